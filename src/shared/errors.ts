@@ -1,0 +1,57 @@
+/** What went wrong, for programs. The message says it for people, the remedy says what to do. */
+export type TileCacheErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_TEMPLATE'
+  | 'INVALID_MESSAGE'
+  | 'UNSUPPORTED_FIELD'
+  | 'INVALID_MANIFEST'
+  | 'INVALID_BEACON'
+  | 'LIMIT_EXCEEDED'
+  | 'STORAGE_FAILED'
+  | 'NETWORK_FAILED'
+  | 'NO_WORKER'
+  | 'TIMEOUT'
+  | 'ABORTED';
+
+/** The form an error takes on the wire between worker and page, and in an HTTP answer. */
+export interface ErrorRecord {
+  code: TileCacheErrorCode;
+  message: string;
+  /** What the developer should do about it. */
+  remedy: string;
+  /** The offending field as a path: `layers.roads.maxAge`, `bbox[1]`. */
+  field?: string;
+}
+
+/** The only error class that this package throws or rejects with. */
+export class TileCacheError extends Error {
+  override readonly name = 'TileCacheError';
+  readonly code: TileCacheErrorCode;
+  readonly remedy: string;
+  readonly field?: string;
+
+  constructor(record: ErrorRecord, options?: { cause?: unknown }) {
+    super(record.message, options);
+    this.code = record.code;
+    this.remedy = record.remedy;
+    if (record.field !== undefined) this.field = record.field;
+  }
+
+  toJSON(): ErrorRecord {
+    return errorRecord(this);
+  }
+}
+
+/** A guard by shape: `instanceof` fails for an error of another realm or another copy of the package. */
+export function isTileCacheError(value: unknown): value is TileCacheError {
+  return value instanceof Error && value.name === 'TileCacheError' && 'code' in value && 'remedy' in value;
+}
+
+/** The plain record of an error, safe to post or to serialise; a foreign error becomes `fallback`. */
+export function errorRecord(error: unknown, fallback: TileCacheErrorCode = 'STORAGE_FAILED'): ErrorRecord {
+  if (isTileCacheError(error)) {
+    const { code, message, remedy, field } = error;
+    return { code, message, remedy, ...(field !== undefined && { field }) };
+  }
+  return { code: fallback, message: String((error as Error | undefined)?.message ?? error), remedy: 'Try again.' };
+}

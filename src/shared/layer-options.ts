@@ -1,0 +1,85 @@
+/** How long a response may be used, in seconds. Names are the directives of RFC 9111 and RFC 5861. */
+export interface Windows {
+  /** Seconds a response is fresh. Fills in what the origin left out; with `override` it wins. */
+  maxAge?: number;
+  /** Seconds after `maxAge` in which a stale tile is answered at once and validated behind (RFC 5861 section 3). */
+  staleWhileRevalidate?: number;
+  /** Seconds after `maxAge` in which a stale tile may stand in for a failed origin (RFC 5861 section 4). `Infinity` is allowed. */
+  staleIfError?: number;
+}
+
+/** What happens to a layer's tiles when its version changes. */
+export type VersionPolicy = 'revalidate' | 'serve-stale' | 'discard';
+
+/** Options of one layer; every one has a default. */
+export interface LayerOptions extends Windows {
+  /**
+   * Which URLs belong to the layer: `{layer} {z} {x} {y} {s} {version} {r}`, `*` at the end for any rest.
+   * A path is matched on the worker's own origin, an absolute URL on its own.
+   * @default '/tiles/{layer}/*'
+   */
+  template?: string | readonly string[];
+  /** @default 'xyz' */
+  scheme?: 'xyz' | 'tms';
+  /** `'version'`: a tile of the confirmed version is fresh for `maxAge` after the confirmation. @default 'header' */
+  freshness?: 'header' | 'version';
+  /** The layer's windows win over the origin's, but never past no-store, no-cache or must-revalidate. @default false */
+  override?: boolean;
+  /** @default 'revalidate' */
+  versionPolicy?: VersionPolicy;
+  /** The origin answers a versioned URL with that version only. @default false */
+  versionedUrls?: boolean;
+  /** The query parameter that carries the version. @default 'v' */
+  versionParam?: string;
+  /** The response header that names the version. @default 'X-Tile-Version' */
+  versionHeader?: string;
+  /** Accepted content types (`image/png`, `image/*`). @default everything but HTML */
+  accept?: readonly string[];
+  /** Query parameters that do not change the tile. @default [] */
+  ignoreParams?: readonly string[];
+  /** Query parameters that are secrets: only their hash enters a key. @default access_token, token, key, apikey, api_key, signature, sig, … */
+  secretParams?: readonly string[];
+  /** All credentials see the same tiles. @default false */
+  shareAcrossCredentials?: boolean;
+  /** Store opaque (no-cors cross-origin) responses, about 6 MB of quota each. @default false */
+  opaque?: boolean;
+  /** Tiles kept at most. @default 20000 */
+  maxEntries?: number;
+  /** Bytes kept at most. @default 268435456 (256 MiB) */
+  maxBytes?: number;
+  /** Seconds to wait for the network. @default 10 */
+  timeout?: number;
+  /** Requests of the layer to the origin at once. @default 16 */
+  concurrency?: number;
+  /** Keeps one user's tiles from another's: a name, or a synchronous function of the request. */
+  partition?: string | ((request: Request) => string | undefined);
+}
+
+/** A layer with every default filled in. Windows stay `undefined` where neither user nor preset gave one. */
+export interface ResolvedLayer {
+  name: string;
+  templates: readonly string[];
+  scheme: 'xyz' | 'tms';
+  freshness: 'header' | 'version';
+  maxAge: number | undefined;
+  staleWhileRevalidate: number | undefined;
+  staleIfError: number | undefined;
+  override: boolean;
+  versionPolicy: VersionPolicy;
+  versionedUrls: boolean;
+  versionParam: string;
+  versionHeader: string;
+  accept: readonly string[] | undefined;
+  ignoreParams: readonly string[];
+  secretParams: readonly string[];
+  shareAcrossCredentials: boolean;
+  opaque: boolean;
+  maxEntries: number;
+  maxBytes: number;
+  /** Seconds. */
+  timeout: number;
+  concurrency: number;
+  partition: string | ((request: Request) => string | undefined) | undefined;
+  /** Windows apply only where the origin sends neither Cache-Control nor Expires (the catch-all layer). */
+  catchAll: boolean;
+}

@@ -1,0 +1,22 @@
+import type { BBox, ZoomRange } from './tile';
+
+/** What changed since version `from`: a client at `from` applies just this. */
+export interface ManifestChange {
+  from: string;
+  bbox?: BBox;
+  zooms?: ZoomRange;
+  scope?: 'tiles' | 'metadata';
+}
+
+/** One layer's entry in the version manifest. */
+export interface ManifestEntry {
+  version: string;
+  /** Grows with each publication; a rollback is a higher revision with an old version. */
+  revision?: number;
+  changes?: ManifestChange[];
+}
+
+/** The version manifest, in either form that the endpoint may answer with. */
+export type VersionManifest =
+  | ManifestEntry
+  | { layers: Record<string, ManifestEntry> };

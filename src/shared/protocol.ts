@@ -1,0 +1,180 @@
+import type { ErrorRecord } from './errors';
+import type { VersionManifest } from './manifest';
+import type { BBox, TileId, ZoomRange } from './tile';
+
+/** What an invalidation says, on the wire and in `client.invalidate()`. */
+export interface Invalidation {
+  layer: string;
+  /** The layer's version from now on; without it the version stays. */
+  version?: string;
+  /** Only tiles that touch this box; with `version`, what lies outside is confirmed for the new version. */
+  bbox?: BBox;
+  /** Only these zooms. */
+  zooms?: ZoomRange;
+  /** Tiles by which the box is widened at each zoom. @default 1 */
+  buffer?: number;
+  /** `purge`: never shown again; `stale`: validated before use. @default 'purge' */
+  mode?: 'purge' | 'stale';
+  /** `metadata`: TileJSON, styles and other URLs of the layer without z/x/y. @default 'tiles' (with no range: everything of the layer) */
+  scope?: 'tiles' | 'metadata';
+  /** Grows with each publication; a lower one than already seen is ignored. */
+  revision?: number;
+  /** Idempotence key: a repeated id changes nothing and is acked again. */
+  id?: string;
+}
+
+/** Any page may post this, with no envelope; a port in the transfer list gets the ack. */
+export interface InvalidateMessage extends Invalidation {
+  type: 'CACHE_INVALIDATE';
+}
+
+/** The page has read the version endpoint. Acked when the ledger has it. */
+export interface VersionsMessage {
+  type: 'TILE_VERSIONS';
+  id: string;
+  manifest: VersionManifest;
+  /** Epoch milliseconds: start of the manifest's request less its `Age`. */
+  confirmedAt: number;
+}
+
+/** Asks for `WorkerStatus`. */
+export interface StatusMessage {
+  type: 'TILE_STATUS';
+  id: string;
+}
+
+/** Asks for `StorageUsage`. */
+export interface UsageMessage {
+  type: 'TILE_USAGE';
+  id: string;
+}
+
+/** Forgets everything of a layer, of a partition, of both, or (neither given) all tiles. */
+export interface ClearMessage {
+  type: 'TILE_CLEAR';
+  id: string;
+  layer?: string;
+  partition?: string;
+}
+
+/** Where the map looks: the worker fetches tiles of this view first and drops background work elsewhere. No ack. */
+export interface ViewportMessage {
+  type: 'TILE_VIEWPORT';
+  layer: string;
+  zoom: number;
+  bbox: BBox;
+}
+
+export type PageMessage =
+  | InvalidateMessage
+  | VersionsMessage
+  | StatusMessage
+  | UsageMessage
+  | ClearMessage
+  | ViewportMessage;
+
+/** The answer on the port: only a message that carries the id is an ack. */
+export type AckMessage =
+  | { type: 'TILE_ACK'; id?: string; ok: true; result: unknown }
+  | { type: 'TILE_ACK'; id?: string; ok: false; error: ErrorRecord };
+
+/** Result of an acked invalidation. */
+export interface InvalidateResult {
+  layer: string;
+  version?: string;
+  /** The ledger's counter after this rule. */
+  epoch: number;
+  /** False for a repeated id or an outdated revision: nothing was changed. */
+  applied: boolean;
+}
+
+/** Result of an acked `TILE_VERSIONS`. */
+export interface VersionsResult {
+  changed: Array<{ layer: string; version: string; previous: string | undefined }>;
+}
+
+/** Result of `TILE_STATUS`. */
+export interface WorkerStatus {
+  layers: Record<string, { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }>;
+  /** The worker thinks that the network is dead and answers from the store where policy allows. */
+  offline: boolean;
+  /** False: storage is broken, tiles come from the network. */
+  storage: boolean;
+}
+
+/** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
+export interface StorageUsage {
+  layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
+  /** Bytes used and allowed in the whole origin, where the browser tells. */
+  usage: number | undefined;
+  quota: number | undefined;
+  persisted: boolean | undefined;
+}
+
+/** How a tile was answered. `stale`: from the store, not proven fresh. */
+export type TileStatus = 'hit' | 'stale' | 'miss' | 'revalidated' | 'error';
+
+/** One answered request, as the worker counted it. */
+export interface TileUse {
+  layer: string;
+  /** Absent for URLs without z/x/y. */
+  tile?: TileId;
+  status: TileStatus;
+  /** Seconds; what the `Age` header said. 0 for `error`. */
+  age: number;
+  version?: string;
+  /** Milliseconds until the answer was ready. */
+  duration: number;
+  /** Milliseconds that a validation took, where one was made. */
+  validation?: number;
+  /** Status code of the answer, 0 for a network error. */
+  code: number;
+}
+
+/** A layer's version changed; the page's `versionchange`. To every window of the origin. */
+export interface VersionChangedMessage {
+  type: 'VERSION_CHANGED';
+  layer: string;
+  version: string;
+  previous: string | undefined;
+}
+
+/** These tiles have new bytes in the store; the page's `tilesupdated`. */
+export interface TilesUpdatedMessage {
+  type: 'TILES_UPDATED';
+  layer: string;
+  tiles: TileId[];
+}
+
+/** An invalidation was applied: visible tiles in its range should be asked for again. To every window. */
+export interface InvalidatedMessage {
+  type: 'TILES_INVALIDATED';
+  layer: string;
+  version?: string;
+  bbox?: BBox;
+  zooms?: ZoomRange;
+  buffer: number;
+  mode: 'purge' | 'stale';
+  scope?: 'tiles' | 'metadata';
+}
+
+/** Batched, to the client that asked for the tiles (a page's web workers report to one of its windows). */
+export interface TilesUsedMessage {
+  type: 'TILES_USED';
+  uses: TileUse[];
+}
+
+/** Something that a page may want to show or log. */
+export interface NoticeMessage {
+  type: 'TILE_NOTICE';
+  notice: 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque';
+  layer?: string;
+  detail?: string;
+}
+
+export type WorkerMessage =
+  | VersionChangedMessage
+  | TilesUpdatedMessage
+  | InvalidatedMessage
+  | TilesUsedMessage
+  | NoticeMessage;
