@@ -1,0 +1,177 @@
+import { TileCacheError } from './errors';
+import type { TileStatus } from './protocol';
+import type { RumBatch, RumHistogram, RumTiles, RumVital, VitalName } from './rum-schema';
+import { AGE_BOUNDS, RUM_LIMITS, RUM_SCHEMA, VALIDATION_BOUNDS } from './rum-schema';
+import { MAX_ZOOM } from './tile';
+
+const STATUSES: readonly TileStatus[] = ['hit', 'stale', 'miss', 'revalidated', 'error'];
+const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];
+const RATINGS = ['good', 'needs-improvement', 'poor'] as const;
+
+/** Control characters have no place in a name; they would end a line of a log. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/**
+ * Checks a beacon, field by field, and returns a copy that holds the known fields only.
+ * Throws `INVALID_BEACON`, with the offending field named, for anything that is not a true record of `RumBatch`:
+ * wrong types, NaN, negatives, ages above ten years, histograms that disagree with their counts, too many entries.
+ */
+export function parseRumBatch(value: unknown): RumBatch {
+  const batch = record(value, 'beacon');
+  if (batch.schema !== RUM_SCHEMA) refuse('schema', `must be ${RUM_SCHEMA}`);
+  const sample = number(batch.sample, 'sample', 1);
+  if (sample === 0) refuse('sample', 'must be above 0');
+  return {
+    schema: RUM_SCHEMA,
+    id: name(batch.id, 'id'),
+    session: name(batch.session, 'session'),
+    sentAt: number(batch.sentAt, 'sentAt', Number.MAX_SAFE_INTEGER),
+    page: pagePath(batch.page),
+    ...(batch.region !== undefined && { region: name(batch.region, 'region') }),
+    sample,
+    tiles: list(batch.tiles, 'tiles', RUM_LIMITS.tiles).map(parseTiles),
+    versions: parseVersions(batch.versions),
+    ...(batch.vitals !== undefined && {
+      vitals: list(batch.vitals, 'vitals', RUM_LIMITS.vitals).map(parseVital),
+    }),
+  };
+}
+
+function parseTiles(value: unknown, index: number): RumTiles {
+  const at = `tiles[${index}]`;
+  const group = record(value, at);
+  const status = oneOf(STATUSES, group.status, `${at}.status`);
+  const count = integer(group.count, `${at}.count`, RUM_LIMITS.count);
+  const tiles: RumTiles = {
+    layer: name(group.layer, `${at}.layer`),
+    zoom: group.zoom === null ? null : integer(group.zoom, `${at}.zoom`, MAX_ZOOM),
+    status,
+    count,
+    ageBuckets: buckets(group.ageBuckets, `${at}.ageBuckets`, AGE_BOUNDS),
+    ageSum: number(group.ageSum, `${at}.ageSum`, count * RUM_LIMITS.age),
+    ageMax: number(group.ageMax, `${at}.ageMax`, RUM_LIMITS.age),
+    staleServed: integer(group.staleServed, `${at}.staleServed`, count),
+    validations: histogram(group.validations, `${at}.validations`),
+    errors: integer(group.errors, `${at}.errors`, RUM_LIMITS.count),
+  };
+  checkAges(tiles, at);
+  return tiles;
+}
+
+/** An error has no age; every other answer has exactly one, and sum and maximum must fit the buckets. */
+function checkAges({ status, count, ageBuckets, ageSum, ageMax }: RumTiles, at: string): void {
+  const expected = status === 'error' ? 0 : count;
+  if (total(ageBuckets) !== expected) refuse(`${at}.ageBuckets`, `must add up to ${expected}`);
+  checkSum(ageBuckets, AGE_BOUNDS, ageSum, `${at}.ageSum`);
+  const oldest = ageBuckets.reduce((last, n, i) => (n > 0 ? i : last), -1);
+  const above = oldest > 0 ? (AGE_BOUNDS[oldest - 1] ?? 0) : 0;
+  const upTo = oldest < 0 ? 0 : (AGE_BOUNDS[oldest] ?? RUM_LIMITS.age);
+  if (ageMax < above || ageMax > upTo) refuse(`${at}.ageMax`, `must lie in the oldest bucket, ${above} to ${upTo}`);
+}
+
+function histogram(value: unknown, at: string): RumHistogram {
+  const parts = record(value, at);
+  const count = integer(parts.count, `${at}.count`, RUM_LIMITS.count);
+  const sum = number(parts.sum, `${at}.sum`, count * RUM_LIMITS.validation);
+  const counts = buckets(parts.buckets, `${at}.buckets`, VALIDATION_BOUNDS);
+  if (total(counts) !== count) refuse(`${at}.buckets`, `must add up to ${count}`);
+  checkSum(counts, VALIDATION_BOUNDS, sum, `${at}.sum`);
+  return { count, sum, buckets: counts };
+}
+
+/** The sum must lie between the buckets' lower and upper bounds; a millionth is left for rounding. */
+function checkSum(counts: number[], bounds: readonly number[], sum: number, at: string): void {
+  const least = counts.reduce((acc, n, i) => acc + n * (bounds[i - 1] ?? 0), 0);
+  const most = counts.reduce((acc, n, i) => acc + (n && n * (bounds[i] ?? Infinity)), 0);
+  if (sum < least * (1 - 1e-6) || sum > most * (1 + 1e-6)) refuse(at, 'disagrees with the buckets');
+}
+
+function parseVersions(value: unknown): Record<string, string> {
+  const entries = Object.entries(record(value, 'versions'));
+  if (entries.length > RUM_LIMITS.versions) refuse('versions', `holds more than ${RUM_LIMITS.versions} entries`);
+  return Object.fromEntries(
+    entries.map(([layer, version]) => [name(layer, 'versions'), name(version, `versions.${layer.slice(0, RUM_LIMITS.name)}`)]),
+  );
+}
+
+function parseVital(value: unknown, index: number): RumVital {
+  const at = `vitals[${index}]`;
+  const vital = record(value, at);
+  return {
+    name: oneOf(VITALS, vital.name, `${at}.name`),
+    value: number(vital.value, `${at}.value`, 3_600_000),
+    ...(vital.rating !== undefined && { rating: oneOf(RATINGS, vital.rating, `${at}.rating`) }),
+    ...(vital.tile !== undefined && { tile: vitalTile(vital.tile, `${at}.tile`) }),
+    cacheStatus: oneOf([...STATUSES, 'none'] as const, vital.cacheStatus, `${at}.cacheStatus`),
+  };
+}
+
+function vitalTile(value: unknown, at: string): NonNullable<RumVital['tile']> {
+  const tile = record(value, at);
+  return {
+    layer: name(tile.layer, `${at}.layer`),
+    status: oneOf(STATUSES, tile.status, `${at}.status`),
+    age: number(tile.age, `${at}.age`, RUM_LIMITS.age),
+  };
+}
+
+function pagePath(value: unknown): string {
+  if (typeof value !== 'string' || value.length > RUM_LIMITS.page || CONTROL.test(value)) {
+    refuse('page', `must be a string of at most ${RUM_LIMITS.page} characters`);
+  }
+  if (/[?#]/.test(value)) refuse('page', 'must be a path without query and fragment');
+  return value;
+}
+
+function buckets(value: unknown, at: string, bounds: readonly number[]): number[] {
+  const counts = list(value, at, bounds.length + 1);
+  if (counts.length <= bounds.length) refuse(at, `must hold ${bounds.length + 1} counts`);
+  return counts.map((n, i) => integer(n, `${at}[${i}]`, RUM_LIMITS.count));
+}
+
+function record(value: unknown, at: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'must be an object');
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown, at: string, most: number): unknown[] {
+  if (!Array.isArray(value)) refuse(at, 'must be an array');
+  if (value.length > most) refuse(at, `holds more than ${most} entries`);
+  return value;
+}
+
+function number(value: unknown, at: string, most: number): number {
+  if (typeof value !== 'number' || !(value >= 0 && value <= most)) refuse(at, `must be a number from 0 to ${most}`);
+  return value;
+}
+
+function integer(value: unknown, at: string, most: number): number {
+  if (!Number.isInteger(number(value, at, most))) refuse(at, 'must be a whole number');
+  return value as number;
+}
+
+function name(value: unknown, at: string): string {
+  if (typeof value !== 'string' || !value || value.length > RUM_LIMITS.name || CONTROL.test(value)) {
+    refuse(at, `must be a string of 1 to ${RUM_LIMITS.name} characters`);
+  }
+  return value;
+}
+
+function oneOf<T extends string>(values: readonly T[], value: unknown, at: string): T {
+  if (!values.includes(value as T)) refuse(at, `must be one of ${values.join(', ')}`);
+  return value as T;
+}
+
+function total(counts: number[]): number {
+  return counts.reduce((acc, n) => acc + n, 0);
+}
+
+function refuse(field: string, why: string): never {
+  throw new TileCacheError({
+    code: 'INVALID_BEACON',
+    message: `${field} ${why}.`,
+    remedy: 'Send the beacon that schema 1 describes.',
+    field,
+  });
+}

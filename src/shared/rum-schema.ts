@@ -1,0 +1,116 @@
+import type { TileStatus } from './protocol';
+
+/** The version of the beacon's form. */
+export const RUM_SCHEMA = 1;
+
+/** Upper bounds of the age buckets, in seconds, each included; one more bucket behind them holds what is older. */
+export const AGE_BOUNDS: readonly number[] = [1, 10, 60, 300, 900, 3600, 21600, 86400, 604800];
+
+/** Upper bounds of the validation buckets, in milliseconds, each included; one more bucket behind them. */
+export const VALIDATION_BOUNDS: readonly number[] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000];
+
+/** What one beacon may hold. Longer queues go out as several beacons. */
+export const RUM_LIMITS = {
+  /** Bytes of the body, also after decompression. */
+  bytes: 65536,
+  /** Entries of `tiles`. */
+  tiles: 500,
+  /** Entries of `versions`. */
+  versions: 100,
+  /** Entries of `vitals`. */
+  vitals: 50,
+  /** Characters of an identifier, a name or a version. */
+  name: 128,
+  /** Characters of `page`. */
+  page: 256,
+  /** Any single count. */
+  count: 1_000_000,
+  /** Seconds: ten years. */
+  age: 315_576_000,
+  /** Milliseconds of one validation: ten minutes. */
+  validation: 600_000,
+} as const;
+
+/** Core Web Vitals and their companions, as web-vitals names them. */
+export type VitalName = 'CLS' | 'FCP' | 'INP' | 'LCP' | 'TTFB';
+
+/** A histogram with the counts of each bucket on its own (not cumulative); the last bucket has no upper bound. */
+export interface RumHistogram {
+  count: number;
+  /** Sum of what was observed. */
+  sum: number;
+  buckets: number[];
+}
+
+/** All answers of one layer, zoom and status since the last beacon. */
+export interface RumTiles {
+  layer: string;
+  /** `null` for URLs without z/x/y. */
+  zoom: number | null;
+  status: TileStatus;
+  count: number;
+  /** Counts by age, one for each of `AGE_BOUNDS` and one more. They add up to `count`; all zero for `error`. */
+  ageBuckets: number[];
+  /** Seconds. */
+  ageSum: number;
+  /** Seconds. */
+  ageMax: number;
+  /** How many of `count` were shown although not proven fresh. */
+  staleServed: number;
+  /** Validations that ended; milliseconds, buckets by `VALIDATION_BOUNDS`. */
+  validations: RumHistogram;
+  /** Requests to the origin that failed: network errors and 5xx, also those made behind an answered tile. */
+  errors: number;
+}
+
+/** One web vital, with how the tile that made it was answered. */
+export interface RumVital {
+  name: VitalName;
+  /** Milliseconds; for CLS its score. */
+  value: number;
+  rating?: 'good' | 'needs-improvement' | 'poor';
+  /** The tile that was the largest paint, where one was. Age in seconds. */
+  tile?: { layer: string; status: TileStatus; age: number };
+  /** How most of the page's first tiles were answered; `none`: no tile was seen. */
+  cacheStatus: TileStatus | 'none';
+}
+
+/** One beacon: what a page's users saw since the last one. */
+export interface RumBatch {
+  schema: typeof RUM_SCHEMA;
+  /** Of this batch: a repeated one is counted once. */
+  id: string;
+  /** Of the page view; random, held in memory only. */
+  session: string;
+  /** Epoch milliseconds. */
+  sentAt: number;
+  /** The page's path, without query and fragment: they may hold secrets. */
+  page: string;
+  /** A label that the operator chose. */
+  region?: string;
+  /** Share of sessions that report, above 0 up to 1. */
+  sample: number;
+  tiles: RumTiles[];
+  /** The version that the page has in force, by layer. */
+  versions: Record<string, string>;
+  vitals?: RumVital[];
+}
+
+/** The bucket that `value` falls into: an index into `bounds`, or `bounds.length` for what lies above all. */
+export function bucketOf(bounds: readonly number[], value: number): number {
+  const index = bounds.findIndex((bound) => value <= bound);
+  return index < 0 ? bounds.length : index;
+}
+
+/** A histogram with nothing in it. */
+export function emptyHistogram(bounds: readonly number[]): RumHistogram {
+  return { count: 0, sum: 0, buckets: new Array<number>(bounds.length + 1).fill(0) };
+}
+
+/** Adds one observation; changes `histogram`. */
+export function observe(histogram: RumHistogram, bounds: readonly number[], value: number): void {
+  histogram.count += 1;
+  histogram.sum += value;
+  const index = bucketOf(bounds, value);
+  histogram.buckets[index] = (histogram.buckets[index] ?? 0) + 1;
+}
