@@ -1,0 +1,39 @@
+// The entry points of the package, in one place: the build, package.json's `exports` and the checks read this map.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Export name -> source file, and the name of the built file without its extension. */
+const all = {
+  '.': { source: 'src/index.ts', out: 'index' },
+  './sw': { source: 'sw/index.ts', out: 'sw' },
+  './sw/placeholders': { source: 'sw/placeholders.ts', out: 'sw-placeholders' },
+  './sw/regions': { source: 'sw/regions.ts', out: 'sw-regions' },
+  './leaflet': { source: 'src/leaflet.ts', out: 'leaflet' },
+  './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },
+  './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
+  './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
+  './server': { source: 'server/index.ts', out: 'server' },
+};
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+export const entries = Object.fromEntries(
+  Object.entries(all).filter(([, { source }]) => existsSync(`${root}${source}`)),
+);
+
+/** The command `npx sw-tile-cache …`. */
+export const cli = { source: 'server/cli.ts', out: 'cli' };
+
+/** The ready-made worker: one classic script for pages without a bundler. */
+export const readyWorker = { source: 'sw/worker.ts', out: 'worker' };
+
+/** What package.json's `exports` must say: types first, everything else closed. */
+export function packageExports() {
+  const map = Object.fromEntries(
+    Object.entries(entries).map(([name, { source, out }]) => [
+      name,
+      { types: `./dist/types/${source.replace(/\.ts$/, '.d.ts')}`, default: `./dist/${out}.js` },
+    ]),
+  );
+  return { ...map, './worker.js': `./dist/${readyWorker.out}.js`, './package.json': './package.json' };
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// Writes package.json's `exports` from the map of entry points.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { packageExports, root } from './entries.mjs';
+
+const file = `${root}package.json`;
+const manifest = JSON.parse(readFileSync(file, 'utf8'));
+manifest.exports = packageExports();
+writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+// Makes sure that the browsers and servers which the tests drive exist. Does nothing, quickly, when they do.
+//   Debian and its children: distribution packages through apt-get.
+//   Elsewhere: Playwright's own browsers; tests of nginx, Varnish, Redis and Prometheus skip themselves when absent.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const packages = [
+  'chromium',
+  'firefox-esr',
+  'webkit2gtk-driver',
+  'xvfb',
+  'nginx-light',
+  'varnish',
+  'redis-server',
+  'prometheus',
+  'python3-fastapi',
+  'python3-uvicorn',
+  'python3-flask',
+];
+
+/** A package that another one stands in for. */
+const alternatives = { 'nginx-light': ['nginx', 'nginx-core', 'nginx-full', 'nginx-extras'] };
+
+function run(command, args, options = {}) {
+  console.log(`$ ${command} ${args.join(' ')}`);
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ended with status ${status}`);
+}
+
+function installed(name) {
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${Status}', name], { encoding: 'utf8' });
+  return stdout?.includes('install ok installed') ?? false;
+}
+
+function missingPackages() {
+  return packages.filter((name) => ![name, ...(alternatives[name] ?? [])].some(installed));
+}
+
+function setupDebian() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const root = process.getuid?.() === 0;
+  if (!root && spawnSync('sudo', ['-n', 'true']).status !== 0) {
+    throw new Error(`packages are missing; as root: apt-get install ${missing.join(' ')}`);
+  }
+  // Runlevel 1 keeps the packages from starting their daemons: the tests start their own, on free ports.
+  const variables = ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
+  const apt = (...args) => run(root ? 'env' : 'sudo', [...(root ? [] : ['env']), ...variables, 'apt-get', ...args]);
+  apt('update', '-qq');
+  apt('install', '-y', '-qq', '--no-install-recommends', ...missing);
+}
+
+async function setupElsewhere() {
+  const { chromium, firefox } = await import('playwright');
+  const missing = [chromium, firefox].filter((browser) => !existsSync(browser.executablePath())).map((browser) => browser.name());
+  if (missing.length > 0) run('npx', ['playwright', 'install', '--with-deps', ...missing]);
+}
+
+/** A fresh clone has no packages yet. */
+function setupModules() {
+  if (!existsSync('node_modules/.package-lock.json')) run('npm', ['ci']);
+}
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+try {
+  setupModules();
+  if (existsSync('/etc/debian_version')) setupDebian();
+  else await setupElsewhere();
+} catch (error) {
+  console.error(`setup: ${error.message}`);
+  process.exitCode = 1;
+}

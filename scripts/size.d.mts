@@ -1,0 +1,6 @@
+export interface Size {
+  code: string;
+  bytes: number;
+  gzip: number;
+}
+export function bundleSizes(): Promise<Record<'worker' | 'page', Size>>;

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// What each side costs its users, gzipped, with all its dependencies: measured on a bundler's minified output.
+import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
+import { root } from './entries.mjs';
+
+const programs = {
+  worker: `import { createTileCache, presets } from '${root}sw/index.ts';
+    createTileCache({ layers: { roads: { ...presets.vector } } }).register();`,
+  page: `import { createTileCacheClient } from '${root}src/index.ts';
+    globalThis.client = createTileCacheClient({ serviceWorker: '/sw.js' });`,
+};
+
+/** The code that loads at once: what is imported on demand lies in other chunks. */
+async function bundle(source) {
+  const id = '\0program';
+  const plugin = {
+    name: 'program',
+    resolveId: (name) => (name === 'program' ? id : undefined),
+    load: (name) => (name === id ? source : undefined),
+  };
+  const output = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [plugin],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    build: { write: false, target: 'es2022', minify: true, modulePreload: false, rolldownOptions: { input: 'program' } },
+  });
+  const chunks = output.output.filter((file) => file.type === 'chunk');
+  const reached = new Set();
+  const visit = (chunk) => {
+    if (!chunk || reached.has(chunk)) return;
+    reached.add(chunk);
+    chunk.imports.forEach((name) => visit(chunks.find((other) => other.fileName === name)));
+  };
+  visit(chunks.find((chunk) => chunk.isEntry));
+  return [...reached].map((chunk) => chunk.code).join('\n');
+}
+
+/** Code and size of each side. */
+export async function bundleSizes() {
+  const sizes = {};
+  for (const [name, source] of Object.entries(programs)) {
+    const code = await bundle(source);
+    sizes[name] = { code, bytes: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length };
+  }
+  return sizes;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const [name, { bytes, gzip }] of Object.entries(await bundleSizes())) {
+    console.log(`${name.padEnd(8)} ${String(bytes).padStart(7)} bytes ${String(gzip).padStart(6)} gzipped`);
+  }
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+// Runs every check and every test, or only the steps that are named: `npm test -- lint unit`.
+// The last line is the sum over all of them: `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const reports = '.cache/reports';
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+
+/** Runs a command and resolves with its exit code; the output comes in one piece when steps run side by side. */
+function run(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const output = [];
+    child.stdout.on('data', (data) => output.push(data));
+    child.stderr.on('data', (data) => output.push(data));
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(output).toString() }));
+  });
+}
+
+const bin = (file, ...args) => [process.execPath, [`node_modules/${file}`, ...args]];
+
+/** A check is one test: it holds or it does not. */
+const check = (command) => async () => {
+  const { code, output } = await run(...command);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, output: code === 0 ? '' : output };
+};
+
+const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+
+/** A runner that dies without a report, or fails beside its tests, counts as a failure of its own. */
+function honest({ code, output }, counts) {
+  if (!counts) return { passed: 0, failed: 1, output };
+  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, output };
+  return { ...counts, output: code === 0 ? '' : output };
+}
+
+const vitest = (project) => async () => {
+  const file = `${reports}/${project}.json`;
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const result = await run(...bin('vitest/vitest.mjs', 'run', '--project', project, ...reporters));
+  const report = readReport(file);
+  return honest(
+    result,
+    report && {
+      passed: report.numPassedTests,
+      // A file that fails to load has no tests: it counts once.
+      failed: report.numFailedTests + report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed')).length,
+      skipped: report.numPendingTests + report.numTodoTests,
+    },
+  );
+};
+
+async function playwright() {
+  const file = `${reports}/e2e.json`;
+  const result = await run(...bin('@playwright/test/cli.js', 'test'), { PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+  const report = readReport(file);
+  return honest(
+    result,
+    report && {
+      passed: report.stats.expected + report.stats.flaky,
+      failed: report.stats.unexpected + report.errors.length,
+      skipped: report.stats.skipped,
+    },
+  );
+}
+
+const worlds = readdirSync('.').filter((name) => existsSync(`${name}/tsconfig.json`));
+
+/** Steps of one row run side by side; a row begins when the one before has ended. */
+const rows = [
+  { setup: check([process.execPath, ['scripts/setup.mjs']]) },
+  {
+    ...Object.fromEntries(worlds.map((world) => [`types:${world}`, check(bin('typescript/bin/tsc', '-p', world))])),
+    'types:config': check(bin('typescript/bin/tsc', '-p', 'tsconfig.config.json')),
+    lint: check(bin('eslint/bin/eslint.js', '.', '--max-warnings', '0')),
+  },
+  { build: check([process.execPath, ['scripts/build.mjs']]) },
+  { unit: vitest('unit'), publint: check(bin('publint/src/cli.js', '--strict')) },
+  { package: vitest('package'), attw: check(bin('@arethetypeswrong/cli/dist/index.js', '--pack', '.', '--profile', 'esm-only')) },
+  { e2e: playwright },
+];
+
+/** At most two at once: the smallest machine has two cores. */
+async function runRow(row, done) {
+  const queue = Object.entries(row);
+  const lane = async () => {
+    for (let step = queue.shift(); step; step = queue.shift()) {
+      const [name, action] = step;
+      const begin = performance.now();
+      const result = await action();
+      done(name, result, (performance.now() - begin) / 1000);
+    }
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+const only = process.argv.slice(2);
+const wanted = (name) => only.length === 0 || only.includes(name) || only.includes(name.split(':')[0]);
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const row of rows) {
+  const steps = Object.fromEntries(Object.entries(row).filter(([name]) => wanted(name)));
+  await runRow(steps, (name, { passed, failed, skipped = 0, output }, seconds) => {
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped;
+    if (output) console.log(output);
+    const counts = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
+    console.log(`${failed ? 'FAIL' : 'ok  '} ${name.padEnd(14)} ${seconds.toFixed(1).padStart(6)} s  ${counts}`);
+  });
+}
+if (sum.skipped) console.log(`${sum.skipped} skipped`);
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;

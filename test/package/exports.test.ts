@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { addExtensions } from '../../scripts/types.mjs';
+import { entries, packageExports } from '../../scripts/entries.mjs';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+
+describe('exports of package.json', () => {
+  it('say what the map of entry points says (npm run exports writes them)', () => {
+    expect(manifest.exports).toEqual(packageExports());
+  });
+
+  it('name the types first', () => {
+    for (const target of Object.values(manifest.exports)) {
+      if (typeof target === 'object') expect(Object.keys(target as object)[0]).toBe('types');
+    }
+  });
+
+  it.each(Object.entries(entries))('%s has a built file that exports something, and its declarations', (name, { out }) => {
+    const source = readFileSync(`dist/${out}.js`, 'utf8');
+    expect(source).toMatch(/^export /m);
+    expect(existsSync(`dist/${out}.js.map`)).toBe(true);
+    expect(existsSync(manifest.exports[name].types)).toBe(true);
+  });
+});
+
+describe('relative specifiers in declarations', () => {
+  const exists = (file: string) => file === 'dist/types/src/shared/errors.d.ts';
+  it.each([
+    [`import type { A } from './shared/errors';`, `import type { A } from './shared/errors.js';`],
+    [`export * from "./shared/errors";`, `export * from "./shared/errors.js";`],
+    [`type A = import('./shared/errors').A;`, `type A = import('./shared/errors.js').A;`],
+    [`import './shared';`, `import './shared/index.js';`],
+    [`import { openDB } from 'idb';`, `import { openDB } from 'idb';`],
+    [`export { a } from './a.js';`, `export { a } from './a.js';`],
+  ])('%s', (before, after) => {
+    expect(addExtensions(before, 'dist/types/src/index.d.ts', exists)).toBe(after);
+  });
+});
