@@ -1,0 +1,60 @@
+import { CACHE_NAME } from './cache-status';
+
+/** Our own member of a Cache-Status field, as far as it could be read. */
+export interface OwnCacheStatus {
+  hit: boolean;
+  fwd?: string;
+  fwdStatus?: number;
+  /** Seconds. */
+  ttl?: number;
+  stored: boolean;
+  collapsed: boolean;
+  detail?: string;
+}
+
+/** Splits outside of quoted strings. */
+function split(text: string, separator: ',' | ';'): string[] {
+  const parts: string[] = [];
+  let quoted = false;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (quoted && char === '\\') i++;
+    else if (char === '"') quoted = !quoted;
+    else if (char === separator && !quoted) {
+      parts.push(text.slice(from, i).trim());
+      from = i + 1;
+    }
+  }
+  parts.push(text.slice(from).trim());
+  return parts;
+}
+
+/** Reads what our worker said of itself (the last such member); tolerant, `undefined` when it said nothing. */
+export function parseOwnCacheStatus(value: string | null | undefined): OwnCacheStatus | undefined {
+  const member = split((value ?? '').slice(0, 4096), ',')
+    .map((text) => split(text, ';'))
+    .filter(([name]) => name === CACHE_NAME)
+    .pop();
+  if (!member) return undefined;
+  const params = new Map<string, string>();
+  for (const text of member.slice(1)) {
+    const [, name = '', param = '?1'] = /^([^=]*)=?(.+)?$/s.exec(text) ?? [];
+    params.set(name, param[0] === '"' ? param.slice(1, -1).replace(/\\(.)/g, '$1') : param);
+  }
+  const flag = (name: string) => params.get(name) === '?1';
+  const number = (name: string) => (/^-?\d+$/.test(params.get(name) ?? '') ? Number(params.get(name)) : undefined);
+  const fwd = params.get('fwd');
+  const fwdStatus = number('fwd-status');
+  const ttl = number('ttl');
+  const detail = params.get('detail');
+  return {
+    hit: flag('hit'),
+    stored: flag('stored'),
+    collapsed: flag('collapsed'),
+    ...(fwd !== undefined && { fwd }),
+    ...(fwdStatus !== undefined && { fwdStatus }),
+    ...(ttl !== undefined && { ttl }),
+    ...(detail !== undefined && { detail }),
+  };
+}
