@@ -1,0 +1,17 @@
+const ENTITY_TAG = /^(?:W\/)?"[^"\s]*"$/;
+
+/** A well-formed ETag (RFC 9110 section 8.8.3), else `undefined`: an ill-formed one must not be sent back. */
+export function entityTag(headers: Headers): string | undefined {
+  const tag = headers.get('etag');
+  return tag && ENTITY_TAG.test(tag) ? tag : undefined;
+}
+
+/** Opaque parts equal, weak or not (RFC 9110 section 8.8.3.2). */
+export function weakMatch(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && a.replace('W/', '') === b.replace('W/', '');
+}
+
+/** Both equal and neither weak (RFC 9110 section 8.8.3.2). */
+export function strongMatch(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && a === b && !a.startsWith('W/');
+}

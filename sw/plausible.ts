@@ -1,0 +1,88 @@
+import type { ResolvedLayer } from '../src/shared/layer-options';
+
+/**
+ * Why this body cannot be the whole tile that it claims to be, or `undefined` when nothing speaks against it. What a
+ * browser lets through: bodies cut where nobody gave a length, empty ones, a captive portal's page. Types that it does
+ * not know pass; so does an error's body, of which only the status is of use.
+ */
+export function checkBody(
+  status: number,
+  headers: Headers,
+  bytes: Uint8Array,
+  layer: Pick<ResolvedLayer, 'accept'>,
+  type: ResponseType = 'basic',
+): string | undefined {
+  const length = Number(headers.get('content-length') ?? 0);
+  // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
+  const slack = type === 'cors' ? 64 + length / 512 : 0;
+  if (!headers.has('content-encoding') && bytes.length + slack < length) return 'shorter than Content-Length';
+  if (status < 200 || status > 299 || status === 204) return undefined;
+  if (!bytes.length) return 'empty';
+  const mime = (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+  if (layer.accept ? !accepts(layer.accept, mime) : isHtml(mime)) return `content type ${mime || 'missing'}`;
+  if (!isHtml(mime) && looksLikeHtml(bytes)) return 'an HTML page';
+  return cutImage(bytes) ?? (isVectorTile(mime) ? brokenVectorTile(bytes) : /[/+]json$/.test(mime) ? cutJson(bytes) : undefined);
+}
+
+const isHtml = (mime: string) => mime === 'text/html' || mime === 'application/xhtml+xml';
+const isVectorTile = (mime: string) => /mapbox-vector-tile|protobuf|[/.]mvt$|[-/]pbf$/.test(mime);
+
+function accepts(accept: readonly string[], mime: string): boolean {
+  return accept.some((one) => {
+    const pattern = one.toLowerCase();
+    return pattern === '*/*' || pattern === mime || (pattern.endsWith('/*') && mime.startsWith(pattern.slice(0, -1)));
+  });
+}
+
+function text(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
+function looksLikeHtml(bytes: Uint8Array): boolean {
+  return /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|script)\b/i.test(text(bytes, 0, 128));
+}
+
+/** Images say by themselves where they end. */
+function cutImage(bytes: Uint8Array): string | undefined {
+  const { length } = bytes;
+  const head = text(bytes, 0, 12);
+  if (head.startsWith('\x89PNG') && !text(bytes, length - 12, length).includes('IEND')) return 'PNG without its end';
+  // Some encoders pad behind the end mark; inside the data the mark cannot occur.
+  if (head.startsWith('\xff\xd8\xff') && !text(bytes, Math.max(0, length - 32), length).includes('\xff\xd9')) return 'JPEG without its end';
+  if (/^GIF8[79]a/.test(head) && !/;\0*$/.test(text(bytes, Math.max(0, length - 32), length))) return 'GIF without its end';
+  if (/^RIFF[^]{4}WEBP/.test(head) && new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > length) return 'WebP without its end';
+  return undefined;
+}
+
+function cutJson(bytes: Uint8Array): string | undefined {
+  const first = /[^\s\xef\xbb\xbf]/.exec(text(bytes, 0, 64))?.[0];
+  const last = /(\S)\s*$/.exec(text(bytes, Math.max(0, bytes.length - 64), bytes.length))?.[1];
+  return (first === '{' && last !== '}') || (first === '[' && last !== ']') ? 'JSON without its end' : undefined;
+}
+
+/** A vector tile is a sequence of protobuf fields: the last one has to end where the body does. */
+function brokenVectorTile(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'still gzipped';
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; scale < 2 ** 64; scale *= 128) {
+      const byte = bytes[at++] ?? NaN;
+      value += (byte & 127) * scale;
+      if (!(byte & 128)) return at > bytes.length ? NaN : value;
+    }
+    return NaN;
+  };
+  while (at < bytes.length) {
+    const tag = varint();
+    const wire = tag % 8;
+    if (!(tag >= 8)) return 'not a vector tile';
+    if (wire === 0) {
+      if (Number.isNaN(varint())) return 'cut vector tile';
+    } else if (wire === 1) at += 8;
+    else if (wire === 2) at += varint();
+    else if (wire === 5) at += 4;
+    else return 'not a vector tile';
+  }
+  return at === bytes.length ? undefined : 'cut vector tile';
+}

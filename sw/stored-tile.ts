@@ -1,0 +1,13 @@
+/** A tile as it lies in the store: the body is elsewhere, these decide what it may be used for. */
+export interface StoredTile {
+  /** 0 for an opaque response. */
+  status: number;
+  /** The origin's own headers, without what the store adds. */
+  headers: Headers;
+  /** Epoch milliseconds at which its request, or the last validation's, was sent. */
+  requestAt: number;
+  /** Epoch milliseconds at which its response, or the last validation's, arrived. */
+  responseAt: number;
+  /** The URL it came from in the end, where that differs from the one asked for. */
+  url?: string;
+}

@@ -1,0 +1,60 @@
+/** What a worker knows of the fields that the browser adds behind its back. */
+export interface VaryEnvironment {
+  /** `navigator.languages` */
+  languages: readonly string[];
+  userAgent: string;
+  /** The worker's own origin. */
+  origin: string;
+}
+
+// The same for every request of one browser; Authorization partitions the key already.
+const CONSTANT = /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests)$/;
+// Added after the worker, or not visible to it: two requests may differ in them unseen.
+const UNKNOWN = /^(cookie2?|referer|sec-.*|dnt|save-data|via|forwarded|x-forwarded-.*|proxy-.*|priority|dpr|width|viewport-width|device-memory|rtt|ect|downlink|content-dpr|purpose)$/;
+
+/** The field names that the response varies on, in lower case; `'*'` when it can be matched by no request. */
+export function varyFields(headers: Headers): string[] | '*' | undefined {
+  const field = headers.get('vary');
+  if (field === null) return undefined;
+  const names = field.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean);
+  return names.includes('*') ? '*' : names.length ? names : undefined;
+}
+
+/**
+ * What tells the variant that this request selects (RFC 9111 section 4.1) from others: a short hash, so that no header
+ * value enters a key. `''` where nothing differs within one browser, `undefined` where a field is out of the worker's
+ * sight: then validate before use.
+ */
+export function variantOf(
+  fields: readonly string[],
+  request: Pick<Request, 'headers' | 'mode' | 'url'>,
+  env: VaryEnvironment,
+): string | undefined {
+  if (fields.some((name) => UNKNOWN.test(name))) return undefined;
+  const told = [...new Set(fields)].filter((name) => !CONSTANT.test(name)).sort();
+  return told.length ? hash(JSON.stringify(told.map((name) => [name, normalised(name, request, env)]))) : '';
+}
+
+function normalised(name: string, request: Pick<Request, 'headers' | 'mode' | 'url'>, env: VaryEnvironment): string | null {
+  if (name === 'user-agent') return request.headers.get(name) ?? env.userAgent;
+  // A GET carries Origin only when it is cross-origin and in CORS mode.
+  if (name === 'origin') return request.mode !== 'cors' || request.url.startsWith(`${env.origin}/`) ? null : env.origin;
+  const value = request.headers.get(name) ?? (name === 'accept-language' ? env.languages.join() : null);
+  if (!/^accept/.test(name)) return value;
+  // Lists whose order carries no meaning and whose members are case-insensitive.
+  return value && value.toLowerCase().replace(/\s+/g, '').split(',').sort().join();
+}
+
+/** 53 bits (cyrb53), synchronous: variants of one URL are few. */
+function hash(text: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
+}
