@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { build, type Rolldown } from 'vite';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Entry points as users write them, taken from the sources. */
+const alias = [
+  { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
+  { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
+  { find: /^sw-tile-cache\/sw\/(.+)$/, replacement: `${root}sw/$1.ts` },
+  { find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age)$/, replacement: `${root}src/$1.ts` },
+  { find: /^test-preamble$/, replacement: `${root}e2e/server/worker-preamble.ts` },
+];
+
+const bundles = new Map<string, Promise<string>>();
+
+/** A short name of a source, for URLs. */
+export const nameOf = (source: string): string => createHash('sha256').update(source).digest('hex').slice(0, 12);
+
+async function bundleNow(source: string): Promise<string> {
+  const id = `${root}e2e/program.ts`;
+  const result = await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    resolve: { alias },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [
+      {
+        name: 'program',
+        enforce: 'pre',
+        resolveId: (name) => (name === 'program' ? id : undefined),
+        load: (name) => (name === id ? source : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: false,
+      modulePreload: false,
+      rolldownOptions: { input: 'program', output: { format: 'iife', codeSplitting: false } },
+    },
+  });
+  const output = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput;
+  return output.output.filter((file) => file.type === 'chunk').map((file) => file.code).join('\n');
+}
+
+/** Bundles a few lines of user code, worker or page, into one classic script; each text once. */
+export function bundle(source: string): Promise<string> {
+  const known = bundles.get(source) ?? bundleNow(source);
+  bundles.set(source, known);
+  return known;
+}

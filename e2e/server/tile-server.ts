@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { answer, knobs, type Exchange, type SeenRequest } from './exchange';
+import { bundle, nameOf } from './bundle';
+
+export type { Exchange, SeenRequest } from './exchange';
+
+/** What a test programs a path with: one exchange, one after the other (the last repeats), or a function. */
+export type Behaviour =
+  | Exchange
+  | readonly Exchange[]
+  | ((request: SeenRequest) => Exchange | Promise<Exchange>);
+
+export interface TileServer {
+  /** `http://127.0.0.1:port`, where pages and workers come from. */
+  readonly url: string;
+  /** The second origin; the same behaviours, with CORS as `cors` says. */
+  readonly crossUrl: string;
+  /** How the second origin treats other origins. @default { allow: true, expose: [], preflight: false } */
+  cors: { allow: boolean; expose: readonly string[]; preflight: boolean };
+  /** Programs a path (without the query) on both origins. */
+  on(path: string, behaviour: Behaviour): void;
+  /** Requests for a path, or all for tiles, in order. Pages and scripts are not counted. */
+  requests(path?: string): SeenRequest[];
+  /** Forgets requests and behaviours. */
+  reset(): void;
+  /** Bundles worker code that imports `sw-tile-cache/sw`; returns the path of its script. */
+  worker(source: string): Promise<string>;
+  /** Serves text under a path on both origins. */
+  serve(path: string, body: string, contentType?: string): void;
+  close(): Promise<void>;
+}
+
+const blank = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>blank</title>';
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+/** Starts the origin that the tests drive: two ports, programmable tiles, a log of what was asked. */
+export async function startTileServer(): Promise<TileServer> {
+  const behaviours = new Map<string, Behaviour>();
+  const files = new Map<string, { body: string; contentType: string }>();
+  const sockets = new Set<Socket>();
+  let seen: SeenRequest[] = [];
+  const cors = { allow: true, expose: [] as readonly string[], preflight: false };
+
+  async function exchangeFor(request: SeenRequest, query: URLSearchParams): Promise<Exchange> {
+    const behaviour = behaviours.get(request.path);
+    if (behaviour === undefined) return knobs(query);
+    if (typeof behaviour === 'function') return behaviour(request);
+    return Array.isArray(behaviour)
+      ? (behaviour[Math.min(request.count, behaviour.length) - 1] as Exchange)
+      : (behaviour as Exchange);
+  }
+
+  function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+    if (!cors.allow) return;
+    response.setHeader('access-control-allow-origin', '*');
+    if (cors.expose.length > 0) response.setHeader('access-control-expose-headers', cors.expose.join(', '));
+    if (request.method === 'OPTIONS' && cors.preflight) response.setHeader('access-control-allow-headers', '*');
+  }
+
+  async function handle(origin: SeenRequest['origin'], message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname: path, searchParams } = new URL(message.url!, 'http://origin');
+    const file = files.get(path);
+    if (file && message.method === 'GET') {
+      response.writeHead(200, { 'content-type': file.contentType, 'cache-control': 'no-store', 'service-worker-allowed': '/' });
+      response.end(file.body);
+      return;
+    }
+    const request: SeenRequest = {
+      method: message.method!,
+      url: message.url!,
+      path,
+      headers: message.headers,
+      body: await readBody(message),
+      origin,
+      count: seen.filter((other) => other.path === path && other.method !== 'OPTIONS').length + 1,
+    };
+    seen.push(request);
+    if (origin === 'cross') allowOrigin(message, response);
+    if (message.method === 'OPTIONS') response.writeHead(cors.preflight ? 204 : 405).end();
+    else await answer(request, await exchangeFor(request, searchParams), response);
+  }
+
+  const listener = (origin: SeenRequest['origin']) => (message: IncomingMessage, response: ServerResponse) => {
+    handle(origin, message, response).catch((error: unknown) => response.destroy(error as Error));
+  };
+  const servers = [createServer(listener('same')), createServer(listener('cross'))] as const;
+  for (const server of servers) {
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
+  }
+  const [url, crossUrl] = await Promise.all([listen(servers[0]), listen(servers[1])]);
+  const serve = (path: string, body: string, contentType = 'text/html; charset=utf-8') => files.set(path, { body, contentType });
+  serve('/', blank);
+
+  return {
+    url,
+    crossUrl,
+    cors,
+    on: (path, behaviour) => behaviours.set(path, behaviour),
+    requests: (path) => seen.filter((request) => path === undefined || request.path === path),
+    reset() {
+      seen = [];
+      behaviours.clear();
+    },
+    async worker(source) {
+      const path = `/worker-${nameOf(source)}.js`;
+      serve(path, await bundle(source), 'text/javascript');
+      return path;
+    },
+    serve,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
+}
