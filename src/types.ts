@@ -59,8 +59,8 @@ export interface ClientEvents {
   invalidated: Omit<InvalidatedMessage, 'type'>;
   /** Tiles that this page used, in batches. */
   used: { uses: TileUse[] };
-  /** `state` changed. */
-  statechange: { state: ClientState; previous: ClientState };
+  /** `state` changed; `error` says why registering the worker failed. */
+  statechange: { state: ClientState; previous: ClientState; error?: unknown };
   /** The version endpoint answered (`ok`) or not; the last known version stays in force. */
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
   /** The worker has something to say. */

@@ -1,0 +1,247 @@
+import { listen, type Env } from './env';
+import type { Channel } from './channel';
+import { takeTurn } from './leader';
+import { isDue, nextDelay } from './poll-schedule';
+import { errorRecord, TileCacheError, type ErrorRecord } from './shared/errors';
+import type { VersionManifest } from './shared/manifest';
+import type { NormalManifest } from './shared/parse-manifest';
+import type { VersionsResult, WorkerStatus } from './shared/protocol';
+import type { ClientEvents } from './types';
+import type { BookEntries, Change, VersionBook } from './version-book';
+import { readProvisional } from './provisional';
+import { createVersionRequest } from './version-request';
+import { adopt, createSift, entriesOf } from './version-sift';
+import type { WorkerLink } from './worker-link';
+
+/** What one tab tells the others after a check. */
+interface CheckRecord {
+  at: number;
+  failures: number;
+  book: BookEntries;
+  changes?: Change[];
+  error?: ErrorRecord;
+}
+
+/** Watches the version endpoint for this page. */
+export interface VersionWatch {
+  /** A worker may have become active: tells it what no worker has heard yet. */
+  workerChanged(): void;
+  /** Checks now. Never rejects: the outcome is an event. */
+  check(): Promise<void>;
+}
+
+/** What the watch needs of the client. */
+export interface WatchParts {
+  env: Env;
+  channel: Channel;
+  link: WorkerLink;
+  book: VersionBook;
+  /** Absent: nothing is watched, only the page's address is read. */
+  settings: { url: string; interval: number; stream: string | undefined } | undefined;
+  /** Tells tabs that share a worker and an endpoint from others of the origin. */
+  name: string;
+  emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
+  closed: AbortSignal;
+}
+
+/** Youngest check, in milliseconds, that coming back to the page still repeats. */
+const RETURN_AGE = 5000;
+/** Milliseconds before a doubtful change is looked at again; longer each time. */
+const SECOND_LOOK = 5000;
+
+/** Starts watching: takes over what was known, checks at once unless another tab just did, then at intervals. */
+export function startVersionWatch({ env, channel, link, book, settings, name, emit, closed }: WatchParts): VersionWatch {
+  const sift = createSift(book);
+  const request = settings && createVersionRequest(env, settings.url, closed);
+  const interval = settings?.interval ?? 0;
+  let shared: BroadcastChannel | undefined;
+  let failures = 0;
+  let lastAt = -Infinity;
+  let confirmedAt = -Infinity;
+  let delay = interval;
+  let doubts = 0;
+  let timer: unknown;
+  let chain = Promise.resolve();
+  let busy = 0;
+  /** What no worker has acked yet, and the worker that was last told late. */
+  let untold: { manifest: NormalManifest; since: number } | undefined;
+  let told: ServiceWorker | undefined;
+  let afterCheck = () => {};
+
+  /** The worker hears of it first: a map that asks again before would get the old tiles. Changes are announced and noted in `changes`. */
+  async function tell(manifest: NormalManifest, since: number, changes: Change[] = []): Promise<void> {
+    const take = (change: Change | undefined) => {
+      if (!change) return;
+      changes.push(change);
+      emit('versionchange', change);
+    };
+    untold = { manifest, since };
+    if (link.active()) {
+      try {
+        const { all, layers } = manifest;
+        const message = { type: 'TILE_VERSIONS' as const, manifest: { ...all, layers } as VersionManifest, confirmedAt: since };
+        const { changed } = await channel.send<VersionsResult>(message);
+        untold = undefined;
+        for (const { layer, version, previous } of changed) take(book.learn(layer, version, previous));
+        return await agree(manifest, take);
+      } catch (error) {
+        if (/TIMEOUT|ABORTED/.test((error as TileCacheError).code)) throw error;
+        // A worker that cannot keep versions serves from the network: the page goes by itself.
+      }
+    }
+    adopt(book, manifest).forEach(take);
+  }
+
+  /** After an ack the worker's view is the page's: it may know better than this manifest. */
+  async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
+    const differs = Object.entries(manifest.layers).some(([layer, { version }]) => (book.get(layer)?.version ?? version) !== version);
+    if (differs) return book.sync(await channel.send<WorkerStatus>({ type: 'TILE_STATUS' }));
+    // Layers that follow the entry for all have been named already, if the worker knows any.
+    const named = book.entries().some(([, { version }]) => version === manifest.all?.version);
+    const changes = adopt(book, manifest);
+    if (!named) changes.forEach(take);
+  }
+
+  /** One reading of the manifest, from the endpoint or the stream, to its end. */
+  async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
+    const sifted = sift(manifest, since < confirmedAt);
+    doubts = sifted.doubts;
+    if (!entriesOf(sifted.manifest).length) return;
+    confirmedAt = Math.max(confirmedAt, since);
+    await tell(sifted.manifest, since, changes);
+  }
+
+  async function poll(): Promise<void> {
+    if (!request || closed.aborted) return;
+    const changes: Change[] = [];
+    let error: TileCacheError | undefined;
+    try {
+      const answer = await request();
+      await publish(answer.manifest, answer.confirmedAt, changes);
+      failures = 0;
+    } catch (cause) {
+      if (closed.aborted) return;
+      failures += 1;
+      error = cause as TileCacheError;
+    }
+    lastAt = env.now();
+    const record: CheckRecord = { at: lastAt, failures, book: book.entries() };
+    try {
+      shared?.postMessage({ ...record, changes, ...(error && { error: errorRecord(error) }) });
+      env.storage?.setItem(name, JSON.stringify(record));
+    } catch {
+      // Full or forbidden: every tab checks for itself.
+    }
+    settle(error);
+  }
+
+  function settle(error: TileCacheError | undefined): void {
+    if (closed.aborted) return;
+    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: lastAt });
+    afterCheck();
+    schedule();
+  }
+
+  function schedule(): void {
+    env.clearTimeout(timer);
+    if (closed.aborted) return;
+    delay = doubts ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
+    // A hidden page lets a visible one go first, and checks itself when there is none.
+    timer = env.setTimeout(() => void turn(delay * 0.8), delay * (!doubts && env.document.visibilityState === 'hidden' ? 1.5 : 1));
+  }
+
+  function due(minAge: number): boolean {
+    return !!doubts || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), stored()?.at ?? -Infinity, minAge));
+  }
+
+  /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
+  function exclusive(task: () => Promise<void>): Promise<void> {
+    busy += 1;
+    chain = chain.then(task).finally(() => {
+      busy -= 1;
+    });
+    return chain;
+  }
+
+  async function turn(minAge: number): Promise<void> {
+    if (busy || closed.aborted) return;
+    await exclusive(() => takeTurn(env, name, () => due(minAge), () => due(3 * delay + 30_000), poll));
+    schedule();
+  }
+
+  function stored(): CheckRecord | undefined {
+    try {
+      return readRecord(JSON.parse(env.storage?.getItem(name) ?? 'null'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  function onShared({ data }: MessageEvent): void {
+    const record = readRecord(data);
+    if (!record || closed.aborted) return;
+    record.changes?.forEach(book.heard);
+    book.load(record.book);
+    ({ failures, at: lastAt } = record);
+    settle(record.error && new TileCacheError(record.error));
+  }
+
+  function start({ stream }: NonNullable<typeof settings>): void {
+    shared = env.broadcast(name);
+    if (shared) shared.onmessage = onShared;
+    const comeBack = () => void turn(Math.min(RETURN_AGE, interval * 0.8));
+    const undo = [
+      listen(env.document, 'visibilitychange', () => env.document.visibilityState === 'visible' && comeBack()),
+      listen(env.window, 'online', comeBack),
+      listen(env.window, 'pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack()),
+    ];
+    closed.addEventListener('abort', () => {
+      for (const run of undo) run();
+      env.clearTimeout(timer);
+      shared?.close();
+    });
+    if (stream) void openStream(stream);
+    void exclusive(() => takeTurn(env, name, () => due(Math.min(RETURN_AGE, interval * 0.8)), () => due(3 * delay + 30_000), poll)).then(schedule);
+  }
+
+  async function openStream(url: string): Promise<void> {
+    const { createStream } = await import('./stream');
+    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
+    const stream = createStream(env, url, closed, {
+      manifest: (manifest, openedAt) =>
+        void exclusive(async () => {
+          const news = entriesOf(manifest).some(([layer, { version }]) => book.get(layer)?.version !== version);
+          if (!news) return;
+          // It was sent after the stream was opened, and is news to what was last confirmed.
+          await publish(manifest, Math.max(openedAt, confirmedAt)).catch(failed);
+          if (doubts) schedule();
+        }),
+      failed,
+    });
+    afterCheck = () => !failures && stream.revive();
+  }
+
+  book.load((stored()?.book ?? []).filter(([layer]) => !book.get(layer)));
+  const hint = readProvisional(env.href);
+  const hinted = entriesOf(hint);
+  // An address may be old: it decides nothing that is known already.
+  if (hinted.length && !hinted.some(([layer]) => book.get(layer))) void exclusive(() => tell(hint, 0).catch(() => {}));
+  if (settings) start(settings);
+
+  return {
+    workerChanged() {
+      const worker = link.active();
+      if (!untold || !worker || worker === told) return;
+      told = worker;
+      const { manifest, since } = untold;
+      void exclusive(() => tell(manifest, since).catch(() => {}));
+    },
+    check: () => exclusive(poll),
+  };
+}
+
+function readRecord(value: unknown): CheckRecord | undefined {
+  const { at, failures, book } = (value ?? {}) as Partial<CheckRecord>;
+  const sound = typeof at === 'number' && typeof failures === 'number' && Array.isArray(book);
+  return sound && book.every((entry) => typeof entry?.[0] === 'string' && typeof entry[1]?.version === 'string') ? (value as CheckRecord) : undefined;
+}

@@ -1,0 +1,104 @@
+import { listen, type Env } from './env';
+import type { Settings } from './options';
+import type { ClientState } from './types';
+
+/** The page's view of its worker. */
+export interface WorkerLink {
+  readonly state: ClientState;
+  /** Why there is no worker, where registering failed. */
+  readonly error: unknown;
+  /** Who gets messages: the registration's active worker, whether it controls this page or not. */
+  active(): ServiceWorker | undefined;
+  /** Settles when it is known whether there is a registration. Never rejects. */
+  readonly settled: Promise<void>;
+  /** True for a message from a worker of this registration; others of the origin may speak the same language. */
+  owns(source: unknown): boolean;
+  close(): void;
+}
+
+/**
+ * Registers the script, or looks for a worker that somebody else registers, and follows its life.
+ * `changed` runs whenever the state or the active worker may be another.
+ */
+export function createWorkerLink(env: Env, settings: Pick<Settings, 'script' | 'registration'>, changed: () => void): WorkerLink {
+  const { container } = env;
+  const undo: Array<() => void> = [];
+  const followed = new Set<ServiceWorker>();
+  let registration: ServiceWorkerRegistration | undefined;
+  let looking = container !== undefined;
+  let closed = false;
+  let error: unknown;
+
+  function workers(): ServiceWorker[] {
+    const { installing, waiting, active } = registration ?? {};
+    return [installing, waiting, active].filter((worker) => worker != null && worker.state !== 'redundant') as ServiceWorker[];
+  }
+
+  function active(): ServiceWorker | undefined {
+    const worker = registration?.active;
+    return worker && worker.state !== 'redundant' ? worker : undefined;
+  }
+
+  function state(): ClientState {
+    if (looking) return 'pending';
+    if (!registration || !workers().length) return 'unavailable';
+    // The controller may be another scope's worker.
+    if (container?.controller && container.controller.scriptURL === active()?.scriptURL) return 'active';
+    // Not in charge of this page yet: first load, hard reload, or a page outside of its scope.
+    return env.href.startsWith(registration.scope) ? 'pending' : 'unavailable';
+  }
+
+  function follow(): void {
+    if (closed) return;
+    for (const worker of workers()) {
+      if (followed.has(worker)) continue;
+      followed.add(worker);
+      undo.push(listen(worker, 'statechange', follow));
+    }
+    changed();
+  }
+
+  function adopt(found: ServiceWorkerRegistration | undefined): void {
+    looking = false;
+    if (closed) return;
+    if (found && found !== registration) {
+      registration = found;
+      undo.push(listen(found, 'updatefound', follow));
+    }
+    follow();
+  }
+
+  async function look(): Promise<void> {
+    try {
+      await undefined;
+      if (settings.script) return adopt(await container?.register(settings.script, settings.registration));
+      const found = await container?.getRegistration();
+      // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
+      if (!found) container?.ready.then(adopt, () => {});
+      adopt(found);
+    } catch (cause) {
+      error = cause;
+      adopt(undefined);
+    }
+  }
+
+  if (container) undo.push(listen(container, 'controllerchange', follow));
+  return {
+    get state() {
+      return state();
+    },
+    get error() {
+      return error;
+    },
+    active,
+    settled: look(),
+    owns: (source) => {
+      const script = (source as ServiceWorker | null)?.scriptURL;
+      return !script || [container?.controller, ...workers()].some((worker) => worker?.scriptURL === script);
+    },
+    close() {
+      closed = true;
+      for (const run of undo) run();
+    },
+  };
+}
