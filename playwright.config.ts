@@ -42,7 +42,7 @@ const config: PlaywrightTestConfig = {
     { name: 'chromium', testMatch: /.*\.spec\.ts/, use: { browserName: 'chromium', launchOptions: chromiumOptions } },
     { name: 'firefox', testMatch: engines, use: { browserName: 'firefox', launchOptions: firefoxOptions } },
     // Driven over WebDriver by its own fixture; no Playwright browser is started.
-    { name: 'webkit', testMatch: engines },
+    { name: 'webkit', testMatch: engines, use: { browserName: 'webkit' } },
   ],
 };
 
