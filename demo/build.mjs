@@ -23,7 +23,7 @@ export async function buildShell() {
     define: { 'self.__WB_MANIFEST': JSON.stringify(manifest), 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
-      rollupOptions: { input: `${demo}sw.ts`, output: { format: 'iife', entryFileNames: 'sw.js' } },
+      rollupOptions: { input: `${demo}worker/sw.ts`, output: { format: 'iife', entryFileNames: 'sw.js' } },
     },
   });
   for (const { fileName, code, source } of worker.output) add(shell, fileName, code ?? source);

@@ -6,7 +6,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The demo imports the package by its name, as its users do. */
 export default defineConfig({
   root: here('.'),
-  publicDir: here('public'),
+  publicDir: false,
   resolve: {
     alias: {
       'sw-tile-cache/sw': here('../sw/index.ts'),

@@ -1,3 +1,5 @@
+import { parseRumBatch } from '../../src/shared/parse-rum';
+
 /** One beacon as it came in. */
 export interface ReceivedBeacon {
   /** Epoch milliseconds. */
@@ -7,7 +9,7 @@ export interface ReceivedBeacon {
 }
 
 export interface BeaconSink {
-  /** Takes a body of at most 64 KiB of JSON; a string says why not. */
+  /** Takes a body of at most 64 KiB; a string says why not. */
   take(body: string): string | undefined;
   read(): { received: number; beacons: ReceivedBeacon[] };
   reset(): void;
@@ -25,9 +27,9 @@ export function createBeaconSink(now: () => number): BeaconSink {
       const bytes = Buffer.byteLength(body);
       if (bytes > MAX_BYTES) return 'A beacon has at most 64 KiB.';
       try {
-        beacons = [...beacons, { at: now(), bytes, body: JSON.parse(body) as unknown }].slice(-KEPT);
-      } catch {
-        return 'A beacon is JSON.';
+        beacons = [...beacons, { at: now(), bytes, body: parseRumBatch(JSON.parse(body)) }].slice(-KEPT);
+      } catch (error) {
+        return (error as Error).message;
       }
       received += 1;
       return undefined;

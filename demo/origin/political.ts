@@ -16,9 +16,9 @@ export function colourOf(code: string, whole: number): number {
   return (seed(code) + whole * (1 + (seed(`${code} step`) % (COLOURS - 1)))) % COLOURS;
 }
 
-function path({ geometry }: TileFeature): string {
+function path({ type, geometry }: TileFeature): string {
   return (geometry as number[][][])
-    .map((ring) => `M${ring.map(([x, y]) => `${x} ${y}`).join('L')}${ring.length > 2 ? 'Z' : ''}`)
+    .map((ring) => `M${ring.map(([x, y]) => `${x} ${y}`).join('L')}${type === 3 ? 'Z' : ''}`)
     .join('');
 }
 

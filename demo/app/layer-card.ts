@@ -1,0 +1,72 @@
+import type { ClientStatus } from 'sw-tile-cache';
+import { make } from './dom';
+import { formatAge } from './format';
+import type { MapLayer } from './layers';
+
+type LayerStatus = ClientStatus['layers'][string];
+
+const STATUSES = ['hit', 'revalidated', 'stale', 'miss', 'error'] as const;
+
+export interface LayerCardEvents {
+  toggle(visible: boolean): void;
+  publish(): Promise<void>;
+  publishHere(): Promise<void>;
+}
+
+/** One layer in the panel: version, statuses as a bar, ages, and the buttons that publish. */
+export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
+  const visible = make('input', { type: 'checkbox', checked: true });
+  visible.addEventListener('change', () => events.toggle(visible.checked));
+  const version = make('span', { className: 'version', textContent: '–', title: 'Version in force' });
+  const bar = make('div', { className: 'bar' });
+  bar.setAttribute('role', 'img');
+  const counts = make('span');
+  const ages = make('span');
+  const actions = make('div', { className: 'actions' }, button('Publish new data', layer.title, events.publish));
+  if (layer.boxed) actions.append(button('Only in this view', layer.title, events.publishHere));
+  const element = make(
+    'article',
+    { className: 'card' },
+    make('div', { className: 'card-head' }, make('label', {}, visible, make('span', { textContent: layer.title })), version),
+    make('p', { className: 'about', textContent: layer.about }),
+    bar,
+    make('p', { className: 'facts' }, counts, ages),
+    actions,
+  );
+  element.dataset.layer = layer.id;
+
+  return {
+    element,
+    show({ version: current, counts: byStatus, oldest, median }: LayerStatus): void {
+      if (current && version.textContent !== current) {
+        version.classList.toggle('new', version.textContent !== '–');
+        version.textContent = current;
+        version.addEventListener('animationend', () => version.classList.remove('new'), { once: true });
+      }
+      const total = STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
+      const texts = STATUSES.filter((status) => byStatus[status] > 0).map((status) => `${byStatus[status]} ${status}`);
+      bar.replaceChildren(...STATUSES.map((status) => segment(status, total && byStatus[status] / total)));
+      bar.setAttribute('aria-label', texts.join(', ') || 'no tiles yet');
+      counts.textContent = texts.join(' · ') || 'no tiles yet';
+      ages.replaceChildren('median ', make('b', { textContent: formatAge(median) }), ', oldest ', make('b', { textContent: formatAge(oldest) }));
+    },
+  };
+}
+
+function segment(status: string, share: number): HTMLElement {
+  const element = make('i');
+  element.dataset.status = status;
+  element.style.width = `${share * 100}%`;
+  return element;
+}
+
+/** A button that is out of order while its work is done. */
+function button(text: string, about: string, work: () => Promise<void>): HTMLButtonElement {
+  const element = make('button', { type: 'button', textContent: text });
+  element.setAttribute('aria-label', `${text}: ${about}`);
+  element.addEventListener('click', async () => {
+    element.disabled = true;
+    await work().finally(() => (element.disabled = false));
+  });
+  return element;
+}

@@ -1,0 +1,131 @@
+import type { TileCacheClient } from 'sw-tile-cache';
+import { bindSource } from 'sw-tile-cache/maplibre';
+import type { BBox } from '../../src/shared/tile';
+import { createAgeOverlay } from './age-overlay';
+import { ageSteps } from './age-colours';
+import { createBeaconView } from './beacon-view';
+import { createChart } from './chart';
+import { createClient } from './client';
+import './demo.css';
+import { byId, make } from './dom';
+import { createLayerCard } from './layer-card';
+import { layers } from './layers';
+import { createMap } from './map';
+import { createOriginControls, tileRequests } from './origin-controls';
+import { originApi } from './origin-api';
+import { createSheet } from './sheet';
+import { checkedLine, statusLine } from './status-line';
+import { shownBy } from './style';
+import { createTileAges } from './tile-ages';
+
+const wide = matchMedia('(min-width: 701px)');
+
+/** A box in the middle of what the map shows beside the panel. */
+function middleOf(map: ReturnType<typeof createMap>): BBox {
+  const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();
+  const { clientWidth, clientHeight } = map.getCanvas();
+  const at = (x: number, y: number) => map.unproject([left + (clientWidth - left - right) * x, top + (clientHeight - top - bottom) * y]).wrap();
+  const [southWest, northEast] = [at(0.3, 0.7), at(0.7, 0.3)];
+  return [southWest.lng, southWest.lat, northEast.lng, northEast.lat];
+}
+
+function announce(text: string): void {
+  byId('announcer').textContent = text;
+}
+
+function showStatus(client: TileCacheClient): void {
+  const status = client.status();
+  const { tone, text } = statusLine(status);
+  if (byId('pill-text').textContent !== text) announce(text);
+  byId('pill').dataset.tone = tone;
+  byId('pill-text').textContent = text;
+  byId('checked').textContent = checkedLine(status, Date.now());
+}
+
+function makeLegend(): void {
+  byId('legend').append(
+    ...ageSteps.map(({ colour, label }) => {
+      const item = make('li', { textContent: label });
+      item.style.setProperty('--tone', colour);
+      return item;
+    }),
+    make('li', { textContent: 'served stale', className: 'dashed' }),
+  );
+}
+
+async function start(): Promise<void> {
+  createSheet(byId('panel'));
+  makeLegend();
+  const client = await createClient();
+  const map = createMap('map', { hash: 'map' });
+  const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 96 });
+  pad();
+  wide.addEventListener('change', pad);
+  Object.assign(window, { demo: { map, client } });
+  map.on('load', () => {
+    for (const layer of layers) bindSource(map, layer.id, client, { layer: layer.id });
+  });
+
+  const cards = new Map(
+    layers.map((layer) => {
+      const publish = (bbox?: BBox) =>
+        originApi
+          .publish(layer.id, bbox)
+          .then(() => client.check())
+          .catch((error: Error) => announce(`Not published: ${error.message}`));
+      const card = createLayerCard(layer, {
+        toggle: (visible) => {
+          for (const id of shownBy[layer.id] ?? []) map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+        },
+        publish: () => publish(),
+        publishHere: () => publish(middleOf(map)),
+      });
+      byId('cards').append(card.element);
+      return [layer.id, card] as const;
+    }),
+  );
+
+  const ages = createTileAges(client);
+  const overlay = createAgeOverlay(map, ages);
+  const select = byId<HTMLSelectElement>('age-layer');
+  select.append(...layers.map(({ id, title }) => make('option', { value: id, textContent: `Borders: ${title}` })));
+  select.addEventListener('change', () => {
+    overlay.show(layers.find(({ id }) => id === select.value));
+    byId('legend').hidden = select.value === '';
+  });
+
+  let answered = 0;
+  client.on('used', ({ uses }) => (answered += uses.length));
+  client.on('versionchange', ({ layer, version }) => {
+    announce(`${layers.find(({ id }) => id === layer)?.title ?? layer}: new version ${version}.`);
+  });
+  const controls = createOriginControls(announce, () => void client.check());
+  const beacons = createBeaconView(byId<HTMLDetailsElement>('beacons'), byId('beacon-count'), byId('beacon-list'));
+  const chart = createChart(byId('chart'));
+  const readOrigin = async () => {
+    await Promise.all([beacons(), controls.read(), tileRequests().then((total) => (byId('asked').textContent = String(total)))]);
+  };
+  const tick = (count: number) => {
+    showStatus(client);
+    const status = client.status();
+    for (const [id, card] of cards) if (status.layers[id]) card.show(status.layers[id]);
+    chart.add(status, Date.now());
+    byId('answered').textContent = String(answered);
+    // The knobs and counters are the demo's own; without the origin they stay as they are.
+    if (count % 3 === 0 && document.visibilityState === 'visible') readOrigin().catch(() => undefined);
+  };
+  let count = 0;
+  tick(count);
+  setInterval(() => tick(++count), 1000);
+  client.on('status', () => showStatus(client));
+  byId('beacons').addEventListener('toggle', () => void beacons().catch(() => undefined));
+  byId('reset').addEventListener('click', async () => {
+    await originApi.reset().catch(() => undefined);
+    await client.clear();
+    ages.clear();
+    await client.check();
+    location.reload();
+  });
+}
+
+void start();

@@ -1,0 +1,39 @@
+import { Map, NavigationControl, setWorkerUrl, type MapOptions } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { mapStyle, type Scheme } from './style';
+
+setWorkerUrl(workerUrl);
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+/** The colours that the visitor's system asks for. */
+export function scheme(): Scheme {
+  return dark.matches ? 'dark' : 'light';
+}
+
+/** The demo's map, in the colours of the system. */
+export function createMap(container: string, options: Partial<MapOptions> = {}): Map {
+  const map = new Map({
+    container,
+    style: mapStyle(scheme()),
+    center: [8, 47],
+    zoom: 3.6,
+    minZoom: 1,
+    maxZoom: 10,
+    dragRotate: false,
+    pitchWithRotate: false,
+    attributionControl: {
+      compact: true,
+      customAttribution: 'Natural Earth, GeoNames; flood zones are made up',
+    },
+    // Tiles are exchanged when their version changes, not by MapLibre's own timer.
+    refreshExpiredTiles: false,
+    fadeDuration: 0,
+    ...options,
+  });
+  map.touchZoomRotate.disableRotation();
+  if (options.interactive !== false) map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  dark.addEventListener('change', () => map.setStyle(mapStyle(scheme())));
+  return map;
+}
