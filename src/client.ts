@@ -137,9 +137,9 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
 }
 
 /** Pages with the same worker and endpoint share checks. Hashed: an address may hold a secret. */
-function nameOf({ script, registration, versions }: Settings): string {
+function nameOf({ serviceWorker, registration, versions }: Settings): string {
   let hash = 0;
-  for (const char of [versions?.url, script, registration?.scope].join(' ')) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
+  for (const char of [versions?.url, serviceWorker, registration?.scope].join(' ')) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
   return `tile-cache:${(hash >>> 0).toString(36)}`;
 }
 

@@ -4,81 +4,68 @@ import type { RumOptions, TileCacheClientOptions } from './types';
 
 /** Checked options: absolute addresses, milliseconds. */
 export interface Settings {
-  script: string | undefined;
-  registration: RegistrationOptions | undefined;
-  versions: { url: string; interval: number; stream: string | undefined } | undefined;
-  /** Checked; `endpoint` made absolute. */
-  rum: RumOptions | undefined;
+  serviceWorker?: string;
+  registration?: RegistrationOptions;
+  versions?: { url: string; interval: number; stream?: string };
+  rum?: RumOptions;
   timeout: number;
 }
 
-const HOUR = 3600;
+/** Takes a value and the field's path; returns what the client works with, or throws. */
+type Check = (value: unknown, field: string) => unknown;
 
 /** Checks every option, changing nothing. Throws `INVALID_OPTION` with the field named, never its value: it may hold a secret. */
 export function readOptions(options: TileCacheClientOptions, base: string): Settings {
-  const all = record(options, 'options', ['serviceWorker', 'registration', 'versions', 'rum', 'timeout']);
-  const { serviceWorker, registration, versions, rum, timeout } = all as TileCacheClientOptions;
-  const script = serviceWorker === undefined ? undefined : address(serviceWorker, 'serviceWorker', base);
-  if (script && new URL(script).origin !== new URL(base).origin) bad('serviceWorker', "a URL of the page's own origin");
-  return {
-    script,
-    registration: registration && checkRegistration(registration),
-    versions: versions === undefined ? undefined : checkVersions(versions, base),
-    rum: rum === undefined ? undefined : checkRum(rum, base),
-    timeout: seconds(timeout ?? 30, 'timeout', 0.1, HOUR),
+  const url: Check = (value, field) => {
+    const given = typeof value === 'string' || value instanceof URL;
+    const { href, protocol } = (given && value && attempt(() => new URL(value, base))) || ({} as Partial<URL>);
+    return /^http/.test(protocol ?? '') ? href : bad(field, 'an http(s) URL');
+  };
+  const settings = shape({
+    serviceWorker(value, field) {
+      const href = url(value, field) as string;
+      return new URL(href).origin === new URL(base).origin ? href : bad(field, "a URL of the page's origin");
+    },
+    registration: shape({ scope: text(/^/), type: text(/^(classic|module)$/), updateViaCache: text(/^(imports|all|none)$/) }),
+    versions: shape({ url, interval: milliseconds(1, 86_400), stream: url }, { url: undefined, interval: 60 }),
+    rum: shape({
+      endpoint: url,
+      sample: number(0, 1),
+      interval: number(1, 3600),
+      region: text(/^[\w .:-]{1,64}$/),
+      send: (value, field) => (typeof value === 'function' ? value : bad(field, 'a function')),
+    }),
+    timeout: milliseconds(0.1, 3600),
+  }, { timeout: 30 })(options, '') as Settings;
+  const { rum } = settings;
+  return rum && !rum.endpoint && !rum.send ? bad('rum.endpoint', 'given, or rum.send') : settings;
+}
+
+/** An object with no other fields than these. `defaults` fill in; one that is `undefined` is required. */
+function shape(checks: Record<string, Check>, defaults: Record<string, unknown> = {}): Check {
+  return (value, field) => {
+    if (typeof value !== 'object' || !value) return bad(field || 'options', 'an object');
+    const result: Record<string, unknown> = {};
+    const given = Object.entries(value).filter(([, part]) => part !== undefined);
+    for (const [key, part] of Object.entries({ ...defaults, ...Object.fromEntries(given) })) {
+      const at = field ? `${field}.${key}` : key;
+      result[key] = (Object.hasOwn(checks, key) ? checks[key]! : bad(at, `absent; known are ${Object.keys(checks)}`))(part, at);
+    }
+    return result;
   };
 }
 
-function checkVersions(value: unknown, base: string): Settings['versions'] {
-  const { url, interval, stream } = record(value, 'versions', ['url', 'interval', 'stream']);
-  return {
-    url: address(url, 'versions.url', base),
-    interval: seconds(interval ?? 60, 'versions.interval', 1, 24 * HOUR),
-    stream: stream === undefined ? undefined : address(stream, 'versions.stream', base),
-  };
+function number(min: number, max: number): Check {
+  return (value, field) => (typeof value === 'number' && value >= min && value <= max ? value : bad(field, `a number from ${min} to ${max}`));
 }
 
-function checkRum(value: unknown, base: string): RumOptions {
-  const rum = record(value, 'rum', ['endpoint', 'sample', 'interval', 'region', 'send']) as RumOptions;
-  const { endpoint, send, region } = rum;
-  if (endpoint === undefined && send === undefined) bad('rum.endpoint', 'a URL, or give `rum.send`');
-  if (send !== undefined && typeof send !== 'function') bad('rum.send', 'a function');
-  if (region !== undefined && !(typeof region === 'string' && /^[\w .:-]{1,64}$/.test(region))) {
-    bad('rum.region', '1 to 64 letters, digits or . : _ -');
-  }
-  if (rum.sample !== undefined) number(rum.sample, 'rum.sample', 0, 1);
-  if (rum.interval !== undefined) number(rum.interval, 'rum.interval', 1, HOUR);
-  return endpoint === undefined ? rum : { ...rum, endpoint: address(endpoint, 'rum.endpoint', base) };
+/** Seconds in, milliseconds out. */
+function milliseconds(min: number, max: number): Check {
+  return (value, field) => (number(min, max)(value, field) as number) * 1000;
 }
 
-function checkRegistration(value: unknown): RegistrationOptions {
-  const { scope, type, updateViaCache } = record(value, 'registration', ['scope', 'type', 'updateViaCache']);
-  if (scope !== undefined && typeof scope !== 'string') bad('registration.scope', 'a string');
-  oneOf(type, 'registration.type', ['classic', 'module']);
-  oneOf(updateViaCache, 'registration.updateViaCache', ['imports', 'all', 'none']);
-  return value as RegistrationOptions;
-}
-
-function record(value: unknown, field: string, known: string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || !value) return bad(field, 'an object');
-  const stranger = Object.keys(value).find((key) => !known.includes(key));
-  if (stranger !== undefined) bad(field === 'options' ? stranger : `${field}.${stranger}`, `one of ${known}`);
-  return value as Record<string, unknown>;
-}
-
-function address(value: unknown, field: string, base: string): string {
-  const url = (typeof value === 'string' && value) || value instanceof URL ? attempt(() => new URL(value, base)) : undefined;
-  return url && /^https?:$/.test(url.protocol) ? url.href : bad(field, 'an http(s) URL');
-}
-
-const seconds = (value: unknown, field: string, min: number, max: number) => number(value, field, min, max) * 1000;
-
-function number(value: unknown, field: string, min: number, max: number): number {
-  return typeof value === 'number' && value >= min && value <= max ? value : bad(field, `a number from ${min} to ${max}`);
-}
-
-function oneOf(value: unknown, field: string, words: string[]): void {
-  if (value !== undefined && !words.includes(value as string)) bad(field, `one of ${words}`);
+function text(pattern: RegExp): Check {
+  return (value, field) => (typeof value === 'string' && pattern.test(value) ? value : bad(field, `a string like ${pattern.source}`));
 }
 
 function bad(field: string, must: string): never {

@@ -1,6 +1,7 @@
 import { listen, type Env } from './env';
 import type { Channel } from './channel';
 import { takeTurn } from './leader';
+import type { Settings } from './options';
 import { isDue, nextDelay } from './poll-schedule';
 import { errorRecord, TileCacheError, type ErrorRecord } from './shared/errors';
 import type { VersionManifest } from './shared/manifest';
@@ -37,7 +38,7 @@ export interface WatchParts {
   link: WorkerLink;
   book: VersionBook;
   /** Absent: nothing is watched, only the page's address is read. */
-  settings: { url: string; interval: number; stream: string | undefined } | undefined;
+  settings: Settings['versions'];
   /** Tells tabs that share a worker and an endpoint from others of the origin. */
   name: string;
   emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
@@ -54,6 +55,7 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
   const sift = createSift(book);
   const request = settings && createVersionRequest(env, settings.url, closed);
   const interval = settings?.interval ?? 0;
+  const youngest = Math.min(RETURN_AGE, interval * 0.8);
   let shared: BroadcastChannel | undefined;
   let failures = 0;
   let lastAt = -Infinity;
@@ -147,7 +149,7 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
     if (closed.aborted) return;
     delay = doubts ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
     // A hidden page lets a visible one go first, and checks itself when there is none.
-    timer = env.setTimeout(() => void turn(delay * 0.8), delay * (!doubts && env.document.visibilityState === 'hidden' ? 1.5 : 1));
+    timer = env.setTimeout(() => turn(delay * 0.8), delay * (!doubts && env.document.visibilityState === 'hidden' ? 1.5 : 1));
   }
 
   function due(minAge: number): boolean {
@@ -163,10 +165,10 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
     return chain;
   }
 
-  async function turn(minAge: number): Promise<void> {
+  function turn(minAge: number): void {
     if (busy || closed.aborted) return;
-    await exclusive(() => takeTurn(env, name, () => due(minAge), () => due(3 * delay + 30_000), poll));
-    schedule();
+    const overdue = () => due(3 * delay + 30_000);
+    void exclusive(() => takeTurn(env, name, () => due(minAge), overdue, poll)).then(schedule);
   }
 
   function stored(): CheckRecord | undefined {
@@ -186,10 +188,10 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
     settle(record.error && new TileCacheError(record.error));
   }
 
-  function start({ stream }: NonNullable<typeof settings>): void {
+  function start({ stream }: NonNullable<typeof settings>, minAge: number): void {
     shared = env.broadcast(name);
     if (shared) shared.onmessage = onShared;
-    const comeBack = () => void turn(Math.min(RETURN_AGE, interval * 0.8));
+    const comeBack = () => turn(youngest);
     const undo = [
       listen(env.document, 'visibilitychange', () => env.document.visibilityState === 'visible' && comeBack()),
       listen(env.window, 'online', comeBack),
@@ -201,7 +203,7 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
       shared?.close();
     });
     if (stream) void openStream(stream);
-    void exclusive(() => takeTurn(env, name, () => due(Math.min(RETURN_AGE, interval * 0.8)), () => due(3 * delay + 30_000), poll)).then(schedule);
+    turn(minAge);
   }
 
   async function openStream(url: string): Promise<void> {
@@ -224,9 +226,9 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
   book.load((stored()?.book ?? []).filter(([layer]) => !book.get(layer)));
   const hint = readProvisional(env.href);
   const hinted = entriesOf(hint);
-  // An address may be old: it decides nothing that is known already.
-  if (hinted.length && !hinted.some(([layer]) => book.get(layer))) void exclusive(() => tell(hint, 0).catch(() => {}));
-  if (settings) start(settings);
+  // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
+  if (hinted.length && !hinted.some(([layer]) => book.get(layer))) chain = tell(hint, 0).catch(() => {});
+  if (settings) start(settings, hinted.some(([layer, { version }]) => book.get(layer)?.version !== version) ? 0 : youngest);
 
   return {
     workerChanged() {

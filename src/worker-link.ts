@@ -20,7 +20,7 @@ export interface WorkerLink {
  * Registers the script, or looks for a worker that somebody else registers, and follows its life.
  * `changed` runs whenever the state or the active worker may be another.
  */
-export function createWorkerLink(env: Env, settings: Pick<Settings, 'script' | 'registration'>, changed: () => void): WorkerLink {
+export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWorker' | 'registration'>, changed: () => void): WorkerLink {
   const { container } = env;
   const undo: Array<() => void> = [];
   const followed = new Set<ServiceWorker>();
@@ -71,7 +71,7 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'script' | '
   async function look(): Promise<void> {
     try {
       await undefined;
-      if (settings.script) return adopt(await container?.register(settings.script, settings.registration));
+      if (settings.serviceWorker) return adopt(await container?.register(settings.serviceWorker, settings.registration));
       const found = await container?.getRegistration();
       // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
       if (!found) container?.ready.then(adopt, () => {});
