@@ -1,3 +1,5 @@
+import { parseHttpDate } from './http-date';
+
 const ENTITY_TAG = /^(?:W\/)?"[^"\s]*"$/;
 
 /** A well-formed ETag (RFC 9110 section 8.8.3), else `undefined`: an ill-formed one must not be sent back. */
@@ -14,4 +16,11 @@ export function weakMatch(a: string | undefined, b: string | undefined): boolean
 /** Both equal and neither weak (RFC 9110 section 8.8.3.2). */
 export function strongMatch(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && a === b && !a.startsWith('W/');
+}
+
+/** Last-Modified is a strong validator when the response was made a second or more after it (RFC 9110 section 8.8.2.2). */
+export function isStrongDate(headers: Headers): boolean {
+  const modifiedAt = parseHttpDate(headers.get('last-modified'));
+  const dateAt = parseHttpDate(headers.get('date'));
+  return modifiedAt !== undefined && dateAt !== undefined && dateAt - modifiedAt >= 1000;
 }

@@ -3,11 +3,10 @@ const LONG_DAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day';
 const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
 const MONTH = '([a-z]{3})';
 const TIME = '(\\d\\d):(\\d\\d):(\\d\\d)';
-const ZONE = '(?:gmt|utc)';
 
-// Case-insensitive and with UTC for GMT: RFC 9111 section 4.2 asks caches for both.
-const FIXDATE = new RegExp(`^${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} ${ZONE}$`, 'i');
-const RFC850 = new RegExp(`^${LONG_DAY}, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} ${ZONE}$`, 'i');
+// Case-insensitive, as RFC 9111 section 4.2 asks of caches, and no zone but GMT.
+const FIXDATE = new RegExp(`^${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT$`, 'i');
+const RFC850 = new RegExp(`^${LONG_DAY}, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT$`, 'i');
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`, 'i');
 
 /**

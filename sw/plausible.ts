@@ -46,10 +46,11 @@ function looksLikeHtml(bytes: Uint8Array): boolean {
 function cutImage(bytes: Uint8Array): string | undefined {
   const { length } = bytes;
   const head = text(bytes, 0, 12);
-  if (head.startsWith('\x89PNG') && !text(bytes, length - 12, length).includes('IEND')) return 'PNG without its end';
-  // Some encoders pad behind the end mark; inside the data the mark cannot occur.
-  if (head.startsWith('\xff\xd8\xff') && !text(bytes, Math.max(0, length - 32), length).includes('\xff\xd9')) return 'JPEG without its end';
-  if (/^GIF8[79]a/.test(head) && !/;\0*$/.test(text(bytes, Math.max(0, length - 32), length))) return 'GIF without its end';
+  // Some encoders pad behind the end mark; inside the data a JPEG's cannot occur.
+  const tail = text(bytes, Math.max(0, length - 32), length);
+  if (head.startsWith('\x89PNG') && !tail.includes('IEND\xaeB`\x82')) return 'PNG without its end';
+  if (head.startsWith('\xff\xd8\xff') && !tail.includes('\xff\xd9')) return 'JPEG without its end';
+  if (/^GIF8[79]a/.test(head) && !/;\0*$/.test(tail)) return 'GIF without its end';
   if (/^RIFF[^]{4}WEBP/.test(head) && new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > length) return 'WebP without its end';
   return undefined;
 }

@@ -46,7 +46,13 @@ export function decide(input: DecisionInput): Decision {
   const freshness = freshnessLifetime(stored, layer);
   const age = currentAge(stored, now);
   const state = standing(stored, freshness, age, input);
-  const respond = (validate: boolean): Decision => ({ kind: 'respond', age, ttl: state.ttl, stale: state.ttl <= 0, validate });
+  const respond = (validate: boolean): Decision => ({
+    kind: 'respond',
+    age,
+    ttl: state.ttl,
+    stale: state.ttl <= 0,
+    validate: validate && !request.onlyIfCached,
+  });
 
   const mustValidate = freshness.noCache || input.unsureVariant === true || rule === 'stale';
   // What the client asked for (section 5.2.1), where it leaves less than the origin does.
@@ -64,7 +70,7 @@ export function decide(input: DecisionInput): Decision {
       return respond(true);
     }
   }
-  const fallback = !input.unsureVariant && usableOnError(freshness, state, layer, request, true);
+  const fallback = usableOnError(freshness, state, input, true);
   if (disconnected && fallback) return respond(true);
   if (request.onlyIfCached) return { kind: 'unsatisfiable' };
   return { kind: 'validate', age, ttl: state.ttl, fallback, fwd: refused && !mustValidate && state.ttl > 0 ? 'request' : 'stale' };
@@ -77,15 +83,20 @@ interface Standing {
   staleness: number;
 }
 
-function standing(stored: StoredTile, freshness: Freshness, age: number, input: Pick<DecisionInput, 'now' | 'rule' | 'confirmed'>): Standing {
+function standing(stored: StoredTile, freshness: Freshness, age: number, input: { now: number } & ErrorContext): Standing {
   const left = freshness.lifetime - age;
   const staleness = Math.max(0, -left);
-  // The clock went back behind the tile's arrival: nobody knows its age.
-  if (input.now < stored.responseAt) return { ttl: Math.min(left, 0), staleness: Infinity };
+  // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
+  if (input.now < stored.responseAt - 1000) return { ttl: Math.min(left, 0), staleness: Infinity };
   if (input.rule === 'stale') return { ttl: Math.min(left, 0), staleness };
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
   const confirmed = freshness.neverStale ? undefined : input.confirmed;
   return { ttl: confirmed === undefined ? left : Math.max(left, confirmed), staleness };
+}
+
+/** What else bears on a stored tile: see `DecisionInput`. */
+export interface ErrorContext extends Partial<Pick<DecisionInput, 'rule' | 'confirmed' | 'unsureVariant'>> {
+  request?: Pick<RequestPolicy, 'staleIfError'>;
 }
 
 /**
@@ -98,12 +109,12 @@ export function mayServeOnError(
   layer: ResolvedLayer,
   now: number,
   failure: { status?: number | undefined },
-  request?: Pick<RequestPolicy, 'staleIfError'>,
+  context: ErrorContext = {},
 ): boolean {
-  if (failure.status !== undefined && !isFailure(failure.status)) return false;
+  if (context.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
   const freshness = freshnessLifetime(stored, layer);
-  const state = standing(stored, freshness, currentAge(stored, now), { now, rule: 'none' });
-  return usableOnError(freshness, state, layer, request, failure.status === undefined);
+  const input = { ...context, layer, now };
+  return usableOnError(freshness, standing(stored, freshness, currentAge(stored, now), input), input, failure.status === undefined);
 }
 
 /** Statuses that say nothing of the tile: they never replace one that is still usable. */
@@ -114,11 +125,10 @@ export function isFailure(status: number): boolean {
 function usableOnError(
   freshness: Freshness,
   state: Standing,
-  layer: ResolvedLayer,
-  request: Pick<RequestPolicy, 'staleIfError'> | undefined,
+  { layer, request, unsureVariant }: ErrorContext & Pick<DecisionInput, 'layer'>,
   disconnected: boolean,
 ): boolean {
-  if (freshness.noCache) return false;
+  if (freshness.noCache || unsureVariant) return false;
   if (state.ttl > 0) return true;
   if (freshness.neverStale) return false;
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,

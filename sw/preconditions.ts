@@ -5,16 +5,15 @@ import type { StoredTile } from './stored-tile';
 
 /**
  * Whether a page's own If-None-Match or If-Modified-Since is answered with 304 by a response that may be served
- * (RFC 9111 section 4.3.2). False for a request without them and for a stored status other than 2xx
- * (RFC 9110 section 13.2.1).
+ * (RFC 9111 section 4.3.2). False for a request without them and for a stored status other than 200.
  */
-export function answersNotModified(
+export function answerPreconditions(
   request: Pick<RequestPolicy, 'ifNoneMatch' | 'ifModifiedSince'>,
   stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
 ): boolean {
   const { ifNoneMatch, ifModifiedSince } = request;
   const { status, headers, responseAt } = stored;
-  if (status < 200 || status > 299) return false;
+  if (status !== 200) return false;
   // If-None-Match present: If-Modified-Since is ignored (RFC 9110 section 13.1.3).
   if (ifNoneMatch !== null) {
     if (ifNoneMatch.trim() === '*') return true;

@@ -1,5 +1,4 @@
-import { entityTag, strongMatch } from './entity-tag';
-import { parseHttpDate } from './http-date';
+import { entityTag, isStrongDate, strongMatch } from './entity-tag';
 import type { StoredTile } from './stored-tile';
 
 /** How a Range is answered from a whole stored body; `ignore`: with the whole. `end` is inclusive. */
@@ -38,12 +37,10 @@ export function answerRange(
   return { kind: 'partial', status: 206, start, end: until, headers: partial };
 }
 
+/** A tag has to match strongly, a date to the letter and only where it is a strong validator (section 13.1.5). */
 function ifRangeHolds(ifRange: string, headers: Headers): boolean {
   const value = ifRange.trim();
-  if (value.includes('"')) return strongMatch(entityTag(headers), value);
-  // A date holds only where it is a strong validator: a second or more before Date (RFC 9110 section 8.8.2.2).
-  const modified = headers.get('last-modified');
-  const modifiedAt = parseHttpDate(modified);
-  const dateAt = parseHttpDate(headers.get('date'));
-  return value === modified && modifiedAt !== undefined && dateAt !== undefined && dateAt - modifiedAt >= 1000;
+  return value.includes('"')
+    ? strongMatch(entityTag(headers), value)
+    : value === headers.get('last-modified') && isStrongDate(headers);
 }

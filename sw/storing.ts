@@ -47,14 +47,7 @@ const NOT_STORED = /^(connection|keep-alive|proxy-.+|te|trailer|transfer-encodin
  * and those that no-cache names, which no later response may carry unvalidated.
  */
 export function storableHeaders(headers: Headers): Headers {
-  const kept = new Headers(headers);
-  for (const name of excludedFields(headers)) kept.delete(name);
-  return kept;
-}
-
-/** Names of the fields present that section 3.1 excludes. */
-export function excludedFields(headers: Headers): string[] {
   const { noCache } = parseCacheControl(headers.get('cache-control'));
   const named = [...(Array.isArray(noCache) ? noCache : []), ...(headers.get('connection') ?? '').toLowerCase().split(/[\s,]+/)];
-  return [...headers.keys()].filter((name) => NOT_STORED.test(name) || named.includes(name));
+  return new Headers([...headers].filter(([name]) => !NOT_STORED.test(name) && !named.includes(name)));
 }

@@ -1,15 +1,16 @@
-import { entityTag, strongMatch, weakMatch } from './entity-tag';
-import { excludedFields } from './storing';
+import { entityTag, isStrongDate, weakMatch } from './entity-tag';
+import { storableHeaders } from './storing';
 import type { StoredTile } from './stored-tile';
 
 /**
  * Headers that make a request conditional (RFC 9111 section 4.3.1): the tags of all stored variants, and
- * Last-Modified where one alone is stored, as it was received. Empty where nothing can be validated.
+ * Last-Modified where one alone is stored, as it was received. Empty where nothing can be validated; only what was a
+ * success can be (RFC 9110 section 13.2.1).
  */
 export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): Record<string, string> {
-  const candidates = 'headers' in stored ? [stored] : stored;
+  const candidates = ('headers' in stored ? [stored] : stored).filter(({ status }) => status >= 200 && status < 300);
   const tags = new Set(candidates.map(({ headers }) => entityTag(headers)).filter(Boolean));
-  const modified = candidates.length === 1 ? candidates[0]!.headers.get('last-modified') : null;
+  const modified = candidates.length === 1 && candidates[0]!.headers.get('last-modified');
   return {
     ...(tags.size && { 'If-None-Match': [...tags].join(', ') }),
     ...(modified && { 'If-Modified-Since': modified }),
@@ -17,7 +18,7 @@ export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): 
 }
 
 /**
- * Which stored response a 304 speaks of (RFC 9111 section 4.3.4). A strong tag must match strongly; else the newest
+ * Which stored response a 304 speaks of (RFC 9111 section 4.3.4). A strong validator must match as one; else the newest
  * with the same weak validator; `undefined` when none: then nothing may be updated, and the whole is to be fetched.
  */
 export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[]): StoredTile | undefined {
@@ -25,10 +26,11 @@ export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[])
   const modified = fresh.get('last-modified');
   // A 304 should repeat the tag (RFC 9110 section 15.4.5); where it does not and one alone was asked for, it is meant.
   if (!tag && !modified) return candidates.length === 1 ? candidates[0] : undefined;
+  const strong = tag && !tag.startsWith('W/');
   const matches = candidates.filter(({ headers }) => {
     const own = entityTag(headers);
-    if (!tag) return headers.get('last-modified') === modified;
-    return tag.startsWith('W/') ? weakMatch(own, tag) : strongMatch(own, tag);
+    if (tag && own) return strong ? own === tag : weakMatch(own, tag);
+    return modified && headers.get('last-modified') === modified && (!strong || isStrongDate(headers));
   });
   return matches.sort((a, b) => b.responseAt - a.responseAt)[0];
 }
@@ -45,17 +47,18 @@ export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
   const headers = new Headers(stored);
   headers.delete('age');
   headers.delete('date');
-  const excluded = excludedFields(fresh);
   fresh.forEach((value, name) => {
-    if (!NOT_UPDATED.test(name) && !excluded.includes(name)) headers.set(name, value);
+    if (!NOT_UPDATED.test(name)) headers.set(name, value);
   });
-  return headers;
+  return storableHeaders(headers);
 }
 
 /**
  * Whether a 200 to a HEAD still speaks of the stored response (RFC 9111 section 4.3.5). If so it freshens it, if not
- * the stored one is stale.
+ * the stored one is stale. The length of an encoded body says nothing of the decoded one that is stored.
  */
 export function headMatches(head: Headers, stored: Headers): boolean {
-  return ['etag', 'last-modified', 'content-length'].every((name) => !head.has(name) || head.get(name) === stored.get(name));
+  return ['etag', 'last-modified', head.has('content-encoding') ? '' : 'content-length'].every(
+    (name) => !name || !head.has(name) || head.get(name) === stored.get(name),
+  );
 }

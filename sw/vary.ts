@@ -7,10 +7,13 @@ export interface VaryEnvironment {
   origin: string;
 }
 
+/** The part of a request that can select a variant. */
+export type VaryRequest = Pick<Request, 'headers' | 'mode' | 'url' | 'credentials'>;
+
 // The same for every request of one browser; Authorization partitions the key already.
 const CONSTANT = /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests)$/;
 // Added after the worker, or not visible to it: two requests may differ in them unseen.
-const UNKNOWN = /^(cookie2?|referer|sec-.*|dnt|save-data|via|forwarded|x-forwarded-.*|proxy-.*|priority|dpr|width|viewport-width|device-memory|rtt|ect|downlink|content-dpr|purpose)$/;
+const UNKNOWN = /^(cookie|referer|sec-.*|dnt|save-data|priority|purpose|dpr|width|viewport-width|device-memory|rtt|ect|downlink)$/;
 
 /** The field names that the response varies on, in lower case; `'*'` when it can be matched by no request. */
 export function varyFields(headers: Headers): string[] | '*' | undefined {
@@ -27,18 +30,24 @@ export function varyFields(headers: Headers): string[] | '*' | undefined {
  */
 export function variantOf(
   fields: readonly string[],
-  request: Pick<Request, 'headers' | 'mode' | 'url'>,
+  request: VaryRequest,
   env: VaryEnvironment,
 ): string | undefined {
-  if (fields.some((name) => UNKNOWN.test(name))) return undefined;
+  if (fields.some((name) => UNKNOWN.test(name) && !(name === 'cookie' && withoutCookies(request, env)))) return undefined;
   const told = [...new Set(fields)].filter((name) => !CONSTANT.test(name)).sort();
   return told.length ? hash(JSON.stringify(told.map((name) => [name, normalised(name, request, env)]))) : '';
 }
 
-function normalised(name: string, request: Pick<Request, 'headers' | 'mode' | 'url'>, env: VaryEnvironment): string | null {
+const crossOrigin = ({ url }: VaryRequest, { origin }: VaryEnvironment) => !url.startsWith(`${origin}/`);
+
+/** CORS requests across origins, as maps make them, send no cookies unless told to. */
+const withoutCookies = (request: VaryRequest, env: VaryEnvironment) =>
+  request.credentials === 'omit' || (request.credentials === 'same-origin' && crossOrigin(request, env));
+
+function normalised(name: string, request: VaryRequest, env: VaryEnvironment): string | null {
   if (name === 'user-agent') return request.headers.get(name) ?? env.userAgent;
   // A GET carries Origin only when it is cross-origin and in CORS mode.
-  if (name === 'origin') return request.mode !== 'cors' || request.url.startsWith(`${env.origin}/`) ? null : env.origin;
+  if (name === 'origin') return request.mode === 'cors' && crossOrigin(request, env) ? env.origin : null;
   const value = request.headers.get(name) ?? (name === 'accept-language' ? env.languages.join() : null);
   if (!/^accept/.test(name)) return value;
   // Lists whose order carries no meaning and whose members are case-insensitive.
