@@ -1,0 +1,134 @@
+import type { TileAddress } from '../src/shared/tile-matcher';
+import { type Exchange, type ExchangePlan, startExchange } from './exchange';
+import type { Keeper } from './keeper';
+import type { Ledger } from './ledger';
+import type { Found } from './lookup';
+import type { Network } from './network';
+import type { NetworkHealth } from './network-health';
+import type { RequestPolicy } from './request-policy';
+import { distrustsHttpCache, judge, overtaken, type Subject } from './standing';
+import type { Tile, TileStore } from './tile-store';
+
+/** What a caller wants from the origin. */
+export interface FlightRequest {
+  request: Request;
+  address: TileAddress;
+  subject: Subject;
+  found: Found;
+  key: string;
+  policy: RequestPolicy;
+  background: boolean;
+  stream?: boolean;
+}
+
+/** An exchange, and how many wait for it. */
+export interface Flight extends Exchange {
+  /** The page's request that started it. */
+  readonly request: Request;
+}
+
+/** At most one request to the origin for the same thing at a time (RFC 9111 section 4, P5). */
+export interface Flights {
+  /** Joins a flight for the same thing or starts one. Undefined, later: one was in the way and has ended, look again. */
+  join(wanted: FlightRequest): Promise<Flight | undefined> | Flight;
+  /** Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting. */
+  wait(flight: Flight, signal: AbortSignal): () => void;
+  /** Nothing that is in flight for this key will be kept. */
+  discard(key: string): void;
+  readonly size: number;
+}
+
+interface FlightTools {
+  network: Network;
+  health: NetworkHealth;
+  keeper: Keeper;
+  store: TileStore;
+  ledger: Ledger;
+  now: () => number;
+  urgency: (address: TileAddress, background: boolean) => number | undefined;
+}
+
+interface Entry extends Flight {
+  waiting: number;
+  /** Somebody besides the pages wants it: the background, or a page whose engine does not tell. */
+  wanted: boolean;
+  background: boolean;
+}
+
+export function createFlights(tools: FlightTools): Flights {
+  const { store, ledger, urgency, now } = tools;
+  const flights = new Map<string, Entry>();
+
+  const start = (id: string, { request, address, subject, found, key, policy, background, stream }: FlightRequest): Entry => {
+    const { state, cacheName, tile, primary } = found;
+    // Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone.
+    const candidates = [...new Set([tile, primary])].filter(
+      (one): one is Tile =>
+        one !== undefined && one.status !== 0 && !policy.reload && judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
+    );
+    const plan: ExchangePlan = {
+      request,
+      address,
+      subject,
+      state,
+      cacheName,
+      // A handle that cannot be opened stores nothing; the tile still comes from the network.
+      cache: store.open(cacheName).catch(() => undefined),
+      key,
+      candidates,
+      primary,
+      noCache: policy.noCache || policy.reload || distrustsHttpCache(state, subject),
+      noStore: policy.noStore,
+      urgency: () => urgency(address, entry.background),
+      stream: stream === true,
+    };
+    const exchange = startExchange(plan, tools);
+    const entry: Entry = Object.assign(exchange, { request, waiting: 0, wanted: background, background });
+    flights.set(id, entry);
+    void exchange.outcome.then(() => flights.get(id) === entry && flights.delete(id));
+    return entry;
+  };
+
+  return {
+    join(wanted) {
+      const { request, found, key, address, subject, policy, background } = wanted;
+      if (found.state !== ledger.state) return Promise.resolve(undefined);
+      const id = [found.cacheName, key, address.version ?? '', request.mode === 'no-cors', request.credentials].join(' ');
+      const flight = flights.get(id);
+      if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
+      flight.background &&= background;
+      // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
+      const insists = (policy.noCache || policy.reload) && !flight.plan.noCache && flight.plan.candidates.length === 0;
+      if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
+      return flight.outcome.then(() => undefined);
+    },
+    wait(flight, signal) {
+      const entry = flight as Entry;
+      entry.waiting += 1;
+      let counted = true;
+      const leave = () => {
+        if (!counted) return;
+        counted = false;
+        entry.waiting -= 1;
+      };
+      const aborted = () => {
+        leave();
+        if (entry.waiting > 0 || entry.wanted) return;
+        for (const [id, other] of flights) if (other === entry) flights.delete(id);
+        entry.abort();
+      };
+      signal.addEventListener('abort', aborted, { once: true });
+      return () => {
+        signal.removeEventListener('abort', aborted);
+        leave();
+      };
+    },
+    discard(key) {
+      for (const flight of flights.values()) if (flight.plan.key === key) flight.discard();
+    },
+    get size() {
+      return flights.size;
+    },
+  };
+}
+

@@ -1,0 +1,264 @@
+import type { CacheStatusEntry, ForwardReason } from '../src/shared/cache-status';
+import type { TileStatus } from '../src/shared/protocol';
+import type { TileAddress } from '../src/shared/tile-matcher';
+import type { Outcome } from './answers';
+import type { Digest } from './digest';
+import type { Exchange } from './exchange';
+import type { Flights } from './flights';
+import { currentAge } from './freshness';
+import type { Ledger } from './ledger';
+import type { Found, Lookup } from './lookup';
+import type { NetworkHealth } from './network-health';
+import type { Pages } from './pages';
+import { type Decision, decide, mayServeOnError } from './policy';
+import { answersNotModified, notModifiedHeaders } from './preconditions';
+import { type RequestPolicy, requestPolicy } from './request-policy';
+import { gatewayTimeout, respond, servedHeaders } from './serve';
+import { judge, overtaken, type Standing, type Subject } from './standing';
+import { tileKey } from './tile-key';
+import type { Tile } from './tile-store';
+import { type OtherMethods } from './other-methods';
+import { variantOf, varyFields, type VaryEnvironment } from './vary';
+
+/** One request for a tile. */
+export interface TileRequest {
+  request: Request;
+  address: TileAddress;
+  clientId?: string;
+}
+
+/** The answer, and the work behind it. */
+export interface Handled {
+  /** Never rejects but when there is neither store nor network. */
+  response: Promise<Response>;
+  /** All that goes on behind the answer. Never rejects. */
+  done: Promise<void>;
+}
+
+export type TileHandler = (request: TileRequest) => Handled;
+
+export interface HandlerTools {
+  ledger: Ledger;
+  lookup: Lookup;
+  flights: Flights;
+  other: OtherMethods;
+  health: NetworkHealth;
+  pages: Pages;
+  digest: Digest;
+  env: VaryEnvironment;
+  now: () => number;
+  /** A tile was read: for least-recently-used. */
+  touched: (tile: Tile) => void;
+  /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
+  settled: () => Promise<unknown>;
+  /** A stand-in made of what is stored, for a tile that neither store nor origin has. */
+  placeholder?: (request: TileRequest, key: string) => Promise<Response | undefined>;
+}
+
+/** Restarts that one request may go through while rules keep overtaking what it brings. */
+const MAX_ROUNDS = 10;
+
+/** The one orchestrator: look up, decide, fetch, respond. */
+export function createTileHandler(tools: HandlerTools): TileHandler {
+  const { ledger, lookup, flights, other, health, pages, digest, env, now } = tools;
+
+  return ({ request, address, clientId }) => {
+    const startedAt = now();
+    const behind: Promise<unknown>[] = [];
+    const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
+    const { layer } = address;
+
+    /** Builds the answer and reports it. The body of a stored response is used up here. */
+    const serve = (tile: Tile, body: BodyInit | null, label: string, status: TileStatus, entry: CacheStatusEntry, policy?: RequestPolicy): Response => {
+      const at = now();
+      const served = { cacheStatus: entry, version: label, versionHeader: layer.versionHeader, word: status, duration: at - startedAt, now: at };
+      report(status, Math.floor(currentAge(tile, at)), label, tile.status);
+      if (policy && answersNotModified(policy, tile)) {
+        return new Response(null, { status: 304, headers: notModifiedHeaders(new Headers(servedHeaders(tile, served))) });
+      }
+      return respond(tile, body, served);
+    };
+
+    const report = (status: TileStatus, age: number, version: string, code: number) => {
+      later(
+        pages.used(clientId, {
+          layer: layer.name,
+          ...(address.tile && { tile: address.tile }),
+          status,
+          age,
+          ...(version && { version }),
+          duration: now() - startedAt,
+          code,
+        }),
+      );
+    };
+
+    const fail = (entry: CacheStatusEntry): Response => {
+      report('error', 0, '', 0);
+      return gatewayTimeout(entry, now() - startedAt);
+    };
+
+    const answer = async (): Promise<Response> => {
+      const state = ledger.state ?? (await ledger.load());
+      // P8: without a ledger nothing stored may be trusted, and nothing is stored.
+      if (!state) return other.pass(request, 'bypass', 'storage');
+      const policy = requestPolicy(request);
+      const place = tileKey(digest, state.id, request, address);
+      const { key, partition } = place instanceof Promise ? await place : place;
+      const asked = layer.versionedUrls ? (address.version ?? '') : '';
+      const subject: Subject = { layer, tile: address.tile, partition, asked };
+      if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request);
+
+      for (let round = 0; round < MAX_ROUNDS; round += 1) {
+        const found = await lookup(request, key, subject);
+        const decision = decision_(found, policy);
+        if (decision.kind === 'unsatisfiable') return fail({ fwd: 'miss', detail: 'only-if-cached' });
+        if (decision.kind === 'respond' && found.tile) {
+          return fromStore(found, found.tile, found.standing as Standing, decision, { policy, key, subject });
+        }
+        if (policy.bypass) return other.pass(request, 'bypass');
+        if (policy.method === 'HEAD') return other.head(request, found, key, subject);
+        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial');
+        const response = await fromOrigin(found, decision, { policy, key, subject });
+        if (response) return response;
+      }
+      return fail({ fwd: 'miss', detail: 'overtaken' });
+    };
+
+    const decision_ = (found: Found, policy: RequestPolicy): Decision => {
+      const { tile, standing } = found;
+      const decision = decide({
+        stored: tile,
+        request: policy,
+        layer,
+        now: now(),
+        rule: standing?.rule ?? 'none',
+        confirmed: standing?.confirmed,
+        disconnected: health.dead(layer.name),
+        otherVariants: found.otherVariants,
+        unsureVariant: found.unsureVariant,
+      });
+      // An older version that the layer shows at once is stale, however fresh its own headers say it is.
+      if (decision.kind === 'respond' && standing?.overtaken) {
+        return { ...decision, stale: true, validate: true, ttl: Math.min(decision.ttl, 0) };
+      }
+      return decision;
+    };
+
+    interface Context {
+      policy: RequestPolicy;
+      key: string;
+      subject: Subject;
+    }
+
+    const fromStore = (found: Found, tile: Tile, standing: Standing, decision: Decision & { kind: 'respond' }, context: Context): Response | Promise<Response> => {
+      const { policy } = context;
+      tools.touched(tile);
+      const { stale, ttl, validate } = decision;
+      if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context));
+      const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
+      const status = stale ? 'stale' : 'hit';
+      if (policy.range !== null) return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry));
+      const body = policy.method === 'HEAD' ? null : (tile.bytes ?? tile.response?.body ?? null);
+      return serve(tile, body, standing.label, status, entry, policy);
+    };
+
+    const validateBehind = async (found: Found, { key, subject, policy }: Context): Promise<void> => {
+      const exchange = await flights.join({ request, address, subject, found, key, policy, background: true });
+      if (!exchange) return;
+      const outcome = await exchange.outcome;
+      if (outcome.kind === 'failure' && outcome.reason !== 'dropped' && outcome.reason !== 'aborted') {
+        await pages.notice({ notice: 'validationfailed', layer: layer.name, detail: outcome.reason });
+      }
+    };
+
+    /** Undefined: what came was overtaken by a rule, or is another variant: look again. */
+    const fromOrigin = async (found: Found, decision: Decision, context: Context): Promise<Response | undefined> => {
+      const { subject, key, policy } = context;
+      const fallback = decision.kind === 'validate' && decision.fallback ? found.tile : undefined;
+      const fwd: ForwardReason = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
+      const exchange = await flights.join({ request, address, subject, found, key, policy, background: false, stream: !fallback });
+      if (!exchange) return undefined;
+      later(exchange.outcome);
+      const collapsed = exchange.request !== request;
+      const leave = flights.wait(exchange, request.signal);
+      try {
+        if (!collapsed) {
+          const head = await exchange.head;
+          if (head && !isOvertaken(exchange, subject)) {
+            const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, stored: head.willStore };
+            return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
+          }
+        }
+        const outcome = await exchange.outcome;
+        if (isOvertaken(exchange, subject)) return undefined;
+        if (outcome.kind === 'failure') return onFailure(outcome, fwd, context);
+        const { tile, notModified, stored } = outcome;
+        if (collapsed && !isFor(tile, exchange)) return undefined;
+        const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
+        const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
+        if (policy.range !== null) {
+          return await other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry));
+        }
+        const shown = tile.response ? { ...tile, response: tile.response.clone() } : tile;
+        return serve(shown, body, labelOf(tile), notModified ? 'revalidated' : 'miss', entry, policy);
+      } finally {
+        leave();
+      }
+    };
+
+    const labelOf = (tile: Tile): string => {
+      const state = ledger.state;
+      if (!state) return tile.meta.version;
+      return judge(state, { layer, tile: address.tile, partition: '', asked: '' }, tile, false, now()).label;
+    };
+
+    const isOvertaken = (exchange: Exchange, subject: Subject) => {
+      const state = ledger.state;
+      return !state || state.id !== exchange.plan.state.id || overtaken(state, subject, exchange.plan.state.epoch);
+    };
+
+    /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
+    const isFor = (tile: Tile, exchange: Exchange): boolean => {
+      const fields = varyFields(tile.headers);
+      if (!fields) return true;
+      if (fields === '*') return false;
+      const own = variantOf(fields, request, env);
+      return own !== undefined && own === variantOf(fields, exchange.plan.request, env);
+    };
+
+    const onFailure = async (outcome: Outcome & { kind: 'failure' }, fwd: ForwardReason, { key, subject, policy }: Context): Promise<Response | undefined> => {
+      // The store is asked again: a purge may have come while the network was failing.
+      const found = await lookup(request, key, subject);
+      const { tile, standing } = found;
+      const { status, reason } = outcome;
+      const failure = reason === 'status' ? { status } : {};
+      const usable = tile && standing && standing.rule !== 'absent' && !found.unsureVariant && !policy.bypass && !policy.reload;
+      if (usable && mayServeOnError(tile, layer, now(), failure, policy)) {
+        const detail = reason === 'status' ? 'stale-if-error' : reason;
+        const entry: CacheStatusEntry = { fwd, ...(status !== undefined && { fwdStatus: status }), detail };
+        tools.touched(tile);
+        return serve(tile, tile.bytes ?? tile.response?.body ?? null, standing.label, 'stale', entry, policy);
+      }
+      if (outcome.tile) {
+        const entry: CacheStatusEntry = { fwd, fwdStatus: outcome.tile.status, ...(reason !== 'status' && { detail: reason }) };
+        return serve(outcome.tile, (outcome.tile.bytes ?? null) as BodyInit | null, labelOf(outcome.tile), 'error', entry);
+      }
+      const placed = await tools.placeholder?.({ request, address }, key).catch(() => undefined);
+      if (placed) {
+        report('stale', 0, '', placed.status);
+        return placed;
+      }
+      return fail({ fwd, ...(status !== undefined && { fwdStatus: status }), detail: reason });
+    };
+
+    // Whatever breaks here, the map gets its tile from the network.
+    const response = answer().catch(() => other.pass(request, 'bypass', 'error'));
+    const done = (async () => {
+      await response.catch(() => {});
+      for (let at = 0; at < behind.length; at += 1) await behind[at];
+      await tools.settled();
+    })();
+    return { response, done };
+  };
+}

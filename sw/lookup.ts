@@ -1,0 +1,98 @@
+import type { Ledger, LedgerState } from './ledger';
+import { recordOf } from './ledger';
+import type { MemoryTier } from './memory-tier';
+import { judge, type Standing, type Subject } from './standing';
+import { variantKey } from './tile-key';
+import type { Tile, TileStore } from './tile-store';
+import { variantOf, varyFields, type VaryEnvironment } from './vary';
+
+/** What is stored for a request, judged by the ledger as it stands after the read. */
+export interface Found {
+  state: LedgerState;
+  /** The layer's current cache. */
+  cacheName: string;
+  tile: Tile | undefined;
+  standing: Standing | undefined;
+  /** The first variant of the key in the current cache. */
+  primary: Tile | undefined;
+  otherVariants: boolean;
+  /** It varies on what a worker cannot see. */
+  unsureVariant: boolean;
+}
+
+/** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
+export type Lookup = (request: Request, key: string, subject: Subject) => Promise<Found>;
+
+export function createLookup({ ledger, store, memory, env, now, onBroken }: {
+  ledger: Ledger;
+  store: TileStore;
+  memory: MemoryTier;
+  env: VaryEnvironment;
+  now: () => number;
+  onBroken: (error: unknown) => void;
+}): Lookup {
+  const read = (cacheName: string, key: string): Tile | undefined | Promise<Tile | undefined> =>
+    memory.get(cacheName, key) ??
+    store.match(cacheName, key).catch((error: unknown) => {
+      onBroken(error);
+      return undefined;
+    });
+
+  /** A response without CORS is of no use to a request that needs it. */
+  const usable = (tile: Tile | undefined, request: Request) =>
+    tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
+
+  return async (request, key, subject) => {
+    for (;;) {
+      const before = ledger.state as LedgerState;
+      const record = recordOf(before, subject.layer.name);
+      const cacheName = store.nameOf(subject.layer.name, record.cache, subject.partition);
+      const primary = usable(await read(cacheName, key), request);
+      const found: Found = {
+        state: before,
+        cacheName,
+        tile: primary,
+        standing: undefined,
+        primary,
+        otherVariants: false,
+        unsureVariant: false,
+      };
+      const fields = primary && varyFields(primary.headers);
+      if (primary && fields && fields !== '*') {
+        const variant = variantOf(fields, request, env);
+        found.unsureVariant = variant === undefined;
+        if (variant !== undefined && variant !== primary.meta.variant) {
+          found.otherVariants = true;
+          found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group)), request);
+        }
+      }
+      const judged = (tile: Tile, older: boolean) => judge(ledger.state ?? before, subject, tile, older, now());
+      found.standing = found.tile && judged(found.tile, false);
+      if (!found.tile || found.standing?.rule === 'absent') {
+        // Not on the hit path: what an older version left behind.
+        for (const version of record.kept) {
+          if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
+          const older = usable(await read(store.nameOf(subject.layer.name, version, subject.partition), key), request);
+          const standing = older && judged(older, true);
+          if (!older || standing?.rule === 'absent' || !sameVariant(older, request, env)) continue;
+          found.tile = older;
+          found.standing = standing;
+          break;
+        }
+      }
+      // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
+      const state = ledger.state as LedgerState;
+      if (state === before) return found;
+      if (recordOf(state, subject.layer.name).cache === record.cache) {
+        found.state = state;
+        if (found.tile) found.standing = judge(state, subject, found.tile, found.tile.cacheName !== cacheName, now());
+        return found;
+      }
+    }
+  };
+}
+
+function sameVariant(tile: Tile, request: Request, env: VaryEnvironment): boolean {
+  const fields = varyFields(tile.headers);
+  return !fields || (fields !== '*' && variantOf(fields, request, env) === tile.meta.variant);
+}

@@ -1,0 +1,111 @@
+import type { CacheStatusEntry, ForwardReason } from '../src/shared/cache-status';
+import { appendCacheStatus } from '../src/shared/cache-status';
+import type { TileAddress } from '../src/shared/tile-matcher';
+import type { Digest } from './digest';
+import type { Flights } from './flights';
+import type { Keeper } from './keeper';
+import { type Ledger, recordOf } from './ledger';
+import type { Found } from './lookup';
+import type { MemoryTier } from './memory-tier';
+import { answerRange } from './range-request';
+import type { RequestPolicy } from './request-policy';
+import type { Subject } from './standing';
+import { tileKey } from './tile-key';
+import type { Tile, TileStore } from './tile-store';
+import { invalidatedBy } from './unsafe-methods';
+import { freshenHeaders, headMatches } from './validation';
+
+/** What is not a GET of a whole tile. */
+export interface OtherMethods {
+  /** To the origin and back, neither reading nor writing the store. */
+  pass(request: Request, fwd: ForwardReason, detail?: string): Promise<Response>;
+  /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). */
+  unsafe(request: Request): Promise<Response>;
+  /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
+  head(request: Request, found: Found, key: string, subject: Subject): Promise<Response>;
+  /** A Range answered from a whole tile (RFC 9110 section 14). */
+  ranged(found: Found, tile: Tile, policy: RequestPolicy, serve: (tile: Tile, body: BodyInit | null) => Response): Promise<Response>;
+}
+
+interface OtherTools {
+  fetch: (request: Request) => Promise<Response>;
+  store: TileStore;
+  memory: MemoryTier;
+  ledger: Ledger;
+  keeper: Keeper;
+  flights: Flights;
+  digest: Digest;
+  match: (url: string) => TileAddress | undefined;
+  now: () => number;
+}
+
+export function createOtherMethods({ fetch, store, memory, ledger, keeper, flights, digest, match, now }: OtherTools): OtherMethods {
+  const labelled = (response: Response, entry: CacheStatusEntry): Response => {
+    if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
+    const headers = new Headers(response.headers);
+    headers.set('cache-status', appendCacheStatus(headers.get('cache-status'), entry));
+    const empty = [101, 103, 204, 205, 304].includes(response.status);
+    return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
+  };
+
+  /** Where a tile may lie: the current cache and those of older versions. */
+  const places = (layer: string, partition: string): string[] => {
+    const state = ledger.state;
+    const record = state && recordOf(state, layer);
+    return record ? [record.cache, ...record.kept].map((version) => store.nameOf(layer, version, partition)) : [];
+  };
+
+  const forget = async (url: string, request: Request): Promise<void> => {
+    const address = match(url);
+    const state = ledger.state;
+    if (!address || !state) return;
+    const { key, partition } = await tileKey(digest, state.id, request, address);
+    flights.discard(key);
+    for (const cacheName of places(address.layer.name, partition)) {
+      memory.delete(cacheName, key);
+      await store.delete(cacheName, key).catch(() => false);
+    }
+  };
+
+  return {
+    async pass(request, fwd, detail) {
+      const response = await fetch(request);
+      return labelled(response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
+    },
+
+    async unsafe(request) {
+      const response = await fetch(request.clone());
+      const { status, headers } = response;
+      for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url, request);
+      return labelled(response, { fwd: 'method', fwdStatus: status });
+    },
+
+    async head(request, found, key, subject) {
+      const requestAt = now();
+      const response = await fetch(request);
+      const { tile } = found;
+      if (response.status === 200 && tile && tile.cacheName === found.cacheName && tile.status === 200) {
+        const matches = headMatches(response.headers, tile.headers);
+        const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key }, tile);
+        if (bytes) {
+          const freshened = { requestAt, responseAt: now(), ledger: found.state.id, epoch: found.state.epoch };
+          const next: Tile = matches
+            ? { ...tile, ...freshened, bytes, headers: freshenHeaders(tile.headers, response.headers), meta: { ...tile.meta, ...freshened } }
+            : // Of a ledger that does not exist: validated before it is used again.
+              { ...tile, bytes, meta: { ...tile.meta, ledger: '-' } };
+          await keeper.rewrite(found.cacheName, tile.key ?? key, subject, next).catch(() => {});
+        }
+      }
+      return labelled(response, { fwd: 'miss', fwdStatus: response.status });
+    },
+
+    async ranged(found, tile, policy, serve) {
+      const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key: tile.key ?? '' }, tile);
+      const answer = answerRange(policy.range, policy.ifRange, tile, bytes?.byteLength ?? 0);
+      if (!bytes || answer.kind === 'ignore') return serve(tile, (bytes ?? null) as BodyInit | null);
+      const { status, headers } = answer;
+      const part = { ...tile, status, headers };
+      return serve(part, answer.kind === 'partial' ? bytes.slice(answer.start, answer.end + 1) : null);
+    },
+  };
+}
