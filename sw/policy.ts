@@ -45,7 +45,7 @@ export function decide(input: DecisionInput): Decision {
 
   const freshness = freshnessLifetime(stored, layer);
   const age = currentAge(stored, now);
-  const state = standing(stored, freshness, age, input);
+  const state = standing(stored, freshness, age, now, input);
   const respond = (validate: boolean): Decision => ({
     kind: 'respond',
     age,
@@ -70,7 +70,7 @@ export function decide(input: DecisionInput): Decision {
       return respond(true);
     }
   }
-  const fallback = usableOnError(freshness, state, input, true);
+  const fallback = !input.unsureVariant && usableOnError(freshness, state, layer, request, true);
   if (disconnected && fallback) return respond(true);
   if (request.onlyIfCached) return { kind: 'unsatisfiable' };
   return { kind: 'validate', age, ttl: state.ttl, fallback, fwd: refused && !mustValidate && state.ttl > 0 ? 'request' : 'stale' };
@@ -83,38 +83,40 @@ interface Standing {
   staleness: number;
 }
 
-function standing(stored: StoredTile, freshness: Freshness, age: number, input: { now: number } & ErrorContext): Standing {
+function standing(
+  stored: StoredTile,
+  freshness: Freshness,
+  age: number,
+  now: number,
+  { rule, confirmed }: Pick<DecisionInput, 'rule' | 'confirmed'>,
+): Standing {
   const left = freshness.lifetime - age;
   const staleness = Math.max(0, -left);
   // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
-  if (input.now < stored.responseAt - 1000) return { ttl: Math.min(left, 0), staleness: Infinity };
-  if (input.rule === 'stale') return { ttl: Math.min(left, 0), staleness };
+  if (now < stored.responseAt - 1000) return { ttl: Math.min(left, 0), staleness: Infinity };
+  if (rule === 'stale') return { ttl: Math.min(left, 0), staleness };
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
-  const confirmed = freshness.neverStale ? undefined : input.confirmed;
-  return { ttl: confirmed === undefined ? left : Math.max(left, confirmed), staleness };
-}
-
-/** What else bears on a stored tile: see `DecisionInput`. */
-export interface ErrorContext extends Partial<Pick<DecisionInput, 'rule' | 'confirmed' | 'unsureVariant'>> {
-  request?: Pick<RequestPolicy, 'staleIfError'>;
+  return { ttl: confirmed === undefined || freshness.neverStale ? left : Math.max(left, Math.floor(confirmed)), staleness };
 }
 
 /**
  * Whether a stored tile may stand in for an answer that could not be had: within stale-if-error (RFC 5861 section 4),
  * never past no-cache or must-revalidate (RFC 9111 section 4.2.4). `failure.status` is undefined where the network
- * failed or timed out; a status that is no failure (404, 410, 204) has to be believed.
+ * failed or timed out; a status that is no failure (404, 410, 204) has to be believed. `ruled` is what the invalidation
+ * rules and the version say of the tile.
  */
 export function mayServeOnError(
   stored: StoredTile,
   layer: ResolvedLayer,
   now: number,
   failure: { status?: number | undefined },
-  context: ErrorContext = {},
+  request?: Pick<RequestPolicy, 'staleIfError'>,
+  ruled: Pick<DecisionInput, 'rule' | 'confirmed'> = { rule: 'none' },
 ): boolean {
-  if (context.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
+  if (ruled.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
   const freshness = freshnessLifetime(stored, layer);
-  const input = { ...context, layer, now };
-  return usableOnError(freshness, standing(stored, freshness, currentAge(stored, now), input), input, failure.status === undefined);
+  const state = standing(stored, freshness, currentAge(stored, now), now, ruled);
+  return usableOnError(freshness, state, layer, request, failure.status === undefined);
 }
 
 /** Statuses that say nothing of the tile: they never replace one that is still usable. */
@@ -125,10 +127,11 @@ export function isFailure(status: number): boolean {
 function usableOnError(
   freshness: Freshness,
   state: Standing,
-  { layer, request, unsureVariant }: ErrorContext & Pick<DecisionInput, 'layer'>,
+  layer: ResolvedLayer,
+  request: Pick<RequestPolicy, 'staleIfError'> | undefined,
   disconnected: boolean,
 ): boolean {
-  if (freshness.noCache || unsureVariant) return false;
+  if (freshness.noCache) return false;
   if (state.ttl > 0) return true;
   if (freshness.neverStale) return false;
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,

@@ -7,7 +7,7 @@ import type { StoredTile } from './stored-tile';
  * Whether a page's own If-None-Match or If-Modified-Since is answered with 304 by a response that may be served
  * (RFC 9111 section 4.3.2). False for a request without them and for a stored status other than 200.
  */
-export function answerPreconditions(
+export function answersNotModified(
   request: Pick<RequestPolicy, 'ifNoneMatch' | 'ifModifiedSince'>,
   stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
 ): boolean {
