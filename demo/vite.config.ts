@@ -20,7 +20,7 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      input: ['index.html'].map((page) => here(page)),
+      input: ['index.html', 'leaflet.html', 'openlayers.html', 'kiosk.html'].map((page) => here(page)),
     },
   },
 });

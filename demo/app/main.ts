@@ -1,8 +1,6 @@
 import type { TileCacheClient } from 'sw-tile-cache';
-import { bindSource } from 'sw-tile-cache/maplibre';
+import { bindSource, showTileAges, type TileAges } from 'sw-tile-cache/maplibre';
 import type { BBox } from '../../src/shared/tile';
-import { createAgeOverlay } from './age-overlay';
-import { ageSteps } from './age-colours';
 import { createBeaconView } from './beacon-view';
 import { createChart } from './chart';
 import { createClient } from './client';
@@ -16,7 +14,9 @@ import { originApi } from './origin-api';
 import { createSheet } from './sheet';
 import { checkedLine, statusLine } from './status-line';
 import { shownBy } from './style';
-import { createTileAges } from './tile-ages';
+
+/** Seconds at which the overlay's colours change: here data are published every few minutes, not every few days. */
+const AGE_STEPS = [20, 120, 3600] as const;
 
 const wide = matchMedia('(min-width: 701px)');
 
@@ -42,29 +42,15 @@ function showStatus(client: TileCacheClient): void {
   byId('checked').textContent = checkedLine(status, Date.now());
 }
 
-function makeLegend(): void {
-  byId('legend').append(
-    ...ageSteps.map(({ colour, label }) => {
-      const item = make('li', { textContent: label });
-      item.style.setProperty('--tone', colour);
-      return item;
-    }),
-    make('li', { textContent: 'served stale', className: 'dashed' }),
-  );
-}
-
 async function start(): Promise<void> {
   createSheet(byId('panel'));
-  makeLegend();
   const client = await createClient();
   const map = createMap('map', { hash: 'map' });
   const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 96 });
   pad();
   wide.addEventListener('change', pad);
   Object.assign(window, { demo: { map, client } });
-  map.on('load', () => {
-    for (const layer of layers) bindSource(map, layer.id, client, { layer: layer.id });
-  });
+  const bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
 
   const cards = new Map(
     layers.map((layer) => {
@@ -85,13 +71,13 @@ async function start(): Promise<void> {
     }),
   );
 
-  const ages = createTileAges(client);
-  const overlay = createAgeOverlay(map, ages);
   const select = byId<HTMLSelectElement>('age-layer');
-  select.append(...layers.map(({ id, title }) => make('option', { value: id, textContent: `Borders: ${title}` })));
+  select.append(...layers.map(({ id, title }) => make('option', { value: id, textContent: title })));
+  let overlay: TileAges | undefined;
   select.addEventListener('change', () => {
-    overlay.show(layers.find(({ id }) => id === select.value));
-    byId('legend').hidden = select.value === '';
+    overlay?.remove();
+    const binding = bindings.get(select.value);
+    overlay = binding && showTileAges(binding, { steps: AGE_STEPS });
   });
 
   let answered = 0;
@@ -122,7 +108,6 @@ async function start(): Promise<void> {
   byId('reset').addEventListener('click', async () => {
     await originApi.reset().catch(() => undefined);
     await client.clear();
-    ages.clear();
     await client.check();
     location.reload();
   });

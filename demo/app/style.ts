@@ -33,7 +33,7 @@ const palettes: Record<Scheme, Palette> = {
     label: '#e8eef0',
     halo: '#10191f',
     waves: ['#7fd6df', '#ff8fb7', '#a5e08a', '#c3b1ff'],
-    raster: { 'raster-brightness-max': 0.22, 'raster-saturation': -0.35, 'raster-opacity': 1 },
+    raster: { 'raster-brightness-max': 0.24, 'raster-saturation': 0.55, 'raster-opacity': 0.55 },
   },
 };
 

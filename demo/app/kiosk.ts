@@ -1,0 +1,50 @@
+import { bindSource } from 'sw-tile-cache/maplibre';
+import { createClient } from './client';
+import './demo.css';
+import { byId } from './dom';
+import { layers } from './layers';
+import { createMap } from './map';
+import { checkedLine, statusLine } from './status-line';
+
+/** Where the kiosk looks, one after the other. */
+const tour = [
+  { where: 'Western Europe', center: [6, 48], zoom: 4.3 },
+  { where: 'Japan and Korea', center: [134, 36.5], zoom: 4.6 },
+  { where: 'The Gulf of Guinea', center: [4, 7], zoom: 4.4 },
+  { where: 'The Caribbean', center: [-75, 20], zoom: 4.4 },
+  { where: 'The Bay of Bengal', center: [87, 21], zoom: 4.4 },
+] as const;
+const STAY_SECONDS = 20;
+
+const client = await createClient();
+const map = createMap('map', { interactive: false, center: [...tour[0].center], zoom: tour[0].zoom });
+for (const { id } of layers) bindSource(map, id, client);
+
+let stop = 0;
+function show(): void {
+  const { where, center, zoom } = tour[stop % tour.length]!;
+  byId('where').textContent = where;
+  map.jumpTo({ center: [...center], zoom });
+}
+show();
+setInterval(() => {
+  stop += 1;
+  show();
+}, STAY_SECONDS * 1000);
+
+setInterval(() => {
+  const status = client.status();
+  const { tone, text } = statusLine(status);
+  byId('pill').dataset.tone = tone;
+  if (byId('pill-text').textContent !== text) byId('pill-text').textContent = text;
+  byId('checked').textContent = checkedLine(status, Date.now());
+  byId('clock').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}, 1000);
+
+// Nobody is there to reload: a lost graphics context does so by itself, and the shell comes from the cache.
+map.on('webglcontextlost', () => setTimeout(() => location.reload(), 2000));
+// A screen that sleeps shows no map.
+const keepAwake = () => void navigator.wakeLock?.request('screen').catch(() => undefined);
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && keepAwake());
+keepAwake();
+Object.assign(window, { demo: { map, client } });

@@ -1,0 +1,60 @@
+import type { TileCacheClient } from 'sw-tile-cache';
+import { byId, make } from './dom';
+import { formatAge } from './format';
+import { layers, type MapLayer } from './layers';
+import { originApi } from './origin-api';
+import { checkedLine, statusLine } from './status-line';
+
+/** The small panel of the pages that show one map library: state, versions, a button a layer, the way back. */
+export function createMiniPanel(title: string, shown: readonly string[], client: TileCacheClient, ages: (on: boolean) => void): void {
+  const pillText = make('span', { textContent: 'Starting…' });
+  const pill = make('p', { className: 'pill' }, make('span', { className: 'dot' }), pillText);
+  pill.setAttribute('role', 'status');
+  const checked = make('p', { className: 'checked' });
+  const rows = layers.filter(({ id }) => shown.includes(id)).map((layer) => layerRow(layer, client));
+  const box = make('input', { type: 'checkbox' });
+  box.addEventListener('change', () => ages(box.checked));
+  byId('bar').append(
+    make('header', {}, make('h1', { textContent: title }), pill),
+    checked,
+    ...rows.map(({ element }) => element),
+    make('label', { className: 'check' }, box, 'Show the age of each tile'),
+    make('nav', { ariaLabel: 'Other pages' }, ...links()),
+  );
+  const show = () => {
+    const status = client.status();
+    const { tone, text } = statusLine(status);
+    pill.dataset.tone = tone;
+    if (pillText.textContent !== text) pillText.textContent = text;
+    checked.textContent = checkedLine(status, Date.now());
+    for (const row of rows) row.show();
+  };
+  client.on('status', show);
+  setInterval(show, 1000);
+  show();
+}
+
+function layerRow({ id, title }: MapLayer, client: TileCacheClient) {
+  const version = make('span', { className: 'version', textContent: '–' });
+  const age = make('span', { className: 'checked' });
+  const publish = make('button', { type: 'button', textContent: 'Publish new data', ariaLabel: `Publish new data: ${title}` });
+  publish.addEventListener('click', async () => {
+    publish.disabled = true;
+    await originApi.publish(id).then(() => client.check()).catch(() => undefined);
+    publish.disabled = false;
+  });
+  return {
+    element: make('div', { className: 'mini-row' }, make('strong', { textContent: title }), version, age, publish),
+    show() {
+      version.textContent = client.version(id) ?? '–';
+      age.textContent = `median age ${formatAge(client.status().layers[id]?.median)}`;
+    },
+  };
+}
+
+function links(): HTMLElement[] {
+  const pages = { '/': 'MapLibre', '/leaflet': 'Leaflet', '/openlayers': 'OpenLayers', '/kiosk': 'Kiosk' };
+  return Object.entries(pages)
+    .filter(([path]) => path !== location.pathname)
+    .map(([href, textContent]) => make('a', { href, textContent }));
+}
