@@ -1,0 +1,47 @@
+import type { Page } from '@playwright/test';
+import { type Picture, decodePng } from './png';
+
+/** Every frame that the browser presented, from `record` to `stop`. */
+export interface Film {
+  stop(): Promise<Picture[]>;
+}
+
+/** Records the frames that the compositor presents, whatever draws them: images, canvas or WebGL. */
+export async function record(page: Page): Promise<Film> {
+  const session = await page.context().newCDPSession(page);
+  const frames: Buffer[] = [Buffer.from(await page.screenshot())];
+  session.on('Page.screencastFrame', ({ data, sessionId }) => {
+    frames.push(Buffer.from(data, 'base64'));
+    void session.send('Page.screencastFrameAck', { sessionId }).catch(() => {});
+  });
+  await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1 });
+  return {
+    async stop() {
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      frames.push(Buffer.from(await page.screenshot()));
+      await session.send('Page.stopScreencast');
+      await session.detach();
+      return frames.map(decodePng);
+    },
+  };
+}
+
+/** What is at a point: a version's colour, a mixture while one fades into the other, or the ground behind the map. */
+export type Seen = 'old' | 'new' | 'mixed' | 'blank';
+
+export function seen([red, green, blue]: readonly [number, number, number]): Seen {
+  // Neither version's colour has green, and nothing darkens them: the ground is green, a gap in either.
+  if (green > 40 || red + blue < 200) return 'blank';
+  if (red > 200 && blue < 40) return 'old';
+  return blue > 200 && red < 40 ? 'new' : 'mixed';
+}
+
+/** A grid of points inside the map, away from its controls, in page pixels. */
+export const POINTS = [60, 190, 320, 450, 580, 700].flatMap((x) => [60, 160, 260, 360, 450].map((y) => [x, y] as const));
+
+/** How often each thing is seen in a frame. */
+export function census(frame: Picture, points: ReadonlyArray<readonly [number, number]> = POINTS): Record<Seen, number> {
+  const counts = { old: 0, new: 0, mixed: 0, blank: 0 };
+  for (const [x, y] of points) counts[seen(frame.at(x, y))]++;
+  return counts;
+}

@@ -1,0 +1,176 @@
+import type { Page } from '@playwright/test';
+import type * as L from 'leaflet';
+import { census, record } from './film';
+import { type MapWindow, NEW_VERSION, emit, expect, frames, look, settled, test as base } from './map-page';
+
+const PROGRAM = `
+  import * as L from 'leaflet';
+  import { bindTileLayer, showTileAges } from 'sw-tile-cache/leaflet';
+  import { createStub } from '${import.meta.dirname}/stub';
+  const client = createStub();
+  const map = L.map('map', { center: [20, 10], zoom: 4, fadeAnimation: true });
+  const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').addTo(map);
+  L.popup().setLatLng([20, 10]).setContent('still here').openOn(map);
+  const bind = (options) => (window.binding = bindTileLayer(layer, client, options));
+  bind();
+  Object.assign(window, { L, map, layer, client, bind, showTileAges });
+`;
+
+const test = base.extend<{ open: () => Promise<Page> }>({
+  open: async ({ page, origin }, use) => {
+    await use(async () => {
+      await origin.page('/map', PROGRAM, '<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css">');
+      await page.goto(`${origin.url}/map`);
+      await loaded(page);
+      return page;
+    });
+  },
+});
+
+interface LeafletWindow extends MapWindow {
+  map: L.Map;
+  layer: L.TileLayer;
+}
+
+/** Every tile is there and has finished fading in. */
+const loaded = (page: Page) =>
+  page.waitForFunction(() => {
+    const tiles = [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')];
+    return tiles.length > 0 && tiles.every((tile) => tile.complete && tile.naturalWidth > 0 && getComputedStyle(tile).opacity === '1');
+  });
+const place = (page: Page) =>
+  page.evaluate(() => {
+    const { map } = window as never as LeafletWindow;
+    return { ...map.getCenter(), zoom: map.getZoom(), popup: document.querySelector('.leaflet-popup')?.textContent };
+  });
+/** Where the popup is not. */
+const POINTS = [60, 190, 580, 700].flatMap((x) => [60, 160, 260, 360, 450].map((y) => [x, y] as const));
+
+test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
+  const page = await open();
+  const before = await place(page);
+  expect(await look(page, POINTS)).toMatchObject({ old: POINTS.length });
+  origin.version = 2;
+  const film = await record(page);
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  const seen = (await film.stop()).map((frame) => census(frame, POINTS));
+  expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+  expect(seen.at(0)).toMatchObject({ old: POINTS.length });
+  expect(seen.at(-1)).toMatchObject({ new: POINTS.length });
+  expect(await place(page)).toEqual(before);
+  expect(before.popup).toContain('still here');
+});
+
+test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
+  const page = await open();
+  origin.version = 2;
+  const asked = origin.requests.length;
+  const release = origin.hold();
+  origin.fail = (path) => (path.includes('/4/9/') ? 503 : undefined);
+  const film = await record(page);
+  await emit(page, 'versionchange', NEW_VERSION);
+  await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+  expect(await look(page, POINTS)).toMatchObject({ old: POINTS.length });
+  release();
+  await expect.poll(async () => (await look(page, POINTS)).old).toBe(POINTS.length / 2);
+  const seen = (await film.stop()).map((frame) => census(frame, POINTS));
+  expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+  const last = seen.at(-1)!;
+  expect(last.old).toBeGreaterThan(0);
+  expect(last.new).toBeGreaterThan(0);
+  // The network is back: what failed is tried again.
+  origin.fail = () => undefined;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await settled(page);
+  expect(await look(page, POINTS)).toMatchObject({ new: POINTS.length });
+});
+
+test('without the binding, a redraw shows blank frames', async ({ origin, open }) => {
+  const page = await open();
+  const release = origin.hold();
+  const film = await record(page);
+  // Another URL: for its own, the browser would not even ask.
+  await page.evaluate(() => (window as never as LeafletWindow).layer.setUrl('/tiles/roads/{z}/{x}/{y}.png?v=2'));
+  await frames(page);
+  release();
+  await loaded(page);
+  const seen = (await film.stop()).map((frame) => census(frame, POINTS));
+  expect(seen.some((frame) => frame.blank > 0)).toBe(true);
+});
+
+test('only listed tiles are asked for again', async ({ origin, open }) => {
+  const page = await open();
+  origin.version = 2;
+  const asked = origin.requests.length;
+  await emit(page, 'tilesupdated', { layer: 'roads', tiles: [{ z: 4, x: 8, y: 7 }, { z: 4, x: 3, y: 3 }] });
+  await emit(page, 'tilesupdated', { layer: 'rivers', tiles: [{ z: 4, x: 7, y: 7 }] });
+  await page.waitForFunction(() => document.querySelector('img[src^="blob:"]'));
+  await settled(page);
+  expect(origin.requests.slice(asked)).toEqual(['/tiles/roads/4/8/7.png']);
+});
+
+test('panning and zooming bring no old tile back', async ({ origin, open }) => {
+  const page = await open();
+  const pan = (x: number) => page.evaluate((by) => (window as never as LeafletWindow).map.panBy([by, 0], { animate: false }), x);
+  await pan(900);
+  await loaded(page);
+  await pan(-900);
+  await loaded(page);
+  origin.version = 2;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  await pan(900);
+  await loaded(page);
+  expect((await look(page, POINTS)).old).toBe(0);
+  await page.evaluate(() => (window as never as LeafletWindow).map.setZoom(3, { animate: false }));
+  await page.evaluate(() => (window as never as LeafletWindow).map.setZoom(4, { animate: false }));
+  await loaded(page);
+  expect(await look(page, POINTS)).toMatchObject({ new: POINTS.length });
+});
+
+test('a tile that the origin has no more goes', async ({ origin, open }) => {
+  const page = await open();
+  origin.fail = () => 404;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await settled(page);
+  expect(await look(page, POINTS)).toMatchObject({ blank: POINTS.length });
+});
+
+test('unbinding leaves nothing behind', async ({ origin, open }) => {
+  const page = await open();
+  const left = () =>
+    page.evaluate(() => {
+      const { layer, map, client } = window as never as { layer: Record<string, object>; map: Record<string, object>; client: { listenerCount(): number } };
+      const events = (of: Record<string, object>) => Object.values(of['_events'] ?? {}).reduce((sum, list) => sum + list.length, 0);
+      return { layer: events(layer), map: events(map), client: client.listenerCount(), own: Object.hasOwn(layer, 'createTile') };
+    });
+  const bound = await left();
+  await page.evaluate(() => (window as never as LeafletWindow).binding.unbind());
+  const unbound = await left();
+  expect(bound.client).toBeGreaterThan(0);
+  expect(bound.own).toBe(true);
+  expect(unbound).toMatchObject({ client: 0, own: false });
+  expect(unbound.layer).toBe(bound.layer - 3);
+  expect(unbound.map).toBe(bound.map - 1);
+  await page.evaluate(() => {
+    const abort = new AbortController();
+    (window as never as LeafletWindow).bind({ signal: abort.signal });
+    abort.abort();
+  });
+  expect(await left()).toEqual(unbound);
+  const asked = origin.requests.length;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await frames(page);
+  expect(origin.requests).toHaveLength(asked);
+});
+
+test('the worker hears where the map looks', async ({ open }) => {
+  const page = await open();
+  const views = () => page.evaluate(() => (window as never as LeafletWindow).client.views);
+  await page.evaluate(() => (window as never as LeafletWindow).map.setView([0, 179], 5, { animate: false }));
+  await expect.poll(async () => (await views()).at(-1)).toMatchObject({ layer: 'roads', zoom: 5 });
+  const { bbox } = (await views()).at(-1) as { bbox: number[] };
+  expect(bbox[0]).toBeGreaterThan(bbox[2]!);
+  expect((await views()).length).toBeLessThan(4);
+});

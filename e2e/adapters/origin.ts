@@ -1,0 +1,144 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deflateSync } from 'node:zlib';
+import { bundle } from '../server/bundle';
+import { chunk } from './png';
+
+/** Which bytes the origin answers with: red is version 1, blue is version 2. Neither has any green. */
+export const COLOURS: Record<number, readonly [number, number, number]> = { 1: [255, 0, 0], 2: [0, 0, 255] };
+
+/** An origin of maps: pages, libraries and tiles, with knobs. */
+export interface MapOrigin {
+  readonly url: string;
+  /** The version of the tiles that are answered from now on. */
+  version: number;
+  /** Status of tiles for which it gives one. */
+  fail: (path: string) => number | undefined;
+  /** Cache-Control of tiles. */
+  cacheControl: string;
+  /** Tile requests so far, as paths with queries. */
+  readonly requests: string[];
+  /** Tiles wait until the returned function is called. */
+  hold(): () => void;
+  serve(path: string, body: string, contentType?: string): void;
+  /** Bundles a page's program and serves it with a page around it. */
+  page(path: string, program: string, head?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+const types: Record<string, string> = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.css': 'text/css' };
+
+/** A tile of one colour, with a small grey square in it that makes it an image and not a fill. */
+function png(version: number, size = 256): Buffer {
+  const [r, g, b] = COLOURS[version]!;
+  const row = Buffer.alloc(1 + size * 3);
+  for (let x = 0; x < size; x++) row.set([r, g, b], 1 + x * 3);
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(size, 0);
+  header.writeUInt32BE(size, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: size }, () => row)))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+/** A length-delimited field of a protocol buffer. */
+const field = (number: number, ...parts: Uint8Array[]) => {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, body.length]), body]);
+};
+/** Unsigned numbers as base-128 varints. */
+const varints = (...numbers: number[]) =>
+  Buffer.from(
+    numbers.flatMap((number) => {
+      const bytes = [];
+      for (; number > 127; number >>>= 7) bytes.push((number & 127) | 128);
+      return [...bytes, number];
+    }),
+  );
+const zigzag = (number: number) => (number << 1) ^ (number >> 31);
+
+/** A vector tile whose layer `area` fills it, with a little around, and names the version. */
+function pbf(version: number): Buffer {
+  const ring = [9, zigzag(-64), zigzag(-64), 26, zigzag(4224), 0, 0, zigzag(4224), zigzag(-4224), 0, 15];
+  const feature = Buffer.concat([field(2, varints(0, 0)), Buffer.from([0x18, 3]), field(4, varints(...ring))]);
+  const value = Buffer.concat([Buffer.from([0x28]), varints(version)]);
+  const layer = [field(1, Buffer.from('area')), field(2, feature), field(3, Buffer.from('version')), field(4, value)];
+  return field(3, ...layer, Buffer.from([0x28]), varints(4096), Buffer.from([0x78, 2]));
+}
+
+export async function startMapOrigin(): Promise<MapOrigin> {
+  const files = new Map<string, { body: string; contentType: string }>();
+  const requests: string[] = [];
+  let gate: Promise<void> | undefined;
+
+  const file = (path: string, response: ServerResponse) => {
+    const full = normalize(root + path);
+    if (!full.startsWith(root) || !existsSync(full)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': types[extname(full)] ?? 'application/octet-stream', 'cache-control': 'max-age=600' });
+    createReadStream(full).pipe(response);
+  };
+  const tile = async (url: URL, response: ServerResponse) => {
+    requests.push(url.pathname + url.search);
+    await gate;
+    const status = origin.fail(url.pathname + url.search);
+    if (status) return void response.writeHead(status, { 'cache-control': 'no-store' }).end();
+    const version = Number(url.searchParams.get('v') ?? /\/v(\d+)\//.exec(url.pathname)?.[1] ?? origin.version);
+    const vector = url.pathname.endsWith('.pbf');
+    response.writeHead(200, {
+      'content-type': vector ? 'application/x-protobuf' : 'image/png',
+      'cache-control': origin.cacheControl,
+      'x-tile-version': String(version),
+    });
+    response.end(vector ? pbf(version) : png(version));
+  };
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url!, 'http://origin');
+    const own = files.get(url.pathname);
+    if (own) {
+      response.writeHead(200, { 'content-type': own.contentType, 'cache-control': 'no-store' }).end(own.body);
+    } else if (url.pathname.startsWith('/lib/')) file(url.pathname.slice(5), response);
+    else if (url.pathname.startsWith('/tiles/')) void tile(url, response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  const origin: MapOrigin = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    version: 1,
+    fail: () => undefined,
+    cacheControl: 'max-age=600',
+    requests,
+    hold() {
+      let release = () => {};
+      const held = (gate = new Promise<void>((resolve) => (release = resolve)));
+      return () => {
+        if (gate === held) gate = undefined;
+        release();
+      };
+    },
+    serve: (path, body, contentType = 'text/html; charset=utf-8') => void files.set(path, { body, contentType }),
+    async page(path, program, head = '') {
+      origin.serve(`${path}.js`, await bundle(program), 'text/javascript');
+      origin.serve(
+        path,
+        `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${head}
+        <style>html,body{margin:0;background:#0f0}#map{width:760px;height:520px;background:#0f0!important}</style>
+        <div id="map"></div><script type="module" src="${path}.js"></script>`,
+      );
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return origin;
+}

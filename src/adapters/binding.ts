@@ -1,0 +1,77 @@
+import { TileCacheError } from '../shared/errors';
+import type { BBox, TileId } from '../shared/tile';
+import type { TileCacheClient } from '../types';
+import type { TileAge } from './age-book';
+
+/** The part of a client that an adapter uses: a stub with these is enough for tests. */
+export type BindingClient = Pick<TileCacheClient, 'on' | 'version' | 'viewport'>;
+
+/** Options that every adapter takes. */
+export interface BindingOptions {
+  /** The layer's name in the worker. @default what stands behind `/tiles/` in the tile URL (MapLibre: the source's id) */
+  layer?: string;
+  /** Unbinds when it aborts. */
+  signal?: AbortSignal;
+  /** Tell the worker where the map looks, so that those tiles come first. @default true */
+  reportViewport?: boolean;
+}
+
+/** Where a binding's tiles are on the screen: what an overlay needs, whatever the map library. */
+export interface TileView {
+  /** The element that the map fills. */
+  container: HTMLElement;
+  /** Pixels from the container's top left corner; `undefined` where the map cannot say. */
+  project(longitude: number, latitude: number): { x: number; y: number } | undefined;
+  /** Calls back whenever the view moves; returns the function that stops it. */
+  onMove(listener: () => void): () => void;
+}
+
+/** What binding a map's layer to a client gives. */
+export interface Binding {
+  readonly layer: string;
+  readonly client: BindingClient;
+  /** The tiles on the screen, in XYZ numbering. */
+  tiles(): TileId[];
+  /** How old a tile on the screen is; `undefined` before it was first used under this binding. */
+  age(tile: TileId): TileAge | undefined;
+  /** True while a changed tile on the screen waits for its new bytes. */
+  readonly updating: boolean;
+  /** Asks again for every tile on the screen, swaps those that come. */
+  refresh(): void;
+  /** Undefined while the map has no element. */
+  view(): TileView | undefined;
+  /** Removes every listener and wrapper; the map goes on as it was before. Safe to call twice. */
+  unbind(): void;
+}
+
+/** `z/x/y`: tiles as keys of maps and sets. */
+export function tileKey({ z, x, y }: TileId): string {
+  return `${z}/${x}/${y}`;
+}
+
+/** The tile of a `tileKey`. */
+export function tileOfKey(key: string): TileId {
+  const [z, x, y] = key.split('/').map(Number) as [number, number, number];
+  return { z, x, y };
+}
+
+/** The layer's name: the given one, or what stands behind `/tiles/` in the URL, as in the worker. Throws `INVALID_OPTION`. */
+export function layerName(given: string | undefined, url: string | undefined): string {
+  const name = given ?? /\/tiles\/([^/{}?#]+)\//.exec(url ?? '')?.[1];
+  if (typeof name === 'string' && name) return given ?? decodeURIComponent(name);
+  throw new TileCacheError({
+    code: 'INVALID_OPTION',
+    field: 'layer',
+    message: 'layer: the tile URL does not tell the layer’s name.',
+    remedy: 'Pass { layer: "…" }, the name that the layer has in createTileCache().',
+  });
+}
+
+/** A box in degrees with both longitudes in [-180, 180]; `west > east` where it crosses the antimeridian. */
+export function normalBBox(west: number, south: number, east: number, north: number): BBox {
+  const clamp = (latitude: number) => Math.max(-90, Math.min(90, latitude));
+  if (east - west >= 360) return [-180, clamp(south), 180, clamp(north)];
+  const wrap = (longitude: number) => ((((longitude + 180) % 360) + 360) % 360) - 180;
+  const right = wrap(east);
+  return [wrap(west), clamp(south), right === -180 ? 180 : right, clamp(north)];
+}

@@ -1,0 +1,76 @@
+/** A decoded image that an element can take over without a blank frame. */
+export interface LoadedImage {
+  /** A blob URL, or the tile's own URL where its bytes are hidden from the page. */
+  src: string;
+  image: HTMLImageElement;
+  /** Frees the blob URL; call it when no element needs it any more. */
+  release(): void;
+}
+
+/** How `<img>` would ask for the tile. */
+export interface ImageRequest {
+  /** The element's `crossOrigin`; null for none. */
+  crossOrigin: string | null;
+  referrerPolicy?: string;
+  signal: AbortSignal;
+}
+
+/** What Chromium's `<img>` says: the worker takes both for the same variant. */
+const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
+
+async function decode(src: string, crossOrigin: string | null): Promise<HTMLImageElement> {
+  const image = new Image();
+  if (crossOrigin !== null) image.crossOrigin = crossOrigin;
+  image.decoding = 'sync';
+  image.src = src;
+  await image.decode();
+  return image;
+}
+
+/** Statuses by which an origin says that it has no such tile, on purpose. */
+export function isGone(status: number): boolean {
+  return status === 204 || status === 404 || status === 410;
+}
+
+/** Without a worker the browser's own cache stands between: it has to ask the origin. Under one, the worker decides. */
+export function cacheMode(): RequestCache {
+  return navigator.serviceWorker?.controller ? 'default' : 'no-cache';
+}
+
+/**
+ * Loads a tile past the browser's image memory: an `<img>` whose URL this document has shown before gets those bytes
+ * again, whatever the headers say, and no worker is asked; a fetch always reaches the worker.
+ * Resolves with `undefined` where the origin has no such tile any more (204, 404, 410).
+ * Rejects for every other answer that is no image: the old one should stay.
+ */
+export async function loadImage(url: string, request: ImageRequest): Promise<LoadedImage | undefined> {
+  const { crossOrigin, signal } = request;
+  const foreign = new URL(url, location.href).origin !== location.origin;
+  // Where `<img>` asks without CORS, the page may not read the bytes.
+  const hidden = foreign && crossOrigin === null;
+  const response = await fetch(url, {
+    signal,
+    cache: cacheMode(),
+    mode: hidden ? 'no-cors' : 'cors',
+    credentials: crossOrigin === 'use-credentials' || hidden ? 'include' : 'same-origin',
+    headers: { accept: ACCEPT },
+    ...(request.referrerPolicy && { referrerPolicy: request.referrerPolicy as ReferrerPolicy }),
+  });
+  if (response.type === 'opaque') {
+    // The fetch has pushed the image out of Chromium's memory: the element asks the worker again.
+    await response.blob();
+    return { src: url, image: await decode(url, crossOrigin), release() {} };
+  }
+  if (isGone(response.status)) return undefined;
+  if (response.status !== 200) throw new Error(`The tile answered with status ${response.status}.`);
+  const src = URL.createObjectURL(await response.blob());
+  try {
+    signal.throwIfAborted();
+    const image = await decode(src, null);
+    signal.throwIfAborted();
+    return { src, image, release: () => URL.revokeObjectURL(src) };
+  } catch (error) {
+    URL.revokeObjectURL(src);
+    throw error;
+  }
+}

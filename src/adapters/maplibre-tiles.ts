@@ -1,0 +1,88 @@
+import type { Map as MapLibreMap, RequestParameters } from 'maplibre-gl';
+import type { TileId } from '../shared/tile';
+import { cacheMode } from './load-image';
+
+/** What MapLibre keeps of a tile. */
+export interface TileLike {
+  state: string;
+  tileID: {
+    canonical: TileId & { url?(urls: string[], pixelRatio: number, scheme?: string, matrixSet?: unknown): string };
+  };
+}
+
+interface HiddenTiles {
+  data?: Record<string, Array<{ value: TileLike }>>;
+  remove?(tileID: unknown, entry?: unknown): unknown;
+  reset?(): unknown;
+}
+
+/** MapLibre 6 and late 5 on the left, earlier 5 on the right. */
+interface TileManager {
+  _inViewTiles?: { getAllTiles(): TileLike[] };
+  _tiles?: Record<string, TileLike>;
+  _outOfViewCache?: HiddenTiles;
+  _cache?: HiddenTiles;
+}
+
+interface MapInternals {
+  style?: {
+    tileManagers?: Record<string, TileManager>;
+    sourceCaches?: Record<string, TileManager>;
+    projection?: { worldCoordinateHelper?: { tileMatrixSet?: unknown } };
+  };
+  _requestManager?: { transformRequest(url: string, type: string): RequestParameters | Promise<RequestParameters> };
+}
+
+/** The part of a source that tile URLs come from. */
+interface UrlSource {
+  type: string;
+  tiles: string[];
+  scheme: string;
+}
+
+const internals = (map: MapLibreMap) => map as unknown as MapInternals;
+
+function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined {
+  const { style } = internals(map);
+  return style?.tileManagers?.[sourceId] ?? style?.sourceCaches?.[sourceId];
+}
+
+/** The tiles that the map draws or waits for, each copy of the world apart. */
+export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {
+  const manager = managerOf(map, sourceId);
+  return manager?._inViewTiles?.getAllTiles() ?? Object.values(manager?._tiles ?? {});
+}
+
+/** Drops tiles that the map keeps for a later pan: they would come back with their old bytes. */
+export function dropHidden(map: MapLibreMap, sourceId: string, holds: (tile: TileId) => boolean): void {
+  const manager = managerOf(map, sourceId);
+  const hidden = manager?._outOfViewCache ?? manager?._cache;
+  if (!hidden?.data || !hidden.remove) return void hidden?.reset?.();
+  for (const entries of Object.values(hidden.data))
+    for (const entry of [...entries]) if (holds(entry.value.tileID.canonical)) hidden.remove(entry.value.tileID, entry);
+}
+
+/** The request that MapLibre would make for a tile, or `undefined` where it cannot be told. */
+export async function tileRequest(
+  map: MapLibreMap,
+  source: UrlSource,
+  { tileID: { canonical } }: TileLike,
+): Promise<{ url: string; init: RequestInit } | undefined> {
+  const { style, _requestManager: requests } = internals(map);
+  if (!canonical.url || !requests) return undefined;
+  const matrixSet = style?.projection?.worldCoordinateHelper?.tileMatrixSet;
+  const template = canonical.url(source.tiles, map.getPixelRatio(), source.scheme, matrixSet);
+  const { url, headers, credentials, cache, referrerPolicy } = await requests.transformRequest(template, 'Tile');
+  // Schemes of addProtocol() are not for fetch.
+  if (!/^(https?:|[^:]*$)/.test(url)) return undefined;
+  const accept = source.type === 'raster' ? { accept: 'image/webp,*/*' } : {};
+  return {
+    url,
+    init: {
+      headers: { ...headers, ...accept },
+      ...(credentials && { credentials }),
+      cache: cache ?? cacheMode(),
+      ...(referrerPolicy && { referrerPolicy: referrerPolicy as ReferrerPolicy }),
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type ImageTile from 'ol/ImageTile.js';
+import type OLMap from 'ol/Map.js';
+import type Tile from 'ol/Tile.js';
+import type VectorRenderTile from 'ol/VectorRenderTile.js';
+import type VectorTile from 'ol/VectorTile.js';
+import type { FeatureLike } from 'ol/Feature.js';
+import type VectorTileLayer from 'ol/layer/VectorTile.js';
+import type TileLayer from 'ol/layer/Tile.js';
+import type UrlTile from 'ol/source/UrlTile.js';
+import type TileImage from 'ol/source/TileImage.js';
+import type VectorTileSource from 'ol/source/VectorTile.js';
+import { isGone, loadImage } from './load-image';
+
+/** A source of vector tiles, whatever its features are. */
+export type FeatureSource = VectorTileSource<FeatureLike>;
+
+/** A raster or vector tile layer of OpenLayers. */
+export type OLTileLayer = TileLayer<TileImage> | VectorTileLayer;
+
+/** The tile that a vector source loads; one or more of them are behind a drawn tile. */
+export type SourceTile = VectorTile<FeatureLike>;
+
+/** `ol/TileState`, spelt out so that this adapter imports types only. */
+export const STATE = { IDLE: 0, LOADING: 1, LOADED: 2, ERROR: 3, EMPTY: 4 } as const;
+
+/** The renderer's own cache of tiles: OpenLayers 10.1 and later. */
+interface TileCache {
+  getKeys(): string[];
+  peek(key: string): Tile | undefined;
+  remove(key: string): Tile;
+  getCount(): number;
+  clear(): void;
+}
+
+/** The cache behind a layer, or `undefined` before it was first drawn or where OpenLayers keeps none. */
+export function tileCache(layer: OLTileLayer): TileCache | undefined {
+  if (!layer.hasRenderer()) return undefined;
+  const renderer = layer.getRenderer() as unknown as { getTileCache?(): TileCache } | null;
+  return renderer?.getTileCache?.();
+}
+
+/** True for a tile that is drawn from features, one that a vector layer's renderer makes. */
+export function isVector(tile: Tile): tile is VectorRenderTile {
+  return 'sourceTiles' in tile;
+}
+
+/** True for a tile whose image can be exchanged in place (not one that OpenLayers reprojects). */
+export function isImage(tile: Tile): tile is ImageTile {
+  return 'setImage' in tile;
+}
+
+type LoadFunction = (tile: Tile, url: string) => void;
+
+/** The load function that the source has at this moment; its setter would throw every tile away. */
+interface Loader {
+  tileLoadFunction: LoadFunction;
+}
+
+export const loaderOf = (source: UrlTile) => source as unknown as Loader;
+
+/** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
+export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      const state = tile.getState();
+      if (!signal.aborted && state !== STATE.LOADED && state !== STATE.ERROR && state !== STATE.EMPTY) return;
+      tile.removeEventListener('change', settle);
+      signal.removeEventListener('abort', settle);
+      if (state === STATE.LOADED && !signal.aborted) resolve();
+      else reject(new Error('The tile could not be loaded.'));
+    };
+    tile.addEventListener('change', settle);
+    signal.addEventListener('abort', settle);
+    tile.load();
+  });
+}
+
+/**
+ * Has the tile's image loaded past the browser's image memory, whoever sets its `src`: the source's own load function
+ * or the user's. Blob and data URLs are new anyway.
+ */
+export function divertImage(tile: Tile): void {
+  const image = 'getImage' in tile ? (tile as ImageTile).getImage() : undefined;
+  if (typeof HTMLImageElement === 'undefined' || !(image instanceof HTMLImageElement)) return;
+  const set = (src: string) => void (delete (image as { src?: string }).src, (image.src = src));
+  Object.defineProperty(image, 'src', {
+    configurable: true,
+    get: () => '',
+    set(url: string) {
+      if (!/^(https?:|[^:]*$)/.test(url)) return set(url);
+      const { crossOrigin, referrerPolicy } = image;
+      loadImage(url, { crossOrigin, referrerPolicy, signal: AbortSignal.timeout(120_000) }).then(
+        (loaded) => {
+          if (loaded) image.addEventListener('load', loaded.release, { once: true });
+          set(loaded?.src ?? EMPTY);
+        },
+        () => void (delete (image as { src?: string }).src, image.dispatchEvent(new Event('error'))),
+      );
+    },
+  });
+}
+
+/** A transparent pixel: what a tile shows that the origin has no more. */
+const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
+
+/** Loads the tile's image anew and exchanges it in place: no fade, no blank frame. */
+export async function exchangeImage(map: OLMap, source: TileImage, tile: ImageTile, signal: AbortSignal): Promise<void> {
+  const [z, x, y] = tile.tileCoord as [number, number, number];
+  const ratio = map.getPixelRatio();
+  const fresh = source.getTile(z, x, y, ratio, map.getView().getProjection()) as ImageTile;
+  await loadTile(fresh, signal);
+  const image = fresh.getImage();
+  if (image && !(image instanceof HTMLVideoElement)) tile.setImage(image);
+}
+
+/** Loads a source tile's features anew; the old ones are drawn until then. */
+export async function exchangeFeatures(source: FeatureSource, tile: SourceTile, signal: AbortSignal): Promise<void> {
+  // What is still being loaded would come later and win, with the old features.
+  if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
+  const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
+  const url = tile.getTileUrl();
+  const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
+  Object.assign(fresh, { extent: tile.extent, projection: tile.projection, resolution: tile.resolution });
+  try {
+    await loadTile(fresh, signal);
+  } catch (error) {
+    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    if (signal.aborted || !isGone((await fetch(url, { signal })).status)) throw error;
+  }
+  if (!signal.aborted) tile.setFeatures(fresh.getFeatures() ?? []);
+}

@@ -1,0 +1,42 @@
+import type OLMap from 'ol/Map.js';
+import type Projection from 'ol/proj/Projection.js';
+import { MAX_LATITUDE, worldX, worldY } from '../shared/tile-math';
+import type { TileView } from './binding';
+
+/** Half the world's width in Web Mercator metres. */
+const HALF = Math.PI * 6378137;
+
+const isMercator = (projection: Projection) => ['EPSG:3857', 'EPSG:900913', 'EPSG:102100'].includes(projection.getCode());
+
+/** An extent of the view in degrees, or `undefined` for a projection that is neither Web Mercator nor degrees. */
+export function degrees(projection: Projection, extent: readonly number[]): [number, number, number, number] | undefined {
+  const [west, south, east, north] = extent as [number, number, number, number];
+  if (projection.getUnits() === 'degrees') return [west, south, east, north];
+  if (!isMercator(projection)) return undefined;
+  const longitude = (x: number) => (x / HALF) * 180;
+  const latitude = (y: number) => (Math.atan(Math.sinh((y / HALF) * Math.PI)) * 180) / Math.PI;
+  return [longitude(west), latitude(south), longitude(east), latitude(north)];
+}
+
+/** What an overlay needs of an OpenLayers map. */
+export function openlayersView(map: OLMap): TileView | undefined {
+  const container = map.getTargetElement();
+  if (!container) return undefined;
+  return {
+    container,
+    project(longitude, latitude) {
+      const projection = map.getView().getProjection();
+      if (projection.getUnits() !== 'degrees' && !isMercator(projection)) return undefined;
+      const clamped = Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, latitude));
+      const coordinate = isMercator(projection)
+        ? [(worldX(longitude) * 2 - 1) * HALF, (1 - worldY(clamped) * 2) * HALF]
+        : [longitude, latitude];
+      const pixel = map.getPixelFromCoordinate(coordinate) as [number, number] | null;
+      return pixel ? { x: pixel[0], y: pixel[1] } : undefined;
+    },
+    onMove(listener) {
+      map.on('postrender', listener);
+      return () => map.un('postrender', listener);
+    },
+  };
+}

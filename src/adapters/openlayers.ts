@@ -1,0 +1,187 @@
+import type OLMap from 'ol/Map.js';
+import type Tile from 'ol/Tile.js';
+import type TileImage from 'ol/source/TileImage.js';
+import type UrlTile from 'ol/source/UrlTile.js';
+import { TileCacheError } from '../shared/errors';
+import type { TileId } from '../shared/tile';
+import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox, tileKey, tileOfKey } from './binding';
+import { createAgeBook } from './age-book';
+import { watchChanges } from './changes';
+import * as tiles from './openlayers-tiles';
+import { degrees, openlayersView } from './openlayers-view';
+import { createSwapper } from './swapper';
+import { throttle } from './throttle';
+
+/** Options of `bindLayer`. */
+export interface LayerOptions extends BindingOptions {
+  /** The source's URL template for a version, where the version is part of the URL. */
+  url?: (version: string) => string;
+}
+
+/** Where a drawn tile is. */
+interface Place {
+  cacheKey: string;
+  tile: Tile;
+  /** The tiles that its bytes come from. */
+  ids: TileId[];
+  visible: boolean;
+}
+
+/**
+ * Binds a tile layer of OpenLayers (a source with URLs: XYZ, OSM, TileWMS … or VectorTile) to the cache: changed tiles
+ * on the screen are exchanged in place, each stays until its new image or features have loaded, and stays if that
+ * fails; hidden changed tiles are dropped. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
+ */
+export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, options: LayerOptions = {}): Binding {
+  const source = layer.getSource() as UrlTile | null;
+  if (!source || !('tileLoadFunction' in source))
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: 'layer',
+      message: 'layer has no source with tile URLs.',
+      remedy: 'Set an XYZ or VectorTile source before binding the layer.',
+    });
+  const name = layerName(options.layer, source.getUrls()?.[0]);
+  // Before the first change, what the browser remembers of an image is right.
+  let changed = false;
+
+  const getMap = () => layer.getMapInternal();
+  const projectionOf = (map: OLMap) => map.getView().getProjection();
+
+  const idsOf = (map: OLMap, tile: Tile): TileId[] => {
+    const coords = tiles.isVector(tile)
+      ? tile.sourceTiles.map((part) => part.tileCoord)
+      : [source.getTileCoordForTileUrlFunction(tile.tileCoord, projectionOf(map))];
+    return coords.flatMap((coord) => (coord ? [{ z: coord[0]!, x: coord[1]!, y: coord[2]! }] : []));
+  };
+  const places = (): Place[] => {
+    const map = getMap();
+    const cache = tiles.tileCache(layer);
+    const resolution = map?.getView().getResolution();
+    if (!map || !cache || resolution === undefined) return [];
+    const grid = source.getTileGridForProjection(projectionOf(map));
+    const extent = map.getView().calculateExtent(map.getSize());
+    const zoom = grid.getZForResolution(resolution, source.zDirection);
+    const all = cache.getKeys().flatMap((cacheKey) => {
+      const tile = cache.peek(cacheKey);
+      if (!tile) return [];
+      const [z, x, y] = tile.tileCoord as [number, number, number];
+      const inView = grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
+      return [{ cacheKey, tile, ids: idsOf(map, tile), inView, current: z === zoom }];
+    });
+    // Tiles of other zooms stand in for those of this zoom that are not there yet.
+    const complete = all.every(({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED);
+    return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
+  };
+
+  const ages = createAgeBook(client, name);
+  const swapper = createSwapper(async (key, signal) => {
+    const map = getMap();
+    if (!map) return;
+    const found = places().filter(({ ids, visible }) => visible && ids.some((id) => tileKey(id) === key));
+    await Promise.all(
+      found.map(async ({ tile }) => {
+        if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return;
+        if (tiles.isImage(tile)) return tiles.exchangeImage(map, source as TileImage, tile, signal);
+        if (!tiles.isVector(tile)) return;
+        const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
+          ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
+        );
+        await Promise.all(parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, signal)));
+      }),
+    );
+    if (!signal.aborted && found.length) layer.changed();
+  });
+
+  const exchange = (holds: (tile: TileId) => boolean) => {
+    const cache = tiles.tileCache(layer);
+    const keys = new Set<string>();
+    for (const { cacheKey, tile, ids, visible } of places()) {
+      const old = tile.key !== source.getKey();
+      const hit = ids.filter(holds);
+      // OpenLayers itself keeps tiles of an old URL while those of the new one are loaded.
+      if (visible && !old) for (const id of hit) keys.add(tileKey(id));
+      else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
+    }
+    for (const key of keys) swapper.swap(key);
+  };
+
+  const loader = tiles.loaderOf(source);
+  const load = loader.tileLoadFunction;
+  const diverted: typeof load = (tile, url) => {
+    if (changed) tiles.divertImage(tile);
+    load(tile, url);
+  };
+  loader.tileLoadFunction = diverted;
+
+  const follow = () => {
+    const version = client.version(name);
+    if (version !== undefined && options.url) source.setUrl(options.url(version));
+  };
+  const report = throttle(() => {
+    const map = getMap();
+    const resolution = map?.getView().getResolution();
+    if (!map || resolution === undefined) return;
+    const projection = projectionOf(map);
+    const box = degrees(projection, map.getView().calculateExtent(map.getSize()));
+    const zoom = source.getTileGridForProjection(projection).getZForResolution(resolution, source.zDirection);
+    if (box) client.viewport({ layer: name, zoom, bbox: normalBBox(...box) });
+  }, 500);
+
+  let watched: OLMap | undefined;
+  const onMove = () => void (options.reportViewport !== false && report());
+  const attach = () => {
+    const map = getMap() ?? undefined;
+    if (map === watched) return;
+    watched?.un('moveend', onMove);
+    watched = map;
+    watched?.on('moveend', onMove);
+  };
+  const online = () => swapper.retry();
+  const stop = watchChanges(client, name, (change) => {
+    changed = true;
+    if (change.version !== undefined) follow();
+    exchange(change.holds);
+  });
+  // A layer says nothing when it gets a map, but it is drawn then.
+  layer.on('prerender', attach);
+  addEventListener('online', online);
+  follow();
+  attach();
+
+  const unbind = () => {
+    stop();
+    ages.stop();
+    report.cancel();
+    swapper.close();
+    layer.un('prerender', attach);
+    watched?.un('moveend', onMove);
+    removeEventListener('online', online);
+    options.signal?.removeEventListener('abort', unbind);
+    if (loader.tileLoadFunction === diverted) loader.tileLoadFunction = load;
+  };
+  options.signal?.addEventListener('abort', unbind);
+  if (options.signal?.aborted) unbind();
+
+  return {
+    layer: name,
+    client,
+    unbind,
+    age: ages.of,
+    tiles: () => {
+      const shown = places().filter(({ tile, visible }) => visible && tile.getState() === tiles.STATE.LOADED);
+      return [...new Set(shown.flatMap(({ ids }) => ids.map(tileKey)))].map(tileOfKey);
+    },
+    get updating() {
+      return swapper.pending > 0;
+    },
+    refresh() {
+      changed = true;
+      exchange(() => true);
+    },
+    view: () => {
+      const map = getMap();
+      return map ? openlayersView(map) : undefined;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { RequestParameters, RequestTransformFunction } from 'maplibre-gl';
+import { TileCacheError } from '../shared/errors';
+import type { BindingClient } from './binding';
+
+/** Options of `versionedRequests`. */
+export interface VersionedRequestsOptions {
+  /**
+   * Which layer a URL belongs to. A function, or URL prefixes by layer (`{ roads: '/tiles/roads/' }`), relative to the page.
+   * @default `/tiles/{layer}/…` on the page's own origin
+   */
+  layers?: Record<string, string> | ((url: URL) => string | undefined);
+  /** The query parameter that carries the version, as in the worker's `versionParam`. @default 'v' */
+  param?: string;
+  /** Your own `transformRequest`; it runs first. */
+  next?: RequestTransformFunction;
+}
+
+function byPrefix(layers: Record<string, string>): (url: URL) => string | undefined {
+  const prefixes = Object.entries(layers).map(([layer, prefix]) => {
+    if (typeof prefix === 'string' && URL.canParse(prefix, location.href)) return [layer, new URL(prefix, location.href).href] as const;
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: `layers.${layer}`,
+      message: `layers.${layer} is no URL prefix.`,
+      remedy: 'Pass the part of the tile URL before {z}: "/tiles/roads/".',
+    });
+  });
+  return (url) => prefixes.find(([, prefix]) => url.href.startsWith(prefix))?.[0];
+}
+
+function byPath(url: URL): string | undefined {
+  const name = url.origin === location.origin ? /^\/tiles\/([^/]+)\//.exec(url.pathname)?.[1] : undefined;
+  return name && decodeURIComponent(name);
+}
+
+/**
+ * A `transformRequest` that puts the layer's version into each tile URL: `{version}` is filled in where the template has
+ * it, else `?v=` is added. Caches on the way then keep each version apart. While no version is known URLs stay as they
+ * are. Throws `INVALID_OPTION`.
+ */
+export function versionedRequests(
+  client: Pick<BindingClient, 'version'>,
+  options: VersionedRequestsOptions = {},
+): RequestTransformFunction {
+  const { layers, param = 'v', next } = options;
+  const layerOf = typeof layers === 'function' ? layers : layers ? byPrefix(layers) : byPath;
+  const versioned = (request: RequestParameters): RequestParameters => {
+    const url = new URL(request.url, location.href);
+    const layer = layerOf(url);
+    const version = layer === undefined ? undefined : client.version(layer);
+    if (version === undefined) return request;
+    const filled = request.url.replace(/\{version\}|%7Bversion%7D/gi, encodeURIComponent(version));
+    if (filled !== request.url) return { ...request, url: filled };
+    if (!url.searchParams.has(param)) url.searchParams.set(param, version);
+    return { ...request, url: url.href };
+  };
+  return (url, resourceType) => {
+    const result = next?.(url, resourceType) as RequestParameters | Promise<RequestParameters | undefined> | undefined;
+    if (resourceType !== 'Tile') return result as ReturnType<RequestTransformFunction>;
+    if (result instanceof Promise) return result.then((request) => versioned(request ?? { url })) as never;
+    return versioned(result ?? { url });
+  };
+}

@@ -1,0 +1,5 @@
+export { bindSource, type SourceOptions } from './adapters/maplibre';
+export { versionedRequests, type VersionedRequestsOptions } from './adapters/versioned-requests';
+export { showTileAges, type TileAgesOptions, type TileAges } from './adapters/tile-ages';
+export type { TileAge } from './adapters/age-book';
+export type { Binding, BindingClient, BindingOptions } from './adapters/binding';

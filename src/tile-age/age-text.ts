@@ -1,0 +1,20 @@
+const UNITS = [
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** Seconds as people say them, in one unit, rounded down: "3 hr", "2 days". A language that is not known reads as English. */
+export function ageText(seconds: number, language?: string, unitDisplay: 'short' | 'narrow' | 'long' = 'short'): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [unit, size] = UNITS.find(([, length]) => whole >= length) ?? UNITS[3];
+  const languages = [...(language ? [language] : []), 'en'].filter((tag) => {
+    try {
+      return Intl.NumberFormat.supportedLocalesOf(tag).length > 0;
+    } catch {
+      return false;
+    }
+  });
+  return new Intl.NumberFormat(languages, { style: 'unit', unit, unitDisplay }).format(Math.floor(whole / size));
+}
