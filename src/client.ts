@@ -1,5 +1,5 @@
 import { createChannel } from './channel';
-import { browserEnv, listen, type Env } from './env';
+import { browserEnv, hash, listen, type Env } from './env';
 import { createEmitter } from './events';
 import { readOptions, type Settings } from './options';
 import type { TileUse, WorkerMessage, WorkerStatus } from './shared/protocol';
@@ -138,9 +138,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
 
 /** Pages with the same worker and endpoint share checks. Hashed: an address may hold a secret. */
 function nameOf({ serviceWorker, registration, versions }: Settings): string {
-  let hash = 0;
-  for (const char of [versions?.url, serviceWorker, registration?.scope].join(' ')) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
-  return `tile-cache:${(hash >>> 0).toString(36)}`;
+  return `tile-cache:${hash([versions?.url, serviceWorker, registration?.scope].join(' '))}`;
 }
 
 /** Waits for `work`, failed or not, but not for long. */

@@ -1,17 +1,117 @@
-import type { Env } from '../env';
+import { hash, listen, randomId, type Env } from '../env';
 import type { Emitter } from '../events';
 import type { TileUse } from '../shared/protocol';
+import type { RumBatch } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../types';
+import { createAggregate } from './aggregate';
+import { toBatches } from './batches';
+import { createDelivering, createHook, type SendBeacon } from './deliver';
+import { pagePath } from './page-path';
+import { createRumQueue, type RumQueue } from './queue';
+import { createVitals, observeVitals, type ObserveVitals } from './vitals';
 
 /** What measuring needs of the client. */
 export interface RumParts {
   env: Env;
   options: RumOptions;
   /** Uses that came before this file was loaded. */
-  early: TileUse[];
+  early: readonly TileUse[];
   on: Emitter<ClientEvents>['on'];
   versions(): Record<string, string>;
   closed: AbortSignal;
 }
 
-export function startRum(_parts: RumParts): void {}
+/** What measuring takes from the browser beyond `Env`; tests hand in their own. */
+export interface RumDeps {
+  sendBeacon: SendBeacon;
+  observe: ObserveVitals;
+  queue(target: string): RumQueue;
+}
+
+/**
+ * Starts to measure: counts what the worker says that this page used, adds the web vitals, and sends both in batches,
+ * at intervals and when the page is hidden.
+ *
+ * Nothing is counted twice: counts are taken out of the aggregate into a batch with an id of its own before anything is
+ * sent; a batch is either handed over or kept in the queue, and leaves the queue before it is sent again. If an answer
+ * gets lost on the way, the batch comes a second time under the same id, by which the receiver knows it.
+ */
+export function startRum({ env, options, early, on, versions, closed }: RumParts, deps: Partial<RumDeps> = {}): void {
+  const { endpoint, send, interval = 30, sample = 1, region } = options;
+  const sendBeacon = deps.sendBeacon ?? ((url, body) => navigator.sendBeacon(url, body));
+  const delivering = send ? createHook(send) : createDelivering(env, String(endpoint), sendBeacon);
+  const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
+  const frame = { session: randomId(), page: pagePath(env.href), region, sample };
+  const aggregate = createAggregate();
+  const vitals = createVitals();
+  let workerOffline = false;
+  let draining = false;
+
+  function used(uses: readonly TileUse[]): void {
+    for (const use of uses) {
+      aggregate.add(use);
+      vitals.used(use);
+    }
+  }
+
+  const offline = () => workerOffline || !env.onLine();
+
+  async function keep(batch: RumBatch): Promise<void> {
+    // Storage may be broken: then these counts are lost, and nothing else.
+    await queue.put(batch).catch(() => {});
+  }
+
+  async function deliver(batch: RumBatch): Promise<void> {
+    if (offline() || (await delivering.beacon(batch)) === 'failed') await keep(batch);
+  }
+
+  function flush(): Promise<unknown> {
+    const batches = toBatches(frame, aggregate.take(), vitals.take(), versions(), env.now(), randomId);
+    return Promise.all(batches.map(deliver));
+  }
+
+  /** Sends what waited, one at a time, until the first failure. */
+  async function drain(): Promise<void> {
+    if (draining || offline()) return;
+    draining = true;
+    try {
+      for (let batch = await queue.take(); batch; batch = await queue.take()) {
+        if ((await delivering.request(batch)) === 'failed') {
+          await keep(batch);
+          break;
+        }
+      }
+    } catch {
+      // Storage may be broken.
+    }
+    draining = false;
+  }
+
+  let timer = schedule();
+  function schedule(): unknown {
+    return env.setTimeout(() => {
+      void flush().then(drain);
+      timer = schedule();
+    }, interval * 1000);
+  }
+
+  used(early);
+  (deps.observe ?? observeVitals)(vitals.metric);
+  const undo = [
+    on('used', ({ uses }) => used(uses)),
+    on('notice', ({ notice }) => {
+      if (notice === 'offline' || notice === 'online') workerOffline = notice === 'offline';
+      if (notice === 'online') void drain();
+    }),
+    listen(env.window, 'online', () => void drain()),
+    listen(env.document, 'visibilitychange', () => env.document.visibilityState === 'hidden' && void flush()),
+    // Where a page goes away without becoming hidden first.
+    listen(env.window, 'pagehide', () => void flush()),
+  ];
+  closed.addEventListener('abort', () => {
+    for (const run of undo) run();
+    env.clearTimeout(timer);
+    void flush();
+  });
+  void drain();
+}

@@ -1,0 +1,60 @@
+import { RUM_LIMITS, RUM_SCHEMA, type RumBatch, type RumTiles, type RumVital } from '../shared/rum-schema';
+
+/** Bytes of a beacon's body: below the 64 KiB that all beacons in flight share. */
+export const BATCH_BYTES = 61_440;
+
+/** What all batches of a page have in common. */
+export interface BatchFrame {
+  session: string;
+  page: string;
+  region: string | undefined;
+  sample: number;
+}
+
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
+
+/** Splits what was counted into batches that keep the schema's limits; none when there is nothing to say. */
+export function toBatches(
+  { session, page, region, sample }: BatchFrame,
+  tiles: readonly RumTiles[],
+  vitals: readonly RumVital[],
+  versions: Readonly<Record<string, string>>,
+  sentAt: number,
+  newId: () => string,
+): RumBatch[] {
+  const batches: RumBatch[] = [];
+  let bytes = 0;
+
+  function begin(): RumBatch {
+    const batch: RumBatch = { schema: RUM_SCHEMA, id: newId(), session, sentAt, page, ...(region && { region }), sample, tiles: [], versions: {} };
+    bytes = bytesOf(batch);
+    batches.push(batch);
+    return batch;
+  }
+
+  function fits(part: unknown, count: number, most: number): boolean {
+    const more = bytesOf(part) + 1;
+    if (count >= most || bytes + more > BATCH_BYTES) return false;
+    bytes += more;
+    return true;
+  }
+
+  let batch: RumBatch | undefined;
+  for (const group of tiles) {
+    // The version rides with the group, so that a batch names the versions of its own layers.
+    const version = versions[group.layer] ?? versions['*'];
+    const named = version !== undefined && !(batch && Object.hasOwn(batch.versions, group.layer));
+    const part = named ? [group, group.layer, version] : group;
+    if (!batch || !fits(part, batch.tiles.length, RUM_LIMITS.tiles)) {
+      batch = begin();
+      fits([group, group.layer, version], 0, 1);
+    }
+    batch.tiles.push(group);
+    if (version !== undefined && Object.keys(batch.versions).length < RUM_LIMITS.versions) batch.versions[group.layer] = version;
+  }
+  for (const vital of vitals) {
+    if (!batch || !fits(vital, batch.vitals?.length ?? 0, RUM_LIMITS.vitals)) batch = begin();
+    (batch.vitals ??= []).push(vital);
+  }
+  return batches;
+}

@@ -1,0 +1,125 @@
+import type { Env } from '../../src/env';
+import { createFakeClock } from './fake-clock';
+import { createFakeTileWorker, FakeContainer, fakeMessageChannel, FakeRegistration, FakeServiceWorker } from './fake-worker';
+// Loaded beforehand, so that the client's dynamic imports settle without waiting for the file system.
+import '../../src/version-watch';
+import '../../src/stream';
+
+export const ORIGIN = 'https://maps.example';
+
+/** An EventSource that the test feeds. */
+export class FakeEventSource {
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  readyState = 1;
+  constructor(readonly url: string) {}
+  close(): void {
+    this.readyState = 2;
+  }
+}
+
+export interface FakeTab {
+  env: Env;
+  container: FakeContainer;
+  sources: FakeEventSource[];
+  show(state: DocumentVisibilityState): void;
+  suspend(): void;
+  resume(): void;
+}
+
+/** One browser profile: tabs share the clock, the storage, the locks, the channels and the worker. */
+export function createFakeBrowser() {
+  const clock = createFakeClock();
+  const stored = new Map<string, string>();
+  const held = new Set<string>();
+  const channels = new Set<FakeBroadcast>();
+  const tabs: FakeTab[] = [];
+  const registration = new FakeRegistration(`${ORIGIN}/`);
+  const tileWorker = createFakeTileWorker(() => tabs.map(({ container }) => container));
+  const requests: Array<{ at: number; url: string; init: RequestInit | undefined; tab: number }> = [];
+  const origin = {
+    respond: (_init: RequestInit | undefined): Response | Promise<Response> => Response.json({ layers: {} }),
+  };
+
+  class FakeBroadcast {
+    onmessage: ((event: { data: unknown }) => void) | null = null;
+    constructor(readonly name: string) {
+      channels.add(this);
+    }
+    postMessage(data: unknown): void {
+      for (const other of channels) {
+        if (other !== this && other.name === this.name) queueMicrotask(() => channels.has(other) && other.onmessage?.({ data: structuredClone(data) }));
+      }
+    }
+    close(): void {
+      channels.delete(this);
+    }
+  }
+
+  const locks = {
+    async request(name: string, _options: unknown, run: (lock: unknown) => unknown) {
+      if (held.has(name)) return run(null);
+      held.add(name);
+      try {
+        return await run({ name });
+      } finally {
+        held.delete(name);
+      }
+    },
+  };
+
+  function activeWorker(): FakeServiceWorker {
+    const worker = new FakeServiceWorker(`${ORIGIN}/sw.js`, 'activated', tileWorker.answer);
+    registration.active = worker;
+    return worker;
+  }
+
+  function openTab(options: { href?: string; worker?: boolean; locks?: boolean; random?: () => number } = {}): FakeTab {
+    const { href = `${ORIGIN}/map`, worker = true } = options;
+    const container = new FakeContainer(registration);
+    container.controller = registration.active;
+    const owner = {};
+    const index = tabs.length;
+    const document = Object.assign(new EventTarget(), { visibilityState: 'visible' as DocumentVisibilityState });
+    const sources: FakeEventSource[] = [];
+    const env: Env = {
+      container: worker ? (container as unknown as ServiceWorkerContainer) : undefined,
+      fetch: async (url, init) => {
+        requests.push({ at: clock.now(), url: String(url), init, tab: index });
+        return origin.respond(init);
+      },
+      now: clock.now,
+      random: options.random ?? (() => 0.5),
+      setTimeout: (run, ms) => clock.setTimeout(run, ms, owner),
+      clearTimeout: clock.clearTimeout,
+      locks: options.locks === false ? undefined : (locks as unknown as LockManager),
+      broadcast: (name) => new FakeBroadcast(name) as unknown as BroadcastChannel,
+      storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => void stored.set(key, value) },
+      messageChannel: fakeMessageChannel,
+      eventSource: (url) => {
+        const source = new FakeEventSource(url);
+        sources.push(source);
+        return source as unknown as EventSource;
+      },
+      window: new EventTarget(),
+      document,
+      href,
+      onLine: () => true,
+    };
+    const tab: FakeTab = {
+      env,
+      container,
+      sources,
+      show(state) {
+        document.visibilityState = state;
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+      suspend: () => clock.suspend(owner),
+      resume: () => clock.resume(owner),
+    };
+    tabs.push(tab);
+    return tab;
+  }
+
+  return { clock, stored, held, tabs, registration, tileWorker, requests, origin, activeWorker, openTab };
+}
