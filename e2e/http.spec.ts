@@ -1,0 +1,30 @@
+// HTTP's rules for caches through a real worker: headers in, requests that the origin sees, status, Age and
+// Cache-Status out. Each case runs on the worker's own origin and, where a worker sees the same there, on another one.
+import { register, test } from './fixtures/test';
+import { age } from './http/age.cases';
+import { bodies, marking } from './http/bodies.cases';
+import { play, tableWorker, type Case } from './http/exchange-table';
+import { parsing } from './http/parsing.cases';
+import { requesting } from './http/requesting.cases';
+import { stale } from './http/stale.cases';
+import { storing } from './http/storing.cases';
+import { validating } from './http/validating.cases';
+import { varying } from './http/varying.cases';
+
+const tables: Record<string, Case[]> = { parsing, storing, age, validating, requesting, varying, stale, bodies, marking };
+
+for (const [name, cases] of Object.entries(tables)) {
+  test.describe(name, () => {
+    for (const entry of cases) {
+      const origins = entry.cross === false ? [false] : [false, true];
+      for (const cross of origins) {
+        test(`${entry.rule}: ${entry.says}${cross ? ' (another origin)' : ''}`, async ({ server, page }) => {
+          server.cors.expose = ['*'];
+          await page.goto(`${server.url}/`);
+          await register(page, `${await server.worker(tableWorker)}?cross=${encodeURIComponent(server.crossUrl)}`);
+          await play(page, server, entry, cross);
+        });
+      }
+    }
+  });
+}

@@ -1,0 +1,47 @@
+import { httpDate, type Case } from './exchange-table';
+
+/** How old a tile is (RFC 9111 section 4.2.3). */
+export const age: Case[] = [
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'a response that arrives aged has less time left',
+    origin: { cc: 'max-age=60', headers: { age: '50' } },
+    steps: [{ age: 50 }, { after: 5, age: 55, cache: { hit: true, ttl: 5 } }, { after: 10, cache: { fwd: 'stale' } }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'apparent age counts where Age is missing',
+    origin: { begin: () => ({ cc: 'max-age=60', headers: { date: httpDate(-50) } }) },
+    steps: [{ age: 50 }, { after: 5, age: 55, cache: { hit: true, ttl: 5 } }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'the larger of Age and apparent age counts',
+    origin: { begin: () => ({ cc: 'max-age=600', headers: { date: httpDate(-50), age: '100' } }) },
+    steps: [{ age: 100 }, { after: 10, age: 110, cache: { hit: true, ttl: 490 } }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'a Date ahead of our clock makes nothing younger',
+    origin: { begin: () => ({ cc: 'max-age=60', headers: { date: httpDate(3600) } }) },
+    steps: [{ age: 0 }, { after: 70, cache: { fwd: 'stale' } }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'without Date the time of arrival counts',
+    origin: { cc: 'max-age=60', headers: { date: null } },
+    steps: [{ age: 0 }, { after: 10, age: 10, cache: { hit: true } }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'a clock that jumps ahead makes it stale',
+    origin: { cc: 'max-age=60' },
+    steps: [{}, { after: 31_536_000, cache: { fwd: 'stale' }, from: 2 }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.3', says: 'a clock that jumps back behind its arrival proves nothing: it is validated',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { after: -3600, from: 1, cache: { fwd: 'stale', 'fwd-status': 304 } }],
+    requests: [{}, { 'if-none-match': '"a"' }], cross: false,
+  },
+];

@@ -1,0 +1,140 @@
+import { parseList, type InnerList, type Item } from 'structured-headers';
+import { expect } from '@playwright/test';
+import { advance, settle, tile, type Evaluator, type Tile, type TileInit } from '../fixtures/page';
+import type { Behaviour, SeenRequest, TileServer } from '../server/tile-server';
+
+/** Members of our part of Cache-Status; `ttl` and `age` may be one second off, for the time that a test takes. */
+export interface CacheStatus {
+  hit?: boolean;
+  fwd?: string;
+  'fwd-status'?: number;
+  ttl?: number;
+  stored?: boolean;
+  collapsed?: boolean;
+  detail?: string;
+}
+
+/** One request of the page and what it should get. */
+export interface Step {
+  /** Seconds that pass before, on the worker's clock. */
+  after?: number;
+  /** Another tile than the case's own: the end of its path. */
+  tile?: string;
+  get?: TileInit;
+  status?: number;
+  /** Whole seconds in the `Age` header. */
+  age?: number;
+  /** The bytes are those of the origin's n-th answer. */
+  from?: number;
+  cache?: CacheStatus;
+  headers?: Record<string, string | null>;
+  text?: string;
+}
+
+/** Headers that the origin should see in a request: `null` for none. */
+export type Seen = Record<string, string | null>;
+
+export interface Case {
+  /** The section that demands it. */
+  rule: string;
+  says: string;
+  /** @default 'strict' */
+  layer?: string;
+  /** End of the tile's path. @default '1/0/0.png' */
+  tile?: string;
+  /** What the origin answers, one after the other; a function is called when the case begins. */
+  origin: Behaviour | { begin: () => Behaviour };
+  steps: Step[];
+  /** The requests that the origin should see, in order, or just how many. */
+  requests: number | Seen[];
+  /** Where a service worker sees the same on another origin. @default true */
+  cross?: boolean;
+}
+
+/** `Date`, `Expires` and the like, some seconds from now. */
+export const httpDate = (seconds: number): string => new Date(Date.now() + seconds * 1000).toUTCString();
+
+/** The same instant in the form of RFC 850: `Sunday, 06-Nov-94 08:49:37 GMT`. */
+export function rfc850(seconds: number): string {
+  const at = new Date(Date.now() + seconds * 1000);
+  const [, day, month, year, time] = at.toUTCString().split(' ');
+  return `${at.toLocaleDateString('en-US', { weekday: 'long', timeZone: 'UTC' })}, ${day}-${month}-${year!.slice(2)} ${time} GMT`;
+}
+
+/** User code of the worker under test: layers of every kind, each on both origins. */
+export const tableWorker = `
+  import { now } from 'test-preamble';
+  import { createTileCache, presets } from 'sw-tile-cache/sw';
+  const cross = new URL(location.href).searchParams.get('cross');
+  const layer = (name, options) => ({ [name]: { template: ['/tiles/' + name + '/*', cross + '/tiles/' + name + '/*'], ...options } });
+  createTileCache({
+    now,
+    layers: {
+      ...layer('strict'),
+      ...layer('kept', { staleIfError: 3600 }),
+      ...layer('poi', presets.poi),
+      ...layer('alerts', presets.alerts),
+      ...layer('forced', { override: true, maxAge: 60, staleWhileRevalidate: 30 }),
+      ...layer('opaque', { opaque: true }),
+      ...layer('shared', { shareAcrossCredentials: true }),
+      ...layer('images', { accept: ['image/*'] }),
+      ...layer('quick', { timeout: 0.5, staleIfError: 3600 }),
+    },
+  }).register({ skipWaiting: true, claim: true });
+`;
+
+/** Our member of Cache-Status: the last one; `hit` never stands beside `fwd` (RFC 9211 section 2.1). */
+export function cacheStatus(answer: Tile): CacheStatus {
+  const list = parseList(answer.headers['cache-status'] ?? '');
+  const [name, parameters] = list.at(-1) as Item | InnerList;
+  expect(String(name)).toBe('sw-tile-cache');
+  const members = Object.fromEntries([...parameters].map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]));
+  expect(members['hit'] === true && 'fwd' in members, `hit beside fwd: ${answer.headers['cache-status']}`).toBe(false);
+  return members as CacheStatus;
+}
+
+const near = (actual: number | undefined, wanted: number, drift: 1 | -1) => actual === wanted || actual === wanted + drift;
+
+function checkStep(answer: Tile, step: Step, path: string, where: string): void {
+  const told = `${where}: ${answer.status} ${answer.error ?? ''} ${JSON.stringify(answer.headers)}`;
+  if (step.status !== undefined) expect(answer.status, told).toBe(step.status);
+  if (step.age !== undefined) expect(near(Number(answer.headers['age']), step.age, 1), `${told}: Age should be ${step.age}`).toBe(true);
+  if (step.from !== undefined) expect(answer.label, told).toBe(`${path}#${step.from}`);
+  if (step.text !== undefined) expect(answer.text, told).toBe(step.text);
+  for (const [name, value] of Object.entries(step.headers ?? {})) expect(answer.headers[name] ?? null, `${told}: ${name}`).toBe(value);
+  if (!step.cache) return;
+  const { ttl, ...wanted } = step.cache;
+  const actual = cacheStatus(answer);
+  for (const [name, value] of Object.entries(wanted)) {
+    expect(actual[name as keyof CacheStatus] ?? false, `${told}: ${name}`).toBe(value);
+  }
+  if (ttl !== undefined) expect(near(actual.ttl, ttl, -1), `${told}: ttl should be ${ttl}`).toBe(true);
+}
+
+function checkRequests(seen: SeenRequest[], wanted: number | Seen[]): void {
+  const told = seen.map(({ method, url, headers }) => `${method} ${url} ${JSON.stringify(headers)}`).join('\n');
+  expect(seen.length, told).toBe(typeof wanted === 'number' ? wanted : wanted.length);
+  if (typeof wanted === 'number') return;
+  wanted.forEach((headers, index) => {
+    for (const [name, value] of Object.entries(headers)) expect(seen[index]!.headers[name] ?? null, `request ${index + 1}: ${name}\n${told}`).toBe(value);
+  });
+}
+
+/** Plays a case on a page that the worker controls. */
+export async function play(page: Evaluator, server: TileServer, test: Case, cross: boolean): Promise<void> {
+  const folder = `/tiles/${test.layer ?? 'strict'}/`;
+  const own = folder + (test.tile ?? '1/0/0.png');
+  const { origin } = test;
+  server.on(own, 'begin' in origin ? origin.begin() : origin);
+  for (const [index, step] of test.steps.entries()) {
+    const path = step.tile === undefined ? own : folder + step.tile;
+    if (step.after) await advance(page, step.after);
+    const answer = await tile(page, (cross ? server.crossUrl : '') + path, step.get);
+    await settle(page);
+    checkStep(answer, step, path.replace(/\?.*/, ''), `step ${index + 1}`);
+  }
+  if (cross) expect(server.requests().filter(({ method }) => method === 'OPTIONS'), 'a preflight').toEqual([]);
+  // Across origins the HTTP cache beneath writes the conditional headers, from its own copy.
+  const seen = server.requests(own);
+  checkRequests(seen, cross && typeof test.requests !== 'number' ? test.requests.length : test.requests);
+}

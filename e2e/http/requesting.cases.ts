@@ -1,0 +1,92 @@
+import type { Case } from './exchange-table';
+
+const cc = (value: string) => ({ headers: { 'cache-control': value } });
+const hit = { cache: { hit: true }, from: 1 } as const;
+
+/** What the page asks for: directives of the request, and the modes of fetch. */
+export const requesting: Case[] = [
+  {
+    rule: 'RFC 9111 section 5.2.1.4', says: 'no-cache validates a fresh tile',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { get: cc('no-cache'), from: 1, cache: { fwd: 'request', 'fwd-status': 304 } }],
+    requests: [{}, { 'if-none-match': '"a"' }], cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.4', says: 'Pragma: no-cache does so where there is no Cache-Control',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { get: { headers: { pragma: 'no-cache' } }, from: 1, cache: { fwd: 'request' } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.4', says: 'Pragma is ignored beside Cache-Control',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { get: { headers: { pragma: 'no-cache', 'cache-control': 'max-age=600' } }, ...hit }],
+    requests: 1, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.5', says: 'no-store: the answer is not stored',
+    origin: { cc: 'max-age=60' },
+    steps: [{ get: cc('no-store'), cache: { stored: false } }, { from: 2, cache: { fwd: 'uri-miss', stored: true } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.1', says: 'max-age: nothing older than that unvalidated',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { after: 20, get: cc('max-age=30'), ...hit }, { get: cc('max-age=10'), from: 1, cache: { fwd: 'request', 'fwd-status': 304 } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.3', says: 'min-fresh: nothing that is about to expire',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { after: 20, get: cc('min-fresh=30'), ...hit }, { get: cc('min-fresh=50'), from: 1, cache: { fwd: 'request' } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.2', says: 'max-stale: so stale, and no staler',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { after: 80, get: cc('max-stale=30'), from: 1, cache: { hit: true, ttl: -20 } }, { get: cc('max-stale=10'), cache: { fwd: 'stale' } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.2', says: 'max-stale does not lift must-revalidate',
+    origin: { cc: 'max-age=60, must-revalidate', etag: '"a"' },
+    steps: [{}, { after: 80, get: cc('max-stale'), cache: { fwd: 'stale' } }],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.1.7', says: 'only-if-cached: the store or 504',
+    origin: { cc: 'max-age=60' },
+    steps: [{ get: cc('only-if-cached'), status: 504 }, {}, { get: cc('only-if-cached'), status: 200 }],
+    requests: 1, cross: false,
+  },
+  {
+    rule: 'Fetch, cache mode no-store', says: 'neither reads the store nor writes it',
+    origin: { cc: 'max-age=60' },
+    steps: [{}, { get: { cache: 'no-store' }, from: 2, cache: { fwd: 'bypass' } }, hit],
+    requests: 2,
+  },
+  {
+    rule: 'Fetch, cache mode reload', says: 'does not read the store, but writes it',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { get: { cache: 'reload' }, from: 2, cache: { fwd: 'request', stored: true } }, { from: 2, cache: { hit: true } }],
+    requests: [{}, { 'if-none-match': null }],
+  },
+  {
+    rule: 'Fetch, cache mode no-cache', says: 'validates a fresh tile',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { get: { cache: 'no-cache' }, from: 1, cache: { fwd: 'request', 'fwd-status': 304 } }],
+    requests: [{}, { 'if-none-match': '"a"' }], cross: false,
+  },
+  {
+    rule: 'Fetch, cache mode force-cache', says: 'takes a stale tile as it is',
+    origin: { cc: 'max-age=60', etag: '"a"' },
+    steps: [{}, { after: 600, get: { cache: 'force-cache' }, from: 1, cache: { hit: true, ttl: -540 } }],
+    requests: 1,
+  },
+  {
+    rule: 'Fetch, cache mode only-if-cached', says: 'asks nobody',
+    origin: { cc: 'max-age=60' },
+    steps: [{ get: { cache: 'only-if-cached', mode: 'same-origin' }, status: 504 }, {}, { get: { cache: 'only-if-cached', mode: 'same-origin' }, status: 200 }],
+    requests: 1, cross: false,
+  },
+];

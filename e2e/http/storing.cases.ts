@@ -1,0 +1,109 @@
+import { httpDate, type Case } from './exchange-table';
+
+const hit = { cache: { hit: true } } as const;
+
+/** What is stored, for how long, and whose. */
+export const storing: Case[] = [
+  {
+    rule: 'RFC 9111 section 5.2.2.5', says: 'no-store is not stored',
+    origin: { cc: 'no-store', etag: '"a"' },
+    steps: [{ cache: { stored: false } }, { from: 2, cache: { fwd: 'uri-miss' } }],
+    requests: [{ 'if-none-match': null }, { 'if-none-match': null }],
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.4', says: 'no-cache is validated before each use',
+    origin: { cc: 'no-cache, max-age=60', etag: '"a"' },
+    steps: [{ from: 1 }, { from: 1, cache: { fwd: 'stale', 'fwd-status': 304 } }, { from: 1 }],
+    requests: [{}, { 'if-none-match': '"a"' }, { 'if-none-match': '"a"' }], cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.4', says: 'no-cache with field names holds those back, not the tile',
+    origin: { cc: 'no-cache="x-secret", max-age=60', headers: { 'x-secret': 'a', 'x-public': 'b' } },
+    steps: [{ headers: { 'x-secret': 'a' } }, { ...hit, headers: { 'x-secret': null, 'x-public': 'b' } }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.7', says: 'private is for a private cache',
+    origin: { cc: 'private, max-age=60' },
+    steps: [{}, hit],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.3', says: 'must-understand lifts the no-store beside it for a status that is understood',
+    origin: { cc: 'must-understand, no-store, max-age=60' },
+    steps: [{}, hit],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 5.2.2.3', says: 'must-understand forbids storing a status that is not understood',
+    origin: { cc: 'must-understand, max-age=60', status: 299 },
+    steps: [{ status: 299 }, { status: 299, from: 2 }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 8246', says: 'immutable does not outlive max-age',
+    origin: { cc: 'max-age=60, immutable' },
+    steps: [{}, { after: 30, ...hit }, { after: 40, cache: { fwd: 'stale' } }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.2', says: 'heuristic freshness is a tenth of the time since Last-Modified',
+    origin: { begin: () => ({ lastModified: httpDate(-1000) }) },
+    steps: [{}, { after: 90, ...hit, from: 1 }, { after: 20, cache: { fwd: 'stale' } }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 4.2.2', says: 'no heuristic for a status that is not cacheable by default',
+    origin: { begin: () => ({ status: 403, lastModified: httpDate(-1000) }) },
+    steps: [{ status: 403 }, { status: 403, from: 2 }],
+    requests: 2,
+  },
+  ...[404, 410, 403, 429, 500, 501].map(
+    (status): Case => ({
+      rule: 'RFC 9111 section 3', says: `${status} with max-age is cached as told`,
+      origin: { status, cc: 'max-age=60' },
+      steps: [{ status }, { after: 10, status, from: 1, ...hit }, { after: 60, status, from: 2 }],
+      requests: 2,
+    }),
+  ),
+  {
+    rule: 'RFC 9110 section 15.3.5', says: '204 is a tile that is known to be empty',
+    origin: { status: 204, cc: 'max-age=60' },
+    steps: [{ status: 204 }, { status: 204, ...hit, text: '' }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 3', says: '503 without a lifetime is passed on and not stored',
+    origin: [{ status: 503 }, {}],
+    steps: [{ status: 503 }, { status: 200, from: 2 }],
+    requests: 2,
+  },
+  {
+    rule: 'RFC 9111 section 3.5', says: 'one credential does not get what another one stored',
+    origin: { cc: 'max-age=60' },
+    steps: [
+      { get: { headers: { authorization: 'Bearer a' } } },
+      { get: { headers: { authorization: 'Bearer b' } }, from: 2 },
+      { get: { headers: { authorization: 'Bearer a' } }, from: 1, ...hit },
+    ],
+    requests: 2, cross: false,
+  },
+  {
+    rule: 'RFC 9111 section 3.5', says: 'a layer may share across credentials', layer: 'shared',
+    origin: { cc: 'max-age=60' },
+    steps: [{ get: { headers: { authorization: 'Bearer a' } } }, { get: { headers: { authorization: 'Bearer b' } }, from: 1, ...hit }],
+    requests: 1, cross: false,
+  },
+  {
+    rule: 'RFC 9110 section 9.3.2', says: 'HEAD is answered by a fresh stored GET, without a body',
+    origin: { cc: 'max-age=60' },
+    steps: [{}, { get: { method: 'HEAD' }, status: 200, text: '', ...hit }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 3', says: 'the answer to a HEAD is not stored as the tile',
+    origin: { cc: 'max-age=60' },
+    steps: [{ get: { method: 'HEAD' }, status: 200, text: '' }, { status: 200, from: 2 }],
+    requests: 2,
+  },
+];
