@@ -1,0 +1,46 @@
+import { build } from 'vite';
+
+/** One way to serve tiles, measured beside the others. */
+export interface Contender {
+  name: string;
+  /** What tables and plots call it. */
+  label: string;
+  /** The worker's script; undefined where no worker stands between page and HTTP cache. */
+  worker: string | undefined;
+}
+
+const MEMORY = 16 * 1024 ** 2;
+
+/** Bundles one of the scripts here, or the page's, as a classic script. */
+export async function bundle(path: string, define: Record<string, string> = {}): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"', ...define },
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: true,
+      lib: { entry: new URL(path, import.meta.url).pathname, formats: ['iife'], name: 'bench' },
+    },
+  });
+  const [output] = Array.isArray(result) ? result : [result];
+  const [chunk] = (output as { output: Array<{ code?: string }> }).output;
+  return chunk?.code ?? '';
+}
+
+const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<string> }> = [
+  { name: 'none', label: 'no worker (HTTP cache)' },
+  { name: 'tile-cache', label: 'sw-tile-cache', worker: () => ours(MEMORY) },
+  { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0) },
+  { name: 'swr', label: 'hand-written SWR worker', worker: () => bundle('./swr-worker.js') },
+  { name: 'workbox', label: 'Workbox SWR + expiration', worker: () => bundle('./workbox-worker.js') },
+];
+
+const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTES__: String(bytes) });
+
+/** All contenders but those named; ours with its memory tier and without. The first is what the others are compared to. */
+export function contenders(without: readonly string[] = []): Promise<Contender[]> {
+  const wanted = all.filter(({ name }) => !without.includes(name));
+  return Promise.all(wanted.map(async ({ name, label, worker }) => ({ name, label, worker: await worker?.() })));
+}

@@ -1,0 +1,80 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A tile origin of one contender: an origin of its own means caches, worker and databases of its own. */
+export interface Origin {
+  url: string;
+  /** Requests for tiles that reached it. */
+  tiles: number;
+  /** Milliseconds before each tile is answered. */
+  delay: number;
+  /** The version in force of the layer `live`; the others never change. */
+  version: string;
+  close(): Promise<void>;
+}
+
+/** Layers by name: bytes of a tile and what its headers allow. */
+export const layers = {
+  kb1: { bytes: 1024, cacheControl: 'public, max-age=86400' },
+  kb12: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
+  kb60: { bytes: 60 * 1024, cacheControl: 'public, max-age=86400' },
+  /** Its origin wants each tile validated, as one that republishes often must. */
+  live: { bytes: 12 * 1024, cacheControl: 'no-cache' },
+} as const;
+
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
+
+/** Starts with a PNG's signature and ends with its end mark; what lies between does not compress. */
+function body(bytes: number): Buffer {
+  const middle = Buffer.alloc(bytes - PNG.length - IEND.length);
+  let seed = 1;
+  for (let at = 0; at < middle.length; at += 1) {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    middle[at] = seed >> 16;
+  }
+  return Buffer.concat([PNG, middle, IEND]);
+}
+
+/** Serves tiles, the version manifest, and the files given (`/sw.js`, `/bench.js`). */
+export async function startOrigin(files: Record<string, string>): Promise<Origin> {
+  const bodies = new Map(Object.entries(layers).map(([name, { bytes }]) => [name, body(bytes)]));
+  const origin: Origin = { url: '', tiles: 0, delay: 0, version: 'v1', close: async () => {} };
+
+  const tile = (layer: keyof typeof layers, seen: string | undefined, response: ServerResponse) => {
+    const bytes = bodies.get(layer) as Buffer;
+    const version = layer === 'live' ? origin.version : 'v1';
+    const etag = `"${version}"`;
+    response.setHeader('Cache-Control', layers[layer].cacheControl);
+    response.setHeader('ETag', etag);
+    response.setHeader('X-Tile-Version', version);
+    if (seen === etag) return response.writeHead(304).end();
+    response.writeHead(200, { 'Content-Type': 'image/png', 'Content-Length': bytes.length }).end(bytes);
+  };
+
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://origin');
+    const layer = /^\/tiles\/(\w+)\//.exec(pathname)?.[1];
+    if (layer !== undefined && layer in layers) {
+      origin.tiles += 1;
+      const answer = () => tile(layer as keyof typeof layers, request.headers['if-none-match'], response);
+      if (origin.delay > 0) setTimeout(answer, origin.delay);
+      else answer();
+      return;
+    }
+    response.setHeader('Cache-Control', 'no-cache');
+    const file = files[pathname];
+    if (pathname === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>bench</title><script src="/bench.js"></script>');
+    else if (file !== undefined) response.setHeader('Content-Type', 'text/javascript').end(file);
+    else response.writeHead(404).end();
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  origin.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin.close = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return origin;
+}

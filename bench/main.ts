@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { contenders as allContenders } from './contenders/index';
+import { openLab } from './lib/lab';
+import { machine, type Metric, type Results } from './lib/results';
+import { writeFigures } from './report/figures';
+import { textTable } from './report/tables';
+import { targets } from './report/targets';
+import { writePlots } from './report/plots';
+import { afterStop } from './scenarios/after-stop';
+import { cold } from './scenarios/cold';
+import type { Context, Scenario } from './scenarios/context';
+import { memory } from './scenarios/memory';
+import { publish } from './scenarios/publish';
+import { purge } from './scenarios/purge';
+import { quiet } from './scenarios/quiet';
+import { storm } from './scenarios/storm';
+import { single, warm } from './scenarios/warm';
+
+/** In this order: a scenario that publishes or purges comes after those that need their tiles. */
+const scenarios: Record<string, Scenario> = { warm, single, cold, storm, afterStop, quiet, publish, purge, memory };
+
+const LATEST = 'bench/results/latest.json';
+
+const usage = `npm run bench -- [options]
+  --quick            checks that everything runs, in under two minutes; its figures mean little and are not kept
+  --only a,b         just these scenarios: ${Object.keys(scenarios).join(', ')}; the others keep their figures
+  --without a,b      leaves contenders out: none, tile-cache, store-only, swr, workbox
+  --rounds n         rounds that count (default 9)
+  --figures          measures nothing: writes plots and documents from ${LATEST}`;
+
+/** Runs the benchmark; the exit code. */
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      without: { type: 'string', default: '' },
+      rounds: { type: 'string' },
+      figures: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(usage), 0;
+  if (values.figures) return publishFigures(JSON.parse(readFileSync(LATEST, 'utf8')) as Results), 0;
+
+  const names = values.only?.split(',') ?? Object.keys(scenarios);
+  const unknown = names.filter((name) => !(name in scenarios));
+  if (unknown.length > 0) return say(`No scenario is called ${unknown.join(', ')}.\n\n${usage}`), 2;
+
+  const results = await measure(names, values.quick, Number(values.rounds ?? (values.quick ? 1 : 9)), values.without.split(','));
+  say(`\n${Object.values(results.metrics).map(textTable).join('\n\n')}\n`);
+  for (const { goal, limit, measured, met } of results.targets) say(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured} (${limit})`);
+  if (values.quick) return 0;
+  save(LATEST, results);
+  publishFigures(results);
+  return 0;
+}
+
+async function measure(names: readonly string[], quick: boolean, rounds: number, without: readonly string[]): Promise<Results> {
+  const contenders = await allContenders(without);
+  const lab = await openLab(contenders);
+  const labels = new Map(contenders.map(({ name, label }) => [name, label]));
+  const context: Context = { contenders, labels, lab, rounds, quick, say };
+  const earlier = !quick && existsSync(LATEST) ? (JSON.parse(readFileSync(LATEST, 'utf8')) as Results).metrics : {};
+  const metrics: Record<string, Metric> = earlier;
+  try {
+    for (const name of names) {
+      const from = Date.now();
+      Object.assign(metrics, await (scenarios[name] as Scenario)(context));
+      say(`${name}: ${((Date.now() - from) / 1000).toFixed(0)} s`);
+    }
+    return { measuredAt: new Date().toISOString(), quick, machine: machine(lab.browser.version), metrics, targets: targets(metrics) };
+  } finally {
+    await lab.close();
+  }
+}
+
+function publishFigures(results: Results): void {
+  writePlots(results);
+  for (const path of writeFigures(results)) say(`wrote ${path}`);
+}
+
+function save(path: string, results: Results): void {
+  mkdirSync('bench/results', { recursive: true });
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function say(text: string): void {
+  console.log(text);
+}

@@ -1,0 +1,153 @@
+/// <reference lib="dom" />
+// What runs in the page: fetches tiles and takes the time. `export`ed functions are reached as `bench.…`.
+
+/** URLs of `count` tiles in a block of its own: another `block` is another part of the world. */
+export function tiles(layer: string, count: number, block = 0): string[] {
+  return Array.from({ length: count }, (_, at) => `/tiles/${layer}/16/${block * 64 + (at % 64)}/${Math.floor(at / 64)}.png`);
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  const out = [...values];
+  for (let at = out.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(Math.random() * (at + 1));
+    [out[at], out[other]] = [out[other] as T, out[at] as T];
+  }
+  return out;
+}
+
+async function get(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  await response.arrayBuffer();
+  return response;
+}
+
+/** Fetches each URL, `concurrency` at once. */
+async function all(urls: readonly string[], concurrency: number): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let url = urls[next++]; url !== undefined; url = urls[next++]) await get(url);
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+}
+
+/** Registers the worker and waits until it controls the page. */
+export async function register(): Promise<void> {
+  await navigator.serviceWorker.register('/sw.js');
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+}
+
+/** Tiles a second, each tile once in a random order. */
+export async function throughput(layer: string, count: number, block = 0, concurrency = 64): Promise<number> {
+  const urls = shuffled(tiles(layer, count, block));
+  const from = performance.now();
+  await all(urls, concurrency);
+  return (count / (performance.now() - from)) * 1000;
+}
+
+/** Milliseconds of `n` tiles, one after the other, picked at random. */
+export async function single(layer: string, count: number, n: number, block = 0): Promise<number[]> {
+  const urls = tiles(layer, count, block);
+  const times: number[] = [];
+  for (let at = 0; at < n; at += 1) {
+    const url = urls[Math.floor(Math.random() * count)] as string;
+    const from = performance.now();
+    await get(url);
+    times.push(performance.now() - from);
+  }
+  return times;
+}
+
+/** How many of the tiles are answered as hits, by their `Cache-Status`. */
+export async function hits(layer: string, count: number, block = 0): Promise<number> {
+  let found = 0;
+  for (const url of tiles(layer, count, block)) {
+    if (/;\s*hit(\s*;|$)/.test((await get(url)).headers.get('cache-status') ?? '')) found += 1;
+  }
+  return found;
+}
+
+/** A map of 1024 x 768 that pans and zooms along a fixed path: the tiles of each view. */
+function views(layer: string, steps: number, block: number): string[][] {
+  let zoom = 12;
+  let [x, y] = [2000.2 + block * 37, 1300.4];
+  return Array.from({ length: steps }, (_, step) => {
+    const turn = step % 20;
+    if (turn === 9) [zoom, x, y] = [zoom + 1, x * 2 + 2, y * 2 + 1.5];
+    else if (turn === 19) [zoom, x, y] = [zoom - 1, x / 2 - 1, y / 2 - 0.75];
+    else [x, y] = [x + 0.6 * Math.cos(step / 7), y + 0.6 * Math.sin(step / 5)];
+    const view: string[] = [];
+    for (let column = Math.floor(x); column <= Math.floor(x + 4); column += 1) {
+      for (let row = Math.floor(y); row <= Math.floor(y + 3); row += 1) view.push(`/tiles/${layer}/${zoom}/${column}/${row}.png`);
+    }
+    return view;
+  });
+}
+
+/** Milliseconds of each step of the path until all its tiles are there; the map keeps the last view's tiles. */
+export async function storm(layer: string, steps: number, block: number): Promise<number[]> {
+  let shown = new Set<string>();
+  const times: number[] = [];
+  for (const view of views(layer, steps, block)) {
+    const missing = view.filter((url) => !shown.has(url));
+    shown = new Set(view);
+    if (missing.length === 0) continue;
+    const from = performance.now();
+    await Promise.all(missing.map(get));
+    times.push(performance.now() - from);
+  }
+  return times;
+}
+
+/** Posts a message to the active worker; milliseconds until the ack. */
+export async function acked(message: object): Promise<number> {
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  const from = performance.now();
+  const answer = new Promise<{ ok: boolean; error?: { message: string } }>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+  });
+  active?.postMessage({ id: crypto.randomUUID(), ...message }, [port2]);
+  const { ok, error } = await answer;
+  const took = performance.now() - from;
+  port1.close();
+  if (!ok) throw new Error(error?.message);
+  return took;
+}
+
+/** Milliseconds to delete stored tiles one by one, as a worker without rules must. */
+export async function deleteOneByOne(cacheName: string, count: number): Promise<number> {
+  const cache = await caches.open(cacheName);
+  const body = new Uint8Array(1024);
+  for (let at = 0; at < count; at += 100) {
+    await Promise.all(Array.from({ length: Math.min(100, count - at) }, (_, add) => cache.put(`/tiles/gone/${at + add}.png`, new Response(body))));
+  }
+  const from = performance.now();
+  for (const request of await cache.keys()) await cache.delete(request);
+  const took = performance.now() - from;
+  await caches.delete(cacheName);
+  return took;
+}
+
+/**
+ * Milliseconds from a publication until every visible tile has the new version, and how often the view was loaded.
+ * Infinity: not within the limit. `message`: what a page that uses the package is told by its origin's push.
+ */
+export async function untilFresh(layer: string, count: number, block: number, version: string, message?: object): Promise<{ ms: number; loads: number }> {
+  const urls = tiles(layer, count, block);
+  const from = performance.now();
+  if (message) await acked(message);
+  for (let loads = 1; loads <= 20; loads += 1) {
+    const versions = await Promise.all(urls.map(async (url) => (await get(url)).headers.get('x-tile-version')));
+    if (versions.every((seen) => seen === version)) return { ms: performance.now() - from, loads };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { ms: Infinity, loads: 20 };
+}
+
+/** Bytes that the origin stores, as the browser counts them. */
+export const storedBytes = async (): Promise<number> => (await navigator.storage.estimate()).usage ?? 0;
+
+/** Loads the tiles numbered `from` up to `to`. */
+export const load = (layer: string, from: number, to: number): Promise<void> => all(tiles(layer, to).slice(from), 64);

@@ -1,0 +1,49 @@
+import type { Metric, Target } from '../lib/results';
+import { number, times } from './format';
+
+type Metrics = Readonly<Record<string, Metric>>;
+
+const OURS = 'tile-cache';
+
+const row = (metrics: Metrics, metric: string, name: string) => metrics[metric]?.rows.find((candidate) => candidate.name === name);
+const median = (metrics: Metrics, metric: string, name: string) => row(metrics, metric, name)?.figure.median;
+const toBase = (metrics: Metrics, metric: string) => row(metrics, metric, OURS)?.ratio?.median;
+
+/** Ours to another contender: medians of the same rounds. */
+function to(metrics: Metrics, metric: string, other: string): number | undefined {
+  const [a, b] = [median(metrics, metric, OURS), median(metrics, metric, other)];
+  return a === undefined || b === undefined ? undefined : a / b;
+}
+
+/** The last row to the first: what size costs. */
+function growth(metrics: Metrics, metric: string): number | undefined {
+  const rows = metrics[metric]?.rows;
+  const [few, many] = [rows?.[0], rows?.at(-1)];
+  return few && many && few !== many ? many.figure.median / few.figure.median : undefined;
+}
+
+const atLeast = (goal: string, value: number | undefined, limit: number): Target[] =>
+  value === undefined ? [] : [{ goal, limit: `at least ${limit}x`, measured: times(value), met: value >= limit }];
+const atMost = (goal: string, value: number | undefined, limit: number): Target[] =>
+  value === undefined ? [] : [{ goal, limit: `at most ${limit}x`, measured: times(value), met: value <= limit }];
+const countAtMost = (goal: string, value: number | undefined, limit: number): Target[] =>
+  value === undefined ? [] : [{ goal, limit: `at most ${limit}`, measured: number(value), met: value <= limit }];
+
+/** What the package promises of its speed, checked against what was measured. */
+export function targets(metrics: Metrics): Target[] {
+  return [
+    ...atLeast('hot tiles a second, to the HTTP cache', toBase(metrics, 'warmMemory'), 1),
+    ...atLeast('2,000 stored tiles a second, to the HTTP cache', toBase(metrics, 'warmStore'), 0.8),
+    ...atLeast('hot tiles a second, to Workbox', to(metrics, 'warmMemory', 'workbox'), 4),
+    ...atLeast('2,000 stored tiles a second, to Workbox', to(metrics, 'warmStore', 'workbox'), 4),
+    ...atLeast('hot tiles a second, to the hand-written worker', to(metrics, 'warmMemory', 'swr'), 3),
+    ...atLeast('2,000 stored tiles a second, to the hand-written worker', to(metrics, 'warmStore', 'swr'), 3),
+    ...atMost('one tile at a time (p50), to the HTTP cache', toBase(metrics, 'single'), 1.2),
+    ...atMost('first tile after a stop, to the HTTP cache', toBase(metrics, 'afterStop'), 5),
+    ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
+    ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
+    ...countAtMost('IndexedDB transactions while 1,000 hits are answered', median(metrics, 'transactions', 'during'), 0),
+    ...countAtMost('origin requests of 1,000 hits', median(metrics, 'originRequests', OURS), 1),
+    ...countAtMost('origin requests of 1,000 hits, no-cache with a version', median(metrics, 'originRequestsLive', OURS), 1),
+  ];
+}
