@@ -1,20 +1,15 @@
-/** Edits (insert, delete, replace) between two short words. */
-function distance(a: string, b: string): number {
-  let row = [...b, ''].map((_, i) => i);
-  [...a].forEach((char, i) => {
-    const next = [i + 1];
-    [...b].forEach((other, j) => next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (char === other ? 0 : 1))));
-    row = next;
-  });
-  return row[b.length]!;
-}
+/** A word's letter pairs, without case. */
+const pairs = (word: string) => new Set([...word.toLowerCase()].map((_, i, letters) => `${letters[i - 1]}${letters[i]}`));
 
-/** The known word that was probably meant, if one is close: at most a third of its letters differ. */
+/** The known word that was probably meant, if one is close: at least half of the letter pairs of both agree. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
-  const given = plain(word.slice(0, 64));
-  const [best] = known
-    .map((name) => ({ name, edits: distance(given, plain(name)) }))
-    .sort((a, b) => a.edits - b.edits);
-  return best && best.edits <= best.name.length / 3 ? best.name : undefined;
+  const given = pairs(word.slice(0, 64));
+  let best = 0.5;
+  let found: string | undefined;
+  for (const name of known) {
+    const own = pairs(name);
+    const alike = [...own].filter((pair) => given.has(pair)).length / Math.max(given.size, own.size);
+    if (alike >= best) [best, found] = [alike, name];
+  }
+  return found;
 }

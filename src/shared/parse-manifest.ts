@@ -1,5 +1,5 @@
 import type { ManifestChange, ManifestEntry } from './manifest';
-import { isRecord, own, readBBox, readLayerName, readRevision, readVersion, readWord, readZooms, refuse } from './validate';
+import { isRecord, list, own, readBBox, readLayerName, readRevision, readScope, readVersion, readZooms, record, refuse, type Read } from './validate';
 
 /** Layers that a manifest may name. */
 export const MAX_MANIFEST_LAYERS = 1000;
@@ -16,48 +16,34 @@ export interface NormalManifest {
 
 const CODE = 'INVALID_MANIFEST';
 
-function readChange(value: unknown, field: string): ManifestChange {
-  if (!isRecord(value)) refuse(CODE, field, 'an object');
-  const bbox = own(value, 'bbox');
-  const zooms = own(value, 'zooms');
-  const scope = own(value, 'scope');
-  return {
-    from: readVersion(own(value, 'from'), `${field}.from`, CODE),
-    ...(bbox !== undefined && { bbox: readBBox(bbox, `${field}.bbox`, CODE) }),
-    ...(zooms !== undefined && { zooms: readZooms(zooms, `${field}.zooms`, CODE) }),
-    ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], `${field}.scope`, CODE) }),
+/** A record of which one field must be there. */
+const having =
+  <T extends object>(name: keyof T & string, read: Read<T>): Read<T> =>
+  (value, field, code) => {
+    const result = read(value, field, code);
+    readVersion(result[name], field ? `${field}.${name}` : name, code);
+    return result;
   };
-}
 
-function readEntry(value: unknown, field: string): ManifestEntry {
-  if (!isRecord(value)) refuse(CODE, field || 'manifest', 'an object');
-  const at = (name: string) => (field ? `${field}.${name}` : name);
-  const revision = own(value, 'revision');
-  const changes = own(value, 'changes');
-  const entry: ManifestEntry = { version: readVersion(own(value, 'version'), at('version'), CODE) };
-  if (revision !== undefined) entry.revision = readRevision(revision, at('revision'), CODE);
-  if (changes !== undefined) {
-    if (!Array.isArray(changes) || changes.length > MAX_MANIFEST_CHANGES)
-      refuse(CODE, at('changes'), `a list of at most ${MAX_MANIFEST_CHANGES} changes`);
-    entry.changes = changes.map((change, i) => readChange(change, `${at('changes')}[${i}]`));
-  }
-  return entry;
-}
+const change = having<ManifestChange>('from', record({ from: readVersion, bbox: readBBox, zooms: readZooms, scope: readScope }));
+const entry = having<ManifestEntry>('version', record({ version: readVersion, revision: readRevision, changes: list(change, 0, MAX_MANIFEST_CHANGES) }));
 
 /**
- * The version manifest, checked. Unknown fields are ignored, so that newer origins can say more.
+ * The version manifest, checked: at most 1,000 layers and 64 changes an entry.
+ * Unknown fields are ignored, so that newer origins can say more.
  * Throws `TileCacheError` INVALID_MANIFEST; the field is named.
  */
 export function parseManifest(value: unknown): NormalManifest {
   if (!isRecord(value)) refuse(CODE, 'manifest', 'an object');
   const result: NormalManifest = { layers: Object.create(null) as Record<string, ManifestEntry> };
   const layers = own(value, 'layers');
-  if (layers === undefined || own(value, 'version') !== undefined) result.all = readEntry(value, '');
+  if (layers === undefined || own(value, 'version') !== undefined) result.all = entry(value, '', CODE);
   if (layers === undefined) return result;
-  if (!isRecord(layers)) refuse(CODE, 'layers', 'an object');
-  const entries = Object.entries(layers);
+  const entries = isRecord(layers) ? Object.entries(layers) : refuse(CODE, 'layers', 'an object');
   if (entries.length > MAX_MANIFEST_LAYERS) refuse(CODE, 'layers', `at most ${MAX_MANIFEST_LAYERS} layers`);
-  for (const [name, entry] of entries)
-    result.layers[readLayerName(name, `layers.${name.slice(0, 32)}`, CODE)] = readEntry(entry, `layers.${name}`);
+  for (const [name, item] of entries) {
+    readLayerName(name, `layers.${name.slice(0, 32)}`, CODE);
+    result.layers[name] = entry(item, `layers.${name}`, CODE);
+  }
   return result;
 }

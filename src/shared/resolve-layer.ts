@@ -1,8 +1,6 @@
-import { TileCacheError } from './errors';
 import type { LayerOptions, ResolvedLayer } from './layer-options';
-import { nearest } from './nearest';
 import { parseTemplate } from './template';
-import { isInteger, isLayerName, isRecord, readWord, refuse } from './validate';
+import { integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
 
 /** Where tiles are looked for when nothing is said. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
@@ -14,89 +12,63 @@ export const SECRET_PARAMS: readonly string[] =
   );
 
 const CODE = 'INVALID_OPTION';
+const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+const seconds = (min: number, max: number, must: string) =>
+  rule<number>((value) => typeof value === 'number' && value >= min && value <= max, `${must} seconds`);
+const finite = seconds(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more');
+const count = integer(1);
+const name = text(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'a name of 1 to 128 characters');
+const names = list(name, 0, 64);
 
-type Read<T> = (value: unknown, field: string) => T;
-
-const flag: Read<boolean> = (value, field) => (typeof value === 'boolean' ? value : refuse(CODE, field, 'true or false'));
-
-const word =
-  <W extends string>(...words: W[]): Read<W> =>
-  (value, field) =>
-    readWord(value, words, field, CODE);
-
-const seconds =
-  (most: number): Read<number> =>
-  (value, field) =>
-    typeof value === 'number' && value >= 0 && value <= most
-      ? value
-      : refuse(CODE, field, most < Infinity ? 'a finite number of seconds, 0 or more' : 'a number of seconds, 0 or more (Infinity is allowed)');
-
-const count =
-  (most?: number): Read<number> =>
-  (value, field) =>
-    isInteger(value, 1, most) ? value : refuse(CODE, field, `an integer from 1${most ? ` to ${most}` : ''}`);
-
-const text =
-  (pattern: RegExp, must: string): Read<string> =>
-  (value, field) =>
-    typeof value === 'string' && pattern.test(value) ? value : refuse(CODE, field, must);
-
-const list =
-  (read: Read<string>, least: number): Read<readonly string[]> =>
-  (value, field) =>
-    Array.isArray(value) && value.length >= least && value.length <= 64
-      ? value.map((item: unknown, i) => read(item, `${field}[${i}]`))
-      : refuse(CODE, field, `a list of ${least} to 64`);
-
-const param = text(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'the name of a query parameter, 1 to 64 characters');
-const template: Read<string> = (value, field) => {
-  if (typeof value !== 'string') refuse(CODE, field, "a string such as '/tiles/{layer}/*'");
+const template: Read<string> = (value, field, code) => {
+  if (typeof value !== 'string') refuse(code, field, "a string such as '/tiles/{layer}/*'");
   parseTemplate(value, 'https://localhost', field);
   return value;
 };
-const lower = (value: string) => value.toLowerCase();
+const templates = list(template, 1, 64);
 
-const readers: { [K in keyof Required<LayerOptions>]: Read<unknown> } = {
-  template: (value, field) => (Array.isArray(value) ? list(template, 1)(value, field) : [template(value, field)]),
-  scheme: word('xyz', 'tms'),
-  freshness: word('header', 'version'),
-  maxAge: seconds(Number.MAX_SAFE_INTEGER),
-  staleWhileRevalidate: seconds(Number.MAX_SAFE_INTEGER),
-  staleIfError: seconds(Infinity),
-  override: flag,
-  versionPolicy: word('revalidate', 'serve-stale', 'discard'),
-  versionedUrls: flag,
-  versionParam: param,
-  versionHeader: text(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'the name of a header'),
-  accept: (value, field) => list(text(/^([\w.+-]+|\*)\/([\w.+-]+|\*)$/, "a content type such as 'image/png' or 'image/*'"), 1)(value, field).map(lower),
-  ignoreParams: list(param, 0),
-  secretParams: (value, field) => list(param, 0)(value, field).map(lower),
-  shareAcrossCredentials: flag,
-  opaque: flag,
-  maxEntries: count(),
-  maxBytes: count(),
-  timeout: (value, field) => (typeof value === 'number' && value > 0 && value <= 3600 ? value : refuse(CODE, field, 'more than 0 and at most 3600 seconds')),
-  concurrency: count(1024),
-  partition: (value, field) => (typeof value === 'function' ? value : text(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'a name of 1 to 128 characters or a function')(value, field)),
-};
+const lower =
+  (read: Read<string[]>): Read<string[]> =>
+  (value, field, code) =>
+    read(value, field, code).map((item) => item.toLowerCase());
+
+const read = record<LayerOptions>(
+  {
+    template: (value, field, code) => (Array.isArray(value) ? templates : template)(value, field, code),
+    scheme: word('xyz', 'tms'),
+    freshness: word('header', 'version'),
+    maxAge: finite,
+    staleWhileRevalidate: finite,
+    staleIfError: seconds(0, Infinity, '0 or more (or Infinity)'),
+    override: flag,
+    versionPolicy: word('revalidate', 'serve-stale', 'discard'),
+    versionedUrls: flag,
+    versionParam: name,
+    versionHeader: text(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'the name of a header'),
+    accept: lower(list(text(/^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/, "a content type such as 'image/*'"), 1, 64)),
+    ignoreParams: names,
+    secretParams: lower(names),
+    shareAcrossCredentials: flag,
+    opaque: flag,
+    maxEntries: count,
+    maxBytes: count,
+    timeout: seconds(0.001, 3600, '0.001 to 3600'),
+    concurrency: integer(1, 1024),
+    partition: (value, field, code) => (typeof value === 'function' ? (value as () => undefined) : name(value, field, code)),
+  },
+  CODE,
+);
 
 /**
  * A layer's options with every default filled in.
  * Throws `TileCacheError` INVALID_OPTION or INVALID_TEMPLATE; the field is named (`layers.roads.maxAge`).
  */
 export function resolveLayer(name: string, options: LayerOptions = {}, { catchAll = false } = {}): ResolvedLayer {
-  const field = `layers.${String(name).slice(0, 128)}`;
-  if (!isLayerName(name)) refuse(CODE, 'layers', 'named with 1 to 128 characters without control characters');
-  if (!isRecord(options)) refuse(CODE, field, 'an object of layer options', `Write ${field}: {} for the defaults.`);
-  const given: Partial<Record<string, unknown>> = {};
-  for (const [option, value] of Object.entries(options)) {
-    if (!Object.hasOwn(readers, option)) unknown(`${field}.${option}`, option);
-    if (value !== undefined) given[option] = readers[option as keyof LayerOptions](value, `${field}.${option}`);
-  }
-  const { template: templates = [DEFAULT_TEMPLATE], ...rest } = given;
-  const layer = {
+  const field = `layers.${readLayerName(name, 'layers (a name in it)', CODE)}`;
+  const { template = DEFAULT_TEMPLATE, ...given } = read(options, field, CODE);
+  const layer: ResolvedLayer = {
     name,
-    templates,
+    templates: typeof template === 'string' ? [template] : template,
     scheme: 'xyz',
     freshness: 'header',
     maxAge: catchAll ? 0 : undefined,
@@ -117,21 +89,11 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     timeout: 10,
     concurrency: 16,
     partition: undefined,
-    ...rest,
+    ...given,
     catchAll,
-  } as ResolvedLayer;
+  };
   // A version stands in plain sight: in cache names, headers and beacons.
-  if (layer.secretParams.includes(lower(layer.versionParam)))
-    refuse(CODE, `${field}.versionParam`, 'no secret parameter', `Set secretParams without '${layer.versionParam}', or name another versionParam.`);
+  if (layer.secretParams.includes(layer.versionParam.toLowerCase()))
+    refuse(CODE, `${field}.versionParam`, 'no secret', `Name another, or set secretParams without ${layer.versionParam}.`);
   return layer;
-}
-
-function unknown(field: string, option: string): never {
-  const near = nearest(option, Object.keys(readers));
-  throw new TileCacheError({
-    code: CODE,
-    field,
-    message: `${field} is no layer option.`,
-    remedy: near ? `Did you mean '${near}'?` : `Use ${Object.keys(readers).join(', ')}.`,
-  });
 }

@@ -1,10 +1,9 @@
-import { TileCacheError } from './errors';
 import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
 import { DEFAULT_TEMPLATE } from './resolve-layer';
-import { decode, decodeParam, MAX_URL_LENGTH, parseTemplate, type Piece, type Template } from './template';
+import { badTemplate, decode, MAX_URL_LENGTH, parseTemplate, searchParts, type Pieces, type Template } from './template';
 import { MAX_ZOOM, type TileId } from './tile';
-import { flipY, isTile } from './tile-math';
+import { flipY } from './tile-math';
 import { isLayerName, isVersion } from './validate';
 
 /** What a URL means to the cache. */
@@ -42,16 +41,18 @@ interface Route extends Template {
 
 const MAX_NAMES = 1000;
 
-const texts = (pieces: readonly Piece[]) => pieces.map((piece) => ('text' in piece ? piece.text : ''));
+const texts = (pieces: Pieces) => pieces.filter((_, i) => i % 2 === 0);
 
 function createRoute(template: string, origin: string): Route {
   const parsed = parseTemplate(template, origin);
   const path = texts(parsed.path);
   // Not the host: a URL may write it with credentials or in capitals before it is parsed.
   const needle = path
-    .map((text, i) => (i ? text : text.replace(/^\w+:\/\/[^/]*/, '')))
-    .reduce((a, b) => (b.length > a.length ? b : a), '');
-  const literal = path.join('').length + parsed.query.map((param) => param.name + texts(param.pieces).join('')).join('').length;
+    .join('\n')
+    .replace(/^\w+:\/\/[^/]*/, '')
+    .split('\n')
+    .reduce((a, b) => (b.length > a.length ? b : a));
+  const literal = [...path, ...parsed.query.flatMap(([name, value]) => [name, ...texts(value)])].join('').length;
   return { ...parsed, needle, rank: path[0]!.length * 4 * MAX_URL_LENGTH + literal };
 }
 
@@ -59,12 +60,18 @@ function createRoute(template: string, origin: string): Route {
 function remember<T>(make: (name: string) => T): (name: string) => T {
   const known = new Map<string, T>();
   return (name) => {
-    if (known.has(name)) return known.get(name)!;
-    const value = make(name);
-    if (known.size >= MAX_NAMES) known.delete(known.keys().next().value!);
-    known.set(name, value);
-    return value;
+    if (!known.has(name)) {
+      const value = make(name);
+      if (known.size >= MAX_NAMES) known.delete(known.keys().next().value!);
+      known.set(name, value);
+    }
+    return known.get(name)!;
   };
+}
+
+function toTile(z: string, x: string, y: string): TileId | undefined {
+  const tile = { z: +z, x: +x, y: +y };
+  return tile.z <= MAX_ZOOM && Math.max(tile.x, tile.y) < 2 ** tile.z ? tile : undefined;
 }
 
 /** The z, x, y that end a path: `3/4/5`, `3/4/5@2x.png`, `3/4/5.vector.pbf`. */
@@ -73,54 +80,36 @@ function tileAtEnd(path: string): TileId | undefined {
   return match ? toTile(match[1]!, match[2]!, match[3]!) : undefined;
 }
 
-function toTile(z: string, x: string, y: string): TileId | undefined {
-  const tile = { z: +z, x: +x, y: +y };
-  return isTile(tile, MAX_ZOOM) ? tile : undefined;
-}
-
-/** `/tiles/3/4/5.png`: a number in the layer's place is the zoom of layer `default`. */
-function isZoom(raw: string, rest: string | undefined, known: boolean): boolean {
-  return rest !== undefined && /^\d+$/.test(raw) && !tileAtEnd(rest) && (!known || !!tileAtEnd(`${raw}/${rest}`));
-}
-
-/** What the parameters of a URL are to a layer. */
+/** What the URL's parameters are to a layer; those of the template come as `folded`. */
 function readQuery(search: string, layer: ResolvedLayer, folded: Map<string, string>) {
   const kept: string[] = [];
   const secrets: string[] = [];
   let version: string | undefined;
-  for (const part of search.slice(1).split('&')) {
-    if (!part) continue;
-    const at = `${part}=`.indexOf('=');
-    const raw = part.slice(0, at);
-    const name = decodeParam(raw) ?? raw;
-    const value = part.slice(at + 1);
-    if (layer.secretParams.includes(name.toLowerCase())) secrets.push(`${name.toLowerCase()}=${value}`);
-    else if (name === layer.versionParam || folded.get(name) === '') version ??= decodeParam(value);
-    else if (!layer.ignoreParams.includes(name)) kept.push(folded.has(name) ? `${raw}=${folded.get(name)}` : part);
+  for (const { part, name, value } of searchParts(search)) {
+    const lower = name.toLowerCase();
+    const text = folded.get(name);
+    if (layer.secretParams.includes(lower)) secrets.push(`${lower}=${value}`);
+    // What the template itself names is never ignored: it may be the tile's place.
+    else if (text) {
+      kept.push(`${part.split('=', 1)[0]}=${text}`);
+      folded.delete(name);
+    } else if (text === '' || name === layer.versionParam) version ??= decode(value);
+    else if (!layer.ignoreParams.includes(name)) kept.push(part);
   }
   return { query: kept.length ? `?${kept.join('&')}` : '', secrets, version };
 }
 
-/** The first value of a parameter, undecoded. */
-function param(search: string, name: string): string | undefined {
-  for (const part of search.slice(1).split('&')) {
-    const at = `${part}=`.indexOf('=');
-    if (decodeParam(part.slice(0, at)) === name) return part.slice(at + 1);
-  }
-  return undefined;
-}
-
 /** Lays the template's query on the URL's, in any order; fills `folded` and `found`. */
 function matchQuery(route: Route, search: string, isLayer: (raw: string) => boolean, found: Captured, folded: Map<string, string>): boolean {
-  return route.query.every(({ name, pieces }) => {
-    const value = param(search, name);
-    const optional = pieces.every((piece) => 'slot' in piece && /^(version|r)$/.test(piece.slot));
-    if (!value) return optional && (pieces.length > 0 || value === '');
-    const match = matchPieces(pieces, value, isLayer);
+  const given = route.query.length ? searchParts(search) : [];
+  return route.query.every(([name, pieces]) => {
+    const value = given.find((param) => param.name === name)?.value;
+    // A page asks without a version until it has learnt one.
+    if (!value && pieces.join('') === 'version') return true;
+    const match = value === undefined ? undefined : matchPieces(pieces, value, isLayer);
     if (!match) return false;
-    const { folded: text, ...rest } = match;
-    Object.assign(found, rest);
-    folded.set(name, text);
+    folded.set(name, match.folded);
+    Object.assign(found, match, { folded: found.folded });
     return true;
   });
 }
@@ -128,29 +117,30 @@ function matchQuery(route: Route, search: string, isLayer: (raw: string) => bool
 function resolve(route: Route, url: URL): TileAddress | undefined {
   const layerOf = (raw: string) => {
     const name = decode(raw);
-    return name !== undefined && isLayerName(name) ? (route.byName?.get(name) ?? route.catchAll?.(name)) : undefined;
+    return isLayerName(name) ? (route.byName?.get(name) ?? route.catchAll?.(name)) : undefined;
   };
   // A number may be a zoom; it is looked at again when the rest is known.
   const isLayer = (raw: string) => /^\d+$/.test(raw) || !!layerOf(raw);
   const found = matchPieces(route.path, `${url.protocol}//${url.host}${url.pathname}`, isLayer);
-  if (!found) return undefined;
   const folded = new Map<string, string>();
-  if (!matchQuery(route, url.search, isLayer, found, folded)) return undefined;
+  if (!found || !matchQuery(route, url.search, isLayer, found, folded)) return undefined;
 
-  const raw = found.layer ?? '';
-  const zoom = isZoom(raw, found.rest, !!route.byName?.has(raw));
-  const layer = route.layer ?? layerOf(zoom ? 'default' : raw);
-  if (!layer) return undefined;
-  let tile = found.rest !== undefined ? tileAtEnd(zoom ? `${raw}/${found.rest}` : found.rest) : undefined;
-  if (found.z !== undefined) {
-    tile = toTile(found.z, found.x!, found.y!);
-    if (!tile) return undefined;
+  const { layer: raw = '', '*': rest } = found;
+  let tile = found.z ? toTile(found.z, found.x!, found.y!) : rest && tileAtEnd(rest);
+  if (found.z && !tile) return undefined;
+  let name = raw;
+  // `/tiles/3/4/5.png`: a number in the layer's place is the zoom of layer `default`.
+  if (rest !== undefined && !tile && /^\d+$/.test(raw)) {
+    tile = tileAtEnd(`${raw}/${rest}`);
+    if (tile || !route.byName?.has(raw)) name = 'default';
   }
+  const layer = route.layer ?? layerOf(name);
+  if (!layer) return undefined;
   if (tile && layer.scheme === 'tms') tile.y = flipY(tile.z, tile.y);
 
   const { query, secrets, version: ofQuery } = readQuery(url.search, layer, folded);
   if (url.username || url.password) secrets.push(`@=${url.username}:${url.password}`);
-  const version = found.version === undefined ? ofQuery : decode(found.version);
+  const version = decode(found.version ?? '') || ofQuery;
   return {
     layer,
     key: found.folded + query,
@@ -167,12 +157,7 @@ function createRoutes({ layers, origin }: TileMatcherOptions): Route[] {
       const route = routes.get(template) ?? createRoute(template, origin);
       if (template.includes('{layer}')) (route.byName ??= new Map()).set(layer.name, layer);
       else if (route.layer && route.layer !== layer)
-        throw new TileCacheError({
-          code: 'INVALID_TEMPLATE',
-          field: `layers.${layer.name}.template`,
-          message: `Layers ${route.layer.name} and ${layer.name} have the same template.`,
-          remedy: 'Give each layer its own template, or use {layer} in it.',
-        });
+        badTemplate(`layers.${layer.name}.template`, template, `is that of layer ${route.layer.name} too`);
       else route.layer = layer;
       routes.set(template, route);
     }
