@@ -53,7 +53,7 @@ export function parseCacheControl(value: string | null): CacheControl {
   };
   for (const [, rawName, quoted, token] of (value ?? '').matchAll(DIRECTIVE)) {
     const name = rawName!.toLowerCase().replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    const argument = quoted?.replace(/\\(.)/g, '$1') ?? token?.trim();
+    const argument = quoted?.replace(/\\(.)/g, '$1') ?? token?.trimEnd();
     if (FLAG.test(name)) control[name as Flag] = true;
     else if (NAMES.test(name)) addNames(control, name as Names, argument);
     else if (SECONDS.test(name)) {

@@ -48,12 +48,16 @@ interface FlightTools {
   urgency: (address: TileAddress, background: boolean) => number | undefined;
 }
 
-interface Entry extends Flight {
+interface Demand {
+  /** Pages that wait for it. */
   waiting: number;
-  /** Somebody besides the pages wants it: the background, or a page whose engine does not tell. */
+  /** Begun behind an answer: it goes on when every page has left. */
   wanted: boolean;
+  /** No page waits for it yet: it may be slow. */
   background: boolean;
 }
+
+type Entry = Flight & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
   const { store, ledger, urgency, now } = tools;
@@ -66,6 +70,7 @@ export function createFlights(tools: FlightTools): Flights {
       (one): one is Tile =>
         one !== undefined && one.status !== 0 && !policy.reload && judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
     );
+    const demand: Demand = { waiting: 0, wanted: background, background };
     const plan: ExchangePlan = {
       request,
       address,
@@ -79,11 +84,11 @@ export function createFlights(tools: FlightTools): Flights {
       primary,
       noCache: policy.noCache || policy.reload || distrustsHttpCache(state, subject),
       noStore: policy.noStore,
-      urgency: () => urgency(address, entry.background),
+      urgency: () => urgency(address, demand.background),
       stream: stream === true,
     };
     const exchange = startExchange(plan, tools);
-    const entry: Entry = Object.assign(exchange, { request, waiting: 0, wanted: background, background });
+    const entry: Entry = Object.assign(exchange, { request, demand });
     flights.set(id, entry);
     void exchange.outcome.then(() => flights.get(id) === entry && flights.delete(id));
     return entry;
@@ -96,7 +101,7 @@ export function createFlights(tools: FlightTools): Flights {
       const id = [found.cacheName, key, address.version ?? '', request.mode === 'no-cors', request.credentials].join(' ');
       const flight = flights.get(id);
       if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
-      flight.background &&= background;
+      flight.demand.background &&= background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
       const insists = (policy.noCache || policy.reload) && !flight.plan.noCache && flight.plan.candidates.length === 0;
       if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
@@ -104,16 +109,16 @@ export function createFlights(tools: FlightTools): Flights {
     },
     wait(flight, signal) {
       const entry = flight as Entry;
-      entry.waiting += 1;
+      entry.demand.waiting += 1;
       let counted = true;
       const leave = () => {
         if (!counted) return;
         counted = false;
-        entry.waiting -= 1;
+        entry.demand.waiting -= 1;
       };
       const aborted = () => {
         leave();
-        if (entry.waiting > 0 || entry.wanted) return;
+        if (entry.demand.waiting > 0 || entry.demand.wanted) return;
         for (const [id, other] of flights) if (other === entry) flights.delete(id);
         entry.abort();
       };

@@ -8,6 +8,7 @@ import type { Flights } from './flights';
 import { currentAge } from './freshness';
 import type { Ledger } from './ledger';
 import type { Found, Lookup } from './lookup';
+import type { MemoryTier } from './memory-tier';
 import type { NetworkHealth } from './network-health';
 import type { Pages } from './pages';
 import { type Decision, decide, mayServeOnError } from './policy';
@@ -40,6 +41,7 @@ export type TileHandler = (request: TileRequest) => Handled;
 export interface HandlerTools {
   ledger: Ledger;
   lookup: Lookup;
+  memory: MemoryTier;
   flights: Flights;
   other: OtherMethods;
   health: NetworkHealth;
@@ -47,6 +49,8 @@ export interface HandlerTools {
   digest: Digest;
   env: VaryEnvironment;
   now: () => number;
+  /** Resolves after a short random time: many background validations do not start at once. */
+  jitter: () => Promise<void>;
   /** A tile was read: for least-recently-used. */
   touched: (tile: Tile) => void;
   /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
@@ -60,7 +64,7 @@ const MAX_ROUNDS = 10;
 
 /** The one orchestrator: look up, decide, fetch, respond. */
 export function createTileHandler(tools: HandlerTools): TileHandler {
-  const { ledger, lookup, flights, other, health, pages, digest, env, now } = tools;
+  const { ledger, lookup, memory, flights, other, health, pages, digest, env, now } = tools;
 
   return ({ request, address, clientId }) => {
     const startedAt = now();
@@ -159,11 +163,25 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       const status = stale ? 'stale' : 'hit';
       if (policy.range !== null) return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry));
-      const body = policy.method === 'HEAD' ? null : (tile.bytes ?? tile.response?.body ?? null);
-      return serve(tile, body, standing.label, status, entry, policy);
+      if (policy.method === 'HEAD') return serve(tile, null, standing.label, status, entry, policy);
+      return warm(tile, (body) => serve(tile, body, standing.label, status, entry, policy));
+    };
+
+    /** A Blob that the tier keeps goes out as a handle; anything else is pumped through the worker once. */
+    const warm = (tile: Tile, answer: (body: BodyInit | null) => Response): Response | Promise<Response> => {
+      const { blob, response, cacheName, key, headers } = tile;
+      if (blob) return answer(blob);
+      if (!response || response.type === 'opaque') return answer(null);
+      if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return answer(response.body);
+      return response.blob().then((body) => {
+        const { response: _, ...kept } = tile;
+        memory.set(cacheName, key, { ...kept, blob: body });
+        return answer(body);
+      });
     };
 
     const validateBehind = async (found: Found, { key, subject, policy }: Context): Promise<void> => {
+      await tools.jitter();
       const exchange = await flights.join({ request, address, subject, found, key, policy, background: true });
       if (!exchange) return;
       const outcome = await exchange.outcome;
@@ -238,7 +256,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const detail = reason === 'status' ? 'stale-if-error' : reason;
         const entry: CacheStatusEntry = { fwd, ...(status !== undefined && { fwdStatus: status }), detail };
         tools.touched(tile);
-        return serve(tile, tile.bytes ?? tile.response?.body ?? null, standing.label, 'stale', entry, policy);
+        return warm(tile, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
       }
       if (outcome.tile) {
         const entry: CacheStatusEntry = { fwd, fwdStatus: outcome.tile.status, ...(reason !== 'status' && { detail: reason }) };

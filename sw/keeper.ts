@@ -96,8 +96,9 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
 
     async bytesOf(where, tile) {
       if (tile.bytes) return tile.bytes;
-      const read = async (response: Response | undefined) => response && new Uint8Array(await response.arrayBuffer());
+      const read = async (body: Response | Blob | undefined) => body && new Uint8Array(await body.arrayBuffer());
       try {
+        if (tile.blob) return await read(tile.blob);
         if (tile.response && !tile.response.bodyUsed) tile.bytes = (await read(tile.response))!;
         else {
           const again = await store.match(tile.cacheName ?? where.cacheName, tile.key ?? where.key);
@@ -148,7 +149,7 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
           const shown = replaced ?? plan.candidates[0];
           const changed = kind === 'new' && shown && !opaque && !sameBytes(await keeper.bytesOf(plan, shown), tile.bytes);
           await write(cache, place.key, written);
-          if (tile.bytes) memory.set(cacheName, place.key, { ...written, headers: tile.headers });
+          if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
           events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
           if (changed) events.updated(plan);
           return true;
@@ -193,6 +194,11 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
 
 /** What an opaque response charges of the quota, about; the browser pads it. */
 const OPAQUE_BYTES = 6 * 1024 * 1024;
+
+/** Without the bytes on the worker's heap: the browser holds them. */
+function inMemory({ bytes: _, response: __, ...tile }: Tile, bytes: Uint8Array<ArrayBuffer>, cacheName: string, key: string): Tile {
+  return { ...tile, cacheName, key, blob: new Blob([bytes]) };
+}
 
 /** What may be stored, of a body that the browser has decoded. */
 function storedHeaders(tile: Tile): Headers {

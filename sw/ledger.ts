@@ -22,7 +22,8 @@ export interface LedgerState {
 export interface LedgerPatch<R> {
   epoch: number;
   records: LayerRecord[];
-  id?: string;
+  /** Remembers the command's id with what a repetition is answered. */
+  remember?: { id: string; result: unknown };
   cleared?: Record<string, number>;
   result: R;
 }
@@ -191,7 +192,7 @@ function apply(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
       remedy: 'Use fewer layer names.',
     });
   }
-  const ids = patch.id === undefined ? before.ids : [...before.ids, { id: patch.id, result: patch.result }].slice(-MAX_IDS);
+  const ids = patch.remember ? [...before.ids, patch.remember].slice(-MAX_IDS) : before.ids;
   let cleared = before.cleared;
   if (patch.cleared) {
     cleared = { ...before.cleared, ...patch.cleared };

@@ -1,8 +1,14 @@
 import type { Tile } from './tile-store';
 
-/** Hot tiles in memory, bounded in bytes, least recently used first out. Judged like stored ones: it decides nothing. */
+/**
+ * Hot tiles in memory, bounded in bytes. Bodies are Blobs: the browser hands those on without passing their bytes
+ * through the worker. It decides nothing: what it holds is judged like what is stored.
+ */
 export interface MemoryTier {
   get(cacheName: string, key: string): Tile | undefined;
+  /** True when a body of this many bytes would be taken now. */
+  admits(size: number): boolean;
+  /** Takes a tile that has a `blob`; others and those that do not fit are left out. */
   set(cacheName: string, key: string, tile: Tile): void;
   delete(cacheName: string, key: string): void;
   /** Forgets all tiles of a cache. */
@@ -10,43 +16,67 @@ export interface MemoryTier {
   readonly bytes: number;
 }
 
-/** `maxBytes` 0 switches the tier off. Bodies without bytes at hand are not taken. */
+/** What the browser keeps for a Blob, its headers and our cells, besides the bytes. */
+const OVERHEAD = 8192;
+/** A tile unused for so many times the tier's size in hits makes room for a newcomer. A plain LRU would churn. */
+const COLD = 4;
+
+/** `maxBytes` 0 switches the tier off. */
 export function createMemoryTier(maxBytes: number): MemoryTier {
-  // One map a cache, so that dropping a cache costs nothing per tile; the order of `recent` is the order of use.
-  const recent = new Map<string, { cacheName: string; key: string; tile: Tile; size: number }>();
+  interface Entry {
+    cacheName: string;
+    tile: Tile;
+    size: number;
+    used: number;
+  }
+  // In the order of use, the oldest first.
+  const entries = new Map<string, Entry>();
   let bytes = 0;
+  let tick = 0;
   const idOf = (cacheName: string, key: string) => `${cacheName} ${key}`;
   const remove = (id: string) => {
-    const entry = recent.get(id);
+    const entry = entries.get(id);
     if (!entry) return;
-    recent.delete(id);
+    entries.delete(id);
     bytes -= entry.size;
   };
+  const coldest = (): [string, Entry] | undefined => {
+    const first = entries.entries().next();
+    return first.done || tick - first.value[1].used <= COLD * entries.size ? undefined : first.value;
+  };
+
   return {
     get(cacheName, key) {
+      tick += 1;
       const id = idOf(cacheName, key);
-      const entry = recent.get(id);
+      const entry = entries.get(id);
       if (!entry) return undefined;
-      recent.delete(id);
-      recent.set(id, entry);
+      entry.used = tick;
+      entries.delete(id);
+      entries.set(id, entry);
       return entry.tile;
+    },
+    admits(size) {
+      const need = size + OVERHEAD;
+      return need <= maxBytes / 8 && (bytes + need <= maxBytes || coldest() !== undefined);
     },
     set(cacheName, key, tile) {
       const id = idOf(cacheName, key);
       remove(id);
-      // Headers and the map's own cells count as well.
-      const size = (tile.bytes?.byteLength ?? 0) + 1024;
-      if (!tile.bytes || size > maxBytes / 8) return;
-      recent.set(id, { cacheName, key, tile, size });
-      bytes += size;
-      for (const oldest of recent.keys()) {
-        if (bytes <= maxBytes) break;
-        remove(oldest);
+      if (!tile.blob) return;
+      const size = tile.blob.size + OVERHEAD;
+      if (size > maxBytes / 8) return;
+      while (bytes + size > maxBytes) {
+        const victim = coldest();
+        if (!victim) return;
+        remove(victim[0]);
       }
+      entries.set(id, { cacheName, tile, size, used: tick });
+      bytes += size;
     },
     delete: (cacheName, key) => remove(idOf(cacheName, key)),
     drop(cacheName) {
-      for (const [id, entry] of recent) if (entry.cacheName === cacheName) remove(id);
+      for (const [id, entry] of entries) if (entry.cacheName === cacheName) remove(id);
     },
     get bytes() {
       return bytes;

@@ -13,7 +13,7 @@ export interface DecisionInput {
   now: number;
   /** What the invalidation rules say of the stored tile: nothing, validate it first, or take it for not there. */
   rule: 'none' | 'stale' | 'absent';
-  /** Version-confirmed freshness: seconds for which it still holds, where the tile's version is known. */
+  /** Version-confirmed freshness: seconds for which it still holds, where the tile's version is known. Negative once lapsed. */
   confirmed?: number | undefined;
   /** The layer's network is thought to be dead. */
   disconnected: boolean;
@@ -62,7 +62,7 @@ export function decide(input: DecisionInput): Decision {
     (request.minFresh !== undefined && state.ttl < request.minFresh);
   if (!mustValidate && !refused) {
     if (state.ttl > 0) return respond(false);
-    const inWindow = state.staleness < freshness.staleWhileRevalidate;
+    const inWindow = isWithin(state, freshness.staleWhileRevalidate);
     if (request.maxStale !== undefined) {
       if (!freshness.neverStale && state.staleness <= request.maxStale) return respond(inWindow);
     } else if (inWindow && request.maxAge === undefined) {
@@ -83,6 +83,8 @@ interface Standing {
   staleness: number;
 }
 
+const isWithin = ({ staleness }: Standing, window: number) => staleness < window || window === Infinity;
+
 function standing(
   stored: StoredTile,
   freshness: Freshness,
@@ -90,13 +92,13 @@ function standing(
   now: number,
   { rule, confirmed }: Pick<DecisionInput, 'rule' | 'confirmed'>,
 ): Standing {
-  const left = freshness.lifetime - age;
-  const staleness = Math.max(0, -left);
-  // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
-  if (now < stored.responseAt - 1000) return { ttl: Math.min(left, 0), staleness: Infinity };
-  if (rule === 'stale') return { ttl: Math.min(left, 0), staleness };
+  let ttl = freshness.lifetime - age;
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
-  return { ttl: confirmed === undefined || freshness.neverStale ? left : Math.max(left, Math.floor(confirmed)), staleness };
+  if (confirmed !== undefined && !freshness.neverStale) ttl = Math.max(ttl, Math.floor(confirmed));
+  // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
+  const unknown = now < stored.responseAt - 1000;
+  const staleness = unknown ? Infinity : Math.max(0, -ttl);
+  return { ttl: unknown || rule === 'stale' ? Math.min(ttl, 0) : ttl, staleness };
 }
 
 /**
@@ -119,9 +121,12 @@ export function mayServeOnError(
   return usableOnError(freshness, state, layer, request, failure.status === undefined);
 }
 
-/** Statuses that say nothing of the tile: they never replace one that is still usable. */
+/**
+ * Statuses that say nothing of the tile: they never replace one that is still usable. 429 and what RFC 5861 section 4
+ * names; a 5xx that RFC 9110 does not know counts as 500 (its section 15).
+ */
 export function isFailure(status: number): boolean {
-  return status === 429 || status === 500 || (status > 501 && status < 505);
+  return status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
 
 function usableOnError(
@@ -137,5 +142,5 @@ function usableOnError(
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
   // a configured layer says so itself.
   const own = freshness.staleIfError ?? (disconnected && layer.catchAll ? Infinity : 0);
-  return state.staleness < Math.max(own, request?.staleIfError ?? 0);
+  return isWithin(state, Math.max(own, request?.staleIfError ?? 0));
 }

@@ -27,12 +27,12 @@ export const META_HEADER = 'x-sw-tile-cache';
 
 export function encodeMeta(meta: TileMeta): string {
   const { requestAt, responseAt, ledger, epoch, version, variant, group } = meta;
-  return [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group].join(' ');
+  return [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group].join(',');
 }
 
 /** Undefined for a response that this package did not store, or another format of it. */
 export function decodeMeta(value: string | null): TileMeta | undefined {
-  const parts = value?.split(' ');
+  const parts = value?.split(',');
   if (parts?.length !== 7) return undefined;
   const [requestAt, responseAt, ledger, epoch, version, variant, group] = parts as [string, string, string, string, string, string, string];
   return {

@@ -4,6 +4,8 @@ import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta'
 /** A stored tile with its body: bytes where they are in memory, else the stored response to read once. */
 export interface Tile extends MetaTile {
   bytes?: Uint8Array<ArrayBuffer>;
+  /** The body as the memory tier keeps it. */
+  blob?: Blob;
   response?: Response;
   /** Where it was found. */
   cacheName?: string;

@@ -1,0 +1,120 @@
+import type { StorageUsage, WorkerStatus } from '../src/shared/protocol';
+import { isOurs } from './tile-store';
+import type { CacheName } from './cache-name';
+import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
+import { type Digest } from './digest';
+import type { Ledger } from './ledger';
+import type { MemoryTier } from './memory-tier';
+import type { Commands } from './messages';
+import type { NetworkHealth } from './network-health';
+import type { Pages } from './pages';
+import { PARTITION_SALT } from './tile-key';
+import type { TileIndex } from './tile-index';
+import type { TileStore } from './tile-store';
+import type { Viewports } from './viewports';
+
+interface ActionTools {
+  ledger: Ledger;
+  store: TileStore;
+  memory: MemoryTier;
+  index: TileIndex;
+  pages: Pages;
+  digest: Digest;
+  health: NetworkHealth;
+  viewports: Viewports;
+  estimate: () => Promise<StorageEstimate | undefined>;
+  persisted: () => Promise<boolean | undefined>;
+  /** Work behind an ack. */
+  later: (work: Promise<unknown>) => void;
+  /** Names of layers that pages may be showing. */
+  known: () => readonly string[];
+  /** All layers there are, where the configuration is closed. */
+  closed: readonly string[] | undefined;
+}
+
+type Listed = CacheName & { name: string };
+
+/** Carries out what pages ask for: the ledger first, then the caches, then the pages hear of it. */
+export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
+  const { ledger, store, memory, index, pages, digest, later } = tools;
+
+  const drop = async (which: (cache: Listed) => boolean) => {
+    // The rule is durable: a cache that cannot be deleted now holds nothing that would be served.
+    const names = (await store.list().catch(() => [])).filter(which).map(({ name }) => name);
+    for (const name of names) memory.drop(name);
+    await store.drop(names).catch(() => {});
+    later(index.drop(names));
+  };
+
+  const carryOut = async ({ drop: caches, tell }: Effects) => {
+    if (caches.length > 0) {
+      const layers = ledger.state?.layers;
+      await drop((cache) =>
+        caches.some(
+          ({ layer, version }) => cache.version === version && (layer === '*' ? !layers?.has(cache.layer) : layer === cache.layer),
+        ),
+      );
+    }
+    for (const message of tell) later(pages.tell(message));
+  };
+
+  const commands: Commands = {
+    async CACHE_INVALIDATE(invalidation) {
+      const { result } = await ledger.commit(invalidateCommand(invalidation));
+      await carryOut(result.effects);
+      return result.answer;
+    },
+    async TILE_VERSIONS(manifest, confirmedAt) {
+      const known = new Set([...tools.known(), ...(await store.list().catch(() => [])).map(({ layer }) => layer)]);
+      const { result } = await ledger.commit(versionsCommand(manifest, confirmedAt, [...known]));
+      await carryOut(result.effects);
+      return result.answer;
+    },
+    async TILE_STATUS() {
+      const state = await ledger.load();
+      const status: WorkerStatus = { layers: {}, offline: tools.health.offline, storage: state !== undefined };
+      for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? []) {
+        status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
+      }
+      return status;
+    },
+    async TILE_USAGE() {
+      await index.flush();
+      const usage: StorageUsage = { layers: {}, usage: undefined, quota: undefined, persisted: undefined };
+      const caches = new Map((await store.list().catch(() => [])).map((cache) => [cache.name, cache]));
+      for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
+        const version = caches.get(cacheName)?.version ?? '';
+        const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: {} });
+        entry.tiles += tiles;
+        entry.bytes += bytes;
+        const part = (entry.versions[version] ??= { tiles: 0, bytes: 0 });
+        part.tiles += tiles;
+        part.bytes += bytes;
+      }
+      const estimate = await tools.estimate().catch(() => undefined);
+      usage.usage = estimate?.usage;
+      usage.quota = estimate?.quota;
+      usage.persisted = await tools.persisted().catch(() => undefined);
+      return usage;
+    },
+    async TILE_CLEAR(layer, partitionName) {
+      const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
+      await ledger.commit(clearCommand(layer, partition));
+      await drop((cache) => (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition));
+      return undefined;
+    },
+    async TILE_VIEWPORT(view, clientId) {
+      tools.viewports.set(clientId ?? '', view);
+    },
+  };
+
+  return {
+    commands,
+    async activate() {
+      store.reopen();
+      await ledger.reload();
+      await drop((cache) => !isOurs(cache) || (tools.closed !== undefined && !tools.closed.includes(cache.layer)));
+    },
+  };
+}
+

@@ -1,0 +1,185 @@
+import type { ResolvedLayer } from '../src/shared/layer-options';
+import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher';
+import { createActions } from './actions';
+import { parseCacheName } from './cache-name';
+import { createDigest } from './digest';
+import { createEviction, isQuotaError } from './eviction';
+import { createFlights } from './flights';
+import { createTileHandler, type TileHandler } from './handle-tile';
+import { createKeeper } from './keeper';
+import { createLedger, type Ledger, recordOf } from './ledger';
+import { createLimiter } from './limiter';
+import { createLookup } from './lookup';
+import { createMemoryTier } from './memory-tier';
+import { createMessageHandler } from './messages';
+import { createNetwork } from './network';
+import { createNetworkHealth } from './network-health';
+import { resolveOptions, type TileCacheOptions } from './options';
+import { createOtherMethods } from './other-methods';
+import { createPages } from './pages';
+import { isReserved } from './tile-key';
+import { createTileIndex, type TileIndex } from './tile-index';
+import { createTileStore } from './tile-store';
+import { createViewports } from './viewports';
+
+/** What surrounds the cache: the worker's globals, or a test's stand-ins. */
+export interface Surroundings {
+  scope: string;
+  origin: string;
+  fetch: (request: Request) => Promise<Response>;
+  caches: CacheStorage;
+  clients: Pick<Clients, 'matchAll'>;
+  subtle: Pick<SubtleCrypto, 'digest'>;
+  languages: readonly string[];
+  userAgent: string;
+  now: () => number;
+  random: () => number;
+  setTimeout: (callback: () => void, ms: number) => unknown;
+  clearTimeout: (timer: never) => void;
+  estimate: () => Promise<StorageEstimate | undefined>;
+  persisted: () => Promise<boolean | undefined>;
+  ledger?: Ledger;
+  index?: TileIndex;
+}
+
+/** The parts of a running cache. */
+export interface Assembled {
+  match: (url: string) => TileAddress | undefined;
+  handle: TileHandler;
+  message: ReturnType<typeof createMessageHandler>;
+  /** Notes where a page looks. */
+  activate: () => Promise<void>;
+  ledger: Ledger;
+  settled: () => Promise<unknown>;
+}
+
+const HOUSEKEEPING_MS = 500;
+
+/** Puts the parts together; the only place that constructs. Throws `TileCacheError` for bad options. */
+export function assemble(options: TileCacheOptions, around: Surroundings): Assembled {
+  const { layers, catchAll, maxBytes, memoryBytes } = resolveOptions(options);
+  const { scope, origin, now, random, caches, fetch } = around;
+  const sleep = (ms: number) => new Promise<void>((resolve) => void around.setTimeout(resolve, ms));
+
+  // Work that was begun behind answers: returned, never lost.
+  const behind = new Set<Promise<unknown>>();
+  const later = (work: Promise<unknown>) => {
+    const quiet: Promise<unknown> = work.catch(() => {}).finally(() => behind.delete(quiet));
+    behind.add(quiet);
+  };
+  const settled = () => Promise.all(behind);
+
+  const made = new Map<string, ResolvedLayer | undefined>();
+  const layerNamed = (name: string): ResolvedLayer | undefined => {
+    const own = layers.find((layer) => layer.name === name);
+    if (own || !catchAll) return own;
+    if (!made.has(name) && made.size < 1000) made.set(name, quietly(() => catchAll(name)));
+    return made.get(name);
+  };
+  const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin });
+  const match = (url: string) => (isReserved(url) ? undefined : matchUrl(url));
+
+  const env = { languages: around.languages, userAgent: around.userAgent, origin };
+  const store = createTileStore({ caches, scope });
+  const memory = createMemoryTier(memoryBytes);
+  const digest = createDigest(around.subtle);
+  const index = around.index ?? createTileIndex({ scope, now });
+  const pages = createPages({ clients: around.clients, now, sleep });
+  const viewports = createViewports(now);
+  const limiter = createLimiter();
+  const ledger = around.ledger ?? createLedger(scope, async () => (await store.list()).length > 0);
+  const health = createNetworkHealth({
+    now,
+    random,
+    onChange: (layer, dead) => later(pages.notice({ notice: dead ? 'offline' : 'online', layer })),
+  });
+  const network = createNetwork({ fetch, limiter, health, origin, setTimeout: around.setTimeout, clearTimeout: around.clearTimeout });
+
+  const isCurrent = (cacheName: string) => {
+    const parsed = parseCacheName(cacheName);
+    return !parsed || !ledger.state || recordOf(ledger.state, parsed.layer).cache === parsed.version;
+  };
+  const eviction = createEviction({ store, memory, index, layer: layerNamed, isCurrent, maxBytes, pause: () => sleep(0) });
+
+  let housekeeping: Promise<void> | undefined;
+  const keepHouse = () => {
+    housekeeping ??= sleep(HOUSEKEEPING_MS)
+      .then(() => {
+        housekeeping = undefined;
+        return index.flush();
+      })
+      .then(() => eviction.run());
+    later(housekeeping);
+  };
+
+  const broken = (error: unknown) => {
+    later(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));
+  };
+  const keeper = createKeeper({
+    store,
+    memory,
+    ledger,
+    env,
+    now,
+    events: {
+      updated: ({ address: { layer, tile } }) => void (tile && later(pages.updated(layer.name, tile))),
+      stored: ({ address: { layer } }, cacheName, key, bytes) => {
+        index.stored({ cacheName, key, layer: layer.name, bytes });
+        keepHouse();
+      },
+      full: async (error) => isQuotaError(error) && eviction.makeRoom(),
+      failed: broken,
+      opaque: ({ address: { layer } }) =>
+        later(pages.notice({ notice: 'opaque', layer: layer.name, detail: 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.' })),
+      mismatch: ({ address: { layer } }, version) => later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
+    },
+  });
+  const flights = createFlights({ network, health, keeper, store, ledger, now, urgency: viewports.urgency });
+  const other = createOtherMethods({ fetch, store, memory, ledger, keeper, flights, digest, match, now });
+  const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
+  const handle = createTileHandler({
+    ledger,
+    lookup,
+    memory,
+    flights,
+    other,
+    health,
+    pages,
+    digest,
+    env,
+    now,
+    settled,
+    jitter: () => sleep(random() * 200),
+    touched: ({ cacheName, key, headers }) => {
+      const name = cacheName && parseCacheName(cacheName);
+      if (!name || !key) return;
+      index.touched({ cacheName, key, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 });
+    },
+  });
+  const actions = createActions({
+    ledger,
+    store,
+    memory,
+    index,
+    pages,
+    digest,
+    health,
+    viewports,
+    estimate: around.estimate,
+    persisted: around.persisted,
+    later,
+    known: () => [...layers.map((layer) => layer.name), ...made.keys()],
+    closed: catchAll ? undefined : layers.map((layer) => layer.name),
+  });
+
+  return { match, handle, message: createMessageHandler(actions.commands, now), activate: actions.activate, ledger, settled };
+}
+
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    console.error(error);
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import type { ResolvedLayer } from '../src/shared/layer-options';
+import { parseCacheName } from './cache-name';
+import type { MemoryTier } from './memory-tier';
+import type { IndexRow, TileIndex, Totals } from './tile-index';
+import type { TileStore } from './tile-store';
+
+/** What is kept at most, of tiles and of bytes. */
+export interface Budget {
+  maxEntries: number;
+  maxBytes: number;
+}
+
+/** Keeps layers and the whole within their budgets. Nothing here ever rejects. */
+export interface Eviction {
+  /** Evicts what is over budget, in slices. */
+  run(): Promise<void>;
+  /** Storage is full: frees some; true when it did. */
+  makeRoom(): Promise<boolean>;
+}
+
+interface EvictionTools {
+  store: TileStore;
+  memory: MemoryTier;
+  index: TileIndex;
+  layer: (name: string) => ResolvedLayer | undefined;
+  /** True for the cache that a layer uses now. */
+  isCurrent: (cacheName: string) => boolean;
+  /** Bytes of all layers together. */
+  maxBytes: number;
+  /** Lets requests through between two slices. */
+  pause: () => Promise<void>;
+}
+
+const SLICE = 100;
+/** Below the budget by a tenth, so that not each put evicts. */
+const LOW_WATER = 0.9;
+/** Slices in one run: background work ends long before the browser ends it. */
+const MAX_SLICES = 100;
+
+/** What has to go: old versions as a whole first, then by last use. Pure. */
+export function overBudget(totals: readonly (Totals & { current: boolean })[], budget: Budget): { tiles: number; bytes: number } {
+  const sum = totals.reduce((all, one) => ({ tiles: all.tiles + one.tiles, bytes: all.bytes + one.bytes }), { tiles: 0, bytes: 0 });
+  if (sum.tiles <= budget.maxEntries && sum.bytes <= budget.maxBytes) return { tiles: 0, bytes: 0 };
+  return {
+    tiles: Math.max(0, sum.tiles - Math.floor(budget.maxEntries * LOW_WATER)),
+    bytes: Math.max(0, sum.bytes - Math.floor(budget.maxBytes * LOW_WATER)),
+  };
+}
+
+export function createEviction({ store, memory, index, layer, isCurrent, maxBytes, pause }: EvictionTools): Eviction {
+  const deleteRows = async (rows: readonly IndexRow[]) => {
+    for (const row of rows) {
+      memory.delete(row.cacheName, row.key);
+      await store.delete(row.cacheName, row.key).catch(() => false);
+    }
+    await index.remove(rows);
+  };
+
+  const dropCaches = async (names: readonly string[]) => {
+    for (const name of names) memory.drop(name);
+    await store.drop(names).catch(() => {});
+    await index.drop(names);
+  };
+
+  /** Evicts from the caches that `mine` names until the excess is gone. */
+  const shrink = async (excess: { tiles: number; bytes: number }, where: { layer: string } | undefined) => {
+    let { tiles, bytes } = excess;
+    for (let slice = 0; slice < MAX_SLICES && (tiles > 0 || bytes > 0); slice += 1) {
+      const rows = await index.oldest(where, SLICE);
+      if (rows.length === 0) return;
+      const victims: IndexRow[] = [];
+      for (const row of rows) {
+        if (tiles <= 0 && bytes <= 0) break;
+        victims.push(row);
+        tiles -= 1;
+        bytes -= row.bytes;
+      }
+      await deleteRows(victims);
+      await pause();
+    }
+  };
+
+  const run = async () => {
+    const totals = [...(await index.totals())].map(([cacheName, sum]) => ({ ...sum, cacheName, current: isCurrent(cacheName) }));
+    const budgets: Array<{ where: { layer: string } | undefined; budget: Budget }> = [...new Set(totals.map((sum) => sum.layer))].map((name) => {
+      const { maxEntries, maxBytes: bytes } = layer(name) ?? { maxEntries: Infinity, maxBytes: Infinity };
+      return { where: { layer: name }, budget: { maxEntries, maxBytes: bytes } };
+    });
+    budgets.push({ where: undefined, budget: { maxEntries: Infinity, maxBytes } });
+    for (const { where, budget } of budgets) {
+      let mine = totals.filter((sum) => !where || sum.layer === where.layer);
+      if (overBudget(mine, budget).tiles + overBudget(mine, budget).bytes === 0) continue;
+      // Old versions go first, and whole: one call whatever their size.
+      const old = mine.filter((sum) => !sum.current);
+      if (old.length > 0) {
+        await dropCaches(old.map((sum) => sum.cacheName));
+        mine = mine.filter((sum) => sum.current);
+      }
+      await shrink(overBudget(mine, budget), where);
+    }
+  };
+
+  return {
+    run: () => run().catch(() => {}),
+    async makeRoom() {
+      try {
+        const names = (await store.list()).map(({ name }) => name);
+        const old = names.filter((name) => parseCacheName(name) && !isCurrent(name));
+        if (old.length > 0) {
+          await dropCaches(old);
+          return true;
+        }
+        await index.flush();
+        const rows = await index.oldest(undefined, SLICE);
+        await deleteRows(rows);
+        return rows.length > 0;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** True for what the engines say when storage is full: Firefox's is no Error at all. */
+export function isQuotaError(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
+  return /quota|no_device_space|no space/i.test(`${String(name)} ${String(message)} ${String(error)}`);
+}

@@ -1,0 +1,8 @@
+export { TileCacheError, isTileCacheError } from '../src/shared/errors';
+export type { ErrorRecord, TileCacheErrorCode } from '../src/shared/errors';
+export type { LayerOptions, VersionPolicy, Windows } from '../src/shared/layer-options';
+export { presets } from '../src/shared/presets';
+export type { BBox, TileId, ZoomRange } from '../src/shared/tile';
+export type { TileCacheOptions } from './options';
+export { createTileCache } from './tile-cache';
+export type { RegisterOptions, TileCache } from './tile-cache';

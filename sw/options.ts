@@ -1,0 +1,66 @@
+import { TileCacheError } from '../src/shared/errors';
+import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
+import { resolveLayer } from '../src/shared/resolve-layer';
+import { isRecord, refuse } from '../src/shared/validate';
+
+/** Options of `createTileCache`; all have defaults. */
+export interface TileCacheOptions {
+  /**
+   * The layers by name, or a function of the name for those under `/tiles/{layer}/…`; undefined leaves a layer to the
+   * browser. Without it every `/tiles/{layer}/…` is handled by its headers.
+   */
+  layers?: Readonly<Record<string, LayerOptions>> | ((name: string) => LayerOptions | undefined);
+  /** Bytes of all layers together. @default 1073741824 (1 GiB) */
+  maxBytes?: number;
+  /** Bytes of hot tiles in the worker's memory; 0 switches that off. @default 16777216 (16 MiB) */
+  memoryBytes?: number;
+  /** @default the worker's own */
+  fetch?: typeof fetch;
+  /** @default the worker's own */
+  caches?: CacheStorage;
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number;
+}
+
+/** Options, checked and filled in. */
+export interface ResolvedOptions {
+  layers: ResolvedLayer[];
+  /** Makes a layer for a name that is not configured; throws for bad options that a function returned. */
+  catchAll: ((name: string) => ResolvedLayer | undefined) | undefined;
+  maxBytes: number;
+  memoryBytes: number;
+}
+
+const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'fetch', 'caches', 'now'];
+const MAX_CONFIGURED = 1000;
+const CODE = 'INVALID_OPTION';
+
+/** Throws `INVALID_OPTION` or `INVALID_TEMPLATE`, naming the field, before anything is set up. */
+export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
+  if (!isRecord(options)) refuse(CODE, 'options', 'an object');
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name)) {
+      throw new TileCacheError({ code: CODE, field: name, message: `${name} is no option.`, remedy: `Use one of ${KNOWN.join(', ')}.` });
+    }
+  }
+  const { layers, maxBytes = 2 ** 30, memoryBytes = 2 ** 24 } = options;
+  if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
+  if (!(typeof memoryBytes === 'number' && memoryBytes >= 0)) refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
+  for (const name of ['fetch', 'now'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
+  }
+  if (layers === undefined) {
+    return { layers: [], catchAll: (name) => resolveLayer(name, {}, { catchAll: true }), maxBytes, memoryBytes };
+  }
+  if (typeof layers === 'function') {
+    const make = (name: string) => {
+      const own = layers(name);
+      return own && resolveLayer(name, own);
+    };
+    return { layers: [], catchAll: make, maxBytes, memoryBytes };
+  }
+  if (!isRecord(layers)) refuse(CODE, 'layers', 'an object of layers by name, or a function');
+  const entries = Object.entries(layers as Readonly<Record<string, LayerOptions>>);
+  if (entries.length === 0 || entries.length > MAX_CONFIGURED) refuse(CODE, 'layers', `1 to ${MAX_CONFIGURED} layers`);
+  return { layers: entries.map(([name, own]) => resolveLayer(name, own)), catchAll: undefined, maxBytes, memoryBytes };
+}

@@ -1,0 +1,51 @@
+/** Cache Storage as browsers have it where it matters here: one entry a URL, handles that outlive a deleted cache. */
+export class FakeCache {
+  readonly entries = new Map<string, { status: number; headers: [string, string][]; body: Uint8Array<ArrayBuffer> | null }>();
+  constructor(private readonly pause: (what: string) => Promise<void>) {}
+
+  async match(key: string): Promise<Response | undefined> {
+    await this.pause(`match ${key}`);
+    const entry = this.entries.get(key);
+    return entry && new Response(entry.body, { status: entry.status, headers: entry.headers });
+  }
+
+  async put(key: string, response: Response): Promise<void> {
+    const body = response.body === null ? null : new Uint8Array(await response.arrayBuffer());
+    const entry = { status: response.status, headers: [...response.headers], body };
+    await this.pause(`put ${key}`);
+    this.entries.set(key, entry);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    await this.pause(`delete ${key}`);
+    return this.entries.delete(key);
+  }
+}
+
+/** A stand-in for `caches`; `pause` is awaited before each effect, so that a test may interleave them. */
+export class FakeCacheStorage {
+  readonly caches = new Map<string, FakeCache>();
+  reads = 0;
+  constructor(readonly pause: (what: string) => Promise<void> = async () => {}) {}
+
+  async open(name: string): Promise<FakeCache> {
+    await this.pause(`open ${name}`);
+    let cache = this.caches.get(name);
+    if (!cache) this.caches.set(name, (cache = new FakeCache(this.pause)));
+    return cache;
+  }
+
+  async keys(): Promise<string[]> {
+    await this.pause('keys');
+    return [...this.caches.keys()];
+  }
+
+  async delete(name: string): Promise<boolean> {
+    await this.pause(`drop ${name}`);
+    return this.caches.delete(name);
+  }
+
+  asStorage(): CacheStorage {
+    return this as unknown as CacheStorage;
+  }
+}
