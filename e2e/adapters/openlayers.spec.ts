@@ -1,0 +1,209 @@
+import type { Page } from '@playwright/test';
+import type OLMap from 'ol/Map.js';
+import type TileLayer from 'ol/layer/Tile.js';
+import { POINTS, census, record } from './film';
+import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, test as base } from './map-page';
+
+const program = (kind: 'raster' | 'vector') => `
+  import Feature from 'ol/Feature.js';
+  import Map from 'ol/Map.js';
+  import Overlay from 'ol/Overlay.js';
+  import View from 'ol/View.js';
+  import MVT from 'ol/format/MVT.js';
+  import TileLayer from 'ol/layer/Tile.js';
+  import VectorTileLayer from 'ol/layer/VectorTile.js';
+  import { fromLonLat } from 'ol/proj.js';
+  import VectorTile from 'ol/source/VectorTile.js';
+  import XYZ from 'ol/source/XYZ.js';
+  import { bindLayer } from 'sw-tile-cache/openlayers';
+  import { createStub } from '${import.meta.dirname}/stub';
+  const client = createStub();
+  const layer = ${
+    kind === 'raster'
+      ? "new TileLayer({ source: new XYZ({ url: '/tiles/roads/{z}/{x}/{y}.png' }) })"
+      : `new VectorTileLayer({
+          source: new VectorTile({ url: '/tiles/roads/{z}/{x}/{y}.pbf', format: new MVT() }),
+          style: (feature) => styles[feature.get('version')],
+        })`
+  };
+  import Style from 'ol/style/Style.js';
+  import Fill from 'ol/style/Fill.js';
+  const styles = { 1: new Style({ fill: new Fill({ color: '#ff0000' }) }), 2: new Style({ fill: new Fill({ color: '#0000ff' }) }) };
+  const map = new Map({
+    target: 'map', controls: [], layers: [layer],
+    view: new View({ center: fromLonLat([10, 20]), zoom: 4, constrainResolution: true }),
+  });
+  const element = Object.assign(document.createElement('div'), { id: 'popup', textContent: 'still here' });
+  map.addOverlay(new Overlay({ element, position: fromLonLat([10, 20]) }));
+  const bind = (options) => (window.binding = bindLayer(layer, client, options));
+  Object.assign(window, { map, layer, client, bind, fromLonLat });
+  bind();
+  map.on('rendercomplete', () => (window.ready = true));
+`;
+
+interface OLWindow extends MapWindow {
+  map: OLMap;
+  layer: TileLayer;
+  fromLonLat(coordinate: number[]): number[];
+}
+
+const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> }>({
+  kind: ['raster', { option: true }],
+  open: async ({ page, origin, kind }, use) => {
+    // No worker here: the browser's own cache must not answer in its place.
+    origin.cacheControl = 'no-cache';
+    await use(async () => {
+      await origin.page('/map', program(kind), '<link rel="stylesheet" href="/lib/ol/ol.css">');
+      await page.goto(`${origin.url}/map`);
+      await ready(page);
+      return page;
+    });
+  },
+});
+
+/** Where the popup is not. */
+const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
+
+const place = (page: Page) =>
+  page.evaluate(() => {
+    const { map } = window as never as OLWindow;
+    const view = map.getView();
+    return { center: view.getCenter(), zoom: view.getZoom(), popup: document.querySelector('#popup')?.textContent };
+  });
+const moved = async (page: Page, longitude: number, zoom = 4) => {
+  await page.evaluate(
+    ([to, level]) => {
+      const w = window as never as OLWindow;
+      w.ready = false;
+      w.map.getView().setCenter(w.fromLonLat([to!, 20]));
+      w.map.getView().setZoom(level!);
+      w.map.render();
+    },
+    [longitude, zoom],
+  );
+  await ready(page);
+};
+
+for (const kind of ['raster', 'vector'] as const)
+  test.describe(kind, () => {
+    test.use({ kind });
+
+    test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
+      const page = await open();
+      const before = await place(page);
+      expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
+      origin.version = 2;
+      const film = await record(page);
+      await emit(page, 'versionchange', NEW_VERSION);
+      await settled(page);
+      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+      expect(seen.at(-1)).toMatchObject({ new: FREE.length });
+      expect(await place(page)).toEqual(before);
+      expect(before.popup).toContain('still here');
+    });
+
+    test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {
+      const page = await open();
+      origin.version = 2;
+      const asked = origin.requests.length;
+      const release = origin.hold();
+      origin.fail = (path) => (/\/(4\/9|3\/4)\//.test(path) ? 503 : undefined);
+      const film = await record(page);
+      await emit(page, 'versionchange', NEW_VERSION);
+      await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+      expect(await look(page, FREE)).toMatchObject({ old: FREE.length });
+      release();
+      await expect.poll(async () => (await look(page, FREE)).new).toBeGreaterThan(0);
+      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+      expect(seen.at(-1)!.old).toBeGreaterThan(0);
+      origin.fail = () => undefined;
+      await page.evaluate(() => dispatchEvent(new Event('online')));
+      await settled(page);
+      expect(await look(page, FREE)).toMatchObject({ new: FREE.length });
+    });
+
+    test('without the binding, refresh() shows blank frames', async ({ origin, open }) => {
+      const page = await open();
+      const release = origin.hold();
+      await page.evaluate(() => (window as never as OLWindow).layer.getSource()!.refresh());
+      // Another URL: for its own, the browser would not even ask.
+      await page.evaluate(() => (window as never as OLWindow).map.renderSync());
+      await expect.poll(async () => (await look(page, FREE)).blank).toBeGreaterThan(0);
+      release();
+    });
+
+    test('panning and zooming bring no old tile back', async ({ origin, open }) => {
+      const page = await open();
+      await moved(page, 100);
+      await moved(page, 10);
+      origin.version = 2;
+      await emit(page, 'versionchange', NEW_VERSION);
+      await frames(page);
+      await settled(page);
+      await moved(page, 100);
+      expect(await look(page, FREE)).toMatchObject({ old: 0, new: FREE.length });
+      await moved(page, 100, 3);
+      await moved(page, 100, 4);
+      expect(await look(page, FREE)).toMatchObject({ new: FREE.length });
+    });
+
+    test('only listed tiles are asked for again', async ({ origin, open }) => {
+      const page = await open();
+      const tiles = await page.evaluate(() => (window as never as OLWindow).binding.tiles());
+      expect(tiles.length).toBeGreaterThan(0);
+      const { z, x, y } = tiles[0]!;
+      origin.version = 2;
+      const asked = origin.requests.length;
+      await emit(page, 'tilesupdated', { layer: 'roads', tiles: [tiles[0], { z: 4, x: 2, y: 2 }] });
+      await emit(page, 'tilesupdated', { layer: 'rivers', tiles });
+      await frames(page);
+      await settled(page);
+      expect(origin.requests.slice(asked)).toEqual([`/tiles/roads/${z}/${x}/${y}.${kind === 'raster' ? 'png' : 'pbf'}`]);
+    });
+
+    test('a URL with the version in it', async ({ origin, open }) => {
+      const page = await open();
+      await page.evaluate((type) => {
+        const w = window as never as OLWindow;
+        w.binding.unbind();
+        w.bind({ url: (version: string) => `/tiles/roads/v${version}/{z}/{x}/{y}.${type}` });
+      }, kind === 'raster' ? 'png' : 'pbf');
+      const asked = origin.requests.length;
+      origin.fail = (path) => (/v2\/(4\/9|3\/4)\//.test(path) ? 503 : undefined);
+      const film = await record(page);
+      await emit(page, 'versionchange', NEW_VERSION);
+      await expect.poll(async () => (await look(page, FREE)).new).toBeGreaterThan(0);
+      const seen = (await film.stop()).map((frame) => census(frame, FREE));
+      expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+      expect(seen.at(-1)!.old).toBeGreaterThan(0);
+      expect(origin.requests.slice(asked).every((path) => path.includes('/v2/'))).toBe(true);
+    });
+  });
+
+test('unbinding leaves nothing behind', async ({ origin, open }) => {
+  const page = await open();
+  const left = () =>
+    page.evaluate(() => {
+      const { map, layer, client } = window as never as OLWindow;
+      const events = (of: unknown) =>
+        Object.values((of as { listeners_: Record<string, unknown[]> | null }).listeners_ ?? {}).reduce((sum, list) => sum + list.length, 0);
+      const source = layer.getSource() as unknown as { tileLoadFunction: { name: string } };
+      return { map: events(map), layer: events(layer), client: client.listenerCount(), load: source.tileLoadFunction.name };
+    });
+  const bound = await left();
+  await page.evaluate(() => (window as never as OLWindow).binding.unbind());
+  const unbound = await left();
+  expect(unbound).toEqual({ map: bound.map - 1, layer: bound.layer - 1, client: 0, load: 'defaultTileLoadFunction' });
+  await page.evaluate(() => {
+    const abort = new AbortController();
+    (window as never as OLWindow).bind({ signal: abort.signal });
+    abort.abort();
+  });
+  expect(await left()).toEqual(unbound);
+  const asked = origin.requests.length;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await frames(page);
+  expect(origin.requests).toHaveLength(asked);
+});

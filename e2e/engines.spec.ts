@@ -1,0 +1,110 @@
+// The main behaviours in Chromium, Firefox and WebKit.
+import { advance, ask, expect, image, settle, test, tile } from './fixtures/engine';
+
+const path = '/tiles/roads/1/0/0.png';
+
+test('a fresh tile causes no request', async ({ server, controlled }) => {
+  server.on(path, { cc: 'max-age=60' });
+  const page = await controlled();
+  const first = await tile(page, path);
+  await settle(page);
+  const second = await tile(page, path);
+  expect(first.headers['cache-status']).toContain('fwd=uri-miss');
+  expect(second.headers['cache-status']).toContain('hit');
+  expect(second.hash).toBe(first.hash);
+  expect(server.requests(path)).toHaveLength(1);
+});
+
+test('<img> is served from the store', async ({ server, controlled }) => {
+  server.on(path, { cc: 'max-age=60' });
+  const page = await controlled();
+  expect(await image(page, path)).toBe(8);
+  await settle(page);
+  expect(await image(page, `${path}?`)).toBe(8);
+  expect((await tile(page, path)).headers['cache-status']).toContain('hit');
+  expect(server.requests(path).length).toBeLessThanOrEqual(2);
+});
+
+test('a stale tile comes at once and is validated behind', async ({ server, controlled }) => {
+  server.on(path, { cc: 'max-age=60, stale-while-revalidate=600', etag: '"a"' });
+  const page = await controlled();
+  await tile(page, path);
+  await settle(page);
+  await advance(page, 90);
+  const stale = await tile(page, path);
+  expect(Number(stale.headers['age'])).toBeGreaterThanOrEqual(90);
+  expect(stale.headers['cache-status']).toMatch(/hit; ttl=-3\d/);
+  await settle(page);
+  expect(server.requests(path).map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"a"']);
+  expect(Number((await tile(page, path)).headers['age'])).toBeLessThanOrEqual(1);
+});
+
+test('a new tile takes the place of a stale one, past the HTTP cache', async ({ server, controlled }) => {
+  server.on(path, [{ cc: 'max-age=600', etag: '"a"' }, { cc: 'max-age=600', etag: '"b"' }]);
+  const page = await controlled();
+  await tile(page, path);
+  await settle(page);
+  await advance(page, 700);
+  expect((await tile(page, path)).label).toBe(`${path}#2`);
+});
+
+test('a failed origin is covered for', async ({ server, controlled }) => {
+  server.on(path, [{ cc: 'max-age=60, stale-if-error=600' }, { status: 503 }]);
+  const page = await controlled();
+  await tile(page, path);
+  await settle(page);
+  await advance(page, 90);
+  const answer = await tile(page, path);
+  expect(answer.label).toBe(`${path}#1`);
+  expect(answer.headers['cache-status']).toContain('fwd-status=503');
+});
+
+test('a purge is acked, and the next request goes to the origin', async ({ server, controlled }) => {
+  server.on(path, { cc: 'max-age=600' });
+  const page = await controlled();
+  await tile(page, path);
+  await settle(page);
+  const ack = await ask<{ type: string; ok: boolean }>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'one' });
+  expect(ack).toMatchObject({ type: 'TILE_ACK', id: 'one', ok: true });
+  const answer = await tile(page, path);
+  expect(answer.label).toBe(`${path}#2`);
+});
+
+test('a message with a field that is not known is refused', async ({ controlled }) => {
+  const page = await controlled();
+  const ack = await ask(page, { type: 'CACHE_INVALIDATE', layer: 'roads', zoom: 3 });
+  expect(ack).toMatchObject({ ok: false, error: { field: expect.stringContaining('zoom') } });
+});
+
+for (const [what, fault] of Object.entries({
+  'cut off with a length': { truncate: 10 },
+  'cut off without one': { truncate: 20, framing: 'close' },
+  'a cut gzip stream': { truncate: 40, framing: 'close', gzip: true },
+  'a cut gzip stream with a length': { truncate: 40, gzip: true },
+  "a portal's page": { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } },
+} as const)) {
+  test(`${what} does not take the place of a good tile`, async ({ server, controlled }) => {
+    const good = { cc: 'max-age=60, stale-if-error=6000' };
+    server.on(path, [{ ...good, etag: '"a"' }, { ...good, ...fault, etag: '"b"' }, { ...good, etag: '"c"' }]);
+    const page = await controlled();
+    await tile(page, path);
+    await settle(page);
+    await advance(page, 90);
+    expect((await tile(page, path)).headers['etag']).toBe('"a"');
+    await settle(page);
+    expect((await tile(page, path)).headers['etag']).not.toBe('"b"');
+  });
+}
+
+test('another origin is asked without a preflight', async ({ server, controlled }) => {
+  server.cors.expose = ['*'];
+  server.on(path, { cc: 'max-age=60', etag: '"a"' });
+  const page = await controlled(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`);
+  const first = await tile(page, server.crossUrl + path);
+  await settle(page);
+  await advance(page, 90);
+  const second = await tile(page, server.crossUrl + path);
+  expect(first.status).toBe(200);
+  expect(second.hash).toBe(first.hash);
+  expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'GET']);
+});
