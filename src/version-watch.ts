@@ -65,7 +65,7 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
-  /** What no worker has acked yet, and the worker that was last told late. */
+  /** What no worker has acked yet, and the worker that was told last. */
   let untold: { manifest: NormalManifest; since: number } | undefined;
   let told: ServiceWorker | undefined;
   let afterCheck = () => {};
@@ -78,7 +78,9 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
       emit('versionchange', change);
     };
     untold = { manifest, since };
-    if (link.active()) {
+    const worker = link.active();
+    if (worker) {
+      told = worker;
       try {
         const { all, layers } = manifest;
         const message = { type: 'TILE_VERSIONS' as const, manifest: { ...all, layers } as VersionManifest, confirmedAt: since };
@@ -234,7 +236,6 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
     workerChanged() {
       const worker = link.active();
       if (!untold || !worker || worker === told) return;
-      told = worker;
       const { manifest, since } = untold;
       void exclusive(() => tell(manifest, since).catch(() => {}));
     },
