@@ -78,10 +78,11 @@ function brokenVectorTile(bytes: Uint8Array): string | undefined {
     const tag = varint();
     const wire = tag % 8;
     if (!(tag >= 8)) return 'not a vector tile';
-    if (wire === 0) {
-      if (Number.isNaN(varint())) return 'cut vector tile';
+    if (wire === 0 || wire === 2) {
+      const value = varint();
+      // A cut number is NaN, and so is all that is reckoned with it.
+      at += wire ? value : value * 0;
     } else if (wire === 1) at += 8;
-    else if (wire === 2) at += varint();
     else if (wire === 5) at += 4;
     else return 'not a vector tile';
   }

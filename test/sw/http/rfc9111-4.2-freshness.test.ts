@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { freshnessLifetime } from '../../../sw/freshness';
+import { parseHttpDate } from '../../../sw/http-date';
+import { after, CATCH_ALL, date, layer, stored, T0, word } from './support';
+
+const lifetime = (headers: Record<string, string | null>, status = 200, options = {}) =>
+  freshnessLifetime(stored(headers, { status }), layer(options)).lifetime;
+const cc = (value: string) => ({ 'Cache-Control': value });
+
+describe('RFC 9111 section 4.2.1: freshness lifetime', () => {
+  it.each<[string, Record<string, string | null>, number]>([
+    ['4.2.1: max-age', cc('max-age=60'), 60],
+    ['4.2.1: max-age outweighs Expires', { ...cc('max-age=60'), Expires: date(3600) }, 60],
+    ['4.2.1: max-age outweighs a past Expires', { ...cc('max-age=60'), Expires: date(-3600) }, 60],
+    ['4.2.1: max-age outweighs an invalid Expires', { ...cc('max-age=60'), Expires: '0' }, 60],
+    ['4.2.1: max-age=0 outweighs a future Expires', { ...cc('max-age=0'), Expires: date(3600) }, 0],
+    ['4.2.1: s-maxage is for shared caches', cc('s-maxage=3600, max-age=60'), 60],
+    ['4.2.1: s-maxage alone gives nothing', cc('s-maxage=3600'), 0],
+    ['4.2.1: Expires less Date', { Expires: date(100), Date: date(-20) }, 120],
+    ['4.2.1: Expires less the time of arrival without Date', { Expires: date(100), Date: null }, 100],
+    ['4.2.1: Expires less the time of arrival with an invalid Date', { Expires: date(100), Date: 'yesterday' }, 100],
+    ['4.2.1: Expires in the past', { Expires: date(-100) }, 0],
+    ['4.2.1: the origin\'s own clock counts, ahead of ours', { Expires: date(4000), Date: date(3600) }, 400],
+    ['4.2.1: the origin\'s own clock counts, behind ours', { Expires: date(-3000), Date: date(-3600) }, 600],
+    ['4.2.1: the first of two max-age', cc('max-age=60, max-age=3600'), 60],
+    ['4.2.1: the first of two max-age, the longer one', cc('max-age=3600, max-age=60'), 3600],
+    ['4.2.1: a bad number first is stale', cc('max-age=x, max-age=3600'), 0],
+    ['4.2.1: two Expires are no date', { Expires: `${date(100)}, ${date(200)}` }, 0],
+    ['4.2.1: no-cache and max-age: the more restrictive one', cc('no-cache, max-age=60'), 60],
+    ['5.2.2.1: quoted', cc('max-age="60"'), 60],
+    ['5.2.2.1: leading zeros', cc('max-age=0060'), 60],
+    ['5.2: any case', cc('MaX-aGe=60'), 60],
+    ['5.2: an unknown directive beside it', cc('foo, bar=1;2, max-age=60'), 60],
+    ['5.2: max-age in a quoted string is none, before', cc('ext="max-age=3600", max-age=1'), 1],
+    ['5.2: max-age in a quoted string is none, after', cc('max-age=1, ext="a, max-age=3600"'), 1],
+    ['5.2: an escaped quote ends no string', cc('ext="a\\", max-age=3600", max-age=1'), 1],
+    ['4.2.1: letters before', cc('max-age=a60'), 0],
+    ['4.2.1: letters behind', cc('max-age=60a'), 0],
+    ['4.2.1: a fraction', cc('max-age=60.5'), 0],
+    ['4.2.1: a negative number', cc('max-age=-60'), 0],
+    ['4.2.1: single quotes', cc("max-age='60'"), 0],
+    ['4.2.1: a space before the sign', cc('max-age =60'), 0],
+    ['4.2.1: a space behind the sign', cc('max-age= 60'), 0],
+    ['4.2.1: a space before the comma is none of it', cc('max-age=60 , public'), 60],
+    ['4.2.1: nothing behind the sign', cc('max-age='), 0],
+    ['4.2.1: no argument', cc('max-age'), 0],
+    ['1.2.2: too large a number is 2^31', cc('max-age=99999999999999999999'), 2147483648],
+    ['8246: immutable alone gives no lifetime', cc('immutable'), 0],
+  ])('%s', (_, headers, expected) => expect(lifetime(headers)).toBe(expected));
+
+  it('4.2.1: an invalid max-age keeps heuristics out', () =>
+    expect(lifetime({ ...cc('max-age=x'), 'Last-Modified': date(-1000) })).toBe(0));
+  it('4.2: fresh while the lifetime exceeds the age', () => {
+    const tile = stored(cc('max-age=60'));
+    expect(after(59, tile)).toEqual({ kind: 'respond', age: 59, ttl: 1, stale: false, validate: false });
+    expect(after(60, tile)).toEqual({ kind: 'validate', age: 60, ttl: 0, fallback: false, fwd: 'stale' });
+  });
+});
+
+describe('RFC 9111 section 5.3: Expires', () => {
+  it.each<[string, string, boolean]>([
+    ['IMF-fixdate', 'Sun, 06 Nov 2050 08:49:37 GMT', true],
+    ['rfc850-date', 'Sunday, 06-Nov-50 08:49:37 GMT', true],
+    ['asctime-date', 'Sun Nov  6 08:49:37 2050', true],
+    ['4.2: any case', 'SUN, 06 nov 2050 08:49:37 gmt', true],
+    ['0', '0', false],
+    ['-1', '-1', false],
+    ['empty', '', false],
+    ['UTC', 'Sun, 06 Nov 2050 08:49:37 UTC', false],
+    ['another zone', 'Sun, 06 Nov 2050 08:49:37 EST', false],
+    ['an offset', 'Sun, 06 Nov 2050 08:49:37 +0000', false],
+    ['ISO 8601', '2050-11-06T08:49:37Z', false],
+    ['a year of two digits', 'Sun, 06 Nov 50 08:49:37 GMT', false],
+    ['no comma', 'Sun 06 Nov 2050 08:49:37 GMT', false],
+    ['several spaces', 'Sun, 06  Nov  2050 08:49:37 GMT', false],
+    ['dashes with a long year', 'Sun, 06-Nov-2050 08:49:37 GMT', false],
+    ['an hour of one digit', 'Sun, 06 Nov 2050 8:49:37 GMT', false],
+    ['points in the time', 'Sun, 06 Nov 2050 08.49.37 GMT', false],
+    ['no seconds', 'Sun, 06 Nov 2050 08:49 GMT', false],
+    ['a day that does not exist', 'Thu, 31 Feb 2050 08:49:37 GMT', false],
+    ['hour 24', 'Sun, 06 Nov 2050 24:00:00 GMT', false],
+    ['no such month', 'Sun, 06 Nox 2050 08:49:37 GMT', false],
+    ['a month across two names', 'Sun, 06 anf 2050 08:49:37 GMT', false],
+    ['something behind', 'Sun, 06 Nov 2050 08:49:37 GMT x', false],
+  ])('5.3: %s', (_, value, fresh) => expect(lifetime({ Expires: value }) > 0).toBe(fresh));
+});
+
+describe('RFC 9110 section 5.6.7: dates', () => {
+  it.each<[string, number | undefined]>([
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 784111777000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 784111777000],
+    ['Sun Nov  6 08:49:37 1994', 784111777000],
+    ['Sun Nov 16 08:49:37 1994', 784975777000],
+    ['Fri, 31 Dec 1999 23:59:60 GMT', Date.UTC(2000, 0, 1)],
+    ['Thu, 29 Feb 2024 00:00:00 GMT', Date.UTC(2024, 1, 29)],
+    ['Wed, 29 Feb 2023 00:00:00 GMT', undefined],
+  ])('5.6.7: %s', (value, expected) => expect(parseHttpDate(value, T0)).toBe(expected));
+
+  it('5.6.7: two digits more than 50 years ahead are in the past', () => {
+    expect(parseHttpDate('Sunday, 03-May-76 00:00:00 GMT', T0)).toBe(Date.UTC(2076, 4, 3));
+    expect(parseHttpDate('Sunday, 05-May-76 00:00:00 GMT', T0)).toBe(Date.UTC(1976, 4, 5));
+  });
+});
+
+describe('RFC 9111 section 4.2.2: heuristic freshness', () => {
+  const modified = { 'Last-Modified': date(-1000) };
+  it.each([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])('4.2.2: a tenth for %i', (status) =>
+    expect(lifetime(modified, status)).toBe(100));
+  it.each([201, 202, 302, 303, 307, 400, 403, 429, 500, 502, 503, 504, 599])('4.2.2: none for %i', (status) =>
+    expect(lifetime(modified, status)).toBe(0));
+  it.each<[string, Record<string, string | null>, number]>([
+    ['4.2.2: not beside max-age', { ...modified, ...cc('max-age=0') }, 0],
+    ['4.2.2: not beside Expires', { ...modified, Expires: '0' }, 0],
+    ['4.2.2: beside other directives', { ...modified, ...cc('private') }, 100],
+    ['4.2.2: of the origin\'s Date', { 'Last-Modified': date(-1000), Date: date(-500) }, 50],
+    ['4.2.2: of the time of arrival without Date', { ...modified, Date: null }, 100],
+    ['4.2.2: none for a modification in the future', { 'Last-Modified': date(1000) }, 0],
+    ['4.2.2: none for an invalid date', { 'Last-Modified': 'long ago' }, 0],
+    ['4.2.2: none without one', {}, 0],
+  ])('%s', (_, headers, expected) => expect(lifetime(headers)).toBe(expected));
+  it('4.2.2: public makes any status eligible', () => expect(lifetime({ ...modified, ...cc('public') }, 599)).toBe(100));
+  it('4.2.2: it is told apart', () => {
+    expect(freshnessLifetime(stored(modified), layer()).heuristic).toBe(true);
+    expect(freshnessLifetime(stored(cc('max-age=9')), layer()).heuristic).toBe(false);
+  });
+});
+
+describe('windows of a layer', () => {
+  const windows = { maxAge: 60, staleWhileRevalidate: 30, staleIfError: 100 };
+  const all = (headers: Record<string, string | null>, options: object, status = 200) => {
+    const { lifetime: life, staleWhileRevalidate, staleIfError } = freshnessLifetime(stored(headers, { status }), layer(options));
+    return [life, staleWhileRevalidate, staleIfError];
+  };
+  it.each<[string, Record<string, string | null>, object, (number | undefined)[], number?]>([
+    ['fill in what the origin left out', {}, windows, [60, 30, 100]],
+    ['come before heuristics', { 'Last-Modified': date(-10000) }, windows, [60, 30, 100]],
+    ['leave the origin\'s max-age', cc('max-age=5'), windows, [5, 30, 100]],
+    ['leave the origin\'s Expires', { Expires: date(7) }, windows, [7, 30, 100]],
+    ['leave an invalid Expires', { Expires: '0' }, windows, [0, 30, 100]],
+    ['leave the origin\'s windows', cc('stale-while-revalidate=1, stale-if-error=2'), windows, [60, 1, 2]],
+    ['override', cc('max-age=5, stale-while-revalidate=1, stale-if-error=2'), { ...windows, override: true }, [60, 30, 100]],
+    ['override only with what they say', cc('max-age=5, stale-while-revalidate=1'), { maxAge: 60, override: true }, [60, 1, undefined]],
+    ['never past must-revalidate', cc('must-revalidate'), windows, [60, 0, 0]],
+    ['never past must-revalidate, even to override', cc('max-age=5, must-revalidate'), { ...windows, override: true }, [60, 0, 0]],
+    ['never past no-cache', cc('no-cache'), { ...windows, override: true }, [60, 0, 0]],
+    ['are for negative tiles too', {}, windows, [60, 30, 100], 404],
+    ['are for 204', {}, windows, [60, 30, 100], 204],
+    ['are for opaque tiles', { Date: null }, windows, [60, 30, 100], 0],
+    ['are not for errors', {}, windows, [0, 0, undefined], 500],
+    ['are not for 501', {}, windows, [0, 0, undefined], 501],
+    ['are not for 403', {}, { ...windows, override: true }, [0, 0, undefined], 403],
+    ['leave an error what the origin told', cc('max-age=5, stale-if-error=9'), { ...windows, override: true }, [5, 0, 9], 503],
+    ['none: the headers alone decide', {}, {}, [0, 0, undefined]],
+  ])('%s', (_, headers, options, expected, status) => expect(all(headers, options, status)).toEqual(expected));
+
+  it.each<[string, Record<string, string | null>, (number | undefined)[]]>([
+    ['neither Cache-Control nor Expires: they apply', {}, [0, 604800, undefined]],
+    ['and come before heuristics', { 'Last-Modified': date(-1000) }, [0, 604800, undefined]],
+    ['any Cache-Control keeps them out', { ...cc('public'), 'Last-Modified': date(-1000) }, [100, 0, undefined]],
+    ['an empty Cache-Control keeps them out', cc(''), [0, 0, undefined]],
+    ['Expires keeps them out', { Expires: date(9) }, [9, 0, undefined]],
+  ])('of the catch-all layer: %s', (_, headers, expected) => expect(all(headers, CATCH_ALL)).toEqual(expected));
+
+  it('no-cache is validated although the layer overrides', () =>
+    expect(word(after(1, stored(cc('no-cache')), { layer: layer({ ...windows, override: true }) }))).toBe('validate'));
+});

@@ -1,0 +1,50 @@
+import type { ResolvedLayer } from '../../../src/shared/layer-options';
+import { decide, type Decision, type DecisionInput } from '../../../sw/policy';
+import { requestPolicy, type RequestPolicy } from '../../../sw/request-policy';
+import type { StoredTile } from '../../../sw/stored-tile';
+
+/** A whole second, so that dates in headers lose nothing. */
+export const T0 = Date.UTC(2026, 4, 4, 12, 0, 0);
+
+/** Epoch milliseconds `seconds` after T0. */
+export const at = (seconds: number) => T0 + seconds * 1000;
+
+/** An IMF-fixdate `seconds` after T0. */
+export const date = (seconds: number) => new Date(at(seconds)).toUTCString();
+
+/** A configured layer without windows: the headers alone decide. */
+export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
+  return {
+    name: 'roads', templates: ['/tiles/roads/*'], scheme: 'xyz', freshness: 'header', maxAge: undefined,
+    staleWhileRevalidate: undefined, staleIfError: undefined, override: false, versionPolicy: 'revalidate',
+    versionedUrls: false, versionParam: 'v', versionHeader: 'X-Tile-Version', accept: undefined, ignoreParams: [],
+    secretParams: [], shareAcrossCredentials: false, opaque: false, maxEntries: 20000, maxBytes: 2 ** 28, timeout: 10,
+    concurrency: 16, partition: undefined, catchAll: false, ...options,
+  };
+}
+
+/** The layer of a worker without configuration. */
+export const CATCH_ALL = layer({ catchAll: true, maxAge: 0, staleWhileRevalidate: 604800 });
+
+/** A response stored at T0, with a Date of T0 unless `headers` names another (`null`: none). */
+export function stored(headers: Record<string, string | null> = {}, rest: Partial<StoredTile> = {}): StoredTile {
+  const all = new Headers();
+  for (const [name, value] of Object.entries({ Date: date(0), ...headers })) if (value !== null) all.set(name, value);
+  return { status: 200, headers: all, requestAt: T0, responseAt: T0, ...rest };
+}
+
+/** What a request with these headers and this cache mode asks for. */
+export function asks(headers: Record<string, string> = {}, cache: RequestCache = 'default', method = 'GET'): RequestPolicy {
+  return requestPolicy({ method, headers: new Headers(headers), cache });
+}
+
+/** Decides about a response stored at T0, `seconds` later. */
+export function after(seconds: number, tile: StoredTile | undefined, rest: Partial<DecisionInput> = {}): Decision {
+  return decide({ stored: tile, request: asks(), layer: layer(), now: at(seconds), rule: 'none', disconnected: false, ...rest });
+}
+
+/** A decision in a word: `fresh`, `swr` (stale, validated behind), `stale`, `validate`, `fetch`, `504`. */
+export function word(decision: Decision): string {
+  if (decision.kind === 'respond') return decision.stale ? (decision.validate ? 'swr' : 'stale') : 'fresh';
+  return decision.kind === 'unsatisfiable' ? '504' : decision.kind;
+}
