@@ -47,7 +47,7 @@ export function createStatusBoard(
     for (const { status, age, at } of tiles.values()) {
       counts[status] += 1;
       // What stays on screen grows older there.
-      if (status !== 'error') ages.push(age + Math.max(0, Math.round((env.now() - at) / 1000)));
+      if (status !== 'error') ages.push(age + Math.max(0, Math.floor((env.now() - at) / 1000)));
     }
     ages.sort((a, b) => a - b);
     return { version, counts, oldest: ages.at(-1), median: ages[ages.length >> 1], updating: updatingUntil > env.now() };

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAggregate } from '../../../src/rum/aggregate';
+import { BATCH_BYTES, toBatches } from '../../../src/rum/batches';
+import { parseRumBatch } from '../../../src/shared/parse-rum';
+import type { TileUse } from '../../../src/shared/protocol';
+import { RUM_LIMITS } from '../../../src/shared/rum-schema';
+
+const frame = { session: 's', page: '/map', region: undefined, sample: 1 };
+const counter = () => {
+  let n = 0;
+  return () => `id${n++}`;
+};
+
+const uses = fc.record<TileUse>(
+  {
+    layer: fc.constantFrom('roads', 'places', 'Straßen', 'x'.repeat(128)),
+    tile: fc.record({ z: fc.nat(30), x: fc.nat(9), y: fc.nat(9) }),
+    status: fc.constantFrom('hit', 'stale', 'miss', 'revalidated', 'error'),
+    age: fc.oneof(fc.nat(1_000_000), fc.double({ noNaN: false })),
+    duration: fc.nat(100),
+    validation: fc.oneof(fc.nat(20_000), fc.double()),
+    code: fc.constantFrom(0, 200, 204, 304, 404, 503),
+  },
+  { requiredKeys: ['layer', 'status', 'age', 'duration', 'code'] },
+);
+
+describe('aggregate', () => {
+  it('counts by layer, zoom and status into the buckets', () => {
+    const aggregate = createAggregate();
+    const tile = { z: 5, x: 1, y: 1 };
+    for (const age of [1, 61, 700_000]) aggregate.add({ layer: 'roads', tile, status: 'stale', age, duration: 1, code: 200, validation: 30 });
+    aggregate.add({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 0 });
+    aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
+    const [stale, error, hit] = aggregate.take();
+    expect(stale).toMatchObject({ layer: 'roads', zoom: 5, status: 'stale', count: 3, ageSum: 700_062, ageMax: 700_000, staleServed: 3, errors: 0 });
+    expect(stale?.ageBuckets).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
+    expect(stale?.validations).toMatchObject({ count: 3, sum: 90 });
+    expect(error).toMatchObject({ count: 1, errors: 1 });
+    expect(error?.ageBuckets.every((n) => n === 0)).toBe(true);
+    expect(hit).toMatchObject({ zoom: null, count: 1 });
+  });
+
+  it('hands each count out once', () => {
+    const aggregate = createAggregate();
+    aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
+    expect(aggregate.take()).toHaveLength(1);
+    expect(aggregate.take()).toEqual([]);
+  });
+
+  it('makes batches that the receiver accepts, whatever the worker says', () => {
+    fc.assert(
+      fc.property(fc.array(uses, { maxLength: 100 }), (all) => {
+        const aggregate = createAggregate();
+        for (const use of all) aggregate.add(use);
+        const batches = toBatches(frame, aggregate.take(), [], { roads: 'a', '*': 'b' }, 1, counter());
+        for (const batch of batches) expect(parseRumBatch(JSON.parse(JSON.stringify(batch)))).toEqual(batch);
+        expect(batches.flatMap(({ tiles }) => tiles).reduce((n, { count }) => n + count, 0)).toBe(all.length);
+      }),
+    );
+  });
+});
+
+describe('batches', () => {
+  const many = (layers: number) => {
+    const aggregate = createAggregate();
+    for (let i = 0; i < layers; i++) aggregate.add({ layer: `${i} ${'ü'.repeat(120)}`, tile: { z: i % 20, x: 0, y: 0 }, status: 'hit', age: i, duration: 1, code: 200 });
+    return aggregate.take();
+  };
+
+  it('are none when there is nothing to say', () => {
+    expect(toBatches(frame, [], [], { roads: 'a' }, 1, counter())).toEqual([]);
+  });
+
+  it('keep the size and the counts of the schema, lose nothing, and have an id each', () => {
+    const tiles = many(1200);
+    const versions = Object.fromEntries(tiles.map(({ layer }) => [layer, 'v'.repeat(128)]));
+    const vital = { name: 'INP' as const, value: 1, cacheStatus: 'hit' as const };
+    const batches = toBatches(frame, tiles, Array.from({ length: 120 }, () => vital), versions, 1, counter());
+    for (const batch of batches) {
+      expect(new TextEncoder().encode(JSON.stringify(batch)).length).toBeLessThanOrEqual(BATCH_BYTES);
+      expect(parseRumBatch(batch)).toEqual(batch);
+    }
+    expect(BATCH_BYTES).toBeLessThan(RUM_LIMITS.bytes);
+    expect(batches.flatMap((batch) => batch.tiles)).toEqual(tiles);
+    expect(batches.flatMap((batch) => batch.vitals ?? [])).toHaveLength(120);
+    expect(new Set(batches.map(({ id }) => id)).size).toBe(batches.length);
+  });
+
+  it('name the versions of their own layers', () => {
+    const [batch] = toBatches(frame, many(2), [], { other: 'x', '*': 'all' }, 1, counter());
+    expect(Object.values(batch!.versions)).toEqual(['all', 'all']);
+  });
+});

@@ -1,0 +1,258 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createEmitter } from '../../../src/events';
+import { startRum } from '../../../src/rum/index';
+import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
+import { parseRumBatch } from '../../../src/shared/parse-rum';
+import type { TileUse } from '../../../src/shared/protocol';
+import { RUM_SCHEMA, type RumBatch } from '../../../src/shared/rum-schema';
+import type { ClientEvents, RumOptions } from '../../../src/types';
+import { createFakeBrowser } from '../fake-browser';
+import { settle } from '../fake-clock';
+
+const use: TileUse = { layer: 'roads', tile: { z: 5, x: 7, y: 9 }, status: 'hit', age: 30, duration: 1, code: 200 };
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+});
+
+/** One page that measures; several share the browser, the sink and the queue. */
+function createSite() {
+  const browser = createFakeBrowser();
+  const sink = { batches: [] as RumBatch[], types: [] as string[], beacons: true, status: 204, dead: false };
+  const network = { onLine: true };
+
+  async function receive(body: Blob | string, type: string): Promise<void> {
+    const text = typeof body === 'string' ? body : await body.text();
+    expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(61_440);
+    sink.batches.push(parseRumBatch(JSON.parse(text)));
+    sink.types.push(type);
+  }
+
+  function open(options: Partial<RumOptions> = {}, early: TileUse[] = [], href = 'https://maps.example/map?token=hush') {
+    const tab = browser.openTab({ href });
+    const closing = new AbortController();
+    const { on, emit } = createEmitter<ClientEvents>();
+    const env = {
+      ...tab.env,
+      onLine: () => network.onLine,
+      fetch: async (_: unknown, init?: RequestInit) => {
+        if (sink.dead) throw new TypeError('network');
+        if (sink.status < 300) await receive(init!.body as string, (init!.headers as Record<string, string>)['Content-Type']!);
+        return new Response(null, { status: sink.status });
+      },
+    };
+    startRum(
+      { env, options: { endpoint: 'https://maps.example/rum', ...options }, early, on, versions: () => ({ roads: 'a' }), closed: closing.signal },
+      {
+        observe: () => {},
+        sendBeacon: (_, body) => {
+          if (sink.beacons) void receive(body, body.type);
+          return sink.beacons;
+        },
+      },
+    );
+    return { tab, closing, emit, use: (uses: TileUse[] = [use]) => emit('used', { uses }) };
+  }
+
+  const counted = () => sink.batches.flatMap(({ tiles }) => tiles).reduce((n, { count }) => n + count, 0);
+  const wait = async (ms: number) => {
+    await browser.clock.advance(ms);
+    await settle(60);
+  };
+  return { browser, sink, network, open, counted, wait };
+}
+
+describe('measuring', () => {
+  it('sends what was counted at intervals, and when the page is hidden', async () => {
+    const site = createSite();
+    const page = site.open({ region: 'eu-1', sample: 0.5 }, [use]);
+    page.use();
+    await site.wait(29_000);
+    expect(site.sink.batches).toHaveLength(0);
+    await site.wait(1000);
+    expect(site.sink.batches).toMatchObject([{ page: '/map', region: 'eu-1', sample: 0.5, versions: { roads: 'a' }, tiles: [{ count: 2 }] }]);
+    page.use();
+    page.tab.show('hidden');
+    await settle();
+    expect(site.counted()).toBe(3);
+    page.tab.env.window.dispatchEvent(new Event('pagehide'));
+    await site.wait(120_000);
+    expect(site.sink.batches).toHaveLength(2);
+  });
+
+  it('says nothing when nothing was used, and the rest when it is closed', async () => {
+    const site = createSite();
+    const page = site.open();
+    await site.wait(90_000);
+    expect(site.sink.batches).toHaveLength(0);
+    page.use();
+    page.closing.abort();
+    await settle();
+    expect(site.counted()).toBe(1);
+    page.use();
+    await site.wait(90_000);
+    expect(site.counted()).toBe(1);
+    expect(site.browser.clock.pending()).toBe(0);
+  });
+
+  it('holds no secret of the address', async () => {
+    const site = createSite();
+    const page = site.open();
+    page.use();
+    await site.wait(30_000);
+    expect(JSON.stringify(site.sink.batches)).not.toContain('hush');
+  });
+
+  it('uses a plain type across origins, which needs no preflight', async () => {
+    const site = createSite();
+    site.open({ endpoint: 'https://collector.example/rum' }, [use]);
+    site.open({}, [use]);
+    await site.wait(30_000);
+    expect(site.sink.types.sort()).toEqual(['application/json', 'text/plain']);
+  });
+
+  it('one page view has one session, another has another', async () => {
+    const site = createSite();
+    const page = site.open({}, [use]);
+    site.open({}, [use]);
+    await site.wait(30_000);
+    page.use();
+    await site.wait(30_000);
+    const sessions = site.sink.batches.map(({ session }) => session);
+    expect(sessions).toHaveLength(3);
+    expect(new Set(sessions).size).toBe(2);
+  });
+});
+
+describe('when the network fails', () => {
+  it('falls back to a request when the beacon is refused', async () => {
+    const site = createSite();
+    site.sink.beacons = false;
+    site.open({}, [use]);
+    await site.wait(30_000);
+    expect(site.counted()).toBe(1);
+  });
+
+  it.each([
+    ['the browser is offline', (site: ReturnType<typeof createSite>) => void (site.network.onLine = false), (site: ReturnType<typeof createSite>) => void (site.network.onLine = true)],
+    [
+      'nothing gets through',
+      ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: false, dead: true }),
+      ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: true, dead: false }),
+    ],
+    [
+      'the sink is overloaded',
+      ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: false, status: 503 }),
+      ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: true, status: 204 }),
+    ],
+  ])('keeps batches while %s and sends each once afterwards, over pages', async (_, fail, recover) => {
+    const site = createSite();
+    fail(site);
+    const page = site.open();
+    for (let i = 0; i < 3; i++) {
+      page.use();
+      await site.wait(30_000);
+    }
+    expect(site.counted()).toBe(0);
+    page.closing.abort();
+    recover(site);
+    const next = site.open();
+    const another = site.open();
+    await site.wait(61_000);
+    next.tab.env.window.dispatchEvent(new Event('online'));
+    another.tab.env.window.dispatchEvent(new Event('online'));
+    await site.wait(61_000);
+    expect(site.counted()).toBe(3);
+    expect(new Set(site.sink.batches.map(({ id }) => id)).size).toBe(site.sink.batches.length);
+  });
+
+  it("keeps batches while the worker finds the network dead, whatever the browser believes", async () => {
+    const site = createSite();
+    const page = site.open({}, [use]);
+    page.emit('notice', { notice: 'offline' });
+    await site.wait(30_000);
+    expect(site.counted()).toBe(0);
+    page.emit('notice', { notice: 'online' });
+    await settle(60);
+    expect(site.counted()).toBe(1);
+  });
+
+  it('does not repeat what the sink refuses for good', async () => {
+    const site = createSite();
+    Object.assign(site.sink, { beacons: false, status: 400 });
+    site.open({}, [use]);
+    await site.wait(30_000);
+    Object.assign(site.sink, { beacons: true, status: 204 });
+    await site.wait(120_000);
+    expect(site.counted()).toBe(0);
+  });
+
+  it('goes on when storage is broken too', async () => {
+    const site = createSite();
+    globalThis.indexedDB = { open: () => { throw new Error('broken'); } } as unknown as IDBFactory;
+    site.network.onLine = false;
+    const page = site.open({}, [use]);
+    await site.wait(30_000);
+    site.network.onLine = true;
+    page.use();
+    await site.wait(30_000);
+    expect(site.counted()).toBe(1);
+  });
+});
+
+describe('a function of one\'s own', () => {
+  it('gets the batches instead, and again those that it did not take', async () => {
+    const site = createSite();
+    const taken: RumBatch[] = [];
+    let open = false;
+    const page = site.open({
+      send: (batch) => {
+        if (!open) throw new Error('closed');
+        taken.push(parseRumBatch(batch));
+        return true;
+      },
+    });
+    page.use();
+    await site.wait(30_000);
+    open = true;
+    page.use();
+    await site.wait(30_000);
+    expect(taken.map(({ tiles }) => tiles[0]?.count)).toEqual([1, 1]);
+    expect(site.sink.batches).toEqual([]);
+  });
+});
+
+describe('queue', () => {
+  const batch = (n: number, sentAt = n): RumBatch => ({ schema: RUM_SCHEMA, id: `b${n}`, session: 's', sentAt, page: '/', sample: 1, tiles: [], versions: {} });
+
+  it('gives each batch out once, oldest first, to whoever asks', async () => {
+    const [one, two] = [createRumQueue('t', () => 10), createRumQueue('t', () => 10)];
+    for (const n of [3, 1, 2]) await one.put(batch(n));
+    const taken = await Promise.all([one.take(), two.take(), one.take(), two.take()]);
+    expect(taken.map((each) => each?.id).sort()).toEqual(['b1', 'b2', 'b3', undefined]);
+  });
+
+  it('keeps the newest 50', async () => {
+    const queue = createRumQueue('t', () => 100);
+    for (let n = 0; n < MOST_BATCHES + 5; n++) await queue.put(batch(n));
+    expect((await queue.take())?.id).toBe('b5');
+  });
+
+  it('forgets what is older than a week', async () => {
+    let now = 0;
+    const queue = createRumQueue('t', () => now);
+    await queue.put(batch(1, 0));
+    await queue.put(batch(2, 5000));
+    now = OLDEST_BATCH + 1;
+    expect((await queue.take())?.id).toBe('b2');
+    expect(await queue.take()).toBeUndefined();
+  });
+
+  it('keeps endpoints apart', async () => {
+    await createRumQueue('one', () => 1).put(batch(1));
+    expect(await createRumQueue('two', () => 1).take()).toBeUndefined();
+    expect((await createRumQueue('one', () => 1).take())?.id).toBe('b1');
+  });
+});
