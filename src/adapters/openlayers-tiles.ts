@@ -58,6 +58,14 @@ interface Loader {
 
 export const loaderOf = (source: UrlTile) => source as unknown as Loader;
 
+/** Has new tiles come from another template. After `setUrl()` vector tiles would be blank until the new ones are there. */
+export function setTemplate(source: UrlTile, url: string): void {
+  const quiet = Object.create(source, { setKey: { value() {} }, changed: { value() {} } }) as UrlTile;
+  quiet.setUrl(url);
+  // The template's functions have landed on the copy.
+  Object.assign(source, quiet);
+}
+
 /** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
 export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -114,11 +122,16 @@ export async function exchangeImage(map: OLMap, source: TileImage, tile: ImageTi
 }
 
 /** Loads a source tile's features anew; the old ones are drawn until then. */
-export async function exchangeFeatures(source: FeatureSource, tile: SourceTile, signal: AbortSignal): Promise<void> {
+export async function exchangeFeatures(
+  source: FeatureSource,
+  tile: SourceTile,
+  ratio: number,
+  signal: AbortSignal,
+): Promise<void> {
   // What is still being loaded would come later and win, with the old features.
   if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
   const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
-  const url = tile.getTileUrl();
+  const url = source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
   const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
   Object.assign(fresh, { extent: tile.extent, projection: tile.projection, resolution: tile.resolution });
   try {

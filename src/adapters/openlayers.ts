@@ -81,13 +81,14 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     const found = places().filter(({ ids, visible }) => visible && ids.some((id) => tileKey(id) === key));
     await Promise.all(
       found.map(async ({ tile }) => {
+        // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
         if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return;
         if (tiles.isImage(tile)) return tiles.exchangeImage(map, source as TileImage, tile, signal);
         if (!tiles.isVector(tile)) return;
         const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
           ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
         );
-        await Promise.all(parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, signal)));
+        await Promise.all(parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), signal)));
       }),
     );
     if (!signal.aborted && found.length) layer.changed();
@@ -99,7 +100,6 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     for (const { cacheKey, tile, ids, visible } of places()) {
       const old = tile.key !== source.getKey();
       const hit = ids.filter(holds);
-      // OpenLayers itself keeps tiles of an old URL while those of the new one are loaded.
       if (visible && !old) for (const id of hit) keys.add(tileKey(id));
       else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
     }
@@ -116,7 +116,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
 
   const follow = () => {
     const version = client.version(name);
-    if (version !== undefined && options.url) source.setUrl(options.url(version));
+    if (version !== undefined && options.url) tiles.setTemplate(source, options.url(version));
   };
   const report = throttle(() => {
     const map = getMap();
