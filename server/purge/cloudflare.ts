@@ -1,0 +1,57 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { Purger, PurgeOptions } from './purger';
+import { batches } from './purger';
+import type { Verdict } from './send';
+import { byStatus, createSender, mayPass } from './send';
+
+/** Options of `createCloudflarePurger`. */
+export interface CloudflareOptions extends PurgeOptions {
+  zone: string;
+  /** An API token with the right to purge this zone's cache, and no other. */
+  token: string;
+  /** `tag` needs a plan with cache tags; `url` purges single URLs only. @default 'tag' */
+  by?: 'tag' | 'url';
+  /** @default 'https://api.cloudflare.com/client/v4' */
+  api?: string;
+}
+
+/** Tags or URLs that one request may name. */
+const BATCH = 30;
+
+/** Purges a Cloudflare zone by tag, and by URL where a publication names its URLs. Throws `INVALID_OPTION` without zone or token. */
+export function createCloudflarePurger(options: CloudflareOptions): Purger {
+  const { zone, token, by = 'tag', api = 'https://api.cloudflare.com/client/v4' } = options;
+  if (!zone || !token) throw missing(!zone ? 'zone' : 'token');
+  const url = `${api}/zones/${encodeURIComponent(zone)}/purge_cache`;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return {
+    name: 'cloudflare',
+    async purge({ tags, urls }) {
+      if (!urls && by === 'url') throw missing('urls');
+      const sender = createSender('cloudflare', options, { requestsPerSecond: 4 });
+      for (const batch of batches(urls ?? tags, BATCH)) {
+        const body = JSON.stringify(urls ? { files: batch } : { tags: batch });
+        await sender.send(url, { method: 'POST', headers, body }, judge);
+      }
+      return sender.result;
+    },
+  };
+}
+
+/** Cloudflare says `success: false` in the body, with a status that need not be an error. */
+async function judge(response: Response): Promise<Verdict> {
+  const answer = (await response.clone().json().catch(() => undefined)) as
+    | { success?: boolean; errors?: Array<{ code?: number; message?: string }> }
+    | undefined;
+  if (response.ok && answer?.success === true) return { done: true };
+  const words = answer?.errors?.map(({ code, message }) => `${code} ${message}`).join('; ');
+  if (!words) return response.ok ? { done: false, again: true, why: 'answered without success' } : byStatus(response);
+  return { done: false, again: mayPass(response.status), why: `answered ${response.status}: ${words}` };
+}
+
+function missing(field: string): TileCacheError {
+  return new TileCacheError({
+    code: 'INVALID_OPTION', field, message: `cloudflare needs ${field}.`,
+    remedy: field === 'urls' ? "Purge by tag, or give the layer's edge template so that its URLs are known." : `Give ${field}.`,
+  });
+}

@@ -1,0 +1,41 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { Purger, PurgeOptions } from './purger';
+import { batches } from './purger';
+import { createSender } from './send';
+
+/** Options of `createFastlyPurger`. */
+export interface FastlyOptions extends PurgeOptions {
+  service: string;
+  /** An API token with the scope `purge_select`. */
+  token: string;
+  /** Marks stale instead of dropping, so that stale-while-revalidate and stale-if-error go on working. @default false */
+  soft?: boolean;
+  /** @default 'https://api.fastly.com' */
+  api?: string;
+}
+
+/** Surrogate keys that one request may name. */
+const BATCH = 256;
+
+/** Purges a Fastly service by surrogate key. A soft purge may show the old tile once more. Throws `INVALID_OPTION` without service or token. */
+export function createFastlyPurger(options: FastlyOptions): Purger {
+  const { service, token, soft = false, api = 'https://api.fastly.com' } = options;
+  for (const field of ['service', 'token'] as const) {
+    if (options[field]) continue;
+    throw new TileCacheError({ code: 'INVALID_OPTION', field, message: `fastly needs ${field}.`, remedy: `Give ${field}.` });
+  }
+  const headers = {
+    'fastly-key': token, 'content-type': 'application/json', accept: 'application/json', ...(soft && { 'fastly-soft-purge': '1' }),
+  };
+  return {
+    name: 'fastly',
+    async purge({ tags }) {
+      const sender = createSender('fastly', options, { requestsPerSecond: 10 });
+      for (const batch of batches(tags, BATCH)) {
+        const url = `${api}/service/${encodeURIComponent(service)}/purge`;
+        await sender.send(url, { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) });
+      }
+      return sender.result;
+    },
+  };
+}

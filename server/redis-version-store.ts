@@ -1,0 +1,100 @@
+import { TileCacheError } from '../src/shared/errors';
+import { EMPTY_STATE, parseState } from './state';
+import type { OriginState } from './state';
+import { createListeners, createQueue } from './version-store';
+import type { VersionStore } from './version-store';
+
+/** What is used of a connected client of the `redis` package. */
+export interface RedisClient {
+  get(key: string): Promise<string | null>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** What is used of a second client, which does nothing but listen (`client.duplicate()`, connected). */
+export interface RedisSubscriber {
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  /** `ready` comes again after every reconnection. */
+  on(event: 'ready', listener: () => void): unknown;
+  off(event: 'ready', listener: () => void): unknown;
+}
+
+/** Options of `createRedisVersionStore`. */
+export interface RedisVersionStoreOptions {
+  client: RedisClient;
+  subscriber: RedisSubscriber;
+  /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
+  key?: string;
+}
+
+// Set only if nobody wrote in between, and tell the others in the same step.
+const SWAP = `
+local held = redis.call('GET', KEYS[1]) or ''
+if held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1`;
+
+/** Writers that meet at one key at once; each round at least one of them gets through. */
+const MAX_ROUNDS = 50;
+
+/**
+ * Keeps the versions in Redis, for an origin of several instances: a publication on one is heard by the others.
+ * After a lost connection the versions are read again, so that nothing told meanwhile is missed.
+ */
+export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
+  const { client, subscriber, key = 'sw-tile-cache:versions' } = options;
+  const listeners = createListeners();
+  const inTurn = createQueue();
+  let listening: Promise<void> | undefined;
+
+  const load = async (): Promise<[string, OriginState]> => {
+    const text = (await client.get(key).catch(fail)) ?? '';
+    return [text, text ? parseState(text) : EMPTY_STATE];
+  };
+  const reread = () => void load().then(([, state]) => listeners.tell(state), () => undefined);
+
+  async function listen(): Promise<void> {
+    await subscriber.subscribe(key, (message) => {
+      try {
+        listeners.tell(parseState(message));
+      } catch {
+        reread();
+      }
+    }).catch(fail);
+    subscriber.on('ready', reread);
+  }
+
+  return {
+    read: async () => (await load())[1],
+    update: (change) =>
+      inTurn(async () => {
+        for (let round = 0; round < MAX_ROUNDS; round++) {
+          const [text, state] = await load();
+          const next = change(state);
+          if (!next) return state;
+          const swapped = await client.eval(SWAP, { keys: [key], arguments: [text, JSON.stringify(next)] }).catch(fail);
+          if (swapped !== 1) continue;
+          listeners.tell(next);
+          return next;
+        }
+        return fail(new Error('too many writers'));
+      }),
+    async watch(listener) {
+      await (listening ??= listen());
+      return listeners.add(listener);
+    },
+    async close() {
+      if (!listening) return;
+      subscriber.off('ready', reread);
+      await listening.then(() => subscriber.unsubscribe(key)).catch(() => undefined);
+    },
+  };
+}
+
+function fail(cause: unknown): never {
+  throw new TileCacheError(
+    { code: 'STORAGE_FAILED', message: 'Redis did not answer as expected.', remedy: 'Check the connection to Redis.' },
+    { cause },
+  );
+}

@@ -1,0 +1,102 @@
+import type { Windows } from '../src/shared/layer-options';
+import { presets } from '../src/shared/presets';
+import type { Handler } from './http';
+import { layerTag, metadataTag } from './plan';
+import type { OriginState } from './state';
+import { layerState } from './state';
+
+/** How the origin serves one layer. */
+export interface OriginLayer extends Windows {
+  /** Windows from published practice; single ones may be given beside it. */
+  preset?: keyof typeof presets;
+  /** Seconds that shared caches may keep a tile (`s-maxage`); for an edge that every publication purges, long is good. */
+  sharedMaxAge?: number;
+  /** The version in force until the first publication. */
+  version?: string;
+  /** How the edge sees the layer's tiles; needed to purge by URL and to verify. */
+  edge?: import('./plan').EdgeLayer;
+}
+
+/** What stands for "for ever": a year, the longest that caches agree on. */
+const YEAR = 31_536_000;
+
+/** The `Cache-Control` of a layer's tiles; `undefined` where nothing was configured. */
+export function cacheControlOf(layer: OriginLayer): string | undefined {
+  const windows: Windows = { ...(layer.preset && presets[layer.preset]), ...definedWindows(layer) };
+  const directives = [
+    ['max-age', windows.maxAge],
+    ['s-maxage', layer.sharedMaxAge],
+    ['stale-while-revalidate', windows.staleWhileRevalidate],
+    ['stale-if-error', windows.staleIfError],
+  ].flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name}=${Math.min(YEAR, Math.floor(Number(seconds)))}`]));
+  return directives.length > 0 ? ['public', ...directives].join(', ') : undefined;
+}
+
+function definedWindows({ maxAge, staleWhileRevalidate, staleIfError }: Windows): Windows {
+  return {
+    ...(maxAge !== undefined && { maxAge }),
+    ...(staleWhileRevalidate !== undefined && { staleWhileRevalidate }),
+    ...(staleIfError !== undefined && { staleIfError }),
+  };
+}
+
+/** The version that the origin's tiles are made from now: the staged one is, before clients hear of it. */
+export function dataVersion(state: OriginState, layer: string): string | undefined {
+  const known = layerState(state, layer);
+  return known?.staged ?? known?.version;
+}
+
+/** Options of the middleware. */
+export interface TileHeadersOptions {
+  layers: Record<string, OriginLayer>;
+  present: () => Promise<OriginState>;
+  /** The layer of a request; `undefined` leaves the response as it is. @default the first segment behind `/tiles/` */
+  layerOf?: (request: Request) => string | undefined;
+}
+
+/** `/tiles/{layer}/…` -> layer. */
+export function layerInPath(request: Request): string | undefined {
+  const name = /\/tiles\/([^/]+)\//.exec(new URL(request.url).pathname)?.[1];
+  try {
+    return name === undefined ? undefined : decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for `…/{z}/{x}/{y}` with any extension and `@2x`. */
+function isTilePath(pathname: string): boolean {
+  return /\/\d+\/\d+\/\d+(@\d+x)?(\.[\w.]+)?$/.test(pathname);
+}
+
+/**
+ * Wraps a tile handler: adds `X-Tile-Version`, `Cache-Control` (where the handler says none), `Cache-Tag` and `Surrogate-Key`.
+ * A tile whose making began before a publication and ended after it belongs to neither version for certain:
+ * it gets no version and no cache keeps it.
+ */
+export function createTileHeaders({ layers, present, layerOf = layerInPath }: TileHeadersOptions): (handler: Handler) => Handler {
+  return (handler) => async (request, context) => {
+    const layer = layerOf(request);
+    if (layer === undefined) return handler(request, context);
+    const before = dataVersion(await present(), layer);
+    const response = await handler(request, context);
+    const after = dataVersion(await present(), layer);
+    const headers = new Headers(response.headers);
+    const tags = [layerTag(layer), ...(isTilePath(new URL(request.url).pathname) ? [] : [metadataTag(layer)])];
+    headers.append('cache-tag', tags.join(','));
+    headers.set('surrogate-key', [headers.get('surrogate-key'), ...tags].filter(Boolean).join(' '));
+    if (before !== after) headers.set('cache-control', 'no-store');
+    else {
+      if (after !== undefined && response.status < 500) headers.set('x-tile-version', after);
+      if (!headers.has('cache-control')) setCacheControl(headers, response.status, Object.hasOwn(layers, layer) ? layers[layer] : undefined);
+    }
+    return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  };
+}
+
+function setCacheControl(headers: Headers, status: number, layer: OriginLayer | undefined): void {
+  // A 404 says that there is no such tile: as good an answer as a tile. Other errors pass by.
+  const keeps = status < 400 || status === 404 || status === 410;
+  const value = keeps ? layer && cacheControlOf(layer) : 'no-store';
+  if (value) headers.set('cache-control', value);
+}

@@ -1,0 +1,192 @@
+import { TileCacheError } from '../src/shared/errors';
+import { isLayerName, isVersion } from '../src/shared/validate';
+import { createClientVersions } from './client-versions';
+import type { Handler, RequestContext } from './http';
+import { problem, statusOf } from './http';
+import { createGauge } from './metrics';
+import type { MetricsOptions } from './metrics-handler';
+import { createMetricsHandler } from './metrics-handler';
+import { createPresent } from './present';
+import type { Publication } from './publication';
+import { parsePublication } from './publication';
+import type { Publish, PublishOptions, PublishReport } from './publish';
+import { createPublish } from './publish';
+import { createPublishHandler } from './publish-handler';
+import type { RumCollectorOptions } from './rum-handler';
+import { createRumHandler } from './rum-handler';
+import { createRumMetrics } from './rum-metrics';
+import { layerState } from './state';
+import type { StreamOptions, StreamStats } from './stream-handler';
+import { createVersionStream } from './stream-handler';
+import type { OriginLayer } from './tile-headers';
+import { createTileHeaders } from './tile-headers';
+import { createVersionsHandler } from './versions-handler';
+import type { VersionStore } from './version-store';
+import { createMemoryVersionStore } from './version-store';
+
+/** Where each handler of the router answers. */
+export interface OriginPaths {
+  /** @default '/api/tile-version' */
+  versions: string;
+  /** @default '/api/tile-version/stream' */
+  stream: string;
+  /** @default '/api/publish' */
+  publish: string;
+  /** @default '/api/rum' */
+  rum: string;
+  /** @default '/metrics' */
+  metrics: string;
+}
+
+/** Options of `createTileOrigin`; all have defaults. */
+export interface TileOriginOptions {
+  /** The layers by name. Others may be published too; only these have presets, URLs at the edge and labels in metrics. @default {} */
+  layers?: Record<string, OriginLayer>;
+  /** @default in memory: a restart forgets the versions */
+  store?: VersionStore;
+  /** Publishing; without it `/api/publish` answers 404. */
+  publish?: PublishOptions & {
+    /** The bearer token, 16 characters at least. */
+    token: string;
+  };
+  stream?: StreamOptions;
+  /** The collector of what users saw; without it `/api/rum` answers 404. */
+  rum?: RumCollectorOptions & {
+    /** @default [] */
+    regions?: readonly string[];
+    /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
+    clientWindow?: number;
+  };
+  metrics?: MetricsOptions;
+  paths?: Partial<OriginPaths>;
+  /** The layer of a tile request. @default the segment behind `/tiles/` */
+  layerOf?: (request: Request) => string | undefined;
+  /** For the check at the edge. @default globalThis.fetch */
+  fetch?: typeof fetch;
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number;
+  /** Waits so many seconds. @default by setTimeout */
+  sleep?: (seconds: number) => Promise<void>;
+}
+
+/** The origin companion: handlers one by one, and a router over them. */
+export interface TileOrigin {
+  versions: Handler;
+  stream: Handler;
+  publish: Handler;
+  rum: Handler;
+  metrics: Handler;
+  /** Wraps a tile handler: version, freshness and cache tags in headers. */
+  tileHeaders(handler: Handler): Handler;
+  /** The handlers by path; `undefined` when no path is ours. */
+  route(request: Request, context?: RequestContext): Promise<Response> | undefined;
+  /** As `route`; 404 when no path is ours. */
+  fetch(request: Request, context?: RequestContext): Promise<Response>;
+  /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE` or `STORAGE_FAILED`. */
+  publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
+  /** The layer's version in force. */
+  version(layer: string): Promise<string | undefined>;
+  /** Resolves when the store was read; rejects with `STORAGE_FAILED`. */
+  ready(): Promise<void>;
+  streamStats(): StreamStats;
+  /** Ends the streams and stops listening. The store stays open: it belongs to whoever made it. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_PATHS: OriginPaths = {
+  versions: '/api/tile-version', stream: '/api/tile-version/stream', publish: '/api/publish', rum: '/api/rum', metrics: '/metrics',
+};
+
+/** Puts the origin companion together. Throws `INVALID_OPTION`; what the store refuses shows at `ready()` and as 503. */
+export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
+  const { layers = {}, store = createMemoryVersionStore(), now = Date.now, sleep = pause } = options;
+  checkOptions(options);
+  const paths = { ...DEFAULT_PATHS, ...options.paths };
+  const state = createPresent(store, layers, now, (next) => stream.announce(next));
+  const stream = createVersionStream(state.present, options.stream);
+  const known = () => state.last();
+  const publish: Publish | undefined = options.publish && createPublish(options.publish, {
+    store, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
+  });
+
+  const inForce = (layer: string) => layerState(known(), layer)?.version;
+  const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
+  const rumMetrics = createRumMetrics({ layers: Object.keys(layers), regions: options.rum?.regions ?? [] }, clients, inForce);
+  const gauges = [
+    createGauge('tile_stream_clients', 'Clients of the event stream.', () => [{ labels: {}, value: stream.stats().clients }]),
+    createGauge('tile_stream_dropped', 'Slow readers dropped since the start.', () => [{ labels: {}, value: stream.stats().dropped }]),
+    createGauge('tile_layer_revision', 'Revision of the last publication.', () =>
+      Object.entries(known().layers).map(([layer, { revision }]) => ({ labels: { layer }, value: revision }))),
+  ].map(({ metric }) => metric);
+
+  const missing: Handler = () => notFound();
+  const handlers = {
+    versions: guarded(createVersionsHandler(state.present, paths.versions)),
+    stream: guarded(stream.handler),
+    publish: options.publish && publish ? createPublishHandler(publish, options.publish.token) : missing,
+    rum: options.rum ? createRumHandler(rumMetrics, options.rum, now) : missing,
+    metrics: createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {}),
+  };
+
+  function route(request: Request, context?: RequestContext): Promise<Response> | undefined {
+    const { pathname } = new URL(request.url);
+    const exact = (['stream', 'publish', 'rum', 'metrics', 'versions'] as const).find((name) => pathname === paths[name]);
+    const name = exact ?? (pathname.startsWith(`${paths.versions}/`) ? 'versions' : undefined);
+    return name && Promise.resolve(handlers[name](request, context));
+  }
+
+  return {
+    ...handlers,
+    tileHeaders: createTileHeaders({ layers, present: state.present, ...(options.layerOf && { layerOf: options.layerOf }) }),
+    route,
+    fetch: async (request, context) => (await route(request, context)) ?? notFound(),
+    publishNow: async (publication) => {
+      const run = publish ?? createPublish({}, { store, layers, now, sleep, fetch: (...args) => fetch(...args) });
+      return run(parsePublication({ ...publication }));
+    },
+    version: async (layer) => layerState(await state.present(), layer)?.version,
+    ready: async () => void (await state.present()),
+    streamStats: stream.stats,
+    async close() {
+      stream.close();
+      await state.close();
+    },
+  };
+}
+
+/** A store that cannot be read is the origin's trouble, told as 503 and not as a broken connection. */
+function guarded(handler: Handler): Handler {
+  return async (request, context) => {
+    try {
+      return await handler(request, context);
+    } catch (error) {
+      return problem(statusOf(error), error);
+    }
+  };
+}
+
+function notFound(): Response {
+  return problem(404, { code: 'INVALID_MESSAGE', message: 'Nothing answers here.', remedy: 'Check the path.' });
+}
+
+function checkOptions({ publish, layers = {}, stream = {} }: TileOriginOptions): void {
+  if (publish && (typeof publish.token !== 'string' || publish.token.length < 16)) {
+    refuse('publish.token', 'must have 16 characters at least');
+  }
+  for (const [name, { version, edge }] of Object.entries(layers)) {
+    if (!isLayerName(name)) refuse('layers', 'holds a name that no layer can bear');
+    if (version !== undefined && !isVersion(version)) refuse(`layers.${name}.version`, 'must be printable ASCII without spaces');
+    if (edge && !['{z}', '{x}', '{y}'].every((part) => edge.template.includes(part))) refuse(`layers.${name}.edge.template`, 'must hold {z}, {x} and {y}');
+  }
+  for (const [name, value] of Object.entries(stream)) {
+    if (!(typeof value === 'number' && value > 0)) refuse(`stream.${name}`, 'must be a number above 0');
+  }
+}
+
+function refuse(field: string, why: string): never {
+  throw new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field} ${why}.`, remedy: `Correct ${field}.` });
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}

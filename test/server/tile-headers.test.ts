@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { cacheControlOf } from '../../server/tile-headers';
+import { publishRequest, request, testOrigin } from './helpers';
+
+const TILE = '/tiles/flood_zones/3/2/1.pbf';
+
+function origin() {
+  return testOrigin({ layers: { flood_zones: { preset: 'poi', version: 'v1' }, free: {} } }).origin;
+}
+
+describe('tile headers', () => {
+  it('name version, freshness and tags', async () => {
+    const { headers } = await origin().tileHeaders(() => new Response('tile'))(request(TILE));
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-tile-version': 'v1',
+      'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
+      'cache-tag': 'layer:flood_zones',
+      'surrogate-key': 'layer:flood_zones',
+    });
+  });
+
+  it('keep what the handler said', async () => {
+    const { headers } = await origin().tileHeaders(() => new Response('', { headers: { 'cache-control': 'private', 'cache-tag': 'mine', 'surrogate-key': 'mine' } }))(request(TILE));
+    expect(Object.fromEntries(headers)).toMatchObject({ 'cache-control': 'private', 'cache-tag': 'mine, layer:flood_zones', 'surrogate-key': 'mine layer:flood_zones' });
+  });
+
+  it('tag metadata so that it can be purged alone', async () => {
+    const { headers } = await origin().tileHeaders(() => new Response('{}'))(request('/tiles/flood_zones/tilejson.json'));
+    expect(headers.get('surrogate-key')).toBe('layer:flood_zones metadata:flood_zones');
+  });
+
+  it.each([[404, 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400', 'v1'], [429, 'no-store', 'v1'], [500, 'no-store', null]])(
+    'for status %i', async (status, cacheControl, version) => {
+      const { headers } = await origin().tileHeaders(() => new Response('', { status }))(request(TILE));
+      expect([headers.get('cache-control'), headers.get('x-tile-version')]).toEqual([cacheControl, version]);
+    });
+
+  it('leave other requests alone', async () => {
+    const { headers } = await origin().tileHeaders(() => new Response('page'))(request('/index.html'));
+    expect([...headers.keys()]).toEqual(['content-type']);
+  });
+
+  it('claim no version for a tile that was being made while a publication began', async () => {
+    const o = origin();
+    const handler = o.tileHeaders(async () => {
+      await o.fetch(publishRequest({ layer: 'flood_zones', version: 'v2' }));
+      return new Response('old or new?');
+    });
+    const { headers } = await handler(request(TILE));
+    expect([headers.get('x-tile-version'), headers.get('cache-control')]).toEqual([null, 'no-store']);
+  });
+});
+
+describe('cacheControlOf', () => {
+  it.each([
+    [{ preset: 'base' as const }, 'public, max-age=86400, stale-while-revalidate=604800, stale-if-error=31536000'],
+    [{ preset: 'alerts' as const, sharedMaxAge: 3600 }, 'public, max-age=10, s-maxage=3600, stale-while-revalidate=5, stale-if-error=0'],
+    [{ preset: 'poi' as const, maxAge: 5 }, 'public, max-age=5, stale-while-revalidate=30, stale-if-error=86400'],
+    [{}, undefined],
+  ])('of %j', (layer, expected) => expect(cacheControlOf(layer)).toBe(expected));
+});
