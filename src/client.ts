@@ -1,6 +1,7 @@
 import { createChannel } from './channel';
 import { browserEnv, hash, listen, type Env } from './env';
 import { createEmitter } from './events';
+import { failure } from './failure';
 import { readOptions, type Settings } from './options';
 import type { TileUse, WorkerMessage, WorkerStatus } from './shared/protocol';
 import { createStatusBoard } from './status';
@@ -26,12 +27,13 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   let workerOffline = false;
   let checkedAt: number | undefined;
   let failures = 0;
-  let watching: Promise<VersionWatch | undefined> | undefined;
+  let watching: Promise<void> | undefined;
+  let watch: VersionWatch | undefined;
 
   const link = createWorkerLink(env, settings, () => {
     const previous = state;
     state = link.state;
-    void watching?.then((watch) => watch?.workerChanged(), () => {});
+    watch?.workerChanged();
     if (state !== previous) emit('statechange', { state, previous, ...(link.error !== undefined && { error: link.error }) });
   });
   const channel = createChannel(env, link, settings.timeout, closed);
@@ -78,13 +80,16 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   });
   on('statechange', board.touch);
   on('notice', board.touch);
-  const undo = [listen(env.window, 'online', board.touch), listen(env.window, 'offline', board.touch)];
+  const undo = [
+    listen(env.window, 'online', () => void startWatch().then(board.touch)),
+    listen(env.window, 'offline', board.touch),
+  ];
   if (env.container) {
     undo.push(listen(env.container, 'message', onMessage as (event: Event) => void));
     // Messages to a page that is still loading are held back until then.
     env.container.startMessages();
   }
-  if (settings.rum && env.random() < (settings.rum.sample ?? 1)) void measure(settings.rum);
+  if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
 
   async function measure(rum: NonNullable<Settings['rum']>): Promise<void> {
     const early: TileUse[] = [];
@@ -102,17 +107,25 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     board.touch();
   }
 
-  async function watch(): Promise<VersionWatch | undefined> {
-    if (!settings.versions && !env.href.includes('tileVersion=')) return;
-    const loading = import('./version-watch');
-    await met;
-    const { startVersionWatch } = await loading;
-    return startVersionWatch({ env, channel, link, book, settings: settings.versions, name: nameOf(settings), emit, closed });
+  /** Loads the watch of the versions, once; when that fails (offline, not precached), the next occasion tries again. */
+  function startWatch(): Promise<void> {
+    const begin = async () => {
+      if (!settings.versions && !env.href.includes('tileVersion=')) return;
+      try {
+        const loading = import('./version-watch');
+        await Promise.allSettled([met, loading]);
+        const { startVersionWatch } = await loading;
+        if (!closed.aborted) watch = startVersionWatch({ env, channel, link, book, settings: settings.versions, name: nameOf(settings), emit, closed });
+      } catch (cause) {
+        watching = undefined;
+        emit('versioncheck', { ok: false, failures: ++failures, error: failure('NETWORK_FAILED', 'A script failed to load.', 'Precache it.', cause) });
+      }
+    };
+    return (watching ??= begin());
   }
 
   const met = patience(env, meetWorker());
-  watching = watch();
-  await patience(env, watching);
+  await patience(env, startWatch());
 
   return {
     get state() {
@@ -120,7 +133,10 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     },
     on,
     version: (layer) => book.get(layer)?.version,
-    check: async () => (await watching)?.check(),
+    async check() {
+      await startWatch();
+      await watch?.check();
+    },
     status: board.status,
     invalidate: (invalidation, { signal } = {}) => channel.send({ ...invalidation, type: 'CACHE_INVALIDATE' }, signal),
     clear: async (which) => void (await channel.send({ ...which, type: 'TILE_CLEAR' })),
