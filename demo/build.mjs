@@ -20,11 +20,9 @@ export async function buildShell() {
     .map(([path, { etag }]) => ({ url: path, revision: path.startsWith('/assets/') ? null : etag.slice(1, -1) }));
   const worker = await build({
     ...common,
+    mode: 'worker',
     define: { 'self.__WB_MANIFEST': JSON.stringify(manifest), 'process.env.NODE_ENV': '"production"' },
-    build: {
-      write: false,
-      rollupOptions: { input: `${demo}worker/sw.ts`, output: { format: 'iife', entryFileNames: 'sw.js' } },
-    },
+    build: { write: false },
   });
   for (const { fileName, code, source } of worker.output) add(shell, fileName, code ?? source);
   return shell;

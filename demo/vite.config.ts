@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The demo imports the package by its name, as its users do. */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: here('.'),
   publicDir: false,
   resolve: {
@@ -19,8 +19,10 @@ export default defineConfig({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
-    rollupOptions: {
-      input: ['index.html', 'leaflet.html', 'openlayers.html', 'kiosk.html'].map((page) => here(page)),
-    },
+    // The pages, or (`--mode worker`) the worker, which is one file at the root: its place is its scope.
+    rollupOptions:
+      mode === 'worker'
+        ? { input: here('worker/sw.ts'), output: { format: 'iife', entryFileNames: 'sw.js' } }
+        : { input: ['index.html', 'leaflet.html', 'openlayers.html', 'kiosk.html'].map((page) => here(page)) },
   },
-});
+}));

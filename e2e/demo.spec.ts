@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 import { colours, difference, expect, mapPixels, settled, test, withWebGL } from './fixtures/demo';
 
-test.use({ launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
+// Software rendering: small pictures.
+test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
 
 const version = (page: Page, layer: string) => page.evaluate((name) => (window as any).demo.client.version(name), layer);
 
@@ -38,6 +39,8 @@ test('the map paints, and the panel counts its tiles', async ({ page, demo }) =>
   expect(colours(await mapPixels(page))).toBeGreaterThan(12);
   await expect(page.locator('#pill-text')).toHaveText('Up to date');
   await expect(page.locator('[data-layer="places"] .version')).toHaveText(/^[0-9a-f]{8}$/);
+  // A first load may outrun its worker.
+  await page.reload();
   await expect(page.locator('[data-layer="places"] .facts')).toContainText(/\d+ (miss|hit)/);
 });
 
@@ -152,6 +155,9 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
   await open(page, demo.url);
   await page.goto(`${demo.url}?access_token=hush#map=4/47/8`);
   await settled(page);
+  await page.reload();
+  const hits = () => page.evaluate(() => (window as any).demo?.client.status().layers.places?.counts.hit ?? 0);
+  await expect.poll(hits).toBeGreaterThan(0);
   // Hidden pages send what they have.
   await page.goto('about:blank');
 

@@ -45,7 +45,7 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       }
       const total = STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
       const texts = STATUSES.filter((status) => byStatus[status] > 0).map((status) => `${byStatus[status]} ${status}`);
-      bar.replaceChildren(...STATUSES.map((status) => segment(status, total && byStatus[status] / total)));
+      bar.replaceChildren(...STATUSES.filter((status) => byStatus[status] > 0).map((status) => segment(status, byStatus[status] / total)));
       bar.setAttribute('aria-label', texts.join(', ') || 'no tiles yet');
       counts.textContent = texts.join(' · ') || 'no tiles yet';
       ages.replaceChildren('median ', make('b', { textContent: formatAge(median) }), ', oldest ', make('b', { textContent: formatAge(oldest) }));
@@ -56,7 +56,7 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
 function segment(status: string, share: number): HTMLElement {
   const element = make('i');
   element.dataset.status = status;
-  element.style.width = `${share * 100}%`;
+  element.style.flexGrow = String(share);
   return element;
 }
 

@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   createSheet(byId('panel'));
   const client = await createClient();
   const map = createMap('map', { hash: 'map' });
-  const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 96 });
+  const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 124 });
   pad();
   wide.addEventListener('change', pad);
   Object.assign(window, { demo: { map, client } });

@@ -4,7 +4,7 @@ export type Tone = 'good' | 'wait' | 'old' | 'bad';
 
 /** What one line says about the state of the map: the worst thing first. */
 export function statusLine({ state, offline, failures, layers }: ClientStatus): { tone: Tone; text: string } {
-  if (state === 'unavailable') return { tone: 'bad', text: 'No worker: all from the network' };
+  if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };
   if (offline) return { tone: 'old', text: 'Offline: stored tiles' };
   if (failures > 0) return { tone: 'bad', text: 'May be out of date' };
   if (state === 'pending') return { tone: 'wait', text: 'Starting…' };

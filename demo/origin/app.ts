@@ -99,7 +99,7 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): Ho
   return app;
 }
 
-/** 200 with an ETag, or 304 when the client has just that. */
+/** 200 with an ETag, 304 when the client has just that, 204 for a vector tile with nothing in it. */
 function conditional(
   context: Context<Env>,
   body: string | Uint8Array,
@@ -111,6 +111,7 @@ function conditional(
   const sent = { ...headers, ETag: etag, Vary: 'Accept-Encoding' };
   const known = context.req.header('if-none-match')?.split(/\s*,\s*/) ?? [];
   if (known.includes(etag)) return context.body(null, 304, sent);
+  if (body.length === 0) return context.body(null, 204, sent);
   const zipped = type !== 'image/png' && /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
   return context.body((zipped ? gzipSync(body) : body) as Uint8Array<ArrayBuffer>, 200, {
     ...sent,
