@@ -40,6 +40,8 @@ export function expandTemplate(template: string, values: TemplateValues): string
   ]);
   const url = template
     .replace(/\?\*$/, '')
+    // A parameter waits for its version; a segment of a path cannot.
+    .replace(/([?&])[^?&=]+=\{version\}(&|$)/, (param, before, after) => (version ? param : after && before))
     .replace(/\{([^{}]*)\}|\*$/g, (slot, name = '*') => String(fill.get(name) ?? badTemplate('template', template, `needs a value for ${slot}`)));
   if (!version || template.includes('{version}')) return url;
   return `${url}${url.includes('?') ? '&' : '?'}${encodeURIComponent(versionParam)}=${fill.get('version')}`;

@@ -22,29 +22,25 @@ export function rangeHolds(range: TileRange, tile: TileId | undefined): boolean 
   return !bbox || boundsHold(tileBounds(bbox, tile.z, range.buffer ?? 1), tile);
 }
 
-/** The smallest box around all boxes: what it leaves out is their largest gap in longitude. */
+/** The smallest box around all boxes: what it leaves out is their widest gap in longitude. */
 function coverBoxes(boxes: readonly BBox[]): BBox {
-  const south = Math.min(...boxes.map((box) => box[1]));
-  const north = Math.max(...boxes.map((box) => box[3]));
   const sorted = [...boxes].sort((a, b) => a[0] - b[0]);
-  // East edges unwrapped, so that a box across the antimeridian reaches beyond 180.
-  const reach = (box: BBox) => (box[0] > box[2] ? box[2] + 360 : box[2]);
-  let end = sorted[0]!;
   let west = -180;
   let east = 180;
-  let widest = 0;
-  sorted.forEach((box, i) => {
-    if (reach(box) > reach(end)) end = box;
-    const next = sorted[i + 1];
-    const gap = (next ? next[0] : sorted[0]![0] + 360) - reach(end);
-    if (gap > widest) {
-      widest = gap;
+  // Less is no gap but rounding.
+  let widest = 1e-9;
+  let end = -Infinity;
+  let last = 180;
+  // Twice around the world: only the second time every box that crosses the antimeridian is known.
+  for (const shift of [0, 360])
+    for (const box of sorted) {
+      const gap = box[0] + shift - end;
       // Edges are taken over as they were given: arithmetic would round them inward.
-      west = (next ?? sorted[0]!)[0];
-      east = end[2];
+      if (shift && gap > widest) [widest, west, east] = [gap, box[0], last];
+      const reach = box[2] + shift + (box[0] > box[2] ? 360 : 0);
+      if (reach > end) [end, last] = [reach, box[2]];
     }
-  });
-  return [west, south, east, north];
+  return [west, Math.min(...boxes.map((box) => box[1])), east, Math.max(...boxes.map((box) => box[3]))];
 }
 
 const span = (zooms: readonly ZoomRange[]): ZoomRange => [

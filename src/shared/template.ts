@@ -14,7 +14,7 @@ export interface Template {
 }
 
 /** What a template may name. */
-const SLOTS = ['layer', 's', 'z', 'x', 'y', 'r', 'version', '*'];
+const SLOTS = ['layer', 's', 'z', 'x', 'y', 'r', 'version'];
 
 const MARK = /zq(\d)x/;
 
@@ -29,7 +29,7 @@ export function badTemplate(field: string, template: string, why: string): never
 }
 
 /** Texts and slots of a part of a marked URL. */
-const split = (part: string): Pieces => part.split(MARK).map((piece, i) => (i % 2 ? SLOTS[+piece]! : piece));
+const split = (part: string): Pieces => part.split(MARK).map((piece, i) => (i % 2 ? (SLOTS[+piece] ?? '*') : piece));
 
 /** True where it is plain to see how slots that follow one another part. */
 const parts = (pieces: Pieces) =>
@@ -42,15 +42,16 @@ export function parseTemplate(template: string, origin: string, field = 'templat
   const fail = (why: string) => badTemplate(field, template, why);
   const slots: string[] = [];
   // The URL parser makes case, escapes and ports canonical; the slots go through it as marks.
-  const marked = template.replace(/\?\*$/, '').replace(/\{([^{}]*)\}|\*$/g, (slot, name = '*') => {
-    if (!SLOTS.includes(name)) fail(`names the unknown ${slot}`);
+  const marked = template.replace(/\?\*$/, '').replace(/\{([^{}]*)\}|\*$/g, (slot, name = '') => {
+    const index = slot === '*' ? SLOTS.length : SLOTS.indexOf(name);
+    if (index < 0) fail(`names the unknown ${slot}`);
     if (name !== 's' && slots.includes(name)) fail(`names ${slot} twice`);
     slots.push(name);
-    return `zq${SLOTS.indexOf(name)}x`;
+    return `zq${index}x`;
   });
   if (template.length > MAX_URL_LENGTH || MARK.test(template) || /[{}*#]/.test(marked) || !/^(\/(?!\/)|https?:\/\/)/i.test(marked))
     fail('is no path and no http(s) URL');
-  const places = slots.filter((slot) => 'zxy'.includes(slot)).length;
+  const places = slots.filter((slot) => /^[zxy]$/.test(slot)).length;
   if (places % 3) fail('names not all of {z}, {x}, {y}');
   let url: URL;
   try {
