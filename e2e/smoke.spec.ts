@@ -8,7 +8,7 @@ test.describe('a worker of two lines', () => {
     await settle(page);
     const second = await tile(page, '/tiles/roads/1/0/0.png');
     expect(first.status).toBe(200);
-    expect(first.headers['cache-status']).toContain('fwd=miss');
+    expect(first.headers['cache-status']).toContain('fwd=uri-miss');
     expect(second.headers['cache-status']).toContain('hit');
     expect(second.hash).toBe(first.hash);
     expect(server.requests('/tiles/roads/1/0/0.png')).toHaveLength(1);

@@ -59,14 +59,8 @@ async function setupElsewhere() {
   if (missing.length > 0) run('npx', ['playwright', 'install', '--with-deps', ...missing]);
 }
 
-/** A fresh clone has no packages yet. */
-function setupModules() {
-  if (!existsSync('node_modules/.package-lock.json')) run('npm', ['ci']);
-}
-
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 try {
-  setupModules();
   if (existsSync('/etc/debian_version')) setupDebian();
   else await setupElsewhere();
 } catch (error) {

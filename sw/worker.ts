@@ -1,4 +1,5 @@
+// The ready-made worker: no configuration, one file, for pages without a bundler. Nobody reloads a kiosk, so it takes
+// over as soon as it is there.
 import { createTileCache } from './tile-cache';
 
-/** The ready-made worker: every `/tiles/{layer}/…` by its headers; updates itself on screens that nobody reloads. */
 createTileCache().register({ skipWaiting: true, claim: true });

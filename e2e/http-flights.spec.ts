@@ -1,0 +1,106 @@
+// Requests that share a flight, and those that are given up.
+import { expect, settle, test, tile, workerSource } from './fixtures/test';
+
+const path = '/tiles/roads/1/0/0.png';
+
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+test('callers of one tile share one request', async ({ server, controlled }) => {
+  const { opened, open } = gate();
+  server.on(path, { cc: 'max-age=60', gate: opened });
+  const page = await controlled();
+  const answers = Promise.all(Array.from({ length: 6 }, () => tile(page, path)));
+  await expect.poll(() => server.requests(path).length).toBe(1);
+  open();
+  const statuses = (await answers).map(({ headers }) => headers['cache-status'] ?? '');
+  expect(statuses.every((status) => /stored|collapsed|hit/.test(status))).toBe(true);
+  expect(statuses.filter((status) => !/collapsed|hit/.test(status))).toHaveLength(1);
+  expect(server.requests(path)).toHaveLength(1);
+});
+
+test('a caller that gives up does not fail the others', async ({ server, controlled }) => {
+  const { opened, open } = gate();
+  server.on(path, { cc: 'max-age=60', gate: opened });
+  const page = await controlled();
+  await page.evaluate((url) => {
+    const controller = new AbortController();
+    Object.assign(window, { controller, aborted: fetch(url, { signal: controller.signal }).then(() => 'answered', (error: Error) => error.name) });
+  }, path);
+  await expect.poll(() => server.requests(path).length).toBe(1);
+  const follower = tile(page, path);
+  await page.evaluate(() => (window as unknown as { controller: AbortController }).controller.abort());
+  expect(await page.evaluate(() => (window as unknown as { aborted: Promise<string> }).aborted)).toBe('AbortError');
+  open();
+  expect((await follower).label).toBe(`${path}#1`);
+  expect(server.requests(path)).toHaveLength(1);
+});
+
+test('where the engine hides the abort, the fetch is finished and stored', async ({ server, controlled }) => {
+  const { opened, open } = gate();
+  server.on(path, { cc: 'max-age=60', gate: opened });
+  const page = await controlled();
+  await page.evaluate((url) => {
+    const controller = new AbortController();
+    Object.assign(window, { controller });
+    fetch(url, { signal: controller.signal }).catch(() => {});
+  }, path);
+  await expect.poll(() => server.requests(path).length).toBe(1);
+  await page.evaluate(() => (window as unknown as { controller: AbortController }).controller.abort());
+  open();
+  await settle(page);
+  const answer = await tile(page, path);
+  expect(answer.label).toBe(`${path}#1`);
+  expect(server.requests(path)).toHaveLength(1);
+});
+
+test.describe('opaque responses', () => {
+  const through = (options: string) => workerSource(options);
+  const noCors = (url: string) => `${url}/tiles/roads/1/0/0.png`;
+
+  test('are passed on and not stored unless the layer says so', async ({ server, controlled }) => {
+    server.cors.allow = false;
+    server.on(path, { cc: 'max-age=60' });
+    const page = await controlled(through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`));
+    await page.evaluate(() => {
+      const seen: unknown[] = [];
+      Object.assign(window, { seen });
+      navigator.serviceWorker.addEventListener('message', ({ data }) => seen.push(data));
+    });
+    for (let time = 0; time < 2; time += 1) {
+      expect((await tile(page, noCors(server.crossUrl), { mode: 'no-cors', cache: 'no-cache' })).type).toBe('opaque');
+      await settle(page);
+    }
+    expect(server.requests(path)).toHaveLength(2);
+    const notices = await page.evaluate(() => (window as unknown as { seen: Array<{ notice?: string; detail?: string }> }).seen);
+    expect(notices.find(({ notice }) => notice === 'opaque')?.detail ?? '').toMatch(/crossorigin/i);
+  });
+
+  test('are stored where the layer says so', async ({ server, controlled }) => {
+    server.cors.allow = false;
+    server.on(path, [{ cc: 'max-age=60' }, { reset: true }]);
+    const page = await controlled(
+      through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60, staleIfError: 600 } } }`),
+    );
+    await tile(page, noCors(server.crossUrl), { mode: 'no-cors' });
+    await settle(page);
+    const again = await tile(page, noCors(server.crossUrl), { mode: 'no-cors', cache: 'no-cache' });
+    expect(again.type).toBe('opaque');
+    expect(again.error).toBeUndefined();
+  });
+
+  test('are not handed to a request that wants CORS', async ({ server, controlled }) => {
+    server.on(path, { cc: 'max-age=60' });
+    const page = await controlled(
+      through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60 } } }`),
+    );
+    await tile(page, noCors(server.crossUrl), { mode: 'no-cors' });
+    await settle(page);
+    const readable = await tile(page, noCors(server.crossUrl));
+    expect(readable.status).toBe(200);
+    expect(readable.label).toMatch(path);
+  });
+});
