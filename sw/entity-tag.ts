@@ -1,4 +1,5 @@
 import { parseHttpDate } from './http-date';
+import type { StoredTile } from './stored-tile';
 
 const ENTITY_TAG = /^(?:W\/)?"[^"\s]*"$/;
 
@@ -19,8 +20,8 @@ export function strongMatch(a: string | undefined, b: string | undefined): boole
 }
 
 /** Last-Modified is a strong validator when the response was made a second or more after it (RFC 9110 section 8.8.2.2). */
-export function isStrongDate(headers: Headers): boolean {
-  const modifiedAt = parseHttpDate(headers.get('last-modified'));
-  const dateAt = parseHttpDate(headers.get('date'));
+export function isStrongDate({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): boolean {
+  const modifiedAt = parseHttpDate(headers.get('last-modified'), responseAt);
+  const dateAt = parseHttpDate(headers.get('date'), responseAt);
   return modifiedAt !== undefined && dateAt !== undefined && dateAt - modifiedAt >= 1000;
 }

@@ -36,7 +36,7 @@ export function freshnessLifetime(stored: Pick<StoredTile, 'status' | 'headers' 
   const usesLayer = (status === 0 || (status < 500 && heuristicallyCacheable(status))) && !(layer.catchAll && (field ?? expires) !== null);
   const windows = usesLayer ? layer : undefined;
   const noCache = control.noCache === true;
-  const neverStale = noCache || control.mustRevalidate;
+  const neverStale = noCache || control.mustRevalidate === true;
 
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);

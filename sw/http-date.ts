@@ -1,41 +1,29 @@
-const DAY = '(?:mon|tue|wed|thu|fri|sat|sun)';
-const LONG_DAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)day';
-const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
-const MONTH = '([a-z]{3})';
-const TIME = '(\\d\\d):(\\d\\d):(\\d\\d)';
-
-// Case-insensitive, as RFC 9111 section 4.2 asks of caches, and no zone but GMT.
-const FIXDATE = new RegExp(`^${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT$`, 'i');
-const RFC850 = new RegExp(`^${LONG_DAY}, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT$`, 'i');
-const ASCTIME = new RegExp(`^${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})$`, 'i');
+const FIFTY_YEARS = 50 * 31556952000;
 
 /**
- * An HTTP-date (RFC 9110 section 5.6.7) in epoch milliseconds: IMF-fixdate and the two obsolete forms, each to the
- * letter. Anything else, a day that does not exist included, is `undefined`. `now` places two-digit years.
+ * An HTTP-date (RFC 9110 section 5.6.7) in epoch milliseconds: IMF-fixdate or one of the two obsolete forms, in any
+ * case (RFC 9111 section 4.2), else to the letter. Anything else, a day that does not exist included, is `undefined`.
+ * `now` places years of two digits.
  */
-export function parseHttpDate(value: string | null, now = Date.now()): number | undefined {
+export function parseHttpDate(value: string | null, now: number): number | undefined {
   if (!value) return undefined;
-  let match = FIXDATE.exec(value);
-  if (match) return instant(+match[3]!, match[2]!, +match[1]!, match, 4);
-  match = ASCTIME.exec(value);
-  if (match) return instant(+match[6]!, match[1]!, +match[2]!, match, 3);
-  match = RFC850.exec(value);
-  if (!match) return undefined;
-  const at = new Date(now);
-  const year = Math.floor(at.getUTCFullYear() / 100) * 100 + +match[3]!;
-  const date = instant(year, match[2]!, +match[1]!, match, 4);
+  let twoDigits = false;
+  const fixdate = value
+    .toLowerCase()
+    .replace(/^([a-z]{3})[a-z]*day, (\d\d)-([a-z]{3})-(\d\d) /, (_, name, day, month, year) => {
+      twoDigits = true;
+      return `${name}, ${day} ${month} 20${year} `;
+    })
+    .replace(/^([a-z]{3}) ([a-z]{3}) ([ \d])(\d) (\S+) (\d{4})$/, (_, name, month, ten, one, time, year) =>
+      `${name}, ${ten === ' ' ? 0 : ten}${one} ${month} ${year} ${time} gmt`);
+  const at = exactly(fixdate);
   // More than 50 years ahead means the last year that ended in those digits.
-  return date !== undefined && date > at.setUTCFullYear(at.getUTCFullYear() + 50)
-    ? instant(year - 100, match[2]!, +match[1]!, match, 4)
-    : date;
+  return twoDigits && at !== undefined && at - now > FIFTY_YEARS ? exactly(fixdate.replace(/ 20(\d\d )/, ' 19$1')) : at;
 }
 
-function instant(year: number, monthName: string, day: number, match: string[], timeAt: number): number | undefined {
-  const month = MONTHS.indexOf(monthName.toLowerCase());
-  const [hour, minute, second] = [+match[timeAt]!, +match[timeAt + 1]!, +match[timeAt + 2]!];
-  if (month < 0 || month % 3 || hour > 23 || minute > 59 || second > 60) return undefined;
-  // 60 is a leap second, and the next minute's first to a computer.
-  return new Date(Date.UTC(year, month / 3, day)).getUTCDate() === day
-    ? Date.UTC(year, month / 3, day, hour, minute, second)
-    : undefined;
+/** Whatever a browser's own parser makes of it, only the canonical form comes out as it went in. */
+function exactly(fixdate: string): number | undefined {
+  const rest = fixdate.slice(5);
+  const at = Date.parse(rest);
+  return /^(mon|tue|wed|thu|fri|sat|sun), /.test(fixdate) && new Date(at).toUTCString().slice(5).toLowerCase() === rest ? at : undefined;
 }

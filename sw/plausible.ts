@@ -3,7 +3,7 @@ import type { ResolvedLayer } from '../src/shared/layer-options';
 /**
  * Why this body cannot be the whole tile that it claims to be, or `undefined` when nothing speaks against it. What a
  * browser lets through: bodies cut where nobody gave a length, empty ones, a captive portal's page. Types that it does
- * not know pass; so does an error's body, of which only the status is of use.
+ * not know pass, and so does an error's body: only its status is of use.
  */
 export function checkBody(
   status: number,
@@ -15,13 +15,13 @@ export function checkBody(
   const length = Number(headers.get('content-length') ?? 0);
   // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
   const slack = type === 'cors' ? 64 + length / 512 : 0;
-  if (!headers.has('content-encoding') && bytes.length + slack < length) return 'shorter than Content-Length';
+  if (!headers.has('content-encoding') && bytes.length + slack < length) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
   if (!bytes.length) return 'empty';
   const mime = (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
   if (layer.accept ? !accepts(layer.accept, mime) : isHtml(mime)) return `content type ${mime || 'missing'}`;
-  if (!isHtml(mime) && looksLikeHtml(bytes)) return 'an HTML page';
-  return cutImage(bytes) ?? (isVectorTile(mime) ? brokenVectorTile(bytes) : /[/+]json$/.test(mime) ? cutJson(bytes) : undefined);
+  if (!isHtml(mime) && looksLikeHtml(bytes)) return 'HTML';
+  return cutShort(mime, bytes) ?? (isVectorTile(mime) ? brokenVectorTile(bytes) : undefined);
 }
 
 const isHtml = (mime: string) => mime === 'text/html' || mime === 'application/xhtml+xml';
@@ -42,28 +42,28 @@ function looksLikeHtml(bytes: Uint8Array): boolean {
   return /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|script)\b/i.test(text(bytes, 0, 128));
 }
 
-/** Images say by themselves where they end. */
-function cutImage(bytes: Uint8Array): string | undefined {
-  const { length } = bytes;
-  const head = text(bytes, 0, 12);
-  // Some encoders pad behind the end mark; inside the data a JPEG's cannot occur.
-  const tail = text(bytes, Math.max(0, length - 32), length);
-  if (head.startsWith('\x89PNG') && !tail.includes('IEND\xaeB`\x82')) return 'PNG without its end';
-  if (head.startsWith('\xff\xd8\xff') && !tail.includes('\xff\xd9')) return 'JPEG without its end';
-  if (/^GIF8[79]a/.test(head) && !/;\0*$/.test(tail)) return 'GIF without its end';
-  if (/^RIFF[^]{4}WEBP/.test(head) && new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > length) return 'WebP without its end';
-  return undefined;
-}
+/** How these begin, after their type and a line break, and how they end: a JPEG's mark cannot occur inside its data. */
+const ENDS: [RegExp, RegExp, string][] = [
+  [/\n\x89PNG/, /IEND\xaeB`\x82/, 'PNG'],
+  [/\n\xff\xd8\xff/, /\xff\xd9/, 'JPEG'],
+  [/\nGIF8/, /;\0*$/, 'GIF'],
+  [/json\n\s*\{/, /\}\s*$/, 'JSON'],
+  [/json\n\s*\[/, /\]\s*$/, 'JSON'],
+];
 
-function cutJson(bytes: Uint8Array): string | undefined {
-  const first = /[^\s\xef\xbb\xbf]/.exec(text(bytes, 0, 64))?.[0];
-  const last = /(\S)\s*$/.exec(text(bytes, Math.max(0, bytes.length - 64), bytes.length))?.[1];
-  return (first === '{' && last !== '}') || (first === '[' && last !== ']') ? 'JSON without its end' : undefined;
+/** Many formats say by themselves where they end; some encoders pad behind that. */
+function cutShort(mime: string, bytes: Uint8Array): string | undefined {
+  const { length } = bytes;
+  const head = `${mime}\n${text(bytes, 0, 12)}`;
+  const tail = text(bytes, Math.max(0, length - 32), length);
+  for (const [begin, end, name] of ENDS) if (begin.test(head) && !end.test(tail)) return `cut ${name}`;
+  const webp = /\nRIFF[^]{4}WEBP/.test(head) && new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > length;
+  return webp ? 'cut WebP' : undefined;
 }
 
 /** A vector tile is a sequence of protobuf fields: the last one has to end where the body does. */
 function brokenVectorTile(bytes: Uint8Array): string | undefined {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'still gzipped';
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzipped MVT';
   let at = 0;
   const varint = (): number => {
     let value = 0;
@@ -77,14 +77,14 @@ function brokenVectorTile(bytes: Uint8Array): string | undefined {
   while (at < bytes.length) {
     const tag = varint();
     const wire = tag % 8;
-    if (!(tag >= 8)) return 'not a vector tile';
+    if (!(tag >= 8)) return 'no MVT';
     if (wire === 0 || wire === 2) {
       const value = varint();
       // A cut number is NaN, and so is all that is reckoned with it.
       at += wire ? value : value * 0;
     } else if (wire === 1) at += 8;
     else if (wire === 5) at += 4;
-    else return 'not a vector tile';
+    else return 'no MVT';
   }
-  return at === bytes.length ? undefined : 'cut vector tile';
+  return at === bytes.length ? undefined : 'cut MVT';
 }

@@ -21,10 +21,11 @@ export function answersNotModified(
     const asked = ifNoneMatch.match(/(?:W\/)?"[^"]*"/g) ?? [];
     return asked.some((one) => weakMatch(one, tag));
   }
-  const since = parseHttpDate(ifModifiedSince);
+  const dateOf = (value: string | null) => parseHttpDate(value, responseAt);
+  const since = dateOf(ifModifiedSince);
   if (since === undefined) return false;
   // Without Last-Modified its Date counts, and without that the time of arrival (RFC 9111 section 4.3.2).
-  const modifiedAt = parseHttpDate(headers.get('last-modified')) ?? parseHttpDate(headers.get('date')) ?? responseAt;
+  const modifiedAt = dateOf(headers.get('last-modified')) ?? dateOf(headers.get('date')) ?? responseAt;
   return modifiedAt <= since;
 }
 

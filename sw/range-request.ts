@@ -17,7 +17,7 @@ const IGNORE: RangeAnswer = { kind: 'ignore' };
 export function answerRange(
   range: string | null,
   ifRange: string | null,
-  stored: Pick<StoredTile, 'status' | 'headers'>,
+  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
   length: number,
 ): RangeAnswer {
   const { headers, status } = stored;
@@ -25,7 +25,7 @@ export function answerRange(
   if (!match || status !== 200 || headers.has('content-encoding')) return IGNORE;
   const [first, last] = [match[1]!, match[2]!];
   if (!first && !last) return IGNORE;
-  if (ifRange !== null && !ifRangeHolds(ifRange, headers)) return IGNORE;
+  if (ifRange !== null && !ifRangeHolds(ifRange, stored)) return IGNORE;
   const start = first ? Number(first) : Math.max(0, length - Number(last));
   const end = first && last ? Number(last) : length - 1;
   if (first && last && end < start) return IGNORE;
@@ -38,9 +38,9 @@ export function answerRange(
 }
 
 /** A tag has to match strongly, a date to the letter and only where it is a strong validator (section 13.1.5). */
-function ifRangeHolds(ifRange: string, headers: Headers): boolean {
+function ifRangeHolds(ifRange: string, stored: Pick<StoredTile, 'headers' | 'responseAt'>): boolean {
   const value = ifRange.trim();
   return value.includes('"')
-    ? strongMatch(entityTag(headers), value)
-    : value === headers.get('last-modified') && isStrongDate(headers);
+    ? strongMatch(entityTag(stored.headers), value)
+    : value === stored.headers.get('last-modified') && isStrongDate(stored);
 }

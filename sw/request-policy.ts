@@ -38,15 +38,15 @@ export function requestPolicy(request: Pick<Request, 'method' | 'headers' | 'cac
     method,
     // Preconditions that only the origin may evaluate are left to it (section 4.3.2).
     bypass: mode === 'no-store' || headers.has('if-match') || headers.has('if-unmodified-since'),
-    noStore: control.noStore || mode === 'no-store',
+    noStore: control.noStore === true || mode === 'no-store',
     reload: mode === 'reload',
     noCache:
       modeNoCache ||
-      control.noCache !== false ||
+      control.noCache !== undefined ||
       // "Prefers an age of at most 0" is what every browser's reload says, and means.
       control.maxAge === 0 ||
       (field === null && /(^|[\s,])no-cache([\s,]|$)/i.test(headers.get('pragma') ?? '')),
-    onlyIfCached: control.onlyIfCached || mode === 'only-if-cached',
+    onlyIfCached: control.onlyIfCached === true || mode === 'only-if-cached',
     maxAge: control.maxAge,
     minFresh: control.minFresh,
     maxStale: mode === 'force-cache' || mode === 'only-if-cached' ? Infinity : control.maxStale,

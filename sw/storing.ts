@@ -34,7 +34,7 @@ export function mayStore(
   const allowed =
     heuristicallyCacheable(status) ||
     control.public ||
-    control.private !== false ||
+    control.private ||
     control.maxAge !== undefined ||
     headers.has('expires');
   return allowed ? { store: true } : no(`status ${status} without explicit freshness`);

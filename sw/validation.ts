@@ -27,10 +27,11 @@ export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[])
   // A 304 should repeat the tag (RFC 9110 section 15.4.5); where it does not and one alone was asked for, it is meant.
   if (!tag && !modified) return candidates.length === 1 ? candidates[0] : undefined;
   const strong = tag && !tag.startsWith('W/');
-  const matches = candidates.filter(({ headers }) => {
+  const matches = candidates.filter((candidate) => {
+    const { headers } = candidate;
     const own = entityTag(headers);
     if (tag && own) return strong ? own === tag : weakMatch(own, tag);
-    return modified && headers.get('last-modified') === modified && (!strong || isStrongDate(headers));
+    return modified && headers.get('last-modified') === modified && (!strong || isStrongDate(candidate));
   });
   return matches.sort((a, b) => b.responseAt - a.responseAt)[0];
 }

@@ -44,11 +44,11 @@ describe('whole bodies', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: body.length - 1 }), (length) => {
       // Shorter than the signature it is of no known kind; a vector tile may be cut between two layers, of which this has one.
       fc.pre(length >= 12);
-      expect(check(body.subarray(0, length), { 'Content-Type': type })).toMatch(/end|cut|HTML|vector/);
+      expect(check(body.subarray(0, length), { 'Content-Type': type })).toMatch(/cut|no MVT/);
     }));
   });
   it('an image is known by its bytes whatever its type says', () =>
-    expect(check(BODIES.PNG![1].subarray(0, 100), { 'Content-Type': 'application/octet-stream' })).toMatch(/PNG/));
+    expect(check(BODIES.PNG![1].subarray(0, 100), { 'Content-Type': 'application/octet-stream' })).toBe('cut PNG'));
   it('padding behind the end mark passes', () => {
     expect(check(bytes(BODIES.JPEG![1], [0, 0, 0]), { 'Content-Type': 'image/jpeg' })).toBeUndefined();
     expect(check(bytes(BODIES.PNG![1], [10]), { 'Content-Type': 'image/png' })).toBeUndefined();
@@ -56,9 +56,9 @@ describe('whole bodies', () => {
   it('spaces behind JSON pass', () => expect(check(bytes('{"a": 1} \r\n'), { 'Content-Type': 'application/json' })).toBeUndefined());
   it('types that it does not know pass', () => expect(check(noise, { 'Content-Type': 'application/x-terrain' })).toBeUndefined());
   it('a vector tile that is still gzipped does not', () =>
-    expect(check(new Uint8Array(gzipSync(BODIES.MVT![1])), { 'Content-Type': 'application/x-protobuf' })).toBe('still gzipped'));
+    expect(check(new Uint8Array(gzipSync(BODIES.MVT![1])), { 'Content-Type': 'application/x-protobuf' })).toBe('gzipped MVT'));
   it('something else in place of a vector tile does not', () =>
-    expect(check(bytes('not found'), { 'Content-Type': 'application/x-protobuf' })).toMatch(/vector tile/));
+    expect(check(bytes('not found'), { 'Content-Type': 'application/x-protobuf' })).toMatch(/no MVT|cut MVT/));
   it('any bytes in place of a vector tile are read to their end', () => {
     fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (body) => {
       const reason = check(body, { 'Content-Type': 'application/x-protobuf' });
@@ -80,7 +80,7 @@ describe('lengths', () => {
     expect(check(noise.subarray(0, length), headers, { type }) === undefined).toBe(passes);
   });
   it('an error that was cut is no negative tile either', () =>
-    expect(check(bytes('gone'), { 'Content-Length': '9' }, { status: 404 })).toMatch(/shorter/));
+    expect(check(bytes('gone'), { 'Content-Length': '9' }, { status: 404 })).toMatch(/cut/));
 });
 
 describe('empty bodies', () => {
