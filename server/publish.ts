@@ -55,6 +55,8 @@ export interface PublishOptions {
 /** What publishing stands on. */
 export interface PublishParts {
   store: VersionStore;
+  /** Resolves when the store holds the configured versions. */
+  ready: () => Promise<unknown>;
   layers: Record<string, OriginLayer>;
   fetch: typeof fetch;
   now: () => number;
@@ -69,12 +71,13 @@ export type Publish = (publication: Publication, onStep?: (step: PublishStep) =>
  * plan, label the origin's tiles, clear its cache, purge the CDNs, announce, verify.
  * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
  */
-export function createPublish(options: PublishOptions, { store, layers, fetch, now, sleep }: PublishParts): Publish {
+export function createPublish(options: PublishOptions, { store, ready, layers, fetch, now, sleep }: PublishParts): Publish {
   const { purgers = [], maxPurgeUrls = 1000, verify = false, onClear, makeVersion = randomVersion } = options;
   const inTurn = createQueue();
 
   async function run(publication: Publication, tell: (step: PublishStep) => void): Promise<PublishReport> {
     const { layer, id, tags } = publication;
+    await ready();
     const state = await store.read();
     const before = layerState(state, layer);
     const steps: PublishStep[] = [];

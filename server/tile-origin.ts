@@ -106,7 +106,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
   const publish: Publish | undefined = options.publish && createPublish(options.publish, {
-    store, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
+    store, ready: state.present, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
   });
 
   const inForce = (layer: string) => layerState(known(), layer)?.version;
@@ -141,7 +141,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
     publishNow: async (publication) => {
-      const run = publish ?? createPublish({}, { store, layers, now, sleep, fetch: (...args) => fetch(...args) });
+      const run = publish ?? createPublish({}, { store, ready: state.present, layers, now, sleep, fetch: (...args) => fetch(...args) });
       return run(parsePublication({ ...publication }));
     },
     version: async (layer) => layerState(await state.present(), layer)?.version,

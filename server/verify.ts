@@ -33,7 +33,7 @@ export interface VerifyEffects {
 }
 
 const FIRST_PAUSE = 0.05;
-const LONGEST_PAUSE = 1;
+const LONGEST_PAUSE = 0.25;
 
 /** Asks the edge for each sample until it answers with a MISS (or already with the new version), then with a HIT of the new version. */
 export async function verifyEdge(
@@ -43,14 +43,11 @@ export async function verifyEdge(
 ): Promise<VerifyResult> {
   const { limit = Infinity, timeout = 30 } = options;
   const endsAt = effects.now() + timeout * 1000;
-  const latencies: number[] = [];
-  for (const tile of tiles) {
-    const url = tileUrl(edge.template, tile, version);
-    const seen = await follow(url, version, endsAt, options, effects);
-    if (typeof seen === 'string') return { ok: false, samples: tiles.length, detail: `${url}: ${seen}` };
-    latencies.push((seen.freshAt - purgedAt) / 1000);
-  }
-  const purgeLatency = Math.max(0, ...latencies);
+  const urls = tiles.map((tile) => tileUrl(edge.template, tile, version));
+  const seen = await Promise.all(urls.map((url) => follow(url, version, endsAt, options, effects)));
+  const failed = seen.findIndex((result) => typeof result === 'string');
+  if (failed >= 0) return { ok: false, samples: tiles.length, detail: `${urls[failed]}: ${seen[failed] as string}` };
+  const purgeLatency = Math.max(0, ...seen.map((result) => ((result as { freshAt: number }).freshAt - purgedAt) / 1000));
   const ok = purgeLatency <= limit;
   const detail = ok ? 'every sample was a MISS, then a HIT' : `the purge took ${purgeLatency.toFixed(3)} s, the limit is ${limit} s`;
   return { ok, samples: tiles.length, purgeLatency, detail };

@@ -13,7 +13,7 @@ export interface VarnishOptions extends PurgeOptions {
   host?: string;
 }
 
-/** Bans by tag (`BAN`, header `X-Cache-Tag`) or purges by URL (`PURGE`), as the VCL in docs/edge understands it. */
+/** `PURGE` with `X-Cache-Tag` bans everything that bears the tag, without it drops one URL, as the VCL in docs/edge understands it. */
 export function createVarnishPurger(options: VarnishOptions): Purger {
   const { instances, token, byUrl = false, host } = options;
   const auth: Record<string, string> = token === undefined ? {} : { 'x-purge-token': token };
@@ -31,7 +31,7 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
           continue;
         }
         for (const tag of tags) {
-          await sender.send(`${instance}/`, { method: 'BAN', headers: { ...auth, 'x-cache-tag': tag } });
+          await sender.send(`${instance}/`, { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } });
         }
       }
       return sender.result;
