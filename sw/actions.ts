@@ -1,5 +1,5 @@
 import type { StorageUsage, WorkerStatus } from '../src/shared/protocol';
-import { isOurs } from './tile-store';
+import { isMark, isOurs } from './tile-store';
 import type { CacheName } from './cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
 import { type Digest } from './digest';
@@ -40,7 +40,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
 
   const drop = async (which: (cache: Listed) => boolean) => {
     // The rule is durable: a cache that cannot be deleted now holds nothing that would be served.
-    const names = (await store.list().catch(() => [])).filter(which).map(({ name }) => name);
+    const names = (await store.list().catch(() => [])).filter((cache) => !isMark(cache) && which(cache)).map(({ name }) => name);
     for (const name of names) memory.drop(name);
     await store.drop(names).catch(() => {});
     later(index.drop(names));
@@ -58,14 +58,19 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     for (const message of tell) later(pages.tell(message));
   };
 
+  /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */
+  const mark = () => store.mark().catch(() => {});
+
   const commands: Commands = {
     async CACHE_INVALIDATE(invalidation) {
+      await mark();
       const { result } = await ledger.commit(invalidateCommand(invalidation));
       await carryOut(result.effects);
       return result.answer;
     },
     async TILE_VERSIONS(manifest, confirmedAt) {
-      const known = new Set([...tools.known(), ...(await store.list().catch(() => [])).map(({ layer }) => layer)]);
+      await mark();
+      const known = new Set([...tools.known(), ...(await store.list().catch(() => [])).flatMap((cache) => (isMark(cache) ? [] : [cache.layer]))]);
       const { result } = await ledger.commit(versionsCommand(manifest, confirmedAt, [...known]));
       await carryOut(result.effects);
       return result.answer;
@@ -99,6 +104,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     },
     async TILE_CLEAR(layer, partitionName) {
       const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
+      await mark();
       await ledger.commit(clearCommand(layer, partition));
       await drop((cache) => (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition));
       return undefined;

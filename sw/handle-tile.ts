@@ -118,7 +118,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const decision = decision_(found, policy);
         if (decision.kind === 'unsatisfiable') return fail({ fwd: 'miss', detail: 'only-if-cached' });
         if (decision.kind === 'respond' && found.tile) {
-          return fromStore(found, found.tile, found.standing as Standing, decision, { policy, key, subject });
+          const shown = await fromStore(found, found.tile, found.standing as Standing, decision, { policy, key, subject });
+          if (shown) return shown;
+          continue;
         }
         if (policy.bypass) return other.pass(request, 'bypass');
         if (policy.method === 'HEAD') return other.head(request, found, key, subject);
@@ -155,20 +157,23 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       subject: Subject;
     }
 
-    const fromStore = (found: Found, tile: Tile, standing: Standing, decision: Decision & { kind: 'respond' }, context: Context): Response | Promise<Response> => {
+    /** Undefined: the ledger moved on while the body was read; what was decided before does not hold any more. */
+    const fromStore = (found: Found, tile: Tile, standing: Standing, decision: Decision & { kind: 'respond' }, context: Context): Response | Promise<Response | undefined> => {
       const { policy } = context;
       tools.touched(tile);
       const { stale, ttl, validate } = decision;
       if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context));
       const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       const status = stale ? 'stale' : 'hit';
-      if (policy.range !== null) return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry));
+      if (policy.range !== null) {
+        return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry)).then((part) => (ledger.state === found.state ? part : undefined));
+      }
       if (policy.method === 'HEAD') return serve(tile, null, standing.label, status, entry, policy);
-      return warm(tile, (body) => serve(tile, body, standing.label, status, entry, policy));
+      return warm(found, tile, (body) => serve(tile, body, standing.label, status, entry, policy));
     };
 
     /** A Blob that the tier keeps goes out as a handle; anything else is pumped through the worker once. */
-    const warm = (tile: Tile, answer: (body: BodyInit | null) => Response): Response | Promise<Response> => {
+    const warm = (found: Found, tile: Tile, answer: (body: BodyInit | null) => Response): Response | Promise<Response | undefined> => {
       const { blob, response, cacheName, key, headers } = tile;
       if (blob) return answer(blob);
       if (!response || response.type === 'opaque') return answer(null);
@@ -176,7 +181,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return response.blob().then((body) => {
         const { response: _, ...kept } = tile;
         memory.set(cacheName, key, { ...kept, blob: body });
-        return answer(body);
+        return ledger.state === found.state ? answer(body) : undefined;
       });
     };
 
@@ -216,7 +221,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
         if (policy.range !== null) {
-          return await other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry));
+          const part = await other.ranged(found, tile, policy, (body, bytes) => serve(body, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry));
+          return isOvertaken(exchange, subject) ? undefined : part;
         }
         const shown = tile.response ? { ...tile, response: tile.response.clone() } : tile;
         return serve(shown, body, labelOf(tile), notModified ? 'revalidated' : 'miss', entry, policy);
@@ -256,7 +262,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const detail = reason === 'status' ? 'stale-if-error' : reason;
         const entry: CacheStatusEntry = { fwd, ...(status !== undefined && { fwdStatus: status }), detail };
         tools.touched(tile);
-        return warm(tile, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
+        return warm(found, tile, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
       }
       if (outcome.tile) {
         const entry: CacheStatusEntry = { fwd, fwdStatus: outcome.tile.status, ...(reason !== 'status' && { detail: reason }) };

@@ -146,7 +146,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>): 
             tx.abort();
             throw error;
           }
-          const after = apply(before, patch);
+          const after = applyPatch(before, patch);
           void tx.store.put(headRow(after));
           const changed = rows.length > 0 ? patch.records : [...after.layers.values()];
           for (const record of changed) void tx.store.put({ key: `layer:${record.layer}`, value: record });
@@ -181,7 +181,8 @@ function fromRows(rows: Row[]): LedgerState {
   return { ...head, layers: new Map(records.map((record) => [record.layer, record])) };
 }
 
-function apply(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
+/** The state after a patch. Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
+export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
   const layers = new Map(before.layers);
   for (const record of patch.records) layers.set(record.layer, record);
   if (layers.size > MAX_LAYERS) {

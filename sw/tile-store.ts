@@ -24,6 +24,8 @@ export interface TileStore {
   drop(cacheNames: readonly string[]): Promise<void>;
   /** Names of the caches of this scope, of every format. */
   list(): Promise<Array<CacheName & { name: string }>>;
+  /** Leaves a sign that a ledger with rules has lived here: without one, a lost ledger looks like a first visit. */
+  mark(): Promise<void>;
   nameOf(layer: string, version: string, partition: string): string;
   /** Forgets open handles: another worker may have deleted their caches. */
   reopen(): void;
@@ -79,13 +81,18 @@ export function createTileStore({ caches, scope }: { caches: CacheStorage; scope
         return parsed?.scope === scope ? [{ ...parsed, name }] : [];
       });
     },
+    async mark() {
+      await store.open(formatCacheName({ scope, layer: '', version: '', partition: '' }));
+    },
     reopen: () => handles.clear(),
   };
   return store;
 }
 
-/** True for a cache that this format can read. */
+/** True for a cache of tiles in this format. */
 export const isOurs = (name: CacheName) => name.format === FORMAT;
+/** True for the sign that `mark` leaves. */
+export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
 
 const NULL_BODY = new Set([204, 205, 304]);
 const OPAQUE_HEADER = `${META_HEADER}-opaque`;

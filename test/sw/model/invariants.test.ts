@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { TILES } from './origin-model';
+import { runModel, type Step } from './run-model';
+
+/** `MODEL_RUNS` for a long run, `MODEL_SEED` (and `MODEL_PATH`) to replay what one has found. */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 20_000);
+const SEED = process.env['MODEL_SEED'];
+const PATH = process.env['MODEL_PATH'];
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ do: fc.constant('get' as const), tile: fc.nat(TILES.length - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('publish' as const), part: fc.constantFrom('all' as const, 'box' as const) }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'rollback' as const }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'manifest' as const }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('invalidate' as const),
+      part: fc.constantFrom('all' as const, 'box' as const),
+      mode: fc.constantFrom('purge' as const, 'stale' as const),
+      tell: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('weather' as const), weather: fc.constantFrom('ok' as const, 'ok' as const, '503' as const, 'network' as const, 'truncated' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 40, -30) }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'lose-ledger' as const }) },
+  { weight: 5, arbitrary: fc.constant({ do: 'settle' as const }) },
+);
+
+const policies: Record<string, LayerOptions> = {
+  'header freshness': {},
+  'version-confirmed freshness': { freshness: 'version', maxAge: 30 },
+  'serve-stale': { versionPolicy: 'serve-stale', freshness: 'version', maxAge: 30 },
+  discard: { versionPolicy: 'discard' },
+};
+
+describe('P1 to P6 over random interleavings', () => {
+  const names = Object.keys(policies);
+  for (const [name, layer] of Object.entries(policies)) {
+    it(
+      name,
+      async () => {
+        let hits = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
+            hits += (await runModel(s, steps, layer)).hits;
+          }),
+          { numRuns: Math.ceil(RUNS / names.length), ...(SEED && { seed: Number(SEED) }), ...(PATH && { path: PATH }) },
+        );
+        // A model in which nothing is ever cached proves nothing.
+        expect(hits).toBeGreaterThan(RUNS / names.length / 20);
+      },
+      1_800_000,
+    );
+  }
+});

@@ -1,0 +1,53 @@
+import { applyPatch, type Ledger, type LedgerState } from '../../../sw/ledger';
+
+/** What a ledger leaves on disk; `undefined` after the browser dropped it. */
+export interface Disk {
+  state: LedgerState | undefined;
+  founded: number;
+}
+
+/** The ledger's contract over a disk that outlives the worker; each step may be the last of this worker's life. */
+export function createScheduledLedger(disk: Disk, pause: (what: string) => Promise<void>, hasTraces: () => boolean): Ledger {
+  let state: LedgerState | undefined;
+  let loading: Promise<LedgerState | undefined> | undefined;
+  // One transaction at a time, as IndexedDB has it.
+  let line: Promise<unknown> = Promise.resolve();
+  const ledger: Ledger = {
+    get state() {
+      return state;
+    },
+    load() {
+      loading ??= (async () => {
+        await pause('ledger read');
+        if (!disk.state) {
+          disk.founded += 1;
+          disk.state = { id: `ledger${disk.founded}`, epoch: 1, orphaned: hasTraces(), ids: [], cleared: {}, layers: new Map() };
+        }
+        state = disk.state;
+        await pause('ledger loaded');
+        return state;
+      })();
+      return loading;
+    },
+    reload() {
+      loading = undefined;
+      return ledger.load();
+    },
+    async commit(change) {
+      await ledger.load();
+      const run = line.then(async () => {
+        await pause('ledger write');
+        const before = disk.state ?? (state as LedgerState);
+        const patch = change(before);
+        const after = applyPatch(before, patch);
+        disk.state = after;
+        await pause('ledger written');
+        state = after;
+        return { state: after, result: patch.result };
+      });
+      line = run.catch(() => {});
+      return run;
+    },
+  };
+  return ledger;
+}
