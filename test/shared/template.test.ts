@@ -59,7 +59,7 @@ describe('parseTemplate', () => {
           expect(error).toMatchObject({ code: 'INVALID_TEMPLATE' });
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 });
