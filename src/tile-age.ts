@@ -1,0 +1,16 @@
+import { TileAgeElement } from './tile-age/element';
+
+export { TileAgeElement, type TileAgeBinding, type TileAgeClient, type TileAgeTexts } from './tile-age/element';
+export type { TileAgeState, TileAgeSummary } from './tile-age/summary';
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'tile-age': TileAgeElement;
+  }
+  interface HTMLElementEventMap {
+    tileagechange: CustomEvent<import('./tile-age/summary').TileAgeSummary>;
+  }
+}
+
+// Two copies of the package on one page, or a server: neither may fail.
+if (globalThis.customElements && !customElements.get('tile-age')) customElements.define('tile-age', TileAgeElement);
