@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { build, runnerImport } from 'vite';
+import { aliases } from './aliases.mjs';
 
 const demo = fileURLToPath(new URL('.', import.meta.url));
 const configFile = `${demo}vite.config.ts`;
@@ -30,7 +31,12 @@ export async function buildShell() {
 
 /** The origin is TypeScript; Vite loads it. */
 export async function loadOrigin() {
-  const { module } = await runnerImport(`${demo}origin/main.ts`, { configFile: false, root: demo, logLevel: 'warn' });
+  const { module } = await runnerImport(`${demo}origin/main.ts`, {
+    configFile: false,
+    root: demo,
+    resolve: { alias: aliases },
+    logLevel: 'warn',
+  });
   return module;
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { aliases } from './aliases.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -7,15 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   publicDir: false,
-  resolve: {
-    alias: {
-      'sw-tile-cache/sw': here('../sw/index.ts'),
-      'sw-tile-cache/leaflet': here('../src/leaflet.ts'),
-      'sw-tile-cache/maplibre': here('../src/maplibre.ts'),
-      'sw-tile-cache/openlayers': here('../src/openlayers.ts'),
-      'sw-tile-cache': here('../src/index.ts'),
-    },
-  },
+  resolve: { alias: aliases },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,

@@ -1,7 +1,7 @@
 import type { Feature, Position } from 'geojson';
 import type { BBox, TileId } from '../../src/shared/tile';
 import { citiesAbove } from './places';
-import { editionAt, type Edition } from './publication';
+import { editionAt, type Edition } from './editions';
 import { seed } from './seed';
 import { createCutter, encode, type TileFeature } from './vector-tiles';
 

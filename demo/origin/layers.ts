@@ -5,7 +5,7 @@ import type { TileId } from '../../src/shared/tile';
 import { createFloodZones, ZONE_REACH } from './flood-zones';
 import { placesTile } from './places';
 import { colourOf, politicalTile } from './political';
-import type { Edition } from './publication';
+import type { Edition } from './editions';
 import { encode, worldIn } from './vector-tiles';
 
 /** A layer of the demo's origin. */
@@ -14,8 +14,8 @@ export interface DemoLayer {
   extension: 'pbf' | 'png';
   contentType: string;
   maxZoom: number;
-  /** What the origin promises about a tile: the figures of the presets. */
-  cacheControl: string;
+  /** How long a tile may be used. */
+  preset: 'base' | 'poi' | 'alerts';
   /** Degrees by which changed data may reach out of a published box. */
   reach: number;
   /** Names the source data; part of the version. */
@@ -31,9 +31,6 @@ const require = createRequire(import.meta.url);
 const hashOf = (file: string) => createHash('sha256').update(readFileSync(require.resolve(file))).digest('hex');
 
 const MVT = 'application/vnd.mapbox-vector-tile';
-const BASE = 'public, max-age=86400, stale-while-revalidate=604800, stale-if-error=31536000';
-const POI = 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400';
-const ALERTS = 'public, max-age=10, stale-while-revalidate=5';
 const NATURAL_EARTH = 'Made with <a href="https://www.naturalearthdata.com/">Natural Earth</a>';
 const GEONAMES = '<a href="https://www.geonames.org/">GeoNames</a>';
 
@@ -47,7 +44,7 @@ export function demoLayers(): Record<string, DemoLayer> {
       extension: 'png',
       contentType: 'image/png',
       maxZoom: 8,
-      cacheControl: BASE,
+      preset: 'base',
       reach: 0,
       data: world,
       attribution: NATURAL_EARTH,
@@ -58,7 +55,7 @@ export function demoLayers(): Record<string, DemoLayer> {
       extension: 'pbf',
       contentType: MVT,
       maxZoom: 8,
-      cacheControl: BASE,
+      preset: 'base',
       reach: 0,
       data: world,
       vectorLayers: { countries: { name: 'String', code: 'String', colour: 'Number' }, borders: {} },
@@ -77,7 +74,7 @@ export function demoLayers(): Record<string, DemoLayer> {
       extension: 'pbf',
       contentType: MVT,
       maxZoom: 8,
-      cacheControl: POI,
+      preset: 'poi',
       reach: 0,
       data: places,
       vectorLayers: { places: { name: 'String', country: 'String', population: 'Number', wave: 'Number' } },
@@ -89,7 +86,7 @@ export function demoLayers(): Record<string, DemoLayer> {
       extension: 'pbf',
       contentType: MVT,
       maxZoom: 8,
-      cacheControl: ALERTS,
+      preset: 'alerts',
       reach: ZONE_REACH,
       data: places,
       vectorLayers: { flood_zones: { name: 'String', level: 'String' } },

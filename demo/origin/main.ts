@@ -10,7 +10,7 @@ export interface RunningOrigin {
 
 /** Starts the demo's origin; port 0 takes a free one. Rejects when the port is taken. */
 export async function startDemoOrigin(shell: Shell, port = 0, hostname = '127.0.0.1'): Promise<RunningOrigin> {
-  const app = createDemoOrigin(shell);
+  const { app, close } = createDemoOrigin(shell);
   const server = await new Promise<ServerType>((resolve, reject) => {
     const started: ServerType = serve({ fetch: app.fetch, port, hostname }, () => resolve(started));
     started.once('error', reject);
@@ -18,10 +18,12 @@ export async function startDemoOrigin(shell: Shell, port = 0, hostname = '127.0.
   const { port: actual } = server.address() as AddressInfo;
   return {
     url: `http://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${actual}/`,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
+      });
+    },
   };
 }

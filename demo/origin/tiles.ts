@@ -1,6 +1,6 @@
 import type { TileId } from '../../src/shared/tile';
 import type { DemoLayer } from './layers';
-import type { Publications } from './publication';
+import type { Editions } from './editions';
 import { digest } from './seed';
 
 export interface Rendered {
@@ -21,17 +21,17 @@ export function parseTilePath(path: string, layer: DemoLayer): (TileId & { size:
 }
 
 /** Renders tiles when asked for and keeps the last few thousand. */
-export function createTiles(layers: Record<string, DemoLayer>, publications: Publications) {
+export function createTiles(layers: Record<string, DemoLayer>, editions: Editions) {
   const kept = new Map<string, Rendered>();
   return (name: string, path: string): Rendered | undefined => {
     const layer = layers[name];
     const tile = layer && parseTilePath(path, layer);
     if (!tile) return undefined;
-    const version = publications.version(name);
+    const version = editions.version(name);
     const key = `${name}@${version}/${path}`;
     const known = kept.get(key);
     if (known) return known;
-    const body = layer.render(tile, publications.edition(name), tile.size);
+    const body = layer.render(tile, editions.edition(name), tile.size);
     const rendered = { body, etag: `W/"${digest(body, 16)}"`, version };
     kept.set(key, rendered);
     if (kept.size > KEPT) kept.delete(kept.keys().next().value!);

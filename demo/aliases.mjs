@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's entry points by name, from its sources: the demo imports them as users do. The longest names first. */
+export const aliases = {
+  'sw-tile-cache/server': here('../server/index.ts'),
+  'sw-tile-cache/sw': here('../sw/index.ts'),
+  'sw-tile-cache/leaflet': here('../src/leaflet.ts'),
+  'sw-tile-cache/maplibre': here('../src/maplibre.ts'),
+  'sw-tile-cache/openlayers': here('../src/openlayers.ts'),
+  'sw-tile-cache': here('../src/index.ts'),
+};

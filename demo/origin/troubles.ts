@@ -1,0 +1,54 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, MiddlewareHandler } from 'hono';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RequestLog } from './request-log';
+import type { TroubleSetting } from './trouble';
+
+export type Env = { Bindings: HttpBindings };
+
+/** Makes what a map needs suffer from the trouble that was asked for, and writes down what was asked. */
+export function createTroubles(log: RequestLog) {
+  let setting: TroubleSetting = { mode: 'ok', delay: 0 };
+  const streams = new Set<HttpBindings['incoming']['socket']>();
+
+  const middleware: MiddlewareHandler<Env> = async (context, next) => {
+    const { path } = context.req;
+    const layer = path.startsWith('/tiles/') ? (path.split('/')[2] ?? '') : 'version check';
+    const { socket } = context.env.incoming;
+    if (setting.mode === 'unreachable') {
+      log.add({ layer, path, status: 0 });
+      socket.destroy();
+      return context.body(null, 503);
+    }
+    if (setting.mode === 'failing') {
+      log.add({ layer, path, status: 503 });
+      return context.text('The origin was told to fail.\n', 503);
+    }
+    if (setting.mode === 'slow') await wait(setting.delay * 1000);
+    if (path.endsWith('/stream')) remember(socket);
+    await next();
+    log.add({ layer, path, status: context.res.status });
+    return undefined;
+  };
+
+  function remember(socket: HttpBindings['incoming']['socket']): void {
+    streams.add(socket);
+    socket.once('close', () => streams.delete(socket));
+  }
+
+  return {
+    middleware,
+    get: () => setting,
+    set(next: TroubleSetting): TroubleSetting {
+      setting = next;
+      // A stream that was opened in better times would go on.
+      if (next.mode !== 'ok') for (const socket of streams) socket.destroy();
+      return setting;
+    },
+  };
+}
+
+/** Where a request comes from. */
+export function addressOf(context: Context<Env>): string | undefined {
+  return context.env.incoming.socket.remoteAddress;
+}
