@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders as allContenders } from './contenders/index';
 import { openLab } from './lib/lab';
@@ -27,6 +28,7 @@ const usage = `npm run bench -- [options]
   --only a,b         just these scenarios: ${Object.keys(scenarios).join(', ')}; the others keep their figures
   --without a,b      leaves contenders out: none, tile-cache, store-only, swr, workbox
   --rounds n         rounds that count (default 9)
+  --out path         writes the results there, and no documents
   --figures          measures nothing: writes plots and documents from ${LATEST}`;
 
 /** Runs the benchmark; the exit code. */
@@ -39,6 +41,7 @@ export async function main(args: string[]): Promise<number> {
       without: { type: 'string', default: '' },
       rounds: { type: 'string' },
       figures: { type: 'boolean', default: false },
+      out: { type: 'string', default: LATEST },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,28 +56,33 @@ export async function main(args: string[]): Promise<number> {
   say(`\n${Object.values(results.metrics).map(textTable).join('\n\n')}\n`);
   for (const { goal, limit, measured, met } of results.targets) say(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured} (${limit})`);
   if (values.quick) return 0;
-  save(LATEST, results);
-  publishFigures(results);
+  save(values.out, results);
+  if (values.out === LATEST) publishFigures(results);
   return 0;
 }
 
 async function measure(names: readonly string[], quick: boolean, rounds: number, without: readonly string[]): Promise<Results> {
   const contenders = await allContenders(without);
-  const lab = await openLab(contenders);
   const labels = new Map(contenders.map(({ name, label }) => [name, label]));
-  const context: Context = { contenders, labels, lab, rounds, quick, say };
+  let browser = '';
+  const inLab: Context['inLab'] = async (work, wanted = ['none', 'tile-cache', 'swr', 'workbox']) => {
+    const lab = await openLab(contenders.filter(({ name }) => wanted.includes(name)));
+    browser = lab.browser.version;
+    try {
+      return await work(lab);
+    } finally {
+      await lab.close();
+    }
+  };
+  const context: Context = { contenders, labels, inLab, rounds, quick, say };
   const earlier = !quick && existsSync(LATEST) ? (JSON.parse(readFileSync(LATEST, 'utf8')) as Results).metrics : {};
   const metrics: Record<string, Metric> = earlier;
-  try {
-    for (const name of names) {
-      const from = Date.now();
-      Object.assign(metrics, await (scenarios[name] as Scenario)(context));
-      say(`${name}: ${((Date.now() - from) / 1000).toFixed(0)} s`);
-    }
-    return { measuredAt: new Date().toISOString(), quick, machine: machine(lab.browser.version), metrics, targets: targets(metrics) };
-  } finally {
-    await lab.close();
+  for (const name of names) {
+    const from = Date.now();
+    Object.assign(metrics, await (scenarios[name] as Scenario)(context));
+    say(`${name}: ${((Date.now() - from) / 1000).toFixed(0)} s`);
   }
+  return { measuredAt: new Date().toISOString(), quick, machine: machine(browser), metrics, targets: targets(metrics) };
 }
 
 function publishFigures(results: Results): void {
@@ -83,7 +91,7 @@ function publishFigures(results: Results): void {
 }
 
 function save(path: string, results: Results): void {
-  mkdirSync('bench/results', { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
 }
 

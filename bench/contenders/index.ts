@@ -20,7 +20,7 @@ export async function bundle(path: string, define: Record<string, string> = {}):
     build: {
       write: false,
       target: 'es2022',
-      minify: true,
+      minify: process.env.BENCH_READABLE === undefined,
       lib: { entry: new URL(path, import.meta.url).pathname, formats: ['iife'], name: 'bench' },
     },
   });

@@ -18,8 +18,8 @@ export const layers = {
   kb1: { bytes: 1024, cacheControl: 'public, max-age=86400' },
   kb12: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
   kb60: { bytes: 60 * 1024, cacheControl: 'public, max-age=86400' },
-  /** Its origin wants each tile validated, as one that republishes often must. */
-  live: { bytes: 12 * 1024, cacheControl: 'no-cache' },
+  /** Its origin lets nobody keep a tile unasked, as one that republishes often must. */
+  live: { bytes: 12 * 1024, cacheControl: 'public, max-age=0' },
 } as const;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

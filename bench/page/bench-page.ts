@@ -17,7 +17,7 @@ function shuffled<T>(values: readonly T[]): T[] {
 
 async function get(url: string): Promise<Response> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  if (!response.ok) throw new Error(`${response.status} ${url}: ${response.headers.get('cache-status') ?? ''}`);
   await response.arrayBuffer();
   return response;
 }

@@ -3,12 +3,12 @@ import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
 /** Tiles that nobody has yet, from an origin that answers at once and from one 40 ms away. */
-export const cold: Scenario = async ({ lab, rounds, quick, labels }) => {
+export const cold: Scenario = ({ inLab, rounds, quick, labels }) => inLab(async (lab) => {
   const count = quick ? 64 : 320;
   let block = 100;
   const measure = async (delay: number) => {
     block += 100;
-    const benches = lab.benches.filter(({ contender }) => contender.name !== 'store-only');
+    const { benches } = lab;
     for (const { origin } of benches) origin.delay = delay;
     const values = await alternate(benches, rounds, (bench, round) => bench.run('throughput', 'kb12', count, block + round));
     for (const { origin } of benches) origin.delay = 0;
@@ -24,4 +24,4 @@ export const cold: Scenario = async ({ lab, rounds, quick, labels }) => {
     );
   };
   return { cold: await measure(0), cold40: await measure(40) };
-};
+});

@@ -6,8 +6,8 @@ import type { Metric } from '../lib/results';
 export interface Context {
   contenders: Contender[];
   labels: ReadonlyMap<string, string>;
-  /** All contenders in one browser. */
-  lab: Lab;
+  /** A fresh browser with these contenders, all but `store-only` by default; closed after `work`. */
+  inLab: <T>(work: (lab: Lab) => Promise<T>, names?: readonly string[]) => Promise<T>;
   rounds: number;
   /** Checks that everything runs; the figures mean little. */
   quick: boolean;

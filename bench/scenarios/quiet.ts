@@ -1,4 +1,4 @@
-import { fill } from '../lib/lab';
+import { fill, type Lab } from '../lib/lab';
 import { type Metric, metric } from '../lib/results';
 import type { Context, Scenario } from './context';
 import { manifest } from './publish';
@@ -10,18 +10,17 @@ const COUNT_TRANSACTIONS = `(() => {
 })()`;
 
 /** 1,000 hits with nothing changed: what reaches the origin, and IndexedDB. */
-export const quiet: Scenario = async (context) => ({
-  originRequests: await requests(context, 'kb12', 'Origin requests of 1,000 hits, origin allows a day'),
-  originRequestsLive: await requests(context, 'live', 'Origin requests of 1,000 hits, origin says no-cache'),
-  transactions: await transactions(context),
-});
+export const quiet: Scenario = (context) => context.inLab(async (lab) => ({
+  originRequests: await requests(lab, context, 'kb12', 'Origin requests of 1,000 hits, origin allows a day'),
+  originRequestsLive: await requests(lab, context, 'live', 'Origin requests of 1,000 hits, origin allows nothing'),
+  transactions: await transactions(lab, context),
+}));
 
-async function requests({ lab, labels, quick }: Context, layer: string, title: string): Promise<Metric> {
+async function requests(lab: Lab, { labels, quick }: Context, layer: string, title: string): Promise<Metric> {
   const hits = quick ? 100 : 1000;
   const values = new Map<string, number[]>();
   for (const bench of lab.benches) {
     const { contender, origin, page, run } = bench;
-    if (contender.name === 'store-only') continue;
     await page.front();
     if (layer === 'live' && contender.name === 'tile-cache') await run('acked', manifest(origin.version));
     await fill(bench, layer, hits, 7);
@@ -34,7 +33,7 @@ async function requests({ lab, labels, quick }: Context, layer: string, title: s
 }
 
 /** Counted in the worker itself: while the hits are answered, and in the five seconds behind them. */
-async function transactions({ lab, quick }: Context): Promise<Metric> {
+async function transactions(lab: Lab, { quick }: Context): Promise<Metric> {
   const { page, origin, run, ...bench } = lab.of('tile-cache');
   const hits = quick ? 100 : 1000;
   await page.front();

@@ -4,9 +4,8 @@ import { quantile } from '../lib/stats';
 import type { Scenario } from './context';
 
 /** A map that pans and zooms along a path: first where nobody was, then back over the same ground. */
-export const storm: Scenario = async ({ lab, rounds, quick, labels }) => {
+export const storm: Scenario = ({ inLab, rounds, quick, labels }) => inLab(async ({ benches }) => {
   const steps = quick ? 20 : 80;
-  const benches = lab.benches.filter(({ contender }) => contender.name !== 'store-only');
   const empty = () => new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
   const [cold95, warm95] = [empty(), empty()];
   const cold = empty();
@@ -31,4 +30,4 @@ export const storm: Scenario = async ({ lab, rounds, quick, labels }) => {
     stormWarm: metric(about('Pan and zoom, again, a step p50'), labels, values),
     stormWarm95: metric(about('Pan and zoom, again, a step p95'), labels, warm95),
   };
-};
+});

@@ -3,41 +3,42 @@ import { type Metric, metric } from '../lib/results';
 import { quantile } from '../lib/stats';
 import type { Context, Scenario } from './context';
 
-const filled = async (benches: readonly Bench[], layer: string, count: number, block: number) => {
+const filled = async (benches: readonly Bench[], layer: string, count: number) => {
   for (const bench of benches) {
     await bench.page.front();
-    await fill(bench, layer, count, block);
+    await fill(bench, layer, count);
   }
 };
 
-async function warmTiles({ lab, rounds, labels }: Context, title: string, layer: string, count: number, block: number, names?: readonly string[]): Promise<Metric> {
-  const benches = lab.benches.filter(({ contender }) => !names || names.includes(contender.name));
-  await filled(benches, layer, count, block);
-  const values = await alternate(benches, rounds, (bench) => bench.run('throughput', layer, count, block));
-  return metric({ title, unit: 'tiles/s', better: 'more', how: `${count} stored tiles in a random order, 64 requests at once.` }, labels, values);
+function warmTiles({ inLab, rounds, labels }: Context, title: string, layer: string, count: number, names?: readonly string[]): Promise<Metric> {
+  return inLab(async ({ benches }) => {
+    await filled(benches, layer, count);
+    const values = await alternate(benches, rounds, (bench) => bench.run('throughput', layer, count));
+    const how = `${count.toLocaleString('en')} stored tiles in a random order, 64 requests at once.`;
+    return metric({ title, unit: 'tiles/s', better: 'more', how }, labels, values);
+  }, names);
 }
 
-const hot = ['none', 'tile-cache', 'swr', 'workbox'];
+const everyone = ['none', 'tile-cache', 'store-only', 'swr', 'workbox'];
 
 /** Stored tiles, many at once: a working set that fits the memory tier, one that does not, other sizes. */
 export const warm: Scenario = async (context) => {
   const { quick } = context;
   return {
-    warmMemory: await warmTiles(context, 'Warm, working set in memory, 12 KB', 'kb12', quick ? 100 : 600, 1, hot),
-    warmStore: await warmTiles(context, 'Warm, 2,000 tiles, memory tier too small, 12 KB', 'kb12', quick ? 200 : 2000, 2),
-    warm1: await warmTiles(context, 'Warm, 1 KB', 'kb1', quick ? 100 : 600, 1, hot),
-    warm60: await warmTiles(context, 'Warm, 60 KB', 'kb60', quick ? 50 : 200, 1, hot),
+    warmMemory: await warmTiles(context, 'Warm, working set in memory, 12 KB', 'kb12', quick ? 100 : 600),
+    warmStore: await warmTiles(context, 'Warm, 2,000 tiles, memory tier too small, 12 KB', 'kb12', quick ? 200 : 2000, everyone),
+    warm1: await warmTiles(context, 'Warm, 1 KB', 'kb1', quick ? 100 : 600),
+    warm60: await warmTiles(context, 'Warm, 60 KB', 'kb60', quick ? 50 : 200),
   };
 };
 
 /** Stored tiles, one after the other. */
-export const single: Scenario = async ({ lab, rounds, quick, labels }) => {
-  const benches = lab.benches;
+export const single: Scenario = ({ inLab, rounds, quick, labels }) => inLab(async ({ benches }) => {
   const count = quick ? 100 : 600;
-  await filled(benches, 'kb12', count, 1);
+  await filled(benches, 'kb12', count);
   const p95s = new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
   const values = await alternate(benches, rounds, async (bench, round) => {
-    const times = await bench.run<number[]>('single', 'kb12', count, quick ? 20 : 100, 1);
+    const times = await bench.run<number[]>('single', 'kb12', count, quick ? 20 : 100);
     if (round > 0) p95s.get(bench.contender.name)?.push(quantile(times, 0.95));
     return quantile(times, 0.5);
   });
@@ -46,4 +47,4 @@ export const single: Scenario = async ({ lab, rounds, quick, labels }) => {
     single: metric({ title: 'One tile at a time, p50', unit: 'ms', better: 'less', how }, labels, values),
     single95: metric({ title: 'One tile at a time, p95', unit: 'ms', better: 'less', how }, labels, p95s),
   };
-};
+}, everyone);
