@@ -22,7 +22,7 @@ export function createNetworkHealth({ now, random, onChange }: {
   random: () => number;
   onChange: (layer: string, dead: boolean) => void;
 }): NetworkHealth {
-  const failing = new Map<string, { dead: boolean; failures: number; probeAt: number }>();
+  const failing = new Map<string, { dead: boolean; failures: number; probeAt: number; probing: boolean }>();
   return {
     dead: (layer) => failing.get(layer)?.dead ?? false,
     mayProbe(layer) {
@@ -32,13 +32,15 @@ export function createNetworkHealth({ now, random, onChange }: {
       // A clock that jumped back must not silence the probes.
       if (at < entry.probeAt && entry.probeAt - at <= 2 * LONGEST_DELAY) return false;
       entry.probeAt = at + delay(entry.failures, random);
+      entry.probing = true;
       return true;
     },
     failed(layer, kind) {
-      const entry = failing.get(layer) ?? { dead: false, failures: 0, probeAt: 0 };
+      const entry = failing.get(layer) ?? { dead: false, failures: 0, probeAt: 0, probing: true };
       const at = now();
       // Tiles that fail together are one failure.
-      if (at >= entry.probeAt || entry.failures === 0) entry.failures += 1;
+      if (entry.probing || at >= entry.probeAt) entry.failures += 1;
+      entry.probing = false;
       entry.probeAt = Math.max(entry.probeAt, at + delay(entry.failures, random));
       failing.set(layer, entry);
       if (kind === 'timeout' && !entry.dead) {
