@@ -1,5 +1,6 @@
-import { randomId, type Env } from './env';
+import type { Env } from './env';
 import { failure } from './failure';
+import { randomId } from './random-id';
 import { TileCacheError } from './shared/errors';
 import type { AckMessage, PageMessage } from './shared/protocol';
 import type { WorkerLink } from './worker-link';
@@ -13,8 +14,6 @@ export interface Channel {
    * Rejects with the worker's own error, `NO_WORKER` when there is none to ask, `TIMEOUT`, or `ABORTED`.
    */
   send<T>(message: WithoutId<PageMessage>, signal?: AbortSignal): Promise<T>;
-  /** Posts once, expecting nothing. */
-  post(message: PageMessage): void;
 }
 
 /** Milliseconds until the first repetition; each pause is twice the last. */
@@ -44,10 +43,10 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
           end();
           reject(error);
         };
-        const abort = () => fail(failure('ABORTED', `${message.type} was aborted.`, 'Send it again when needed.'));
+        const abort = () => fail(failure('ABORTED', `${message.type} was aborted.`, 'Send it again.'));
         const limit = env.setTimeout(() => {
           const missing = !link.active();
-          fail(missing ? noWorker(message.type) : failure('TIMEOUT', `No ack of ${message.type}.`, 'Check that the worker calls register().'));
+          fail(missing ? noWorker(message.type) : failure('TIMEOUT', `No ack of ${message.type}.`, 'Let the worker call register().'));
         }, timeout);
 
         function attempt(): void {
@@ -79,12 +78,9 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
         void link.settled.then(attempt);
       });
     },
-    post(message) {
-      link.active()?.postMessage(message);
-    },
   };
 }
 
 function noWorker(type: string): TileCacheError {
-  return failure('NO_WORKER', `No service worker to take ${type}.`, 'Check the worker script and that the page is secure (https).');
+  return failure('NO_WORKER', `No service worker to take ${type}.`, 'Serve the worker, over https.');
 }

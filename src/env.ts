@@ -8,11 +8,7 @@ export interface Env {
   random(): number;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
-  locks: Pick<LockManager, 'request'> | undefined;
-  broadcast(name: string): BroadcastChannel | undefined;
-  storage: Pick<Storage, 'getItem' | 'setItem'> | undefined;
   messageChannel(): MessageChannel;
-  eventSource(url: string): EventSource;
   window: EventTarget;
   document: EventTarget & { readonly visibilityState: DocumentVisibilityState };
   /** The page's own address. */
@@ -31,40 +27,46 @@ export function attempt<T>(run: () => T): T | undefined {
 
 /** The browser itself. Outside of one (server-side rendering) everything is missing and nothing throws. */
 export function browserEnv(): Env {
+  const { window, document, navigator, location } = globalThis as Partial<typeof globalThis>;
   const nothing = Object.assign(new EventTarget(), { visibilityState: 'hidden' as const });
   return {
-    container: attempt(() => navigator.serviceWorker),
+    container: attempt(() => navigator?.serviceWorker),
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
-    random: Math.random,
+    random: () => Math.random(),
     setTimeout: (run, ms) => setTimeout(run, ms),
     clearTimeout: (timer) => clearTimeout(timer as number),
-    locks: attempt(() => navigator.locks),
-    broadcast: (name) => attempt(() => new BroadcastChannel(name)),
-    storage: attempt(() => localStorage),
     messageChannel: () => new MessageChannel(),
-    eventSource: (url) => new EventSource(url),
-    window: attempt(() => window) ?? nothing,
-    document: attempt(() => document) ?? nothing,
-    href: attempt(() => location.href) ?? 'http://localhost/',
-    onLine: () => attempt(() => navigator.onLine) !== false,
+    window: window ?? nothing,
+    document: document ?? nothing,
+    href: location?.href ?? 'http://localhost/',
+    onLine: () => navigator?.onLine !== false,
   };
 }
 
-/** 128 random bits as text; works in insecure contexts, where `randomUUID` is missing. */
-export function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join('');
+/** The same with timers that end with `closed`. */
+export function untilClosed(env: Env, closed: AbortSignal): Env {
+  const timers = new Set<unknown>();
+  closed.addEventListener('abort', () => timers.forEach(env.clearTimeout));
+  return {
+    ...env,
+    setTimeout(run, ms) {
+      const timer = env.setTimeout(() => {
+        timers.delete(timer);
+        run();
+      }, ms);
+      if (closed.aborted) env.clearTimeout(timer);
+      else timers.add(timer);
+      return timer;
+    },
+    clearTimeout(timer) {
+      timers.delete(timer);
+      env.clearTimeout(timer);
+    },
+  };
 }
 
-/** Adds a listener; returns the function that removes it. */
-export function listen(target: EventTarget, type: string, listener: (event: Event) => void): () => void {
-  target.addEventListener(type, listener);
-  return () => target.removeEventListener(type, listener);
-}
-
-/** 32 bits of a text: tells addresses apart without storing them, for they may hold secrets. */
-export function hash(text: string): string {
-  let value = 0;
-  for (const char of text) value = (Math.imul(value, 31) + char.charCodeAt(0)) | 0;
-  return (value >>> 0).toString(36);
+/** Waits for `work`, failed or not, but no longer than the milliseconds. */
+export function patience(env: Env, work: Promise<unknown>, ms: number): Promise<unknown> {
+  return Promise.race([work.catch(() => {}), new Promise<void>((resolve) => env.setTimeout(resolve, ms))]);
 }

@@ -1,4 +1,4 @@
-import type { Env } from './env';
+import type { Tabs } from './tabs';
 
 /**
  * One tab an interval asks for all: whoever's timer rings first takes the lock if it is free, looks whether a check
@@ -7,7 +7,7 @@ import type { Env } from './env';
  * `run` must not reject. Without Web Locks every tab is on its own, held back by `due` alone.
  */
 export async function takeTurn(
-  env: Pick<Env, 'locks'>,
+  tabs: Pick<Tabs, 'locks'>,
   name: string,
   due: () => boolean,
   overdue: () => boolean,
@@ -16,9 +16,9 @@ export async function takeTurn(
   const once = async () => {
     if (due()) await run();
   };
-  if (!env.locks) return once();
+  if (!tabs.locks) return once();
   try {
-    await env.locks.request(name, { ifAvailable: true }, (lock) => (lock || overdue() ? once() : undefined));
+    await tabs.locks.request(name, { ifAvailable: true }, (lock) => (lock || overdue() ? once() : undefined));
   } catch {
     // Forbidden in sandboxed frames.
     await once();

@@ -26,10 +26,9 @@ interface LayerBoard {
 
 /** Creates a board; `rest` gives what is known elsewhere, `emit` hears each change, gathered. */
 export function createStatusBoard(
-  env: Pick<Env, 'now' | 'setTimeout' | 'clearTimeout'>,
+  env: Pick<Env, 'now' | 'setTimeout'>,
   rest: () => Omit<ClientStatus, 'layers'> & { versions: Record<string, string> },
   emit: (status: ClientStatus) => void,
-  closed: AbortSignal,
 ): StatusBoard {
   const boards = new Map<string, LayerBoard>();
   let timer: unknown;
@@ -71,10 +70,9 @@ export function createStatusBoard(
   }
 
   function touch(): void {
-    if (!closed.aborted) timer ??= env.setTimeout(tell, BATCH);
+    timer ??= env.setTimeout(tell, BATCH);
   }
 
-  closed.addEventListener('abort', () => env.clearTimeout(timer));
   return {
     status,
     touch,
@@ -93,8 +91,7 @@ export function createStatusBoard(
     updating(layer) {
       board(layer).updatingUntil = env.now() + UPDATE_TIME;
       touch();
-      const later = env.setTimeout(touch, UPDATE_TIME);
-      closed.addEventListener('abort', () => env.clearTimeout(later));
+      env.setTimeout(touch, UPDATE_TIME);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { listen, type Env } from './env';
+import type { Env } from './env';
+import type { Tabs } from './tabs';
 import { failure } from './failure';
 import { isTileCacheError, type TileCacheError } from './shared/errors';
 import { parseManifest, type NormalManifest } from './shared/parse-manifest';
@@ -15,7 +16,7 @@ export interface StreamListener {
  * Follows a stream of server-sent events whose data are manifests. Each visible page has its own; a hidden one closes it,
  * so that background tabs hold no connection, and polls instead. What the browser gives up, `revive` opens again.
  */
-export function createStream(env: Env, url: string, closed: AbortSignal, listener: StreamListener): { revive(): void } {
+export function createStream(env: Env & Pick<Tabs, 'eventSource'>, url: string, closed: AbortSignal, listener: StreamListener): { revive(): void } {
   const CLOSED = 2;
   let source: EventSource | undefined;
   let openedAt = 0;
@@ -49,11 +50,8 @@ export function createStream(env: Env, url: string, closed: AbortSignal, listene
     source = undefined;
   }
 
-  const unlisten = listen(env.document, 'visibilitychange', () => (env.document.visibilityState === 'hidden' ? stop() : revive()));
-  closed.addEventListener('abort', () => {
-    unlisten();
-    stop();
-  });
+  env.document.addEventListener('visibilitychange', () => (env.document.visibilityState === 'hidden' ? stop() : revive()), { signal: closed });
+  closed.addEventListener('abort', stop);
   revive();
   return { revive };
 }

@@ -1,5 +1,6 @@
-import { listen, type Env } from './env';
-import type { Channel } from './channel';
+import { createChannel } from './channel';
+import type { Env } from './env';
+import { hash } from './hash';
 import { takeTurn } from './leader';
 import type { Settings } from './options';
 import { isDue, nextDelay } from './poll-schedule';
@@ -10,6 +11,7 @@ import type { VersionsResult, WorkerStatus } from './shared/protocol';
 import type { ClientEvents } from './types';
 import type { BookEntries, Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
+import { withTabs } from './tabs';
 import { createVersionRequest } from './version-request';
 import { adopt, createSift, entriesOf } from './version-sift';
 import type { WorkerLink } from './worker-link';
@@ -34,13 +36,10 @@ export interface VersionWatch {
 /** What the watch needs of the client. */
 export interface WatchParts {
   env: Env;
-  channel: Channel;
   link: WorkerLink;
   book: VersionBook;
-  /** Absent: nothing is watched, only the page's address is read. */
-  settings: Settings['versions'];
-  /** Tells tabs that share a worker and an endpoint from others of the origin. */
-  name: string;
+  /** Without `versions` nothing is watched, only the page's address is read. */
+  settings: Settings;
   emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
   closed: AbortSignal;
 }
@@ -50,8 +49,12 @@ const RETURN_AGE = 5000;
 /** Milliseconds before a doubtful change is looked at again; longer each time. */
 const SECOND_LOOK = 5000;
 
-/** Starts watching: takes over what was known, checks at once unless another tab just did, then at intervals. */
-export function startVersionWatch({ env, channel, link, book, settings, name, emit, closed }: WatchParts): VersionWatch {
+/** Starts watching: takes over what the worker and earlier pages know, checks at once unless another tab just did, then at intervals. */
+export function startVersionWatch({ env: own, link, book, settings: all, emit, closed }: WatchParts): VersionWatch {
+  const env = withTabs(own);
+  const { versions: settings } = all;
+  const name = nameOf(all);
+  const channel = createChannel(env, link, all.timeout, closed);
   const sift = createSift(book);
   const request = settings && createVersionRequest(env, settings.url, closed);
   const interval = settings?.interval ?? 0;
@@ -194,16 +197,11 @@ export function startVersionWatch({ env, channel, link, book, settings, name, em
     shared = env.broadcast(name);
     if (shared) shared.onmessage = onShared;
     const comeBack = () => turn(youngest);
-    const undo = [
-      listen(env.document, 'visibilitychange', () => env.document.visibilityState === 'visible' && comeBack()),
-      listen(env.window, 'online', comeBack),
-      listen(env.window, 'pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack()),
-    ];
-    closed.addEventListener('abort', () => {
-      for (const run of undo) run();
-      env.clearTimeout(timer);
-      shared?.close();
-    });
+    const until = { signal: closed };
+    env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'visible' && comeBack(), until);
+    env.window.addEventListener('online', comeBack, until);
+    env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
+    closed.addEventListener('abort', () => shared?.close());
     if (stream) void openStream(stream);
     turn(minAge);
   }
@@ -247,4 +245,9 @@ function readRecord(value: unknown): CheckRecord | undefined {
   const { at, failures, book } = (value ?? {}) as Partial<CheckRecord>;
   const sound = typeof at === 'number' && typeof failures === 'number' && Array.isArray(book);
   return sound && book.every((entry) => typeof entry?.[0] === 'string' && typeof entry[1]?.version === 'string') ? (value as CheckRecord) : undefined;
+}
+
+/** Pages with the same worker and endpoint share checks. Hashed: an address may hold a secret. */
+function nameOf({ serviceWorker, registration, versions }: Settings): string {
+  return `tile-cache:${hash([versions?.url, serviceWorker, registration?.scope].join(' '))}`;
 }

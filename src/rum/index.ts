@@ -1,5 +1,7 @@
-import { hash, listen, randomId, type Env } from '../env';
+import type { Env } from '../env';
 import type { Emitter } from '../events';
+import { hash } from '../hash';
+import { randomId } from '../random-id';
 import type { TileUse } from '../shared/protocol';
 import type { RumBatch } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../types';
@@ -103,11 +105,12 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
       if (notice === 'offline' || notice === 'online') workerOffline = notice === 'offline';
       if (notice === 'online') void drain();
     }),
-    listen(env.window, 'online', () => void drain()),
-    listen(env.document, 'visibilitychange', () => env.document.visibilityState === 'hidden' && void flush()),
-    // Where a page goes away without becoming hidden first.
-    listen(env.window, 'pagehide', () => void flush()),
   ];
+  const until = { signal: closed };
+  env.window.addEventListener('online', () => void drain(), until);
+  env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'hidden' && void flush(), until);
+  // Where a page goes away without becoming hidden first.
+  env.window.addEventListener('pagehide', () => void flush(), until);
   closed.addEventListener('abort', () => {
     for (const run of undo) run();
     env.clearTimeout(timer);

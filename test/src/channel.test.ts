@@ -17,7 +17,6 @@ function setUp(answer?: (message: { id: string; type: string }, reply: Reply) =>
     current: worker as FakeServiceWorker | undefined,
     active: () => link.current as unknown as ServiceWorker | undefined,
     owns: () => true,
-    close() {},
   };
   const env = { ...clock, messageChannel: fakeMessageChannel } as unknown as Env;
   const channel = createChannel(env, link, 30_000, closing.signal);

@@ -1,9 +1,15 @@
+import { setMaxListeners } from 'node:events';
 import type { Env } from '../../src/env';
+import type { Tabs } from '../../src/tabs';
 import { createFakeClock } from './fake-clock';
 import { createFakeTileWorker, FakeContainer, fakeMessageChannel, FakeRegistration, FakeServiceWorker } from './fake-worker';
 // Loaded beforehand, so that the client's dynamic imports settle without waiting for the file system.
 import '../../src/version-watch';
 import '../../src/stream';
+import '../../src/channel';
+
+// Each listener that ends with a client's signal listens to that signal, too.
+setMaxListeners(100);
 
 export const ORIGIN = 'https://maps.example';
 
@@ -19,7 +25,7 @@ export class FakeEventSource {
 }
 
 export interface FakeTab {
-  env: Env;
+  env: Env & Tabs;
   container: FakeContainer;
   sources: FakeEventSource[];
   show(state: DocumentVisibilityState): void;
@@ -82,7 +88,7 @@ export function createFakeBrowser() {
     const index = tabs.length;
     const document = Object.assign(new EventTarget(), { visibilityState: 'visible' as DocumentVisibilityState });
     const sources: FakeEventSource[] = [];
-    const env: Env = {
+    const env: Env & Tabs = {
       container: worker ? (container as unknown as ServiceWorkerContainer) : undefined,
       fetch: async (url, init) => {
         requests.push({ at: clock.now(), url: String(url), init, tab: index });

@@ -10,9 +10,8 @@ function setUp() {
   const clock = createFakeClock();
   const told: ClientStatus[] = [];
   const rest = { state: 'active' as ClientStatus['state'], offline: false, checkedAt: undefined, failures: 0, versions: {} as Record<string, string> };
-  const closing = new AbortController();
-  const board = createStatusBoard(clock, () => rest, (status) => told.push(status), closing.signal);
-  return { clock, told, rest, closing, board };
+  const board = createStatusBoard(clock, () => rest, (status) => told.push(status));
+  return { clock, told, rest, board };
 }
 
 describe('status', () => {
@@ -75,13 +74,5 @@ describe('status', () => {
     board.updating('places');
     await clock.advance(31_000);
     expect(told.at(-1)?.layers.places?.updating).toBe(false);
-  });
-
-  it('leaves no timer when closed', () => {
-    const { board, clock, closing } = setUp();
-    board.updating('roads');
-    closing.abort();
-    board.touch();
-    expect(clock.pending()).toBe(0);
   });
 });

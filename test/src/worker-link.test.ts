@@ -12,10 +12,11 @@ function setUp(prepare: (registration: FakeRegistration, container: FakeContaine
   const container = new FakeContainer(registration);
   prepare(registration, container);
   const states: string[] = [];
+  const closing = new AbortController();
   const env = { container: container as unknown as ServiceWorkerContainer, href } as Env;
   const script = 'script' in options ? options.script : SCRIPT;
-  const link = createWorkerLink(env, script ? { serviceWorker: script, registration: { scope: '/' } } : {}, () => states.push(link.state));
-  return { registration, container, link, states };
+  const link = createWorkerLink(env, script ? { serviceWorker: script, registration: { scope: '/' } } : {}, () => states.push(link.state), closing.signal);
+  return { registration, container, link, states, closing };
 }
 
 describe('worker link', () => {
@@ -86,7 +87,7 @@ describe('worker link', () => {
 
   it('is unavailable without service workers', async () => {
     const changed = vi.fn();
-    const link = createWorkerLink({ container: undefined, href: 'http://maps.example/' } as Env, { serviceWorker: SCRIPT }, changed);
+    const link = createWorkerLink({ container: undefined, href: 'http://maps.example/' } as Env, { serviceWorker: SCRIPT }, changed, new AbortController().signal);
     await link.settled;
     expect([link.state, link.error]).toEqual(['unavailable', undefined]);
   });
@@ -146,10 +147,10 @@ describe('worker link', () => {
   });
 
   it('hears nothing once closed', async () => {
-    const { registration, container, link, states } = setUp(() => {});
+    const { registration, container, link, states, closing } = setUp(() => {});
     await link.settled;
     const before = states.length;
-    link.close();
+    closing.abort();
     registration.install(new FakeServiceWorker(SCRIPT));
     container.control(null);
     expect(states).toHaveLength(before);

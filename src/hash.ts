@@ -1,0 +1,6 @@
+/** 32 bits of a text: tells addresses apart without storing them, for they may hold secrets. */
+export function hash(text: string): string {
+  let value = 0;
+  for (const char of text) value = (Math.imul(value, 31) + char.charCodeAt(0)) | 0;
+  return (value >>> 0).toString(36);
+}
