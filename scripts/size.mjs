@@ -17,7 +17,12 @@ async function bundle(source) {
   const plugin = {
     name: 'program',
     resolveId: (name) => (name === 'program' ? id : undefined),
-    load: (name) => (name === id ? source : undefined),
+    enforce: 'pre',
+    load(name) {
+      if (name === id) return source;
+      // The bundler's own loader of what is imported on demand: other bundlers have none.
+      return name.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : undefined;
+    },
   };
   const output = await build({
     root,
