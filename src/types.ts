@@ -8,6 +8,7 @@ import type {
   TileUse,
   WorkerStatus,
 } from './shared/protocol';
+import type { RumBatch } from './shared/rum-schema';
 import type { BBox, TileId } from './shared/tile';
 
 /** Where the versions come from. */
@@ -31,7 +32,7 @@ export interface RumOptions {
   /** A region label that the operator chose. */
   region?: string;
   /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. */
-  send?: (batch: unknown) => boolean | Promise<boolean>;
+  send?: (batch: RumBatch) => boolean | Promise<boolean>;
 }
 
 /** Options of `createTileCacheClient`. */

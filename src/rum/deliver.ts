@@ -45,7 +45,7 @@ export function createDelivering(env: Pick<Env, 'fetch' | 'href'>, endpoint: str
 }
 
 /** Deliveries through a function of the page's own. */
-export function createHook(send: (batch: unknown) => boolean | Promise<boolean>): Delivering {
+export function createHook(send: (batch: RumBatch) => boolean | Promise<boolean>): Delivering {
   const request = async (batch: RumBatch): Promise<Delivery> => {
     try {
       return (await send(batch)) ? 'sent' : 'failed';
