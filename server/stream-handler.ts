@@ -26,7 +26,8 @@ export interface StreamStats {
 
 interface Client {
   controller: ReadableStreamDefaultController<Uint8Array>;
-  end(): void;
+  /** `dropped`: what still waits for it is thrown away. */
+  end(dropped?: boolean): void;
 }
 
 /** The event stream and what feeds it. */
@@ -65,7 +66,7 @@ export function createVersionStream(
     const room = client.controller.desiredSize ?? 0;
     if (room < chunk.byteLength && room < maxQueuedBytes) {
       counts.dropped += 1;
-      client.end();
+      client.end(true);
       return;
     }
     client.controller.enqueue(chunk);
@@ -74,10 +75,11 @@ export function createVersionStream(
   function add(controller: Client['controller']): Client {
     const client: Client = {
       controller,
-      end() {
+      end(dropped = false) {
         if (!clients.delete(client)) return;
         try {
-          controller.error(new Error('The stream was ended.'));
+          if (dropped) controller.error(new Error('The reader is too slow.'));
+          else controller.close();
         } catch {
           // It ended by itself.
         }

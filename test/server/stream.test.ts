@@ -76,7 +76,7 @@ describe('the event stream', () => {
       expect((await quick.next()).id).toBe(String(i));
     }
     expect(origin.streamStats()).toMatchObject({ clients: 1, dropped: 1 });
-    await expect((async () => { for (;;) await slow.next(); })()).rejects.toThrow('ended');
+    await expect((async () => { for (;;) await slow.next(); })()).rejects.toThrow('too slow');
   });
 
   it('sends a manifest that is longer than the bound to a reader that keeps up', async () => {

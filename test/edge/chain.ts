@@ -1,0 +1,131 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFile, writeFile, mkdir, chmod } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { toNodeListener } from '../../server/node';
+import type { Purger } from '../../server/purge/purger';
+import type { PublishReport } from '../../server/publish';
+import { createTileOrigin } from '../../server/tile-origin';
+import type { OriginLayer } from '../../server/tile-headers';
+import type { Program } from '../server-real/programs';
+import { freePort, start, temporaryFolder } from '../server-real/programs';
+
+export const TOKEN = 'a-token-for-tests-only';
+export const EDGE_TOKEN = 'a-token-for-the-edge';
+
+/** Short windows in seconds, so that a test sees them pass. */
+export const LAYERS: Record<string, OriginLayer> = {
+  roads: { maxAge: 600, version: 'v1' },
+  swr: { maxAge: 1, staleWhileRevalidate: 600, version: 'v1' },
+  sie: { maxAge: 1, staleIfError: 600, version: 'v1' },
+  strict: { maxAge: 1, staleIfError: 0, version: 'v1' },
+  brief: { maxAge: 1, staleIfError: 2, version: 'v1' },
+};
+
+/** An origin whose tiles name the data that they were made from. */
+export async function startOrigin(purgers: Purger[], edgeUrl: string, port = 0) {
+  const data = new Map<string, string>();
+  const counts = new Map<string, number>();
+  let gate: Promise<void> | undefined;
+  let waiting = 0;
+  const layers = Object.fromEntries(Object.entries(LAYERS).map(([name, layer]): [string, OriginLayer] =>
+    [name, { ...layer, edge: { template: `${edgeUrl}/tiles/${name}/{z}/{x}/{y}.pbf`, zooms: [0, 6] } }]));
+  const origin = createTileOrigin({ layers, publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } } });
+  const tile = origin.tileHeaders(async (request) => {
+    const { pathname } = new URL(request.url);
+    const layer = pathname.split('/')[2]!;
+    counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
+    // Read before the wait: a tile that is being made from the old data.
+    const body = data.get(layer) ?? 'old';
+    if (gate && request.headers.get('x-slow')) {
+      waiting += 1;
+      await gate;
+    }
+    return new Response(body, { headers: { 'content-type': 'application/x-protobuf' } });
+  });
+  const listener = toNodeListener(async (request, context) =>
+    new URL(request.url).pathname.startsWith('/tiles/') ? tile(request, context) : origin.fetch(request, context));
+  const boundPort = port || (await freePort());
+  let server = createServer(listener);
+  const up = () => new Promise<void>((resolve) => {
+    server = createServer(listener);
+    server.listen(boundPort, '127.0.0.1', resolve);
+  });
+  const down = () => new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+  await up();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    origin, url, up, down,
+    count: (path: string) => counts.get(path) ?? 0,
+    setData: (layer: string, text: string) => void data.set(layer, text),
+    /** Holds tiles asked for with `X-Slow` back until the returned function is called. */
+    hold() {
+      let release!: () => void;
+      gate = new Promise((resolve) => (release = resolve));
+      return { waiting: () => waiting, release: () => { gate = undefined; release(); } };
+    },
+    async publish(body: Record<string, unknown>): Promise<PublishReport> {
+      const response = await fetch(`${url}/api/publish`, {
+        method: 'POST', body: JSON.stringify(body), headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      return (await response.json()) as PublishReport;
+    },
+    async close() {
+      await origin.close();
+      await down();
+    },
+  };
+}
+
+export type Origin = Awaited<ReturnType<typeof startOrigin>>;
+
+export interface Edge {
+  url: string;
+  program: Program;
+  purgers: Purger[];
+  close(): Promise<void>;
+}
+
+const config = (name: string) => readFile(fileURLToPath(new URL(`../../docs/edge/${name}`, import.meta.url)), 'utf8');
+
+/** Replaces what an operator would replace; fails when the configuration has no such place any more. */
+function fill(text: string, ...pairs: Array<[string, string]>): string {
+  return pairs.reduce((filled, [from, to]) => {
+    if (!filled.includes(from)) throw new Error(`the configuration has no ${from}`);
+    return filled.replaceAll(from, to);
+  }, text);
+}
+
+/** Varnish with the configuration of docs/edge, in a folder of its own. */
+export async function startVarnish(originPort: number, port: number): Promise<{ program: Program; remove(): Promise<void> }> {
+  const folder = await temporaryFolder();
+  const vcl = `${folder.path}/edge.vcl`;
+  await writeFile(vcl, fill(await config('varnish.vcl'), ['.port = "8080"', `.port = "${originPort}"`]));
+  const program = await start(
+    'varnishd',
+    ['-F', '-j', 'none', '-n', `${folder.path}/work`, '-a', `127.0.0.1:${port}`, '-f', vcl, '-s', 'malloc,32m', '-T', 'none', '-p', 'thread_pool_min=10', '-p', 'thread_pools=1'],
+    port, { TILE_PURGE_TOKEN: EDGE_TOKEN },
+  );
+  return { program, remove: folder.remove };
+}
+
+/** nginx with the configuration of docs/edge, in a folder of its own. */
+export async function startNginx(originPort: number, port: number): Promise<{ program: Program; cachePath: string; remove(): Promise<void> }> {
+  const folder = await temporaryFolder();
+  const cachePath = `${folder.path}/cache`;
+  await mkdir(cachePath);
+  await chmod(folder.path, 0o755);
+  const edge = fill(await config('nginx.conf'),
+    ['server 127.0.0.1:8080', `server 127.0.0.1:${originPort}`], ['127.0.0.1:8081', `127.0.0.1:${port}`],
+    ['/var/cache/nginx/tiles', cachePath], ['change-me', EDGE_TOKEN]);
+  await writeFile(`${folder.path}/edge.conf`, edge);
+  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder.path}/${name};`).join(' ');
+  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  await writeFile(`${folder.path}/nginx.conf`,
+    `daemon off; ${user} worker_processes 1; pid ${folder.path}/pid; error_log stderr warn; events {} http { access_log off; ${temps} include ${folder.path}/edge.conf; }`);
+  const program = await start('nginx', ['-p', folder.path, '-c', `${folder.path}/nginx.conf`, '-e', 'stderr'], port);
+  return { program, cachePath, remove: folder.remove };
+}

@@ -1,0 +1,82 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { tmpdir } from 'node:os';
+
+/** The program's path. Throws, and says what to do, when it is not installed: such a test must not pass by skipping. */
+export function program(name: string): string {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']) {
+    try {
+      const path = join(folder, name);
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next folder.
+    }
+  }
+  throw new Error(`${name} is not installed. Run: npm run setup (scripts/setup.mjs)`);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+/** Resolves when something accepts connections; rejects with what the program said when it ended instead. */
+async function accepting(port: number, child: ChildProcess, said: () => string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the program ended with ${child.exitCode ?? child.signalCode}:\n${said()}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = createConnection({ port, host: '127.0.0.1' }, () => resolve(true));
+      socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing listens on port ${port}:\n${said()}`);
+}
+
+export interface Program {
+  child: ChildProcess;
+  /** What it wrote so far. */
+  said(): string;
+  /** Ends it, and waits until it ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts a program in the foreground and waits until it listens. */
+export async function start(name: string, args: string[], port: number, env: Record<string, string> = {}): Promise<Program> {
+  const child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let text = '';
+  const note = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-20_000));
+  child.stdout.on('data', note);
+  child.stderr.on('data', note);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(hard);
+  };
+  try {
+    await accepting(port, child, () => text);
+  } catch (error) {
+    await stop('SIGKILL');
+    throw error;
+  }
+  return { child, said: () => text, stop };
+}
+
+/** A folder for one test, gone after `remove`. */
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'tile-origin-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,91 @@
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRedisVersionStore } from '../../server/redis-version-store';
+import { announce } from '../../server/state';
+import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
+import type { Program } from './programs';
+import { freePort, start, temporaryFolder } from './programs';
+
+let port: number;
+let redis: Program;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const closing: Array<() => Promise<unknown>> = [];
+
+const startRedis = () => start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--appendonly', 'yes', '--save', ''], port);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  port = await freePort();
+  redis = await startRedis();
+});
+
+afterAll(async () => {
+  for (const close of closing) await close();
+  await redis?.stop();
+  await folder?.remove();
+});
+
+/** One instance of an origin, with connections of its own. */
+async function instance(key: string) {
+  const client = createClient({ socket: { port, host: '127.0.0.1', reconnectStrategy: 50 } });
+  const subscriber = client.duplicate();
+  for (const each of [client, subscriber]) {
+    each.on('error', () => undefined);
+    await each.connect();
+  }
+  const store = createRedisVersionStore({ client, subscriber, key });
+  const { origin } = testOrigin({ store });
+  closing.push(async () => {
+    await origin.close();
+    await store.close();
+    client.destroy();
+    subscriber.destroy();
+  });
+  return { origin, store, client };
+}
+
+describe('several instances over Redis', () => {
+  it('hear of each other: stream clients of one get what was published on another', async () => {
+    const [a, b] = [await instance('hear'), await instance('hear')];
+    await a.origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
+    const events = eventReader((await b.origin.fetch(request('/api/tile-version/stream'))).body!);
+    await events.next();
+    expect((await events.next()).id).toBe('1');
+    await a.origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] }));
+    const event = await events.next();
+    expect([event.id, JSON.parse(event.data!).layers.roads.changes]).toEqual(['2', [{ from: 'v1', bbox: [0, 0, 1, 1] }]]);
+    expect(await b.origin.version('roads')).toBe('v2');
+    const tags = await Promise.all([a, b].map(async ({ origin }) => (await origin.fetch(request('/api/tile-version'))).headers.get('etag')));
+    expect(tags[0]).toBe(tags[1]);
+  });
+
+  it('lose no publication when all write at once', async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => instance('race')));
+    await Promise.all(all.flatMap(({ store }, i) => Array.from({ length: 5 }, (_, j) =>
+      store.update((state) => announce(state, { layer: `layer-${i}-${j}`, version: 'v1', purged: true }, 0)))));
+    const state = await all[0]!.store.read();
+    expect([state.revision, Object.keys(state.layers)]).toEqual([20, expect.objectContaining({ length: 20 })]);
+  });
+
+  it('outlive a restart of Redis, and learn what was written meanwhile', async () => {
+    const one = await instance('restart');
+    await one.origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
+    const events = eventReader((await one.origin.fetch(request('/api/tile-version/stream'))).body!);
+    await events.next();
+    await events.next();
+    await redis.stop();
+    expect((await one.origin.fetch(request('/api/tile-version'))).status).toBe(200);
+    redis = await startRedis();
+    const two = await instance('restart');
+    expect(await two.origin.version('roads')).toBe('v1');
+    await two.origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
+    expect((await events.next()).id).toBe('2');
+  });
+
+  it('refuse what somebody else wrote under the key', async () => {
+    const { client, origin } = await instance('garbage');
+    await client.set('garbage', 'not ours');
+    const response = await origin.fetch(request('/api/tile-version'));
+    expect([response.status, (await response.json()).error.code]).toEqual([503, 'STORAGE_FAILED']);
+  });
+});

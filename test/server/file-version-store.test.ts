@@ -1,0 +1,47 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFileVersionStore } from '../../server/file-version-store';
+import { announce } from '../../server/state';
+import { publishRequest, testOrigin } from './helpers';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'versions-'));
+  path = join(folder, 'deep/versions.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('the file store', () => {
+  it('survives a restart', async () => {
+    const first = testOrigin({ store: createFileVersionStore({ path }) }).origin;
+    await first.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
+    await first.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] }));
+    const second = testOrigin({ store: createFileVersionStore({ path }), layers: { roads: { version: 'v0' } } }).origin;
+    expect(await second.version('roads')).toBe('v2');
+    expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('loses nothing when many write at once', async () => {
+    const store = createFileVersionStore({ path });
+    await Promise.all(Array.from({ length: 30 }, (_, i) => store.update((state) => announce(state, { layer: `l${i}`, version: 'v', purged: true }, 0))));
+    expect(Object.keys(JSON.parse(await readFile(path, 'utf8')).layers)).toHaveLength(30);
+  });
+
+  it('keeps the old state when it cannot write', async () => {
+    const store = createFileVersionStore({ path: join(path, 'not-a-folder') });
+    await createFileVersionStore({ path }).update((state) => announce(state, { layer: 'a', version: 'v', purged: true }, 0));
+    await expect(store.update((state) => announce(state, { layer: 'b', version: 'v', purged: true }, 0))).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  });
+
+  it('refuses a file that is not its own, and leaves it as it is', async () => {
+    const other = join(folder, 'other.json');
+    await writeFile(other, 'half of {');
+    const store = createFileVersionStore({ path: other });
+    await expect(store.read()).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(store.update((state) => announce(state, { layer: 'b', version: 'v', purged: true }, 0))).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    expect(await readFile(other, 'utf8')).toBe('half of {');
+  });
+});
