@@ -101,12 +101,16 @@ export class FakeContainer extends EventTarget {
 export function createFakeTileWorker(windows: () => FakeContainer[]) {
   const versions = new Map<string, { version: string; revision: number | undefined; confirmedAt: number }>();
   /** Messages still to be lost, as if the worker was being stopped. */
-  const knobs = { lose: 0, refuse: undefined as unknown };
+  const knobs = { lose: 0, loseAcks: 0, refuse: undefined as unknown };
   const told: Array<{ manifest: VersionManifest; confirmedAt: number }> = [];
 
   function answer(message: Posted, reply: Reply): void {
     if (knobs.lose > 0) return void (knobs.lose -= 1);
-    const ok = (result: unknown) => reply({ type: 'TILE_ACK', id: message.id, ok: true, result });
+    const ok = (result: unknown) => {
+      // Stopped after the work was done, before the ack was out.
+      if (knobs.loseAcks > 0) knobs.loseAcks -= 1;
+      else reply({ type: 'TILE_ACK', id: message.id, ok: true, result });
+    };
     if (knobs.refuse) return reply({ type: 'TILE_ACK', id: message.id, ok: false, error: knobs.refuse });
     if (message.type === 'TILE_STATUS') {
       const layers = Object.fromEntries([...versions].map(([layer, entry]) => [layer, { ...entry, rules: 0 }]));

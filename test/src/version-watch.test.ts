@@ -70,6 +70,24 @@ describe('watching the versions', () => {
     expect(one.changes).toHaveLength(1);
   });
 
+  it.each([
+    ['layers', roads('a'), roads('b')],
+    ['all', { version: 'a' }, { version: 'b' }],
+  ] as const)('tells a change once when acks get lost (%s)', async (_, before, after) => {
+    const browser = setUp();
+    browser.serve(before);
+    const one = await open(browser);
+    const two = await open(browser);
+    await browser.clock.advance(1000);
+    browser.serve(after);
+    browser.tileWorker.knobs.loseAcks = 2;
+    const checked = one.client.check();
+    await browser.clock.advance(5000);
+    await checked;
+    expect([one, two].map(({ changes }) => changes.map(({ version }) => version))).toEqual([['b'], ['b']]);
+    expect(one.client.version('roads')).toBe('b');
+  });
+
   it('tells a restarted page what changed since the worker last heard', async () => {
     const browser = setUp();
     browser.tileWorker.versions.set('roads', { version: 'a', revision: undefined, confirmedAt: 0 });
