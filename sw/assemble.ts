@@ -135,7 +135,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     },
   });
   const flights = createFlights({ network, health, keeper, store, ledger, now, urgency: viewports.urgency });
-  const other = createOtherMethods({ fetch, store, memory, ledger, keeper, flights, digest, match, now });
+  const other = createOtherMethods({ fetch, keeper, match, now, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
   const handle = createTileHandler({
     ledger,

@@ -26,7 +26,8 @@ export interface ExchangePlan {
   candidates: Tile[];
   /** The first variant of this key in the cache, whatever it is. */
   primary: Tile | undefined;
-  noCache: boolean;
+  /** What the HTTP cache beneath may do. */
+  cacheMode: 'default' | 'no-cache' | 'reload' | 'no-store';
   /** The request forbids storing. */
   noStore: boolean;
   urgency: () => number | undefined;
@@ -64,14 +65,14 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   const { address, state, request } = plan;
   const { layer } = address;
 
-  const ask = async (candidates: Tile[]): Promise<Outcome> => {
+  const ask = async (candidates: Tile[], cache: ExchangePlan['cacheMode']): Promise<Outcome> => {
     const requestAt = now();
     const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : undefined;
     const response = await network({
       request,
       layer,
       conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
-      noCache: plan.noCache || candidates.length > 0,
+      cache: cache === 'default' && candidates.length > 0 ? 'no-cache' : cache,
       urgency: plan.urgency,
       signal: controller.signal,
     });
@@ -92,8 +93,8 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     if (status === 304) {
       const selected = selectedBy304(headers, candidates) as Tile | undefined;
       const bytes = selected && (await keeper.bytesOf(plan, selected));
-      // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3).
-      if (!selected || !bytes) return candidates.length > 0 ? ask([]) : { kind: 'failure', reason: 'unasked 304', status };
+      // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
+      if (!selected || !bytes) return candidates.length > 0 ? ask([], 'reload') : { kind: 'failure', reason: 'unasked 304', status };
       const { url } = selected;
       const tile: Tile = {
         status: selected.status,
@@ -137,7 +138,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     return copy;
   };
 
-  const outcome = ask(plan.candidates)
+  const outcome = ask(plan.candidates, plan.cacheMode)
     .catch((error: unknown): Outcome => ({
       kind: 'failure',
       reason: error instanceof NetworkFailure ? error.reason : 'cut off',

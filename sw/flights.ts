@@ -63,7 +63,8 @@ export function createFlights(tools: FlightTools): Flights {
   const { store, ledger, urgency, now } = tools;
   const flights = new Map<string, Entry>();
 
-  const start = (id: string, { request, address, subject, found, key, policy, background, stream }: FlightRequest): Entry => {
+  const start = (id: string, wanted: FlightRequest): Entry => {
+    const { request, address, subject, found, key, policy, background, stream } = wanted;
     const { state, cacheName, tile, primary } = found;
     // Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone.
     const candidates = [...new Set([tile, primary])].filter(
@@ -82,7 +83,7 @@ export function createFlights(tools: FlightTools): Flights {
       key,
       candidates,
       primary,
-      noCache: policy.noCache || policy.reload || distrustsHttpCache(state, subject),
+      cacheMode: cacheMode(wanted),
       noStore: policy.noStore,
       urgency: () => urgency(address, demand.background),
       stream: stream === true,
@@ -103,7 +104,7 @@ export function createFlights(tools: FlightTools): Flights {
       if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
       flight.demand.background &&= background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
-      const insists = (policy.noCache || policy.reload) && !flight.plan.noCache && flight.plan.candidates.length === 0;
+      const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default' && flight.plan.candidates.length === 0;
       if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
       return flight.outcome.then(() => undefined);
     },
@@ -137,3 +138,11 @@ export function createFlights(tools: FlightTools): Flights {
   };
 }
 
+
+/** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask. */
+function cacheMode({ request, address, subject, found, policy }: FlightRequest): ExchangePlan['cacheMode'] {
+  if (policy.noStore) return 'no-store';
+  if (policy.reload) return 'reload';
+  const ofOneUser = request.headers.has('authorization') || address.secrets !== '' || subject.partition !== '';
+  return policy.noCache || ofOneUser || distrustsHttpCache(found.state, subject) ? 'no-cache' : 'default';
+}

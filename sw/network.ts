@@ -8,8 +8,8 @@ export interface NetworkRequest {
   layer: ResolvedLayer;
   /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
   conditional: Record<string, string> | undefined;
-  /** The HTTP cache beneath must ask the origin, too. */
-  noCache: boolean;
+  /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
+  cache: 'default' | 'no-cache' | 'reload' | 'no-store';
   urgency: () => number | undefined;
   signal: AbortSignal;
 }
@@ -36,7 +36,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
 }): Network {
-  return async ({ request, layer, conditional, noCache, urgency, signal }) => {
+  return async ({ request, layer, conditional, cache, urgency, signal }) => {
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
@@ -49,7 +49,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
       }, layer.timeout * 1000);
       try {
         const background = (urgency() ?? BACKGROUND) >= BACKGROUND;
-        const outgoing = originRequest(request, { origin, conditional, noCache, background, signal: controller.signal });
+        const outgoing = originRequest(request, { origin, conditional, cache, background, signal: controller.signal });
         // A fetch that ignores its signal must not hold the slot.
         const gone = new Promise<never>((_, reject) =>
           controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
@@ -74,10 +74,10 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
 }
 
 /** The page's request as it goes to the origin: its own conditions, ranges and cache mode stay behind. */
-function originRequest(request: Request, { origin, conditional, noCache, background, signal }: {
+function originRequest(request: Request, { origin, conditional, cache, background, signal }: {
   origin: string;
   conditional: Record<string, string> | undefined;
-  noCache: boolean;
+  cache: RequestCache;
   background: boolean;
   signal: AbortSignal;
 }): Request {
@@ -99,7 +99,7 @@ function originRequest(request: Request, { origin, conditional, noCache, backgro
     referrerPolicy,
     integrity,
     redirect: 'follow',
-    cache: noCache || conditional ? 'no-cache' : 'default',
+    cache,
     ...(background && { priority: 'low' as const }),
     signal,
   });

@@ -1,17 +1,15 @@
 import type { CacheStatusEntry, ForwardReason } from '../src/shared/cache-status';
 import { appendCacheStatus } from '../src/shared/cache-status';
+import type { Invalidation } from '../src/shared/protocol';
+import type { TileId } from '../src/shared/tile';
+import { tileBBox } from '../src/shared/tile-math';
 import type { TileAddress } from '../src/shared/tile-matcher';
-import type { Digest } from './digest';
-import type { Flights } from './flights';
 import type { Keeper } from './keeper';
-import { type Ledger, recordOf } from './ledger';
 import type { Found } from './lookup';
-import type { MemoryTier } from './memory-tier';
 import { answerRange } from './range-request';
 import type { RequestPolicy } from './request-policy';
 import type { Subject } from './standing';
-import { tileKey } from './tile-key';
-import type { Tile, TileStore } from './tile-store';
+import type { Tile } from './tile-store';
 import { invalidatedBy } from './unsafe-methods';
 import { freshenHeaders, headMatches } from './validation';
 
@@ -29,17 +27,14 @@ export interface OtherMethods {
 
 interface OtherTools {
   fetch: (request: Request) => Promise<Response>;
-  store: TileStore;
-  memory: MemoryTier;
-  ledger: Ledger;
   keeper: Keeper;
-  flights: Flights;
-  digest: Digest;
   match: (url: string) => TileAddress | undefined;
+  /** Rejects when the ledger cannot be written. */
+  invalidate: (invalidation: Invalidation) => Promise<unknown>;
   now: () => number;
 }
 
-export function createOtherMethods({ fetch, store, memory, ledger, keeper, flights, digest, match, now }: OtherTools): OtherMethods {
+export function createOtherMethods({ fetch, keeper, match, invalidate, now }: OtherTools): OtherMethods {
   const labelled = (response: Response, entry: CacheStatusEntry): Response => {
     if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
     const headers = new Headers(response.headers);
@@ -48,23 +43,10 @@ export function createOtherMethods({ fetch, store, memory, ledger, keeper, fligh
     return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
   };
 
-  /** Where a tile may lie: the current cache and those of older versions. */
-  const places = (layer: string, partition: string): string[] => {
-    const state = ledger.state;
-    const record = state && recordOf(state, layer);
-    return record ? [record.cache, ...record.kept].map((version) => store.nameOf(layer, version, partition)) : [];
-  };
-
-  const forget = async (url: string, request: Request): Promise<void> => {
+  /** As a rule, so that it holds for what is in flight and for the HTTP cache beneath, too. */
+  const forget = async (url: string): Promise<void> => {
     const address = match(url);
-    const state = ledger.state;
-    if (!address || !state) return;
-    const { key, partition } = await tileKey(digest, state.id, request, address);
-    flights.discard(key);
-    for (const cacheName of places(address.layer.name, partition)) {
-      memory.delete(cacheName, key);
-      await store.delete(cacheName, key).catch(() => false);
-    }
+    if (address) await invalidate({ layer: address.layer.name, ...rangeOfTile(address.tile) });
   };
 
   return {
@@ -76,13 +58,14 @@ export function createOtherMethods({ fetch, store, memory, ledger, keeper, fligh
     async unsafe(request) {
       const response = await fetch(request.clone());
       const { status, headers } = response;
-      for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url, request);
+      for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url).catch(() => {});
       return labelled(response, { fwd: 'method', fwdStatus: status });
     },
 
     async head(request, found, key, subject) {
       const requestAt = now();
-      const response = await fetch(request);
+      // Not from the HTTP cache: its HEAD would be as old as what is stored.
+      const response = await fetch(new Request(request, { cache: 'no-cache' }));
       const { tile } = found;
       if (response.status === 200 && tile && tile.cacheName === found.cacheName && tile.status === 200) {
         const matches = headMatches(response.headers, tile.headers);
@@ -108,4 +91,12 @@ export function createOtherMethods({ fetch, store, memory, ledger, keeper, fligh
       return serve(part, answer.kind === 'partial' ? bytes.slice(answer.start, answer.end + 1) : null);
     },
   };
+}
+
+/** Exactly this tile; a URL without one is the layer's metadata. */
+function rangeOfTile(tile: TileId | undefined): Partial<Invalidation> {
+  if (!tile) return { scope: 'metadata' };
+  const [west, south, east, north] = tileBBox(tile);
+  const [longitude, latitude] = [(west + east) / 2, (south + north) / 2];
+  return { bbox: [longitude, latitude, longitude, latitude], zooms: [tile.z, tile.z], buffer: 0 };
 }

@@ -33,7 +33,7 @@ export function requestPolicy(request: Pick<Request, 'method' | 'headers' | 'cac
   const ifNoneMatch = headers.get('if-none-match');
   const ifModifiedSince = headers.get('if-modified-since');
   // Browsers turn a request with preconditions of its own into 'no-cache': the page asked for no such thing.
-  const modeNoCache = mode === 'no-cache' && ifNoneMatch === null && ifModifiedSince === null;
+  const modeNoCache = mode === 'no-cache' && ifNoneMatch === null && ifModifiedSince === null && !headers.has('if-range');
   return {
     method,
     // Preconditions that only the origin may evaluate are left to it (section 4.3.2).
