@@ -140,27 +140,45 @@ function outline(
   context.beginPath();
   for (const { x, y } of corners) context.lineTo(x, y);
   context.closePath();
+  const [a, b, c, d] = corners as [Point, Point, Point, Point];
+  context.save();
+  // What is drawn on the edge stays on this tile's side of it.
+  context.clip();
   context.globalAlpha = 0.35;
   context.fillStyle = colour;
   context.fill();
   context.globalAlpha = 1;
-  context.lineWidth = 2;
-  context.strokeStyle = colour;
-  context.setLineDash(age?.status === 'stale' ? [6, 5] : []);
-  const [a, b, c, d] = corners as [Point, Point, Point, Point];
-  if (age?.status === 'error') for (const [from, to] of [[a, c], [b, d]] as const) line(context, from, to);
-  context.stroke();
+  edge(context, colour, age?.status === 'stale' ? [8, 6] : []);
+  if (age?.status === 'error') {
+    context.beginPath();
+    line(context, a, c);
+    line(context, b, d);
+    edge(context, colour, []);
+  }
+  context.restore();
   if (!age || Math.hypot(b.x - a.x, b.y - a.y) < 60) return;
   context.font = '600 13px system-ui, sans-serif';
   context.textAlign = 'center';
   context.lineWidth = 3;
-  context.setLineDash([]);
   context.strokeStyle = '#fff';
   context.fillStyle = '#111';
   const text = ageText(age.age, language);
   const [x, y] = [(a.x + c.x) / 2, (a.y + c.y) / 2];
   context.strokeText(text, x, y);
   context.fillText(text, x, y);
+}
+
+/** A line in the colour on a white one: it shows on any map. */
+function edge(context: CanvasRenderingContext2D, colour: string, dash: number[]): void {
+  context.setLineDash(dash);
+  for (const [style, width] of [
+    ['#fffc', 8],
+    [colour, 5],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }
 
 function line(context: CanvasRenderingContext2D, from: Point, to: Point): void {
