@@ -1,4 +1,4 @@
-import { listen, type Env } from './env';
+import type { Env } from './env';
 import type { Settings } from './options';
 import type { ClientState } from './types';
 
@@ -13,20 +13,17 @@ export interface WorkerLink {
   readonly settled: Promise<void>;
   /** True for a message from a worker of this registration; others of the origin may speak the same language. */
   owns(source: unknown): boolean;
-  close(): void;
 }
 
 /**
  * Registers the script, or looks for a worker that somebody else registers, and follows its life.
  * `changed` runs whenever the state or the active worker may be another.
  */
-export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWorker' | 'registration'>, changed: () => void): WorkerLink {
+export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWorker' | 'registration'>, changed: () => void, closed: AbortSignal): WorkerLink {
   const { container } = env;
-  const undo: Array<() => void> = [];
   const followed = new Set<ServiceWorker>();
   let registration: ServiceWorkerRegistration | undefined;
   let looking = container !== undefined;
-  let closed = false;
   let error: unknown;
 
   function workers(): ServiceWorker[] {
@@ -49,21 +46,20 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWork
   }
 
   function follow(): void {
-    if (closed) return;
+    if (closed.aborted) return;
     for (const worker of workers()) {
       if (followed.has(worker)) continue;
       followed.add(worker);
-      undo.push(listen(worker, 'statechange', follow));
+      worker.addEventListener('statechange', follow, { signal: closed });
     }
     changed();
   }
 
   function adopt(found: ServiceWorkerRegistration | undefined): void {
     looking = false;
-    if (closed) return;
     if (found && found !== registration) {
       registration = found;
-      undo.push(listen(found, 'updatefound', follow));
+      found.addEventListener('updatefound', follow, { signal: closed });
     }
     follow();
   }
@@ -82,7 +78,7 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWork
     }
   }
 
-  if (container) undo.push(listen(container, 'controllerchange', follow));
+  container?.addEventListener('controllerchange', follow, { signal: closed });
   return {
     get state() {
       return state();
@@ -95,10 +91,6 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWork
     owns: (source) => {
       const script = (source as ServiceWorker | null)?.scriptURL;
       return !script || [container?.controller, ...workers()].some((worker) => worker?.scriptURL === script);
-    },
-    close() {
-      closed = true;
-      for (const run of undo) run();
     },
   };
 }
