@@ -114,7 +114,9 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const rumMetrics = createRumMetrics({ layers: Object.keys(layers), regions: options.rum?.regions ?? [] }, clients, inForce);
   const gauges = [
     createGauge('tile_stream_clients', 'Clients of the event stream.', () => [{ labels: {}, value: stream.stats().clients }]),
-    createGauge('tile_stream_dropped', 'Slow readers dropped since the start.', () => [{ labels: {}, value: stream.stats().dropped }]),
+    createGauge('tile_stream_dropped', 'Slow readers dropped since the start of the instance.', () => [{ labels: {}, value: stream.stats().dropped }]),
+    createGauge('tile_layer_info', 'Layers and their presets; always 1.', () =>
+      Object.entries(layers).map(([layer, { preset = 'none' }]) => ({ labels: { layer, preset }, value: 1 }))),
     createGauge('tile_layer_revision', 'Revision of the last publication.', () =>
       Object.entries(known().layers).map(([layer, { revision }]) => ({ labels: { layer }, value: revision }))),
   ].map(({ metric }) => metric);
@@ -125,8 +127,16 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     stream: guarded(stream.handler),
     publish: options.publish && publish ? createPublishHandler(publish, options.publish.token) : missing,
     rum: options.rum ? createRumHandler(rumMetrics, options.rum, now) : missing,
-    metrics: createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {}),
+    metrics: settled(createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {})),
   };
+
+  /** Metrics name the versions in force: they are read first, and a store that fails hides no other metric. */
+  function settled(handler: Handler): Handler {
+    return async (request, context) => {
+      await state.present().catch(() => undefined);
+      return handler(request, context);
+    };
+  }
 
   function route(request: Request, context?: RequestContext): Promise<Response> | undefined {
     const { pathname } = new URL(request.url);
