@@ -4,6 +4,9 @@ import { colours, difference, expect, mapPixels, settled, test, withWebGL } from
 // Software rendering: small pictures.
 test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
 
+// Software rendering on a busy machine takes its time.
+test.describe.configure({ timeout: 150_000 });
+
 const version = (page: Page, layer: string) => page.evaluate((name) => (window as any).demo.client.version(name), layer);
 
 /** Where the map looks; a reload or a jump would change it. */

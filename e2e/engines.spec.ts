@@ -30,13 +30,13 @@ test('a stale tile comes at once and is validated behind', async ({ server, cont
   const page = await controlled();
   await tile(page, path);
   await settle(page);
-  await advance(page, 90);
+  await advance(page, server, 90);
   const stale = await tile(page, path);
-  expect(Number(stale.headers['age'])).toBeGreaterThanOrEqual(90);
-  expect(stale.headers['cache-status']).toMatch(/hit; ttl=-3\d/);
+  expect(stale.headers['age']).toBe('90');
+  expect(stale.headers['cache-status']).toContain('hit; ttl=-30');
   await settle(page);
   expect(server.requests(path).map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '"a"']);
-  expect(Number((await tile(page, path)).headers['age'])).toBeLessThanOrEqual(1);
+  expect((await tile(page, path)).headers['age']).toBe('0');
 });
 
 test('a new tile takes the place of a stale one, past the HTTP cache', async ({ server, controlled }) => {
@@ -44,7 +44,7 @@ test('a new tile takes the place of a stale one, past the HTTP cache', async ({ 
   const page = await controlled();
   await tile(page, path);
   await settle(page);
-  await advance(page, 700);
+  await advance(page, server, 700);
   expect((await tile(page, path)).label).toBe(`${path}#2`);
 });
 
@@ -53,7 +53,7 @@ test('a failed origin is covered for', async ({ server, controlled }) => {
   const page = await controlled();
   await tile(page, path);
   await settle(page);
-  await advance(page, 90);
+  await advance(page, server, 90);
   const answer = await tile(page, path);
   expect(answer.label).toBe(`${path}#1`);
   expect(answer.headers['cache-status']).toContain('fwd-status=503');
@@ -89,7 +89,7 @@ for (const [what, fault] of Object.entries({
     const page = await controlled();
     await tile(page, path);
     await settle(page);
-    await advance(page, 90);
+    await advance(page, server, 90);
     expect((await tile(page, path)).headers['etag']).toBe('"a"');
     await settle(page);
     expect((await tile(page, path)).headers['etag']).not.toBe('"b"');
@@ -102,7 +102,7 @@ test('another origin is asked without a preflight', async ({ server, controlled 
   const page = await controlled(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`);
   const first = await tile(page, server.crossUrl + path);
   await settle(page);
-  await advance(page, 90);
+  await advance(page, server, 90);
   const second = await tile(page, server.crossUrl + path);
   expect(first.status).toBe(200);
   expect(second.hash).toBe(first.hash);

@@ -1,6 +1,6 @@
 // HTTP's rules for caches through a real worker: headers in, requests that the origin sees, status, Age and
 // Cache-Status out. Each case runs on the worker's own origin and, where a worker sees the same there, on another one.
-import { register, test } from './fixtures/test';
+import { register, setClock, test } from './fixtures/test';
 import { age } from './http/age.cases';
 import { bodies, marking } from './http/bodies.cases';
 import { play, tableWorker, type Case } from './http/exchange-table';
@@ -25,6 +25,7 @@ for (const [name, cases] of Object.entries(tables)) {
           server.cors.expose = ['*'];
           await page.goto(`${server.url}/`);
           await register(page, `${await server.worker(tableWorker)}?cross=${encodeURIComponent(server.crossUrl)}`);
+          await setClock(page, server);
           await play(page, server, entry, cross);
         });
       }

@@ -1,4 +1,4 @@
-import { httpDate, type Case } from './exchange-table';
+import type { Case } from './exchange-table';
 
 /** How old a tile is (RFC 9111 section 4.2.3). */
 export const age: Case[] = [
@@ -10,19 +10,19 @@ export const age: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.2.3', says: 'apparent age counts where Age is missing',
-    origin: { begin: () => ({ cc: 'max-age=60', headers: { date: httpDate(-50) } }) },
+    origin: { begin: (date) => ({ cc: 'max-age=60', headers: { date: date(-50) } }) },
     steps: [{ age: 50 }, { after: 5, age: 55, cache: { hit: true, ttl: 5 } }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 4.2.3', says: 'the larger of Age and apparent age counts',
-    origin: { begin: () => ({ cc: 'max-age=600', headers: { date: httpDate(-50), age: '100' } }) },
+    origin: { begin: (date) => ({ cc: 'max-age=600', headers: { date: date(-50), age: '100' } }) },
     steps: [{ age: 100 }, { after: 10, age: 110, cache: { hit: true, ttl: 490 } }],
     requests: 1,
   },
   {
     rule: 'RFC 9111 section 4.2.3', says: 'a Date ahead of our clock makes nothing younger',
-    origin: { begin: () => ({ cc: 'max-age=60', headers: { date: httpDate(3600) } }) },
+    origin: { begin: (date) => ({ cc: 'max-age=60', headers: { date: date(3600) } }) },
     steps: [{ age: 0 }, { after: 70, cache: { fwd: 'stale' } }],
     requests: 2,
   },

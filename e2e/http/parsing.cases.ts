@@ -1,4 +1,4 @@
-import { httpDate, rfc850, type Case } from './exchange-table';
+import { rfc850, type Case } from './exchange-table';
 
 const fresh = { cache: { hit: true }, from: 1 } as const;
 const asked = { cache: { fwd: 'stale' } } as const;
@@ -73,7 +73,7 @@ export const parsing: Case[] = [
   },
   {
     rule: 'RFC 9111 section 5.3', says: 'Expires less Date is the lifetime',
-    origin: { begin: () => ({ headers: { date: httpDate(0), expires: httpDate(60) } }) },
+    origin: { begin: (date) => ({ headers: { date: date(0), expires: date(60) } }) },
     steps: [{}, { after: 30, ...fresh }, { after: 40, ...asked }],
     requests: 2,
   },
@@ -85,13 +85,13 @@ export const parsing: Case[] = [
   },
   {
     rule: 'RFC 9110 section 5.6.7', says: 'the obsolete form of a date is read',
-    origin: { begin: () => ({ headers: { date: httpDate(0), expires: rfc850(60) } }) },
+    origin: { begin: (date) => ({ headers: { date: date(0), expires: rfc850(date(60)) } }) },
     steps: [{}, { after: 30, ...fresh }, { after: 40, ...asked }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 5.3', says: 'max-age wins over Expires',
-    origin: { begin: () => ({ cc: 'max-age=60', headers: { expires: httpDate(-60) } }) },
+    origin: { begin: (date) => ({ cc: 'max-age=60', headers: { expires: date(-60) } }) },
     steps: [{}, { after: 10, ...fresh }],
     requests: 1,
   },

@@ -1,4 +1,4 @@
-import { httpDate, type Case } from './exchange-table';
+import type { Case } from './exchange-table';
 
 const hit = { cache: { hit: true } } as const;
 
@@ -37,8 +37,8 @@ export const storing: Case[] = [
   {
     rule: 'RFC 9111 section 5.2.2.3', says: 'must-understand forbids storing a status that is not understood',
     origin: { cc: 'must-understand, max-age=60', status: 299 },
-    steps: [{ status: 299 }, { status: 299, from: 2 }],
-    requests: 2,
+    // The HTTP cache beneath knows no must-understand, so the second may not reach the origin.
+    steps: [{ status: 299, cache: { fwd: 'uri-miss', stored: false } }, { status: 299, cache: { fwd: 'uri-miss', stored: false } }],
   },
   {
     rule: 'RFC 8246', says: 'immutable does not outlive max-age',
@@ -48,13 +48,13 @@ export const storing: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.2.2', says: 'heuristic freshness is a tenth of the time since Last-Modified',
-    origin: { begin: () => ({ lastModified: httpDate(-1000) }) },
+    origin: { begin: (date) => ({ lastModified: date(-1000) }) },
     steps: [{}, { after: 90, ...hit, from: 1 }, { after: 20, cache: { fwd: 'stale' } }],
     requests: 2,
   },
   {
     rule: 'RFC 9111 section 4.2.2', says: 'no heuristic for a status that is not cacheable by default',
-    origin: { begin: () => ({ status: 403, lastModified: httpDate(-1000) }) },
+    origin: { begin: (date) => ({ status: 403, lastModified: date(-1000) }) },
     steps: [{ status: 403 }, { status: 403, from: 2 }],
     requests: 2,
   },

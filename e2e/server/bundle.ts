@@ -10,8 +10,10 @@ const alias = [
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
   { find: /^sw-tile-cache\/sw\/(.+)$/, replacement: `${root}sw/$1.ts` },
   { find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age)$/, replacement: `${root}src/$1.ts` },
-  { find: /^test-preamble$/, replacement: `${root}e2e/server/worker-preamble.ts` },
 ];
+
+// The package says that its files have no side effects; the preamble is nothing but one.
+const preamble = { id: `${root}e2e/server/worker-preamble.ts`, moduleSideEffects: true };
 
 const bundles = new Map<string, Promise<string>>();
 
@@ -30,7 +32,7 @@ async function bundleNow(source: string): Promise<string> {
       {
         name: 'program',
         enforce: 'pre',
-        resolveId: (name) => (name === 'program' ? id : undefined),
+        resolveId: (name) => (name === 'program' ? id : name === 'test-preamble' ? preamble : undefined),
         load: (name) => (name === id ? source : undefined),
       },
     ],

@@ -125,8 +125,10 @@ export async function answer(request: SeenRequest, exchange: Exchange, response:
   const status = fresh ? 304 : (exchange.status ?? 200);
   for (const [name, value] of headersOf(exchange, request.path)) {
     if (value !== null) response.setHeader(name, value as string | string[]);
-    else if (name === 'date') response.sendDate = false;
-    else response.removeHeader(name);
+    else {
+      response.removeHeader(name);
+      if (name === 'date') response.sendDate = false;
+    }
   }
   response.statusCode = status;
   if ([204, 304].includes(status)) {

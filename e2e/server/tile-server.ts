@@ -18,6 +18,8 @@ export interface TileServer {
   readonly crossUrl: string;
   /** How the second origin treats other origins. @default { allow: true, expose: [], preflight: false } */
   cors: { allow: boolean; expose: readonly string[]; preflight: boolean };
+  /** Epoch milliseconds, whole seconds: what `Date` says. It stands still unless a test moves it. */
+  clock: number;
   /** Programs a path (without the query) on both origins. */
   on(path: string, behaviour: Behaviour): void;
   /** Requests for a path, or all for tiles, in order. Pages and scripts are not counted. */
@@ -87,6 +89,7 @@ export async function startTileServer(): Promise<TileServer> {
       count: seen.filter((other) => other.path === path && other.method !== 'OPTIONS').length + 1,
     };
     seen.push(request);
+    response.setHeader('date', new Date(server.clock).toUTCString());
     if (origin === 'cross') allowOrigin(message, response);
     if (message.method === 'OPTIONS') response.writeHead(cors.preflight ? 204 : 405).end();
     else await answer(request, await exchangeFor(request, searchParams), response);
@@ -96,8 +99,8 @@ export async function startTileServer(): Promise<TileServer> {
     handle(origin, message, response).catch((error: unknown) => response.destroy(error as Error));
   };
   const servers = [createServer(listener('same')), createServer(listener('cross'))] as const;
-  for (const server of servers) {
-    server.on('connection', (socket: Socket) => {
+  for (const one of servers) {
+    one.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
     });
@@ -106,10 +109,11 @@ export async function startTileServer(): Promise<TileServer> {
   const serve = (path: string, body: string, contentType = 'text/html; charset=utf-8') => files.set(path, { body, contentType });
   serve('/', blank);
 
-  return {
+  const server: TileServer = {
     url,
     crossUrl,
     cors,
+    clock: Math.floor(Date.now() / 1000) * 1000,
     on: (path, behaviour) => behaviours.set(path, behaviour),
     requests: (path) => seen.filter((request) => path === undefined || request.path === path),
     reset() {
@@ -124,7 +128,8 @@ export async function startTileServer(): Promise<TileServer> {
     serve,
     async close() {
       for (const socket of sockets) socket.destroy();
-      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+      await Promise.all(servers.map((one) => new Promise((resolve) => one.close(resolve))));
     },
   };
+  return server;
 }

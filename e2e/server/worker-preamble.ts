@@ -1,13 +1,13 @@
-// What a test's worker has beside the user's code: a clock that the test can set,
+// What a test's worker has beside the user's code: a clock that the test sets,
 // and a way to wait until everything that events were extended by has settled.
 /// <reference lib="webworker" />
 declare const self: ServiceWorkerGlobalScope;
 
-let skew = 0;
+let at: number | undefined;
 const pending = new Set<Promise<unknown>>();
 
-/** The clock for `createTileCache({ now })`. */
-export const now = (): number => Date.now() + skew;
+/** The clock for `createTileCache({ now })`: stands still once the test has set it. */
+export const now = (): number => at ?? Date.now();
 
 function track(promise: unknown): void {
   const settled: Promise<unknown> = Promise.resolve(promise).catch(() => {}).finally(() => pending.delete(settled));
@@ -30,9 +30,9 @@ async function settle(): Promise<void> {
 }
 
 self.addEventListener('message', (event: ExtendableMessageEvent) => {
-  const order = event.data as { test?: 'advance' | 'settle'; seconds?: number } | undefined;
+  const order = event.data as { test?: 'clock' | 'settle'; at?: number } | undefined;
   if (order?.test === undefined) return;
   event.stopImmediatePropagation();
-  if (order.test === 'advance') skew += (order.seconds ?? 0) * 1000;
+  if (order.test === 'clock') at = order.at;
   waitUntil.call(event, settle().then(() => event.ports[0]?.postMessage('done')));
 });

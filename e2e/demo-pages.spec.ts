@@ -1,0 +1,87 @@
+import type { Page } from '@playwright/test';
+import { decodePng } from './adapters/png';
+import { expect, test, withWebGL } from './fixtures/demo';
+
+test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
+test.describe.configure({ timeout: 150_000 });
+
+/** Colours of points of the map, away from panels and controls. */
+async function look(page: Page): Promise<string> {
+  const picture = decodePng(await page.screenshot());
+  const points = [400, 480, 560, 640, 720].flatMap((x) => [120, 200, 280, 360, 440].map((y) => picture.at(x, y).map((value) => value >> 4)));
+  return JSON.stringify(points);
+}
+
+const active = (page: Page) => page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, { polling: 100, timeout: 60_000 });
+
+/** Two looks that agree: what was being drawn is there. */
+async function still(page: Page): Promise<string> {
+  let before = '';
+  let now = await look(page);
+  while (now !== before) {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    [before, now] = [now, await look(page)];
+  }
+  return now;
+}
+
+for (const name of ['leaflet', 'openlayers']) {
+  test(`the ${name} page shows published data at once, and works offline`, async ({ page, context, demo }) => {
+    await page.goto(`${demo.url}${name}`);
+    await active(page);
+    await page.reload();
+    await active(page);
+    await expect.poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 }).toBeGreaterThan(3);
+    await page.evaluate(() => ((window as any).sameDocument = true));
+    const before = await still(page);
+
+    await demo.publish('political');
+    await expect.poll(() => look(page), { timeout: 60_000 }).not.toBe(before);
+    expect(await page.evaluate(() => (window as any).sameDocument)).toBe(true);
+
+    const after = await still(page);
+    await context.setOffline(true);
+    await page.reload();
+    await expect.poll(() => look(page), { timeout: 60_000 }).toBe(after);
+    await expect(page.locator('.pill')).toHaveAttribute('data-tone', /old|bad/);
+  });
+
+  test(`the ${name} page shows how old its tiles are`, async ({ page, demo }) => {
+    await page.goto(`${demo.url}${name}`);
+    await active(page);
+    const overlays = () => page.locator('#map canvas[aria-hidden="true"]').count();
+    const before = await overlays();
+    await page.getByLabel('Show the age of each tile').check();
+    await expect.poll(overlays).toBe(before + 1);
+    await page.getByLabel('Show the age of each tile').uncheck();
+    await expect.poll(overlays).toBe(before);
+  });
+}
+
+test('the kiosk says when its map may be out of date, and recovers by itself', async ({ page, demo }) => {
+  await page.goto(`${demo.url}kiosk`);
+  await active(page);
+  await expect(page.locator('#pill')).toHaveAttribute('data-tone', 'good', { timeout: 60_000 });
+  await page.evaluate(() => ((window as any).sameDocument = true));
+
+  await demo.trouble('unreachable');
+  await expect(page.locator('#pill')).toHaveAttribute('data-tone', /old|bad/, { timeout: 60_000 });
+  const published = await demo.publish('places');
+  await demo.trouble('ok');
+
+  await expect(page.locator('#pill')).toHaveAttribute('data-tone', 'good', { timeout: 90_000 });
+  await expect.poll(() => page.evaluate(() => (window as any).demo.client.version('places'))).toBe(published);
+  expect(await page.evaluate(() => (window as any).sameDocument)).toBe(true);
+});
+
+test('the kiosk starts from the cache when there is no network', async ({ page, context, demo }) => {
+  await page.goto(`${demo.url}kiosk`);
+  await active(page);
+  await page.reload();
+  await page.waitForFunction(() => (window as any).demo?.map.loaded(), undefined, { polling: 100, timeout: 60_000 });
+  await context.setOffline(true);
+  await page.reload();
+  await page.waitForFunction(() => (window as any).demo?.map.loaded(), undefined, { polling: 100, timeout: 60_000 });
+  await expect(page.locator('#where')).not.toBeEmpty();
+  await expect(page.locator('#pill')).toHaveAttribute('data-tone', /old|bad/);
+});
