@@ -153,7 +153,12 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     map = undefined;
     report.cancel();
   };
-  const online = () => swapper.retry();
+  // What was shown for want of a network is worth another look.
+  const online = () => {
+    swapper.retry();
+    changed = true;
+    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+  };
 
   const stop = watchChanges(client, name, (change) => {
     changed = true;
@@ -161,6 +166,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     exchange(change.holds);
   });
   layer.on('tileunload', onUnload).on('add', onAdd).on('remove', onRemove);
+  const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
   onAdd();
@@ -168,6 +174,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
   const unbind = () => {
     stop();
     ages.stop();
+    stopNotice();
     onRemove();
     removeEventListener('online', online);
     options.signal?.removeEventListener('abort', unbind);

@@ -104,7 +104,11 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
   const onSource = (event: MapSourceDataEvent) => {
     if (event.sourceId === sourceId && event.sourceDataType === 'metadata') follow();
   };
-  const online = () => swapper.retry();
+  // What was shown for want of a network is worth another look.
+  const online = () => {
+    swapper.retry();
+    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+  };
 
   const stop = watchChanges(client, layer, (change) => {
     if (change.version !== undefined) follow();
@@ -112,6 +116,7 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
   });
   map.on('moveend', onMove);
   map.on('sourcedata', onSource);
+  const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
   if (source()) onMove();
@@ -119,6 +124,7 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
   const unbind = () => {
     stop();
     ages.stop();
+    stopNotice();
     report.cancel();
     swapper.close();
     map.off('moveend', onMove).off('sourcedata', onSource).off('remove', unbind);

@@ -137,7 +137,12 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     watched = map;
     watched?.on('moveend', onMove);
   };
-  const online = () => swapper.retry();
+  // What was shown for want of a network is worth another look.
+  const online = () => {
+    swapper.retry();
+    changed = true;
+    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+  };
   const stop = watchChanges(client, name, (change) => {
     changed = true;
     if (change.version !== undefined) follow();
@@ -145,6 +150,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   });
   // A layer says nothing when it gets a map, but it is drawn then.
   layer.on('prerender', attach);
+  const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
   attach();
@@ -152,6 +158,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   const unbind = () => {
     stop();
     ages.stop();
+    stopNotice();
     report.cancel();
     swapper.close();
     layer.un('prerender', attach);

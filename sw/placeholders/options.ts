@@ -1,0 +1,32 @@
+import { isRecord, refuse } from '../../src/shared/validate';
+
+/** Options of `createPlaceholders`. */
+export interface PlaceholderOptions {
+  /** Names of the raster layers that get stand-ins. */
+  layers: readonly string[];
+  /** Seconds to wait for the tile before its stand-in is shown; a failure shows it at once. @default 2 */
+  after?: number;
+  /** Zooms to look above the tile at most; each doubles the size of a pixel. @default 4 */
+  levels?: number;
+}
+
+/** Options, checked and filled in. */
+export interface PlaceholderSettings {
+  layers: ReadonlySet<string>;
+  /** Milliseconds. */
+  afterMs: number;
+  levels: number;
+}
+
+const CODE = 'INVALID_OPTION';
+
+/** Throws `INVALID_OPTION`, naming the field. */
+export function resolvePlaceholderOptions(options: PlaceholderOptions): PlaceholderSettings {
+  if (!isRecord(options)) refuse(CODE, 'options', 'an object');
+  const { layers, after = 2, levels = 4 } = options as PlaceholderOptions;
+  const isName = (name: unknown) => typeof name === 'string' && name !== '';
+  if (!Array.isArray(layers) || !layers.length || !layers.every(isName)) refuse(CODE, 'layers', 'a list of layer names');
+  if (!(typeof after === 'number' && after >= 0 && after <= 60)) refuse(CODE, 'after', 'seconds from 0 to 60');
+  if (!Number.isInteger(levels) || levels < 1 || levels > 10) refuse(CODE, 'levels', 'a whole number from 1 to 10');
+  return { layers: new Set(layers), afterMs: after * 1000, levels };
+}

@@ -1,0 +1,22 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import type { TileId } from '../../src/shared/tile';
+import type { Digest } from '../digest';
+import type { TileHandler } from '../handle-tile';
+import type { Ledger } from '../ledger';
+import type { Lookup } from '../lookup';
+
+/** What stand-ins need of a running cache. */
+export interface PlaceholderTools {
+  /** Which tile a URL is. */
+  match: (url: string) => TileAddress | undefined;
+  ledger: Pick<Ledger, 'state'>;
+  digest: Digest;
+  lookup: Lookup;
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+  /** Tells every page that a tile has new bytes. */
+  updated: (layer: string, tile: TileId) => Promise<void>;
+}
+
+/** Puts stand-ins around the handler of tile requests. */
+export type Placeholders = (handle: TileHandler, tools: PlaceholderTools) => TileHandler;

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { resolveLayer } from '../../../src/shared/resolve-layer';
+import { createTileMatcher } from '../../../src/shared/tile-matcher';
+import { ancestorOf, cutOf, urlOf } from '../../../sw/placeholders/ancestor';
+
+const anyTile = fc.integer({ min: 1, max: 20 }).chain((z) => fc.record({ z: fc.constant(z), x: fc.nat(2 ** z - 1), y: fc.nat(2 ** z - 1) }));
+
+describe('ancestorOf', () => {
+  it('goes up as often as there are zooms', () => {
+    expect(ancestorOf({ z: 3, x: 5, y: 6 }, 1)).toEqual({ z: 2, x: 2, y: 3 });
+    expect(ancestorOf({ z: 3, x: 5, y: 6 }, 3)).toEqual({ z: 0, x: 0, y: 0 });
+    expect(ancestorOf({ z: 3, x: 5, y: 6 }, 4)).toBeUndefined();
+  });
+});
+
+describe('cutOf', () => {
+  it('is a quarter one zoom up', () => {
+    expect(cutOf({ z: 3, x: 5, y: 6 }, { z: 2, x: 2, y: 3 })).toEqual({ left: 0.5, top: 0, size: 0.5 });
+  });
+
+  it('lies within the ancestor, and ends where its neighbour begins', () => {
+    fc.assert(
+      fc.property(anyTile, fc.integer({ min: 1, max: 6 }), (tile, up) => {
+        const ancestor = ancestorOf(tile, up);
+        fc.pre(!!ancestor);
+        const { left, top, size } = cutOf(tile, ancestor!);
+        expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(left, top) + size).toBeLessThanOrEqual(1);
+        expect(Number.isInteger(left / size) && Number.isInteger(top / size)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('urlOf', () => {
+  const templates: Record<string, [string, (t: { z: number; x: number; y: number }) => string, 'xyz' | 'tms']> = {
+    path: ['/tiles/path/{z}/{x}/{y}.png', (t) => `https://map.example/tiles/path/${t.z}/${t.x}/${t.y}.png?v=3`, 'xyz'],
+    swapped: ['/2024/{z}/{y}/{x}.jpg', (t) => `https://map.example/2024/${t.z}/${t.y}/${t.x}.jpg`, 'xyz'],
+    query: ['/wmts?layer=3&z={z}&x={x}&y={y}', (t) => `https://map.example/wmts?layer=3&y=${t.y}&z=${t.z}&x=${t.x}`, 'xyz'],
+    tms: ['https://{s}.tiles.example:8443/t/{z}/{x}/{y}{r}.webp', (t) => `https://b.tiles.example:8443/t/${t.z}/${t.x}/${2 ** t.z - 1 - t.y}@2x.webp`, 'tms'],
+  };
+  const layers = Object.entries(templates).map(([name, [template, , scheme]]) => resolveLayer(name, { template, scheme }));
+  const match = createTileMatcher({ layers, origin: 'https://map.example' });
+
+  it.each(Object.keys(templates))('finds the ancestor’s URL: %s', (name) => {
+    const make = templates[name]![1];
+    const layer = layers.find((one) => one.name === name)!;
+    fc.assert(
+      fc.property(anyTile, fc.integer({ min: 1, max: 4 }), (tile, up) => {
+        const ancestor = ancestorOf(tile, up);
+        fc.pre(!!ancestor && match(make(tile)) !== undefined);
+        const url = urlOf(make(tile), tile, ancestor!, layer, match);
+        expect(url && match(url)).toMatchObject({ layer: { name }, tile: ancestor });
+        expect(match(url!)!.key).toBe(match(make(ancestor!))!.key);
+      }),
+    );
+  });
+
+  it('gives up on a URL of numbers', () => {
+    const url = `https://map.example/tiles/path/${'1/'.repeat(40)}1.png`;
+    expect(urlOf(url, { z: 1, x: 1, y: 1 }, { z: 0, x: 0, y: 0 }, layers[0]!, match)).toBeUndefined();
+  });
+});
