@@ -134,7 +134,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       mismatch: ({ address: { layer } }, version) => later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
     },
   });
-  const flights = createFlights({ network, health, keeper, store, ledger, now, urgency: viewports.urgency });
+  const flights = createFlights({ network, health, keeper, store, ledger, origin, now, urgency: viewports.urgency });
   const other = createOtherMethods({ fetch, keeper, match, now, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
   const handle = createTileHandler({

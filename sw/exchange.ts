@@ -120,7 +120,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     const bytes = await readWhole(whole, layer.timeout);
     if (bytes) {
       tile.bytes = bytes;
-      const reason = keeper.refuses(tile, address);
+      const reason = keeper.refuses(tile, address, type);
       if (reason) return { kind: 'failure', reason, tile };
     }
     if (isFailure(status)) {

@@ -44,6 +44,8 @@ interface FlightTools {
   keeper: Keeper;
   store: TileStore;
   ledger: Ledger;
+  /** The worker's own origin. */
+  origin: string;
   now: () => number;
   urgency: (address: TileAddress, background: boolean) => number | undefined;
 }
@@ -60,8 +62,10 @@ interface Demand {
 type Entry = Flight & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
-  const { store, ledger, urgency, now } = tools;
+  const { store, ledger, urgency, now, origin } = tools;
   const flights = new Map<string, Entry>();
+  // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
+  const suspects = new Set<string>();
 
   const start = (id: string, wanted: FlightRequest): Entry => {
     const { request, address, subject, found, key, policy, background, stream } = wanted;
@@ -83,7 +87,7 @@ export function createFlights(tools: FlightTools): Flights {
       key,
       candidates,
       primary,
-      cacheMode: cacheMode(wanted),
+      cacheMode: suspects.has(key) ? 'reload' : cacheMode(wanted, origin),
       noStore: policy.noStore,
       urgency: () => urgency(address, demand.background),
       stream: stream === true,
@@ -91,7 +95,11 @@ export function createFlights(tools: FlightTools): Flights {
     const exchange = startExchange(plan, tools);
     const entry: Entry = Object.assign(exchange, { request, demand });
     flights.set(id, entry);
-    void exchange.outcome.then(() => flights.get(id) === entry && flights.delete(id));
+    void exchange.outcome.then((outcome) => {
+      if (flights.get(id) === entry) flights.delete(id);
+      if (outcome.kind === 'tile') suspects.delete(key);
+      else if (outcome.tile && outcome.reason !== 'status') remember(suspects, key);
+    });
     return entry;
   };
 
@@ -140,9 +148,18 @@ export function createFlights(tools: FlightTools): Flights {
 
 
 /** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask. */
-function cacheMode({ request, address, subject, found, policy }: FlightRequest): ExchangePlan['cacheMode'] {
+function cacheMode({ request, address, subject, found, policy }: FlightRequest, origin: string): ExchangePlan['cacheMode'] {
   if (policy.noStore) return 'no-store';
   if (policy.reload) return 'reload';
+  // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
+  const ageless = !request.url.startsWith(`${origin}/`);
   const ofOneUser = request.headers.has('authorization') || address.secrets !== '' || subject.partition !== '';
-  return policy.noCache || ofOneUser || distrustsHttpCache(found.state, subject) ? 'no-cache' : 'default';
+  return policy.noCache || ageless || ofOneUser || distrustsHttpCache(found.state, subject) ? 'no-cache' : 'default';
+}
+
+const MAX_SUSPECTS = 1000;
+
+function remember(keys: Set<string>, key: string): void {
+  if (keys.size >= MAX_SUSPECTS) keys.clear();
+  keys.add(key);
 }

@@ -258,9 +258,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const { status, reason } = outcome;
       const failure = reason === 'status' ? { status } : {};
       const usable = tile && standing && standing.rule !== 'absent' && !found.unsureVariant && !policy.bypass && !policy.reload;
-      if (usable && mayServeOnError(tile, layer, now(), failure, policy)) {
+      if (usable && mayServeOnError(tile, layer, now(), failure, policy, standing)) {
         const detail = reason === 'status' ? 'stale-if-error' : reason;
-        const entry: CacheStatusEntry = { fwd, ...(status !== undefined && { fwdStatus: status }), detail };
+        const entry: CacheStatusEntry = { fwd: 'stale', ...(status !== undefined && { fwdStatus: status }), detail };
         tools.touched(tile);
         return warm(found, tile, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
       }

@@ -2,7 +2,7 @@ import type { TileAddress } from '../src/shared/tile-matcher';
 import type { ExchangePlan } from './exchange';
 import { type Ledger, recordOf } from './ledger';
 import type { MemoryTier } from './memory-tier';
-import { checkBody } from './plausible';
+import { checkBody, refusesType } from './plausible';
 import { mayServeOnError } from './policy';
 import { judge, overtaken, type Subject } from './standing';
 import { mayStore, storableHeaders } from './storing';
@@ -16,7 +16,7 @@ export type KeepKind = 'new' | 'freshened' | 'error';
 /** Decides what of an exchange is kept, and keeps it. */
 export interface Keeper {
   /** Why these bytes cannot be a tile; undefined when they can. */
-  refuses(tile: Tile, address: TileAddress): string | undefined;
+  refuses(tile: Tile, address: TileAddress, type: ResponseType): string | undefined;
   /** As far as the head tells. */
   mayKeep(plan: ExchangePlan, tile: Tile): boolean;
   /** Stores the tile where it belongs; false when it may not be, or storage failed. Never rejects. */
@@ -90,9 +90,10 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
   };
 
   const keeper: Keeper = {
-    refuses: (tile, { layer }) => checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), layer),
+    refuses: (tile, { layer }, type) => checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), layer, type),
 
-    mayKeep: (plan, tile) => allowed(plan, tile, 'basic') && cacheFor(plan, tile) !== undefined,
+    mayKeep: (plan, tile) =>
+      allowed(plan, tile, 'basic') && !refusesType(tile.status, tile.headers, plan.address.layer) && cacheFor(plan, tile) !== undefined,
 
     async bytesOf(where, tile) {
       if (tile.bytes) return tile.bytes;
@@ -173,8 +174,9 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
 
   const standsIn = (plan: ExchangePlan, before: Tile) => {
     const state = ledger.state;
-    if (!state || judge(state, plan.subject, before, false, now()).rule === 'absent') return false;
-    return mayServeOnError(before, plan.address.layer, now(), { status: 503 });
+    if (!state) return false;
+    const ruled = judge(state, plan.subject, before, false, now());
+    return mayServeOnError(before, plan.address.layer, now(), { status: 503 }, undefined, ruled);
   };
 
   /** The first variant keeps the key; others lie beside it, within reach only through its group. */

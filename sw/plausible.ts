@@ -18,12 +18,21 @@ export function checkBody(
   if (!headers.has('content-encoding') && bytes.length + slack < length) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
   if (!bytes.length) return 'empty';
-  const mime = (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  if (layer.accept ? !accepts(layer.accept, mime) : isHtml(mime)) return `content type ${mime || 'missing'}`;
+  const refused = refusesType(status, headers, layer);
+  if (refused) return refused;
+  const mime = mimeOf(headers);
   if (!isHtml(mime) && looksLikeHtml(bytes)) return 'HTML';
   return cutShort(mime, bytes) ?? (isVectorTile(mime) ? brokenVectorTile(bytes) : undefined);
 }
 
+/** Why the head alone says that this is no tile of the layer. */
+export function refusesType(status: number, headers: Headers, layer: Pick<ResolvedLayer, 'accept'>): string | undefined {
+  if (status < 200 || status > 299 || status === 204) return undefined;
+  const mime = mimeOf(headers);
+  return (layer.accept ? accepts(layer.accept, mime) : !isHtml(mime)) ? undefined : `content type ${mime || 'missing'}`;
+}
+
+const mimeOf = (headers: Headers) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
 const isHtml = (mime: string) => mime === 'text/html' || mime === 'application/xhtml+xml';
 const isVectorTile = (mime: string) => /mapbox-vector-tile|protobuf|[/.]mvt$|[-/]pbf$/.test(mime);
 

@@ -20,7 +20,7 @@ export interface Standing {
   rule: 'none' | 'stale' | 'absent';
   /** Of an older version whose layer shows it at once while the new one is fetched. */
   overtaken: boolean;
-  /** Seconds for which the version's confirmation still makes it fresh. */
+  /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
   confirmed: number | undefined;
   /** The version that it may be labelled with; '' where there is no evidence. */
   label: string;
@@ -82,8 +82,7 @@ function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): n
   const { confirmedAt } = record;
   // A confirmation from the future means that the clock went back: it proves nothing.
   if (confirmedAt === undefined || confirmedAt > now) return undefined;
-  const left = (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt) / 1000;
-  return left > 0 ? left : undefined;
+  return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt) / 1000;
 }
 
 /** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */
