@@ -54,7 +54,7 @@ export interface Program {
 
 /** Starts a program in the foreground and waits until it listens. */
 export async function start(name: string, args: string[], port: number, env: Record<string, string> = {}): Promise<Program> {
-  const child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(name.startsWith('/') ? name : program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let text = '';
   const note = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-20_000));
   child.stdout.on('data', note);

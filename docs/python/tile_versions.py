@@ -1,0 +1,106 @@
+"""Versions of tile layers for an origin in Python: no dependencies, shared by the FastAPI and the Flask example."""
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Dict, Iterable, Optional
+from urllib.parse import quote
+
+DIGITS = 16
+
+# Windows from published practice: the presets of sw-tile-cache.
+PRESETS = {
+    "base": "public, max-age=86400, stale-while-revalidate=604800, stale-if-error=31536000",
+    "vector": "public, max-age=86400, stale-while-revalidate=86400, stale-if-error=31536000",
+    "poi": "public, max-age=60, stale-while-revalidate=30, stale-if-error=86400",
+    "alerts": "public, max-age=10, stale-while-revalidate=5, stale-if-error=0",
+}
+
+
+def dataset_version(data: bytes) -> str:
+    """The first 16 hexadecimal digits of SHA-256: the same as `datasetVersion(bytes)` in JavaScript."""
+    return hashlib.sha256(data).hexdigest()[:DIGITS]
+
+
+def files_version(files: Iterable[os.PathLike], root: os.PathLike = ".") -> str:
+    """Names, lengths and contents of files, in the order of their names: as `datasetVersion({ files, root })`."""
+    base = Path(root).resolve()
+    named = sorted((Path(os.path.relpath(Path(file).resolve(), base)).as_posix().encode(), Path(file)) for file in files)
+    if not named or len({name for name, _ in named}) < len(named):
+        raise ValueError("name at least one file, and none twice")
+    digest = hashlib.sha256()
+    for name, path in named:
+        digest.update(b"%d:%s:%d:" % (len(name), name, path.stat().st_size))
+        with path.open("rb") as file:
+            for chunk in iter(lambda: file.read(1 << 20), b""):
+                digest.update(chunk)
+    return digest.hexdigest()[:DIGITS]
+
+
+class TileVersions:
+    """The version in force of each layer; a publication gives it the next revision. Kept in one file, if a path is given."""
+
+    def __init__(self, presets: Dict[str, str], path: Optional[os.PathLike] = None):
+        self._presets = presets
+        self._path = Path(path) if path else None
+        self._lock = threading.Lock()
+        self._state = {"revision": 0, "layers": {}}
+        if self._path and self._path.exists():
+            self._state = json.loads(self._path.read_text())
+
+    def publish(self, layer: str, version: str, bbox=None, zooms=None) -> int:
+        """Announces a version, with what changed if it was only a part; the same version again changes nothing."""
+        with self._lock:
+            held = self._state["layers"].get(layer)
+            if held and held["version"] == version:
+                return held["revision"]
+            revision = self._state["revision"] + 1
+            entry = {"version": version, "revision": revision}
+            if held and (bbox or zooms):
+                change = {"from": held["version"], **({"bbox": bbox} if bbox else {}), **({"zooms": zooms} if zooms else {})}
+                entry["changes"] = [change]
+            self._state = {"revision": revision, "layers": {**self._state["layers"], layer: entry}}
+            self._write()
+            return revision
+
+    def _write(self) -> None:
+        if not self._path:
+            return
+        beside = self._path.with_suffix(".new")
+        with beside.open("w") as file:
+            json.dump(self._state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, self._path)
+
+    def version(self, layer: str) -> Optional[str]:
+        entry = self._state["layers"].get(layer)
+        return entry and entry["version"]
+
+    def manifest(self) -> "tuple[bytes, str]":
+        """The body of the version endpoint and its ETag."""
+        body = json.dumps({"layers": self._state["layers"]}, separators=(",", ":")).encode()
+        return body, f'"{dataset_version(body)}"'
+
+    def tile_headers(self, layer: str) -> Dict[str, str]:
+        """What a tile's answer needs: freshness, version, and tags for the CDN."""
+        tag = f"layer:{quote(layer, safe='')}"
+        headers = {"Cache-Control": PRESETS[self._presets.get(layer, "vector")], "Cache-Tag": tag, "Surrogate-Key": tag}
+        version = self.version(layer)
+        return {**headers, "X-Tile-Version": version} if version else headers
+
+    def versioned(self, layer: str, url: str) -> str:
+        """The URL with the layer's version, so that every cache on the way keeps versions apart."""
+        version = self.version(layer)
+        if not version:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}v={quote(version, safe='')}"
+
+
+def etag_matches(header: Optional[str], etag: str) -> bool:
+    """If-None-Match, compared weakly as RFC 9110 section 13.1.2 says."""
+    if header is None:
+        return False
+    return header.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in header.split(","))
