@@ -43,7 +43,7 @@ for (const name of ['leaflet', 'openlayers']) {
     await context.setOffline(true);
     await page.reload();
     await expect.poll(() => look(page), { timeout: 60_000 }).toBe(after);
-    await expect(page.locator('.pill')).toHaveAttribute('data-tone', /old|bad/);
+    await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing/, { timeout: 60_000 });
   });
 
   test(`the ${name} page shows how old its tiles are`, async ({ page, demo }) => {
@@ -61,15 +61,15 @@ for (const name of ['leaflet', 'openlayers']) {
 test('the kiosk says when its map may be out of date, and recovers by itself', async ({ page, demo }) => {
   await page.goto(`${demo.url}kiosk`);
   await active(page);
-  await expect(page.locator('#pill')).toHaveAttribute('data-tone', 'good', { timeout: 60_000 });
+  await expect(page.locator('tile-age')).toHaveAttribute('state', 'current', { timeout: 60_000 });
   await page.evaluate(() => ((window as any).sameDocument = true));
 
   await demo.trouble('unreachable');
-  await expect(page.locator('#pill')).toHaveAttribute('data-tone', /old|bad/, { timeout: 60_000 });
+  await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing/, { timeout: 60_000 });
   const published = await demo.publish('places');
   await demo.trouble('ok');
 
-  await expect(page.locator('#pill')).toHaveAttribute('data-tone', 'good', { timeout: 90_000 });
+  await expect(page.locator('tile-age')).toHaveAttribute('state', 'current', { timeout: 90_000 });
   await expect.poll(() => page.evaluate(() => (window as any).demo.client.version('places'))).toBe(published);
   expect(await page.evaluate(() => (window as any).sameDocument)).toBe(true);
 });
@@ -83,5 +83,5 @@ test('the kiosk starts from the cache when there is no network', async ({ page, 
   await page.reload();
   await page.waitForFunction(() => (window as any).demo?.map.loaded(), undefined, { polling: 100, timeout: 60_000 });
   await expect(page.locator('#where')).not.toBeEmpty();
-  await expect(page.locator('#pill')).toHaveAttribute('data-tone', /old|bad/);
+  await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing/, { timeout: 60_000 });
 });

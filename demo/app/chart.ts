@@ -14,7 +14,7 @@ export function createChart(container: HTMLElement) {
   const plot = new uPlot(
     {
       width: container.clientWidth || 340,
-      height: 122,
+      height: 112,
       padding: [8, 0, 0, 0],
       legend: { show: false },
       cursor: { show: false },
@@ -26,14 +26,14 @@ export function createChart(container: HTMLElement) {
       ],
       series: [
         {},
-        { scale: 'age', stroke: () => colour('--stale'), width: 2, spanGaps: true },
-        { scale: 'ratio', stroke: () => colour('--hit'), width: 2, spanGaps: true },
+        { scale: 'age', stroke: () => colour('--stale'), width: 2, spanGaps: true, points: { show: false } },
+        { scale: 'ratio', stroke: () => colour('--hit'), width: 2, spanGaps: true, points: { show: false } },
       ],
     },
     [times, medians, ratios],
     container,
   );
-  new ResizeObserver(() => plot.setSize({ width: container.clientWidth, height: 122 })).observe(container);
+  new ResizeObserver(() => plot.setSize({ width: container.clientWidth, height: 112 })).observe(container);
 
   return {
     add({ layers }: ClientStatus, now: number): void {

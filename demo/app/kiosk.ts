@@ -1,10 +1,10 @@
 import { bindSource } from 'sw-tile-cache/maplibre';
+import 'sw-tile-cache/tile-age';
 import { createClient } from './client';
 import './demo.css';
 import { byId } from './dom';
 import { layers } from './layers';
 import { createMap } from './map';
-import { checkedLine, statusLine } from './status-line';
 
 /** Where the kiosk looks, one after the other. */
 const tour = [
@@ -19,6 +19,7 @@ const STAY_SECONDS = 20;
 const client = await createClient();
 const map = createMap('map', { interactive: false, center: [...tour[0].center], zoom: tour[0].zoom });
 for (const { id } of layers) bindSource(map, id, client);
+byId<HTMLElementTagNameMap['tile-age']>('badge').client = client;
 
 let stop = 0;
 function show(): void {
@@ -33,11 +34,6 @@ setInterval(() => {
 }, STAY_SECONDS * 1000);
 
 setInterval(() => {
-  const status = client.status();
-  const { tone, text } = statusLine(status);
-  byId('pill').dataset.tone = tone;
-  if (byId('pill-text').textContent !== text) byId('pill-text').textContent = text;
-  byId('checked').textContent = checkedLine(status, Date.now());
   byId('clock').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }, 1000);
 

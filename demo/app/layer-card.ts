@@ -27,8 +27,13 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
   const element = make(
     'article',
     { className: 'card' },
-    make('div', { className: 'card-head' }, make('label', {}, visible, make('span', { textContent: layer.title })), version),
-    make('p', { className: 'about', textContent: layer.about }),
+    make(
+      'div',
+      { className: 'card-head' },
+      make('label', {}, visible, make('span', { textContent: layer.title })),
+      make('span', { className: 'preset', textContent: layer.preset, title: layer.about }, make('span', { className: 'visually-hidden', textContent: `: ${layer.about}` })),
+      version,
+    ),
     bar,
     make('p', { className: 'facts' }, counts, ages),
     actions,
@@ -46,8 +51,8 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       const total = STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
       const texts = STATUSES.filter((status) => byStatus[status] > 0).map((status) => `${byStatus[status]} ${status}`);
       bar.replaceChildren(...STATUSES.filter((status) => byStatus[status] > 0).map((status) => segment(status, byStatus[status] / total)));
-      bar.setAttribute('aria-label', texts.join(', ') || 'no tiles yet');
-      counts.textContent = texts.join(' · ') || 'no tiles yet';
+      bar.setAttribute('aria-label', texts.join(', ') || 'no requests yet');
+      counts.textContent = texts.join(' · ') || 'no requests yet';
       ages.replaceChildren('median ', make('b', { textContent: formatAge(median) }), ', oldest ', make('b', { textContent: formatAge(oldest) }));
     },
   };

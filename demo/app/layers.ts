@@ -2,7 +2,8 @@
 export interface MapLayer {
   id: string;
   title: string;
-  /** What it is, in a few words. */
+  /** The preset that its cache follows, and what that means. */
+  preset: string;
   about: string;
   /** Whether new data can be published inside a box. */
   boxed: boolean;
@@ -10,10 +11,10 @@ export interface MapLayer {
 }
 
 export const layers: readonly MapLayer[] = [
-  { id: 'flood_zones', title: 'Flood zones', about: 'alerts: an old one is never shown', boxed: true, kind: 'vector' },
-  { id: 'places', title: 'Places', about: 'fresh for a minute, usable for a day', boxed: true, kind: 'vector' },
-  { id: 'basemap', title: 'Countries', about: 'base map: stale beats nothing', boxed: false, kind: 'vector' },
-  { id: 'political', title: 'Political map', about: 'the same as pictures', boxed: true, kind: 'raster' },
+  { id: 'flood_zones', title: 'Flood zones', preset: 'alerts', about: 'An old tile is never shown.', boxed: true, kind: 'vector' },
+  { id: 'places', title: 'Places', preset: 'poi', about: 'Fresh for a minute, usable for a day when the origin fails.', boxed: true, kind: 'vector' },
+  { id: 'basemap', title: 'Countries', preset: 'base', about: 'Fresh for a day; a stale tile beats none.', boxed: false, kind: 'vector' },
+  { id: 'political', title: 'Political map', preset: 'base', about: 'Pictures; fresh for a day, a stale tile beats none.', boxed: true, kind: 'raster' },
 ];
 
 /** The deepest tiles that the origin has. */

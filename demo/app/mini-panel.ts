@@ -1,32 +1,24 @@
 import type { TileCacheClient } from 'sw-tile-cache';
+import 'sw-tile-cache/tile-age';
 import { byId, make } from './dom';
 import { formatAge } from './format';
 import { layers, type MapLayer } from './layers';
 import { originApi } from './origin-api';
-import { checkedLine, statusLine } from './status-line';
 
 /** The small panel of the pages that show one map library: state, versions, a button a layer, the way back. */
 export function createMiniPanel(title: string, shown: readonly string[], client: TileCacheClient, ages: (on: boolean) => void): void {
-  const pillText = make('span', { textContent: 'Starting…' });
-  const pill = make('p', { className: 'pill' }, make('span', { className: 'dot' }), pillText);
-  pill.setAttribute('role', 'status');
-  const checked = make('p', { className: 'checked' });
+  const badge = make('tile-age', { client });
+  badge.setAttribute('show-current', '');
   const rows = layers.filter(({ id }) => shown.includes(id)).map((layer) => layerRow(layer, client));
   const box = make('input', { type: 'checkbox' });
   box.addEventListener('change', () => ages(box.checked));
   byId('bar').append(
-    make('header', {}, make('h1', { textContent: title }), pill),
-    checked,
+    make('header', {}, make('h1', { textContent: title }), badge),
     ...rows.map(({ element }) => element),
     make('label', { className: 'check' }, box, 'Show the age of each tile'),
     make('nav', { ariaLabel: 'Other pages' }, ...links()),
   );
   const show = () => {
-    const status = client.status();
-    const { tone, text } = statusLine(status);
-    pill.dataset.tone = tone;
-    if (pillText.textContent !== text) pillText.textContent = text;
-    checked.textContent = checkedLine(status, Date.now());
     for (const row of rows) row.show();
   };
   client.on('status', show);
