@@ -55,7 +55,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         ),
       );
     }
-    for (const message of tell) later(pages.tell(message));
+    if (tell.length > 0) later(pages.tell(...tell));
   };
 
   /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */

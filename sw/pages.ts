@@ -3,8 +3,8 @@ import type { TileId } from '../src/shared/tile';
 
 /** What the worker tells the pages: every window of the origin, controlled or not, iframes included. */
 export interface Pages {
-  /** Resolves when posted; never rejects. */
-  tell(message: WorkerMessage): Promise<void>;
+  /** Resolves when posted, all in one task: what belongs together arrives together. Never rejects. */
+  tell(...messages: WorkerMessage[]): Promise<void>;
   /** New bytes of a tile are stored; batched. */
   updated(layer: string, tile: TileId): Promise<void>;
   /** A tile was answered; batched, to the client that asked. Costs nothing until the batch goes. */
@@ -30,8 +30,8 @@ export function createPages({ clients, now, sleep }: PagesOptions): Pages {
   let uses: { byClient: Map<string, TileUse[]>; count: number } | undefined;
 
   const windows = () => clients.matchAll({ type: 'window', includeUncontrolled: true }).catch(() => []);
-  const tell = async (message: WorkerMessage) => {
-    for (const client of await windows()) client.postMessage(message);
+  const tell = async (...messages: WorkerMessage[]) => {
+    for (const client of await windows()) for (const message of messages) client.postMessage(message);
   };
 
   const sendUpdates = async (batch: NonNullable<typeof updates>) => {

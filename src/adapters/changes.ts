@@ -63,7 +63,8 @@ export function watchChanges(
   let events: Event[] = [];
   let cancel: (() => void) | undefined;
   const push = (event: Event) => {
-    if (event.detail.layer !== layer) return;
+    // `*`: a version for all layers, from a worker that has not seen this one yet.
+    if (event.detail.layer !== layer && event.detail.layer !== '*') return;
     events.push(event);
     if (events.length > MAX_TILES) events = [{ type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } }];
     cancel ??= schedule(() => {
