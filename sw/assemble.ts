@@ -137,7 +137,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const flights = createFlights({ network, health, keeper, store, ledger, origin, now, urgency: viewports.urgency });
   const other = createOtherMethods({ fetch, keeper, match, now, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
-  const handle = createTileHandler({
+  const handler = createTileHandler({
     ledger,
     lookup,
     memory,
@@ -156,6 +156,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       index.touched({ cacheName, key, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 });
     },
   });
+  const { updated } = pages;
+  const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
   const actions = createActions({
     ledger,
     store,

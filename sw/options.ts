@@ -2,6 +2,7 @@ import { TileCacheError } from '../src/shared/errors';
 import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
 import { resolveLayer } from '../src/shared/resolve-layer';
 import { isRecord, refuse } from '../src/shared/validate';
+import type { Placeholders } from './placeholders/types';
 
 /** Options of `createTileCache`; all have defaults. */
 export interface TileCacheOptions {
@@ -14,6 +15,8 @@ export interface TileCacheOptions {
   maxBytes?: number;
   /** Bytes of hot tiles in the worker's memory; 0 switches that off. @default 16777216 (16 MiB) */
   memoryBytes?: number;
+  /** Stand-ins for missing raster tiles: `createPlaceholders()` of `sw-tile-cache/sw/placeholders`. @default none */
+  placeholders?: Placeholders;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -31,7 +34,7 @@ export interface ResolvedOptions {
   memoryBytes: number;
 }
 
-const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'fetch', 'caches', 'now'];
+const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'fetch', 'caches', 'now'];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 
@@ -46,7 +49,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   const { layers, maxBytes = 2 ** 30, memoryBytes = 2 ** 24 } = options;
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0)) refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
   if (layers === undefined) {
