@@ -54,6 +54,7 @@ export interface Assembled {
 }
 
 const HOUSEKEEPING_MS = 500;
+const MAX_ADDRESSES = 4096;
 
 /** Puts the parts together; the only place that constructs. Throws `TileCacheError` for bad options. */
 export function assemble(options: TileCacheOptions, around: Surroundings): Assembled {
@@ -77,7 +78,18 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     return made.get(name);
   };
   const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin });
-  const match = (url: string) => (isReserved(url) ? undefined : matchUrl(url));
+  // What a URL means never changes; maps ask for the same ones again and again.
+  const addresses = new Map<string, TileAddress>();
+  const match = (url: string) => {
+    const known = addresses.get(url);
+    if (known) return known;
+    const address = isReserved(url) ? undefined : matchUrl(url);
+    if (address) {
+      if (addresses.size >= MAX_ADDRESSES) addresses.clear();
+      addresses.set(url, address);
+    }
+    return address;
+  };
 
   const env = { languages: around.languages, userAgent: around.userAgent, origin };
   const store = createTileStore({ caches, scope });
@@ -150,11 +162,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     now,
     settled,
     jitter: () => sleep(random() * 200),
-    touched: ({ cacheName, key, headers }) => {
-      const name = cacheName && parseCacheName(cacheName);
-      if (!name || !key) return;
-      index.touched({ cacheName, key, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 });
-    },
+    touched: index.touched,
   });
   const { updated } = pages;
   const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;

@@ -29,6 +29,17 @@ export function heuristicallyCacheable(status: number): boolean {
  * shared caches only (sections 5.2.2.8 and 5.2.2.10).
  */
 export function freshnessLifetime(stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>, layer: ResolvedLayer): Freshness {
+  const known = lifetimes.get(stored.headers);
+  if (known && known.layer === layer && known.status === stored.status && known.responseAt === stored.responseAt) return known.freshness;
+  const freshness = workOutFreshness(stored, layer);
+  lifetimes.set(stored.headers, { layer, status: stored.status, responseAt: stored.responseAt, freshness });
+  return freshness;
+}
+
+/** A tile in memory keeps its Headers: they are read once and not at each hit. */
+const lifetimes = new WeakMap<Headers, { layer: ResolvedLayer; status: number; responseAt: number; freshness: Freshness }>();
+
+function workOutFreshness(stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>, layer: ResolvedLayer): Freshness {
   const { headers, status } = stored;
   const field = headers.get('cache-control');
   const control = parseCacheControl(field);
@@ -76,11 +87,24 @@ function heuristicLifetime(stored: Pick<StoredTile, 'status' | 'headers' | 'resp
  * when the clock has gone back since.
  */
 export function currentAge(stored: StoredTile, now: number): number {
+  const { responseAt } = stored;
+  return Math.floor(arrivalAge(stored) + Math.max(0, now - responseAt) / 1000);
+}
+
+/** Ages on arrival, worked out once a tile: the same headers are asked for their age several times a hit. */
+const arrivals = new WeakMap<Headers, { requestAt: number; responseAt: number; age: number }>();
+
+/** corrected_initial_age of RFC 9111 section 4.2.3, in seconds. */
+function arrivalAge(stored: StoredTile): number {
   const { headers, requestAt, responseAt } = stored;
+  const known = arrivals.get(headers);
+  if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;
   // A list-based Age: the first member counts; an invalid one is ignored (section 5.1).
   const ageValue = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
   // Date has whole seconds: what is below one is no age.
   const apparentAge = Math.floor(Math.max(0, responseAt - dateAt(stored)) / 1000);
   const correctedAge = ageValue + Math.max(0, responseAt - requestAt) / 1000;
-  return Math.floor(Math.max(apparentAge, correctedAge) + Math.max(0, now - responseAt) / 1000);
+  const age = Math.max(apparentAge, correctedAge);
+  arrivals.set(headers, { requestAt, responseAt, age });
+  return age;
 }

@@ -55,8 +55,6 @@ export interface HandlerTools {
   touched: (tile: Tile) => void;
   /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
   settled: () => Promise<unknown>;
-  /** A stand-in made of what is stored, for a tile that neither store nor origin has. */
-  placeholder?: (request: TileRequest, key: string) => Promise<Response | undefined>;
 }
 
 /** Restarts that one request may go through while rules keep overtaking what it brings. */
@@ -267,11 +265,6 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (outcome.tile) {
         const entry: CacheStatusEntry = { fwd, fwdStatus: outcome.tile.status, ...(reason !== 'status' && { detail: reason }) };
         return serve(outcome.tile, (outcome.tile.bytes ?? null) as BodyInit | null, labelOf(outcome.tile), 'error', entry);
-      }
-      const placed = await tools.placeholder?.({ request, address }, key).catch(() => undefined);
-      if (placed) {
-        report('stale', 0, '', placed.status);
-        return placed;
       }
       return fail({ fwd, ...(status !== undefined && { fwdStatus: status }), detail: reason });
     };

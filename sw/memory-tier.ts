@@ -16,67 +16,76 @@ export interface MemoryTier {
   readonly bytes: number;
 }
 
-/** What the browser keeps for a Blob, its headers and our cells, besides the bytes. */
-const OVERHEAD = 8192;
+/** Headers and our own cells, besides the body. */
+const OVERHEAD = 1024;
 /** A tile unused for so many times the tier's size in hits makes room for a newcomer. A plain LRU would churn. */
-const COLD = 4;
+const COLD = 3;
+/** Tiles that are looked at in search of one to let go. */
+const TRIES = 8;
+
+interface Entry {
+  cacheName: string;
+  key: string;
+  tile: Tile;
+  size: number;
+  used: number;
+}
 
 /** `maxBytes` 0 switches the tier off. */
 export function createMemoryTier(maxBytes: number): MemoryTier {
-  interface Entry {
-    cacheName: string;
-    tile: Tile;
-    size: number;
-    used: number;
-  }
-  // In the order of use, the oldest first.
-  const entries = new Map<string, Entry>();
+  const caches = new Map<string, Map<string, Entry>>();
+  // A clock's hand goes round these: a tile that was used lately gets another turn.
+  const round = new Set<Entry>();
   let bytes = 0;
   let tick = 0;
-  const idOf = (cacheName: string, key: string) => `${cacheName} ${key}`;
-  const remove = (id: string) => {
-    const entry = entries.get(id);
-    if (!entry) return;
-    entries.delete(id);
+  const remove = (entry: Entry | undefined) => {
+    if (!entry || !round.delete(entry)) return;
+    caches.get(entry.cacheName)?.delete(entry.key);
     bytes -= entry.size;
   };
-  const coldest = (): [string, Entry] | undefined => {
-    const first = entries.entries().next();
-    return first.done || tick - first.value[1].used <= COLD * entries.size ? undefined : first.value;
+  const cold = (): Entry | undefined => {
+    let tries = TRIES;
+    for (const entry of round) {
+      if (tick - entry.used > COLD * round.size) return entry;
+      if ((tries -= 1) < 0) return undefined;
+      round.delete(entry);
+      round.add(entry);
+    }
+    return undefined;
   };
 
   return {
     get(cacheName, key) {
       tick += 1;
-      const id = idOf(cacheName, key);
-      const entry = entries.get(id);
-      if (!entry) return undefined;
-      entry.used = tick;
-      entries.delete(id);
-      entries.set(id, entry);
-      return entry.tile;
+      const entry = caches.get(cacheName)?.get(key);
+      if (entry) entry.used = tick;
+      return entry?.tile;
     },
     admits(size) {
       const need = size + OVERHEAD;
-      return need <= maxBytes / 8 && (bytes + need <= maxBytes || coldest() !== undefined);
+      return need <= maxBytes / 8 && (bytes + need <= maxBytes || cold() !== undefined);
     },
     set(cacheName, key, tile) {
-      const id = idOf(cacheName, key);
-      remove(id);
+      let entries = caches.get(cacheName);
+      remove(entries?.get(key));
       if (!tile.blob) return;
       const size = tile.blob.size + OVERHEAD;
       if (size > maxBytes / 8) return;
       while (bytes + size > maxBytes) {
-        const victim = coldest();
+        const victim = cold();
         if (!victim) return;
-        remove(victim[0]);
+        remove(victim);
       }
-      entries.set(id, { cacheName, tile, size, used: tick });
+      if (!entries) caches.set(cacheName, (entries = new Map()));
+      const entry = { cacheName, key, tile, size, used: tick };
+      entries.set(key, entry);
+      round.add(entry);
       bytes += size;
     },
-    delete: (cacheName, key) => remove(idOf(cacheName, key)),
+    delete: (cacheName, key) => remove(caches.get(cacheName)?.get(key)),
     drop(cacheName) {
-      for (const [id, entry] of entries) if (entry.cacheName === cacheName) remove(id);
+      for (const entry of caches.get(cacheName)?.values() ?? []) remove(entry);
+      caches.delete(cacheName);
     },
     get bytes() {
       return bytes;

@@ -42,12 +42,12 @@ export function servedHeaders(tile: Pick<Tile, 'headers' | 'requestAt' | 'respon
   const { parts, cacheStatus, timing } = fixedParts(tile.headers, served.versionHeader);
   const age = Math.floor(currentAge(tile, served.now));
   const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age;dur=${age}`;
-  const headers: Parts = [
-    ...parts,
+  const headers = parts.slice();
+  headers.push(
     ['age', String(age)],
     ['cache-status', appendCacheStatus(cacheStatus, served.cacheStatus)],
     ['server-timing', timing ? `${timing}, ${ownTiming}` : ownTiming],
-  ];
+  );
   if (served.version) headers.push([served.versionHeader, served.version]);
   return headers;
 }

@@ -23,11 +23,14 @@ export interface TileCache {
  */
 export function createTileCache(options: TileCacheOptions = {}): TileCache {
   const worker = self as unknown as ServiceWorkerGlobalScope;
-  const cache = assemble(options, surroundings(worker, options));
+  const around = surroundings(worker, options);
+  const cache = assemble(options, around);
   return {
     register({ claim = false, skipWaiting = false } = {}) {
       // The ledger is read while the first request is still on its way.
       void cache.ledger.load();
+      // So is Cache Storage woken, which takes longer than the question does.
+      void around.caches.has('').catch(() => {});
       const callback = ({ url, request }: { url: URL; request: Request }) =>
         request.mode === 'navigate' ? undefined : cache.match(url.href);
       const handler = async ({ request, event, params }: { request: Request; event: ExtendableEvent; params?: unknown }) => {

@@ -31,12 +31,23 @@ export interface TileStore {
   reopen(): void;
 }
 
+const MAX_NAMES = 1000;
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createTileStore({ caches, scope }: { caches: CacheStorage; scope: string }): TileStore {
   const handles = new Map<string, Promise<Cache>>();
+  // Encoded once and not at each hit.
+  const names = new Map<string, string>();
   const store: TileStore = {
-    nameOf: (layer, version, partition) => formatCacheName({ scope, layer, version, partition }),
+    nameOf(layer, version, partition) {
+      const id = `${layer}\n${version}\n${partition}`;
+      let name = names.get(id);
+      if (name === undefined) {
+        if (names.size >= MAX_NAMES) names.clear();
+        names.set(id, (name = formatCacheName({ scope, layer, version, partition })));
+      }
+      return name;
+    },
     open(cacheName) {
       let handle = handles.get(cacheName);
       if (!handle) {
