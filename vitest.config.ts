@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+// A test never waits for time to pass; these limits only end one that hangs, on a machine that is busy.
+const limits = { testTimeout: 60_000, hookTimeout: 120_000, environment: 'node' } as const;
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'], environment: 'node' } },
+      { test: { ...limits, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] } },
       // Tests of what is published: they read dist/, which the set-up builds when a source is newer.
-      { test: { name: 'package', include: ['test/package/**/*.test.ts'], environment: 'node', globalSetup: 'test/package/build.ts' } },
+      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts'], globalSetup: 'test/package/build.ts' } },
     ],
   },
 });

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // What each side costs its users, gzipped, with all its dependencies: measured on a bundler's minified output.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './entries.mjs';
@@ -53,8 +55,17 @@ export async function bundleSizes() {
   return sizes;
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
-  for (const [name, { bytes, gzip }] of Object.entries(await bundleSizes())) {
+/** Kilobytes as people read them. */
+export const kilobytes = ({ gzip }) => (gzip / 1000).toFixed(1);
+
+/** The README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`. */
+export const withSizes = (text, sizes) =>
+  text.replace(/<!-- size:(\w+) -->[^]*?<!-- \/size -->/g, (_, name) => `<!-- size:${name} -->${kilobytes(sizes[name])}<!-- /size -->`);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = await bundleSizes();
+  for (const [name, { bytes, gzip }] of Object.entries(sizes)) {
     console.log(`${name.padEnd(8)} ${String(bytes).padStart(7)} bytes ${String(gzip).padStart(6)} gzipped`);
   }
+  if (process.argv.includes('--write')) writeFileSync(`${root}README.md`, withSizes(readFileSync(`${root}README.md`, 'utf8'), sizes));
 }

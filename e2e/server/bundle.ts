@@ -20,7 +20,7 @@ const bundles = new Map<string, Promise<string>>();
 /** A short name of a source, for URLs. */
 export const nameOf = (source: string): string => createHash('sha256').update(source).digest('hex').slice(0, 12);
 
-async function bundleNow(source: string): Promise<string> {
+async function bundleNow(source: string, format: 'iife' | 'es'): Promise<string> {
   const id = `${root}e2e/program.ts`;
   const result = await build({
     root,
@@ -41,16 +41,17 @@ async function bundleNow(source: string): Promise<string> {
       target: 'es2022',
       minify: false,
       modulePreload: false,
-      rolldownOptions: { input: 'program', output: { format: 'iife', codeSplitting: false } },
+      rolldownOptions: { input: 'program', output: { format, codeSplitting: false } },
     },
   });
   const output = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput;
   return output.output.filter((file) => file.type === 'chunk').map((file) => file.code).join('\n');
 }
 
-/** Bundles a few lines of user code, worker or page, into one classic script; each text once. */
-export function bundle(source: string): Promise<string> {
-  const known = bundles.get(source) ?? bundleNow(source);
-  bundles.set(source, known);
+/** Bundles a few lines of user code, worker or page, into one script; each text once. `es`: a module. */
+export function bundle(source: string, format: 'iife' | 'es' = 'iife'): Promise<string> {
+  const name = `${format} ${source}`;
+  const known = bundles.get(name) ?? bundleNow(source, format);
+  bundles.set(name, known);
   return known;
 }

@@ -28,6 +28,8 @@ export interface TileServer {
   reset(): void;
   /** Bundles worker code that imports `sw-tile-cache/sw`; returns the path of its script. */
   worker(source: string): Promise<string>;
+  /** Bundles user code, of a worker or (as `es`) of a page, into the text of one script. */
+  bundle: typeof bundle;
   /** Serves text under a path on both origins. */
   serve(path: string, body: string, contentType?: string): void;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export async function startTileServer(): Promise<TileServer> {
       serve(path, await bundle(source), 'text/javascript');
       return path;
     },
+    bundle,
     serve,
     async close() {
       for (const socket of sockets) socket.destroy();
