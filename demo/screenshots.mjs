@@ -66,7 +66,12 @@ const shots = {
     }),
   'demo-phone': () => take('demo-phone', '', PHONE, 'light'),
   'demo-phone-dark': () => take('demo-phone-dark', '', PHONE, 'dark', (page) => page.click('.grip')),
-  leaflet: () => take('leaflet', 'leaflet', DESKTOP, 'light', (page) => page.getByLabel('Show the age of each tile').check()),
+  leaflet: () =>
+    take('leaflet', 'leaflet', DESKTOP, 'light', async (page) => {
+      await page.click('.mini-row button');
+      await page.waitForTimeout(6000);
+      await page.getByLabel('Show the age of each tile').check();
+    }),
   openlayers: () => take('openlayers', 'openlayers', DESKTOP, 'light'),
   'kiosk-dark': () => take('kiosk-dark', 'kiosk', DESKTOP, 'dark'),
 };

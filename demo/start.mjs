@@ -6,7 +6,11 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: process.env.PORT ?? '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 });
 const [shell, { startDemoOrigin }] = await Promise.all([buildShell(), loadOrigin()]);
-const origin = await startDemoOrigin(shell, Number(values.port), values.host);
+const origin = await startDemoOrigin(shell, Number(values.port), values.host).catch((error) => {
+  if (error.code !== 'EADDRINUSE') throw error;
+  console.error(`Port ${values.port} is taken. Choose another: npm run demo -- --port 3000`);
+  process.exit(1);
+});
 
 console.log(`
   sw-tile-cache demo    ${origin.url}
