@@ -23,7 +23,9 @@ export const LAYERS: Record<string, OriginLayer> = {
 };
 
 /** An origin whose tiles name the data that they were made from. */
-export async function startOrigin(purgers: Purger[], edgeUrl: string, port = 0) {
+export async function startOrigin(
+  purgers: Purger[], edgeUrl: string, port = 0, site: Record<string, { type: string; body: string }> = {},
+) {
   const data = new Map<string, string>();
   const counts = new Map<string, number>();
   let gate: Promise<void> | undefined;
@@ -41,10 +43,14 @@ export async function startOrigin(purgers: Purger[], edgeUrl: string, port = 0) 
       waiting += 1;
       await gate;
     }
-    return new Response(body, { headers: { 'content-type': 'application/x-protobuf' } });
+    return new Response(body, { headers: { 'content-type': 'application/octet-stream' } });
   });
-  const listener = toNodeListener(async (request, context) =>
-    new URL(request.url).pathname.startsWith('/tiles/') ? tile(request, context) : origin.fetch(request, context));
+  const listener = toNodeListener(async (request, context) => {
+    const { pathname } = new URL(request.url);
+    const file = site[pathname];
+    if (file) return new Response(file.body, { headers: { 'content-type': file.type, 'cache-control': 'no-cache' } });
+    return pathname.startsWith('/tiles/') ? tile(request, context) : origin.fetch(request, context);
+  });
   const boundPort = port || (await freePort());
   let server = createServer(listener);
   const up = () => new Promise<void>((resolve) => {
