@@ -11,10 +11,13 @@ test('the code of the README works', async ({ server, page: tab }) => {
   server.serve('/page.js', await server.bundle(`${page}\nwindow.client = client;`, 'es'), 'text/javascript');
   await tab.goto(`${server.url}/`);
   await tab.addScriptTag({ url: '/page.js', type: 'module' });
-  await tab.waitForFunction(() => (window as unknown as { client?: { state: string } }).client?.state === 'active');
+  await tab.waitForFunction(() => 'client' in window);
+  expect(await tab.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active?.scriptURL))).toBe(`${server.url}/sw.js`);
 
   // The worker does not claim the page that registered it: it answers from the next load on.
   await tab.goto(`${server.url}/`);
+  await tab.addScriptTag({ url: '/page.js', type: 'module' });
+  await tab.waitForFunction(() => (window as unknown as { client?: { state: string } }).client?.state === 'active');
   await tile(tab, '/tiles/flood_zones/1/0/0.png');
   await settle(tab);
   const again = await tile(tab, '/tiles/flood_zones/1/0/0.png');
