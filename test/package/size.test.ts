@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bundleSizes } from '../../scripts/size.mjs';
 
-/** Most bytes, gzipped, that each side may cost its users. */
-const limits = { worker: 12_000, page: 4_000 };
+/** Most bytes, gzipped, that each side may cost its users; docs/decisions/004 says why the worker's is what it is. */
+const limits = { worker: 31_000, page: 4_000 };
 
 describe('size', async () => {
   const sizes = await bundleSizes();
