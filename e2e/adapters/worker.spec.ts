@@ -11,7 +11,7 @@ const MAPS = {
     const map = L.map('map', { center: [20, 10], zoom: 4 });
     const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').on('load', () => (window.ready = true)).addTo(map);
     window.binding = bindTileLayer(layer, client);
-    window.pan = (x) => map.panBy([x, 0], { animate: false });`,
+    window.map = map;`,
   openlayers: `
     import Map from 'ol/Map.js';
     import View from 'ol/View.js';
@@ -53,7 +53,6 @@ const program = (name: keyof typeof MAPS) => {
 
 interface RealWindow {
   client: { state: string; invalidate(invalidation: object): Promise<unknown> };
-  pan(x: number): void;
 }
 
 const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more?: string) => Promise<Page> }>({
@@ -123,4 +122,53 @@ test('while the origin is down the old map stays, and is exchanged when it is ba
   await shows(page, 'new');
   const seen = (await film.stop()).map((frame) => census(frame));
   expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+});
+
+test.describe('placeholders', () => {
+  const LAYERS = '{ roads: { maxAge: 3600, staleIfError: 86400, override: true } }, placeholders: createPlaceholders({ layers: ["roads"], after: 0.2 })';
+  const IMPORT = "import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';";
+  const ask = (page: Page, url: string) =>
+    page.evaluate(async (path) => {
+      const response = await fetch(path);
+      const bitmap = await createImageBitmap(await response.blob());
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(128, 128, 1, 1);
+      return { width: bitmap.width, colour: [...data] as number[], status: response.headers.get('cache-status'), age: response.headers.get('age') };
+    }, url);
+
+  /** The first page may have loaded its tiles before there was a worker. */
+  const stored = async (page: Page) => {
+    await page.reload();
+    await ready(page);
+    for (const path of ['7/6', '7/7', '8/6', '8/7'])
+      await expect.poll(async () => (await ask(page, `/tiles/roads/4/${path}.png`)).status).toContain('hit');
+    return page;
+  };
+
+  test('a missing tile is cut out of the nearest stored one, offline', async ({ origin, open }) => {
+    const page = await stored(await open('leaflet', LAYERS, IMPORT));
+    origin.version = 2;
+    origin.fail = () => 503;
+    const seen = await ask(page, '/tiles/roads/7/67/58.png');
+    expect(seen).toMatchObject({ width: 256, colour: [255, 0, 0, 255], status: 'sw-tile-cache; fwd=miss; detail=placeholder' });
+    expect(Number(seen.age)).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a slow tile is shown as soon as it has come', async ({ origin, open }) => {
+    const page = await stored(await open('leaflet', LAYERS, IMPORT));
+    await shows(page, 'old');
+    origin.version = 2;
+    const asked = origin.requests.length;
+    const release = origin.hold();
+    const film = await record(page);
+    await page.evaluate(() => (window as never as { map: { setZoom(zoom: number, options: object): void } }).map.setZoom(5, { animate: false }));
+    await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+    await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')].every((tile) => tile.src.includes('/5/') && tile.complete));
+    await shows(page, 'old');
+    release();
+    await shows(page, 'new');
+    await film.stop();
+  });
 });
