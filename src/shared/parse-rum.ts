@@ -9,7 +9,6 @@ const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];
 const RATINGS = ['good', 'needs-improvement', 'poor'] as const;
 
 /** Control characters have no place in a name; they would end a line of a log. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**

@@ -4,6 +4,9 @@ import { freePort } from '../server-real/programs';
 import { startOrigin } from './chain';
 import type { Origin } from './chain';
 
+// Programs start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 /** A running edge before an origin. */
 export interface RunningEdge {
   purgers: Purger[];

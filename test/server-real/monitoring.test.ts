@@ -11,6 +11,9 @@ import { listen } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, program, start, temporaryFolder } from './programs';
 
+// Programs start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const folderUrl = new URL('../../docs/monitoring/', import.meta.url);
 const path = (name: string) => fileURLToPath(new URL(name, folderUrl));
 

@@ -2,13 +2,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { datasetVersion } from '../../server/dataset-version';
 import { toNodeListener } from '../../server/node';
 import { parseManifest } from '../../src/shared/parse-manifest';
 import { listen, testOrigin, TOKEN } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, program, start, temporaryFolder } from './programs';
+
+// Programs start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const examples = fileURLToPath(new URL('../../docs/python/', import.meta.url));
 

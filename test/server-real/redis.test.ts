@@ -1,10 +1,13 @@
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../server/redis-version-store';
 import { announce } from '../../server/state';
 import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, start, temporaryFolder } from './programs';
+
+// Programs start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let port: number;
 let redis: Program;

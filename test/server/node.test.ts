@@ -7,6 +7,9 @@ import { forwardedAddress } from '../../server/address';
 import { toNodeListener } from '../../server/node';
 import { eventReader, listen, request, testOrigin, TOKEN } from './helpers';
 
+// Programs start slowly on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const closing: Array<() => Promise<unknown> | unknown> = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
