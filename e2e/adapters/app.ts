@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import type { MapOrigin } from './origin';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** An app that a user would have written, in a folder of its own, with this package in its node_modules. */
+export interface App {
+  dir: string;
+  remove(): void;
+}
+
+/** Writes the files; `sw-tile-cache` is there as if it were installed, by way of its sources. */
+export function createApp(files: Record<string, string>): App {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const dir = mkdtempSync(join(root, '.cache/app-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  };
+  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age'].map((name) => [`./${name}`, `./src/${name}.ts`]);
+  const exports = {
+    '.': './src/index.ts',
+    './sw': './sw/index.ts',
+    './sw/placeholders': './sw/placeholders.ts',
+    ...Object.fromEntries(page),
+  };
+  const home = 'node_modules/sw-tile-cache';
+  write(`${home}/package.json`, JSON.stringify({ name: 'sw-tile-cache', type: 'module', exports }));
+  for (const world of ['src', 'sw']) symlinkSync(join(root, world), join(dir, home, world));
+  write('package.json', '{"type":"module"}');
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** Builds the app with Vite and serves what comes out. */
+export async function serveApp({ dir }: App, origin: MapOrigin): Promise<void> {
+  const own = readdirSync(dir).includes('vite.config.ts');
+  await build({
+    root: dir,
+    configFile: own ? join(dir, 'vite.config.ts') : false,
+    logLevel: 'error',
+    build: { target: 'es2022', minify: false },
+  });
+  for (const path of readdirSync(join(dir, 'dist'), { recursive: true, withFileTypes: true })) {
+    if (!path.isFile()) continue;
+    const file = join(path.parentPath, path.name);
+    const url = file.slice(join(dir, 'dist').length);
+    origin.serve(url, readFileSync(file, 'utf8'), types[extname(file)] ?? 'application/octet-stream');
+    if (url === '/index.html') origin.serve('/', readFileSync(file, 'utf8'));
+  }
+}
+
+/** One block of code in a page of documentation. */
+export interface Fence {
+  language: string;
+  /** The file that its first line names. */
+  file: string | undefined;
+  code: string;
+}
+
+/** The blocks of code of a page under docs/. */
+export function fencesOf(page: string): Fence[] {
+  const text = readFileSync(join(root, 'docs', page), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => ({
+    language: language!,
+    file: /^(?:\/\/|<!--) ([\w./-]+\.(?:ts|html))/.exec(code!)?.[1],
+    code: code!,
+  }));
+}
+
+/** The files that a page of documentation tells to write. */
+export const filesOf = (page: string): Record<string, string> =>
+  Object.fromEntries(fencesOf(page).flatMap(({ file, code }) => (file ? [[file, code]] : [])));

@@ -1,0 +1,90 @@
+// What docs/ tells people to write, as it stands there, built and in a browser.
+import type { Page } from '@playwright/test';
+import { bundle } from '../server/bundle';
+import { type App, createApp, filesOf, serveApp } from './app';
+import { census, record } from './film';
+import { expect, look, test as base } from './map-page';
+
+const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> }>({
+  app: async ({ origin }, use) => {
+    const apps: App[] = [];
+    await use(async (files) => {
+      const app = createApp(files);
+      apps.push(app);
+      await serveApp(app, origin);
+      return app;
+    });
+    for (const app of apps) app.remove();
+  },
+});
+test.use({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run'] } });
+test.describe.configure({ timeout: 120_000 });
+
+/** Away from controls, badge and legend. */
+const MIDDLE = [150, 350, 550, 750, 900].flatMap((x) => [150, 300, 450, 600].map((y) => [x, y] as const));
+const ready = "import { createTileCache } from 'sw-tile-cache/sw'; createTileCache().register({ skipWaiting: true, claim: true });";
+const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+const shows = (page: Page, what: 'old' | 'new') => expect.poll(async () => (await look(page, MIDDLE))[what], { timeout: 40_000 }).toBe(MIDDLE.length);
+
+for (const name of ['leaflet', 'maplibre', 'openlayers'])
+  test(`docs/${name}.md, from nothing to working`, async ({ page, origin, app }) => {
+    const files = filesOf(`${name}.md`);
+    expect(Object.keys(files)).toEqual(['index.html', 'main.ts']);
+    await app(files);
+    origin.serve('/sw.js', await bundle(ready), 'text/javascript');
+    origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+    await page.goto(`${origin.url}/`);
+    await controlled(page);
+    await page.reload();
+    await shows(page, 'old');
+    await expect(page.locator('tile-age')).toHaveAttribute('state', /.+/);
+    origin.version = 2;
+    origin.serve('/api/tile-version', '{"version":"2"}', 'application/json');
+    const film = await record(page);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await shows(page, 'new');
+    const seen = (await film.stop()).map((frame) => census(frame, MIDDLE));
+    expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+  });
+
+const tile = (page: Page) =>
+  page.evaluate(async () => {
+    const response = await fetch('/tiles/roads/1/0/0.png');
+    await response.arrayBuffer();
+    return response.headers.get('cache-status');
+  });
+
+test('docs/recipes/vite-plugin-pwa.md', async ({ page, context, origin, app }) => {
+  const html = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Roads</title><script type="module" src="/src/main.ts"></script></html>';
+  await app({ ...filesOf('recipes/vite-plugin-pwa.md'), 'index.html': html });
+  origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+  await page.goto(`${origin.url}/`);
+  await controlled(page);
+  await page.reload();
+  await expect(page).toHaveTitle('Roads (active)');
+  await tile(page);
+  await expect.poll(() => tile(page)).toContain('hit');
+  await context.setOffline(true);
+  await page.reload();
+  await expect(page).toHaveTitle(/Roads/);
+  expect(await tile(page)).toContain('hit');
+  await context.setOffline(false);
+});
+
+test('docs/recipes/workbox.md', async ({ page, origin }) => {
+  const worker = filesOf('recipes/workbox.md')['sw.ts']!;
+  // What a build would put in.
+  const built = `self.__WB_MANIFEST = [{ url: '/shell.html', revision: '1' }];\n${await bundle(worker.replace(/^declare const.*$/m, ''))}`;
+  origin.serve('/shell.html', '<!doctype html><title>shell</title>');
+  origin.serve('/sw.js', built, 'text/javascript');
+  origin.serve('/', '<!doctype html><title>page</title>');
+  await page.goto(`${origin.url}/`);
+  await page.evaluate(() => navigator.serviceWorker.register('/sw.js'));
+  await controlled(page);
+  await tile(page);
+  await expect.poll(() => tile(page)).toContain('hit');
+  const names = await page.evaluate(() => caches.keys());
+  expect(names.some((cache) => cache.startsWith('tile-cache-v1:'))).toBe(true);
+  expect(names.some((cache) => cache.includes('precache'))).toBe(true);
+  expect(await page.evaluate(() => fetch('/shell.html').then((response) => response.text()))).toContain('shell');
+});
