@@ -44,6 +44,8 @@ export interface RecordChange {
 const MAX_KEPT = 2;
 const MAX_SAME = 3;
 const MAX_EXCEPT = 16;
+/** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
+const CLOCK_JUMP = 3600_000;
 
 export function emptyRecord(layer: string): LayerRecord {
   return { layer, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [] };
@@ -132,7 +134,9 @@ export function announceVersion(record: LayerRecord, epoch: number, entry: Manif
   const next: LayerRecord = { ...record, version };
   if (revision !== undefined) next.revision = revision;
   if (version === record.version) {
-    next.confirmedAt = Math.max(record.confirmedAt ?? 0, confirmedAt);
+    const before = record.confirmedAt ?? 0;
+    // A node that lags takes nothing back; but what lies far behind means that the clock was ahead when it was confirmed.
+    next.confirmedAt = before - confirmedAt > CLOCK_JUMP ? confirmedAt : Math.max(before, confirmedAt);
     return { record: next, epoch, applied: true, drop: [] };
   }
   next.confirmedAt = confirmedAt;

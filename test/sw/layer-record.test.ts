@@ -30,6 +30,12 @@ describe('a manifest', () => {
     expect(announceVersion(change.record, epoch, { version: 'a' }, 1500).record.confirmedAt).toBe(2000);
   });
 
+  it('heals after a clock that was ahead while it confirmed', () => {
+    const { record, epoch } = after({ version: 'a' });
+    const ahead = announceVersion(record, epoch, { version: 'a' }, 90_000_000).record;
+    expect(announceVersion(ahead, epoch, { version: 'a' }, 3_000_000).record.confirmedAt).toBe(3_000_000);
+  });
+
   it('switches the cache and keeps two older ones', () => {
     expect(after({ version: 'a' }, { version: 'b' }).record).toMatchObject({ cache: 'b', kept: [''] });
     expect(after({ version: 'a' }, { version: 'b' }, { version: 'c' }).record).toMatchObject({ cache: 'c', kept: ['b', ''] });
