@@ -1,0 +1,251 @@
+// One user's tiles from another's, and a crowd of requests kept within bounds.
+import type { Page } from '@playwright/test';
+import {
+  command,
+  expect,
+  gate,
+  layerStatus,
+  messagesOf,
+  originLayer,
+  post,
+  settle,
+  stopWorker,
+  test,
+  tile,
+  tiles,
+  tilesOf,
+  versionEndpoint,
+  check,
+  workerSource,
+} from './fixtures/client-page';
+
+test.describe.configure({ timeout: 120_000 });
+
+const worker = workerSource(`{ layers: {
+  mine: { maxAge: 3600, staleIfError: Infinity, partition: (request) => request.headers.get('x-user') ?? undefined },
+  everyone: { maxAge: 3600, staleIfError: Infinity },
+  few: { maxAge: 3600, staleIfError: Infinity, concurrency: 3 },
+  flow: { maxAge: 3600, staleIfError: Infinity, concurrency: 4, freshness: 'version', versionPolicy: 'serve-stale' },
+} }`);
+
+const path = '/tiles/mine/1/0/0.png';
+const as = (page: Page, user: string, url = path) => tile(page, url, { headers: { 'x-user': user } });
+
+/** Programs the origin: everybody gets a tile of their own, and never through a shared cache. */
+function tilesOfUsers(server: { on: any; requests: any }, paths: readonly string[] = [path], extra: () => object = () => ({})): void {
+  for (const one of paths) {
+    server.on(one, ({ headers }: { headers: Record<string, string> }) => ({
+      body: JSON.stringify({ label: `of ${headers['x-user'] ?? 'nobody'}` }),
+      cc: 'private, max-age=3600',
+      headers: { 'content-type': 'application/json' },
+      ...extra(),
+    }));
+  }
+}
+
+/** Everything that Cache Storage holds, as text: names, keys, headers and bodies. */
+const stored = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const found: string[] = [];
+    for (const name of await caches.keys()) {
+      found.push(name);
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) {
+        const response = (await cache.match(request, { ignoreVary: true }))!;
+        found.push([name, request.url, JSON.stringify([...response.headers]), await response.text()].join('\n'));
+      }
+    }
+    return found;
+  });
+
+/** Everything in the origin's databases, as text. */
+const databases = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const all: unknown[] = [];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name!));
+      for (const store of database.objectStoreNames) {
+        const source = database.transaction(store).objectStore(store);
+        all.push(name, store, await done(source.getAllKeys()), await done(source.getAll()));
+      }
+      database.close();
+    }
+    return JSON.stringify(all);
+  });
+
+test.describe('partitions', () => {
+  test('two users of one browser get their own tiles, at one address', async ({ server, openTab }) => {
+    tilesOfUsers(server);
+    const page = await openTab({ worker });
+    for (let round = 0; round < 2; round += 1) {
+      for (const user of ['ada', 'bob']) {
+        expect((await as(page, user)).label).toBe(`of ${user}`);
+        await settle(page);
+      }
+    }
+    expect(server.requests(path)).toHaveLength(2);
+    await stopWorker(page);
+    expect((await as(page, 'ada')).label).toBe('of ada');
+    expect((await as(page, 'bob')).label).toBe('of bob');
+    expect((await tile(page, path)).label).toBe('of nobody');
+  });
+
+  test('the name of a partition is nowhere as it is', async ({ server, openTab }) => {
+    tilesOfUsers(server);
+    const page = await openTab({ worker });
+    await as(page, 'ada.lovelace@example.org');
+    await settle(page);
+    await command(page, 'clear', { partition: 'bob.babbage@example.org' });
+    const everything = [...(await stored(page)), await databases(page)].join('\n').replaceAll('"label":"of ada.lovelace@example.org"', '');
+    expect(everything).not.toContain('lovelace');
+    expect(everything).not.toContain('babbage');
+  });
+
+  test('logout works offline and leaves nothing of that user; the others keep theirs', async ({ server, openTab, context }) => {
+    const paths = tilesOf('mine', 2);
+    tilesOfUsers(server, paths);
+    originLayer(server, tilesOf('everyone', 1), 'v1');
+    const page = await openTab({ worker });
+    for (const user of ['ada', 'bob']) await Promise.all(paths.map((one) => as(page, user, one)));
+    await tiles(page, tilesOf('everyone', 1));
+    await settle(page);
+    expect((await stored(page)).filter((entry) => entry.includes('of ada'))).toHaveLength(16);
+
+    await context.setOffline(true);
+    expect(await command(page, 'clear', { partition: 'ada' })).toMatchObject({ ok: true });
+    const left = await stored(page);
+    expect(left.filter((entry) => entry.includes('of ada'))).toEqual([]);
+    expect(left.filter((entry) => entry.includes('of bob'))).toHaveLength(16);
+    expect((await as(page, 'ada')).status).toBe(504);
+    expect((await as(page, 'bob')).label).toBe('of bob');
+    expect((await tile(page, '/tiles/everyone/1/0/0.png')).status).toBe(200);
+    // The ledger remembers it over the worker's life.
+    await stopWorker(page);
+    expect((await as(page, 'ada')).status).toBe(504);
+    await context.setOffline(false);
+    expect((await as(page, 'ada')).label).toBe('of ada');
+  });
+
+  test('the index of what is stored forgets the user too', async ({ server, openTab }) => {
+    tilesOfUsers(server);
+    const page = await openTab({ worker });
+    await as(page, 'ada');
+    await settle(page);
+    await expect.poll(async () => ((await command(page, 'usage')) as any).result.layers.mine?.tiles).toBe(1);
+    await command(page, 'clear', { partition: 'ada' });
+    await settle(page);
+    expect(((await command(page, 'usage')) as any).result.layers.mine?.tiles ?? 0).toBe(0);
+    expect(await databases(page)).not.toContain('/tiles/mine/1/0/0.png');
+  });
+
+  test('what was in flight at the logout does not come back', async ({ server, openTab }) => {
+    const { opened, open } = gate();
+    const paths = tilesOf('mine', 1);
+    let held: object = { gate: opened };
+    tilesOfUsers(server, paths, () => held);
+    const page = await openTab({ worker });
+    const early = Promise.all(paths.map((one) => as(page, 'ada', one)));
+    await expect.poll(() => paths.filter((one) => server.requests(one).length > 0).length).toBe(4);
+    expect(await command(page, 'clear', { partition: 'ada' })).toMatchObject({ ok: true });
+    // The session is over: the origin knows nobody any more.
+    held = { status: 403, body: '{"label":"who are you"}', cc: 'no-store' };
+    open();
+    expect([...new Set((await early).map(({ label }) => label))]).toEqual(['who are you']);
+    await settle(page);
+    expect((await stored(page)).filter((entry) => entry.includes('of ada'))).toEqual([]);
+    expect((await as(page, 'ada')).status).toBe(403);
+  });
+
+  test('clear() with a layer, and of everything', async ({ server, openTab }) => {
+    tilesOfUsers(server);
+    originLayer(server, tilesOf('everyone', 1), 'v1');
+    const page = await openTab({ worker });
+    await as(page, 'ada');
+    await tiles(page, tilesOf('everyone', 1));
+    await settle(page);
+    await command(page, 'clear', { layer: 'everyone' });
+    expect((await stored(page)).filter((entry) => entry.includes('/tiles/everyone/'))).toEqual([]);
+    expect((await stored(page)).filter((entry) => entry.includes('of ada'))).toHaveLength(1);
+    await command(page, 'clear');
+    expect((await stored(page)).filter((entry) => entry.includes('/tiles/'))).toEqual([]);
+  });
+});
+
+test.describe('a crowd of requests', () => {
+  test('concurrency bounds what is asked of the origin at once, after a purge too', async ({ server, openTab }) => {
+    const paths = tilesOf('few', 3);
+    const few = originLayer(server, paths, 'v1');
+    // Each answer waits until the origin is as busy as it may be, or until nothing more comes.
+    few.exchange = { delay: 5 };
+    let atOnce = 0;
+    let most = 0;
+    few.exchange = async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise((resolve) => setImmediate(() => setTimeout(resolve, 20)));
+      atOnce -= 1;
+      return {};
+    };
+    const page = await openTab({ worker });
+    await tiles(page, paths);
+    expect(most).toBe(3);
+    await settle(page);
+    await command(page, 'invalidate', { layer: 'few' });
+    most = 0;
+    const seen = await tiles(page, paths);
+    expect(seen.every(({ status }) => status === 200)).toBe(true);
+    expect(most).toBe(3);
+  });
+
+  test('background validation after a switch leaves room for what a map waits for', async ({ server, openTab }) => {
+    const paths = tilesOf('flow', 3);
+    const flow = originLayer(server, paths, 'v1');
+    const endpoint = versionEndpoint(server, { layers: { flow: { version: 'v1' } } });
+    const page = await openTab({ worker, versions: true });
+    await check(page);
+    await tiles(page, paths);
+    await settle(page);
+    const { opened, open } = gate();
+    flow.mostInFlight = 0;
+    flow.version = 'v2';
+    flow.exchange = { gate: opened };
+    endpoint.manifest = { layers: { flow: { version: 'v2' } } };
+    await check(page);
+    // 64 old tiles are shown; of their validations only half of the slots are taken.
+    expect([...new Set((await tiles(page, paths)).map(({ label }) => label))]).toEqual(['v1']);
+    await expect.poll(() => flow.inFlight).toBe(2);
+    const fresh = '/tiles/flow/5/0/0.png';
+    originLayer(server, [fresh], 'v2');
+    expect((await tile(page, fresh)).status).toBe(200);
+    expect(flow.mostInFlight).toBe(2);
+    open();
+    flow.exchange = {};
+    await expect.poll(async () => [...new Set((await tiles(page, paths)).map(({ label }) => label))]).toEqual(['v2']);
+    expect(flow.mostInFlight).toBeLessThanOrEqual(4);
+    const updated = (await messagesOf(page, 'TILES_UPDATED')).flatMap((message) => message.tiles);
+    expect(updated.length).toBeGreaterThan(0);
+  });
+
+  test('tiles in view come first where the page has told the view', async ({ server, openTab }) => {
+    const paths = tilesOf('few', 3);
+    const { opened, open } = gate();
+    const order: string[] = [];
+    const few = originLayer(server, paths, 'v1');
+    few.exchange = (one) => {
+      order.push(one);
+      return { gate: opened };
+    };
+    const page = await openTab({ worker });
+    // Tile 3/7/7: the south-east corner, which is asked for last.
+    await post(page, { type: 'TILE_VIEWPORT', layer: 'few', zoom: 3, bbox: [150, -84, 170, -80] });
+    expect(await layerStatus(page, 'few')).toBeUndefined();
+    const answers = tiles(page, paths);
+    await expect.poll(() => order.length).toBe(3);
+    // All of them have reached the worker when the last one has been asked for by the page and answered here.
+    await tile(page, '/tiles/everyone/1/0/0.png');
+    open();
+    await answers;
+    expect(order.indexOf('/tiles/few/3/7/7.png')).toBeLessThan(8);
+  });
+});
