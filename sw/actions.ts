@@ -32,6 +32,9 @@ interface ActionTools {
   closed: readonly string[] | undefined;
 }
 
+/** An object in which any name is just a name, `__proto__` too. */
+const named = <T>() => Object.create(null) as Record<string, T>;
+
 type Listed = CacheName & { name: string };
 
 /** Carries out what pages ask for: the ledger first, then the caches, then the pages hear of it. */
@@ -77,7 +80,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     },
     async TILE_STATUS() {
       const state = await ledger.load();
-      const status: WorkerStatus = { layers: {}, offline: tools.health.offline, storage: state !== undefined };
+      const status: WorkerStatus = { layers: named(), offline: tools.health.offline, storage: state !== undefined };
       for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? []) {
         status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
       }
@@ -85,11 +88,11 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     },
     async TILE_USAGE() {
       await index.flush();
-      const usage: StorageUsage = { layers: {}, usage: undefined, quota: undefined, persisted: undefined };
+      const usage: StorageUsage = { layers: named(), usage: undefined, quota: undefined, persisted: undefined };
       const caches = new Map((await store.list().catch(() => [])).map((cache) => [cache.name, cache]));
       for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
         const version = caches.get(cacheName)?.version ?? '';
-        const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: {} });
+        const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: named() });
         entry.tiles += tiles;
         entry.bytes += bytes;
         const part = (entry.versions[version] ??= { tiles: 0, bytes: 0 });
@@ -105,8 +108,11 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     async TILE_CLEAR(layer, partitionName) {
       const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
       await mark();
-      await ledger.commit(clearCommand(layer, partition));
+      const committed = ledger.commit(clearCommand(layer, partition));
+      // Somebody logs out: the bodies go even where the ledger cannot say so.
+      await committed.catch(() => {});
       await drop((cache) => (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition));
+      await committed;
       return undefined;
     },
     async TILE_VIEWPORT(view, clientId) {

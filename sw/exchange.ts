@@ -66,7 +66,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   const { layer } = address;
 
   const ask = async (candidates: Tile[], cache: ExchangePlan['cacheMode']): Promise<Outcome> => {
-    const requestAt = now();
+    let requestAt = now();
     const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : undefined;
     const response = await network({
       request,
@@ -74,6 +74,8 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
       cache: cache === 'default' && candidates.length > 0 ? 'no-cache' : cache,
       urgency: plan.urgency,
+      // The wait for a free slot is no part of the response's age.
+      sent: () => (requestAt = now()),
       signal: controller.signal,
     });
     const responseAt = now();

@@ -19,6 +19,8 @@ export interface FlightRequest {
   policy: RequestPolicy;
   background: boolean;
   stream?: boolean;
+  /** What others were answered is not for this request: it has a flight of its own. */
+  alone?: boolean;
 }
 
 /** An exchange, and how many wait for it. */
@@ -66,6 +68,7 @@ export function createFlights(tools: FlightTools): Flights {
   const flights = new Map<string, Entry>();
   // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
   const suspects = new Set<string>();
+  let loners = 0;
 
   const start = (id: string, wanted: FlightRequest): Entry => {
     const { request, address, subject, found, key, policy, background, stream } = wanted;
@@ -87,7 +90,7 @@ export function createFlights(tools: FlightTools): Flights {
       key,
       candidates,
       primary,
-      cacheMode: suspects.has(key) ? 'reload' : cacheMode(wanted, origin),
+      cacheMode: suspects.has(key) && !policy.noStore ? 'reload' : cacheMode(wanted, origin),
       noStore: policy.noStore,
       urgency: () => urgency(address, demand.background),
       stream: stream === true,
@@ -108,6 +111,7 @@ export function createFlights(tools: FlightTools): Flights {
       const { request, found, key, address, subject, policy, background } = wanted;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
       const id = [found.cacheName, key, address.version ?? '', request.mode === 'no-cors', request.credentials].join(' ');
+      if (wanted.alone) return start(`${id} ${(loners += 1)}`, wanted);
       const flight = flights.get(id);
       if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
       flight.demand.background &&= background;
@@ -132,6 +136,7 @@ export function createFlights(tools: FlightTools): Flights {
         entry.abort();
       };
       signal.addEventListener('abort', aborted, { once: true });
+      if (signal.aborted) aborted();
       return () => {
         signal.removeEventListener('abort', aborted);
         leave();
@@ -153,8 +158,12 @@ function cacheMode({ request, address, subject, found, policy }: FlightRequest, 
   if (policy.reload) return 'reload';
   // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
   const ageless = !request.url.startsWith(`${origin}/`);
-  const ofOneUser = request.headers.has('authorization') || address.secrets !== '' || subject.partition !== '';
-  return policy.noCache || ageless || ofOneUser || distrustsHttpCache(found.state, subject) ? 'no-cache' : 'default';
+  return policy.noCache || ageless || mustAskOrigin(request, address, subject, found) ? 'no-cache' : 'default';
+}
+
+/** What the HTTP cache beneath has may be another user's, or older than a rule. */
+export function mustAskOrigin(request: Request, { secrets }: TileAddress, subject: Subject, { state }: Found): boolean {
+  return request.headers.has('authorization') || secrets !== '' || subject.partition !== '' || distrustsHttpCache(state, subject);
 }
 
 const MAX_SUSPECTS = 1000;

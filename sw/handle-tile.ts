@@ -4,9 +4,9 @@ import type { TileAddress } from '../src/shared/tile-matcher';
 import type { Outcome } from './answers';
 import type { Digest } from './digest';
 import type { Exchange } from './exchange';
-import type { Flights } from './flights';
+import { type Flights, mustAskOrigin } from './flights';
 import { currentAge } from './freshness';
-import type { Ledger } from './ledger';
+import { type Ledger, recordOf } from './ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from './memory-tier';
 import type { NetworkHealth } from './network-health';
@@ -96,7 +96,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     };
 
     const fail = (entry: CacheStatusEntry): Response => {
-      report('error', 0, '', 0);
+      // Nobody waits for what was given up: it is no error that anybody saw.
+      if (entry.detail !== 'aborted') report('error', 0, '', 0);
       return gatewayTimeout(entry, now() - startedAt);
     };
 
@@ -111,19 +112,21 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const subject: Subject = { layer, tile: address.tile, partition, asked };
       if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request);
 
+      const context: Context = { policy, key, subject, alone: false };
+
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const found = await lookup(request, key, subject);
         const decision = decision_(found, policy);
         if (decision.kind === 'unsatisfiable') return fail({ fwd: 'miss', detail: 'only-if-cached' });
         if (decision.kind === 'respond' && found.tile) {
-          const shown = await fromStore(found, found.tile, found.standing as Standing, decision, { policy, key, subject });
+          const shown = await fromStore(found, found.tile, found.standing as Standing, decision, context);
           if (shown) return shown;
           continue;
         }
         if (policy.bypass) return other.pass(request, 'bypass');
         if (policy.method === 'HEAD') return other.head(request, found, key, subject);
-        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial');
-        const response = await fromOrigin(found, decision, { policy, key, subject });
+        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial', undefined, mustAskOrigin(request, address, subject, found));
+        const response = await fromOrigin(found, decision, context);
         if (response) return response;
       }
       return fail({ fwd: 'miss', detail: 'overtaken' });
@@ -153,6 +156,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       policy: RequestPolicy;
       key: string;
       subject: Subject;
+      /** Another's answer was not for this request. */
+      alone: boolean;
     }
 
     /** Undefined: the ledger moved on while the body was read; what was decided before does not hold any more. */
@@ -164,22 +169,33 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       const status = stale ? 'stale' : 'hit';
       if (policy.range !== null) {
-        return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry)).then((part) => (ledger.state === found.state ? part : undefined));
+        return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry)).then((part) => (holds(found, tile, context.subject) ? part : undefined));
       }
       if (policy.method === 'HEAD') return serve(tile, null, standing.label, status, entry, policy);
-      return warm(found, tile, (body) => serve(tile, body, standing.label, status, entry, policy));
+      return warm(found, tile, context.subject, (body) => serve(tile, body, standing.label, status, entry, policy));
+    };
+
+    /** What was said of a tile is still so, whatever else the ledger has learnt since. */
+    const holds = (found: Found, tile: Tile, subject: Subject): boolean => {
+      const { state } = ledger;
+      if (state === found.state) return true;
+      if (!state || recordOf(state, layer.name).cache !== recordOf(found.state, layer.name).cache) return false;
+      const at = now();
+      const [then, since] = [found.state, state].map((one) => judge(one, subject, tile, tile.cacheName !== found.cacheName, at));
+      return JSON.stringify(then) === JSON.stringify(since);
     };
 
     /** A Blob that the tier keeps goes out as a handle; anything else is pumped through the worker once. */
-    const warm = (found: Found, tile: Tile, answer: (body: BodyInit | null) => Response): Response | Promise<Response | undefined> => {
+    const warm = (found: Found, tile: Tile, subject: Subject, answer: (body: BodyInit | null) => Response): Response | Promise<Response | undefined> => {
       const { blob, response, cacheName, key, headers } = tile;
       if (blob) return answer(blob);
       if (!response || response.type === 'opaque') return answer(null);
       if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return answer(response.body);
       return response.blob().then((body) => {
         const { response: _, ...kept } = tile;
-        memory.set(cacheName, key, { ...kept, blob: body });
-        return ledger.state === found.state ? answer(body) : undefined;
+        // What came into memory while this was read is newer.
+        if (!memory.get(cacheName, key)) memory.set(cacheName, key, { ...kept, blob: body });
+        return holds(found, tile, subject) ? answer(body) : undefined;
       });
     };
 
@@ -198,16 +214,20 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const { subject, key, policy } = context;
       const fallback = decision.kind === 'validate' && decision.fallback ? found.tile : undefined;
       const fwd: ForwardReason = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
-      const exchange = await flights.join({ request, address, subject, found, key, policy, background: false, stream: !fallback });
+      const exchange = await flights.join({ request, address, subject, found, key, policy, background: false, stream: !fallback && policy.range === null, alone: context.alone });
       if (!exchange) return undefined;
       later(exchange.outcome);
       const collapsed = exchange.request !== request;
       const leave = flights.wait(exchange, request.signal);
+      let streams = false;
       try {
         if (!collapsed) {
           const head = await exchange.head;
           if (head && !isOvertaken(exchange, subject)) {
             const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, stored: head.willStore };
+            // It waits for the body: another's leaving must not end that.
+            streams = true;
+            void exchange.outcome.then(leave);
             return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
           }
         }
@@ -215,7 +235,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         if (isOvertaken(exchange, subject)) return undefined;
         if (outcome.kind === 'failure') return onFailure(outcome, fwd, context);
         const { tile, notModified, stored } = outcome;
-        if (collapsed && !isFor(tile, exchange)) return undefined;
+        if (collapsed && !isFor(tile, exchange)) {
+          context.alone = true;
+          return undefined;
+        }
+        // Too large to be held, let alone shared.
+        if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, true);
         const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
         if (policy.range !== null) {
@@ -225,7 +250,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const shown = tile.response ? { ...tile, response: tile.response.clone() } : tile;
         return serve(shown, body, labelOf(tile), notModified ? 'revalidated' : 'miss', entry, policy);
       } finally {
-        leave();
+        if (!streams) leave();
       }
     };
 
@@ -260,7 +285,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const detail = reason === 'status' ? 'stale-if-error' : reason;
         const entry: CacheStatusEntry = { fwd: 'stale', ...(status !== undefined && { fwdStatus: status }), detail };
         tools.touched(tile);
-        return warm(found, tile, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
+        return warm(found, tile, subject, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
       }
       if (outcome.tile) {
         const entry: CacheStatusEntry = { fwd, fwdStatus: outcome.tile.status, ...(reason !== 'status' && { detail: reason }) };
@@ -270,7 +295,11 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     };
 
     // Whatever breaks here, the map gets its tile from the network.
-    const response = answer().catch(() => other.pass(request, 'bypass', 'error'));
+    const response = answer().catch((error: unknown) => {
+      // But what changes something is never sent twice.
+      if (!/^(GET|HEAD)$/.test(request.method)) throw error;
+      return other.pass(request, 'bypass', 'error');
+    });
     const done = (async () => {
       await response.catch(() => {});
       for (let at = 0; at < behind.length; at += 1) await behind[at];

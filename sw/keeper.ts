@@ -132,14 +132,14 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
         if (!cache) return false;
         if (!allowed(plan, tile, opaque ? 'opaque' : 'basic')) {
           // A definite answer that may not be stored overrules what is: never use that unvalidated again.
-          if (kind !== 'error' && !plan.noStore && plan.candidates.length > 0) await forget(plan, cacheName);
+          if (isDefinite(tile.status) && !plan.noStore && plan.candidates.length > 0) await forget(plan, cacheName);
           return false;
         }
         return await inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
           const state = ledger.state;
           if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
           const before = await store.match(cacheName, key);
-          if (kind === 'error' && before && standsIn(plan, before)) return false;
+          if (kind === 'error' && [before, ...plan.candidates].some((one) => one && standsIn(plan, one))) return false;
           const place = placeFor(plan, before, tile);
           const written: Tile = {
             ...tile,
@@ -151,6 +151,7 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
           const changed = kind === 'new' && shown && !opaque && !sameBytes(await keeper.bytesOf(plan, shown), tile.bytes);
           await write(cache, place.key, written);
           if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
+          else memory.delete(cacheName, place.key);
           events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
           if (changed) events.updated(plan);
           return true;
@@ -170,12 +171,14 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
   const forget = async (plan: ExchangePlan, cacheName: string) => {
     memory.delete(cacheName, plan.key);
     await store.delete(cacheName, plan.key);
+    // A hit that was reading it meanwhile may have put it back.
+    memory.delete(cacheName, plan.key);
   };
 
   const standsIn = (plan: ExchangePlan, before: Tile) => {
     const state = ledger.state;
     if (!state) return false;
-    const ruled = judge(state, plan.subject, before, false, now());
+    const ruled = judge(state, plan.subject, before, before.cacheName !== plan.cacheName, now());
     return mayServeOnError(before, plan.address.layer, now(), { status: 503 }, undefined, ruled);
   };
 
@@ -193,6 +196,9 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
 
   return keeper;
 }
+
+/** Success, gone or never there. Others, "log in" above all, say nothing of the tile that is stored. */
+const isDefinite = (status: number) => status < 400 || status === 404 || status === 410;
 
 /** What an opaque response charges of the quota, about; the browser pads it. */
 const OPAQUE_BYTES = 6 * 1024 * 1024;

@@ -16,7 +16,7 @@ export interface Found {
   /** The first variant of the key in the current cache. */
   primary: Tile | undefined;
   otherVariants: boolean;
-  /** It varies on what a worker cannot see. */
+  /** It varies on what a worker cannot see, or was written under rules that are lost: never used unvalidated. */
   unsureVariant: boolean;
 }
 
@@ -80,6 +80,9 @@ export function createLookup({ ledger, store, memory, env, now, onBroken }: {
           break;
         }
       }
+      const ledgerOf = found.tile?.meta.ledger ?? before.id;
+      // What a HEAD found changed is stale, no more: its ledger is '-'.
+      if (ledgerOf !== before.id && ledgerOf !== '-') found.unsureVariant = true;
       // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
       const state = ledger.state as LedgerState;
       if (state === before) return found;

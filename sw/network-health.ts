@@ -43,9 +43,11 @@ export function createNetworkHealth({ now, random, onChange }: {
       entry.probing = false;
       entry.probeAt = Math.max(entry.probeAt, at + delay(entry.failures, random));
       failing.set(layer, entry);
-      if (kind === 'timeout' && !entry.dead) {
-        entry.dead = true;
-        onChange(layer, true);
+      // A status, however bad, has come from somewhere.
+      const dead = kind === 'timeout' || (kind === 'network' && entry.dead);
+      if (dead !== entry.dead) {
+        entry.dead = dead;
+        onChange(layer, dead);
       }
     },
     answered(layer) {

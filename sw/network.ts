@@ -11,6 +11,8 @@ export interface NetworkRequest {
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
   cache: 'default' | 'no-cache' | 'reload' | 'no-store';
   urgency: () => number | undefined;
+  /** Called when it goes out. */
+  sent: () => void;
   signal: AbortSignal;
 }
 
@@ -36,7 +38,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
 }): Network {
-  return async ({ request, layer, conditional, cache, urgency, signal }) => {
+  return async ({ request, layer, conditional, cache, urgency, sent, signal }) => {
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
@@ -54,6 +56,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
         const gone = new Promise<never>((_, reject) =>
           controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
         );
+        sent();
         return await Promise.race([fetch(outgoing), gone]);
       } catch (error) {
         const reason = timedOut ? 'timeout' : signal.aborted ? 'aborted' : 'network';

@@ -15,8 +15,8 @@ import { freshenHeaders, headMatches } from './validation';
 
 /** What is not a GET of a whole tile. */
 export interface OtherMethods {
-  /** To the origin and back, neither reading nor writing the store. */
-  pass(request: Request, fwd: ForwardReason, detail?: string): Promise<Response>;
+  /** To the origin and back, neither reading nor writing the store. `past`: nor taking what the HTTP cache beneath has. */
+  pass(request: Request, fwd: ForwardReason, detail?: string, past?: boolean): Promise<Response>;
   /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). */
   unsafe(request: Request): Promise<Response>;
   /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
@@ -50,8 +50,8 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
   };
 
   return {
-    async pass(request, fwd, detail) {
-      const response = await fetch(request);
+    async pass(request, fwd, detail, past) {
+      const response = await fetch(past && request.cache === 'default' ? new Request(request, { cache: 'no-cache' }) : request);
       return labelled(response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
     },
 
@@ -66,12 +66,13 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
       const requestAt = now();
       // Not from the HTTP cache: its HEAD would be as old as what is stored.
       const response = await fetch(new Request(request, { cache: 'no-cache' }));
-      const { tile } = found;
-      if (response.status === 200 && tile && tile.cacheName === found.cacheName && tile.status === 200) {
+      const { tile, standing } = found;
+      if (response.status === 200 && tile && standing?.rule !== 'absent' && tile.cacheName === found.cacheName && tile.status === 200) {
         const matches = headMatches(response.headers, tile.headers);
         const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key }, tile);
         if (bytes) {
-          const freshened = { requestAt, responseAt: now(), ledger: found.state.id, epoch: found.state.epoch };
+          // Its epoch stays: without the bytes nothing shows that a rule is obeyed.
+          const freshened = { requestAt, responseAt: now() };
           const next: Tile = matches
             ? { ...tile, ...freshened, bytes, headers: freshenHeaders(tile.headers, response.headers), meta: { ...tile.meta, ...freshened } }
             : // Of a ledger that does not exist: validated before it is used again.

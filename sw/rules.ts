@@ -37,10 +37,10 @@ export function everCovered(rules: readonly Rule[], tile: TileId | undefined): b
 
 /** Adds a rule; those that it makes redundant retire, and too many merge into one per mode. */
 export function addRule(rules: readonly Rule[], rule: Rule): Rule[] {
-  // A later rule for the whole layer says all that an earlier, weaker or equal one said.
+  // A later rule for the whole layer says all that an earlier one of its mode said, and a purge all that any said.
   const kept = rule.range
     ? rules.filter((old) => old.mode !== rule.mode || !sameRange(old.range, rule.range))
-    : rules.filter((old) => STRENGTH[old.mode] > STRENGTH[rule.mode]);
+    : rules.filter((old) => rule.mode !== 'purge' && old.mode !== rule.mode);
   const next = [...kept, rule];
   return next.length > MAX_RULES ? mergeRules(next) : next;
 }

@@ -65,11 +65,10 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   if (current) verdict.label = record.version ?? meta.version;
   const mode = coveredBy(record.rules, tile, meta.epoch);
   if (mode === 'purge') return { ...verdict, rule: 'absent' };
+  const old = !current && (older || mode === 'version' || (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
+  if (old && discard) return { ...verdict, rule: 'absent' };
   if (mode === 'stale') return { ...verdict, rule: 'stale' };
-
-  const old = !current && (mode === 'version' || older);
   if (old) {
-    if (discard) return { ...verdict, rule: 'absent' };
     // The page names this very version: then it is the right answer, as long as its own headers say so.
     if (asked !== '' && asked === meta.version) return verdict;
     return layer.versionPolicy === 'serve-stale' ? { ...verdict, overtaken: true } : { ...verdict, rule: 'stale' };
@@ -77,6 +76,9 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
   return verdict;
 }
+
+/** A stronger rule hides these, and yet a layer that discards goes by them. */
+const versionRules = ({ rules }: LayerRecord) => rules.filter((rule) => rule.mode === 'version');
 
 function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): number | undefined {
   const { confirmedAt } = record;
