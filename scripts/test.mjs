@@ -69,7 +69,8 @@ async function playwright() {
   );
 }
 
-const worlds = readdirSync('.').filter((name) => existsSync(`${name}/tsconfig.json`));
+// Tests of the worker are a world of their own, with the worker's types.
+const worlds = [...readdirSync('.'), 'test/sw'].filter((name) => existsSync(`${name}/tsconfig.json`));
 
 /** Steps of one row run side by side; a row begins when the one before has ended. */
 const rows = [

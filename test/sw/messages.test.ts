@@ -21,7 +21,7 @@ function setup() {
 }
 
 describe('messages', () => {
-  it.each([undefined, null, 1, 'CACHE_INVALIDATE', [], {}, { type: 'SKIP_WAITING' }, { type: 'toString' }, { type: '__proto__' }, { type: { toString: () => 'TILE_STATUS' } }])(
+  it.each([undefined, null, 1, 'CACHE_INVALIDATE', [], {}, { type: 'SKIP_WAITING' }, { type: 'toString' }, { type: '__proto__' }, { type: { toString: (): string => 'TILE_STATUS' } }])(
     'of others are left alone, at once: %j',
     (data) => {
       expect(setup().handle(data, undefined)).toBeUndefined();
