@@ -1,8 +1,7 @@
 import type { ResolvedLayer } from '../src/shared/layer-options';
-import { parseCacheName } from './cache-name';
 import type { MemoryTier } from './memory-tier';
 import type { IndexRow, TileIndex, Totals } from './tile-index';
-import type { TileStore } from './tile-store';
+import { isMark, type TileStore } from './tile-store';
 
 /** What is kept at most, of tiles and of bytes. */
 export interface Budget {
@@ -62,12 +61,13 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     await index.drop(names);
   };
 
-  /** Evicts from the caches that `mine` names until the excess is gone. */
-  const shrink = async (excess: { tiles: number; bytes: number }, where: { layer: string } | undefined) => {
+  /** Evicts the least recently used until the excess is gone. */
+  const shrink = async (excess: { tiles: number; bytes: number }, where: { layer: string } | undefined, names: readonly string[]) => {
     let { tiles, bytes } = excess;
     for (let slice = 0; slice < MAX_SLICES && (tiles > 0 || bytes > 0); slice += 1) {
       const rows = await index.oldest(where, SLICE);
-      if (rows.length === 0) return;
+      // The sums said more than there is: they begin anew.
+      if (rows.length === 0) return index.drop(names);
       const victims: IndexRow[] = [];
       for (const row of rows) {
         if (tiles <= 0 && bytes <= 0) break;
@@ -80,8 +80,10 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     }
   };
 
+  const read = async () => [...(await index.totals())].map(([cacheName, sum]) => ({ ...sum, cacheName, current: isCurrent(cacheName) }));
+
   const run = async () => {
-    const totals = [...(await index.totals())].map(([cacheName, sum]) => ({ ...sum, cacheName, current: isCurrent(cacheName) }));
+    let totals = await read();
     const budgets: Array<{ where: { layer: string } | undefined; budget: Budget }> = [...new Set(totals.map((sum) => sum.layer))].map((name) => {
       const { maxEntries, maxBytes: bytes } = layer(name) ?? { maxEntries: Infinity, maxBytes: Infinity };
       return { where: { layer: name }, budget: { maxEntries, maxBytes: bytes } };
@@ -96,16 +98,27 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
         await dropCaches(old.map((sum) => sum.cacheName));
         mine = mine.filter((sum) => sum.current);
       }
-      await shrink(overBudget(mine, budget), where);
+      await shrink(overBudget(mine, budget), where, mine.map((sum) => sum.cacheName));
+      totals = await read();
     }
+  };
+
+  /** What was put first goes first; a cache that is too large to be listed goes whole. */
+  const withoutIndex = async (names: readonly string[]): Promise<boolean> => {
+    for (const name of names) {
+      memory.drop(name);
+      const gone = await store.deleteFirst(name, SLICE).catch(() => dropCaches([name]).then(() => 1));
+      if (gone > 0) return true;
+    }
+    return false;
   };
 
   return {
     run: () => run().catch(() => {}),
     async makeRoom() {
       try {
-        const names = (await store.list()).map(({ name }) => name);
-        const old = names.filter((name) => parseCacheName(name) && !isCurrent(name));
+        const names = (await store.list()).filter((cache) => !isMark(cache)).map(({ name }) => name);
+        const old = names.filter((name) => !isCurrent(name));
         if (old.length > 0) {
           await dropCaches(old);
           return true;
@@ -113,7 +126,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
         await index.flush();
         const rows = await index.oldest(undefined, SLICE);
         await deleteRows(rows);
-        return rows.length > 0;
+        return rows.length > 0 || (await withoutIndex(names));
       } catch {
         return false;
       }

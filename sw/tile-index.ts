@@ -57,13 +57,15 @@ const TOUCH_GRAIN = 60_000;
 export function createTileIndex({ scope, now }: { scope: string; now: () => number }): TileIndex {
   let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
   const pending = new Map<string, IndexRow>();
-  const touches = new Map<Touched, number>();
+  // By their headers: the tiles themselves would hold their bodies in memory.
+  const touches = new Map<Headers, IndexRow>();
   let writing: Promise<void> = Promise.resolve();
 
   const open = () => {
     const forget = () => (db = undefined);
     // A newer worker's schema, a broken or a forbidden database: no index, no error.
-    db ??= openDB<Schema>(`tile-cache-index:${scope}`, VERSION, {
+    // Asynchronous throughout: where storage is forbidden, the very call throws.
+    db ??= (async () => openDB<Schema>(`tile-cache-index:${scope}`, VERSION, {
       upgrade(fresh) {
         for (const name of [...fresh.objectStoreNames]) fresh.deleteObjectStore(name);
         const tiles = fresh.createObjectStore('tiles', { keyPath: 'id' });
@@ -77,7 +79,7 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
         forget();
       },
       terminated: forget,
-    }).catch(() => undefined);
+    }))().catch(() => undefined);
     return db;
   };
 
@@ -122,14 +124,19 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
       const id = `${row.cacheName} ${row.key}`;
       pending.set(id, { ...row, id, usedAt: now() });
     },
-    touched(tile) {
-      if (touches.size >= MAX_TOUCHES && !touches.has(tile)) touches.delete(touches.keys().next().value as Touched);
-      touches.set(tile, now());
+    touched({ cacheName, key, headers }) {
+      if (cacheName === undefined || key === undefined) return;
+      if (touches.size >= MAX_TOUCHES && !touches.has(headers)) touches.delete(touches.keys().next().value as Headers);
+      // What the row says besides is worked out when it is written.
+      touches.set(headers, { id: '', cacheName, key, layer: '', bytes: 0, usedAt: now() });
     },
     flush() {
-      if (pending.size === 0) return writing;
+      if (pending.size + touches.size === 0) return writing;
       const rows = [...pending.values()];
-      const used = [...touches].flatMap(([tile, usedAt]) => rowOf(tile, usedAt));
+      // Each once, though it was read from the store several times.
+      const byId = new Map<string, IndexRow>();
+      for (const [headers, touch] of touches) for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
+      const used = [...byId.values()];
       pending.clear();
       touches.clear();
       writing = writing.then(() => write(rows, used));
@@ -143,8 +150,10 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
         const name = 'layer' in where ? where.layer : where.cacheName;
         return connection.getAllFromIndex('tiles', 'layer' in where ? 'layer' : 'cache', IDBKeyRange.bound([name], [name, []]), count);
       }, []),
-    remove: (rows) =>
-      attempt(async (connection) => {
+    remove(rows) {
+      const gone = new Set(rows.map(({ id }) => id));
+      for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);
+      return attempt(async (connection) => {
         const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
         tx.done.catch(() => {});
         const tiles = tx.objectStore('tiles');
@@ -158,21 +167,25 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
         });
         await add(tx.objectStore('totals'), sums);
         await tx.done;
-      }, undefined),
+      }, undefined);
+    },
     async drop(cacheNames) {
       for (const [id, row] of pending) if (cacheNames.includes(row.cacheName)) pending.delete(id);
-      for (const tile of touches.keys()) if (cacheNames.includes(tile.cacheName ?? '')) touches.delete(tile);
+      for (const [headers, touch] of touches) if (cacheNames.includes(touch.cacheName)) touches.delete(headers);
       for (const cacheName of cacheNames) {
         let more = true;
         while (more) {
           more = await attempt(async (connection) => {
             const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
             tx.done.catch(() => {});
-            const keys = await tx.objectStore('tiles').index('cache').getAllKeys(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
-            for (const key of keys) void tx.objectStore('tiles').delete(key);
-            if (keys.length < SLICE) void tx.objectStore('totals').delete(cacheName);
+            const rows = await tx.objectStore('tiles').index('cache').getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
+            for (const { id } of rows) void tx.objectStore('tiles').delete(id);
+            // The sums are right after each slice: nobody comes back when the worker is stopped here.
+            const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
+            if (rows.length < SLICE) void tx.objectStore('totals').delete(cacheName);
+            else await add(tx.objectStore('totals'), new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]));
             await tx.done;
-            return keys.length === SLICE;
+            return rows.length === SLICE;
           }, false);
         }
       }
@@ -181,10 +194,10 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
 }
 
 /** The row of a tile that was used, with what its headers say of its size. */
-function rowOf({ cacheName, key, headers }: Touched, usedAt: number): IndexRow[] {
-  const name = cacheName === undefined ? undefined : parseCacheName(cacheName);
-  if (!name || cacheName === undefined || key === undefined) return [];
-  return [{ id: `${cacheName} ${key}`, cacheName, key, layer: name.layer, bytes: Number(headers.get('content-length')) || 0, usedAt }];
+function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
+  const { cacheName, key } = touch;
+  const name = parseCacheName(cacheName);
+  return name ? [{ ...touch, id: `${cacheName} ${key}`, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 }] : [];
 }
 
 interface TotalsStore {

@@ -20,6 +20,8 @@ export interface TileStore {
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
   /** Removes one tile; true when there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
+  /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
+  deleteFirst(cacheName: string, count: number): Promise<number>;
   /** Deletes whole caches. */
   drop(cacheNames: readonly string[]): Promise<void>;
   /** Names of the caches of this scope, of every format. */
@@ -78,7 +80,17 @@ export function createTileStore({ caches, scope }: { caches: CacheStorage; scope
       const empty = opaque || NULL_BODY.has(tile.status);
       await cache.put(key, new Response(empty ? null : (tile.bytes ?? null), { status: opaque ? 200 : tile.status, headers }));
     },
-    delete: async (cacheName, key) => (await store.open(cacheName)).delete(key, MATCH),
+    async delete(cacheName, key) {
+      const cache = await store.open(cacheName);
+      const [gone] = await Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]);
+      return gone;
+    },
+    async deleteFirst(cacheName, count) {
+      const cache = await store.open(cacheName);
+      const keys = (await cache.keys()).slice(0, count);
+      for (const key of keys) await cache.delete(key, MATCH);
+      return keys.length;
+    },
     async drop(cacheNames) {
       for (const name of cacheNames) handles.delete(name);
       await Promise.all(cacheNames.map((name) => caches.delete(name)));

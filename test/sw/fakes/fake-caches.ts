@@ -16,9 +16,14 @@ export class FakeCache {
     this.entries.set(key, entry);
   }
 
-  async delete(key: string): Promise<boolean> {
-    await this.pause(`delete ${key}`);
-    return this.entries.delete(key);
+  async delete(key: string | Request): Promise<boolean> {
+    const url = typeof key === 'string' ? key : key.url;
+    await this.pause(`delete ${url}`);
+    return this.entries.delete(url);
+  }
+
+  async keys(): Promise<Request[]> {
+    return [...this.entries.keys()].map((url) => new Request(url));
   }
 }
 
