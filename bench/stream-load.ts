@@ -1,11 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createConnection, type AddressInfo, type Socket } from 'node:net';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { withFigures, type Measured, type StreamLoad } from './stream-load-figures';
 import { createTileOrigin } from '../server/tile-origin';
 import { toNodeListener } from '../server/node';
 
@@ -23,6 +24,7 @@ async function serve(clients: number): Promise<void> {
     publish: { token: TOKEN }, stream: { maxClients: clients + 10, heartbeat: 5 },
   });
   const server = createServer(toNodeListener(origin.fetch));
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   process.send!({ port: (server.address() as AddressInfo).port });
@@ -66,7 +68,9 @@ async function poll(url: string, interval: number, stopped: () => boolean): Prom
   await pause(Math.random() * interval);
   while (!stopped()) {
     const startedAt = performance.now();
-    const response = await fetch(url, etag ? { headers: { 'if-none-match': etag } } : {});
+    const response = await fetch(url, etag ? { headers: { 'if-none-match': etag } } : {}).catch(() => undefined);
+    // An idle connection that the server closes just then; a browser asks again by itself.
+    if (!response) continue;
     await response.arrayBuffer();
     latencies.push(performance.now() - startedAt);
     if (response.status === 304) notModified += 1;
@@ -91,7 +95,9 @@ async function usage(child: ChildProcess): Promise<Usage> {
   return (await answer)[0] as Usage;
 }
 
-async function measure(child: ChildProcess, port: number, clients: number, pollers: number, publications: number) {
+async function measure(
+  child: ChildProcess, port: number, clients: number, pollers: number, publications: number,
+): Promise<Measured> {
   const url = `http://127.0.0.1:${port}`;
   const before = await usage(child);
   const heard = new Map<number, number[]>();
@@ -164,15 +170,15 @@ export async function main(argv: string[]): Promise<number> {
     await serve(clients);
     await new Promise(() => undefined);
   }
-  const child = fork(fileURLToPath(new URL('./stream-load.mjs', import.meta.url)), ['--serve', '--clients', String(clients)]);
+  const child = fork(fileURLToPath(new URL('./run-stream-load.mjs', import.meta.url)), ['--serve', '--clients', String(clients)]);
   const limit = setTimeout(() => {
     console.error(`no result within ${TIME_LIMIT} s`);
     child.kill();
     process.exit(1);
   }, TIME_LIMIT * 1000);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  const result = {
-    clients, pollers, publications, node: process.version, cores: cpus().length, measuredAt: new Date().toISOString(),
+  const result: StreamLoad = {
+    clients, pollers, publications, node: process.version, cores: cpus().length, measuredAt: new Date().toISOString(), loadAverage: loadavg()[0]!,
     ...(await measure(child, port, clients, pollers, publications)),
   };
   clearTimeout(limit);
@@ -180,6 +186,7 @@ export async function main(argv: string[]): Promise<number> {
   child.kill();
   mkdirSync('bench/results', { recursive: true });
   writeFileSync('bench/results/stream-load.json', `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync('docs/scale.md', withFigures(readFileSync('docs/scale.md', 'utf8'), result));
   console.log(JSON.stringify(result, null, 2));
   return result.clientsHeld === clients && result.dropped === 0 ? 0 : 1;
 }

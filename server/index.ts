@@ -8,6 +8,7 @@ export { layerTag, metadataTag } from './plan';
 export type { Publication } from './publication';
 export type { PublishOptions, PublishReport, PublishStep } from './publish';
 export type { VerifyOptions, VerifyResult } from './verify';
+export type { VersionsOptions } from './versions-handler';
 export type { StreamOptions, StreamStats } from './stream-handler';
 export type { RumCollectorOptions } from './rum-handler';
 export type { MetricsOptions } from './metrics-handler';

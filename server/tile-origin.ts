@@ -20,6 +20,7 @@ import type { StreamOptions, StreamStats } from './stream-handler';
 import { createVersionStream } from './stream-handler';
 import type { OriginLayer } from './tile-headers';
 import { createTileHeaders } from './tile-headers';
+import type { VersionsOptions } from './versions-handler';
 import { createVersionsHandler } from './versions-handler';
 import type { VersionStore } from './version-store';
 import { createMemoryVersionStore } from './version-store';
@@ -49,6 +50,7 @@ export interface TileOriginOptions {
     /** The bearer token, 16 characters at least. */
     token: string;
   };
+  versions?: VersionsOptions;
   stream?: StreamOptions;
   /** The collector of what users saw; without it `/api/rum` answers 404. */
   rum?: RumCollectorOptions & {
@@ -123,7 +125,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
 
   const missing: Handler = () => notFound();
   const handlers = {
-    versions: guarded(createVersionsHandler(state.present, paths.versions)),
+    versions: guarded(createVersionsHandler(state.present, paths.versions, options.versions)),
     stream: guarded(stream.handler),
     publish: options.publish && publish ? createPublishHandler(publish, options.publish.token) : missing,
     rum: options.rum ? createRumHandler(rumMetrics, options.rum, now) : missing,
@@ -179,7 +181,11 @@ function notFound(): Response {
   return problem(404, { code: 'INVALID_MESSAGE', message: 'Nothing answers here.', remedy: 'Check the path.' });
 }
 
-function checkOptions({ publish, layers = {}, stream = {} }: TileOriginOptions): void {
+function checkOptions({ publish, layers = {}, stream = {}, versions = {} }: TileOriginOptions): void {
+  const { sharedMaxAge } = versions;
+  if (sharedMaxAge !== undefined && !(Number.isInteger(sharedMaxAge) && sharedMaxAge >= 0)) {
+    refuse('versions.sharedMaxAge', 'must be a whole number of seconds');
+  }
   if (publish && (typeof publish.token !== 'string' || publish.token.length < 16)) {
     refuse('publish.token', 'must have 16 characters at least');
   }

@@ -3,6 +3,15 @@ import { problem, wrongMethod } from './http';
 import type { OriginState } from './state';
 import { entryOf, layerState, manifestOf } from './state';
 
+/** Options of the version endpoint. */
+export interface VersionsOptions {
+  /**
+   * Seconds that a CDN may answer by itself, told in `CDN-Cache-Control` (RFC 9213) and `Surrogate-Control`; browsers still ask each time.
+   * Clients hear of a publication that much later, and the origin is asked once in that time. @default not at all
+   */
+  sharedMaxAge?: number;
+}
+
 interface Page {
   body: string;
   etag: string;
@@ -12,7 +21,9 @@ interface Page {
  * `GET /api/tile-version`: the manifest of all layers, or of one (`?layer=roads`, or `/roads` behind the path).
  * Always to be validated, and cheap to validate: an ETag, 304, HEAD.
  */
-export function createVersionsHandler(present: () => Promise<OriginState>, path: string): Handler {
+export function createVersionsHandler(present: () => Promise<OriginState>, path: string, { sharedMaxAge }: VersionsOptions = {}): Handler {
+  const lifetime = `max-age=${sharedMaxAge}`;
+  const shared = sharedMaxAge === undefined ? {} : { 'cdn-cache-control': lifetime, 'surrogate-control': lifetime };
   let made: { of: OriginState; pages: Map<string, Page | undefined> } | undefined;
 
   async function page(state: OriginState, layer: string | undefined): Promise<Page | undefined> {
@@ -33,7 +44,7 @@ export function createVersionsHandler(present: () => Promise<OriginState>, path:
     const layer = layerOf(new URL(request.url), path);
     const found = await page(await present(), layer);
     if (!found) return unknownLayer();
-    const headers = { 'cache-control': 'no-cache', etag: found.etag };
+    const headers = { 'cache-control': 'no-cache', etag: found.etag, ...shared };
     if (matches(request.headers.get('if-none-match'), found.etag)) return new Response(null, { status: 304, headers });
     return new Response(request.method === 'HEAD' ? null : found.body, {
       headers: {

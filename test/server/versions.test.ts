@@ -32,6 +32,13 @@ describe('the version endpoint', () => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('lets a CDN answer for a moment, and browsers never', async () => {
+    const { origin } = testOrigin({ versions: { sharedMaxAge: 5 } });
+    const { headers } = await origin.fetch(request('/api/tile-version'));
+    expect([headers.get('cache-control'), headers.get('cdn-cache-control'), headers.get('surrogate-control')]).toEqual(['no-cache', 'max-age=5', 'max-age=5']);
+    expect(() => testOrigin({ versions: { sharedMaxAge: 0.5 } })).toThrow(expect.objectContaining({ field: 'versions.sharedMaxAge' }));
+  });
+
   it('answers HEAD without a body and refuses other methods', async () => {
     const origin = await published();
     const head = await origin.fetch(request('/api/tile-version', { method: 'HEAD' }));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// node bench/stream-load.mjs [--clients 1000] [--pollers 200] [--publications 20]   measures one origin instance on loopback
+// node bench/run-stream-load.mjs [--clients 1000] [--pollers 200] [--publications 20]   measures one origin instance on loopback
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 

@@ -1,0 +1,45 @@
+/** What a run measured. */
+export interface Measured {
+  clientsHeld: number;
+  dropped: number;
+  rssPerClientKiB: number;
+  fanOutMs: { p50: number; p95: number; lastClientP95: number; max: number };
+  cpu: { idleShareOfOneCore: number; secondsPerPublication: number };
+  polls: { count: number; notModified: number; p50Ms: number; p95Ms: number };
+}
+
+/** What a run measured, and under which circumstances. */
+export interface StreamLoad extends Measured {
+  clients: number;
+  pollers: number;
+  publications: number;
+  node: string;
+  cores: number;
+  measuredAt: string;
+  loadAverage: number;
+}
+
+const BEGIN = '<!-- stream-load: written by the benchmark -->';
+const END = '<!-- /stream-load -->';
+
+/** The part of a document between the marks, written anew from a result. */
+export function withFigures(document: string, result: StreamLoad): string {
+  const { clients, pollers, publications, fanOutMs, cpu, polls } = result;
+  const rows = [
+    ['stream clients held, dropped', `${result.clientsHeld}, ${result.dropped}`],
+    ['memory a client', `${result.rssPerClientKiB.toFixed(0)} KiB`],
+    ['CPU to hold them and answer ' + `${pollers} pollers (every 2 s)`, `${(cpu.idleShareOfOneCore * 100).toFixed(0)}% of one core`],
+    ['CPU a publication to all of them', `${(cpu.secondsPerPublication * 1000).toFixed(0)} ms`],
+    ['announcement to client, p50 / p95 / last', `${fanOutMs.p50.toFixed(0)} / ${fanOutMs.p95.toFixed(0)} / ${fanOutMs.max.toFixed(0)} ms`],
+    ['poll, p50 / p95', `${polls.p50Ms.toFixed(0)} / ${polls.p95Ms.toFixed(0)} ms`],
+  ];
+  const text = [
+    BEGIN, '',
+    `${clients} stream clients, ${pollers} pollers, ${publications} publications; one Node process (${result.node}), ${result.cores} cores shared with the clients, ` +
+      `load average ${result.loadAverage.toFixed(1)} when it was measured, ${result.measuredAt.slice(0, 10)}.`,
+    '', '| what | measured |', '|---|---|', ...rows.map(([what, value]) => `| ${what} | ${value} |`), '', END,
+  ].join('\n');
+  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (from < 0 || to < from) throw new Error('the document has no marks for the figures');
+  return document.slice(0, from) + text + document.slice(to + END.length);
+}
