@@ -3,7 +3,7 @@ import { decodePng } from './adapters/png';
 import { expect, test, withWebGL } from './fixtures/demo';
 
 test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
-test.describe.configure({ timeout: 150_000 });
+test.describe.configure({ timeout: 240_000 });
 
 /** Colours of points of the map, away from panels and controls. */
 async function look(page: Page): Promise<string> {

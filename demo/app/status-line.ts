@@ -3,10 +3,11 @@ import type { ClientStatus } from 'sw-tile-cache';
 export type Tone = 'good' | 'wait' | 'old' | 'bad';
 
 /** What one line says about the state of the map: the worst thing first. */
-export function statusLine({ state, offline, failures, layers }: ClientStatus): { tone: Tone; text: string } {
+export function statusLine({ state, offline, failures, layers, checkedAt }: ClientStatus): { tone: Tone; text: string } {
   if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };
   if (offline) return { tone: 'old', text: 'Offline: stored tiles' };
   if (failures > 0) return { tone: 'bad', text: 'May be out of date' };
+  if (checkedAt === undefined) return { tone: 'wait', text: 'Checking…' };
   if (state === 'pending') return { tone: 'wait', text: 'Starting…' };
   if (Object.values(layers).some(({ updating }) => updating)) return { tone: 'wait', text: 'Updating…' };
   return { tone: 'good', text: 'Up to date' };

@@ -6,6 +6,8 @@ import { inBox } from './tile-maths';
 export interface Edition {
   whole: number;
   boxes: readonly BBox[];
+  /** How often the data went back to the first ones: each time under a version of its own, so that its history is plain. */
+  round: number;
 }
 
 /** What a new edition changed. */
@@ -28,7 +30,7 @@ export interface Editions {
 
 /** Boxes that a layer keeps; one more renews it whole. */
 const MAX_BOXES = 12;
-const FIRST: Edition = { whole: 0, boxes: [] };
+const FIRST: Edition = { whole: 0, boxes: [], round: 0 };
 
 /** The demo's data, by layer: what a tile pipeline would have in its database. `reach` is in degrees. */
 export function createEditions(layers: Record<string, { data: string; reach: number }>): Editions {
@@ -43,15 +45,15 @@ export function createEditions(layers: Record<string, { data: string; reach: num
     edition,
     version,
     renew(layer, bbox) {
-      const { whole, boxes } = edition(layer);
+      const { whole, boxes, round } = edition(layer);
       const local = bbox !== undefined && boxes.length < MAX_BOXES;
-      editions.set(layer, local ? { whole, boxes: [...boxes, bbox] } : { whole: whole + 1, boxes: [] });
+      editions.set(layer, local ? { whole, boxes: [...boxes, bbox], round } : { whole: whole + 1, boxes: [], round });
       return { layer, version: version(layer), ...(local && { bbox: widen(bbox, layers[layer]!.reach) }) };
     },
     rollback() {
-      const changed = [...editions].filter(([, current]) => current !== FIRST).map(([layer]) => layer);
-      for (const layer of changed) editions.set(layer, FIRST);
-      return changed.map((layer) => ({ layer, version: version(layer) }));
+      const changed = [...editions].filter(([, { whole, boxes }]) => whole > 0 || boxes.length > 0);
+      for (const [layer, { round }] of changed) editions.set(layer, { ...FIRST, round: round + 1 });
+      return changed.map(([layer]) => ({ layer, version: version(layer) }));
     },
   };
 }
