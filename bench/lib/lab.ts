@@ -74,9 +74,9 @@ export async function alternate(benches: readonly Bench[], rounds: number, measu
   return values;
 }
 
-/** Loads a block of tiles until the contender has all of them and asks its origin for none. */
-export async function fill(bench: Bench, layer: string, count: number, block = 0): Promise<void> {
-  for (let pass = 0; pass < 6; pass += 1) {
+/** Loads a block of tiles until the contender has all of them and asks its origin for none, `passes` times at most. */
+export async function fill(bench: Bench, layer: string, count: number, block = 0, passes = 6): Promise<void> {
+  for (let pass = 0; pass < passes; pass += 1) {
     const before = bench.origin.tiles;
     await bench.run('throughput', layer, count, block, 32);
     if (pass > 0 && bench.origin.tiles === before) return;
