@@ -174,3 +174,16 @@ test('the worker hears where the map looks', async ({ open }) => {
   expect(bbox[0]).toBeGreaterThan(bbox[2]!);
   expect((await views()).length).toBeLessThan(4);
 });
+
+test('what was shown for want of a network is asked for again when it is back', async ({ origin, open }) => {
+  const page = await open();
+  const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
+  const uses = tiles.map((tile, i) => ({ layer: 'roads', tile, status: i === 1 ? 'stale' : 'hit', age: 9, duration: 1, code: 200 }));
+  await emit(page, 'used', { uses });
+  const asked = origin.requests.length;
+  await emit(page, 'notice', { notice: 'offline', layer: 'roads' });
+  await emit(page, 'notice', { notice: 'online', layer: 'roads' });
+  await settled(page);
+  const { z, x, y } = tiles[1]!;
+  expect(origin.requests.slice(asked)).toEqual([`/tiles/roads/${z}/${x}/${y}.png`]);
+});
