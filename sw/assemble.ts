@@ -116,11 +116,9 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   let housekeeping: Promise<void> | undefined;
   const keepHouse = () => {
     housekeeping ??= sleep(HOUSEKEEPING_MS)
-      .then(() => {
-        housekeeping = undefined;
-        return index.flush();
-      })
-      .then(() => eviction.run());
+      .then(index.flush)
+      .then(eviction.run)
+      .finally(() => (housekeeping = undefined));
     later(housekeeping);
   };
 

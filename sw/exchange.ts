@@ -65,7 +65,18 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   const { address, state, request } = plan;
   const { layer } = address;
 
+  /** The slot at the origin is held until the body is read, and free before anything else is asked for. */
   const ask = async (candidates: Tile[], cache: ExchangePlan['cacheMode']): Promise<Outcome> => {
+    let over: () => void = () => {};
+    const until = new Promise<void>((resolve) => (over = resolve));
+    try {
+      return await askHolding(candidates, cache, until, over);
+    } finally {
+      over();
+    }
+  };
+
+  const askHolding = async (candidates: Tile[], cache: ExchangePlan['cacheMode'], until: Promise<void>, over: () => void): Promise<Outcome> => {
     let requestAt = now();
     const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : undefined;
     const response = await network({
@@ -74,6 +85,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
       cache: cache === 'default' && candidates.length > 0 ? 'no-cache' : cache,
       urgency: plan.urgency,
+      until,
       // The wait for a free slot is no part of the response's age.
       sent: () => (requestAt = now()),
       signal: controller.signal,
@@ -93,6 +105,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     };
 
     if (status === 304) {
+      over();
       const selected = selectedBy304(headers, candidates) as Tile | undefined;
       const bytes = selected && (await keeper.bytesOf(plan, selected));
       // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
@@ -120,6 +133,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     }
     const whole = plan.stream && !isFailure(status) ? tee(response, tile) : response;
     const bytes = await readWhole(whole, layer.timeout);
+    over();
     if (bytes) {
       tile.bytes = bytes;
       const reason = keeper.refuses(tile, address, type);

@@ -2,9 +2,10 @@
 export interface Limiter {
   /**
    * Runs `task` when the layer has a free slot. `urgency` is asked again whenever a slot frees: the lowest number
-   * goes first, in order of arrival; `undefined` drops the task, which rejects with `Dropped`.
+   * goes first, in order of arrival; `undefined` drops the task, which rejects with `Dropped`. The slot is free again
+   * when the task has settled and what `until` says has happened.
    */
-  run<T>(layer: string, slots: number, urgency: () => number | undefined, task: () => Promise<T>): Promise<T>;
+  run<T>(layer: string, slots: number, urgency: () => number | undefined, task: () => Promise<T>, until?: Promise<unknown>): Promise<T>;
   /** Starts everything that waits for the layer: queueing behind a dead network would cost a timeout a turn. */
   release(layer: string): void;
 }
@@ -48,18 +49,26 @@ export function createLimiter(): Limiter {
   };
 
   return {
-    run(layer, slots, urgency, task) {
+    run(layer, slots, urgency, task, until) {
       return new Promise((resolve, reject) => {
         const lane = lanes.get(layer) ?? { running: 0, slots, waiting: [] };
         lanes.set(layer, lane);
         const start = () => {
           lane.running += 1;
-          task()
-            .then(resolve, reject)
-            .finally(() => {
-              lane.running -= 1;
-              pump(layer);
-            });
+          const free = () => {
+            lane.running -= 1;
+            pump(layer);
+          };
+          task().then(
+            (value) => {
+              resolve(value);
+              void (until ?? Promise.resolve()).then(free, free);
+            },
+            (error: unknown) => {
+              reject(error);
+              free();
+            },
+          );
         };
         lane.waiting.push({ urgency, start, drop: () => reject(new Dropped('no longer wanted')) });
         pump(layer);

@@ -86,5 +86,6 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_VIEWPORT: true,
 };
 
-const isCommand = (type: unknown): type is PageMessage['type'] => typeof type === 'string' && Object.hasOwn(TYPES, type);
+/** True for the type of a message that is ours. */
+export const isCommand = (type: unknown): type is PageMessage['type'] => typeof type === 'string' && Object.hasOwn(TYPES, type);
 

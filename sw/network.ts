@@ -11,6 +11,8 @@ export interface NetworkRequest {
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
   cache: 'default' | 'no-cache' | 'reload' | 'no-store';
   urgency: () => number | undefined;
+  /** Resolves when the body was read or given up: until then the request counts as one at the origin. */
+  until: Promise<unknown>;
   /** Called when it goes out. */
   sent: () => void;
   signal: AbortSignal;
@@ -38,7 +40,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
 }): Network {
-  return async ({ request, layer, conditional, cache, urgency, sent, signal }) => {
+  return async ({ request, layer, conditional, cache, urgency, until, sent, signal }) => {
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
@@ -68,7 +70,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
       }
     };
     try {
-      return await (health.dead(layer.name) ? send() : limiter.run(layer.name, layer.concurrency, urgency, send));
+      return await (health.dead(layer.name) ? send() : limiter.run(layer.name, layer.concurrency, urgency, send, until));
     } catch (error) {
       if (error instanceof Dropped) throw new NetworkFailure('dropped', error);
       throw error;

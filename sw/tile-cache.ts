@@ -1,6 +1,8 @@
 import { registerRoute } from 'workbox-routing/registerRoute.js';
 import type { TileAddress } from '../src/shared/tile-matcher';
+import { isRecord } from '../src/shared/validate';
 import { assemble, type Surroundings } from './assemble';
+import { isCommand } from './messages';
 import type { TileCacheOptions } from './options';
 
 /** What `register` may do besides listening. */
@@ -43,8 +45,8 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
         registerRoute(callback, handler as never, method);
       }
       worker.addEventListener('message', (event) => {
-        if (forwarded(worker, event)) return;
-        const work = cache.message(event.data, event.ports[0], (event.source as Client | null)?.id);
+        const message = own(worker, event);
+        const work = message && cache.message(message, event.ports[0], (event.source as Client | null)?.id);
         if (work) event.waitUntil(work.then(cache.settled));
       });
       worker.addEventListener('install', () => {
@@ -57,13 +59,26 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
   };
 }
 
-/** Only the active worker may answer for the ledger: one that waits passes the message on, port and all. */
-function forwarded(worker: ServiceWorkerGlobalScope, event: ExtendableMessageEvent): boolean {
-  const { active } = worker.registration;
+/** Marks a message that was passed on: whoever gets it answers it. */
+const PASSED_ON = 'sw-tile-cache:passed-on';
+
+/** What is to be answered here; undefined where the message is passed on, or none of ours. */
+function own(worker: ServiceWorkerGlobalScope, event: ExtendableMessageEvent): Record<string, unknown> | undefined {
+  const data: unknown = event.data;
+  if (!isRecord(data) || !isCommand(data['type'])) return undefined;
+  const { [PASSED_ON]: passedOn, ...message } = data;
+  if (passedOn === true || !waits(worker)) return message;
+  // Only the active worker may answer for the ledger: port and all, it gets the message.
+  worker.registration.active?.postMessage({ ...message, [PASSED_ON]: true }, [...event.ports]);
+  return undefined;
+}
+
+/** True for a worker that waits behind an active one, or may: Firefox does not tell a worker which of the two it is. */
+function waits(worker: ServiceWorkerGlobalScope): boolean {
+  const { registration } = worker;
   const { serviceWorker } = worker as { serviceWorker?: ServiceWorker };
-  if (!active || !serviceWorker || !/^install/.test(serviceWorker.state)) return false;
-  active.postMessage(event.data, [...event.ports]);
-  return true;
+  if (!registration.active) return false;
+  return serviceWorker ? /^install/.test(serviceWorker.state) : Boolean(registration.waiting ?? registration.installing);
 }
 
 function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOptions): Surroundings {

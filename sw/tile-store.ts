@@ -72,7 +72,7 @@ export function createTileStore({ caches, scope }: { caches: CacheStorage; scope
     },
     async put(cache, key, tile) {
       const opaque = tile.response?.type === 'opaque' ? tile.response : undefined;
-      if (opaque) await cache.put(opaqueKey(key), opaque);
+      if (opaque) await cache.put(opaqueKey(key), opaque.clone());
       const headers = new Headers(tile.headers);
       headers.set(META_HEADER, encodeMeta(tile.meta));
       // An opaque response cannot carry anything of ours: what we know of it lies beside it.
