@@ -306,6 +306,7 @@ test.describe('a worker that is stopped', () => {
     const gated = {
       open: async (name) => (name.includes(':@') && (await at('before')), caches.open(name)),
       keys: async () => (await at('after'), caches.keys()),
+      has: (name) => caches.has(name),
       delete: (name) => caches.delete(name),
     };
     createTileCache({ now, caches: gated, ...(${layers}) }).register({ skipWaiting: true, claim: true });
