@@ -233,7 +233,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         }
         const outcome = await exchange.outcome;
         if (isOvertaken(exchange, subject)) return undefined;
-        if (outcome.kind === 'failure') return onFailure(outcome, fwd, context);
+        if (outcome.kind === 'failure') return onFailure(exchange, outcome, fwd, context);
         const { tile, notModified, stored } = outcome;
         if (collapsed && !isFor(tile, exchange)) {
           context.alone = true;
@@ -274,9 +274,10 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return own !== undefined && own === variantOf(fields, exchange.plan.request, env);
     };
 
-    const onFailure = async (outcome: Outcome & { kind: 'failure' }, fwd: ForwardReason, { key, subject, policy }: Context): Promise<Response | undefined> => {
+    const onFailure = async (exchange: Exchange, outcome: Outcome & { kind: 'failure' }, fwd: ForwardReason, { key, subject, policy }: Context): Promise<Response | undefined> => {
       // The store is asked again: a purge may have come while the network was failing.
       const found = await lookup(request, key, subject);
+      if (outcome.tile && isOvertaken(exchange, subject)) return undefined;
       const { tile, standing } = found;
       const { status, reason } = outcome;
       const failure = reason === 'status' ? { status } : {};
