@@ -51,7 +51,7 @@ describe('P1 to P6 over random interleavings', () => {
           { numRuns: Math.ceil(RUNS / names.length), ...(SEED && { seed: Number(SEED) }), ...(PATH && { path: PATH }) },
         );
         // A model in which nothing is ever cached proves nothing.
-        expect(hits).toBeGreaterThan(RUNS / names.length / 20);
+        if (!PATH) expect(hits).toBeGreaterThan(RUNS / names.length / 20);
       },
       1_800_000,
     );
