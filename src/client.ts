@@ -68,6 +68,10 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   on('versionchange', ({ layer }) => board.updating(layer));
   on('invalidated', ({ layer }) => board.updating(layer));
   on('used', ({ uses }) => board.used(uses));
+  function checked(at: number): void {
+    checkedAt = at;
+    board.touch();
+  }
   on('versioncheck', (outcome) => {
     failures = outcome.ok ? 0 : outcome.failures;
     if (outcome.ok) ({ checkedAt } = outcome);
@@ -109,7 +113,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
       if (!settings.versions && !env.href.includes('tileVersion=')) return;
       try {
         const [{ startVersionWatch }] = await Promise.all([loaded(import('./version-watch')), met]);
-        watch = startVersionWatch({ env, link, book, settings, emit, closed });
+        watch = startVersionWatch({ env, link, book, settings, emit, checked, closed });
       } catch (error) {
         watching = undefined;
         emit('versioncheck', { ok: false, failures: ++failures, error: error as TileCacheError });

@@ -20,6 +20,8 @@ import type { WorkerLink } from './worker-link';
 interface CheckRecord {
   at: number;
   failures: number;
+  /** The last check that the endpoint answered; what an older package wrote does not say it. */
+  okAt?: number | undefined;
   book: BookEntries;
   changes?: Change[];
   error?: ErrorRecord;
@@ -41,6 +43,8 @@ export interface WatchParts {
   /** Without `versions` nothing is watched, only the page's address is read. */
   settings: Settings;
   emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
+  /** Another page, or this one before it was reloaded, had an answer at this instant. */
+  checked(at: number): void;
   closed: AbortSignal;
 }
 
@@ -50,7 +54,7 @@ const RETURN_AGE = 5000;
 const SECOND_LOOK = 5000;
 
 /** Starts watching: takes over what the worker and earlier pages know, checks at once unless another tab just did, then at intervals. */
-export function startVersionWatch({ env: own, link, book, settings: all, emit, closed }: WatchParts): VersionWatch {
+export function startVersionWatch({ env: own, link, book, settings: all, emit, checked, closed }: WatchParts): VersionWatch {
   const env = withTabs(own);
   const { versions: settings } = all;
   const name = nameOf(all);
@@ -62,6 +66,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   let shared: BroadcastChannel | undefined;
   let failures = 0;
   let lastAt = -Infinity;
+  let okAt: number | undefined;
   let confirmedAt = -Infinity;
   let delay = interval;
   let doubts = 0;
@@ -132,7 +137,8 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
       error = cause as TileCacheError;
     }
     lastAt = env.now();
-    const record: CheckRecord = { at: lastAt, failures, book: book.entries() };
+    if (!error) okAt = lastAt;
+    const record: CheckRecord = { at: lastAt, failures, okAt, book: book.entries() };
     try {
       shared?.postMessage({ ...record, changes, ...(error && { error: errorRecord(error) }) });
       env.storage?.setItem(name, JSON.stringify(record));
@@ -184,12 +190,21 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     }
   }
 
+  /** Times of a clock that ran ahead are not believed. */
+  function recall(record: CheckRecord | undefined): void {
+    const at = record?.okAt;
+    if (typeof at !== 'number' || at > env.now()) return;
+    okAt = at;
+    checked(at);
+  }
+
   function onShared({ data }: MessageEvent): void {
     const record = readRecord(data);
     if (!record || closed.aborted) return;
     record.changes?.forEach(book.heard);
     book.load(record.book);
     ({ failures, at: lastAt } = record);
+    recall(record);
     settle(record.error && new TileCacheError(record.error));
   }
 
@@ -223,7 +238,9 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     afterCheck = () => !failures && stream.revive();
   }
 
-  book.load((stored()?.book ?? []).filter(([layer]) => !book.get(layer)));
+  const before = stored();
+  recall(before);
+  book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
   const hint = readProvisional(env.href);
   const hinted = entriesOf(hint);
   // An address may be old: it decides nothing that is known already, but what it says else is worth a check.

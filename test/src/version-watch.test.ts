@@ -165,6 +165,22 @@ describe('without a worker', () => {
     expect(two.changes).toEqual([{ layer: 'roads', version: 'c', previous: 'b' }]);
   });
 
+  it('a page that opens just after a check asks nothing, and knows when it was', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    await settle();
+    const { checkedAt } = one.client.status();
+    expect(checkedAt).toBeDefined();
+    one.client.close();
+    await browser.clock.advance(1000);
+    const asked = browser.requests.length;
+    const next = await open(browser);
+    await settle();
+    expect(browser.requests).toHaveLength(asked);
+    expect(next.client.status().checkedAt).toBe(checkedAt);
+  });
+
   it('a worker that comes later is told what was read before', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
