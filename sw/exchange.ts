@@ -109,7 +109,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       const selected = selectedBy304(headers, candidates) as Tile | undefined;
       const bytes = selected && (await keeper.bytesOf(plan, selected));
       // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
-      if (!selected || !bytes) return candidates.length > 0 ? ask([], 'reload') : { kind: 'failure', reason: 'unasked 304', status };
+      if (!selected || !bytes) return candidates.length > 0 ? ask([], cache === 'no-store' ? cache : 'reload') : { kind: 'failure', reason: 'unasked 304', status };
       const { url } = selected;
       const tile: Tile = {
         status: selected.status,

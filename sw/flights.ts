@@ -90,7 +90,7 @@ export function createFlights(tools: FlightTools): Flights {
       key,
       candidates,
       primary,
-      cacheMode: suspects.has(key) && !policy.noStore ? 'reload' : cacheMode(wanted, origin),
+      cacheMode: cacheMode(wanted, origin, suspects.has(key)),
       noStore: policy.noStore,
       urgency: () => urgency(address, demand.background),
       stream: stream === true,
@@ -151,19 +151,23 @@ export function createFlights(tools: FlightTools): Flights {
   };
 }
 
-
-/** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask. */
-function cacheMode({ request, address, subject, found, policy }: FlightRequest, origin: string): ExchangePlan['cacheMode'] {
-  if (policy.noStore) return 'no-store';
-  if (policy.reload) return 'reload';
+/** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask, or is left out. */
+function cacheMode({ request, address, subject, found, policy }: FlightRequest, origin: string, suspect: boolean): ExchangePlan['cacheMode'] {
+  const beneath = modeBeneath(request, address, subject, found);
+  if (policy.noStore || beneath === 'no-store') return 'no-store';
+  if (policy.reload || suspect) return 'reload';
   // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
   const ageless = !request.url.startsWith(`${origin}/`);
-  return policy.noCache || ageless || mustAskOrigin(request, address, subject, found) ? 'no-cache' : 'default';
+  return policy.noCache || ageless ? 'no-cache' : beneath;
 }
 
-/** What the HTTP cache beneath has may be another user's, or older than a rule. */
-export function mustAskOrigin(request: Request, { secrets }: TileAddress, subject: Subject, { state }: Found): boolean {
-  return request.headers.has('authorization') || secrets !== '' || subject.partition !== '' || distrustsHttpCache(state, subject);
+/**
+ * What the HTTP cache beneath has may be older than a rule: then it asks. In a layer with partitions it may be another
+ * user's, for whom a 304 would speak too, and nothing of a user may stay there after a logout: it is left out.
+ */
+export function modeBeneath(request: Request, { layer, secrets }: TileAddress, subject: Subject, { state }: Found): 'default' | 'no-cache' | 'no-store' {
+  if (layer.partition !== undefined) return 'no-store';
+  return request.headers.has('authorization') || secrets !== '' || distrustsHttpCache(state, subject) ? 'no-cache' : 'default';
 }
 
 const MAX_SUSPECTS = 1000;

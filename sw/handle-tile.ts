@@ -4,7 +4,7 @@ import type { TileAddress } from '../src/shared/tile-matcher';
 import type { Outcome } from './answers';
 import type { Digest } from './digest';
 import type { Exchange } from './exchange';
-import { type Flights, mustAskOrigin } from './flights';
+import { type Flights, modeBeneath } from './flights';
 import { currentAge } from './freshness';
 import { type Ledger, recordOf } from './ledger';
 import type { Found, Lookup } from './lookup';
@@ -69,6 +69,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const behind: Promise<unknown>[] = [];
     const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
     const { layer } = address;
+    /** One user's tiles and another's do not meet in the HTTP cache either. */
+    const apart = layer.partition === undefined ? undefined : 'no-store';
 
     /** Builds the answer and reports it. The body of a stored response is used up here. */
     const serve = (tile: Tile, body: BodyInit | null, label: string, status: TileStatus, entry: CacheStatusEntry, policy?: RequestPolicy): Response => {
@@ -104,7 +106,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const answer = async (): Promise<Response> => {
       const state = ledger.state ?? (await ledger.load());
       // P8: without a ledger nothing stored may be trusted, and nothing is stored.
-      if (!state) return other.pass(request, 'bypass', 'storage');
+      if (!state) return other.pass(request, 'bypass', 'storage', apart);
       const policy = requestPolicy(request);
       const place = tileKey(digest, state.id, request, address);
       const { key, partition } = place instanceof Promise ? await place : place;
@@ -123,9 +125,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
           if (shown) return shown;
           continue;
         }
-        if (policy.bypass) return other.pass(request, 'bypass');
+        if (policy.bypass) return other.pass(request, 'bypass', undefined, apart);
         if (policy.method === 'HEAD') return other.head(request, found, key, subject);
-        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial', undefined, mustAskOrigin(request, address, subject, found));
+        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial', undefined, modeBeneath(request, address, subject, found));
         const response = await fromOrigin(found, decision, context);
         if (response) return response;
       }
@@ -240,7 +242,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
           return undefined;
         }
         // Too large to be held, let alone shared.
-        if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, true);
+        if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, apart ?? 'no-cache');
         const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
         if (policy.range !== null) {
@@ -299,7 +301,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const response = answer().catch((error: unknown) => {
       // But what changes something is never sent twice.
       if (!/^(GET|HEAD)$/.test(request.method)) throw error;
-      return other.pass(request, 'bypass', 'error');
+      return other.pass(request, 'bypass', 'error', apart);
     });
     const done = (async () => {
       await response.catch(() => {});

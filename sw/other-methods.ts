@@ -15,8 +15,8 @@ import { freshenHeaders, headMatches } from './validation';
 
 /** What is not a GET of a whole tile. */
 export interface OtherMethods {
-  /** To the origin and back, neither reading nor writing the store. `past`: nor taking what the HTTP cache beneath has. */
-  pass(request: Request, fwd: ForwardReason, detail?: string, past?: boolean): Promise<Response>;
+  /** To the origin and back, neither reading nor writing the store. `cache`: what the HTTP cache beneath may do. */
+  pass(request: Request, fwd: ForwardReason, detail?: string, cache?: 'default' | 'no-cache' | 'no-store'): Promise<Response>;
   /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). */
   unsafe(request: Request): Promise<Response>;
   /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
@@ -50,8 +50,8 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
   };
 
   return {
-    async pass(request, fwd, detail, past) {
-      const response = await fetch(past && request.cache === 'default' ? new Request(request, { cache: 'no-cache' }) : request);
+    async pass(request, fwd, detail, cache = 'default') {
+      const response = await fetch(cache !== 'default' && request.cache === 'default' ? new Request(request, { cache }) : request);
       return labelled(response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
     },
 
