@@ -117,14 +117,14 @@ test.describe('partitions', () => {
     const left = await stored(page);
     expect(left.filter((entry) => entry.includes('of ada'))).toEqual([]);
     expect(left.filter((entry) => entry.includes('of bob'))).toHaveLength(16);
-    expect((await as(page, 'ada')).status).toBe(504);
-    expect((await as(page, 'bob')).label).toBe('of bob');
+    expect((await as(page, 'ada', paths[3])).status).toBe(504);
+    expect((await as(page, 'bob', paths[3])).label).toBe('of bob');
     expect((await tile(page, '/tiles/everyone/1/0/0.png')).status).toBe(200);
     // The ledger remembers it over the worker's life.
     await stopWorker(page);
-    expect((await as(page, 'ada')).status).toBe(504);
+    expect((await as(page, 'ada', paths[3])).status).toBe(504);
     await context.setOffline(false);
-    expect((await as(page, 'ada')).label).toBe('of ada');
+    expect((await as(page, 'ada', paths[3])).label).toBe('of ada');
   });
 
   test('the index of what is stored forgets the user too', async ({ server, openTab }) => {
@@ -246,6 +246,7 @@ test.describe('a crowd of requests', () => {
     await tile(page, '/tiles/everyone/1/0/0.png');
     open();
     await answers;
-    expect(order.indexOf('/tiles/few/3/7/7.png')).toBeLessThan(8);
+    // Of 64, in turn it would be the last.
+    expect(order.indexOf('/tiles/few/3/7/7.png')).toBeLessThan(16);
   });
 });

@@ -32,7 +32,7 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       // The ledger is read while the first request is still on its way.
       void cache.ledger.load();
       // So is Cache Storage woken, which takes longer than the question does.
-      void around.caches.has('').catch(() => {});
+      void wake(around.caches);
       const callback = ({ url, request }: { url: URL; request: Request }) =>
         request.mode === 'navigate' ? undefined : cache.match(url.href);
       const handler = async ({ request, event, params }: { request: Request; event: ExtendableEvent; params?: unknown }) => {
@@ -57,6 +57,15 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       });
     },
   };
+}
+
+/** Never rejects, whatever a browser without storage has in that place. */
+async function wake(caches: CacheStorage): Promise<void> {
+  try {
+    await caches.has('');
+  } catch {
+    // The first request finds out, and goes to the network.
+  }
 }
 
 /** Marks a message that was passed on: whoever gets it answers it. */
