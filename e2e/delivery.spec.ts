@@ -203,6 +203,7 @@ test.describe('pages that the worker does not control', () => {
   test('hard reload: there is no controller, but a worker', async ({ server, openTab, context }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker: shy, controlled: false });
+    await page.evaluate(async () => void (await navigator.serviceWorker.ready));
     await openTab({ worker: shy });
     await warm(page, roads, [one]);
     const session = await context.newCDPSession(page);
@@ -303,8 +304,14 @@ test.describe('a worker that is stopped', () => {
     let armed;
     self.addEventListener('message', ({ data }) => data?.arm && (armed = data.arm));
     const at = async (place) => armed === place && fetch('/gate/' + place, { cache: 'no-store' });
+    // The message has arrived and nothing is written yet.
+    self.addEventListener('message', (event) => {
+      if (armed !== 'before' || event.data?.type !== 'CACHE_INVALIDATE') return;
+      event.stopImmediatePropagation();
+      event.waitUntil(at('before'));
+    });
     const gated = {
-      open: async (name) => (name.includes(':@') && (await at('before')), caches.open(name)),
+      open: (name) => caches.open(name),
       keys: async () => (await at('after'), caches.keys()),
       has: (name) => caches.has(name),
       delete: (name) => caches.delete(name),
