@@ -49,7 +49,7 @@ export interface WatchParts {
 }
 
 /** Youngest check, in milliseconds, that coming back to the page still repeats. */
-const RETURN_AGE = 5000;
+const RETURN_AGE = 1000;
 /** Milliseconds before a doubtful change is looked at again; longer each time. */
 const SECOND_LOOK = 5000;
 

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import type * as L from 'leaflet';
 import { census, record } from './film';
-import { type MapWindow, NEW_VERSION, emit, expect, frames, look, settled, test as base } from './map-page';
+import { type MapWindow, NEW_VERSION, emit, expect, frames, look, settled, shows, test as base } from './map-page';
 
 const PROGRAM = `
   import * as L from 'leaflet';
@@ -54,6 +54,7 @@ test('a new version comes without a blank frame, and everything stays where it i
   const film = await record(page);
   await emit(page, 'versionchange', NEW_VERSION);
   await settled(page);
+  await shows(page, POINTS, { new: POINTS.length });
   const seen = (await film.stop()).map((frame) => census(frame, POINTS));
   expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   expect(seen.at(0)).toMatchObject({ old: POINTS.length });
@@ -83,7 +84,7 @@ test('the old tile stays while the new one is slow, and when it fails', async ({
   origin.fail = () => undefined;
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await settled(page);
-  expect(await look(page, POINTS)).toMatchObject({ new: POINTS.length });
+  await shows(page, POINTS, { new: POINTS.length });
 });
 
 test('without the binding, a redraw shows blank frames', async ({ origin, open }) => {
@@ -126,7 +127,7 @@ test('panning and zooming bring no old tile back', async ({ origin, open }) => {
   await page.evaluate(() => (window as never as LeafletWindow).map.setZoom(3, { animate: false }));
   await page.evaluate(() => (window as never as LeafletWindow).map.setZoom(4, { animate: false }));
   await loaded(page);
-  expect(await look(page, POINTS)).toMatchObject({ new: POINTS.length });
+  await shows(page, POINTS, { new: POINTS.length });
 });
 
 test('a tile that the origin has no more goes', async ({ origin, open }) => {

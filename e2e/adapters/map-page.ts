@@ -1,8 +1,8 @@
-import { type Page, test as base } from '@playwright/test';
+import { type Page, expect, test as base } from '@playwright/test';
 import { type Seen, census, record } from './film';
 import { type MapOrigin, startMapOrigin } from './origin';
 
-export { expect } from '@playwright/test';
+export { expect };
 
 /** Tests with a map on an origin of its own. */
 export const test = base.extend<{ origin: MapOrigin }>({
@@ -36,6 +36,9 @@ export const ready = (page: Page) => page.waitForFunction(() => (window as never
 export async function look(page: Page, points: Points): Promise<Record<Seen, number>> {
   return census((await (await record(page)).stop()).at(-1)!, points);
 }
+
+/** Waits until the screen shows this: what a library has loaded it draws some frames later. */
+export const shows = (page: Page, points: Points, what: Partial<Record<Seen, number>>): Promise<void> => expect.poll(() => look(page, points)).toMatchObject(what);
 
 /** Two frames later. */
 export const frames = (page: Page) =>

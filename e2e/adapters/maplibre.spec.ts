@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { POINTS, census, record } from './film';
-import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, test as base } from './map-page';
+import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, shows, test as base } from './map-page';
 
 /** The library itself comes as its own module, for it loads a worker beside it. */
 const program = (kind: 'raster' | 'vector') => `
@@ -81,6 +81,7 @@ for (const kind of ['raster', 'vector'] as const)
       const film = await record(page);
       await emit(page, 'versionchange', NEW_VERSION);
       await settled(page);
+      await shows(page, FREE, { new: FREE.length });
       const seen = (await film.stop()).map((frame) => census(frame, FREE));
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
@@ -106,7 +107,7 @@ for (const kind of ['raster', 'vector'] as const)
       origin.fail = () => undefined;
       await page.evaluate(() => dispatchEvent(new Event('online')));
       await settled(page);
-      expect(await look(page, FREE)).toMatchObject({ new: FREE.length });
+      await shows(page, FREE, { new: FREE.length });
     });
 
     test('without the binding, a refresh that fails shows blank frames', async ({ origin, open }) => {
@@ -132,12 +133,12 @@ for (const kind of ['raster', 'vector'] as const)
       await settled(page);
       await jump(100);
       await idle(page);
-      expect(await look(page, FREE)).toMatchObject({ old: 0, new: FREE.length });
+      await shows(page, FREE, { old: 0, new: FREE.length });
       await jump(100, 3);
       await idle(page);
       await jump(100, 4);
       await idle(page);
-      expect(await look(page, FREE)).toMatchObject({ new: FREE.length });
+      await shows(page, FREE, { new: FREE.length });
     });
 
     test('only listed tiles are asked for again', async ({ origin, open }) => {
@@ -166,6 +167,7 @@ for (const kind of ['raster', 'vector'] as const)
       const film = await record(page);
       await emit(page, 'versionchange', NEW_VERSION);
       await settled(page);
+      await shows(page, FREE, { new: FREE.length });
       const seen = (await film.stop()).map((frame) => census(frame, FREE));
       expect(seen.every((frame) => frame.blank === 0)).toBe(true);
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
@@ -183,6 +185,7 @@ test('versionedRequests puts the version into tile URLs', async ({ origin, open 
     const film = await record(page);
     await emit(page, 'versionchange', NEW_VERSION);
     await settled(page);
+    await shows(page, FREE, { new: FREE.length });
     const seen = (await film.stop()).map((frame) => census(frame, FREE));
     expect(seen.every((frame) => frame.blank === 0)).toBe(true);
     expect(seen.at(-1)).toMatchObject({ new: FREE.length });

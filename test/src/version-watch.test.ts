@@ -173,7 +173,7 @@ describe('without a worker', () => {
     const { checkedAt } = one.client.status();
     expect(checkedAt).toBeDefined();
     one.client.close();
-    await browser.clock.advance(1000);
+    await browser.clock.advance(500);
     const asked = browser.requests.length;
     const next = await open(browser);
     await settle();
