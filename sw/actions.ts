@@ -3,7 +3,7 @@ import { isMark, isOurs } from './tile-store';
 import type { CacheName } from './cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
 import { type Digest } from './digest';
-import type { Ledger } from './ledger';
+import { type Ledger, recordOf } from './ledger';
 import type { MemoryTier } from './memory-tier';
 import type { Commands } from './messages';
 import type { NetworkHealth } from './network-health';
@@ -61,6 +61,14 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     if (tell.length > 0) later(pages.tell(...tell));
   };
 
+  /** Caches that no tile is looked up in any more: a stop between a rule and its effects leaves them behind. */
+  const unreachable = ({ layer, version }: Listed) => {
+    const { state } = ledger;
+    if (!state) return false;
+    const { cache, kept } = recordOf(state, layer);
+    return version !== cache && !kept.includes(version);
+  };
+
   /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */
   const mark = () => store.mark().catch(() => {});
 
@@ -69,6 +77,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       await mark();
       const { result } = await ledger.commit(invalidateCommand(invalidation));
       await carryOut(result.effects);
+      if (!result.answer.applied) later(drop(unreachable));
       return result.answer;
     },
     async TILE_VERSIONS(manifest, confirmedAt) {
@@ -125,7 +134,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     async activate() {
       store.reopen();
       await ledger.reload();
-      await drop((cache) => !isOurs(cache) || (tools.closed !== undefined && !tools.closed.includes(cache.layer)));
+      await drop((cache) => !isOurs(cache) || (tools.closed !== undefined && !tools.closed.includes(cache.layer)) || unreachable(cache));
     },
   };
 }

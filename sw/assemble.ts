@@ -55,6 +55,8 @@ export interface Assembled {
 
 const HOUSEKEEPING_MS = 500;
 const MAX_ADDRESSES = 4096;
+/** Layers that a function names, in one life of the worker. */
+const MAX_LAYERS = 1000;
 
 /** Puts the parts together; the only place that constructs. Throws `TileCacheError` for bad options. */
 export function assemble(options: TileCacheOptions, around: Surroundings): Assembled {
@@ -70,12 +72,16 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   };
   const settled = () => Promise.all(behind);
 
-  const made = new Map<string, ResolvedLayer | undefined>();
+  const made = new Map<string, ResolvedLayer>();
   const layerNamed = (name: string): ResolvedLayer | undefined => {
     const own = layers.find((layer) => layer.name === name);
     if (own || !catchAll) return own;
-    if (!made.has(name) && made.size < 1000) made.set(name, quietly(() => catchAll(name)));
-    return made.get(name);
+    const known = made.get(name);
+    if (known || made.size >= MAX_LAYERS) return known;
+    const fresh = quietly(() => catchAll(name));
+    // What is no layer takes no place: any URL can name one.
+    if (fresh) made.set(name, fresh);
+    return fresh;
   };
   const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin });
   // What a URL means never changes; maps ask for the same ones again and again.

@@ -170,7 +170,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context));
       const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       const status = stale ? 'stale' : 'hit';
-      if (policy.range !== null) {
+      // A condition that holds comes before the range (RFC 9110 section 13.2.2).
+      if (policy.range !== null && !answersNotModified(policy, tile)) {
         return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry)).then((part) => (holds(found, tile, context.subject) ? part : undefined));
       }
       if (policy.method === 'HEAD') return serve(tile, null, standing.label, status, entry, policy);
@@ -193,10 +194,11 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (blob) return answer(blob);
       if (!response || response.type === 'opaque') return answer(null);
       if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return answer(response.body);
+      const { changes } = memory;
       return response.blob().then((body) => {
         const { response: _, ...kept } = tile;
-        // What came into memory while this was read is newer.
-        if (!memory.get(cacheName, key)) memory.set(cacheName, key, { ...kept, blob: body });
+        // What was written or deleted meanwhile is newer than this.
+        memory.fill(cacheName, key, { ...kept, blob: body }, changes);
         return holds(found, tile, subject) ? answer(body) : undefined;
       });
     };
@@ -245,7 +247,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, apart ?? 'no-cache');
         const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
-        if (policy.range !== null) {
+        if (policy.range !== null && !answersNotModified(policy, tile)) {
           const part = await other.ranged(found, tile, policy, (body, bytes) => serve(body, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry));
           return isOvertaken(exchange, subject) ? undefined : part;
         }

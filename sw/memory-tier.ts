@@ -10,10 +10,14 @@ export interface MemoryTier {
   admits(size: number): boolean;
   /** Takes a tile that has a `blob`; others and those that do not fit are left out. */
   set(cacheName: string, key: string, tile: Tile): void;
+  /** Takes a tile that was read from the store at `since`, if nothing was written or deleted after that. */
+  fill(cacheName: string, key: string, tile: Tile, since: number): void;
   delete(cacheName: string, key: string): void;
   /** Forgets all tiles of a cache. */
   drop(cacheName: string): void;
   readonly bytes: number;
+  /** Grows with each set, delete and drop: what was read before may be older than what the store has now. */
+  readonly changes: number;
 }
 
 /** Headers and our own cells, besides the body. */
@@ -38,6 +42,7 @@ export function createMemoryTier(maxBytes: number): MemoryTier {
   const round = new Set<Entry>();
   let bytes = 0;
   let tick = 0;
+  let changes = 0;
   const remove = (entry: Entry | undefined) => {
     if (!entry || !round.delete(entry)) return;
     caches.get(entry.cacheName)?.delete(entry.key);
@@ -54,6 +59,24 @@ export function createMemoryTier(maxBytes: number): MemoryTier {
     return undefined;
   };
 
+  const put = (cacheName: string, key: string, tile: Tile) => {
+    let entries = caches.get(cacheName);
+    remove(entries?.get(key));
+    if (!tile.blob) return;
+    const size = tile.blob.size + OVERHEAD;
+    if (size > maxBytes / 8) return;
+    while (bytes + size > maxBytes) {
+      const victim = cold();
+      if (!victim) return;
+      remove(victim);
+    }
+    if (!entries) caches.set(cacheName, (entries = new Map()));
+    const entry = { cacheName, key, tile, size, used: tick };
+    entries.set(key, entry);
+    round.add(entry);
+    bytes += size;
+  };
+
   return {
     get(cacheName, key) {
       tick += 1;
@@ -66,29 +89,26 @@ export function createMemoryTier(maxBytes: number): MemoryTier {
       return need <= maxBytes / 8 && (bytes + need <= maxBytes || cold() !== undefined);
     },
     set(cacheName, key, tile) {
-      let entries = caches.get(cacheName);
-      remove(entries?.get(key));
-      if (!tile.blob) return;
-      const size = tile.blob.size + OVERHEAD;
-      if (size > maxBytes / 8) return;
-      while (bytes + size > maxBytes) {
-        const victim = cold();
-        if (!victim) return;
-        remove(victim);
-      }
-      if (!entries) caches.set(cacheName, (entries = new Map()));
-      const entry = { cacheName, key, tile, size, used: tick };
-      entries.set(key, entry);
-      round.add(entry);
-      bytes += size;
+      changes += 1;
+      put(cacheName, key, tile);
     },
-    delete: (cacheName, key) => remove(caches.get(cacheName)?.get(key)),
+    fill(cacheName, key, tile, since) {
+      if (since === changes) put(cacheName, key, tile);
+    },
+    delete(cacheName, key) {
+      changes += 1;
+      remove(caches.get(cacheName)?.get(key));
+    },
     drop(cacheName) {
+      changes += 1;
       for (const entry of caches.get(cacheName)?.values() ?? []) remove(entry);
       caches.delete(cacheName);
     },
     get bytes() {
       return bytes;
+    },
+    get changes() {
+      return changes;
     },
   };
 }

@@ -27,6 +27,16 @@ describe('one tile', () => {
     expect(world.asked).toHaveLength(1);
   });
 
+  it('answers a condition that holds before a range', async () => {
+    world.answer = () => tile('tile', { etag: '"1"' });
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    const answer = await world.get(cache, URL_1, { headers: { range: 'bytes=0-1', 'if-none-match': '"1"' } });
+    expect(answer.status).toBe(304);
+    const part = await world.get(cache, URL_1, { headers: { range: 'bytes=0-1', 'if-none-match': '"2"' } });
+    expect([part.status, await part.text()]).toEqual([206, 'ti']);
+  });
+
   it('survives a restart of the worker', async () => {
     await world.get(world.start(), URL_1);
     world.clock.now += 30_000;

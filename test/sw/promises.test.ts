@@ -17,6 +17,19 @@ async function send(cache: Cache, data: object): Promise<{ ok: boolean; result?:
   return acks[0] as { ok: boolean };
 }
 
+describe('a layer with partitions', () => {
+  it.each([undefined, 'ada'])('never meets the HTTP cache beneath (%s)', async (user) => {
+    const world = createWorld();
+    const cache = world.start({ layers: { roads: { partition: (request: Request) => request.headers.get('x-user') ?? undefined } } });
+    const headers: Record<string, string> = user === undefined ? {} : { 'x-user': user };
+    await world.get(cache, URL_1, { headers });
+    await world.get(cache, '/tiles/roads/3/1/3.png', { headers: { ...headers, range: 'bytes=0-1' } });
+    world.clock.now += 90_000;
+    await world.get(cache, URL_1, { headers });
+    expect(world.asked.map((request) => request.cache)).toEqual(['no-store', 'no-store', 'no-store']);
+  });
+});
+
 describe('what was purged', () => {
   let world: World;
   beforeEach(() => {
@@ -55,6 +68,23 @@ describe('what was purged', () => {
     const cache = world.start();
     await world.get(cache, URL_1, { headers: { range: 'bytes=0-1', authorization: 'Bearer b' } });
     expect(world.asked[0]!.cache).toBe('no-cache');
+  });
+
+  it('leaves no cache behind, not even when the worker was stopped before it could delete it', async () => {
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    await cache.settled();
+    const old = [...world.caches.caches.keys()].find((name) => name.includes(':roads@')) as string;
+    await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'once' });
+    expect(world.caches.caches.has(old)).toBe(false);
+    // As if the worker had ended between the rule and the deletion.
+    await world.caches.open(old);
+    const next = world.start();
+    await send(next, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'once' });
+    expect(world.caches.caches.has(old)).toBe(false);
+    await world.caches.open(old);
+    await world.start().activate();
+    expect(world.caches.caches.has(old)).toBe(false);
   });
 
   it('is never shown by a layer that discards, whatever softer rule follows', async () => {

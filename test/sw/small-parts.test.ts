@@ -55,6 +55,16 @@ describe('the memory tier', () => {
     );
   });
 
+  it('is not filled with what was read before something was written', () => {
+    const tier = createMemoryTier(200_000);
+    const since = tier.changes;
+    tier.fill('cache', 'a', tile(10), since);
+    tier.fill('cache', 'b', tile(20), since);
+    tier.delete('cache', 'c');
+    tier.fill('cache', 'c', tile(30), since);
+    expect(['a', 'b', 'c'].map((key) => tier.get('cache', key)?.blob?.size)).toEqual([10, 20, undefined]);
+  });
+
   it('does not churn when more is asked for than fits', () => {
     const tier = createMemoryTier(1_000_000);
     let hits = 0;
