@@ -1,5 +1,6 @@
 // When the browser's storage is missing, full or broken, the map gets its tiles from the network.
-import { expect, image, setQuota, settle, test, tile, workerSource } from './fixtures/test';
+import type { Page } from '@playwright/test';
+import { ask, expect, image, setQuota, settle, stopWorker, test, tile, workerSource } from './fixtures/test';
 
 /** A worker whose storage is broken by a few lines before the user's code runs. */
 const broken = (lines: string) =>
@@ -50,4 +51,54 @@ test('a full quota lets tiles through, and storing goes on when there is room ag
   const again = await tile(page, url(9));
   expect(again.headers['cache-status']).toContain('hit');
   expect(server.requests('/tiles/roads/5/9/0.png')).toHaveLength(1);
+});
+
+/** What is in the index of stored tiles, and what is done to it by the page. */
+const INDEX = 'tile-cache-index:';
+
+test.describe('the index of stored tiles', () => {
+  const url = (x: number) => `/tiles/roads/5/${x}/0.png?cc=max-age%3D600`;
+  const usage = (page: Page) => ask<{ ok: boolean; result: { layers: Record<string, { tiles: number; bytes: number }> } }>(page, { type: 'TILE_USAGE' });
+
+  async function filled(controlled: () => Promise<Page>): Promise<Page> {
+    const page = await controlled();
+    for (let x = 0; x < 5; x += 1) await tile(page, url(x));
+    await settle(page);
+    expect((await usage(page)).result.layers['roads']?.tiles).toBe(5);
+    return page;
+  }
+
+  test('may be deleted under the running worker: hits stay hits, and a use brings each back', async ({ server, controlled }) => {
+    const page = await filled(controlled);
+    await page.evaluate(async (prefix) => {
+      const { name } = (await indexedDB.databases()).find((one) => one.name?.startsWith(prefix))!;
+      await new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name!), { onsuccess: resolve, onerror: reject }));
+    }, INDEX);
+    for (let x = 0; x < 5; x += 1) expect((await tile(page, url(x))).headers['cache-status']).toContain('hit');
+    await tile(page, url(9));
+    await settle(page);
+    expect((await usage(page)).result.layers['roads']?.tiles).toBe(6);
+    expect(server.requests('/tiles/roads/5/0/0.png')).toHaveLength(1);
+  });
+
+  test('may hold nonsense: tiles are served and stored, and usage is reported', async ({ controlled }) => {
+    const page = await filled(controlled);
+    await page.evaluate(async (prefix) => {
+      const done = <T>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+      const { name } = (await indexedDB.databases()).find((one) => one.name?.startsWith(prefix))!;
+      const database = await done(indexedDB.open(name!));
+      const stores = ['tiles', 'totals'].map((store) => database.transaction(store, 'readwrite').objectStore(store)) as [IDBObjectStore, IDBObjectStore];
+      await Promise.all([
+        done(stores[0].clear()),
+        done(stores[0].put({ id: 'nonsense', cacheName: 7, bytes: 'many' })),
+        done(stores[1].getAll()).then((sums) => Promise.all(sums.map(({ cacheName }) => done(stores[1].put({ cacheName, tiles: -3, bytes: NaN, layer: null }))))),
+      ]);
+      database.close();
+    }, INDEX);
+    await stopWorker(page);
+    for (let x = 0; x < 6; x += 1) expect((await tile(page, url(x))).status).toBe(200);
+    await settle(page);
+    expect((await tile(page, url(5))).headers['cache-status']).toContain('hit');
+    expect(await usage(page)).toMatchObject({ ok: true });
+  });
 });
