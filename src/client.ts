@@ -38,6 +38,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   let workerOffline = false;
   let checkedAt: number | undefined;
   let failures = 0;
+  let holding = false;
   let watching: Promise<void> | undefined;
   let watch: VersionWatch | undefined;
 
@@ -77,7 +78,10 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     if (outcome.ok) ({ checkedAt } = outcome);
     board.touch();
   });
-  on('statechange', board.touch);
+  on('statechange', () => {
+    hold();
+    board.touch();
+  });
   on('notice', ({ notice }) => {
     if (/line$/.test(notice)) workerOffline = notice === 'offline';
     board.touch();
@@ -98,9 +102,18 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
 
   const channel = async (): Promise<Channel> => (await loaded(import('./channel'))).createChannel(env, link, settings.timeout, closed);
 
+  /** Only a page that has found its worker has caches to hold. */
+  function hold(): void {
+    const { scope } = link;
+    if (holding || scope === undefined || !link.active()) return;
+    holding = true;
+    import('./keep-open').then(({ keepOpen }) => keepOpen(env, scope, on, closed)).catch(() => {});
+  }
+
   async function meetWorker(): Promise<void> {
     await link.settled;
     if (!link.active()) return;
+    hold();
     const status = await (await channel()).send<WorkerStatus>({ type: 'TILE_STATUS' });
     book.sync(status);
     workerOffline = status.offline;

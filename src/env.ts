@@ -2,6 +2,8 @@
 export interface Env {
   /** `undefined` where service workers are missing or forbidden. */
   container: ServiceWorkerContainer | undefined;
+  /** `undefined` where storage is missing or forbidden. */
+  caches: CacheStorage | undefined;
   fetch: typeof fetch;
   /** Epoch milliseconds. */
   now(): number;
@@ -31,6 +33,9 @@ export function browserEnv(): Env {
   const nothing = Object.assign(new EventTarget(), { visibilityState: 'hidden' as const });
   return {
     container: attempt(() => navigator?.serviceWorker),
+    // Held open, never read or written by a page.
+    // eslint-disable-next-line no-restricted-properties
+    caches: attempt(() => globalThis.caches),
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
     random: () => Math.random(),

@@ -9,6 +9,8 @@ export interface WorkerLink {
   readonly error: unknown;
   /** Who gets messages: the registration's active worker, whether it controls this page or not. */
   active(): ServiceWorker | undefined;
+  /** The registration's scope, where there is one. */
+  readonly scope: string | undefined;
   /** Settles when it is known whether there is a registration. Never rejects. */
   readonly settled: Promise<void>;
   /** True for a message from a worker of this registration; others of the origin may speak the same language. */
@@ -85,6 +87,9 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWork
     },
     get error() {
       return error;
+    },
+    get scope() {
+      return registration?.scope;
     },
     active,
     settled: look(),

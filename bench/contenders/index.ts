@@ -7,6 +7,8 @@ export interface Contender {
   label: string;
   /** The worker's script; undefined where no worker stands between page and HTTP cache. */
   worker: string | undefined;
+  /** Whether its page uses this package's client. */
+  client: boolean;
 }
 
 const MEMORY = 16 * 1024 ** 2;
@@ -29,10 +31,10 @@ export async function bundle(path: string, define: Record<string, string> = {}):
   return chunk?.code ?? '';
 }
 
-const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<string> }> = [
+const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<string>; client?: true }> = [
   { name: 'none', label: 'no worker (HTTP cache)' },
-  { name: 'tile-cache', label: 'sw-tile-cache', worker: () => ours(MEMORY) },
-  { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0) },
+  { name: 'tile-cache', label: 'sw-tile-cache', worker: () => ours(MEMORY), client: true },
+  { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0), client: true },
   { name: 'swr', label: 'hand-written SWR worker', worker: () => bundle('./swr-worker.js') },
   { name: 'workbox', label: 'Workbox SWR + expiration', worker: () => bundle('./workbox-worker.js') },
 ];
@@ -42,5 +44,5 @@ const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTE
 /** All contenders but those named; ours with its memory tier and without. The first is what the others are compared to. */
 export function contenders(without: readonly string[] = []): Promise<Contender[]> {
   const wanted = all.filter(({ name }) => !without.includes(name));
-  return Promise.all(wanted.map(async ({ name, label, worker }) => ({ name, label, worker: await worker?.() })));
+  return Promise.all(wanted.map(async ({ name, label, worker, client = false }) => ({ name, label, client, worker: await worker?.() })));
 }

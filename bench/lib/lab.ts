@@ -52,7 +52,7 @@ async function openBench(browser: Browser, contender: Contender, script: string)
   const origin = await startOrigin({ '/bench.js': script, ...(contender.worker !== undefined && { '/sw.js': contender.worker }) });
   const page = await browser.newPage(`${origin.url}/`);
   const run: Bench['run'] = (name, ...args) => page.evaluate(`bench.${name}(...${JSON.stringify(args)})`);
-  if (contender.worker !== undefined) await run('register');
+  if (contender.worker !== undefined) await run('register', contender.client);
   return { contender, origin, page, run };
 }
 

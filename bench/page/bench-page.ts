@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 // What runs in the page: fetches tiles and takes the time. `export`ed functions are reached as `bench.…`.
 
+import { createTileCacheClient } from '../../src/index';
+
 /** URLs of `count` tiles in a block of its own: another `block` is another part of the world. */
 export function tiles(layer: string, count: number, block = 0): string[] {
   return Array.from({ length: count }, (_, at) => `/tiles/${layer}/16/${block * 64 + (at % 64)}/${Math.floor(at / 64)}.png`);
@@ -31,9 +33,10 @@ async function all(urls: readonly string[], concurrency: number): Promise<void> 
   await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-/** Registers the worker and waits until it controls the page. */
-export async function register(): Promise<void> {
-  await navigator.serviceWorker.register('/sw.js');
+/** Registers the worker, this package's with the page's side of it, and waits until it controls the page. */
+export async function register(withClient: boolean): Promise<void> {
+  if (withClient) await createTileCacheClient({ serviceWorker: '/sw.js' });
+  else await navigator.serviceWorker.register('/sw.js');
   if (navigator.serviceWorker.controller) return;
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
 }

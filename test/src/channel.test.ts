@@ -13,6 +13,7 @@ function setUp(answer?: (message: { id: string; type: string }, reply: Reply) =>
   const link = {
     state: 'active' as ClientState,
     error: undefined,
+    scope: undefined,
     settled: Promise.resolve(),
     current: worker as FakeServiceWorker | undefined,
     active: () => link.current as unknown as ServiceWorker | undefined,

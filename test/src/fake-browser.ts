@@ -80,7 +80,7 @@ export function createFakeBrowser() {
     return worker;
   }
 
-  function openTab(options: { href?: string; worker?: boolean; locks?: boolean; random?: () => number } = {}): FakeTab {
+  function openTab(options: { href?: string; worker?: boolean; locks?: boolean; random?: () => number; caches?: CacheStorage } = {}): FakeTab {
     const { href = `${ORIGIN}/map`, worker = true } = options;
     const container = new FakeContainer(registration);
     container.controller = registration.active;
@@ -90,6 +90,7 @@ export function createFakeBrowser() {
     const sources: FakeEventSource[] = [];
     const env: Env & Tabs = {
       container: worker ? (container as unknown as ServiceWorkerContainer) : undefined,
+      caches: options.caches,
       fetch: async (url, init) => {
         requests.push({ at: clock.now(), url: String(url), init, tab: index });
         return origin.respond(init);
