@@ -174,8 +174,8 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
   const groups = async () => (await demo.beacons()).beacons.flatMap(({ body }) => body.tiles);
   await expect.poll(async () => new Set((await groups()).map(({ layer }: any) => layer))).toEqual(new Set(['flood_zones', 'places', 'basemap', 'political']));
   await expect.poll(async () => (await groups()).map(({ status }: any) => status)).toEqual(expect.arrayContaining(['hit']));
-  for (const { count, ageMax, ageSum, zoom } of await groups()) {
-    expect(count).toBeGreaterThan(0);
+  for (const { count, validations, ageMax, ageSum, zoom } of await groups()) {
+    expect(count + validations.count).toBeGreaterThan(0);
     expect(ageMax).toBeLessThan(600);
     expect(ageSum).toBeLessThanOrEqual(count * 600);
     expect(zoom).toBeGreaterThanOrEqual(0);

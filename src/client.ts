@@ -4,7 +4,7 @@ import { createEmitter } from './events';
 import { failure } from './failure';
 import { readOptions, type Settings } from './options';
 import type { TileCacheError } from './shared/errors';
-import type { TileUse, WorkerMessage, WorkerStatus } from './shared/protocol';
+import type { WorkerMessage, WorkerStatus } from './shared/protocol';
 import { createStatusBoard } from './status';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from './types';
 import { createVersionBook } from './version-book';
@@ -94,8 +94,8 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
 
   async function measure(rum: NonNullable<Settings['rum']>): Promise<void> {
-    const early: TileUse[] = [];
-    const stop = on('used', ({ uses }) => void early.push(...uses));
+    const early: ClientEvents['used'][] = [];
+    const stop = on('used', (batch) => void early.push(batch));
     const { startRum } = await import('./rum/index').finally(stop);
     if (!closed.aborted) startRum({ env, options: rum, early, on, versions, closed });
   }

@@ -6,6 +6,7 @@ import type {
   NoticeMessage,
   StorageUsage,
   TileUse,
+  TileValidation,
   WorkerStatus,
 } from './shared/protocol';
 import type { RumBatch } from './shared/rum-schema';
@@ -59,7 +60,7 @@ export interface ClientEvents {
   /** An invalidation was applied; visible tiles in its range should be asked for again. */
   invalidated: Omit<InvalidatedMessage, 'type'>;
   /** Tiles that this page used, in batches. */
-  used: { uses: TileUse[] };
+  used: { uses: TileUse[]; validations?: TileValidation[] };
   /** `state` changed; `error` says why registering the worker failed. */
   statechange: { state: ClientState; previous: ClientState; error?: unknown };
   /** The version endpoint answered (`ok`) or not; the last known version stays in force. */

@@ -1,5 +1,5 @@
 import type { CacheStatusEntry, ForwardReason } from '../src/shared/cache-status';
-import type { TileStatus } from '../src/shared/protocol';
+import type { TileStatus, TileUse } from '../src/shared/protocol';
 import type { TileAddress } from '../src/shared/tile-matcher';
 import type { Outcome } from './answers';
 import type { Digest } from './digest';
@@ -76,14 +76,20 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const serve = (tile: Tile, body: BodyInit | null, label: string, status: TileStatus, entry: CacheStatusEntry, policy?: RequestPolicy): Response => {
       const at = now();
       const served = { cacheStatus: entry, version: label, versionHeader: layer.versionHeader, word: status, duration: at - startedAt, now: at };
-      report(status, Math.floor(currentAge(tile, at)), label, tile.status);
+      const asked = 'fwd' in entry ? entry : undefined;
+      const validated = asked?.fwd === 'stale' || status === 'revalidated';
+      report(status, Math.floor(currentAge(tile, at)), label, tile.status, {
+        // Of those who waited for one request, the one who made it tells.
+        ...(validated && !asked?.detail && !asked?.collapsed && { validation: at - startedAt }),
+        ...(asked?.detail && asked.detail !== 'aborted' && { originFailed: true }),
+      });
       if (policy && answersNotModified(policy, tile)) {
         return new Response(null, { status: 304, headers: notModifiedHeaders(new Headers(servedHeaders(tile, served))) });
       }
       return respond(tile, body, served);
     };
 
-    const report = (status: TileStatus, age: number, version: string, code: number) => {
+    const report = (status: TileStatus, age: number, version: string, code: number, more?: Pick<TileUse, 'validation' | 'originFailed'>) => {
       later(
         pages.used(clientId, {
           layer: layer.name,
@@ -93,6 +99,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
           ...(version && { version }),
           duration: now() - startedAt,
           code,
+          ...more,
         }),
       );
     };
@@ -167,9 +174,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const { policy } = context;
       tools.touched(tile);
       const { stale, ttl, validate } = decision;
-      if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context));
-      const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       const status = stale ? 'stale' : 'hit';
+      if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context, status));
+      const entry: CacheStatusEntry = { hit: true, ttl, ...(stale && health.dead(layer.name) && { detail: 'disconnected' }) };
       // A condition that holds comes before the range (RFC 9110 section 13.2.2).
       if (policy.range !== null && !answersNotModified(policy, tile)) {
         return other.ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry)).then((part) => (holds(found, tile, context.subject) ? part : undefined));
@@ -203,14 +210,19 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       });
     };
 
-    const validateBehind = async (found: Found, { key, subject, policy }: Context): Promise<void> => {
+    const validateBehind = async (found: Found, { key, subject, policy }: Context, status: TileStatus): Promise<void> => {
       await tools.jitter();
+      const askedAt = now();
       const exchange = await flights.join({ request, address, subject, found, key, policy, background: true });
       if (!exchange) return;
       const outcome = await exchange.outcome;
-      if (outcome.kind === 'failure' && outcome.reason !== 'dropped' && outcome.reason !== 'aborted') {
-        await pages.notice({ notice: 'validationfailed', layer: layer.name, detail: outcome.reason });
+      const failed = outcome.kind === 'failure';
+      // Given up, not answered.
+      if (failed && /^(dropped|aborted)$/.test(outcome.reason)) return;
+      if (exchange.request === request) {
+        later(pages.validated(clientId, { layer: layer.name, ...(address.tile && { tile: address.tile }), status, duration: now() - askedAt, failed }));
       }
+      if (failed) await pages.notice({ notice: 'validationfailed', layer: layer.name, detail: outcome.reason });
     };
 
     /** Undefined: what came was overtaken by a rule, or is another variant: look again. */

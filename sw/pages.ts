@@ -1,4 +1,4 @@
-import type { NoticeMessage, TileUse, WorkerMessage } from '../src/shared/protocol';
+import type { NoticeMessage, TilesUsedMessage, TileUse, TileValidation, WorkerMessage } from '../src/shared/protocol';
 import type { TileId } from '../src/shared/tile';
 
 /** What the worker tells the pages: every window of the origin, controlled or not, iframes included. */
@@ -9,9 +9,13 @@ export interface Pages {
   updated(layer: string, tile: TileId): Promise<void>;
   /** A tile was answered; batched, to the client that asked. Costs nothing until the batch goes. */
   used(clientId: string | undefined, use: TileUse): Promise<void> | undefined;
+  /** A tile was validated behind its answer; goes with the batch of uses. */
+  validated(clientId: string | undefined, validation: TileValidation): Promise<void> | undefined;
   /** The same notice at most once a minute. */
   notice(notice: Omit<NoticeMessage, 'type'>): Promise<void>;
 }
+
+type Batch = Required<Omit<TilesUsedMessage, 'type'>>;
 
 interface PagesOptions {
   clients: Pick<Clients, 'matchAll'>;
@@ -27,7 +31,7 @@ const NOTICE_MS = 60_000;
 export function createPages({ clients, now, sleep }: PagesOptions): Pages {
   const notices = new Map<string, number>();
   let updates: { tiles: Map<string, Map<string, TileId>>; sent: Promise<void> } | undefined;
-  let uses: { byClient: Map<string, TileUse[]>; count: number } | undefined;
+  let uses: { byClient: Map<string, Batch>; count: number } | undefined;
 
   const windows = () => clients.matchAll({ type: 'window', includeUncontrolled: true }).catch(() => []);
   const tell = async (...messages: WorkerMessage[]) => {
@@ -51,12 +55,28 @@ export function createPages({ clients, now, sleep }: PagesOptions): Pages {
     const open = await windows();
     // A page's web workers are clients of their own without a page to report to: one window speaks for them.
     const speaker = open.find((client) => client.focused) ?? open.find((client) => client.visibilityState === 'visible') ?? open[0];
-    const byWindow = new Map<WindowClient, TileUse[]>();
-    for (const [id, list] of batch.byClient) {
+    const byWindow = new Map<WindowClient, Batch>();
+    for (const [id, { uses, validations }] of batch.byClient) {
       const target = open.find((client) => client.id === id) ?? speaker;
-      if (target) byWindow.set(target, [...(byWindow.get(target) ?? []), ...list]);
+      if (!target) continue;
+      const others = byWindow.get(target);
+      byWindow.set(target, { uses: [...(others?.uses ?? []), ...uses], validations: [...(others?.validations ?? []), ...validations] });
     }
-    for (const [client, list] of byWindow) client.postMessage({ type: 'TILES_USED', uses: list } satisfies WorkerMessage);
+    for (const [client, { uses, validations }] of byWindow) {
+      client.postMessage({ type: 'TILES_USED', uses, ...(validations.length > 0 && { validations }) } satisfies WorkerMessage);
+    }
+  };
+
+  /** Into the batch that goes next. Resolves when it has gone; undefined for all but its first entry. */
+  const note = (clientId: string | undefined, add: (batch: Batch) => void): Promise<void> | undefined => {
+    const fresh = !uses;
+    uses ??= { byClient: new Map(), count: 0 };
+    uses.count += 1;
+    if (uses.count > MAX_BATCH) return undefined;
+    let list = uses.byClient.get(clientId ?? '');
+    if (!list) uses.byClient.set(clientId ?? '', (list = { uses: [], validations: [] }));
+    add(list);
+    return fresh ? sendUses(uses) : undefined;
   };
 
   return {
@@ -70,16 +90,8 @@ export function createPages({ clients, now, sleep }: PagesOptions): Pages {
       updates.tiles.set(layer, tiles.set(`${tile.z}/${tile.x}/${tile.y}`, tile));
       return updates.sent;
     },
-    used(clientId, use) {
-      const fresh = !uses;
-      uses ??= { byClient: new Map(), count: 0 };
-      uses.count += 1;
-      if (uses.count > MAX_BATCH) return undefined;
-      const list = uses.byClient.get(clientId ?? '');
-      if (list) list.push(use);
-      else uses.byClient.set(clientId ?? '', [use]);
-      return fresh ? sendUses(uses) : undefined;
-    },
+    used: (clientId, use) => note(clientId, (batch) => batch.uses.push(use)),
+    validated: (clientId, validation) => note(clientId, (batch) => batch.validations.push(validation)),
     async notice(notice) {
       const id = `${notice.notice} ${notice.layer ?? ''}`;
       const last = notices.get(id);

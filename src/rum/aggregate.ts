@@ -1,9 +1,11 @@
-import type { TileUse } from '../shared/protocol';
+import type { TileUse, TileValidation } from '../shared/protocol';
 import { AGE_BOUNDS, bucketOf, emptyHistogram, observe, RUM_LIMITS, VALIDATION_BOUNDS, type RumTiles } from '../shared/rum-schema';
 
 /** Counts uses by layer, zoom and status until they are taken. */
 export interface Aggregate {
   add(use: TileUse): void;
+  /** A validation behind an answer: no use of its own. */
+  validated(validation: TileValidation): void;
   /** The counts so far, which start anew. What was taken is never counted again. */
   take(): RumTiles[];
 }
@@ -15,7 +17,7 @@ const MOST_GROUPS = 5000;
 export function createAggregate(): Aggregate {
   let groups = new Map<string, RumTiles>();
 
-  function group({ layer, tile, status }: TileUse): RumTiles | undefined {
+  function group({ layer, tile, status }: Pick<TileUse, 'layer' | 'tile' | 'status'>): RumTiles | undefined {
     const zoom = tile?.z ?? null;
     const key = JSON.stringify([layer, zoom, status]);
     const found = groups.get(key);
@@ -42,7 +44,7 @@ export function createAggregate(): Aggregate {
       if (!to || to.count >= RUM_LIMITS.count) return;
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
-      if (use.code === 0 || use.code >= 500) to.errors += 1;
+      if (use.code === 0 || use.code >= 500 || use.originFailed) to.errors += 1;
       if (use.validation !== undefined) observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
       // An error has no age.
       if (use.status === 'error') return;
@@ -51,6 +53,12 @@ export function createAggregate(): Aggregate {
       to.ageBuckets[bucket] = (to.ageBuckets[bucket] ?? 0) + 1;
       to.ageSum += age;
       to.ageMax = Math.max(to.ageMax, age);
+    },
+    validated(validation) {
+      const to = group(validation);
+      if (!to || to.validations.count >= RUM_LIMITS.count) return;
+      if (validation.failed) to.errors += 1;
+      observe(to.validations, VALIDATION_BOUNDS, within(validation.duration, RUM_LIMITS.validation));
     },
     take() {
       const taken = [...groups.values()];

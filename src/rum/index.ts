@@ -2,7 +2,6 @@ import type { Env } from '../env';
 import type { Emitter } from '../events';
 import { hash } from '../hash';
 import { randomId } from '../random-id';
-import type { TileUse } from '../shared/protocol';
 import type { RumBatch } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../types';
 import { createAggregate } from './aggregate';
@@ -17,7 +16,7 @@ export interface RumParts {
   env: Env;
   options: RumOptions;
   /** Uses that came before this file was loaded. */
-  early: readonly TileUse[];
+  early: readonly ClientEvents['used'][];
   on: Emitter<ClientEvents>['on'];
   versions(): Record<string, string>;
   closed: AbortSignal;
@@ -49,11 +48,12 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   let workerOffline = false;
   let draining = false;
 
-  function used(uses: readonly TileUse[]): void {
+  function used({ uses, validations = [] }: ClientEvents['used']): void {
     for (const use of uses) {
       aggregate.add(use);
       vitals.used(use);
     }
+    for (const validation of validations) aggregate.validated(validation);
   }
 
   const offline = () => workerOffline || !env.onLine();
@@ -97,10 +97,10 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     }, interval * 1000);
   }
 
-  used(early);
+  for (const batch of early) used(batch);
   (deps.observe ?? observeVitals)(vitals.metric);
   const undo = [
-    on('used', ({ uses }) => used(uses)),
+    on('used', used),
     on('notice', ({ notice }) => {
       if (notice === 'offline' || notice === 'online') workerOffline = notice === 'offline';
       if (notice === 'online') void drain();

@@ -129,6 +129,20 @@ export interface TileUse {
   validation?: number;
   /** Status code of the answer, 0 for a network error. */
   code: number;
+  /** The origin was asked and failed: the answer is what was stored, or what came in place of a tile. */
+  originFailed?: true;
+}
+
+/** One validation that was made behind an answered tile. */
+export interface TileValidation {
+  layer: string;
+  tile?: TileId;
+  /** How the tile was answered meanwhile. */
+  status: TileStatus;
+  /** Milliseconds from the request until its outcome was known. */
+  duration: number;
+  /** A network error, an error status, or a body that is no tile. */
+  failed: boolean;
 }
 
 /** A layer's version changed; the page's `versionchange`. To every window of the origin. */
@@ -162,6 +176,7 @@ export interface InvalidatedMessage {
 export interface TilesUsedMessage {
   type: 'TILES_USED';
   uses: TileUse[];
+  validations?: TileValidation[];
 }
 
 /** Something that a page may want to show or log. */

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { WorkerMessage } from '../../src/shared/protocol';
 import { createWorld, type World } from './fakes/world';
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
@@ -6,6 +7,12 @@ const URL_1 = '/tiles/roads/3/1/2.png';
 
 function tile(text: string, headers: Record<string, string> = {}): Response {
   return new Response(text, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', ...headers } });
+}
+
+/** All that the worker has told of answers so far. */
+function reported(world: World) {
+  const batches = (world.posted as WorkerMessage[]).filter((message) => message.type === 'TILES_USED');
+  return { uses: batches.flatMap(({ uses }) => uses), validations: batches.flatMap(({ validations }) => validations ?? []) };
 }
 
 describe('one tile', () => {
@@ -61,6 +68,43 @@ describe('one tile', () => {
     expect(fresh.headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
     expect(world.asked).toHaveLength(2);
     expect(world.posted.filter((m) => (m as { type: string }).type === 'TILES_UPDATED')).toEqual([]);
+    expect(reported(world).validations).toEqual([{ layer: 'roads', tile: { z: 3, x: 1, y: 2 }, status: 'stale', duration: 0, failed: false }]);
+  });
+
+  it('reports the validation that it waited for, and the failures that what was stored hides', async () => {
+    world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-if-error=600', etag: '"1"' });
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => {
+      world.clock.now += 25;
+      return new Response(null, { status: 304, headers: { etag: '"1"' } });
+    };
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => new Response('no', { status: 503 });
+    await world.get(cache, URL_1);
+    const { uses } = reported(world);
+    expect(uses.map(({ status, validation, originFailed }) => [status, validation, originFailed])).toEqual([
+      ['miss', undefined, undefined],
+      ['revalidated', 25, undefined],
+      ['stale', undefined, true],
+    ]);
+  });
+
+  it('reports a validation behind it that failed once, however many tiles waited for it', async () => {
+    world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    let fail: (response: Response) => void = () => {};
+    world.answer = () => new Promise((resolve) => (fail = resolve));
+    const both = Promise.all([world.get(cache, URL_1), world.get(cache, URL_1)]);
+    await vi.waitFor(() => expect(world.asked).toHaveLength(2));
+    fail(new Response('no', { status: 503 }));
+    await both;
+    expect(world.asked).toHaveLength(2);
+    expect(reported(world).validations).toMatchObject([{ status: 'stale', failed: true }]);
   });
 
   it('tells the pages when the validation brought other bytes', async () => {

@@ -41,6 +41,19 @@ describe('aggregate', () => {
     expect(hit).toMatchObject({ zoom: null, count: 1 });
   });
 
+  it('counts validations behind answers, and the failures that stored tiles hide', () => {
+    const aggregate = createAggregate();
+    const tile = { z: 5, x: 1, y: 1 };
+    aggregate.add({ layer: 'roads', tile, status: 'stale', age: 9, duration: 1, code: 200, originFailed: true });
+    aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: false });
+    aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: Number.NaN, failed: true });
+    expect(aggregate.take()).toMatchObject([{ status: 'stale', count: 1, errors: 2, validations: { count: 2, sum: 70 } }]);
+    // A batch of its own, when the tile was counted in the one before.
+    aggregate.validated({ layer: 'roads', tile, status: 'hit', duration: 70, failed: false });
+    const [batch] = toBatches(frame, aggregate.take(), [], {}, 1, counter());
+    expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ status: 'hit', count: 0, ageMax: 0, validations: { count: 1 } }] });
+  });
+
   it('hands each count out once', () => {
     const aggregate = createAggregate();
     aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
@@ -50,9 +63,10 @@ describe('aggregate', () => {
 
   it('makes batches that the receiver accepts, whatever the worker says', () => {
     fc.assert(
-      fc.property(fc.array(uses, { maxLength: 100 }), (all) => {
+      fc.property(fc.array(uses, { maxLength: 100 }), fc.array(uses, { maxLength: 20 }), (all, behind) => {
         const aggregate = createAggregate();
         for (const use of all) aggregate.add(use);
+        for (const use of behind) aggregate.validated({ ...use, failed: use.code === 0 });
         const batches = toBatches(frame, aggregate.take(), [], { roads: 'a', '*': 'b' }, 1, counter());
         for (const batch of batches) expect(parseRumBatch(JSON.parse(JSON.stringify(batch)))).toEqual(batch);
         expect(batches.flatMap(({ tiles }) => tiles).reduce((n, { count }) => n + count, 0)).toBe(all.length);

@@ -44,7 +44,7 @@ function createSite() {
       },
     };
     startRum(
-      { env, options: { endpoint: 'https://maps.example/rum', ...options }, early, on, versions: () => ({ roads: 'a' }), closed: closing.signal },
+      { env, options: { endpoint: 'https://maps.example/rum', ...options }, early: early.length > 0 ? [{ uses: early }] : [], on, versions: () => ({ roads: 'a' }), closed: closing.signal },
       {
         observe: () => {},
         sendBeacon: (_, body) => {
