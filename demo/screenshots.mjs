@@ -16,7 +16,7 @@ const PHONE = { width: 390, height: 844 };
 const post = (path, body) =>
   fetch(`${url}api/demo/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 const ready = (page) =>
-  page.waitForFunction(() => !globalThis.demo.map.loaded || (demo.client.state === 'active' && demo.map.loaded()), undefined, { polling: 200, timeout: 120_000 });
+  page.waitForFunction(() => demo.client.state === 'active' && (!demo.map.loaded || demo.map.loaded()), undefined, { polling: 200, timeout: 120_000 });
 
 /** Opens a page twice, so that the second time is answered from the cache; `act` brings it into the state to show. */
 async function take(name, path, viewport, colorScheme, act = async () => {}) {

@@ -8,7 +8,7 @@ import type { Publish, PublishReport } from './publish';
 const MAX_BYTES = 65_536;
 
 /**
- * `POST /api/publish` with a bearer token. 200 when every step succeeded, 502 when one failed (the version goes out all the same);
+ * `POST /api/publish` with a bearer token. 200 when every step succeeded, 502 when one failed (the version goes out unless that one is `announce`);
  * both with the report. `Idempotency-Key` stands for an absent `id`. With `Accept: application/x-ndjson` each step is a line
  * as it ends, and the report is the last line, always under status 200.
  */

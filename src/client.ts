@@ -39,6 +39,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   let checkedAt: number | undefined;
   let failures = 0;
   let holding = false;
+  let letGo = () => {};
   let watching: Promise<void> | undefined;
   let watch: VersionWatch | undefined;
 
@@ -66,8 +67,10 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     if (Object.hasOwn(EVENTS, type)) emit(EVENTS[type], detail as never);
   }
 
-  on('versionchange', ({ layer }) => board.updating(layer));
-  on('invalidated', ({ layer }) => board.updating(layer));
+  // What comes past the worker is not heard of: nobody could say when it is over.
+  const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
+  on('versionchange', updating);
+  on('invalidated', updating);
   on('used', ({ uses }) => board.used(uses));
   function checked(at: number): void {
     checkedAt = at;
@@ -107,7 +110,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     const { scope } = link;
     if (holding || scope === undefined || !link.active()) return;
     holding = true;
-    import('./keep-open').then(({ keepOpen }) => keepOpen(env, scope, on, closed)).catch(() => {});
+    import('./keep-open').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
   }
 
   async function meetWorker(): Promise<void> {
@@ -151,7 +154,10 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     },
     status: board.status,
     invalidate: async (invalidation, { signal } = {}) => (await channel()).send({ ...invalidation, type: 'CACHE_INVALIDATE' }, signal),
-    clear: async (which) => void (await (await channel()).send({ ...which, type: 'TILE_CLEAR' })),
+    async clear(which) {
+      letGo();
+      await (await channel()).send({ ...which, type: 'TILE_CLEAR' });
+    },
     workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
     usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
     viewport: (view) => link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' }),

@@ -10,9 +10,9 @@ const MOST = 1000;
  * Holds the worker's caches open for as long as the page lives. A browser reads a cache's list of entries when it is opened
  * and lets go of it when nobody has it open any more: after each stop of the worker it would read it again, for 100,000
  * tiles longer than the whole answer takes. Caches of a partition are left alone: a deleted cache stays on disk while
- * somebody holds it, and a logout is to leave nothing. Never throws.
+ * somebody holds it, and a logout is to leave nothing. Never throws. Returns a function that lets go of all for a while.
  */
-export function keepOpen({ caches, setTimeout, clearTimeout }: Env, scope: string, on: <K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void) => unknown, closed: AbortSignal): void {
+export function keepOpen({ caches, setTimeout, clearTimeout }: Env, scope: string, on: <K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void) => unknown, closed: AbortSignal): () => void {
   // Only the references matter.
   const held = new Set<Cache>();
   // Layers and versions that were in use when the caches were last looked for.
@@ -52,6 +52,7 @@ export function keepOpen({ caches, setTimeout, clearTimeout }: Env, scope: strin
   on('invalidated', letGo);
   closed.addEventListener('abort', () => held.clear());
   void refresh();
+  return letGo;
 }
 
 /** `tile-cache-v<n>:<scope>:<layer>@<version>`, the second part percent-encoded; a partition would follow. */

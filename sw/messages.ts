@@ -15,7 +15,7 @@ export interface Commands {
 }
 
 const CODE = 'INVALID_MESSAGE';
-/** Message data larger than this cannot be a command of ours. */
+/** Characters of an id. */
 const MAX_ID = 128;
 
 /**

@@ -33,7 +33,7 @@ export const publish: Scenario = ({ inLab, rounds, labels }) => inLab(async ({ b
   };
 });
 
-/** What the page helper tells the worker after it read the version endpoint. */
+/** What the client tells the worker after it read the version endpoint. */
 export const manifest = (version: string) => ({
   type: 'TILE_VERSIONS',
   manifest: { layers: { live: { version } } },

@@ -22,7 +22,7 @@ def publish(url: str, token: str, publication: dict, timeout: float = 180) -> di
     except urllib.error.HTTPError as error:
         report = json.load(error)
         if "steps" in report:
-            return report  # 502: the version is out, but a step failed.
+            return report  # 502: a step failed; the version is out unless that step is `announce`.
         raise SystemExit(f"refused ({error.code}): {report['error']['message']}") from error
 
 

@@ -1,11 +1,11 @@
 import type { ClientStatus } from '../types';
 
 /**
- * What a badge has to say, the most urgent first. `offline`: no network; `old`: older than the threshold; `failing`: the
- * version endpoint does not answer; `updating`: new tiles are on their way; `current`: none of that; `unknown`: no tile
- * of the layer was used yet.
+ * What a badge has to say, the most urgent first. `offline`: no network; `updating`: new tiles are on their way; `old`: older
+ * than the threshold; `failing`: the version endpoint does not answer; `unknown`: no tile of the layer was used yet;
+ * `current`: none of that.
  */
-export type TileAgeState = 'offline' | 'old' | 'failing' | 'updating' | 'current' | 'unknown';
+export type TileAgeState = 'offline' | 'updating' | 'old' | 'failing' | 'unknown' | 'current';
 
 /** What a badge shows. */
 export interface TileAgeSummary {

@@ -97,6 +97,17 @@ describe('messages of the worker', () => {
     expect(heard).toEqual([]);
   });
 
+  it('say that a layer is updating where the worker answers, and not where its tiles come past it', async () => {
+    for (const updating of [true, false]) {
+      const { tab, client } = await open();
+      if (!updating) tab.container.controller = null;
+      tab.container.dispatchEvent(new Event('controllerchange'));
+      expect(client.state).toBe(updating ? 'active' : 'pending');
+      tab.container.deliver({ type: 'VERSION_CHANGED', layer: 'roads', version: 'b', previous: 'a' });
+      expect(client.status().layers.roads?.updating ?? false).toBe(updating);
+    }
+  });
+
   it('offline and online reach the status', async () => {
     const { browser, tab, client, heard } = await open();
     tab.container.deliver({ type: 'TILE_NOTICE', notice: 'offline' });

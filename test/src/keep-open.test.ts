@@ -47,6 +47,16 @@ describe('the caches of the worker', () => {
     expect(opened).toEqual([name('roads@'), name('roads@2')]);
   });
 
+  it('are let go of when the page clears them', async () => {
+    const { browser, opened, client } = await open([name('roads@')]);
+    await expect.poll(() => opened).toHaveLength(1);
+    const cleared = client.clear();
+    await browser.clock.advance(10_000);
+    expect(opened).toHaveLength(2);
+    client.close();
+    await cleared.catch(() => {});
+  });
+
   it('are looked for when tiles of a layer or version come for the first time', async () => {
     const { browser, opened, names, tab } = await open([]);
     names.push(name('roads@'));
