@@ -27,6 +27,11 @@ sub vcl_recv {
     if (req.method == "PURGE") {
         call tile_purge;
     }
+    # Metrics are for Prometheus, which asks the origin itself. Anywhere in the path, and with a backslash: what the origin
+    # makes of /tiles/../metrics is /metrics.
+    if (req.url ~ "^[^?#]*[/\\]metrics([?#]|$)") {
+        return (synth(404, "Not Found"));
+    }
     if (req.url !~ "^/tiles/") {
         return (pass);
     }
@@ -58,11 +63,12 @@ sub tile_purge {
         }
         return (purge);
     }
-    # Nothing but a tag may enter the ban's expression.
-    if (req.http.X-Cache-Tag !~ "^[-A-Za-z0-9:._~%/@+]+$") {
+    # Nothing but a tag may enter the ban's expression: printable, no space, no comma, and nothing in it means more than itself.
+    if (req.http.X-Cache-Tag !~ "^[!-+\--~]+$") {
         return (synth(400, "Bad tag"));
     }
-    if (std.ban("obj.http.Surrogate-Key ~ (^|\s)" + regsuball(req.http.X-Cache-Tag, "([.+])", "\\\1") + "(\s|$)")) {
+    set req.http.X-Cache-Tag = regsuball(req.http.X-Cache-Tag, "([^A-Za-z0-9])", "\\\1");
+    if (std.ban("obj.http.Surrogate-Key ~ (^|\s)" + req.http.X-Cache-Tag + "(\s|$)")) {
         return (synth(200, "Banned"));
     }
     return (synth(500, std.ban_error()));

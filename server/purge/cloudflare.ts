@@ -1,4 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
+import { checkSecret } from '../check-secret';
+import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
 import type { Verdict } from './send';
@@ -18,10 +20,12 @@ export interface CloudflareOptions extends PurgeOptions {
 /** Tags or URLs that one request may name. */
 const BATCH = 30;
 
-/** Purges a Cloudflare zone by tag, and by URL where a publication names its URLs. Throws `INVALID_OPTION` without zone or token. */
+/** Purges a Cloudflare zone by tag, and by URL where a publication names its URLs. Throws `INVALID_OPTION` without zone or token, or for a token that no header can carry. */
 export function createCloudflarePurger(options: CloudflareOptions): Purger {
-  const { zone, token, by = 'tag', api = 'https://api.cloudflare.com/client/v4' } = options;
+  const { zone, token, by = 'tag' } = options;
   if (!zone || !token) throw missing(!zone ? 'zone' : 'token');
+  checkSecret(token, 'token');
+  const [api] = readAddresses([options.api ?? 'https://api.cloudflare.com/client/v4'], 'api');
   const url = `${api}/zones/${encodeURIComponent(zone)}/purge_cache`;
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   return {
@@ -29,10 +33,9 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
     async purge({ tags, urls }) {
       if (!urls && by === 'url') throw missing('urls');
       const sender = createSender('cloudflare', options, { requestsPerSecond: 4 });
-      for (const batch of batches(urls ?? tags, BATCH)) {
-        const body = JSON.stringify(urls ? { files: batch } : { tags: batch });
-        await sender.send(url, { method: 'POST', headers, body }, judge);
-      }
+      await sender.sendAll(batches(urls ?? tags, BATCH).map((batch) => ({
+        url, judge, init: { method: 'POST', headers, body: JSON.stringify(urls ? { files: batch } : { tags: batch }) },
+      })));
       return sender.result;
     },
   };

@@ -1,4 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
+import { checkSecret } from '../check-secret';
+import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
 import { createSender } from './send';
@@ -17,13 +19,15 @@ export interface FastlyOptions extends PurgeOptions {
 /** Surrogate keys that one request may name. */
 const BATCH = 256;
 
-/** Purges a Fastly service by surrogate key. A soft purge may show the old tile once more. Throws `INVALID_OPTION` without service or token. */
+/** Purges a Fastly service by surrogate key. A soft purge may show the old tile once more. Throws `INVALID_OPTION` without service or token, or for a token that no header can carry. */
 export function createFastlyPurger(options: FastlyOptions): Purger {
-  const { service, token, soft = false, api = 'https://api.fastly.com' } = options;
+  const { service, token, soft = false } = options;
   for (const field of ['service', 'token'] as const) {
     if (options[field]) continue;
     throw new TileCacheError({ code: 'INVALID_OPTION', field, message: `fastly needs ${field}.`, remedy: `Give ${field}.` });
   }
+  checkSecret(token, 'token');
+  const [api] = readAddresses([options.api ?? 'https://api.fastly.com'], 'api');
   const headers = {
     'fastly-key': token, 'content-type': 'application/json', accept: 'application/json', ...(soft && { 'fastly-soft-purge': '1' }),
   };
@@ -31,10 +35,8 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
     name: 'fastly',
     async purge({ tags }) {
       const sender = createSender('fastly', options, { requestsPerSecond: 10 });
-      for (const batch of batches(tags, BATCH)) {
-        const url = `${api}/service/${encodeURIComponent(service)}/purge`;
-        await sender.send(url, { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) });
-      }
+      const url = `${api}/service/${encodeURIComponent(service)}/purge`;
+      await sender.sendAll(batches(tags, BATCH).map((batch) => ({ url, init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) } })));
       return sender.result;
     },
   };

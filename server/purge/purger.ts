@@ -34,9 +34,9 @@ export interface PurgeOptions {
   attempts?: number;
   /** Seconds that one request may take. @default 10 */
   timeout?: number;
-  /** Requests a second at most. @default by CDN */
+  /** Requests a second at most, at each instance where there are several. @default by CDN */
   requestsPerSecond?: number;
-  /** Seconds that a purge may take with all its waits; a longer Retry-After ends it at once. @default 120 */
+  /** Seconds that a purge may take with all its waits, at each instance by itself; a longer Retry-After ends it at once. @default 120 */
   patience?: number;
 }
 
@@ -50,7 +50,7 @@ export function purgeFailed(name: string, why: string, cause?: unknown): TileCac
   return new TileCacheError(
     {
       code: 'NETWORK_FAILED',
-      message: `${name}: ${why.slice(0, 300)}`,
+      message: `${name}: ${why.slice(0, 1000)}`,
       remedy: 'Check the credentials and limits of the CDN, then publish again with the same id.',
     },
     { cause },

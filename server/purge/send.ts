@@ -3,10 +3,20 @@ import { purgeFailed } from './purger';
 
 const LONGEST_PAUSE = 30;
 
+/** One request of a purge; `judge` says whether the answer is a success. @default by its status */
+export interface PurgeCall {
+  url: string;
+  init: RequestInit;
+  judge?: (response: Response) => Promise<Verdict>;
+}
+
 /** Sends requests one after another: not faster than allowed, again when that may help, not for ever. */
 export interface Sender {
-  /** Resolves with the first answer that `judge` accepts; rejects with `NETWORK_FAILED`. */
-  send(url: string, init: RequestInit, judge?: (response: Response) => Promise<Verdict>): Promise<void>;
+  /**
+   * Sends all of them, also those behind one that failed: what can be purged is. Rejects with `NETWORK_FAILED` at the end,
+   * with the first failure.
+   */
+  sendAll(calls: readonly PurgeCall[]): Promise<void>;
   readonly result: PurgeResult;
 }
 
@@ -27,7 +37,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
     if (seconds > 0) await sleep(seconds);
   }
 
-  async function once(url: string, init: RequestInit, judge: NonNullable<Parameters<Sender['send']>[2]>) {
+  async function once({ url, init, judge = byStatus }: PurgeCall) {
     await wait(Math.max(0, nextAt - now()) / 1000, 'too many requests');
     nextAt = Math.max(nextAt, now()) + gap;
     result.requests += 1;
@@ -35,24 +45,44 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
       const response = await request(url, { redirect: 'error', ...init, signal: AbortSignal.timeout(timeout * 1000) });
       const verdict = await judge(response);
       await response.body?.cancel().catch(() => undefined);
-      return { verdict, after: retryAfter(response.headers.get('retry-after'), now()) };
+      const after = retryAfter(response.headers.get('retry-after'), now());
+      // Whoever is asked to wait waits with the next request too.
+      if (!verdict.done && after !== undefined) nextAt = Math.max(nextAt, now() + after * 1000);
+      return { verdict, after };
     } catch (error) {
-      return { verdict: { done: false, again: true, why: errorText(error) } as Verdict, after: undefined };
+      return { verdict: { done: false, again: true, why: reasonOf(error) } as Verdict, after: undefined };
     }
   }
 
-  async function send(url: string, init: RequestInit, judge = byStatus): Promise<void> {
+  async function send(call: PurgeCall, tries: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { verdict, after } = await once(url, init, judge);
+      const { verdict, after } = await once(call);
       if (verdict.done) return;
-      if (!verdict.again || attempt >= attempts) throw purgeFailed(name, verdict.why);
+      if (!verdict.again || attempt >= tries) throw purgeFailed(name, verdict.why);
       result.retries += 1;
       // Full jitter: instances that failed together do not come back together.
       await wait(after ?? random() * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)), verdict.why);
     }
   }
 
-  return { send, result };
+  async function sendAll(calls: readonly PurgeCall[]): Promise<void> {
+    let failed = 0;
+    let first: unknown;
+    for (const call of calls) {
+      try {
+        // Where one failed for good, the others get their chance, but not each its own waits.
+        await send(call, failed === 0 ? attempts : 1);
+      } catch (error) {
+        first ??= error;
+        failed += 1;
+      }
+    }
+    if (failed === 0) return;
+    if (calls.length === 1) throw first;
+    throw purgeFailed(name, `${failed} of ${calls.length} requests failed; ${(first as Error).message.replace(`${name}: `, '')}`);
+  }
+
+  return { sendAll, result };
 }
 
 /** 2xx is success; 408, 425, 429 and 5xx pass by; anything else is for people to mend. */
@@ -73,10 +103,11 @@ export function retryAfter(value: string | null, now: number): number | undefine
   return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 
-/** A failed fetch hides the reason in its cause. */
-function errorText(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } };
-  return [message ?? 'failed', cause?.code ?? cause?.message].filter(Boolean).join(': ');
+/** Why a request got no answer. Not in the platform's words: these quote headers and addresses, and so their secrets. */
+function reasonOf(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: unknown } };
+  if (name === 'TimeoutError') return 'did not answer in time';
+  return typeof cause?.code === 'string' && /^\w{1,40}$/.test(cause.code) ? `the request failed: ${cause.code}` : 'the request failed';
 }
 
 function pause(seconds: number): Promise<void> {

@@ -1,5 +1,7 @@
+import { checkSecret } from '../check-secret';
 import type { Purger, PurgeOptions } from './purger';
-import { createSender } from './send';
+import { purgeInstances, readAddresses, readHost } from './instances';
+import type { PurgeCall } from './send';
 
 /** Options of `createVarnishPurger`. */
 export interface VarnishOptions extends PurgeOptions {
@@ -13,28 +15,30 @@ export interface VarnishOptions extends PurgeOptions {
   host?: string;
 }
 
-/** `PURGE` with `X-Cache-Tag` bans everything that bears the tag, without it drops one URL, as the VCL in docs/edge understands it. */
+/**
+ * `PURGE` with `X-Cache-Tag` bans everything that bears the tag, without it drops one URL, as the VCL in docs/edge understands it.
+ * Throws `INVALID_OPTION` for an address, a host or a token that cannot be used.
+ */
 export function createVarnishPurger(options: VarnishOptions): Purger {
-  const { instances, token, byUrl = false, host } = options;
+  const { token, byUrl = false } = options;
+  checkSecret(token, 'token');
+  const instances = readAddresses(options.instances, 'instances');
+  const host = readHost(options.host);
   const auth: Record<string, string> = token === undefined ? {} : { 'x-purge-token': token };
+
+  function dropUrl(instance: string, url: string): PurgeCall {
+    const { pathname, search, host: own } = new URL(url, instance);
+    // `fetch` does not let anybody set Host; the VCL takes this one in its place.
+    return { url: `${instance}${pathname}${search}`, init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } } };
+  }
+
+  const banTag = (instance: string, tag: string): PurgeCall =>
+    ({ url: `${instance}/`, init: { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } } });
+
   return {
     name: 'varnish',
-    async purge({ tags, urls }) {
-      const sender = createSender('varnish', options, { requestsPerSecond: 500 });
-      for (const instance of instances) {
-        if (urls && byUrl) {
-          for (const url of urls) {
-            const { pathname, search, host: own } = new URL(url, instance);
-            // `fetch` does not let anybody set Host; the VCL takes this one in its place.
-            await sender.send(`${instance}${pathname}${search}`, { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } });
-          }
-          continue;
-        }
-        for (const tag of tags) {
-          await sender.send(`${instance}/`, { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } });
-        }
-      }
-      return sender.result;
-    },
+    purge: ({ tags, urls }) =>
+      purgeInstances('varnish', instances, options, (instance) =>
+        urls && byUrl ? urls.map((url) => dropUrl(instance, url)) : tags.map((tag) => banTag(instance, tag))),
   };
 }

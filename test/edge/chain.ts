@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile, writeFile, mkdir, chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +14,19 @@ import { freePort, start, temporaryFolder } from '../server-real/programs';
 export const TOKEN = 'a-token-for-tests-only';
 export const EDGE_TOKEN = 'a-token-for-the-edge';
 
+/** Asks a port of loopback by any name and for any path, as `fetch` cannot: the path goes out as it is written. */
+export function askAs(
+  host: string, port: number, path: string, headers: Record<string, string> = {}, method = 'GET',
+): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    httpRequest({ host: '127.0.0.1', port, path, method, headers: { ...headers, host } }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+        .on('end', () => resolve({ status: response.statusCode!, body, headers: response.headers }));
+    }).once('error', reject).end();
+  });
+}
+
 /** Short windows in seconds, so that a test sees them pass. */
 export const LAYERS: Record<string, OriginLayer> = {
   roads: { maxAge: 600, version: 'v1' },
@@ -25,6 +39,7 @@ export const LAYERS: Record<string, OriginLayer> = {
 /** An origin whose tiles name the data that they were made from. */
 export async function startOrigin(
   purgers: Purger[], edgeUrl: string, port = 0, site: Record<string, { type: string; body: string }> = {},
+  effects: { fetch?: typeof fetch } = {},
 ) {
   const data = new Map<string, string>();
   const counts = new Map<string, number>();
@@ -32,7 +47,7 @@ export async function startOrigin(
   let waiting = 0;
   const layers = Object.fromEntries(Object.entries(LAYERS).map(([name, layer]): [string, OriginLayer] =>
     [name, { ...layer, edge: { template: `${edgeUrl}/tiles/${name}/{z}/{x}/{y}.pbf`, zooms: [0, 6] } }]));
-  const origin = createTileOrigin({ layers, publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } } });
+  const origin = createTileOrigin({ layers, publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } }, ...effects });
   const tile = origin.tileHeaders(async (request) => {
     const { pathname } = new URL(request.url);
     const layer = pathname.split('/')[2]!;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purger } from '../../server/purge/purger';
 import { freePort } from '../server-real/programs';
-import { startOrigin } from './chain';
+import { askAs, startOrigin } from './chain';
 import type { Origin } from './chain';
 
 // Programs start slowly on a busy machine.
@@ -137,6 +137,17 @@ export function describeEdge(name: string, startEdge: (originPort: number, port:
       }
       expect((await ask(path)).cacheStatus).toContain('; hit');
       expect(origin.count(path)).toBe(count);
+    });
+
+    it.each(['/metrics', '/metrics?x=1', '/tiles/../metrics', '/tiles/roads/../../metrics', '/x\\..\\metrics', '/tiles/\\..\\..\\metrics', '/%2e/metrics'])(
+      'hides the metrics of the origin: %s', async (path) => {
+        const { status, body } = await askAs('127.0.0.1', Number(new URL(url).port), path);
+        expect([status, body]).toEqual([expect.toSatisfy((n: number) => n >= 400 && n < 500), expect.not.stringContaining('tile_layer')]);
+      });
+
+    it('passes on what is no metric', async () => {
+      const { status } = await askAs('127.0.0.1', Number(new URL(url).port), '/api/tile-version?from=/metrics');
+      expect(status).toBe(200);
     });
   });
 }

@@ -108,6 +108,73 @@ describe('Cloudflare', () => {
   });
 });
 
+describe('several requests', () => {
+  it('all go out, also behind one that failed, which is told', async () => {
+    const { url, calls, effects } = await cdn({ status: 403, body: { success: false, errors: [{ code: 7, message: 'no such tag' }] } }, CLOUDFLARE_OK);
+    const purge = createCloudflarePurger({ zone: 'zone1', token: 'cf-secret', api: url, ...effects }).purge({ layer: 'roads', tags: names(61, 't') });
+    await expect(purge).rejects.toMatchObject({ code: 'NETWORK_FAILED', message: 'cloudflare: 1 of 3 requests failed; answered 403: 7 no such tag' });
+    expect(calls.map(({ body }) => body.tags.length)).toEqual([30, 30, 1]);
+  });
+
+  it('do not go out while the CDN asks to wait longer than there is time', async () => {
+    const { url, calls, effects } = await cdn({ status: 429, headers: { 'retry-after': '300' } });
+    await expect(createFastlyPurger({ service: 's', token: 'fastly-secret', api: url, ...effects }).purge({ layer: 'roads', tags: names(600, 'k') })).rejects.toMatchObject({ message: expect.stringContaining('3 of 3 requests failed') });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('secrets', () => {
+  const token = 'cf-SECRET\nsecond';
+
+  it.each<[string, () => unknown]>([
+    ['token', () => createCloudflarePurger({ zone: 'z', token })],
+    ['token', () => createFastlyPurger({ service: 's', token })],
+    ['token', () => createVarnishPurger({ instances: [], token })],
+    ['token', () => createNginxLocationPurger({ instances: [], token: 'two words SECRET' })],
+    ['instances', () => createVarnishPurger({ instances: ['http://ops:SECRET@10.0.0.5'] })],
+    ['instances', () => createNginxLocationPurger({ instances: ['http://n:80', 'SECRET'] })],
+    ['instances', () => createNginxLocationPurger({ instances: ['http://n/?token=SECRET'] })],
+    ['api', () => createFastlyPurger({ service: 's', token: 't', api: 'https://ops:SECRET@fastly.test' })],
+    ['host', () => createNginxLocationPurger({ instances: [], host: 'a\r\nx: SECRET' })],
+  ])('in %s are refused at once where they cannot be used, and not repeated', (field, make) => {
+    let error: unknown;
+    try {
+      make();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', field });
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('SECRET');
+  });
+
+  it('do not come back in the words of the platform', async () => {
+    const { effects } = await cdn();
+    const quotes = (async () => {
+      throw new TypeError('Headers.append: "Bearer SECRET" is an invalid header value.', { cause: { code: 'ECONNREFUSED', message: 'SECRET' } });
+    }) as typeof fetch;
+    const purge = createVarnishPurger({ instances: ['http://a.test'], attempts: 1, ...effects, fetch: quotes }).purge({ layer: 'roads', tags: ['t'] });
+    await expect(purge).rejects.toMatchObject({ message: 'varnish: 1 of 1 instances not purged: a.test the request failed: ECONNREFUSED' });
+  });
+});
+
+describe.each([
+  ['Varnish', (instances: string[], effects: PurgeOptions) => createVarnishPurger({ instances, ...effects })],
+  ['nginx', (instances: string[], effects: PurgeOptions) => createNginxLocationPurger({ instances, ...effects })],
+])('several instances of %s', (_name, make) => {
+  it('are purged without regard to those that are dead, which are named', async () => {
+    const first = await cdn({ status: 403 });
+    const healthy = await cdn();
+    const dead = 'http://127.0.0.1:1';
+    const purge = make([first.url, dead, healthy.url], first.effects).purge({ layer: 'roads', tags: ['a', 'b'], urls: ['https://t.test/a', 'https://t.test/b'] });
+    const error = await purge.catch((e: Error) => e) as Error;
+    expect(error).toMatchObject({ code: 'NETWORK_FAILED', message: expect.stringContaining('2 of 3 instances not purged') });
+    expect(error.message).toContain(`${new URL(first.url).host} 2 of 2 requests failed; answered 403`);
+    expect(error.message).toContain('127.0.0.1:1 2 of 2 requests failed; the request failed');
+    expect(error.message).not.toContain(new URL(healthy.url).host);
+    expect(healthy.calls).toHaveLength(2);
+  });
+});
+
 describe('Fastly', () => {
   const make = (url: string, effects: PurgeOptions, rest = {}) =>
     createFastlyPurger({ service: 'SU1Z0isxPaozGVKXdv0eY', token: 'fastly-secret', api: url, ...effects, ...rest });
@@ -159,7 +226,15 @@ describe('nginx', () => {
   it('renews each URL at each instance; a tile that is gone is fine', async () => {
     const { url, calls, effects } = await cdn({}, { status: 404 });
     await createNginxLocationPurger({ instances: [url], token: 'n-secret', ...effects }).purge({ layer: 'roads', tags: [], urls: ['https://t.test/a', 'https://t.test/b'] });
-    expect(calls.map(({ method, path, headers }) => [method, path, headers['x-purge-token']])).toEqual([['GET', '/a', 'n-secret'], ['GET', '/b', 'n-secret']]);
+    expect(calls.map(({ method, path, headers }) => [method, path, headers['x-purge-token'], headers['x-purge-host']])).toEqual([
+      ['GET', '/a', 'n-secret', 't.test'], ['GET', '/b', 'n-secret', 't.test'],
+    ]);
+  });
+
+  it('names another host when told', async () => {
+    const { url, calls, effects } = await cdn();
+    await createNginxLocationPurger({ instances: [`${url}/`], host: 'Tiles.example:8080', ...effects }).purge({ layer: 'roads', tags: [], urls: ['/a?v=1'] });
+    expect(calls.map(({ path, headers }) => [path, headers['x-purge-host']])).toEqual([['/a?v=1', 'tiles.example:8080']]);
   });
 
   it('says so when there are no URLs to purge', async () => {

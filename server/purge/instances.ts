@@ -1,0 +1,57 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { PurgeOptions, PurgeResult } from './purger';
+import { purgeFailed } from './purger';
+import type { PurgeCall } from './send';
+import { createSender } from './send';
+
+/** Requests a second that an instance takes with ease: it answers purges by itself. */
+const REQUESTS_PER_SECOND = 500;
+
+/**
+ * The addresses that purges go to, without a slash at the end. Throws `INVALID_OPTION` for what is no http address,
+ * and for one with a user or a password: `fetch` takes none, and the address stands in reports.
+ */
+export function readAddresses(values: readonly string[], field: string): string[] {
+  return values.map((value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash) {
+      return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+    }
+    throw new TileCacheError({
+      code: 'INVALID_OPTION', field, message: `${field} must be http or https addresses without user, password and query.`,
+      remedy: 'Give addresses such as http://10.0.0.5:8080, and the secret as token.',
+    });
+  });
+}
+
+/** The `Host` that tiles are cached under. Throws `INVALID_OPTION` for what is none. */
+export function readHost(host: string | undefined): string | undefined {
+  if (host === undefined || /^([\w.-]+|\[[\da-f:.]+\])(:\d+)?$/i.test(host)) return host?.toLowerCase();
+  throw new TileCacheError({
+    code: 'INVALID_OPTION', field: 'host', message: 'host must be a host name.', remedy: "Give the host of the tiles' URLs, such as tiles.example.",
+  });
+}
+
+/**
+ * Purges all instances at once, each with its own patience: a dead one must not keep the old tiles of the others.
+ * Rejects with `NETWORK_FAILED` when all are through, and names those that failed.
+ */
+export async function purgeInstances(
+  name: string, instances: readonly string[], options: PurgeOptions, callsOf: (instance: string) => readonly PurgeCall[],
+): Promise<PurgeResult> {
+  const senders = instances.map(() => createSender(name, options, { requestsPerSecond: REQUESTS_PER_SECOND }));
+  const ends = await Promise.allSettled(instances.map((instance, i) => senders[i]!.sendAll(callsOf(instance))));
+  const failures = ends.flatMap((end, i) => (end.status === 'rejected' ? [`${new URL(instances[i]!).host} ${reasonOf(name, end.reason)}`] : []));
+  if (failures.length > 0) {
+    throw purgeFailed(name, `${failures.length} of ${instances.length} instances not purged: ${failures.join('; ')}`);
+  }
+  return senders.reduce(
+    (sum, { result }) => ({ requests: sum.requests + result.requests, retries: sum.retries + result.retries }),
+    { requests: 0, retries: 0 },
+  );
+}
+
+/** A few words for each, so that all find room. */
+function reasonOf(name: string, reason: unknown): string {
+  return String((reason as Error).message).replace(`${name}: `, '').slice(0, 120);
+}
