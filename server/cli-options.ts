@@ -99,6 +99,7 @@ function readUrl(value: string | undefined): URL {
   const loopback = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   // The token would be read on the way.
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback))) throw wrong('--url', 'must be an https URL, or http on this machine');
+  if (url.username || url.password) throw wrong('--url', 'must not hold a user or a password');
   return url;
 }
 

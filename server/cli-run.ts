@@ -1,4 +1,5 @@
 import { isTileCacheError, TileCacheError } from '../src/shared/errors';
+import { isSecret } from './check-secret';
 import type { CliCommand } from './cli-options';
 import { readArguments, USAGE } from './cli-options';
 import { datasetVersion } from './dataset-version';
@@ -52,6 +53,7 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
     throw usage('--token-file', 'cannot be read', cause);
   }))?.trim();
   if (!token) throw usage('token', 'set TILE_PUBLISH_TOKEN or give --token-file');
+  if (!isSecret(token)) throw usage('token', 'must be one word of printable ASCII');
 
   const response = await effects.fetch(command.url, {
     method: 'POST', body: JSON.stringify(body), redirect: 'error', signal: AbortSignal.timeout(command.timeout * 1000),
@@ -62,7 +64,8 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
   if (response.status >= 400) return refused(response, effects);
   const report = await follow(response, (step) => command.json || effects.out(line(step)));
   if (command.json) effects.out(`${JSON.stringify(report)}\n`);
-  else effects.out(summary(report));
+  else if (report.error === undefined) effects.out(summary(report));
+  if (report.error !== undefined) effects.err(`The origin failed. ${textOf(report.error)}\n`);
   if (report.ok) return OK;
   return report.steps?.some(({ step, ok }) => step === 'announce' && !ok) || !report.steps ? FAILED : STEP_FAILED;
 }
@@ -84,12 +87,15 @@ async function refused(response: Response, { err }: CliEffects): Promise<number>
   return response.status < 500 ? REFUSED : FAILED;
 }
 
+/** The last line: a report, or why there is none, under status 200 as all lines. */
+type Report = PublishReport & { error?: unknown };
+
 /** Reads the lines as they come; the last one is the report. */
-async function follow(response: Response, onStep: (step: PublishStep) => void): Promise<PublishReport> {
-  let report: PublishReport | undefined;
+async function follow(response: Response, onStep: (step: PublishStep) => void): Promise<Report> {
+  let report: Report | undefined;
   let text = '';
   const take = (row: string) => {
-    const value = JSON.parse(row) as PublishStep & { report?: PublishReport };
+    const value = JSON.parse(row) as PublishStep & { report?: Report };
     if (value.report) report = value.report;
     else if (value.step) onStep(value);
   };
@@ -122,4 +128,17 @@ const usage = (field: string, why: string, cause?: unknown) =>
   new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' }, { cause });
 
 const failed = (why: string, cause?: unknown) =>
-  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}: ${String((cause as Error | undefined)?.message ?? 'no more is known')}.`, remedy: 'Publish again with the same --id.' }, { cause });
+  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy: 'Publish again with the same --id.' }, { cause });
+
+/** Not in the platform's words: these quote headers and addresses, and so their secrets. */
+function reasonOf(cause: unknown): string {
+  const { name, cause: inner } = (cause ?? {}) as { name?: string; cause?: { code?: unknown } };
+  if (name === 'TimeoutError') return ' in time';
+  return typeof inner?.code === 'string' && /^\w{1,40}$/.test(inner.code) ? `: ${inner.code}` : '';
+}
+
+/** Origins say a sentence, or a record of an error. */
+function textOf(error: unknown): string {
+  const { message, remedy } = (typeof error === 'object' && error !== null ? error : { message: error }) as { message?: unknown; remedy?: unknown };
+  return [message, remedy].filter((words) => typeof words === 'string').join(' ').slice(0, 1000);
+}

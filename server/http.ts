@@ -18,10 +18,21 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
   });
 }
 
-/** An error as an answer: `{ error: { code, message, remedy, field? } }`. */
+/** Codes whose messages are about the origin itself: paths, addresses, what a store answered. */
+const INTERNAL: readonly ErrorRecord['code'][] = ['STORAGE_FAILED', 'NETWORK_FAILED'];
+const FAILED: ErrorRecord = { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' };
+
+/**
+ * An error as an answer: `{ error: { code, message, remedy, field? } }`. Whoever asks reads what is wrong with the request;
+ * of what broke in the origin the code alone, for its words are foreign or name its insides.
+ */
 export function problem(status: number, error: ErrorRecord | unknown, headers: Record<string, string> = {}): Response {
-  const record = isTileCacheError(error) || !isRecordOfError(error) ? errorRecord(error) : error;
-  return json({ error: record }, status, headers);
+  return json({ error: isTileCacheError(error) || !isRecordOfError(error) ? tellable(error) : error }, status, headers);
+}
+
+function tellable(error: unknown): ErrorRecord {
+  if (!isTileCacheError(error)) return FAILED;
+  return INTERNAL.includes(error.code) ? { ...FAILED, code: error.code } : errorRecord(error);
 }
 
 function isRecordOfError(error: unknown): error is ErrorRecord {

@@ -1,4 +1,5 @@
 import { TileCacheError } from '../src/shared/errors';
+import { checkSecret } from './check-secret';
 import type { Handler } from './http';
 import { bearerIs, problem, unauthorized, wrongMethod } from './http';
 import type { Metric, MetricsRegistry } from './metrics';
@@ -11,18 +12,22 @@ export interface MetricsOptions {
   token?: string;
 }
 
-/** `GET /metrics` in Prometheus' text format. */
+/** `GET /metrics` in Prometheus' text format. Throws `INVALID_OPTION` for a token that no header can carry. */
 export function createMetricsHandler(metrics: readonly Metric[], { registry, token }: MetricsOptions): Handler {
-  let ready: Promise<MetricsRegistry> | undefined;
-  if (registry) ready = Promise.resolve(register(registry, metrics));
+  checkSecret(token, 'metrics.token');
+  let ready: Promise<MetricsRegistry> | undefined = registry && Promise.resolve(register(registry, metrics));
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
     if (token !== undefined && !(await bearerIs(request, token))) return unauthorized();
     try {
-      const registered = await (ready ??= load().then((fresh) => register(fresh, metrics)));
+      // What could not be loaded is tried again; a registry that is there stays, even if one of its collectors failed.
+      ready ??= load().then((fresh) => register(fresh, metrics)).catch((error: unknown) => {
+        ready = undefined;
+        throw error;
+      });
+      const registered = await ready;
       return new Response(await registered.metrics(), { headers: { 'content-type': registered.contentType, 'cache-control': 'no-store' } });
     } catch (error) {
-      ready = undefined;
       return problem(500, error);
     }
   };

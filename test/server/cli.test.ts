@@ -6,6 +6,8 @@ import { readArguments } from '../../server/cli-options';
 import { runCli } from '../../server/cli-run';
 import { datasetVersion } from '../../server/dataset-version';
 import { purgeFailed } from '../../server/purge/purger';
+import { createMemoryVersionStore } from '../../server/version-store';
+import { TileCacheError } from '../../src/shared/errors';
 import { testOrigin, TOKEN } from './helpers';
 
 let root: string;
@@ -80,10 +82,47 @@ describe('sw-tile-cache publish', () => {
     expect(await withFetch(async () => new Response('', { status: 503 }))).toBe(4);
   });
 
+  it('ends with 4 and the reason when the store of the origin is down', async () => {
+    const store = { ...createMemoryVersionStore(), read: () => Promise.reject(new TileCacheError({ code: 'STORAGE_FAILED', message: 'The disk is full.', remedy: 'x' })) };
+    const { run, said } = cli({ store });
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(4);
+    expect(said.err).toContain('The disk is full.');
+    expect(said.out).not.toContain('undefined');
+  });
+
+  it.each([
+    ['a sentence', 'No space left.', 'No space left.'],
+    ['a record', { code: 'STORAGE_FAILED', message: 'No space left.', remedy: 'Make room.' }, 'No space left. Make room.'],
+  ])('prints the reason that comes as %s', async (_form, error, words) => {
+    const said = { out: '', err: '' };
+    const code = await runCli([...URL_ARGS, '--layer', 'a'], {
+      out: (text) => void (said.out += text), err: (text) => void (said.err += text), readFile: async () => '', readStdin: async () => '',
+      env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: (async () => new Response(JSON.stringify({ report: { ok: false, error } }))) as typeof fetch,
+    });
+    expect([code, said]).toEqual([4, { out: '', err: `The origin failed. ${words}\n` }]);
+  });
+
+  it.each(['cli-SECRET\nsecond', 'two SECRET', 'SECRET\u00e9'])('does not print a token that no header can carry: %j', async (token) => {
+    const { run, said } = cli({}, { TILE_PUBLISH_TOKEN: token });
+    expect(await run(...URL_ARGS, '--layer', 'roads')).toBe(2);
+    expect(said.err).toContain('token');
+    expect(said.out + said.err).not.toContain('SECRET');
+  });
+
+  it('does not repeat the words of a platform that quotes what it was given', async () => {
+    let err = '';
+    const quotes = async () => { throw new TypeError('"Bearer SECRET" is invalid', { cause: { code: 'ENOTFOUND', message: 'SECRET' } }); };
+    const code = await runCli([...URL_ARGS, '--layer', 'a'], {
+      out: () => undefined, err: (text) => void (err += text), readFile: async () => '', readStdin: async () => '', env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: quotes as typeof fetch,
+    });
+    expect([code, err]).toEqual([4, 'the origin did not answer: ENOTFOUND. Publish again with the same --id.\n']);
+  });
+
   it.each<[string, string[]]>([
     ['command', ['deploy']],
     ['--url', ['publish', '--layer', 'a']],
     ['--url', ['publish', '--url', 'http://tiles.test/api/publish', '--layer', 'a']],
+    ['--url', ['publish', '--url', 'https://user:pass@tiles.test/api/publish', '--layer', 'a']],
     ['--bbox', [...URL_ARGS, '--bbox', '1,2,3']],
     ['--zooms', [...URL_ARGS, '--zooms', 'a,b']],
     ['--files', [...URL_ARGS, '--version', 'v', '--files', 'f']],
