@@ -54,6 +54,8 @@ export interface Assembled {
 }
 
 const HOUSEKEEPING_MS = 500;
+/** Without room although some was made, nothing more is deleted for so long. */
+const CROWDED_MS = 60_000;
 const MAX_ADDRESSES = 4096;
 /** Layers that a function names, in one life of the worker. */
 const MAX_LAYERS = 1000;
@@ -105,7 +107,9 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const pages = createPages({ clients: around.clients, now, sleep });
   const viewports = createViewports(now);
   const limiter = createLimiter();
-  const ledger = around.ledger ?? createLedger(scope, async () => (await store.list()).length > 0);
+  let traces: Promise<boolean> | undefined;
+  const hasTraces = async () => (await store.list()).length > 0;
+  const ledger = around.ledger ?? createLedger(scope, hasTraces);
   const health = createNetworkHealth({
     now,
     random,
@@ -131,6 +135,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const broken = (error: unknown) => {
     later(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));
   };
+  let crowdedAt = -Infinity;
   const keeper = createKeeper({
     store,
     memory,
@@ -143,7 +148,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
         index.stored({ cacheName, key, layer: layer.name, bytes });
         keepHouse();
       },
-      full: async (error) => isQuotaError(error) && eviction.makeRoom(),
+      full: async (error, spare) => isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
+      crowded: () => (crowdedAt = now()),
       failed: broken,
       opaque: ({ address: { layer } }) =>
         later(pages.notice({ notice: 'opaque', layer: layer.name, detail: 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.' })),
@@ -151,7 +157,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     },
   });
   const flights = createFlights({ network, health, keeper, store, ledger, origin, now, urgency: viewports.urgency });
-  const other = createOtherMethods({ fetch, keeper, match, now, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
+  const other = createOtherMethods({ fetch, keeper, match, now, discard: flights.discard, onBroken: broken, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
   const handler = createTileHandler({
     ledger,
@@ -165,6 +171,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     settled,
+    cacheName: (state, { layer, partition }) => store.nameOf(layer.name, recordOf(state, layer.name).cache, partition),
+    hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     jitter: () => sleep(random() * 200),
     touched: index.touched,
   });

@@ -11,8 +11,10 @@ export function entityTag(headers: Headers): string | undefined {
 
 /** Opaque parts equal, weak or not (RFC 9110 section 8.8.3.2). */
 export function weakMatch(a: string | undefined, b: string | undefined): boolean {
-  return a !== undefined && b !== undefined && a.replace('W/', '') === b.replace('W/', '');
+  return a !== undefined && b !== undefined && opaquePart(a) === opaquePart(b);
 }
+
+const opaquePart = (tag: string) => tag.replace(/^W\//, '');
 
 /** Both equal and neither weak (RFC 9110 section 8.8.3.2). */
 export function strongMatch(a: string | undefined, b: string | undefined): boolean {

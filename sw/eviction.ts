@@ -1,4 +1,5 @@
 import type { ResolvedLayer } from '../src/shared/layer-options';
+import type { Spare } from './keeper';
 import type { MemoryTier } from './memory-tier';
 import type { IndexRow, TileIndex, Totals } from './tile-index';
 import { isMark, type TileStore } from './tile-store';
@@ -13,8 +14,8 @@ export interface Budget {
 export interface Eviction {
   /** Evicts what is over budget, in slices. */
   run(): Promise<void>;
-  /** Storage is full: frees some; true when it did. */
-  makeRoom(): Promise<boolean>;
+  /** Storage is full: frees room for a few tiles of this size, and never what is spared; true when it did. */
+  makeRoom(spare: Spare): Promise<boolean>;
 }
 
 interface EvictionTools {
@@ -31,6 +32,8 @@ interface EvictionTools {
 }
 
 const SLICE = 100;
+/** Tiles of the same size that room is made for at once. */
+const ROOM = 8;
 /** Below the budget by a tenth, so that not each put evicts. */
 const LOW_WATER = 0.9;
 /** Slices in one run: background work ends long before the browser ends it. */
@@ -104,10 +107,10 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
   };
 
   /** What was put first goes first; a cache that is too large to be listed goes whole. */
-  const withoutIndex = async (names: readonly string[]): Promise<boolean> => {
+  const withoutIndex = async (names: readonly string[], { cacheName, keys }: Spare): Promise<boolean> => {
     for (const name of names) {
       memory.drop(name);
-      const gone = await store.deleteFirst(name, SLICE).catch(() => dropCaches([name]).then(() => 1));
+      const gone = await store.deleteFirst(name, SLICE, name === cacheName ? keys : []).catch(() => dropCaches([name]).then(() => 1));
       if (gone > 0) return true;
     }
     return false;
@@ -115,7 +118,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
 
   return {
     run: () => run().catch(() => {}),
-    async makeRoom() {
+    async makeRoom(spare) {
       try {
         const names = (await store.list()).filter((cache) => !isMark(cache)).map(({ name }) => name);
         const old = names.filter((name) => !isCurrent(name));
@@ -124,9 +127,16 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
           return true;
         }
         await index.flush();
-        const rows = await index.oldest(undefined, SLICE);
-        await deleteRows(rows);
-        return rows.length > 0 || (await withoutIndex(names));
+        const victims: IndexRow[] = [];
+        let bytes = 0;
+        for (const row of await index.oldest(undefined, SLICE)) {
+          if (bytes >= ROOM * spare.bytes) break;
+          if (row.cacheName === spare.cacheName && spare.keys.includes(row.key)) continue;
+          victims.push(row);
+          bytes += row.bytes;
+        }
+        await deleteRows(victims);
+        return victims.length > 0 || (await withoutIndex(names, spare));
       } catch {
         return false;
       }

@@ -6,7 +6,7 @@ import type { Digest } from './digest';
 import type { Exchange } from './exchange';
 import { type Flights, modeBeneath } from './flights';
 import { currentAge } from './freshness';
-import { type Ledger, recordOf } from './ledger';
+import { type Ledger, type LedgerState, recordOf } from './ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from './memory-tier';
 import type { NetworkHealth } from './network-health';
@@ -19,7 +19,7 @@ import { judge, overtaken, type Standing, type Subject } from './standing';
 import { tileKey } from './tile-key';
 import type { Tile } from './tile-store';
 import { type OtherMethods } from './other-methods';
-import { variantOf, varyFields, type VaryEnvironment } from './vary';
+import { variantIn, variantOf, varyFields, type VaryEnvironment } from './vary';
 
 /** One request for a tile. */
 export interface TileRequest {
@@ -51,6 +51,10 @@ export interface HandlerTools {
   now: () => number;
   /** Resolves after a short random time: many background validations do not start at once. */
   jitter: () => Promise<void>;
+  /** The layer's current cache. */
+  cacheName: (state: LedgerState, subject: Subject) => string;
+  /** A ledger has lived here before, so that there may be rules which cannot be read. Never rejects. */
+  hasTraces: () => Promise<boolean>;
   /** A tile was read: for least-recently-used. */
   touched: (tile: Tile) => void;
   /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
@@ -71,6 +75,13 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const { layer } = address;
     /** One user's tiles and another's do not meet in the HTTP cache either. */
     const apart = layer.partition === undefined ? undefined : 'no-store';
+
+    /** What the HTTP cache beneath may do where nothing can be looked up: it may hold what was purged. */
+    const beneath = async () => {
+      const { state } = ledger;
+      const ruled = state ? state.orphaned || state.epoch > 1 : await tools.hasTraces();
+      return apart ?? (ruled ? 'no-cache' : undefined);
+    };
 
     /** Builds the answer and reports it. The body of a stored response is used up here. */
     const serve = (tile: Tile, body: BodyInit | null, label: string, status: TileStatus, entry: CacheStatusEntry, policy?: RequestPolicy): Response => {
@@ -113,29 +124,28 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const answer = async (): Promise<Response> => {
       const state = ledger.state ?? (await ledger.load());
       // P8: without a ledger nothing stored may be trusted, and nothing is stored.
-      if (!state) return other.pass(request, 'bypass', 'storage', apart);
+      if (!state) return other.pass(request, 'bypass', 'storage', await beneath());
       const policy = requestPolicy(request);
       const place = tileKey(digest, state.id, request, address);
       const { key, partition } = place instanceof Promise ? await place : place;
       const asked = layer.versionedUrls ? (address.version ?? '') : '';
       const subject: Subject = { layer, tile: address.tile, partition, asked };
-      if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request);
+      if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request, { cacheName: tools.cacheName(state, subject), key });
 
       const context: Context = { policy, key, subject, alone: false };
 
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const found = await lookup(request, key, subject);
         const decision = decision_(found, policy);
-        if (decision.kind === 'unsatisfiable') return fail({ fwd: 'miss', detail: 'only-if-cached' });
+        if (decision.kind === 'unsatisfiable') return fail({ detail: 'only-if-cached' });
         if (decision.kind === 'respond' && found.tile) {
           const shown = await fromStore(found, found.tile, found.standing as Standing, decision, context);
           if (shown) return shown;
           continue;
         }
         if (policy.bypass) return other.pass(request, 'bypass', undefined, apart);
-        if (policy.method === 'HEAD') return other.head(request, found, key, subject);
-        if (policy.range !== null && decision.kind === 'fetch') return other.pass(request, 'partial', undefined, modeBeneath(request, address, subject, found));
-        const response = await fromOrigin(found, decision, context);
+        if (policy.method === 'HEAD') return headOf(found, context);
+        const response = policy.range !== null && decision.kind === 'fetch' ? await partOf(found, decision.fwd, context) : await fromOrigin(found, decision, context);
         if (response) return response;
       }
       return fail({ fwd: 'miss', detail: 'overtaken' });
@@ -173,6 +183,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const fromStore = (found: Found, tile: Tile, standing: Standing, decision: Decision & { kind: 'respond' }, context: Context): Response | Promise<Response | undefined> => {
       const { policy } = context;
       tools.touched(tile);
+      // A variant is found through the first one, which must not be evicted before it.
+      if (found.primary && found.primary !== tile) tools.touched(found.primary);
       const { stale, ttl, validate } = decision;
       const status = stale ? 'stale' : 'hit';
       if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context, status));
@@ -270,23 +282,45 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       }
     };
 
+    /** A part of what is not stored. Undefined: overtaken by a rule meanwhile. */
+    const partOf = async (found: Found, fwd: ForwardReason, { subject }: Context): Promise<Response | undefined> => {
+      if (found.state !== ledger.state) return undefined;
+      const part = await other.pass(request, fwd, undefined, modeBeneath(request, address, subject, found));
+      if (!movedOn(found.state, subject)) return part;
+      void part.body?.cancel().catch(() => {});
+      return undefined;
+    };
+
+    const headOf = async (found: Found, { policy, key, subject }: Context): Promise<Response> => {
+      try {
+        return await other.head(request, policy, found, key, subject);
+      } catch (error) {
+        const { tile, standing } = found;
+        if (!tile || !standing || standing.rule === 'absent' || found.unsureVariant || policy.reload) throw error;
+        if (!mayServeOnError(tile, layer, now(), {}, policy, standing)) throw error;
+        return serve(tile, null, standing.label, 'stale', { fwd: 'stale', detail: 'network' }, policy);
+      }
+    };
+
     const labelOf = (tile: Tile): string => {
       const state = ledger.state;
       if (!state) return tile.meta.version;
       return judge(state, { layer, tile: address.tile, partition: '', asked: '' }, tile, false, now()).label;
     };
 
-    const isOvertaken = (exchange: Exchange, subject: Subject) => {
-      const state = ledger.state;
-      return !state || state.id !== exchange.plan.state.id || overtaken(state, subject, exchange.plan.state.epoch);
+    const movedOn = (from: LedgerState, subject: Subject) => {
+      const { state } = ledger;
+      return !state || state.id !== from.id || overtaken(state, subject, from.epoch);
     };
+
+    const isOvertaken = ({ plan }: Exchange, subject: Subject) => movedOn(plan.state, subject);
 
     /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
     const isFor = (tile: Tile, exchange: Exchange): boolean => {
       const fields = varyFields(tile.headers);
       if (!fields) return true;
       if (fields === '*') return false;
-      const own = variantOf(fields, request, env);
+      const own = variantIn(layer, fields, request, env);
       return own !== undefined && own === variantOf(fields, exchange.plan.request, env);
     };
 
@@ -312,10 +346,10 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     };
 
     // Whatever breaks here, the map gets its tile from the network.
-    const response = answer().catch((error: unknown) => {
+    const response = answer().catch(async (error: unknown) => {
       // But what changes something is never sent twice.
       if (!/^(GET|HEAD)$/.test(request.method)) throw error;
-      return other.pass(request, 'bypass', 'error', apart);
+      return other.pass(request, 'bypass', 'error', await beneath());
     });
     const done = (async () => {
       await response.catch(() => {});

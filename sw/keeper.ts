@@ -8,7 +8,7 @@ import { judge, overtaken, type Subject } from './standing';
 import { mayStore, storableHeaders } from './storing';
 import { variantKey } from './tile-key';
 import type { Tile, TileStore } from './tile-store';
-import { variantOf, varyFields, type VaryEnvironment } from './vary';
+import { variantIn, varyFields, type VaryEnvironment } from './vary';
 
 /** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
 export type KeepKind = 'new' | 'freshened' | 'error';
@@ -23,8 +23,18 @@ export interface Keeper {
   keep(plan: ExchangePlan, tile: Tile, kind: KeepKind): Promise<boolean>;
   /** The bytes of a stored tile, read again if its body went to a page. */
   bytesOf(where: { cacheName: string; key: string }, tile: Tile): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Replaces a stored tile by itself with other headers. Rejects when storage does. */
-  rewrite(cacheName: string, key: string, subject: Subject, tile: Tile): Promise<void>;
+  /** Replaces a stored tile by itself with other headers, unless another has taken its place; forgets what may not be stored under them. Rejects when storage does. */
+  rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
+  /** What is stored under this key is gone. Rejects when storage does. */
+  forget(cacheName: string, key: string): Promise<void>;
+}
+
+/** What must not make room: the tile under a key that is about to be replaced, and the first variant, by which it is found. */
+export interface Spare {
+  cacheName: string;
+  keys: readonly string[];
+  /** Of the tile that needs room. */
+  bytes: number;
 }
 
 /** What else happens when tiles are kept or go. */
@@ -32,8 +42,10 @@ export interface KeeperEvents {
   /** A tile's bytes differ from those stored before. */
   updated(plan: ExchangePlan): void;
   stored(plan: ExchangePlan, cacheName: string, key: string, bytes: number): void;
-  /** Makes room; true when a second try is worth it. */
-  full(error: unknown): Promise<boolean>;
+  /** Makes room for so many bytes, and spares what is being replaced; true when a second try is worth it. */
+  full(error: unknown, spare: Spare): Promise<boolean>;
+  /** There is no room although some was made. */
+  crowded(): void;
   failed(error: unknown): void;
   opaque(plan: ExchangePlan): void;
   mismatch(plan: ExchangePlan, version: string): void;
@@ -80,14 +92,21 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
     return record.kept.includes(version) ? store.nameOf(layer.name, version, plan.subject.partition) : undefined;
   };
 
-  const write = async (cache: Cache, key: string, tile: Tile): Promise<void> => {
+  const write = async (cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> => {
     try {
       await store.put(cache, key, tile);
     } catch (error) {
-      if (!(await events.full(error))) throw error;
-      await store.put(cache, key, tile);
+      if (!(await events.full(error, spare))) throw error;
+      await store.put(cache, key, tile).catch((again: unknown) => {
+        events.crowded();
+        throw again;
+      });
     }
   };
+
+  /** Of two answers that the same rules allow, the one that was asked for later is the tile. Clocks go back: what comes from the future is not later. */
+  const isLater = (stored: Tile | undefined, tile: Tile) =>
+    stored !== undefined && stored.meta.ledger === tile.meta.ledger && stored.meta.epoch === tile.meta.epoch && stored.meta.requestAt > tile.meta.requestAt && stored.meta.requestAt <= now();
 
   const keeper: Keeper = {
     refuses: (tile, { layer }, type) => checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), layer, type),
@@ -112,13 +131,23 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
       return tile.bytes;
     },
 
-    rewrite: (cacheName, key, subject, tile) =>
+    rewrite: (cacheName, key, subject, before, tile) =>
       inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
         const state = ledger.state;
         if (!newest || !state || overtaken(state, subject, tile.meta.epoch)) return;
+        const found = await store.match(cacheName, key);
+        if (found?.meta.requestAt !== before.meta.requestAt || found.meta.responseAt !== before.meta.responseAt) return;
+        if (!mayStore({ method: 'GET', noStore: false }, { status: tile.status, headers: tile.headers, type: 'basic' }, subject.layer).store) return keeper.forget(cacheName, key);
         await store.put(await store.open(cacheName), key, { ...tile, headers: storedHeaders(tile) });
         memory.delete(cacheName, key);
       }),
+
+    async forget(cacheName, key) {
+      memory.delete(cacheName, key);
+      await store.delete(cacheName, key);
+      // A hit that was reading it meanwhile may have put it back.
+      memory.delete(cacheName, key);
+    },
 
     async keep(plan, tile, kind) {
       const { address, subject, key } = plan;
@@ -132,7 +161,7 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
         if (!cache) return false;
         if (!allowed(plan, tile, opaque ? 'opaque' : 'basic')) {
           // A definite answer that may not be stored overrules what is: never use that unvalidated again.
-          if (isDefinite(tile.status) && !plan.noStore && plan.candidates.length > 0) await forget(plan, cacheName);
+          if (isDefinite(tile.status) && !plan.noStore && (plan.primary ?? plan.candidates[0])) await keeper.forget(cacheName, key);
           return false;
         }
         return await inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
@@ -140,6 +169,8 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
           if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
           const before = await store.match(cacheName, key);
           if (kind === 'error' && [before, ...plan.candidates].some((one) => one && standsIn(plan, one))) return false;
+          // Other variants are found through the first one.
+          if (kind === 'error' && before && varyFields(before.headers) && judge(state, subject, before, false, now()).rule !== 'absent') return false;
           const place = placeFor(plan, before, tile);
           const written: Tile = {
             ...tile,
@@ -147,9 +178,10 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
             meta: { ...tile.meta, variant: place.variant, group: place.group },
           };
           const replaced = place.key === key ? before : await store.match(cacheName, place.key);
+          if (isLater(replaced, tile)) return false;
           const shown = replaced ?? plan.candidates[0];
           const changed = kind === 'new' && shown && !opaque && !sameBytes(await keeper.bytesOf(plan, shown), tile.bytes);
-          await write(cache, place.key, written);
+          await write(cache, place.key, written, { cacheName, keys: [key, place.key], bytes: tile.bytes?.byteLength ?? OPAQUE_BYTES });
           if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
           else memory.delete(cacheName, place.key);
           events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
@@ -168,13 +200,6 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
     },
   };
 
-  const forget = async (plan: ExchangePlan, cacheName: string) => {
-    memory.delete(cacheName, plan.key);
-    await store.delete(cacheName, plan.key);
-    // A hit that was reading it meanwhile may have put it back.
-    memory.delete(cacheName, plan.key);
-  };
-
   const standsIn = (plan: ExchangePlan, before: Tile) => {
     const state = ledger.state;
     if (!state) return false;
@@ -186,7 +211,7 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
   const placeFor = (plan: ExchangePlan, before: Tile | undefined, tile: Tile) => {
     const fields = varyFields(tile.headers);
     if (!fields || fields === '*') return { key: plan.key, variant: '', group: '' };
-    const variant = variantOf(fields, plan.request, env) ?? '';
+    const variant = variantIn(plan.address.layer, fields, plan.request, env) ?? '';
     const own = String(tile.meta.requestAt);
     if (!before || String(varyFields(before.headers)) !== String(fields)) return { key: plan.key, variant, group: own };
     const { group } = before.meta;

@@ -4,7 +4,7 @@ import type { MemoryTier } from './memory-tier';
 import { judge, type Standing, type Subject } from './standing';
 import { variantKey } from './tile-key';
 import type { Tile, TileStore } from './tile-store';
-import { variantOf, varyFields, type VaryEnvironment } from './vary';
+import { variantIn, varyFields, type VaryEnvironment } from './vary';
 
 /** What is stored for a request, judged by the ledger as it stands after the read. */
 export interface Found {
@@ -59,7 +59,7 @@ export function createLookup({ ledger, store, memory, env, now, onBroken }: {
       };
       const fields = primary && varyFields(primary.headers);
       if (primary && fields && fields !== '*') {
-        const variant = variantOf(fields, request, env);
+        const variant = variantIn(subject.layer, fields, request, env);
         found.unsureVariant = variant === undefined;
         if (variant !== undefined && variant !== primary.meta.variant) {
           found.otherVariants = true;
@@ -74,7 +74,8 @@ export function createLookup({ ledger, store, memory, env, now, onBroken }: {
           if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
           const older = usable(await read(store.nameOf(subject.layer.name, version, subject.partition), key), request);
           const standing = older && judged(older, true);
-          if (!older || standing?.rule === 'absent' || !sameVariant(older, request, env)) continue;
+          const fields = older && varyFields(older.headers);
+          if (!older || standing?.rule === 'absent' || (fields && (fields === '*' || variantIn(subject.layer, fields, request, env) !== older.meta.variant))) continue;
           found.tile = older;
           found.standing = standing;
           break;
@@ -95,7 +96,3 @@ export function createLookup({ ledger, store, memory, env, now, onBroken }: {
   };
 }
 
-function sameVariant(tile: Tile, request: Request, env: VaryEnvironment): boolean {
-  const fields = varyFields(tile.headers);
-  return !fields || (fields !== '*' && variantOf(fields, request, env) === tile.meta.variant);
-}

@@ -78,7 +78,7 @@ export function createNetwork({ fetch, limiter, health, origin, setTimeout, clea
   };
 }
 
-/** The page's request as it goes to the origin: its own conditions, ranges and cache mode stay behind. */
+/** The page's request as it goes to the origin, as a GET: its own conditions, ranges and cache mode stay behind. */
 function originRequest(request: Request, { origin, conditional, cache, background, signal }: {
   origin: string;
   conditional: Record<string, string> | undefined;
@@ -94,9 +94,8 @@ function originRequest(request: Request, { origin, conditional, cache, backgroun
   if (conditional && request.url.startsWith(`${origin}/`)) {
     for (const [name, value] of Object.entries(conditional)) headers.set(name, value);
   }
-  const { url, method, credentials, referrer, referrerPolicy, integrity } = request;
+  const { url, credentials, referrer, referrerPolicy, integrity } = request;
   return new Request(url, {
-    method,
     headers,
     mode: request.mode === 'navigate' ? 'same-origin' : request.mode,
     credentials,

@@ -17,10 +17,10 @@ import { freshenHeaders, headMatches } from './validation';
 export interface OtherMethods {
   /** To the origin and back, neither reading nor writing the store. `cache`: what the HTTP cache beneath may do. */
   pass(request: Request, fwd: ForwardReason, detail?: string, cache?: 'default' | 'no-cache' | 'no-store'): Promise<Response>;
-  /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). */
-  unsafe(request: Request): Promise<Response>;
+  /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). `place`: where the target lies. */
+  unsafe(request: Request, place: { cacheName: string; key: string }): Promise<Response>;
   /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
-  head(request: Request, found: Found, key: string, subject: Subject): Promise<Response>;
+  head(request: Request, policy: RequestPolicy, found: Found, key: string, subject: Subject): Promise<Response>;
   /** A Range answered from a whole tile (RFC 9110 section 14). */
   ranged(found: Found, tile: Tile, policy: RequestPolicy, serve: (tile: Tile, body: BodyInit | null) => Response): Promise<Response>;
 }
@@ -31,10 +31,13 @@ interface OtherTools {
   match: (url: string) => TileAddress | undefined;
   /** Rejects when the ledger cannot be written. */
   invalidate: (invalidation: Invalidation) => Promise<unknown>;
+  /** What is in flight under this key is not kept. */
+  discard: (key: string) => void;
+  onBroken: (error: unknown) => void;
   now: () => number;
 }
 
-export function createOtherMethods({ fetch, keeper, match, invalidate, now }: OtherTools): OtherMethods {
+export function createOtherMethods({ fetch, keeper, match, invalidate, discard, onBroken, now }: OtherTools): OtherMethods {
   const labelled = (response: Response, entry: CacheStatusEntry): Response => {
     if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
     const headers = new Headers(response.headers);
@@ -51,23 +54,30 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
 
   return {
     async pass(request, fwd, detail, cache = 'default') {
-      const response = await fetch(cache !== 'default' && request.cache === 'default' ? new Request(request, { cache }) : request);
+      const response = await fetch(stricter(cache, request.cache) ? new Request(request, { cache }) : request);
       return labelled(response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
     },
 
-    async unsafe(request) {
+    async unsafe(request, { cacheName, key }) {
       const response = await fetch(request.clone());
       const { status, headers } = response;
-      for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url).catch(() => {});
+      for (const url of invalidatedBy(request.method, request.url, { status, headers })) {
+        await forget(url).catch((error: unknown) => {
+          onBroken(error);
+          // Without a rule, what is in reach: the target itself.
+          discard(key);
+          return keeper.forget(cacheName, key).catch(onBroken);
+        });
+      }
       return labelled(response, { fwd: 'method', fwdStatus: status });
     },
 
-    async head(request, found, key, subject) {
+    async head(request, { noStore }, found, key, subject) {
       const requestAt = now();
       // Not from the HTTP cache: its HEAD would be as old as what is stored.
       const response = await fetch(new Request(request, { cache: 'no-cache' }));
       const { tile, standing } = found;
-      if (response.status === 200 && tile && standing?.rule !== 'absent' && tile.cacheName === found.cacheName && tile.status === 200) {
+      if (response.status === 200 && !noStore && tile && standing?.rule !== 'absent' && tile.cacheName === found.cacheName && tile.status === 200) {
         const matches = headMatches(response.headers, tile.headers);
         const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key }, tile);
         if (bytes) {
@@ -77,7 +87,7 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
             ? { ...tile, ...freshened, bytes, headers: freshenHeaders(tile.headers, response.headers), meta: { ...tile.meta, ...freshened } }
             : // Of a ledger that does not exist: validated before it is used again.
               { ...tile, bytes, meta: { ...tile.meta, ledger: '-' } };
-          await keeper.rewrite(found.cacheName, tile.key ?? key, subject, next).catch(() => {});
+          await keeper.rewrite(found.cacheName, tile.key ?? key, subject, tile, next).catch(() => {});
         }
       }
       return labelled(response, { fwd: 'miss', fwdStatus: response.status });
@@ -85,13 +95,20 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, now }: Ot
 
     async ranged(found, tile, policy, serve) {
       const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key: tile.key ?? '' }, tile);
-      const answer = answerRange(policy.range, policy.ifRange, tile, bytes?.byteLength ?? 0);
-      if (!bytes || answer.kind === 'ignore') return serve(tile, (bytes ?? null) as BodyInit | null);
+      if (!bytes) throw new Error('the stored body cannot be read');
+      const answer = answerRange(policy.range, policy.ifRange, tile, bytes.byteLength);
+      if (answer.kind === 'ignore') return serve(tile, bytes);
       const { status, headers } = answer;
       const part = { ...tile, status, headers };
       return serve(part, answer.kind === 'partial' ? bytes.slice(answer.start, answer.end + 1) : null);
     },
   };
+}
+
+/** True when a request asks less of the HTTP cache beneath than is needed. */
+function stricter(needed: RequestCache, asked: RequestCache): boolean {
+  const order: RequestCache[] = ['force-cache', 'default', 'no-cache', 'reload', 'no-store'];
+  return asked !== 'only-if-cached' && order.indexOf(needed) > order.indexOf(asked);
 }
 
 /** Exactly this tile; a URL without one is the layer's metadata. */

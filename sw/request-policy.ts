@@ -51,7 +51,8 @@ export function requestPolicy(request: Pick<Request, 'method' | 'headers' | 'cac
     minFresh: control.minFresh,
     maxStale: mode === 'force-cache' || mode === 'only-if-cached' ? Infinity : control.maxStale,
     staleIfError: control.staleIfError,
-    range: headers.get('range'),
+    // Ignored with any other method (RFC 9110 section 14.2).
+    range: method === 'GET' ? headers.get('range') : null,
     ifRange: headers.get('if-range'),
     ifNoneMatch,
     ifModifiedSince,

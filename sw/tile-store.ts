@@ -21,7 +21,7 @@ export interface TileStore {
   /** Removes one tile; true when there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
   /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
-  deleteFirst(cacheName: string, count: number): Promise<number>;
+  deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
   /** Deletes whole caches. */
   drop(cacheNames: readonly string[]): Promise<void>;
   /** Names of the caches of this scope, of every format. */
@@ -85,9 +85,9 @@ export function createTileStore({ caches, scope }: { caches: CacheStorage; scope
       const [gone] = await Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]);
       return gone;
     },
-    async deleteFirst(cacheName, count) {
+    async deleteFirst(cacheName, count, spared = []) {
       const cache = await store.open(cacheName);
-      const keys = (await cache.keys()).slice(0, count);
+      const keys = (await cache.keys()).filter(({ url }) => !spared.includes(url)).slice(0, count);
       for (const key of keys) await cache.delete(key, MATCH);
       return keys.length;
     },

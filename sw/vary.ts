@@ -1,3 +1,5 @@
+import type { ResolvedLayer } from '../src/shared/layer-options';
+
 /** What a worker knows of the fields that the browser adds behind its back. */
 export interface VaryEnvironment {
   /** `navigator.languages` */
@@ -37,6 +39,10 @@ export function variantOf(
   const told = [...new Set(fields)].filter((name) => !CONSTANT.test(name)).sort();
   return told.length ? hash(JSON.stringify(told.map((name) => [name, normalised(name, request, env)]))) : '';
 }
+
+/** As `variantOf`; where a layer's tiles are shared whatever their credentials, those of a response that varies on them are not. */
+export const variantIn = ({ shareAcrossCredentials }: Pick<ResolvedLayer, 'shareAcrossCredentials'>, fields: readonly string[], request: VaryRequest, env: VaryEnvironment): string | undefined =>
+  shareAcrossCredentials && fields.includes('authorization') ? undefined : variantOf(fields, request, env);
 
 const crossOrigin = ({ url }: VaryRequest, { origin }: VaryEnvironment) => !url.startsWith(`${origin}/`);
 

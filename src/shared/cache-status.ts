@@ -19,7 +19,8 @@ export interface HitStatus extends CommonStatus {
 /** The origin was asked. */
 export interface ForwardStatus extends CommonStatus {
   hit?: false;
-  fwd: ForwardReason;
+  /** Absent where nobody was asked: the store alone might have answered, and could not. */
+  fwd?: ForwardReason;
   /** The origin's status code, where it differs from what the page gets or explains it (RFC 9211 section 2.3). */
   fwdStatus?: number;
   /** The response was stored. */
@@ -44,7 +45,7 @@ export function formatCacheStatus(entry: CacheStatusEntry): string {
   let text = CACHE_NAME;
   if (entry.hit) text += '; hit';
   else {
-    text += `; fwd=${entry.fwd}`;
+    if (entry.fwd) text += `; fwd=${entry.fwd}`;
     if (entry.fwdStatus) text += `; fwd-status=${integer(entry.fwdStatus)}`;
   }
   if (ttl === ttl && ttl !== undefined) text += `; ttl=${integer(ttl)}`;

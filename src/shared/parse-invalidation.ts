@@ -1,5 +1,5 @@
 import type { Invalidation } from './protocol';
-import { integer, isRecord, readBBox, readLayerName, readRevision, readScope, readVersion, readZooms, record, rule, word } from './validate';
+import { integer, isRecord, readBBox, readLayerName, readRevision, readScope, readVersion, readZooms, record, refuse, rule, word } from './validate';
 
 const read = record<Invalidation>(
   {
@@ -24,5 +24,7 @@ export function parseInvalidation(data: unknown): Invalidation {
   const { type: _, ...fields } = isRecord(data) ? data : { layer: undefined };
   const invalidation = read(fields, '', 'INVALID_MESSAGE');
   readLayerName(invalidation.layer, 'layer', 'INVALID_MESSAGE');
+  // In a manifest it stands for layers that are not named; a rule is of one layer.
+  if (invalidation.layer === '*') refuse('INVALID_MESSAGE', 'layer', 'the name of one layer', 'Send a message for each layer.');
   return invalidation;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseList, Token, type Item } from 'structured-headers';
 import { describe, expect, it, test } from 'vitest';
-import { appendCacheStatus, formatCacheStatus, type CacheStatusEntry, type ForwardReason } from '../../src/shared/cache-status';
+import { appendCacheStatus, formatCacheStatus, type CacheStatusEntry, type ForwardReason, type ForwardStatus } from '../../src/shared/cache-status';
 import { parseOwnCacheStatus } from '../../src/shared/parse-cache-status';
 
 const common = { ttl: fc.integer(), detail: fc.oneof(fc.constant('stale-if-error'), fc.string({ unit: 'binary', minLength: 1 })) };
@@ -77,7 +77,7 @@ describe('parseOwnCacheStatus', () => {
     const upstream = fc.constantFrom(undefined, 'edge; hit', '"a, sw-tile-cache; hit"; fwd=miss', 'sw-tile-cache; fwd=bypass; detail=older');
     fc.assert(
       fc.property(upstream, entries, (before, entry) => {
-        const { hit = false, ttl, detail, ...forward } = entry as Partial<Extract<CacheStatusEntry, { fwd: string }>> & { hit?: boolean };
+        const { hit = false, ttl, detail, ...forward } = entry as Partial<Omit<ForwardStatus, 'hit'>> & { hit?: boolean };
         expect(parseOwnCacheStatus(appendCacheStatus(before, entry))).toEqual({
           stored: false,
           collapsed: false,

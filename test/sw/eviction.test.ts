@@ -24,6 +24,9 @@ describe('what is over budget', () => {
   });
 });
 
+/** Of a tile as large as all that the test stores. */
+const NEED = { cacheName: '', keys: [], bytes: 1000 };
+
 describe('eviction', () => {
   let caches: FakeCacheStorage;
   let store: TileStore;
@@ -120,11 +123,11 @@ describe('eviction', () => {
     await fill('roads', 3);
     await fill('roads', 3, { version: 'a' });
     const eviction = make({});
-    expect(await eviction.makeRoom()).toBe(true);
+    expect(await eviction.makeRoom(NEED)).toBe(true);
     expect([left('roads'), left('roads', 'a')]).toEqual([3, undefined]);
-    expect(await eviction.makeRoom()).toBe(true);
+    expect(await eviction.makeRoom(NEED)).toBe(true);
     expect(left('roads')).toBe(0);
-    expect(await eviction.makeRoom()).toBe(false);
+    expect(await eviction.makeRoom(NEED)).toBe(false);
     expect((await store.list()).some(({ layer }) => layer === '')).toBe(true);
   });
 
@@ -132,7 +135,7 @@ describe('eviction', () => {
     await fill('roads', 3);
     globalThis.indexedDB = new IDBFactory();
     index = createTileIndex({ scope: SCOPE, now: () => now });
-    expect(await make({}).makeRoom()).toBe(true);
+    expect(await make({}).makeRoom(NEED)).toBe(true);
     expect(left('roads') ?? 0).toBe(0);
   });
 

@@ -11,6 +11,8 @@ describe('RFC 9110 section 13 and RFC 9111 section 4.3.2: preconditions of the p
     ['13.1.2: another tag', { 'If-None-Match': '"b"' }, tile, false],
     ['13.1.2: one of several', { 'If-None-Match': '"x", "a", W/"y"' }, tile, true],
     ['13.1.2: compared weakly', { 'If-None-Match': 'W/"a"' }, tile, true],
+    ['RFC 9110 section 8.8.3.2: W/ within a tag is part of it', { 'If-None-Match': '"aW/b"' }, stored({ ETag: 'W/"aW/b"' }), true],
+    ['RFC 9110 section 8.8.3.2: and tells it from another', { 'If-None-Match': '"ab"' }, stored({ ETag: '"aW/b"' }), false],
     ['13.1.2: compared weakly, the stored one weak', { 'If-None-Match': '"a"' }, weak, true],
     ['13.1.2: a comma inside a tag', { 'If-None-Match': '"x,a"' }, tile, false],
     ['13.1.2: *', { 'If-None-Match': '*' }, stored(), true],
