@@ -7,47 +7,69 @@ export interface VersionDrift {
 
 /** Remembers which version each page view had last, in bounded memory. */
 export interface ClientVersions {
-  seen(session: string, versions: Record<string, string>): void;
+  /** What is kept of `versions` are the layers that `knows` knows: the others are nobody's drift. */
+  seen(session: string, versions: Record<string, string>, knows: (layer: string) => boolean): void;
   /** By layer, of the page views heard of within the window. `inForce` says the present version. */
   drift(inForce: (layer: string) => string | undefined): VersionDrift[];
 }
 
-/** `window`: seconds after which a page view that sent nothing counts no more. */
+/** A layer, and the version that a page view has of it, as a number: what strangers send is not kept in its length. */
+type Held = readonly [layer: string, version: number];
+
+/**
+ * `window`: seconds after which a page view that sent nothing counts no more. `maxHeld`: versions remembered over all page
+ * views; a page view has as many as it has layers.
+ */
 export function createClientVersions(
-  { window = 300, maxSessions = 50_000 }: { window?: number; maxSessions?: number },
+  { window = 300, maxSessions = 50_000, maxHeld = 500_000 }: { window?: number; maxSessions?: number; maxHeld?: number },
   now: () => number,
 ): ClientVersions {
-  const sessions = new Map<string, { at: number; versions: Record<string, string> }>();
+  const sessions = new Map<string, { at: number; versions: readonly Held[] }>();
+  let held = 0;
+
+  function drop(session: string): void {
+    held -= sessions.get(session)?.versions.length ?? 0;
+    sessions.delete(session);
+  }
 
   function forget(): void {
     const before = now() - window * 1000;
     // The map's order is the order of the last beacon: the oldest stand first.
     for (const [session, { at }] of sessions) {
-      if (at > before && sessions.size <= maxSessions) break;
-      sessions.delete(session);
+      if (at > before && sessions.size <= maxSessions && held <= maxHeld) break;
+      drop(session);
     }
   }
 
   return {
-    seen(session, versions) {
-      sessions.delete(session);
-      sessions.set(session, { at: now(), versions });
+    seen(session, versions, knows) {
+      drop(session);
+      const kept = Object.entries(versions).filter(([layer]) => knows(layer)).map(([layer, version]): Held => [layer, digest(version)]);
+      held += kept.length;
+      sessions.set(session, { at: now(), versions: kept });
       forget();
     },
     drift(inForce) {
       forget();
       const layers = new Map<string, VersionDrift>();
       for (const { versions } of sessions.values()) {
-        for (const [layer, version] of Object.entries(versions)) {
+        for (const [layer, version] of versions) {
           const present = inForce(layer);
           // A layer that this origin does not publish is nobody's drift, and must not become a label.
           if (present === undefined) continue;
           const count = layers.get(layer) ?? { layer, current: 0, old: 0 };
           layers.set(layer, count);
-          count[version === present ? 'current' : 'old'] += 1;
+          count[version === digest(present) ? 'current' : 'old'] += 1;
         }
       }
       return [...layers.values()];
     },
   };
+}
+
+/** FNV-1a, 32 bits: two versions of one layer fall together once in four thousand million. */
+function digest(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }

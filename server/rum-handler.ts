@@ -2,7 +2,7 @@ import { TileCacheError } from '../src/shared/errors';
 import { parseRumBatch } from '../src/shared/parse-rum';
 import { RUM_LIMITS } from '../src/shared/rum-schema';
 import type { AddressOf } from './address';
-import { peerAddress } from './address';
+import { networkOf, peerAddress } from './address';
 import type { Handler, RequestContext } from './http';
 import { problem, readJson, statusOf, wrongMethod } from './http';
 import { createRateLimit, createSeen } from './rate-limit';
@@ -12,7 +12,7 @@ import type { RumMetrics } from './rum-metrics';
 export interface RumCollectorOptions {
   /** Pages of other origins that may send: `https://maps.example`. `*` is not taken. @default [] */
   origins?: readonly string[];
-  /** Beacons an address may send at once, and a second in the long run. @default { burst: 20, perSecond: 0.5 } */
+  /** Beacons an address (of IPv6 a /64) may send at once, and a second in the long run. @default { burst: 20, perSecond: 0.5 } */
   rateLimit?: { burst: number; perSecond: number };
   /** Tells addresses apart; behind proxies use `forwardedAddress`. @default the peer's address */
   addressOf?: AddressOf;
@@ -40,7 +40,7 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
 
   function take(request: Request, context: RequestContext | undefined): number {
     const address = addressOf(request, context);
-    return address === undefined ? limitAll(UNKNOWN) : limit(address);
+    return address === undefined ? limitAll(UNKNOWN) : limit(networkOf(address));
   }
 
   async function collect(request: Request): Promise<Response> {

@@ -89,7 +89,7 @@ export function createRumMetrics(labels: RumLabels, clients: ClientVersions, inF
       const where = region(batch);
       for (const tiles of batch.tiles) addTiles(tiles, where);
       for (const vital of batch.vitals ?? []) addVital(vital, where);
-      clients.seen(batch.session, batch.versions);
+      clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
     },
     beacon: (outcome) => beacons.add({ outcome }, 1),
     all: [requests, hits, misses, stale, behind, latency, ages, errors, vitals, shifts, beacons, versions].map(({ metric }) => metric),

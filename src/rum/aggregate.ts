@@ -1,12 +1,15 @@
 import type { TileUse, TileValidation } from '../shared/protocol';
-import { AGE_BOUNDS, bucketOf, emptyHistogram, observe, RUM_LIMITS, VALIDATION_BOUNDS, type RumTiles } from '../shared/rum-schema';
+import { AGE_BOUNDS, bucketOf, emptyHistogram, groupKey, observe, RUM_LIMITS, VALIDATION_BOUNDS, type RumTiles } from '../shared/rum-schema';
 
 /** Counts uses by layer, zoom and status until they are taken. */
 export interface Aggregate {
   add(use: TileUse): void;
   /** A validation behind an answer: no use of its own. */
   validated(validation: TileValidation): void;
-  /** The counts so far, which start anew. What was taken is never counted again. */
+  /**
+   * The counts so far, which start anew. What was taken is never counted again. A busy layer, zoom and status may come in
+   * several entries, each within what one beacon holds.
+   */
   take(): RumTiles[];
 }
 
@@ -16,14 +19,19 @@ const MOST_GROUPS = 5000;
 /** Creates an empty aggregate. */
 export function createAggregate(): Aggregate {
   let groups = new Map<string, RumTiles>();
+  let full: RumTiles[] = [];
 
-  function group({ layer, tile, status }: Pick<TileUse, 'layer' | 'tile' | 'status'>): RumTiles | undefined {
-    const zoom = tile?.z ?? null;
-    const key = JSON.stringify([layer, zoom, status]);
+  function group(use: Pick<TileUse, 'layer' | 'tile' | 'status'>): RumTiles | undefined {
+    const { status } = use;
+    const layer = use.layer.slice(0, RUM_LIMITS.name);
+    const zoom = use.tile ? Math.min(use.tile.z, RUM_LIMITS.zoom) : null;
+    const key = groupKey(layer, zoom, status);
     const found = groups.get(key);
-    if (found || groups.size >= MOST_GROUPS) return found;
+    if (found && !isFull(found)) return found;
+    if (groups.size + full.length >= MOST_GROUPS) return undefined;
+    if (found) full.push(found);
     const fresh: RumTiles = {
-      layer: layer.slice(0, RUM_LIMITS.name),
+      layer,
       zoom,
       status,
       count: 0,
@@ -41,7 +49,7 @@ export function createAggregate(): Aggregate {
   return {
     add(use) {
       const to = group(use);
-      if (!to || to.count >= RUM_LIMITS.count) return;
+      if (!to) return;
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
       if (use.code === 0 || use.code >= 500 || use.originFailed) to.errors += 1;
@@ -56,16 +64,22 @@ export function createAggregate(): Aggregate {
     },
     validated(validation) {
       const to = group(validation);
-      if (!to || to.validations.count >= RUM_LIMITS.count) return;
+      if (!to) return;
       if (validation.failed) to.errors += 1;
       observe(to.validations, VALIDATION_BOUNDS, within(validation.duration, RUM_LIMITS.validation));
     },
     take() {
-      const taken = [...groups.values()];
+      const taken = [...full, ...groups.values()];
       groups = new Map();
+      full = [];
       return taken;
     },
   };
+}
+
+/** One more use or validation could be more than a beacon holds. */
+function isFull({ count, validations, errors }: RumTiles): boolean {
+  return Math.max(count, validations.count, errors) >= RUM_LIMITS.count;
 }
 
 /** Clocks jump: whatever a difference of two instants says, it lies within the schema's bounds. */

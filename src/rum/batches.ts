@@ -1,4 +1,4 @@
-import { RUM_LIMITS, RUM_SCHEMA, type RumBatch, type RumTiles, type RumVital } from '../shared/rum-schema';
+import { groupKey, RUM_LIMITS, RUM_SCHEMA, type RumBatch, type RumTiles, type RumVital } from '../shared/rum-schema';
 
 /** Bytes of a beacon's body: below the 64 KiB that all beacons in flight share. */
 export const BATCH_BYTES = 61_440;
@@ -24,10 +24,12 @@ export function toBatches(
 ): RumBatch[] {
   const batches: RumBatch[] = [];
   let bytes = 0;
+  let room = createRoom();
 
   function begin(): RumBatch {
     const batch: RumBatch = { schema: RUM_SCHEMA, id: newId(), session, sentAt, page, ...(region && { region }), sample, tiles: [], versions: {} };
     bytes = bytesOf(batch);
+    room = createRoom();
     batches.push(batch);
     return batch;
   }
@@ -45,8 +47,9 @@ export function toBatches(
     const version = versions[group.layer] ?? versions['*'];
     const named = version !== undefined && !(batch && Object.hasOwn(batch.versions, group.layer));
     const part = named ? [group, group.layer, version] : group;
-    if (!batch || !fits(part, batch.tiles.length, RUM_LIMITS.tiles)) {
+    if (!batch || !room(group) || !fits(part, batch.tiles.length, RUM_LIMITS.tiles)) {
       batch = begin();
+      room(group);
       fits([group, group.layer, version], 0, 1);
     }
     batch.tiles.push(group);
@@ -57,4 +60,19 @@ export function toBatches(
     (batch.vitals ??= []).push(vital);
   }
   return batches;
+}
+
+/** Takes groups as long as one beacon may count them together; false for the first that it may not. */
+function createRoom(): (group: RumTiles) => boolean {
+  const keys = new Set<string>();
+  let [answers, validated, failed] = [0, 0, 0];
+  return ({ layer, zoom, status, count, validations, errors }) => {
+    const key = groupKey(layer, zoom, status);
+    answers += count;
+    validated += validations.count;
+    failed += errors;
+    if (keys.has(key) || Math.max(answers, validated, failed) > RUM_LIMITS.count) return false;
+    keys.add(key);
+    return true;
+  };
 }

@@ -1,8 +1,7 @@
 import { TileCacheError } from './errors';
 import type { TileStatus } from './protocol';
 import type { RumBatch, RumHistogram, RumTiles, RumVital, VitalName } from './rum-schema';
-import { AGE_BOUNDS, RUM_LIMITS, RUM_SCHEMA, VALIDATION_BOUNDS } from './rum-schema';
-import { MAX_ZOOM } from './tile';
+import { AGE_BOUNDS, groupKey, RUM_LIMITS, RUM_SCHEMA, VALIDATION_BOUNDS } from './rum-schema';
 
 const STATUSES: readonly TileStatus[] = ['hit', 'stale', 'miss', 'revalidated', 'error'];
 const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];
@@ -14,7 +13,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 /**
  * Checks a beacon, field by field, and returns a copy that holds the known fields only.
  * Throws `INVALID_BEACON`, with the offending field named, for anything that is not a true record of `RumBatch`:
- * wrong types, NaN, negatives, ages above ten years, histograms that disagree with their counts, too many entries.
+ * wrong types, NaN, negatives, ages above ten years, histograms that disagree with their counts, entries that repeat,
+ * more entries or counts than a page's beacon holds.
  */
 export function parseRumBatch(value: unknown): RumBatch {
   const batch = record(value, 'beacon');
@@ -29,12 +29,30 @@ export function parseRumBatch(value: unknown): RumBatch {
     page: pagePath(batch.page),
     ...(batch.region !== undefined && { region: name(batch.region, 'region') }),
     sample,
-    tiles: list(batch.tiles, 'tiles', RUM_LIMITS.tiles).map(parseTiles),
+    tiles: parseGroups(batch.tiles),
     versions: parseVersions(batch.versions),
     ...(batch.vitals !== undefined && {
       vitals: list(batch.vitals, 'vitals', RUM_LIMITS.vitals).map(parseVital),
     }),
   };
+}
+
+function parseGroups(value: unknown): RumTiles[] {
+  const groups = list(value, 'tiles', RUM_LIMITS.tiles).map(parseTiles);
+  const keys = new Set<string>();
+  const sums = { answers: 0, validations: 0, errors: 0 };
+  groups.forEach(({ layer, zoom, status, count, validations, errors }, i) => {
+    const key = groupKey(layer, zoom, status);
+    if (keys.has(key)) refuse(`tiles[${i}]`, 'repeats the layer, zoom and status of another entry');
+    keys.add(key);
+    sums.answers += count;
+    sums.validations += validations.count;
+    sums.errors += errors;
+  });
+  for (const [what, sum] of Object.entries(sums)) {
+    if (sum > RUM_LIMITS.count) refuse('tiles', `count more than ${RUM_LIMITS.count} ${what}`);
+  }
+  return groups;
 }
 
 function parseTiles(value: unknown, index: number): RumTiles {
@@ -44,7 +62,7 @@ function parseTiles(value: unknown, index: number): RumTiles {
   const count = integer(group.count, `${at}.count`, RUM_LIMITS.count);
   const tiles: RumTiles = {
     layer: name(group.layer, `${at}.layer`),
-    zoom: group.zoom === null ? null : integer(group.zoom, `${at}.zoom`, MAX_ZOOM),
+    zoom: group.zoom === null ? null : integer(group.zoom, `${at}.zoom`, RUM_LIMITS.zoom),
     status,
     count,
     ageBuckets: buckets(group.ageBuckets, `${at}.ageBuckets`, AGE_BOUNDS),

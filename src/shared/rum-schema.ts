@@ -23,8 +23,14 @@ export const RUM_LIMITS = {
   name: 128,
   /** Characters of `page`. */
   page: 256,
-  /** Any single count. */
-  count: 1_000_000,
+  /**
+   * Answers that one beacon counts over all its entries; validations and failed requests likewise. A busy map asks for some
+   * hundred tiles a second for a few seconds of the 30 between two beacons. A page that saw more sends several beacons;
+   * whoever makes beacons up gets no further with one than a busy page does.
+   */
+  count: 10_000,
+  /** Above the zooms that tiles have (`MAX_ZOOM`): an odd layer's zoom must not cost the whole beacon. */
+  zoom: 99,
   /** Seconds: ten years. */
   age: 315_576_000,
   /** Milliseconds of one validation: ten minutes. */
@@ -94,6 +100,11 @@ export interface RumBatch {
   /** The version that the page has in force, by layer. */
   versions: Record<string, string>;
   vitals?: RumVital[];
+}
+
+/** What tells the entries of `tiles` apart within one beacon. */
+export function groupKey(layer: string, zoom: number | null, status: TileStatus): string {
+  return JSON.stringify([layer, zoom, status]);
 }
 
 /** The bucket that `value` falls into: an index into `bounds`, or `bounds.length` for what lies above all. */

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { forwardedAddress } from '../../server/address';
+import { forwardedAddress, networkOf } from '../../server/address';
 import { toNodeListener } from '../../server/node';
 import { eventReader, listen, request, testOrigin, TOKEN } from './helpers';
 
@@ -106,4 +106,22 @@ describe('forwardedAddress', () => {
     expect(forwardedAddress(2)(from('6.6.6.6, 10.0.0.9'), {})).toBe('6.6.6.6');
     expect(forwardedAddress()(request('/'), { address: '10.0.0.1' })).toBe('10.0.0.1');
   });
+});
+
+describe('networkOf', () => {
+  it.each([
+    ['10.0.0.1', '10.0.0.1'],
+    ['10.0.0.1:4711', '10.0.0.1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['0:0:0:0:0:FFFF:0a00:0001', '10.0.0.1'],
+    ['2001:db8:0:7:1:2:3:4', '2001:db8:0:7::/64'],
+    ['2001:0DB8:0000:0007::9', '2001:db8:0:7::/64'],
+    ['[2001:db8:0:7::1]:4711', '2001:db8:0:7::/64'],
+    ['2001:db8::', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['a name of your own', 'a name of your own'],
+    ['user:7', 'user:7'],
+    ['', ''],
+  ])('of %j is %j', (address, network) => expect(networkOf(address)).toBe(network));
 });

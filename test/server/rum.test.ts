@@ -101,6 +101,10 @@ describe('the collector', () => {
     [400, 'tiles[0].ageSum', batch({ tiles: [tiles({ ageSum: -1 })] }), {}],
     [400, 'tiles[0].ageMax', batch({ tiles: [tiles({ ageMax: 1e12 })] }), {}],
     [400, 'sentAt', { ...batch(), sentAt: null }, {}],
+    // Made up: 55 kB that count a million answers in each entry.
+    [400, 'tiles[0].count', batch({ tiles: Array.from({ length: 240 }, (_, zoom) => tiles({ zoom: zoom % 30, status: 'error', ages: [], count: 1e6 })) }), {}],
+    [400, 'tiles[1]', batch({ tiles: [tiles(), tiles()] }), {}],
+    [400, 'tiles', batch({ tiles: Array.from({ length: 30 }, (_, zoom) => tiles({ zoom, status: 'error', ages: [], count: 1000 })) }), {}],
     [400, 'body', '{"schema":1,"sentAt":NaN}', {}],
     [400, 'body', 'x', { 'content-encoding': 'gzip' }],
     [400, 'body', 'x', { 'content-encoding': 'br' }],
@@ -122,7 +126,7 @@ describe('the collector', () => {
     await send(batch({ region: 'moon', tiles: [tiles({ layer: 'bomb-0', zoom: 29 })], versions: { 'bomb-0': 'x' } }));
     const grown = (await metrics()).split('\n').length;
     for (let i = 1; i < 100; i++) {
-      await send(batch({ region: `r${i}`, tiles: [tiles({ layer: `bomb-${i}`, zoom: 23 + (i % 7) })], versions: { [`bomb-${i}`]: 'x' } }));
+      await send(batch({ region: `r${i}`, tiles: [tiles({ layer: `bomb-${i}`, zoom: 23 + (i % 77) })], versions: { [`bomb-${i}`]: 'x' } }));
     }
     const text = await metrics();
     expect(text.split('\n').length).toBe(grown);
@@ -140,6 +144,14 @@ describe('the collector', () => {
     expect((await send(batch(), {}, '10.0.0.2')).status).toBe(204);
     clock.advance(2);
     expect((await send(batch(), {}, '10.0.0.1')).status).toBe(204);
+  });
+
+  it('limits a whole /64 of IPv6, whatever address in it sends', async () => {
+    const { send } = collector({ rateLimit: { burst: 2, perSecond: 0.5 } });
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await send(batch(), {}, `2001:db8:0:7:${i}::${i}`)).status);
+    expect(statuses).toEqual([204, 204, 429, 429]);
+    expect((await send(batch(), {}, '2001:db8:0:8::1')).status).toBe(204);
   });
 
   describe('of other origins', () => {

@@ -61,7 +61,7 @@ describe('parseRumBatch', () => {
     ['sample', batch({ sample: 0 })],
     ['sample', batch({ sample: 1.5 })],
     ['tiles', batch({ tiles: Array.from({ length: 501 }, () => group([])) })],
-    ['tiles[0].zoom', batch({ tiles: [group([1], [], { zoom: 31 })] })],
+    ['tiles[0].zoom', batch({ tiles: [group([1], [], { zoom: 100 })] })],
     ['tiles[0].status', batch({ tiles: [group([1], [], { status: 'warm' as 'hit' })] })],
     ['tiles[0].count', batch({ tiles: [group([1], [], { count: -1 })] })],
     ['tiles[0].count', batch({ tiles: [group([1], [], { count: 1.5 })] })],
@@ -75,6 +75,11 @@ describe('parseRumBatch', () => {
     ['tiles[0].staleServed', batch({ tiles: [group([1], [], { staleServed: 2 })] })],
     ['tiles[0].validations.buckets', batch({ tiles: [group([1], [3], { validations: { ...emptyHistogram(VALIDATION_BOUNDS), count: 1 } })] })],
     ['tiles[0].errors', batch({ tiles: [group([1], [], { errors: Number.POSITIVE_INFINITY })] })],
+    ['tiles[1]', batch({ tiles: [group([1]), group([2])] })],
+    ['tiles[0].count', batch({ tiles: [group([], [], { status: 'error', count: RUM_LIMITS.count + 1 })] })],
+    ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 + 1 })) })],
+    ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], [], { zoom, errors: RUM_LIMITS.count / 2 + 1 })) })],
+    ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], new Array<number>(RUM_LIMITS.count / 2 + 1).fill(5), { zoom })) })],
     ['versions', batch({ versions: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`l${i}`, 'v'])) })],
     ['versions.roads', { ...batch(), versions: { roads: 7 } }],
     ['vitals[0].name', { ...batch(), vitals: [{ name: 'FID', value: 1, cacheStatus: 'hit' }] }],
@@ -82,6 +87,11 @@ describe('parseRumBatch', () => {
     ['vitals[0].tile.age', { ...batch(), vitals: [{ name: 'LCP', value: 1, cacheStatus: 'hit', tile: { layer: 'a', status: 'hit', age: -1 } }] }],
   ])('refuses %s', (field, value) => {
     expect(fieldOf(value)).toBe(field);
+  });
+
+  it('takes zooms above those that tiles have, and as much as a busy page sees', () => {
+    const whole = batch({ tiles: [31, 99].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 })) });
+    expect(parseRumBatch(whole)).toEqual(whole);
   });
 
   it('throws nothing but INVALID_BEACON, whatever it is given', () => {

@@ -14,8 +14,9 @@ const counter = () => {
 
 const uses = fc.record<TileUse>(
   {
-    layer: fc.constantFrom('roads', 'places', 'Straßen', 'x'.repeat(128)),
-    tile: fc.record({ z: fc.nat(30), x: fc.nat(9), y: fc.nat(9) }),
+    // The last two are told apart by the page only: a name goes out shortened.
+    layer: fc.constantFrom('roads', 'places', 'Straßen', 'x'.repeat(128), `${'x'.repeat(128)}y`),
+    tile: fc.record({ z: fc.oneof(fc.nat(30), fc.nat(1000)), x: fc.nat(9), y: fc.nat(9) }),
     status: fc.constantFrom('hit', 'stale', 'miss', 'revalidated', 'error'),
     age: fc.oneof(fc.nat(1_000_000), fc.double({ noNaN: false })),
     duration: fc.nat(100),
@@ -72,6 +73,25 @@ describe('aggregate', () => {
         expect(batches.flatMap(({ tiles }) => tiles).reduce((n, { count }) => n + count, 0)).toBe(all.length);
       }),
     );
+  });
+});
+
+describe('more than one beacon may count', () => {
+  it('goes out in several beacons, and nothing is lost', () => {
+    const most = RUM_LIMITS.count;
+    const aggregate = createAggregate();
+    const tile = { z: 5, x: 1, y: 1 };
+    for (let i = 0; i < 2 * most + 5; i++) aggregate.add({ layer: 'roads', tile, status: 'hit', age: 1, duration: 1, code: 200 });
+    for (let i = 0; i < most; i++) aggregate.add({ layer: 'places', tile, status: 'stale', age: 1, duration: 1, code: 503, validation: 5 });
+    for (let i = 0; i < most + 7; i++) aggregate.validated({ layer: 'places', tile, status: 'stale', duration: 5, failed: true });
+    const batches = toBatches(frame, aggregate.take(), [], {}, 1, counter()).map((batch) => parseRumBatch(batch));
+    const groups = batches.flatMap(({ tiles }) => tiles);
+    const sum = (layer: string, of: (group: (typeof groups)[number]) => number) =>
+      groups.filter((group) => group.layer === layer).reduce((n, group) => n + of(group), 0);
+    expect([sum('roads', ({ count }) => count), sum('places', ({ count }) => count)]).toEqual([2 * most + 5, most]);
+    expect([sum('places', ({ validations }) => validations.count), sum('places', ({ errors }) => errors)]).toEqual([2 * most + 7, 2 * most + 7]);
+    expect(batches.length).toBeLessThan(7);
+    expect(aggregate.take()).toEqual([]);
   });
 });
 
