@@ -124,11 +124,19 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const eviction = createEviction({ store, memory, index, layer: layerNamed, isCurrent, maxBytes, pause: () => sleep(0) });
 
   let housekeeping: Promise<void> | undefined;
+  let untidy = false;
+  const tidyUp = async () => {
+    // What is stored while it tidies up is seen to in another round.
+    while (untidy) {
+      await sleep(HOUSEKEEPING_MS);
+      untidy = false;
+      await index.flush();
+      await eviction.run();
+    }
+  };
   const keepHouse = () => {
-    housekeeping ??= sleep(HOUSEKEEPING_MS)
-      .then(index.flush)
-      .then(eviction.run)
-      .finally(() => (housekeeping = undefined));
+    untidy = true;
+    housekeeping ??= tidyUp().finally(() => (housekeeping = undefined));
     later(housekeeping);
   };
 
