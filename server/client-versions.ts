@@ -1,3 +1,5 @@
+import { digest } from './digest';
+
 /** How many page views were seen lately, and how many of them have the version in force. */
 export interface VersionDrift {
   layer: string;
@@ -65,11 +67,4 @@ export function createClientVersions(
       return [...layers.values()];
     },
   };
-}
-
-/** FNV-1a, 32 bits: two versions of one layer fall together once in four thousand million. */
-function digest(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash;
 }

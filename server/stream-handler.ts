@@ -1,3 +1,4 @@
+import { digest } from './digest';
 import type { Handler } from './http';
 import { problem, wrongMethod } from './http';
 import type { OriginState } from './state';
@@ -43,7 +44,7 @@ export interface VersionStream {
 const encoder = new TextEncoder();
 
 /**
- * `GET /api/tile-version/stream`: server-sent events with the manifest as data and its revision as id.
+ * `GET /api/tile-version/stream`: server-sent events with the manifest as data; the id is its revision and a digest.
  * A client gets the present manifest at once, unless `Last-Event-ID` says that it has that already.
  */
 export function createVersionStream(
@@ -55,7 +56,9 @@ export function createVersionStream(
   const clients = new Set<Client>();
   const counts = { dropped: 0, refused: 0 };
   let beat: ReturnType<typeof setInterval> | undefined;
+  const eventOf = createEvents();
   let told = 0;
+  let newest: OriginState | undefined;
 
   function sendAll(chunk: Uint8Array): void {
     for (const client of clients) send(client, chunk);
@@ -98,7 +101,7 @@ export function createVersionStream(
 
   const handler: Handler = async (request) => {
     if (request.method !== 'GET') return wrongMethod('GET');
-    const state = await present();
+    const known = await present();
     if (clients.size >= maxClients) {
       counts.refused += 1;
       return problem(
@@ -115,7 +118,9 @@ export function createVersionStream(
         start(controller) {
           client = add(controller);
           controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
-          if (request.headers.get('last-event-id') !== String(state.revision)) controller.enqueue(eventOf(state));
+          // What was announced since the reading went to the clients of that time, and this one was none yet.
+          const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
+          if (request.headers.get('last-event-id') !== id) controller.enqueue(chunk);
         },
         cancel: () => client?.end(),
       },
@@ -135,10 +140,11 @@ export function createVersionStream(
   return {
     handler,
     announce(state) {
+      newest = state;
       // Staging writes too; clients hear of announced versions only.
       if (state.revision <= told) return;
       told = state.revision;
-      sendAll(eventOf(state));
+      sendAll(eventOf(state).chunk);
     },
     stats: () => ({ clients: clients.size, ...counts }),
     close() {
@@ -148,6 +154,20 @@ export function createVersionStream(
   };
 }
 
-function eventOf(state: OriginState): Uint8Array {
-  return encoder.encode(`id: ${state.revision}\ndata: ${JSON.stringify(manifestOf(state))}\n\n`);
+interface StateEvent {
+  /** The revision alone may come again with other contents: from a store that was lost, or another one. */
+  id: string;
+  chunk: Uint8Array;
+}
+
+/** Makes each state's event once: after a restart all clients come for the same one. */
+function createEvents(): (state: OriginState) => StateEvent {
+  let made: { of: OriginState; event: StateEvent } | undefined;
+  return (state) => {
+    if (made?.of === state) return made.event;
+    const data = JSON.stringify(manifestOf(state));
+    const id = `${state.revision}.${digest(data).toString(16)}`;
+    made = { of: state, event: { id, chunk: encoder.encode(`id: ${id}\ndata: ${data}\n\n`) } };
+    return made.event;
+  };
 }

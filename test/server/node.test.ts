@@ -35,7 +35,7 @@ describe('on Node', () => {
     await events.next();
     await events.next();
     await publish(url, { layer: 'roads', version: 'v2' });
-    expect((await events.next()).id).toBe('2');
+    expect((await events.next()).id).toMatch(/^2\./);
     gone.abort();
     await vi.waitFor(() => expect(origin.streamStats().clients).toBe(0));
   });
@@ -91,7 +91,7 @@ describe('with Hono', () => {
     await events.next();
     await events.next();
     await publish(url, { layer: 'roads', version: 'v2' });
-    expect((await events.next()).id).toBe('2');
+    expect((await events.next()).id).toMatch(/^2\./);
     gone.abort();
     await vi.waitFor(() => expect(origin.streamStats().clients).toBe(0));
     const beacon = () => fetch(`${url}/api/rum`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createVersionStream } from '../../server/stream-handler';
 import { eventReader, publishRequest, request, testOrigin } from './helpers';
 
 const opened: Array<ReturnType<typeof testOrigin>['origin']> = [];
@@ -14,6 +15,8 @@ async function open(options = {}) {
   return origin;
 }
 
+const revision = (n: number) => expect.stringMatching(new RegExp(`^${n}\\.[0-9a-f]+$`)) as string;
+
 const stream = (headers: Record<string, string> = {}, signal?: AbortSignal) =>
   request('/api/tile-version/stream', { headers, ...(signal && { signal }) });
 
@@ -25,20 +28,52 @@ describe('the event stream', () => {
     const events = eventReader(response.body!);
     expect(Number((await events.next()).retry)).toBeGreaterThanOrEqual(3000);
     const first = await events.next();
-    expect([first.id, JSON.parse(first.data!)]).toEqual(['1', { layers: { roads: { version: 'v1', revision: 1 } } }]);
+    expect([first.id, JSON.parse(first.data!)]).toEqual([revision(1), { layers: { roads: { version: 'v1', revision: 1 } } }]);
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] }));
     const second = await events.next();
     expect([second.id, JSON.parse(second.data!).layers.roads]).toEqual([
-      '2', { version: 'v2', revision: 2, changes: [{ from: 'v1', bbox: [0, 0, 1, 1] }] },
+      revision(2), { version: 'v2', revision: 2, changes: [{ from: 'v1', bbox: [0, 0, 1, 1] }] },
     ]);
   });
 
-  it('repeats nothing to a client that has the present revision', async () => {
+  /** The id that the stream gives to what is in force now. */
+  async function presentId(origin: Awaited<ReturnType<typeof open>>): Promise<string> {
+    const events = eventReader((await origin.fetch(stream())).body!);
+    await events.next();
+    const { id } = await events.next();
+    await events.cancel();
+    return id!;
+  }
+
+  it('repeats nothing to a client that has what is in force', async () => {
     const origin = await open();
-    const events = eventReader((await origin.fetch(stream({ 'last-event-id': '1' }))).body!);
+    const events = eventReader((await origin.fetch(stream({ 'last-event-id': await presentId(origin) }))).body!);
     expect(await events.next()).toHaveProperty('retry');
     await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
-    expect((await events.next()).id).toBe('2');
+    expect((await events.next()).id).toEqual(revision(2));
+  });
+
+  it('takes no revision of another life for the present one, nor an id without a digest', async () => {
+    const earlier = await presentId(await open());
+    const { origin } = testOrigin({ layers: { roads: { version: 'v9' } } });
+    opened.push(origin);
+    expect(await presentId(origin)).toEqual(revision(1));
+    for (const id of [earlier, '1', '', 'x']) {
+      const events = eventReader((await origin.fetch(stream({ 'last-event-id': id }))).body!);
+      await events.next();
+      expect(JSON.parse((await events.next()).data!).layers.roads.version).toBe('v9');
+    }
+  });
+
+  it('loses nothing that is announced while a client is let in', async () => {
+    const roads = (version: string, revision: number) => ({ sequence: revision, revision, layers: { roads: { version, revision, publishedAt: 0, steps: [] } } });
+    const versions = createVersionStream(() => Promise.resolve(roads('v1', 1)));
+    const opening = versions.handler(request('/api/tile-version/stream'));
+    versions.announce(roads('v2', 2));
+    const events = eventReader((await opening as Response).body!);
+    await events.next();
+    expect(JSON.parse((await events.next()).data!).layers.roads.version).toBe('v2');
+    versions.close();
   });
 
   it('beats while somebody listens', async () => {
@@ -73,7 +108,7 @@ describe('the event stream', () => {
     await quick.next();
     for (let i = 2; i < 40; i++) {
       await origin.fetch(publishRequest({ layer: 'roads', version: `v${i}` }));
-      expect((await quick.next()).id).toBe(String(i));
+      expect((await quick.next()).id).toEqual(revision(i));
     }
     expect(origin.streamStats()).toMatchObject({ clients: 1, dropped: 1 });
     await expect((async () => { for (;;) await slow.next(); })()).rejects.toThrow('too slow');
