@@ -1,25 +1,25 @@
 import type { CacheStatusEntry, ForwardReason } from '../src/shared/cache-status';
-import type { TileStatus, TileUse } from '../src/shared/protocol';
+import type { TileStatus } from '../src/shared/protocol';
 import type { TileAddress } from '../src/shared/tile-matcher';
+import { createAnswering } from './answering';
 import type { Outcome } from './answers';
 import type { Digest } from './digest';
 import type { Exchange } from './exchange';
 import { type Flights, modeBeneath } from './flights';
-import { currentAge } from './freshness';
-import { type Ledger, type LedgerState, recordOf } from './ledger';
+import type { Ledger, LedgerState } from './ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from './memory-tier';
 import type { NetworkHealth } from './network-health';
 import type { Pages } from './pages';
 import { type Decision, decide, mayServeOnError } from './policy';
-import { answersNotModified, notModifiedHeaders } from './preconditions';
+import { answersNotModified } from './preconditions';
 import { type RequestPolicy, requestPolicy } from './request-policy';
-import { gatewayTimeout, respond, servedHeaders } from './serve';
 import { judge, overtaken, type Standing, type Subject } from './standing';
 import { tileKey } from './tile-key';
 import type { Tile } from './tile-store';
 import { type OtherMethods } from './other-methods';
 import { variantIn, variantOf, varyFields, type VaryEnvironment } from './vary';
+import { createWarming } from './warming';
 
 /** One request for a tile. */
 export interface TileRequest {
@@ -66,10 +66,10 @@ const MAX_ROUNDS = 10;
 
 /** The one orchestrator: look up, decide, fetch, respond. */
 export function createTileHandler(tools: HandlerTools): TileHandler {
-  const { ledger, lookup, memory, flights, other, health, pages, digest, env, now } = tools;
+  const { ledger, lookup, flights, other, health, pages, digest, env, now } = tools;
+  const { holds, warm } = createWarming(tools);
 
   return ({ request, address, clientId }) => {
-    const startedAt = now();
     const behind: Promise<unknown>[] = [];
     const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
     const { layer } = address;
@@ -83,43 +83,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return apart ?? (ruled ? 'no-cache' : undefined);
     };
 
-    /** Builds the answer and reports it. The body of a stored response is used up here. */
-    const serve = (tile: Tile, body: BodyInit | null, label: string, status: TileStatus, entry: CacheStatusEntry, policy?: RequestPolicy): Response => {
-      const at = now();
-      const served = { cacheStatus: entry, version: label, versionHeader: layer.versionHeader, word: status, duration: at - startedAt, now: at };
-      const asked = 'fwd' in entry ? entry : undefined;
-      const validated = asked?.fwd === 'stale' || status === 'revalidated';
-      report(status, Math.floor(currentAge(tile, at)), label, tile.status, {
-        // Of those who waited for one request, the one who made it tells.
-        ...(validated && !asked?.detail && !asked?.collapsed && { validation: at - startedAt }),
-        ...(asked?.detail && asked.detail !== 'aborted' && { originFailed: true }),
-      });
-      if (policy && answersNotModified(policy, tile)) {
-        return new Response(null, { status: 304, headers: notModifiedHeaders(new Headers(servedHeaders(tile, served))) });
-      }
-      return respond(tile, body, served);
-    };
-
-    const report = (status: TileStatus, age: number, version: string, code: number, more?: Pick<TileUse, 'validation' | 'originFailed'>) => {
-      later(
-        pages.used(clientId, {
-          layer: layer.name,
-          ...(address.tile && { tile: address.tile }),
-          status,
-          age,
-          ...(version && { version }),
-          duration: now() - startedAt,
-          code,
-          ...more,
-        }),
-      );
-    };
-
-    const fail = (entry: CacheStatusEntry): Response => {
-      // Nobody waits for what was given up: it is no error that anybody saw.
-      if (entry.detail !== 'aborted') report('error', 0, '', 0);
-      return gatewayTimeout(entry, now() - startedAt);
-    };
+    const { serve, fail, validated } = createAnswering({ pages, now, address, clientId, later });
 
     const answer = async (): Promise<Response> => {
       const state = ledger.state ?? (await ledger.load());
@@ -197,31 +161,6 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return warm(found, tile, context.subject, (body) => serve(tile, body, standing.label, status, entry, policy));
     };
 
-    /** What was said of a tile is still so, whatever else the ledger has learnt since. */
-    const holds = (found: Found, tile: Tile, subject: Subject): boolean => {
-      const { state } = ledger;
-      if (state === found.state) return true;
-      if (!state || recordOf(state, layer.name).cache !== recordOf(found.state, layer.name).cache) return false;
-      const at = now();
-      const [then, since] = [found.state, state].map((one) => judge(one, subject, tile, tile.cacheName !== found.cacheName, at));
-      return JSON.stringify(then) === JSON.stringify(since);
-    };
-
-    /** A Blob that the tier keeps goes out as a handle; anything else is pumped through the worker once. */
-    const warm = (found: Found, tile: Tile, subject: Subject, answer: (body: BodyInit | null) => Response): Response | Promise<Response | undefined> => {
-      const { blob, response, cacheName, key, headers } = tile;
-      if (blob) return answer(blob);
-      if (!response || response.type === 'opaque') return answer(null);
-      if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return answer(response.body);
-      const { changes } = memory;
-      return response.blob().then((body) => {
-        const { response: _, ...kept } = tile;
-        // What was written or deleted meanwhile is newer than this.
-        memory.fill(cacheName, key, { ...kept, blob: body }, changes);
-        return holds(found, tile, subject) ? answer(body) : undefined;
-      });
-    };
-
     const validateBehind = async (found: Found, { key, subject, policy }: Context, status: TileStatus): Promise<void> => {
       await tools.jitter();
       const askedAt = now();
@@ -231,9 +170,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const failed = outcome.kind === 'failure';
       // Given up, not answered.
       if (failed && /^(dropped|aborted)$/.test(outcome.reason)) return;
-      if (exchange.request === request) {
-        later(pages.validated(clientId, { layer: layer.name, ...(address.tile && { tile: address.tile }), status, duration: now() - askedAt, failed }));
-      }
+      if (exchange.request === request) validated(status, now() - askedAt, failed);
       if (failed) await pages.notice({ notice: 'validationfailed', layer: layer.name, detail: outcome.reason });
     };
 
