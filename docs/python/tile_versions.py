@@ -26,8 +26,9 @@ def dataset_version(data: bytes) -> str:
 
 def files_version(files: Iterable[os.PathLike], root: os.PathLike = ".") -> str:
     """Names, lengths and contents of files, in the order of their names: as `datasetVersion({ files, root })`."""
-    base = Path(root).resolve()
-    named = sorted((Path(os.path.relpath(Path(file).resolve(), base)).as_posix().encode(), Path(file)) for file in files)
+    # Not `resolve`: a link counts by its own name, as in JavaScript. Where it leads differs from machine to machine.
+    base = os.path.abspath(root)
+    named = sorted((Path(os.path.relpath(os.path.abspath(file), base)).as_posix().encode(), Path(file)) for file in files)
     if not named or len({name for name, _ in named}) < len(named):
         raise ValueError("name at least one file, and none twice")
     digest = hashlib.sha256()

@@ -134,4 +134,24 @@ describe('a real Prometheus that scrapes the collector', () => {
     }, { timeout: 60_000, interval: 500 });
     expect(await number('sum(tile_clients{layer="pois",state="old"}) / sum(tile_clients{layer="pois"})')).toBeGreaterThan(0);
   }, 90_000);
+
+  it("answers the dashboard's choice of layers, and the dashboard asks for no variable that it does not have", async () => {
+    const text = await readFile(path('dashboard.json'), 'utf8');
+    const { templating, panels } = JSON.parse(text) as {
+      templating: { list: Array<{ name: string; type: string; query: string | { query: string }; definition?: string }> }; panels: unknown[];
+    };
+    const queries = templating.list.filter(({ type }) => type === 'query');
+    expect(queries.map(({ name }) => name)).toEqual(['layer']);
+    for (const { query: asked, definition } of queries) {
+      const expr = typeof asked === 'string' ? asked : asked.query;
+      expect(definition).toBe(expr);
+      // Grafana asks for these words in this way.
+      const [, metric, label] = /^label_values\((.+), *(\w+)\)$/.exec(expr)!;
+      const response = await fetch(`${url}/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': metric! })}`);
+      expect(await response.json()).toMatchObject({ status: 'success', data: ['base', 'pois'] });
+    }
+    const used = JSON.stringify(panels).match(/\$\{?\w+/g)!.map((name) => name.replace(/\W/g, '')).filter((name) => !name.startsWith('__'));
+    const known = templating.list.map(({ name }) => name);
+    expect([...new Set(used)].sort()).toEqual(known.sort());
+  });
 });

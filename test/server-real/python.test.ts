@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -93,10 +93,22 @@ describe('Python and JavaScript', () => {
       await mkdir(join(folder.path, 'sub'));
       const files = ['b.mbtiles', 'sub/a.mbtiles', 'ä.bin', '\u{1F5FA}.bin', '\uFFEE.bin'].map((name) => join(folder.path, name));
       for (const [i, file] of files.entries()) await writeFile(file, `data ${i}`);
+      // Links, as releases are switched by: a file's, and the whole folder's.
+      await symlink('b.mbtiles', join(folder.path, 'current.mbtiles'));
+      files.push(join(folder.path, 'current.mbtiles'));
+      const link = join(folder.path, 'sub', 'link');
+      await symlink(folder.path, link);
       const script = 'import sys; from tile_versions import files_version; print(files_version(sys.argv[2:], sys.argv[1]))';
-      const { stdout, stderr } = spawnSync(python(), ['-c', script, folder.path, ...files], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: examples, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' } });
-      expect(stderr).toBe('');
-      expect(stdout.trim()).toBe(await datasetVersion({ files, root: folder.path }));
+      const inPython = (root: string, paths: string[]) => {
+        const { stdout, stderr } = spawnSync(python(), ['-c', script, root, ...paths], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: examples, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' } });
+        expect(stderr).toBe('');
+        return stdout.trim();
+      };
+      const version = await datasetVersion({ files, root: folder.path });
+      expect(inPython(folder.path, files)).toBe(version);
+      const linked = files.map((file) => file.replace(folder.path, link));
+      expect([inPython(link, linked), await datasetVersion({ files: linked, root: link })]).toEqual([version, version]);
+      expect(inPython(folder.path, linked)).toBe(await datasetVersion({ files: linked, root: folder.path }));
     } finally {
       await folder.remove();
     }
