@@ -1,39 +1,14 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
 import { isVersion } from '../src/shared/validate';
 import type { Outcome } from './answers';
-import { type LedgerState } from './ledger';
+import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './network-health';
 import { isFailure } from './policy';
 import { readWhole } from './read-whole';
-import type { Subject } from './standing';
-import { type Keeper } from './keeper';
+import type { Keeper } from './keeper';
 import type { Tile } from './tile-store';
 import { conditionalHeaders, freshenHeaders, selectedBy304 } from './validation';
-
-/** What an exchange needs to know when it starts. */
-export interface ExchangePlan {
-  request: Request;
-  address: TileAddress;
-  subject: Subject;
-  /** The ledger when the request was sent: its id and epoch go with the bytes. */
-  state: LedgerState;
-  cacheName: string;
-  /** Opened before the request is sent, so that a put after a purge vanishes with the deleted cache. */
-  cache: Promise<Cache | undefined>;
-  key: string;
-  /** Stored tiles whose validators are sent; the first of them is what the page would get otherwise. */
-  candidates: Tile[];
-  /** The first variant of this key in the cache, whatever it is. */
-  primary: Tile | undefined;
-  /** What the HTTP cache beneath may do. */
-  cacheMode: 'default' | 'no-cache' | 'reload' | 'no-store';
-  /** The request forbids storing. */
-  noStore: boolean;
-  urgency: () => number | undefined;
-  /** The body may go to the page as it comes. */
-  stream: boolean;
-}
 
 /** One request to the origin and all that wait for it. */
 export interface Exchange {

@@ -1,5 +1,6 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
-import { type Exchange, type ExchangePlan, startExchange } from './exchange';
+import { type Exchange, startExchange } from './exchange';
+import type { ExchangePlan } from './exchange-plan';
 import type { Keeper } from './keeper';
 import type { Ledger } from './ledger';
 import type { Found } from './lookup';

@@ -1,5 +1,5 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
-import type { ExchangePlan } from './exchange';
+import type { ExchangePlan } from './exchange-plan';
 import { type Ledger, recordOf } from './ledger';
 import type { MemoryTier } from './memory-tier';
 import { checkBody, refusesType } from './plausible';

@@ -1,6 +1,7 @@
 import type { TileStatus } from '../shared/protocol';
 import type { TileId } from '../shared/tile';
-import { type BindingClient, tileKey } from './binding';
+import type { BindingClient } from './binding';
+import { tileKey } from './tile-key';
 
 /** How old a tile is that the map shows, and how it came. */
 export interface TileAge {

@@ -44,17 +44,6 @@ export interface Binding {
   unbind(): void;
 }
 
-/** `z/x/y`: tiles as keys of maps and sets. */
-export function tileKey({ z, x, y }: TileId): string {
-  return `${z}/${x}/${y}`;
-}
-
-/** The tile of a `tileKey`. */
-export function tileOfKey(key: string): TileId {
-  const [z, x, y] = key.split('/').map(Number) as [number, number, number];
-  return { z, x, y };
-}
-
 /** The layer's name: the given one, or what stands behind `/tiles/` in the URL, as in the worker. Throws `INVALID_OPTION`. */
 export function layerName(given: string | undefined, url: string | undefined): string {
   const name = given ?? /\/tiles\/([^/{}?#]+)\//.exec(url ?? '')?.[1];

@@ -1,7 +1,8 @@
 import { type TileRange, rangeHolds } from '../shared/range';
 import type { TileId } from '../shared/tile';
 import type { ClientEvents } from '../types';
-import { type BindingClient, tileKey } from './binding';
+import type { BindingClient } from './binding';
+import { tileKey } from './tile-key';
 
 /** More changed tiles than this in one frame count as all of them. */
 const MAX_TILES = 4096;

@@ -1,7 +1,8 @@
 import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTileSource } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox, tileKey, tileOfKey } from './binding';
+import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
+import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
 import { isGone } from './load-image';
