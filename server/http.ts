@@ -124,6 +124,9 @@ export async function readJson(request: Request, limit: number): Promise<unknown
 export function statusOf(error: unknown): number {
   if (!isTileCacheError(error)) return 500;
   if (error.code === 'LIMIT_EXCEEDED') return 413;
+  if (error.code === 'CONFLICT') return 409;
+  // The origin's own configuration is nothing that the request could mend.
+  if (error.code === 'INVALID_OPTION') return 500;
   return error.code === 'STORAGE_FAILED' ? 503 : 400;
 }
 

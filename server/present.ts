@@ -1,6 +1,7 @@
 import type { OriginState } from './state';
-import { adopt, EMPTY_STATE } from './state';
+import { EMPTY_STATE } from './state';
 import type { OriginLayer } from './tile-headers';
+import { adopt, recover } from './transitions';
 import type { VersionStore } from './version-store';
 
 /** The newest state that this instance knows, held in memory. */
@@ -9,6 +10,10 @@ export interface Present {
   present(): Promise<OriginState>;
   /** What is known now; the empty state before the first reading. */
   last(): OriginState;
+  /** What the store holds now, with what it lost. Rejects with `STORAGE_FAILED`. */
+  read(): Promise<OriginState>;
+  /** As the store's `update`, upon what it lost too; this instance knows the result when it resolves. */
+  update: VersionStore['update'];
   close(): Promise<void>;
 }
 
@@ -28,20 +33,34 @@ export function createPresent(
     return known;
   }
 
+  // What a failover lost is written again: else the store's next state would pass for an old one, here and in browsers.
+  const whole = (stored: OriginState): OriginState => recover(stored, known ?? EMPTY_STATE);
+  const update: Present['update'] = async (change) => {
+    const written = await store.update((stored) => {
+      const state = whole(stored);
+      return change(state) ?? (state === stored ? undefined : { ...state, sequence: state.sequence + 1 });
+    });
+    learn(written);
+    return written;
+  };
+
   async function start(): Promise<OriginState> {
     // Listening comes before reading: what is published in between is heard.
     stop ??= await store.watch(learn);
     let state = await store.read();
     for (const [layer, { version }] of Object.entries(layers)) {
-      if (version !== undefined) state = await store.update((current) => adopt(current, layer, version, now()));
+      if (version !== undefined) state = await update((current) => adopt(current, layer, version, now()));
     }
     return learn(state);
   }
 
+  const present: Present['present'] = async () =>
+    known && !starting ? known : await (starting ??= start().finally(() => (starting = undefined)));
   return {
-    present: async () =>
-      known && !starting ? known : await (starting ??= start().finally(() => (starting = undefined))),
+    present,
     last: () => known ?? EMPTY_STATE,
+    read: async () => (await present(), whole(await store.read())),
+    update,
     async close() {
       await starting?.catch(() => undefined);
       stop?.();

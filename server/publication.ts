@@ -1,6 +1,7 @@
 import { TileCacheError } from '../src/shared/errors';
 import type { BBox, ZoomRange } from '../src/shared/tile';
 import { isRecord, own, readBBox, readLayerName, readVersion, readWord, readZooms, refuse } from '../src/shared/validate';
+import { shortHash } from './short-hash';
 
 /** What a pipeline says when a layer's data changed. */
 export interface Publication {
@@ -40,7 +41,10 @@ export function parsePublication(value: unknown): Publication {
       message: `${unknown.slice(0, 64)} is not a field of a publication.`, remedy: `Use ${FIELDS.join(', ')}.`,
     });
   }
-  const [version, bbox, zooms, scope, id] = ['version', 'bbox', 'zooms', 'scope', 'id'].map((field) => own(value, field) ?? undefined);
+  const [version, box, zooms, scope, id] = ['version', 'bbox', 'zooms', 'scope', 'id'].map((field) => own(value, field) ?? undefined);
+  const changed = readChanged(own(value, 'changed'));
+  // The extent of no rows is a box of nulls; where something changed it says nothing and is refused.
+  const bbox = !changed && isEmptyExtent(box) ? undefined : box;
   return {
     layer: readLayerName(own(value, 'layer'), 'layer', CODE),
     ...(version !== undefined && { version: readVersion(version, 'version', CODE) }),
@@ -49,13 +53,22 @@ export function parsePublication(value: unknown): Publication {
     ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
     ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
     tags: readTags(own(value, 'tags')),
-    changed: readChanged(own(value, 'changed')),
+    changed,
   };
 }
 
 function readBox(value: unknown): BBox {
   if (!isRecord(value)) return readBBox(value, 'bbox', CODE);
   return readBBox(['xmin', 'ymin', 'xmax', 'ymax'].map((edge) => own(value, edge)), 'bbox', CODE);
+}
+
+function isEmptyExtent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((edge) => edge === null);
+}
+
+/** A digest of what a publication changes; its version and id are compared by themselves. */
+export function contentOf({ bbox, zooms, scope, tags }: Publication): Promise<string> {
+  return shortHash(JSON.stringify([bbox ?? null, zooms ?? null, scope ?? null, [...tags].sort()]));
 }
 
 function readTags(value: unknown): string[] {
@@ -72,8 +85,8 @@ function readTags(value: unknown): string[] {
 function readChanged(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length > 0;
-  if (!['boolean', 'number', 'string'].includes(typeof value) || Number.isNaN(value)) {
-    refuse(CODE, 'changed', 'a boolean, a number, a string or a list');
-  }
-  return Boolean(value);
+  if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))) return Boolean(value);
+  // "false" in quotes means no; to take it for an instant would publish what did not change.
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value)) return true;
+  return refuse(CODE, 'changed', 'a boolean, a number, a list, or the date and time of the change');
 }

@@ -1,3 +1,5 @@
+import type { ErrorRecord } from '../src/shared/errors';
+import { errorRecord, isTileCacheError } from '../src/shared/errors';
 import type { Handler } from './http';
 import { bearerIs, json, problem, readJson, statusOf, unauthorized, wrongMethod } from './http';
 import { parsePublication } from './publication';
@@ -9,8 +11,8 @@ const MAX_BYTES = 65_536;
 
 /**
  * `POST /api/publish` with a bearer token. 200 when every step succeeded, 502 when one failed (the version goes out unless that one is `announce`);
- * both with the report. `Idempotency-Key` stands for an absent `id`. With `Accept: application/x-ndjson` each step is a line
- * as it ends, and the report is the last line, always under status 200.
+ * both with the report. 409 for an id that stands for another publication. `Idempotency-Key` stands for an absent `id`.
+ * With `Accept: application/x-ndjson` each step is a line as it ends, and the report is the last line: status 200 from the first step on.
  */
 export function createPublishHandler(publish: Publish, token: string): Handler {
   return async (request) => {
@@ -27,9 +29,14 @@ export function createPublishHandler(publish: Publish, token: string): Handler {
       const report = await publish(publication);
       return json(report, report.ok ? 200 : 502);
     } catch (error) {
-      return problem(statusOf(error), error);
+      return refusal(error);
     }
   };
+}
+
+/** Whoever has the token may know what is wrong with the store. */
+function refusal(error: unknown): Response {
+  return problem(statusOf(error), isTileCacheError(error) ? errorRecord(error) : error);
 }
 
 function withKey(body: unknown, id: string | null): unknown {
@@ -37,24 +44,31 @@ function withKey(body: unknown, id: string | null): unknown {
   return id !== null && named && !Object.hasOwn(body, 'id') ? { ...body, id } : body;
 }
 
-function stepByStep(publish: Publish, publication: Publication): Response {
+/** Answers when the first step has ended or the publication was refused, so that a refusal has its own status. */
+function stepByStep(publish: Publish, publication: Publication): Promise<Response> {
   const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      let open = true;
-      const line = (value: unknown) => {
-        // Whoever asked may have gone; the publication goes on to its end.
-        if (!open) return;
-        try {
-          controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-        } catch {
-          open = false;
-        }
-      };
-      const report = await publish(publication, line).catch((error: unknown) => ({ ok: false, error: String((error as Error).message) }));
-      line({ report: report satisfies PublishReport | object });
-      if (open) controller.close();
-    },
+  return new Promise((resolve) => {
+    let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start: (given) => void (controller = given),
+      // Whoever asked has gone; the publication goes on to its end.
+      cancel: () => void (controller = undefined),
+    });
+    const answer = new Response(body, {
+      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+    });
+    const line = (value: object) => {
+      controller?.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+      resolve(answer);
+    };
+    const end = (report: PublishReport | { ok: false; error: ErrorRecord }) => {
+      line({ report });
+      controller?.close();
+    };
+    let begun = false;
+    publish(publication, (step) => {
+      begun = true;
+      line(step);
+    }).then(end, (error: unknown) => (begun ? end({ ok: false, error: errorRecord(error) }) : resolve(refusal(error))));
   });
-  return new Response(body, { headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' } });
 }

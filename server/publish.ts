@@ -1,42 +1,22 @@
-import { errorRecord } from '../src/shared/errors';
+import { readVersion } from '../src/shared/validate';
 import type { PublicationPlan } from './plan';
 import { planPublication, sampleTiles } from './plan';
+import type { Present } from './present';
 import type { Publication } from './publication';
+import { contentOf } from './publication';
+import type { PublishReport, PublishStep, Timed } from './publish-steps';
+import { createTimer, describe, purgeAll } from './publish-steps';
 import type { Purger } from './purge/purger';
-import { announce, layerState, markPurged, repeated, stage } from './state';
+import { outstanding, repeated } from './repetition';
+import type { LayerState, Step } from './state';
+import { layerState } from './state';
 import type { OriginLayer } from './tile-headers';
-import type { VerifyOptions } from './verify';
+import { announce, markDone, stage, unstage } from './transitions';
+import type { VerifyOptions, VerifyTask } from './verify';
 import { verifyEdge } from './verify';
-import type { VersionStore } from './version-store';
 import { createQueue } from './version-store';
 
-/** One step of a publication, as it is reported. */
-export interface PublishStep {
-  step: 'plan' | 'stage' | 'clear' | 'purge' | 'announce' | 'verify';
-  ok: boolean;
-  /** Epoch milliseconds. */
-  startedAt: number;
-  /** How long it took, in seconds. */
-  seconds: number;
-  detail: string;
-  /** Which CDN, where the step is a purge. */
-  cdn?: string;
-  /** Seconds until the edge had let go of the old tiles; of the step `verify`. */
-  purgeLatency?: number;
-}
-
-/** What a publication came to. */
-export interface PublishReport {
-  ok: boolean;
-  layer: string;
-  version: string | undefined;
-  previous: string | undefined;
-  revision: number | undefined;
-  /** False: a repetition, or nothing had changed; the version stays as it was. */
-  applied: boolean;
-  plan?: PublicationPlan['kind'];
-  steps: PublishStep[];
-}
+export type { PublishReport, PublishStep } from './publish-steps';
 
 /** Options of publishing. */
 export interface PublishOptions {
@@ -48,37 +28,142 @@ export interface PublishOptions {
   verify?: VerifyOptions | false;
   /** Clears the origin's own tile cache. Runs before the CDN is purged, so that nothing old refills it. */
   onClear?: (publication: Publication, plan: PublicationPlan) => void | Promise<void>;
-  /** Makes the version of a publication that names none, from the data. @default random */
+  /** Makes the version of a publication that names none, from the data; 1 to 128 printable ASCII characters. @default random */
   makeVersion?: (layer: string) => string | Promise<string>;
 }
 
 /** What publishing stands on. */
 export interface PublishParts {
-  store: VersionStore;
-  /** Resolves when the store holds the configured versions. */
-  ready: () => Promise<unknown>;
+  versions: Pick<Present, 'read' | 'update'>;
   layers: Record<string, OriginLayer>;
   fetch: typeof fetch;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
 }
 
-/** Publishes, one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`. */
+/** Publishes, one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, and with `CONFLICT` for an id that stands for something else. */
 export type Publish = (publication: Publication, onStep?: (step: PublishStep) => void) => Promise<PublishReport>;
+
+/** One publication on its way. */
+interface Job {
+  publication: Publication;
+  content: string;
+  before: LayerState | undefined;
+  timed: Timed;
+  report(rest: Partial<PublishReport>): PublishReport;
+}
 
 /**
  * The chain from "the data changed" to "every screen shows it":
  * plan, label the origin's tiles, clear its cache, purge the CDNs, announce, verify.
  * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
  */
-export function createPublish(options: PublishOptions, { store, ready, layers, fetch, now, sleep }: PublishParts): Publish {
+export function createPublish(options: PublishOptions, { versions, layers, fetch, now, sleep }: PublishParts): Publish {
   const { purgers = [], maxPurgeUrls = 1000, verify = false, onClear, makeVersion = randomVersion } = options;
   const inTurn = createQueue();
 
+  const edgeOf = (layer: string) => (Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined);
+
+  const planOf = ({ publication, before }: Job, version: string, previous: string | undefined): PublicationPlan => {
+    const atEdge = [version, previous, before?.staged].filter((each) => each !== undefined);
+    return planPublication(publication, edgeOf(publication.layer), [...new Set(atEdge)], maxPurgeUrls);
+  };
+
+  const verifiable = ({ layer }: Publication, plan: PublicationPlan) => Boolean(verify && edgeOf(layer)) && plan.kind !== 'metadata';
+
+  const clear = async ({ publication, timed }: Job, plan: PublicationPlan): Promise<boolean> =>
+    !onClear || timed('clear', async () => (await onClear(publication, plan), 'origin cache cleared'));
+
+  async function check(
+    { publication: { layer }, timed }: Job, plan: PublicationPlan, revision: number, task: Omit<VerifyTask, 'edge' | 'tiles'>,
+  ): Promise<void> {
+    const edge = edgeOf(layer);
+    if (!verify || !edge) return;
+    await timed('verify', async () => {
+      const result = await verifyEdge({ edge, tiles: sampleTiles(plan, edge, verify.samples ?? 3), ...task }, verify, { fetch, now, sleep });
+      if (result.ok) await versions.update((current) => markDone(current, layer, revision, { verified: true }));
+      return result;
+    });
+  }
+
+  /** Does again what failed, and what stands behind it. */
+  async function repeat(job: Job, earlier: Step): Promise<PublishReport> {
+    const { publication, before, timed } = job;
+    const { layer } = publication;
+    const { revision, from, to } = earlier;
+    const plan = planOf(job, to, from);
+    await timed('plan', async () => `published already as revision ${revision}`);
+    let step: Step = earlier;
+    const inForce = before?.version === to;
+    // A publication that failed before its announcement left its label, and tiles that bear it.
+    const abandoned = inForce ? before.staged : undefined;
+    if (abandoned !== undefined) {
+      await timed('stage', async () => {
+        await versions.update((current) => unstage(current, layer, abandoned, revision));
+        return `the origin labels its tiles with ${to} again, ${abandoned} was never announced`;
+      });
+      step = { ...earlier, cleared: false, purged: false, verified: false };
+    }
+    const todo = outstanding(step, { clear: onClear !== undefined, verify: inForce && verifiable(publication, plan) });
+    const cleared = !todo.clear || (await clear(job, plan));
+    const purgedAt = now();
+    if (todo.purge) {
+      const purged = await purgeAll(purgers, plan, layer, timed);
+      // Without a hook there is nothing to clear.
+      await versions.update((current) => markDone(current, layer, revision, { cleared, purged }));
+    }
+    if (todo.verify) await check(job, plan, revision, { version: to, previous: abandoned ?? from, purgedAt });
+    return job.report({ version: to, previous: from, revision, plan: plan.kind });
+  }
+
+  async function publishAnew(job: Job): Promise<PublishReport> {
+    const { publication, content, before, timed } = job;
+    const { layer, id } = publication;
+    let version = publication.version ?? readVersion(await makeVersion(layer), 'makeVersion', 'INVALID_OPTION');
+    let plan = planOf(job, version, before?.version);
+
+    await timed('plan', async () => describe(plan, publication.tags.length));
+    const staged = await timed('stage', async () => {
+      const made = publication.version === undefined;
+      const next = layerState(await versions.update((current) => {
+        // The same publication, at another instance or before a crash, has made a version already.
+        const same = made && id !== undefined && layerState(current, layer)?.stagedFor === id;
+        return same ? undefined : stage(current, layer, version, id);
+      }), layer);
+      if (made && id !== undefined && next?.stagedFor === id && next.staged !== undefined) version = next.staged;
+      plan = planOf(job, version, before?.version);
+      return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
+    });
+    const cleared = await clear(job, plan);
+    const purgedAt = now();
+    const purged = await purgeAll(purgers, plan, layer, timed);
+    const mustVerify = verifiable(publication, plan);
+    let late: Step | undefined;
+    let announced: Step | undefined;
+    await timed('announce', async () => {
+      const { range } = plan;
+      const next = await versions.update((current) => {
+        // Asked again where nobody can come in between: the same publication may have reached another instance.
+        late = repeated(current, { layer, version: publication.version, id, content });
+        if (late) return unstage(current, layer, version);
+        // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
+        const done = { cleared, purged: purged && staged, verified: !mustVerify };
+        return announce(current, { layer, version, content, ...done, ...(range && { range }), ...(id !== undefined && { id }) }, now());
+      });
+      if (late) return `published already as revision ${late.revision}, by another instance`;
+      announced = layerState(next, layer)?.steps.at(-1);
+      return `revision ${announced?.revision}`;
+    });
+    if (late) return job.report({ version: late.to, previous: late.from, revision: late.revision, plan: plan.kind });
+    if (!announced) return job.report({ version, revision: undefined, plan: plan.kind });
+    const { revision } = announced;
+    if (mustVerify) await check(job, plan, revision, { version, previous: announced.from, purgedAt });
+    return job.report({ version, revision, applied: true, plan: plan.kind });
+  }
+
   async function run(publication: Publication, tell: (step: PublishStep) => void): Promise<PublishReport> {
-    const { layer, id, tags } = publication;
-    await ready();
-    const state = await store.read();
+    const { layer, id, version } = publication;
+    const state = await versions.read();
     const before = layerState(state, layer);
     const steps: PublishStep[] = [];
     const report = (rest: Partial<PublishReport>): PublishReport => ({
@@ -89,85 +174,17 @@ export function createPublish(options: PublishOptions, { store, ready, layers, f
       steps.push(step);
       tell(step);
     });
-
     if (!publication.changed) {
       await timed('plan', async () => 'nothing changed');
       return report({});
     }
-    const version = publication.version ?? (repeated(state, layer, undefined, id)?.to ?? (await makeVersion(layer)));
-    const earlier = repeated(state, layer, version, id);
-    const edge = Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined;
-    const plan = planPublication(publication, edge, { previous: earlier?.from ?? before?.version, next: version }, maxPurgeUrls);
-    const purge = (): Promise<boolean> => purgeAll(purgers, plan, layer, timed);
-
-    if (earlier) {
-      await timed('plan', async () => `published already as revision ${earlier.revision}`);
-      if (!earlier.purged && (await purge())) await store.update((current) => markPurged(current, layer, earlier.revision));
-      return report({ version: earlier.to, previous: earlier.from, revision: earlier.revision, plan: plan.kind });
-    }
-
-    await timed('plan', async () => describe(plan, tags.length));
-    await timed('stage', async () => {
-      await store.update((current) => stage(current, layer, version));
-      return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
-    });
-    if (onClear) await timed('clear', async () => (await onClear(publication, plan), 'origin cache cleared'));
-    const purgedAt = now();
-    const purged = await purge();
-    let revision: number | undefined;
-    await timed('announce', async () => {
-      const range = plan.range;
-      const next = await store.update((current) =>
-        announce(current, { layer, version, ...(range && { range }), ...(id !== undefined && { id }), purged }, now()),
-      );
-      revision = layerState(next, layer)?.revision;
-      return `revision ${revision}`;
-    });
-    if (revision !== undefined && verify && edge && plan.kind !== 'metadata') {
-      await timed('verify', async () => {
-        const tiles = sampleTiles(plan, edge, verify.samples ?? 3);
-        return verifyEdge({ edge, tiles, version, purgedAt }, verify, { fetch, now, sleep });
-      });
-    }
-    return report({ version, revision, applied: revision !== undefined, plan: plan.kind });
+    const content = await contentOf(publication);
+    const earlier = repeated(state, { layer, version, id, content });
+    const job: Job = { publication, content, before, timed, report };
+    return earlier ? repeat(job, earlier) : publishAnew(job);
   }
 
   return (publication, onStep = () => undefined) => inTurn(() => run(publication, onStep));
-}
-
-type StepResult = string | { ok: boolean; detail: string; purgeLatency?: number };
-type Timed = (step: PublishStep['step'], act: () => Promise<StepResult>, cdn?: string) => Promise<boolean>;
-
-/** Runs a step; a failure is reported and does not stop what comes behind it. */
-function createTimer(now: () => number, tell: (step: PublishStep) => void): Timed {
-  return async (step, act, cdn) => {
-    const startedAt = now();
-    const result = await act().catch((error: unknown): StepResult => ({ ok: false, detail: errorRecord(error).message }));
-    const { ok, detail, purgeLatency } = typeof result === 'string' ? { ok: true, detail: result, purgeLatency: undefined } : { purgeLatency: undefined, ...result };
-    tell({
-      step, ok, startedAt, seconds: (now() - startedAt) / 1000, detail,
-      ...(cdn !== undefined && { cdn }), ...(purgeLatency !== undefined && { purgeLatency }),
-    });
-    return ok;
-  };
-}
-
-/** All CDNs at once; true when each of them confirmed. */
-async function purgeAll(purgers: readonly Purger[], { tags, urls }: PublicationPlan, layer: string, timed: Timed): Promise<boolean> {
-  const done = await Promise.all(
-    purgers.map((purger) =>
-      timed('purge', async () => {
-        const { requests, retries } = await purger.purge({ layer, tags, ...(urls && { urls }) });
-        return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries`;
-      }, purger.name),
-    ),
-  );
-  return done.every(Boolean);
-}
-
-function describe({ kind, urls }: PublicationPlan, tags: number): string {
-  const what = { layer: 'the whole layer', bbox: 'a part of the layer', metadata: 'metadata only' }[kind];
-  return `${what}${urls ? `, ${urls.length} URLs` : ''}${tags ? `, ${tags} further tags` : ''}`;
 }
 
 function randomVersion(): string {

@@ -25,6 +25,8 @@ export interface RedisVersionStoreOptions {
   subscriber: RedisSubscriber;
   /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
   key?: string;
+  /** Waits so many seconds before a failed reading is tried again. @default by setTimeout, which keeps no process alive */
+  sleep?: (seconds: number) => Promise<void>;
 }
 
 // Set only if nobody wrote in between, and tell the others in the same step.
@@ -38,21 +40,49 @@ return 1`;
 /** Writers that meet at one key at once; each round at least one of them gets through. */
 const MAX_ROUNDS = 50;
 
+/** Seconds between two readings while Redis does not answer. */
+const FIRST_PAUSE = 0.25;
+const LONGEST_PAUSE = 10;
+
 /**
  * Keeps the versions in Redis, for an origin of several instances: a publication on one is heard by the others.
  * After a lost connection the versions are read again, so that nothing told meanwhile is missed.
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
-  const { client, subscriber, key = 'sw-tile-cache:versions' } = options;
+  const { client, subscriber, key = 'sw-tile-cache:versions', sleep = pause } = options;
   const listeners = createListeners();
   const inTurn = createQueue();
   let listening: Promise<void> | undefined;
+  /** Readings that were asked for; the one under way may have begun too early for the last of them. */
+  let asked = 0;
+  let reading = false;
 
   const load = async (): Promise<[string, OriginState]> => {
     const text = (await client.get(key).catch(fail)) ?? '';
     return [text, text ? parseState(text) : EMPTY_STATE];
   };
-  const reread = () => void load().then(([, state]) => listeners.tell(state), () => undefined);
+
+  /** Reads until it succeeds: else what was told meanwhile would stay unheard until the next publication. */
+  async function readAgain(): Promise<void> {
+    reading = true;
+    let read = 0;
+    for (let wait = FIRST_PAUSE; read < asked && listening; ) {
+      const from = asked;
+      try {
+        listeners.tell((await load())[1]);
+        [read, wait] = [from, FIRST_PAUSE];
+      } catch {
+        await sleep(wait);
+        wait = Math.min(LONGEST_PAUSE, wait * 2);
+      }
+    }
+    reading = false;
+  }
+
+  function reread(): void {
+    asked += 1;
+    if (!reading) void readAgain();
+  }
 
   async function listen(): Promise<void> {
     await subscriber.subscribe(key, (message) => {
@@ -81,13 +111,18 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
         return fail(new Error('too many writers'));
       }),
     async watch(listener) {
-      await (listening ??= listen());
+      // What failed is tried anew by the next one who listens.
+      await (listening ??= listen().catch((error: unknown) => {
+        listening = undefined;
+        throw error;
+      }));
       return listeners.add(listener);
     },
     async close() {
-      if (!listening) return;
+      const begun = listening;
+      listening = undefined;
       subscriber.off('ready', reread);
-      await listening.then(() => subscriber.unsubscribe(key)).catch(() => undefined);
+      await begun?.then(() => subscriber.unsubscribe(key)).catch(() => undefined);
     },
   };
 }
@@ -97,4 +132,12 @@ function fail(cause: unknown): never {
     { code: 'STORAGE_FAILED', message: 'Redis did not answer as expected.', remedy: 'Check the connection to Redis.' },
     { cause },
   );
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer: unknown = setTimeout(resolve, seconds * 1000);
+    // Node only: a number elsewhere.
+    (timer as { unref?(): void }).unref?.();
+  });
 }

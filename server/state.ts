@@ -11,7 +11,8 @@ const MAX_RANGES = 4;
 
 /** One publication of a layer. */
 export interface Step {
-  from: string;
+  /** Absent: the layer's first publication. */
+  from?: string;
   to: string;
   /** What changed; absent: the whole layer. */
   range?: Pick<TileRange, 'bbox' | 'zooms' | 'scope'>;
@@ -19,9 +20,15 @@ export interface Step {
   at: number;
   /** The publication's idempotence key. */
   id?: string;
+  /** Digest of what was published, so that a repetition is told from another publication. */
+  content?: string;
   revision: number;
   /** Every CDN confirmed its purge. */
   purged: boolean;
+  /** False: the origin's own cache could not be cleared. */
+  cleared?: boolean;
+  /** False: the edge was not yet seen with the new tiles. */
+  verified?: boolean;
 }
 
 /** One layer as the origin knows it. */
@@ -32,6 +39,10 @@ export interface LayerState {
   publishedAt: number;
   /** Tiles are made from this version already, clients do not know it yet. */
   staged?: string;
+  /** The id of the publication that staged it. */
+  stagedFor?: string;
+  /** The version is the configured one, nothing was published yet: another configured version takes its place. */
+  adopted?: true;
   /** Oldest first. */
   steps: Step[];
 }
@@ -40,7 +51,7 @@ export interface LayerState {
 export interface OriginState {
   /** Grows with every write. */
   sequence: number;
-  /** Grows with every announced publication, over all layers. */
+  /** Grows with every announced version, over all layers: the second it was announced in, or one more than the last. */
   revision: number;
   layers: Record<string, LayerState>;
 }
@@ -48,76 +59,9 @@ export interface OriginState {
 /** Before anything was published. */
 export const EMPTY_STATE: OriginState = { sequence: 0, revision: 0, layers: {} };
 
-/** What is about to be announced. */
-export interface Announcement {
-  layer: string;
-  version: string;
-  range?: Step['range'];
-  id?: string;
-  purged: boolean;
-}
-
 /** The layer's state by its own name only: `constructor` is no layer until it was published. */
 export function layerState(state: OriginState, layer: string): LayerState | undefined {
   return Object.hasOwn(state.layers, layer) ? state.layers[layer] : undefined;
-}
-
-function withLayer(state: OriginState, layer: string, next: LayerState, revision = state.revision): OriginState {
-  const layers = { ...state.layers };
-  Object.defineProperty(layers, layer, { value: next, enumerable: true, configurable: true, writable: true });
-  return { sequence: state.sequence + 1, revision, layers };
-}
-
-/** From now on the origin's tiles bear `version`, so that no edge stores new bytes under the old label. */
-export function stage(state: OriginState, layer: string, version: string): OriginState | undefined {
-  const current = layerState(state, layer);
-  if (!current || current.staged === version) return undefined;
-  if (current.version === version && current.staged === undefined) return undefined;
-  return withLayer(state, layer, { ...current, staged: version });
-}
-
-/** Takes a version for a layer that has none; no publication, nothing changes for anybody. */
-export function adopt(state: OriginState, layer: string, version: string, now: number): OriginState | undefined {
-  if (layerState(state, layer)) return undefined;
-  const revision = state.revision + 1;
-  return withLayer(state, layer, { version, revision, publishedAt: now, steps: [] }, revision);
-}
-
-/** The publication that this one repeats: the same id, or the version that is in force already. */
-export function repeated(state: OriginState, layer: string, version: string | undefined, id: string | undefined): Step | undefined {
-  const current = layerState(state, layer);
-  if (!current) return undefined;
-  const byId = id === undefined ? undefined : current.steps.find((step) => step.id === id);
-  if (byId) return byId;
-  if (version === undefined || version !== current.version) return undefined;
-  return (
-    current.steps.at(-1) ?? { from: version, to: version, at: current.publishedAt, revision: current.revision, purged: true }
-  );
-}
-
-/** Announces a version. A rollback is a higher revision with an old version. */
-export function announce(state: OriginState, { layer, version, range, id, purged }: Announcement, now: number): OriginState {
-  const current = layerState(state, layer);
-  const revision = state.revision + 1;
-  const step: Step | undefined = current && {
-    from: current.version,
-    to: version,
-    ...(range && { range }),
-    at: now,
-    ...(id !== undefined && { id }),
-    revision,
-    purged,
-  };
-  const steps = [...(current?.steps ?? []), ...(step ? [step] : [])].slice(-MAX_STEPS);
-  return withLayer(state, layer, { version, revision, publishedAt: now, steps }, revision);
-}
-
-/** Notes that a publication's purge succeeded after all. */
-export function markPurged(state: OriginState, layer: string, revision: number): OriginState | undefined {
-  const current = layerState(state, layer);
-  if (!current?.steps.some((step) => step.revision === revision && !step.purged)) return undefined;
-  const steps = current.steps.map((step) => (step.revision === revision ? { ...step, purged: true } : step));
-  return withLayer(state, layer, { ...current, steps });
 }
 
 /** What a client at `from` must change, for every `from` whose way to the present knows no whole-layer change. */
@@ -125,7 +69,7 @@ export function changesOf({ version, steps }: LayerState): ManifestChange[] {
   const byFrom = new Map<string, TileRange[] | undefined>();
   steps.forEach(({ from }, i) => {
     // A version that came back is told from its first appearance on: more is changed than must be, never less.
-    if (from === version || byFrom.has(from)) return;
+    if (from === undefined || from === version || byFrom.has(from)) return;
     const ranges = steps.slice(i).map((step) => step.range);
     byFrom.set(from, ranges.every((range) => range !== undefined) ? compose(ranges) : undefined);
   });

@@ -84,7 +84,7 @@ export interface TileOrigin {
   route(request: Request, context?: RequestContext): Promise<Response> | undefined;
   /** As `route`; 404 when no path is ours. */
   fetch(request: Request, context?: RequestContext): Promise<Response>;
-  /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE` or `STORAGE_FAILED`. */
+  /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`. */
   publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
   /** The layer's version in force. */
   version(layer: string): Promise<string | undefined>;
@@ -108,7 +108,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
   const publish: Publish | undefined = options.publish && createPublish(options.publish, {
-    store, ready: state.present, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
+    versions: state, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
   });
 
   const inForce = (layer: string) => layerState(known(), layer)?.version;
@@ -153,7 +153,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
     publishNow: async (publication) => {
-      const run = publish ?? createPublish({}, { store, ready: state.present, layers, now, sleep, fetch: (...args) => fetch(...args) });
+      const run = publish ?? createPublish({}, { versions: state, layers, now, sleep, fetch: (...args) => fetch(...args) });
       return run(parsePublication({ ...publication }));
     },
     version: async (layer) => layerState(await state.present(), layer)?.version,

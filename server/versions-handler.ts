@@ -1,5 +1,6 @@
 import type { Handler } from './http';
 import { problem, wrongMethod } from './http';
+import { shortHash } from './short-hash';
 import type { OriginState } from './state';
 import { entryOf, layerState, manifestOf } from './state';
 
@@ -78,9 +79,4 @@ function unknownLayer(): Response {
   return problem(404, {
     code: 'INVALID_MESSAGE', field: 'layer', message: 'This layer has no version.', remedy: 'Publish it first, or check its name.',
   }, { 'cache-control': 'no-cache' });
-}
-
-async function shortHash(text: string): Promise<string> {
-  const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return Array.from(sum.subarray(0, 10), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
-import { cacheControlOf, createMemoryVersionStore, createTileOrigin, type TileOrigin } from 'sw-tile-cache/server';
+import { cacheControlOf, createTileOrigin, type TileOrigin } from 'sw-tile-cache/server';
 import { conditional, tileJson } from './answers';
 import { createBeaconSink } from './beacons';
 import { createEditions, type Change } from './editions';
@@ -29,8 +29,6 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     layers: Object.fromEntries(
       Object.entries(layers).map(([name, { preset }]) => [name, { preset, version: editions.version(name) }]),
     ),
-    // Kept in memory, yet above the revisions that browsers remember from before a restart.
-    store: createMemoryVersionStore({ sequence: 0, revision: Math.floor(now() / 1000), layers: {} }),
     rum: { rateLimit: { burst: 200, perSecond: 10 } },
     now,
   });

@@ -7,6 +7,7 @@ export type TileCacheErrorCode =
   | 'INVALID_MANIFEST'
   | 'INVALID_BEACON'
   | 'LIMIT_EXCEEDED'
+  | 'CONFLICT'
   | 'STORAGE_FAILED'
   | 'NETWORK_FAILED'
   | 'NO_WORKER'

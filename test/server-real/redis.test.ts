@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../server/redis-version-store';
-import { announce } from '../../server/state';
+import { announce } from '../../server/transitions';
 import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, start, temporaryFolder } from './programs';

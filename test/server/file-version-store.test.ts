@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileVersionStore } from '../../server/file-version-store';
-import { announce } from '../../server/state';
-import { publishRequest, testOrigin } from './helpers';
+import { announce } from '../../server/transitions';
+import { publishRequest, request, testOrigin } from './helpers';
 
 let folder: string;
 let path: string;
@@ -22,6 +22,19 @@ describe('the file store', () => {
     const second = testOrigin({ store: createFileVersionStore({ path }), layers: { roads: { version: 'v0' } } }).origin;
     expect(await second.version('roads')).toBe('v2');
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('gives way to a configured version that changed, until one was published', async () => {
+    const start = (version: string) => testOrigin({ store: createFileVersionStore({ path }), layers: { roads: { version } } }).origin;
+    const entry = async (origin: ReturnType<typeof start>) => (await origin.fetch(request('/api/tile-version/roads'))).json();
+    expect(await entry(start('v1'))).toEqual({ version: 'v1', revision: 1 });
+    expect(await entry(start('v1'))).toEqual({ version: 'v1', revision: 1 });
+    const changed = start('v2');
+    expect(await entry(changed)).toEqual({ version: 'v2', revision: 2 });
+    const tile = await changed.tileHeaders(() => new Response('new'))(request('/tiles/roads/0/0/0.pbf'));
+    expect(tile.headers.get('x-tile-version')).toBe('v2');
+    await changed.fetch(publishRequest({ layer: 'roads', version: 'v3' }));
+    expect(await entry(start('v4'))).toMatchObject({ version: 'v3', revision: 3 });
   });
 
   it('loses nothing when many write at once', async () => {

@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { PublishReport } from '../../server/publish';
+import type { Purger } from '../../server/purge/purger';
+import { purgeFailed } from '../../server/purge/purger';
 import { createTileOrigin } from '../../server/tile-origin';
 import type { TileOriginOptions } from '../../server/tile-origin';
 
@@ -34,8 +37,9 @@ export function publishRequest(body: unknown, headers: Record<string, string> = 
   });
 }
 
+/** Its clock begins at 0, so that revisions, which follow the clock, are 1, 2, 3. */
 export function testOrigin(options: TileOriginOptions = {}) {
-  const clock = fakeClock();
+  const clock = fakeClock(0);
   const origin = createTileOrigin({
     now: clock.now, sleep: clock.sleep, ...options, publish: { token: TOKEN, ...options.publish },
   });
@@ -83,3 +87,21 @@ export function eventReader(body: ReadableStream<Uint8Array>) {
     cancel: () => reader.cancel(),
   };
 }
+
+/** A CDN that notes what it was asked, and what clients were told at that moment. */
+export function recordingPurger(fails = 0) {
+  const asked: Array<{ tags: readonly string[]; urls?: readonly string[] }> = [];
+  let left = fails;
+  const purger: Purger = {
+    name: 'recorder',
+    async purge({ tags, urls }) {
+      asked.push({ tags, ...(urls && { urls }) });
+      if (left-- > 0) throw purgeFailed('recorder', 'answered 503');
+      return { requests: 1, retries: 0 };
+    },
+  };
+  return { purger, asked };
+}
+
+/** The report that a publication was answered with. */
+export const reportOf = async (response: Response | Promise<Response>) => (await (await response).json()) as PublishReport;

@@ -1,27 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
-import { parsePublication } from '../../server/publication';
+import { describe, expect, it } from 'vitest';
 import type { Purger } from '../../server/purge/purger';
-import { purgeFailed } from '../../server/purge/purger';
-import type { PublishReport } from '../../server/publish';
 import { createMemoryVersionStore } from '../../server/version-store';
-import { fakeClock, publishRequest, request, testOrigin, TOKEN } from './helpers';
-
-/** A CDN that notes what it was asked, and what clients were told at that moment. */
-function recordingPurger(fails = 0) {
-  const asked: Array<{ tags: readonly string[]; urls?: readonly string[] }> = [];
-  let left = fails;
-  const purger: Purger = {
-    name: 'recorder',
-    async purge({ tags, urls }) {
-      asked.push({ tags, ...(urls && { urls }) });
-      if (left-- > 0) throw purgeFailed('recorder', 'answered 503');
-      return { requests: 1, retries: 0 };
-    },
-  };
-  return { purger, asked };
-}
-
-const reportOf = async (response: Response | Promise<Response>) => (await (await response).json()) as PublishReport;
+import { publishRequest, recordingPurger, reportOf, request, testOrigin, TOKEN } from './helpers';
 
 describe('POST /api/publish', () => {
   it('purges, then announces, and reports each step', async () => {
@@ -77,8 +57,16 @@ describe('POST /api/publish', () => {
 
   it('counts the version in force once', async () => {
     const { origin } = testOrigin({ layers: { roads: { version: 'v1' } } });
-    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v1', bbox: [0, 0, 1, 1] })));
-    expect([report.applied, report.revision]).toEqual([false, 1]);
+    const publish = () => reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] })));
+    const reports = [await publish(), await publish()];
+    expect(reports.map(({ applied, revision, previous }) => [applied, revision, previous])).toEqual([[true, 2, 'v1'], [false, 2, 'v1']]);
+  });
+
+  it('announces no version that no header can bear, whoever made it', async () => {
+    const { origin } = testOrigin({ publish: { token: TOKEN, makeVersion: () => 'two words\nx' } });
+    const refused = await origin.fetch(publishRequest({ layer: 'roads' }));
+    expect([refused.status, (await refused.json()).error]).toMatchObject([500, { code: 'INVALID_OPTION', field: 'makeVersion' }]);
+    expect(await origin.version('roads')).toBeUndefined();
   });
 
   it('announces although the CDN failed, says so, and purges again when repeated', async () => {
@@ -140,68 +128,5 @@ describe('POST /api/publish', () => {
     const { origin } = testOrigin();
     const reports = await Promise.all(Array.from({ length: 20 }, (_, i) => reportOf(origin.fetch(publishRequest({ layer: 'roads', version: `v${i}` })))));
     expect(reports.map(({ revision, previous }) => [revision, previous])).toEqual(reports.map((_, i) => [i + 1, i ? `v${i - 1}` : undefined]));
-  });
-});
-
-describe('the check at the edge', () => {
-  const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 4] as const };
-
-  /** An edge that goes on answering with the old tile for so many seconds after the publication. */
-  function setUp(holdsFor: number, verify = {}) {
-    const clock = fakeClock();
-    const heldUntil = clock.at + holdsFor * 1000;
-    const cached = new Set<string>();
-    const edgeFetch = vi.fn(async (url: string | URL | Request) => {
-      const old = clock.at < heldUntil;
-      const status = old || cached.has(String(url)) ? 'HIT' : 'MISS';
-      if (!old) cached.add(String(url));
-      return new Response('', { headers: { 'x-cache': status, 'x-tile-version': old ? 'v1' : 'v2' } });
-    });
-    const { origin } = testOrigin({
-      now: clock.now, sleep: clock.sleep, fetch: edgeFetch as typeof fetch,
-      layers: { roads: { version: 'v1', edge } }, publish: { token: TOKEN, verify },
-    });
-    return { origin, edgeFetch };
-  }
-
-  it('waits for a MISS, then a HIT, and measures', async () => {
-    const { origin, edgeFetch } = setUp(2);
-    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [10, 10, 11, 11] })));
-    const step = report.steps.at(-1)!;
-    expect([step.step, step.ok]).toEqual(['verify', true]);
-    expect(step.purgeLatency).toBeGreaterThanOrEqual(2);
-    expect(step.purgeLatency).toBeLessThan(3.2);
-    expect(new Set(edgeFetch.mock.calls.map(([url]) => String(url)))).toEqual(
-      new Set(['https://cdn.test/roads/0/0/0.pbf', 'https://cdn.test/roads/2/2/1.pbf', 'https://cdn.test/roads/4/8/7.pbf']),
-    );
-  });
-
-  it('fails when the limit is passed', async () => {
-    const { origin } = setUp(2, { limit: 1 });
-    const response = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
-    expect(response.status).toBe(502);
-    expect((await reportOf(response)).steps.at(-1)!.detail).toMatch(/the limit is 1 s/);
-    expect(await origin.version('roads')).toBe('v2');
-  });
-
-  it('gives up when the old tile stays', async () => {
-    const { origin } = setUp(1000, { timeout: 5 });
-    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2' })));
-    expect(report.steps.at(-1)!).toMatchObject({ ok: false, detail: expect.stringContaining('the old tile is still there (200, edge hit, version v1)') });
-  });
-});
-
-describe('parsePublication', () => {
-  it.each<[string, unknown]>([
-    ['publication', null], ['layer', {}], ['layer', { layer: '' }], ['version', { layer: 'a', version: 'two words' }],
-    ['bbox[1]', { layer: 'a', bbox: [0, 5, 1, 4] }], ['bbox[0]', { layer: 'a', bbox: { xmin: 'x', ymin: 0, xmax: 1, ymax: 1 } }],
-    ['zooms[0]', { layer: 'a', zooms: [5, 4] }], ['scope', { layer: 'a', scope: 'all' }], ['id', { layer: 'a', id: '' }],
-    ['tags', { layer: 'a', tags: ['a,b'] }], ['tags', { layer: 'a', tags: Array(31).fill('t') }], ['changed', { layer: 'a', changed: {} }],
-  ])('names %s', (field, value) => {
-    expect(() => parsePublication(value)).toThrow(expect.objectContaining({ field }));
-  });
-
-  it('takes null for what is absent, as databases write it', () => {
-    expect(parsePublication({ layer: 'a', version: null, bbox: null, zooms: null, tags: null, changed: null })).toEqual({ layer: 'a', tags: [], changed: true });
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OriginState, Step } from '../../server/state';
-import { adopt, announce, changesOf, EMPTY_STATE, entryOf, layerState, manifestOf, parseState, repeated, stage } from '../../server/state';
+import { changesOf, EMPTY_STATE, entryOf, layerState, manifestOf, parseState } from '../../server/state';
+import { announce } from '../../server/transitions';
 import { parseManifest } from '../../src/shared/parse-manifest';
 import { rangeHolds } from '../../src/shared/range';
 import type { BBox, TileId } from '../../src/shared/tile';
@@ -34,6 +35,12 @@ describe('the manifest', () => {
   it('tells a client at the present version nothing after a rollback', () => {
     const state = publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v1', { bbox: BOX });
     expect(entryOf(roads(state))).toEqual({ version: 'v1', revision: 3, changes: [{ from: 'v2', bbox: BOX }] });
+  });
+
+  it('tells a part published later under the same version to those behind', () => {
+    const other: BBox = [0, 0, 1, 1];
+    const state = publish(publish(publish(EMPTY_STATE, 'v1'), 'v2', { bbox: BOX }), 'v2', { bbox: other });
+    expect(entryOf(roads(state))).toEqual({ version: 'v2', revision: 3, changes: [{ from: 'v1', bbox: BOX }, { from: 'v1', bbox: other }] });
   });
 
   it('treats the name of a prototype as a name', () => {
@@ -69,29 +76,6 @@ describe('the manifest', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('staging and repeating', () => {
-  it('labels tiles before clients hear of the version', () => {
-    const first = publish(EMPTY_STATE, 'v1');
-    const staged = stage(first, 'roads', 'v2')!;
-    expect(roads(staged)).toMatchObject({ version: 'v1', staged: 'v2' });
-    expect(staged.revision).toBe(first.revision);
-    expect(roads(publish(staged, 'v2')).staged).toBeUndefined();
-  });
-
-  it('knows a publication by its id or by the version in force', () => {
-    const state = announce(publish(EMPTY_STATE, 'v1'), { layer: 'roads', version: 'v2', id: 'job-7', purged: true }, 0);
-    expect(repeated(state, 'roads', 'v9', 'job-7')?.to).toBe('v2');
-    expect(repeated(state, 'roads', 'v2', undefined)?.revision).toBe(2);
-    expect(repeated(state, 'roads', 'v1', undefined)).toBeUndefined();
-  });
-
-  it('adopts a configured version only where there is none', () => {
-    const state = adopt(EMPTY_STATE, 'roads', 'v1', 5)!;
-    expect(roads(state)).toMatchObject({ version: 'v1', publishedAt: 5 });
-    expect(adopt(state, 'roads', 'v2', 6)).toBeUndefined();
   });
 });
 
