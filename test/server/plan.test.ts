@@ -10,8 +10,10 @@ const plan = (fields: object, edge: EdgeLayer = { template: TILES }, versions = 
 
 describe('what a publication purges', () => {
   it('is the tag where no zoom of it exists', () => {
-    const { tags, urls } = plan({ bbox, zooms: [5, 6] }, { template: TILES, zooms: [0, 4] });
-    expect([tags, urls]).toEqual([['layer:roads'], undefined]);
+    for (const metadata of [[], ['https://cdn.test/roads.json']]) {
+      const { tags, urls } = plan({ bbox, zooms: [5, 6] }, { template: TILES, zooms: [0, 4], metadata });
+      expect([tags, urls]).toEqual([['layer:roads'], undefined]);
+    }
   });
 
   it('is the tag where it goes beyond the usual zooms and nobody said which exist', () => {
