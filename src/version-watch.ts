@@ -1,31 +1,20 @@
 import { createChannel } from './channel';
+import { createCheckRecords, type CheckRecord } from './check-record';
 import type { Env } from './env';
-import { hash } from './hash';
 import { takeTurn } from './leader';
 import type { Settings } from './options';
 import { isDue, nextDelay } from './poll-schedule';
-import { errorRecord, TileCacheError, type ErrorRecord } from './shared/errors';
+import { errorRecord, TileCacheError } from './shared/errors';
 import type { VersionManifest } from './shared/manifest';
 import type { NormalManifest } from './shared/parse-manifest';
 import type { VersionsResult, WorkerStatus } from './shared/protocol';
 import type { ClientEvents } from './types';
-import type { BookEntries, Change, VersionBook } from './version-book';
+import type { Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
 import { withTabs } from './tabs';
 import { createVersionRequest } from './version-request';
 import { adopt, createSift, entriesOf } from './version-sift';
 import type { WorkerLink } from './worker-link';
-
-/** What one tab tells the others after a check. */
-interface CheckRecord {
-  at: number;
-  failures: number;
-  /** The last check that the endpoint answered; what an older package wrote does not say it. */
-  okAt?: number | undefined;
-  book: BookEntries;
-  changes?: Change[];
-  error?: ErrorRecord;
-}
 
 /** Watches the version endpoint for this page. */
 export interface VersionWatch {
@@ -57,13 +46,12 @@ const SECOND_LOOK = 5000;
 export function startVersionWatch({ env: own, link, book, settings: all, emit, checked, closed }: WatchParts): VersionWatch {
   const env = withTabs(own);
   const { versions: settings } = all;
-  const name = nameOf(all);
+  const records = createCheckRecords(env, all, closed);
   const channel = createChannel(env, link, all.timeout, closed);
   const sift = createSift(book);
   const request = settings && createVersionRequest(env, settings.url, closed);
   const interval = settings?.interval ?? 0;
   const youngest = Math.min(RETURN_AGE, interval * 0.8);
-  let shared: BroadcastChannel | undefined;
   let failures = 0;
   let lastAt = -Infinity;
   let okAt: number | undefined;
@@ -139,12 +127,8 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     lastAt = env.now();
     if (!error) okAt = lastAt;
     const record: CheckRecord = { at: lastAt, failures, okAt, book: book.entries() };
-    try {
-      shared?.postMessage({ ...record, changes, ...(error && { error: errorRecord(error) }) });
-      env.storage?.setItem(name, JSON.stringify(record));
-    } catch {
-      // Full or forbidden: every tab checks for itself.
-    }
+    records.tell({ ...record, changes, ...(error && { error: errorRecord(error) }) });
+    records.store(record);
     settle(error);
   }
 
@@ -164,7 +148,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   }
 
   function due(minAge: number): boolean {
-    return !!doubts || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), stored()?.at ?? -Infinity, minAge));
+    return !!doubts || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), records.stored()?.at ?? -Infinity, minAge));
   }
 
   /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
@@ -179,15 +163,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   function turn(minAge: number): void {
     if (busy || closed.aborted) return;
     const overdue = () => due(3 * delay + 30_000);
-    void exclusive(() => takeTurn(env, name, () => due(minAge), overdue, poll)).then(schedule);
-  }
-
-  function stored(): CheckRecord | undefined {
-    try {
-      return readRecord(JSON.parse(env.storage?.getItem(name) ?? 'null'));
-    } catch {
-      return undefined;
-    }
+    void exclusive(() => takeTurn(env, records.name, () => due(minAge), overdue, poll)).then(schedule);
   }
 
   /** Times of a clock that ran ahead are not believed. */
@@ -198,9 +174,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     checked(at);
   }
 
-  function onShared({ data }: MessageEvent): void {
-    const record = readRecord(data);
-    if (!record || closed.aborted) return;
+  function hear(record: CheckRecord): void {
     record.changes?.forEach(book.heard);
     book.load(record.book);
     ({ failures, at: lastAt } = record);
@@ -209,14 +183,12 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   }
 
   function start({ stream }: NonNullable<typeof settings>, minAge: number): void {
-    shared = env.broadcast(name);
-    if (shared) shared.onmessage = onShared;
+    records.listen(hear);
     const comeBack = () => turn(youngest);
     const until = { signal: closed };
     env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'visible' && comeBack(), until);
     env.window.addEventListener('online', comeBack, until);
     env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
-    closed.addEventListener('abort', () => shared?.close());
     if (stream) void openStream(stream);
     turn(minAge);
   }
@@ -238,7 +210,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     afterCheck = () => !failures && stream.revive();
   }
 
-  const before = stored();
+  const before = records.stored();
   recall(before);
   book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
   const hint = readProvisional(env.href);
@@ -256,15 +228,4 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     },
     check: () => exclusive(poll),
   };
-}
-
-function readRecord(value: unknown): CheckRecord | undefined {
-  const { at, failures, book } = (value ?? {}) as Partial<CheckRecord>;
-  const sound = typeof at === 'number' && typeof failures === 'number' && Array.isArray(book);
-  return sound && book.every((entry) => typeof entry?.[0] === 'string' && typeof entry[1]?.version === 'string') ? (value as CheckRecord) : undefined;
-}
-
-/** Pages with the same worker and endpoint share checks. Hashed: an address may hold a secret. */
-function nameOf({ serviceWorker, registration, versions }: Settings): string {
-  return `tile-cache:${hash([versions?.url, serviceWorker, registration?.scope].join(' '))}`;
 }
