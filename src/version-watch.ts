@@ -92,6 +92,12 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     adopt(book, manifest).forEach(take);
   }
 
+  /** What was read while there was no worker, or another one, and the active one has not been told. */
+  function unheard(): typeof untold {
+    const worker = link.active();
+    return worker && worker !== told ? untold : undefined;
+  }
+
   /** After an ack the worker's view is the page's: it may know better than this manifest. */
   async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
     const differs = Object.entries(manifest.layers).some(([layer, { version }]) => (book.get(layer)?.version ?? version) !== version);
@@ -139,16 +145,21 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     schedule();
   }
 
+  /** While the endpoint fails there is nothing to look at again. */
+  const doubtful = () => !!doubts && !failures;
+
   function schedule(): void {
     env.clearTimeout(timer);
     if (closed.aborted) return;
-    delay = doubts ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
+    delay = doubtful() ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
+    // While something is being told there is no turn to take, and what is told may be no check that would schedule the next.
+    const ring = () => (busy ? schedule() : turn(delay * 0.8));
     // A hidden page lets a visible one go first, and checks itself when there is none.
-    timer = env.setTimeout(() => turn(delay * 0.8), delay * (!doubts && env.document.visibilityState === 'hidden' ? 1.5 : 1));
+    timer = env.setTimeout(ring, delay * (!doubtful() && env.document.visibilityState === 'hidden' ? 1.5 : 1));
   }
 
   function due(minAge: number): boolean {
-    return !!doubts || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), records.stored()?.at ?? -Infinity, minAge));
+    return doubtful() || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), records.stored()?.at ?? -Infinity, minAge));
   }
 
   /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
@@ -221,10 +232,12 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
 
   return {
     workerChanged() {
-      const worker = link.active();
-      if (!untold || !worker || worker === told) return;
-      const { manifest, since } = untold;
-      void exclusive(() => tell(manifest, since).catch(() => {}));
+      if (!unheard()) return;
+      void exclusive(async () => {
+        // A check that went first may have told it by now, of something newer.
+        const news = unheard();
+        if (news) await tell(news.manifest, news.since).catch(() => {});
+      });
     },
     check: () => exclusive(poll),
   };

@@ -194,6 +194,25 @@ describe('without a worker', () => {
     expect(browser.tileWorker.told).toMatchObject([{ manifest: roads('a') }]);
   });
 
+  it('a worker that comes during a check hears the newer version only, and once', async () => {
+    const browser = setUp({ worker: false });
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    await browser.clock.advance(1000);
+    let answer: (response: Response) => void = () => {};
+    browser.origin.respond = () => new Promise((resolve) => (answer = resolve));
+    const checked = one.client.check();
+    await settle();
+    one.tab.container.control(browser.activeWorker());
+    one.tab.container.control(browser.activeWorker());
+    answer(Response.json(roads('b')));
+    await checked;
+    await browser.clock.advance(1000);
+    expect(browser.tileWorker.told).toMatchObject([{ manifest: roads('b') }]);
+    expect(one.client.version('roads')).toBe('b');
+    expect(one.changes).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
+  });
+
   it('a worker that cannot keep versions does not keep the page from going on', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
@@ -414,6 +433,26 @@ describe('a CDN node that lags, without revisions', () => {
     expect(browser.tileWorker.told.slice(1).every(({ manifest }) => JSON.stringify(manifest).includes('"b"'))).toBe(true);
   });
 
+  it('and then fails is asked ever more rarely all the same', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    await browser.clock.advance(1000);
+    browser.serve(roads('b'));
+    await one.client.check();
+    browser.serve(roads('a'));
+    await one.client.check();
+    browser.origin.respond = () => new Response(null, { status: 503 });
+    const before = browser.requests.length;
+    await browser.clock.advance(600_000);
+    expect(browser.requests.length - before).toBeLessThan(6);
+    // The doubt was not forgotten: it is cleared up as soon as there are answers.
+    browser.serve(roads('a'));
+    await one.client.check();
+    await browser.clock.advance(7000);
+    expect(one.changes.map(({ version }) => version)).toEqual(['b', 'a']);
+  });
+
   it('a true rollback comes seconds later, in every tab', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
@@ -503,6 +542,22 @@ describe('a stream', () => {
     await settle();
     expect(one.checks.at(-1)).toMatchObject({ ok: false, error: { code } });
     expect(one.client.version('roads')).toBe('a');
+  });
+
+  it('whose event is being told when the next check is due does not end the checks', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser, {}, { ...STREAMED, versions: { ...STREAMED.versions, interval: 60 } });
+    await browser.clock.advance(59_000);
+    browser.serve(roads('b'));
+    browser.tileWorker.knobs.lose = 3;
+    one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
+    await browser.clock.advance(2000);
+    expect(one.changes).toEqual([]);
+    const before = browser.requests.length;
+    await browser.clock.advance(3_600_000);
+    expect(one.changes).toHaveLength(1);
+    expect(browser.requests.length - before).toBeGreaterThanOrEqual(55);
   });
 
   it('that the browser gave up is opened again after the next good check; until then there is the polling', async () => {
