@@ -1,29 +1,5 @@
-import { existsSync } from 'node:fs';
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
-import { chromium, firefox } from 'playwright';
-
-/** Playwright's own browser where it is installed, else the distribution's. */
-function executable(own: string, ...others: string[]): { executablePath?: string } {
-  if (existsSync(own)) return {};
-  const path = others.find((file) => existsSync(file));
-  return path ? { executablePath: path } : {};
-}
-
-const chromiumOptions = {
-  ...executable(chromium.executablePath(), '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'),
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
-
-const firefoxPath = executable(firefox.executablePath(), '/usr/bin/firefox-esr', '/usr/bin/firefox');
-const firefoxOptions = { ...firefoxPath, ...(firefoxPath.executablePath && { channel: 'moz-firefox' }) };
+import { chromiumOptions, firefoxOptions } from './e2e/fixtures/browsers';
 
 const engines = /engines.*\.spec\.ts/;
 const config: PlaywrightTestConfig = {

@@ -4,6 +4,7 @@ import { bundle } from '../server/bundle';
 import { type App, createApp, filesOf, serveApp } from './app';
 import { census, record } from './film';
 import { expect, look, test as base } from './map-page';
+import { webglOptions } from '../fixtures/browsers';
 
 const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> }>({
   app: async ({ origin }, use) => {
@@ -17,7 +18,7 @@ const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> 
     for (const app of apps) app.remove();
   },
 });
-test.use({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run'] } });
+test.use({ launchOptions: webglOptions });
 test.describe.configure({ timeout: 180_000 });
 
 /** Away from controls, badge and legend. */

@@ -130,6 +130,54 @@ test('panning and zooming bring no old tile back', async ({ origin, open }) => {
   await shows(page, POINTS, { new: POINTS.length });
 });
 
+test('a tile that failed at first comes as soon as it can', async ({ origin, open }) => {
+  const page = await open();
+  origin.fail = () => 503;
+  await page.evaluate(() => (window as never as LeafletWindow).map.panBy([2000, 0], { animate: false }));
+  await expect.poll(async () => (await look(page, POINTS)).blank).toBe(POINTS.length);
+  const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
+  await emit(page, 'used', { uses: tiles.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })) });
+  origin.fail = () => undefined;
+  await emit(page, 'notice', { notice: 'online', layer: 'roads' });
+  await shows(page, POINTS, { old: POINTS.length });
+  origin.version = 2;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await shows(page, POINTS, { new: POINTS.length });
+});
+
+test('a map that is hidden is new when it is shown', async ({ origin, open }) => {
+  const page = await open();
+  const show = (display: string) =>
+    page.evaluate((value) => {
+      const { map } = window as never as LeafletWindow;
+      map.getContainer().style.display = value;
+      map.invalidateSize();
+    }, display);
+  await page.evaluate(() => ((window as never as LeafletWindow).map.getContainer().style.display = 'none'));
+  origin.version = 2;
+  await emit(page, 'versionchange', NEW_VERSION);
+  await frames(page);
+  await settled(page);
+  await show('');
+  await shows(page, POINTS, { new: POINTS.length });
+});
+
+test('a version that is learnt after the binding goes into the URLs', async ({ origin, open }) => {
+  const page = await open();
+  await page.evaluate(() => {
+    const w = window as never as LeafletWindow & { client: { versions: Map<string, string> } };
+    w.binding.unbind();
+    Object.assign(w.layer.options, { version: '1' });
+    w.layer.setUrl('/tiles/roads/v{version}/{z}/{x}/{y}.png');
+    w.bind();
+  });
+  await loaded(page);
+  await page.evaluate(() => (window as never as { client: { versions: Map<string, string> } }).client.versions.set('roads', '2'));
+  await emit(page, 'versioncheck', { ok: true, checkedAt: 1 });
+  await shows(page, POINTS, { new: POINTS.length });
+  expect(origin.requests.at(-1)).toContain('/v2/');
+});
+
 test('a tile that the origin has no more goes', async ({ origin, open }) => {
   const page = await open();
   origin.fail = () => 404;
@@ -164,6 +212,19 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
   await emit(page, 'versionchange', NEW_VERSION);
   await frames(page);
   expect(origin.requests).toHaveLength(asked);
+});
+
+test('ages are drawn while the layer is on the map, and not beyond', async ({ open }) => {
+  const page = await open();
+  await page.evaluate(() => {
+    const w = window as never as LeafletWindow & { showTileAges(binding: object): void };
+    w.showTileAges(w.binding);
+  });
+  await expect(page.locator('#map > canvas')).toHaveCount(1);
+  await page.evaluate(() => (window as never as LeafletWindow).layer.remove());
+  await expect(page.locator('#map > canvas')).toHaveCount(0);
+  await page.evaluate(() => (window as never as LeafletWindow).layer.addTo((window as never as LeafletWindow).map));
+  await expect(page.locator('#map > canvas')).toHaveCount(1);
 });
 
 test('the worker hears where the map looks', async ({ open }) => {

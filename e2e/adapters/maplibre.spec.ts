@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { POINTS, census, record } from './film';
 import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, shows, test as base } from './map-page';
+import { webglOptions } from '../fixtures/browsers';
 
 /** The library itself comes as its own module, for it loads a worker beside it. */
 const program = (kind: 'raster' | 'vector') => `
@@ -53,7 +54,7 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
 });
 
 /** WebGL without a graphics card. */
-test.use({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run'] } });
+test.use({ launchOptions: webglOptions });
 
 /** Where the popup is not. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
@@ -137,6 +138,24 @@ for (const kind of ['raster', 'vector'] as const)
       await jump(100, 3);
       await idle(page);
       await jump(100, 4);
+      await idle(page);
+      await shows(page, FREE, { new: FREE.length });
+    });
+
+    test('what was panned away before its new bytes came does not come back old', async ({ origin, open }) => {
+      const page = await open();
+      const jump = (lng: number) => page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to, 20] }), lng);
+      origin.version = 2;
+      const asked = origin.requests.length;
+      const release = origin.hold();
+      await emit(page, 'versionchange', NEW_VERSION);
+      await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+      await jump(130);
+      await frames(page);
+      release();
+      await settled(page);
+      await idle(page);
+      await jump(10);
       await idle(page);
       await shows(page, FREE, { new: FREE.length });
     });

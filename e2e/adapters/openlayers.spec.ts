@@ -153,6 +153,32 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
+    test('what was panned away before its new bytes came does not come back old', async ({ origin, open }) => {
+      const page = await open();
+      origin.version = 2;
+      origin.fail = () => 503;
+      const asked = origin.requests.length;
+      await emit(page, 'versionchange', NEW_VERSION);
+      await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+      origin.fail = () => undefined;
+      await moved(page, 130);
+      await settled(page);
+      await moved(page, 10);
+      await shows(page, FREE, { new: FREE.length });
+    });
+
+    test('tiles that failed at first come when the network is back', async ({ origin, open }) => {
+      const page = await open();
+      origin.fail = () => 503;
+      await moved(page, 130);
+      const at = (longitude: number, zoom: number) => Math.floor(((longitude + 180) / 360) * 2 ** zoom);
+      const uses = [3, 4].flatMap((z) => Array.from({ length: 2 ** z * 2 ** z }, (_, i) => ({ z, x: i % 2 ** z, y: Math.floor(i / 2 ** z) })).filter(({ x }) => x >= at(60, z)));
+      await emit(page, 'used', { uses: uses.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })) });
+      origin.fail = () => undefined;
+      await page.evaluate(() => dispatchEvent(new Event('online')));
+      await shows(page, FREE, { old: FREE.length });
+    });
+
     test('only listed tiles are asked for again', async ({ origin, open }) => {
       const page = await open();
       const tiles = await page.evaluate(() => (window as never as OLWindow).binding.tiles());

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { bundle } from '../server/bundle';
 import { POINTS, census, record } from './film';
 import { expect, look, ready, settled, test as base } from './map-page';
+import { webglOptions } from '../fixtures/browsers';
 
 /** Each library with the real worker and the real client. */
 const MAPS = {
@@ -74,7 +75,7 @@ const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more
     await context.close();
   },
 });
-test.use({ launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-quic', '--no-first-run'] } });
+test.use({ launchOptions: webglOptions });
 
 const invalidate = (page: Page, invalidation: object) =>
   page.evaluate((what) => (window as never as RealWindow).client.invalidate(what), invalidation);

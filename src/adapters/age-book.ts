@@ -14,6 +14,8 @@ export interface TileAge {
 /** Remembers of each tile how old it was when it was last used. */
 export interface AgeBook {
   of(tile: TileId): TileAge | undefined;
+  /** True for what is shown, or missing, for want of a network: it is worth another look when there is one again. */
+  wanting(tile: TileId): boolean;
   stop(): void;
 }
 
@@ -26,7 +28,8 @@ export function createAgeBook(
   layer: string,
   now: () => number = Date.now,
 ): AgeBook {
-  const book = new Map<string, { bornAt: number; status: TileStatus; version?: string }>();
+  // Without `bornAt` the tile never came.
+  const book = new Map<string, { bornAt: number | undefined; status: TileStatus; version?: string }>();
   const stop = client.on('used', ({ uses }) => {
     for (const { layer: of, tile, status, age, version } of uses) {
       if (of !== layer || !tile) continue;
@@ -34,17 +37,18 @@ export function createAgeBook(
       const before = book.get(key);
       book.delete(key);
       const bornAt = status === 'error' ? before?.bornAt : now() - age * 1000;
-      if (bornAt !== undefined) book.set(key, { bornAt, status, ...(version !== undefined && { version }) });
+      book.set(key, { bornAt, status, ...(version !== undefined && { version }) });
       if (book.size > MAX_TILES) book.delete(book.keys().next().value!);
     }
   });
   return {
     of(tile) {
       const entry = book.get(tileKey(tile));
-      if (!entry) return undefined;
+      if (entry?.bornAt === undefined) return undefined;
       const { bornAt, ...rest } = entry;
       return { ...rest, age: Math.max(0, (now() - bornAt) / 1000) };
     },
+    wanting: (tile) => ['stale', 'error'].includes(book.get(tileKey(tile))?.status ?? ''),
     stop,
   };
 }

@@ -64,3 +64,18 @@ export function normalBBox(west: number, south: number, east: number, north: num
   const right = wrap(east);
   return [wrap(west), clamp(south), right === -180 ? 180 : right, clamp(north)];
 }
+
+/** Calls back once when the layer's version is learnt only after the binding: no change, and yet URLs with a version follow it. */
+export function onFirstVersion(client: Pick<BindingClient, 'on' | 'version'>, layer: string, run: () => void): () => void {
+  const stops: Array<() => void> = [];
+  const stop = () => {
+    for (const one of stops.splice(0)) one();
+  };
+  const look = () => {
+    if (client.version(layer) === undefined) return;
+    stop();
+    run();
+  };
+  if (client.version(layer) === undefined) stops.push(client.on('versioncheck', look), client.on('status', look));
+  return stop;
+}

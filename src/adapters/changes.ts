@@ -67,7 +67,8 @@ export function watchChanges(
     // `*`: a version for all layers, from a worker that has not seen this one yet.
     if (event.detail.layer !== layer && event.detail.layer !== '*') return;
     events.push(event);
-    if (events.length > MAX_TILES) events = [{ type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } }];
+    // A night's worth: all of them, and the version that they came to.
+    if (events.length > MAX_TILES) events = [{ type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } }, ...events.filter(({ type }) => type === 'versionchange').slice(-1)];
     cancel ??= schedule(() => {
       const change = mergeEvents(events);
       events = [];

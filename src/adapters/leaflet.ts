@@ -1,6 +1,6 @@
 import type * as L from 'leaflet';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, layerName, normalBBox } from './binding';
+import { type Binding, type BindingClient, type BindingOptions, type TileView, layerName, normalBBox, onFirstVersion } from './binding';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
 import { loadImage } from './load-image';
@@ -16,7 +16,6 @@ export interface LeafletOptions extends BindingOptions {
 interface Entry {
   el: HTMLElement;
   coords: L.Coords;
-  loaded?: unknown;
 }
 
 /** What Leaflet 1.9 and 2 keep of a grid and have no public name for. */
@@ -79,10 +78,10 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     const loaded = await load(url, signal);
     if (signal.aborted || grid._tiles?.[key] !== entry) return loaded?.release();
     loading.get(el)?.abort();
-    show(el, loaded?.src ?? tileOptions.errorTileUrl ?? EMPTY, entry.loaded !== undefined, loaded?.release);
+    show(el, loaded?.src ?? tileOptions.errorTileUrl ?? EMPTY, el.classList.contains('leaflet-tile-loaded'), loaded?.release);
   });
 
-  /** A quiet show hides the element's load event from Leaflet, which would fade the tile in again. */
+  /** A quiet show hides the element's load event from Leaflet, which would fade the tile in again; a tile that failed is faded in. */
   function show(el: HTMLImageElement, src: string, quiet: boolean, release: (() => void) | undefined) {
     const settle = (event: Event) => {
       el.removeEventListener('load', settle, true);
@@ -119,14 +118,19 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
   // Leaflet takes a function of one parameter for a tile that is ready at once: such a layer draws its tiles itself.
   if (created.length > 1) grid.createTile = createTile;
 
+  /** True when the URLs are others now. */
   const follow = () => {
     const version = client.version(name);
-    if (version !== undefined && grid._url?.includes(`{${versionOption}}`)) tileOptions[versionOption] = version;
+    if (version === undefined || tileOptions[versionOption] === version || !grid._url?.includes(`{${versionOption}}`)) return false;
+    tileOptions[versionOption] = version;
+    return true;
   };
   const exchange = (holds: (tile: TileId) => boolean) => {
+    // In a panel that is not shown nothing is on the screen, and Leaflet would not ask for what is missing when it is.
+    const unseen = !map?.getContainer().getClientRects().length;
     for (const [key, entry] of entries()) {
       if (!holds(tileId(entry.coords))) continue;
-      if (onScreen(entry)) swapper.swap(key);
+      if (unseen || onScreen(entry)) swapper.swap(key);
       else grid._removeTile(key);
     }
   };
@@ -157,13 +161,18 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
   const online = () => {
     swapper.retry();
     changed = true;
-    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+    exchange(ages.wanting);
   };
 
   const stop = watchChanges(client, name, (change) => {
     changed = true;
     if (change.version !== undefined) follow();
     exchange(change.holds);
+  });
+  const stopFirst = onFirstVersion(client, name, () => {
+    if (!follow()) return;
+    changed = true;
+    exchange(() => true);
   });
   layer.on('tileunload', onUnload).on('add', onAdd).on('remove', onRemove);
   const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
@@ -173,6 +182,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
 
   const unbind = () => {
     stop();
+    stopFirst();
     ages.stop();
     stopNotice();
     onRemove();

@@ -1,7 +1,7 @@
 import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTileSource } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
+import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox, onFirstVersion } from './binding';
 import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
@@ -57,13 +57,17 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
     while (!signal.aborted && matching(key).some(busy)) await news(signal);
   };
 
+  /** Panned away meanwhile, it waits among the hidden ones, and would come back with its old bytes. */
+  const dropLeft = (key: string) => dropHidden(map, sourceId, (tile) => tileKey(tile) === key);
+
   const ages = createAgeBook(client, layer);
   const swapper = createSwapper(async (key, signal) => {
     // What is being loaded may be the old bytes still, and MapLibre would not refresh it.
     await settled(key, signal, ({ state }) => state === 'loading');
     const tile = matching(key)[0];
     const from = source();
-    if (!tile || !from || signal.aborted) return;
+    if (!from || signal.aborted) return;
+    if (!tile) return dropLeft(key);
     let gone = false;
     const request = await tileRequest(map, from, tile);
     if (request) {
@@ -73,18 +77,21 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
       await response.arrayBuffer();
     }
     if (signal.aborted || source() !== from) return;
+    dropLeft(key);
     map.refreshTiles(sourceId, [tileOfKey(key)]);
     if (gone) return;
     await settled(key, signal, ({ state }) => !['loaded', 'errored', 'unloaded'].includes(state));
     if (matching(key).some(({ state }) => state === 'errored')) throw new Error('MapLibre could not load the tile.');
   });
 
+  /** True when the source has URLs for the version. */
   const follow = () => {
     const version = client.version(layer);
     const from = source();
-    if (version === undefined || !options.tiles || !from) return;
+    if (version === undefined || !options.tiles || !from) return false;
     // Not setTiles(): that asks for every tile at once and takes down those that fail.
     from.tiles = options.tiles(version);
+    return true;
   };
   const exchange = (holds: (tile: TileId) => boolean) => {
     if (!source()) return;
@@ -108,12 +115,16 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
   // What was shown for want of a network is worth another look.
   const online = () => {
     swapper.retry();
-    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+    exchange(ages.wanting);
   };
 
   const stop = watchChanges(client, layer, (change) => {
     if (change.version !== undefined) follow();
     exchange(change.holds);
+  });
+  const stopFirst = onFirstVersion(client, layer, () => {
+    if (!follow()) return;
+    exchange(() => true);
   });
   map.on('moveend', onMove);
   map.on('sourcedata', onSource);
@@ -124,6 +135,7 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
 
   const unbind = () => {
     stop();
+    stopFirst();
     ages.stop();
     stopNotice();
     report.cancel();

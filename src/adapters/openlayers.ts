@@ -4,7 +4,7 @@ import type TileImage from 'ol/source/TileImage.js';
 import type UrlTile from 'ol/source/UrlTile.js';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox } from './binding';
+import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox, onFirstVersion } from './binding';
 import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
@@ -79,7 +79,10 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   const swapper = createSwapper(async (key, signal) => {
     const map = getMap();
     if (!map) return;
-    const found = places().filter(({ ids, visible }) => visible && ids.some((id) => tileKey(id) === key));
+    const all = places().filter(({ ids }) => ids.some((id) => tileKey(id) === key));
+    const found = all.filter(({ visible }) => visible);
+    // Panned away meanwhile, it would come back with its old bytes.
+    for (const { cacheKey, visible } of all) if (!visible) tiles.tileCache(layer)?.remove(cacheKey).dispose();
     await Promise.all(
       found.map(async ({ tile }) => {
         // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
@@ -101,8 +104,11 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     for (const { cacheKey, tile, ids, visible } of places()) {
       const old = tile.key !== source.getKey();
       const hit = ids.filter(holds);
-      if (visible && !old) for (const id of hit) keys.add(tileKey(id));
-      else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
+      // What failed is not there to be exchanged: OpenLayers asks for it anew.
+      const hole = !old && hit.length > 0 && tile.getState() === tiles.STATE.ERROR;
+      if (visible && !old && !hole) for (const id of hit) keys.add(tileKey(id));
+      else if (hole || (!visible && (old || hit.length))) cache?.remove(cacheKey).dispose();
+      if (visible && hole) layer.changed();
     }
     for (const key of keys) swapper.swap(key);
   };
@@ -115,9 +121,12 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   };
   loader.tileLoadFunction = diverted;
 
+  /** True when the source has a URL for the version. */
   const follow = () => {
     const version = client.version(name);
-    if (version !== undefined && options.url) tiles.setTemplate(source, options.url(version));
+    if (version === undefined || !options.url) return false;
+    tiles.setTemplate(source, options.url(version));
+    return true;
   };
   const report = throttle(() => {
     const map = getMap();
@@ -142,12 +151,17 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   const online = () => {
     swapper.retry();
     changed = true;
-    exchange((tile) => ['stale', 'error'].includes(ages.of(tile)?.status ?? ''));
+    exchange(ages.wanting);
   };
   const stop = watchChanges(client, name, (change) => {
     changed = true;
     if (change.version !== undefined) follow();
     exchange(change.holds);
+  });
+  const stopFirst = onFirstVersion(client, name, () => {
+    if (!follow()) return;
+    changed = true;
+    exchange(() => true);
   });
   // A layer says nothing when it gets a map, but it is drawn then.
   layer.on('prerender', attach);
@@ -158,6 +172,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
 
   const unbind = () => {
     stop();
+    stopFirst();
     ages.stop();
     stopNotice();
     report.cancel();

@@ -84,6 +84,7 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
       shown = view?.container;
       stopMove = view?.onMove(redraw);
       if (shown) shown.append(canvas, ...(legend ? [legend] : []));
+      else for (const element of [canvas, legend]) element?.remove();
     }
     if (view) paint(canvas, view, binding, steps, language);
   };

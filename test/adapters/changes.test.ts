@@ -68,6 +68,19 @@ describe('mergeEvents', () => {
 });
 
 describe('watchChanges', () => {
+  it('of a night without a frame come to all tiles, and to the version at its end', () => {
+    const client = createStub();
+    const { schedule, next } = frames();
+    const changes: LayerChange[] = [];
+    watchChanges(client as never, 'roads', (change) => changes.push(change), schedule);
+    client.emit('versionchange', { layer: 'roads', version: 'b', previous: 'a' });
+    for (let x = 0; x < 5000; x += 1) client.emit('tilesupdated', { layer: 'roads', tiles: [tile(13, x, 0)] });
+    next();
+    expect(changes).toHaveLength(1);
+    expect(changes[0]!.version).toBe('b');
+    expect(changes[0]!.holds(tile(3, 1, 2))).toBe(true);
+  });
+
   const bind = () => {
     const client = createStub();
     const clock = frames();
