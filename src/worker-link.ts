@@ -67,17 +67,22 @@ export function createWorkerLink(env: Env, settings: Pick<Settings, 'serviceWork
   }
 
   async function look(): Promise<void> {
+    let found: ServiceWorkerRegistration | undefined;
     try {
       await undefined;
-      if (settings.serviceWorker) return adopt(await container?.register(settings.serviceWorker, settings.registration));
-      const found = await container?.getRegistration();
-      // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
-      if (!found) container?.ready.then(adopt, () => {});
-      adopt(found);
+      if (settings.serviceWorker) found = await container?.register(settings.serviceWorker, settings.registration);
     } catch (cause) {
       error = cause;
-      adopt(undefined);
     }
+    try {
+      // Also where registering failed: an earlier worker goes on answering this page.
+      found ??= await container?.getRegistration();
+      // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
+      if (!found) container?.ready.then(adopt, () => {});
+    } catch (cause) {
+      error ??= cause;
+    }
+    adopt(found);
   }
 
   container?.addEventListener('controllerchange', follow, { signal: closed });

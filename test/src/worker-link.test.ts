@@ -35,6 +35,18 @@ describe('worker link', () => {
     expect(link.state).toBe('active');
   });
 
+  it('speaks to the worker that controls the page although a new script cannot be registered', async () => {
+    const old = new FakeServiceWorker('https://maps.example/old-sw.js');
+    const failure = new TypeError('offline');
+    const { link } = setUp((registration, page) => {
+      registration.active = old;
+      page.controller = old;
+      page.register = () => Promise.reject(failure);
+    });
+    await link.settled;
+    expect([link.state, link.active(), link.error]).toEqual(['active', old, failure]);
+  });
+
   it('reaches the active worker after a hard reload, without a controller', async () => {
     const worker = new FakeServiceWorker(SCRIPT);
     const { link } = setUp((registration) => void (registration.active = worker));
