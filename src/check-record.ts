@@ -5,7 +5,7 @@ import type { ErrorRecord } from './shared/errors';
 import type { Tabs } from './tabs';
 import type { BookEntries, Change } from './version-book';
 
-/** What one tab tells the others after a check. */
+/** What one tab tells the others. */
 export interface CheckRecord {
   at: number;
   failures: number;
@@ -14,6 +14,8 @@ export interface CheckRecord {
   book: BookEntries;
   changes?: Change[];
   error?: ErrorRecord;
+  /** Versions that came without a check; the rest is what the last one said. */
+  news?: true;
 }
 
 /** Where tabs with the same worker and endpoint leave word of their checks. */

@@ -11,6 +11,7 @@ import type { VersionsResult, WorkerStatus } from './shared/protocol';
 import type { ClientEvents } from './types';
 import type { Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
+import { takeOver } from './take-over';
 import { withTabs } from './tabs';
 import { createVersionRequest } from './version-request';
 import { adopt, createSift, entriesOf } from './version-sift';
@@ -132,10 +133,19 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     }
     lastAt = env.now();
     if (!error) okAt = lastAt;
-    const record: CheckRecord = { at: lastAt, failures, okAt, book: book.entries() };
-    records.tell({ ...record, changes, ...(error && { error: errorRecord(error) }) });
-    records.store(record);
+    records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
+    records.store(view());
     settle(error);
+  }
+
+  /** What this tab knows, for the others. */
+  const view = (): CheckRecord => ({ at: lastAt, failures, okAt, book: book.entries() });
+
+  /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
+  async function withNews(run: (changes: Change[]) => Promise<void>, failed: (error: TileCacheError) => void): Promise<void> {
+    const changes: Change[] = [];
+    await run(changes).catch(failed);
+    records.tell({ ...view(), changes, news: true });
   }
 
   function settle(error: TileCacheError | undefined): void {
@@ -186,16 +196,28 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   }
 
   function hear(record: CheckRecord): void {
-    record.changes?.forEach(book.heard);
-    book.load(record.book);
+    takeOver(book, record.book, record.changes);
+    if (record.news) return;
     ({ failures, at: lastAt } = record);
     recall(record);
     settle(record.error && new TileCacheError(record.error));
   }
 
+  /** A page that was away has not heard what the others said meanwhile, and their check may be too young to be repeated. */
+  function catchUp(): void {
+    const record = records.stored();
+    if (!record || record.at <= lastAt || record.at > env.now()) return;
+    lastAt = record.at;
+    takeOver(book, record.book);
+    recall(record);
+  }
+
   function start({ stream }: NonNullable<typeof settings>, minAge: number): void {
     records.listen(hear);
-    const comeBack = () => turn(youngest);
+    const comeBack = () => {
+      catchUp();
+      turn(youngest);
+    };
     const until = { signal: closed };
     env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'visible' && comeBack(), until);
     env.window.addEventListener('online', comeBack, until);
@@ -213,7 +235,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
           const news = entriesOf(manifest).some(([layer, { version }]) => book.get(layer)?.version !== version);
           if (!news) return;
           // It was sent after the stream was opened, and is news to what was last confirmed.
-          await publish(manifest, Math.max(openedAt, confirmedAt)).catch(failed);
+          await withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
           if (doubts) schedule();
         }),
       failed,
@@ -223,6 +245,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
 
   const before = records.stored();
   recall(before);
+  lastAt = before?.at ?? lastAt;
   book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
   const hint = readProvisional(env.href);
   const hinted = entriesOf(hint);
@@ -236,7 +259,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
       void exclusive(async () => {
         // A check that went first may have told it by now, of something newer.
         const news = unheard();
-        if (news) await tell(news.manifest, news.since).catch(() => {});
+        if (news) await withNews((changes) => tell(news.manifest, news.since, changes), () => {});
       });
     },
     check: () => exclusive(poll),

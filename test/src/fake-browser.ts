@@ -31,6 +31,9 @@ export interface FakeTab {
   show(state: DocumentVisibilityState): void;
   suspend(): void;
   resume(): void;
+  /** Into the back/forward cache: timers stand still, and what other tabs say is lost. */
+  leave(): void;
+  comeBack(): void;
 }
 
 /** One browser profile: tabs share the clock, the storage, the locks, the channels and the worker. */
@@ -49,12 +52,15 @@ export function createFakeBrowser() {
 
   class FakeBroadcast {
     onmessage: ((event: { data: unknown }) => void) | null = null;
-    constructor(readonly name: string) {
+    constructor(
+      readonly name: string,
+      readonly listens: () => boolean,
+    ) {
       channels.add(this);
     }
     postMessage(data: unknown): void {
       for (const other of channels) {
-        if (other !== this && other.name === this.name) queueMicrotask(() => channels.has(other) && other.onmessage?.({ data: structuredClone(data) }));
+        if (other !== this && other.name === this.name && other.listens()) queueMicrotask(() => channels.has(other) && other.onmessage?.({ data: structuredClone(data) }));
       }
     }
     close(): void {
@@ -85,6 +91,7 @@ export function createFakeBrowser() {
     const container = new FakeContainer(registration);
     container.controller = registration.active;
     const owner = {};
+    let here = true;
     const index = tabs.length;
     const document = Object.assign(new EventTarget(), { visibilityState: 'visible' as DocumentVisibilityState });
     const sources: FakeEventSource[] = [];
@@ -100,7 +107,7 @@ export function createFakeBrowser() {
       setTimeout: (run, ms) => clock.setTimeout(run, ms, owner),
       clearTimeout: clock.clearTimeout,
       locks: options.locks === false ? undefined : (locks as unknown as LockManager),
-      broadcast: (name) => new FakeBroadcast(name) as unknown as BroadcastChannel,
+      broadcast: (name) => new FakeBroadcast(name, () => here) as unknown as BroadcastChannel,
       storage: { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => void stored.set(key, value) },
       messageChannel: fakeMessageChannel,
       eventSource: (url) => {
@@ -123,6 +130,15 @@ export function createFakeBrowser() {
       },
       suspend: () => clock.suspend(owner),
       resume: () => clock.resume(owner),
+      leave() {
+        here = false;
+        clock.suspend(owner);
+      },
+      comeBack() {
+        here = true;
+        clock.resume(owner);
+        env.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+      },
     };
     tabs.push(tab);
     return tab;

@@ -6,6 +6,7 @@ import { createFakeBrowser, type FakeTab } from './fake-browser';
 import { settle } from './fake-clock';
 
 const OPTIONS: TileCacheClientOptions = { serviceWorker: '/sw.js', versions: { url: '/api/tile-version', interval: 60 } };
+const STREAMED = { ...OPTIONS, versions: { url: '/api/tile-version', interval: 600, stream: '/api/tile-version/stream' } };
 const roads = (version: string, revision?: number): VersionManifest => ({ layers: { roads: { version, ...(revision !== undefined && { revision }) } } });
 
 function setUp({ worker = true } = {}) {
@@ -239,6 +240,74 @@ describe('without a worker', () => {
     browser.tileWorker.knobs.lose = 0;
     await one.client.check();
     expect(one.changes).toHaveLength(1);
+  });
+});
+
+describe('a change that one tab hears of without a check', () => {
+  const change = [{ layer: 'roads', version: 'b', previous: 'a' }];
+
+  /** Two tabs at version a, of which the second is hidden and holds no stream. */
+  async function openTwo(browser: Browser, worker: boolean): Promise<[Opened, Opened]> {
+    browser.serve(roads('a'));
+    const one = await open(browser, { worker }, STREAMED);
+    const two = await open(browser, { worker }, STREAMED);
+    await browser.clock.advance(1000);
+    two.tab.show('hidden');
+    return [one, two];
+  }
+
+  it.each([true, false])('comes once in every tab (with a worker: %s)', async (worker) => {
+    const browser = setUp({ worker });
+    const [one, two] = await openTwo(browser, worker);
+    const checks = two.checks.length;
+    browser.serve(roads('b'));
+    one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
+    await settle();
+    expect([one.changes, two.changes]).toEqual([change, change]);
+    // It was no check.
+    expect(two.checks).toHaveLength(checks);
+    two.tab.show('visible');
+    two.tab.sources.at(-1)!.onmessage!({ data: JSON.stringify(roads('b')) });
+    await browser.clock.advance(2_000_000);
+    expect([one.changes, two.changes]).toEqual([change, change]);
+    expect([one, two].map(({ client }) => client.version('roads'))).toEqual(['b', 'b']);
+  });
+
+  it('is not taken back by a tab that has not heard of it', async () => {
+    const browser = setUp({ worker: false });
+    const [one, two] = await openTwo(browser, false);
+    let answer: (response: Response) => void = () => {};
+    browser.origin.respond = () => new Promise((resolve) => (answer = resolve));
+    const checked = two.client.check();
+    await settle();
+    one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
+    await settle();
+    // Asked before, answered after: what two then knows is older than what one has announced.
+    answer(Response.json(roads('a')));
+    await checked;
+    await settle();
+    expect(one.client.version('roads')).toBe('b');
+    browser.serve(roads('b'));
+    await browser.clock.advance(2_000_000);
+    expect([one, two].map(({ client }) => client.version('roads'))).toEqual(['b', 'b']);
+    expect(one.changes).toEqual(change);
+  });
+
+  it('is caught up with by a page that was away, without another request', async () => {
+    const browser = setUp({ worker: false });
+    browser.serve(roads('a'));
+    const one = await open(browser, { worker: false });
+    const two = await open(browser, { worker: false });
+    await browser.clock.advance(10_000);
+    browser.serve(roads('b'));
+    two.tab.leave();
+    await one.client.check();
+    expect(two.changes).toEqual([]);
+    const asked = browser.requests.length;
+    two.tab.comeBack();
+    await settle();
+    expect(two.changes).toEqual(change);
+    expect(browser.requests).toHaveLength(asked);
   });
 });
 
@@ -512,8 +581,6 @@ describe('a version in the address', () => {
 });
 
 describe('a stream', () => {
-  const STREAMED = { ...OPTIONS, versions: { url: '/api/tile-version', interval: 600, stream: '/api/tile-version/stream' } };
-
   it('brings changes at once', async () => {
     const browser = setUp();
     browser.serve(roads('a'));
