@@ -9,7 +9,7 @@ import { toBatches } from './batches';
 import { createDelivering, createHook, type SendBeacon } from './deliver';
 import { pagePath } from './page-path';
 import { createRumQueue, type RumQueue } from './queue';
-import { createVitals, observeVitals, type ObserveVitals } from './vitals';
+import { documentVitals, type Vitals } from './vitals';
 
 /** What measuring needs of the client. */
 export interface RumParts {
@@ -25,7 +25,7 @@ export interface RumParts {
 /** What measuring takes from the browser beyond `Env`; tests hand in their own. */
 export interface RumDeps {
   sendBeacon: SendBeacon;
-  observe: ObserveVitals;
+  vitals(): Vitals;
   queue(target: string): RumQueue;
 }
 
@@ -44,7 +44,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
   const frame = { session: randomId(), page: pagePath(env.href), region, sample };
   const aggregate = createAggregate();
-  const vitals = createVitals();
+  const vitals = (deps.vitals ?? documentVitals)();
   let workerOffline = false;
   let draining = false;
 
@@ -98,7 +98,6 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   }
 
   for (const batch of early) used(batch);
-  (deps.observe ?? observeVitals)(vitals.metric);
   const undo = [
     on('used', used),
     on('notice', ({ notice }) => {

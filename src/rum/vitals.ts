@@ -14,11 +14,27 @@ export interface Vitals {
 /** Starts to observe the vitals that beacons carry. */
 export type ObserveVitals = (report: (metric: MetricWithAttribution) => void) => void;
 
-export const observeVitals: ObserveVitals = (report) => {
+/**
+ * Gives the vitals of the document, one store for all clients that it ever has: metrics are the document's, not a
+ * client's, and web-vitals has no way to stop. A second observer would report all of them again under other ids, and
+ * keep its client for good. What is reported while no client measures waits for the next one.
+ */
+export function onePerDocument(observe: ObserveVitals): () => Vitals {
+  let vitals: Vitals | undefined;
+  return () => {
+    if (!vitals) {
+      vitals = createVitals();
+      observe(vitals.metric);
+    }
+    return vitals;
+  };
+}
+
+export const documentVitals = onePerDocument((report) => {
   onLCP(report);
   onINP(report);
   onCLS(report);
-};
+});
 
 /** Tiles that count as the page's first. */
 const FIRST = 200;

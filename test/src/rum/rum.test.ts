@@ -3,6 +3,7 @@ import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createEmitter } from '../../../src/events';
 import { startRum } from '../../../src/rum/index';
+import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
 import type { TileUse } from '../../../src/shared/protocol';
@@ -22,6 +23,12 @@ function createSite() {
   const browser = createFakeBrowser();
   const sink = { batches: [] as RumBatch[], types: [] as string[], beacons: true, status: 204, dead: false };
   const network = { onLine: true };
+  // As web-vitals does it: whoever observes is told all that was measured, under ids of his own.
+  const observers: Array<Parameters<Parameters<typeof onePerDocument>[0]>[0]> = [];
+  const vitals = onePerDocument((report) => observers.push(report));
+  const measure = (name: string, value: number, id: string) => {
+    for (const [i, report] of observers.entries()) report({ id: `${id}-${i}`, name, value, rating: 'good', attribution: {} } as unknown as Parameters<typeof report>[0]);
+  };
 
   async function receive(body: Blob | string, type: string): Promise<void> {
     const text = typeof body === 'string' ? body : await body.text();
@@ -46,7 +53,7 @@ function createSite() {
     startRum(
       { env, options: { endpoint: 'https://maps.example/rum', ...options }, early: early.length > 0 ? [{ uses: early }] : [], on, versions: () => ({ roads: 'a' }), closed: closing.signal },
       {
-        observe: () => {},
+        vitals,
         sendBeacon: (_, body) => {
           if (sink.beacons) void receive(body, body.type);
           return sink.beacons;
@@ -61,7 +68,7 @@ function createSite() {
     await browser.clock.advance(ms);
     await settle(60);
   };
-  return { browser, sink, network, open, counted, wait };
+  return { browser, sink, network, open, counted, wait, measure, observers };
 }
 
 describe('measuring', () => {
@@ -123,6 +130,23 @@ describe('measuring', () => {
     const sessions = site.sink.batches.map(({ session }) => session);
     expect(sessions).toHaveLength(3);
     expect(new Set(sessions).size).toBe(2);
+  });
+});
+
+describe('the vitals of a page', () => {
+  it('are sent once, however many clients it has had, also those measured while it had none', async () => {
+    const site = createSite();
+    for (let i = 0; i < 3; i++) {
+      const page = site.open({}, [use]);
+      site.measure('LCP', 1200, 'lcp');
+      page.closing.abort();
+      await settle();
+    }
+    expect(site.observers).toHaveLength(1);
+    site.measure('INP', 80, 'inp');
+    site.open({}, [use]);
+    await site.wait(30_000);
+    expect(site.sink.batches.flatMap(({ vitals = [] }) => vitals).map(({ name }) => name)).toEqual(['LCP', 'INP']);
   });
 });
 
