@@ -2,6 +2,7 @@ import { createChannel } from './channel';
 import { createCheckRecords, type CheckRecord } from './check-record';
 import type { Env } from './env';
 import { takeTurn } from './leader';
+import { loadStream } from './load-stream';
 import type { Settings } from './options';
 import { isDue, nextDelay } from './poll-schedule';
 import { errorRecord, TileCacheError } from './shared/errors';
@@ -65,7 +66,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   /** What no worker has acked yet, and the worker that was told last. */
   let untold: { manifest: NormalManifest; since: number } | undefined;
   let told: ServiceWorker | undefined;
-  let afterCheck = () => {};
+  let stream: ReturnType<typeof loadStream> | undefined;
 
   /** The worker hears of it first: a map that asks again before would get the old tiles. Changes are announced and noted in `changes`. */
   async function tell(manifest: NormalManifest, since: number, changes: Change[] = []): Promise<void> {
@@ -151,7 +152,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
   function settle(error: TileCacheError | undefined): void {
     if (closed.aborted) return;
     emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: lastAt });
-    afterCheck();
+    if (!failures) stream?.revive();
     schedule();
   }
 
@@ -212,7 +213,7 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     recall(record);
   }
 
-  function start({ stream }: NonNullable<typeof settings>, minAge: number): void {
+  function start({ stream: url }: NonNullable<typeof settings>, minAge: number): void {
     records.listen(hear);
     const comeBack = () => {
       catchUp();
@@ -222,14 +223,13 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
     env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'visible' && comeBack(), until);
     env.window.addEventListener('online', comeBack, until);
     env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
-    if (stream) void openStream(stream);
+    if (url) stream = openStream(url);
     turn(minAge);
   }
 
-  async function openStream(url: string): Promise<void> {
-    const { createStream } = await import('./stream');
+  function openStream(url: string): NonNullable<typeof stream> {
     const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
-    const stream = createStream(env, url, closed, {
+    return loadStream(env, url, closed, {
       manifest: (manifest, openedAt) =>
         void exclusive(async () => {
           const news = entriesOf(manifest).some(([layer, { version }]) => book.get(layer)?.version !== version);
@@ -240,7 +240,6 @@ export function startVersionWatch({ env: own, link, book, settings: all, emit, c
         }),
       failed,
     });
-    afterCheck = () => !failures && stream.revive();
   }
 
   const before = records.stored();
