@@ -21,14 +21,16 @@ export interface Answering {
 interface AnsweringTools {
   pages: Pages;
   now: () => number;
+  request: Request;
   address: TileAddress;
   clientId: string | undefined;
   later: (work: Promise<unknown> | undefined) => void;
 }
 
-export function createAnswering({ pages, now, address, clientId, later }: AnsweringTools): Answering {
+export function createAnswering({ pages, now, request, address, clientId, later }: AnsweringTools): Answering {
   const startedAt = now();
   const { layer, tile: id } = address;
+  const image = request.destination === 'image';
   const of = { layer: layer.name, ...(id && { tile: id }) };
 
   const report = (status: TileStatus, age: number, version: string, code: number, more?: Pick<TileUse, 'validation' | 'originFailed'>) =>
@@ -37,7 +39,7 @@ export function createAnswering({ pages, now, address, clientId, later }: Answer
   return {
     serve(tile, body, label, status, entry, policy) {
       const at = now();
-      const served = { cacheStatus: entry, version: label, versionHeader: layer.versionHeader, word: status, duration: at - startedAt, now: at };
+      const served = { cacheStatus: entry, version: label, versionHeader: layer.versionHeader, word: status, duration: at - startedAt, now: at, image };
       const asked = 'fwd' in entry ? entry : undefined;
       const waited = asked?.fwd === 'stale' || status === 'revalidated';
       report(status, Math.floor(currentAge(tile, at)), label, tile.status, {

@@ -83,7 +83,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return apart ?? (ruled ? 'no-cache' : undefined);
     };
 
-    const { serve, fail, validated } = createAnswering({ pages, now, address, clientId, later });
+    const { serve, fail, validated } = createAnswering({ pages, now, request, address, clientId, later });
 
     const answer = async (): Promise<Response> => {
       const state = ledger.state ?? (await ledger.load());

@@ -8,6 +8,7 @@ import type { Keeper } from './keeper';
 import type { Found } from './lookup';
 import { answerRange } from './range-request';
 import type { RequestPolicy } from './request-policy';
+import { forImage } from './serve';
 import type { Subject } from './standing';
 import type { Tile } from './tile-store';
 import { invalidatedBy } from './unsafe-methods';
@@ -38,10 +39,11 @@ interface OtherTools {
 }
 
 export function createOtherMethods({ fetch, keeper, match, invalidate, discard, onBroken, now }: OtherTools): OtherMethods {
-  const labelled = (response: Response, entry: CacheStatusEntry): Response => {
+  const labelled = ({ destination }: Request, response: Response, entry: CacheStatusEntry): Response => {
     if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
     const headers = new Headers(response.headers);
     headers.set('cache-status', appendCacheStatus(headers.get('cache-status'), entry));
+    if (destination === 'image') headers.set('cache-control', forImage(headers.get('cache-control')));
     const empty = [101, 103, 204, 205, 304].includes(response.status);
     return new Response(empty ? null : response.body, { status: response.status, statusText: response.statusText, headers });
   };
@@ -55,7 +57,7 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, discard, 
   return {
     async pass(request, fwd, detail, cache = 'default') {
       const response = await fetch(stricter(cache, request.cache) ? new Request(request, { cache }) : request);
-      return labelled(response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
+      return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
     },
 
     async unsafe(request, { cacheName, key }) {
@@ -69,7 +71,7 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, discard, 
           return keeper.forget(cacheName, key).catch(onBroken);
         });
       }
-      return labelled(response, { fwd: 'method', fwdStatus: status });
+      return labelled(request, response, { fwd: 'method', fwdStatus: status });
     },
 
     async head(request, { noStore }, found, key, subject) {
@@ -90,7 +92,7 @@ export function createOtherMethods({ fetch, keeper, match, invalidate, discard, 
           await keeper.rewrite(found.cacheName, tile.key ?? key, subject, tile, next).catch(() => {});
         }
       }
-      return labelled(response, { fwd: 'miss', fwdStatus: response.status });
+      return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
     },
 
     async ranged(found, tile, policy, serve) {

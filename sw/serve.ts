@@ -14,14 +14,16 @@ export interface Served {
   /** Milliseconds since the request arrived. */
   duration: number;
   now: number;
+  /** It goes into an image element: browsers keep those in a memory of their own, over navigations too. */
+  image: boolean;
 }
 
 type Parts = [string, string][];
 
-const ours = new Set(['age', 'cache-status', 'server-timing', META_HEADER]);
+const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER]);
 
 /** The headers of a stored tile that are the same for each answer; worked out once for a tile in memory. */
-const fixed = new WeakMap<Headers, { parts: Parts; cacheStatus: string | null; timing: string | null }>();
+const fixed = new WeakMap<Headers, { parts: Parts; control: string | null; cacheStatus: string | null; timing: string | null }>();
 
 function fixedParts(headers: Headers, versionHeader: string) {
   let entry = fixed.get(headers);
@@ -31,18 +33,26 @@ function fixedParts(headers: Headers, versionHeader: string) {
     headers.forEach((value, name) => {
       if (!ours.has(name) && name !== lowered) parts.push([name, value]);
     });
-    entry = { parts, cacheStatus: headers.get('cache-status'), timing: headers.get('server-timing') };
+    entry = { parts, control: headers.get('cache-control'), cacheStatus: headers.get('cache-status'), timing: headers.get('server-timing') };
     fixed.set(headers, entry);
   }
   return entry;
 }
 
+/**
+ * What an image element is told. Its memory would show a tile again, fresh by the origin's word, without asking the worker:
+ * after a purge, too. The origin's own directives stay beside it.
+ */
+export const forImage = (control: string | null): string => (control ? `${control}, no-cache` : 'no-cache');
+
 /** The headers of an answer: the origin's, with Age (RFC 9111 section 5.1), Cache-Status (RFC 9211) and ours. */
 export function servedHeaders(tile: Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status'>, served: Served): Parts {
-  const { parts, cacheStatus, timing } = fixedParts(tile.headers, served.versionHeader);
+  const { parts, control, cacheStatus, timing } = fixedParts(tile.headers, served.versionHeader);
   const age = Math.floor(currentAge(tile, served.now));
   const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age;dur=${age}`;
   const headers = parts.slice();
+  const told = served.image ? forImage(control) : control;
+  if (told !== null) headers.push(['cache-control', told]);
   headers.push(
     ['age', String(age)],
     ['cache-status', appendCacheStatus(cacheStatus, served.cacheStatus)],

@@ -27,6 +27,11 @@ async function decode(src: string, crossOrigin: string | null): Promise<HTMLImag
   return image;
 }
 
+/** The fetch before it has pushed the image out of Chromium's memory: the element asks the worker again. */
+async function past(url: string, crossOrigin: string | null): Promise<LoadedImage> {
+  return { src: url, image: await decode(url, crossOrigin), release() {} };
+}
+
 /** Statuses by which an origin says that it has no such tile, on purpose. */
 export function isGone(status: number): boolean {
   return status === 204 || status === 404 || status === 410;
@@ -57,9 +62,8 @@ export async function loadImage(url: string, request: ImageRequest): Promise<Loa
     ...(request.referrerPolicy && { referrerPolicy: request.referrerPolicy as ReferrerPolicy }),
   });
   if (response.type === 'opaque') {
-    // The fetch has pushed the image out of Chromium's memory: the element asks the worker again.
     await response.blob();
-    return { src: url, image: await decode(url, crossOrigin), release() {} };
+    return past(url, crossOrigin);
   }
   if (isGone(response.status)) return undefined;
   if (response.status !== 200) throw new Error(`The tile answered with status ${response.status}.`);
@@ -71,6 +75,8 @@ export async function loadImage(url: string, request: ImageRequest): Promise<Loa
     return { src, image, release: () => URL.revokeObjectURL(src) };
   } catch (error) {
     URL.revokeObjectURL(src);
-    throw error;
+    if (signal.aborted) throw error;
+    // A page whose policy allows no `blob:` images.
+    return past(url, crossOrigin);
   }
 }

@@ -1,0 +1,42 @@
+// Browsers keep images in a memory of their own, over navigations: it must not show what the worker would not.
+import { ask, expect, image, settle, test } from './fixtures/engine';
+
+const URL_1 = '/tiles/roads/3/1/2.png';
+
+test.describe('an image element in the next document', () => {
+  test.beforeEach(({ server }) => server.on(URL_1, { cc: 'max-age=600', etag: '"1"' }));
+
+  test('does not show a tile that was purged meanwhile', async ({ server, controlled }) => {
+    const page = await controlled();
+    expect(await image(page, URL_1)).toBe(8);
+    await settle(page);
+    await page.goto(`${server.url}/?elsewhere`);
+    await ask(page, { type: 'CACHE_INVALIDATE', layer: 'roads', id: 'purge' });
+    await page.goto(`${server.url}/`);
+    expect(await image(page, URL_1)).toBe(8);
+    expect(server.requests(URL_1)).toHaveLength(2);
+  });
+
+  test('is answered by the worker, which tells how old it is', async ({ server, controlled }) => {
+    const page = await controlled();
+    await image(page, URL_1);
+    await settle(page);
+    await page.goto(`${server.url}/?elsewhere`);
+    await page.goto(`${server.url}/`);
+    const used = page.evaluate(
+      () => new Promise((resolve) => {
+        navigator.serviceWorker.addEventListener('message', ({ data }) => data.type === 'TILES_USED' && resolve(data.uses[0].status));
+        navigator.serviceWorker.startMessages();
+      }),
+    );
+    expect(await image(page, URL_1)).toBe(8);
+    expect(await used).toBe('hit');
+    expect(server.requests(URL_1)).toHaveLength(1);
+  });
+
+  test('leaves what a fetch is told as the origin said it', async ({ controlled }) => {
+    const page = await controlled();
+    const control = await page.evaluate(async (url) => (await fetch(url)).headers.get('cache-control'), URL_1);
+    expect(control).toBe('max-age=600');
+  });
+});
