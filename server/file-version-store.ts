@@ -1,14 +1,21 @@
 import { TileCacheError } from '../src/shared/errors';
+import { record, rule } from '../src/shared/validate';
+import { checkStoreOptions, CODE } from './option-readers';
 import { EMPTY_STATE, parseState } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
 import type { VersionStore } from './version-store';
 
+const readOptions = record<{ path: string }>({ path: rule((value) => typeof value === 'string' && value !== '', "the file's path") }, CODE);
+
 /**
  * Keeps the versions in one JSON file, for an origin that runs as a single process.
  * Written beside its place, flushed and renamed: a crash leaves the old file or the new one, never half of one.
+ * Throws `INVALID_OPTION` without a path.
  */
-export function createFileVersionStore({ path }: { path: string }): VersionStore {
+export function createFileVersionStore(options: { path: string }): VersionStore {
+  checkStoreOptions(options, readOptions, 'path');
+  const { path } = options;
   const listeners = createListeners();
   const inTurn = createQueue();
   let state: OriginState | undefined;

@@ -1,4 +1,6 @@
 import { TileCacheError } from '../src/shared/errors';
+import { record, rule } from '../src/shared/validate';
+import { able, callable, checkStoreOptions, CODE } from './option-readers';
 import { EMPTY_STATE, parseState } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
@@ -29,6 +31,13 @@ export interface RedisVersionStoreOptions {
   sleep?: (seconds: number) => Promise<void>;
 }
 
+const readOptions = record<RedisVersionStoreOptions>({
+  client: able('a connected client of redis', 'get', 'eval'),
+  subscriber: able('a second client', 'subscribe', 'unsubscribe', 'on', 'off'),
+  key: rule((value) => typeof value === 'string' && value !== '', 'a key'),
+  sleep: callable(),
+}, CODE);
+
 // Set only if nobody wrote in between, and tell the others in the same step.
 const SWAP = `
 local held = redis.call('GET', KEYS[1]) or ''
@@ -47,8 +56,10 @@ const LONGEST_PAUSE = 10;
 /**
  * Keeps the versions in Redis, for an origin of several instances: a publication on one is heard by the others.
  * After a lost connection the versions are read again, so that nothing told meanwhile is missed.
+ * Throws `INVALID_OPTION`, naming the option.
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
+  checkStoreOptions(options, readOptions, 'client', 'subscriber');
   const { client, subscriber, key = 'sw-tile-cache:versions', sleep = pause } = options;
   const listeners = createListeners();
   const inTurn = createQueue();

@@ -1,6 +1,7 @@
 import type { Windows } from '../src/shared/layer-options';
 import { presets } from '../src/shared/presets';
 import type { Handler } from './http';
+import { checkLayer } from './layer-options';
 import { layerTag, metadataTag } from './plan';
 import type { OriginState } from './state';
 import { layerState } from './state';
@@ -20,16 +21,23 @@ export interface OriginLayer extends Windows {
 /** What stands for "for ever": a year, the longest that caches agree on. */
 const YEAR = 31_536_000;
 
-/** The `Cache-Control` of a layer's tiles; `undefined` where nothing was configured. */
+/** The `Cache-Control` of a layer's tiles; `undefined` where nothing was configured. Throws `INVALID_OPTION`, naming the option. */
 export function cacheControlOf(layer: OriginLayer): string | undefined {
+  checkLayer(layer, '');
+  return directivesOf(layer);
+}
+
+/** Of a layer that was checked when the origin was made. */
+function directivesOf(layer: OriginLayer): string | undefined {
   const windows: Windows = { ...(layer.preset && presets[layer.preset]), ...definedWindows(layer) };
-  const directives = [
+  const directives: Array<[name: string, seconds: number | undefined]> = [
     ['max-age', windows.maxAge],
     ['s-maxage', layer.sharedMaxAge],
     ['stale-while-revalidate', windows.staleWhileRevalidate],
     ['stale-if-error', windows.staleIfError],
-  ].flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name}=${Math.min(YEAR, Math.floor(Number(seconds)))}`]));
-  return directives.length > 0 ? ['public', ...directives].join(', ') : undefined;
+  ];
+  const given = directives.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name}=${Math.min(YEAR, Math.floor(seconds))}`]));
+  return given.length > 0 ? ['public', ...given].join(', ') : undefined;
 }
 
 function definedWindows({ maxAge, staleWhileRevalidate, staleIfError }: Windows): Windows {
@@ -97,6 +105,6 @@ export function createTileHeaders({ layers, present, layerOf = layerInPath }: Ti
 function setCacheControl(headers: Headers, status: number, layer: OriginLayer | undefined): void {
   // A 404 says that there is no such tile: as good an answer as a tile. Other errors pass by.
   const keeps = status < 400 || status === 404 || status === 410;
-  const value = keeps ? layer && cacheControlOf(layer) : 'no-store';
+  const value = keeps ? layer && directivesOf(layer) : 'no-store';
   if (value) headers.set('cache-control', value);
 }

@@ -1,11 +1,10 @@
-import { TileCacheError } from '../src/shared/errors';
-import { isLayerName, isVersion } from '../src/shared/validate';
 import { createClientVersions } from './client-versions';
 import type { Handler, RequestContext } from './http';
 import { problem, statusOf } from './http';
 import { createGauge } from './metrics';
 import type { MetricsOptions } from './metrics-handler';
 import { createMetricsHandler } from './metrics-handler';
+import { checkOriginOptions } from './origin-options';
 import { createPresent } from './present';
 import type { Publication } from './publication';
 import { parsePublication } from './publication';
@@ -47,7 +46,7 @@ export interface TileOriginOptions {
   store?: VersionStore;
   /** Publishing; without it `/api/publish` answers 404. */
   publish?: PublishOptions & {
-    /** The bearer token, 16 characters at least. */
+    /** The bearer token: printable ASCII without spaces, 16 characters at least. */
     token: string;
   };
   versions?: VersionsOptions;
@@ -99,10 +98,10 @@ const DEFAULT_PATHS: OriginPaths = {
   versions: '/api/tile-version', stream: '/api/tile-version/stream', publish: '/api/publish', rum: '/api/rum', metrics: '/metrics',
 };
 
-/** Puts the origin companion together. Throws `INVALID_OPTION`; what the store refuses shows at `ready()` and as 503. */
+/** Puts the origin companion together. Throws `INVALID_OPTION` and names the option, unknown ones too; what the store refuses shows at `ready()` and as 503. */
 export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
+  checkOriginOptions(options);
   const { layers = {}, store = createMemoryVersionStore(), now = Date.now, sleep = pause } = options;
-  checkOptions(options);
   const paths = { ...DEFAULT_PATHS, ...options.paths };
   const state = createPresent(store, layers, now, (next) => stream.announce(next));
   const stream = createVersionStream(state.present, options.stream);
@@ -179,28 +178,6 @@ function guarded(handler: Handler): Handler {
 
 function notFound(): Response {
   return problem(404, { code: 'INVALID_MESSAGE', message: 'Nothing answers here.', remedy: 'Check the path.' });
-}
-
-function checkOptions({ publish, layers = {}, stream = {}, versions = {} }: TileOriginOptions): void {
-  const { sharedMaxAge } = versions;
-  if (sharedMaxAge !== undefined && !(Number.isInteger(sharedMaxAge) && sharedMaxAge >= 0)) {
-    refuse('versions.sharedMaxAge', 'must be a whole number of seconds');
-  }
-  if (publish && (typeof publish.token !== 'string' || publish.token.length < 16)) {
-    refuse('publish.token', 'must have 16 characters at least');
-  }
-  for (const [name, { version, edge }] of Object.entries(layers)) {
-    if (!isLayerName(name)) refuse('layers', 'holds a name that no layer can bear');
-    if (version !== undefined && !isVersion(version)) refuse(`layers.${name}.version`, 'must be printable ASCII without spaces');
-    if (edge && !['{z}', '{x}', '{y}'].every((part) => edge.template.includes(part))) refuse(`layers.${name}.edge.template`, 'must hold {z}, {x} and {y}');
-  }
-  for (const [name, value] of Object.entries(stream)) {
-    if (!(typeof value === 'number' && value > 0)) refuse(`stream.${name}`, 'must be a number above 0');
-  }
-}
-
-function refuse(field: string, why: string): never {
-  throw new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field} ${why}.`, remedy: `Correct ${field}.` });
 }
 
 function pause(seconds: number): Promise<void> {
