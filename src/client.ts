@@ -47,7 +47,7 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     const previous = state;
     state = link.state;
     watch?.workerChanged();
-    if (state !== previous) emit('statechange', { state, previous, ...(link.error !== undefined && { error: link.error }) });
+    if (state !== previous) emit('statechange', { state, previous, error: link.error });
   }
 
   const link = createWorkerLink(env, settings, follow, closed);
@@ -81,10 +81,8 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
     if (outcome.ok) ({ checkedAt } = outcome);
     board.touch();
   });
-  on('statechange', () => {
-    hold();
-    board.touch();
-  });
+  on('statechange', hold);
+  on('statechange', board.touch);
   on('notice', ({ notice }) => {
     if (/line$/.test(notice)) workerOffline = notice === 'offline';
     board.touch();
@@ -145,6 +143,9 @@ export async function createTileCacheClient(options: TileCacheClientOptions = {}
   return {
     get state() {
       return state;
+    },
+    get error() {
+      return link.error;
     },
     on,
     version: (layer) => book.get(layer)?.version,

@@ -98,6 +98,8 @@ export interface ClientStatus {
 /** The page's side of the tile cache. */
 export interface TileCacheClient {
   readonly state: ClientState;
+  /** Why registering the worker failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
+  readonly error: unknown;
   /** The version in force, or `undefined` before one was learnt. */
   version(layer: string): string | undefined;
   /** Subscribes; returns the function that unsubscribes. */

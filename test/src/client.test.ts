@@ -167,6 +167,7 @@ it('tells of its state, with the reason of a failure', async () => {
   fail(error);
   await settle();
   expect(heard).toEqual([{ state: 'unavailable', previous: 'pending', error }]);
+  expect(client.error).toBe(error);
 });
 
 it('close is silent from then on, and ends what is being asked', async () => {

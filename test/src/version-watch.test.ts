@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../src/client';
 import type { VersionManifest } from '../../src/shared/manifest';
 import type { ClientEvents, TileCacheClient, TileCacheClientOptions } from '../../src/types';
@@ -638,33 +638,6 @@ describe('a stream', () => {
     await browser.clock.advance(700_000);
     expect(one.changes).toHaveLength(1);
     expect(one.tab.sources).toHaveLength(2);
-  });
-
-  it('whose script fails to load is reported, and tried again after the next good check', async () => {
-    vi.doMock('../../src/stream', () => {
-      throw new TypeError('Failed to fetch dynamically imported module');
-    });
-    onTestFinished(() => void vi.doUnmock('../../src/stream'));
-    const browser = setUp();
-    browser.serve(roads('a'));
-    const one = await open(browser, {}, STREAMED);
-    await browser.clock.advance(1000);
-    await one.client.check();
-    await vi.waitFor(() => expect(one.checks.at(-1)?.ok).toBe(false));
-    vi.doUnmock('../../src/stream');
-    expect(one.tab.sources).toHaveLength(0);
-    expect(one.checks).toContainEqual({ ok: false, error: expect.objectContaining({ code: 'NETWORK_FAILED' }), failures: 0 });
-    browser.origin.respond = () => new Response(null, { status: 503 });
-    await one.client.check();
-    await settle();
-    expect(one.tab.sources).toHaveLength(0);
-    browser.serve(roads('a'));
-    await one.client.check();
-    await one.client.check();
-    await vi.waitFor(() => expect(one.tab.sources).toHaveLength(1));
-    one.tab.sources[0]!.onmessage!({ data: JSON.stringify(roads('b')) });
-    await settle();
-    expect(one.changes).toHaveLength(1);
   });
 
   it('is closed while the page is hidden, and with the client', async () => {
