@@ -1,4 +1,4 @@
-import { integer, isRecord, list, record, refuse, rule, text, type Read } from '../src/shared/validate';
+import { integer, isRecord, list, record, refuse, rule, text, word, type Read } from '../src/shared/validate';
 import { checkSecret } from './check-secret';
 import type { MetricsOptions } from './metrics-handler';
 import { able, callable, CODE, endlessSeconds, number } from './option-readers';
@@ -45,6 +45,7 @@ const publish = record<Given<'publish'>>({
   verify: (value, field, code) => (value === false ? false : verify(value, field, code)),
   onClear: callable(),
   makeVersion: callable(),
+  unknownLayers: word('accept', 'refuse'),
 }, CODE);
 
 const rateLimit = record<NonNullable<Given<'rum'>['rateLimit']>>({

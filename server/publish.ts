@@ -1,4 +1,5 @@
 import { readVersion } from '../src/shared/validate';
+import { newLayerRefused, noteNewLayer } from './new-layer';
 import type { PublicationPlan } from './plan';
 import { planPublication, sampleTiles } from './plan';
 import type { Present } from './present';
@@ -30,6 +31,11 @@ export interface PublishOptions {
   onClear?: (publication: Publication, plan: PublicationPlan) => void | Promise<void>;
   /** Makes the version of a publication that names none, from the data; 1 to 128 printable ASCII characters. @default random */
   makeVersion?: (layer: string) => string | Promise<string>;
+  /**
+   * A layer that is not configured and of which nothing was published yet. `accept`: it is published, and the step `plan`
+   * says that it is new. `refuse`: 400 `INVALID_MESSAGE`, naming `layer`. @default 'accept'
+   */
+  unknownLayers?: 'accept' | 'refuse';
 }
 
 /** What publishing stands on. */
@@ -41,7 +47,7 @@ export interface PublishParts {
   sleep: (seconds: number) => Promise<void>;
 }
 
-/** Publishes, one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, and with `CONFLICT` for an id that stands for something else. */
+/** Publishes, one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, with `CONFLICT` for an id that stands for something else, and with `INVALID_MESSAGE` for a layer that `unknownLayers` refuses. */
 export type Publish = (publication: Publication, onStep?: (step: PublishStep) => void) => Promise<PublishReport>;
 
 /** One publication on its way. */
@@ -59,7 +65,7 @@ interface Job {
  * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
  */
 export function createPublish(options: PublishOptions, { versions, layers, fetch, now, sleep }: PublishParts): Publish {
-  const { purgers = [], maxPurgeUrls = 1000, verify = false, onClear, makeVersion = randomVersion } = options;
+  const { purgers = [], maxPurgeUrls = 1000, verify = false, onClear, makeVersion = randomVersion, unknownLayers = 'accept' } = options;
   const inTurn = createQueue();
 
   const edgeOf = (layer: string) => (Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined);
@@ -122,7 +128,8 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
     let version = publication.version ?? readVersion(await makeVersion(layer), 'makeVersion', 'INVALID_OPTION');
     let plan = planOf(job, version, before?.version);
 
-    await timed('plan', async () => describe(plan, publication.tags.length));
+    const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
+    await timed('plan', async () => [describe(plan, publication.tags.length), note].filter(Boolean).join('; '));
     const staged = await timed('stage', async () => {
       const made = publication.version === undefined;
       const next = layerState(await versions.update((current) => {
@@ -165,6 +172,7 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
     const { layer, id, version } = publication;
     const state = await versions.read();
     const before = layerState(state, layer);
+    if (unknownLayers === 'refuse' && !before && !Object.hasOwn(layers, layer)) throw newLayerRefused(layer, Object.keys(layers));
     const steps: PublishStep[] = [];
     const report = (rest: Partial<PublishReport>): PublishReport => ({
       ok: steps.every((step) => step.ok), layer, version: before?.version, previous: before?.version,

@@ -48,6 +48,7 @@ describe('createTileOrigin', () => {
     ['a token with a line break', { publish: { token: `${TOKEN}\n` } }, 'publish.token'],
     ['a token beyond ASCII', { publish: { token: `${TOKEN}\u00e9` } }, 'publish.token'],
     ['a purger that cannot purge', publish({ purgers: [{ name: 'cdn' }] }), 'publish.purgers[0]'],
+    ['another word for unknown layers', publish({ unknownLayers: 'reject' }), 'publish.unknownLayers'],
     ['half a rate limit', { rum: { rateLimit: { burst: 5 } } }, 'rum.rateLimit.perSecond'],
     ['a heart-beat that no timer can hold', { stream: { heartbeat: Infinity } }, 'stream.heartbeat'],
     ['a path without a slash', { paths: { publish: 'publish' } }, 'paths.publish'],
@@ -73,7 +74,7 @@ describe('createTileOrigin', () => {
       },
       store: createMemoryVersionStore(),
       publish: {
-        token: TOKEN, purgers: [recordingPurger().purger], maxPurgeUrls: Infinity, onClear: () => undefined, makeVersion: () => 'v',
+        token: TOKEN, purgers: [recordingPurger().purger], maxPurgeUrls: Infinity, onClear: () => undefined, makeVersion: () => 'v', unknownLayers: 'refuse',
         verify: { samples: 2, limit: Infinity, timeout: 3, edgeStatus: () => 'hit', headers: { 'x-key': 'k' } },
       },
       versions: { sharedMaxAge: 0 }, stream: { maxClients: Infinity, maxQueuedBytes: 1000, heartbeat: 0.5, retry: 1 },
