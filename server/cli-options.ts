@@ -4,6 +4,7 @@ import { TileCacheError } from '../src/shared/errors';
 /** What the command line says. */
 export type CliCommand =
   | { command: 'help' }
+  | { command: 'packageVersion' }
   | { command: 'version'; files: string[]; root: string | undefined }
   | {
       command: 'publish';
@@ -22,6 +23,7 @@ export type CliCommand =
 export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
+  sw-tile-cache --version | --help
 
 publish: tells the origin that a layer's data changed, and shows each step.
   --url <url>            the origin's publish endpoint: https://tiles.example/api/publish
@@ -40,6 +42,7 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --json                 print the report as JSON, and nothing else
 
 version: prints the version that files have, as --files would make it.
+--version: without a command, prints the version of this package.
 
 Exit codes: 0 published; 1 the version is out, but a step failed (a CDN's purge, the check at the edge);
 2 wrong usage; 3 refused by the origin; 4 the origin failed or did not answer, nothing is known to be published.
@@ -48,7 +51,10 @@ Exit codes: 0 published; 1 the version is out, but a step failed (a CDN's purge,
 /** Reads the arguments behind the program's name. Throws `INVALID_OPTION`. */
 export function readArguments(argv: string[]): CliCommand {
   const [command, ...rest] = argv;
-  if (command === undefined || command === 'help' || command === '--help' || command === '-h') return { command: 'help' };
+  if (command === undefined) throw wrong('command', 'is missing');
+  if (command === 'help' || command === '--help' || command === '-h') return { command: 'help' };
+  if (command === '--version' && rest.length === 0) return { command: 'packageVersion' };
+  if (command.startsWith('-')) throw wrong('command', `must come first, before ${command.split('=')[0]!}`);
   if (command !== 'publish' && command !== 'version') throw wrong('command', `${command} is unknown`);
   const { values, positionals } = parse(rest);
   if (values.help) return { command: 'help' };
@@ -89,8 +95,16 @@ function parse(args: string[]) {
       },
     });
   } catch (cause) {
-    throw wrong('arguments', (cause as Error).message.split('. ')[0]!, cause);
+    throw misread(cause as Error & { code?: string });
   }
+}
+
+/** In one sentence: the platform adds advice over several lines. */
+function misread(cause: Error & { code?: string }): TileCacheError {
+  const option = /--[\w-]+/.exec(cause.message)?.[0];
+  const valueMissing = cause.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && !cause.message.includes('does not take');
+  if (option && valueMissing) return wrong(option, 'needs a value behind it', cause);
+  return wrong('arguments', cause.message.split(/\.\s/)[0]!.replace(/\.$/, ''), cause);
 }
 
 function readUrl(value: string | undefined): URL {

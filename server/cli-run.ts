@@ -1,7 +1,9 @@
 import { isTileCacheError, TileCacheError } from '../src/shared/errors';
 import { isSecret } from './check-secret';
+import { checkAnswer, noEndpoint, refusalOf } from './cli-answer';
 import type { CliCommand } from './cli-options';
 import { readArguments, USAGE } from './cli-options';
+import { sentences, wordsOf } from './cli-words';
 import { datasetVersion } from './dataset-version';
 import type { PublishReport, PublishStep } from './publish';
 
@@ -11,6 +13,8 @@ export interface CliEffects {
   err(text: string): void;
   readFile(path: string): Promise<string>;
   readStdin(): Promise<string>;
+  /** The package's own version. */
+  packageVersion(): Promise<string>;
   env: Record<string, string | undefined>;
   fetch: typeof fetch;
 }
@@ -23,9 +27,12 @@ const FAILED = 4;
 
 /** Runs one command and resolves with the exit code. */
 export async function runCli(argv: string[], effects: CliEffects): Promise<number> {
+  // A script whose command got lost must not pass for one that published.
+  if (argv.length === 0) return effects.err(USAGE), USAGE_ERROR;
   try {
     const command = readArguments(argv);
     if (command.command === 'help') return effects.out(USAGE), OK;
+    if (command.command === 'packageVersion') return effects.out(`${await effects.packageVersion()}\n`), OK;
     if (command.command === 'version') {
       effects.out(`${await versionOf(command.files, command.root)}\n`);
       return OK;
@@ -33,7 +40,7 @@ export async function runCli(argv: string[], effects: CliEffects): Promise<numbe
     return await publish(command, effects);
   } catch (error) {
     if (!isTileCacheError(error)) throw error;
-    effects.err(`${error.message} ${error.remedy}\n`);
+    effects.err(`${sentences(error.message, error.remedy)}\n`);
     return error.code === 'NETWORK_FAILED' ? FAILED : USAGE_ERROR;
   }
 }
@@ -55,17 +62,23 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
   if (!token) throw usage('token', 'set TILE_PUBLISH_TOKEN or give --token-file');
   if (!isSecret(token)) throw usage('token', 'must be one word of printable ASCII');
 
+  const again = (body as { id?: unknown }).id === undefined ? 'Publish again.' : 'Publish again with the same id.';
+
   const response = await effects.fetch(command.url, {
     method: 'POST', body: JSON.stringify(body), redirect: 'error', signal: AbortSignal.timeout(command.timeout * 1000),
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' },
   }).catch((cause: unknown) => {
-    throw failed('the origin did not answer', cause);
+    throw failed('the origin did not answer', again, cause);
   });
-  if (response.status >= 400) return refused(response, effects);
-  const report = await follow(response, (step) => command.json || effects.out(line(step)));
+  if (response.status >= 400) {
+    effects.err(`${await refusalOf(response)}\n`);
+    return response.status < 500 ? REFUSED : FAILED;
+  }
+  checkAnswer(response);
+  const report = await follow(response, again, (step) => command.json || effects.out(line(step)));
   if (command.json) effects.out(`${JSON.stringify(report)}\n`);
   else if (report.error === undefined) effects.out(summary(report));
-  if (report.error !== undefined) effects.err(`The origin failed. ${textOf(report.error)}\n`);
+  if (report.error !== undefined) effects.err(`${sentences('The origin failed', wordsOf(report.error))}\n`);
   if (report.ok) return OK;
   return report.steps?.some(({ step, ok }) => step === 'announce' && !ok) || !report.steps ? FAILED : STEP_FAILED;
 }
@@ -81,23 +94,19 @@ async function readManifest(path: string | undefined, { readFile, readStdin }: C
   throw usage('--manifest', 'must hold an object');
 }
 
-async function refused(response: Response, { err }: CliEffects): Promise<number> {
-  const { error } = (await response.json().catch(() => ({}))) as { error?: { message?: string; remedy?: string } };
-  err(`The origin refused (${response.status}). ${error?.message ?? ''} ${error?.remedy ?? ''}`.trim() + '\n');
-  return response.status < 500 ? REFUSED : FAILED;
-}
-
 /** The last line: a report, or why there is none, under status 200 as all lines. */
 type Report = PublishReport & { error?: unknown };
 
 /** Reads the lines as they come; the last one is the report. */
-async function follow(response: Response, onStep: (step: PublishStep) => void): Promise<Report> {
+async function follow(response: Response, again: string, onStep: (step: PublishStep) => void): Promise<Report> {
   let report: Report | undefined;
+  let foreign = false;
   let text = '';
   const take = (row: string) => {
     const value = JSON.parse(row) as PublishStep & { report?: Report };
     if (value.report) report = value.report;
     else if (value.step) onStep(value);
+    else foreign = true;
   };
   try {
     const decoder = new TextDecoder();
@@ -108,9 +117,10 @@ async function follow(response: Response, onStep: (step: PublishStep) => void): 
     }
     if (text.trim()) take(text);
   } catch (cause) {
-    throw failed('the answer broke off', cause);
+    throw failed('the answer broke off', again, cause);
   }
-  return report ?? Promise.reject(failed('the answer ended without a report'));
+  if (!report && foreign) throw noEndpoint('it answered with other JSON');
+  return report ?? Promise.reject(failed('the answer ended without a report', again));
 }
 
 function line({ step, ok, seconds, detail, cdn, purgeLatency }: PublishStep): string {
@@ -127,18 +137,12 @@ function summary({ ok, applied, layer, version, previous, revision }: PublishRep
 const usage = (field: string, why: string, cause?: unknown) =>
   new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' }, { cause });
 
-const failed = (why: string, cause?: unknown) =>
-  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy: 'Publish again with the same --id.' }, { cause });
+const failed = (why: string, remedy: string, cause?: unknown) =>
+  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy }, { cause });
 
 /** Not in the platform's words: these quote headers and addresses, and so their secrets. */
 function reasonOf(cause: unknown): string {
   const { name, cause: inner } = (cause ?? {}) as { name?: string; cause?: { code?: unknown } };
   if (name === 'TimeoutError') return ' in time';
   return typeof inner?.code === 'string' && /^\w{1,40}$/.test(inner.code) ? `: ${inner.code}` : '';
-}
-
-/** Origins say a sentence, or a record of an error. */
-function textOf(error: unknown): string {
-  const { message, remedy } = (typeof error === 'object' && error !== null ? error : { message: error }) as { message?: unknown; remedy?: unknown };
-  return [message, remedy].filter((words) => typeof words === 'string').join(' ').slice(0, 1000);
 }

@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
+const NDJSON = { headers: { 'content-type': 'application/x-ndjson' } };
 const URL_ARGS = ['publish', '--url', 'https://o.test/api/publish'];
 
 function cli(options: Parameters<typeof testOrigin>[0] = {}, env: Record<string, string> = { TILE_PUBLISH_TOKEN: TOKEN }) {
@@ -26,7 +27,7 @@ function cli(options: Parameters<typeof testOrigin>[0] = {}, env: Record<string,
   const run = (...args: string[]) => runCli(args, {
     out: (text) => void (said.out += text), err: (text) => void (said.err += text), env,
     readFile: async (path) => files[path] ?? Promise.reject(new Error('ENOENT')),
-    readStdin: async () => files['change.json']!,
+    readStdin: async () => files['change.json']!, packageVersion: async () => '1.2.3',
     fetch: ((url: URL, init: RequestInit) => origin.fetch(new Request(url, init))) as typeof fetch,
   });
   return { run, said, origin };
@@ -75,10 +76,10 @@ describe('sw-tile-cache publish', () => {
   });
 
   it('ends with 4 when nobody answers, or the answer breaks off', async () => {
-    const effects = { out: () => undefined, err: () => undefined, readFile: async () => '', readStdin: async () => '', env: { TILE_PUBLISH_TOKEN: TOKEN } };
+    const effects = { out: () => undefined, err: () => undefined, readFile: async () => '', readStdin: async () => '', packageVersion: async () => '', env: { TILE_PUBLISH_TOKEN: TOKEN } };
     const withFetch = (answer: () => Promise<Response>) => runCli([...URL_ARGS, '--layer', 'a'], { ...effects, fetch: answer as typeof fetch });
     expect(await withFetch(() => Promise.reject(new TypeError('fetch failed')))).toBe(4);
-    expect(await withFetch(async () => new Response('{"step":"plan","ok":true,"seconds":0,"detail":""}\n'))).toBe(4);
+    expect(await withFetch(async () => new Response('{"step":"plan","ok":true,"seconds":0,"detail":""}\n', NDJSON))).toBe(4);
     expect(await withFetch(async () => new Response('', { status: 503 }))).toBe(4);
   });
 
@@ -96,8 +97,8 @@ describe('sw-tile-cache publish', () => {
   ])('prints the reason that comes as %s', async (_form, error, words) => {
     const said = { out: '', err: '' };
     const code = await runCli([...URL_ARGS, '--layer', 'a'], {
-      out: (text) => void (said.out += text), err: (text) => void (said.err += text), readFile: async () => '', readStdin: async () => '',
-      env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: (async () => new Response(JSON.stringify({ report: { ok: false, error } }))) as typeof fetch,
+      out: (text) => void (said.out += text), err: (text) => void (said.err += text), readFile: async () => '', readStdin: async () => '', packageVersion: async () => '',
+      env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: (async () => new Response(JSON.stringify({ report: { ok: false, error } }), NDJSON)) as typeof fetch,
     });
     expect([code, said]).toEqual([4, { out: '', err: `The origin failed. ${words}\n` }]);
   });
@@ -113,9 +114,9 @@ describe('sw-tile-cache publish', () => {
     let err = '';
     const quotes = async () => { throw new TypeError('"Bearer SECRET" is invalid', { cause: { code: 'ENOTFOUND', message: 'SECRET' } }); };
     const code = await runCli([...URL_ARGS, '--layer', 'a'], {
-      out: () => undefined, err: (text) => void (err += text), readFile: async () => '', readStdin: async () => '', env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: quotes as typeof fetch,
+      out: () => undefined, err: (text) => void (err += text), readFile: async () => '', readStdin: async () => '', packageVersion: async () => '', env: { TILE_PUBLISH_TOKEN: TOKEN }, fetch: quotes as typeof fetch,
     });
-    expect([code, err]).toEqual([4, 'the origin did not answer: ENOTFOUND. Publish again with the same --id.\n']);
+    expect([code, err]).toEqual([4, 'the origin did not answer: ENOTFOUND. Publish again.\n']);
   });
 
   it.each<[string, string[]]>([
