@@ -72,7 +72,11 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     const quiet: Promise<unknown> = work.catch(() => {}).finally(() => behind.delete(quiet));
     behind.add(quiet);
   };
-  const settled = () => Promise.all(behind);
+  // Twice: housekeeping that sees to what was stored during the last round begins at its end.
+  const settled = async () => {
+    await Promise.all(behind);
+    await Promise.all(behind);
+  };
 
   const made = new Map<string, ResolvedLayer>();
   const layerNamed = (name: string): ResolvedLayer | undefined => {
@@ -123,21 +127,23 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   };
   const eviction = createEviction({ store, memory, index, layer: layerNamed, isCurrent, maxBytes, pause: () => sleep(0) });
 
-  let housekeeping: Promise<void> | undefined;
+  let keeping = false;
   let untidy = false;
-  const tidyUp = async () => {
-    // What is stored while it tidies up is seen to in another round.
-    while (untidy) {
-      await sleep(HOUSEKEEPING_MS);
-      untidy = false;
-      await index.flush();
-      await eviction.run();
-    }
-  };
   const keepHouse = () => {
     untidy = true;
-    housekeeping ??= tidyUp().finally(() => (housekeeping = undefined));
-    later(housekeeping);
+    if (keeping) return;
+    keeping = true;
+    later(round());
+  };
+  const round = async () => {
+    await sleep(HOUSEKEEPING_MS);
+    untidy = false;
+    await index
+      .flush()
+      .then(eviction.run)
+      .finally(() => (keeping = false));
+    // What was stored meanwhile is seen to in another round.
+    if (untidy) keepHouse();
   };
 
   const broken = (error: unknown) => {
