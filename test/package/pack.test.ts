@@ -18,7 +18,7 @@ describe('npm pack', () => {
   });
 
   it('holds nothing else', () => {
-    const others = paths.filter((path) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|js\.map|d\.ts))$/.test(path));
+    const others = paths.filter((path) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|dist\/.+\.(js|js\.map|d\.ts)|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/images\/demo\.png)$/.test(path));
     expect(others).toEqual([]);
   });
 
