@@ -15,7 +15,8 @@ export interface RunningEdge {
 
 /** The same promises for every edge: what its headers say, and never an old tile after a publication. */
 export function describeEdge(name: string, startEdge: (originPort: number, port: number) => Promise<RunningEdge>): void {
-  describe(`a tile behind ${name}`, () => {
+  // The programs share two cores with all other tests: a pause of theirs outlasts a lifetime of a second now and then.
+  describe(`a tile behind ${name}`, { retry: 2 }, () => {
     let origin: Origin;
     let edge: RunningEdge;
     let url: string;
