@@ -8,7 +8,14 @@ export default defineConfig({
     projects: [
       { test: { ...limits, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] } },
       // Tests of what is published: they read dist/, which the set-up builds when a source is newer.
-      { test: { ...limits, name: 'package', include: ['test/package/**/*.test.ts'], globalSetup: 'test/package/build.ts' } },
+      {
+        test: {
+          ...limits,
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/build.ts',
+        },
+      },
     ],
   },
 });

@@ -19,7 +19,18 @@ import { storm } from './scenarios/storm';
 import { single, sizes, warm } from './scenarios/warm';
 
 /** In this order: a scenario that publishes or purges comes after those that need their tiles. */
-const scenarios: Record<string, Scenario> = { warm, single, sizes, cold, storm, afterStop, quiet, publish, purge, memory };
+const scenarios: Record<string, Scenario> = {
+  warm,
+  single,
+  sizes,
+  cold,
+  storm,
+  afterStop,
+  quiet,
+  publish,
+  purge,
+  memory,
+};
 
 const LATEST = 'bench/results/latest.json';
 
@@ -45,22 +56,35 @@ export async function main(args: string[]): Promise<number> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return say(usage), 0;
-  if (values.figures) return publishFigures(JSON.parse(readFileSync(LATEST, 'utf8')) as Results), 0;
+  if (values.help) return (say(usage), 0);
+  if (values.figures) return (publishFigures(JSON.parse(readFileSync(LATEST, 'utf8')) as Results), 0);
 
   const names = values.only?.split(',') ?? Object.keys(scenarios);
   const unknown = names.filter((name) => !(name in scenarios));
-  if (unknown.length > 0) return say(`No scenario is called ${unknown.join(', ')}.\n\n${usage}`), 2;
+  if (unknown.length > 0) return (say(`No scenario is called ${unknown.join(', ')}.\n\n${usage}`), 2);
 
-  const results = await measure(names, values.quick, Number(values.rounds ?? (values.quick ? 1 : 9)), values.without.split(','), values.out);
+  const results = await measure(
+    names,
+    values.quick,
+    Number(values.rounds ?? (values.quick ? 1 : 9)),
+    values.without.split(','),
+    values.out,
+  );
   say(`\n${Object.values(results.metrics).map(textTable).join('\n\n')}\n`);
-  for (const { goal, limit, measured, met } of results.targets) say(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured} (${limit})`);
+  for (const { goal, limit, measured, met } of results.targets)
+    say(`${met ? 'met   ' : 'MISSED'}  ${goal}: ${measured} (${limit})`);
   if (values.quick) return 0;
   if (values.out === LATEST) publishFigures(results);
   return 0;
 }
 
-async function measure(names: readonly string[], quick: boolean, rounds: number, without: readonly string[], out: string): Promise<Results> {
+async function measure(
+  names: readonly string[],
+  quick: boolean,
+  rounds: number,
+  without: readonly string[],
+  out: string,
+): Promise<Results> {
   const contenders = await allContenders(without);
   const labels = new Map(contenders.map(({ name, label }) => [name, label]));
   let browser = '';
@@ -76,7 +100,13 @@ async function measure(names: readonly string[], quick: boolean, rounds: number,
   const context: Context = { contenders, labels, inLab, rounds, quick, say };
   const earlier = !quick && existsSync(out) ? (JSON.parse(readFileSync(out, 'utf8')) as Results).metrics : {};
   const metrics: Record<string, Metric> = earlier;
-  const resultsOf = (): Results => ({ measuredAt: new Date().toISOString(), quick, machine: machine(browser), metrics, targets: targets(metrics) });
+  const resultsOf = (): Results => ({
+    measuredAt: new Date().toISOString(),
+    quick,
+    machine: machine(browser),
+    metrics,
+    targets: targets(metrics),
+  });
   for (const name of names) {
     const from = Date.now();
     Object.assign(metrics, await (scenarios[name] as Scenario)(context));

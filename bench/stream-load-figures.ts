@@ -28,16 +28,28 @@ export function withFigures(document: string, result: StreamLoad): string {
   const rows = [
     ['stream clients held, dropped', `${result.clientsHeld}, ${result.dropped}`],
     ['memory a client', `${result.rssPerClientKiB.toFixed(0)} KiB`],
-    ['CPU to hold them and answer ' + `${pollers} pollers (every 2 s)`, `${(cpu.idleShareOfOneCore * 100).toFixed(0)}% of one core`],
+    [
+      'CPU to hold them and answer ' + `${pollers} pollers (every 2 s)`,
+      `${(cpu.idleShareOfOneCore * 100).toFixed(0)}% of one core`,
+    ],
     ['CPU a publication to all of them', `${(cpu.secondsPerPublication * 1000).toFixed(0)} ms`],
-    ['announcement to client, p50 / p95 / last', `${fanOutMs.p50.toFixed(0)} / ${fanOutMs.p95.toFixed(0)} / ${fanOutMs.max.toFixed(0)} ms`],
+    [
+      'announcement to client, p50 / p95 / last',
+      `${fanOutMs.p50.toFixed(0)} / ${fanOutMs.p95.toFixed(0)} / ${fanOutMs.max.toFixed(0)} ms`,
+    ],
     ['poll, p50 / p95', `${polls.p50Ms.toFixed(0)} / ${polls.p95Ms.toFixed(0)} ms`],
   ];
   const text = [
-    BEGIN, '',
+    BEGIN,
+    '',
     `${clients} stream clients, ${pollers} pollers, ${publications} publications; one Node process (${result.node}), ${result.cores} cores shared with the clients, ` +
       `load average ${result.loadAverage.toFixed(1)} when it was measured, ${result.measuredAt.slice(0, 10)}.`,
-    '', '| what | measured |', '|---|---|', ...rows.map(([what, value]) => `| ${what} | ${value} |`), '', END,
+    '',
+    '| what | measured |',
+    '|---|---|',
+    ...rows.map(([what, value]) => `| ${what} | ${value} |`),
+    '',
+    END,
   ].join('\n');
   const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (from < 0 || to < from) throw new Error('the document has no marks for the figures');

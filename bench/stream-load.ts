@@ -8,20 +8,26 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { withFigures, type Measured, type StreamLoad } from './stream-load-figures';
 import { createTileOrigin } from '../server/tile-origin';
-import { toNodeListener } from '../server/node';
+import { toNodeListener } from '../server/http/node';
 
 const TOKEN = 'a-token-for-the-benchmark';
 const LAYERS = Array.from({ length: 10 }, (_, i) => `layer-${i}`);
 /** The whole run gives up after so many seconds. */
 const TIME_LIMIT = 180;
 
-interface Usage { cpuSeconds: number; rssBytes: number; clients: number; dropped: number }
+interface Usage {
+  cpuSeconds: number;
+  rssBytes: number;
+  clients: number;
+  dropped: number;
+}
 
 /** The measured process: one origin, nothing else. */
 async function serve(clients: number): Promise<void> {
   const origin = createTileOrigin({
     layers: Object.fromEntries(LAYERS.map((layer) => [layer, { version: 'v0' }])),
-    publish: { token: TOKEN }, stream: { maxClients: clients + 10, heartbeat: 5 },
+    publish: { token: TOKEN },
+    stream: { maxClients: clients + 10, heartbeat: 5 },
   });
   const server = createServer(toNodeListener(origin.fetch));
   server.keepAliveTimeout = 60_000;
@@ -31,7 +37,12 @@ async function serve(clients: number): Promise<void> {
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
     const { clients: held, dropped } = origin.streamStats();
-    process.send!({ cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage().rss, clients: held, dropped } satisfies Usage);
+    process.send!({
+      cpuSeconds: (user + system) / 1e6,
+      rssBytes: process.memoryUsage().rss,
+      clients: held,
+      dropped,
+    } satisfies Usage);
   });
   process.on('disconnect', () => process.exit());
 }
@@ -63,7 +74,11 @@ function openStream(port: number, onEvent: (number: number) => void): Promise<So
 }
 
 /** Polls the manifest with its ETag until told to stop; returns what it took. */
-async function poll(url: string, interval: number, stopped: () => boolean): Promise<{ latencies: number[]; notModified: number }> {
+async function poll(
+  url: string,
+  interval: number,
+  stopped: () => boolean,
+): Promise<{ latencies: number[]; notModified: number }> {
   const latencies: number[] = [];
   let notModified = 0;
   let etag = '';
@@ -98,7 +113,11 @@ async function usage(child: ChildProcess): Promise<Usage> {
 }
 
 async function measure(
-  child: ChildProcess, port: number, clients: number, pollers: number, publications: number,
+  child: ChildProcess,
+  port: number,
+  clients: number,
+  pollers: number,
+  publications: number,
 ): Promise<Measured> {
   const url = `http://127.0.0.1:${port}`;
   const before = await usage(child);
@@ -111,7 +130,9 @@ async function measure(
   const sockets: Socket[] = [];
   // In portions: the listen queue of a socket is short.
   for (let i = 0; i < clients; i += 50) {
-    sockets.push(...(await Promise.all(Array.from({ length: Math.min(50, clients - i) }, () => openStream(port, onEvent)))));
+    sockets.push(
+      ...(await Promise.all(Array.from({ length: Math.min(50, clients - i) }, () => openStream(port, onEvent)))),
+    );
   }
   const held = await usage(child);
   let stop = false;
@@ -127,7 +148,9 @@ async function measure(
     const cpu = (await usage(child)).cpuSeconds;
     const startedAt = performance.now();
     const response = await fetch(`${url}/api/publish`, {
-      method: 'POST', body: JSON.stringify({ layer: LAYERS[i % LAYERS.length], version: `v${i}` }), headers: { authorization: `Bearer ${TOKEN}` },
+      method: 'POST',
+      body: JSON.stringify({ layer: LAYERS[i % LAYERS.length], version: `v${i}` }),
+      headers: { authorization: `Bearer ${TOKEN}` },
     });
     await response.arrayBuffer();
     // Everybody has heard of one publication before the next: the numbers are the same for all.
@@ -144,13 +167,21 @@ async function measure(
   for (const socket of sockets) socket.destroy();
   const latencies = polls.flatMap((result) => result.latencies);
   return {
-    clientsHeld: after.clients, dropped: after.dropped,
+    clientsHeld: after.clients,
+    dropped: after.dropped,
     rssPerClientKiB: (held.rssBytes - before.rssBytes) / clients / 1024,
-    fanOutMs: { p50: percentile(fanOut, 0.5), p95: percentile(fanOut, 0.95), lastClientP95: percentile(last, 0.95), max: Math.max(...fanOut) },
+    fanOutMs: {
+      p50: percentile(fanOut, 0.5),
+      p95: percentile(fanOut, 0.95),
+      lastClientP95: percentile(last, 0.95),
+      max: Math.max(...fanOut),
+    },
     cpu: { idleShareOfOneCore: idle, secondsPerPublication: cpuPerPublication },
     polls: {
-      count: latencies.length, notModified: polls.reduce((sum, { notModified }) => sum + notModified, 0),
-      p50Ms: percentile(latencies, 0.5), p95Ms: percentile(latencies, 0.95),
+      count: latencies.length,
+      notModified: polls.reduce((sum, { notModified }) => sum + notModified, 0),
+      p50Ms: percentile(latencies, 0.5),
+      p95Ms: percentile(latencies, 0.95),
     },
   };
 }
@@ -160,11 +191,17 @@ export async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
     options: {
-      clients: { type: 'string', default: '1000' }, pollers: { type: 'string', default: '200' },
-      publications: { type: 'string', default: '20' }, serve: { type: 'boolean', default: false },
+      clients: { type: 'string', default: '1000' },
+      pollers: { type: 'string', default: '200' },
+      publications: { type: 'string', default: '20' },
+      serve: { type: 'boolean', default: false },
     },
   });
-  const [clients, pollers, publications] = [values.clients, values.pollers, values.publications].map(Number) as [number, number, number];
+  const [clients, pollers, publications] = [values.clients, values.pollers, values.publications].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   if (!(clients > 0 && clients <= 5000 && pollers >= 0 && pollers <= 1000 && publications > 0 && publications <= 100)) {
     console.error('at most 5000 clients, 1000 pollers, 100 publications');
     return 2;
@@ -173,7 +210,11 @@ export async function main(argv: string[]): Promise<number> {
     await serve(clients);
     await new Promise(() => undefined);
   }
-  const child = fork(fileURLToPath(new URL('./run-stream-load.mjs', import.meta.url)), ['--serve', '--clients', String(clients)]);
+  const child = fork(fileURLToPath(new URL('./run-stream-load.mjs', import.meta.url)), [
+    '--serve',
+    '--clients',
+    String(clients),
+  ]);
   const limit = setTimeout(() => {
     console.error(`no result within ${TIME_LIMIT} s`);
     child.kill();
@@ -181,7 +222,13 @@ export async function main(argv: string[]): Promise<number> {
   }, TIME_LIMIT * 1000);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   const result: StreamLoad = {
-    clients, pollers, publications, node: process.version, cores: cpus().length, measuredAt: new Date().toISOString(), loadAverage: loadavg()[0]!,
+    clients,
+    pollers,
+    publications,
+    node: process.version,
+    cores: cpus().length,
+    measuredAt: new Date().toISOString(),
+    loadAverage: loadavg()[0]!,
     ...(await measure(child, port, clients, pollers, publications)),
   };
   clearTimeout(limit);

@@ -14,13 +14,25 @@ const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
 const post = (path, body) =>
-  fetch(`${url}api/demo/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(`${url}api/demo/${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 const ready = (page) =>
-  page.waitForFunction(() => demo.client.state === 'active' && (!demo.map.loaded || demo.map.loaded()), undefined, { polling: 200, timeout: 120_000 });
+  page.waitForFunction(() => demo.client.state === 'active' && (!demo.map.loaded || demo.map.loaded()), undefined, {
+    polling: 200,
+    timeout: 120_000,
+  });
 
 /** Opens a page twice, so that the second time is answered from the cache; `act` brings it into the state to show. */
 async function take(name, path, viewport, colorScheme, act = async () => {}) {
-  const context = await browser.newContext({ viewport, colorScheme, hasTouch: viewport === PHONE, deviceScaleFactor: 1 });
+  const context = await browser.newContext({
+    viewport,
+    colorScheme,
+    hasTouch: viewport === PHONE,
+    deviceScaleFactor: 1,
+  });
   const page = await context.newPage();
   for (const _ of [1, 2]) {
     await page.goto('about:blank');
@@ -62,7 +74,9 @@ const shots = {
   'demo-failing': () =>
     take('demo-failing', '', DESKTOP, 'light', async (page) => {
       await page.click('#trouble input[value="failing"]', { force: true });
-      await page.waitForFunction(() => document.querySelector('#pill').dataset.tone !== 'good', undefined, { timeout: 60_000 });
+      await page.waitForFunction(() => document.querySelector('#pill').dataset.tone !== 'good', undefined, {
+        timeout: 60_000,
+      });
     }),
   'demo-phone': () => take('demo-phone', '', PHONE, 'light'),
   'demo-phone-dark': () => take('demo-phone-dark', '', PHONE, 'dark', (page) => page.click('.grip')),

@@ -19,14 +19,20 @@ export function shrinkPng(file) {
   header.writeUInt32BE(height, 4);
   header.set([8, 3, 0, 0, 0], 8);
   const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
-  const chunks = [chunk('IHDR', header), chunk('PLTE', colours), chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND', Buffer.alloc(0))];
+  const chunks = [
+    chunk('IHDR', header),
+    chunk('PLTE', colours),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ];
   return Buffer.concat([file.subarray(0, 8), ...chunks]);
 }
 
 function decode(file) {
   const parts = [];
   for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at)) {
-    if (file.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
+    if (file.toString('latin1', at + 4, at + 8) === 'IDAT')
+      parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
   }
   const [width, height, step] = [file.readUInt32BE(16), file.readUInt32BE(20), file[25] === 6 ? 4 : 3];
   const raw = inflateSync(Buffer.concat(parts));
@@ -36,8 +42,10 @@ function decode(file) {
   for (let y = 0; y < height; y += 1) {
     const filter = raw[y * (line + 1)];
     const row = Buffer.from(raw.subarray(y * (line + 1) + 1, (y + 1) * (line + 1)));
-    for (let x = 0; x < line; x += 1) row[x] = (row[x] + predict(filter, row[x - step] ?? 0, above[x], x < step ? 0 : above[x - step])) & 255;
-    for (let x = 0; x < width; x += 1) pixels[y * width + x] = (row[x * step] << 16) | (row[x * step + 1] << 8) | row[x * step + 2];
+    for (let x = 0; x < line; x += 1)
+      row[x] = (row[x] + predict(filter, row[x - step] ?? 0, above[x], x < step ? 0 : above[x - step])) & 255;
+    for (let x = 0; x < width; x += 1)
+      pixels[y * width + x] = (row[x * step] << 16) | (row[x * step + 1] << 8) | row[x * step + 2];
     above = row;
   }
   return { width, height, pixels };
@@ -54,24 +62,34 @@ function predict(filter, left, up, corner) {
 function choosePalette(pixels) {
   const counts = new Map();
   for (const colour of pixels) counts.set(colour, (counts.get(colour) ?? 0) + 1);
-  const byCount = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 6000).map(([colour]) => colour);
+  const byCount = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 6000)
+    .map(([colour]) => colour);
   const palette = byCount.slice(0, 96);
-  const rest = byCount.slice(96).map((colour) => ({ colour, far: distance(palette[closest(palette, colour)], colour) * Math.sqrt(counts.get(colour)) }));
+  const rest = byCount.slice(96).map((colour) => ({
+    colour,
+    far: distance(palette[closest(palette, colour)], colour) * Math.sqrt(counts.get(colour)),
+  }));
   while (palette.length < 256 && rest.length > 0) {
     const best = rest.reduce((a, b) => (b.far > a.far ? b : a));
     palette.push(best.colour);
-    for (const entry of rest) entry.far = Math.min(entry.far, distance(best.colour, entry.colour) * Math.sqrt(counts.get(entry.colour)));
+    for (const entry of rest)
+      entry.far = Math.min(entry.far, distance(best.colour, entry.colour) * Math.sqrt(counts.get(entry.colour)));
   }
   return palette;
 }
 
 function distance(a, b) {
-  return Math.abs((a >> 16) - (b >> 16)) + Math.abs(((a >> 8) & 255) - ((b >> 8) & 255)) + Math.abs((a & 255) - (b & 255));
+  return (
+    Math.abs((a >> 16) - (b >> 16)) + Math.abs(((a >> 8) & 255) - ((b >> 8) & 255)) + Math.abs((a & 255) - (b & 255))
+  );
 }
 
 function closest(palette, colour) {
   let best = 0;
-  for (let at = 1; at < palette.length; at += 1) if (distance(palette[at], colour) < distance(palette[best], colour)) best = at;
+  for (let at = 1; at < palette.length; at += 1)
+    if (distance(palette[at], colour) < distance(palette[best], colour)) best = at;
   return best;
 }
 

@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 import { buildShell, loadOrigin } from './build.mjs';
 
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: process.env.PORT ?? '8080' }, host: { type: 'string', default: '127.0.0.1' } },
+  options: {
+    port: { type: 'string', default: process.env.PORT ?? '8080' },
+    host: { type: 'string', default: '127.0.0.1' },
+  },
 });
 const [shell, { startDemoOrigin }] = await Promise.all([buildShell(), loadOrigin()]);
 const origin = await startDemoOrigin(shell, Number(values.port), values.host).catch((error) => {

@@ -64,9 +64,19 @@ test.describe('the plain message', () => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
     await warm(page, roads, [one]);
-    const ack = await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '3f2a9c1b', id: 'publication-7' });
+    const ack = await ask<any>(page, {
+      type: 'CACHE_INVALIDATE',
+      layer: 'roads',
+      version: '3f2a9c1b',
+      id: 'publication-7',
+    });
     await stopWorker(page);
-    expect(ack).toMatchObject({ type: 'TILE_ACK', id: 'publication-7', ok: true, result: { layer: 'roads', version: '3f2a9c1b', applied: true } });
+    expect(ack).toMatchObject({
+      type: 'TILE_ACK',
+      id: 'publication-7',
+      ok: true,
+      result: { layer: 'roads', version: '3f2a9c1b', applied: true },
+    });
     expect(await layerStatus(page, 'roads')).toMatchObject({ version: '3f2a9c1b' });
     expect((await tile(page, one)).label).toBe('new');
   });
@@ -76,7 +86,11 @@ test.describe('the plain message', () => {
     const page = await openTab({ worker });
     await warm(page, roads, [one]);
     const raw = await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', bboxx: [0, 0, 1, 1], id: 'x' });
-    expect(raw).toMatchObject({ ok: false, id: 'x', error: { code: 'UNSUPPORTED_FIELD', field: 'bboxx', remedy: expect.stringContaining('bbox') } });
+    expect(raw).toMatchObject({
+      ok: false,
+      id: 'x',
+      error: { code: 'UNSUPPORTED_FIELD', field: 'bboxx', remedy: expect.stringContaining('bbox') },
+    });
     const own = await command(page, 'invalidate', { layer: 'roads', tags: ['a'] });
     expect(own).toMatchObject({ ok: false, error: { code: 'UNSUPPORTED_FIELD', field: 'tags' } });
     for (const [field, message] of [
@@ -87,7 +101,10 @@ test.describe('the plain message', () => {
       ['layer', { version: '3' }],
       ['revision', { layer: 'roads', revision: 1.5 }],
     ] as const) {
-      expect(await command(page, 'invalidate', message), field).toMatchObject({ ok: false, error: { code: 'INVALID_MESSAGE', field } });
+      expect(await command(page, 'invalidate', message), field).toMatchObject({
+        ok: false,
+        error: { code: 'INVALID_MESSAGE', field },
+      });
     }
     expect((await tile(page, one)).label).toBe('old');
   });
@@ -113,21 +130,41 @@ test.describe('a part of a layer', () => {
     await warm(page, roads, paths);
     const before = server.requests().length;
     // New York lies in tile 3/2/3; without a buffer nothing else is touched.
-    const answer = await command(page, 'invalidate', { layer: 'roads', version: 'b', bbox: [-74.3, 40.5, -73.7, 40.9], buffer: 0 });
+    const answer = await command(page, 'invalidate', {
+      layer: 'roads',
+      version: 'b',
+      bbox: [-74.3, 40.5, -73.7, 40.9],
+      buffer: 0,
+    });
     expect(answer).toMatchObject({ ok: true, result: { applied: true, version: 'b' } });
     const shown = await labels(page, paths);
     expect(paths.filter((_, at) => shown[at] === 'new')).toEqual(['/tiles/roads/3/2/3.png']);
-    expect(server.requests().slice(before).map(({ path }) => path)).toEqual(['/tiles/roads/3/2/3.png']);
+    expect(
+      server
+        .requests()
+        .slice(before)
+        .map(({ path }) => path),
+    ).toEqual(['/tiles/roads/3/2/3.png']);
   });
 
-  test('the buffer of one tile takes the neighbours along; a box over the antimeridian both sides', async ({ server, openTab }) => {
+  test('the buffer of one tile takes the neighbours along; a box over the antimeridian both sides', async ({
+    server,
+    openTab,
+  }) => {
     const paths = tilesOf('roads', 3);
     const roads = originLayer(server, paths, 'a');
     const page = await openTab({ worker });
     await warm(page, roads, paths);
     await command(page, 'invalidate', { layer: 'roads', bbox: [179, 5, -179, 6], zooms: [3, 3] });
     const shown = await labels(page, paths);
-    const changed = paths.filter((_, at) => shown[at] === 'new').map((path) => path.split('/').slice(4, 6).map((part) => parseInt(part, 10)));
+    const changed = paths
+      .filter((_, at) => shown[at] === 'new')
+      .map((path) =>
+        path
+          .split('/')
+          .slice(4, 6)
+          .map((part) => parseInt(part, 10)),
+      );
     expect(new Set(changed.map(([x]) => x))).toEqual(new Set([0, 1, 6, 7]));
     expect(new Set(changed.map(([, y]) => y))).toEqual(new Set([2, 3, 4]));
   });
@@ -148,7 +185,11 @@ test.describe('a part of a layer', () => {
     expect(await labels(page, paths)).toEqual(['newest', 'newest', 'new']);
   });
 
-  test("'stale' keeps the tile for when the network is gone, and repeating it lengthens nothing", async ({ server, openTab, context }) => {
+  test("'stale' keeps the tile for when the network is gone, and repeating it lengthens nothing", async ({
+    server,
+    openTab,
+    context,
+  }) => {
     const roads = originLayer(server, tilesOf('roads', 1), 'a');
     const page = await openTab({ worker });
     await warm(page, roads, [one]);
@@ -215,7 +256,10 @@ test.describe('pages that the worker does not control', () => {
     const script = await server.worker(shy);
     await page.evaluate((serviceWorker) => (window as any).bench.create({ serviceWorker }), script);
     expect(await page.evaluate(() => (window as any).bench.client.state)).toBe('pending');
-    expect(await command(page, 'invalidate', { layer: 'roads' })).toMatchObject({ ok: true, result: { applied: true } });
+    expect(await command(page, 'invalidate', { layer: 'roads' })).toMatchObject({
+      ok: true,
+      result: { applied: true },
+    });
     await openTab({ worker: shy });
     expect((await tile(page, one)).label).toBe('new');
   });
@@ -280,7 +324,9 @@ test.describe('a worker that waits', () => {
           const { port1, port2 } = new MessageChannel();
           const answered = new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)));
           const registration = await navigator.serviceWorker.getRegistration();
-          registration!.waiting!.postMessage({ type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'raw' }, [port2]);
+          registration!.waiting!.postMessage({ type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'raw' }, [
+            port2,
+          ]);
           return answered;
         });
         expect(ack).toMatchObject({ type: 'TILE_ACK', id: 'raw', ok: true, result: { applied: true } });
@@ -320,7 +366,10 @@ test.describe('a worker that is stopped', () => {
   `;
 
   for (const place of ['before', 'after'] as const) {
-    test(`${place} the rule is written, before the ack: the client asks again by id, and it is applied once`, async ({ server, openTab }) => {
+    test(`${place} the rule is written, before the ack: the client asks again by id, and it is applied once`, async ({
+      server,
+      openTab,
+    }) => {
       const roads = originLayer(server, tilesOf('roads', 1), 'a');
       const page = await openTab({ worker: gated });
       await warm(page, roads, [one]);
@@ -337,7 +386,10 @@ test.describe('a worker that is stopped', () => {
       open();
       const answer = await answered;
       // Written before the stop: the repetition changes nothing, and is answered with the counter of then.
-      expect(answer).toMatchObject({ ok: true, result: { layer: 'roads', version: '2', epoch: first.epoch + 1, applied: place === 'before' } });
+      expect(answer).toMatchObject({
+        ok: true,
+        result: { layer: 'roads', version: '2', epoch: first.epoch + 1, applied: place === 'before' },
+      });
       expect(await command(page, 'invalidate', { layer: 'poi' })).toMatchObject({ result: { epoch: first.epoch + 2 } });
       expect((await tile(page, one)).label).toBe('new');
     });
@@ -391,7 +443,9 @@ test.describe('several at once', () => {
   test('two tabs send the same id: it is applied once', async ({ openTab, anotherTab }) => {
     const page = await openTab({ worker });
     const other = await anotherTab({ worker });
-    const answers = (await Promise.all([page, other].map((tab) => command(tab, 'invalidate', { layer: 'roads', version: '2', id: 'pipeline-1' })))) as any[];
+    const answers = (await Promise.all(
+      [page, other].map((tab) => command(tab, 'invalidate', { layer: 'roads', version: '2', id: 'pipeline-1' })),
+    )) as any[];
     expect(answers.map(({ result }) => result.applied).sort()).toEqual([false, true]);
     expect(new Set(answers.map(({ result }) => result.epoch)).size).toBe(1);
   });
@@ -400,7 +454,8 @@ test.describe('several at once', () => {
     const poi = originLayer(server, tilesOf('poi', 1), 'v1');
     const path = '/tiles/poi/1/0/0.png';
     const page = await openTab({ worker });
-    const say = async (version: string, revision: number) => (await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'poi', version, revision })).result;
+    const say = async (version: string, revision: number) =>
+      (await ask<any>(page, { type: 'CACHE_INVALIDATE', layer: 'poi', version, revision })).result;
     expect(await say('v3', 3)).toMatchObject({ applied: true, version: 'v3' });
     poi.version = 'v3';
     expect((await tile(page, path)).label).toBe('v3');
@@ -423,7 +478,10 @@ test.describe('several at once', () => {
 
 test.describe('what was in flight', () => {
   for (const mode of ['purge', 'stale'] as const) {
-    test(`${mode}: an answer that was asked for before is never shown as fresh after the ack`, async ({ server, openTab }) => {
+    test(`${mode}: an answer that was asked for before is never shown as fresh after the ack`, async ({
+      server,
+      openTab,
+    }) => {
       const { opened, open } = gate();
       const paths = tilesOf('roads', 1);
       const roads = originLayer(server, paths, 'a');

@@ -2,17 +2,26 @@ import type { Page } from '@playwright/test';
 import { decodePng } from './adapters/png';
 import { expect, test, withWebGL } from './fixtures/demo';
 
-test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
+test.use({
+  viewport: { width: 800, height: 560 },
+  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
+});
 test.describe.configure({ timeout: 240_000 });
 
 /** Colours of points of the map, away from panels and controls. */
 async function look(page: Page): Promise<string> {
   const picture = decodePng(await page.screenshot());
-  const points = [400, 480, 560, 640, 720].flatMap((x) => [120, 200, 280, 360, 440].map((y) => picture.at(x, y).map((value) => value >> 4)));
+  const points = [400, 480, 560, 640, 720].flatMap((x) =>
+    [120, 200, 280, 360, 440].map((y) => picture.at(x, y).map((value) => value >> 4)),
+  );
   return JSON.stringify(points);
 }
 
-const active = (page: Page) => page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, { polling: 100, timeout: 60_000 });
+const active = (page: Page) =>
+  page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, {
+    polling: 100,
+    timeout: 60_000,
+  });
 
 /** Two looks that agree: what was being drawn is there. */
 async function still(page: Page): Promise<string> {
@@ -31,7 +40,9 @@ for (const name of ['leaflet', 'openlayers']) {
     await active(page);
     await page.reload();
     await active(page);
-    await expect.poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 }).toBeGreaterThan(3);
+    await expect
+      .poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 })
+      .toBeGreaterThan(3);
     await page.evaluate(() => ((window as any).sameDocument = true));
     const before = await still(page);
 

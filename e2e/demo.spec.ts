@@ -2,12 +2,16 @@ import type { Page } from '@playwright/test';
 import { colours, difference, expect, mapPixels, settled, test, withWebGL } from './fixtures/demo';
 
 // Software rendering: small pictures.
-test.use({ viewport: { width: 800, height: 560 }, launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
+test.use({
+  viewport: { width: 800, height: 560 },
+  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
+});
 
 // Software rendering on a busy machine takes its time.
 test.describe.configure({ timeout: 240_000 });
 
-const version = (page: Page, layer: string) => page.evaluate((name) => (window as any).demo.client.version(name), layer);
+const version = (page: Page, layer: string) =>
+  page.evaluate((name) => (window as any).demo.client.version(name), layer);
 
 /** Where the map looks; a reload or a jump would change it. */
 const view = (page: Page) =>
@@ -64,7 +68,11 @@ test('a reload offline paints the same tiles', async ({ page, context, demo }) =
   await expect(page.locator('#pill')).not.toHaveAttribute('data-tone', 'good');
 });
 
-test('publishing changes what every open tab shows, without a reload, centre and zoom untouched', async ({ page, context, demo }) => {
+test('publishing changes what every open tab shows, without a reload, centre and zoom untouched', async ({
+  page,
+  context,
+  demo,
+}) => {
   const other = await context.newPage();
   const tabs = [page, other];
   for (const tab of tabs) {
@@ -98,7 +106,10 @@ test('publishing inside a box changes just that box', async ({ page, demo }) => 
   const waveOf = (name: string) =>
     page.evaluate((place) => {
       const { map } = (window as any).demo;
-      const found = map.querySourceFeatures('places', { sourceLayer: 'places', filter: ['==', ['get', 'name'], place] });
+      const found = map.querySourceFeatures('places', {
+        sourceLayer: 'places',
+        filter: ['==', ['get', 'name'], place],
+      });
       return found[0]?.properties.wave;
     }, name);
   await expect.poll(() => waveOf('Paris'), { timeout: 60_000 }).toBe(1);
@@ -156,7 +167,10 @@ test('the old tile is never seen again after the purge, whatever was in flight',
   await watchUses(page);
   await page.evaluate(() => (window as any).demo.map.jumpTo({ zoom: 5 }));
   await settled(page);
-  const shown = () => page.evaluate(() => (window as any).uses.filter(({ layer }: any) => layer === 'flood_zones').map((use: any) => use.version));
+  const shown = () =>
+    page.evaluate(() =>
+      (window as any).uses.filter(({ layer }: any) => layer === 'flood_zones').map((use: any) => use.version),
+    );
   await expect.poll(async () => (await shown()).length).toBeGreaterThan(0);
   expect(new Set(await shown())).toEqual(new Set([published]));
 });
@@ -172,8 +186,12 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
   await page.goto('about:blank');
 
   const groups = async () => (await demo.beacons()).beacons.flatMap(({ body }) => body.tiles);
-  await expect.poll(async () => new Set((await groups()).map(({ layer }: any) => layer))).toEqual(new Set(['flood_zones', 'places', 'basemap', 'political']));
-  await expect.poll(async () => (await groups()).map(({ status }: any) => status)).toEqual(expect.arrayContaining(['hit']));
+  await expect
+    .poll(async () => new Set((await groups()).map(({ layer }: any) => layer)))
+    .toEqual(new Set(['flood_zones', 'places', 'basemap', 'political']));
+  await expect
+    .poll(async () => (await groups()).map(({ status }: any) => status))
+    .toEqual(expect.arrayContaining(['hit']));
   for (const { count, validations, ageMax, ageSum, zoom } of await groups()) {
     expect(count + validations.count).toBeGreaterThan(0);
     expect(ageMax).toBeLessThan(600);
@@ -235,12 +253,15 @@ test('1,000 warm tiles after a version check with nothing new cause no request',
 
 test('a confirmed version keeps tiles fresh beyond their own lifetime', async ({ page, demo }) => {
   await open(page, demo.url);
-  const ask = () => page.evaluate(async () => Number((await fetch('/tiles/flood_zones/5/15/10.pbf')).headers.get('age')));
+  const ask = () =>
+    page.evaluate(async () => Number((await fetch('/tiles/flood_zones/5/15/10.pbf')).headers.get('age')));
   await ask();
   const before = await demo.requests();
   // The origin gives these tiles ten seconds and five more; the page checks the version every five.
   await expect.poll(ask, { timeout: 40_000 }).toBeGreaterThan(16);
-  const asked = (await demo.requests(before.total)).requests.filter(({ path }) => path === '/tiles/flood_zones/5/15/10.pbf');
+  const asked = (await demo.requests(before.total)).requests.filter(
+    ({ path }) => path === '/tiles/flood_zones/5/15/10.pbf',
+  );
   expect(asked).toEqual([]);
 });
 

@@ -30,7 +30,11 @@ const PAGE = `
 const edges = {
   Varnish: async (originPort: number, port: number) => {
     const { program, remove } = await startVarnish(originPort, port);
-    return { program, remove, purger: createVarnishPurger({ instances: [`http://127.0.0.1:${port}`], token: EDGE_TOKEN }) };
+    return {
+      program,
+      remove,
+      purger: createVarnishPurger({ instances: [`http://127.0.0.1:${port}`], token: EDGE_TOKEN }),
+    };
   },
   nginx: async (originPort: number, port: number) => {
     const { program, cachePath, remove } = await startNginx(originPort, port);
@@ -40,12 +44,22 @@ const edges = {
 
 /** What the page gets for tiles, asked for all at once. */
 const ask = (page: Page, paths: string[]) =>
-  page.evaluate((list) => Promise.all(list.map(async (path) => {
-    const response = await fetch(path).catch(() => undefined);
-    return response?.ok
-      ? { body: await response.text(), version: response.headers.get('x-tile-version'), cache: response.headers.get('cache-status') ?? '' }
-      : { body: undefined, version: null, cache: response?.headers.get('cache-status') ?? '' };
-  })), paths);
+  page.evaluate(
+    (list) =>
+      Promise.all(
+        list.map(async (path) => {
+          const response = await fetch(path).catch(() => undefined);
+          return response?.ok
+            ? {
+                body: await response.text(),
+                version: response.headers.get('x-tile-version'),
+                cache: response.headers.get('cache-status') ?? '',
+              }
+            : { body: undefined, version: null, cache: response?.headers.get('cache-status') ?? '' };
+        }),
+      ),
+    paths,
+  );
 
 for (const [name, startEdge] of Object.entries(edges)) {
   test.describe(`the chain with ${name}`, () => {
@@ -71,10 +85,20 @@ for (const [name, startEdge] of Object.entries(edges)) {
       };
       await page.goto(`${url}/`);
       // Says what is missing when it does not come to pass.
-      await expect.poll(() => page.evaluate(async () => {
-        const { client } = window as any;
-        return { state: client?.state, version: client?.version('roads'), controlled: Boolean(navigator.serviceWorker.controller) };
-      }), { timeout: 40_000 }).toEqual({ state: 'active', version: 'v1', controlled: true });
+      await expect
+        .poll(
+          () =>
+            page.evaluate(async () => {
+              const { client } = window as any;
+              return {
+                state: client?.state,
+                version: client?.version('roads'),
+                controlled: Boolean(navigator.serviceWorker.controller),
+              };
+            }),
+          { timeout: 40_000 },
+        )
+        .toEqual({ state: 'active', version: 'v1', controlled: true });
     });
 
     test.afterEach(() => close());
@@ -93,7 +117,9 @@ for (const [name, startEdge] of Object.entries(edges)) {
       origin.setData('roads', 'new');
       const report = await origin.publish({ layer: 'roads', version: 'v2' });
       expect(report.steps.filter((step) => !step.ok)).toEqual([]);
-      await page.waitForFunction(() => (window as any).changes.some((change: { version: string }) => change.version === 'v2'));
+      await page.waitForFunction(() =>
+        (window as any).changes.some((change: { version: string }) => change.version === 'v2'),
+      );
       for (let round = 0; round < 20; round++) {
         const seen = await ask(page, tiles);
         expect(seen.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'new v2'));

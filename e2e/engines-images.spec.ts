@@ -24,10 +24,14 @@ test.describe('an image element in the next document', () => {
     await page.goto(`${server.url}/?elsewhere`);
     await page.goto(`${server.url}/`);
     const used = page.evaluate(
-      (_: null) => new Promise((resolve) => {
-        navigator.serviceWorker.addEventListener('message', ({ data }) => data.type === 'TILES_USED' && resolve(data.uses[0].status));
-        navigator.serviceWorker.startMessages();
-      }),
+      (_: null) =>
+        new Promise((resolve) => {
+          navigator.serviceWorker.addEventListener(
+            'message',
+            ({ data }) => data.type === 'TILES_USED' && resolve(data.uses[0].status),
+          );
+          navigator.serviceWorker.startMessages();
+        }),
       null,
     );
     expect(await image(page, URL_1)).toBe(8);

@@ -40,7 +40,10 @@ test('a stale tile comes at once and is validated behind', async ({ server, cont
 });
 
 test('a new tile takes the place of a stale one, past the HTTP cache', async ({ server, controlled }) => {
-  server.on(path, [{ cc: 'max-age=600', etag: '"a"' }, { cc: 'max-age=600', etag: '"b"' }]);
+  server.on(path, [
+    { cc: 'max-age=600', etag: '"a"' },
+    { cc: 'max-age=600', etag: '"b"' },
+  ]);
   const page = await controlled();
   await tile(page, path);
   await settle(page);
@@ -64,7 +67,12 @@ test('a purge is acked, and the next request goes to the origin', async ({ serve
   const page = await controlled();
   await tile(page, path);
   await settle(page);
-  const ack = await ask<{ type: string; ok: boolean }>(page, { type: 'CACHE_INVALIDATE', layer: 'roads', version: '2', id: 'one' });
+  const ack = await ask<{ type: string; ok: boolean }>(page, {
+    type: 'CACHE_INVALIDATE',
+    layer: 'roads',
+    version: '2',
+    id: 'one',
+  });
   expect(ack).toMatchObject({ type: 'TILE_ACK', id: 'one', ok: true });
   const answer = await tile(page, path);
   expect(answer.label).toBe(`${path}#2`);
@@ -85,7 +93,11 @@ for (const [what, fault] of Object.entries({
 } as const)) {
   test(`${what} does not take the place of a good tile`, async ({ server, controlled }) => {
     const good = { cc: 'max-age=60, stale-if-error=6000' };
-    server.on(path, [{ ...good, etag: '"a"' }, { ...good, ...fault, etag: '"b"' }, { ...good, etag: '"c"' }]);
+    server.on(path, [
+      { ...good, etag: '"a"' },
+      { ...good, ...fault, etag: '"b"' },
+      { ...good, etag: '"c"' },
+    ]);
     const page = await controlled();
     await tile(page, path);
     await settle(page);

@@ -28,7 +28,13 @@ test('a caller that gives up does not fail the others', async ({ server, control
   const page = await controlled();
   await page.evaluate((url) => {
     const controller = new AbortController();
-    Object.assign(window, { controller, aborted: fetch(url, { signal: controller.signal }).then(() => 'answered', (error: Error) => error.name) });
+    Object.assign(window, {
+      controller,
+      aborted: fetch(url, { signal: controller.signal }).then(
+        () => 'answered',
+        (error: Error) => error.name,
+      ),
+    });
   }, path);
   await expect.poll(() => server.requests(path).length).toBe(1);
   const follower = tile(page, path);
@@ -75,7 +81,9 @@ test.describe('opaque responses', () => {
       await settle(page);
     }
     expect(server.requests(path)).toHaveLength(2);
-    const notices = await page.evaluate(() => (window as unknown as { seen: Array<{ notice?: string; detail?: string }> }).seen);
+    const notices = await page.evaluate(
+      () => (window as unknown as { seen: Array<{ notice?: string; detail?: string }> }).seen,
+    );
     expect(notices.find(({ notice }) => notice === 'opaque')?.detail ?? '').toMatch(/crossorigin/i);
   });
 
@@ -83,7 +91,9 @@ test.describe('opaque responses', () => {
     server.cors.allow = false;
     server.on(path, [{ cc: 'max-age=60' }, { reset: true }]);
     const page = await controlled(
-      through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60, staleIfError: 600 } } }`),
+      through(
+        `{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*', opaque: true, maxAge: 60, staleIfError: 600 } } }`,
+      ),
     );
     await tile(page, noCors(server.crossUrl), { mode: 'no-cors' });
     await settle(page);

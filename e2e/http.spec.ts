@@ -14,7 +14,17 @@ import { varying } from './http/varying.cases';
 // Nothing is shared between cases: each has an origin and a browser context of its own.
 test.describe.configure({ mode: 'parallel' });
 
-const tables: Record<string, Case[]> = { parsing, storing, age, validating, requesting, varying, stale, bodies, marking };
+const tables: Record<string, Case[]> = {
+  parsing,
+  storing,
+  age,
+  validating,
+  requesting,
+  varying,
+  stale,
+  bodies,
+  marking,
+};
 
 for (const [name, cases] of Object.entries(tables)) {
   test.describe(name, () => {

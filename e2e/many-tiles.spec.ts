@@ -37,7 +37,9 @@ const lines = `
     event.stopImmediatePropagation();
   });
 `;
-const worker = workerSource(`{ fetch: makeTile, memoryBytes: 0, layers: { roads: { maxEntries: ${TILES} }, poi: {} } }`).replace('createTileCache(', `${lines}\n  createTileCache(`);
+const worker = workerSource(
+  `{ fetch: makeTile, memoryBytes: 0, layers: { roads: { maxEntries: ${TILES} }, poi: {} } }`,
+).replace('createTileCache(', `${lines}\n  createTileCache(`);
 
 /** What the worker asked of its storage since the last time. */
 const steps = (page: Page) => ask<Record<string, number>>(page, 'steps');
@@ -59,7 +61,8 @@ const fill = (page: Page, from: number, to: number, layer?: string) =>
     { from, to, across: ACROSS, layer: layer ?? 'roads' },
   );
 
-const usage = async (page: Page) => (await ask<{ result: { layers: Record<string, { tiles: number }> } }>(page, { type: 'TILE_USAGE' })).result.layers;
+const usage = async (page: Page) =>
+  (await ask<{ result: { layers: Record<string, { tiles: number }> } }>(page, { type: 'TILE_USAGE' })).result.layers;
 
 /** The steps of one act, those behind its answer included. */
 async function during(page: Page, act: () => Promise<unknown>): Promise<Record<string, number>> {
@@ -70,7 +73,9 @@ async function during(page: Page, act: () => Promise<unknown>): Promise<Record<s
   return steps(page);
 }
 
-test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles take, and eviction keeps the budget`, async ({ controlled }) => {
+test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles take, and eviction keeps the budget`, async ({
+  controlled,
+}) => {
   test.setTimeout(60_000 + TILES * 15);
   const page = await controlled(worker);
   await fill(page, 0, 10, 'poi');
@@ -78,7 +83,8 @@ test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles 
   await settle(page);
   expect(await usage(page)).toMatchObject({ poi: { tiles: 10 }, roads: { tiles: TILES } });
 
-  const hit = async (index: number, layer?: string) => expect((await tile(page, url(index, layer))).headers['cache-status']).toContain('hit');
+  const hit = async (index: number, layer?: string) =>
+    expect((await tile(page, url(index, layer))).headers['cache-status']).toContain('hit');
   const few = await during(page, () => hit(5, 'poi'));
   expect(await during(page, () => hit(TILES / 2))).toEqual(few);
   expect(few).toMatchObject({ 'Cache.match': 1, asked: 0 });
@@ -91,7 +97,8 @@ test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles 
   expect(first).not.toHaveProperty(['Cache.keys']);
 
   for (const rule of [{ bbox: [-10, 40, 10, 50] }, { zooms: [3, 20], mode: 'stale' }]) {
-    const order = (layer: string) => ask(page, { type: 'CACHE_INVALIDATE', layer, id: JSON.stringify([layer, rule]), ...rule });
+    const order = (layer: string) =>
+      ask(page, { type: 'CACHE_INVALIDATE', layer, id: JSON.stringify([layer, rule]), ...rule });
     const [ten, all] = [await during(page, () => order('poi')), await during(page, () => order('roads'))];
     expect(all).toEqual(ten);
     expect(all).toEqual({ 'IDBDatabase.transaction': 1, asked: 0 });
@@ -103,7 +110,9 @@ test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles 
 
   // The rows of the index go behind the ack, in slices.
   const whole = async (layer: string) => {
-    const { 'IDBDatabase.transaction': _, ...rest } = await during(page, () => ask(page, { type: 'CACHE_INVALIDATE', layer, id: layer }));
+    const { 'IDBDatabase.transaction': _, ...rest } = await during(page, () =>
+      ask(page, { type: 'CACHE_INVALIDATE', layer, id: layer }),
+    );
     return rest;
   };
   expect(await whole('roads')).toEqual(await whole('poi'));

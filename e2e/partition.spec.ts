@@ -32,7 +32,11 @@ const path = '/tiles/mine/1/0/0.png';
 const as = (page: Page, user: string, url = path) => tile(page, url, { headers: { 'x-user': user } });
 
 /** Programs the origin: everybody gets a tile of their own, and never through a shared cache. */
-function tilesOfUsers(server: { on: any; requests: any }, paths: readonly string[] = [path], extra: () => object = () => ({})): void {
+function tilesOfUsers(
+  server: { on: any; requests: any },
+  paths: readonly string[] = [path],
+  extra: () => object = () => ({}),
+): void {
   for (const one of paths) {
     server.on(one, ({ headers }: { headers: Record<string, string> }) => ({
       body: JSON.stringify({ label: `of ${headers['x-user'] ?? 'nobody'}` }),
@@ -61,7 +65,13 @@ const stored = (page: Page): Promise<string[]> =>
 /** Everything in the origin's databases, as text. */
 const databases = (page: Page): Promise<string> =>
   page.evaluate(async () => {
-    const done = <T>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>(
+        (resolve, reject) => (
+          (request.onsuccess = () => resolve(request.result)),
+          (request.onerror = () => reject(request.error))
+        ),
+      );
     const all: unknown[] = [];
     for (const { name } of await indexedDB.databases()) {
       const database = await done(indexedDB.open(name!));
@@ -97,12 +107,18 @@ test.describe('partitions', () => {
     await as(page, 'ada.lovelace@example.org');
     await settle(page);
     await command(page, 'clear', { partition: 'bob.babbage@example.org' });
-    const everything = [...(await stored(page)), await databases(page)].join('\n').replaceAll('"label":"of ada.lovelace@example.org"', '');
+    const everything = [...(await stored(page)), await databases(page)]
+      .join('\n')
+      .replaceAll('"label":"of ada.lovelace@example.org"', '');
     expect(everything).not.toContain('lovelace');
     expect(everything).not.toContain('babbage');
   });
 
-  test('logout works offline and leaves nothing of that user; the others keep theirs', async ({ server, openTab, context }) => {
+  test('logout works offline and leaves nothing of that user; the others keep theirs', async ({
+    server,
+    openTab,
+    context,
+  }) => {
     const paths = tilesOf('mine', 2);
     tilesOfUsers(server, paths);
     originLayer(server, tilesOf('everyone', 1), 'v1');

@@ -5,14 +5,20 @@ import { expect, settle, test, tile } from './fixtures/test';
 const [worker, page] = [...readFileSync('README.md', 'utf8').matchAll(/```ts\n([^]*?)```/g)].map((match) => match[1]!);
 
 test('the code of the README works', async ({ server, page: tab }) => {
-  server.on('/api/tile-version', { cc: 'no-cache', body: '{"version":"1"}', headers: { 'content-type': 'application/json' } });
+  server.on('/api/tile-version', {
+    cc: 'no-cache',
+    body: '{"version":"1"}',
+    headers: { 'content-type': 'application/json' },
+  });
   server.on('/tiles/flood_zones/1/0/0.png', { etag: '"a"' });
   server.serve('/sw.js', await server.bundle(`import 'test-preamble';\n${worker}`), 'text/javascript');
   server.serve('/page.js', await server.bundle(`${page}\nwindow.client = client;`, 'es'), 'text/javascript');
   await tab.goto(`${server.url}/`);
   await tab.addScriptTag({ url: '/page.js', type: 'module' });
   await tab.waitForFunction(() => 'client' in window);
-  expect(await tab.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active?.scriptURL))).toBe(`${server.url}/sw.js`);
+  expect(await tab.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => active?.scriptURL))).toBe(
+    `${server.url}/sw.js`,
+  );
 
   // The worker does not claim the page that registered it: it answers from the next load on.
   await tab.goto(`${server.url}/`);

@@ -3,10 +3,10 @@ import type { Page } from '@playwright/test';
 import { ask, expect, image, setQuota, settle, stopWorker, test, tile, workerSource } from './fixtures/test';
 
 /** A worker whose storage is broken by a few lines before the user's code runs. */
-const broken = (lines: string) =>
-  workerSource().replace('createTileCache(', `${lines}\n  createTileCache(`);
+const broken = (lines: string) => workerSource().replace('createTileCache(', `${lines}\n  createTileCache(`);
 
-const define = (name: string, value: string) => `Object.defineProperty(self, '${name}', { configurable: true, get: () => (${value}) });`;
+const define = (name: string, value: string) =>
+  `Object.defineProperty(self, '${name}', { configurable: true, get: () => (${value}) });`;
 const rejects = (method: string, error: string) => `${method} = () => Promise.reject(${error});`;
 const quota = `new DOMException('full', 'QuotaExceededError')`;
 
@@ -16,7 +16,10 @@ const failures: Record<string, string> = {
   'no cache can be opened': rejects('CacheStorage.prototype.open', `new DOMException('denied', 'SecurityError')`),
   'no cache can be read': rejects('Cache.prototype.match', `new DOMException('broken', 'UnknownError')`),
   'no cache can be written': rejects('Cache.prototype.put', quota),
-  "a put is refused with something that is no Error, as in Firefox": rejects('Cache.prototype.put', `{ name: 'NS_ERROR_FILE_NO_DEVICE_SPACE', result: 2152857616 }`),
+  'a put is refused with something that is no Error, as in Firefox': rejects(
+    'Cache.prototype.put',
+    `{ name: 'NS_ERROR_FILE_NO_DEVICE_SPACE', result: 2152857616 }`,
+  ),
   'IndexedDB is missing': define('indexedDB', 'undefined'),
   'opening a database throws': `IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };`,
   'a database never opens': `IDBFactory.prototype.open = () => ({ addEventListener() {}, removeEventListener() {} });`,
@@ -36,7 +39,10 @@ for (const [what, lines] of Object.entries(failures)) {
   });
 }
 
-test('a full quota lets tiles through, and storing goes on when there is room again', async ({ server, controlled }) => {
+test('a full quota lets tiles through, and storing goes on when there is room again', async ({
+  server,
+  controlled,
+}) => {
   const page = await controlled();
   const url = (x: number) => `/tiles/roads/5/${x}/0.png?cc=max-age%3D60`;
   const end = await setQuota(page, server.url, 1);
@@ -58,7 +64,10 @@ const INDEX = 'tile-cache-index:';
 
 test.describe('the index of stored tiles', () => {
   const url = (x: number) => `/tiles/roads/5/${x}/0.png?cc=max-age%3D600`;
-  const usage = (page: Page) => ask<{ ok: boolean; result: { layers: Record<string, { tiles: number; bytes: number }> } }>(page, { type: 'TILE_USAGE' });
+  const usage = (page: Page) =>
+    ask<{ ok: boolean; result: { layers: Record<string, { tiles: number; bytes: number }> } }>(page, {
+      type: 'TILE_USAGE',
+    });
 
   async function filled(controlled: () => Promise<Page>): Promise<Page> {
     const page = await controlled();
@@ -68,11 +77,16 @@ test.describe('the index of stored tiles', () => {
     return page;
   }
 
-  test('may be deleted under the running worker: hits stay hits, and a use brings each back', async ({ server, controlled }) => {
+  test('may be deleted under the running worker: hits stay hits, and a use brings each back', async ({
+    server,
+    controlled,
+  }) => {
     const page = await filled(controlled);
     await page.evaluate(async (prefix) => {
       const { name } = (await indexedDB.databases()).find((one) => one.name?.startsWith(prefix))!;
-      await new Promise((resolve, reject) => Object.assign(indexedDB.deleteDatabase(name!), { onsuccess: resolve, onerror: reject }));
+      await new Promise((resolve, reject) =>
+        Object.assign(indexedDB.deleteDatabase(name!), { onsuccess: resolve, onerror: reject }),
+      );
     }, INDEX);
     for (let x = 0; x < 5; x += 1) expect((await tile(page, url(x))).headers['cache-status']).toContain('hit');
     await tile(page, url(9));
@@ -84,14 +98,26 @@ test.describe('the index of stored tiles', () => {
   test('may hold nonsense: tiles are served and stored, and usage is reported', async ({ controlled }) => {
     const page = await filled(controlled);
     await page.evaluate(async (prefix) => {
-      const done = <T>(request: IDBRequest<T>) => new Promise<T>((resolve, reject) => ((request.onsuccess = () => resolve(request.result)), (request.onerror = () => reject(request.error))));
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>(
+          (resolve, reject) => (
+            (request.onsuccess = () => resolve(request.result)),
+            (request.onerror = () => reject(request.error))
+          ),
+        );
       const { name } = (await indexedDB.databases()).find((one) => one.name?.startsWith(prefix))!;
       const database = await done(indexedDB.open(name!));
-      const stores = ['tiles', 'totals'].map((store) => database.transaction(store, 'readwrite').objectStore(store)) as [IDBObjectStore, IDBObjectStore];
+      const stores = ['tiles', 'totals'].map((store) =>
+        database.transaction(store, 'readwrite').objectStore(store),
+      ) as [IDBObjectStore, IDBObjectStore];
       await Promise.all([
         done(stores[0].clear()),
         done(stores[0].put({ id: 'nonsense', cacheName: 7, bytes: 'many' })),
-        done(stores[1].getAll()).then((sums) => Promise.all(sums.map(({ cacheName }) => done(stores[1].put({ cacheName, tiles: -3, bytes: NaN, layer: null }))))),
+        done(stores[1].getAll()).then((sums) =>
+          Promise.all(
+            sums.map(({ cacheName }) => done(stores[1].put({ cacheName, tiles: -3, bytes: NaN, layer: null }))),
+          ),
+        ),
       ]);
       database.close();
     }, INDEX);

@@ -37,7 +37,8 @@ const worker = workerSource(`{ layers: {
 } }`);
 
 const one = (layer: string) => `/tiles/${layer}/1/0/0.png`;
-const all = (page: Page, paths: readonly string[]) => tiles(page, paths).then((list) => list.map(({ headers }) => headers['x-tile-version']));
+const all = (page: Page, paths: readonly string[]) =>
+  tiles(page, paths).then((list) => list.map(({ headers }) => headers['x-tile-version']));
 const unique = <T>(list: readonly T[]) => [...new Set(list)];
 
 test.beforeEach(async ({ server, controlled }) => {
@@ -109,7 +110,10 @@ test.describe('freshness by version', () => {
 });
 
 test.describe('what the manifest says', () => {
-  test('a change inside a box asks for those tiles alone; all others are confirmed under the new version', async ({ server, openTab }) => {
+  test('a change inside a box asks for those tiles alone; all others are confirmed under the new version', async ({
+    server,
+    openTab,
+  }) => {
     const paths = tilesOf('roads', 3);
     const roads = originLayer(server, paths, 'v1');
     const endpoint = versionEndpoint(server, { layers: { roads: { version: 'v1', revision: 1 } } });
@@ -120,13 +124,19 @@ test.describe('what the manifest says', () => {
 
     roads.version = 'v2';
     roads.content = (path) => (path === '/tiles/roads/3/2/3.png' ? 'flooded' : 'v1');
-    endpoint.manifest = { layers: { roads: { version: 'v2', revision: 2, changes: [{ from: 'v1', bbox: [-74.3, 40.5, -73.7, 40.9] }] } } };
+    endpoint.manifest = {
+      layers: { roads: { version: 'v2', revision: 2, changes: [{ from: 'v1', bbox: [-74.3, 40.5, -73.7, 40.9] }] } },
+    };
     const before = server.requests().length;
     await check(page);
     const shown = await labels(page, paths);
     expect(paths.filter((_, at) => shown[at] === 'flooded')).toEqual(['/tiles/roads/3/2/3.png']);
     expect(unique(await all(page, paths))).toEqual(['v2']);
-    const asked = server.requests().slice(before).map(({ path }) => path).filter((path) => path !== '/version.json');
+    const asked = server
+      .requests()
+      .slice(before)
+      .map(({ path }) => path)
+      .filter((path) => path !== '/version.json');
     const touched = paths.filter((path) => /\/3\/[123]\/[234]\.png$/.test(path));
     expect(asked.sort()).toEqual(touched.sort());
     expect(await eventsOf(page, 'versionchange')).toEqual([{ layer: 'roads', version: 'v2', previous: 'v1' }]);
@@ -136,12 +146,18 @@ test.describe('what the manifest says', () => {
     await settle(page);
     roads.version = 'v4';
     roads.content = () => 'v4';
-    endpoint.manifest = { layers: { roads: { version: 'v4', revision: 4, changes: [{ from: 'v3', bbox: [0, 0, 1, 1] }] } } };
+    endpoint.manifest = {
+      layers: { roads: { version: 'v4', revision: 4, changes: [{ from: 'v3', bbox: [0, 0, 1, 1] }] } },
+    };
     await check(page);
     expect(unique(await labels(page, paths))).toEqual(['v4']);
   });
 
-  test('a node that lags, without revisions, makes no tab flip and fetch everything again', async ({ server, openTab, anotherTab }) => {
+  test('a node that lags, without revisions, makes no tab flip and fetch everything again', async ({
+    server,
+    openTab,
+    anotherTab,
+  }) => {
     const paths = tilesOf('roads', 1);
     const roads = originLayer(server, paths, 'v1');
     const endpoint = versionEndpoint(server, { version: 'v1' });
@@ -175,7 +191,10 @@ test.describe('what the manifest says', () => {
     }
   });
 
-  test('with revisions a lower one is ignored at once, and a rollback is believed at once', async ({ server, openTab }) => {
+  test('with revisions a lower one is ignored at once, and a rollback is believed at once', async ({
+    server,
+    openTab,
+  }) => {
     const paths = tilesOf('roads', 1);
     const roads = originLayer(server, paths, 'v1');
     const endpoint = versionEndpoint(server, { layers: { roads: { version: 'v1', revision: 1 } } });
@@ -222,7 +241,12 @@ test.describe('what the manifest says', () => {
     const event = `data: ${JSON.stringify({ layers: { roads: { version: 'v2' } } })}\n\n`;
     const { opened, open } = gate();
     // The rest of the body never comes: the stream stays open.
-    server.on('/stream', { gate: opened, body: event + `:${' '.repeat(event.length + 8)}`, hang: 'body', headers: { 'content-type': 'text/event-stream' } });
+    server.on('/stream', {
+      gate: opened,
+      body: event + `:${' '.repeat(event.length + 8)}`,
+      hang: 'body',
+      headers: { 'content-type': 'text/event-stream' },
+    });
     const page = await openTab({ worker, versions: { interval: 3600, stream: '/stream' } });
     await check(page);
     await tile(page, one('roads'));
@@ -238,7 +262,10 @@ test.describe('a version endpoint in trouble', () => {
   const troubles = {
     'an error': { status: 500 },
     garbage: { body: '{"version":' },
-    "a captive portal's page": { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } },
+    "a captive portal's page": {
+      body: '<!doctype html><title>Sign in</title>',
+      headers: { 'content-type': 'text/html' },
+    },
     'a version that is none': { body: JSON.stringify({ version: 'with spaces' }) },
     'too much': { body: JSON.stringify({ version: 'v9', filler: 'x'.repeat(300_000) }) },
     'a cut connection': { reset: true },
@@ -306,12 +333,18 @@ test.describe('a version endpoint in trouble', () => {
 });
 
 test.describe('several pages', () => {
-  test('one of two tabs asks for both, an interval; a tab that is closed starves nobody', async ({ server, openTab, anotherTab }) => {
+  test('one of two tabs asks for both, an interval; a tab that is closed starves nobody', async ({
+    server,
+    openTab,
+    anotherTab,
+  }) => {
     const endpoint = versionEndpoint(server, { version: 'v1' });
     const page = await openTab({ worker, versions: { interval: 1 } });
     const other = await anotherTab({ worker, versions: { interval: 1 } });
-    const checks = async (tab: Page) => (await eventsOf(tab, 'versioncheck')).map(({ checkedAt }) => checkedAt as number);
-    for (const tab of [page, other]) await expect.poll(async () => (await checks(tab)).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(6);
+    const checks = async (tab: Page) =>
+      (await eventsOf(tab, 'versioncheck')).map(({ checkedAt }) => checkedAt as number);
+    for (const tab of [page, other])
+      await expect.poll(async () => (await checks(tab)).length, { timeout: 60_000 }).toBeGreaterThanOrEqual(6);
     const seen = await checks(other);
     // Both heard of the same checks, and never were there two within one interval less its jitter.
     expect(await checks(page)).toEqual(expect.arrayContaining(seen.slice(0, 4)));
@@ -322,7 +355,12 @@ test.describe('several pages', () => {
     await expect.poll(() => endpoint.asked, { timeout: 30_000 }).toBeGreaterThanOrEqual(asked + 2);
   });
 
-  test('both tabs, an uncontrolled page and a frame of the origin hear of versions and of tiles with new bytes', async ({ server, openTab, anotherTab, page: blank }) => {
+  test('both tabs, an uncontrolled page and a frame of the origin hear of versions and of tiles with new bytes', async ({
+    server,
+    openTab,
+    anotherTab,
+    page: blank,
+  }) => {
     const paths = tilesOf('rivers', 1);
     const rivers = originLayer(server, paths, 'v1');
     const endpoint = versionEndpoint(server, { layers: { rivers: { version: 'v1' } } });
@@ -348,8 +386,13 @@ test.describe('several pages', () => {
     await check(page);
     expect(unique(await labels(page, paths))).toEqual(['v1']);
     for (const tab of [page, other, outside, frame]) {
-      await expect.poll(() => eventsOf(tab, 'versionchange')).toEqual([{ layer: 'rivers', version: 'v2', previous: 'v1' }]);
-      const updated = async () => (await eventsOf(tab, 'tilesupdated')).flatMap(({ tiles }) => tiles.map(({ z, x, y }: any) => `${z}/${x}/${y}`)).sort();
+      await expect
+        .poll(() => eventsOf(tab, 'versionchange'))
+        .toEqual([{ layer: 'rivers', version: 'v2', previous: 'v1' }]);
+      const updated = async () =>
+        (await eventsOf(tab, 'tilesupdated'))
+          .flatMap(({ tiles }) => tiles.map(({ z, x, y }: any) => `${z}/${x}/${y}`))
+          .sort();
       await expect.poll(updated).toEqual(['1/0/1', '1/1/0', '1/1/1']);
     }
     expect(unique(await all(page, paths))).toEqual(['v2']);
@@ -357,7 +400,11 @@ test.describe('several pages', () => {
 
   test('a frame in another partition gets the version through its address', async ({ server, launchOptions }) => {
     // In a process of its own a frame's worker would wait for Playwright, for ever.
-    const args = [...(launchOptions.args ?? []), '--disable-site-isolation-trials', '--disable-features=IsolateOrigins,site-per-process'];
+    const args = [
+      ...(launchOptions.args ?? []),
+      '--disable-site-isolation-trials',
+      '--disable-features=IsolateOrigins,site-per-process',
+    ];
     const browser = await chromium.launch({ ...launchOptions, args });
     try {
       const context = await browser.newContext();
@@ -397,7 +444,10 @@ test.describe('what becomes of the old tiles', () => {
     return { origin, page, path: paths[0]! };
   }
 
-  test("'revalidate': the new tile is fetched; if the origin hangs, the old one stands in, marked", async ({ server, openTab }) => {
+  test("'revalidate': the new tile is fetched; if the origin hangs, the old one stands in, marked", async ({
+    server,
+    openTab,
+  }) => {
     const { origin, page, path } = await switched('roads', { server, openTab });
     origin.exchange = { hang: 'head' };
     const old = await tile(page, path);
@@ -417,7 +467,10 @@ test.describe('what becomes of the old tiles', () => {
     expect(await tile(page, path)).toMatchObject({ label: 'v2', headers: { 'x-tile-version': 'v2' } });
   });
 
-  test("'serve-stale': the old tile at once, though the origin hangs; then the new one, announced", async ({ server, openTab }) => {
+  test("'serve-stale': the old tile at once, though the origin hangs; then the new one, announced", async ({
+    server,
+    openTab,
+  }) => {
     const { origin, page, path } = await switched('rivers', { server, openTab });
     const { opened, open } = gate();
     origin.exchange = { gate: opened };
@@ -439,7 +492,11 @@ test.describe('what becomes of the old tiles', () => {
     await expect.poll(async () => (await tile(page, path)).label).toBe('v2');
   });
 
-  for (const [layer, policy] of [['roads', 'revalidate'], ['rivers', 'serve-stale'], ['alerts', 'discard']] as const) {
+  for (const [layer, policy] of [
+    ['roads', 'revalidate'],
+    ['rivers', 'serve-stale'],
+    ['alerts', 'discard'],
+  ] as const) {
     test(`offline after a switch, with '${policy}'`, async ({ server, openTab, context }) => {
       const paths = tilesOf(layer, 1);
       const { page } = await switched(layer, { server, openTab }, paths);
@@ -463,11 +520,18 @@ test.describe('versions in addresses', () => {
     ['asked', (version: string) => `/tiles/asked/1/0/0.png?v=${version}`],
     ['pathed', (version: string) => `/tiles/pathed/${version}/1/0/0.png`],
   ] as const) {
-    test(`${address('…')}: who asks for the old version after a switch gets an answer that is labelled truly`, async ({ server, openTab }) => {
+    test(`${address('…')}: who asks for the old version after a switch gets an answer that is labelled truly`, async ({
+      server,
+      openTab,
+    }) => {
       // The origin says nothing in headers: the address is the evidence.
       for (const version of ['v1', 'v2']) {
         const path = new URL(address(version), server.url).pathname;
-        server.on(path, ({ url }) => ({ body: /v=v(\d)|v(\d)\//.exec(url)![0].includes('v1') ? '{"label":"v1"}' : '{"label":"v2"}', cc: 'max-age=3600', headers: { 'content-type': 'application/json' } }));
+        server.on(path, ({ url }) => ({
+          body: /v=v(\d)|v(\d)\//.exec(url)![0].includes('v1') ? '{"label":"v1"}' : '{"label":"v2"}',
+          cc: 'max-age=3600',
+          headers: { 'content-type': 'application/json' },
+        }));
       }
       const endpoint = versionEndpoint(server, { layers: { [layer]: { version: 'v1' } } });
       const page = await openTab({ worker, versions: true });

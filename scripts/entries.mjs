@@ -22,7 +22,7 @@ export const entries = Object.fromEntries(
 );
 
 /** The command `npx sw-tile-cache …`. */
-export const cli = { source: 'server/cli.ts', out: 'cli' };
+export const cli = { source: 'server/cli/cli.ts', out: 'cli' };
 
 /** The ready-made worker: one classic script for pages without a bundler. */
 export const readyWorker = { source: 'sw/worker.ts', out: 'worker' };

@@ -55,7 +55,9 @@ function setupDebian() {
 
 async function setupElsewhere() {
   const { chromium, firefox } = await import('playwright');
-  const missing = [chromium, firefox].filter((browser) => !existsSync(browser.executablePath())).map((browser) => browser.name());
+  const missing = [chromium, firefox]
+    .filter((browser) => !existsSync(browser.executablePath()))
+    .map((browser) => browser.name());
   if (missing.length > 0) run('npx', ['playwright', 'install', '--with-deps', ...missing]);
 }
 

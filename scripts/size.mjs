@@ -32,7 +32,13 @@ async function bundle(source) {
     logLevel: 'error',
     plugins: [plugin],
     define: { 'process.env.NODE_ENV': '"production"' },
-    build: { write: false, target: 'es2022', minify: true, modulePreload: false, rolldownOptions: { input: 'program' } },
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: true,
+      modulePreload: false,
+      rolldownOptions: { input: 'program' },
+    },
   });
   const chunks = output.output.filter((file) => file.type === 'chunk');
   const reached = new Set();
@@ -60,12 +66,16 @@ export const kilobytes = ({ gzip }) => (gzip / 1000).toFixed(1);
 
 /** The README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`. */
 export const withSizes = (text, sizes) =>
-  text.replace(/<!-- size:(\w+) -->[^]*?<!-- \/size -->/g, (_, name) => `<!-- size:${name} -->${kilobytes(sizes[name])}<!-- /size -->`);
+  text.replace(
+    /<!-- size:(\w+) -->[^]*?<!-- \/size -->/g,
+    (_, name) => `<!-- size:${name} -->${kilobytes(sizes[name])}<!-- /size -->`,
+  );
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sizes = await bundleSizes();
   for (const [name, { bytes, gzip }] of Object.entries(sizes)) {
     console.log(`${name.padEnd(8)} ${String(bytes).padStart(7)} bytes ${String(gzip).padStart(6)} gzipped`);
   }
-  if (process.argv.includes('--write')) writeFileSync(`${root}README.md`, withSizes(readFileSync(`${root}README.md`, 'utf8'), sizes));
+  if (process.argv.includes('--write'))
+    writeFileSync(`${root}README.md`, withSizes(readFileSync(`${root}README.md`, 'utf8'), sizes));
 }

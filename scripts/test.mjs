@@ -49,7 +49,11 @@ const vitest = (project) => async () => {
     report && {
       passed: report.numPassedTests,
       // A file that fails to load has no tests: it counts once.
-      failed: report.numFailedTests + report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed')).length,
+      failed:
+        report.numFailedTests +
+        report.testResults.filter(
+          (suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'),
+        ).length,
       skipped: report.numPendingTests + report.numTodoTests,
     },
   );
@@ -79,11 +83,26 @@ const rows = [
     ...Object.fromEntries(worlds.map((world) => [`types:${world}`, check(bin('typescript/bin/tsc', '-p', world))])),
     'types:config': check(bin('typescript/bin/tsc', '-p', 'tsconfig.config.json')),
     lint: check(bin('eslint/bin/eslint.js', '.', '--max-warnings', '0')),
+    format: check(bin('prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')),
   },
   { build: check([process.execPath, ['scripts/build.mjs']]) },
   { unit: vitest('unit'), publint: check(bin('publint/src/cli.js', '--strict')) },
   // Packing would build again, under the feet of the tests beside it.
-  { package: vitest('package'), attw: check(bin('@arethetypeswrong/cli/dist/index.js', '--pack', '.', '--profile', 'esm-only', '--exclude-entrypoints', './worker.js'), { npm_config_ignore_scripts: 'true' }) },
+  {
+    package: vitest('package'),
+    attw: check(
+      bin(
+        '@arethetypeswrong/cli/dist/index.js',
+        '--pack',
+        '.',
+        '--profile',
+        'esm-only',
+        '--exclude-entrypoints',
+        './worker.js',
+      ),
+      { npm_config_ignore_scripts: 'true' },
+    ),
+  },
   { e2e: playwright },
 ];
 

@@ -17,15 +17,21 @@ function emit(world) {
 
 /** The sources import without extensions, as bundlers like it; Node's resolution demands `./file.js` in declarations. */
 export function addExtensions(text, file, exists = existsSync) {
-  return text.replace(/(\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)(['"])(\.{1,2}\/[^'"]*)\2/g, (whole, before, quote, specifier) => {
-    if (/\.m?js$/.test(specifier)) return whole;
-    const target = join(dirname(file), specifier);
-    const suffix = exists(`${target}.d.ts`) ? '.js' : '/index.js';
-    return `${before}${quote}${specifier}${suffix}${quote}`;
-  });
+  return text.replace(
+    /(\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)(['"])(\.{1,2}\/[^'"]*)\2/g,
+    (whole, before, quote, specifier) => {
+      if (/\.m?js$/.test(specifier)) return whole;
+      const target = join(dirname(file), specifier);
+      const suffix = exists(`${target}.d.ts`) ? '.js' : '/index.js';
+      return `${before}${quote}${specifier}${suffix}${quote}`;
+    },
+  );
 }
 
-const imports = (text) => [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)['"](\.{1,2}\/[^'"]*)\.js['"]/g)].map((match) => match[1]);
+const imports = (text) =>
+  [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)['"](\.{1,2}\/[^'"]*)\.js['"]/g)].map(
+    (match) => match[1],
+  );
 
 /** Keeps only what the entry points lead to. */
 function prune(files) {
@@ -41,7 +47,9 @@ function prune(files) {
 }
 
 export async function emitTypes() {
-  const worlds = ['src', 'sw', 'server'].filter((world) => Object.values(entries).some(({ source }) => source.startsWith(`${world}/`)));
+  const worlds = ['src', 'sw', 'server'].filter((world) =>
+    Object.values(entries).some(({ source }) => source.startsWith(`${world}/`)),
+  );
   for (const world of worlds) await emit(world);
   const files = readdirSync(out, { recursive: true })
     .filter((name) => name.endsWith('.d.ts'))

@@ -1,9 +1,19 @@
 import { nearest } from '../src/shared/nearest';
 import { presets } from '../src/shared/presets';
 import type { VersionPolicy } from '../src/shared/layer-options';
-import { isRecord, list, readLayerName, readVersion, readZooms, record, refuse, rule, type Read } from '../src/shared/validate';
+import {
+  isRecord,
+  list,
+  readLayerName,
+  readVersion,
+  readZooms,
+  record,
+  refuse,
+  rule,
+  type Read,
+} from '../src/shared/validate';
 import { CODE, endlessSeconds, seconds } from './option-readers';
-import type { EdgeLayer } from './plan';
+import type { EdgeLayer } from './publish/plan';
 import type { OriginLayer } from './tile-headers';
 
 const NAMES = Object.keys(presets) as Array<keyof typeof presets>;
@@ -15,29 +25,39 @@ const preset: Read<keyof typeof presets> = (value, field, code) => {
   return refuse(code, field, NAMES.join(' or '), near && `Did you mean ${near}?`);
 };
 
-const edge = record<EdgeLayer>({
-  template: rule(
-    (value) => typeof value === 'string' && ['{z}', '{x}', '{y}'].every((part) => value.includes(part)),
-    'a URL that holds {z}, {x} and {y}',
-  ),
-  zooms: readZooms,
-  metadata: list(rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'), 0, 10_000),
-}, CODE);
-
-const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>({
-  preset,
-  maxAge: seconds,
-  staleWhileRevalidate: seconds,
-  staleIfError: endlessSeconds,
-  sharedMaxAge: seconds,
-  version: readVersion,
-  edge: (value, field, code) => {
-    const read = edge(value, field, code);
-    return read.template === undefined ? refuse(code, `${field}.template`, 'given') : read;
+const edge = record<EdgeLayer>(
+  {
+    template: rule(
+      (value) => typeof value === 'string' && ['{z}', '{x}', '{y}'].every((part) => value.includes(part)),
+      'a URL that holds {z}, {x} and {y}',
+    ),
+    zooms: readZooms,
+    metadata: list(
+      rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'),
+      0,
+      10_000,
+    ),
   },
-  // The worker's alone. A preset that is spread into the layer brings it along.
-  versionPolicy: (value) => value as VersionPolicy,
-}, CODE);
+  CODE,
+);
+
+const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
+  {
+    preset,
+    maxAge: seconds,
+    staleWhileRevalidate: seconds,
+    staleIfError: endlessSeconds,
+    sharedMaxAge: seconds,
+    version: readVersion,
+    edge: (value, field, code) => {
+      const read = edge(value, field, code);
+      return read.template === undefined ? refuse(code, `${field}.template`, 'given') : read;
+    },
+    // The worker's alone. A preset that is spread into the layer brings it along.
+    versionPolicy: (value) => value as VersionPolicy,
+  },
+  CODE,
+);
 
 /** Throws `INVALID_OPTION`, naming the field: a window that is no number would become a header that caches misread. */
 export function checkLayer(value: unknown, field: string): void {
@@ -46,7 +66,8 @@ export function checkLayer(value: unknown, field: string): void {
 
 /** All layers by name. */
 export const readLayers: Read<Record<string, OriginLayer>> = (value, field, code) => {
-  if (!isRecord(value)) refuse(code, field, 'an object of layers by name', `Give ${field} such as { roads: { preset: 'base' } }.`);
+  if (!isRecord(value))
+    refuse(code, field, 'an object of layers by name', `Give ${field} such as { roads: { preset: 'base' } }.`);
   for (const [name, options] of Object.entries(value)) {
     readLayerName(name, `${field} (a name in it)`, code);
     checkLayer(options, `${field}.${name}`);

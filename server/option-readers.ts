@@ -18,10 +18,17 @@ export const endlessSeconds = number(0, Infinity, '0 or more seconds (or Infinit
 
 /** An object that can do these things: one of a class too, where nothing stands on the object itself. */
 export const able = <T>(must: string, ...methods: string[]): Read<T> =>
-  rule<T>((value) => isRecord(value) && methods.every((method) => typeof value[method] === 'function'), `${must}, with ${methods.join(', ')}`);
+  rule<T>(
+    (value) => isRecord(value) && methods.every((method) => typeof value[method] === 'function'),
+    `${must}, with ${methods.join(', ')}`,
+  );
 
 /** Checks a store's own options; `required` are those without a default. */
-export function checkStoreOptions<T extends object>(options: T, reader: Read<T>, ...required: Array<keyof T & string>): void {
+export function checkStoreOptions<T extends object>(
+  options: T,
+  reader: Read<T>,
+  ...required: Array<keyof T & string>
+): void {
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');
   reader(options, '', CODE);
   for (const name of required) if (own(options, name) === undefined) refuse(CODE, name, 'given', `Give ${name}.`);

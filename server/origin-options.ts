@@ -1,13 +1,13 @@
 import { integer, isRecord, list, record, refuse, rule, text, word, type Read } from '../src/shared/validate';
-import { checkSecret } from './check-secret';
-import type { MetricsOptions } from './metrics-handler';
+import { checkSecret } from './http/check-secret';
+import type { MetricsOptions } from './rum/metrics-handler';
 import { able, callable, CODE, endlessSeconds, number } from './option-readers';
 import { readLayers } from './layer-options';
 import type { Purger } from './purge/purger';
-import type { StreamOptions } from './stream-handler';
+import type { StreamOptions } from './versions/stream-handler';
 import type { OriginPaths, TileOriginOptions } from './tile-origin';
-import type { VerifyOptions } from './verify';
-import type { VersionsOptions } from './versions-handler';
+import type { VerifyOptions } from './publish/verify';
+import type { VersionsOptions } from './versions/versions-handler';
 
 type Given<K extends keyof TileOriginOptions> = NonNullable<TileOriginOptions[K]>;
 
@@ -15,7 +15,10 @@ const count = integer(1);
 /** A count that may be without an end. */
 const limit = number(1, Infinity, '1 or more');
 /** Beyond it a timer would fire at once. */
-const interval = rule<number>((value) => typeof value === 'number' && value > 0 && value <= 86_400, 'above 0, 86400 seconds at most');
+const interval = rule<number>(
+  (value) => typeof value === 'number' && value > 0 && value <= 86_400,
+  'above 0, 86400 seconds at most',
+);
 const path = text(/^\/[^?#\s]*$/, "a path such as '/api/publish'");
 
 const secret: Read<string> = (value, field, code) => {
@@ -25,65 +28,101 @@ const secret: Read<string> = (value, field, code) => {
 };
 
 const purger: Read<Purger> = (value, field, code) =>
-  isRecord(value) && typeof value.name === 'string' ? able<Purger>('a purger', 'purge')(value, field, code) : refuse(code, field, 'a purger, with name and purge');
+  isRecord(value) && typeof value.name === 'string'
+    ? able<Purger>('a purger', 'purge')(value, field, code)
+    : refuse(code, field, 'a purger, with name and purge');
 
-const verify = record<VerifyOptions>({
-  samples: count,
-  limit: endlessSeconds,
-  timeout: endlessSeconds,
-  edgeStatus: callable(),
-  headers: rule((value) => isRecord(value) && Object.values(value).every((each) => typeof each === 'string'), 'headers by name'),
-}, CODE);
-
-const publish = record<Given<'publish'>>({
-  token: (value, field, code) => {
-    const token = secret(value, field, code);
-    return token.length >= 16 ? token : refuse(code, field, 'of 16 characters at least', 'Make one with openssl rand -hex 32.');
+const verify = record<VerifyOptions>(
+  {
+    samples: count,
+    limit: endlessSeconds,
+    timeout: endlessSeconds,
+    edgeStatus: callable(),
+    headers: rule(
+      (value) => isRecord(value) && Object.values(value).every((each) => typeof each === 'string'),
+      'headers by name',
+    ),
   },
-  purgers: list(purger, 0, 1000),
-  maxPurgeUrls: number(0, Infinity, '0 or more'),
-  verify: (value, field, code) => (value === false ? false : verify(value, field, code)),
-  onClear: callable(),
-  makeVersion: callable(),
-  unknownLayers: word('accept', 'refuse'),
-}, CODE);
+  CODE,
+);
 
-const rateLimit = record<NonNullable<Given<'rum'>['rateLimit']>>({
-  burst: limit,
-  perSecond: rule((value) => Number.isFinite(value) && (value as number) > 0, 'finite, above 0'),
-}, CODE);
-
-const rum = record<Given<'rum'>>({
-  origins: list(rule<string>((value) => typeof value === 'string', "an origin such as 'https://maps.example'"), 0, 1000),
-  rateLimit: (value, field, code) => {
-    const given = rateLimit(value, field, code);
-    // One alone says nothing: what the other was, nobody could tell from the options.
-    for (const name of ['burst', 'perSecond'] as const) if (given[name] === undefined) refuse(code, `${field}.${name}`, 'given');
-    return given;
+const publish = record<Given<'publish'>>(
+  {
+    token: (value, field, code) => {
+      const token = secret(value, field, code);
+      return token.length >= 16
+        ? token
+        : refuse(code, field, 'of 16 characters at least', 'Make one with openssl rand -hex 32.');
+    },
+    purgers: list(purger, 0, 1000),
+    maxPurgeUrls: number(0, Infinity, '0 or more'),
+    verify: (value, field, code) => (value === false ? false : verify(value, field, code)),
+    onClear: callable(),
+    makeVersion: callable(),
+    unknownLayers: word('accept', 'refuse'),
   },
-  addressOf: callable(),
-  maxIds: limit,
-  regions: list(text(/^.{1,64}$/u, 'a name of 1 to 64 characters'), 0, 1000),
-  clientWindow: endlessSeconds,
-}, CODE);
+  CODE,
+);
 
-const read = record<TileOriginOptions>({
-  layers: readLayers,
-  store: able('a version store', 'read', 'update', 'watch', 'close'),
-  publish: (value, field, code) => {
-    const given = publish(value, field, code);
-    return given.token === undefined ? refuse(code, `${field}.token`, 'given') : given;
+const rateLimit = record<NonNullable<Given<'rum'>['rateLimit']>>(
+  {
+    burst: limit,
+    perSecond: rule((value) => Number.isFinite(value) && (value as number) > 0, 'finite, above 0'),
   },
-  versions: record<VersionsOptions>({ sharedMaxAge: integer(0) }, CODE),
-  stream: record<StreamOptions>({ maxClients: limit, maxQueuedBytes: limit, heartbeat: interval, retry: interval }, CODE),
-  rum,
-  metrics: record<MetricsOptions>({ registry: able('a registry of prom-client', 'registerMetric', 'metrics'), token: secret }, CODE),
-  paths: record<Partial<OriginPaths>>({ versions: path, stream: path, publish: path, rum: path, metrics: path }, CODE),
-  layerOf: callable(),
-  fetch: callable(),
-  now: callable(),
-  sleep: callable(),
-}, CODE);
+  CODE,
+);
+
+const rum = record<Given<'rum'>>(
+  {
+    origins: list(
+      rule<string>((value) => typeof value === 'string', "an origin such as 'https://maps.example'"),
+      0,
+      1000,
+    ),
+    rateLimit: (value, field, code) => {
+      const given = rateLimit(value, field, code);
+      // One alone says nothing: what the other was, nobody could tell from the options.
+      for (const name of ['burst', 'perSecond'] as const)
+        if (given[name] === undefined) refuse(code, `${field}.${name}`, 'given');
+      return given;
+    },
+    addressOf: callable(),
+    maxIds: limit,
+    regions: list(text(/^.{1,64}$/u, 'a name of 1 to 64 characters'), 0, 1000),
+    clientWindow: endlessSeconds,
+  },
+  CODE,
+);
+
+const read = record<TileOriginOptions>(
+  {
+    layers: readLayers,
+    store: able('a version store', 'read', 'update', 'watch', 'close'),
+    publish: (value, field, code) => {
+      const given = publish(value, field, code);
+      return given.token === undefined ? refuse(code, `${field}.token`, 'given') : given;
+    },
+    versions: record<VersionsOptions>({ sharedMaxAge: integer(0) }, CODE),
+    stream: record<StreamOptions>(
+      { maxClients: limit, maxQueuedBytes: limit, heartbeat: interval, retry: interval },
+      CODE,
+    ),
+    rum,
+    metrics: record<MetricsOptions>(
+      { registry: able('a registry of prom-client', 'registerMetric', 'metrics'), token: secret },
+      CODE,
+    ),
+    paths: record<Partial<OriginPaths>>(
+      { versions: path, stream: path, publish: path, rum: path, metrics: path },
+      CODE,
+    ),
+    layerOf: callable(),
+    fetch: callable(),
+    now: callable(),
+    sleep: callable(),
+  },
+  CODE,
+);
 
 /**
  * Throws `INVALID_OPTION`, naming the field. An unknown one is refused, not ignored: with a mistyped `purgers` no CDN would

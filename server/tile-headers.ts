@@ -1,10 +1,10 @@
 import type { Windows } from '../src/shared/layer-options';
 import { presets } from '../src/shared/presets';
-import type { Handler } from './http';
+import type { Handler } from './http/http';
 import { checkLayer } from './layer-options';
-import { layerTag, metadataTag } from './plan';
-import type { OriginState } from './state';
-import { layerState } from './state';
+import { layerTag, metadataTag } from './publish/plan';
+import type { OriginState } from './versions/state';
+import { layerState } from './versions/state';
 
 /** How the origin serves one layer. */
 export interface OriginLayer extends Windows {
@@ -15,7 +15,7 @@ export interface OriginLayer extends Windows {
   /** The version in force until the first publication. */
   version?: string;
   /** How the edge sees the layer's tiles; needed to purge by URL and to verify. */
-  edge?: import('./plan').EdgeLayer;
+  edge?: import('./publish/plan').EdgeLayer;
 }
 
 /** What stands for "for ever": a year, the longest that caches agree on. */
@@ -36,7 +36,9 @@ function directivesOf(layer: OriginLayer): string | undefined {
     ['stale-while-revalidate', windows.staleWhileRevalidate],
     ['stale-if-error', windows.staleIfError],
   ];
-  const given = directives.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name}=${Math.min(YEAR, Math.floor(seconds))}`]));
+  const given = directives.flatMap(([name, seconds]) =>
+    seconds === undefined ? [] : [`${name}=${Math.min(YEAR, Math.floor(seconds))}`],
+  );
   return given.length > 0 ? ['public', ...given].join(', ') : undefined;
 }
 
@@ -82,7 +84,11 @@ function isTilePath(pathname: string): boolean {
  * A tile whose making began before a publication and ended after it belongs to neither version for certain:
  * it gets no version and no cache keeps it.
  */
-export function createTileHeaders({ layers, present, layerOf = layerInPath }: TileHeadersOptions): (handler: Handler) => Handler {
+export function createTileHeaders({
+  layers,
+  present,
+  layerOf = layerInPath,
+}: TileHeadersOptions): (handler: Handler) => Handler {
   return (handler) => async (request, context) => {
     const layer = layerOf(request);
     if (layer === undefined) return handler(request, context);
@@ -96,7 +102,8 @@ export function createTileHeaders({ layers, present, layerOf = layerInPath }: Ti
     if (before !== after) headers.set('cache-control', 'no-store');
     else {
       if (after !== undefined && response.status < 500) headers.set('x-tile-version', after);
-      if (!headers.has('cache-control')) setCacheControl(headers, response.status, Object.hasOwn(layers, layer) ? layers[layer] : undefined);
+      if (!headers.has('cache-control'))
+        setCacheControl(headers, response.status, Object.hasOwn(layers, layer) ? layers[layer] : undefined);
     }
     return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
   };

@@ -1,28 +1,28 @@
-import { createClientVersions } from './client-versions';
-import type { Handler, RequestContext } from './http';
-import { problem, statusOf } from './http';
-import { createGauge } from './metrics';
-import type { MetricsOptions } from './metrics-handler';
-import { createMetricsHandler } from './metrics-handler';
+import { createClientVersions } from './versions/client-versions';
+import type { Handler, RequestContext } from './http/http';
+import { problem, statusOf } from './http/http';
+import { createGauge } from './rum/metrics';
+import type { MetricsOptions } from './rum/metrics-handler';
+import { createMetricsHandler } from './rum/metrics-handler';
 import { checkOriginOptions } from './origin-options';
-import { createPresent } from './present';
-import type { Publication } from './publication';
-import { parsePublication } from './publication';
-import type { Publish, PublishOptions, PublishReport } from './publish';
-import { createPublish } from './publish';
-import { createPublishHandler } from './publish-handler';
-import type { RumCollectorOptions } from './rum-handler';
-import { createRumHandler } from './rum-handler';
-import { createRumMetrics } from './rum-metrics';
-import { layerState } from './state';
-import type { StreamOptions, StreamStats } from './stream-handler';
-import { createVersionStream } from './stream-handler';
+import { createPresent } from './publish/present';
+import type { Publication } from './publish/publication';
+import { parsePublication } from './publish/publication';
+import type { Publish, PublishOptions, PublishReport } from './publish/publish';
+import { createPublish } from './publish/publish';
+import { createPublishHandler } from './publish/publish-handler';
+import type { RumCollectorOptions } from './rum/rum-handler';
+import { createRumHandler } from './rum/rum-handler';
+import { createRumMetrics } from './rum/rum-metrics';
+import { layerState } from './versions/state';
+import type { StreamOptions, StreamStats } from './versions/stream-handler';
+import { createVersionStream } from './versions/stream-handler';
 import type { OriginLayer } from './tile-headers';
 import { createTileHeaders } from './tile-headers';
-import type { VersionsOptions } from './versions-handler';
-import { createVersionsHandler } from './versions-handler';
-import type { VersionStore } from './version-store';
-import { createMemoryVersionStore } from './version-store';
+import type { VersionsOptions } from './versions/versions-handler';
+import { createVersionsHandler } from './versions/versions-handler';
+import type { VersionStore } from './versions/version-store';
+import { createMemoryVersionStore } from './versions/version-store';
 
 /** Where each handler of the router answers. */
 export interface OriginPaths {
@@ -95,7 +95,11 @@ export interface TileOrigin {
 }
 
 const DEFAULT_PATHS: OriginPaths = {
-  versions: '/api/tile-version', stream: '/api/tile-version/stream', publish: '/api/publish', rum: '/api/rum', metrics: '/metrics',
+  versions: '/api/tile-version',
+  stream: '/api/tile-version/stream',
+  publish: '/api/publish',
+  rum: '/api/rum',
+  metrics: '/metrics',
 };
 
 /** Puts the origin companion together. Throws `INVALID_OPTION` and names the option, unknown ones too; what the store refuses shows at `ready()` and as 503. */
@@ -106,20 +110,36 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const state = createPresent(store, layers, now, (next) => stream.announce(next));
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
-  const publish: Publish | undefined = options.publish && createPublish(options.publish, {
-    versions: state, layers, now, sleep, fetch: options.fetch ?? ((...args) => fetch(...args)),
-  });
+  const publish: Publish | undefined =
+    options.publish &&
+    createPublish(options.publish, {
+      versions: state,
+      layers,
+      now,
+      sleep,
+      fetch: options.fetch ?? ((...args) => fetch(...args)),
+    });
 
   const inForce = (layer: string) => layerState(known(), layer)?.version;
   const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
-  const rumMetrics = createRumMetrics({ layers: Object.keys(layers), regions: options.rum?.regions ?? [] }, clients, inForce);
+  const rumMetrics = createRumMetrics(
+    { layers: Object.keys(layers), regions: options.rum?.regions ?? [] },
+    clients,
+    inForce,
+  );
   const gauges = [
-    createGauge('tile_stream_clients', 'Clients of the event stream.', () => [{ labels: {}, value: stream.stats().clients }]),
-    createGauge('tile_stream_dropped', 'Slow readers dropped since the start of the instance.', () => [{ labels: {}, value: stream.stats().dropped }]),
+    createGauge('tile_stream_clients', 'Clients of the event stream.', () => [
+      { labels: {}, value: stream.stats().clients },
+    ]),
+    createGauge('tile_stream_dropped', 'Slow readers dropped since the start of the instance.', () => [
+      { labels: {}, value: stream.stats().dropped },
+    ]),
     createGauge('tile_layer_info', 'Layers and their presets; always 1.', () =>
-      Object.entries(layers).map(([layer, { preset = 'none' }]) => ({ labels: { layer, preset }, value: 1 }))),
+      Object.entries(layers).map(([layer, { preset = 'none' }]) => ({ labels: { layer, preset }, value: 1 })),
+    ),
     createGauge('tile_layer_revision', 'Revision of the last publication.', () =>
-      Object.entries(known().layers).map(([layer, { revision }]) => ({ labels: { layer }, value: revision }))),
+      Object.entries(known().layers).map(([layer, { revision }]) => ({ labels: { layer }, value: revision })),
+    ),
   ].map(({ metric }) => metric);
 
   const missing: Handler = () => notFound();
@@ -141,18 +161,25 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
 
   function route(request: Request, context?: RequestContext): Promise<Response> | undefined {
     const { pathname } = new URL(request.url);
-    const exact = (['stream', 'publish', 'rum', 'metrics', 'versions'] as const).find((name) => pathname === paths[name]);
+    const exact = (['stream', 'publish', 'rum', 'metrics', 'versions'] as const).find(
+      (name) => pathname === paths[name],
+    );
     const name = exact ?? (pathname.startsWith(`${paths.versions}/`) ? 'versions' : undefined);
     return name && Promise.resolve(handlers[name](request, context));
   }
 
   return {
     ...handlers,
-    tileHeaders: createTileHeaders({ layers, present: state.present, ...(options.layerOf && { layerOf: options.layerOf }) }),
+    tileHeaders: createTileHeaders({
+      layers,
+      present: state.present,
+      ...(options.layerOf && { layerOf: options.layerOf }),
+    }),
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
     publishNow: async (publication) => {
-      const run = publish ?? createPublish({}, { versions: state, layers, now, sleep, fetch: (...args) => fetch(...args) });
+      const run =
+        publish ?? createPublish({}, { versions: state, layers, now, sleep, fetch: (...args) => fetch(...args) });
       return run(parsePublication({ ...publication }));
     },
     version: async (layer) => layerState(await state.present(), layer)?.version,

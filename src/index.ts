@@ -1,7 +1,15 @@
-export { createTileCacheClient } from './client';
+export { createTileCacheClient } from './client/client';
 export { isTileCacheError, TileCacheError, type ErrorRecord, type TileCacheErrorCode } from './shared/errors';
 export type { ManifestChange, ManifestEntry, VersionManifest } from './shared/manifest';
-export type { Invalidation, InvalidateResult, StorageUsage, TileStatus, TileUse, TileValidation, WorkerStatus } from './shared/protocol';
+export type {
+  Invalidation,
+  InvalidateResult,
+  StorageUsage,
+  TileStatus,
+  TileUse,
+  TileValidation,
+  WorkerStatus,
+} from './shared/protocol';
 export type { RumBatch, RumTiles, RumVital } from './shared/rum-schema';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
 export type {
@@ -12,4 +20,4 @@ export type {
   TileCacheClient,
   TileCacheClientOptions,
   VersionsOptions,
-} from './types';
+} from './client/types';

@@ -1,26 +1,26 @@
 import type { ResolvedLayer } from '../src/shared/layer-options';
 import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher';
-import { createActions } from './actions';
-import { parseCacheName } from './cache-name';
-import { createDigest } from './digest';
-import { createEviction, isQuotaError } from './eviction';
-import { createFlights } from './flights';
-import { createTileHandler, type TileHandler } from './handle-tile';
-import { createKeeper } from './keeper';
-import { createLedger, type Ledger, recordOf } from './ledger';
-import { createLimiter } from './limiter';
-import { createLookup } from './lookup';
-import { createMemoryTier } from './memory-tier';
-import { createMessageHandler } from './messages';
-import { createNetwork } from './network';
-import { createNetworkHealth } from './network-health';
+import { createActions } from './pages/actions';
+import { parseCacheName } from './store/cache-name';
+import { createDigest } from './util/digest';
+import { createEviction, isQuotaError } from './index/eviction';
+import { createFlights } from './origin/flights';
+import { createTileHandler, type TileHandler } from './request/handle-tile';
+import { createKeeper } from './origin/writer';
+import { createLedger, type Ledger, recordOf } from './ledger/ledger';
+import { createLimiter } from './origin/limiter';
+import { createLookup } from './request/lookup';
+import { createMemoryTier } from './store/memory-tier';
+import { createMessageHandler } from './pages/messages';
+import { createNetwork } from './origin/network';
+import { createNetworkHealth } from './origin/health';
 import { resolveOptions, type TileCacheOptions } from './options';
-import { createOtherMethods } from './other-methods';
-import { createPages } from './pages';
-import { isReserved } from './tile-key';
-import { createTileIndex, type TileIndex } from './tile-index';
-import { createTileStore } from './tile-store';
-import { createViewports } from './viewports';
+import { createOtherMethods } from './request/other-methods';
+import { createPages } from './pages/pages';
+import { isReserved } from './store/tile-key';
+import { createTileIndex, type TileIndex } from './index/tile-index';
+import { createTileStore } from './store/tile-store';
+import { createViewports } from './pages/viewports';
 
 /** What surrounds the cache: the worker's globals, or a test's stand-ins. */
 export interface Surroundings {
@@ -119,13 +119,28 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     random,
     onChange: (layer, dead) => later(pages.notice({ notice: dead ? 'offline' : 'online', layer })),
   });
-  const network = createNetwork({ fetch, limiter, health, origin, setTimeout: around.setTimeout, clearTimeout: around.clearTimeout });
+  const network = createNetwork({
+    fetch,
+    limiter,
+    health,
+    origin,
+    setTimeout: around.setTimeout,
+    clearTimeout: around.clearTimeout,
+  });
 
   const isCurrent = (cacheName: string) => {
     const parsed = parseCacheName(cacheName);
     return !parsed || !ledger.state || recordOf(ledger.state, parsed.layer).cache === parsed.version;
   };
-  const eviction = createEviction({ store, memory, index, layer: layerNamed, isCurrent, maxBytes, pause: () => sleep(0) });
+  const eviction = createEviction({
+    store,
+    memory,
+    index,
+    layer: layerNamed,
+    isCurrent,
+    maxBytes,
+    pause: () => sleep(0),
+  });
 
   let keeping = false;
   let untidy = false;
@@ -162,16 +177,32 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
         index.stored({ cacheName, key, layer: layer.name, bytes });
         keepHouse();
       },
-      full: async (error, spare) => isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
+      full: async (error, spare) =>
+        isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
       crowded: () => (crowdedAt = now()),
       failed: broken,
       opaque: ({ address: { layer } }) =>
-        later(pages.notice({ notice: 'opaque', layer: layer.name, detail: 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.' })),
-      mismatch: ({ address: { layer } }, version) => later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
+        later(
+          pages.notice({
+            notice: 'opaque',
+            layer: layer.name,
+            detail: 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.',
+          }),
+        ),
+      mismatch: ({ address: { layer } }, version) =>
+        later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
     },
   });
   const flights = createFlights({ network, health, keeper, store, ledger, origin, now, urgency: viewports.urgency });
-  const other = createOtherMethods({ fetch, keeper, match, now, discard: flights.discard, onBroken: broken, invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation) });
+  const other = createOtherMethods({
+    fetch,
+    keeper,
+    match,
+    now,
+    discard: flights.discard,
+    onBroken: broken,
+    invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation),
+  });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
   const handler = createTileHandler({
     ledger,
@@ -208,7 +239,14 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     closed: catchAll ? undefined : layers.map((layer) => layer.name),
   });
 
-  return { match, handle, message: createMessageHandler(actions.commands, now), activate: actions.activate, ledger, settled };
+  return {
+    match,
+    handle,
+    message: createMessageHandler(actions.commands, now),
+    activate: actions.activate,
+    ledger,
+    settled,
+  };
 }
 
 function quietly<T>(work: () => T): T | undefined {

@@ -43,12 +43,18 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) {
-      throw new TileCacheError({ code: CODE, field: name, message: `${name} is no option.`, remedy: `Use one of ${KNOWN.join(', ')}.` });
+      throw new TileCacheError({
+        code: CODE,
+        field: name,
+        message: `${name} is no option.`,
+        remedy: `Use one of ${KNOWN.join(', ')}.`,
+      });
     }
   }
   const { layers, maxBytes = 2 ** 30, memoryBytes = 2 ** 24 } = options;
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
-  if (!(typeof memoryBytes === 'number' && memoryBytes >= 0)) refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
+  if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
+    refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
   for (const name of ['fetch', 'now', 'placeholders'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }

@@ -2,7 +2,7 @@ import { registerRoute } from 'workbox-routing/registerRoute.js';
 import type { TileAddress } from '../src/shared/tile-matcher';
 import { isRecord } from '../src/shared/validate';
 import { assemble, type Surroundings } from './assemble';
-import { isCommand } from './messages';
+import { isCommand } from './pages/messages';
 import type { TileCacheOptions } from './options';
 
 /** What `register` may do besides listening. */
@@ -35,7 +35,15 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       void wake(around.caches);
       const callback = ({ url, request }: { url: URL; request: Request }) =>
         request.mode === 'navigate' ? undefined : cache.match(url.href);
-      const handler = async ({ request, event, params }: { request: Request; event: ExtendableEvent; params?: unknown }) => {
+      const handler = async ({
+        request,
+        event,
+        params,
+      }: {
+        request: Request;
+        event: ExtendableEvent;
+        params?: unknown;
+      }) => {
         const { clientId } = event as FetchEvent;
         const { response, done } = cache.handle({ request, address: params as TileAddress, clientId });
         event.waitUntil(done);
@@ -87,7 +95,9 @@ function waits(worker: ServiceWorkerGlobalScope): boolean {
   const { registration } = worker;
   const { serviceWorker } = worker as { serviceWorker?: ServiceWorker };
   if (!registration.active) return false;
-  return serviceWorker ? /^install/.test(serviceWorker.state) : Boolean(registration.waiting ?? registration.installing);
+  return serviceWorker
+    ? /^install/.test(serviceWorker.state)
+    : Boolean(registration.waiting ?? registration.installing);
 }
 
 function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOptions): Surroundings {

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const text = readFileSync('README.md', 'utf8');
-const blocks = [...text.matchAll(/```(ts|js)\n([^]*?)```/g)].map(([, language, code]) => ({ language: language!, code: code! }));
+const blocks = [...text.matchAll(/```(ts|js)\n([^]*?)```/g)].map(([, language, code]) => ({
+  language: language!,
+  code: code!,
+}));
 
 mkdirSync('.cache', { recursive: true });
 const folder = mkdtempSync('.cache/readme-');
@@ -20,9 +23,16 @@ function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
     writeFileSync(join(home, `block-${index}.${language}`), `${code}\nexport {};\n`);
     return `block-${index}.${language}`;
   });
-  const paths = { 'sw-tile-cache/sw': ['../../../sw/index.ts'], 'sw-tile-cache': ['../../../src/index.ts'], 'sw-tile-cache/*': ['../../../src/*.ts'] };
+  const paths = {
+    'sw-tile-cache/sw': ['../../../sw/index.ts'],
+    'sw-tile-cache': ['../../../src/index.ts'],
+    'sw-tile-cache/*': ['../../../src/*.ts'],
+  };
   const compilerOptions = { allowJs: true, noUnusedLocals: false, paths };
-  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ extends: `../../../${world}/tsconfig.json`, compilerOptions, include: [], files }));
+  writeFileSync(
+    join(home, 'tsconfig.json'),
+    JSON.stringify({ extends: `../../../${world}/tsconfig.json`, compilerOptions, include: [], files }),
+  );
   try {
     execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', home], { encoding: 'utf8' });
     return '';
@@ -34,25 +44,40 @@ function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
 describe('README', () => {
   it('shows a worker and a page, each in five lines or so', () => {
     expect(blocks.length).toBeGreaterThanOrEqual(3);
-    for (const { code } of blocks.slice(0, 2)) expect(code.split('\n').filter((line) => line.trim()).length).toBeLessThanOrEqual(5);
+    for (const { code } of blocks.slice(0, 2))
+      expect(code.split('\n').filter((line) => line.trim()).length).toBeLessThanOrEqual(5);
   });
 
   it("has code that compiles: the worker's", () => {
-    expect(compile('sw', blocks.filter(({ code }) => isWorker(code)))).toBe('');
+    expect(
+      compile(
+        'sw',
+        blocks.filter(({ code }) => isWorker(code)),
+      ),
+    ).toBe('');
   }, 120_000);
 
   it("has code that compiles: the page's", () => {
-    expect(compile('src', blocks.filter(({ code }) => !isWorker(code)))).toBe('');
+    expect(
+      compile(
+        'src',
+        blocks.filter(({ code }) => !isWorker(code)),
+      ),
+    ).toBe('');
   }, 120_000);
 
   it.each(['README.md', 'CONTRIBUTING.md', 'docs/README.md'])('%s links to files that exist', (file) => {
-    const links = [...readFileSync(file, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => join(dirname(file), match[1]!));
+    const links = [...readFileSync(file, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) =>
+      join(dirname(file), match[1]!),
+    );
     expect(links.filter((link) => !existsSync(link))).toEqual([]);
   });
 
   it('names commands that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-    const named = [...`${text}${readFileSync('CONTRIBUTING.md', 'utf8')}`.matchAll(/npm (?:run )?(test|(?<=run )[\w:-]+)/g)].map((match) => match[1]!);
+    const named = [
+      ...`${text}${readFileSync('CONTRIBUTING.md', 'utf8')}`.matchAll(/npm (?:run )?(test|(?<=run )[\w:-]+)/g),
+    ].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(3);
     expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([]);
   });

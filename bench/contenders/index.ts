@@ -44,5 +44,7 @@ const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTE
 /** All contenders but those named; ours with its memory tier and without. The first is what the others are compared to. */
 export function contenders(without: readonly string[] = []): Promise<Contender[]> {
   const wanted = all.filter(({ name }) => !without.includes(name));
-  return Promise.all(wanted.map(async ({ name, label, worker, client = false }) => ({ name, label, client, worker: await worker?.() })));
+  return Promise.all(
+    wanted.map(async ({ name, label, worker, client = false }) => ({ name, label, client, worker: await worker?.() })),
+  );
 }

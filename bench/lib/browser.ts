@@ -61,12 +61,16 @@ const FLAGS = [
 
 /** The executable: CHROMIUM in the environment, the distribution's, or Playwright's. */
 const executable = () =>
-  [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()].find((path) => path && existsSync(path)) ?? 'chromium';
+  [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()].find(
+    (path) => path && existsSync(path),
+  ) ?? 'chromium';
 
 /** Starts a browser with a profile of its own on disk: a private window would keep its caches in memory. */
 export async function launch(): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'tile-bench-'));
-  const child = spawn(executable(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(executable(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
   const pipe = connect(child.stdio[3] as Writable, child.stdio[4] as Readable);
   child.once('error', pipe.fail);
   child.once('exit', () => pipe.fail(new Error('The browser ended.')));
@@ -79,7 +83,11 @@ export async function launch(): Promise<Browser> {
       sessionId,
       send,
       async evaluate(expression) {
-        const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+        const { result, exceptionDetails } = await send('Runtime.evaluate', {
+          expression,
+          awaitPromise: true,
+          returnByValue: true,
+        });
         if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
         return result.value;
       },
@@ -110,7 +118,8 @@ export async function launch(): Promise<Browser> {
         },
         async stopWorkers() {
           await session.send('ServiceWorker.stopAllWorkers');
-          while ([...running.values()].some((status) => status !== 'stopped')) await pipe.once(session.sessionId, 'ServiceWorker.workerVersionUpdated');
+          while ([...running.values()].some((status) => status !== 'stopped'))
+            await pipe.once(session.sessionId, 'ServiceWorker.workerVersionUpdated');
         },
         close: () => pipe.send('Target.closeTarget', { targetId }),
       };
@@ -159,7 +168,8 @@ function connect(output: Writable, input: Readable) {
     pieces.push(data.subarray(from));
   });
   const on = (sessionId: string, method: string, listener: (params: any) => void) => {
-    const heard = (message: Message) => message.sessionId === sessionId && message.method === method && listener(message.params);
+    const heard = (message: Message) =>
+      message.sessionId === sessionId && message.method === method && listener(message.params);
     listeners.add(heard);
     return () => listeners.delete(heard);
   };

@@ -49,7 +49,10 @@ export async function openLab(contenders: readonly Contender[]): Promise<Lab> {
 }
 
 async function openBench(browser: Browser, contender: Contender, script: string): Promise<Bench> {
-  const origin = await startOrigin({ '/bench.js': script, ...(contender.worker !== undefined && { '/sw.js': contender.worker }) });
+  const origin = await startOrigin({
+    '/bench.js': script,
+    ...(contender.worker !== undefined && { '/sw.js': contender.worker }),
+  });
   const page = await browser.newPage(`${origin.url}/`);
   const run: Bench['run'] = (name, ...args) => page.evaluate(`bench.${name}(...${JSON.stringify(args)})`);
   if (contender.worker !== undefined) await run('register', contender.client);
@@ -60,7 +63,11 @@ async function openBench(browser: Browser, contender: Contender, script: string)
  * Measures each contender once a round, in an order that turns round: what slows the machine for a while slows all.
  * The first round warms up and does not count.
  */
-export async function alternate(benches: readonly Bench[], rounds: number, measure: (bench: Bench, round: number) => Promise<number | readonly number[]>): Promise<Map<string, number[]>> {
+export async function alternate(
+  benches: readonly Bench[],
+  rounds: number,
+  measure: (bench: Bench, round: number) => Promise<number | readonly number[]>,
+): Promise<Map<string, number[]>> {
   const values = new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     const turn = round % benches.length;

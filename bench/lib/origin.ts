@@ -64,7 +64,10 @@ export async function startOrigin(files: Record<string, string>): Promise<Origin
     }
     response.setHeader('Cache-Control', 'no-cache');
     const file = files[pathname];
-    if (pathname === '/') response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>bench</title><script src="/bench.js"></script>');
+    if (pathname === '/')
+      response
+        .setHeader('Content-Type', 'text/html')
+        .end('<!doctype html><title>bench</title><script src="/bench.js"></script>');
     else if (file !== undefined) response.setHeader('Content-Type', 'text/javascript').end(file);
     else response.writeHead(404).end();
   });

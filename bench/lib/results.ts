@@ -46,7 +46,11 @@ export const machine = (browser: string): Results['machine'] => ({
 type About = Omit<Metric, 'rows'>;
 
 /** Rows of measured rounds; the first is the base of the ratios. */
-export function metric(about: About, labels: ReadonlyMap<string, string>, values: ReadonlyMap<string, readonly number[]>): Metric {
+export function metric(
+  about: About,
+  labels: ReadonlyMap<string, string>,
+  values: ReadonlyMap<string, readonly number[]>,
+): Metric {
   const [base] = values.values();
   const rows = [...values].map(([name, list]) => ({
     name,

@@ -18,7 +18,12 @@ export function quantile(values: readonly number[], p: number): number {
 
 /** Median and quartiles, to three significant digits: what lies beyond is noise. */
 export function figure(values: readonly number[]): Figure {
-  return { median: round(quantile(values, 0.5)), q1: round(quantile(values, 0.25)), q3: round(quantile(values, 0.75)), n: values.length };
+  return {
+    median: round(quantile(values, 0.5)),
+    q1: round(quantile(values, 0.25)),
+    q3: round(quantile(values, 0.75)),
+    n: values.length,
+  };
 }
 
 /** The ratio in each round, then its figure: what slows a whole round down cancels out. */

@@ -5,7 +5,10 @@ import { createTileCacheClient } from '../../src/index';
 
 /** URLs of `count` tiles in a block of its own: another `block` is another part of the world. */
 export function tiles(layer: string, count: number, block = 0): string[] {
-  return Array.from({ length: count }, (_, at) => `/tiles/${layer}/16/${block * 64 + (at % 64)}/${Math.floor(at / 64)}.png`);
+  return Array.from(
+    { length: count },
+    (_, at) => `/tiles/${layer}/16/${block * 64 + (at % 64)}/${Math.floor(at / 64)}.png`,
+  );
 }
 
 function shuffled<T>(values: readonly T[]): T[] {
@@ -82,7 +85,8 @@ function views(layer: string, steps: number, block: number): string[][] {
     else [x, y] = [x + 0.6 * Math.cos(step / 7), y + 0.6 * Math.sin(step / 5)];
     const view: string[] = [];
     for (let column = Math.floor(x); column <= Math.floor(x + 4); column += 1) {
-      for (let row = Math.floor(y); row <= Math.floor(y + 3); row += 1) view.push(`/tiles/${layer}/${zoom}/${column}/${row}.png`);
+      for (let row = Math.floor(y); row <= Math.floor(y + 3); row += 1)
+        view.push(`/tiles/${layer}/${zoom}/${column}/${row}.png`);
     }
     return view;
   });
@@ -124,7 +128,11 @@ export async function deleteOneByOne(cacheName: string, count: number): Promise<
   const cache = await caches.open(cacheName);
   const body = new Uint8Array(1024);
   for (let at = 0; at < count; at += 100) {
-    await Promise.all(Array.from({ length: Math.min(100, count - at) }, (_, add) => cache.put(`/tiles/gone/${at + add}.png`, new Response(body))));
+    await Promise.all(
+      Array.from({ length: Math.min(100, count - at) }, (_, add) =>
+        cache.put(`/tiles/gone/${at + add}.png`, new Response(body)),
+      ),
+    );
   }
   const from = performance.now();
   for (const request of await cache.keys()) await cache.delete(request);
@@ -137,7 +145,13 @@ export async function deleteOneByOne(cacheName: string, count: number): Promise<
  * Milliseconds from a publication until every visible tile has the new version, and how often the view was loaded.
  * Infinity: not within the limit. `message`: what a page that uses the package is told by its origin's push.
  */
-export async function untilFresh(layer: string, count: number, block: number, version: string, message?: object): Promise<{ ms: number; loads: number }> {
+export async function untilFresh(
+  layer: string,
+  count: number,
+  block: number,
+  version: string,
+  message?: object,
+): Promise<{ ms: number; loads: number }> {
   const urls = tiles(layer, count, block);
   const from = performance.now();
   if (message) await acked(message);

@@ -35,7 +35,10 @@ export function barChart({ title, unit, groups, accent, logarithmic = false }: B
   const length = (value: number) => {
     if (!Number.isFinite(value)) return room;
     if (!logarithmic) return (value / most) * room;
-    return ((Math.log10(Math.max(value, least)) - Math.log10(least) + 0.3) / (Math.log10(most) - Math.log10(least) + 0.3)) * room;
+    return (
+      ((Math.log10(Math.max(value, least)) - Math.log10(least) + 0.3) / (Math.log10(most) - Math.log10(least) + 0.3)) *
+      room
+    );
   };
 
   const parts: string[] = [];
@@ -65,7 +68,10 @@ function bar({ label, figure, ratio }: Row, y: number, accented: boolean, length
   const end = LABEL + Math.max(2, length(figure.median));
   const middle = y + BAR / 2;
   const [from, to] = [LABEL + length(figure.q1), LABEL + length(figure.q3)];
-  const whisker = figure.n > 1 && Number.isFinite(figure.median) ? `<path class="whisker" d="M${from.toFixed(1)} ${middle}H${to.toFixed(1)}m0-4v8M${from.toFixed(1)} ${middle - 4}v8"/>` : '';
+  const whisker =
+    figure.n > 1 && Number.isFinite(figure.median)
+      ? `<path class="whisker" d="M${from.toFixed(1)} ${middle}H${to.toFixed(1)}m0-4v8M${from.toFixed(1)} ${middle - 4}v8"/>`
+      : '';
   const value = `${number(figure.median)}${ratio ? `  (${times(ratio.median)})` : ''}`;
   return `<text x="${LABEL - 10}" y="${middle + 5}" text-anchor="end">${escape(label)}</text>
 <rect class="bar${accented ? ' accent' : ''}" x="${LABEL}" y="${y}" width="${(end - LABEL).toFixed(1)}" height="${BAR}" rx="3"/>${whisker}

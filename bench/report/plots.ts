@@ -11,10 +11,30 @@ export function plots({ metrics }: Results): Record<string, string> {
     return metric ? [{ title: title ?? metric.title, rows: metric.rows }] : [];
   };
   const charts: Record<string, BarChart> = {
-    warm: { title: 'Stored tiles a second, 64 requests at once', unit: 'tiles/s, more is better', accent: OURS, groups: [...group('warmMemory'), ...group('warmStore')] },
-    single: { title: 'One tile at a time', unit: 'ms, less is better', accent: OURS, groups: [...group('single', 'p50'), ...group('single95', 'p95')] },
-    storm: { title: 'Pan and zoom: a step until its last tile', unit: 'ms, less is better', accent: OURS, groups: [...group('stormCold', 'first time, p50'), ...group('stormWarm95', 'again, p95')] },
-    publish: { title: 'Published until every visible tile is new', unit: 'ms, less is better', accent: OURS, groups: [...group('publish', 'origin 40 ms away')] },
+    warm: {
+      title: 'Stored tiles a second, 64 requests at once',
+      unit: 'tiles/s, more is better',
+      accent: OURS,
+      groups: [...group('warmMemory'), ...group('warmStore')],
+    },
+    single: {
+      title: 'One tile at a time',
+      unit: 'ms, less is better',
+      accent: OURS,
+      groups: [...group('single', 'p50'), ...group('single95', 'p95')],
+    },
+    storm: {
+      title: 'Pan and zoom: a step until its last tile',
+      unit: 'ms, less is better',
+      accent: OURS,
+      groups: [...group('stormCold', 'first time, p50'), ...group('stormWarm95', 'again, p95')],
+    },
+    publish: {
+      title: 'Published until every visible tile is new',
+      unit: 'ms, less is better',
+      accent: OURS,
+      groups: [...group('publish', 'origin 40 ms away')],
+    },
     purge: {
       title: 'Purge, by tiles stored',
       unit: 'ms, less is better',
@@ -31,7 +51,8 @@ export function plots({ metrics }: Results): Record<string, string> {
 }
 
 /** Sizes of tables are no contenders: their ratios say nothing in a plot, and all of ours stand out. */
-const accented = (groups: Array<{ title: string; rows: Metric['rows'] }>) => groups.map(({ title, rows }) => ({ title, rows: rows.map((row) => ({ ...row, name: '' })) }));
+const accented = (groups: Array<{ title: string; rows: Metric['rows'] }>) =>
+  groups.map(({ title, rows }) => ({ title, rows: rows.map((row) => ({ ...row, name: '' })) }));
 
 /** Writes the plots beside the documents. */
 export function writePlots(results: Results, directory = 'docs/images'): void {

@@ -4,7 +4,10 @@ import { number, spread, times } from './format';
 /** A metric for the terminal. */
 export function textTable({ title, unit, rows }: Metric): string {
   const width = Math.max(...rows.map(({ label }) => label.length));
-  const lines = rows.map(({ label, figure, ratio }) => `  ${label.padEnd(width)}  ${spread(figure).padStart(22)} ${unit}${ratio ? `  ${times(ratio.median)}` : ''}`);
+  const lines = rows.map(
+    ({ label, figure, ratio }) =>
+      `  ${label.padEnd(width)}  ${spread(figure).padStart(22)} ${unit}${ratio ? `  ${times(ratio.median)}` : ''}`,
+  );
   return [title, ...lines].join('\n');
 }
 
@@ -16,7 +19,11 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 export function markdownTable({ rows, unit, how }: Metric): string {
   const withRatio = rows.some(({ ratio }) => ratio);
   const head = ['', unit, ...(withRatio ? ['ratio'] : [])];
-  const body = rows.map(({ label, figure, ratio }) => [label, spread(figure), ...(withRatio ? [ratio ? times(ratio.median) : '1.00x'] : [])]);
+  const body = rows.map(({ label, figure, ratio }) => [
+    label,
+    spread(figure),
+    ...(withRatio ? [ratio ? times(ratio.median) : '1.00x'] : []),
+  ]);
   return `${how}\n\n${table(head, body)}`;
 }
 
@@ -54,4 +61,5 @@ export function summaryTable({ metrics }: Results): string {
   return table(['', ...used.map(({ head }) => head)], rows);
 }
 
-const cell = ({ figure, ratio }: Row, withRatio: boolean) => `${number(figure.median)}${withRatio && ratio ? ` (${times(ratio.median)})` : ''}`;
+const cell = ({ figure, ratio }: Row, withRatio: boolean) =>
+  `${number(figure.median)}${withRatio && ratio ? ` (${times(ratio.median)})` : ''}`;

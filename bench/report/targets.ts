@@ -5,7 +5,8 @@ type Metrics = Readonly<Record<string, Metric>>;
 
 const OURS = 'tile-cache';
 
-const row = (metrics: Metrics, metric: string, name: string) => metrics[metric]?.rows.find((candidate) => candidate.name === name);
+const row = (metrics: Metrics, metric: string, name: string) =>
+  metrics[metric]?.rows.find((candidate) => candidate.name === name);
 const median = (metrics: Metrics, metric: string, name: string) => row(metrics, metric, name)?.figure.median;
 const toBase = (metrics: Metrics, metric: string) => row(metrics, metric, OURS)?.ratio?.median;
 
@@ -42,8 +43,16 @@ export function targets(metrics: Metrics): Target[] {
     ...atMost('first tile after a stop, to the HTTP cache', toBase(metrics, 'afterStop'), 5),
     ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
     ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
-    ...countAtMost('IndexedDB transactions while 1,000 hits are answered', median(metrics, 'transactions', 'during'), 0),
+    ...countAtMost(
+      'IndexedDB transactions while 1,000 hits are answered',
+      median(metrics, 'transactions', 'during'),
+      0,
+    ),
     ...countAtMost('origin requests of 1,000 hits', median(metrics, 'originRequests', OURS), 1),
-    ...countAtMost('origin requests of 1,000 hits, max-age=0 with a version', median(metrics, 'originRequestsLive', OURS), 1),
+    ...countAtMost(
+      'origin requests of 1,000 hits, max-age=0 with a version',
+      median(metrics, 'originRequestsLive', OURS),
+      1,
+    ),
   ];
 }

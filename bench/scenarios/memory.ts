@@ -23,7 +23,11 @@ function processMemory(profile: string): number {
 
 /** Each contender in a browser of its own, after 2,000 tiles of 12 KB were stored and read. */
 export const memory: Scenario = async ({ contenders, labels, quick }) => {
-  const [heap, processes, storage] = [0, 1, 2].map(() => new Map<string, number[]>()) as [Map<string, number[]>, Map<string, number[]>, Map<string, number[]>];
+  const [heap, processes, storage] = [0, 1, 2].map(() => new Map<string, number[]>()) as [
+    Map<string, number[]>,
+    Map<string, number[]>,
+    Map<string, number[]>,
+  ];
   for (const contender of quick ? contenders.slice(0, 2) : contenders) {
     const lab = await openLab([contender]);
     try {

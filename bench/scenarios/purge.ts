@@ -33,7 +33,11 @@ export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
   const [small, big] = lab.benches as [Bench, Bench];
   try {
     const sizes = quick ? [10, 1000] : [10, 1000, 10_000, 100_000];
-    const [p50, p95, byKey] = [0, 1, 2].map(() => new Map<string, number[]>()) as [Map<string, number[]>, Map<string, number[]>, Map<string, number[]>];
+    const [p50, p95, byKey] = [0, 1, 2].map(() => new Map<string, number[]>()) as [
+      Map<string, number[]>,
+      Map<string, number[]>,
+      Map<string, number[]>,
+    ];
     await store(small, 0, 100, say);
     let stored = 0;
     for (const size of sizes) {
@@ -42,8 +46,14 @@ export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
       await big.page.front();
       const turns: number[][] = [];
       for (let turn = 0; turn < rounds; turn += 1) turns.push(await purges(big, 20));
-      p50.set(tilesOf(size), turns.map((times) => quantile(times, 0.5)));
-      p95.set(tilesOf(size), turns.map((times) => quantile(times, 0.95)));
+      p50.set(
+        tilesOf(size),
+        turns.map((times) => quantile(times, 0.5)),
+      );
+      p95.set(
+        tilesOf(size),
+        turns.map((times) => quantile(times, 0.95)),
+      );
       if (size <= 10_000) byKey.set(tilesOf(size), [await small.run('deleteOneByOne', 'by-key', size)]);
     }
     const firstHit = await firstHits([small, big], quick ? 2 : rounds * 2);
@@ -55,8 +65,16 @@ export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
     return {
       purge: metric(about('Purge acked, p50', rules), labels, p50),
       purge95: metric(about('Purge acked, p95', rules), labels, p95),
-      purgeByKey: metric(about('The same by deleting stored tiles one by one', 'cache.keys() and cache.delete() of each, once.'), labels, byKey),
-      purgeLayer: metric(about('Purge of a whole layer acked', 'Once, with all of them stored.'), new Map([[most, `${most} tiles`]]), new Map([[most, [whole]]])),
+      purgeByKey: metric(
+        about('The same by deleting stored tiles one by one', 'cache.keys() and cache.delete() of each, once.'),
+        labels,
+        byKey,
+      ),
+      purgeLayer: metric(
+        about('Purge of a whole layer acked', 'Once, with all of them stored.'),
+        new Map([[most, `${most} tiles`]]),
+        new Map([[most, [whole]]]),
+      ),
       firstHit: named(firstHit, most),
     };
   } finally {
@@ -82,8 +100,18 @@ async function firstHits(benches: readonly [Bench, Bench], rounds: number): Prom
 
 const named = ([few, many]: [number[], number[]], most: string): Metric =>
   metric(
-    { title: 'First hit after the worker started', unit: 'ms', better: 'less', how: 'One stored tile of 1 KB; the worker starts for it.' },
-    new Map([['100', '100 tiles stored'], [most, `${most} tiles stored`]]),
-    new Map([['100', few], [most, many]]),
+    {
+      title: 'First hit after the worker started',
+      unit: 'ms',
+      better: 'less',
+      how: 'One stored tile of 1 KB; the worker starts for it.',
+    },
+    new Map([
+      ['100', '100 tiles stored'],
+      [most, `${most} tiles stored`],
+    ]),
+    new Map([
+      ['100', few],
+      [most, many],
+    ]),
   );
-

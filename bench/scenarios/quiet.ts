@@ -10,11 +10,12 @@ const COUNT_TRANSACTIONS = `(() => {
 })()`;
 
 /** 1,000 hits with nothing changed: what reaches the origin, and IndexedDB. */
-export const quiet: Scenario = (context) => context.inLab(async (lab) => ({
-  originRequests: await requests(lab, context, 'kb12', 'Origin requests of 1,000 hits, origin allows a day'),
-  originRequestsLive: await requests(lab, context, 'live', 'Origin requests of 1,000 hits, origin allows nothing'),
-  transactions: await transactions(lab, context),
-}));
+export const quiet: Scenario = (context) =>
+  context.inLab(async (lab) => ({
+    originRequests: await requests(lab, context, 'kb12', 'Origin requests of 1,000 hits, origin allows a day'),
+    originRequestsLive: await requests(lab, context, 'live', 'Origin requests of 1,000 hits, origin allows nothing'),
+    transactions: await transactions(lab, context),
+  }));
 
 async function requests(lab: Lab, { labels, quick }: Context, layer: string, title: string): Promise<Metric> {
   const hits = quick ? 100 : 1000;
@@ -49,8 +50,19 @@ async function transactions(lab: Lab, { quick }: Context): Promise<Metric> {
   const behind = (await worker.evaluate<number>('self.benchTransactions')) - during;
   await worker.detach();
   return metric(
-    { title: 'IndexedDB transactions of 1,000 hits', unit: 'transactions', better: 'less', how: 'Counted in the worker, once.' },
-    new Map([['during', 'while they are answered'], ['behind', 'written behind, in the 5 s after']]),
-    new Map([['during', [during]], ['behind', [behind]]]),
+    {
+      title: 'IndexedDB transactions of 1,000 hits',
+      unit: 'transactions',
+      better: 'less',
+      how: 'Counted in the worker, once.',
+    },
+    new Map([
+      ['during', 'while they are answered'],
+      ['behind', 'written behind, in the 5 s after'],
+    ]),
+    new Map([
+      ['during', [during]],
+      ['behind', [behind]],
+    ]),
   );
 }

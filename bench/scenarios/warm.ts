@@ -7,7 +7,8 @@ import type { Context, Scenario } from './context';
  * While others have their turn the browser stops an idle worker, and what it had in memory is gone: who keeps tiles in
  * memory loads all once, the others some.
  */
-const awaken = (bench: Bench, layer: string, count: number) => bench.run('throughput', layer, bench.contender.name === 'tile-cache' ? count : Math.min(count, 64));
+const awaken = (bench: Bench, layer: string, count: number) =>
+  bench.run('throughput', layer, bench.contender.name === 'tile-cache' ? count : Math.min(count, 64));
 
 const filled = async (benches: readonly Bench[], layer: string, count: number) => {
   for (const bench of benches) {
@@ -16,7 +17,13 @@ const filled = async (benches: readonly Bench[], layer: string, count: number) =
   }
 };
 
-function warmTiles({ inLab, rounds, labels }: Context, title: string, layer: string, count: number, names?: readonly string[]): Promise<Metric> {
+function warmTiles(
+  { inLab, rounds, labels }: Context,
+  title: string,
+  layer: string,
+  count: number,
+  names?: readonly string[],
+): Promise<Metric> {
   return inLab(async ({ benches }) => {
     await filled(benches, layer, count);
     const values = await alternate(benches, rounds, async (bench) => {
@@ -35,7 +42,13 @@ export const warm: Scenario = async (context) => {
   const { quick } = context;
   return {
     warmMemory: await warmTiles(context, 'Warm, working set in memory, 12 KB', 'kb12', quick ? 100 : 600),
-    warmStore: await warmTiles(context, 'Warm, 2,000 tiles, memory tier too small, 12 KB', 'kb12', quick ? 200 : 2000, everyone),
+    warmStore: await warmTiles(
+      context,
+      'Warm, 2,000 tiles, memory tier too small, 12 KB',
+      'kb12',
+      quick ? 200 : 2000,
+      everyone,
+    ),
   };
 };
 
@@ -49,19 +62,20 @@ export const sizes: Scenario = async (context) => {
 };
 
 /** Stored tiles, one after the other. */
-export const single: Scenario = ({ inLab, rounds, quick, labels }) => inLab(async ({ benches }) => {
-  const count = quick ? 100 : 600;
-  await filled(benches, 'kb12', count);
-  const p95s = new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
-  const values = await alternate(benches, rounds, async (bench, round) => {
-    await awaken(bench, 'kb12', count);
-    const times = await bench.run<number[]>('single', 'kb12', count, quick ? 20 : 100);
-    if (round > 0) p95s.get(bench.contender.name)?.push(quantile(times, 0.95));
-    return quantile(times, 0.5);
-  });
-  const how = `${quick ? 20 : 100} stored tiles of 12 KB a round, one after the other; all loaded once just before.`;
-  return {
-    single: metric({ title: 'One tile at a time, p50', unit: 'ms', better: 'less', how }, labels, values),
-    single95: metric({ title: 'One tile at a time, p95', unit: 'ms', better: 'less', how }, labels, p95s),
-  };
-}, everyone);
+export const single: Scenario = ({ inLab, rounds, quick, labels }) =>
+  inLab(async ({ benches }) => {
+    const count = quick ? 100 : 600;
+    await filled(benches, 'kb12', count);
+    const p95s = new Map<string, number[]>(benches.map(({ contender }) => [contender.name, []]));
+    const values = await alternate(benches, rounds, async (bench, round) => {
+      await awaken(bench, 'kb12', count);
+      const times = await bench.run<number[]>('single', 'kb12', count, quick ? 20 : 100);
+      if (round > 0) p95s.get(bench.contender.name)?.push(quantile(times, 0.95));
+      return quantile(times, 0.5);
+    });
+    const how = `${quick ? 20 : 100} stored tiles of 12 KB a round, one after the other; all loaded once just before.`;
+    return {
+      single: metric({ title: 'One tile at a time, p50', unit: 'ms', better: 'less', how }, labels, values),
+      single95: metric({ title: 'One tile at a time, p95', unit: 'ms', better: 'less', how }, labels, p95s),
+    };
+  }, everyone);

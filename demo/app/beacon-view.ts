@@ -6,7 +6,11 @@ import { originApi, type Beacons } from './origin-api';
 const SHOWN = 3;
 
 /** Shows the last beacons that the origin's sink has taken, while the list is open. */
-export function createBeaconView(details: HTMLDetailsElement, count: HTMLElement, list: HTMLElement): () => Promise<void> {
+export function createBeaconView(
+  details: HTMLDetailsElement,
+  count: HTMLElement,
+  list: HTMLElement,
+): () => Promise<void> {
   return async () => {
     const { received, beacons } = await originApi.beacons();
     count.textContent = received === 0 ? 'none yet' : `${received} received`;
@@ -17,14 +21,42 @@ export function createBeaconView(details: HTMLDetailsElement, count: HTMLElement
 function beaconCard({ at, bytes, body }: Beacons['beacons'][number]): HTMLElement {
   const { tiles = [], vitals = [] } = body as Partial<RumBatch>;
   const names = [...new Set(tiles.map(({ layer }) => layer))];
-  const rows = names.map((name) => layerRow(name, tiles.filter(({ layer }) => layer === name)));
-  const measured = vitals.map(({ name, value }) => `${name} ${name === 'CLS' ? value.toFixed(2) : `${Math.round(value)} ms`}`).join(', ');
+  const rows = names.map((name) =>
+    layerRow(
+      name,
+      tiles.filter(({ layer }) => layer === name),
+    ),
+  );
+  const measured = vitals
+    .map(({ name, value }) => `${name} ${name === 'CLS' ? value.toFixed(2) : `${Math.round(value)} ms`}`)
+    .join(', ');
   return make(
     'article',
     { className: 'beacon' },
-    make('p', {}, make('strong', { textContent: new Date(at).toLocaleTimeString() }), ` · ${formatBytes(bytes)}${measured && ` · ${measured}`}`),
-    make('table', {}, make('tr', {}, ...['layer', 'tiles', 'from store', 'mean age', 'oldest'].map((text) => make('th', { textContent: text, scope: 'col' }))), ...rows),
-    make('details', {}, make('summary', { textContent: 'As it was sent' }), make('pre', { textContent: JSON.stringify(body, null, 1), tabIndex: 0 })),
+    make(
+      'p',
+      {},
+      make('strong', { textContent: new Date(at).toLocaleTimeString() }),
+      ` · ${formatBytes(bytes)}${measured && ` · ${measured}`}`,
+    ),
+    make(
+      'table',
+      {},
+      make(
+        'tr',
+        {},
+        ...['layer', 'tiles', 'from store', 'mean age', 'oldest'].map((text) =>
+          make('th', { textContent: text, scope: 'col' }),
+        ),
+      ),
+      ...rows,
+    ),
+    make(
+      'details',
+      {},
+      make('summary', { textContent: 'As it was sent' }),
+      make('pre', { textContent: JSON.stringify(body, null, 1), tabIndex: 0 }),
+    ),
   );
 }
 
@@ -32,6 +64,16 @@ function layerRow(layer: string, groups: RumTiles[]): HTMLElement {
   const sum = (of: (group: RumTiles) => number) => groups.reduce((total, group) => total + of(group), 0);
   const all = sum(({ count }) => count);
   const stored = sum(({ status, count }) => (status === 'hit' || status === 'stale' ? count : 0));
-  const cells = [all, `${all ? Math.round((stored / all) * 100) : 0}%`, formatAge(all ? sum(({ ageSum }) => ageSum) / all : 0), formatAge(Math.max(...groups.map(({ ageMax }) => ageMax)))];
-  return make('tr', {}, make('th', { scope: 'row', textContent: layer }), ...cells.map((cell) => make('td', { textContent: String(cell) })));
+  const cells = [
+    all,
+    `${all ? Math.round((stored / all) * 100) : 0}%`,
+    formatAge(all ? sum(({ ageSum }) => ageSum) / all : 0),
+    formatAge(Math.max(...groups.map(({ ageMax }) => ageMax))),
+  ];
+  return make(
+    'tr',
+    {},
+    make('th', { scope: 'row', textContent: layer }),
+    ...cells.map((cell) => make('td', { textContent: String(cell) })),
+  );
 }

@@ -10,7 +10,12 @@ export function createChart(container: HTMLElement) {
   const medians: Array<number | null> = [];
   const ratios: Array<number | null> = [];
   const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const axis = { stroke: () => colour('--quiet'), grid: { stroke: () => colour('--line'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  const axis = {
+    stroke: () => colour('--quiet'),
+    grid: { stroke: () => colour('--line'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
   const plot = new uPlot(
     {
       width: container.clientWidth || 340,
@@ -20,9 +25,25 @@ export function createChart(container: HTMLElement) {
       cursor: { show: false },
       scales: { age: { range: (_, __, max) => [0, Math.max(10, max * 1.1)] }, ratio: { range: [0, 100] } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, splits) => splits.map((at) => new Date(at * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })), space: 90, size: 22 },
+        {
+          ...axis,
+          grid: { show: false },
+          values: (_, splits) =>
+            splits.map((at) =>
+              new Date(at * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+            ),
+          space: 90,
+          size: 22,
+        },
         { ...axis, scale: 'age', size: 46, values: (_, splits) => splits.map((age) => `${age} s`) },
-        { ...axis, scale: 'ratio', side: 1, size: 40, grid: { show: false }, values: (_, splits) => splits.map((share) => `${share}%`) },
+        {
+          ...axis,
+          scale: 'ratio',
+          side: 1,
+          size: 40,
+          grid: { show: false },
+          values: (_, splits) => splits.map((share) => `${share}%`),
+        },
       ],
       series: [
         {},

@@ -31,7 +31,11 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       'div',
       { className: 'card-head' },
       make('label', {}, visible, make('span', { textContent: layer.title })),
-      make('span', { className: 'preset', textContent: layer.preset, title: layer.about }, make('span', { className: 'visually-hidden', textContent: `: ${layer.about}` })),
+      make(
+        'span',
+        { className: 'preset', textContent: layer.preset, title: layer.about },
+        make('span', { className: 'visually-hidden', textContent: `: ${layer.about}` }),
+      ),
       version,
     ),
     bar,
@@ -50,10 +54,17 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       }
       const total = STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
       const texts = STATUSES.filter((status) => byStatus[status] > 0).map((status) => `${byStatus[status]} ${status}`);
-      bar.replaceChildren(...STATUSES.filter((status) => byStatus[status] > 0).map((status) => segment(status, byStatus[status] / total)));
+      bar.replaceChildren(
+        ...STATUSES.filter((status) => byStatus[status] > 0).map((status) => segment(status, byStatus[status] / total)),
+      );
       bar.setAttribute('aria-label', texts.join(', ') || 'no requests yet');
       counts.textContent = texts.join(' · ') || 'no requests yet';
-      ages.replaceChildren('median ', make('b', { textContent: formatAge(median) }), ', oldest ', make('b', { textContent: formatAge(oldest) }));
+      ages.replaceChildren(
+        'median ',
+        make('b', { textContent: formatAge(median) }),
+        ', oldest ',
+        make('b', { textContent: formatAge(oldest) }),
+      );
     },
   };
 }

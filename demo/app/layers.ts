@@ -11,10 +11,38 @@ export interface MapLayer {
 }
 
 export const layers: readonly MapLayer[] = [
-  { id: 'flood_zones', title: 'Flood zones', preset: 'alerts', about: 'An old tile is never shown.', boxed: true, kind: 'vector' },
-  { id: 'places', title: 'Places', preset: 'poi', about: 'Fresh for a minute, usable for a day when the origin fails.', boxed: true, kind: 'vector' },
-  { id: 'basemap', title: 'Countries', preset: 'base', about: 'Fresh for a day; a stale tile beats none.', boxed: false, kind: 'vector' },
-  { id: 'political', title: 'Political map', preset: 'base', about: 'Pictures; fresh for a day, a stale tile beats none.', boxed: true, kind: 'raster' },
+  {
+    id: 'flood_zones',
+    title: 'Flood zones',
+    preset: 'alerts',
+    about: 'An old tile is never shown.',
+    boxed: true,
+    kind: 'vector',
+  },
+  {
+    id: 'places',
+    title: 'Places',
+    preset: 'poi',
+    about: 'Fresh for a minute, usable for a day when the origin fails.',
+    boxed: true,
+    kind: 'vector',
+  },
+  {
+    id: 'basemap',
+    title: 'Countries',
+    preset: 'base',
+    about: 'Fresh for a day; a stale tile beats none.',
+    boxed: false,
+    kind: 'vector',
+  },
+  {
+    id: 'political',
+    title: 'Political map',
+    preset: 'base',
+    about: 'Pictures; fresh for a day, a stale tile beats none.',
+    boxed: true,
+    kind: 'raster',
+  },
 ];
 
 /** The deepest tiles that the origin has. */

@@ -24,7 +24,8 @@ const wide = matchMedia('(min-width: 701px)');
 function middleOf(map: ReturnType<typeof createMap>): BBox {
   const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();
   const { clientWidth, clientHeight } = map.getCanvas();
-  const at = (x: number, y: number) => map.unproject([left + (clientWidth - left - right) * x, top + (clientHeight - top - bottom) * y]).wrap();
+  const at = (x: number, y: number) =>
+    map.unproject([left + (clientWidth - left - right) * x, top + (clientHeight - top - bottom) * y]).wrap();
   const [southWest, northEast] = [at(0.3, 0.7), at(0.7, 0.3)];
   return [southWest.lng, southWest.lat, northEast.lng, northEast.lat];
 }
@@ -61,7 +62,8 @@ async function start(): Promise<void> {
           .catch((error: Error) => announce(`Not published: ${error.message}`));
       const card = createLayerCard(layer, {
         toggle: (visible) => {
-          for (const id of shownBy[layer.id] ?? []) map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+          for (const id of shownBy[layer.id] ?? [])
+            map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
         },
         publish: () => publish(),
         publishHere: () => publish(middleOf(map)),
@@ -89,7 +91,11 @@ async function start(): Promise<void> {
   const beacons = createBeaconView(byId<HTMLDetailsElement>('beacons'), byId('beacon-count'), byId('beacon-list'));
   const chart = createChart(byId('chart'));
   const readOrigin = async () => {
-    await Promise.all([beacons(), controls.read(), tileRequests().then((total) => (byId('asked').textContent = String(total)))]);
+    await Promise.all([
+      beacons(),
+      controls.read(),
+      tileRequests().then((total) => (byId('asked').textContent = String(total))),
+    ]);
   };
   const tick = (count: number) => {
     showStatus(client);

@@ -6,7 +6,12 @@ import { layers, type MapLayer } from './layers';
 import { originApi } from './origin-api';
 
 /** The small panel of the pages that show one map library: state, versions, a button a layer, the way back. */
-export function createMiniPanel(title: string, shown: readonly string[], client: TileCacheClient, ages: (on: boolean) => void): void {
+export function createMiniPanel(
+  title: string,
+  shown: readonly string[],
+  client: TileCacheClient,
+  ages: (on: boolean) => void,
+): void {
   const badge = make('tile-age', { client });
   badge.setAttribute('show-current', '');
   const rows = layers.filter(({ id }) => shown.includes(id)).map((layer) => layerRow(layer, client));
@@ -29,10 +34,17 @@ export function createMiniPanel(title: string, shown: readonly string[], client:
 function layerRow({ id, title }: MapLayer, client: TileCacheClient) {
   const version = make('span', { className: 'version', textContent: '–' });
   const age = make('span', { className: 'checked' });
-  const publish = make('button', { type: 'button', textContent: 'Publish new data', ariaLabel: `Publish new data: ${title}` });
+  const publish = make('button', {
+    type: 'button',
+    textContent: 'Publish new data',
+    ariaLabel: `Publish new data: ${title}`,
+  });
   publish.addEventListener('click', async () => {
     publish.disabled = true;
-    await originApi.publish(id).then(() => client.check()).catch(() => undefined);
+    await originApi
+      .publish(id)
+      .then(() => client.check())
+      .catch(() => undefined);
     publish.disabled = false;
   });
   return {

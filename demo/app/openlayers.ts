@@ -53,7 +53,13 @@ function vectorLayer(layer: string, style: StyleFunction, declutter = false): Ve
 const client = await createClient();
 
 const layers = [
-  new TileLayer({ source: new XYZ({ url: '/tiles/political/{z}/{x}/{y}.png', maxZoom: MAX_TILE_ZOOM, attributions: 'Made with Natural Earth, GeoNames' }) }),
+  new TileLayer({
+    source: new XYZ({
+      url: '/tiles/political/{z}/{x}/{y}.png',
+      maxZoom: MAX_TILE_ZOOM,
+      attributions: 'Made with Natural Earth, GeoNames',
+    }),
+  }),
   vectorLayer('flood_zones', zoneStyle),
   vectorLayer('places', placeStyle, true),
 ];

@@ -22,7 +22,8 @@ export interface Beacons {
 
 /** The demo's knobs on its origin. */
 export const originApi = {
-  publish: (layer: string, bbox?: BBox) => call<{ layer: string; version: string }>('publish', { layer, ...(bbox && { bbox }) }),
+  publish: (layer: string, bbox?: BBox) =>
+    call<{ layer: string; version: string }>('publish', { layer, ...(bbox && { bbox }) }),
   trouble: () => call<{ mode: Trouble }>('origin'),
   setTrouble: (mode: Trouble) => call<{ mode: Trouble }>('origin', { mode, delay: 3 }),
   reset: () => call('reset', {}),

@@ -45,7 +45,15 @@ function pick(property: string, colours: readonly string[]): ExpressionSpecifica
   return ['match', ['get', property], ...cases, colours[0]!] as unknown as ExpressionSpecification;
 }
 
-const level = ['match', ['get', 'level'], 'watch', levels.watch, 'warning', levels.warning, levels.emergency] as unknown as ExpressionSpecification;
+const level = [
+  'match',
+  ['get', 'level'],
+  'watch',
+  levels.watch,
+  'warning',
+  levels.warning,
+  levels.emergency,
+] as unknown as ExpressionSpecification;
 
 function sources(): Record<string, SourceSpecification> {
   return Object.fromEntries(
@@ -80,7 +88,11 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
         type: 'line',
         source: 'basemap',
         'source-layer': 'borders',
-        paint: { 'line-color': border, 'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.6, 8, 1.6], 'line-dasharray': [3, 2] },
+        paint: {
+          'line-color': border,
+          'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.6, 8, 1.6],
+          'line-dasharray': [3, 2],
+        },
       },
       {
         id: 'zones',

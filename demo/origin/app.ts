@@ -32,7 +32,8 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     rum: { rateLimit: { burst: 200, perSecond: 10 } },
     now,
   });
-  const announce = ({ layer, version, bbox }: Change) => companion.publishNow({ layer, version, ...(bbox && { bbox }) });
+  const announce = ({ layer, version, bbox }: Change) =>
+    companion.publishNow({ layer, version, ...(bbox && { bbox }) });
   /** Version and bytes are read at once, so that no tile bears another edition's label. */
   const headersOf = (name: string) => ({
     'Cache-Control': cacheControlOf({ preset: layers[name]!.preset })!,
@@ -45,12 +46,19 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     const name = context.req.param('layer');
     const layer = layers[name];
     if (!layer) return context.notFound();
-    return conditional(context, tileJson(name, layer, new URL(context.req.url).origin), 'application/json', headersOf(name));
+    return conditional(
+      context,
+      tileJson(name, layer, new URL(context.req.url).origin),
+      'application/json',
+      headersOf(name),
+    );
   });
   app.get('/tiles/:layer/:rest{.+}', (context) => {
     const name = context.req.param('layer');
     const tile = renderTile(name, context.req.param('rest'));
-    return tile ? conditional(context, tile.body, layers[name]!.contentType, headersOf(name), tile.etag) : context.notFound();
+    return tile
+      ? conditional(context, tile.body, layers[name]!.contentType, headersOf(name), tile.etag)
+      : context.notFound();
   });
   app.post('/api/rum', async (context) => {
     const body = await context.req.text();

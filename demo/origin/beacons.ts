@@ -21,7 +21,9 @@ export function createBeaconSink(now: () => number): BeaconSink {
   let received = 0;
   return {
     take(body) {
-      beacons = [...beacons, { at: now(), bytes: Buffer.byteLength(body), body: JSON.parse(body) as unknown }].slice(-KEPT);
+      beacons = [...beacons, { at: now(), bytes: Buffer.byteLength(body), body: JSON.parse(body) as unknown }].slice(
+        -KEPT,
+      );
       received += 1;
     },
     read: () => ({ received, beacons }),

@@ -37,7 +37,13 @@ function aroundCities(edition: Edition): Feature[] {
     const draw = seed(`${id} ${editionAt(edition, longitude, latitude)}`);
     if (draw % 14 > 0 || Math.abs(latitude) > 65) return [];
     const radius = 0.35 + ((draw >>> 8) % 80) / 100;
-    return [zone(name, draw >>> 16, blob(name, longitude, latitude, radius / Math.cos((latitude * Math.PI) / 180) / 1.2, radius / 1.2))];
+    return [
+      zone(
+        name,
+        draw >>> 16,
+        blob(name, longitude, latitude, radius / Math.cos((latitude * Math.PI) / 180) / 1.2, radius / 1.2),
+      ),
+    ];
   });
 }
 
@@ -57,7 +63,8 @@ function inBoxes({ boxes }: Edition): Feature[] {
 export function createFloodZones(): (tile: TileId, edition: Edition) => Uint8Array {
   let last: { of: Edition; cut: (tile: TileId) => TileFeature[] } | undefined;
   return (tile, edition) => {
-    if (last?.of !== edition) last = { of: edition, cut: createCutter([...aroundCities(edition), ...inBoxes(edition)]) };
+    if (last?.of !== edition)
+      last = { of: edition, cut: createCutter([...aroundCities(edition), ...inBoxes(edition)]) };
     return encode({ flood_zones: last.cut(tile) });
   };
 }

@@ -28,7 +28,10 @@ export interface DemoLayer {
 }
 
 const require = createRequire(import.meta.url);
-const hashOf = (file: string) => createHash('sha256').update(readFileSync(require.resolve(file))).digest('hex');
+const hashOf = (file: string) =>
+  createHash('sha256')
+    .update(readFileSync(require.resolve(file)))
+    .digest('hex');
 
 const MVT = 'application/vnd.mapbox-vector-tile';
 const NATURAL_EARTH = 'Made with <a href="https://www.naturalearthdata.com/">Natural Earth</a>';

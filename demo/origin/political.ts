@@ -52,7 +52,10 @@ export function politicalTile(tile: TileId, edition: Edition, size = 256): Uint8
   const all = countries.map(path).join('');
   const filled = (shift: number) =>
     countries
-      .map((country) => `<path d="${path(country)}" fill="${FILLS[(colourOf(String(country.tags.code), edition.whole) + shift) % COLOURS]}"/>`)
+      .map(
+        (country) =>
+          `<path d="${path(country)}" fill="${FILLS[(colourOf(String(country.tags.code), edition.whole) + shift) % COLOURS]}"/>`,
+      )
       .join('');
   const waterLines = [22, 14, 7]
     .map((width) => `<path d="${all}" stroke="#fff" stroke-opacity=".2" stroke-width="${width * unit}"/>`)

@@ -16,8 +16,15 @@ declare module 'topojson-client' {
   interface Topology {
     objects: Record<string, unknown>;
   }
-  export function feature(topology: Topology, object: unknown): FeatureCollection<Polygon | MultiPolygon, { name: string }>;
-  export function mesh(topology: Topology, object: unknown, filter?: (a: unknown, b: unknown) => boolean): MultiLineString;
+  export function feature(
+    topology: Topology,
+    object: unknown,
+  ): FeatureCollection<Polygon | MultiPolygon, { name: string }>;
+  export function mesh(
+    topology: Topology,
+    object: unknown,
+    filter?: (a: unknown, b: unknown) => boolean,
+  ): MultiLineString;
 }
 
 declare module 'vt-pbf' {

@@ -14,11 +14,17 @@ export interface TileFeature {
 
 /** Cuts features into tiles when a tile is asked for. */
 export function createCutter(features: Feature[], buffer = 64): (tile: TileId) => TileFeature[] {
-  const index = new GeoJSONVT({ type: 'FeatureCollection', features }, { maxZoom: 12, indexMaxZoom: 3, extent: EXTENT, buffer });
+  const index = new GeoJSONVT(
+    { type: 'FeatureCollection', features },
+    { maxZoom: 12, indexMaxZoom: 3, extent: EXTENT, buffer },
+  );
   return ({ z, x, y }) => (index.getTile(z, x, y)?.features ?? []) as TileFeature[];
 }
 
-const cutters = new Map<Scale, { countries: (tile: TileId) => TileFeature[]; borders: (tile: TileId) => TileFeature[] }>();
+const cutters = new Map<
+  Scale,
+  { countries: (tile: TileId) => TileFeature[]; borders: (tile: TileId) => TileFeature[] }
+>();
 
 /** Natural Earth's countries and borders in one tile, at the scale that suits its zoom. */
 export function worldIn(tile: TileId): { countries: TileFeature[]; borders: TileFeature[] } {

@@ -23,9 +23,11 @@ test.describe.configure({ timeout: 180_000 });
 
 /** Away from controls, badge and legend. */
 const MIDDLE = [150, 350, 550, 750, 900].flatMap((x) => [150, 300, 450, 600].map((y) => [x, y] as const));
-const ready = "import { createTileCache } from 'sw-tile-cache/sw'; createTileCache().register({ skipWaiting: true, claim: true });";
+const ready =
+  "import { createTileCache } from 'sw-tile-cache/sw'; createTileCache().register({ skipWaiting: true, claim: true });";
 const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-const shows = (page: Page, what: 'old' | 'new') => expect.poll(async () => (await look(page, MIDDLE))[what], { timeout: 60_000 }).toBe(MIDDLE.length);
+const shows = (page: Page, what: 'old' | 'new') =>
+  expect.poll(async () => (await look(page, MIDDLE))[what], { timeout: 60_000 }).toBe(MIDDLE.length);
 
 for (const name of ['leaflet', 'maplibre', 'openlayers'])
   test(`docs/${name}.md, from nothing to working`, async ({ page, origin, app }) => {
@@ -61,7 +63,8 @@ const tile = (page: Page) =>
   });
 
 test('docs/recipes/vite-plugin-pwa.md', async ({ page, context, origin, app }) => {
-  const html = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Roads</title></head><body><script type="module" src="/src/main.ts"></script></body></html>';
+  const html =
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Roads</title></head><body><script type="module" src="/src/main.ts"></script></body></html>';
   await app({ ...filesOf('recipes/vite-plugin-pwa.md'), 'index.html': html });
   origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
   await page.goto(`${origin.url}/`);

@@ -37,10 +37,15 @@ export function seen([red, green, blue]: readonly [number, number, number]): See
 }
 
 /** A grid of points inside the map, away from its controls, in page pixels. */
-export const POINTS = [60, 190, 320, 450, 580, 700].flatMap((x) => [60, 160, 260, 360, 450].map((y) => [x, y] as const));
+export const POINTS = [60, 190, 320, 450, 580, 700].flatMap((x) =>
+  [60, 160, 260, 360, 450].map((y) => [x, y] as const),
+);
 
 /** How often each thing is seen in a frame. */
-export function census(frame: Picture, points: ReadonlyArray<readonly [number, number]> = POINTS): Record<Seen, number> {
+export function census(
+  frame: Picture,
+  points: ReadonlyArray<readonly [number, number]> = POINTS,
+): Record<Seen, number> {
   const counts = { old: 0, new: 0, mixed: 0, blank: 0 };
   for (const [x, y] of points) counts[seen(frame.at(x, y))]++;
   return counts;

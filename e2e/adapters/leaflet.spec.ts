@@ -36,7 +36,10 @@ interface LeafletWindow extends MapWindow {
 const loaded = (page: Page) =>
   page.waitForFunction(() => {
     const tiles = [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')];
-    return tiles.length > 0 && tiles.every((tile) => tile.complete && tile.naturalWidth > 0 && getComputedStyle(tile).opacity === '1');
+    return (
+      tiles.length > 0 &&
+      tiles.every((tile) => tile.complete && tile.naturalWidth > 0 && getComputedStyle(tile).opacity === '1')
+    );
   });
 const place = (page: Page) =>
   page.evaluate(() => {
@@ -104,7 +107,13 @@ test('only listed tiles are asked for again', async ({ origin, open }) => {
   const page = await open();
   origin.version = 2;
   const asked = origin.requests.length;
-  await emit(page, 'tilesupdated', { layer: 'roads', tiles: [{ z: 4, x: 8, y: 7 }, { z: 4, x: 3, y: 3 }] });
+  await emit(page, 'tilesupdated', {
+    layer: 'roads',
+    tiles: [
+      { z: 4, x: 8, y: 7 },
+      { z: 4, x: 3, y: 3 },
+    ],
+  });
   await emit(page, 'tilesupdated', { layer: 'rivers', tiles: [{ z: 4, x: 7, y: 7 }] });
   await page.waitForFunction(() => document.querySelector('img[src^="blob:"]'));
   await settled(page);
@@ -113,7 +122,8 @@ test('only listed tiles are asked for again', async ({ origin, open }) => {
 
 test('panning and zooming bring no old tile back', async ({ origin, open }) => {
   const page = await open();
-  const pan = (x: number) => page.evaluate((by) => (window as never as LeafletWindow).map.panBy([by, 0], { animate: false }), x);
+  const pan = (x: number) =>
+    page.evaluate((by) => (window as never as LeafletWindow).map.panBy([by, 0], { animate: false }), x);
   await pan(900);
   await loaded(page);
   await pan(-900);
@@ -136,7 +146,9 @@ test('a tile that failed at first comes as soon as it can', async ({ origin, ope
   await page.evaluate(() => (window as never as LeafletWindow).map.panBy([2000, 0], { animate: false }));
   await expect.poll(async () => (await look(page, POINTS)).blank).toBe(POINTS.length);
   const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
-  await emit(page, 'used', { uses: tiles.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })) });
+  await emit(page, 'used', {
+    uses: tiles.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })),
+  });
   origin.fail = () => undefined;
   await emit(page, 'notice', { notice: 'online', layer: 'roads' });
   await shows(page, POINTS, { old: POINTS.length });
@@ -172,7 +184,9 @@ test('a version that is learnt after the binding goes into the URLs', async ({ o
     w.bind();
   });
   await loaded(page);
-  await page.evaluate(() => (window as never as { client: { versions: Map<string, string> } }).client.versions.set('roads', '2'));
+  await page.evaluate(() =>
+    (window as never as { client: { versions: Map<string, string> } }).client.versions.set('roads', '2'),
+  );
   await emit(page, 'versioncheck', { ok: true, checkedAt: 1 });
   await shows(page, POINTS, { new: POINTS.length });
   expect(origin.requests.at(-1)).toContain('/v2/');
@@ -190,9 +204,19 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
   const page = await open();
   const left = () =>
     page.evaluate(() => {
-      const { layer, map, client } = window as never as { layer: Record<string, object>; map: Record<string, object>; client: { listenerCount(): number } };
-      const events = (of: Record<string, object>) => Object.values(of['_events'] ?? {}).reduce((sum, list) => sum + list.length, 0);
-      return { layer: events(layer), map: events(map), client: client.listenerCount(), own: Object.hasOwn(layer, 'createTile') };
+      const { layer, map, client } = window as never as {
+        layer: Record<string, object>;
+        map: Record<string, object>;
+        client: { listenerCount(): number };
+      };
+      const events = (of: Record<string, object>) =>
+        Object.values(of['_events'] ?? {}).reduce((sum, list) => sum + list.length, 0);
+      return {
+        layer: events(layer),
+        map: events(map),
+        client: client.listenerCount(),
+        own: Object.hasOwn(layer, 'createTile'),
+      };
     });
   const bound = await left();
   await page.evaluate(() => (window as never as LeafletWindow).binding.unbind());
@@ -240,7 +264,14 @@ test('the worker hears where the map looks', async ({ open }) => {
 test('what was shown for want of a network is asked for again when it is back', async ({ origin, open }) => {
   const page = await open();
   const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
-  const uses = tiles.map((tile, i) => ({ layer: 'roads', tile, status: i === 1 ? 'stale' : 'hit', age: 9, duration: 1, code: 200 }));
+  const uses = tiles.map((tile, i) => ({
+    layer: 'roads',
+    tile,
+    status: i === 1 ? 'stale' : 'hit',
+    age: 9,
+    duration: 1,
+    code: 200,
+  }));
   await emit(page, 'used', { uses });
   const asked = origin.requests.length;
   await emit(page, 'notice', { notice: 'offline', layer: 'roads' });

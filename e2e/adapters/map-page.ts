@@ -38,7 +38,8 @@ export async function look(page: Page, points: Points): Promise<Record<Seen, num
 }
 
 /** Waits until the screen shows this: what a library has loaded it draws some frames later. */
-export const shows = (page: Page, points: Points, what: Partial<Record<Seen, number>>): Promise<void> => expect.poll(() => look(page, points)).toMatchObject(what);
+export const shows = (page: Page, points: Points, what: Partial<Record<Seen, number>>): Promise<void> =>
+  expect.poll(() => look(page, points)).toMatchObject(what);
 
 /** Two frames later. */
 export const frames = (page: Page) =>

@@ -1,7 +1,18 @@
 import type { Page } from '@playwright/test';
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { POINTS, census, record } from './film';
-import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, shows, test as base } from './map-page';
+import {
+  type MapWindow,
+  NEW_VERSION,
+  emit,
+  expect,
+  frames,
+  look,
+  ready,
+  settled,
+  shows,
+  test as base,
+} from './map-page';
 import { webglOptions } from '../fixtures/browsers';
 
 /** The library itself comes as its own module, for it loads a worker beside it. */
@@ -67,7 +78,9 @@ const place = (page: Page) =>
 const idle = (page: Page) =>
   page.evaluate(() => {
     const { map } = window as never as MapLibreWindow;
-    return new Promise<void>((resolve) => (map.loaded() && map.areTilesLoaded() && !map.isMoving() ? resolve() : void map.once('idle', () => resolve())));
+    return new Promise<void>((resolve) =>
+      map.loaded() && map.areTilesLoaded() && !map.isMoving() ? resolve() : void map.once('idle', () => resolve()),
+    );
   });
 
 for (const kind of ['raster', 'vector'] as const)
@@ -124,7 +137,10 @@ for (const kind of ['raster', 'vector'] as const)
     test('panning brings no old tile back', async ({ origin, open }) => {
       const page = await open();
       const jump = (lng: number, zoom = 4) =>
-        page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to[0], 20], zoom: to[1] }), [lng, zoom] as const);
+        page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to[0], 20], zoom: to[1] }), [
+          lng,
+          zoom,
+        ] as const);
       await jump(100);
       await idle(page);
       await jump(10);
@@ -144,7 +160,8 @@ for (const kind of ['raster', 'vector'] as const)
 
     test('what was panned away before its new bytes came does not come back old', async ({ origin, open }) => {
       const page = await open();
-      const jump = (lng: number) => page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to, 20] }), lng);
+      const jump = (lng: number) =>
+        page.evaluate((to) => (window as never as MapLibreWindow).map.jumpTo({ center: [to, 20] }), lng);
       origin.version = 2;
       const asked = origin.requests.length;
       const release = origin.hold();
@@ -172,16 +189,21 @@ for (const kind of ['raster', 'vector'] as const)
       await frames(page);
       await settled(page);
       const { z, x, y } = tile;
-      expect(new Set(origin.requests.slice(asked))).toEqual(new Set([`/tiles/roads/${z}/${x}/${y}.${kind === 'raster' ? 'png' : 'pbf'}`]));
+      expect(new Set(origin.requests.slice(asked))).toEqual(
+        new Set([`/tiles/roads/${z}/${x}/${y}.${kind === 'raster' ? 'png' : 'pbf'}`]),
+      );
     });
 
     test('a template with the version in its path', async ({ origin, open }) => {
       const page = await open();
-      await page.evaluate((type) => {
-        const w = window as never as MapLibreWindow;
-        w.binding.unbind();
-        w.bind({ tiles: (version: string) => [`${location.origin}/tiles/roads/v${version}/{z}/{x}/{y}.${type}`] });
-      }, kind === 'raster' ? 'png' : 'pbf');
+      await page.evaluate(
+        (type) => {
+          const w = window as never as MapLibreWindow;
+          w.binding.unbind();
+          w.bind({ tiles: (version: string) => [`${location.origin}/tiles/roads/v${version}/{z}/{x}/{y}.${type}`] });
+        },
+        kind === 'raster' ? 'png' : 'pbf',
+      );
       const asked = origin.requests.length;
       const film = await record(page);
       await emit(page, 'versionchange', NEW_VERSION);
@@ -218,7 +240,10 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
     page.evaluate(() => {
       const { map, client } = window as never as MapLibreWindow;
       const { _listeners } = map as never as { _listeners: Record<string, unknown[]> };
-      return { map: Object.values(_listeners).reduce((sum, list) => sum + list.length, 0), client: client.listenerCount() };
+      return {
+        map: Object.values(_listeners).reduce((sum, list) => sum + list.length, 0),
+        client: client.listenerCount(),
+      };
     });
   const bound = await left();
   await page.evaluate(() => (window as never as MapLibreWindow).binding.unbind());

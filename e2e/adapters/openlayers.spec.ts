@@ -2,7 +2,18 @@ import type { Page } from '@playwright/test';
 import type OLMap from 'ol/Map.js';
 import type TileLayer from 'ol/layer/Tile.js';
 import { POINTS, census, record } from './film';
-import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, shows, test as base } from './map-page';
+import {
+  type MapWindow,
+  NEW_VERSION,
+  emit,
+  expect,
+  frames,
+  look,
+  ready,
+  settled,
+  shows,
+  test as base,
+} from './map-page';
 
 const program = (kind: 'raster' | 'vector') => `
   import Feature from 'ol/Feature.js';
@@ -126,17 +137,18 @@ for (const kind of ['raster', 'vector'] as const)
     });
 
     // An image of the same address the page has still in memory: it does not even ask for it again.
-    if (kind === 'vector') test('without the binding, refresh() shows blank frames', async ({ origin, open }) => {
-      const page = await open();
-      const asked = origin.requests.length;
-      const release = origin.hold();
-      const film = await record(page);
-      await page.evaluate(() => (window as never as OLWindow).layer.getSource()!.refresh());
-      await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
-      const seen = (await film.stop()).map((frame) => census(frame, FREE));
-      expect(Math.max(...seen.map(({ blank }) => blank))).toBeGreaterThan(0);
-      release();
-    });
+    if (kind === 'vector')
+      test('without the binding, refresh() shows blank frames', async ({ origin, open }) => {
+        const page = await open();
+        const asked = origin.requests.length;
+        const release = origin.hold();
+        const film = await record(page);
+        await page.evaluate(() => (window as never as OLWindow).layer.getSource()!.refresh());
+        await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+        const seen = (await film.stop()).map((frame) => census(frame, FREE));
+        expect(Math.max(...seen.map(({ blank }) => blank))).toBeGreaterThan(0);
+        release();
+      });
 
     test('panning and zooming bring no old tile back', async ({ origin, open }) => {
       const page = await open();
@@ -172,8 +184,14 @@ for (const kind of ['raster', 'vector'] as const)
       origin.fail = () => 503;
       await moved(page, 130);
       const at = (longitude: number, zoom: number) => Math.floor(((longitude + 180) / 360) * 2 ** zoom);
-      const uses = [3, 4].flatMap((z) => Array.from({ length: 2 ** z * 2 ** z }, (_, i) => ({ z, x: i % 2 ** z, y: Math.floor(i / 2 ** z) })).filter(({ x }) => x >= at(60, z)));
-      await emit(page, 'used', { uses: uses.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })) });
+      const uses = [3, 4].flatMap((z) =>
+        Array.from({ length: 2 ** z * 2 ** z }, (_, i) => ({ z, x: i % 2 ** z, y: Math.floor(i / 2 ** z) })).filter(
+          ({ x }) => x >= at(60, z),
+        ),
+      );
+      await emit(page, 'used', {
+        uses: uses.map((tile) => ({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 503 })),
+      });
       origin.fail = () => undefined;
       await page.evaluate(() => dispatchEvent(new Event('online')));
       await shows(page, FREE, { old: FREE.length });
@@ -190,16 +208,21 @@ for (const kind of ['raster', 'vector'] as const)
       await emit(page, 'tilesupdated', { layer: 'rivers', tiles });
       await frames(page);
       await settled(page);
-      expect(origin.requests.slice(asked)).toEqual([`/tiles/roads/${z}/${x}/${y}.${kind === 'raster' ? 'png' : 'pbf'}`]);
+      expect(origin.requests.slice(asked)).toEqual([
+        `/tiles/roads/${z}/${x}/${y}.${kind === 'raster' ? 'png' : 'pbf'}`,
+      ]);
     });
 
     test('a URL with the version in it', async ({ origin, open }) => {
       const page = await open();
-      await page.evaluate((type) => {
-        const w = window as never as OLWindow;
-        w.binding.unbind();
-        w.bind({ url: (version: string) => `/tiles/roads/v${version}/{z}/{x}/{y}.${type}` });
-      }, kind === 'raster' ? 'png' : 'pbf');
+      await page.evaluate(
+        (type) => {
+          const w = window as never as OLWindow;
+          w.binding.unbind();
+          w.bind({ url: (version: string) => `/tiles/roads/v${version}/{z}/{x}/{y}.${type}` });
+        },
+        kind === 'raster' ? 'png' : 'pbf',
+      );
       const asked = origin.requests.length;
       origin.fail = (path) => (/v2\/(4\/9|3\/4)\//.test(path) ? 503 : undefined);
       const film = await record(page);
@@ -218,9 +241,17 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
     page.evaluate(() => {
       const { map, layer, client } = window as never as OLWindow;
       const events = (of: unknown) =>
-        Object.values((of as { listeners_: Record<string, unknown[]> | null }).listeners_ ?? {}).reduce((sum, list) => sum + list.length, 0);
+        Object.values((of as { listeners_: Record<string, unknown[]> | null }).listeners_ ?? {}).reduce(
+          (sum, list) => sum + list.length,
+          0,
+        );
       const source = layer.getSource() as unknown as { tileLoadFunction: { name: string } };
-      return { map: events(map), layer: events(layer), client: client.listenerCount(), load: source.tileLoadFunction.name };
+      return {
+        map: events(map),
+        layer: events(layer),
+        client: client.listenerCount(),
+        load: source.tileLoadFunction.name,
+      };
     });
   const bound = await left();
   await page.evaluate(() => (window as never as OLWindow).binding.unbind());

@@ -82,7 +82,10 @@ export async function startMapOrigin(): Promise<MapOrigin> {
   const file = (path: string, response: ServerResponse) => {
     const full = normalize(root + path);
     if (!full.startsWith(root) || !existsSync(full)) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': types[extname(full)] ?? 'application/octet-stream', 'cache-control': 'max-age=600' });
+    response.writeHead(200, {
+      'content-type': types[extname(full)] ?? 'application/octet-stream',
+      'cache-control': 'max-age=600',
+    });
     createReadStream(full).pipe(response);
   };
   const tile = async (url: URL, response: ServerResponse) => {

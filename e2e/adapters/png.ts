@@ -38,7 +38,8 @@ const paeth = (a: number, b: number, c: number) => {
 export function decodePng(file: Buffer): Picture {
   const parts: Buffer[] = [];
   for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))
-    if (file.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
+    if (file.toString('latin1', at + 4, at + 8) === 'IDAT')
+      parts.push(file.subarray(at + 8, at + 8 + file.readUInt32BE(at)));
   const width = file.readUInt32BE(16);
   const height = file.readUInt32BE(20);
   const bytes = file[25] === 6 ? 4 : 3;

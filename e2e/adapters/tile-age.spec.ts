@@ -31,8 +31,16 @@ interface AgeWindow {
 const HOUR = 3600;
 const layer = (oldest: number, updating = false) => ({ oldest, median: oldest, updating, version: '1', counts: {} });
 
-async function open(page: Page, origin: { url: string; page(path: string, program: string, head?: string): Promise<void> }, attributes = '') {
-  await origin.page('/map', PROGRAM, `<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css"><html lang="en"><tile-age layer="roads" ${attributes}></tile-age>`);
+async function open(
+  page: Page,
+  origin: { url: string; page(path: string, program: string, head?: string): Promise<void> },
+  attributes = '',
+) {
+  await origin.page(
+    '/map',
+    PROGRAM,
+    `<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css"><html lang="en"><tile-age layer="roads" ${attributes}></tile-age>`,
+  );
   await page.goto(`${origin.url}/map`);
   await page.waitForFunction(() => (window as never as AgeWindow).binding?.tiles().length > 4);
 }
@@ -57,10 +65,15 @@ test('the badge speaks up when tiles are older than the threshold', async ({ pag
   await expect(page.locator('tile-age')).toHaveAttribute('state', 'old');
   await page.evaluate(() => (window as never as AgeWindow).element.setAttribute('threshold', '20000'));
   await expect(badge(page)).toBeHidden();
-  expect(await page.evaluate(() => (window as never as AgeWindow).told)).toEqual(['unknown', 'current', 'old', 'current'].slice(-3));
+  expect(await page.evaluate(() => (window as never as AgeWindow).told)).toEqual(
+    ['unknown', 'current', 'old', 'current'].slice(-3),
+  );
 });
 
-test('offline, failing and updating have words of their own, and the page may choose them', async ({ page, origin }) => {
+test('offline, failing and updating have words of their own, and the page may choose them', async ({
+  page,
+  origin,
+}) => {
   await open(page, origin, 'text-offline="Ohne Netz, bis {age} alt" lang="de" show-current text-current="Aktuell"');
   const text = page.locator('tile-age [part=text]');
   await say(page, { offline: true, layers: { roads: layer(2 * HOUR) } });
@@ -81,7 +94,10 @@ test('screen readers hear of a change, and not of every minute', async ({ page, 
   await page.exposeFunction('heard', (text: string) => void heard.push(text));
   await page.evaluate(() => {
     const region = document.querySelector('tile-age')!.shadowRoot!.querySelector('[role=status]')!;
-    new MutationObserver(() => (window as never as { heard(text: string): void }).heard(region.textContent!)).observe(region, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => (window as never as { heard(text: string): void }).heard(region.textContent!)).observe(
+      region,
+      { childList: true, characterData: true, subtree: true },
+    );
   });
   for (let i = 0; i < 30; i++) {
     await say(page, { layers: { roads: layer(2 * HOUR + i * 600) } });
@@ -98,7 +114,9 @@ test('with a binding only tiles on the screen count', async ({ page, origin }) =
   await open(page, origin);
   await page.evaluate(() => {
     const w = window as never as AgeWindow;
-    const uses = w.binding.tiles().map((tile) => ({ layer: 'roads', tile, status: 'hit', age: 7200, duration: 1, code: 200 }));
+    const uses = w.binding
+      .tiles()
+      .map((tile) => ({ layer: 'roads', tile, status: 'hit', age: 7200, duration: 1, code: 200 }));
     w.client.emit('used', { uses });
     w.element.binding = w.binding;
   });
@@ -126,7 +144,9 @@ test('the overlay colours tiles by age, with a legend, and goes without a trace'
     const w = window as never as AgeWindow;
     const ages = [5, 600, 7200, 200_000];
     const status = ['hit', 'stale', 'hit', 'error'];
-    const uses = w.binding.tiles().map((tile, i) => ({ layer: 'roads', tile, status: 'hit', age: ages[i % 4], duration: 1, code: 200 }));
+    const uses = w.binding
+      .tiles()
+      .map((tile, i) => ({ layer: 'roads', tile, status: 'hit', age: ages[i % 4], duration: 1, code: 200 }));
     w.client.emit('used', { uses });
     w.client.emit('used', { uses: uses.map((use, i) => ({ ...use, status: status[i % 4] })).slice(0, -2) });
     w.ages = w.showTileAges(w.binding);
@@ -139,7 +159,8 @@ test('the overlay colours tiles by age, with a legend, and goes without a trace'
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       const colours = new Set<string>();
       // Nearly whole pixels are edges and text; the fill is translucent.
-      for (let i = 0; i < data.length; i += 4) if (data[i + 3]! > 60 && data[i + 3]! < 120) colours.add([...data.slice(i, i + 3)].map((c) => c >> 5).join());
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3]! > 60 && data[i + 3]! < 120) colours.add([...data.slice(i, i + 3)].map((c) => c >> 5).join());
       return colours.size;
     });
   await expect.poll(painted).toBeGreaterThanOrEqual(4);

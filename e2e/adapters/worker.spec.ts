@@ -66,7 +66,13 @@ const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more
         ${more}
         createTileCache({ layers: ${layers} }).register({ skipWaiting: true, claim: true });`;
       origin.serve('/sw.js', await bundle(worker), 'text/javascript');
-      await origin.page('/map', program(name), ['leaflet/dist/leaflet.css', 'ol/ol.css', 'maplibre-gl/dist/maplibre-gl.css'].map((css) => `<link rel="stylesheet" href="/lib/${css}">`).join(''));
+      await origin.page(
+        '/map',
+        program(name),
+        ['leaflet/dist/leaflet.css', 'ol/ol.css', 'maplibre-gl/dist/maplibre-gl.css']
+          .map((css) => `<link rel="stylesheet" href="/lib/${css}">`)
+          .join(''),
+      );
       await page.goto(`${origin.url}/map`);
       await ready(page);
       expect(await page.evaluate(() => (window as never as RealWindow).client.state)).toBe('active');
@@ -79,7 +85,8 @@ test.use({ launchOptions: webglOptions });
 
 const invalidate = (page: Page, invalidation: object) =>
   page.evaluate((what) => (window as never as RealWindow).client.invalidate(what), invalidation);
-const shows = (page: Page, what: 'old' | 'new') => expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);
+const shows = (page: Page, what: 'old' | 'new') =>
+  expect.poll(async () => (await look(page, POINTS))[what]).toBe(POINTS.length);
 
 for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
   test(`${name}: an invalidation reaches the screen without a blank frame`, async ({ origin, open }) => {
@@ -126,7 +133,8 @@ test('while the origin is down the old map stays, and is exchanged when it is ba
 });
 
 test.describe('placeholders', () => {
-  const LAYERS = '{ roads: { maxAge: 3600, staleIfError: 86400, override: true } }, placeholders: createPlaceholders({ layers: ["roads"], after: 0.2 })';
+  const LAYERS =
+    '{ roads: { maxAge: 3600, staleIfError: 86400, override: true } }, placeholders: createPlaceholders({ layers: ["roads"], after: 0.2 })';
   const IMPORT = "import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';";
   const ask = (page: Page, url: string) =>
     page.evaluate(async (path) => {
@@ -136,7 +144,12 @@ test.describe('placeholders', () => {
       const context = canvas.getContext('2d')!;
       context.drawImage(bitmap, 0, 0);
       const { data } = context.getImageData(128, 128, 1, 1);
-      return { width: bitmap.width, colour: [...data] as number[], status: response.headers.get('cache-status'), age: response.headers.get('age') };
+      return {
+        width: bitmap.width,
+        colour: [...data] as number[],
+        status: response.headers.get('cache-status'),
+        age: response.headers.get('age'),
+      };
     }, url);
 
   /** The first page may have loaded its tiles before there was a worker. */
@@ -153,7 +166,11 @@ test.describe('placeholders', () => {
     origin.version = 2;
     origin.fail = () => 503;
     const seen = await ask(page, '/tiles/roads/7/67/58.png');
-    expect(seen).toMatchObject({ width: 256, colour: [255, 0, 0, 255], status: 'sw-tile-cache; fwd=miss; detail=placeholder' });
+    expect(seen).toMatchObject({
+      width: 256,
+      colour: [255, 0, 0, 255],
+      status: 'sw-tile-cache; fwd=miss; detail=placeholder',
+    });
     expect(Number(seen.age)).toBeGreaterThanOrEqual(0);
   });
 
@@ -164,9 +181,15 @@ test.describe('placeholders', () => {
     const asked = origin.requests.length;
     const release = origin.hold();
     const film = await record(page);
-    await page.evaluate(() => (window as never as { map: { setZoom(zoom: number, options: object): void } }).map.setZoom(5, { animate: false }));
+    await page.evaluate(() =>
+      (window as never as { map: { setZoom(zoom: number, options: object): void } }).map.setZoom(5, { animate: false }),
+    );
     await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
-    await page.waitForFunction(() => [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')].every((tile) => tile.src.includes('/5/') && tile.complete));
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')].every(
+        (tile) => tile.src.includes('/5/') && tile.complete,
+      ),
+    );
     await shows(page, 'old');
     release();
     await shows(page, 'new');

@@ -10,39 +10,50 @@ const bad: Array<[string, Exchange, tile?: string]> = [
   ['a JSON document cut where the connection closed', { truncate: 3, framing: 'close' }, '1/0/0.json'],
   ['a gzip stream cut without a length', { gzip: true, truncate: 40, framing: 'close' }],
   ['empty', { body: '' }],
-  ["a portal's page with status 200", { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } }],
+  [
+    "a portal's page with status 200",
+    { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } },
+  ],
   ["a portal's page that calls itself a tile", { body: '<!DOCTYPE HTML><html>Sign in' }],
   ['a redirect to a login page', { status: 302, headers: { location: '/login.html?portal=1' } }],
 ];
 
 /** Bodies that are not the whole tile are neither stored nor take the place of a good one. */
 export const bodies: Case[] = [
-  ...bad.map(
-    ([says, fault, tile]): Case => ({
-      rule: 'RFC 9111 section 3.3', says: `not stored: ${says}`, ...(tile && { tile }),
-      origin: [{ ...good, ...fault }, good],
-      steps: [{}, { status: 200, from: 2, cache: { fwd: 'uri-miss', stored: true } }],
-      requests: 2,
-    }),
-  ),
-  ...bad.map(
-    ([says, fault, tile]): Case => ({
-      rule: 'RFC 9111 section 3.3', says: `does not take the place of a good tile: ${says}`, ...(tile && { tile }),
-      origin: [good, { ...good, etag: '"b"', ...fault }, good],
-      steps: [{ status: 200 }, { after: 70, status: 200, headers: { etag: '"a"' } }, { status: 200, headers: { etag: '"a"' } }],
-      requests: 3,
-      // Across origins the conditional request is the HTTP cache's, and it has the bad one.
-      cross: false,
-    }),
-  ),
+  ...bad.map(([says, fault, tile]): Case => ({
+    rule: 'RFC 9111 section 3.3',
+    says: `not stored: ${says}`,
+    ...(tile && { tile }),
+    origin: [{ ...good, ...fault }, good],
+    steps: [{}, { status: 200, from: 2, cache: { fwd: 'uri-miss', stored: true } }],
+    requests: 2,
+  })),
+  ...bad.map(([says, fault, tile]): Case => ({
+    rule: 'RFC 9111 section 3.3',
+    says: `does not take the place of a good tile: ${says}`,
+    ...(tile && { tile }),
+    origin: [good, { ...good, etag: '"b"', ...fault }, good],
+    steps: [
+      { status: 200 },
+      { after: 70, status: 200, headers: { etag: '"a"' } },
+      { status: 200, headers: { etag: '"a"' } },
+    ],
+    requests: 3,
+    // Across origins the conditional request is the HTTP cache's, and it has the bad one.
+    cross: false,
+  })),
   {
-    rule: 'accept', says: 'a type that the layer does not accept is not stored', layer: 'images', tile: '1/0/0.json',
+    rule: 'accept',
+    says: 'a type that the layer does not accept is not stored',
+    layer: 'images',
+    tile: '1/0/0.json',
     origin: { cc: 'max-age=60' },
     steps: [{ cache: { stored: false } }, { cache: { fwd: 'uri-miss' } }],
     requests: 2,
   },
   {
-    rule: 'RFC 9111 section 3', says: 'a redirect to a tile is followed and stored under the URL that was asked for',
+    rule: 'RFC 9111 section 3',
+    says: 'a redirect to a tile is followed and stored under the URL that was asked for',
     origin: { status: 302, headers: { location: '/tiles/elsewhere/9/9/9.png?cc=max-age%3D60' } },
     steps: [{ status: 200 }, { status: 200, cache: { hit: true } }],
     requests: 1,
@@ -52,7 +63,8 @@ export const bodies: Case[] = [
 /** Cache-Status (RFC 9211) and opaque responses. */
 export const marking: Case[] = [
   {
-    rule: 'RFC 9211 section 2', says: 'ours stands behind what upstream sent',
+    rule: 'RFC 9211 section 2',
+    says: 'ours stands behind what upstream sent',
     origin: { cc: 'max-age=60', headers: { 'cache-status': 'edge; hit; ttl=30' } },
     steps: [
       { headers: { 'cache-status': 'edge; hit; ttl=30, sw-tile-cache; fwd=uri-miss; fwd-status=200; stored' } },
@@ -61,13 +73,16 @@ export const marking: Case[] = [
     requests: 1,
   },
   {
-    rule: 'RFC 9211 section 2.4', says: 'ttl is negative for a stale tile',
+    rule: 'RFC 9211 section 2.4',
+    says: 'ttl is negative for a stale tile',
     origin: { cc: 'max-age=60, stale-while-revalidate=600', etag: '"a"' },
     steps: [{}, { after: 90, cache: { hit: true, ttl: -30 } }],
-    requests: 2, cross: false,
+    requests: 2,
+    cross: false,
   },
   {
-    rule: 'Server-Timing', says: 'says how it was answered and how old it is',
+    rule: 'Server-Timing',
+    says: 'says how it was answered and how old it is',
     origin: { cc: 'max-age=60', headers: { 'server-timing': 'db;dur=5' } },
     steps: [{}, { after: 10, cache: { hit: true } }],
     requests: 1,

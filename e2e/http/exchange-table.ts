@@ -88,7 +88,9 @@ export function cacheStatus(answer: Tile): CacheStatus {
   const list = parseList(answer.headers['cache-status'] ?? '');
   const [name, parameters] = list.at(-1) as Item | InnerList;
   expect(String(name)).toBe('sw-tile-cache');
-  const members = Object.fromEntries([...parameters].map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]));
+  const members = Object.fromEntries(
+    [...parameters].map(([key, value]) => [key, typeof value === 'object' ? String(value) : value]),
+  );
   expect(members['hit'] === true && 'fwd' in members, `hit beside fwd: ${answer.headers['cache-status']}`).toBe(false);
   return members as CacheStatus;
 }
@@ -99,7 +101,8 @@ function checkStep(answer: Tile, step: Step, path: string, where: string): void 
   if (step.age !== undefined) expect(answer.headers['age'], `${told}: Age`).toBe(`${step.age}`);
   if (step.from !== undefined) expect(answer.label, told).toBe(`${path}#${step.from}`);
   if (step.text !== undefined) expect(answer.text, told).toBe(step.text);
-  for (const [name, value] of Object.entries(step.headers ?? {})) expect(answer.headers[name] ?? null, `${told}: ${name}`).toBe(value);
+  for (const [name, value] of Object.entries(step.headers ?? {}))
+    expect(answer.headers[name] ?? null, `${told}: ${name}`).toBe(value);
   if (!step.cache) return;
   const actual = cacheStatus(answer);
   for (const [name, value] of Object.entries(step.cache)) {
@@ -112,7 +115,8 @@ function checkRequests(seen: SeenRequest[], wanted: number | Seen[]): void {
   expect(seen.length, told).toBe(typeof wanted === 'number' ? wanted : wanted.length);
   if (typeof wanted === 'number') return;
   wanted.forEach((headers, index) => {
-    for (const [name, value] of Object.entries(headers)) expect(seen[index]!.headers[name] ?? null, `request ${index + 1}: ${name}\n${told}`).toBe(value);
+    for (const [name, value] of Object.entries(headers))
+      expect(seen[index]!.headers[name] ?? null, `request ${index + 1}: ${name}\n${told}`).toBe(value);
   });
 }
 
@@ -122,7 +126,10 @@ export async function play(page: Evaluator, server: TileServer, test: Case, cros
   const own = folder + (test.tile ?? '1/0/0.png');
   const { origin } = test;
   const start = server.clock;
-  server.on(own, 'begin' in origin ? origin.begin((seconds) => new Date(start + seconds * 1000).toUTCString()) : origin);
+  server.on(
+    own,
+    'begin' in origin ? origin.begin((seconds) => new Date(start + seconds * 1000).toUTCString()) : origin,
+  );
   for (const [index, step] of test.steps.entries()) {
     const path = step.tile === undefined ? own : folder + step.tile;
     if (step.after) await advance(page, server, step.after);
@@ -130,7 +137,11 @@ export async function play(page: Evaluator, server: TileServer, test: Case, cros
     await settle(page);
     checkStep(answer, step, path.replace(/\?.*/, ''), `step ${index + 1}`);
   }
-  if (cross) expect(server.requests().filter(({ method }) => method === 'OPTIONS'), 'a preflight').toEqual([]);
+  if (cross)
+    expect(
+      server.requests().filter(({ method }) => method === 'OPTIONS'),
+      'a preflight',
+    ).toEqual([]);
   if (test.requests === undefined) return;
   // Across origins the HTTP cache beneath writes the conditional headers, from its own copy.
   const seen = server.requests(own);

@@ -5,7 +5,8 @@ const accept = (value: string) => ({ get: { headers: { accept: value } } });
 /** Several variants of one URL (RFC 9111 section 4.1), unsafe methods (4.4), ranges. */
 export const varying: Case[] = [
   {
-    rule: 'RFC 9111 section 4.1', says: 'two variants are kept side by side',
+    rule: 'RFC 9111 section 4.1',
+    says: 'two variants are kept side by side',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept' } },
     steps: [
       { ...accept('image/webp'), from: 1 },
@@ -16,32 +17,45 @@ export const varying: Case[] = [
     requests: 2,
   },
   {
-    rule: 'RFC 9111 section 4.1', says: 'a list whose order says nothing is one variant',
+    rule: 'RFC 9111 section 4.1',
+    says: 'a list whose order says nothing is one variant',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept' } },
-    steps: [{ ...accept('image/webp, image/png'), from: 1 }, { ...accept('IMAGE/PNG,image/webp'), from: 1, cache: { hit: true } }],
+    steps: [
+      { ...accept('image/webp, image/png'), from: 1 },
+      { ...accept('IMAGE/PNG,image/webp'), from: 1, cache: { hit: true } },
+    ],
     requests: 1,
   },
   {
-    rule: 'RFC 9111 section 4.1', says: 'Vary: Accept-Encoding is one variant within a browser',
+    rule: 'RFC 9111 section 4.1',
+    says: 'Vary: Accept-Encoding is one variant within a browser',
     origin: { cc: 'max-age=60', headers: { vary: 'Accept-Encoding' }, gzip: true },
     steps: [{}, { from: 1, cache: { hit: true } }],
     requests: 1,
   },
   {
-    rule: 'RFC 9111 section 4.1', says: 'Vary: * is used for no other request',
+    rule: 'RFC 9111 section 4.1',
+    says: 'Vary: * is used for no other request',
     origin: { cc: 'max-age=60', headers: { vary: '*' } },
     steps: [{ cache: { stored: false } }, { from: 2 }],
     requests: 2,
   },
   {
-    rule: 'RFC 9111 section 4.1', says: 'Vary: Cookie, which a worker cannot see, is validated each time',
+    rule: 'RFC 9111 section 4.1',
+    says: 'Vary: Cookie, which a worker cannot see, is validated each time',
     origin: { cc: 'max-age=60', etag: '"a"', headers: { vary: 'Cookie' } },
     steps: [{}, { from: 1, cache: { fwd: 'stale', 'fwd-status': 304 } }],
-    requests: 2, cross: false,
+    requests: 2,
+    cross: false,
   },
   {
-    rule: 'RFC 9111 section 4.1', says: 'a Vary that changes counts from then on',
-    origin: [{ cc: 'max-age=60' }, { cc: 'max-age=60', headers: { vary: 'Accept' } }, { cc: 'max-age=60', headers: { vary: 'Accept' } }],
+    rule: 'RFC 9111 section 4.1',
+    says: 'a Vary that changes counts from then on',
+    origin: [
+      { cc: 'max-age=60' },
+      { cc: 'max-age=60', headers: { vary: 'Accept' } },
+      { cc: 'max-age=60', headers: { vary: 'Accept' } },
+    ],
     steps: [
       { ...accept('image/webp'), from: 1 },
       { ...accept('image/png'), from: 1, cache: { hit: true } },
@@ -52,66 +66,119 @@ export const varying: Case[] = [
     requests: 3,
   },
   {
-    rule: 'RFC 9111 section 4.3.1', says: 'the tags of all variants go upstream, the 304 picks one',
+    rule: 'RFC 9111 section 4.3.1',
+    says: 'the tags of all variants go upstream, the 304 picks one',
     origin: [
       { cc: 'max-age=60', etag: '"webp"', headers: { vary: 'Accept' } },
       { cc: 'max-age=60', etag: '"png"', headers: { vary: 'Accept' } },
       { cc: 'max-age=60', etag: '"png"', headers: { vary: 'Accept' } },
     ],
-    steps: [{ ...accept('image/webp') }, { ...accept('image/png') }, { after: 70, ...accept('image/png'), from: 2, cache: { 'fwd-status': 304 } }],
-    requests: 3, cross: false,
+    steps: [
+      { ...accept('image/webp') },
+      { ...accept('image/png') },
+      { after: 70, ...accept('image/png'), from: 2, cache: { 'fwd-status': 304 } },
+    ],
+    requests: 3,
+    cross: false,
   },
-  ...['POST', 'PUT', 'DELETE'].map(
-    (method): Case => ({
-      rule: 'RFC 9111 section 4.4', says: `${method} to a tile makes what is stored invalid`,
-      origin: { cc: 'max-age=60' },
-      steps: [{}, { from: 1, cache: { hit: true } }, { get: { method }, status: 200 }, { from: 3 }],
-      requests: 3, cross: false,
-    }),
-  ),
+  ...['POST', 'PUT', 'DELETE'].map((method): Case => ({
+    rule: 'RFC 9111 section 4.4',
+    says: `${method} to a tile makes what is stored invalid`,
+    origin: { cc: 'max-age=60' },
+    steps: [{}, { from: 1, cache: { hit: true } }, { get: { method }, status: 200 }, { from: 3 }],
+    requests: 3,
+    cross: false,
+  })),
   {
-    rule: 'RFC 9111 section 4.4', says: 'an unsafe request that fails changes nothing',
+    rule: 'RFC 9111 section 4.4',
+    says: 'an unsafe request that fails changes nothing',
     origin: (request) => (request.method === 'GET' ? { cc: 'max-age=60' } : { status: 500 }),
     steps: [{}, { get: { method: 'POST' }, status: 500 }, { from: 1, cache: { hit: true } }],
     requests: 2,
   },
   {
-    rule: 'RFC 9111 section 4.4', says: 'its Location on the same origin becomes invalid too', tile: '1/0/1.png',
-    origin: (request) => (request.method === 'GET' ? { cc: 'max-age=60' } : { status: 201, headers: { location: '/tiles/strict/5/5/5.png?cc=max-age%3D60' } }),
+    rule: 'RFC 9111 section 4.4',
+    says: 'its Location on the same origin becomes invalid too',
+    tile: '1/0/1.png',
+    origin: (request) =>
+      request.method === 'GET'
+        ? { cc: 'max-age=60' }
+        : { status: 201, headers: { location: '/tiles/strict/5/5/5.png?cc=max-age%3D60' } },
     steps: [
       { tile: '5/5/5.png?cc=max-age%3D60', from: 1 },
       { tile: '5/5/5.png?cc=max-age%3D60', from: 1, cache: { hit: true } },
       { get: { method: 'POST' }, status: 201 },
       { tile: '5/5/5.png?cc=max-age%3D60', from: 2 },
     ],
-    requests: 1, cross: false,
+    requests: 1,
+    cross: false,
   },
   {
-    rule: 'RFC 9111 section 4.4', says: 'a Location on another origin does not', tile: '1/0/1.png',
-    origin: (request) => (request.method === 'GET' ? { cc: 'max-age=60' } : { status: 201, headers: { location: 'http://localhost:1/tiles/strict/1/0/1.png', 'content-location': 'http://localhost:1/' } }),
-    steps: [{ tile: '5/5/5.png?cc=max-age%3D60' }, { get: { method: 'POST' }, status: 201 }, { tile: '5/5/5.png?cc=max-age%3D60', from: 1, cache: { hit: true } }],
-    requests: 1, cross: false,
+    rule: 'RFC 9111 section 4.4',
+    says: 'a Location on another origin does not',
+    tile: '1/0/1.png',
+    origin: (request) =>
+      request.method === 'GET'
+        ? { cc: 'max-age=60' }
+        : {
+            status: 201,
+            headers: {
+              location: 'http://localhost:1/tiles/strict/1/0/1.png',
+              'content-location': 'http://localhost:1/',
+            },
+          },
+    steps: [
+      { tile: '5/5/5.png?cc=max-age%3D60' },
+      { get: { method: 'POST' }, status: 201 },
+      { tile: '5/5/5.png?cc=max-age%3D60', from: 1, cache: { hit: true } },
+    ],
+    requests: 1,
+    cross: false,
   },
   {
-    rule: 'RFC 9110 section 14.2', says: 'a range is cut from a complete stored tile', tile: '1/0/0.json',
+    rule: 'RFC 9110 section 14.2',
+    says: 'a range is cut from a complete stored tile',
+    tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
-    steps: [{}, { get: { headers: { range: 'bytes=1-3' } }, status: 206, text: '"a"', headers: { 'content-range': 'bytes 1-3/10' } }],
+    steps: [
+      {},
+      {
+        get: { headers: { range: 'bytes=1-3' } },
+        status: 206,
+        text: '"a"',
+        headers: { 'content-range': 'bytes 1-3/10' },
+      },
+    ],
     requests: 1,
   },
   {
-    rule: 'RFC 9110 section 14.1.2', says: 'the last bytes as well', tile: '1/0/0.json',
+    rule: 'RFC 9110 section 14.1.2',
+    says: 'the last bytes as well',
+    tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
-    steps: [{}, { get: { headers: { range: 'bytes=-5' } }, status: 206, text: '1234}', headers: { 'content-range': 'bytes 5-9/10' } }],
+    steps: [
+      {},
+      {
+        get: { headers: { range: 'bytes=-5' } },
+        status: 206,
+        text: '1234}',
+        headers: { 'content-range': 'bytes 5-9/10' },
+      },
+    ],
     requests: 1,
   },
   {
-    rule: 'RFC 9110 section 15.5.17', says: 'a range behind the end is 416', tile: '1/0/0.json',
+    rule: 'RFC 9110 section 15.5.17',
+    says: 'a range behind the end is 416',
+    tile: '1/0/0.json',
     origin: { cc: 'max-age=60', body: '{"a":1234}' },
     steps: [{}, { get: { headers: { range: 'bytes=10-' } }, status: 416, headers: { 'content-range': 'bytes */10' } }],
     requests: 1,
   },
   {
-    rule: 'RFC 9110 section 13.1.5', says: 'If-Range that does not hold gets the whole', tile: '1/0/0.json',
+    rule: 'RFC 9110 section 13.1.5',
+    says: 'If-Range that does not hold gets the whole',
+    tile: '1/0/0.json',
     origin: { cc: 'max-age=60', etag: '"a"', body: '{"a":1234}' },
     steps: [
       {},
@@ -119,12 +186,21 @@ export const varying: Case[] = [
       { get: { headers: { range: 'bytes=1-3', 'if-range': '"b"' } }, status: 200, text: '{"a":1234}' },
       { get: { headers: { range: 'bytes=1-3', 'if-range': 'W/"a"' } }, status: 200, text: '{"a":1234}' },
     ],
-    requests: 1, cross: false,
+    requests: 1,
+    cross: false,
   },
   {
-    rule: 'RFC 9111 section 3.3', says: 'a 206 is never taken for the whole', tile: '1/0/0.json',
-    origin: [{ status: 206, cc: 'max-age=60', body: '"a"', headers: { 'content-range': 'bytes 1-3/10' } }, { cc: 'max-age=60', body: '{"a":1234}' }],
-    steps: [{ get: { headers: { range: 'bytes=1-3' } }, status: 206, text: '"a"' }, { status: 200, text: '{"a":1234}' }],
+    rule: 'RFC 9111 section 3.3',
+    says: 'a 206 is never taken for the whole',
+    tile: '1/0/0.json',
+    origin: [
+      { status: 206, cc: 'max-age=60', body: '"a"', headers: { 'content-range': 'bytes 1-3/10' } },
+      { cc: 'max-age=60', body: '{"a":1234}' },
+    ],
+    steps: [
+      { get: { headers: { range: 'bytes=1-3' } }, status: 206, text: '"a"' },
+      { status: 200, text: '{"a":1234}' },
+    ],
     requests: 2,
   },
 ];

@@ -45,7 +45,10 @@ async function bundleNow(source: string, format: 'iife' | 'es'): Promise<string>
     },
   });
   const output = (Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput;
-  return output.output.filter((file) => file.type === 'chunk').map((file) => file.code).join('\n');
+  return output.output
+    .filter((file) => file.type === 'chunk')
+    .map((file) => file.code)
+    .join('\n');
 }
 
 /** Bundles a few lines of user code, worker or page, into one script; each text once. `es`: a module. */

@@ -6,10 +6,7 @@ import { bundle, nameOf } from './bundle';
 export type { Exchange, SeenRequest } from './exchange';
 
 /** What a test programs a path with: one exchange, one after the other (the last repeats), or a function. */
-export type Behaviour =
-  | Exchange
-  | readonly Exchange[]
-  | ((request: SeenRequest) => Exchange | Promise<Exchange>);
+export type Behaviour = Exchange | readonly Exchange[] | ((request: SeenRequest) => Exchange | Promise<Exchange>);
 
 export interface TileServer {
   /** `http://127.0.0.1:port`, where pages and workers come from. */
@@ -73,11 +70,19 @@ export async function startTileServer(): Promise<TileServer> {
     if (request.method === 'OPTIONS' && cors.preflight) response.setHeader('access-control-allow-headers', '*');
   }
 
-  async function handle(origin: SeenRequest['origin'], message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(
+    origin: SeenRequest['origin'],
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { pathname: path, searchParams } = new URL(message.url!, 'http://origin');
     const file = files.get(path);
     if (file && message.method === 'GET') {
-      response.writeHead(200, { 'content-type': file.contentType, 'cache-control': 'no-store', 'service-worker-allowed': '/' });
+      response.writeHead(200, {
+        'content-type': file.contentType,
+        'cache-control': 'no-store',
+        'service-worker-allowed': '/',
+      });
       response.end(file.body);
       return;
     }
@@ -108,7 +113,8 @@ export async function startTileServer(): Promise<TileServer> {
     });
   }
   const [url, crossUrl] = await Promise.all([listen(servers[0]), listen(servers[1])]);
-  const serve = (path: string, body: string, contentType = 'text/html; charset=utf-8') => files.set(path, { body, contentType });
+  const serve = (path: string, body: string, contentType = 'text/html; charset=utf-8') =>
+    files.set(path, { body, contentType });
   serve('/', blank);
 
   const server: TileServer = {

@@ -48,6 +48,9 @@ export function mvt(label: string): Buffer {
 /** The label that `png` or `mvt` put in, or the one of the JSON that the test server sends. */
 export function labelOf(body: Uint8Array): string | undefined {
   const text = Buffer.from(body).toString('latin1');
-  const found = /label\0([^\0]*?) *\0/.exec(text) ?? /\x78\x02\x0a.([ -~]+?)\x28\x80\x20/s.exec(text) ?? /"label":"([^"]*)"/.exec(text);
+  const found =
+    /label\0([^\0]*?) *\0/.exec(text) ??
+    /\x78\x02\x0a.([ -~]+?)\x28\x80\x20/s.exec(text) ??
+    /"label":"([^"]*)"/.exec(text);
   return found?.[1];
 }

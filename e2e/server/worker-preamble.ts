@@ -10,7 +10,9 @@ const pending = new Set<Promise<unknown>>();
 export const now = (): number => at ?? Date.now();
 
 function track(promise: unknown): void {
-  const settled: Promise<unknown> = Promise.resolve(promise).catch(() => {}).finally(() => pending.delete(settled));
+  const settled: Promise<unknown> = Promise.resolve(promise)
+    .catch(() => {})
+    .finally(() => pending.delete(settled));
   pending.add(settled);
 }
 
@@ -34,5 +36,8 @@ self.addEventListener('message', (event: ExtendableMessageEvent) => {
   if (order?.test === undefined) return;
   event.stopImmediatePropagation();
   if (order.test === 'clock') at = order.at;
-  waitUntil.call(event, settle().then(() => event.ports[0]?.postMessage('done')));
+  waitUntil.call(
+    event,
+    settle().then(() => event.ports[0]?.postMessage('done')),
+  );
 });

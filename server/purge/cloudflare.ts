@@ -1,5 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import { checkSecret } from '../check-secret';
+import { checkSecret } from '../http/check-secret';
 import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
@@ -33,9 +33,13 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
     async purge({ tags, urls }) {
       if (!urls && by === 'url') throw missing('urls');
       const sender = createSender('cloudflare', options, { requestsPerSecond: 4 });
-      await sender.sendAll(batches(urls ?? tags, BATCH).map((batch) => ({
-        url, judge, init: { method: 'POST', headers, body: JSON.stringify(urls ? { files: batch } : { tags: batch }) },
-      })));
+      await sender.sendAll(
+        batches(urls ?? tags, BATCH).map((batch) => ({
+          url,
+          judge,
+          init: { method: 'POST', headers, body: JSON.stringify(urls ? { files: batch } : { tags: batch }) },
+        })),
+      );
       return sender.result;
     },
   };
@@ -43,9 +47,10 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
 
 /** Cloudflare says `success: false` in the body, with a status that need not be an error. */
 async function judge(response: Response): Promise<Verdict> {
-  const answer = (await response.clone().json().catch(() => undefined)) as
-    | { success?: boolean; errors?: Array<{ code?: number; message?: string }> }
-    | undefined;
+  const answer = (await response
+    .clone()
+    .json()
+    .catch(() => undefined)) as { success?: boolean; errors?: Array<{ code?: number; message?: string }> } | undefined;
   if (response.ok && answer?.success === true) return { done: true };
   const words = answer?.errors?.map(({ code, message }) => `${code} ${message}`).join('; ');
   if (!words) return response.ok ? { done: false, again: true, why: 'answered without success' } : byStatus(response);
@@ -54,7 +59,12 @@ async function judge(response: Response): Promise<Verdict> {
 
 function missing(field: string): TileCacheError {
   return new TileCacheError({
-    code: 'INVALID_OPTION', field, message: `cloudflare needs ${field}.`,
-    remedy: field === 'urls' ? "Purge by tag, or give the layer's edge template so that its URLs are known." : `Give ${field}.`,
+    code: 'INVALID_OPTION',
+    field,
+    message: `cloudflare needs ${field}.`,
+    remedy:
+      field === 'urls'
+        ? "Purge by tag, or give the layer's edge template so that its URLs are known."
+        : `Give ${field}.`,
   });
 }

@@ -1,5 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import { checkSecret } from '../check-secret';
+import { checkSecret } from '../http/check-secret';
 import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
@@ -24,19 +24,32 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
   const { service, token, soft = false } = options;
   for (const field of ['service', 'token'] as const) {
     if (options[field]) continue;
-    throw new TileCacheError({ code: 'INVALID_OPTION', field, message: `fastly needs ${field}.`, remedy: `Give ${field}.` });
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field,
+      message: `fastly needs ${field}.`,
+      remedy: `Give ${field}.`,
+    });
   }
   checkSecret(token, 'token');
   const [api] = readAddresses([options.api ?? 'https://api.fastly.com'], 'api');
   const headers = {
-    'fastly-key': token, 'content-type': 'application/json', accept: 'application/json', ...(soft && { 'fastly-soft-purge': '1' }),
+    'fastly-key': token,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(soft && { 'fastly-soft-purge': '1' }),
   };
   return {
     name: 'fastly',
     async purge({ tags }) {
       const sender = createSender('fastly', options, { requestsPerSecond: 10 });
       const url = `${api}/service/${encodeURIComponent(service)}/purge`;
-      await sender.sendAll(batches(tags, BATCH).map((batch) => ({ url, init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) } })));
+      await sender.sendAll(
+        batches(tags, BATCH).map((batch) => ({
+          url,
+          init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) },
+        })),
+      );
       return sender.result;
     },
   };

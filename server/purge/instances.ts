@@ -18,7 +18,9 @@ export function readAddresses(values: readonly string[], field: string): string[
       return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
     }
     throw new TileCacheError({
-      code: 'INVALID_OPTION', field, message: `${field} must be http or https addresses without user, password and query.`,
+      code: 'INVALID_OPTION',
+      field,
+      message: `${field} must be http or https addresses without user, password and query.`,
       remedy: 'Give addresses such as http://10.0.0.5:8080, and the secret as token.',
     });
   });
@@ -28,7 +30,10 @@ export function readAddresses(values: readonly string[], field: string): string[
 export function readHost(host: string | undefined): string | undefined {
   if (host === undefined || /^([\w.-]+|\[[\da-f:.]+\])(:\d+)?$/i.test(host)) return host?.toLowerCase();
   throw new TileCacheError({
-    code: 'INVALID_OPTION', field: 'host', message: 'host must be a host name.', remedy: "Give the host of the tiles' URLs, such as tiles.example.",
+    code: 'INVALID_OPTION',
+    field: 'host',
+    message: 'host must be a host name.',
+    remedy: "Give the host of the tiles' URLs, such as tiles.example.",
   });
 }
 
@@ -37,11 +42,16 @@ export function readHost(host: string | undefined): string | undefined {
  * Rejects with `NETWORK_FAILED` when all are through, and names those that failed.
  */
 export async function purgeInstances(
-  name: string, instances: readonly string[], options: PurgeOptions, callsOf: (instance: string) => readonly PurgeCall[],
+  name: string,
+  instances: readonly string[],
+  options: PurgeOptions,
+  callsOf: (instance: string) => readonly PurgeCall[],
 ): Promise<PurgeResult> {
   const senders = instances.map(() => createSender(name, options, { requestsPerSecond: REQUESTS_PER_SECOND }));
   const ends = await Promise.allSettled(instances.map((instance, i) => senders[i]!.sendAll(callsOf(instance))));
-  const failures = ends.flatMap((end, i) => (end.status === 'rejected' ? [`${new URL(instances[i]!).host} ${reasonOf(name, end.reason)}`] : []));
+  const failures = ends.flatMap((end, i) =>
+    end.status === 'rejected' ? [`${new URL(instances[i]!).host} ${reasonOf(name, end.reason)}`] : [],
+  );
   if (failures.length > 0) {
     throw purgeFailed(name, `${failures.length} of ${instances.length} instances not purged: ${failures.join('; ')}`);
   }
@@ -53,5 +63,7 @@ export async function purgeInstances(
 
 /** A few words for each, so that all find room. */
 function reasonOf(name: string, reason: unknown): string {
-  return String((reason as Error).message).replace(`${name}: `, '').slice(0, 120);
+  return String((reason as Error).message)
+    .replace(`${name}: `, '')
+    .slice(0, 120);
 }

@@ -1,5 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import { checkSecret } from '../check-secret';
+import { checkSecret } from '../http/check-secret';
 import { purgeInstances, readAddresses, readHost } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { purgeFailed } from './purger';
@@ -72,7 +72,13 @@ export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions
   return {
     name: 'nginx',
     async purge(request) {
-      if (!cachePath) throw new TileCacheError({ code: 'INVALID_OPTION', field: 'cachePath', message: 'cachePath is empty.', remedy: 'Give the directory of proxy_cache_path.' });
+      if (!cachePath)
+        throw new TileCacheError({
+          code: 'INVALID_OPTION',
+          field: 'cachePath',
+          message: 'cachePath is empty.',
+          remedy: 'Give the directory of proxy_cache_path.',
+        });
       const { opendir, rm } = await import('node:fs/promises');
       const { join } = await import('node:path');
       const wanted = request.urls && new Set(request.urls.map(pathOf));
@@ -101,7 +107,12 @@ export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions
         }
       };
       await Promise.all(Array.from({ length: MAX_PARALLEL }, work));
-      if (failures.length > 0) throw purgeFailed('nginx', `${failures.length} cache files could not be read or deleted: ${codeOf(failures[0])}`, failures[0]);
+      if (failures.length > 0)
+        throw purgeFailed(
+          'nginx',
+          `${failures.length} cache files could not be read or deleted: ${codeOf(failures[0])}`,
+          failures[0],
+        );
       return { requests: deleted, retries: 0 };
     },
   };

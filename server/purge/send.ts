@@ -33,7 +33,8 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
   let nextAt = 0;
 
   async function wait(seconds: number, why: string): Promise<void> {
-    if (now() + seconds * 1000 > endsAt) throw purgeFailed(name, `${why}; no time is left to wait ${Math.ceil(seconds)} s`);
+    if (now() + seconds * 1000 > endsAt)
+      throw purgeFailed(name, `${why}; no time is left to wait ${Math.ceil(seconds)} s`);
     if (seconds > 0) await sleep(seconds);
   }
 
@@ -79,7 +80,10 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
     }
     if (failed === 0) return;
     if (calls.length === 1) throw first;
-    throw purgeFailed(name, `${failed} of ${calls.length} requests failed; ${(first as Error).message.replace(`${name}: `, '')}`);
+    throw purgeFailed(
+      name,
+      `${failed} of ${calls.length} requests failed; ${(first as Error).message.replace(`${name}: `, '')}`,
+    );
   }
 
   return { sendAll, result };
@@ -107,7 +111,9 @@ export function retryAfter(value: string | null, now: number): number | undefine
 function reasonOf(error: unknown): string {
   const { name, cause } = error as { name?: string; cause?: { code?: unknown } };
   if (name === 'TimeoutError') return 'did not answer in time';
-  return typeof cause?.code === 'string' && /^\w{1,40}$/.test(cause.code) ? `the request failed: ${cause.code}` : 'the request failed';
+  return typeof cause?.code === 'string' && /^\w{1,40}$/.test(cause.code)
+    ? `the request failed: ${cause.code}`
+    : 'the request failed';
 }
 
 function pause(seconds: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { checkSecret } from '../check-secret';
+import { checkSecret } from '../http/check-secret';
 import type { Purger, PurgeOptions } from './purger';
 import { purgeInstances, readAddresses, readHost } from './instances';
 import type { PurgeCall } from './send';
@@ -29,16 +29,22 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
   function dropUrl(instance: string, url: string): PurgeCall {
     const { pathname, search, host: own } = new URL(url, instance);
     // `fetch` does not let anybody set Host; the VCL takes this one in its place.
-    return { url: `${instance}${pathname}${search}`, init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } } };
+    return {
+      url: `${instance}${pathname}${search}`,
+      init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } },
+    };
   }
 
-  const banTag = (instance: string, tag: string): PurgeCall =>
-    ({ url: `${instance}/`, init: { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } } });
+  const banTag = (instance: string, tag: string): PurgeCall => ({
+    url: `${instance}/`,
+    init: { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } },
+  });
 
   return {
     name: 'varnish',
     purge: ({ tags, urls }) =>
       purgeInstances('varnish', instances, options, (instance) =>
-        urls && byUrl ? urls.map((url) => dropUrl(instance, url)) : tags.map((tag) => banTag(instance, tag))),
+        urls && byUrl ? urls.map((url) => dropUrl(instance, url)) : tags.map((tag) => banTag(instance, tag)),
+      ),
   };
 }

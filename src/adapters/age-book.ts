@@ -23,11 +23,7 @@ export interface AgeBook {
 const MAX_TILES = 5000;
 
 /** Listens to what tiles the page used. A failed request says nothing about the tile that is still shown. */
-export function createAgeBook(
-  client: Pick<BindingClient, 'on'>,
-  layer: string,
-  now: () => number = Date.now,
-): AgeBook {
+export function createAgeBook(client: Pick<BindingClient, 'on'>, layer: string, now: () => number = Date.now): AgeBook {
   // Without `bornAt` the tile never came.
   const book = new Map<string, { bornAt: number | undefined; status: TileStatus; version?: string }>();
   const stop = client.on('used', ({ uses }) => {

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../shared/errors';
 import type { BBox, TileId } from '../shared/tile';
-import type { TileCacheClient } from '../types';
+import type { TileCacheClient } from '../client/types';
 import type { TileAge } from './age-book';
 
 /** The part of a client that an adapter uses: a stub with these is enough for tests. */
@@ -66,7 +66,11 @@ export function normalBBox(west: number, south: number, east: number, north: num
 }
 
 /** Calls back once when the layer's version is learnt only after the binding: no change, and yet URLs with a version follow it. */
-export function onFirstVersion(client: Pick<BindingClient, 'on' | 'version'>, layer: string, run: () => void): () => void {
+export function onFirstVersion(
+  client: Pick<BindingClient, 'on' | 'version'>,
+  layer: string,
+  run: () => void,
+): () => void {
   const stops: Array<() => void> = [];
   const stop = () => {
     for (const one of stops.splice(0)) one();

@@ -1,6 +1,6 @@
 import { type TileRange, rangeHolds } from '../shared/range';
 import type { TileId } from '../shared/tile';
-import type { ClientEvents } from '../types';
+import type { ClientEvents } from '../client/types';
 import type { BindingClient } from './binding';
 import { tileKey } from './tile-key';
 
@@ -68,7 +68,11 @@ export function watchChanges(
     if (event.detail.layer !== layer && event.detail.layer !== '*') return;
     events.push(event);
     // A night's worth: all of them, and the version that they came to.
-    if (events.length > MAX_TILES) events = [{ type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } }, ...events.filter(({ type }) => type === 'versionchange').slice(-1)];
+    if (events.length > MAX_TILES)
+      events = [
+        { type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } },
+        ...events.filter(({ type }) => type === 'versionchange').slice(-1),
+      ];
     cancel ??= schedule(() => {
       const change = mergeEvents(events);
       events = [];

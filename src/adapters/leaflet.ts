@@ -1,6 +1,14 @@
 import type * as L from 'leaflet';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, layerName, normalBBox, onFirstVersion } from './binding';
+import {
+  type Binding,
+  type BindingClient,
+  type BindingOptions,
+  type TileView,
+  layerName,
+  normalBBox,
+  onFirstVersion,
+} from './binding';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
 import { loadImage } from './load-image';
@@ -78,7 +86,12 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     const loaded = await load(url, signal);
     if (signal.aborted || grid._tiles?.[key] !== entry) return loaded?.release();
     loading.get(el)?.abort();
-    show(el, loaded?.src ?? tileOptions.errorTileUrl ?? EMPTY, el.classList.contains('leaflet-tile-loaded'), loaded?.release);
+    show(
+      el,
+      loaded?.src ?? tileOptions.errorTileUrl ?? EMPTY,
+      el.classList.contains('leaflet-tile-loaded'),
+      loaded?.release,
+    );
   });
 
   /** A quiet show hides the element's load event from Leaflet, which would fade the tile in again; a tile that failed is faded in. */
@@ -121,7 +134,8 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
   /** True when the URLs are others now. */
   const follow = () => {
     const version = client.version(name);
-    if (version === undefined || tileOptions[versionOption] === version || !grid._url?.includes(`{${versionOption}}`)) return false;
+    if (version === undefined || tileOptions[versionOption] === version || !grid._url?.includes(`{${versionOption}}`))
+      return false;
     tileOptions[versionOption] = version;
     return true;
   };

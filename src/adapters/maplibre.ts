@@ -1,7 +1,14 @@
 import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTileSource } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox, onFirstVersion } from './binding';
+import {
+  type Binding,
+  type BindingClient,
+  type BindingOptions,
+  type TileView,
+  normalBBox,
+  onFirstVersion,
+} from './binding';
 import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
@@ -26,7 +33,12 @@ const HAS_DATA = ['loaded', 'reloading', 'expired'];
  * The source may be added later, and may be removed and added again. Needs MapLibre GL JS 5.5 or later.
  * Throws `INVALID_OPTION`.
  */
-export function bindSource(map: MapLibreMap, sourceId: string, client: BindingClient, options: SourceOptions = {}): Binding {
+export function bindSource(
+  map: MapLibreMap,
+  sourceId: string,
+  client: BindingClient,
+  options: SourceOptions = {},
+): Binding {
   if (typeof map.refreshTiles !== 'function')
     throw new TileCacheError({
       code: 'INVALID_OPTION',
@@ -96,7 +108,9 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
   const exchange = (holds: (tile: TileId) => boolean) => {
     if (!source()) return;
     dropHidden(map, sourceId, holds);
-    const keys = new Set(inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])));
+    const keys = new Set(
+      inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])),
+    );
     for (const key of keys) swapper.swap(key);
   };
 
@@ -104,7 +118,10 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
     const from = source();
     if (!from) return;
     const bounds = map.getBounds();
-    const zoom = Math.max(from.minzoom, Math.min(from.maxzoom, Math.floor(map.getZoom() + Math.log2(512 / from.tileSize))));
+    const zoom = Math.max(
+      from.minzoom,
+      Math.min(from.maxzoom, Math.floor(map.getZoom() + Math.log2(512 / from.tileSize))),
+    );
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer, zoom, bbox });
   }, 500);
@@ -154,7 +171,9 @@ export function bindSource(map: MapLibreMap, sourceId: string, client: BindingCl
     unbind,
     age: ages.of,
     tiles: () => {
-      const keys = new Set(inView().flatMap(({ state, tileID }) => (HAS_DATA.includes(state) ? [tileKey(tileID.canonical)] : [])));
+      const keys = new Set(
+        inView().flatMap(({ state, tileID }) => (HAS_DATA.includes(state) ? [tileKey(tileID.canonical)] : [])),
+      );
       return [...keys].map(tileOfKey);
     },
     get updating() {

@@ -112,7 +112,12 @@ export function divertImage(tile: Tile): void {
 const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 
 /** Loads the tile's image anew and exchanges it in place: no fade, no blank frame. */
-export async function exchangeImage(map: OLMap, source: TileImage, tile: ImageTile, signal: AbortSignal): Promise<void> {
+export async function exchangeImage(
+  map: OLMap,
+  source: TileImage,
+  tile: ImageTile,
+  signal: AbortSignal,
+): Promise<void> {
   const [z, x, y] = tile.tileCoord as [number, number, number];
   const ratio = map.getPixelRatio();
   const fresh = source.getTile(z, x, y, ratio, map.getView().getProjection()) as ImageTile;

@@ -6,10 +6,14 @@ import type { TileView } from './binding';
 /** Half the world's width in Web Mercator metres. */
 const HALF = Math.PI * 6378137;
 
-const isMercator = (projection: Projection) => ['EPSG:3857', 'EPSG:900913', 'EPSG:102100'].includes(projection.getCode());
+const isMercator = (projection: Projection) =>
+  ['EPSG:3857', 'EPSG:900913', 'EPSG:102100'].includes(projection.getCode());
 
 /** An extent of the view in degrees, or `undefined` for a projection that is neither Web Mercator nor degrees. */
-export function degrees(projection: Projection, extent: readonly number[]): [number, number, number, number] | undefined {
+export function degrees(
+  projection: Projection,
+  extent: readonly number[],
+): [number, number, number, number] | undefined {
   const [west, south, east, north] = extent as [number, number, number, number];
   if (projection.getUnits() === 'degrees') return [west, south, east, north];
   if (!isMercator(projection)) return undefined;

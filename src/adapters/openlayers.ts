@@ -4,7 +4,14 @@ import type TileImage from 'ol/source/TileImage.js';
 import type UrlTile from 'ol/source/UrlTile.js';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
-import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox, onFirstVersion } from './binding';
+import {
+  type Binding,
+  type BindingClient,
+  type BindingOptions,
+  layerName,
+  normalBBox,
+  onFirstVersion,
+} from './binding';
 import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
@@ -71,7 +78,9 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
       return [{ cacheKey, tile, ids: idsOf(map, tile), inView, current: z === zoom }];
     });
     // Tiles of other zooms stand in for those of this zoom that are not there yet.
-    const complete = all.every(({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED);
+    const complete = all.every(
+      ({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED,
+    );
     return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
   };
 
@@ -92,7 +101,9 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
         const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
           ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
         );
-        await Promise.all(parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), signal)));
+        await Promise.all(
+          parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), signal)),
+        );
       }),
     );
     if (!signal.aborted && found.length) layer.changed();

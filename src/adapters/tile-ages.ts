@@ -65,7 +65,10 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none;z-index:450';
   const texts = { ...TEXTS, ...options.texts };
   const rows = [
-    ...steps.map((step, i) => ({ colour: AGE_COLOURS[i]!, text: texts.below.replace('{age}', ageText(step, language)) })),
+    ...steps.map((step, i) => ({
+      colour: AGE_COLOURS[i]!,
+      text: texts.below.replace('{age}', ageText(step, language)),
+    })),
     { colour: AGE_COLOURS[3], text: texts.above.replace('{age}', ageText(steps[2], language)) },
     { colour: UNKNOWN, text: texts.unknown },
     { edge: 'dashed' as const, text: texts.stale },
@@ -108,7 +111,13 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   return { remove };
 }
 
-function paint(canvas: HTMLCanvasElement, view: TileView, binding: Binding, steps: readonly number[], language: string): void {
+function paint(
+  canvas: HTMLCanvasElement,
+  view: TileView,
+  binding: Binding,
+  steps: readonly number[],
+  language: string,
+): void {
   const { clientWidth: width, clientHeight: height } = view.container;
   const ratio = devicePixelRatio || 1;
   canvas.width = width * ratio;

@@ -17,7 +17,8 @@ export interface VersionedRequestsOptions {
 
 function byPrefix(layers: Record<string, string>): (url: URL) => string | undefined {
   const prefixes = Object.entries(layers).map(([layer, prefix]) => {
-    if (typeof prefix === 'string' && URL.canParse(prefix, location.href)) return [layer, new URL(prefix, location.href).href] as const;
+    if (typeof prefix === 'string' && URL.canParse(prefix, location.href))
+      return [layer, new URL(prefix, location.href).href] as const;
     throw new TileCacheError({
       code: 'INVALID_OPTION',
       field: `layers.${layer}`,

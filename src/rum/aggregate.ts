@@ -1,5 +1,14 @@
 import type { TileUse, TileValidation } from '../shared/protocol';
-import { AGE_BOUNDS, bucketOf, emptyHistogram, groupKey, observe, RUM_LIMITS, VALIDATION_BOUNDS, type RumTiles } from '../shared/rum-schema';
+import {
+  AGE_BOUNDS,
+  bucketOf,
+  emptyHistogram,
+  groupKey,
+  observe,
+  RUM_LIMITS,
+  VALIDATION_BOUNDS,
+  type RumTiles,
+} from '../shared/rum-schema';
 
 /** Counts uses by layer, zoom and status until they are taken. */
 export interface Aggregate {
@@ -53,7 +62,8 @@ export function createAggregate(): Aggregate {
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
       if (use.code === 0 || use.code >= 500 || use.originFailed) to.errors += 1;
-      if (use.validation !== undefined) observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
+      if (use.validation !== undefined)
+        observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
       // An error has no age.
       if (use.status === 'error') return;
       const age = within(use.age, RUM_LIMITS.age);

@@ -27,7 +27,17 @@ export function toBatches(
   let room = createRoom();
 
   function begin(): RumBatch {
-    const batch: RumBatch = { schema: RUM_SCHEMA, id: newId(), session, sentAt, page, ...(region && { region }), sample, tiles: [], versions: {} };
+    const batch: RumBatch = {
+      schema: RUM_SCHEMA,
+      id: newId(),
+      session,
+      sentAt,
+      page,
+      ...(region && { region }),
+      sample,
+      tiles: [],
+      versions: {},
+    };
     bytes = bytesOf(batch);
     room = createRoom();
     batches.push(batch);
@@ -53,7 +63,8 @@ export function toBatches(
       fits([group, group.layer, version], 0, 1);
     }
     batch.tiles.push(group);
-    if (version !== undefined && Object.keys(batch.versions).length < RUM_LIMITS.versions) batch.versions[group.layer] = version;
+    if (version !== undefined && Object.keys(batch.versions).length < RUM_LIMITS.versions)
+      batch.versions[group.layer] = version;
   }
   for (const vital of vitals) {
     if (!batch || !fits(vital, batch.vitals?.length ?? 0, RUM_LIMITS.vitals)) batch = begin();

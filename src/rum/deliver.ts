@@ -1,4 +1,4 @@
-import type { Env } from '../env';
+import type { Env } from '../client/env';
 import type { RumBatch } from '../shared/rum-schema';
 
 /** `sent`; `refused`: never try again; `failed`: try later. */
@@ -15,14 +15,23 @@ export interface Delivering {
 export type SendBeacon = (url: string, body: Blob) => boolean;
 
 /** Creates the way to an endpoint. */
-export function createDelivering(env: Pick<Env, 'fetch' | 'href'>, endpoint: string, sendBeacon: SendBeacon): Delivering {
+export function createDelivering(
+  env: Pick<Env, 'fetch' | 'href'>,
+  endpoint: string,
+  sendBeacon: SendBeacon,
+): Delivering {
   // JSON to another origin would need a preflight, which a page that goes away does not live to see.
   const type = new URL(endpoint).origin === new URL(env.href).origin ? 'application/json' : 'text/plain';
 
   async function request(batch: RumBatch): Promise<Delivery> {
     try {
       const body = JSON.stringify(batch);
-      const { ok, status } = await env.fetch(endpoint, { method: 'POST', body, headers: { 'Content-Type': type }, keepalive: true });
+      const { ok, status } = await env.fetch(endpoint, {
+        method: 'POST',
+        body,
+        headers: { 'Content-Type': type },
+        keepalive: true,
+      });
       return ok ? 'sent' : status >= 500 || status === 429 || status === 408 ? 'failed' : 'refused';
     } catch {
       return 'failed';

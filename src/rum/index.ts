@@ -1,9 +1,9 @@
-import type { Env } from '../env';
-import type { Emitter } from '../events';
-import { hash } from '../hash';
-import { randomId } from '../random-id';
+import type { Env } from '../client/env';
+import type { Emitter } from '../client/events';
+import { hash } from '../client/hash';
+import { randomId } from '../client/random-id';
 import type { RumBatch } from '../shared/rum-schema';
-import type { ClientEvents, RumOptions } from '../types';
+import type { ClientEvents, RumOptions } from '../client/types';
 import { createAggregate } from './aggregate';
 import { toBatches } from './batches';
 import { createDelivering, createHook, type SendBeacon } from './deliver';
@@ -107,7 +107,11 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   ];
   const until = { signal: closed };
   env.window.addEventListener('online', () => void drain(), until);
-  env.document.addEventListener('visibilitychange', () => env.document.visibilityState === 'hidden' && void flush(), until);
+  env.document.addEventListener(
+    'visibilitychange',
+    () => env.document.visibilityState === 'hidden' && void flush(),
+    until,
+  );
   // Where a page goes away without becoming hidden first.
   env.window.addEventListener('pagehide', () => void flush(), until);
   closed.addEventListener('abort', () => {

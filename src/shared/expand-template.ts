@@ -42,7 +42,9 @@ export function expandTemplate(template: string, values: TemplateValues): string
     .replace(/\?\*$/, '')
     // A parameter waits for its version; a segment of a path cannot.
     .replace(/([?&])[^?&=]+=\{version\}(&|$)/, (param, before, after) => (version ? param : after && before))
-    .replace(/\{([^{}]*)\}|\*$/g, (slot, name = '*') => String(fill.get(name) ?? badTemplate('template', template, `needs a value for ${slot}`)));
+    .replace(/\{([^{}]*)\}|\*$/g, (slot, name = '*') =>
+      String(fill.get(name) ?? badTemplate('template', template, `needs a value for ${slot}`)),
+    );
   if (!version || template.includes('{version}')) return url;
   return `${url}${url.includes('?') ? '&' : '?'}${encodeURIComponent(versionParam)}=${fill.get('version')}`;
 }

@@ -17,6 +17,4 @@ export interface ManifestEntry {
 }
 
 /** The version manifest, in either form that the endpoint may answer with. */
-export type VersionManifest =
-  | ManifestEntry
-  | { layers: Record<string, ManifestEntry> };
+export type VersionManifest = ManifestEntry | { layers: Record<string, ManifestEntry> };

@@ -21,7 +21,11 @@ const ends = (text: string, at: number) => at === text.length || text[at] === '/
 /** Where a name that begins at `at` ends: before the following text, inside its segment; -1 when nowhere. */
 function nameEnd(next: string, text: string, at: number, suits: (raw: string) => boolean): number {
   const slash = `${text}/`.indexOf('/', at);
-  for (let end = next ? text.indexOf(next, at + 1) : slash; end > at && end <= slash; end = next ? text.indexOf(next, end + 1) : -1)
+  for (
+    let end = next ? text.indexOf(next, at + 1) : slash;
+    end > at && end <= slash;
+    end = next ? text.indexOf(next, end + 1) : -1
+  )
     if (suits(text.slice(at, end))) return end;
   return -1;
 }
@@ -50,7 +54,8 @@ export function matchPieces(pieces: Pieces, text: string, isLayer: (raw: string)
       const pattern = slot === 'r' ? RATIO : DIGITS;
       pattern.lastIndex = at;
       end = pattern.test(text) ? pattern.lastIndex : -1;
-    } else end = nameEnd(pieces[i + 2]!, text, at, slot === 'layer' ? isLayer : (raw) => slot !== 's' || !raw.includes('.'));
+    } else
+      end = nameEnd(pieces[i + 2]!, text, at, slot === 'layer' ? isLayer : (raw) => slot !== 's' || !raw.includes('.'));
     if (end < 0) return undefined;
     const value = text.slice(at, end);
     if (slot !== 's' && slot !== 'r') found[slot] = value;

@@ -1,5 +1,6 @@
 /** A word's letter pairs, without case. */
-const pairs = (word: string) => new Set([...word.toLowerCase()].map((_, i, letters) => `${letters[i - 1]}${letters[i]}`));
+const pairs = (word: string) =>
+  new Set([...word.toLowerCase()].map((_, i, letters) => `${letters[i - 1]}${letters[i]}`));
 
 /** The known word that was probably meant, if one is close: at least half of the letter pairs of both agree. */
 export function nearest(word: string, known: readonly string[]): string | undefined {

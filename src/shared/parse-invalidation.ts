@@ -1,5 +1,18 @@
 import type { Invalidation } from './protocol';
-import { integer, isRecord, readBBox, readLayerName, readRevision, readScope, readVersion, readZooms, record, refuse, rule, word } from './validate';
+import {
+  integer,
+  isRecord,
+  readBBox,
+  readLayerName,
+  readRevision,
+  readScope,
+  readVersion,
+  readZooms,
+  record,
+  refuse,
+  rule,
+  word,
+} from './validate';
 
 const read = record<Invalidation>(
   {
@@ -11,7 +24,10 @@ const read = record<Invalidation>(
     mode: word('purge', 'stale'),
     scope: readScope,
     revision: readRevision,
-    id: rule((value) => typeof value === 'string' && value !== '' && value.length <= 128, 'a string of 1 to 128 characters'),
+    id: rule(
+      (value) => typeof value === 'string' && value !== '' && value.length <= 128,
+      'a string of 1 to 128 characters',
+    ),
   },
   'UNSUPPORTED_FIELD',
 );
@@ -25,6 +41,7 @@ export function parseInvalidation(data: unknown): Invalidation {
   const invalidation = read(fields, '', 'INVALID_MESSAGE');
   readLayerName(invalidation.layer, 'layer', 'INVALID_MESSAGE');
   // In a manifest it stands for layers that are not named; a rule is of one layer.
-  if (invalidation.layer === '*') refuse('INVALID_MESSAGE', 'layer', 'the name of one layer', 'Send a message for each layer.');
+  if (invalidation.layer === '*')
+    refuse('INVALID_MESSAGE', 'layer', 'the name of one layer', 'Send a message for each layer.');
   return invalidation;
 }

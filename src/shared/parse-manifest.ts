@@ -1,5 +1,18 @@
 import type { ManifestChange, ManifestEntry } from './manifest';
-import { isRecord, list, own, readBBox, readLayerName, readRevision, readScope, readVersion, readZooms, record, refuse, type Read } from './validate';
+import {
+  isRecord,
+  list,
+  own,
+  readBBox,
+  readLayerName,
+  readRevision,
+  readScope,
+  readVersion,
+  readZooms,
+  record,
+  refuse,
+  type Read,
+} from './validate';
 
 /** Layers that a manifest may name. */
 export const MAX_MANIFEST_LAYERS = 1000;
@@ -25,8 +38,14 @@ const having =
     return result;
   };
 
-const change = having<ManifestChange>('from', record({ from: readVersion, bbox: readBBox, zooms: readZooms, scope: readScope }));
-const entry = having<ManifestEntry>('version', record({ version: readVersion, revision: readRevision, changes: list(change, 0, MAX_MANIFEST_CHANGES) }));
+const change = having<ManifestChange>(
+  'from',
+  record({ from: readVersion, bbox: readBBox, zooms: readZooms, scope: readScope }),
+);
+const entry = having<ManifestEntry>(
+  'version',
+  record({ version: readVersion, revision: readRevision, changes: list(change, 0, MAX_MANIFEST_CHANGES) }),
+);
 
 /**
  * The version manifest, checked: at most 1,000 layers and 64 changes an entry.

@@ -108,7 +108,10 @@ function parseVersions(value: unknown): Record<string, string> {
   const entries = Object.entries(record(value, 'versions'));
   if (entries.length > RUM_LIMITS.versions) refuse('versions', `holds more than ${RUM_LIMITS.versions} entries`);
   return Object.fromEntries(
-    entries.map(([layer, version]) => [name(layer, 'versions'), name(version, `versions.${layer.slice(0, RUM_LIMITS.name)}`)]),
+    entries.map(([layer, version]) => [
+      name(layer, 'versions'),
+      name(version, `versions.${layer.slice(0, RUM_LIMITS.name)}`),
+    ]),
   );
 }
 

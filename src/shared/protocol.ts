@@ -66,12 +66,7 @@ export interface ViewportMessage {
 }
 
 export type PageMessage =
-  | InvalidateMessage
-  | VersionsMessage
-  | StatusMessage
-  | UsageMessage
-  | ClearMessage
-  | ViewportMessage;
+  InvalidateMessage | VersionsMessage | StatusMessage | UsageMessage | ClearMessage | ViewportMessage;
 
 /** The answer on the port: only a message that carries the id is an ack. */
 export type AckMessage =
@@ -95,7 +90,10 @@ export interface VersionsResult {
 
 /** Result of `TILE_STATUS`. */
 export interface WorkerStatus {
-  layers: Record<string, { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }>;
+  layers: Record<
+    string,
+    { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }
+  >;
   /** The worker thinks that the network is dead and answers from the store where policy allows. */
   offline: boolean;
   /** False: storage is broken, tiles come from the network. */
@@ -188,8 +186,4 @@ export interface NoticeMessage {
 }
 
 export type WorkerMessage =
-  | VersionChangedMessage
-  | TilesUpdatedMessage
-  | InvalidatedMessage
-  | TilesUsedMessage
-  | NoticeMessage;
+  VersionChangedMessage | TilesUpdatedMessage | InvalidatedMessage | TilesUsedMessage | NoticeMessage;

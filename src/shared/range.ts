@@ -51,7 +51,8 @@ const span = (zooms: readonly ZoomRange[]): ZoomRange => [
 /** One range that holds whatever any of the ranges holds, and as little more as one range can say. */
 export function coverAll(ranges: readonly TileRange[]): TileRange {
   const metadata = ranges.filter((range) => rangeHolds(range, undefined));
-  if (metadata.length === ranges.length && ranges.every((range) => range.scope === 'metadata')) return { scope: 'metadata' };
+  if (metadata.length === ranges.length && ranges.every((range) => range.scope === 'metadata'))
+    return { scope: 'metadata' };
   if (metadata.length) return {};
   const boxes = ranges.flatMap((range) => (range.bbox ? [range.bbox] : []));
   const zooms = ranges.flatMap((range) => (range.zooms ? [range.zooms] : []));

@@ -45,7 +45,9 @@ const read = record<LayerOptions>(
     versionedUrls: flag,
     versionParam: name,
     versionHeader: text(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'the name of a header'),
-    accept: lower(list(text(/^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/, "a content type such as 'image/*'"), 1, 64)),
+    accept: lower(
+      list(text(/^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/, "a content type such as 'image/*'"), 1, 64),
+    ),
     ignoreParams: names,
     secretParams: lower(names),
     shareAcrossCredentials: flag,
@@ -54,7 +56,8 @@ const read = record<LayerOptions>(
     maxBytes: count,
     timeout: seconds(0.001, 3600, '0.001 to 3600'),
     concurrency: integer(1, 1024),
-    partition: (value, field, code) => (typeof value === 'function' ? (value as () => undefined) : name(value, field, code)),
+    partition: (value, field, code) =>
+      typeof value === 'function' ? (value as () => undefined) : name(value, field, code),
   },
   CODE,
 );
@@ -94,6 +97,11 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
   };
   // A version stands in plain sight: in cache names, headers and beacons.
   if (layer.secretParams.includes(layer.versionParam.toLowerCase()))
-    refuse(CODE, `${field}.versionParam`, 'no secret', `Name another, or set secretParams without ${layer.versionParam}.`);
+    refuse(
+      CODE,
+      `${field}.versionParam`,
+      'no secret',
+      `Name another, or set secretParams without ${layer.versionParam}.`,
+    );
   return layer;
 }

@@ -33,7 +33,15 @@ const split = (part: string): Pieces => part.split(MARK).map((piece, i) => (i % 
 
 /** True where it is plain to see how slots that follow one another part. */
 const parts = (pieces: Pieces) =>
-  pieces.every((text, i) => i % 2 || text || !pieces[i - 1] || !pieces[i + 1] || pieces[i + 1] === '*' || (pieces[i + 1] === 'r' && 'zxy'.includes(pieces[i - 1]!)));
+  pieces.every(
+    (text, i) =>
+      i % 2 ||
+      text ||
+      !pieces[i - 1] ||
+      !pieces[i + 1] ||
+      pieces[i + 1] === '*' ||
+      (pieces[i + 1] === 'r' && 'zxy'.includes(pieces[i - 1]!)),
+  );
 
 /**
  * Takes a template apart; a path is put on `origin`. Throws `TileCacheError` INVALID_TEMPLATE.
@@ -49,7 +57,12 @@ export function parseTemplate(template: string, origin: string, field = 'templat
     slots.push(name);
     return `zq${index}x`;
   });
-  if (template.length > MAX_URL_LENGTH || MARK.test(template) || /[{}*#]/.test(marked) || !/^(\/(?!\/)|https?:\/\/)/i.test(marked))
+  if (
+    template.length > MAX_URL_LENGTH ||
+    MARK.test(template) ||
+    /[{}*#]/.test(marked) ||
+    !/^(\/(?!\/)|https?:\/\/)/i.test(marked)
+  )
     fail('is no path and no http(s) URL');
   const places = slots.filter((slot) => /^[zxy]$/.test(slot)).length;
   if (places % 3) fail('names not all of {z}, {x}, {y}');

@@ -1,7 +1,15 @@
 import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
 import { DEFAULT_TEMPLATE } from './resolve-layer';
-import { badTemplate, decode, MAX_URL_LENGTH, parseTemplate, searchParts, type Pieces, type Template } from './template';
+import {
+  badTemplate,
+  decode,
+  MAX_URL_LENGTH,
+  parseTemplate,
+  searchParts,
+  type Pieces,
+  type Template,
+} from './template';
 import { MAX_ZOOM, type TileId } from './tile';
 import { flipY } from './tile-math';
 import { isLayerName, isVersion } from './validate';
@@ -100,7 +108,13 @@ function readQuery(search: string, layer: ResolvedLayer, folded: Map<string, str
 }
 
 /** Lays the template's query on the URL's, in any order; fills `folded` and `found`. */
-function matchQuery(route: Route, search: string, isLayer: (raw: string) => boolean, found: Captured, folded: Map<string, string>): boolean {
+function matchQuery(
+  route: Route,
+  search: string,
+  isLayer: (raw: string) => boolean,
+  found: Captured,
+  folded: Map<string, string>,
+): boolean {
   const given = route.query.length ? searchParts(search) : [];
   return route.query.every(([name, pieces]) => {
     const value = given.find((param) => param.name === name)?.value;

@@ -44,10 +44,12 @@ export const rule =
   (value, field, code) =>
     test(value) ? (value as T) : refuse(code, field, must);
 
-export const integer = (min: number, max?: number) => rule<number>((value) => isInteger(value, min, max), `an integer from ${min}${max ? ` to ${max}` : ''}`);
+export const integer = (min: number, max?: number) =>
+  rule<number>((value) => isInteger(value, min, max), `an integer from ${min}${max ? ` to ${max}` : ''}`);
 
 /** A string that a pattern holds whole. */
-export const text = (pattern: RegExp, must: string) => rule<string>((value) => typeof value === 'string' && pattern.test(value), must);
+export const text = (pattern: RegExp, must: string) =>
+  rule<string>((value) => typeof value === 'string' && pattern.test(value), must);
 
 export const word =
   <W extends string>(...words: W[]): Read<W> =>
@@ -55,7 +57,12 @@ export const word =
     readWord(value, words, field, code);
 
 /** One of the words. */
-export function readWord<W extends string>(value: unknown, words: readonly W[], field: string, code: TileCacheErrorCode): W {
+export function readWord<W extends string>(
+  value: unknown,
+  words: readonly W[],
+  field: string,
+  code: TileCacheErrorCode,
+): W {
   return words.includes(value as W) ? (value as W) : refuse(code, field, words.join(' or '));
 }
 
@@ -94,7 +101,11 @@ export const readVersion: Read<string> = rule(isVersion, '1 to 128 printable ASC
 export const readRevision = integer(0);
 export const readScope = word('tiles', 'metadata');
 
-const degrees = list(rule<number>((value) => Math.abs(typeof value === 'number' ? value : NaN) <= 180, 'a number, -180 to 180'), 4, 4);
+const degrees = list(
+  rule<number>((value) => Math.abs(typeof value === 'number' ? value : NaN) <= 180, 'a number, -180 to 180'),
+  4,
+  4,
+);
 const zoomPair = list(integer(0, MAX_ZOOM), 2, 2);
 
 /** A box in degrees: west and east in [-180, 180] (west > east crosses the antimeridian), south <= north. */

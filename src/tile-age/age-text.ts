@@ -6,7 +6,11 @@ const UNITS = [
 ] as const;
 
 /** Seconds as people say them, in one unit, rounded down: "3 hr", "2 days". A language that is not known reads as English. */
-export function ageText(seconds: number, language?: string, unitDisplay: 'short' | 'narrow' | 'long' = 'short'): string {
+export function ageText(
+  seconds: number,
+  language?: string,
+  unitDisplay: 'short' | 'narrow' | 'long' = 'short',
+): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [unit, size] = UNITS.find(([, length]) => whole >= length) ?? UNITS[3];
   const languages = [...(language ? [language] : []), 'en'].filter((tag) => {

@@ -1,4 +1,4 @@
-import type { ClientEvents, ClientStatus } from '../types';
+import type { ClientEvents, ClientStatus } from '../client/types';
 import type { TileId } from '../shared/tile';
 import { ageText } from './age-text';
 import { STYLE } from './style';
@@ -183,7 +183,9 @@ export class TileAgeElement extends Base {
     if (this.#announce(state, now)) live.textContent = words;
     if (this.getAttribute('state') === state) return;
     this.setAttribute('state', state);
-    this.dispatchEvent(new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: { state, age, checked } }));
+    this.dispatchEvent(
+      new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: { state, age, checked } }),
+    );
   }
 
   #words({ state, age }: TileAgeSummary): string {

@@ -1,4 +1,4 @@
-import type { ClientStatus } from '../types';
+import type { ClientStatus } from '../client/types';
 
 /**
  * What a badge has to say, the most urgent first. `offline`: no network; `updating`: new tiles are on their way; `old`: older
@@ -33,8 +33,11 @@ const FAILING = 2;
 
 /** Sums a client's status up. */
 export function summarise(status: ClientStatus, { layer, threshold, now, oldest }: Question): TileAgeSummary {
-  const layers = Object.entries(status.layers).flatMap(([name, entry]) => (layer === undefined || name === layer ? [entry] : []));
-  const ages = oldest !== undefined ? [oldest] : layers.flatMap((entry) => (entry.oldest === undefined ? [] : [entry.oldest]));
+  const layers = Object.entries(status.layers).flatMap(([name, entry]) =>
+    layer === undefined || name === layer ? [entry] : [],
+  );
+  const ages =
+    oldest !== undefined ? [oldest] : layers.flatMap((entry) => (entry.oldest === undefined ? [] : [entry.oldest]));
   const age = ages.length ? Math.max(...ages) : undefined;
   const checked = status.checkedAt === undefined ? undefined : Math.max(0, (now - status.checkedAt) / 1000);
   const state = (): TileAgeState => {

@@ -25,7 +25,8 @@ export function resolvePlaceholderOptions(options: PlaceholderOptions): Placehol
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');
   const { layers, after = 2, levels = 4 } = options as PlaceholderOptions;
   const isName = (name: unknown) => typeof name === 'string' && name !== '';
-  if (!Array.isArray(layers) || !layers.length || !layers.every(isName)) refuse(CODE, 'layers', 'a list of layer names');
+  if (!Array.isArray(layers) || !layers.length || !layers.every(isName))
+    refuse(CODE, 'layers', 'a list of layer names');
   if (!(typeof after === 'number' && after >= 0 && after <= 60)) refuse(CODE, 'after', 'seconds from 0 to 60');
   if (!Number.isInteger(levels) || levels < 1 || levels > 10) refuse(CODE, 'levels', 'a whole number from 1 to 10');
   return { layers: new Set(layers), afterMs: after * 1000, levels };

@@ -1,6 +1,6 @@
-import { currentAge } from '../freshness';
-import { mayServeOnError } from '../policy';
-import { tileKey } from '../tile-key';
+import { currentAge } from '../http/freshness';
+import { mayServeOnError } from '../policy/decide';
+import { tileKey } from '../store/tile-key';
 import type { PlaceholderTools } from './types';
 
 /** A stored image and how old it is. */

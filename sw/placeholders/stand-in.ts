@@ -1,7 +1,7 @@
 import { appendCacheStatus } from '../../src/shared/cache-status';
 import type { TileId } from '../../src/shared/tile';
-import type { TileHandler, TileRequest } from '../handle-tile';
-import { isFailure } from '../policy';
+import type { TileHandler, TileRequest } from '../request/handle-tile';
+import { isFailure } from '../policy/decide';
 import { ancestorOf, cutOf, urlOf } from './ancestor';
 import type { PlaceholderSettings } from './options';
 import type { ReadStored } from './read-stored';

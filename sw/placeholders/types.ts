@@ -1,9 +1,9 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { TileId } from '../../src/shared/tile';
-import type { Digest } from '../digest';
-import type { TileHandler } from '../handle-tile';
-import type { Ledger } from '../ledger';
-import type { Lookup } from '../lookup';
+import type { Digest } from '../util/digest';
+import type { TileHandler } from '../request/handle-tile';
+import type { Ledger } from '../ledger/ledger';
+import type { Lookup } from '../request/lookup';
 
 /** What stand-ins need of a running cache. */
 export interface PlaceholderTools {

@@ -40,7 +40,12 @@ describe('fillIn', () => {
     how: 'Measured.',
     rows: [
       { name: 'none', label: 'no worker', figure: figure([100, 100, 100]) },
-      { name: 'tile-cache', label: 'ours', figure: figure([90, 110, 120]), ratio: ratio([90, 110, 120], [100, 100, 100]) },
+      {
+        name: 'tile-cache',
+        label: 'ours',
+        figure: figure([90, 110, 120]),
+        ratio: ratio([90, 110, 120], [100, 100, 100]),
+      },
     ],
   };
   const results: Results = { ...latest, metrics: { warm: metric }, targets: [] };

@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile, writeFile, mkdir, chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { toNodeListener } from '../../server/node';
+import { toNodeListener } from '../../server/http/node';
 import type { Purger } from '../../server/purge/purger';
-import type { PublishReport } from '../../server/publish';
+import type { PublishReport } from '../../server/publish/publish';
 import { createTileOrigin } from '../../server/tile-origin';
 import type { OriginLayer } from '../../server/tile-headers';
 import type { Program } from '../server-real/programs';
@@ -16,14 +16,22 @@ export const EDGE_TOKEN = 'a-token-for-the-edge';
 
 /** Asks a port of loopback by any name and for any path, as `fetch` cannot: the path goes out as it is written. */
 export function askAs(
-  host: string, port: number, path: string, headers: Record<string, string> = {}, method = 'GET',
+  host: string,
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
 ): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
   return new Promise((resolve, reject) => {
     httpRequest({ host: '127.0.0.1', port, path, method, headers: { ...headers, host } }, (response) => {
       let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (body += chunk))
         .on('end', () => resolve({ status: response.statusCode!, body, headers: response.headers }));
-    }).once('error', reject).end();
+    })
+      .once('error', reject)
+      .end();
   });
 }
 
@@ -38,16 +46,27 @@ export const LAYERS: Record<string, OriginLayer> = {
 
 /** An origin whose tiles name the data that they were made from. */
 export async function startOrigin(
-  purgers: Purger[], edgeUrl: string, port = 0, site: Record<string, { type: string; body: string }> = {},
+  purgers: Purger[],
+  edgeUrl: string,
+  port = 0,
+  site: Record<string, { type: string; body: string }> = {},
   effects: { fetch?: typeof fetch } = {},
 ) {
   const data = new Map<string, string>();
   const counts = new Map<string, number>();
   let gate: Promise<void> | undefined;
   let waiting = 0;
-  const layers = Object.fromEntries(Object.entries(LAYERS).map(([name, layer]): [string, OriginLayer] =>
-    [name, { ...layer, edge: { template: `${edgeUrl}/tiles/${name}/{z}/{x}/{y}.pbf`, zooms: [0, 6] } }]));
-  const origin = createTileOrigin({ layers, publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } }, ...effects });
+  const layers = Object.fromEntries(
+    Object.entries(LAYERS).map(([name, layer]): [string, OriginLayer] => [
+      name,
+      { ...layer, edge: { template: `${edgeUrl}/tiles/${name}/{z}/{x}/{y}.pbf`, zooms: [0, 6] } },
+    ]),
+  );
+  const origin = createTileOrigin({
+    layers,
+    publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } },
+    ...effects,
+  });
   const tile = origin.tileHeaders(async (request) => {
     const { pathname } = new URL(request.url);
     const layer = pathname.split('/')[2]!;
@@ -68,29 +87,42 @@ export async function startOrigin(
   });
   const boundPort = port || (await freePort());
   let server = createServer(listener);
-  const up = () => new Promise<void>((resolve) => {
-    server = createServer(listener);
-    server.listen(boundPort, '127.0.0.1', resolve);
-  });
-  const down = () => new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  const up = () =>
+    new Promise<void>((resolve) => {
+      server = createServer(listener);
+      server.listen(boundPort, '127.0.0.1', resolve);
+    });
+  const down = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   await up();
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    origin, url, up, down,
+    origin,
+    url,
+    up,
+    down,
     count: (path: string) => counts.get(path) ?? 0,
     setData: (layer: string, text: string) => void data.set(layer, text),
     /** Holds tiles asked for with `X-Slow` back until the returned function is called. */
     hold() {
       let release!: () => void;
       gate = new Promise((resolve) => (release = resolve));
-      return { waiting: () => waiting, release: () => { gate = undefined; release(); } };
+      return {
+        waiting: () => waiting,
+        release: () => {
+          gate = undefined;
+          release();
+        },
+      };
     },
     async publish(body: Record<string, unknown>): Promise<PublishReport> {
       const response = await fetch(`${url}/api/publish`, {
-        method: 'POST', body: JSON.stringify(body), headers: { authorization: `Bearer ${TOKEN}` },
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${TOKEN}` },
       });
       return (await response.json()) as PublishReport;
     },
@@ -121,32 +153,65 @@ function fill(text: string, ...pairs: Array<[string, string]>): string {
 }
 
 /** Varnish with the configuration of docs/edge, in a folder of its own. */
-export async function startVarnish(originPort: number, port: number): Promise<{ program: Program; remove(): Promise<void> }> {
+export async function startVarnish(
+  originPort: number,
+  port: number,
+): Promise<{ program: Program; remove(): Promise<void> }> {
   const folder = await temporaryFolder();
   const vcl = `${folder.path}/edge.vcl`;
   await writeFile(vcl, fill(await config('varnish.vcl'), ['.port = "8080"', `.port = "${originPort}"`]));
   const program = await start(
     'varnishd',
-    ['-F', '-j', 'none', '-n', `${folder.path}/work`, '-a', `127.0.0.1:${port}`, '-f', vcl, '-s', 'malloc,32m', '-T', 'none', '-p', 'thread_pool_min=10', '-p', 'thread_pools=1'],
-    port, { TILE_PURGE_TOKEN: EDGE_TOKEN },
+    [
+      '-F',
+      '-j',
+      'none',
+      '-n',
+      `${folder.path}/work`,
+      '-a',
+      `127.0.0.1:${port}`,
+      '-f',
+      vcl,
+      '-s',
+      'malloc,32m',
+      '-T',
+      'none',
+      '-p',
+      'thread_pool_min=10',
+      '-p',
+      'thread_pools=1',
+    ],
+    port,
+    { TILE_PURGE_TOKEN: EDGE_TOKEN },
   );
   return { program, remove: folder.remove };
 }
 
 /** nginx with the configuration of docs/edge, in a folder of its own. */
-export async function startNginx(originPort: number, port: number): Promise<{ program: Program; cachePath: string; remove(): Promise<void> }> {
+export async function startNginx(
+  originPort: number,
+  port: number,
+): Promise<{ program: Program; cachePath: string; remove(): Promise<void> }> {
   const folder = await temporaryFolder();
   const cachePath = `${folder.path}/cache`;
   await mkdir(cachePath);
   await chmod(folder.path, 0o755);
-  const edge = fill(await config('nginx.conf'),
-    ['server 127.0.0.1:8080', `server 127.0.0.1:${originPort}`], ['127.0.0.1:8081', `127.0.0.1:${port}`],
-    ['/var/cache/nginx/tiles', cachePath], ['change-me', EDGE_TOKEN]);
+  const edge = fill(
+    await config('nginx.conf'),
+    ['server 127.0.0.1:8080', `server 127.0.0.1:${originPort}`],
+    ['127.0.0.1:8081', `127.0.0.1:${port}`],
+    ['/var/cache/nginx/tiles', cachePath],
+    ['change-me', EDGE_TOKEN],
+  );
   await writeFile(`${folder.path}/edge.conf`, edge);
-  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder.path}/${name};`).join(' ');
+  const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${folder.path}/${name};`)
+    .join(' ');
   const user = process.getuid?.() === 0 ? 'user root;' : '';
-  await writeFile(`${folder.path}/nginx.conf`,
-    `daemon off; ${user} worker_processes 1; pid ${folder.path}/pid; error_log stderr warn; events {} http { access_log off; ${temps} include ${folder.path}/edge.conf; }`);
+  await writeFile(
+    `${folder.path}/nginx.conf`,
+    `daemon off; ${user} worker_processes 1; pid ${folder.path}/pid; error_log stderr warn; events {} http { access_log off; ${temps} include ${folder.path}/edge.conf; }`,
+  );
   const program = await start('nginx', ['-p', folder.path, '-c', `${folder.path}/nginx.conf`, '-e', 'stderr'], port);
   return { program, cachePath, remove: folder.remove };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { layerTag } from '../../server/plan';
+import { layerTag } from '../../server/publish/plan';
 import { createVarnishPurger } from '../../server/purge/varnish';
 import { freePort } from '../server-real/programs';
 import { listen } from '../server/helpers';
@@ -9,7 +9,9 @@ import { askAs, EDGE_TOKEN, startVarnish } from './chain';
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Every character that a tag may hold and that is neither letter nor digit. */
-const SPECIAL = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).filter((c) => /[^A-Za-z0-9,]/.test(c));
+const SPECIAL = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).filter((c) =>
+  /[^A-Za-z0-9,]/.test(c),
+);
 const TAGS = [...SPECIAL.map((c) => `a${c}b`), 'axb', 'ab', 'aab', '.*', 'a|axb', '(^|x)', layerTag("roads (new)!*'")];
 
 describe('a ban at Varnish', () => {
@@ -22,7 +24,9 @@ describe('a ban at Varnish', () => {
     origin = await listen((request, response) => {
       const i = Number(request.url!.split('/').at(-1));
       asked[i] = (asked[i] ?? 0) + 1;
-      response.writeHead(200, { 'cache-control': 'max-age=600', 'surrogate-key': `before ${TAGS[i]} behind` }).end('tile');
+      response
+        .writeHead(200, { 'cache-control': 'max-age=600', 'surrogate-key': `before ${TAGS[i]} behind` })
+        .end('tile');
     });
     port = await freePort();
     edge = await startVarnish(Number(new URL(origin.url).port), port);
@@ -49,7 +53,13 @@ describe('a ban at Varnish', () => {
   });
 
   it.each(['a b', 'a,b', 'é', ''])('refuses what is no tag: %j', async (tag) => {
-    const { status } = await askAs('tiles.example', port, '/', { 'x-purge-token': EDGE_TOKEN, 'x-cache-tag': Buffer.from(tag).toString('latin1') }, 'PURGE');
+    const { status } = await askAs(
+      'tiles.example',
+      port,
+      '/',
+      { 'x-purge-token': EDGE_TOKEN, 'x-cache-tag': Buffer.from(tag).toString('latin1') },
+      'PURGE',
+    );
     expect(status).toBe(400);
   });
 });

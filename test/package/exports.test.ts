@@ -16,12 +16,15 @@ describe('exports of package.json', () => {
     }
   });
 
-  it.each(Object.entries(entries))('%s has a built file that exports something, and its declarations', (name, { out }) => {
-    const source = readFileSync(`dist/${out}.js`, 'utf8');
-    expect(source).toMatch(/^export /m);
-    expect(existsSync(`dist/${out}.js.map`)).toBe(true);
-    expect(existsSync(manifest.exports[name].types)).toBe(true);
-  });
+  it.each(Object.entries(entries))(
+    '%s has a built file that exports something, and its declarations',
+    (name, { out }) => {
+      const source = readFileSync(`dist/${out}.js`, 'utf8');
+      expect(source).toMatch(/^export /m);
+      expect(existsSync(`dist/${out}.js.map`)).toBe(true);
+      expect(existsSync(manifest.exports[name].types)).toBe(true);
+    },
+  );
 });
 
 describe('relative specifiers in declarations', () => {

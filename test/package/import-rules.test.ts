@@ -12,31 +12,54 @@ const importRule = '@typescript-eslint/no-restricted-imports';
 
 describe('the linter holds the house together', () => {
   it.each([
-    ['the page imports the worker', 'src/client.ts', `import { x } from '../sw/policy';\nx();`, importRule],
-    ['the page imports the origin', 'src/client.ts', `import type { x } from '../server/index';\nexport type { x };`, importRule],
-    ['the page re-exports the worker', 'src/client.ts', `export { x } from '../sw/policy';`, importRule],
-    ['the worker imports the page', 'sw/policy.ts', `import { x } from '../src/client';\nx();`, importRule],
-    ['the worker imports the origin', 'sw/policy.ts', `import { x } from '../server/index';\nx();`, importRule],
+    ['the page imports the worker', 'src/client/client.ts', `import { x } from '../sw/policy';\nx();`, importRule],
+    [
+      'the page imports the origin',
+      'src/client/client.ts',
+      `import type { x } from '../server/index';\nexport type { x };`,
+      importRule,
+    ],
+    ['the page re-exports the worker', 'src/client/client.ts', `export { x } from '../sw/policy';`, importRule],
+    ['the worker imports the page', 'sw/policy/decide.ts', `import { x } from '../src/client';\nx();`, importRule],
+    ['the worker imports the origin', 'sw/policy/decide.ts', `import { x } from '../server/index';\nx();`, importRule],
     ['the origin imports the page', 'server/index.ts', `import { x } from '../src/client';\nx();`, importRule],
     ['the origin imports the worker', 'server/index.ts', `import { x } from '../sw/policy';\nx();`, importRule],
     ['shared code imports the page', 'src/shared/tile.ts', `import { x } from '../client';\nx();`, importRule],
     ['shared code imports a package', 'src/shared/tile.ts', `import { x } from 'idb';\nx();`, importRule],
-    ['the worker imports Node', 'sw/policy.ts', `import { x } from 'node:fs';\nx();`, importRule],
-    ['another file than the store uses Cache Storage', 'sw/handle-tile.ts', `export const x = caches.open('a');`, 'no-restricted-globals'],
-    ['… or through self', 'sw/handle-tile.ts', `export const x = self.caches;`, 'no-restricted-properties'],
-    ['a decision fetches', 'sw/policy.ts', `export const x = () => fetch('/');`, 'no-restricted-globals'],
-    ['a decision opens a database', 'sw/freshness.ts', `export const x = () => indexedDB.open('a');`, 'no-restricted-globals'],
-    ['a decision reads the clock', 'sw/freshness.ts', `export const x = () => Date.now();`, 'no-restricted-syntax'],
+    ['the worker imports Node', 'sw/policy/decide.ts', `import { x } from 'node:fs';\nx();`, importRule],
+    [
+      'another file than the store uses Cache Storage',
+      'sw/request/handle-tile.ts',
+      `export const x = caches.open('a');`,
+      'no-restricted-globals',
+    ],
+    ['… or through self', 'sw/request/handle-tile.ts', `export const x = self.caches;`, 'no-restricted-properties'],
+    ['a decision fetches', 'sw/policy/decide.ts', `export const x = () => fetch('/');`, 'no-restricted-globals'],
+    [
+      'a decision opens a database',
+      'sw/http/freshness.ts',
+      `export const x = () => indexedDB.open('a');`,
+      'no-restricted-globals',
+    ],
+    [
+      'a decision reads the clock',
+      'sw/http/freshness.ts',
+      `export const x = () => Date.now();`,
+      'no-restricted-syntax',
+    ],
     ['shared code fetches', 'src/shared/tile.ts', `export const x = () => fetch('/');`, 'no-restricted-globals'],
   ])('%s', async (_, file, code, rule) => {
     expect(await rulesBroken(file, code)).toContain(rule);
   });
 
   it.each([
-    ['src/client.ts', `import { x } from './shared/tile';\nx();`],
-    ['sw/policy.ts', `import { x } from '../src/shared/tile';\nimport { y } from './freshness';\nx(y);`],
-    ['server/index.ts', `import { x } from '../src/shared/tile';\nimport { readFile } from 'node:fs/promises';\nx(readFile);`],
-    ['sw/tile-store.ts', `export const x = () => caches.open('a');`],
+    ['src/client/client.ts', `import { x } from './shared/tile';\nx();`],
+    ['sw/policy/decide.ts', `import { x } from '../src/shared/tile';\nimport { y } from './freshness';\nx(y);`],
+    [
+      'server/index.ts',
+      `import { x } from '../src/shared/tile';\nimport { readFile } from 'node:fs/promises';\nx(readFile);`,
+    ],
+    ['sw/store/tile-store.ts', `export const x = () => caches.open('a');`],
     ['src/shared/tile.ts', `import { x } from './errors';\nx();`],
   ])('%s may do what is its own', async (file, code) => {
     expect(await rulesBroken(file, code)).toEqual([]);

@@ -6,19 +6,39 @@ interface Packed {
 }
 
 const pack = (): Packed =>
-  (JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })) as Packed[])[0]!;
+  (
+    JSON.parse(
+      execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    ) as Packed[]
+  )[0]!;
 
 describe('npm pack', () => {
   const paths = pack().files.map((file) => file.path);
 
   it('holds what users need', () => {
-    for (const path of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/sw.js', 'dist/worker.js']) {
+    for (const path of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'dist/index.js',
+      'dist/sw.js',
+      'dist/worker.js',
+    ]) {
       expect(paths).toContain(path);
     }
   });
 
   it('holds nothing else', () => {
-    const others = paths.filter((path) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|dist\/.+\.(js|js\.map|d\.ts)|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/images\/demo\.png)$/.test(path));
+    const others = paths.filter(
+      (path) =>
+        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|dist\/.+\.(js|js\.map|d\.ts)|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/images\/demo\.png)$/.test(
+          path,
+        ),
+    );
     expect(others).toEqual([]);
   });
 

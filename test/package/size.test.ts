@@ -14,11 +14,14 @@ describe('size', async () => {
     expect(sizes[name as keyof typeof limits].gzip).toBeGreaterThan(500);
   });
 
-  it.each(['worker', 'page'] as const)('of the %s in the README is the measured one (npm run size -- --write)', (name) => {
-    const told = new RegExp(`<!-- size:${name} -->(.*?)<!-- /size -->`).exec(readFileSync('README.md', 'utf8'))?.[1];
-    // Compressors differ by a hair between versions of Node.
-    expect(Math.abs(Number(told) - sizes[name].gzip / 1000)).toBeLessThan(0.2);
-  });
+  it.each(['worker', 'page'] as const)(
+    'of the %s in the README is the measured one (npm run size -- --write)',
+    (name) => {
+      const told = new RegExp(`<!-- size:${name} -->(.*?)<!-- /size -->`).exec(readFileSync('README.md', 'utf8'))?.[1];
+      // Compressors differ by a hair between versions of Node.
+      expect(Math.abs(Number(told) - sizes[name].gzip / 1000)).toBeLessThan(0.2);
+    },
+  );
 
   it('is measured on what a bundler makes of it', () => {
     expect(sizes.page.gzip).toBe(gzipSync(sizes.page.code, { level: 9 }).length);

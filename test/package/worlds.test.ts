@@ -25,49 +25,78 @@ const world = (name: string) => ({ extends: `../../../${name}/tsconfig.json` });
 
 describe('one world a tsconfig', () => {
   it('a DOM type does not compile in the worker', () => {
-    expect(compile('dom-in-sw', world('sw'), 'export const element: HTMLElement | undefined = undefined;')).toContain("'HTMLElement'");
+    expect(compile('dom-in-sw', world('sw'), 'export const element: HTMLElement | undefined = undefined;')).toContain(
+      "'HTMLElement'",
+    );
   });
   it('a worker type does not compile in the page', () => {
-    expect(compile('worker-in-src', world('src'), 'export const scope: ServiceWorkerGlobalScope | undefined = undefined;')).toContain(
-      "'ServiceWorkerGlobalScope'",
-    );
+    expect(
+      compile('worker-in-src', world('src'), 'export const scope: ServiceWorkerGlobalScope | undefined = undefined;'),
+    ).toContain("'ServiceWorkerGlobalScope'");
   });
   it('a browser type does not compile in the origin companion', () => {
     expect(compile('dom-in-server', world('server'), 'export const scope = window;')).toContain("'window'");
   });
   it('what belongs there compiles', () => {
-    expect(compile('sw-in-sw', world('sw'), 'export const scope: ServiceWorkerGlobalScope | undefined = undefined;')).toBe('');
+    expect(
+      compile('sw-in-sw', world('sw'), 'export const scope: ServiceWorkerGlobalScope | undefined = undefined;'),
+    ).toBe('');
   });
 });
 
 describe('the published declarations', () => {
   const consumer = (lib: string[]) => ({
     compilerOptions: {
-      target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', strict: true, noEmit: true, types: [], lib, skipLibCheck: false,
+      target: 'ES2022',
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      strict: true,
+      noEmit: true,
+      types: [],
+      lib,
+      skipLibCheck: false,
     },
   });
   const page = consumer(['ES2022', 'DOM', 'DOM.Iterable']);
   const worker = consumer(['ES2022', 'WebWorker', 'WebWorker.Iterable']);
 
   it('serve a page', () => {
-    expect(compile('page', page, `import { createTileCacheClient, type TileCacheClient } from 'sw-tile-cache';
-      export const client: Promise<TileCacheClient> = createTileCacheClient({ serviceWorker: '/sw.js' });`)).toBe('');
+    expect(
+      compile(
+        'page',
+        page,
+        `import { createTileCacheClient, type TileCacheClient } from 'sw-tile-cache';
+      export const client: Promise<TileCacheClient> = createTileCacheClient({ serviceWorker: '/sw.js' });`,
+      ),
+    ).toBe('');
   });
   it('serve a worker', () => {
-    expect(compile('worker', worker, `import { createTileCache, presets } from 'sw-tile-cache/sw';
-      createTileCache({ layers: { roads: { ...presets.vector } } }).register();`)).toBe('');
+    expect(
+      compile(
+        'worker',
+        worker,
+        `import { createTileCache, presets } from 'sw-tile-cache/sw';
+      createTileCache({ layers: { roads: { ...presets.vector } } }).register();`,
+      ),
+    ).toBe('');
   });
   it("keep the page's functions out of the worker's entry", () => {
-    expect(compile('page-from-sw', page, `import { createTileCacheClient } from 'sw-tile-cache/sw'; export { createTileCacheClient };`)).toContain(
-      'createTileCacheClient',
-    );
+    expect(
+      compile(
+        'page-from-sw',
+        page,
+        `import { createTileCacheClient } from 'sw-tile-cache/sw'; export { createTileCacheClient };`,
+      ),
+    ).toContain('createTileCacheClient');
   });
   it("keep the worker's functions out of the page's entry", () => {
-    expect(compile('sw-from-page', worker, `import { createTileCache } from 'sw-tile-cache'; export { createTileCache };`)).toContain(
-      'createTileCache',
-    );
+    expect(
+      compile('sw-from-page', worker, `import { createTileCache } from 'sw-tile-cache'; export { createTileCache };`),
+    ).toContain('createTileCache');
   });
   it('keep what is internal closed', () => {
-    expect(compile('internal', page, `import { x } from 'sw-tile-cache/dist/index.js'; export { x };`)).toContain('Cannot find module');
+    expect(compile('internal', page, `import { x } from 'sw-tile-cache/dist/index.js'; export { x };`)).toContain(
+      'Cannot find module',
+    );
   });
 });

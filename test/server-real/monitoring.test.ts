@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { toNodeListener } from '../../server/node';
+import { toNodeListener } from '../../server/http/node';
 import { createTileOrigin } from '../../server/tile-origin';
 import type { RumBatch } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
@@ -18,14 +18,23 @@ const folderUrl = new URL('../../docs/monitoring/', import.meta.url);
 const path = (name: string) => fileURLToPath(new URL(name, folderUrl));
 
 describe('the rules', () => {
-  it.each([['check', 'rules', 'rules.yml'], ['test', 'rules', 'rules.test.yml']])('promtool %s %s %s', (...args) => {
-    const { status, stdout, stderr } = spawnSync(program('promtool'), args, { cwd: fileURLToPath(folderUrl), encoding: 'utf8' });
+  it.each([
+    ['check', 'rules', 'rules.yml'],
+    ['test', 'rules', 'rules.test.yml'],
+  ])('promtool %s %s %s', (...args) => {
+    const { status, stdout, stderr } = spawnSync(program('promtool'), args, {
+      cwd: fileURLToPath(folderUrl),
+      encoding: 'utf8',
+    });
     expect(`${stdout}${stderr}`).toContain('SUCCESS');
     expect(status).toBe(0);
   });
 });
 
-interface Sample { metric: Record<string, string>; value: [number, string] }
+interface Sample {
+  metric: Record<string, string>;
+  value: [number, string];
+}
 
 describe('a real Prometheus that scrapes the collector', () => {
   let prometheus: Program;
@@ -34,7 +43,8 @@ describe('a real Prometheus that scrapes the collector', () => {
   let site: Awaited<ReturnType<typeof listen>>;
   const origin = createTileOrigin({
     layers: { pois: { preset: 'poi', version: 'v1' }, base: { preset: 'base', version: 'b1' } },
-    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 } }, metrics: { registry: new Registry() },
+    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 } },
+    metrics: { registry: new Registry() },
   });
 
   // What users saw, exactly: 200 tiles, their ages and validations, drawn by hand so that nothing falls on a bound.
@@ -48,24 +58,56 @@ describe('a real Prometheus that scrapes the collector', () => {
     const validations = emptyHistogram(VALIDATION_BOUNDS);
     for (const a of ages) observe(age, AGE_BOUNDS, a);
     for (const t of took) observe(validations, VALIDATION_BOUNDS, t);
-    const zero = { ageBuckets: emptyHistogram(AGE_BOUNDS).buckets, ageSum: 0, ageMax: 0, staleServed: 0, validations: emptyHistogram(VALIDATION_BOUNDS), errors: 0 };
+    const zero = {
+      ageBuckets: emptyHistogram(AGE_BOUNDS).buckets,
+      ageSum: 0,
+      ageMax: 0,
+      staleServed: 0,
+      validations: emptyHistogram(VALIDATION_BOUNDS),
+      errors: 0,
+    };
     const fresh = (count: number) => ({ ...zero, ageBuckets: zero.ageBuckets.map((_, i) => (i === 0 ? count : 0)) });
     return {
-      schema: 1, id: `batch-${id}`, session: `session-${id % 10}`, sentAt: Date.now(), page: '/', sample: 1,
+      schema: 1,
+      id: `batch-${id}`,
+      session: `session-${id % 10}`,
+      sentAt: Date.now(),
+      page: '/',
+      sample: 1,
       versions: { pois: id % 10 < 2 ? 'v0' : 'v1', base: 'b1' },
       tiles: [
-        { layer: 'pois', zoom: 10, status: 'stale', count: 100, ageBuckets: age.buckets, ageSum: age.sum, ageMax: 2000, staleServed: 12, validations, errors: 0 },
+        {
+          layer: 'pois',
+          zoom: 10,
+          status: 'stale',
+          count: 100,
+          ageBuckets: age.buckets,
+          ageSum: age.sum,
+          ageMax: 2000,
+          staleServed: 12,
+          validations,
+          errors: 0,
+        },
         { layer: 'pois', zoom: 14, status: 'miss', count: 60, ...fresh(60) },
         { layer: 'pois', zoom: 14, status: 'error', count: 40, ...zero, errors: 40 },
         { layer: 'base', zoom: 3, status: 'hit', count: 10, ...fresh(10) },
       ],
       vitals: [
-        { name: 'LCP', value: 900, cacheStatus: 'hit' }, { name: 'LCP', value: 2600, cacheStatus: 'miss' }, { name: 'CLS', value: 0.02, cacheStatus: 'hit' },
+        { name: 'LCP', value: 900, cacheStatus: 'hit' },
+        { name: 'LCP', value: 2600, cacheStatus: 'miss' },
+        { name: 'CLS', value: 0.02, cacheStatus: 'hit' },
       ],
     };
   }
 
-  const send = () => origin.fetch(new Request('http://o/api/rum', { method: 'POST', body: JSON.stringify(batch()), headers: { 'content-type': 'application/json' } }));
+  const send = () =>
+    origin.fetch(
+      new Request('http://o/api/rum', {
+        method: 'POST',
+        body: JSON.stringify(batch()),
+        headers: { 'content-type': 'application/json' },
+      }),
+    );
 
   async function query(expr: string): Promise<Sample[]> {
     const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: expr }) });
@@ -81,15 +123,28 @@ describe('a real Prometheus that scrapes the collector', () => {
     site = await listen(toNodeListener(origin.fetch));
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    await writeFile(`${folder.path}/prometheus.yml`, JSON.stringify({
-      global: { scrape_interval: '1s', evaluation_interval: '1s' }, rule_files: [path('rules.yml')],
-      scrape_configs: [{ job_name: 'tiles', static_configs: [{ targets: [new URL(site.url).host] }] }],
-    }));
-    prometheus = await start('prometheus', [
-      `--config.file=${folder.path}/prometheus.yml`, `--storage.tsdb.path=${folder.path}/data`, `--web.listen-address=127.0.0.1:${port}`,
-    ], port);
+    await writeFile(
+      `${folder.path}/prometheus.yml`,
+      JSON.stringify({
+        global: { scrape_interval: '1s', evaluation_interval: '1s' },
+        rule_files: [path('rules.yml')],
+        scrape_configs: [{ job_name: 'tiles', static_configs: [{ targets: [new URL(site.url).host] }] }],
+      }),
+    );
+    prometheus = await start(
+      'prometheus',
+      [
+        `--config.file=${folder.path}/prometheus.yml`,
+        `--storage.tsdb.path=${folder.path}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      port,
+    );
     await send();
-    await vi.waitFor(async () => expect(await number('sum(tile_requests_total)')).toBe(210), { timeout: 30_000, interval: 200 });
+    await vi.waitFor(async () => expect(await number('sum(tile_requests_total)')).toBe(210), {
+      timeout: 30_000,
+      interval: 200,
+    });
   }, 60_000);
 
   afterAll(async () => {
@@ -100,11 +155,19 @@ describe('a real Prometheus that scrapes the collector', () => {
   });
 
   it('gets the ratios and percentiles that the beacons hold', async () => {
-    expect(await number('sum(tile_cache_hits_total{layer="pois"}) / sum(tile_requests_total{layer="pois"})')).toBeCloseTo(100 / 200, 9);
-    expect(await number('sum(tile_stale_served_total{layer="pois"}) / sum(tile_requests_total{layer="pois"})')).toBeCloseTo(12 / 200, 9);
-    expect(await number('sum(tile_age_seconds_sum{zoom_band="9-12"})')).toBeCloseTo(ages.reduce<number>((a, b) => a + b, 0), 6);
+    expect(
+      await number('sum(tile_cache_hits_total{layer="pois"}) / sum(tile_requests_total{layer="pois"})'),
+    ).toBeCloseTo(100 / 200, 9);
+    expect(
+      await number('sum(tile_stale_served_total{layer="pois"}) / sum(tile_requests_total{layer="pois"})'),
+    ).toBeCloseTo(12 / 200, 9);
+    expect(await number('sum(tile_age_seconds_sum{zoom_band="9-12"})')).toBeCloseTo(
+      ages.reduce<number>((a, b) => a + b, 0),
+      6,
+    );
     // A histogram knows a percentile up to its bucket: the true one must lie in it, and the estimate be the interpolation.
-    const quantile = (q: number, metric: string) => number(`histogram_quantile(${q}, sum by (le) (${metric}_bucket{zoom_band="9-12"}))`);
+    const quantile = (q: number, metric: string) =>
+      number(`histogram_quantile(${q}, sum by (le) (${metric}_bucket{zoom_band="9-12"}))`);
     const [p50, p80, p95] = await Promise.all([0.5, 0.8, 0.95].map((q) => quantile(q, 'tile_age_seconds')));
     expect(p50).toBeCloseTo(10, 6);
     expect(p80).toBeCloseTo(60 + (240 * 30) / 40, 6);
@@ -123,22 +186,30 @@ describe('a real Prometheus that scrapes the collector', () => {
     const fill = (expr: string) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$layer', '.*');
     for (const [title, expr] of queries) expect(`${title}: ${fill(expr)}`).not.toContain('$');
     // A figure for every panel: rates need two scrapes with something new between them.
-    await vi.waitFor(async () => {
-      await send();
-      const empty: string[] = [];
-      for (const [title, expr] of queries) {
-        const result = await query(fill(expr));
-        if (!result.some(({ value }) => Number.isFinite(Number(value[1])))) empty.push(`${title}: ${expr}`);
-      }
-      expect(empty).toEqual([]);
-    }, { timeout: 60_000, interval: 500 });
-    expect(await number('sum(tile_clients{layer="pois",state="old"}) / sum(tile_clients{layer="pois"})')).toBeGreaterThan(0);
+    await vi.waitFor(
+      async () => {
+        await send();
+        const empty: string[] = [];
+        for (const [title, expr] of queries) {
+          const result = await query(fill(expr));
+          if (!result.some(({ value }) => Number.isFinite(Number(value[1])))) empty.push(`${title}: ${expr}`);
+        }
+        expect(empty).toEqual([]);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    expect(
+      await number('sum(tile_clients{layer="pois",state="old"}) / sum(tile_clients{layer="pois"})'),
+    ).toBeGreaterThan(0);
   }, 90_000);
 
   it("answers the dashboard's choice of layers, and the dashboard asks for no variable that it does not have", async () => {
     const text = await readFile(path('dashboard.json'), 'utf8');
     const { templating, panels } = JSON.parse(text) as {
-      templating: { list: Array<{ name: string; type: string; query: string | { query: string }; definition?: string }> }; panels: unknown[];
+      templating: {
+        list: Array<{ name: string; type: string; query: string | { query: string }; definition?: string }>;
+      };
+      panels: unknown[];
     };
     const queries = templating.list.filter(({ type }) => type === 'query');
     expect(queries.map(({ name }) => name)).toEqual(['layer']);
@@ -147,10 +218,15 @@ describe('a real Prometheus that scrapes the collector', () => {
       expect(definition).toBe(expr);
       // Grafana asks for these words in this way.
       const [, metric, label] = /^label_values\((.+), *(\w+)\)$/.exec(expr)!;
-      const response = await fetch(`${url}/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': metric! })}`);
+      const response = await fetch(
+        `${url}/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': metric! })}`,
+      );
       expect(await response.json()).toMatchObject({ status: 'success', data: ['base', 'pois'] });
     }
-    const used = JSON.stringify(panels).match(/\$\{?\w+/g)!.map((name) => name.replace(/\W/g, '')).filter((name) => !name.startsWith('__'));
+    const used = JSON.stringify(panels)
+      .match(/\$\{?\w+/g)!
+      .map((name) => name.replace(/\W/g, ''))
+      .filter((name) => !name.startsWith('__'));
     const known = templating.list.map(({ name }) => name);
     expect([...new Set(used)].sort()).toEqual(known.sort());
   });

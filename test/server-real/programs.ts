@@ -28,7 +28,9 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 20_000);
     const server = createServer();
-    const free = await new Promise<boolean>((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    const free = await new Promise<boolean>((resolve) =>
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)),
+    );
     if (!free) continue;
     await new Promise<void>((resolve) => server.close(() => resolve()));
     return port;
@@ -39,7 +41,8 @@ export async function freePort(): Promise<number> {
 async function accepting(port: number, child: ChildProcess, said: () => string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the program ended with ${child.exitCode ?? child.signalCode}:\n${said()}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the program ended with ${child.exitCode ?? child.signalCode}:\n${said()}`);
     const open = await new Promise<boolean>((resolve) => {
       const socket = createConnection({ port, host: '127.0.0.1' }, () => resolve(true));
       socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
@@ -59,8 +62,16 @@ export interface Program {
 }
 
 /** Starts a program in the foreground and waits until it listens. */
-export async function start(name: string, args: string[], port: number, env: Record<string, string> = {}): Promise<Program> {
-  const child = spawn(name.startsWith('/') ? name : program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+export async function start(
+  name: string,
+  args: string[],
+  port: number,
+  env: Record<string, string> = {},
+): Promise<Program> {
+  const child = spawn(name.startsWith('/') ? name : program(name), args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let text = '';
   const note = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-20_000));
   child.stdout.on('data', note);

@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createRedisVersionStore } from '../../server/redis-version-store';
-import { announce } from '../../server/transitions';
+import { createRedisVersionStore } from '../../server/versions/redis-version-store';
+import { announce } from '../../server/versions/transitions';
 import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, start, temporaryFolder } from './programs';
@@ -14,7 +14,12 @@ let redis: Program;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const closing: Array<() => Promise<unknown>> = [];
 
-const startRedis = () => start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--appendonly', 'yes', '--save', ''], port);
+const startRedis = () =>
+  start(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--appendonly', 'yes', '--save', ''],
+    port,
+  );
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -56,16 +61,26 @@ describe('several instances over Redis', () => {
     expect((await events.next()).id).toMatch(/^1\./);
     await a.origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] }));
     const event = await events.next();
-    expect([event.id, JSON.parse(event.data!).layers.roads.changes]).toEqual([expect.stringMatching(/^2\./), [{ from: 'v1', bbox: [0, 0, 1, 1] }]]);
+    expect([event.id, JSON.parse(event.data!).layers.roads.changes]).toEqual([
+      expect.stringMatching(/^2\./),
+      [{ from: 'v1', bbox: [0, 0, 1, 1] }],
+    ]);
     expect(await b.origin.version('roads')).toBe('v2');
-    const tags = await Promise.all([a, b].map(async ({ origin }) => (await origin.fetch(request('/api/tile-version'))).headers.get('etag')));
+    const tags = await Promise.all(
+      [a, b].map(async ({ origin }) => (await origin.fetch(request('/api/tile-version'))).headers.get('etag')),
+    );
     expect(tags[0]).toBe(tags[1]);
   });
 
   it('lose no publication when all write at once', async () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => instance('race')));
-    await Promise.all(all.flatMap(({ store }, i) => Array.from({ length: 5 }, (_, j) =>
-      store.update((state) => announce(state, { layer: `layer-${i}-${j}`, version: 'v1', purged: true }, 0)))));
+    await Promise.all(
+      all.flatMap(({ store }, i) =>
+        Array.from({ length: 5 }, (_, j) =>
+          store.update((state) => announce(state, { layer: `layer-${i}-${j}`, version: 'v1', purged: true }, 0)),
+        ),
+      ),
+    );
     const state = await all[0]!.store.read();
     expect([state.revision, Object.keys(state.layers)]).toEqual([20, expect.objectContaining({ length: 20 })]);
   });

@@ -9,8 +9,25 @@ import { eventReader, publishRequest, request, TOKEN } from './helpers';
 
 /** What every runtime at the edge has, and nothing of Node's own: no `process`, no `Buffer`, no `node:` modules. */
 const WEB = [
-  'AbortController', 'AbortSignal', 'Blob', 'ByteLengthQueuingStrategy', 'DecompressionStream', 'Headers', 'ReadableStream', 'Request',
-  'Response', 'TextDecoder', 'TextEncoder', 'URL', 'URLSearchParams', 'clearInterval', 'clearTimeout', 'crypto', 'fetch', 'setInterval', 'setTimeout',
+  'AbortController',
+  'AbortSignal',
+  'Blob',
+  'ByteLengthQueuingStrategy',
+  'DecompressionStream',
+  'Headers',
+  'ReadableStream',
+  'Request',
+  'Response',
+  'TextDecoder',
+  'TextEncoder',
+  'URL',
+  'URLSearchParams',
+  'clearInterval',
+  'clearTimeout',
+  'crypto',
+  'fetch',
+  'setInterval',
+  'setTimeout',
 ] as const;
 
 const entry = fileURLToPath(new URL('../../server/index.ts', import.meta.url));
@@ -18,9 +35,13 @@ let server: typeof Server;
 
 beforeAll(async () => {
   const [bundle] = (await build({
-    configFile: false, logLevel: 'silent',
+    configFile: false,
+    logLevel: 'silent',
     build: {
-      write: false, minify: false, target: 'es2022', lib: { entry, formats: ['iife'], name: 'server' },
+      write: false,
+      minify: false,
+      target: 'es2022',
+      lib: { entry, formats: ['iife'], name: 'server' },
       rolldownOptions: { external: [/^node:/, 'prom-client'] },
     },
   })) as Array<{ output: Array<{ code: string }> }>;
@@ -33,17 +54,41 @@ beforeAll(async () => {
 describe('an origin where there is nothing but the web platform', () => {
   const zero = { ageSum: 0, ageMax: 0, staleServed: 0, errors: 0, validations: emptyHistogram(VALIDATION_BOUNDS) };
   const beacon = {
-    schema: 1, id: 'b', session: 's', sentAt: 1, page: '/', sample: 1, versions: { roads: 'v1' },
-    tiles: [{ ...zero, layer: 'roads', zoom: 3, status: 'hit', count: 1, ageBuckets: AGE_BOUNDS.map((_, i) => (i === 0 ? 1 : 0)).concat(0) }],
+    schema: 1,
+    id: 'b',
+    session: 's',
+    sentAt: 1,
+    page: '/',
+    sample: 1,
+    versions: { roads: 'v1' },
+    tiles: [
+      {
+        ...zero,
+        layer: 'roads',
+        zoom: 3,
+        status: 'hit',
+        count: 1,
+        ageBuckets: AGE_BOUNDS.map((_, i) => (i === 0 ? 1 : 0)).concat(0),
+      },
+    ],
   };
-  const origin = () => server.createTileOrigin({
-    layers: { roads: { preset: 'poi', version: 'v1', edge: { template: 'https://tiles.test/roads/{z}/{x}/{y}.pbf' } } },
-    publish: { token: TOKEN, purgers: [server.createFastlyPurger({ service: 's', token: 't', fetch: async () => new Response() })] }, rum: {},
-  });
+  const origin = () =>
+    server.createTileOrigin({
+      layers: {
+        roads: { preset: 'poi', version: 'v1', edge: { template: 'https://tiles.test/roads/{z}/{x}/{y}.pbf' } },
+      },
+      publish: {
+        token: TOKEN,
+        purgers: [server.createFastlyPurger({ service: 's', token: 't', fetch: async () => new Response() })],
+      },
+      rum: {},
+    });
 
   it('tells versions, and labels tiles with them', async () => {
     const { fetch, tileHeaders } = origin();
-    expect(await (await fetch(request('/api/tile-version'))).json()).toMatchObject({ layers: { roads: { version: 'v1' } } });
+    expect(await (await fetch(request('/api/tile-version'))).json()).toMatchObject({
+      layers: { roads: { version: 'v1' } },
+    });
     const tile = await tileHeaders(() => new Response('tile'))(request('/tiles/roads/1/0/0.pbf'));
     expect([tile.headers.get('x-tile-version'), tile.headers.get('cache-tag')]).toEqual(['v1', 'layer:roads']);
   });
@@ -61,9 +106,12 @@ describe('an origin where there is nothing but the web platform', () => {
 
   it('collects beacons, with gzip too', async () => {
     const { fetch } = origin();
-    const send = (body: BodyInit, headers = {}) => fetch(request('/api/rum', { method: 'POST', body, headers: { 'content-type': 'text/plain', ...headers } }));
+    const send = (body: BodyInit, headers = {}) =>
+      fetch(request('/api/rum', { method: 'POST', body, headers: { 'content-type': 'text/plain', ...headers } }));
     expect((await send(JSON.stringify(beacon))).status).toBe(204);
-    expect((await send(gzipSync(JSON.stringify({ ...beacon, id: 'c' })), { 'content-encoding': 'gzip' })).status).toBe(204);
+    expect((await send(gzipSync(JSON.stringify({ ...beacon, id: 'c' })), { 'content-encoding': 'gzip' })).status).toBe(
+      204,
+    );
     expect((await send('{}')).status).toBe(400);
   });
 

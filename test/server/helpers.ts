@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { PublishReport } from '../../server/publish';
+import type { PublishReport } from '../../server/publish/publish';
 import type { Purger } from '../../server/purge/purger';
 import { purgeFailed } from '../../server/purge/purger';
 import { createTileOrigin } from '../../server/tile-origin';
@@ -32,7 +32,8 @@ export function request(path: string, init: RequestInit = {}): Request {
 
 export function publishRequest(body: unknown, headers: Record<string, string> = {}): Request {
   return request('/api/publish', {
-    method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body),
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
     headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers },
   });
 }
@@ -41,22 +42,28 @@ export function publishRequest(body: unknown, headers: Record<string, string> = 
 export function testOrigin(options: TileOriginOptions = {}) {
   const clock = fakeClock(0);
   const origin = createTileOrigin({
-    now: clock.now, sleep: clock.sleep, ...options, publish: { token: TOKEN, ...options.publish },
+    now: clock.now,
+    sleep: clock.sleep,
+    ...options,
+    publish: { token: TOKEN, ...options.publish },
   });
   return { origin, clock };
 }
 
 /** Starts a Node server on a free port of loopback. */
-export async function listen(handler: (request: IncomingMessage, response: ServerResponse) => void): Promise<{ url: string; server: Server; close(): Promise<void> }> {
+export async function listen(
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<{ url: string; server: Server; close(): Promise<void> }> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     server,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -104,4 +111,5 @@ export function recordingPurger(fails = 0) {
 }
 
 /** The report that a publication was answered with. */
-export const reportOf = async (response: Response | Promise<Response>) => (await (await response).json()) as PublishReport;
+export const reportOf = async (response: Response | Promise<Response>) =>
+  (await (await response).json()) as PublishReport;

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { createFileVersionStore } from '../../server/file-version-store';
+import { createFileVersionStore } from '../../server/versions/file-version-store';
 import { presets } from '../../src/shared/presets';
-import { createRedisVersionStore } from '../../server/redis-version-store';
+import { createRedisVersionStore } from '../../server/versions/redis-version-store';
 import { cacheControlOf } from '../../server/tile-headers';
 import { createTileOrigin } from '../../server/tile-origin';
 import type { TileOriginOptions } from '../../server/tile-origin';
-import { createMemoryVersionStore } from '../../server/version-store';
+import { createMemoryVersionStore } from '../../server/versions/version-store';
 import { recordingPurger, TOKEN } from './helpers';
 
 /** As JavaScript passes them, where no compiler looks. */
 const make = (options: unknown) => () => createTileOrigin(options as TileOriginOptions);
 const layer = (roads: unknown) => ({ layers: { roads } });
 const publish = (more: object) => ({ publish: { token: TOKEN, ...more } });
-const refusal = (field: string, remedy: unknown = expect.any(String)) => expect.objectContaining({ code: 'INVALID_OPTION', field, remedy });
+const refusal = (field: string, remedy: unknown = expect.any(String)) =>
+  expect.objectContaining({ code: 'INVALID_OPTION', field, remedy });
 
 describe('createTileOrigin', () => {
   it.each<[unknown, string, string]>([
@@ -60,28 +61,55 @@ describe('createTileOrigin', () => {
   });
 
   it('never repeats a secret', () => {
-    expect(make({ publish: { token: 'SECRET SECRET SECRET' } })).toThrow(expect.objectContaining({ message: expect.not.stringContaining('SECRET') }));
+    expect(make({ publish: { token: 'SECRET SECRET SECRET' } })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('SECRET') }),
+    );
   });
 
   it('takes every option that there is, and absent ones', () => {
     const all: Required<TileOriginOptions> = {
       layers: {
         roads: {
-          preset: 'poi', maxAge: 1, staleWhileRevalidate: 0, staleIfError: Infinity, sharedMaxAge: 5, version: 'v1',
+          preset: 'poi',
+          maxAge: 1,
+          staleWhileRevalidate: 0,
+          staleIfError: Infinity,
+          sharedMaxAge: 5,
+          version: 'v1',
           edge: { template: 'https://t.test/{z}/{x}/{y}', zooms: [0, 6], metadata: ['https://t.test/roads.json'] },
         },
-        alerts: { ...presets.alerts }, free: {},
+        alerts: { ...presets.alerts },
+        free: {},
       },
       store: createMemoryVersionStore(),
       publish: {
-        token: TOKEN, purgers: [recordingPurger().purger], maxPurgeUrls: Infinity, onClear: () => undefined, makeVersion: () => 'v', unknownLayers: 'refuse',
+        token: TOKEN,
+        purgers: [recordingPurger().purger],
+        maxPurgeUrls: Infinity,
+        onClear: () => undefined,
+        makeVersion: () => 'v',
+        unknownLayers: 'refuse',
         verify: { samples: 2, limit: Infinity, timeout: 3, edgeStatus: () => 'hit', headers: { 'x-key': 'k' } },
       },
-      versions: { sharedMaxAge: 0 }, stream: { maxClients: Infinity, maxQueuedBytes: 1000, heartbeat: 0.5, retry: 1 },
-      rum: { origins: ['https://maps.test'], rateLimit: { burst: 1, perSecond: 0.1 }, addressOf: () => undefined, maxIds: 1, regions: ['eu'], clientWindow: 5 },
-      metrics: { token: 'm', registry: { registerMetric: () => undefined, metrics: async () => '', contentType: 'text/plain' } },
+      versions: { sharedMaxAge: 0 },
+      stream: { maxClients: Infinity, maxQueuedBytes: 1000, heartbeat: 0.5, retry: 1 },
+      rum: {
+        origins: ['https://maps.test'],
+        rateLimit: { burst: 1, perSecond: 0.1 },
+        addressOf: () => undefined,
+        maxIds: 1,
+        regions: ['eu'],
+        clientWindow: 5,
+      },
+      metrics: {
+        token: 'm',
+        registry: { registerMetric: () => undefined, metrics: async () => '', contentType: 'text/plain' },
+      },
       paths: { versions: '/v', stream: '/s', publish: '/p', rum: '/r', metrics: '/m' },
-      layerOf: () => undefined, fetch, now: Date.now, sleep: async () => undefined,
+      layerOf: () => undefined,
+      fetch,
+      now: Date.now,
+      sleep: async () => undefined,
     };
     expect(make(all)).not.toThrow();
     expect(make(Object.fromEntries(Object.keys(all).map((name) => [name, undefined])))).not.toThrow();
@@ -105,7 +133,8 @@ describe('what else is made with options', () => {
   it('refuses a Redis store without its clients, or with a mistyped key', () => {
     const client = { get: async () => null, eval: async () => 1 };
     const subscriber = { subscribe: async () => 0, unsubscribe: async () => 0, on: () => 0, off: () => 0 };
-    const store = (options: object) => () => createRedisVersionStore(options as Parameters<typeof createRedisVersionStore>[0]);
+    const store = (options: object) => () =>
+      createRedisVersionStore(options as Parameters<typeof createRedisVersionStore>[0]);
     expect(store({ client, subscriber, key: 'k' })).not.toThrow();
     expect(store({ client })).toThrow(refusal('subscriber'));
     expect(store({ client: subscriber, subscriber })).toThrow(refusal('client'));

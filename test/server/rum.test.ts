@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { zoomBand } from '../../server/rum-metrics';
+import { zoomBand } from '../../server/rum/rum-metrics';
 import type { TileOriginOptions } from '../../server/tile-origin';
 import type { RumBatch, RumTiles } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
@@ -16,26 +16,51 @@ function tiles(rest: Partial<RumTiles> & { ages?: number[]; took?: number[] } = 
   for (const a of ages) observe(age, AGE_BOUNDS, a);
   for (const t of took) observe(validations, VALIDATION_BOUNDS, t);
   return {
-    layer: 'roads', zoom: 10, status: 'hit', count: ages.length, ageBuckets: age.buckets, ageSum: age.sum, ageMax: Math.max(0, ...ages),
-    staleServed: 0, validations, errors: 0, ...fields,
+    layer: 'roads',
+    zoom: 10,
+    status: 'hit',
+    count: ages.length,
+    ageBuckets: age.buckets,
+    ageSum: age.sum,
+    ageMax: Math.max(0, ...ages),
+    staleServed: 0,
+    validations,
+    errors: 0,
+    ...fields,
   };
 }
 
 function batch(rest: Partial<RumBatch> = {}): RumBatch {
   ids += 1;
-  return { schema: 1, id: `b${ids}`, session: `s${ids}`, sentAt: 1, page: '/', sample: 1, tiles: [], versions: {}, ...rest };
+  return {
+    schema: 1,
+    id: `b${ids}`,
+    session: `s${ids}`,
+    sentAt: 1,
+    page: '/',
+    sample: 1,
+    tiles: [],
+    versions: {},
+    ...rest,
+  };
 }
 
 function beacon(body: unknown, headers: Record<string, string> = {}) {
   const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-  return request('/api/rum', { method: 'POST', body: raw as BodyInit, headers: { 'content-type': 'application/json', ...headers } });
+  return request('/api/rum', {
+    method: 'POST',
+    body: raw as BodyInit,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
 }
 
 function collector(rum: TileOriginOptions['rum'] = {}) {
   const clock = fakeClock();
   const { origin } = testOrigin({
     layers: { roads: { version: 'v1' }, pois: { version: 'p1' } },
-    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, ...rum }, metrics: { registry: new Registry() }, now: clock.now,
+    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, ...rum },
+    metrics: { registry: new Registry() },
+    now: clock.now,
   });
   const send = (body: unknown, headers = {}, address?: string) => origin.fetch(beacon(body, headers), { address });
   const metrics = async () => (await origin.fetch(request('/metrics'))).text();
@@ -49,19 +74,21 @@ function collector(rum: TileOriginOptions['rum'] = {}) {
 describe('the collector', () => {
   it('counts by layer and zoom band, under the promised names', async () => {
     const { send, metrics } = collector();
-    await send(batch({
-      tiles: [
-        tiles({ ages: [1, 20, 400] }),
-        tiles({ status: 'stale', ages: [4000, 5000], staleServed: 2, took: [80, 120] }),
-        tiles({ status: 'revalidated', ages: [0], took: [300] }),
-        tiles({ status: 'miss', zoom: 3, ages: [0, 0] }),
-        tiles({ status: 'error', ages: [], count: 1, errors: 3, zoom: null }),
-      ],
-      vitals: [
-        { name: 'LCP', value: 1200, cacheStatus: 'none', tile: { layer: 'roads', status: 'hit', age: 1 } },
-        { name: 'CLS', value: 0.2, cacheStatus: 'miss' },
-      ],
-    }));
+    await send(
+      batch({
+        tiles: [
+          tiles({ ages: [1, 20, 400] }),
+          tiles({ status: 'stale', ages: [4000, 5000], staleServed: 2, took: [80, 120] }),
+          tiles({ status: 'revalidated', ages: [0], took: [300] }),
+          tiles({ status: 'miss', zoom: 3, ages: [0, 0] }),
+          tiles({ status: 'error', ages: [], count: 1, errors: 3, zoom: null }),
+        ],
+        vitals: [
+          { name: 'LCP', value: 1200, cacheStatus: 'none', tile: { layer: 'roads', status: 'hit', age: 1 } },
+          { name: 'CLS', value: 0.2, cacheStatus: 'miss' },
+        ],
+      }),
+    );
     const text = await metrics();
     for (const line of [
       'tile_cache_hits_total{layer="roads",zoom_band="9-12"} 5',
@@ -79,7 +106,8 @@ describe('the collector', () => {
       'tile_age_seconds_sum{layer="roads",zoom_band="9-12"} 9421',
       'tile_web_vital_seconds_bucket{name="LCP",cache_status="hit",layer="roads",le="1.8"} 1',
       'tile_web_vital_cls_sum{name="CLS",cache_status="miss",layer="none"} 0.2',
-    ]) expect(text.split('\n')).toContain(line);
+    ])
+      expect(text.split('\n')).toContain(line);
   });
 
   it('takes text/plain, gzip, and each id once', async () => {
@@ -102,9 +130,25 @@ describe('the collector', () => {
     [400, 'tiles[0].ageMax', batch({ tiles: [tiles({ ageMax: 1e12 })] }), {}],
     [400, 'sentAt', { ...batch(), sentAt: null }, {}],
     // Made up: 55 kB that count a million answers in each entry.
-    [400, 'tiles[0].count', batch({ tiles: Array.from({ length: 240 }, (_, zoom) => tiles({ zoom: zoom % 30, status: 'error', ages: [], count: 1e6 })) }), {}],
+    [
+      400,
+      'tiles[0].count',
+      batch({
+        tiles: Array.from({ length: 240 }, (_, zoom) =>
+          tiles({ zoom: zoom % 30, status: 'error', ages: [], count: 1e6 }),
+        ),
+      }),
+      {},
+    ],
     [400, 'tiles[1]', batch({ tiles: [tiles(), tiles()] }), {}],
-    [400, 'tiles', batch({ tiles: Array.from({ length: 30 }, (_, zoom) => tiles({ zoom, status: 'error', ages: [], count: 1000 })) }), {}],
+    [
+      400,
+      'tiles',
+      batch({
+        tiles: Array.from({ length: 30 }, (_, zoom) => tiles({ zoom, status: 'error', ages: [], count: 1000 })),
+      }),
+      {},
+    ],
     [400, 'body', '{"schema":1,"sentAt":NaN}', {}],
     [400, 'body', 'x', { 'content-encoding': 'gzip' }],
     [400, 'body', 'x', { 'content-encoding': 'br' }],
@@ -126,7 +170,13 @@ describe('the collector', () => {
     await send(batch({ region: 'moon', tiles: [tiles({ layer: 'bomb-0', zoom: 29 })], versions: { 'bomb-0': 'x' } }));
     const grown = (await metrics()).split('\n').length;
     for (let i = 1; i < 100; i++) {
-      await send(batch({ region: `r${i}`, tiles: [tiles({ layer: `bomb-${i}`, zoom: 23 + (i % 77) })], versions: { [`bomb-${i}`]: 'x' } }));
+      await send(
+        batch({
+          region: `r${i}`,
+          tiles: [tiles({ layer: `bomb-${i}`, zoom: 23 + (i % 77) })],
+          versions: { [`bomb-${i}`]: 'x' },
+        }),
+      );
     }
     const text = await metrics();
     expect(text.split('\n').length).toBe(grown);
@@ -158,17 +208,28 @@ describe('the collector', () => {
     it('takes nothing, unless configured', async () => {
       const { send, origin } = collector();
       expect((await send(batch(), { origin: 'https://evil.test', 'content-type': 'text/plain' })).status).toBe(403);
-      const preflight = await origin.fetch(request('/api/rum', { method: 'OPTIONS', headers: { origin: 'https://evil.test' } }));
+      const preflight = await origin.fetch(
+        request('/api/rum', { method: 'OPTIONS', headers: { origin: 'https://evil.test' } }),
+      );
       expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([403, null]);
       expect((await send(batch(), { origin: 'http://origin.test' })).status).toBe(204);
-      expect((await send(batch(), { origin: 'https://public.test', 'sec-fetch-site': 'same-origin' })).status).toBe(204);
+      expect((await send(batch(), { origin: 'https://public.test', 'sec-fetch-site': 'same-origin' })).status).toBe(
+        204,
+      );
     });
 
     it('takes what it was told to', async () => {
       const { send, origin } = collector({ origins: ['https://maps.test'] });
       const taken = await send(batch(), { origin: 'https://maps.test' });
-      expect([taken.status, taken.headers.get('access-control-allow-origin'), taken.headers.get('vary')]).toEqual([204, 'https://maps.test', 'Origin']);
-      expect((await origin.fetch(request('/api/rum', { method: 'OPTIONS', headers: { origin: 'https://maps.test' } }))).status).toBe(204);
+      expect([taken.status, taken.headers.get('access-control-allow-origin'), taken.headers.get('vary')]).toEqual([
+        204,
+        'https://maps.test',
+        'Origin',
+      ]);
+      expect(
+        (await origin.fetch(request('/api/rum', { method: 'OPTIONS', headers: { origin: 'https://maps.test' } })))
+          .status,
+      ).toBe(204);
       expect(() => collector({ origins: ['*'] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     });
   });
@@ -195,5 +256,14 @@ describe('the collector', () => {
   });
 });
 
-it.each([[null, 'none'], [0, '0-4'], [4, '0-4'], [5, '5-8'], [12, '9-12'], [16, '13-16'], [17, '17+'], [22, '17+'], [23, 'other']])(
-  'zoom %s lies in band %s', (zoom, band) => expect(zoomBand(zoom)).toBe(band));
+it.each([
+  [null, 'none'],
+  [0, '0-4'],
+  [4, '0-4'],
+  [5, '5-8'],
+  [12, '9-12'],
+  [16, '13-16'],
+  [17, '17+'],
+  [22, '17+'],
+  [23, 'other'],
+])('zoom %s lies in band %s', (zoom, band) => expect(zoomBand(zoom)).toBe(band));

@@ -20,20 +20,31 @@ describe('tile headers', () => {
   });
 
   it('keep what the handler said', async () => {
-    const { headers } = await origin().tileHeaders(() => new Response('', { headers: { 'cache-control': 'private', 'cache-tag': 'mine', 'surrogate-key': 'mine' } }))(request(TILE));
-    expect(Object.fromEntries(headers)).toMatchObject({ 'cache-control': 'private', 'cache-tag': 'mine, layer:flood_zones', 'surrogate-key': 'mine layer:flood_zones' });
+    const { headers } = await origin().tileHeaders(
+      () => new Response('', { headers: { 'cache-control': 'private', 'cache-tag': 'mine', 'surrogate-key': 'mine' } }),
+    )(request(TILE));
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'private',
+      'cache-tag': 'mine, layer:flood_zones',
+      'surrogate-key': 'mine layer:flood_zones',
+    });
   });
 
   it('tag metadata so that it can be purged alone', async () => {
-    const { headers } = await origin().tileHeaders(() => new Response('{}'))(request('/tiles/flood_zones/tilejson.json'));
+    const { headers } = await origin().tileHeaders(() => new Response('{}'))(
+      request('/tiles/flood_zones/tilejson.json'),
+    );
     expect(headers.get('surrogate-key')).toBe('layer:flood_zones metadata:flood_zones');
   });
 
-  it.each([[404, 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400', 'v1'], [429, 'no-store', 'v1'], [500, 'no-store', null]])(
-    'for status %i', async (status, cacheControl, version) => {
-      const { headers } = await origin().tileHeaders(() => new Response('', { status }))(request(TILE));
-      expect([headers.get('cache-control'), headers.get('x-tile-version')]).toEqual([cacheControl, version]);
-    });
+  it.each([
+    [404, 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400', 'v1'],
+    [429, 'no-store', 'v1'],
+    [500, 'no-store', null],
+  ])('for status %i', async (status, cacheControl, version) => {
+    const { headers } = await origin().tileHeaders(() => new Response('', { status }))(request(TILE));
+    expect([headers.get('cache-control'), headers.get('x-tile-version')]).toEqual([cacheControl, version]);
+  });
 
   it('leave other requests alone', async () => {
     const { headers } = await origin().tileHeaders(() => new Response('page'))(request('/index.html'));
@@ -54,7 +65,10 @@ describe('tile headers', () => {
 describe('cacheControlOf', () => {
   it.each([
     [{ preset: 'base' as const }, 'public, max-age=86400, stale-while-revalidate=604800, stale-if-error=31536000'],
-    [{ preset: 'alerts' as const, sharedMaxAge: 3600 }, 'public, max-age=10, s-maxage=3600, stale-while-revalidate=5, stale-if-error=0'],
+    [
+      { preset: 'alerts' as const, sharedMaxAge: 3600 },
+      'public, max-age=10, s-maxage=3600, stale-while-revalidate=5, stale-if-error=0',
+    ],
     [{ preset: 'poi' as const, maxAge: 5 }, 'public, max-age=5, stale-while-revalidate=30, stale-if-error=86400'],
     [{}, undefined],
   ])('of %j', (layer, expected) => expect(cacheControlOf(layer)).toBe(expected));

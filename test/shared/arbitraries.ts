@@ -3,12 +3,20 @@ import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 
 /** A valid tile at any zoom up to `max`. */
 export const tiles = (max = 22): fc.Arbitrary<TileId> =>
-  fc
-    .integer({ min: 0, max })
-    .chain((z) => fc.record({ z: fc.constant(z), x: fc.integer({ min: 0, max: 2 ** z - 1 }), y: fc.integer({ min: 0, max: 2 ** z - 1 }) }));
+  fc.integer({ min: 0, max }).chain((z) =>
+    fc.record({
+      z: fc.constant(z),
+      x: fc.integer({ min: 0, max: 2 ** z - 1 }),
+      y: fc.integer({ min: 0, max: 2 ** z - 1 }),
+    }),
+  );
 
 const degrees = (limit: number) =>
-  fc.oneof(fc.double({ min: -limit, max: limit, noNaN: true }), fc.integer({ min: -limit, max: limit }), fc.constantFrom(-limit, 0, limit));
+  fc.oneof(
+    fc.double({ min: -limit, max: limit, noNaN: true }),
+    fc.integer({ min: -limit, max: limit }),
+    fc.constantFrom(-limit, 0, limit),
+  );
 
 /** A valid box, half of them across the antimeridian. */
 export const boxes: fc.Arbitrary<BBox> = fc
@@ -23,7 +31,20 @@ export const versions = fc.stringMatching(/^[!-~]{1,20}$/);
 /** Layer names that a URL can carry: the segments '.' and '..' vanish from any path. */
 export const layerNames = fc
   .oneof(
-    fc.constantFrom('roads', 'roads_old', 'fl ood', 'Straßen', 'a/b', 'a?b#c', '100%', 'x+y', '__proto__', 'constructor', 'a.b', 'zq0x'),
+    fc.constantFrom(
+      'roads',
+      'roads_old',
+      'fl ood',
+      'Straßen',
+      'a/b',
+      'a?b#c',
+      '100%',
+      'x+y',
+      '__proto__',
+      'constructor',
+      'a.b',
+      'zq0x',
+    ),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
   )
   .filter((name) => name.length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(name) && !/^\.\.?$/.test(name));

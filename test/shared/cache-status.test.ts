@@ -1,14 +1,35 @@
 import fc from 'fast-check';
 import { parseList, Token, type Item } from 'structured-headers';
 import { describe, expect, it, test } from 'vitest';
-import { appendCacheStatus, formatCacheStatus, type CacheStatusEntry, type ForwardReason, type ForwardStatus } from '../../src/shared/cache-status';
+import {
+  appendCacheStatus,
+  formatCacheStatus,
+  type CacheStatusEntry,
+  type ForwardReason,
+  type ForwardStatus,
+} from '../../src/shared/cache-status';
 import { parseOwnCacheStatus } from '../../src/shared/parse-cache-status';
 
-const common = { ttl: fc.integer(), detail: fc.oneof(fc.constant('stale-if-error'), fc.string({ unit: 'binary', minLength: 1 })) };
-const hits: fc.Arbitrary<CacheStatusEntry> = fc.record({ hit: fc.constant(true as const), ...common }, { requiredKeys: ['hit'] });
+const common = {
+  ttl: fc.integer(),
+  detail: fc.oneof(fc.constant('stale-if-error'), fc.string({ unit: 'binary', minLength: 1 })),
+};
+const hits: fc.Arbitrary<CacheStatusEntry> = fc.record(
+  { hit: fc.constant(true as const), ...common },
+  { requiredKeys: ['hit'] },
+);
 const forwards: fc.Arbitrary<CacheStatusEntry> = fc.record(
   {
-    fwd: fc.constantFrom<ForwardReason>('bypass', 'method', 'uri-miss', 'vary-miss', 'miss', 'request', 'stale', 'partial'),
+    fwd: fc.constantFrom<ForwardReason>(
+      'bypass',
+      'method',
+      'uri-miss',
+      'vary-miss',
+      'miss',
+      'request',
+      'stale',
+      'partial',
+    ),
     fwdStatus: fc.integer({ min: 100, max: 599 }),
     stored: fc.boolean(),
     collapsed: fc.boolean(),
@@ -31,7 +52,10 @@ describe('formatCacheStatus', () => {
     [{ hit: true, ttl: 30 }, 'sw-tile-cache; hit; ttl=30'],
     [{ hit: true, ttl: -30.5, detail: 'swr' }, 'sw-tile-cache; hit; ttl=-31; detail=swr'],
     [{ fwd: 'miss', stored: true }, 'sw-tile-cache; fwd=miss; stored'],
-    [{ fwd: 'stale', fwdStatus: 503, ttl: -12, detail: 'stale-if-error' }, 'sw-tile-cache; fwd=stale; fwd-status=503; ttl=-12; detail=stale-if-error'],
+    [
+      { fwd: 'stale', fwdStatus: 503, ttl: -12, detail: 'stale-if-error' },
+      'sw-tile-cache; fwd=stale; fwd-status=503; ttl=-12; detail=stale-if-error',
+    ],
     [{ fwd: 'miss', collapsed: true, stored: false }, 'sw-tile-cache; fwd=miss; collapsed'],
     [{ hit: true, ttl: Infinity }, 'sw-tile-cache; hit; ttl=999999999999999'],
     [{ hit: true, ttl: NaN }, 'sw-tile-cache; hit'],
@@ -48,7 +72,12 @@ describe('formatCacheStatus', () => {
         expect(member!['name']).toBe('sw-tile-cache');
         expect('hit' in member!).toBe(!('fwd' in member!));
         expect(member!['ttl']).toBe(entry.ttl);
-        if (!entry.hit) expect(member).toMatchObject({ fwd: entry.fwd, ...(entry.fwdStatus && { 'fwd-status': entry.fwdStatus }), ...(entry.stored && { stored: true }) });
+        if (!entry.hit)
+          expect(member).toMatchObject({
+            fwd: entry.fwd,
+            ...(entry.fwdStatus && { 'fwd-status': entry.fwdStatus }),
+            ...(entry.stored && { stored: true }),
+          });
         if (entry.detail && /^[ -~]*$/.test(entry.detail)) expect(member!['detail']).toBe(entry.detail);
       }),
     );
@@ -61,7 +90,10 @@ describe('appendCacheStatus', () => {
   });
 
   it('stands behind what upstream sent', () => {
-    const names = fc.array(fc.constantFrom('OriginCache; hit; ttl=1100', '"CDN, Company Here"; fwd=uri-miss; collapsed', 'edge; fwd=stale'), { minLength: 1, maxLength: 3 });
+    const names = fc.array(
+      fc.constantFrom('OriginCache; hit; ttl=1100', '"CDN, Company Here"; fwd=uri-miss; collapsed', 'edge; fwd=stale'),
+      { minLength: 1, maxLength: 3 },
+    );
     fc.assert(
       fc.property(names, entries, (upstream, entry) => {
         const members = read(appendCacheStatus(upstream.join(', '), entry));
@@ -74,10 +106,20 @@ describe('appendCacheStatus', () => {
 
 describe('parseOwnCacheStatus', () => {
   it('reads back what was written, behind anything', () => {
-    const upstream = fc.constantFrom(undefined, 'edge; hit', '"a, sw-tile-cache; hit"; fwd=miss', 'sw-tile-cache; fwd=bypass; detail=older');
+    const upstream = fc.constantFrom(
+      undefined,
+      'edge; hit',
+      '"a, sw-tile-cache; hit"; fwd=miss',
+      'sw-tile-cache; fwd=bypass; detail=older',
+    );
     fc.assert(
       fc.property(upstream, entries, (before, entry) => {
-        const { hit = false, ttl, detail, ...forward } = entry as Partial<Omit<ForwardStatus, 'hit'>> & { hit?: boolean };
+        const {
+          hit = false,
+          ttl,
+          detail,
+          ...forward
+        } = entry as Partial<Omit<ForwardStatus, 'hit'>> & { hit?: boolean };
         expect(parseOwnCacheStatus(appendCacheStatus(before, entry))).toEqual({
           stored: false,
           collapsed: false,
@@ -90,9 +132,12 @@ describe('parseOwnCacheStatus', () => {
     );
   });
 
-  test.each([null, undefined, '', 'edge; hit', 'sw-tile-cache-2; hit', '"sw-tile-cache'])('%j says nothing of us', (value) => {
-    expect(parseOwnCacheStatus(value)).toBeUndefined();
-  });
+  test.each([null, undefined, '', 'edge; hit', 'sw-tile-cache-2; hit', '"sw-tile-cache'])(
+    '%j says nothing of us',
+    (value) => {
+      expect(parseOwnCacheStatus(value)).toBeUndefined();
+    },
+  );
 
   it('bears anything', () => {
     fc.assert(
@@ -101,6 +146,10 @@ describe('parseOwnCacheStatus', () => {
         expect(parseOwnCacheStatus(`sw-tile-cache;${text.replace(/[",\\]/g, '')}`)).toBeDefined();
       }),
     );
-    expect(parseOwnCacheStatus('sw-tile-cache;hit;ttl=abc;fwd-status=1e3')).toEqual({ hit: true, stored: false, collapsed: false });
+    expect(parseOwnCacheStatus('sw-tile-cache;hit;ttl=abc;fwd-status=1e3')).toEqual({
+      hit: true,
+      stored: false,
+      collapsed: false,
+    });
   });
 });

@@ -8,7 +8,10 @@ const type = 'CACHE_INVALIDATE';
 
 describe('parseInvalidation', () => {
   it('takes the plain message of any page', () => {
-    expect(parseInvalidation({ type, layer: 'flood_zones', version: '3f2a9c1b' })).toEqual({ layer: 'flood_zones', version: '3f2a9c1b' });
+    expect(parseInvalidation({ type, layer: 'flood_zones', version: '3f2a9c1b' })).toEqual({
+      layer: 'flood_zones',
+      version: '3f2a9c1b',
+    });
     expect(parseInvalidation({ type, layer: 'flood_zones', version: undefined })).toEqual({ layer: 'flood_zones' });
   });
 
@@ -82,7 +85,12 @@ describe('parseInvalidation', () => {
     ['id', {}],
   ])('%s: %j is refused by name', (field, value) => {
     expect(() => parseInvalidation({ type, layer: 'roads', [field.split('[')[0]!]: value })).toThrow(
-      expect.objectContaining({ code: 'INVALID_MESSAGE', field, message: expect.stringContaining(field), remedy: expect.any(String) }),
+      expect.objectContaining({
+        code: 'INVALID_MESSAGE',
+        field,
+        message: expect.stringContaining(field),
+        remedy: expect.any(String),
+      }),
     );
   });
 
@@ -92,27 +100,43 @@ describe('parseInvalidation', () => {
 
   it('refuses a field that it does not know, and says which was meant', () => {
     const refused = (fields: object) => expect(() => parseInvalidation({ type, layer: 'roads', ...fields }));
-    refused({ box: [0, 0, 1, 1] }).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'box', remedy: 'Did you mean bbox?' }));
-    refused({ zoom: 5 }).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'zoom', remedy: 'Did you mean zooms?' }));
+    refused({ box: [0, 0, 1, 1] }).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'box', remedy: 'Did you mean bbox?' }),
+    );
+    refused({ zoom: 5 }).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'zoom', remedy: 'Did you mean zooms?' }),
+    );
     refused({ polygon: undefined }).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'polygon' }));
-    refused(JSON.parse('{"__proto__":{"version":"1"}}')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: '__proto__' }));
+    refused(JSON.parse('{"__proto__":{"version":"1"}}')).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: '__proto__' }),
+    );
     refused({ toString: 'x' }).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_FIELD', field: 'toString' }));
-    refused({ ['x'.repeat(9999)]: 1 }).toThrow(expect.objectContaining({ message: expect.not.stringContaining('x'.repeat(300)) }));
+    refused({ ['x'.repeat(9999)]: 1 }).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('x'.repeat(300)) }),
+    );
   });
 
   it('reads no inherited field', () => {
-    expect(() => parseInvalidation(Object.create({ layer: 'roads' }))).toThrow(expect.objectContaining({ field: 'layer' }));
+    expect(() => parseInvalidation(Object.create({ layer: 'roads' }))).toThrow(
+      expect.objectContaining({ field: 'layer' }),
+    );
   });
 
   it('answers anything with an invalidation or one of two errors', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom('type', 'layer', 'version', 'bbox', 'zooms', 'buffer', 'mode'), fc.anything())), (data) => {
-        try {
-          expect(typeof parseInvalidation(data).layer).toBe('string');
-        } catch (error) {
-          expect(['INVALID_MESSAGE', 'UNSUPPORTED_FIELD']).toContain((error as { code?: string }).code);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          fc.dictionary(fc.constantFrom('type', 'layer', 'version', 'bbox', 'zooms', 'buffer', 'mode'), fc.anything()),
+        ),
+        (data) => {
+          try {
+            expect(typeof parseInvalidation(data).layer).toBe('string');
+          } catch (error) {
+            expect(['INVALID_MESSAGE', 'UNSUPPORTED_FIELD']).toContain((error as { code?: string }).code);
+          }
+        },
+      ),
     );
   });
 });

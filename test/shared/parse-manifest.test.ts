@@ -4,7 +4,10 @@ import { parseManifest } from '../../src/shared/parse-manifest';
 import { boxes, layerNames, versions, zoomRanges } from './arbitraries';
 
 const changes = fc.array(
-  fc.record({ from: versions, bbox: boxes, zooms: zoomRanges(30), scope: fc.constantFrom('tiles', 'metadata') }, { requiredKeys: ['from'] }),
+  fc.record(
+    { from: versions, bbox: boxes, zooms: zoomRanges(30), scope: fc.constantFrom('tiles', 'metadata') },
+    { requiredKeys: ['from'] },
+  ),
   { maxLength: 4 },
 );
 const entries = fc.record({ version: versions, revision: fc.maxSafeNat(), changes }, { requiredKeys: ['version'] });
@@ -15,7 +18,9 @@ describe('parseManifest', () => {
   });
 
   it('takes a version a layer, and both at once', () => {
-    expect(parseManifest({ layers: { flood_zones: { version: '3f2a9c1b' } } })).toEqual({ layers: { flood_zones: { version: '3f2a9c1b' } } });
+    expect(parseManifest({ layers: { flood_zones: { version: '3f2a9c1b' } } })).toEqual({
+      layers: { flood_zones: { version: '3f2a9c1b' } },
+    });
     expect(parseManifest({ version: 'a', revision: 4, layers: { roads: { version: 'b' } } })).toEqual({
       all: { version: 'a', revision: 4 },
       layers: { roads: { version: 'b' } },
@@ -25,21 +30,35 @@ describe('parseManifest', () => {
 
   it('keeps all that it knows of any valid manifest', () => {
     fc.assert(
-      fc.property(fc.option(entries, { nil: undefined }), fc.dictionary(layerNames, entries, { noNullPrototype: true }), (all, layers) => {
-        const result = parseManifest(JSON.parse(JSON.stringify({ ...all, layers })));
-        expect(JSON.parse(JSON.stringify(result))).toEqual(JSON.parse(JSON.stringify({ ...(all && { all }), layers })));
-      }),
+      fc.property(
+        fc.option(entries, { nil: undefined }),
+        fc.dictionary(layerNames, entries, { noNullPrototype: true }),
+        (all, layers) => {
+          const result = parseManifest(JSON.parse(JSON.stringify({ ...all, layers })));
+          expect(JSON.parse(JSON.stringify(result))).toEqual(
+            JSON.parse(JSON.stringify({ ...(all && { all }), layers })),
+          );
+        },
+      ),
     );
   });
 
   it('ignores what it does not know', () => {
     expect(
-      parseManifest({ version: 'a', published: 5, changes: [{ from: 'z', polygon: [] }], layers: { roads: { version: 'b', author: 'x' } }, more: {} }),
+      parseManifest({
+        version: 'a',
+        published: 5,
+        changes: [{ from: 'z', polygon: [] }],
+        layers: { roads: { version: 'b', author: 'x' } },
+        more: {},
+      }),
     ).toEqual({ all: { version: 'a', changes: [{ from: 'z' }] }, layers: { roads: { version: 'b' } } });
   });
 
   it('takes any name for a layer as just a name', () => {
-    const { layers } = parseManifest(JSON.parse('{"layers":{"__proto__":{"version":"evil"},"constructor":{"version":"c"}}}'));
+    const { layers } = parseManifest(
+      JSON.parse('{"layers":{"__proto__":{"version":"evil"},"constructor":{"version":"c"}}}'),
+    );
     expect(Object.keys(layers).sort()).toEqual(['__proto__', 'constructor']);
     expect(layers['roads']).toBeUndefined();
     expect(layers['toString']).toBeUndefined();
@@ -47,12 +66,18 @@ describe('parseManifest', () => {
   });
 
   it('holds 1,000 layers and 64 changes, no more', () => {
-    const layers = (count: number) => ({ layers: Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, { version: 'a' }])) });
+    const layers = (count: number) => ({
+      layers: Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, { version: 'a' }])),
+    });
     const many = (count: number) => ({ version: 'a', changes: Array.from({ length: count }, () => ({ from: 'b' })) });
     expect(Object.keys(parseManifest(layers(1000)).layers)).toHaveLength(1000);
     expect(parseManifest(many(64)).all?.changes).toHaveLength(64);
-    expect(() => parseManifest(layers(1001))).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', field: 'layers' }));
-    expect(() => parseManifest(many(65))).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', field: 'changes' }));
+    expect(() => parseManifest(layers(1001))).toThrow(
+      expect.objectContaining({ code: 'INVALID_MANIFEST', field: 'layers' }),
+    );
+    expect(() => parseManifest(many(65))).toThrow(
+      expect.objectContaining({ code: 'INVALID_MANIFEST', field: 'changes' }),
+    );
   });
 
   test.each<[string, unknown]>([
@@ -72,24 +97,39 @@ describe('parseManifest', () => {
     ['layers.roads.version', { layers: { roads: { version: 'a b' } } }],
     ['layers.roads.changes', { layers: { roads: { version: 'a', changes: {} } } }],
     ['layers.roads.changes[1].from', { layers: { roads: { version: 'a', changes: [{ from: 'b' }, {}] } } }],
-    ['layers.roads.changes[0].bbox[1]', { layers: { roads: { version: 'a', changes: [{ from: 'b', bbox: [0, 5, 1, 4] }] } } }],
+    [
+      'layers.roads.changes[0].bbox[1]',
+      { layers: { roads: { version: 'a', changes: [{ from: 'b', bbox: [0, 5, 1, 4] }] } } },
+    ],
     ['changes[0].zooms[1]', { version: 'a', changes: [{ from: 'b', zooms: [0, 99] }] }],
     ['changes[0].scope', { version: 'a', changes: [{ from: 'b', scope: 'all' }] }],
     ['changes[0]', { version: 'a', changes: ['b'] }],
   ])('names %s', (field, value) => {
-    expect(() => parseManifest(value)).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', field, remedy: expect.any(String) }));
+    expect(() => parseManifest(value)).toThrow(
+      expect.objectContaining({ code: 'INVALID_MANIFEST', field, remedy: expect.any(String) }),
+    );
   });
 
   it('answers anything with a manifest or INVALID_MANIFEST', () => {
-    const near = fc.record({ version: fc.oneof(versions, fc.anything()), layers: fc.anything(), changes: fc.anything() }, { requiredKeys: [] });
+    const near = fc.record(
+      { version: fc.oneof(versions, fc.anything()), layers: fc.anything(), changes: fc.anything() },
+      { requiredKeys: [] },
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.anything(), near, fc.json().map((text) => JSON.parse(text) as unknown)), (value) => {
-        try {
-          expect(parseManifest(value).layers).toBeDefined();
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'INVALID_MANIFEST' });
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          near,
+          fc.json().map((text) => JSON.parse(text) as unknown),
+        ),
+        (value) => {
+          try {
+            expect(parseManifest(value).layers).toBeDefined();
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'INVALID_MANIFEST' });
+          }
+        },
+      ),
     );
   });
 });

@@ -40,7 +40,11 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
 
   it('holds the parent of each tile that it holds: no seam between neighbouring zooms', () => {
     // The tile is drawn next to the box, so that edges are hit often.
-    const near = fc.tuple(tiles(30).filter((tile) => tile.z > 0), fc.integer({ min: 0, max: 3 }), fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 4, maxLength: 4 }));
+    const near = fc.tuple(
+      tiles(30).filter((tile) => tile.z > 0),
+      fc.integer({ min: 0, max: 3 }),
+      fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 4, maxLength: 4 }),
+    );
     fc.assert(
       fc.property(near, ([tile, buffer, shift]) => {
         const [west, south, east, north] = tileBBox(tile);
@@ -61,9 +65,14 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
       { numRuns: 600 },
     );
     fc.assert(
-      fc.property(tileRanges, tiles(30).filter((tile) => tile.z > 0), (range, tile) => {
-        if (rangeHolds(range, tile)) expect(rangeHolds(range, { z: tile.z - 1, x: tile.x >> 1, y: tile.y >> 1 })).toBe(true);
-      }),
+      fc.property(
+        tileRanges,
+        tiles(30).filter((tile) => tile.z > 0),
+        (range, tile) => {
+          if (rangeHolds(range, tile))
+            expect(rangeHolds(range, { z: tile.z - 1, x: tile.x >> 1, y: tile.y >> 1 })).toBe(true);
+        },
+      ),
       { numRuns: 600 },
     );
   });
@@ -79,9 +88,11 @@ describe('rangeHolds', { timeout: 60_000 }, () => {
   });
 
   it('holds a tile by its own box', () => {
-    fc.assert(fc.property(tiles(30), (tile) => {
-      expect(rangeHolds({ bbox: tileBBox(tile), buffer: 0 }, tile)).toBe(true);
-    }));
+    fc.assert(
+      fc.property(tiles(30), (tile) => {
+        expect(rangeHolds({ bbox: tileBBox(tile), buffer: 0 }, tile)).toBe(true);
+      }),
+    );
   });
 });
 
@@ -120,11 +131,34 @@ describe('coverAll', { timeout: 60_000 }, () => {
 
   test.each<[string, TileRange[], TileRange]>([
     ['one box', [{ bbox: [1, 2, 3, 4], buffer: 0 }], { scope: 'tiles', bbox: [1, 2, 3, 4], buffer: 0 }],
-    ['two boxes', [{ bbox: [1, 2, 3, 4] }, { bbox: [10, 0, 12, 1], buffer: 5 }], { scope: 'tiles', bbox: [1, 0, 12, 4], buffer: 5 }],
-    ['boxes on both sides of the antimeridian', [{ bbox: [170, 0, 175, 1] }, { bbox: [-175, 0, -170, 1] }], { scope: 'tiles', bbox: [170, 0, -170, 1], buffer: 1 }],
-    ['a box across the antimeridian', [{ bbox: [170, 0, -170, 1] }, { bbox: [160, 0, 165, 1] }], { scope: 'tiles', bbox: [160, 0, -170, 1], buffer: 1 }],
-    ['boxes around the world', [{ bbox: [-180, 0, 0, 1] }, { bbox: [0, 0, 180, 1] }], { scope: 'tiles', bbox: [-180, 0, 180, 1], buffer: 1 }],
-    ['boxes and zooms', [{ bbox: [1, 2, 3, 4], zooms: [3, 5] }, { bbox: [1, 2, 3, 4], zooms: [8, 9] }], { scope: 'tiles', bbox: [1, 2, 3, 4], zooms: [3, 9], buffer: 1 }],
+    [
+      'two boxes',
+      [{ bbox: [1, 2, 3, 4] }, { bbox: [10, 0, 12, 1], buffer: 5 }],
+      { scope: 'tiles', bbox: [1, 0, 12, 4], buffer: 5 },
+    ],
+    [
+      'boxes on both sides of the antimeridian',
+      [{ bbox: [170, 0, 175, 1] }, { bbox: [-175, 0, -170, 1] }],
+      { scope: 'tiles', bbox: [170, 0, -170, 1], buffer: 1 },
+    ],
+    [
+      'a box across the antimeridian',
+      [{ bbox: [170, 0, -170, 1] }, { bbox: [160, 0, 165, 1] }],
+      { scope: 'tiles', bbox: [160, 0, -170, 1], buffer: 1 },
+    ],
+    [
+      'boxes around the world',
+      [{ bbox: [-180, 0, 0, 1] }, { bbox: [0, 0, 180, 1] }],
+      { scope: 'tiles', bbox: [-180, 0, 180, 1], buffer: 1 },
+    ],
+    [
+      'boxes and zooms',
+      [
+        { bbox: [1, 2, 3, 4], zooms: [3, 5] },
+        { bbox: [1, 2, 3, 4], zooms: [8, 9] },
+      ],
+      { scope: 'tiles', bbox: [1, 2, 3, 4], zooms: [3, 9], buffer: 1 },
+    ],
     ['one of them without a box', [{ bbox: [1, 2, 3, 4] }, { zooms: [8, 9] }], { scope: 'tiles' }],
     ['metadata alone', [{ scope: 'metadata' }, { scope: 'metadata' }], { scope: 'metadata' }],
     ['metadata and tiles', [{ scope: 'metadata' }, { bbox: [1, 2, 3, 4] }], {}],

@@ -34,7 +34,12 @@ describe('resolveLayer', () => {
   });
 
   it('gives the catch-all layer the usual windows', () => {
-    expect(resolveLayer('roads', {}, { catchAll: true })).toMatchObject({ maxAge: 0, staleWhileRevalidate: 604800, staleIfError: undefined, catchAll: true });
+    expect(resolveLayer('roads', {}, { catchAll: true })).toMatchObject({
+      maxAge: 0,
+      staleWhileRevalidate: 604800,
+      staleIfError: undefined,
+      catchAll: true,
+    });
   });
 
   test.each<[keyof typeof presets, object]>([
@@ -84,7 +89,11 @@ describe('resolveLayer', () => {
     const template = ['/a/{z}/{x}/{y}', '/a.json'];
     const layer = resolveLayer('a', { template, secretParams: ['Pass'], accept: ['Image/PNG'] });
     template.push('/b');
-    expect(layer).toMatchObject({ templates: ['/a/{z}/{x}/{y}', '/a.json'], secretParams: ['pass'], accept: ['image/png'] });
+    expect(layer).toMatchObject({
+      templates: ['/a/{z}/{x}/{y}', '/a.json'],
+      secretParams: ['pass'],
+      accept: ['image/png'],
+    });
   });
 
   it('takes undefined for not given', () => {
@@ -131,7 +140,12 @@ describe('resolveLayer', () => {
     ['template[1]', ['/a/*', 5]],
   ])('%s: %j is refused by name', (path, value) => {
     expect(() => resolveLayer('roads', { [path.split('[')[0]!]: value })).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', field: `layers.roads.${path}`, message: expect.stringContaining(path), remedy: expect.any(String) }),
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        field: `layers.roads.${path}`,
+        message: expect.stringContaining(path),
+        remedy: expect.any(String),
+      }),
     );
   });
 
@@ -165,6 +179,8 @@ describe('resolveLayer', () => {
   });
 
   test.each([null, 5, 'base', []])('%j is no set of options', (options) => {
-    expect(() => resolveLayer('roads', options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }));
+    expect(() => resolveLayer('roads', options as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }),
+    );
   });
 });

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRumBatch } from '../../src/shared/parse-rum';
 import type { RumBatch, RumTiles } from '../../src/shared/rum-schema';
-import { AGE_BOUNDS, RUM_LIMITS, VALIDATION_BOUNDS, bucketOf, emptyHistogram, observe } from '../../src/shared/rum-schema';
+import {
+  AGE_BOUNDS,
+  RUM_LIMITS,
+  VALIDATION_BOUNDS,
+  bucketOf,
+  emptyHistogram,
+  observe,
+} from '../../src/shared/rum-schema';
 
 function group(ages: number[], validations: number[] = [], rest: Partial<RumTiles> = {}): RumTiles {
   const age = emptyHistogram(AGE_BOUNDS);
@@ -10,15 +17,31 @@ function group(ages: number[], validations: number[] = [], rest: Partial<RumTile
   const validation = emptyHistogram(VALIDATION_BOUNDS);
   for (const v of validations) observe(validation, VALIDATION_BOUNDS, v);
   return {
-    layer: 'roads', zoom: 12, status: 'hit', count: ages.length, ageBuckets: age.buckets, ageSum: age.sum,
-    ageMax: Math.max(0, ...ages), staleServed: 0, validations: validation, errors: 0, ...rest,
+    layer: 'roads',
+    zoom: 12,
+    status: 'hit',
+    count: ages.length,
+    ageBuckets: age.buckets,
+    ageSum: age.sum,
+    ageMax: Math.max(0, ...ages),
+    staleServed: 0,
+    validations: validation,
+    errors: 0,
+    ...rest,
   };
 }
 
 function batch(rest: Partial<RumBatch> = {}): RumBatch {
   return {
-    schema: 1, id: 'b1', session: 's1', sentAt: 1_700_000_000_000, page: '/map', sample: 1,
-    tiles: [group([0, 5, 700])], versions: { roads: 'v1' }, ...rest,
+    schema: 1,
+    id: 'b1',
+    session: 's1',
+    sentAt: 1_700_000_000_000,
+    page: '/map',
+    sample: 1,
+    tiles: [group([0, 5, 700])],
+    versions: { roads: 'v1' },
+    ...rest,
   };
 }
 
@@ -36,7 +59,15 @@ describe('parseRumBatch', () => {
   it('returns what it was given, without unknown fields', () => {
     const whole = batch({
       region: 'eu',
-      vitals: [{ name: 'LCP', value: 1200, rating: 'good', tile: { layer: 'roads', status: 'hit', age: 3 }, cacheStatus: 'hit' }],
+      vitals: [
+        {
+          name: 'LCP',
+          value: 1200,
+          rating: 'good',
+          tile: { layer: 'roads', status: 'hit', age: 3 },
+          cacheStatus: 'hit',
+        },
+      ],
     });
     expect(parseRumBatch({ ...whole, extra: 'x', tiles: [{ ...whole.tiles[0], secret: 'y' }] })).toEqual(whole);
   });
@@ -44,9 +75,11 @@ describe('parseRumBatch', () => {
   it('accepts every batch that the helpers build', () => {
     const ages = fc.array(fc.double({ min: 0, max: RUM_LIMITS.age, noNaN: true }), { maxLength: 40 });
     const times = fc.array(fc.double({ min: 0, max: RUM_LIMITS.validation, noNaN: true }), { maxLength: 40 });
-    fc.assert(fc.property(ages, times, (a, v) => {
-      expect(fieldOf(batch({ tiles: [group(a, v)] }))).toBeUndefined();
-    }));
+    fc.assert(
+      fc.property(ages, times, (a, v) => {
+        expect(fieldOf(batch({ tiles: [group(a, v)] }))).toBeUndefined();
+      }),
+    );
   });
 
   it.each<[string, unknown]>([
@@ -73,30 +106,59 @@ describe('parseRumBatch', () => {
     ['tiles[0].ageMax', batch({ tiles: [group([1, 2], [], { ageMax: 400_000_000 })] })],
     ['tiles[0].ageMax', batch({ tiles: [group([1, 2], [], { ageMax: 50 })] })],
     ['tiles[0].staleServed', batch({ tiles: [group([1], [], { staleServed: 2 })] })],
-    ['tiles[0].validations.buckets', batch({ tiles: [group([1], [3], { validations: { ...emptyHistogram(VALIDATION_BOUNDS), count: 1 } })] })],
+    [
+      'tiles[0].validations.buckets',
+      batch({ tiles: [group([1], [3], { validations: { ...emptyHistogram(VALIDATION_BOUNDS), count: 1 } })] }),
+    ],
     ['tiles[0].errors', batch({ tiles: [group([1], [], { errors: Number.POSITIVE_INFINITY })] })],
     ['tiles[1]', batch({ tiles: [group([1]), group([2])] })],
     ['tiles[0].count', batch({ tiles: [group([], [], { status: 'error', count: RUM_LIMITS.count + 1 })] })],
-    ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 + 1 })) })],
+    [
+      'tiles',
+      batch({
+        tiles: [11, 12].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 + 1 })),
+      }),
+    ],
     ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], [], { zoom, errors: RUM_LIMITS.count / 2 + 1 })) })],
-    ['tiles', batch({ tiles: [11, 12].map((zoom) => group([], new Array<number>(RUM_LIMITS.count / 2 + 1).fill(5), { zoom })) })],
+    [
+      'tiles',
+      batch({
+        tiles: [11, 12].map((zoom) => group([], new Array<number>(RUM_LIMITS.count / 2 + 1).fill(5), { zoom })),
+      }),
+    ],
     ['versions', batch({ versions: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`l${i}`, 'v'])) })],
     ['versions.roads', { ...batch(), versions: { roads: 7 } }],
     ['vitals[0].name', { ...batch(), vitals: [{ name: 'FID', value: 1, cacheStatus: 'hit' }] }],
     ['vitals[0].cacheStatus', { ...batch(), vitals: [{ name: 'LCP', value: 1 }] }],
-    ['vitals[0].tile.age', { ...batch(), vitals: [{ name: 'LCP', value: 1, cacheStatus: 'hit', tile: { layer: 'a', status: 'hit', age: -1 } }] }],
+    [
+      'vitals[0].tile.age',
+      {
+        ...batch(),
+        vitals: [{ name: 'LCP', value: 1, cacheStatus: 'hit', tile: { layer: 'a', status: 'hit', age: -1 } }],
+      },
+    ],
   ])('refuses %s', (field, value) => {
     expect(fieldOf(value)).toBe(field);
   });
 
   it('takes zooms above those that tiles have, and as much as a busy page sees', () => {
-    const whole = batch({ tiles: [31, 99].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 })) });
+    const whole = batch({
+      tiles: [31, 99].map((zoom) => group([], [], { zoom, status: 'error', count: RUM_LIMITS.count / 2 })),
+    });
     expect(parseRumBatch(whole)).toEqual(whole);
   });
 
   it('throws nothing but INVALID_BEACON, whatever it is given', () => {
-    fc.assert(fc.property(fc.anything(), (value) => { fieldOf(value); }));
-    fc.assert(fc.property(fc.anything(), (value) => { fieldOf(batch({ tiles: [value as RumTiles] })); }));
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        fieldOf(value);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        fieldOf(batch({ tiles: [value as RumTiles] }));
+      }),
+    );
   });
 });
 

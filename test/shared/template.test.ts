@@ -45,20 +45,52 @@ describe('parseTemplate', () => {
   });
 
   it('makes host, port and escapes canonical', () => {
-    expect(parse('HTTPS://{s}.Tiles.Example.COM:443/straße/{z}/{x}/{y}').path).toEqual(parse('https://{s}.tiles.example.com/stra%C3%9Fe/{z}/{x}/{y}').path);
+    expect(parse('HTTPS://{s}.Tiles.Example.COM:443/straße/{z}/{x}/{y}').path).toEqual(
+      parse('https://{s}.tiles.example.com/stra%C3%9Fe/{z}/{x}/{y}').path,
+    );
     expect(parse('/a/../tiles/{layer}/*').path).toEqual(['https://map.test/tiles/', 'layer', '/', '*', '']);
   });
 
   it('answers anything with a template or INVALID_TEMPLATE', () => {
-    const bits = fc.constantFrom('/', '*', '{z}', '{x}', '{y}', '{s}', '{r}', '{layer}', '{version}', '?', '&', '=', '%', '%zz', '@', ':', '..', 'https://', 'a.b', '\\', ' ', 'ü');
+    const bits = fc.constantFrom(
+      '/',
+      '*',
+      '{z}',
+      '{x}',
+      '{y}',
+      '{s}',
+      '{r}',
+      '{layer}',
+      '{version}',
+      '?',
+      '&',
+      '=',
+      '%',
+      '%zz',
+      '@',
+      ':',
+      '..',
+      'https://',
+      'a.b',
+      '\\',
+      ' ',
+      'ü',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(bits, { maxLength: 12 }).map((list) => list.join('')), fc.array(bits).map((list) => `/${list.join('')}`)), (template) => {
-        try {
-          expect(parse(template).path.length % 2).toBe(1);
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'INVALID_TEMPLATE' });
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(bits, { maxLength: 12 }).map((list) => list.join('')),
+          fc.array(bits).map((list) => `/${list.join('')}`),
+        ),
+        (template) => {
+          try {
+            expect(parse(template).path.length % 2).toBe(1);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'INVALID_TEMPLATE' });
+          }
+        },
+      ),
       { numRuns: 600 },
     );
   });
@@ -91,6 +123,8 @@ describe('expandTemplate', () => {
     ['/{z}/{x}/{y}', {}, '{z}'],
     ['/{toString}', { tile }, '{toString}'],
   ])('%s refuses a slot without a value', (template, values, slot) => {
-    expect(() => expandTemplate(template, values)).toThrow(expect.objectContaining({ code: 'INVALID_TEMPLATE', message: expect.stringContaining(slot) }));
+    expect(() => expandTemplate(template, values)).toThrow(
+      expect.objectContaining({ code: 'INVALID_TEMPLATE', message: expect.stringContaining(slot) }),
+    );
   });
 });

@@ -63,7 +63,14 @@ describe('without configuration', () => {
     expect(brief(match(url.startsWith('//') ? `https:${url}` : origin + url))).toBe(expected);
   });
 
-  test.each(['', 'no url', 'http://map.test/tiles/roads/3/4/5', 'https://map.test:8443/tiles/roads/3/4/5', 'blob:https://map.test/tiles/roads/3/4/5', 'data:image/png;base64,/tiles/'])('%s is none of ours', (url) => {
+  test.each([
+    '',
+    'no url',
+    'http://map.test/tiles/roads/3/4/5',
+    'https://map.test:8443/tiles/roads/3/4/5',
+    'blob:https://map.test/tiles/roads/3/4/5',
+    'data:image/png;base64,/tiles/',
+  ])('%s is none of ours', (url) => {
     expect(match(url)).toBeUndefined();
   });
 
@@ -79,7 +86,11 @@ describe('without configuration', () => {
   });
 
   it('leaves a name that the function declines alone', () => {
-    const some = createTileMatcher({ origin, layers: [], catchAll: (name) => (name === 'roads' ? resolveLayer(name) : undefined) });
+    const some = createTileMatcher({
+      origin,
+      layers: [],
+      catchAll: (name) => (name === 'roads' ? resolveLayer(name) : undefined),
+    });
     expect(brief(some(`${origin}/tiles/roads/1/1/1`))).toBe('roads 1/1/1 -');
     expect(some(`${origin}/tiles/other/1/1/1`)).toBeUndefined();
   });
@@ -141,7 +152,11 @@ describe('with layers', () => {
 
   it('refuses two layers with one template', () => {
     expect(() => matcher({ a: { template: '/t/{z}/{x}/{y}' }, b: { template: '/t/{z}/{x}/{y}' } })).toThrow(
-      expect.objectContaining({ code: 'INVALID_TEMPLATE', field: 'layers.b.template', message: expect.stringContaining('layer a') }),
+      expect.objectContaining({
+        code: 'INVALID_TEMPLATE',
+        field: 'layers.b.template',
+        message: expect.stringContaining('layer a'),
+      }),
     );
   });
 });
@@ -288,14 +303,45 @@ describe('properties', { timeout: 60_000 }, () => {
   });
 
   it('never throws, and says the same for a URL as for what the browser makes of it', () => {
-    const match = matcher({ roads: {}, osm: { template: 'https://{s}.tiles.example.com/{z}/{x}/{y}' }, kvp: { template: '/q?x={x}&y={y}&z={z}' } });
-    const bits = fc.constantFrom('/tiles/', 'roads', '/', '3', '4', '.png', '@2x', '?', '&', '=', '#', '%', '%2F', '..', 'token=', 'v=', 'x=1', 'y=1', 'z=1', 'q', ' ', 'ü');
+    const match = matcher({
+      roads: {},
+      osm: { template: 'https://{s}.tiles.example.com/{z}/{x}/{y}' },
+      kvp: { template: '/q?x={x}&y={y}&z={z}' },
+    });
+    const bits = fc.constantFrom(
+      '/tiles/',
+      'roads',
+      '/',
+      '3',
+      '4',
+      '.png',
+      '@2x',
+      '?',
+      '&',
+      '=',
+      '#',
+      '%',
+      '%2F',
+      '..',
+      'token=',
+      'v=',
+      'x=1',
+      'y=1',
+      'z=1',
+      'q',
+      ' ',
+      'ü',
+    );
     fc.assert(
-      fc.property(fc.array(bits, { maxLength: 14 }), fc.constantFrom(origin, 'https://a.tiles.example.com', ''), (list, base) => {
-        const url = base + list.join('');
-        const address = match(url);
-        if (address) expect(match(new URL(url).href)).toEqual(address);
-      }),
+      fc.property(
+        fc.array(bits, { maxLength: 14 }),
+        fc.constantFrom(origin, 'https://a.tiles.example.com', ''),
+        (list, base) => {
+          const url = base + list.join('');
+          const address = match(url);
+          if (address) expect(match(new URL(url).href)).toEqual(address);
+        },
+      ),
       { numRuns: 600 },
     );
   });

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { boundsHold, countTiles, flipY, isTile, MAX_LATITUDE, tileAt, tileBBox, tileBounds, tilesIn } from '../../src/shared/tile-math';
+import {
+  boundsHold,
+  countTiles,
+  flipY,
+  isTile,
+  MAX_LATITUDE,
+  tileAt,
+  tileBBox,
+  tileBounds,
+  tilesIn,
+} from '../../src/shared/tile-math';
 import { boxes, tiles } from './arbitraries';
 
 describe('tileAt', () => {
@@ -41,7 +51,10 @@ describe('tileBounds', () => {
     fc.assert(
       fc.property(tiles(), (tile) => {
         const [west, south, east, north] = tileBBox(tile);
-        const middle = tileBounds([(west * 3 + east) / 4, (south * 3 + north) / 4, (west + east * 3) / 4, (south + north * 3) / 4], tile.z);
+        const middle = tileBounds(
+          [(west * 3 + east) / 4, (south * 3 + north) / 4, (west + east * 3) / 4, (south + north * 3) / 4],
+          tile.z,
+        );
         expect([...tilesIn(middle)]).toEqual([tile]);
       }),
     );
@@ -67,7 +80,8 @@ describe('tileBounds', () => {
         expect(listed.size).toBe(countTiles(bounds));
         expect([...tilesIn(bounds)]).toHaveLength(listed.size);
         for (let x = 0; x < 2 ** zoom; x++)
-          for (let y = 0; y < 2 ** zoom; y++) expect(boundsHold(bounds, { z: zoom, x, y })).toBe(listed.has(`${x}/${y}`));
+          for (let y = 0; y < 2 ** zoom; y++)
+            expect(boundsHold(bounds, { z: zoom, x, y })).toBe(listed.has(`${x}/${y}`));
       }),
     );
   });
@@ -81,7 +95,8 @@ describe('tileBounds', () => {
         for (let dx = -buffer; dx <= buffer; dx++)
           for (let dy = -buffer; dy <= buffer; dy++) {
             const y = tile.y + dy;
-            if (y >= 0 && y < size && boundsHold(near, { z: tile.z, x: (((tile.x + dx) % size) + size) % size, y })) reached = true;
+            if (y >= 0 && y < size && boundsHold(near, { z: tile.z, x: (((tile.x + dx) % size) + size) % size, y }))
+              reached = true;
           }
         expect(boundsHold(tileBounds(bbox, tile.z, buffer), tile)).toBe(reached);
       }),
@@ -96,7 +111,9 @@ describe('tileBounds', () => {
 
 it('flipping y twice changes nothing and swaps north and south', () => {
   expect(flipY(3, 0)).toBe(7);
-  fc.assert(fc.property(tiles(30), ({ z, y }) => {
-    expect(flipY(z, flipY(z, y))).toBe(y);
-  }));
+  fc.assert(
+    fc.property(tiles(30), ({ z, y }) => {
+      expect(flipY(z, flipY(z, y))).toBe(y);
+    }),
+  );
 });

@@ -1,12 +1,18 @@
 import { setMaxListeners } from 'node:events';
-import type { Env } from '../../src/env';
-import type { Tabs } from '../../src/tabs';
+import type { Env } from '../../src/client/env';
+import type { Tabs } from '../../src/client/tabs';
 import { createFakeClock } from './fake-clock';
-import { createFakeTileWorker, FakeContainer, fakeMessageChannel, FakeRegistration, FakeServiceWorker } from './fake-worker';
+import {
+  createFakeTileWorker,
+  FakeContainer,
+  fakeMessageChannel,
+  FakeRegistration,
+  FakeServiceWorker,
+} from './fake-worker';
 // Loaded beforehand, so that the client's dynamic imports settle without waiting for the file system.
-import '../../src/version-watch';
-import '../../src/stream';
-import '../../src/channel';
+import '../../src/versions/version-watch';
+import '../../src/versions/stream';
+import '../../src/worker/channel';
 
 // Each listener that ends with a client's signal listens to that signal, too.
 setMaxListeners(100);
@@ -60,7 +66,8 @@ export function createFakeBrowser() {
     }
     postMessage(data: unknown): void {
       for (const other of channels) {
-        if (other !== this && other.name === this.name && other.listens()) queueMicrotask(() => channels.has(other) && other.onmessage?.({ data: structuredClone(data) }));
+        if (other !== this && other.name === this.name && other.listens())
+          queueMicrotask(() => channels.has(other) && other.onmessage?.({ data: structuredClone(data) }));
       }
     }
     close(): void {
@@ -86,7 +93,9 @@ export function createFakeBrowser() {
     return worker;
   }
 
-  function openTab(options: { href?: string; worker?: boolean; locks?: boolean; random?: () => number; caches?: CacheStorage } = {}): FakeTab {
+  function openTab(
+    options: { href?: string; worker?: boolean; locks?: boolean; random?: () => number; caches?: CacheStorage } = {},
+  ): FakeTab {
     const { href = `${ORIGIN}/map`, worker = true } = options;
     const container = new FakeContainer(registration);
     container.controller = registration.active;

@@ -7,10 +7,19 @@ export type Reply = (ack: AckMessage | unknown) => void;
 
 /** A MessageChannel whose ports deliver in a microtask, and not at all once closed. */
 export function fakeMessageChannel(): MessageChannel {
-  const make = () => ({ onmessage: null as ((event: unknown) => void) | null, closed: false, other: undefined as unknown, postMessage: (_: unknown) => {}, close: () => {} });
+  const make = () => ({
+    onmessage: null as ((event: unknown) => void) | null,
+    closed: false,
+    other: undefined as unknown,
+    postMessage: (_: unknown) => {},
+    close: () => {},
+  });
   const port1 = make();
   const port2 = make();
-  for (const [from, to] of [[port1, port2], [port2, port1]] as const) {
+  for (const [from, to] of [
+    [port1, port2],
+    [port2, port1],
+  ] as const) {
     from.postMessage = (data) => queueMicrotask(() => !to.closed && to.onmessage?.({ data: structuredClone(data) }));
     from.close = () => void (from.closed = true);
   }
@@ -124,7 +133,8 @@ export function createFakeTileWorker(windows: () => FakeContainer[]) {
       const known = versions.get(layer);
       if (entry.revision !== undefined && known?.revision !== undefined && entry.revision < known.revision) continue;
       versions.set(layer, { version: entry.version, revision: entry.revision, confirmedAt: message.confirmedAt });
-      if (known && known.version !== entry.version) changed.push({ layer, version: entry.version, previous: known.version });
+      if (known && known.version !== entry.version)
+        changed.push({ layer, version: entry.version, previous: known.version });
     }
     for (const change of changed) for (const page of windows()) page.deliver({ type: 'VERSION_CHANGED', ...change });
     ok({ changed });

@@ -17,13 +17,20 @@ describe('options', () => {
     [{ fetch: {} }, 'fetch'],
     [{ placeholders: {} }, 'placeholders'],
   ])('%j names %s', (options, field) => {
-    expect(() => resolveOptions(options as never)).toThrow(expect.objectContaining({ name: 'TileCacheError', field, remedy: expect.any(String) }));
+    expect(() => resolveOptions(options as never)).toThrow(
+      expect.objectContaining({ name: 'TileCacheError', field, remedy: expect.any(String) }),
+    );
   });
 
   it('none: every layer, by its headers', () => {
     const { layers, catchAll } = resolveOptions({});
     expect(layers).toEqual([]);
-    expect(catchAll?.('roads')).toMatchObject({ name: 'roads', catchAll: true, maxAge: 0, staleWhileRevalidate: 604_800 });
+    expect(catchAll?.('roads')).toMatchObject({
+      name: 'roads',
+      catchAll: true,
+      maxAge: 0,
+      staleWhileRevalidate: 604_800,
+    });
   });
 
   it('a function decides by name', () => {

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatCacheName, parseCacheName } from '../../sw/cache-name';
-import { isQuotaError, overBudget } from '../../sw/eviction';
-import { createLimiter, Dropped } from '../../sw/limiter';
-import { createMemoryTier } from '../../sw/memory-tier';
-import { createNetworkHealth } from '../../sw/network-health';
-import { decodeMeta, encodeMeta } from '../../sw/tile-meta';
+import { formatCacheName, parseCacheName } from '../../sw/store/cache-name';
+import { isQuotaError, overBudget } from '../../sw/index/eviction';
+import { createLimiter, Dropped } from '../../sw/origin/limiter';
+import { createMemoryTier } from '../../sw/store/memory-tier';
+import { createNetworkHealth } from '../../sw/origin/health';
+import { decodeMeta, encodeMeta } from '../../sw/store/tile-meta';
 
 const name = (minLength: number) =>
-  fc.string({ minLength, maxLength: 12, unit: fc.constantFrom('a', 'Z', '0', '@', ':', '%', '/', ' ', '*', "'", '(', '~', 'é', '日', '😀') });
+  fc.string({
+    minLength,
+    maxLength: 12,
+    unit: fc.constantFrom('a', 'Z', '0', '@', ':', '%', '/', ' ', '*', "'", '(', '~', 'é', '日', '😀'),
+  });
 
 describe('cache names', () => {
   it('carry format, scope, layer and version, each readable again', () => {
@@ -21,7 +25,14 @@ describe('cache names', () => {
   });
 
   it('of others are none of ours', () => {
-    for (const name of ['workbox-precache-v2-https://x/', 'tiles', 'tile-cache', 'tile-cache-v1', 'tile-cache-vX:a:b@', 'tile-cache-v1:%zz:b@']) {
+    for (const name of [
+      'workbox-precache-v2-https://x/',
+      'tiles',
+      'tile-cache',
+      'tile-cache-v1',
+      'tile-cache-vX:a:b@',
+      'tile-cache-v1:%zz:b@',
+    ]) {
       expect(parseCacheName(name)).toBeUndefined();
     }
   });
@@ -109,10 +120,15 @@ describe('the limiter', () => {
     const order: string[] = [];
     const gate = held();
     const run = (name: string, urgency: number) =>
-      limiter.run('roads', 1, () => urgency, async () => {
-        order.push(name);
-        await gate.promise;
-      });
+      limiter.run(
+        'roads',
+        1,
+        () => urgency,
+        async () => {
+          order.push(name);
+          await gate.promise;
+        },
+      );
     const all = [run('first', 1), run('late', 1), run('seen', 0)];
     await turn();
     expect(order).toEqual(['first']);
@@ -126,15 +142,25 @@ describe('the limiter', () => {
     const gate = held();
     let background = 0;
     const all = Array.from({ length: 8 }, () =>
-      limiter.run('roads', 4, () => 2, async () => {
-        background += 1;
-        await gate.promise;
-      }),
+      limiter.run(
+        'roads',
+        4,
+        () => 2,
+        async () => {
+          background += 1;
+          await gate.promise;
+        },
+      ),
     );
     await turn();
     expect(background).toBe(2);
     let seen = false;
-    await limiter.run('roads', 4, () => 0, async () => void (seen = true));
+    await limiter.run(
+      'roads',
+      4,
+      () => 0,
+      async () => void (seen = true),
+    );
     expect(seen).toBe(true);
     gate.release();
     await Promise.all(all);
@@ -144,9 +170,19 @@ describe('the limiter', () => {
   it('drops what nobody wants any more', async () => {
     const limiter = createLimiter();
     const gate = held();
-    const busy = limiter.run('roads', 1, () => 1, () => gate.promise);
+    const busy = limiter.run(
+      'roads',
+      1,
+      () => 1,
+      () => gate.promise,
+    );
     let wanted: number | undefined = 2;
-    const dropped = limiter.run('roads', 1, () => wanted, async () => {});
+    const dropped = limiter.run(
+      'roads',
+      1,
+      () => wanted,
+      async () => {},
+    );
     wanted = undefined;
     gate.release();
     await busy;
@@ -156,8 +192,20 @@ describe('the limiter', () => {
   it('never holds up one layer for another', async () => {
     const limiter = createLimiter();
     const gate = held();
-    const busy = limiter.run('roads', 1, () => 1, () => gate.promise);
-    await expect(limiter.run('rivers', 1, () => 1, async () => 'done')).resolves.toBe('done');
+    const busy = limiter.run(
+      'roads',
+      1,
+      () => 1,
+      () => gate.promise,
+    );
+    await expect(
+      limiter.run(
+        'rivers',
+        1,
+        () => 1,
+        async () => 'done',
+      ),
+    ).resolves.toBe('done');
     gate.release();
     await busy;
   });
@@ -167,7 +215,15 @@ describe('network health', () => {
   const setup = () => {
     const clock = { now: 0 };
     const changes: boolean[] = [];
-    return { clock, changes, health: createNetworkHealth({ now: () => clock.now, random: () => 0.5, onChange: (_, dead) => changes.push(dead) }) };
+    return {
+      clock,
+      changes,
+      health: createNetworkHealth({
+        now: () => clock.now,
+        random: () => 0.5,
+        onChange: (_, dead) => changes.push(dead),
+      }),
+    };
   };
 
   it('calls a layer dead after one time-out, until something answers', () => {

@@ -30,11 +30,21 @@ describe('aggregate', () => {
   it('counts by layer, zoom and status into the buckets', () => {
     const aggregate = createAggregate();
     const tile = { z: 5, x: 1, y: 1 };
-    for (const age of [1, 61, 700_000]) aggregate.add({ layer: 'roads', tile, status: 'stale', age, duration: 1, code: 200, validation: 30 });
+    for (const age of [1, 61, 700_000])
+      aggregate.add({ layer: 'roads', tile, status: 'stale', age, duration: 1, code: 200, validation: 30 });
     aggregate.add({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 0 });
     aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
     const [stale, error, hit] = aggregate.take();
-    expect(stale).toMatchObject({ layer: 'roads', zoom: 5, status: 'stale', count: 3, ageSum: 700_062, ageMax: 700_000, staleServed: 3, errors: 0 });
+    expect(stale).toMatchObject({
+      layer: 'roads',
+      zoom: 5,
+      status: 'stale',
+      count: 3,
+      ageSum: 700_062,
+      ageMax: 700_000,
+      staleServed: 3,
+      errors: 0,
+    });
     expect(stale?.ageBuckets).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
     expect(stale?.validations).toMatchObject({ count: 3, sum: 90 });
     expect(error).toMatchObject({ count: 1, errors: 1 });
@@ -48,11 +58,15 @@ describe('aggregate', () => {
     aggregate.add({ layer: 'roads', tile, status: 'stale', age: 9, duration: 1, code: 200, originFailed: true });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: false });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: Number.NaN, failed: true });
-    expect(aggregate.take()).toMatchObject([{ status: 'stale', count: 1, errors: 2, validations: { count: 2, sum: 70 } }]);
+    expect(aggregate.take()).toMatchObject([
+      { status: 'stale', count: 1, errors: 2, validations: { count: 2, sum: 70 } },
+    ]);
     // A batch of its own, when the tile was counted in the one before.
     aggregate.validated({ layer: 'roads', tile, status: 'hit', duration: 70, failed: false });
     const [batch] = toBatches(frame, aggregate.take(), [], {}, 1, counter());
-    expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ status: 'hit', count: 0, ageMax: 0, validations: { count: 1 } }] });
+    expect(parseRumBatch(batch)).toMatchObject({
+      tiles: [{ status: 'hit', count: 0, ageMax: 0, validations: { count: 1 } }],
+    });
   });
 
   it('hands each count out once', () => {
@@ -81,15 +95,21 @@ describe('more than one beacon may count', () => {
     const most = RUM_LIMITS.count;
     const aggregate = createAggregate();
     const tile = { z: 5, x: 1, y: 1 };
-    for (let i = 0; i < 2 * most + 5; i++) aggregate.add({ layer: 'roads', tile, status: 'hit', age: 1, duration: 1, code: 200 });
-    for (let i = 0; i < most; i++) aggregate.add({ layer: 'places', tile, status: 'stale', age: 1, duration: 1, code: 503, validation: 5 });
-    for (let i = 0; i < most + 7; i++) aggregate.validated({ layer: 'places', tile, status: 'stale', duration: 5, failed: true });
+    for (let i = 0; i < 2 * most + 5; i++)
+      aggregate.add({ layer: 'roads', tile, status: 'hit', age: 1, duration: 1, code: 200 });
+    for (let i = 0; i < most; i++)
+      aggregate.add({ layer: 'places', tile, status: 'stale', age: 1, duration: 1, code: 503, validation: 5 });
+    for (let i = 0; i < most + 7; i++)
+      aggregate.validated({ layer: 'places', tile, status: 'stale', duration: 5, failed: true });
     const batches = toBatches(frame, aggregate.take(), [], {}, 1, counter()).map((batch) => parseRumBatch(batch));
     const groups = batches.flatMap(({ tiles }) => tiles);
     const sum = (layer: string, of: (group: (typeof groups)[number]) => number) =>
       groups.filter((group) => group.layer === layer).reduce((n, group) => n + of(group), 0);
     expect([sum('roads', ({ count }) => count), sum('places', ({ count }) => count)]).toEqual([2 * most + 5, most]);
-    expect([sum('places', ({ validations }) => validations.count), sum('places', ({ errors }) => errors)]).toEqual([2 * most + 7, 2 * most + 7]);
+    expect([sum('places', ({ validations }) => validations.count), sum('places', ({ errors }) => errors)]).toEqual([
+      2 * most + 7,
+      2 * most + 7,
+    ]);
     expect(batches.length).toBeLessThan(7);
     expect(aggregate.take()).toEqual([]);
   });
@@ -98,7 +118,15 @@ describe('more than one beacon may count', () => {
 describe('batches', () => {
   const many = (layers: number) => {
     const aggregate = createAggregate();
-    for (let i = 0; i < layers; i++) aggregate.add({ layer: `${i} ${'ü'.repeat(120)}`, tile: { z: i % 20, x: 0, y: 0 }, status: 'hit', age: i, duration: 1, code: 200 });
+    for (let i = 0; i < layers; i++)
+      aggregate.add({
+        layer: `${i} ${'ü'.repeat(120)}`,
+        tile: { z: i % 20, x: 0, y: 0 },
+        status: 'hit',
+        age: i,
+        duration: 1,
+        code: 200,
+      });
     return aggregate.take();
   };
 
@@ -110,7 +138,14 @@ describe('batches', () => {
     const tiles = many(1200);
     const versions = Object.fromEntries(tiles.map(({ layer }) => [layer, 'v'.repeat(128)]));
     const vital = { name: 'INP' as const, value: 1, cacheStatus: 'hit' as const };
-    const batches = toBatches(frame, tiles, Array.from({ length: 120 }, () => vital), versions, 1, counter());
+    const batches = toBatches(
+      frame,
+      tiles,
+      Array.from({ length: 120 }, () => vital),
+      versions,
+      1,
+      counter(),
+    );
     for (const batch of batches) {
       expect(new TextEncoder().encode(JSON.stringify(batch)).length).toBeLessThanOrEqual(BATCH_BYTES);
       expect(parseRumBatch(batch)).toEqual(batch);

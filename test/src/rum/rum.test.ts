@@ -1,14 +1,14 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createEmitter } from '../../../src/events';
+import { createEmitter } from '../../../src/client/events';
 import { startRum } from '../../../src/rum/index';
 import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
 import type { TileUse } from '../../../src/shared/protocol';
 import { RUM_SCHEMA, type RumBatch } from '../../../src/shared/rum-schema';
-import type { ClientEvents, RumOptions } from '../../../src/types';
+import type { ClientEvents, RumOptions } from '../../../src/client/types';
 import { createFakeBrowser } from '../fake-browser';
 import { settle } from '../fake-clock';
 
@@ -27,7 +27,10 @@ function createSite() {
   const observers: Array<Parameters<Parameters<typeof onePerDocument>[0]>[0]> = [];
   const vitals = onePerDocument((report) => observers.push(report));
   const measure = (name: string, value: number, id: string) => {
-    for (const [i, report] of observers.entries()) report({ id: `${id}-${i}`, name, value, rating: 'good', attribution: {} } as unknown as Parameters<typeof report>[0]);
+    for (const [i, report] of observers.entries())
+      report({ id: `${id}-${i}`, name, value, rating: 'good', attribution: {} } as unknown as Parameters<
+        typeof report
+      >[0]);
   };
 
   async function receive(body: Blob | string, type: string): Promise<void> {
@@ -37,7 +40,11 @@ function createSite() {
     sink.types.push(type);
   }
 
-  function open(options: Partial<RumOptions> = {}, early: TileUse[] = [], href = 'https://maps.example/map?token=hush') {
+  function open(
+    options: Partial<RumOptions> = {},
+    early: TileUse[] = [],
+    href = 'https://maps.example/map?token=hush',
+  ) {
     const tab = browser.openTab({ href });
     const closing = new AbortController();
     const { on, emit } = createEmitter<ClientEvents>();
@@ -46,12 +53,20 @@ function createSite() {
       onLine: () => network.onLine,
       fetch: async (_: unknown, init?: RequestInit) => {
         if (sink.dead) throw new TypeError('network');
-        if (sink.status < 300) await receive(init!.body as string, (init!.headers as Record<string, string>)['Content-Type']!);
+        if (sink.status < 300)
+          await receive(init!.body as string, (init!.headers as Record<string, string>)['Content-Type']!);
         return new Response(null, { status: sink.status });
       },
     };
     startRum(
-      { env, options: { endpoint: 'https://maps.example/rum', ...options }, early: early.length > 0 ? [{ uses: early }] : [], on, versions: () => ({ roads: 'a' }), closed: closing.signal },
+      {
+        env,
+        options: { endpoint: 'https://maps.example/rum', ...options },
+        early: early.length > 0 ? [{ uses: early }] : [],
+        on,
+        versions: () => ({ roads: 'a' }),
+        closed: closing.signal,
+      },
       {
         vitals,
         sendBeacon: (_, body) => {
@@ -79,7 +94,9 @@ describe('measuring', () => {
     await site.wait(29_000);
     expect(site.sink.batches).toHaveLength(0);
     await site.wait(1000);
-    expect(site.sink.batches).toMatchObject([{ page: '/map', region: 'eu-1', sample: 0.5, versions: { roads: 'a' }, tiles: [{ count: 2 }] }]);
+    expect(site.sink.batches).toMatchObject([
+      { page: '/map', region: 'eu-1', sample: 0.5, versions: { roads: 'a' }, tiles: [{ count: 2 }] },
+    ]);
     page.use();
     page.tab.show('hidden');
     await settle();
@@ -160,7 +177,11 @@ describe('when the network fails', () => {
   });
 
   it.each([
-    ['the browser is offline', (site: ReturnType<typeof createSite>) => void (site.network.onLine = false), (site: ReturnType<typeof createSite>) => void (site.network.onLine = true)],
+    [
+      'the browser is offline',
+      (site: ReturnType<typeof createSite>) => void (site.network.onLine = false),
+      (site: ReturnType<typeof createSite>) => void (site.network.onLine = true),
+    ],
     [
       'nothing gets through',
       ({ sink }: ReturnType<typeof createSite>) => void Object.assign(sink, { beacons: false, dead: true }),
@@ -192,7 +213,7 @@ describe('when the network fails', () => {
     expect(new Set(site.sink.batches.map(({ id }) => id)).size).toBe(site.sink.batches.length);
   });
 
-  it("keeps batches while the worker finds the network dead, whatever the browser believes", async () => {
+  it('keeps batches while the worker finds the network dead, whatever the browser believes', async () => {
     const site = createSite();
     const page = site.open({}, [use]);
     page.emit('notice', { notice: 'offline' });
@@ -215,7 +236,11 @@ describe('when the network fails', () => {
 
   it('goes on when storage is broken too', async () => {
     const site = createSite();
-    globalThis.indexedDB = { open: () => { throw new Error('broken'); } } as unknown as IDBFactory;
+    globalThis.indexedDB = {
+      open: () => {
+        throw new Error('broken');
+      },
+    } as unknown as IDBFactory;
     site.network.onLine = false;
     const page = site.open({}, [use]);
     await site.wait(30_000);
@@ -226,7 +251,7 @@ describe('when the network fails', () => {
   });
 });
 
-describe('a function of one\'s own', () => {
+describe("a function of one's own", () => {
   it('gets the batches instead, and again those that it did not take', async () => {
     const site = createSite();
     const taken: RumBatch[] = [];
@@ -249,7 +274,16 @@ describe('a function of one\'s own', () => {
 });
 
 describe('queue', () => {
-  const batch = (n: number, sentAt = n): RumBatch => ({ schema: RUM_SCHEMA, id: `b${n}`, session: 's', sentAt, page: '/', sample: 1, tiles: [], versions: {} });
+  const batch = (n: number, sentAt = n): RumBatch => ({
+    schema: RUM_SCHEMA,
+    id: `b${n}`,
+    session: 's',
+    sentAt,
+    page: '/',
+    sample: 1,
+    tiles: [],
+    versions: {},
+  });
 
   it('gives each batch out once, oldest first, to whoever asks', async () => {
     const [one, two] = [createRumQueue('t', () => 10), createRumQueue('t', () => 10)];

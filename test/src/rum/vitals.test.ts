@@ -3,8 +3,23 @@ import type { MetricWithAttribution } from 'web-vitals/attribution';
 import { createVitals, tileOf } from '../../../src/rum/vitals';
 import type { TileUse } from '../../../src/shared/protocol';
 
-const use = (layer: string, z: number, x: number, y: number, status: TileUse['status'] = 'hit', age = 60): TileUse => ({ layer, tile: { z, x, y }, status, age, duration: 1, code: 200 });
-const metric = (parts: object) => ({ id: 'm1', name: 'LCP', value: 1200, rating: 'good', attribution: {}, ...parts }) as unknown as MetricWithAttribution;
+const use = (layer: string, z: number, x: number, y: number, status: TileUse['status'] = 'hit', age = 60): TileUse => ({
+  layer,
+  tile: { z, x, y },
+  status,
+  age,
+  duration: 1,
+  code: 200,
+});
+const metric = (parts: object) =>
+  ({
+    id: 'm1',
+    name: 'LCP',
+    value: 1200,
+    rating: 'good',
+    attribution: {},
+    ...parts,
+  }) as unknown as MetricWithAttribution;
 
 describe('vitals', () => {
   it('say how the first tiles were answered', () => {
@@ -61,6 +76,10 @@ describe('tile of the largest paint', () => {
       { name: 'tile-age', description: '', duration: 12 },
     ];
     const lcpResourceEntry = { serverTiming } as unknown as PerformanceResourceTiming;
-    expect(tileOf({ url: '/tiles/roads/5/7/9', lcpResourceEntry }, uses)).toEqual({ layer: 'roads', status: 'revalidated', age: 12 });
+    expect(tileOf({ url: '/tiles/roads/5/7/9', lcpResourceEntry }, uses)).toEqual({
+      layer: 'roads',
+      status: 'revalidated',
+      age: 12,
+    });
   });
 });

@@ -1,6 +1,9 @@
 /** Cache Storage as browsers have it where it matters here: one entry a URL, handles that outlive a deleted cache. */
 export class FakeCache {
-  readonly entries = new Map<string, { status: number; headers: [string, string][]; body: Uint8Array<ArrayBuffer> | null }>();
+  readonly entries = new Map<
+    string,
+    { status: number; headers: [string, string][]; body: Uint8Array<ArrayBuffer> | null }
+  >();
   constructor(private readonly pause: (what: string) => Promise<void>) {}
 
   async match(key: string): Promise<Response | undefined> {

@@ -34,7 +34,8 @@ export function createWorld(): World {
     caches: new FakeCacheStorage(),
     asked: [],
     posted: [],
-    answer: () => new Response('tile', { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' } }),
+    answer: () =>
+      new Response('tile', { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' } }),
     start: (options = {}, around = {}) =>
       assemble(options, {
         scope: `${ORIGIN}/`,
@@ -45,7 +46,10 @@ export function createWorld(): World {
           return world.answer(request);
         },
         caches: world.caches.asStorage(),
-        clients: { matchAll: async () => [{ id: 'page', postMessage: (message: unknown) => world.posted.push(message) }] as never },
+        clients: {
+          matchAll: async () =>
+            [{ id: 'page', postMessage: (message: unknown) => world.posted.push(message) }] as never,
+        },
         subtle: webcrypto.subtle as SubtleCrypto,
         languages: ['en'],
         userAgent: 'test',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerRange } from '../../../sw/range-request';
+import { answerRange } from '../../../sw/http/ranges';
 import { date, stored } from './support';
 
 const tile = stored({ ETag: '"a"', 'Last-Modified': date(-60), 'Content-Type': 'image/png' });
@@ -9,7 +9,11 @@ const weak = stored({ ETag: 'W/"a"', 'Last-Modified': date(0) });
 /** `first-last` of a body of 100 bytes, or the status, or `ignore`. */
 const range = (value: string | null, ifRange: string | null = null, kept = tile, length = 100) => {
   const answer = answerRange(value, ifRange, kept, length);
-  return answer.kind === 'partial' ? `${answer.start}-${answer.end}` : answer.kind === 'unsatisfiable' ? '416' : 'ignore';
+  return answer.kind === 'partial'
+    ? `${answer.start}-${answer.end}`
+    : answer.kind === 'unsatisfiable'
+      ? '416'
+      : 'ignore';
 };
 
 describe('RFC 9110 section 14: ranges of a whole stored response', () => {
@@ -35,7 +39,8 @@ describe('RFC 9110 section 14: ranges of a whole stored response', () => {
 
   it('14.1.2: any range of an empty body', () => expect(range('bytes=0-', null, tile, 0)).toBe('416'));
   it('14.2: only of a 200', () => expect(range('bytes=0-9', null, stored({}, { status: 404 }))).toBe('ignore'));
-  it('14.2: not of a representation that was encoded', () => expect(range('bytes=0-9', null, stored({ 'Content-Encoding': 'gzip' }))).toBe('ignore'));
+  it('14.2: not of a representation that was encoded', () =>
+    expect(range('bytes=0-9', null, stored({ 'Content-Encoding': 'gzip' }))).toBe('ignore'));
 
   it.each<[string, string, typeof tile, string]>([
     ['13.1.5: the same strong tag', '"a"', tile, '0-9'],
@@ -53,7 +58,12 @@ describe('RFC 9110 section 14: ranges of a whole stored response', () => {
     const answer = answerRange('bytes=5-9', null, tile, 100);
     expect(answer).toMatchObject({ status: 206, start: 5, end: 9 });
     const headers = answer.kind === 'partial' ? answer.headers : new Headers();
-    expect([headers.get('content-range'), headers.get('content-length'), headers.get('etag'), headers.get('content-type')]).toEqual(['bytes 5-9/100', '5', '"a"', 'image/png']);
+    expect([
+      headers.get('content-range'),
+      headers.get('content-length'),
+      headers.get('etag'),
+      headers.get('content-type'),
+    ]).toEqual(['bytes 5-9/100', '5', '"a"', 'image/png']);
     expect(tile.headers.has('content-range')).toBe(false);
   });
   it('15.5.17: the headers of a 416', () => {
@@ -63,12 +73,14 @@ describe('RFC 9110 section 14: ranges of a whole stored response', () => {
 
   it('a part lies within the whole', () => {
     const bound = fc.option(fc.nat(200), { nil: '' });
-    fc.assert(fc.property(bound, bound, fc.nat(150), (first, last, length) => {
-      const answer = answerRange(`bytes=${first}-${last}`, null, tile, length);
-      if (answer.kind !== 'partial') return;
-      expect(answer.start).toBeGreaterThanOrEqual(0);
-      expect(answer.end).toBeGreaterThanOrEqual(answer.start);
-      expect(answer.end).toBeLessThan(length);
-    }));
+    fc.assert(
+      fc.property(bound, bound, fc.nat(150), (first, last, length) => {
+        const answer = answerRange(`bytes=${first}-${last}`, null, tile, length);
+        if (answer.kind !== 'partial') return;
+        expect(answer.start).toBeGreaterThanOrEqual(0);
+        expect(answer.end).toBeGreaterThanOrEqual(answer.start);
+        expect(answer.end).toBeLessThan(length);
+      }),
+    );
   });
 });

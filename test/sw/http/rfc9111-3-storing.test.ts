@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { mayStore, storableHeaders } from '../../../sw/storing';
+import { mayStore, storableHeaders } from '../../../sw/http/storability';
 import { layer } from './support';
 
-const store = (status: number, headers: Record<string, string>, options: { method?: string; noStore?: boolean; type?: ResponseType; opaque?: boolean } = {}) =>
+const store = (
+  status: number,
+  headers: Record<string, string>,
+  options: { method?: string; noStore?: boolean; type?: ResponseType; opaque?: boolean } = {},
+) =>
   mayStore(
     { method: options.method ?? 'GET', noStore: options.noStore ?? false },
     { status, headers: new Headers(headers), ...(options.type && { type: options.type }) },
@@ -51,10 +55,20 @@ describe('RFC 9111 section 3: storing responses', () => {
     ['5.2.2.7: private', 200, { 'Cache-Control': 'private' }, true],
     ['5.2.2.7: private with field names', 200, { 'Cache-Control': 'private="x-user"' }, true],
     ['5.2.2.4: no-cache with a tag', 200, { 'Cache-Control': 'no-cache', ...ETAG }, true],
-    ['5.2.2.4: no-cache with a date', 200, { 'Cache-Control': 'no-cache', 'Last-Modified': 'Sun, 06 Nov 1994 08:49:37 GMT' }, true],
+    [
+      '5.2.2.4: no-cache with a date',
+      200,
+      { 'Cache-Control': 'no-cache', 'Last-Modified': 'Sun, 06 Nov 1994 08:49:37 GMT' },
+      true,
+    ],
     ['5.2.2.4: no-cache without a validator could never be used', 200, { 'Cache-Control': 'no-cache' }, false],
     ['5.2.2.4: no-cache with field names may be used', 200, { 'Cache-Control': 'no-cache="x-user"' }, true],
-    ['5.2.2.3: must-understand lifts no-store from a known status', 200, { 'Cache-Control': 'must-understand, no-store, max-age=60' }, true],
+    [
+      '5.2.2.3: must-understand lifts no-store from a known status',
+      200,
+      { 'Cache-Control': 'must-understand, no-store, max-age=60' },
+      true,
+    ],
     ['5.2.2.3: and from a known error', 404, { 'Cache-Control': 'no-store, must-understand' }, true],
     ['5.2.2.3: must-understand and an unknown status', 299, { 'Cache-Control': 'must-understand, max-age=60' }, false],
     ['5.2.2.3: an unknown status with both', 599, { 'Cache-Control': 'must-understand, no-store, max-age=60' }, false],
@@ -64,16 +78,25 @@ describe('RFC 9111 section 3: storing responses', () => {
   ])('%s', (_, status, headers, expected) => expect(store(status, headers)).toBe(expected));
 
   it.each(['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'])('3: %s is not stored', (method) =>
-    expect(store(200, { 'Cache-Control': 'max-age=60' }, { method })).toBe(false));
+    expect(store(200, { 'Cache-Control': 'max-age=60' }, { method })).toBe(false),
+  );
 
   it('3.5: a private cache needs no permission for Authorization', () => expect(store(200, {})).toBe(true));
-  it('5.2.1.5: no-store in the request', () => expect(store(200, { 'Cache-Control': 'max-age=60' }, { noStore: true })).toBe(false));
+  it('5.2.1.5: no-store in the request', () =>
+    expect(store(200, { 'Cache-Control': 'max-age=60' }, { noStore: true })).toBe(false));
   it('5.2.1.5: no-store in the request outweighs must-understand', () =>
     expect(store(200, { 'Cache-Control': 'must-understand, max-age=60' }, { noStore: true })).toBe(false));
   it('opaque responses are refused', () => expect(store(0, {}, { type: 'opaque' })).toBe(false));
-  it('opaque responses are stored where the layer says so', () => expect(store(0, {}, { type: 'opaque', opaque: true })).toBe(true));
+  it('opaque responses are stored where the layer says so', () =>
+    expect(store(0, {}, { type: 'opaque', opaque: true })).toBe(true));
   it('a refusal says why', () =>
-    expect(mayStore({ method: 'GET', noStore: false }, { status: 200, headers: new Headers({ 'Cache-Control': 'no-store' }) }, layer())).toEqual({ store: false, reason: 'no-store' }));
+    expect(
+      mayStore(
+        { method: 'GET', noStore: false },
+        { status: 200, headers: new Headers({ 'Cache-Control': 'no-store' }) },
+        layer(),
+      ),
+    ).toEqual({ store: false, reason: 'no-store' }));
 });
 
 describe('RFC 9111 section 3.1: storing header fields', () => {
@@ -82,9 +105,32 @@ describe('RFC 9111 section 3.1: storing header fields', () => {
   it.each<[string, Record<string, string>, string[]]>([
     ['3.1: unknown fields are kept', { 'X-New': '1', ETag: '"a"' }, ['etag', 'x-new']],
     ['3.1: Connection and what it names are not', { Connection: 'close, X-Hop', 'X-Hop': '1', A: '2' }, ['a']],
-    ['3.1: fields of the transfer are not', { 'Transfer-Encoding': 'chunked', 'Keep-Alive': 'timeout=5', TE: 'trailers', Trailer: 'x', Upgrade: 'h2c', A: '1' }, ['a']],
-    ['3.1: fields of a proxy are not', { 'Proxy-Authenticate': 'Basic', 'Proxy-Authentication-Info': 'x', 'Proxy-Connection': 'close', A: '1' }, ['a']],
-    ['5.2.2.4: fields that no-cache names are not', { 'Cache-Control': 'no-cache="X-User, b", max-age=60', 'X-User': '1', B: '2', C: '3' }, ['c', 'cache-control']],
-    ['5.2.2.7: fields that private names are kept in a private cache', { 'Cache-Control': 'private="x-user"', 'X-User': '1' }, ['cache-control', 'x-user']],
+    [
+      '3.1: fields of the transfer are not',
+      {
+        'Transfer-Encoding': 'chunked',
+        'Keep-Alive': 'timeout=5',
+        TE: 'trailers',
+        Trailer: 'x',
+        Upgrade: 'h2c',
+        A: '1',
+      },
+      ['a'],
+    ],
+    [
+      '3.1: fields of a proxy are not',
+      { 'Proxy-Authenticate': 'Basic', 'Proxy-Authentication-Info': 'x', 'Proxy-Connection': 'close', A: '1' },
+      ['a'],
+    ],
+    [
+      '5.2.2.4: fields that no-cache names are not',
+      { 'Cache-Control': 'no-cache="X-User, b", max-age=60', 'X-User': '1', B: '2', C: '3' },
+      ['c', 'cache-control'],
+    ],
+    [
+      '5.2.2.7: fields that private names are kept in a private cache',
+      { 'Cache-Control': 'private="x-user"', 'X-User': '1' },
+      ['cache-control', 'x-user'],
+    ],
   ])('%s', (_, headers, expected) => expect(kept(headers)).toEqual(expected));
 });

@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { variantOf, varyFields, type VaryRequest } from '../../../sw/vary';
+import { variantOf, varyFields, type VaryRequest } from '../../../sw/http/vary';
 
 const ENV = { languages: ['de', 'en'], userAgent: 'Browser/1', origin: 'https://map.example' };
 const OWN = 'https://map.example/tiles/1/0/0.png';
 const FAR = 'https://tiles.example/1/0/0.png';
 
 const req = (headers: Record<string, string> = {}, rest: Partial<VaryRequest> = {}): VaryRequest => ({
-  headers: new Headers(headers), mode: 'cors', url: OWN, credentials: 'same-origin', ...rest,
+  headers: new Headers(headers),
+  mode: 'cors',
+  url: OWN,
+  credentials: 'same-origin',
+  ...rest,
 });
-const variant = (vary: string, request: VaryRequest, env = ENV) => variantOf(varyFields(new Headers({ Vary: vary })) as string[], request, env);
+const variant = (vary: string, request: VaryRequest, env = ENV) =>
+  variantOf(varyFields(new Headers({ Vary: vary })) as string[], request, env);
 const same = (vary: string, a: VaryRequest, b: VaryRequest) => variant(vary, a) === variant(vary, b);
 
 describe('RFC 9111 section 4.1: parsing Vary', () => {
@@ -22,7 +27,9 @@ describe('RFC 9111 section 4.1: parsing Vary', () => {
     ['4.1: * twice', '*, *', '*'],
     ['4.1: * behind an empty member', ', *', '*'],
     ['4.1: * among names', 'Accept, *, Origin', '*'],
-  ])('%s', (_, value, expected) => expect(varyFields(new Headers(value === null ? {} : { Vary: value }))).toEqual(expected));
+  ])('%s', (_, value, expected) =>
+    expect(varyFields(new Headers(value === null ? {} : { Vary: value }))).toEqual(expected),
+  );
 });
 
 describe('RFC 9111 section 4.1: selecting a variant', () => {
@@ -36,29 +43,63 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     ['4.1: all have to match', 'Foo, Bar', req({ Foo: '1', Bar: '1' }), req({ Foo: '1', Bar: '2' }), false],
     ['4.1: other fields do not matter', 'Foo', req({ Foo: '1', Bar: '1' }), req({ Foo: '1', Bar: '2' }), true],
     ['4.1: case of unknown fields matters', 'Foo', req({ Foo: 'a' }), req({ Foo: 'A' }), false],
-    ['4.1: spaces in lists of media types do not', 'Accept', req({ Accept: 'image/webp,image/png' }), req({ Accept: 'image/webp, image/png' }), true],
-    ['4.1: nor does their order or case', 'Accept', req({ Accept: 'image/webp;q=0.8, image/png' }), req({ Accept: 'image/PNG, image/webp; q=0.8' }), true],
-    ['4.1: their weights do', 'Accept', req({ Accept: 'image/webp;q=0.8' }), req({ Accept: 'image/webp;q=0.9' }), false],
+    [
+      '4.1: spaces in lists of media types do not',
+      'Accept',
+      req({ Accept: 'image/webp,image/png' }),
+      req({ Accept: 'image/webp, image/png' }),
+      true,
+    ],
+    [
+      '4.1: nor does their order or case',
+      'Accept',
+      req({ Accept: 'image/webp;q=0.8, image/png' }),
+      req({ Accept: 'image/PNG, image/webp; q=0.8' }),
+      true,
+    ],
+    [
+      '4.1: their weights do',
+      'Accept',
+      req({ Accept: 'image/webp;q=0.8' }),
+      req({ Accept: 'image/webp;q=0.9' }),
+      false,
+    ],
     ['4.1: the language of the request', 'Accept-Language', req({ 'Accept-Language': 'fr' }), req(), false],
-    ['4.1: Origin across origins in CORS mode', 'Origin', req({}, { url: FAR }), req({}, { url: FAR, mode: 'no-cors' }), false],
-    ['4.1: Origin is not sent to one\'s own', 'Origin', req(), req({}, { mode: 'no-cors' }), true],
+    [
+      '4.1: Origin across origins in CORS mode',
+      'Origin',
+      req({}, { url: FAR }),
+      req({}, { url: FAR, mode: 'no-cors' }),
+      false,
+    ],
+    ["4.1: Origin is not sent to one's own", 'Origin', req(), req({}, { mode: 'no-cors' }), true],
     ['4.1: Accept-Encoding is one in one browser', 'Accept-Encoding', req(), req({ Foo: '1' }), true],
   ])('%s', (_, vary, a, b, expected) => expect(same(vary, a, b)).toBe(expected));
 
-  it.each(['Accept-Encoding', 'Host', 'Authorization, Accept-Encoding'])('4.1: nothing differs by %s', (vary) => expect(variant(vary, req())).toBe(''));
-  it('4.1: the order of the names does not matter', () => expect(variant('Foo, Bar', req({ Foo: '1' }))).toBe(variant('bar, foo, foo', req({ Foo: '1' }))));
+  it.each(['Accept-Encoding', 'Host', 'Authorization, Accept-Encoding'])('4.1: nothing differs by %s', (vary) =>
+    expect(variant(vary, req())).toBe(''),
+  );
+  it('4.1: the order of the names does not matter', () =>
+    expect(variant('Foo, Bar', req({ Foo: '1' }))).toBe(variant('bar, foo, foo', req({ Foo: '1' }))));
   it('4.1: what the browser prefers counts where the request is silent', () =>
-    expect(variant('Accept-Language', req())).not.toBe(variant('Accept-Language', req(), { ...ENV, languages: ['fr'] })));
+    expect(variant('Accept-Language', req())).not.toBe(
+      variant('Accept-Language', req(), { ...ENV, languages: ['fr'] }),
+    ));
   it('4.1: another browser version is another variant', () =>
     expect(variant('User-Agent', req())).not.toBe(variant('User-Agent', req(), { ...ENV, userAgent: 'Browser/2' })));
-  it.each(['Cookie', 'Referer', 'Sec-CH-UA', 'Save-Data', 'DPR', 'Accept-Encoding, Cookie'])('4.1: a worker cannot see %s', (vary) => expect(variant(vary, req())).toBeUndefined());
+  it.each(['Cookie', 'Referer', 'Sec-CH-UA', 'Save-Data', 'DPR', 'Accept-Encoding, Cookie'])(
+    '4.1: a worker cannot see %s',
+    (vary) => expect(variant(vary, req())).toBeUndefined(),
+  );
   it.each<[string, Partial<VaryRequest>, boolean]>([
     ['credentials omitted', { credentials: 'omit' }, true],
     ['to another origin, by default', { url: FAR }, true],
     ['to another origin, included', { url: FAR, credentials: 'include' }, false],
     ['to its own', {}, false],
     ['an origin that only begins alike', { url: 'https://map.example.evil/1.png' }, true],
-  ])('4.1: no cookie is sent: %s', (_, rest, known) => expect(variant('Cookie', req({}, rest)) !== undefined).toBe(known));
+  ])('4.1: no cookie is sent: %s', (_, rest, known) =>
+    expect(variant('Cookie', req({}, rest)) !== undefined).toBe(known),
+  );
 
   it('P7: no value of a field is legible', () => {
     const secret = 'k'.repeat(20);
@@ -66,8 +107,10 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
   });
   it('tells values apart', () => {
     const value = fc.string().map((text) => text.replace(/[^\x21-\x7e]/g, ''));
-    fc.assert(fc.property(value, value, (a, b) => {
-      expect(same('Foo', req({ Foo: a }), req({ Foo: b }))).toBe(a === b);
-    }));
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(same('Foo', req({ Foo: a }), req({ Foo: b }))).toBe(a === b);
+      }),
+    );
   });
 });

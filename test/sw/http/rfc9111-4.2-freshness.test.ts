@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { freshnessLifetime } from '../../../sw/freshness';
-import { parseHttpDate } from '../../../sw/http-date';
+import { freshnessLifetime } from '../../../sw/http/freshness';
+import { parseHttpDate } from '../../../sw/http/dates';
 import { after, CATCH_ALL, date, layer, stored, T0, word } from './support';
 
 const lifetime = (headers: Record<string, string | null>, status = 200, options = {}) =>
@@ -20,8 +20,8 @@ describe('RFC 9111 section 4.2.1: freshness lifetime', () => {
     ['4.2.1: Expires less the time of arrival without Date', { Expires: date(100), Date: null }, 100],
     ['4.2.1: Expires less the time of arrival with an invalid Date', { Expires: date(100), Date: 'yesterday' }, 100],
     ['4.2.1: Expires in the past', { Expires: date(-100) }, 0],
-    ['4.2.1: the origin\'s own clock counts, ahead of ours', { Expires: date(4000), Date: date(3600) }, 400],
-    ['4.2.1: the origin\'s own clock counts, behind ours', { Expires: date(-3000), Date: date(-3600) }, 600],
+    ["4.2.1: the origin's own clock counts, ahead of ours", { Expires: date(4000), Date: date(3600) }, 400],
+    ["4.2.1: the origin's own clock counts, behind ours", { Expires: date(-3000), Date: date(-3600) }, 600],
     ['4.2.1: the first of two max-age', cc('max-age=60, max-age=3600'), 60],
     ['4.2.1: the first of two max-age, the longer one', cc('max-age=3600, max-age=60'), 3600],
     ['4.2.1: a bad number first is stale', cc('max-age=x, max-age=3600'), 0],
@@ -106,20 +106,23 @@ describe('RFC 9110 section 5.6.7: dates', () => {
 describe('RFC 9111 section 4.2.2: heuristic freshness', () => {
   const modified = { 'Last-Modified': date(-1000) };
   it.each([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])('4.2.2: a tenth for %i', (status) =>
-    expect(lifetime(modified, status)).toBe(100));
+    expect(lifetime(modified, status)).toBe(100),
+  );
   it.each([201, 202, 302, 303, 307, 400, 403, 429, 500, 502, 503, 504, 599])('4.2.2: none for %i', (status) =>
-    expect(lifetime(modified, status)).toBe(0));
+    expect(lifetime(modified, status)).toBe(0),
+  );
   it.each<[string, Record<string, string | null>, number]>([
     ['4.2.2: not beside max-age', { ...modified, ...cc('max-age=0') }, 0],
     ['4.2.2: not beside Expires', { ...modified, Expires: '0' }, 0],
     ['4.2.2: beside other directives', { ...modified, ...cc('private') }, 100],
-    ['4.2.2: of the origin\'s Date', { 'Last-Modified': date(-1000), Date: date(-500) }, 50],
+    ["4.2.2: of the origin's Date", { 'Last-Modified': date(-1000), Date: date(-500) }, 50],
     ['4.2.2: of the time of arrival without Date', { ...modified, Date: null }, 100],
     ['4.2.2: none for a modification in the future', { 'Last-Modified': date(1000) }, 0],
     ['4.2.2: none for an invalid date', { 'Last-Modified': 'long ago' }, 0],
     ['4.2.2: none without one', {}, 0],
   ])('%s', (_, headers, expected) => expect(lifetime(headers)).toBe(expected));
-  it('4.2.2: public makes any status eligible', () => expect(lifetime({ ...modified, ...cc('public') }, 599)).toBe(100));
+  it('4.2.2: public makes any status eligible', () =>
+    expect(lifetime({ ...modified, ...cc('public') }, 599)).toBe(100));
   it('4.2.2: it is told apart', () => {
     expect(freshnessLifetime(stored(modified), layer()).heuristic).toBe(true);
     expect(freshnessLifetime(stored(cc('max-age=9')), layer()).heuristic).toBe(false);
@@ -129,20 +132,39 @@ describe('RFC 9111 section 4.2.2: heuristic freshness', () => {
 describe('windows of a layer', () => {
   const windows = { maxAge: 60, staleWhileRevalidate: 30, staleIfError: 100 };
   const all = (headers: Record<string, string | null>, options: object, status = 200) => {
-    const { lifetime: life, staleWhileRevalidate, staleIfError } = freshnessLifetime(stored(headers, { status }), layer(options));
+    const {
+      lifetime: life,
+      staleWhileRevalidate,
+      staleIfError,
+    } = freshnessLifetime(stored(headers, { status }), layer(options));
     return [life, staleWhileRevalidate, staleIfError];
   };
   it.each<[string, Record<string, string | null>, object, (number | undefined)[], number?]>([
     ['fill in what the origin left out', {}, windows, [60, 30, 100]],
     ['come before heuristics', { 'Last-Modified': date(-10000) }, windows, [60, 30, 100]],
-    ['leave the origin\'s max-age', cc('max-age=5'), windows, [5, 30, 100]],
-    ['leave the origin\'s Expires', { Expires: date(7) }, windows, [7, 30, 100]],
+    ["leave the origin's max-age", cc('max-age=5'), windows, [5, 30, 100]],
+    ["leave the origin's Expires", { Expires: date(7) }, windows, [7, 30, 100]],
     ['leave an invalid Expires', { Expires: '0' }, windows, [0, 30, 100]],
-    ['leave the origin\'s windows', cc('stale-while-revalidate=1, stale-if-error=2'), windows, [60, 1, 2]],
-    ['override', cc('max-age=5, stale-while-revalidate=1, stale-if-error=2'), { ...windows, override: true }, [60, 30, 100]],
-    ['override only with what they say', cc('max-age=5, stale-while-revalidate=1'), { maxAge: 60, override: true }, [60, 1, undefined]],
+    ["leave the origin's windows", cc('stale-while-revalidate=1, stale-if-error=2'), windows, [60, 1, 2]],
+    [
+      'override',
+      cc('max-age=5, stale-while-revalidate=1, stale-if-error=2'),
+      { ...windows, override: true },
+      [60, 30, 100],
+    ],
+    [
+      'override only with what they say',
+      cc('max-age=5, stale-while-revalidate=1'),
+      { maxAge: 60, override: true },
+      [60, 1, undefined],
+    ],
     ['never past must-revalidate', cc('must-revalidate'), windows, [60, 0, 0]],
-    ['never past must-revalidate, even to override', cc('max-age=5, must-revalidate'), { ...windows, override: true }, [60, 0, 0]],
+    [
+      'never past must-revalidate, even to override',
+      cc('max-age=5, must-revalidate'),
+      { ...windows, override: true },
+      [60, 0, 0],
+    ],
     ['never past no-cache', cc('no-cache'), { ...windows, override: true }, [60, 0, 0]],
     ['are for negative tiles too', {}, windows, [60, 30, 100], 404],
     ['are for 204', {}, windows, [60, 30, 100], 204],
@@ -150,7 +172,13 @@ describe('windows of a layer', () => {
     ['are not for errors', {}, windows, [0, 0, undefined], 500],
     ['are not for 501', {}, windows, [0, 0, undefined], 501],
     ['are not for 403', {}, { ...windows, override: true }, [0, 0, undefined], 403],
-    ['leave an error what the origin told', cc('max-age=5, stale-if-error=9'), { ...windows, override: true }, [5, 0, 9], 503],
+    [
+      'leave an error what the origin told',
+      cc('max-age=5, stale-if-error=9'),
+      { ...windows, override: true },
+      [5, 0, 9],
+      503,
+    ],
     ['none: the headers alone decide', {}, {}, [0, 0, undefined]],
   ])('%s', (_, headers, options, expected, status) => expect(all(headers, options, status)).toEqual(expected));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentAge } from '../../../sw/freshness';
+import { currentAge } from '../../../sw/http/freshness';
 import { after, at, CATCH_ALL, date, layer, stored, T0, word } from './support';
 
 describe('RFC 9111 section 4.2.3: age', () => {
@@ -26,15 +26,24 @@ describe('RFC 9111 section 4.2.3: age', () => {
     ['5.1: junk is ignored', { Age: 'old' }, {}, 3, 3],
     ['5.1: an empty one is ignored', { Age: '' }, {}, 3, 3],
     ['1.2.2: too large a one is 2^31', { Age: '99999999999999' }, {}, 0, 2147483648],
-  ])('%s', (_, headers, times, seconds, expected) => expect(currentAge(stored(headers, times), at(seconds))).toBe(expected));
+  ])('%s', (_, headers, times, seconds, expected) =>
+    expect(currentAge(stored(headers, times), at(seconds))).toBe(expected),
+  );
 
-  it('arrives already stale', () => expect(word(after(0, stored({ 'Cache-Control': 'max-age=10', Age: '15' })))).toBe('validate'));
+  it('arrives already stale', () =>
+    expect(word(after(0, stored({ 'Cache-Control': 'max-age=10', Age: '15' })))).toBe('validate'));
   it('answers with the age that it has', () =>
-    expect(after(2, stored({ 'Cache-Control': 'max-age=600', Age: '30' }))).toMatchObject({ kind: 'respond', age: 32, ttl: 568 }));
+    expect(after(2, stored({ 'Cache-Control': 'max-age=600', Age: '30' }))).toMatchObject({
+      kind: 'respond',
+      age: 32,
+      ttl: 568,
+    }));
 
   describe('a clock that went back behind the arrival', () => {
-    it('makes the age unknown: validate', () => expect(word(after(-2, stored({ 'Cache-Control': 'max-age=600' })))).toBe('validate'));
-    it('by less than a second is noise', () => expect(word(after(-0.9, stored({ 'Cache-Control': 'max-age=600' })))).toBe('fresh'));
+    it('makes the age unknown: validate', () =>
+      expect(word(after(-2, stored({ 'Cache-Control': 'max-age=600' })))).toBe('validate'));
+    it('by less than a second is noise', () =>
+      expect(word(after(-0.9, stored({ 'Cache-Control': 'max-age=600' })))).toBe('fresh'));
     it('leaves no window but an unlimited one', () => {
       const tile = stored({ 'Cache-Control': 'max-age=600' });
       expect(word(after(-60, tile, { layer: CATCH_ALL }))).toBe('validate');
@@ -44,25 +53,32 @@ describe('RFC 9111 section 4.2.3: age', () => {
   });
 
   const headers = fc.record({
-    Age: fc.option(fc.oneof(fc.nat(10000).map(String), fc.string(), fc.constant('-5')).map((v) => v.replace(/[^\x20-\x7e]/g, '')), { nil: null }),
+    Age: fc.option(
+      fc.oneof(fc.nat(10000).map(String), fc.string(), fc.constant('-5')).map((v) => v.replace(/[^\x20-\x7e]/g, '')),
+      { nil: null },
+    ),
     Date: fc.option(fc.integer({ min: -100000, max: 100000 }).map(date), { nil: null }),
   });
   const instants = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((ms) => T0 + ms);
 
   it('is never negative and never less than on arrival, whatever the clock does', () => {
-    fc.assert(fc.property(headers, instants, instants, instants, (fields, requestAt, responseAt, now) => {
-      const tile = stored(fields, { requestAt, responseAt });
-      const age = currentAge(tile, now);
-      expect(age).toBeGreaterThanOrEqual(0);
-      expect(age).toBeGreaterThanOrEqual(currentAge(tile, responseAt));
-      expect(Number.isInteger(age)).toBe(true);
-    }));
+    fc.assert(
+      fc.property(headers, instants, instants, instants, (fields, requestAt, responseAt, now) => {
+        const tile = stored(fields, { requestAt, responseAt });
+        const age = currentAge(tile, now);
+        expect(age).toBeGreaterThanOrEqual(0);
+        expect(age).toBeGreaterThanOrEqual(currentAge(tile, responseAt));
+        expect(Number.isInteger(age)).toBe(true);
+      }),
+    );
   });
 
   it('never falls while the clock goes on', () => {
-    fc.assert(fc.property(headers, instants, instants, fc.nat(100000), (fields, responseAt, now, step) => {
-      const tile = stored(fields, { requestAt: responseAt, responseAt });
-      expect(currentAge(tile, now + step)).toBeGreaterThanOrEqual(currentAge(tile, now));
-    }));
+    fc.assert(
+      fc.property(headers, instants, instants, fc.nat(100000), (fields, responseAt, now, step) => {
+        const tile = stored(fields, { requestAt: responseAt, responseAt });
+        expect(currentAge(tile, now + step)).toBeGreaterThanOrEqual(currentAge(tile, now));
+      }),
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionalHeaders, freshenHeaders, headMatches, selectedBy304 } from '../../../sw/validation';
+import { conditionalHeaders, freshenHeaders, headMatches, selectedBy304 } from '../../../sw/http/validators';
 import { after, asks, at, date, stored, word } from './support';
 
 const LM = date(-3000);
@@ -11,17 +11,30 @@ describe('RFC 9111 section 4.3.1: sending a validation request', () => {
     ['4.3.1: a weak tag', [stored({ ETag: 'W/"a"' })], { 'If-None-Match': 'W/"a"' }],
     ['4.3.1: an empty tag', [stored({ ETag: '""' })], { 'If-None-Match': '""' }],
     ['4.3.1: Last-Modified, as received', [stored({ 'Last-Modified': LM })], { 'If-Modified-Since': LM }],
-    ['4.3.1: both', [stored({ ETag: '"a"', 'Last-Modified': LM })], { 'If-None-Match': '"a"', 'If-Modified-Since': LM }],
-    ['4.3.1: the tags of all variants, and no date', [stored({ ETag: '"a"', 'Last-Modified': LM }), stored({ ETag: '"b"' })], { 'If-None-Match': '"a", "b"' }],
+    [
+      '4.3.1: both',
+      [stored({ ETag: '"a"', 'Last-Modified': LM })],
+      { 'If-None-Match': '"a"', 'If-Modified-Since': LM },
+    ],
+    [
+      '4.3.1: the tags of all variants, and no date',
+      [stored({ ETag: '"a"', 'Last-Modified': LM }), stored({ ETag: '"b"' })],
+      { 'If-None-Match': '"a", "b"' },
+    ],
     ['4.3.1: a tag that two share', [stored({ ETag: '"a"' }), stored({ ETag: '"a"' })], { 'If-None-Match': '"a"' }],
     ['4.3.1: no validator', [stored()], {}],
     ['RFC 9110 section 8.8.3: an unquoted tag is none', [stored({ ETag: 'a' })], {}],
     ['RFC 9110 section 13.1.2: a tag of * must not match all', [stored({ ETag: '*' })], {}],
     ['RFC 9110 section 8.8.3: nor a lower-case w', [stored({ ETag: 'w/"a"' })], {}],
-    ['RFC 9110 section 13.2.1: what is no success cannot be validated', [stored({ ETag: '"a"', 'Last-Modified': LM }, { status: 404 })], {}],
+    [
+      'RFC 9110 section 13.2.1: what is no success cannot be validated',
+      [stored({ ETag: '"a"', 'Last-Modified': LM }, { status: 404 })],
+      {},
+    ],
     ['nothing stored', [], {}],
   ])('%s', (_, tiles, expected) => expect(conditionalHeaders(tiles)).toEqual(expected));
-  it('takes one tile as well', () => expect(conditionalHeaders(stored({ ETag: '"a"' }))).toEqual({ 'If-None-Match': '"a"' }));
+  it('takes one tile as well', () =>
+    expect(conditionalHeaders(stored({ ETag: '"a"' }))).toEqual({ 'If-None-Match': '"a"' }));
 });
 
 describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
@@ -37,9 +50,24 @@ describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
     ['4.3.4: a strong tag that matches none', { ETag: '"c"' }, [strong, other], undefined],
     ['4.3.4: a strong tag that matches none, of one', { ETag: '"c"' }, [strong], undefined],
     ['4.3.4: a strong tag does not match a weak one', { ETag: '"a"' }, [weak], undefined],
-    ['4.3.4: another strong tag, the same date', { ETag: '"c"', 'Last-Modified': LM }, [stored({ ETag: '"a"', 'Last-Modified': LM })], undefined],
-    ['4.3.4: a strong tag, the stored one has but a date, a strong one', { ETag: '"c"', 'Last-Modified': LM }, [dated], dated],
-    ['4.3.4: a strong tag, the stored one has but a weak date', { ETag: '"c"', 'Last-Modified': date(0) }, [justMade], undefined],
+    [
+      '4.3.4: another strong tag, the same date',
+      { ETag: '"c"', 'Last-Modified': LM },
+      [stored({ ETag: '"a"', 'Last-Modified': LM })],
+      undefined,
+    ],
+    [
+      '4.3.4: a strong tag, the stored one has but a date, a strong one',
+      { ETag: '"c"', 'Last-Modified': LM },
+      [dated],
+      dated,
+    ],
+    [
+      '4.3.4: a strong tag, the stored one has but a weak date',
+      { ETag: '"c"', 'Last-Modified': date(0) },
+      [justMade],
+      undefined,
+    ],
     ['4.3.4: a weak tag matches weakly', { ETag: 'W/"a"' }, [strong, other], strong],
     ['4.3.4: the most recent of those with the same weak tag', { ETag: 'W/"a"' }, [weak, newer, other], newer],
     ['4.3.4: a weak tag that matches none', { ETag: 'W/"c"' }, [weak], undefined],
@@ -54,21 +82,57 @@ describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
 });
 
 describe('RFC 9111 section 3.2: updating stored header fields', () => {
-  const update = (old: Record<string, string>, fresh: Record<string, string>) => Object.fromEntries(freshenHeaders(h(old), h(fresh)));
+  const update = (old: Record<string, string>, fresh: Record<string, string>) =>
+    Object.fromEntries(freshenHeaders(h(old), h(fresh)));
   it.each<[string, Record<string, string>, Record<string, string>, Record<string, string>]>([
     ['3.2: replaces', { 'X-A': '1', ETag: '"a"' }, { 'X-A': '2' }, { 'x-a': '2', etag: '"a"' }],
     ['3.2: adds', { 'X-A': '1' }, { 'X-B': '2' }, { 'x-a': '1', 'x-b': '2' }],
-    ['3.2: a new Cache-Control', { Expires: date(0) }, { 'Cache-Control': 'max-age=60' }, { expires: date(0), 'cache-control': 'max-age=60' }],
-    ['3.2: another Cache-Control', { 'Cache-Control': 'max-age=1' }, { 'Cache-Control': 'max-age=60' }, { 'cache-control': 'max-age=60' }],
+    [
+      '3.2: a new Cache-Control',
+      { Expires: date(0) },
+      { 'Cache-Control': 'max-age=60' },
+      { expires: date(0), 'cache-control': 'max-age=60' },
+    ],
+    [
+      '3.2: another Cache-Control',
+      { 'Cache-Control': 'max-age=1' },
+      { 'Cache-Control': 'max-age=60' },
+      { 'cache-control': 'max-age=60' },
+    ],
     ['3.2: Vary', { Vary: 'Accept' }, { Vary: 'Origin' }, { vary: 'Origin' }],
     ['3.2: a weak tag', { ETag: '"a"' }, { ETag: 'W/"a"' }, { etag: 'W/"a"' }],
-    ['3.2: Content-Type, Content-Location and Content-Foo', { 'Content-Type': 'a/b' }, { 'Content-Type': 'c/d', 'Content-Location': '/x', 'Content-Foo': '1' }, { 'content-type': 'c/d', 'content-location': '/x', 'content-foo': '1' }],
+    [
+      '3.2: Content-Type, Content-Location and Content-Foo',
+      { 'Content-Type': 'a/b' },
+      { 'Content-Type': 'c/d', 'Content-Location': '/x', 'Content-Foo': '1' },
+      { 'content-type': 'c/d', 'content-location': '/x', 'content-foo': '1' },
+    ],
     ['3.2: not Content-Length', { 'Content-Length': '9' }, { 'Content-Length': '0' }, { 'content-length': '9' }],
-    ['3.2: not Content-Encoding of a decoded body', { 'Content-Encoding': 'gzip' }, { 'Content-Encoding': 'br' }, { 'content-encoding': 'gzip' }],
+    [
+      '3.2: not Content-Encoding of a decoded body',
+      { 'Content-Encoding': 'gzip' },
+      { 'Content-Encoding': 'br' },
+      { 'content-encoding': 'gzip' },
+    ],
     ['3.2: not Content-Range', {}, { 'Content-Range': 'bytes 0-1/2' }, {}],
-    ['3.1: not fields of the connection', { 'X-Hop': 'a' }, { Connection: 'x-hop', 'X-Hop': 'b', 'Transfer-Encoding': 'chunked' }, {}],
-    ['3.1: not what no-cache names', { 'X-User': '1' }, { 'Cache-Control': 'no-cache="x-user"', 'X-User': '2' }, { 'cache-control': 'no-cache="x-user"' }],
-    ['4.2.3: Age and Date are the new answer\'s', { Age: '9', Date: date(0) }, { Age: '1', Date: date(5) }, { age: '1', date: date(5) }],
+    [
+      '3.1: not fields of the connection',
+      { 'X-Hop': 'a' },
+      { Connection: 'x-hop', 'X-Hop': 'b', 'Transfer-Encoding': 'chunked' },
+      {},
+    ],
+    [
+      '3.1: not what no-cache names',
+      { 'X-User': '1' },
+      { 'Cache-Control': 'no-cache="x-user"', 'X-User': '2' },
+      { 'cache-control': 'no-cache="x-user"' },
+    ],
+    [
+      "4.2.3: Age and Date are the new answer's",
+      { Age: '9', Date: date(0) },
+      { Age: '1', Date: date(5) },
+      { age: '1', date: date(5) },
+    ],
     ['4.2.3: even when it has none', { Age: '9', Date: date(0) }, {}, {}],
   ])('%s', (_, old, fresh, expected) => expect(update(old, fresh)).toEqual(expected));
   it('leaves the stored ones alone', () => {
@@ -104,21 +168,47 @@ describe('RFC 9111 section 4.3: when to validate', () => {
   it('5.2.2.2: must-revalidate is reused while fresh', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, must-revalidate' })))).toBe('fresh'));
   it('5.2.2.2: and validated once stale', () =>
-    expect(after(600, stored({ 'Cache-Control': 'max-age=600, must-revalidate, stale-if-error=600' }))).toMatchObject({ kind: 'validate', fallback: false }));
-  it('5.2.2.1: immutable is reused while fresh', () => expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('fresh'));
-  it('5.2.2.1: and validated once stale', () => expect(word(after(600, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('validate'));
-  it('5.4: Pragma in a response means nothing', () => expect(word(after(1, stored({ Pragma: 'no-cache', 'Cache-Control': 'max-age=9' })))).toBe('fresh'));
-  it('a 404 goes stale like any other', () => expect(word(after(9, stored({ 'Cache-Control': 'max-age=9' }, { status: 404 })))).toBe('validate'));
+    expect(after(600, stored({ 'Cache-Control': 'max-age=600, must-revalidate, stale-if-error=600' }))).toMatchObject({
+      kind: 'validate',
+      fallback: false,
+    }));
+  it('5.2.2.1: immutable is reused while fresh', () =>
+    expect(word(after(1, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('fresh'));
+  it('5.2.2.1: and validated once stale', () =>
+    expect(word(after(600, stored({ 'Cache-Control': 'max-age=600, immutable' })))).toBe('validate'));
+  it('5.4: Pragma in a response means nothing', () =>
+    expect(word(after(1, stored({ Pragma: 'no-cache', 'Cache-Control': 'max-age=9' })))).toBe('fresh'));
+  it('a 404 goes stale like any other', () =>
+    expect(word(after(9, stored({ 'Cache-Control': 'max-age=9' }, { status: 404 })))).toBe('validate'));
   it('4.1: a variant that nobody can tell is validated, and no fall-back', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { unsureVariant: true })).toEqual({ kind: 'validate', age: 1, ttl: 8, fallback: false, fwd: 'stale' }));
+    expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { unsureVariant: true })).toEqual({
+      kind: 'validate',
+      age: 1,
+      ttl: 8,
+      fallback: false,
+      fwd: 'stale',
+    }));
   it('an invalidated tile is validated, and stands in as a stale one would', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { rule: 'stale' })).toEqual({ kind: 'validate', age: 1, ttl: 0, fallback: true, fwd: 'stale' }));
+    expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { rule: 'stale' })).toEqual({
+      kind: 'validate',
+      age: 1,
+      ttl: 0,
+      fallback: true,
+      fwd: 'stale',
+    }));
   it('a purged one is not there', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { rule: 'absent' })).toEqual({ kind: 'fetch', fwd: 'uri-miss' }));
+    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { rule: 'absent' })).toEqual({
+      kind: 'fetch',
+      fwd: 'uri-miss',
+    }));
   it('RFC 9211 section 2.2: uri-miss and vary-miss', () => {
     expect(after(1, undefined)).toEqual({ kind: 'fetch', fwd: 'uri-miss' });
     expect(after(1, undefined, { otherVariants: true })).toEqual({ kind: 'fetch', fwd: 'vary-miss' });
   });
   it('RFC 9211 section 2.2: fwd=request when the request wanted it', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { request: asks({}, 'no-cache') })).toMatchObject({ kind: 'validate', fwd: 'request', ttl: 8 }));
+    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { request: asks({}, 'no-cache') })).toMatchObject({
+      kind: 'validate',
+      fwd: 'request',
+      ttl: 8,
+    }));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { invalidatedBy } from '../../../sw/unsafe-methods';
+import { invalidatedBy } from '../../../sw/http/unsafe-methods';
 
 const URL_ = 'https://map.example/tiles/1/0/0.png';
 
@@ -18,8 +18,20 @@ describe('RFC 9111 section 4.4: invalidating stored responses', () => {
     ['4.4: HEAD', 'HEAD', 200, {}, []],
     ['4.4: OPTIONS', 'OPTIONS', 200, {}, []],
     ['4.4: Location', 'POST', 201, { Location: '/tiles/1/0/1.png' }, [URL_, 'https://map.example/tiles/1/0/1.png']],
-    ['4.4: Content-Location', 'PUT', 200, { 'Content-Location': '1.png?a=1#x' }, [URL_, 'https://map.example/tiles/1/0/1.png?a=1']],
-    ['4.4: both', 'PUT', 200, { Location: '1.png', 'Content-Location': '2.png' }, [URL_, 'https://map.example/tiles/1/0/1.png', 'https://map.example/tiles/1/0/2.png']],
+    [
+      '4.4: Content-Location',
+      'PUT',
+      200,
+      { 'Content-Location': '1.png?a=1#x' },
+      [URL_, 'https://map.example/tiles/1/0/1.png?a=1'],
+    ],
+    [
+      '4.4: both',
+      'PUT',
+      200,
+      { Location: '1.png', 'Content-Location': '2.png' },
+      [URL_, 'https://map.example/tiles/1/0/1.png', 'https://map.example/tiles/1/0/2.png'],
+    ],
     ['4.4: both the target', 'PUT', 200, { Location: URL_, 'Content-Location': '0.png' }, [URL_]],
     ['4.4: another origin', 'POST', 201, { Location: 'https://other.example/1.png' }, [URL_]],
     ['4.4: another port', 'POST', 201, { Location: 'https://map.example:444/1.png' }, [URL_]],
@@ -27,6 +39,8 @@ describe('RFC 9111 section 4.4: invalidating stored responses', () => {
     ['4.4: no URL', 'POST', 201, { Location: 'https://[' }, [URL_]],
     ['4.4: Location of an error', 'POST', 409, { Location: '1.png' }, []],
   ])('%s', (_, method, status, headers, expected) =>
-    expect(invalidatedBy(method, URL_, { status, headers: new Headers(headers) })).toEqual(expected));
-  it('4.4: the target without its fragment', () => expect(invalidatedBy('POST', `${URL_}#x`, { status: 200, headers: new Headers() })).toEqual([URL_]));
+    expect(invalidatedBy(method, URL_, { status, headers: new Headers(headers) })).toEqual(expected),
+  );
+  it('4.4: the target without its fragment', () =>
+    expect(invalidatedBy('POST', `${URL_}#x`, { status: 200, headers: new Headers() })).toEqual([URL_]));
 });

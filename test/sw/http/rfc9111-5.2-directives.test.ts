@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCacheControl } from '../../../sw/cache-control';
+import { parseCacheControl } from '../../../sw/http/cache-control';
 import { after, asks, stored, word } from './support';
 
 const NONE = { noStore: undefined, noCache: undefined };
@@ -8,7 +8,11 @@ const NONE = { noStore: undefined, noCache: undefined };
 describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
   it.each<[string, string | null, object]>([
     ['5.2: none', null, { noStore: undefined, noCache: undefined }],
-    ['5.2: names in any case', 'NO-STORE, No-Cache, Must-Revalidate', { noStore: true, noCache: true, mustRevalidate: true }],
+    [
+      '5.2: names in any case',
+      'NO-STORE, No-Cache, Must-Revalidate',
+      { noStore: true, noCache: true, mustRevalidate: true },
+    ],
     ['5.2: without spaces', 'no-store,max-age=5', { noStore: true, maxAge: 5 }],
     ['5.2: empty members', ' , ,, no-store , ', { noStore: true }],
     ['5.2: unknown ones', 'x, y=1, z="a, no-store", no-storex', { noStore: undefined }],
@@ -32,20 +36,28 @@ describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
   ])('%s', (_, value, expected) => expect({ ...NONE, ...parseCacheControl(value) }).toMatchObject(expected));
 
   it('takes anything, and each number is a number of seconds', () => {
-    fc.assert(fc.property(fc.string(), (value) => {
-      const { maxAge, staleIfError, staleWhileRevalidate, minFresh } = parseCacheControl(value);
-      for (const seconds of [maxAge, staleIfError, staleWhileRevalidate, minFresh]) {
-        expect(seconds === undefined || (Number.isInteger(seconds) && seconds >= 0 && seconds <= 2 ** 31)).toBe(true);
-      }
-    }));
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const { maxAge, staleIfError, staleWhileRevalidate, minFresh } = parseCacheControl(value);
+        for (const seconds of [maxAge, staleIfError, staleWhileRevalidate, minFresh]) {
+          expect(seconds === undefined || (Number.isInteger(seconds) && seconds >= 0 && seconds <= 2 ** 31)).toBe(true);
+        }
+      }),
+    );
   });
 
   it('a directive counts wherever it stands among others', () => {
     const others = fc.array(fc.constantFrom('public', 'x="no-cache, \\" max-age=1"', 'immutable', 'y=z', ''));
-    fc.assert(fc.property(others, others, fc.nat(2 ** 31), (before, behind, seconds) => {
-      const value = [...before, `max-age=${seconds}`, 'no-store', ...behind].join(', ');
-      expect({ ...NONE, ...parseCacheControl(value) }).toMatchObject({ maxAge: seconds, noStore: true, noCache: undefined });
-    }));
+    fc.assert(
+      fc.property(others, others, fc.nat(2 ** 31), (before, behind, seconds) => {
+        const value = [...before, `max-age=${seconds}`, 'no-store', ...behind].join(', ');
+        expect({ ...NONE, ...parseCacheControl(value) }).toMatchObject({
+          maxAge: seconds,
+          noStore: true,
+          noCache: undefined,
+        });
+      }),
+    );
   });
 });
 
@@ -76,9 +88,12 @@ describe('RFC 9111 section 5.2.1: request directives', () => {
     ['5.2.1.7: only-if-cached, nothing stored', 'only-if-cached', undefined, 1, '504'],
     ['5.2.1.6: no-transform changes nothing', 'no-transform', tile, 1, 'fresh'],
     ['5.2.1: unknown directives change nothing', 'x, y=1', tile, 1, 'fresh'],
-  ])('%s', (_, value, kept, seconds, expected) => expect(word(after(seconds, kept, { request: asks({ 'Cache-Control': value }) }))).toBe(expected));
+  ])('%s', (_, value, kept, seconds, expected) =>
+    expect(word(after(seconds, kept, { request: asks({ 'Cache-Control': value }) }))).toBe(expected),
+  );
 
-  it('5.2.1.5: no-store keeps the response out of the store', () => expect(asks({ 'Cache-Control': 'no-store' })).toMatchObject({ noStore: true, bypass: false }));
+  it('5.2.1.5: no-store keeps the response out of the store', () =>
+    expect(asks({ 'Cache-Control': 'no-store' })).toMatchObject({ noStore: true, bypass: false }));
   it('5.2.1.7: only-if-cached and an invalidated tile', () => {
     expect(word(after(1, tile, { rule: 'stale', request: asks({}, 'only-if-cached') }))).toBe('504');
     expect(word(after(1, tile, { rule: 'absent', request: asks({}, 'only-if-cached') }))).toBe('504');
@@ -109,7 +124,9 @@ describe('Fetch standard: cache modes', () => {
     ['only-if-cached', tile, 1e6, 'stale'],
     ['only-if-cached', strict, 1e6, '504'],
     ['only-if-cached', undefined, 1, '504'],
-  ])('%s, %#', (cache, kept, seconds, expected) => expect(word(after(seconds, kept, { request: asks({}, cache) }))).toBe(expected));
+  ])('%s, %#', (cache, kept, seconds, expected) =>
+    expect(word(after(seconds, kept, { request: asks({}, cache) }))).toBe(expected),
+  );
   it('no-store neither reads nor writes', () => {
     expect(after(1, tile, { request: asks({}, 'no-store') })).toEqual({ kind: 'fetch', fwd: 'bypass' });
     expect(asks({}, 'no-store').noStore).toBe(true);
@@ -118,8 +135,10 @@ describe('Fetch standard: cache modes', () => {
     expect(after(1, tile, { request: asks({}, 'reload') })).toEqual({ kind: 'fetch', fwd: 'request' });
     expect(asks({}, 'reload').noStore).toBe(false);
   });
-  it.each(['If-None-Match', 'If-Modified-Since'])('no-cache that the browser made of %s is no wish of the page', (name) =>
-    expect(word(after(1, tile, { request: asks({ [name]: '"a"' }, 'no-cache') }))).toBe('fresh'));
+  it.each(['If-None-Match', 'If-Modified-Since'])(
+    'no-cache that the browser made of %s is no wish of the page',
+    (name) => expect(word(after(1, tile, { request: asks({ [name]: '"a"' }, 'no-cache') }))).toBe('fresh'),
+  );
   it('no-cache with the network dead falls back as the layer allows', () =>
     expect(word(after(1, tile, { request: asks({}, 'no-cache'), disconnected: true }))).toBe('fresh'));
 });

@@ -1,7 +1,7 @@
 import type { ResolvedLayer } from '../../../src/shared/layer-options';
-import { decide, type Decision, type DecisionInput } from '../../../sw/policy';
-import { requestPolicy, type RequestPolicy } from '../../../sw/request-policy';
-import type { StoredTile } from '../../../sw/stored-tile';
+import { decide, type Decision, type DecisionInput } from '../../../sw/policy/decide';
+import { requestPolicy, type RequestPolicy } from '../../../sw/http/request-directives';
+import type { StoredTile } from '../../../sw/store/stored-tile';
 
 /** A whole second, so that dates in headers lose nothing. */
 export const T0 = Date.UTC(2026, 4, 4, 12, 0, 0);
@@ -15,11 +15,30 @@ export const date = (seconds: number) => new Date(at(seconds)).toUTCString();
 /** A configured layer without windows: the headers alone decide. */
 export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
   return {
-    name: 'roads', templates: ['/tiles/roads/*'], scheme: 'xyz', freshness: 'header', maxAge: undefined,
-    staleWhileRevalidate: undefined, staleIfError: undefined, override: false, versionPolicy: 'revalidate',
-    versionedUrls: false, versionParam: 'v', versionHeader: 'X-Tile-Version', accept: undefined, ignoreParams: [],
-    secretParams: [], shareAcrossCredentials: false, opaque: false, maxEntries: 20000, maxBytes: 2 ** 28, timeout: 10,
-    concurrency: 16, partition: undefined, catchAll: false, ...options,
+    name: 'roads',
+    templates: ['/tiles/roads/*'],
+    scheme: 'xyz',
+    freshness: 'header',
+    maxAge: undefined,
+    staleWhileRevalidate: undefined,
+    staleIfError: undefined,
+    override: false,
+    versionPolicy: 'revalidate',
+    versionedUrls: false,
+    versionParam: 'v',
+    versionHeader: 'X-Tile-Version',
+    accept: undefined,
+    ignoreParams: [],
+    secretParams: [],
+    shareAcrossCredentials: false,
+    opaque: false,
+    maxEntries: 20000,
+    maxBytes: 2 ** 28,
+    timeout: 10,
+    concurrency: 16,
+    partition: undefined,
+    catchAll: false,
+    ...options,
   };
 }
 
@@ -34,13 +53,25 @@ export function stored(headers: Record<string, string | null> = {}, rest: Partia
 }
 
 /** What a request with these headers and this cache mode asks for. */
-export function asks(headers: Record<string, string> = {}, cache: RequestCache = 'default', method = 'GET'): RequestPolicy {
+export function asks(
+  headers: Record<string, string> = {},
+  cache: RequestCache = 'default',
+  method = 'GET',
+): RequestPolicy {
   return requestPolicy({ method, headers: new Headers(headers), cache });
 }
 
 /** Decides about a response stored at T0, `seconds` later. */
 export function after(seconds: number, tile: StoredTile | undefined, rest: Partial<DecisionInput> = {}): Decision {
-  return decide({ stored: tile, request: asks(), layer: layer(), now: at(seconds), rule: 'none', disconnected: false, ...rest });
+  return decide({
+    stored: tile,
+    request: asks(),
+    layer: layer(),
+    now: at(seconds),
+    rule: 'none',
+    disconnected: false,
+    ...rest,
+  });
 }
 
 /** A decision in a word: `fresh`, `swr` (stale, validated behind), `stale`, `validate`, `fetch`, `504`. */

@@ -11,7 +11,13 @@ const PATH = process.env['MODEL_PATH'];
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('get' as const), tile: fc.nat(TILES.length - 1) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('publish' as const), part: fc.constantFrom('all' as const, 'box' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      part: fc.constantFrom('all' as const, 'box' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: 'rollback' as const }) },
   { weight: 3, arbitrary: fc.constant({ do: 'manifest' as const }) },
   {
@@ -23,8 +29,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       tell: fc.boolean(),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('weather' as const), weather: fc.constantFrom('ok' as const, 'ok' as const, '503' as const, 'network' as const, 'truncated' as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 40, -30) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('weather' as const),
+      weather: fc.constantFrom('ok' as const, 'ok' as const, '503' as const, 'network' as const, 'truncated' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 40, -30) }),
+  },
   { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'lose-ledger' as const }) },
   { weight: 5, arbitrary: fc.constant({ do: 'settle' as const }) },

@@ -38,7 +38,9 @@ export function createOriginModel() {
     snapshots,
     /** All versions agree outside the box: only then is "this version, but for the box" true whatever was known. */
     get outsideAgrees() {
-      return [...snapshots.values()].every((tiles) => tiles.every((content, i) => IN_BOX[i] || content === snapshots.get('v1')?.[i]));
+      return [...snapshots.values()].every((tiles) =>
+        tiles.every((content, i) => IN_BOX[i] || content === snapshots.get('v1')?.[i]),
+      );
     },
     contentOf: (index: number) => content[index]!,
     /** New data: everywhere, or in the box only. */
@@ -62,7 +64,9 @@ export function createOriginModel() {
       publishedAt = serial += 1;
       changes = [];
     },
-    manifest: (layer: string) => ({ layers: { [layer]: { version, revision, ...(changes.length > 0 && { changes }) } } }),
+    manifest: (layer: string) => ({
+      layers: { [layer]: { version, revision, ...(changes.length > 0 && { changes }) } },
+    }),
   };
 }
 

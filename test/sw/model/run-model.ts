@@ -41,7 +41,11 @@ interface Promised {
 }
 
 /** Plays the steps against a worker, the scheduler choosing the order of every await; throws at the first broken promise. */
-export async function runModel(s: Scheduler, steps: readonly Step[], layer: LayerOptions): Promise<{ answers: number; hits: number }> {
+export async function runModel(
+  s: Scheduler,
+  steps: readonly Step[],
+  layer: LayerOptions,
+): Promise<{ answers: number; hits: number }> {
   const origin = createOriginModel();
   const disk: Disk = { state: undefined, founded: 0 };
   const clock = { now: 1_700_000_000_000, jumped: false };
@@ -93,9 +97,11 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
     inFlight.set(id, (inFlight.get(id) as number) - 1);
     if (weather === 'network') throw new TypeError('Failed to fetch');
     if (weather === '503') return new Response('down', { status: 503 });
-    if (weather === 'truncated') return new Response(body.slice(0, 3), { headers: { ...headers, 'content-length': String(body.length) } });
+    if (weather === 'truncated')
+      return new Response(body.slice(0, 3), { headers: { ...headers, 'content-length': String(body.length) } });
     httpCache.set(request.url, { body, headers, at: clock.now });
-    if (request.headers.get('if-none-match')?.includes(`"${body}"`)) return new Response(null, { status: 304, headers });
+    if (request.headers.get('if-none-match')?.includes(`"${body}"`))
+      return new Response(null, { status: 304, headers });
     return new Response(body, { headers });
   };
 
@@ -141,7 +147,10 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
 
   const check = (tile: number, status: number, headers: Headers, body: string, { kept, lost, now, jumped }: Seen) => {
     const cacheStatus = headers.get('cache-status') ?? '';
-    const fail = (why: string) => problems.push(`${why}: tile ${tile} ${status} "${body}" ${cacheStatus} x-contact=${headers.get('x-contact')} label=${headers.get('x-tile-version')}`);
+    const fail = (why: string) =>
+      problems.push(
+        `${why}: tile ${tile} ${status} "${body}" ${cacheStatus} x-contact=${headers.get('x-contact')} label=${headers.get('x-tile-version')}`,
+      );
     if (status !== 200) return;
     const contact = Number(headers.get('x-contact'));
     const hit = /; hit/.test(cacheStatus);
@@ -159,12 +168,14 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
     }
     if (lost > 0 && contact <= lost && !marked) fail('P6: unvalidated after the ledger was lost');
     const label = headers.get('x-tile-version');
-    if (label !== null && complete.has(body) && origin.snapshots.get(label)?.[tile] !== body) fail('P3: no evidence for the label');
+    if (label !== null && complete.has(body) && origin.snapshots.get(label)?.[tile] !== body)
+      fail('P3: no evidence for the label');
     if (!jumped && known && layer.freshness !== 'version') {
       const age = (now - known.clock) / 1000;
       // Date has whole seconds.
       if (hit && ttl > 0 && age > WINDOWS.maxAge + 1) fail(`P2: fresh at age ${age}`);
-      if (hit && ttl <= 0 && !/detail/.test(cacheStatus) && age > WINDOWS.maxAge + WINDOWS.staleWhileRevalidate + 1) fail(`P2: stale beyond its window at age ${age}`);
+      if (hit && ttl <= 0 && !/detail/.test(cacheStatus) && age > WINDOWS.maxAge + WINDOWS.staleWhileRevalidate + 1)
+        fail(`P2: stale beyond its window at age ${age}`);
       if (fallback && age > WINDOWS.maxAge + WINDOWS.staleIfError + 1) fail(`P2: stale-if-error at age ${age}`);
     }
   };
@@ -173,7 +184,7 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
   const running: Promise<unknown>[] = [];
   const idle = async () => {
     // Bodies and hashes take real turns of the event loop between two scheduled steps.
-    for (let quiet = 0; quiet < 2; ) {
+    for (let quiet = 0; quiet < 2;) {
       if (s.count() > 0) {
         await s.waitOne();
         quiet = 0;
@@ -213,7 +224,14 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
         return;
       case 'manifest': {
         const manifest = origin.manifest(LAYER);
-        running.push(Promise.resolve(mine.message({ type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now }, undefined)));
+        running.push(
+          Promise.resolve(
+            mine.message(
+              { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now },
+              undefined,
+            ),
+          ),
+        );
         return;
       }
       case 'invalidate': {
@@ -225,10 +243,12 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
           ...(step.tell && (step.part === 'all' || origin.outsideAgrees) && { version: origin.version }),
           ...(step.part === 'box' && { bbox: BOX }),
         };
-        const ack = { postMessage: (message: { ok: boolean }) => {
-          if (!message.ok) problems.push('an invalidation was refused');
-          else promises.push({ sentAt, mode: step.mode, holds: (tile) => step.part === 'all' || IN_BOX[tile]! });
-        } };
+        const ack = {
+          postMessage: (message: { ok: boolean }) => {
+            if (!message.ok) problems.push('an invalidation was refused');
+            else promises.push({ sentAt, mode: step.mode, holds: (tile) => step.part === 'all' || IN_BOX[tile]! });
+          },
+        };
         running.push(Promise.resolve(mine.message(data, ack as never)));
         return;
       }
@@ -268,7 +288,8 @@ export async function runModel(s: Scheduler, steps: readonly Step[], layer: Laye
   for (const cache of storage.caches.values()) {
     for (const [key, entry] of cache.entries) {
       const body = entry.body && new TextDecoder().decode(entry.body);
-      if (key.includes('/tiles/') && body && !complete.has(body) && entry.status === 200) problems.push(`P4: "${body}" is stored under ${key}`);
+      if (key.includes('/tiles/') && body && !complete.has(body) && entry.status === 200)
+        problems.push(`P4: "${body}" is stored under ${key}`);
     }
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));

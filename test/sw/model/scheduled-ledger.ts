@@ -1,4 +1,4 @@
-import { applyPatch, type Ledger, type LedgerState } from '../../../sw/ledger';
+import { applyPatch, type Ledger, type LedgerState } from '../../../sw/ledger/ledger';
 
 /** What a ledger leaves on disk; `undefined` after the browser dropped it. */
 export interface Disk {
@@ -7,7 +7,11 @@ export interface Disk {
 }
 
 /** The ledger's contract over a disk that outlives the worker; each step may be the last of this worker's life. */
-export function createScheduledLedger(disk: Disk, pause: (what: string) => Promise<void>, hasTraces: () => boolean): Ledger {
+export function createScheduledLedger(
+  disk: Disk,
+  pause: (what: string) => Promise<void>,
+  hasTraces: () => boolean,
+): Ledger {
   let state: LedgerState | undefined;
   let loading: Promise<LedgerState | undefined> | undefined;
   // One transaction at a time, as IndexedDB has it.
@@ -21,7 +25,14 @@ export function createScheduledLedger(disk: Disk, pause: (what: string) => Promi
         await pause('ledger read');
         if (!disk.state) {
           disk.founded += 1;
-          disk.state = { id: `ledger${disk.founded}`, epoch: 1, orphaned: hasTraces(), ids: [], cleared: {}, layers: new Map() };
+          disk.state = {
+            id: `ledger${disk.founded}`,
+            epoch: 1,
+            orphaned: hasTraces(),
+            ids: [],
+            cleared: {},
+            layers: new Map(),
+          };
         }
         state = disk.state;
         await pause('ledger loaded');

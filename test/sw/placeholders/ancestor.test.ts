@@ -4,7 +4,9 @@ import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../../src/shared/tile-matcher';
 import { ancestorOf, cutOf, urlOf } from '../../../sw/placeholders/ancestor';
 
-const anyTile = fc.integer({ min: 1, max: 20 }).chain((z) => fc.record({ z: fc.constant(z), x: fc.nat(2 ** z - 1), y: fc.nat(2 ** z - 1) }));
+const anyTile = fc
+  .integer({ min: 1, max: 20 })
+  .chain((z) => fc.record({ z: fc.constant(z), x: fc.nat(2 ** z - 1), y: fc.nat(2 ** z - 1) }));
 
 describe('ancestorOf', () => {
   it('goes up as often as there are zooms', () => {
@@ -37,10 +39,20 @@ describe('urlOf', () => {
   const templates: Record<string, [string, (t: { z: number; x: number; y: number }) => string, 'xyz' | 'tms']> = {
     path: ['/tiles/path/{z}/{x}/{y}.png', (t) => `https://map.example/tiles/path/${t.z}/${t.x}/${t.y}.png?v=3`, 'xyz'],
     swapped: ['/2024/{z}/{y}/{x}.jpg', (t) => `https://map.example/2024/${t.z}/${t.y}/${t.x}.jpg`, 'xyz'],
-    query: ['/wmts?layer=3&z={z}&x={x}&y={y}', (t) => `https://map.example/wmts?layer=3&y=${t.y}&z=${t.z}&x=${t.x}`, 'xyz'],
-    tms: ['https://{s}.tiles.example:8443/t/{z}/{x}/{y}{r}.webp', (t) => `https://b.tiles.example:8443/t/${t.z}/${t.x}/${2 ** t.z - 1 - t.y}@2x.webp`, 'tms'],
+    query: [
+      '/wmts?layer=3&z={z}&x={x}&y={y}',
+      (t) => `https://map.example/wmts?layer=3&y=${t.y}&z=${t.z}&x=${t.x}`,
+      'xyz',
+    ],
+    tms: [
+      'https://{s}.tiles.example:8443/t/{z}/{x}/{y}{r}.webp',
+      (t) => `https://b.tiles.example:8443/t/${t.z}/${t.x}/${2 ** t.z - 1 - t.y}@2x.webp`,
+      'tms',
+    ],
   };
-  const layers = Object.entries(templates).map(([name, [template, , scheme]]) => resolveLayer(name, { template, scheme }));
+  const layers = Object.entries(templates).map(([name, [template, , scheme]]) =>
+    resolveLayer(name, { template, scheme }),
+  );
   const match = createTileMatcher({ layers, origin: 'https://map.example' });
 
   it.each(Object.keys(templates))('finds the ancestor’s URL: %s', (name) => {

@@ -6,7 +6,10 @@ import { resolvePlaceholderOptions } from '../../../sw/placeholders/options';
 import { standIn } from '../../../sw/placeholders/stand-in';
 import { createPlaceholders } from '../../../sw/placeholders';
 
-const match = createTileMatcher({ layers: ['base', 'other'].map((name) => resolveLayer(name, { template: `/tiles/${name}/{z}/{x}/{y}.png` })), origin: 'https://map.example' });
+const match = createTileMatcher({
+  layers: ['base', 'other'].map((name) => resolveLayer(name, { template: `/tiles/${name}/{z}/{x}/{y}.png` })),
+  origin: 'https://map.example',
+});
 const URL_OF = (tile: TileId, layer = 'base') => `https://map.example/tiles/${layer}/${tile.z}/${tile.x}/${tile.y}.png`;
 const TILE = { z: 5, x: 17, y: 9 };
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -20,22 +23,40 @@ function setup({ stored = [{ z: 3, x: 4, y: 2 }] as TileId[] } = {}) {
   let written = () => {};
   const handle = standIn(
     () => ({
-      response: new Promise((resolve, reject) => (finish = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))),
+      response: new Promise(
+        (resolve, reject) => (finish = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome))),
+      ),
       done: new Promise<void>((resolve) => (written = resolve)),
     }),
-    { match, sleep: () => new Promise<void>((resolve) => (wake = resolve)), updated: async (_, tile) => void updated.push(tile) },
+    {
+      match,
+      sleep: () => new Promise<void>((resolve) => (wake = resolve)),
+      updated: async (_, tile) => void updated.push(tile),
+    },
     resolvePlaceholderOptions({ layers: ['base'] }),
     async (url) => {
       asked.push(url);
-      return stored.some((tile) => URL_OF(tile) === url) ? { blob: new Blob(['old'], { type: 'image/png' }), age: 77 } : undefined;
+      return stored.some((tile) => URL_OF(tile) === url)
+        ? { blob: new Blob(['old'], { type: 'image/png' }), age: 77 }
+        : undefined;
     },
     async (blob, cut) => (cuts.push(cut), blob),
   );
-  const request = (url = URL_OF(TILE), init?: RequestInit) => handle({ request: new Request(url, init), address: match(url)! });
-  return { request, asked, updated, cuts, wake: () => wake(), finish: (outcome: Response | Error) => finish(outcome), written: () => written() };
+  const request = (url = URL_OF(TILE), init?: RequestInit) =>
+    handle({ request: new Request(url, init), address: match(url)! });
+  return {
+    request,
+    asked,
+    updated,
+    cuts,
+    wake: () => wake(),
+    finish: (outcome: Response | Error) => finish(outcome),
+    written: () => written(),
+  };
 }
 
-const isPlaceholder = (response: Response) => response.headers.get('cache-status') === 'sw-tile-cache; fwd=miss; detail=placeholder';
+const isPlaceholder = (response: Response) =>
+  response.headers.get('cache-status') === 'sw-tile-cache; fwd=miss; detail=placeholder';
 
 describe('standIn', () => {
   it('leaves a tile alone that comes in time', async () => {
@@ -130,7 +151,9 @@ describe('createPlaceholders', () => {
     ['after', { layers: ['base'], after: -1 }],
     ['levels', { layers: ['base'], levels: 1.5 }],
   ])('refuses bad %s', (field, options) => {
-    expect(() => createPlaceholders(options as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field }));
+    expect(() => createPlaceholders(options as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field }),
+    );
   });
 
   it('does nothing where a worker cannot draw', () => {

@@ -1,0 +1,162 @@
+import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
+import { isSecret } from '../http/check-secret';
+import { checkAnswer, noEndpoint, refusalOf } from './answer';
+import type { CliCommand } from './options';
+import { readArguments, USAGE } from './options';
+import { sentences, wordsOf } from './words';
+import { datasetVersion } from '../publish/dataset-version';
+import type { PublishReport, PublishStep } from '../publish/publish';
+
+/** What the command touches. */
+export interface CliEffects {
+  out(text: string): void;
+  err(text: string): void;
+  readFile(path: string): Promise<string>;
+  readStdin(): Promise<string>;
+  /** The package's own version. */
+  packageVersion(): Promise<string>;
+  env: Record<string, string | undefined>;
+  fetch: typeof fetch;
+}
+
+const OK = 0;
+const STEP_FAILED = 1;
+const USAGE_ERROR = 2;
+const REFUSED = 3;
+const FAILED = 4;
+
+/** Runs one command and resolves with the exit code. */
+export async function runCli(argv: string[], effects: CliEffects): Promise<number> {
+  // A script whose command got lost must not pass for one that published.
+  if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
+  try {
+    const command = readArguments(argv);
+    if (command.command === 'help') return (effects.out(USAGE), OK);
+    if (command.command === 'packageVersion') return (effects.out(`${await effects.packageVersion()}\n`), OK);
+    if (command.command === 'version') {
+      effects.out(`${await versionOf(command.files, command.root)}\n`);
+      return OK;
+    }
+    return await publish(command, effects);
+  } catch (error) {
+    if (!isTileCacheError(error)) throw error;
+    effects.err(`${sentences(error.message, error.remedy)}\n`);
+    return error.code === 'NETWORK_FAILED' ? FAILED : USAGE_ERROR;
+  }
+}
+
+const versionOf = (files: string[], root: string | undefined) =>
+  datasetVersion({ files, ...(root !== undefined && { root }) }).catch((cause: unknown) => {
+    throw isTileCacheError(cause) ? cause : usage('--files', (cause as Error).message, cause);
+  });
+
+async function publish(command: Extract<CliCommand, { command: 'publish' }>, effects: CliEffects): Promise<number> {
+  const body = {
+    ...(await readManifest(command.manifest, effects)),
+    ...command.body,
+    ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
+  };
+  const token = (
+    command.tokenFile === undefined
+      ? effects.env.TILE_PUBLISH_TOKEN
+      : await effects.readFile(command.tokenFile).catch((cause: unknown) => {
+          throw usage('--token-file', 'cannot be read', cause);
+        })
+  )?.trim();
+  if (!token) throw usage('token', 'set TILE_PUBLISH_TOKEN or give --token-file');
+  if (!isSecret(token)) throw usage('token', 'must be one word of printable ASCII');
+
+  const again = (body as { id?: unknown }).id === undefined ? 'Publish again.' : 'Publish again with the same id.';
+
+  const response = await effects
+    .fetch(command.url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      redirect: 'error',
+      signal: AbortSignal.timeout(command.timeout * 1000),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' },
+    })
+    .catch((cause: unknown) => {
+      throw failed('the origin did not answer', again, cause);
+    });
+  if (response.status >= 400) {
+    effects.err(`${await refusalOf(response)}\n`);
+    return response.status < 500 ? REFUSED : FAILED;
+  }
+  checkAnswer(response);
+  const report = await follow(response, again, (step) => command.json || effects.out(line(step)));
+  if (command.json) effects.out(`${JSON.stringify(report)}\n`);
+  else if (report.error === undefined) effects.out(summary(report));
+  if (report.error !== undefined) effects.err(`${sentences('The origin failed', wordsOf(report.error))}\n`);
+  if (report.ok) return OK;
+  return report.steps?.some(({ step, ok }) => step === 'announce' && !ok) || !report.steps ? FAILED : STEP_FAILED;
+}
+
+async function readManifest(path: string | undefined, { readFile, readStdin }: CliEffects): Promise<object> {
+  if (path === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(await (path === '-' ? readStdin() : readFile(path)));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw usage('--manifest', 'is no readable JSON', cause);
+  }
+  throw usage('--manifest', 'must hold an object');
+}
+
+/** The last line: a report, or why there is none, under status 200 as all lines. */
+type Report = PublishReport & { error?: unknown };
+
+/** Reads the lines as they come; the last one is the report. */
+async function follow(response: Response, again: string, onStep: (step: PublishStep) => void): Promise<Report> {
+  let report: Report | undefined;
+  let foreign = false;
+  let text = '';
+  const take = (row: string) => {
+    const value = JSON.parse(row) as PublishStep & { report?: Report };
+    if (value.report) report = value.report;
+    else if (value.step) onStep(value);
+    else foreign = true;
+  };
+  try {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      const rows = (text + decoder.decode(chunk, { stream: true })).split('\n');
+      text = rows.pop()!;
+      rows.filter(Boolean).forEach(take);
+    }
+    if (text.trim()) take(text);
+  } catch (cause) {
+    throw failed('the answer broke off', again, cause);
+  }
+  if (!report && foreign) throw noEndpoint('it answered with other JSON');
+  return report ?? Promise.reject(failed('the answer ended without a report', again));
+}
+
+function line({ step, ok, seconds, detail, cdn, purgeLatency }: PublishStep): string {
+  const name = cdn ? `${step} ${cdn}` : step;
+  const latency = purgeLatency === undefined ? '' : `, purged after ${purgeLatency.toFixed(2)} s`;
+  return `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  ${detail}${latency}\n`;
+}
+
+function summary({ ok, applied, layer, version, previous, revision }: PublishReport): string {
+  const change = applied
+    ? `${layer} is now ${version} (before: ${previous ?? 'none'}), revision ${revision}`
+    : `${layer} stays at ${version}`;
+  return `${change}${ok ? '' : '; not every step succeeded'}\n`;
+}
+
+const usage = (field: string, why: string, cause?: unknown) =>
+  new TileCacheError(
+    { code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' },
+    { cause },
+  );
+
+const failed = (why: string, remedy: string, cause?: unknown) =>
+  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy }, { cause });
+
+/** Not in the platform's words: these quote headers and addresses, and so their secrets. */
+function reasonOf(cause: unknown): string {
+  const { name, cause: inner } = (cause ?? {}) as { name?: string; cause?: { code?: unknown } };
+  if (name === 'TimeoutError') return ' in time';
+  return typeof inner?.code === 'string' && /^\w{1,40}$/.test(inner.code) ? `: ${inner.code}` : '';
+}

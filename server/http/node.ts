@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Handler } from './http';
+import { problem } from './http';
+
+/** A listener for `http.createServer`. */
+export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/**
+ * Serves a fetch-style handler with Node's own `http`. The peer's address goes along; a client that goes away aborts
+ * `request.signal` and cancels the body; a slow one holds the body back, so that the event stream can drop it.
+ */
+export function toNodeListener(handler: Handler): NodeListener {
+  return (incoming, outgoing) => {
+    serve(handler, incoming, outgoing).catch(() => outgoing.destroy());
+  };
+}
+
+async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  let response: Response;
+  try {
+    response = await handler(toRequest(incoming, gone.signal), { address: incoming.socket.remoteAddress });
+  } catch {
+    // What broke is not for the outside to read.
+    response = problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' });
+  }
+  if (response.status < 200) response = new Response(null, { status: 500 });
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  if (!response.body || incoming.method === 'HEAD') {
+    await response.body?.cancel();
+    outgoing.end();
+    return;
+  }
+  await pump(response.body, outgoing);
+}
+
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+  const headers = new Headers();
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2)
+    headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
+  const method = incoming.method ?? 'GET';
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  // An absolute request target (a proxy's) would else name another host.
+  const target = incoming.url?.startsWith('/') ? incoming.url : '/';
+  return new Request(`http://${safeHost(incoming.headers.host)}${target}`, {
+    method,
+    headers,
+    signal,
+    ...(hasBody && { body: toStream(incoming), duplex: 'half' as const }),
+  });
+}
+
+function safeHost(host: string | undefined): string {
+  return host && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost';
+}
+
+function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  });
+}
+
+/** Reads no further while the socket takes no more. */
+async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  // A client that goes away ends the reading even while nothing comes.
+  outgoing.once('close', () => void reader.cancel().catch(() => undefined));
+  outgoing.flushHeaders();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!outgoing.write(value)) await drained(outgoing);
+    if (outgoing.destroyed) return;
+  }
+  outgoing.end();
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.once('drain', done);
+    outgoing.once('close', done);
+  });
+}

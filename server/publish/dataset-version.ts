@@ -1,0 +1,61 @@
+import { TileCacheError } from '../../src/shared/errors';
+
+/** Hexadecimal digits of a version: 64 bits, a collision among a million publications is a one in 40 million chance. */
+const DIGITS = 16;
+
+/** What a version is made of: bytes, a stream of them, or files by path. */
+export type Dataset =
+  Uint8Array | ArrayBuffer | string | AsyncIterable<Uint8Array> | { files: Iterable<string>; root?: string };
+
+/**
+ * The version of data: the first 16 hexadecimal digits of its SHA-256. Same data, same version, on every machine.
+ * Of files, names (below `root`, with forward slashes) and lengths count as well as contents, in the names' order.
+ * Strings are hashed as UTF-8. Files and streams need Node's `node:crypto`; bytes need Web Crypto only.
+ * Rejects with `INVALID_OPTION` for a file list that is empty or names a file twice, and with what the stream or file system throws.
+ */
+export async function datasetVersion(data: Dataset): Promise<string> {
+  if (typeof data === 'string') return digest(new TextEncoder().encode(data));
+  if (data instanceof ArrayBuffer) return digest(new Uint8Array(data));
+  if (data instanceof Uint8Array) return digest(data);
+  if ('files' in data) return hashFiles([...data.files], data.root);
+  const { createHash } = await import('node:crypto');
+  const hash = createHash('sha256');
+  for await (const chunk of data) hash.update(chunk);
+  return hash.digest('hex').slice(0, DIGITS);
+}
+
+async function digest(bytes: Uint8Array): Promise<string> {
+  const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(sum, (byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .slice(0, DIGITS);
+}
+
+async function hashFiles(paths: string[], root = '.'): Promise<string> {
+  const [{ createHash }, { createReadStream }, { stat }, { relative, resolve, sep }] = await Promise.all([
+    import('node:crypto'),
+    import('node:fs'),
+    import('node:fs/promises'),
+    import('node:path'),
+  ]);
+  const named = paths
+    .map((path) => ({ path, name: Buffer.from(relative(resolve(root), resolve(path)).split(sep).join('/')) }))
+    // By the bytes of UTF-8, not by locale: the order must be the same in every place and language.
+    .sort((a, b) => Buffer.compare(a.name, b.name));
+  if (named.length === 0 || named.some(({ name }, i) => named[i + 1]?.name.equals(name))) {
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: 'files',
+      message: 'files must name at least one file, and none twice.',
+      remedy: 'Check the list of files.',
+    });
+  }
+  const hash = createHash('sha256');
+  for (const { path, name } of named) {
+    const { size } = await stat(path);
+    // The length stands before the bytes, so that no two lists of files can run together into the same data.
+    hash.update(`${name.length}:`).update(name).update(`:${size}:`);
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  }
+  return hash.digest('hex').slice(0, DIGITS);
+}

@@ -1,0 +1,72 @@
+import type { OriginState } from '../versions/state';
+import { EMPTY_STATE } from '../versions/state';
+import type { OriginLayer } from '../tile-headers';
+import { adopt, recover } from '../versions/transitions';
+import type { VersionStore } from '../versions/version-store';
+
+/** The newest state that this instance knows, held in memory. */
+export interface Present {
+  /** Rejects with `STORAGE_FAILED` while the store was never read; the next call tries again. */
+  present(): Promise<OriginState>;
+  /** What is known now; the empty state before the first reading. */
+  last(): OriginState;
+  /** What the store holds now, with what it lost. Rejects with `STORAGE_FAILED`. */
+  read(): Promise<OriginState>;
+  /** As the store's `update`, upon what it lost too; this instance knows the result when it resolves. */
+  update: VersionStore['update'];
+  close(): Promise<void>;
+}
+
+/** Reads the store once, then hears of every change. `onChange` gets each newer state. */
+export function createPresent(
+  store: VersionStore,
+  layers: Record<string, OriginLayer>,
+  now: () => number,
+  onChange: (state: OriginState) => void,
+): Present {
+  let known: OriginState | undefined;
+  let starting: Promise<OriginState> | undefined;
+  let stop: (() => void) | undefined;
+
+  function learn(state: OriginState): OriginState {
+    if (!known || state.sequence > known.sequence) {
+      known = state;
+      onChange(state);
+    }
+    return known;
+  }
+
+  // What a failover lost is written again: else the store's next state would pass for an old one, here and in browsers.
+  const whole = (stored: OriginState): OriginState => recover(stored, known ?? EMPTY_STATE);
+  const update: Present['update'] = async (change) => {
+    const written = await store.update((stored) => {
+      const state = whole(stored);
+      return change(state) ?? (state === stored ? undefined : { ...state, sequence: state.sequence + 1 });
+    });
+    learn(written);
+    return written;
+  };
+
+  async function start(): Promise<OriginState> {
+    // Listening comes before reading: what is published in between is heard.
+    stop ??= await store.watch(learn);
+    let state = await store.read();
+    for (const [layer, { version }] of Object.entries(layers)) {
+      if (version !== undefined) state = await update((current) => adopt(current, layer, version, now()));
+    }
+    return learn(state);
+  }
+
+  const present: Present['present'] = async () =>
+    known && !starting ? known : await (starting ??= start().finally(() => (starting = undefined)));
+  return {
+    present,
+    last: () => known ?? EMPTY_STATE,
+    read: async () => (await present(), whole(await store.read())),
+    update,
+    async close() {
+      await starting?.catch(() => undefined);
+      stop?.();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { BBox, ZoomRange } from '../../src/shared/tile';
+import {
+  isRecord,
+  own,
+  readBBox,
+  readLayerName,
+  readVersion,
+  readWord,
+  readZooms,
+  refuse,
+} from '../../src/shared/validate';
+import { shortHash } from '../http/short-hash';
+
+/** What a pipeline says when a layer's data changed. */
+export interface Publication {
+  layer: string;
+  /** The version from now on; without it the origin makes one. */
+  version?: string;
+  /** Only tiles that touch this box changed. */
+  bbox?: BBox;
+  /** Only these zooms changed. */
+  zooms?: ZoomRange;
+  /** `metadata`: only TileJSON, styles and other URLs without z/x/y changed. */
+  scope?: 'tiles' | 'metadata';
+  /** Idempotence key. */
+  id?: string;
+  /** Further cache tags to purge at the CDN. */
+  tags: string[];
+  /** False: the change detector looked and found nothing. */
+  changed: boolean;
+}
+
+const CODE = 'INVALID_MESSAGE';
+const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed'];
+/** Further tags that a publication may name. */
+export const MAX_TAGS = 30;
+
+/**
+ * Reads a purge manifest, in our form (`bbox: [west, south, east, north]`) or as change detectors on PostGIS emit it
+ * (`changed`, `bbox: { xmin, ymin, xmax, ymax }`, `tags`). Throws `INVALID_MESSAGE` or `UNSUPPORTED_FIELD`, the field is named.
+ */
+export function parsePublication(value: unknown): Publication {
+  if (!isRecord(value)) refuse(CODE, 'publication', 'an object');
+  const unknown = Object.keys(value).find((field) => !FIELDS.includes(field));
+  // An unknown field is refused, not ignored: a mistyped `bbox` would purge a whole layer in silence.
+  if (unknown !== undefined) {
+    throw new TileCacheError({
+      code: 'UNSUPPORTED_FIELD',
+      field: unknown.slice(0, 64),
+      message: `${unknown.slice(0, 64)} is not a field of a publication.`,
+      remedy: `Use ${FIELDS.join(', ')}.`,
+    });
+  }
+  const [version, box, zooms, scope, id] = ['version', 'bbox', 'zooms', 'scope', 'id'].map(
+    (field) => own(value, field) ?? undefined,
+  );
+  const changed = readChanged(own(value, 'changed'));
+  // The extent of no rows is a box of nulls; where something changed it says nothing and is refused.
+  const bbox = !changed && isEmptyExtent(box) ? undefined : box;
+  return {
+    layer: readLayerName(own(value, 'layer'), 'layer', CODE),
+    ...(version !== undefined && { version: readVersion(version, 'version', CODE) }),
+    ...(bbox !== undefined && { bbox: readBox(bbox) }),
+    ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
+    ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
+    ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
+    tags: readTags(own(value, 'tags')),
+    changed,
+  };
+}
+
+function readBox(value: unknown): BBox {
+  if (!isRecord(value)) return readBBox(value, 'bbox', CODE);
+  return readBBox(
+    ['xmin', 'ymin', 'xmax', 'ymax'].map((edge) => own(value, edge)),
+    'bbox',
+    CODE,
+  );
+}
+
+function isEmptyExtent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every((edge) => edge === null);
+}
+
+/** A digest of what a publication changes; its version and id are compared by themselves. */
+export function contentOf({ bbox, zooms, scope, tags }: Publication): Promise<string> {
+  return shortHash(JSON.stringify([bbox ?? null, zooms ?? null, scope ?? null, [...tags].sort()]));
+}
+
+function readTags(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  // Tags are separated by commas in one CDN's header and by spaces in another's.
+  const sound = (tag: unknown) => typeof tag === 'string' && /^[!-+\--~]{1,128}$/.test(tag);
+  if (!Array.isArray(value) || value.length > MAX_TAGS || !value.every(sound)) {
+    refuse(CODE, 'tags', `a list of at most ${MAX_TAGS} strings of printable ASCII without spaces and commas`);
+  }
+  return value as string[];
+}
+
+/** Detectors say a boolean, a number of changed rows, a list of them, or when it happened. */
+function readChanged(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))) return Boolean(value);
+  // "false" in quotes means no; to take it for an instant would publish what did not change.
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value)) return true;
+  return refuse(CODE, 'changed', 'a boolean, a number, a list, or the date and time of the change');
+}

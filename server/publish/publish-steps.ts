@@ -1,0 +1,89 @@
+import { errorRecord } from '../../src/shared/errors';
+import type { PublicationPlan } from './plan';
+import type { Purger } from '../purge/purger';
+
+/** One step of a publication, as it is reported. */
+export interface PublishStep {
+  step: 'plan' | 'stage' | 'clear' | 'purge' | 'announce' | 'verify';
+  ok: boolean;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  /** How long it took, in seconds. */
+  seconds: number;
+  detail: string;
+  /** Which CDN, where the step is a purge. */
+  cdn?: string;
+  /** Seconds until the edge had let go of the old tiles; of the step `verify`. */
+  purgeLatency?: number;
+}
+
+/** What a publication came to. */
+export interface PublishReport {
+  ok: boolean;
+  layer: string;
+  version: string | undefined;
+  previous: string | undefined;
+  revision: number | undefined;
+  /** False: a repetition, or nothing had changed; the version stays as it was. */
+  applied: boolean;
+  plan?: PublicationPlan['kind'];
+  steps: PublishStep[];
+}
+
+/** What a step comes to: words for a success, or the failure it found by itself. */
+export type StepResult = string | { ok: boolean; detail: string; purgeLatency?: number };
+/** Runs a step, tells it and says whether it succeeded. */
+export type Timed = (step: PublishStep['step'], act: () => Promise<StepResult>, cdn?: string) => Promise<boolean>;
+
+/** Runs a step; a failure is reported and does not stop what comes behind it. */
+export function createTimer(now: () => number, tell: (step: PublishStep) => void): Timed {
+  return async (step, act, cdn) => {
+    const startedAt = now();
+    const result = await act().catch((error: unknown): StepResult => ({
+      ok: false,
+      detail: errorRecord(error).message,
+    }));
+    const { ok, detail, purgeLatency } =
+      typeof result === 'string'
+        ? { ok: true, detail: result, purgeLatency: undefined }
+        : { purgeLatency: undefined, ...result };
+    tell({
+      step,
+      ok,
+      startedAt,
+      seconds: (now() - startedAt) / 1000,
+      detail,
+      ...(cdn !== undefined && { cdn }),
+      ...(purgeLatency !== undefined && { purgeLatency }),
+    });
+    return ok;
+  };
+}
+
+/** All CDNs at once; true when each of them confirmed. */
+export async function purgeAll(
+  purgers: readonly Purger[],
+  { tags, urls }: PublicationPlan,
+  layer: string,
+  timed: Timed,
+): Promise<boolean> {
+  const done = await Promise.all(
+    purgers.map((purger) =>
+      timed(
+        'purge',
+        async () => {
+          const { requests, retries } = await purger.purge({ layer, tags, ...(urls && { urls }) });
+          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries`;
+        },
+        purger.name,
+      ),
+    ),
+  );
+  return done.every(Boolean);
+}
+
+/** What a publication is about, in words. */
+export function describe({ kind, urls }: PublicationPlan, tags: number): string {
+  const what = { layer: 'the whole layer', bbox: 'a part of the layer', metadata: 'metadata only' }[kind];
+  return `${what}${urls ? `, ${urls.length} URLs` : ''}${tags ? `, ${tags} further tags` : ''}`;
+}

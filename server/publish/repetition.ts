@@ -1,0 +1,59 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { OriginState, Step } from '../versions/state';
+import { layerState } from '../versions/state';
+
+/** What a publication says of itself. */
+export interface Claim {
+  layer: string;
+  version?: string | undefined;
+  id?: string | undefined;
+  content: string;
+}
+
+/**
+ * The publication that this one repeats: the same id, or the version in force with the same content. `undefined`: it is a new one.
+ * Throws `CONFLICT` for an id that stands for something else.
+ */
+export function repeated(state: OriginState, { layer, version, id, content }: Claim): Step | undefined {
+  const current = layerState(state, layer);
+  if (!current) return undefined;
+  const same = (step: Step) => step.content === undefined || step.content === content;
+  const byId = id === undefined ? undefined : current.steps.find((step) => step.id === id);
+  if (byId) {
+    if (same(byId) && (version === undefined || version === byId.to)) return byId;
+    throw new TileCacheError({
+      code: 'CONFLICT',
+      field: 'id',
+      message: `id was used for another publication of ${layer}: version ${byId.to}, revision ${byId.revision}.`,
+      remedy: 'Give each publication an id of its own; repeat one with the very same fields.',
+    });
+  }
+  if (version !== current.version) return undefined;
+  // One part after another may have been published of it since it came into force.
+  for (const step of [...current.steps].reverse()) {
+    if (step.to !== version) break;
+    if (same(step)) return step;
+  }
+  return undefined;
+}
+
+/** What is left to do of a publication. */
+export interface Outstanding {
+  clear: boolean;
+  purge: boolean;
+  verify: boolean;
+}
+
+/**
+ * A failed step is repeated with all behind it: an edge purged before the origin's cache was cleared has filled itself with old tiles,
+ * and one on which old tiles were seen needs its purge again. A version no longer in force is not to be seen at the edge.
+ */
+export function outstanding(
+  { cleared = true, purged, verified = true }: Step,
+  can: { clear: boolean; verify: boolean },
+): Outstanding {
+  const clear = can.clear && !cleared;
+  const unseen = can.verify && !verified;
+  const purge = clear || !purged || unseen;
+  return { clear, purge, verify: can.verify && purge };
+}

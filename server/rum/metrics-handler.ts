@@ -1,0 +1,61 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { checkSecret } from '../http/check-secret';
+import type { Handler } from '../http/http';
+import { bearerIs, problem, unauthorized, wrongMethod } from '../http/http';
+import type { Metric, MetricsRegistry } from './metrics';
+
+/** Where the metrics go and who may read them. */
+export interface MetricsOptions {
+  /** prom-client's registry, for metrics beside others. @default a new one; prom-client is then imported */
+  registry?: MetricsRegistry;
+  /** Asked for as a bearer token. @default nobody is asked */
+  token?: string;
+}
+
+/** `GET /metrics` in Prometheus' text format. Throws `INVALID_OPTION` for a token that no header can carry. */
+export function createMetricsHandler(metrics: readonly Metric[], { registry, token }: MetricsOptions): Handler {
+  checkSecret(token, 'metrics.token');
+  let ready: Promise<MetricsRegistry> | undefined = registry && Promise.resolve(register(registry, metrics));
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
+    if (token !== undefined && !(await bearerIs(request, token))) return unauthorized();
+    try {
+      // What could not be loaded is tried again; a registry that is there stays, even if one of its collectors failed.
+      ready ??= load()
+        .then((fresh) => register(fresh, metrics))
+        .catch((error: unknown) => {
+          ready = undefined;
+          throw error;
+        });
+      const registered = await ready;
+      return new Response(await registered.metrics(), {
+        headers: { 'content-type': registered.contentType, 'cache-control': 'no-store' },
+      });
+    } catch (error) {
+      return problem(500, error);
+    }
+  };
+}
+
+function register(registry: MetricsRegistry, metrics: readonly Metric[]): MetricsRegistry {
+  for (const metric of metrics) registry.registerMetric(metric as never);
+  return registry;
+}
+
+/** Loaded when it is first needed, so that an edge runtime without prom-client can have everything else. */
+async function load(): Promise<MetricsRegistry> {
+  try {
+    const { Registry } = await import('prom-client');
+    return new Registry();
+  } catch (cause) {
+    throw new TileCacheError(
+      {
+        code: 'INVALID_OPTION',
+        field: 'metrics.registry',
+        message: 'prom-client is not installed.',
+        remedy: 'npm install prom-client, or pass metrics.registry.',
+      },
+      { cause },
+    );
+  }
+}

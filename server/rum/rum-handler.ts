@@ -1,0 +1,123 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { parseRumBatch } from '../../src/shared/parse-rum';
+import { RUM_LIMITS } from '../../src/shared/rum-schema';
+import type { AddressOf } from '../http/address';
+import { networkOf, peerAddress } from '../http/address';
+import type { Handler, RequestContext } from '../http/http';
+import { problem, readJson, statusOf, wrongMethod } from '../http/http';
+import { createRateLimit, createSeen } from '../http/rate-limit';
+import type { RumMetrics } from './rum-metrics';
+
+/** Options of the collector. */
+export interface RumCollectorOptions {
+  /** Pages of other origins that may send: `https://maps.example`. `*` is not taken. @default [] */
+  origins?: readonly string[];
+  /** Beacons an address (of IPv6 a /64) may send at once, and a second in the long run. @default { burst: 20, perSecond: 0.5 } */
+  rateLimit?: { burst: number; perSecond: number };
+  /** Tells addresses apart; behind proxies use `forwardedAddress`. @default the peer's address */
+  addressOf?: AddressOf;
+  /** Batch ids remembered. @default 20000 */
+  maxIds?: number;
+}
+
+const UNKNOWN = 'unknown';
+
+/**
+ * `POST /api/rum`: takes a beacon as `application/json` or `text/plain` (which needs no preflight), plain or with gzip.
+ * 204 when counted or counted before; 400 says which field is wrong, 403 for a foreign page, 413, 415, 429.
+ */
+export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptions, now: () => number): Handler {
+  const { origins = [], rateLimit = { burst: 20, perSecond: 0.5 }, addressOf = peerAddress, maxIds = 20_000 } = options;
+  if (origins.some((origin) => !isOrigin(origin))) {
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: 'rum.origins',
+      message: 'rum.origins must be origins.',
+      remedy: "Give origins such as 'https://maps.example'.",
+    });
+  }
+  const limit = createRateLimit(rateLimit, now);
+  // Behind an adapter that gives no addresses everybody is one sender: the limit is then of a whole site.
+  const limitAll = createRateLimit({ burst: rateLimit.burst * 1000, perSecond: rateLimit.perSecond * 1000 }, now);
+  const seen = createSeen(maxIds);
+
+  function take(request: Request, context: RequestContext | undefined): number {
+    const address = addressOf(request, context);
+    return address === undefined ? limitAll(UNKNOWN) : limit(networkOf(address));
+  }
+
+  async function collect(request: Request): Promise<Response> {
+    const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
+    if (type !== 'application/json' && type !== 'text/plain') {
+      metrics.beacon('refused');
+      return problem(415, invalid('Content-Type', 'must be application/json or text/plain'));
+    }
+    try {
+      const batch = parseRumBatch(await readJson(request, RUM_LIMITS.bytes));
+      const again = seen(batch.id);
+      if (!again) metrics.add(batch);
+      metrics.beacon(again ? 'repeated' : 'accepted');
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      metrics.beacon('refused');
+      return problem(statusOf(error), error);
+    }
+  }
+
+  return async (request, context) => {
+    const cors = corsHeaders(request, origins);
+    if (!cors) return problem(403, invalid('Origin', 'may not send here'));
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { ...cors, ...PREFLIGHT } });
+    if (request.method !== 'POST') return wrongMethod('POST');
+    const wait = take(request, context);
+    if (wait > 0) {
+      metrics.beacon('limited');
+      return withHeaders(
+        problem(
+          429,
+          { code: 'LIMIT_EXCEEDED', message: 'Too many beacons.', remedy: 'Send them less often.' },
+          { 'retry-after': String(Math.ceil(wait)) },
+        ),
+        cors,
+      );
+    }
+    return withHeaders(await collect(request), cors);
+  };
+}
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'content-type, content-encoding',
+  'access-control-max-age': '86400',
+};
+
+/** The headers that let the page send; none for its own origin, `undefined` for a foreign one. */
+function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> | undefined {
+  const origin = request.headers.get('origin');
+  // Without Origin it is no page's cross-origin request; with Sec-Fetch-Site the browser itself vouches.
+  if (origin === null || request.headers.get('sec-fetch-site') === 'same-origin') return {};
+  if (origins.includes(origin)) return { 'access-control-allow-origin': origin, vary: 'Origin' };
+  return origin === new URL(request.url).origin ? {} : undefined;
+}
+
+function withHeaders(response: Response, headers: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
+
+function isOrigin(value: string): boolean {
+  try {
+    return new URL(value).origin === value;
+  } catch {
+    return false;
+  }
+}
+
+function invalid(field: string, why: string): TileCacheError {
+  return new TileCacheError({
+    code: 'INVALID_BEACON',
+    field,
+    message: `${field} ${why}.`,
+    remedy: `Check ${field}, or allow it in the collector's options.`,
+  });
+}

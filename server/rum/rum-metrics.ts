@@ -1,0 +1,122 @@
+import type { RumBatch, RumTiles, RumVital } from '../../src/shared/rum-schema';
+import { AGE_BOUNDS, bucketOf, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
+import type { ClientVersions } from '../versions/client-versions';
+import type { Labels, Metric } from './metrics';
+import { createCounter, createGauge, createHistogram } from './metrics';
+
+/** Which labels there may be: everything else is `other`, so that no sender can make series without end. */
+export interface RumLabels {
+  layers: readonly string[];
+  /** Without regions there is no label `region`. @default [] */
+  regions?: readonly string[];
+  /** The highest zoom that any layer has. @default 22 */
+  maxZoom?: number;
+}
+
+/** Metrics of what users saw. */
+export interface RumMetrics {
+  add(batch: RumBatch): void;
+  /** Counts a beacon by what became of it. */
+  beacon(outcome: 'accepted' | 'repeated' | 'refused' | 'limited'): void;
+  readonly all: readonly Metric[];
+}
+
+const BANDS = [4, 8, 12, 16];
+/** Seconds. */
+const VITAL_BOUNDS = [0.05, 0.1, 0.2, 0.5, 0.8, 1, 1.8, 2.5, 3, 4, 6, 10];
+const CLS_BOUNDS = [0.01, 0.05, 0.1, 0.15, 0.25, 0.5, 1];
+
+/** `0-4`, `5-8`, `9-12`, `13-16`, `17+`; `none` for URLs without z/x/y; `other` above the highest zoom. */
+export function zoomBand(zoom: number | null, maxZoom = 22): string {
+  if (zoom === null) return 'none';
+  if (zoom > maxZoom) return 'other';
+  const index = bucketOf(BANDS, zoom);
+  const from = index === 0 ? 0 : BANDS[index - 1]! + 1;
+  return BANDS[index] === undefined ? `${from}+` : `${from}-${BANDS[index]}`;
+}
+
+/** Turns beacons into Prometheus metrics. Counts are of the sessions that report: divide by the sample for all. */
+export function createRumMetrics(
+  labels: RumLabels,
+  clients: ClientVersions,
+  inForce: (layer: string) => string | undefined,
+): RumMetrics {
+  const { layers, regions = [], maxZoom = 22 } = labels;
+  const known = (names: readonly string[], name: string) => (names.includes(name) ? name : 'other');
+  const region = (batch: RumBatch): Labels =>
+    regions.length > 0 ? { region: known(regions, batch.region ?? 'other') } : {};
+
+  const requests = createCounter('tile_requests_total', 'Tiles answered, by status.');
+  const hits = createCounter('tile_cache_hits_total', 'Tiles answered from the store without waiting for the network.');
+  const misses = createCounter(
+    'tile_cache_misses_total',
+    'Tiles that waited for the network, to be fetched or validated.',
+  );
+  const stale = createCounter('tile_stale_served_total', 'Tiles shown although not proven fresh.');
+  const behind = createCounter(
+    'tile_background_revalidations_total',
+    'Validations behind a tile that was answered at once.',
+  );
+  const latency = createHistogram(
+    'tile_revalidation_latency_seconds',
+    'Time a validation took.',
+    VALIDATION_BOUNDS.map((ms) => ms / 1000),
+  );
+  const ages = createHistogram('tile_age_seconds', 'Age of tiles when they were answered.', AGE_BOUNDS);
+  const errors = createCounter('tile_origin_errors_total', 'Requests to the origin that failed.');
+  const vitals = createHistogram('tile_web_vital_seconds', 'Web vitals, by how the tiles were answered.', VITAL_BOUNDS);
+  const shifts = createHistogram(
+    'tile_web_vital_cls',
+    'Cumulative layout shift, by how the tiles were answered.',
+    CLS_BOUNDS,
+  );
+  const beacons = createCounter('tile_rum_beacons_total', 'Beacons, by what became of them.');
+  const versions = createGauge(
+    'tile_clients',
+    'Page views heard of lately, by whether they have the version in force.',
+    () =>
+      clients.drift(inForce).flatMap(({ layer, current, old }) => [
+        { labels: { layer, state: 'current' }, value: current },
+        { labels: { layer, state: 'old' }, value: old },
+      ]),
+  );
+
+  function addTiles(tiles: RumTiles, where: Labels): void {
+    const { status, count } = tiles;
+    const at = { layer: known(layers, tiles.layer), zoom_band: zoomBand(tiles.zoom, maxZoom), ...where };
+    const fromStore = status === 'hit' || status === 'stale';
+    const waited = status === 'miss' || status === 'revalidated';
+    requests.add({ ...at, status }, count);
+    // Added even when nothing is: a ratio needs both of its series from the first scrape on.
+    hits.add(at, fromStore ? count : 0);
+    misses.add(at, waited ? count : 0);
+    stale.add(at, tiles.staleServed);
+    behind.add(at, fromStore ? tiles.validations.count : 0);
+    errors.add(at, tiles.errors);
+    latency.add(at, tiles.validations.buckets, tiles.validations.sum / 1000);
+    ages.add(at, tiles.ageBuckets, tiles.ageSum);
+  }
+
+  function addVital({ name, value, cacheStatus, tile }: RumVital, where: Labels): void {
+    const layer = tile ? known(layers, tile.layer) : 'none';
+    const at = { name, cache_status: tile?.status ?? cacheStatus, layer, ...where };
+    const [histogram, bounds, amount] =
+      name === 'CLS' ? [shifts, CLS_BOUNDS, value] : [vitals, VITAL_BOUNDS, value / 1000];
+    const counts = new Array<number>(bounds.length + 1).fill(0);
+    counts[bucketOf(bounds, amount)] = 1;
+    histogram.add(at, counts, amount);
+  }
+
+  return {
+    add(batch) {
+      const where = region(batch);
+      for (const tiles of batch.tiles) addTiles(tiles, where);
+      for (const vital of batch.vitals ?? []) addVital(vital, where);
+      clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
+    },
+    beacon: (outcome) => beacons.add({ outcome }, 1),
+    all: [requests, hits, misses, stale, behind, latency, ages, errors, vitals, shifts, beacons, versions].map(
+      ({ metric }) => metric,
+    ),
+  };
+}

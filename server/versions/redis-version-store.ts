@@ -1,0 +1,159 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { record, rule } from '../../src/shared/validate';
+import { able, callable, checkStoreOptions, CODE } from '../option-readers';
+import { EMPTY_STATE, parseState } from './state';
+import type { OriginState } from './state';
+import { createListeners, createQueue } from './version-store';
+import type { VersionStore } from './version-store';
+
+/** What is used of a connected client of the `redis` package. */
+export interface RedisClient {
+  get(key: string): Promise<string | null>;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** What is used of a second client, which does nothing but listen (`client.duplicate()`, connected). */
+export interface RedisSubscriber {
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  /** `ready` comes again after every reconnection. */
+  on(event: 'ready', listener: () => void): unknown;
+  off(event: 'ready', listener: () => void): unknown;
+}
+
+/** Options of `createRedisVersionStore`. */
+export interface RedisVersionStoreOptions {
+  client: RedisClient;
+  subscriber: RedisSubscriber;
+  /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
+  key?: string;
+  /** Waits so many seconds before a failed reading is tried again. @default by setTimeout, which keeps no process alive */
+  sleep?: (seconds: number) => Promise<void>;
+}
+
+const readOptions = record<RedisVersionStoreOptions>(
+  {
+    client: able('a connected client of redis', 'get', 'eval'),
+    subscriber: able('a second client', 'subscribe', 'unsubscribe', 'on', 'off'),
+    key: rule((value) => typeof value === 'string' && value !== '', 'a key'),
+    sleep: callable(),
+  },
+  CODE,
+);
+
+// Set only if nobody wrote in between, and tell the others in the same step.
+const SWAP = `
+local held = redis.call('GET', KEYS[1]) or ''
+if held ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1`;
+
+/** Writers that meet at one key at once; each round at least one of them gets through. */
+const MAX_ROUNDS = 50;
+
+/** Seconds between two readings while Redis does not answer. */
+const FIRST_PAUSE = 0.25;
+const LONGEST_PAUSE = 10;
+
+/**
+ * Keeps the versions in Redis, for an origin of several instances: a publication on one is heard by the others.
+ * After a lost connection the versions are read again, so that nothing told meanwhile is missed.
+ * Throws `INVALID_OPTION`, naming the option.
+ */
+export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
+  checkStoreOptions(options, readOptions, 'client', 'subscriber');
+  const { client, subscriber, key = 'sw-tile-cache:versions', sleep = pause } = options;
+  const listeners = createListeners();
+  const inTurn = createQueue();
+  let listening: Promise<void> | undefined;
+  /** Readings that were asked for; the one under way may have begun too early for the last of them. */
+  let asked = 0;
+  let reading = false;
+
+  const load = async (): Promise<[string, OriginState]> => {
+    const text = (await client.get(key).catch(fail)) ?? '';
+    return [text, text ? parseState(text) : EMPTY_STATE];
+  };
+
+  /** Reads until it succeeds: else what was told meanwhile would stay unheard until the next publication. */
+  async function readAgain(): Promise<void> {
+    reading = true;
+    let read = 0;
+    for (let wait = FIRST_PAUSE; read < asked && listening;) {
+      const from = asked;
+      try {
+        listeners.tell((await load())[1]);
+        [read, wait] = [from, FIRST_PAUSE];
+      } catch {
+        await sleep(wait);
+        wait = Math.min(LONGEST_PAUSE, wait * 2);
+      }
+    }
+    reading = false;
+  }
+
+  function reread(): void {
+    asked += 1;
+    if (!reading) void readAgain();
+  }
+
+  async function listen(): Promise<void> {
+    await subscriber
+      .subscribe(key, (message) => {
+        try {
+          listeners.tell(parseState(message));
+        } catch {
+          reread();
+        }
+      })
+      .catch(fail);
+    subscriber.on('ready', reread);
+  }
+
+  return {
+    read: async () => (await load())[1],
+    update: (change) =>
+      inTurn(async () => {
+        for (let round = 0; round < MAX_ROUNDS; round++) {
+          const [text, state] = await load();
+          const next = change(state);
+          if (!next) return state;
+          const swapped = await client.eval(SWAP, { keys: [key], arguments: [text, JSON.stringify(next)] }).catch(fail);
+          if (swapped !== 1) continue;
+          listeners.tell(next);
+          return next;
+        }
+        return fail(new Error('too many writers'));
+      }),
+    async watch(listener) {
+      // What failed is tried anew by the next one who listens.
+      await (listening ??= listen().catch((error: unknown) => {
+        listening = undefined;
+        throw error;
+      }));
+      return listeners.add(listener);
+    },
+    async close() {
+      const begun = listening;
+      listening = undefined;
+      subscriber.off('ready', reread);
+      await begun?.then(() => subscriber.unsubscribe(key)).catch(() => undefined);
+    },
+  };
+}
+
+function fail(cause: unknown): never {
+  throw new TileCacheError(
+    { code: 'STORAGE_FAILED', message: 'Redis did not answer as expected.', remedy: 'Check the connection to Redis.' },
+    { cause },
+  );
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer: unknown = setTimeout(resolve, seconds * 1000);
+    // Node only: a number elsewhere.
+    (timer as { unref?(): void }).unref?.();
+  });
+}

@@ -1,0 +1,142 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
+import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
+import type { TileRange } from '../../src/shared/range';
+import { coverAll } from '../../src/shared/range';
+
+/** Publications kept a layer: a client that is further behind changes the whole layer. */
+export const MAX_STEPS = 16;
+/** Ranges told one by one for one `from`; more are told as the one range around them. */
+const MAX_RANGES = 4;
+
+/** One publication of a layer. */
+export interface Step {
+  /** Absent: the layer's first publication. */
+  from?: string;
+  to: string;
+  /** What changed; absent: the whole layer. */
+  range?: Pick<TileRange, 'bbox' | 'zooms' | 'scope'>;
+  /** Epoch milliseconds. */
+  at: number;
+  /** The publication's idempotence key. */
+  id?: string;
+  /** Digest of what was published, so that a repetition is told from another publication. */
+  content?: string;
+  revision: number;
+  /** Every CDN confirmed its purge. */
+  purged: boolean;
+  /** False: the origin's own cache could not be cleared. */
+  cleared?: boolean;
+  /** False: the edge was not yet seen with the new tiles. */
+  verified?: boolean;
+}
+
+/** One layer as the origin knows it. */
+export interface LayerState {
+  version: string;
+  revision: number;
+  /** Epoch milliseconds. */
+  publishedAt: number;
+  /** Tiles are made from this version already, clients do not know it yet. */
+  staged?: string;
+  /** The id of the publication that staged it. */
+  stagedFor?: string;
+  /** The version is the configured one, nothing was published yet: another configured version takes its place. */
+  adopted?: true;
+  /** Oldest first. */
+  steps: Step[];
+}
+
+/** All that the origin must not forget; one small document. */
+export interface OriginState {
+  /** Grows with every write. */
+  sequence: number;
+  /** Grows with every announced version, over all layers: the second it was announced in, or one more than the last. */
+  revision: number;
+  layers: Record<string, LayerState>;
+}
+
+/** Before anything was published. */
+export const EMPTY_STATE: OriginState = { sequence: 0, revision: 0, layers: {} };
+
+/** The layer's state by its own name only: `constructor` is no layer until it was published. */
+export function layerState(state: OriginState, layer: string): LayerState | undefined {
+  return Object.hasOwn(state.layers, layer) ? state.layers[layer] : undefined;
+}
+
+/** What a client at `from` must change, for every `from` whose way to the present knows no whole-layer change. */
+export function changesOf({ version, steps }: LayerState): ManifestChange[] {
+  const byFrom = new Map<string, TileRange[] | undefined>();
+  steps.forEach(({ from }, i) => {
+    // A version that came back is told from its first appearance on: more is changed than must be, never less.
+    if (from === undefined || from === version || byFrom.has(from)) return;
+    const ranges = steps.slice(i).map((step) => step.range);
+    byFrom.set(from, ranges.every((range) => range !== undefined) ? compose(ranges) : undefined);
+  });
+  const newestFirst = [...byFrom].reverse();
+  const changes: ManifestChange[] = [];
+  for (const [from, ranges] of newestFirst) {
+    if (!ranges || changes.length + ranges.length > MAX_MANIFEST_CHANGES) continue;
+    changes.push(
+      ...ranges.map(({ bbox, zooms, scope }) => ({
+        from,
+        ...(bbox && { bbox }),
+        ...(zooms && { zooms }),
+        ...(scope && { scope }),
+      })),
+    );
+  }
+  return changes;
+}
+
+function compose(ranges: TileRange[]): TileRange[] | undefined {
+  const distinct = [...new Map(ranges.map((range) => [JSON.stringify(range), range])).values()];
+  const told = distinct.length > MAX_RANGES ? [coverAll(distinct)] : distinct;
+  // A range that holds everything says no more than no change at all.
+  return told.some(({ bbox, zooms, scope }) => !bbox && !zooms && !scope) ? undefined : told;
+}
+
+/** The layer's entry in the manifest that clients read. */
+export function entryOf(layer: LayerState): ManifestEntry {
+  const changes = changesOf(layer);
+  return { version: layer.version, revision: layer.revision, ...(changes.length > 0 && { changes }) };
+}
+
+/** The manifest of all layers. */
+export function manifestOf(state: OriginState): { layers: Record<string, ManifestEntry> } {
+  return { layers: Object.fromEntries(Object.entries(state.layers).map(([name, layer]) => [name, entryOf(layer)])) };
+}
+
+/** A stored document, checked as far as the origin relies on it. Throws `STORAGE_FAILED`. */
+export function parseState(text: string): OriginState {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw broken(cause);
+  }
+  const state = value as OriginState;
+  const sound =
+    typeof state === 'object' &&
+    state !== null &&
+    Number.isSafeInteger(state.sequence) &&
+    Number.isSafeInteger(state.revision) &&
+    typeof state.layers === 'object' &&
+    state.layers !== null &&
+    Object.values(state.layers).every(
+      (l) => typeof l?.version === 'string' && Number.isSafeInteger(l.revision) && Array.isArray(l.steps),
+    );
+  if (!sound) throw broken();
+  return state;
+}
+
+function broken(cause?: unknown): TileCacheError {
+  return new TileCacheError(
+    {
+      code: 'STORAGE_FAILED',
+      message: 'The stored versions are not readable.',
+      remedy: 'Restore the file or the key from a backup, or delete it and publish every layer anew.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,177 @@
+import { digest } from '../http/digest';
+import type { Handler } from '../http/http';
+import { problem, wrongMethod } from '../http/http';
+import type { OriginState } from './state';
+import { manifestOf } from './state';
+
+/** Options of the event stream. */
+export interface StreamOptions {
+  /** Clients held at once; one more gets 503 with Retry-After. @default 5000 */
+  maxClients?: number;
+  /** Bytes that may wait for one client that reads slowly; above it is dropped and comes back by itself. @default 262144 */
+  maxQueuedBytes?: number;
+  /** Seconds between two heart-beats, which tell proxies and clients that the stream lives. @default 20 */
+  heartbeat?: number;
+  /** Seconds until a client whose stream ended asks again, spread by as much again so that not all come at once. @default 3 */
+  retry?: number;
+}
+
+/** What the stream can tell of itself. */
+export interface StreamStats {
+  clients: number;
+  /** Slow readers that were dropped. */
+  dropped: number;
+  /** Clients that were turned away. */
+  refused: number;
+}
+
+interface Client {
+  controller: ReadableStreamDefaultController<Uint8Array>;
+  /** `dropped`: what still waits for it is thrown away. */
+  end(dropped?: boolean): void;
+}
+
+/** The event stream and what feeds it. */
+export interface VersionStream {
+  handler: Handler;
+  /** Sends a state to every client. */
+  announce(state: OriginState): void;
+  stats(): StreamStats;
+  /** Ends every stream. */
+  close(): void;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * `GET /api/tile-version/stream`: server-sent events with the manifest as data; the id is its revision and a digest.
+ * A client gets the present manifest at once, unless `Last-Event-ID` says that it has that already.
+ */
+export function createVersionStream(
+  present: () => Promise<OriginState>,
+  options: StreamOptions = {},
+  random: () => number = Math.random,
+): VersionStream {
+  const { maxClients = 5000, maxQueuedBytes = 262_144, heartbeat = 20, retry = 3 } = options;
+  const clients = new Set<Client>();
+  const counts = { dropped: 0, refused: 0 };
+  let beat: ReturnType<typeof setInterval> | undefined;
+  const eventOf = createEvents();
+  let told = 0;
+  let newest: OriginState | undefined;
+
+  function sendAll(chunk: Uint8Array): void {
+    for (const client of clients) send(client, chunk);
+  }
+
+  function send(client: Client, chunk: Uint8Array): void {
+    // What waits is what the socket did not take; the present manifest comes again with the reconnection.
+    const room = client.controller.desiredSize ?? 0;
+    if (room < chunk.byteLength && room < maxQueuedBytes) {
+      counts.dropped += 1;
+      client.end(true);
+      return;
+    }
+    client.controller.enqueue(chunk);
+  }
+
+  function add(controller: Client['controller']): Client {
+    const client: Client = {
+      controller,
+      end(dropped = false) {
+        if (!clients.delete(client)) return;
+        try {
+          if (dropped) controller.error(new Error('The reader is too slow.'));
+          else controller.close();
+        } catch {
+          // It ended by itself.
+        }
+        if (clients.size === 0) stopBeating();
+      },
+    };
+    clients.add(client);
+    beat ??= setInterval(() => sendAll(encoder.encode(':\n\n')), heartbeat * 1000);
+    return client;
+  }
+
+  function stopBeating(): void {
+    clearInterval(beat);
+    beat = undefined;
+  }
+
+  const handler: Handler = async (request) => {
+    if (request.method !== 'GET') return wrongMethod('GET');
+    const known = await present();
+    if (clients.size >= maxClients) {
+      counts.refused += 1;
+      return problem(
+        503,
+        {
+          code: 'LIMIT_EXCEEDED',
+          message: 'The stream has no place left.',
+          remedy: 'Poll the version endpoint, or try again later.',
+        },
+        { 'retry-after': String(Math.ceil(30 + random() * 30)) },
+      );
+    }
+    // A stream that nobody will read (the request was aborted meanwhile) must not take a place.
+    if (request.signal.aborted) return new Response(null, { status: 499 });
+    let client: Client | undefined;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start(controller) {
+          client = add(controller);
+          controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
+          // What was announced since the reading went to the clients of that time, and this one was none yet.
+          const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
+          if (request.headers.get('last-event-id') !== id) controller.enqueue(chunk);
+        },
+        cancel: () => client?.end(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: maxQueuedBytes }),
+    );
+    request.signal.addEventListener('abort', () => client?.end(), { once: true });
+    return new Response(body, {
+      headers: {
+        'content-type': 'text/event-stream',
+        // Neither a cache nor a compressing or buffering proxy may hold events back.
+        'cache-control': 'no-cache, no-transform',
+        'x-accel-buffering': 'no',
+      },
+    });
+  };
+
+  return {
+    handler,
+    announce(state) {
+      newest = state;
+      // Staging writes too; clients hear of announced versions only.
+      if (state.revision <= told) return;
+      told = state.revision;
+      sendAll(eventOf(state).chunk);
+    },
+    stats: () => ({ clients: clients.size, ...counts }),
+    close() {
+      for (const client of [...clients]) client.end();
+      stopBeating();
+    },
+  };
+}
+
+interface StateEvent {
+  /** The revision alone may come again with other contents: from a store that was lost, or another one. */
+  id: string;
+  chunk: Uint8Array;
+}
+
+/** Makes each state's event once: after a restart all clients come for the same one. */
+function createEvents(): (state: OriginState) => StateEvent {
+  let made: { of: OriginState; event: StateEvent } | undefined;
+  return (state) => {
+    if (made?.of === state) return made.event;
+    const data = JSON.stringify(manifestOf(state));
+    const id = `${state.revision}.${digest(data).toString(16)}`;
+    made = { of: state, event: { id, chunk: encoder.encode(`id: ${id}\ndata: ${data}\n\n`) } };
+    return made.event;
+  };
+}

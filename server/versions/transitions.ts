@@ -1,0 +1,114 @@
+import type { LayerState, OriginState, Step } from './state';
+import { layerState, MAX_STEPS } from './state';
+
+/** What is about to be announced. */
+export interface Announcement extends Pick<Step, 'range' | 'id' | 'content' | 'purged' | 'cleared' | 'verified'> {
+  layer: string;
+  version: string;
+}
+
+/** What of a publication is done. */
+export type Done = Partial<Pick<Step, 'cleared' | 'purged' | 'verified'>>;
+
+function withLayer(state: OriginState, layer: string, next: LayerState, revision = state.revision): OriginState {
+  const layers = { ...state.layers };
+  setOwn(layers, layer, next);
+  return { sequence: state.sequence + 1, revision, layers };
+}
+
+/** A layer may be called `__proto__`. */
+function setOwn(layers: OriginState['layers'], name: string, value: LayerState): void {
+  Object.defineProperty(layers, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** By the clock, so that it is higher than all that browsers remember even when the store was lost with what it held. */
+function nextRevision(state: OriginState, now: number): number {
+  return Math.max(state.revision + 1, Math.floor(now / 1000));
+}
+
+/**
+ * What the store holds, with what it lost and this instance still knows: after a failover, a restored backup, a deleted key.
+ * A layer's revision only grows, so a higher one known is proof of a loss. Gives back `stored` itself where nothing is missing.
+ */
+export function recover(stored: OriginState, known: OriginState): OriginState {
+  const lost = Object.entries(known.layers).filter(
+    ([name, { revision }]) => revision > (layerState(stored, name)?.revision ?? -1),
+  );
+  if (lost.length === 0 && known.sequence <= stored.sequence && known.revision <= stored.revision) return stored;
+  const layers = { ...stored.layers };
+  for (const [name, layer] of lost) setOwn(layers, name, layer);
+  return {
+    sequence: Math.max(stored.sequence, known.sequence),
+    revision: Math.max(stored.revision, known.revision),
+    layers,
+  };
+}
+
+/** From now on the origin's tiles bear `version`, so that no edge stores new bytes under the old label. */
+export function stage(state: OriginState, layer: string, version: string, id?: string): OriginState | undefined {
+  const current = layerState(state, layer);
+  if (!current || (current.staged === version && current.stagedFor === id)) return undefined;
+  if (current.version === version && current.staged === undefined) return undefined;
+  return withLayer(state, layer, {
+    ...unlabelled(current),
+    staged: version,
+    ...(id !== undefined && { stagedFor: id }),
+  });
+}
+
+/** Takes a label back whose version was never announced. What was done for the publication `revision` is to be done again. */
+export function unstage(state: OriginState, layer: string, staged: string, revision?: number): OriginState | undefined {
+  const current = layerState(state, layer);
+  if (current?.staged !== staged) return undefined;
+  const cleaned = withLayer(state, layer, unlabelled(current));
+  return (
+    (revision !== undefined &&
+      markDone(cleaned, layer, revision, { cleared: false, purged: false, verified: false })) ||
+    cleaned
+  );
+}
+
+function unlabelled({ staged: _, stagedFor: __, ...rest }: LayerState): LayerState {
+  return rest;
+}
+
+/** Takes the configured version for a layer of which nothing was published; a changed one is announced, no CDN is purged. */
+export function adopt(state: OriginState, layer: string, version: string, now: number): OriginState | undefined {
+  const current = layerState(state, layer);
+  if (current && (!current.adopted || current.version === version)) return undefined;
+  const revision = nextRevision(state, now);
+  return withLayer(state, layer, { version, revision, publishedAt: now, adopted: true, steps: [] }, revision);
+}
+
+/** Announces a version. A rollback is a higher revision with an old version. */
+export function announce(state: OriginState, { layer, version, ...what }: Announcement, now: number): OriginState {
+  const current = layerState(state, layer);
+  const revision = nextRevision(state, now);
+  const step: Step = {
+    ...(current && { from: current.version }),
+    to: version,
+    at: now,
+    revision,
+    cleared: true,
+    verified: true,
+    ...what,
+  };
+  const steps = [...(current?.steps ?? []), step].slice(-MAX_STEPS);
+  // Another instance may be about to publish something else: its label stays.
+  const label = current?.staged !== undefined &&
+    current.staged !== version && {
+      staged: current.staged,
+      ...(current.stagedFor !== undefined && { stagedFor: current.stagedFor }),
+    };
+  return withLayer(state, layer, { version, revision, publishedAt: now, ...label, steps }, revision);
+}
+
+/** Notes what of a publication was done, or is to be done again. */
+export function markDone(state: OriginState, layer: string, revision: number, done: Done): OriginState | undefined {
+  const current = layerState(state, layer);
+  const differs = (step: Step) =>
+    step.revision === revision && Object.entries(done).some(([what, value]) => step[what as keyof Done] !== value);
+  if (!current?.steps.some(differs)) return undefined;
+  const steps = current.steps.map((step) => (step.revision === revision ? { ...step, ...done } : step));
+  return withLayer(state, layer, { ...current, steps });
+}

@@ -1,0 +1,93 @@
+import type { Handler } from '../http/http';
+import { problem, wrongMethod } from '../http/http';
+import { shortHash } from '../http/short-hash';
+import type { OriginState } from './state';
+import { entryOf, layerState, manifestOf } from './state';
+
+/** Options of the version endpoint. */
+export interface VersionsOptions {
+  /**
+   * Seconds that a CDN may answer by itself, told in `CDN-Cache-Control` (RFC 9213) and `Surrogate-Control`; browsers still ask each time.
+   * Clients hear of a publication that much later, and the origin is asked once in that time. @default not at all
+   */
+  sharedMaxAge?: number;
+}
+
+interface Page {
+  body: string;
+  etag: string;
+}
+
+/**
+ * `GET /api/tile-version`: the manifest of all layers, or of one (`?layer=roads`, or `/roads` behind the path).
+ * Always to be validated, and cheap to validate: an ETag, 304, HEAD.
+ */
+export function createVersionsHandler(
+  present: () => Promise<OriginState>,
+  path: string,
+  { sharedMaxAge }: VersionsOptions = {},
+): Handler {
+  const lifetime = `max-age=${sharedMaxAge}`;
+  const shared = sharedMaxAge === undefined ? {} : { 'cdn-cache-control': lifetime, 'surrogate-control': lifetime };
+  let made: { of: OriginState; pages: Map<string, Page | undefined> } | undefined;
+
+  async function page(state: OriginState, layer: string | undefined): Promise<Page | undefined> {
+    if (made?.of !== state) made = { of: state, pages: new Map() };
+    const key = layer ?? '';
+    if (layer !== undefined && !layerState(state, layer)) return undefined;
+    const known = made.pages.get(key);
+    if (known) return known;
+    const entry = layer === undefined ? undefined : layerState(state, layer);
+    const body = JSON.stringify(entry ? entryOf(entry) : manifestOf(state));
+    const fresh = { body, etag: `"${await shortHash(body)}"` };
+    if (made.of === state) made.pages.set(key, fresh);
+    return fresh;
+  }
+
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
+    const layer = layerOf(new URL(request.url), path);
+    const found = await page(await present(), layer);
+    if (!found) return unknownLayer();
+    const headers = { 'cache-control': 'no-cache', etag: found.etag, ...shared };
+    if (matches(request.headers.get('if-none-match'), found.etag)) return new Response(null, { status: 304, headers });
+    return new Response(request.method === 'HEAD' ? null : found.body, {
+      headers: {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': String(new TextEncoder().encode(found.body).byteLength),
+        'x-content-type-options': 'nosniff',
+      },
+    });
+  };
+}
+
+function layerOf(url: URL, path: string): string | undefined {
+  const named = url.searchParams.get('layer');
+  if (named !== null) return named;
+  const rest = url.pathname.startsWith(`${path}/`) ? url.pathname.slice(path.length + 1) : '';
+  try {
+    return rest ? decodeURIComponent(rest) : undefined;
+  } catch {
+    return rest;
+  }
+}
+
+/** If-None-Match compares weakly, RFC 9110 section 13.1.2. */
+function matches(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+function unknownLayer(): Response {
+  return problem(
+    404,
+    {
+      code: 'INVALID_MESSAGE',
+      field: 'layer',
+      message: 'This layer has no version.',
+      remedy: 'Publish it first, or check its name.',
+    },
+    { 'cache-control': 'no-cache' },
+  );
+}

@@ -1,0 +1,182 @@
+import type { Channel } from '../worker/channel';
+import { browserEnv, patience, untilClosed, type Env } from './env';
+import { createEmitter } from './events';
+import { failure } from './failure';
+import { readOptions, type Settings } from './options';
+import type { TileCacheError } from '../shared/errors';
+import type { WorkerMessage, WorkerStatus } from '../shared/protocol';
+import { createStatusBoard } from './status';
+import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from './types';
+import { createVersionBook } from '../versions/version-book';
+import type { VersionWatch } from '../versions/version-watch';
+import { createWorkerLink } from '../worker/worker-link';
+
+/** Messages that become events as they are. */
+const EVENTS = {
+  TILES_UPDATED: 'tilesupdated',
+  TILES_INVALIDATED: 'invalidated',
+  TILES_USED: 'used',
+  TILE_NOTICE: 'notice',
+} satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
+
+/** Milliseconds after which the client is handed out whatever the worker does. */
+const PATIENCE = 3000;
+
+/**
+ * Creates the page's side of the tile cache: registers the worker, watches the versions, tells both sides of changes.
+ * The map need not wait for it. Rejects with `TileCacheError` INVALID_OPTION for bad options, naming the field, and for
+ * nothing else; resolves within 3 seconds, whether or not there is a worker. `browser` is for tests.
+ */
+export async function createTileCacheClient(
+  options: TileCacheClientOptions = {},
+  browser: Env = browserEnv(),
+): Promise<TileCacheClient> {
+  const settings = readOptions(options, browser.href);
+  const closing = new AbortController();
+  const closed = closing.signal;
+  const until = { signal: closed };
+  const env = untilClosed(browser, closed);
+  const { on, emit, close } = createEmitter<ClientEvents>();
+  let state: ClientState = 'pending';
+  let workerOffline = false;
+  let checkedAt: number | undefined;
+  let failures = 0;
+  let holding = false;
+  let letGo = () => {};
+  let watching: Promise<void> | undefined;
+  let watch: VersionWatch | undefined;
+
+  function follow(): void {
+    const previous = state;
+    state = link.state;
+    watch?.workerChanged();
+    if (state !== previous) emit('statechange', { state, previous, error: link.error });
+  }
+
+  const link = createWorkerLink(env, settings, follow, closed);
+  const book = createVersionBook((change) => emit('versionchange', change));
+  const versions = () => Object.fromEntries(book.entries().map(([layer, { version }]) => [layer, version]));
+  const board = createStatusBoard(
+    env,
+    () => ({ state, offline: workerOffline || !env.onLine(), checkedAt, failures, versions: versions() }),
+    (status) => emit('status', status),
+  );
+
+  function onMessage({ data, source }: MessageEvent<WorkerMessage | null>): void {
+    if (!data || !link.owns(source)) return;
+    if (data.type === 'VERSION_CHANGED') return book.heard(data);
+    const { type, ...detail } = data;
+    // Other types are another package's messages, or a newer worker's.
+    if (Object.hasOwn(EVENTS, type)) emit(EVENTS[type], detail as never);
+  }
+
+  // What comes past the worker is not heard of: nobody could say when it is over.
+  const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
+  on('versionchange', updating);
+  on('invalidated', updating);
+  on('used', ({ uses }) => board.used(uses));
+  function checked(at: number): void {
+    checkedAt = at;
+    board.touch();
+  }
+  on('versioncheck', (outcome) => {
+    failures = outcome.ok ? 0 : outcome.failures;
+    if (outcome.ok) ({ checkedAt } = outcome);
+    board.touch();
+  });
+  on('statechange', hold);
+  on('statechange', board.touch);
+  on('notice', ({ notice }) => {
+    if (/line$/.test(notice)) workerOffline = notice === 'offline';
+    board.touch();
+  });
+  env.window.addEventListener('online', () => void startWatch().then(board.touch), until);
+  env.window.addEventListener('offline', board.touch, until);
+  env.container?.addEventListener('message', onMessage, until);
+  // Messages to a page that is still loading are held back until then.
+  env.container?.startMessages();
+  if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
+
+  async function measure(rum: NonNullable<Settings['rum']>): Promise<void> {
+    const early: ClientEvents['used'][] = [];
+    const stop = on('used', (batch) => void early.push(batch));
+    const { startRum } = await import('../rum/index').finally(stop);
+    if (!closed.aborted) startRum({ env, options: rum, early, on, versions, closed });
+  }
+
+  const channel = async (): Promise<Channel> =>
+    (await loaded(import('../worker/channel'))).createChannel(env, link, settings.timeout, closed);
+
+  /** Only a page that has found its worker has caches to hold. */
+  function hold(): void {
+    const { scope } = link;
+    if (holding || scope === undefined || !link.active()) return;
+    holding = true;
+    import('./keep-open').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
+  }
+
+  async function meetWorker(): Promise<void> {
+    await link.settled;
+    if (!link.active()) return;
+    hold();
+    const status = await (await channel()).send<WorkerStatus>({ type: 'TILE_STATUS' });
+    book.sync(status);
+    workerOffline = status.offline;
+    board.touch();
+  }
+
+  /** Loads the watch of the versions, once; when that fails (offline, not precached), the next occasion tries again. */
+  function startWatch(): Promise<void> {
+    const begin = async () => {
+      if (!settings.versions && !env.href.includes('tileVersion=')) return;
+      try {
+        const [{ startVersionWatch }] = await Promise.all([loaded(import('../versions/version-watch')), met]);
+        watch = startVersionWatch({ env, link, book, settings, emit, checked, closed });
+      } catch (error) {
+        watching = undefined;
+        emit('versioncheck', { ok: false, failures: ++failures, error: error as TileCacheError });
+      }
+    };
+    return (watching ??= begin());
+  }
+
+  const met = patience(env, meetWorker(), PATIENCE);
+  // What earlier pages knew is read along with the watch.
+  await patience(env, Promise.all([met, startWatch()]), PATIENCE);
+
+  return {
+    get state() {
+      return state;
+    },
+    get error() {
+      return link.error;
+    },
+    on,
+    version: (layer) => book.get(layer)?.version,
+    async check() {
+      await startWatch();
+      await watch?.check();
+    },
+    status: board.status,
+    invalidate: async (invalidation, { signal } = {}) =>
+      (await channel()).send({ ...invalidation, type: 'CACHE_INVALIDATE' }, signal),
+    async clear(which) {
+      letGo();
+      await (await channel()).send({ ...which, type: 'TILE_CLEAR' });
+    },
+    workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
+    usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
+    viewport: (view) => link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' }),
+    close() {
+      closing.abort();
+      close();
+    },
+  };
+}
+
+/** What is loaded on demand may be out of reach. */
+function loaded<T>(script: Promise<T>): Promise<T> {
+  return script.catch((cause: unknown) => {
+    throw failure('NETWORK_FAILED', 'A script failed to load.', 'Precache it.', cause);
+  });
+}

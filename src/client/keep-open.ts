@@ -1,0 +1,67 @@
+import type { Env } from './env';
+import type { ClientEvents } from './types';
+
+/** Milliseconds after a change until the caches that came with it are looked for. */
+const LATER = 10_000;
+/** Layers and versions of one page that are told apart. */
+const MOST = 1000;
+
+/**
+ * Holds the worker's caches open for as long as the page lives. A browser reads a cache's list of entries when it is opened
+ * and lets go of it when nobody has it open any more: after each stop of the worker it would read it again, for 100,000
+ * tiles longer than the whole answer takes. Caches of a partition are left alone: a deleted cache stays on disk while
+ * somebody holds it, and a logout is to leave nothing. Never throws. Returns a function that lets go of all for a while.
+ */
+export function keepOpen(
+  { caches, setTimeout, clearTimeout }: Env,
+  scope: string,
+  on: <K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void) => unknown,
+  closed: AbortSignal,
+): () => void {
+  // Only the references matter.
+  const held = new Set<Cache>();
+  // Layers and versions that were in use when the caches were last looked for.
+  const known = new Set<string>();
+  let timer: unknown;
+
+  async function refresh(): Promise<void> {
+    try {
+      const names = ((await caches?.keys()) ?? []).filter((name) => belongs(name, scope));
+      const opened = await Promise.all(names.map((name) => (caches as CacheStorage).open(name)));
+      held.clear();
+      if (!closed.aborted) for (const cache of opened) held.add(cache);
+    } catch {
+      // Without storage there is nothing to hold.
+    }
+  }
+
+  function refreshLater(): void {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, LATER);
+  }
+
+  /** What is deleted now must not be kept on disk by this page. */
+  function letGo(): void {
+    held.clear();
+    known.clear();
+    refreshLater();
+  }
+
+  on('used', ({ uses }) => {
+    const before = known.size;
+    if (before < MOST) for (const { layer, version } of uses) known.add(`${layer}@${version}`);
+    if (known.size > before) refreshLater();
+  });
+
+  on('versionchange', letGo);
+  on('invalidated', letGo);
+  closed.addEventListener('abort', () => held.clear());
+  void refresh();
+  return letGo;
+}
+
+/** `tile-cache-v<n>:<scope>:<layer>@<version>`, the second part percent-encoded; a partition would follow. */
+function belongs(name: string, scope: string): boolean {
+  const [format = '', of = '', , partition] = name.split(':');
+  return /^tile-cache-v\d+$/.test(format) && partition === undefined && decodeURIComponent(of) === scope;
+}

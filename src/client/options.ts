@@ -1,0 +1,90 @@
+import { attempt } from './env';
+import { TileCacheError } from '../shared/errors';
+import type { RumOptions, TileCacheClientOptions } from './types';
+
+/** Checked options: absolute addresses, milliseconds. */
+export interface Settings {
+  serviceWorker?: string;
+  registration?: RegistrationOptions;
+  versions?: { url: string; interval: number; stream?: string };
+  rum?: RumOptions;
+  timeout: number;
+}
+
+/** Takes a value and the field's path; returns what the client works with, or throws. */
+type Check = (value: unknown, field: string) => unknown;
+
+/** Checks every option, changing nothing. Throws `INVALID_OPTION` with the field named, never its value: it may hold a secret. */
+export function readOptions(options: TileCacheClientOptions, base: string): Settings {
+  const url: Check = (value, field) => {
+    const given = typeof value === 'string' || value instanceof URL;
+    const { href, protocol } = (given && value && attempt(() => new URL(value, base))) || ({} as Partial<URL>);
+    return /^http/.test(protocol ?? '') ? href : bad(field, 'an http(s) URL');
+  };
+  const settings = shape(
+    {
+      serviceWorker(value, field) {
+        const href = url(value, field) as string;
+        return new URL(href).origin === new URL(base).origin ? href : bad(field, "a URL of the page's origin");
+      },
+      registration: shape({
+        scope: text(/^/),
+        type: text(/^(classic|module)$/),
+        updateViaCache: text(/^(imports|all|none)$/),
+      }),
+      versions: shape({ url, interval: milliseconds(1, 86_400), stream: url }, { url: undefined, interval: 60 }),
+      rum: shape({
+        endpoint: url,
+        sample: number(0, 1),
+        interval: number(1, 3600),
+        region: text(/^[\w .:-]{1,64}$/),
+        send: (value, field) => (typeof value === 'function' ? value : bad(field, 'a function')),
+      }),
+      timeout: milliseconds(0.1, 3600),
+    },
+    { timeout: 30 },
+  )(options, '') as Settings;
+  const { rum } = settings;
+  return rum && !rum.endpoint && !rum.send ? bad('rum.endpoint', 'given, or rum.send') : settings;
+}
+
+/** An object with no other fields than these. `defaults` fill in; one that is `undefined` is required. */
+function shape(checks: Record<string, Check>, defaults: Record<string, unknown> = {}): Check {
+  return (value, field) => {
+    if (typeof value !== 'object' || !value) return bad(field || 'options', 'an object');
+    const result: Record<string, unknown> = {};
+    const given = Object.entries(value).filter(([, part]) => part !== undefined);
+    for (const [key, part] of Object.entries({ ...defaults, ...Object.fromEntries(given) })) {
+      const at = field ? `${field}.${key}` : key;
+      result[key] = (Object.hasOwn(checks, key) ? checks[key]! : bad(at, `absent; known are ${Object.keys(checks)}`))(
+        part,
+        at,
+      );
+    }
+    return result;
+  };
+}
+
+function number(min: number, max: number): Check {
+  return (value, field) =>
+    typeof value === 'number' && value >= min && value <= max ? value : bad(field, `a number from ${min} to ${max}`);
+}
+
+/** Seconds in, milliseconds out. */
+function milliseconds(min: number, max: number): Check {
+  return (value, field) => (number(min, max)(value, field) as number) * 1000;
+}
+
+function text(pattern: RegExp): Check {
+  return (value, field) =>
+    typeof value === 'string' && pattern.test(value) ? value : bad(field, `a string like ${pattern.source}`);
+}
+
+function bad(field: string, must: string): never {
+  throw new TileCacheError({
+    code: 'INVALID_OPTION',
+    field,
+    message: `${field} must be ${must}.`,
+    remedy: `Correct ${field}.`,
+  });
+}

@@ -1,0 +1,121 @@
+import type { TileCacheError } from '../shared/errors';
+import type {
+  Invalidation,
+  InvalidatedMessage,
+  InvalidateResult,
+  NoticeMessage,
+  StorageUsage,
+  TileUse,
+  TileValidation,
+  WorkerStatus,
+} from '../shared/protocol';
+import type { RumBatch } from '../shared/rum-schema';
+import type { BBox, TileId } from '../shared/tile';
+
+/** Where the versions come from. */
+export interface VersionsOptions {
+  /** The version endpoint, relative to the page. */
+  url: string | URL;
+  /** Seconds between two checks, jittered by a tenth. @default 60 */
+  interval?: number;
+  /** A server-sent event stream of the same manifests; polling is the fall-back. @default undefined */
+  stream?: string | URL;
+}
+
+/** What is measured of real use, and where it goes. Loaded on demand. */
+export interface RumOptions {
+  /** Where beacons are sent, relative to the page. Needed unless `send` is given. */
+  endpoint?: string | URL;
+  /** Share of sessions that report, 0 to 1. @default 1 */
+  sample?: number;
+  /** Seconds between two beacons. @default 30 */
+  interval?: number;
+  /** A region label that the operator chose. */
+  region?: string;
+  /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. */
+  send?: (batch: RumBatch) => boolean | Promise<boolean>;
+}
+
+/** Options of `createTileCacheClient`. */
+export interface TileCacheClientOptions {
+  /** The worker's script, relative to the page. Absent: somebody else registers it. */
+  serviceWorker?: string | URL;
+  /** Registration options, passed through. */
+  registration?: RegistrationOptions;
+  versions?: VersionsOptions;
+  rum?: RumOptions;
+  /** Seconds after which an unacked message to the worker is given up. @default 30 */
+  timeout?: number;
+}
+
+/** `active`: a worker answers tile requests; `pending`: it is being installed; `unavailable`: the map works without. */
+export type ClientState = 'active' | 'pending' | 'unavailable';
+
+/** The events of a client and what they carry. */
+export interface ClientEvents {
+  /** A layer has a new version; the first version ever learnt is no change. */
+  versionchange: { layer: string; version: string; previous: string | undefined };
+  /** These tiles have new bytes. */
+  tilesupdated: { layer: string; tiles: TileId[] };
+  /** An invalidation was applied; visible tiles in its range should be asked for again. */
+  invalidated: Omit<InvalidatedMessage, 'type'>;
+  /** Tiles that this page used, in batches. */
+  used: { uses: TileUse[]; validations?: TileValidation[] };
+  /** `state` changed; `error` says why registering the worker failed. */
+  statechange: { state: ClientState; previous: ClientState; error?: unknown };
+  /** The version endpoint answered (`ok`) or not; the last known version stays in force. */
+  versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
+  /** The worker has something to say. */
+  notice: Omit<NoticeMessage, 'type'>;
+  /** `status()` changed. */
+  status: ClientStatus;
+}
+
+/** What an interface needs to tell people how current the map is. */
+export interface ClientStatus {
+  state: ClientState;
+  /** The page or the worker finds the network dead. */
+  offline: boolean;
+  /** Epoch milliseconds of the last successful version check. */
+  checkedAt: number | undefined;
+  /** Version checks failed in a row. */
+  failures: number;
+  layers: Record<
+    string,
+    {
+      version: string | undefined;
+      /** Tiles used lately by status. */
+      counts: { hit: number; stale: number; miss: number; revalidated: number; error: number };
+      /** Seconds; of the tiles used lately. */
+      oldest: number | undefined;
+      median: number | undefined;
+      /** New tiles are on their way after a change. */
+      updating: boolean;
+    }
+  >;
+}
+
+/** The page's side of the tile cache. */
+export interface TileCacheClient {
+  readonly state: ClientState;
+  /** Why registering the worker failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
+  readonly error: unknown;
+  /** The version in force, or `undefined` before one was learnt. */
+  version(layer: string): string | undefined;
+  /** Subscribes; returns the function that unsubscribes. */
+  on<K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void): () => void;
+  /** Purges (or marks stale) in the worker; resolves when that is durable. Rejects with `TileCacheError`. */
+  invalidate(invalidation: Invalidation, options?: { signal?: AbortSignal }): Promise<InvalidateResult>;
+  /** Forgets stored tiles of a layer, a partition, or all. Works offline. */
+  clear(which?: { layer?: string; partition?: string }): Promise<void>;
+  /** Asks the version endpoint now. */
+  check(): Promise<void>;
+  status(): ClientStatus;
+  /** The worker's own view. Rejects with `TileCacheError` when no worker answers. */
+  workerStatus(): Promise<WorkerStatus>;
+  usage(): Promise<StorageUsage>;
+  /** Tells the worker where the map looks, so that those tiles come first. Best effort. */
+  viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
+  /** Removes every listener, timer and port. The worker stays registered. */
+  close(): void;
+}

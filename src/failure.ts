@@ -1,7 +1,0 @@
-import type { TileCacheErrorCode } from './shared/errors';
-import { TileCacheError } from './shared/errors';
-
-/** A `TileCacheError` in one line. */
-export function failure(code: TileCacheErrorCode, message: string, remedy: string, cause?: unknown): TileCacheError {
-  return new TileCacheError({ code, message, remedy }, { cause });
-}

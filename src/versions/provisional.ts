@@ -1,0 +1,22 @@
+import { attempt } from '../client/env';
+import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
+
+/**
+ * The versions that the page's own address names: `?tileVersion=3f2a` for every layer, `?tileVersion=roads:3f2a,poi:9b`
+ * by layer (layer names percent-encoded where they hold `,` or `:`). An embedding page tells an iframe in another
+ * storage partition this way. Anything malformed counts as nothing.
+ */
+export function readProvisional(href: string): NormalManifest {
+  const value = attempt(() => new URL(href).searchParams.get('tileVersion'));
+  return (value && attempt(() => parseManifest(toManifest(value)))) || { layers: {} };
+}
+
+function toManifest(value: string): unknown {
+  if (!value.includes(':')) return { version: value };
+  const layers = Object.create(null) as Record<string, unknown>;
+  for (const part of value.split(',')) {
+    const at = part.indexOf(':');
+    layers[decodeURIComponent(part.slice(0, at))] = { version: part.slice(at + 1) };
+  }
+  return { layers };
+}

@@ -1,0 +1,66 @@
+import type { Env } from '../client/env';
+import type { Tabs } from '../client/tabs';
+import { failure } from '../client/failure';
+import { isTileCacheError, type TileCacheError } from '../shared/errors';
+import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
+import { parseJson, SIZE_LIMIT } from './version-request';
+
+/** Who hears what the stream says. */
+export interface StreamListener {
+  /** `openedAt`, epoch milliseconds: the start of the connection, the only instant that certainly lies before the sending. */
+  manifest(manifest: NormalManifest, openedAt: number): void;
+  failed(error: TileCacheError): void;
+}
+
+/**
+ * Follows a stream of server-sent events whose data are manifests. Each visible page has its own; a hidden one closes it,
+ * so that background tabs hold no connection, and polls instead. What the browser gives up, `revive` opens again.
+ */
+export function createStream(
+  env: Env & Pick<Tabs, 'eventSource'>,
+  url: string,
+  closed: AbortSignal,
+  listener: StreamListener,
+): { revive(): void } {
+  const CLOSED = 2;
+  let source: EventSource | undefined;
+  let openedAt = 0;
+
+  function onMessage({ data }: MessageEvent): void {
+    try {
+      if (typeof data !== 'string' || data.length > SIZE_LIMIT) {
+        throw failure('LIMIT_EXCEEDED', 'A stream event is too large.', 'Send a smaller manifest.');
+      }
+      listener.manifest(parseManifest(parseJson(data)), openedAt);
+    } catch (error) {
+      if (isTileCacheError(error)) listener.failed(error);
+      else throw error;
+    }
+  }
+
+  function revive(): void {
+    if (closed.aborted || env.document.visibilityState === 'hidden' || (source && source.readyState !== CLOSED)) return;
+    source?.close();
+    openedAt = env.now();
+    source = env.eventSource(url);
+    source.onmessage = onMessage;
+    source.onerror = () => {
+      // While the browser connects again, what comes next is sent after now at the earliest.
+      openedAt = env.now();
+    };
+  }
+
+  function stop(): void {
+    source?.close();
+    source = undefined;
+  }
+
+  env.document.addEventListener(
+    'visibilitychange',
+    () => (env.document.visibilityState === 'hidden' ? stop() : revive()),
+    { signal: closed },
+  );
+  closed.addEventListener('abort', stop);
+  revive();
+  return { revive };
+}

@@ -1,0 +1,70 @@
+import type { WorkerStatus } from '../shared/protocol';
+
+/** Stands for every layer that the manifest does not name. */
+export const ALL = '*';
+
+/** What the page knows of a layer's version. */
+export interface Known {
+  version: string;
+  /** The one before; coming back to it needs a second look. */
+  previous?: string | undefined;
+  revision?: number | undefined;
+}
+
+/** A change that the pages hear of. */
+export interface Change {
+  layer: string;
+  version: string;
+  previous: string | undefined;
+}
+
+export type BookEntries = Array<[layer: string, known: Known]>;
+
+/** The versions that this page has in force. */
+export interface VersionBook {
+  /** The layer's own entry, else the one for all. */
+  get(layer: string): Known | undefined;
+  entries(): BookEntries;
+  /** Takes over what another tab or a stored record knows, telling nobody. */
+  load(entries: BookEntries): void;
+  /** Notes a version. Returns the change when there is one: the first version ever learnt and a repeated one are none. */
+  learn(layer: string, version: string, previous?: string, revision?: number): Change | undefined;
+  /** Notes and tells. */
+  heard(change: Change): void;
+  /** Takes over the worker's own view, and tells what differs. */
+  sync(status: WorkerStatus): void;
+}
+
+/** Creates an empty book; `announce` hears each change once. */
+export function createVersionBook(announce: (change: Change) => void): VersionBook {
+  const book = new Map<string, Known>();
+  const get = (layer: string) => book.get(layer) ?? book.get(ALL);
+  const tell = (change: Change | undefined) => change && announce(change);
+
+  function learn(layer: string, version: string, previous?: string, revision?: number): Change | undefined {
+    const known = get(layer);
+    const same = known?.version === version;
+    const before = known?.version ?? previous;
+    book.set(layer, {
+      version,
+      previous: same ? known.previous : before,
+      revision: revision ?? (same ? known.revision : undefined),
+    });
+    return before === undefined || before === version ? undefined : { layer, version, previous: before };
+  }
+
+  return {
+    get,
+    learn,
+    entries: () => [...book],
+    load(entries) {
+      for (const [layer, known] of entries) book.set(layer, known);
+    },
+    heard: ({ layer, version, previous }) => tell(learn(layer, version, previous)),
+    sync({ layers }) {
+      for (const [layer, { version, revision }] of Object.entries(layers)) {
+        if (version !== undefined) tell(learn(layer, version, undefined, revision));
+      }
+    },
+  };
+}

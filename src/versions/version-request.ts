@@ -1,0 +1,101 @@
+import type { Env } from '../client/env';
+import { failure } from '../client/failure';
+import { isTileCacheError } from '../shared/errors';
+import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
+
+/** A manifest that was read, and the instant from which it vouches. */
+export interface ManifestAnswer {
+  manifest: NormalManifest;
+  /** Epoch milliseconds: start of the request less the response's `Age`. */
+  confirmedAt: number;
+}
+
+/** Milliseconds for the whole answer. */
+export const REQUEST_LIMIT = 10_000;
+/** Bytes of a manifest. */
+export const SIZE_LIMIT = 262_144;
+
+/**
+ * Creates the request of the version endpoint. It bypasses what the browser has stored, and asks with the last ETag
+ * where that needs no preflight. Rejects with `TileCacheError`: TIMEOUT, NETWORK_FAILED, LIMIT_EXCEEDED or INVALID_MANIFEST.
+ */
+export function createVersionRequest(env: Env, url: string, closed: AbortSignal): () => Promise<ManifestAnswer> {
+  const sameOrigin = new URL(url).origin === new URL(env.href).origin;
+  let last: { manifest: NormalManifest; etag: string } | undefined;
+
+  async function read(signal: AbortSignal): Promise<ManifestAnswer> {
+    const startedAt = env.now();
+    // A header set by hand preflights across origins; there the browser's own revalidation does.
+    const etag = sameOrigin && last?.etag;
+    const response = await env.fetch(url, {
+      signal,
+      ...(etag ? { cache: 'no-store', headers: { 'If-None-Match': etag } } : { cache: 'no-cache' }),
+    });
+    // RFC 9111, section 5.1: whole seconds since the answer left the origin.
+    const age = Number(/^\d{1,9}$/.exec(response.headers.get('Age') ?? '') ?? 0);
+    const confirmedAt = startedAt - age * 1000;
+    if (response.status === 304 && last) return { manifest: last.manifest, confirmedAt };
+    if (!response.ok)
+      throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
+    const manifest = parseManifest(parseJson(await readText(response)));
+    const validator = response.headers.get('ETag');
+    last = validator ? { manifest, etag: validator } : undefined;
+    return { manifest, confirmedAt };
+  }
+
+  return () =>
+    new Promise((resolve, reject) => {
+      const abort = new AbortController();
+      const stop = () => {
+        abort.abort();
+        reject(failure('TIMEOUT', 'The version endpoint did not answer in time.', 'Check versions.url.'));
+      };
+      const timer = env.setTimeout(stop, REQUEST_LIMIT);
+      closed.addEventListener('abort', stop, { once: true });
+      read(abort.signal)
+        .then(resolve, (cause: unknown) =>
+          reject(
+            isTileCacheError(cause)
+              ? cause
+              : failure(
+                  'NETWORK_FAILED',
+                  'The version endpoint cannot be reached.',
+                  'Check versions.url and the network.',
+                  cause,
+                ),
+          ),
+        )
+        .finally(() => {
+          env.clearTimeout(timer);
+          closed.removeEventListener('abort', stop);
+        });
+    });
+}
+
+/** Reads JSON; anything else (a captive portal's page) is an `INVALID_MANIFEST`. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw failure('INVALID_MANIFEST', 'The manifest is no JSON.', 'Check versions.url.', cause);
+  }
+}
+
+/** The body as text; given up as soon as it grows too large, whatever its headers promised. */
+async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > SIZE_LIMIT) {
+      reader.cancel().catch(() => {});
+      throw failure('LIMIT_EXCEEDED', `The manifest exceeds ${SIZE_LIMIT} bytes.`, 'Send a smaller one.');
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,294 @@
+import { createChannel } from '../worker/channel';
+import { createCheckRecords, type CheckRecord } from './check-record';
+import type { Env } from '../client/env';
+import { takeTurn } from './leader';
+import { loadStream } from './load-stream';
+import type { Settings } from '../client/options';
+import { isDue, nextDelay } from './poll-schedule';
+import { errorRecord, TileCacheError } from '../shared/errors';
+import type { VersionManifest } from '../shared/manifest';
+import type { NormalManifest } from '../shared/parse-manifest';
+import type { VersionsResult, WorkerStatus } from '../shared/protocol';
+import type { ClientEvents } from '../client/types';
+import type { Change, VersionBook } from './version-book';
+import { readProvisional } from './provisional';
+import { takeOver } from '../worker/take-over';
+import { withTabs } from '../client/tabs';
+import { createVersionRequest } from './version-request';
+import { adopt, createSift, entriesOf } from './version-sift';
+import type { WorkerLink } from '../worker/worker-link';
+
+/** Watches the version endpoint for this page. */
+export interface VersionWatch {
+  /** A worker may have become active: tells it what no worker has heard yet. */
+  workerChanged(): void;
+  /** Checks now. Never rejects: the outcome is an event. */
+  check(): Promise<void>;
+}
+
+/** What the watch needs of the client. */
+export interface WatchParts {
+  env: Env;
+  link: WorkerLink;
+  book: VersionBook;
+  /** Without `versions` nothing is watched, only the page's address is read. */
+  settings: Settings;
+  emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
+  /** Another page, or this one before it was reloaded, had an answer at this instant. */
+  checked(at: number): void;
+  closed: AbortSignal;
+}
+
+/** Youngest check, in milliseconds, that coming back to the page still repeats. */
+const RETURN_AGE = 1000;
+/** Milliseconds before a doubtful change is looked at again; longer each time. */
+const SECOND_LOOK = 5000;
+
+/** Starts watching: takes over what the worker and earlier pages know, checks at once unless another tab just did, then at intervals. */
+export function startVersionWatch({
+  env: own,
+  link,
+  book,
+  settings: all,
+  emit,
+  checked,
+  closed,
+}: WatchParts): VersionWatch {
+  const env = withTabs(own);
+  const { versions: settings } = all;
+  const records = createCheckRecords(env, all, closed);
+  const channel = createChannel(env, link, all.timeout, closed);
+  const sift = createSift(book);
+  const request = settings && createVersionRequest(env, settings.url, closed);
+  const interval = settings?.interval ?? 0;
+  const youngest = Math.min(RETURN_AGE, interval * 0.8);
+  let failures = 0;
+  let lastAt = -Infinity;
+  let okAt: number | undefined;
+  let confirmedAt = -Infinity;
+  let delay = interval;
+  let doubts = 0;
+  let timer: unknown;
+  let chain = Promise.resolve();
+  let busy = 0;
+  /** What no worker has acked yet, and the worker that was told last. */
+  let untold: { manifest: NormalManifest; since: number } | undefined;
+  let told: ServiceWorker | undefined;
+  let stream: ReturnType<typeof loadStream> | undefined;
+
+  /** The worker hears of it first: a map that asks again before would get the old tiles. Changes are announced and noted in `changes`. */
+  async function tell(manifest: NormalManifest, since: number, changes: Change[] = []): Promise<void> {
+    const take = (change: Change | undefined) => {
+      if (!change) return;
+      changes.push(change);
+      emit('versionchange', change);
+    };
+    untold = { manifest, since };
+    const worker = link.active();
+    if (worker) {
+      told = worker;
+      try {
+        const { all, layers } = manifest;
+        const message = {
+          type: 'TILE_VERSIONS' as const,
+          manifest: { ...all, layers } as VersionManifest,
+          confirmedAt: since,
+        };
+        const { changed } = await channel.send<VersionsResult>(message);
+        untold = undefined;
+        for (const { layer, version, previous } of changed) take(book.learn(layer, version, previous));
+        return await agree(manifest, take);
+      } catch (error) {
+        if (/TIMEOUT|ABORTED/.test((error as TileCacheError).code)) throw error;
+        // A worker that cannot keep versions serves from the network: the page goes by itself.
+      }
+    }
+    adopt(book, manifest).forEach(take);
+  }
+
+  /** What was read while there was no worker, or another one, and the active one has not been told. */
+  function unheard(): typeof untold {
+    const worker = link.active();
+    return worker && worker !== told ? untold : undefined;
+  }
+
+  /** After an ack the worker's view is the page's: it may know better than this manifest. */
+  async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
+    const differs = Object.entries(manifest.layers).some(
+      ([layer, { version }]) => (book.get(layer)?.version ?? version) !== version,
+    );
+    if (differs) return book.sync(await channel.send<WorkerStatus>({ type: 'TILE_STATUS' }));
+    // Layers that follow the entry for all have been named already, if the worker knows any.
+    const named = book.entries().some(([, { version }]) => version === manifest.all?.version);
+    const changes = adopt(book, manifest);
+    if (!named) changes.forEach(take);
+  }
+
+  /** One reading of the manifest, from the endpoint or the stream, to its end. */
+  async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
+    const sifted = sift(manifest, since < confirmedAt);
+    doubts = sifted.doubts;
+    if (!entriesOf(sifted.manifest).length) return;
+    confirmedAt = Math.max(confirmedAt, since);
+    await tell(sifted.manifest, since, changes);
+  }
+
+  async function poll(): Promise<void> {
+    if (!request || closed.aborted) return;
+    const changes: Change[] = [];
+    let error: TileCacheError | undefined;
+    try {
+      const answer = await request();
+      await publish(answer.manifest, answer.confirmedAt, changes);
+      failures = 0;
+    } catch (cause) {
+      if (closed.aborted) return;
+      failures += 1;
+      error = cause as TileCacheError;
+    }
+    lastAt = env.now();
+    if (!error) okAt = lastAt;
+    records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
+    records.store(view());
+    settle(error);
+  }
+
+  /** What this tab knows, for the others. */
+  const view = (): CheckRecord => ({ at: lastAt, failures, okAt, book: book.entries() });
+
+  /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
+  async function withNews(
+    run: (changes: Change[]) => Promise<void>,
+    failed: (error: TileCacheError) => void,
+  ): Promise<void> {
+    const changes: Change[] = [];
+    await run(changes).catch(failed);
+    records.tell({ ...view(), changes, news: true });
+  }
+
+  function settle(error: TileCacheError | undefined): void {
+    if (closed.aborted) return;
+    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: lastAt });
+    if (!failures) stream?.revive();
+    schedule();
+  }
+
+  /** While the endpoint fails there is nothing to look at again. */
+  const doubtful = () => !!doubts && !failures;
+
+  function schedule(): void {
+    env.clearTimeout(timer);
+    if (closed.aborted) return;
+    delay = doubtful() ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
+    // While something is being told there is no turn to take, and what is told may be no check that would schedule the next.
+    const ring = () => (busy ? schedule() : turn(delay * 0.8));
+    // A hidden page lets a visible one go first, and checks itself when there is none.
+    timer = env.setTimeout(ring, delay * (!doubtful() && env.document.visibilityState === 'hidden' ? 1.5 : 1));
+  }
+
+  function due(minAge: number): boolean {
+    return (
+      doubtful() || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), records.stored()?.at ?? -Infinity, minAge))
+    );
+  }
+
+  /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
+  function exclusive(task: () => Promise<void>): Promise<void> {
+    busy += 1;
+    chain = chain.then(task).finally(() => {
+      busy -= 1;
+    });
+    return chain;
+  }
+
+  function turn(minAge: number): void {
+    if (busy || closed.aborted) return;
+    const overdue = () => due(3 * delay + 30_000);
+    void exclusive(() => takeTurn(env, records.name, () => due(minAge), overdue, poll)).then(schedule);
+  }
+
+  /** Times of a clock that ran ahead are not believed. */
+  function recall(record: CheckRecord | undefined): void {
+    const at = record?.okAt;
+    if (typeof at !== 'number' || at > env.now()) return;
+    okAt = at;
+    checked(at);
+  }
+
+  function hear(record: CheckRecord): void {
+    takeOver(book, record.book, record.changes);
+    if (record.news) return;
+    ({ failures, at: lastAt } = record);
+    recall(record);
+    settle(record.error && new TileCacheError(record.error));
+  }
+
+  /** A page that was away has not heard what the others said meanwhile, and their check may be too young to be repeated. */
+  function catchUp(): void {
+    const record = records.stored();
+    if (!record || record.at <= lastAt || record.at > env.now()) return;
+    lastAt = record.at;
+    takeOver(book, record.book);
+    recall(record);
+  }
+
+  function start({ stream: url }: NonNullable<typeof settings>, minAge: number): void {
+    records.listen(hear);
+    const comeBack = () => {
+      catchUp();
+      turn(youngest);
+    };
+    const until = { signal: closed };
+    env.document.addEventListener(
+      'visibilitychange',
+      () => env.document.visibilityState === 'visible' && comeBack(),
+      until,
+    );
+    env.window.addEventListener('online', comeBack, until);
+    env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
+    if (url) stream = openStream(url);
+    turn(minAge);
+  }
+
+  function openStream(url: string): NonNullable<typeof stream> {
+    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
+    return loadStream(env, url, closed, {
+      manifest: (manifest, openedAt) =>
+        void exclusive(async () => {
+          const news = entriesOf(manifest).some(([layer, { version }]) => book.get(layer)?.version !== version);
+          if (!news) return;
+          // It was sent after the stream was opened, and is news to what was last confirmed.
+          await withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
+          if (doubts) schedule();
+        }),
+      failed,
+    });
+  }
+
+  const before = records.stored();
+  recall(before);
+  lastAt = before?.at ?? lastAt;
+  book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
+  const hint = readProvisional(env.href);
+  const hinted = entriesOf(hint);
+  // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
+  if (hinted.length && !hinted.some(([layer]) => book.get(layer))) chain = tell(hint, 0).catch(() => {});
+  if (settings)
+    start(settings, hinted.some(([layer, { version }]) => book.get(layer)?.version !== version) ? 0 : youngest);
+
+  return {
+    workerChanged() {
+      if (!unheard()) return;
+      void exclusive(async () => {
+        // A check that went first may have told it by now, of something newer.
+        const news = unheard();
+        if (news)
+          await withNews(
+            (changes) => tell(news.manifest, news.since, changes),
+            () => {},
+          );
+      });
+    },
+    check: () => exclusive(poll),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Env } from '../client/env';
+import { failure } from '../client/failure';
+import { randomId } from '../client/random-id';
+import { TileCacheError } from '../shared/errors';
+import type { AckMessage, PageMessage } from '../shared/protocol';
+import type { WorkerLink } from './worker-link';
+
+type WithoutId<M> = M extends { type: string } ? Omit<M, 'id'> & { id?: string } : never;
+
+/** Asks the worker and waits for its ack. */
+export interface Channel {
+  /**
+   * Posts the message with an id, again and again with growing pauses, until a port message of type TILE_ACK carries that id.
+   * Rejects with the worker's own error, `NO_WORKER` when there is none to ask, `TIMEOUT`, or `ABORTED`.
+   */
+  send<T>(message: WithoutId<PageMessage>, signal?: AbortSignal): Promise<T>;
+}
+
+/** Milliseconds until the first repetition; each pause is twice the last. */
+const FIRST_TRY = 500;
+const LONGEST_TRY = 8000;
+
+/** Creates a channel; `timeout` in milliseconds bounds each `send`, `closed` ends them all. */
+export function createChannel(env: Env, link: WorkerLink, timeout: number, closed: AbortSignal): Channel {
+  return {
+    send<T>(message: WithoutId<PageMessage>, signal?: AbortSignal) {
+      return new Promise<T>((resolve, reject) => {
+        const id = message.id ?? randomId();
+        const ports: MessagePort[] = [];
+        let pause = FIRST_TRY;
+        let retry: unknown;
+        let over = false;
+
+        const end = () => {
+          over = true;
+          env.clearTimeout(retry);
+          env.clearTimeout(limit);
+          // Ports of earlier tries stay open until now: a slow worker answers the first of them.
+          for (const port of ports) port.close();
+          for (const each of [signal, closed]) each?.removeEventListener('abort', abort);
+        };
+        const fail = (error: unknown) => {
+          end();
+          reject(error);
+        };
+        const abort = () => fail(failure('ABORTED', `${message.type} was aborted.`, 'Send it again.'));
+        const limit = env.setTimeout(() => {
+          const missing = !link.active();
+          fail(
+            missing
+              ? noWorker(message.type)
+              : failure('TIMEOUT', `No ack of ${message.type}.`, 'Let the worker call register().'),
+          );
+        }, timeout);
+
+        function attempt(): void {
+          if (over) return;
+          // A worker that was stopped lost the last message; another may be active by now.
+          const worker = link.active();
+          if (!worker && link.state === 'unavailable') return fail(noWorker(message.type));
+          if (worker) {
+            const { port1, port2 } = env.messageChannel();
+            ports.push(port1);
+            port1.onmessage = ({ data }: MessageEvent<AckMessage | null>) => {
+              if (data?.type !== 'TILE_ACK' || data.id !== id) return;
+              if (!data.ok) return fail(new TileCacheError(data.error));
+              end();
+              resolve(data.result as T);
+            };
+            try {
+              worker.postMessage({ ...message, id }, [port2]);
+            } catch (cause) {
+              return fail(failure('INVALID_MESSAGE', `${message.type} cannot be posted.`, 'Use plain data.', cause));
+            }
+          }
+          retry = env.setTimeout(attempt, pause);
+          if (worker) pause = Math.min(pause * 2, LONGEST_TRY);
+        }
+
+        if (signal?.aborted || closed.aborted) return abort();
+        for (const each of [signal, closed]) each?.addEventListener('abort', abort);
+        void link.settled.then(attempt);
+      });
+    },
+  };
+}
+
+function noWorker(type: string): TileCacheError {
+  return failure('NO_WORKER', `No service worker to take ${type}.`, 'Serve the worker, over https.');
+}

@@ -1,0 +1,113 @@
+import type { Env } from '../client/env';
+import type { Settings } from '../client/options';
+import type { ClientState } from '../client/types';
+
+/** The page's view of its worker. */
+export interface WorkerLink {
+  readonly state: ClientState;
+  /** Why there is no worker, where registering failed. */
+  readonly error: unknown;
+  /** Who gets messages: the registration's active worker, whether it controls this page or not. */
+  active(): ServiceWorker | undefined;
+  /** The registration's scope, where there is one. */
+  readonly scope: string | undefined;
+  /** Settles when it is known whether there is a registration. Never rejects. */
+  readonly settled: Promise<void>;
+  /** True for a message from a worker of this registration; others of the origin may speak the same language. */
+  owns(source: unknown): boolean;
+}
+
+/**
+ * Registers the script, or looks for a worker that somebody else registers, and follows its life.
+ * `changed` runs whenever the state or the active worker may be another.
+ */
+export function createWorkerLink(
+  env: Env,
+  settings: Pick<Settings, 'serviceWorker' | 'registration'>,
+  changed: () => void,
+  closed: AbortSignal,
+): WorkerLink {
+  const { container } = env;
+  const followed = new Set<ServiceWorker>();
+  let registration: ServiceWorkerRegistration | undefined;
+  let looking = container !== undefined;
+  let error: unknown;
+
+  function workers(): ServiceWorker[] {
+    const { installing, waiting, active } = registration ?? {};
+    return [installing, waiting, active].filter(
+      (worker) => worker != null && worker.state !== 'redundant',
+    ) as ServiceWorker[];
+  }
+
+  function active(): ServiceWorker | undefined {
+    const worker = registration?.active;
+    return worker && worker.state !== 'redundant' ? worker : undefined;
+  }
+
+  function state(): ClientState {
+    if (looking) return 'pending';
+    if (!registration || !workers().length) return 'unavailable';
+    // The controller may be another scope's worker.
+    if (container?.controller && container.controller.scriptURL === active()?.scriptURL) return 'active';
+    // Not in charge of this page yet: first load, hard reload, or a page outside of its scope.
+    return env.href.startsWith(registration.scope) ? 'pending' : 'unavailable';
+  }
+
+  function follow(): void {
+    if (closed.aborted) return;
+    for (const worker of workers()) {
+      if (followed.has(worker)) continue;
+      followed.add(worker);
+      worker.addEventListener('statechange', follow, { signal: closed });
+    }
+    changed();
+  }
+
+  function adopt(found: ServiceWorkerRegistration | undefined): void {
+    looking = false;
+    if (found && found !== registration) {
+      registration = found;
+      found.addEventListener('updatefound', follow, { signal: closed });
+    }
+    follow();
+  }
+
+  async function look(): Promise<void> {
+    let found: ServiceWorkerRegistration | undefined;
+    try {
+      await undefined;
+      if (settings.serviceWorker) found = await container?.register(settings.serviceWorker, settings.registration);
+    } catch (cause) {
+      error = cause;
+    }
+    try {
+      // Also where registering failed: an earlier worker goes on answering this page.
+      found ??= await container?.getRegistration();
+      // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
+      if (!found) container?.ready.then(adopt, () => {});
+    } catch (cause) {
+      error ??= cause;
+    }
+    adopt(found);
+  }
+
+  container?.addEventListener('controllerchange', follow, { signal: closed });
+  return {
+    get state() {
+      return state();
+    },
+    get error() {
+      return error;
+    },
+    get scope() {
+      return registration?.scope;
+    },
+    active,
+    settled: look(),
+    owns: (source) => {
+      const script = (source as ServiceWorker | null)?.scriptURL;
+      return !script || [container?.controller, ...workers()].some((worker) => worker?.scriptURL === script);
+    },
+  };
+}

@@ -1,8 +1,0 @@
-import type { Tile } from './tile-store';
-
-/** How an exchange with the origin ended. */
-export type Outcome =
-  /** `tile` has its bytes, unless opaque. */
-  | { kind: 'tile'; tile: Tile; notModified: boolean; stored: boolean }
-  /** Nothing usable: `status` is the origin's, `tile` what it said; neither where the network failed. */
-  | { kind: 'failure'; reason: string; status?: number; tile?: Tile };

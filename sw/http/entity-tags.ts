@@ -1,0 +1,29 @@
+import { parseHttpDate } from './dates';
+import type { StoredTile } from '../store/stored-tile';
+
+const ENTITY_TAG = /^(?:W\/)?"[^"\s]*"$/;
+
+/** A well-formed ETag (RFC 9110 section 8.8.3), else `undefined`: an ill-formed one must not be sent back. */
+export function entityTag(headers: Headers): string | undefined {
+  const tag = headers.get('etag');
+  return tag && ENTITY_TAG.test(tag) ? tag : undefined;
+}
+
+/** Opaque parts equal, weak or not (RFC 9110 section 8.8.3.2). */
+export function weakMatch(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && opaquePart(a) === opaquePart(b);
+}
+
+const opaquePart = (tag: string) => tag.replace(/^W\//, '');
+
+/** Both equal and neither weak (RFC 9110 section 8.8.3.2). */
+export function strongMatch(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && a === b && !a.startsWith('W/');
+}
+
+/** Last-Modified is a strong validator when the response was made a second or more after it (RFC 9110 section 8.8.2.2). */
+export function isStrongDate({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): boolean {
+  const modifiedAt = parseHttpDate(headers.get('last-modified'), responseAt);
+  const dateAt = parseHttpDate(headers.get('date'), responseAt);
+  return modifiedAt !== undefined && dateAt !== undefined && dateAt - modifiedAt >= 1000;
+}

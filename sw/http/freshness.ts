@@ -1,0 +1,125 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { type CacheControl, parseCacheControl, parseDeltaSeconds } from './cache-control';
+import { parseHttpDate } from './dates';
+import type { StoredTile } from '../store/stored-tile';
+
+/** How long a stored tile may be used, by its origin's headers and its layer. All in seconds. */
+export interface Freshness {
+  lifetime: number;
+  /** Guessed from Last-Modified, for want of anything explicit. */
+  heuristic: boolean;
+  /** Seconds after `lifetime` in which it may be answered while it is validated. 0: none. */
+  staleWhileRevalidate: number;
+  /** Seconds after `lifetime` in which it may stand in for a failed origin; `undefined` where nobody said anything. */
+  staleIfError: number | undefined;
+  /** Validate before each use (no-cache). */
+  noCache: boolean;
+  /** Never use it stale (must-revalidate, no-cache). */
+  neverStale: boolean;
+}
+
+/** Statuses that may be stored without the origin saying for how long (RFC 9110 section 15.1); 206 never comes here. */
+export function heuristicallyCacheable(status: number): boolean {
+  return /^(20[034]|30[018]|404|405|410|414|501)$/.test(`${status}`);
+}
+
+/**
+ * Freshness lifetime (RFC 9111 section 4.2.1) for a private cache: max-age, else Expires less Date, else the layer's
+ * `maxAge`, else a tenth of the time since Last-Modified (section 4.2.2). s-maxage and proxy-revalidate are for
+ * shared caches only (sections 5.2.2.8 and 5.2.2.10).
+ */
+export function freshnessLifetime(
+  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  layer: ResolvedLayer,
+): Freshness {
+  const known = lifetimes.get(stored.headers);
+  if (known && known.layer === layer && known.status === stored.status && known.responseAt === stored.responseAt)
+    return known.freshness;
+  const freshness = workOutFreshness(stored, layer);
+  lifetimes.set(stored.headers, { layer, status: stored.status, responseAt: stored.responseAt, freshness });
+  return freshness;
+}
+
+/** A tile in memory keeps its Headers: they are read once and not at each hit. */
+const lifetimes = new WeakMap<
+  Headers,
+  { layer: ResolvedLayer; status: number; responseAt: number; freshness: Freshness }
+>();
+
+function workOutFreshness(
+  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  layer: ResolvedLayer,
+): Freshness {
+  const { headers, status } = stored;
+  const field = headers.get('cache-control');
+  const control = parseCacheControl(field);
+  const expires = headers.get('expires');
+  const usesLayer =
+    (status === 0 || (status < 500 && heuristicallyCacheable(status))) &&
+    !(layer.catchAll && (field ?? expires) !== null);
+  const windows = usesLayer ? layer : undefined;
+  const noCache = control.noCache === true;
+  const neverStale = noCache || control.mustRevalidate === true;
+
+  const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
+    layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
+  const explicit = pick('maxAge', control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires)));
+  const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
+  return {
+    lifetime: explicit ?? guess ?? 0,
+    heuristic: guess !== undefined,
+    staleWhileRevalidate: neverStale ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
+    staleIfError: neverStale ? 0 : pick('staleIfError', control.staleIfError),
+    noCache,
+    neverStale,
+  };
+}
+
+/** Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1). */
+function dateAt({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): number {
+  return parseHttpDate(headers.get('date'), responseAt) ?? responseAt;
+}
+
+/** Whole seconds, never negative; an invalid date, "0" above all, is in the past (RFC 9111 section 5.3). */
+function untilExpires(stored: Pick<StoredTile, 'headers' | 'responseAt'>, expires: string): number {
+  const at = parseHttpDate(expires, stored.responseAt) ?? 0;
+  return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
+}
+
+function heuristicLifetime(
+  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  control: CacheControl,
+): number | undefined {
+  // `public` marks any status as cacheable (section 4.2.2).
+  if (!control.public && !heuristicallyCacheable(stored.status)) return undefined;
+  const modifiedAt = parseHttpDate(stored.headers.get('last-modified'), stored.responseAt);
+  const since = modifiedAt === undefined ? 0 : dateAt(stored) - modifiedAt;
+  return since > 0 ? Math.floor(since / 10_000) : undefined;
+}
+
+/**
+ * Current age in whole seconds (RFC 9111 section 4.2.3). Never negative, and never less than when it arrived, even
+ * when the clock has gone back since.
+ */
+export function currentAge(stored: StoredTile, now: number): number {
+  const { responseAt } = stored;
+  return Math.floor(arrivalAge(stored) + Math.max(0, now - responseAt) / 1000);
+}
+
+/** Ages on arrival, worked out once a tile: the same headers are asked for their age several times a hit. */
+const arrivals = new WeakMap<Headers, { requestAt: number; responseAt: number; age: number }>();
+
+/** corrected_initial_age of RFC 9111 section 4.2.3, in seconds. */
+function arrivalAge(stored: StoredTile): number {
+  const { headers, requestAt, responseAt } = stored;
+  const known = arrivals.get(headers);
+  if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;
+  // A list-based Age: the first member counts; an invalid one is ignored (section 5.1).
+  const ageValue = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
+  // Date has whole seconds: what is below one is no age.
+  const apparentAge = Math.floor(Math.max(0, responseAt - dateAt(stored)) / 1000);
+  const correctedAge = ageValue + Math.max(0, responseAt - requestAt) / 1000;
+  const age = Math.max(apparentAge, correctedAge);
+  arrivals.set(headers, { requestAt, responseAt, age });
+  return age;
+}

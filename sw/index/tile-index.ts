@@ -1,0 +1,238 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { parseCacheName } from '../store/cache-name';
+
+/** A stored tile as the index knows it. Bodies are right without it; it may be lost or drift at any time. */
+export interface IndexRow {
+  /** Cache name and key. */
+  id: string;
+  cacheName: string;
+  key: string;
+  layer: string;
+  bytes: number;
+  /** Epoch milliseconds of the last noted use. */
+  usedAt: number;
+}
+
+/** A stored tile as a hit has it at hand. */
+export interface Touched {
+  cacheName?: string;
+  key?: string;
+  headers: Headers;
+}
+
+export interface Totals {
+  tiles: number;
+  bytes: number;
+}
+
+/** Sizes and last use, written behind in batches. Nothing here ever rejects: without an index, less is evicted. */
+export interface TileIndex {
+  /** Notes a stored tile; written with the next batch. */
+  stored(row: Omit<IndexRow, 'id' | 'usedAt'>): void;
+  /** Notes a use; written along with a later batch. Costs no transaction of its own, and next to nothing at the hit. */
+  touched(tile: Touched): void;
+  /** Writes what is pending. */
+  flush(): Promise<void>;
+  /** By cache name, as far as written. */
+  totals(): Promise<Map<string, Totals & { layer: string }>>;
+  /** The least recently used rows of a layer ('' for any) or of one cache. */
+  oldest(where: { layer: string } | { cacheName: string } | undefined, count: number): Promise<IndexRow[]>;
+  remove(rows: readonly IndexRow[]): Promise<void>;
+  /** Forgets all rows of deleted caches, in slices. */
+  drop(cacheNames: readonly string[]): Promise<void>;
+}
+
+interface Schema extends DBSchema {
+  tiles: { key: string; value: IndexRow; indexes: { used: number; layer: [string, number]; cache: [string, number] } };
+  totals: { key: string; value: Totals & { cacheName: string; layer: string } };
+}
+
+const VERSION = 1;
+/** Touches kept until a batch takes them along; the oldest are forgotten. */
+const MAX_TOUCHES = 2000;
+const SLICE = 500;
+/** Uses within this time of the noted one are not written again. Milliseconds. */
+const TOUCH_GRAIN = 60_000;
+
+export function createTileIndex({ scope, now }: { scope: string; now: () => number }): TileIndex {
+  let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
+  const pending = new Map<string, IndexRow>();
+  // By their headers: the tiles themselves would hold their bodies in memory.
+  const touches = new Map<Headers, IndexRow>();
+  let writing: Promise<void> = Promise.resolve();
+
+  const open = () => {
+    const forget = () => (db = undefined);
+    // A newer worker's schema, a broken or a forbidden database: no index, no error.
+    // Asynchronous throughout: where storage is forbidden, the very call throws.
+    db ??= (async () =>
+      openDB<Schema>(`tile-cache-index:${scope}`, VERSION, {
+        upgrade(fresh) {
+          for (const name of [...fresh.objectStoreNames]) fresh.deleteObjectStore(name);
+          const tiles = fresh.createObjectStore('tiles', { keyPath: 'id' });
+          tiles.createIndex('used', 'usedAt');
+          tiles.createIndex('layer', ['layer', 'usedAt']);
+          tiles.createIndex('cache', ['cacheName', 'usedAt']);
+          fresh.createObjectStore('totals', { keyPath: 'cacheName' });
+        },
+        blocking: (_old, _new, event) => {
+          (event.target as IDBDatabase).close();
+          forget();
+        },
+        terminated: forget,
+      }))().catch(() => undefined);
+    return db;
+  };
+
+  const attempt = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>, otherwise: T): Promise<T> => {
+    for (let tries = 0; tries < 2; tries += 1) {
+      const connection = await open();
+      if (!connection) break;
+      try {
+        return await work(connection);
+      } catch {
+        // "The connection is closing": opened again, once.
+        db = undefined;
+      }
+    }
+    return otherwise;
+  };
+
+  const write = (rows: IndexRow[], used: IndexRow[]) =>
+    attempt(async (connection) => {
+      const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
+      tx.done.catch(() => {});
+      const tiles = tx.objectStore('tiles');
+      const sums = new Map<string, Totals & { layer: string }>();
+      const before = await Promise.all([...rows, ...used].map((row) => tiles.get(row.id)));
+      [...rows, ...used].forEach((row, i) => {
+        const old = before[i];
+        const touch = i >= rows.length;
+        if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
+        // A use of a tile without a row heals the index.
+        void tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row);
+        const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
+        sum.tiles += old ? 0 : 1;
+        sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
+        sums.set(row.cacheName, sum);
+      });
+      await add(tx.objectStore('totals'), sums);
+      await tx.done;
+    }, undefined);
+
+  return {
+    stored(row) {
+      const id = `${row.cacheName} ${row.key}`;
+      pending.set(id, { ...row, id, usedAt: now() });
+    },
+    touched({ cacheName, key, headers }) {
+      if (cacheName === undefined || key === undefined) return;
+      if (touches.size >= MAX_TOUCHES && !touches.has(headers)) touches.delete(touches.keys().next().value as Headers);
+      // What the row says besides is worked out when it is written.
+      touches.set(headers, { id: '', cacheName, key, layer: '', bytes: 0, usedAt: now() });
+    },
+    flush() {
+      if (pending.size + touches.size === 0) return writing;
+      const rows = [...pending.values()];
+      // Each once, though it was read from the store several times.
+      const byId = new Map<string, IndexRow>();
+      for (const [headers, touch] of touches)
+        for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
+      const used = [...byId.values()];
+      pending.clear();
+      touches.clear();
+      writing = writing.then(() => write(rows, used));
+      return writing;
+    },
+    totals: () =>
+      attempt(
+        async (connection) => new Map((await connection.getAll('totals')).map((row) => [row.cacheName, row])),
+        new Map(),
+      ),
+    oldest: (where, count) =>
+      attempt(async (connection) => {
+        if (!where) return connection.getAllFromIndex('tiles', 'used', undefined, count);
+        const name = 'layer' in where ? where.layer : where.cacheName;
+        return connection.getAllFromIndex(
+          'tiles',
+          'layer' in where ? 'layer' : 'cache',
+          IDBKeyRange.bound([name], [name, []]),
+          count,
+        );
+      }, []),
+    remove(rows) {
+      const gone = new Set(rows.map(({ id }) => id));
+      for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);
+      return attempt(async (connection) => {
+        const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
+        tx.done.catch(() => {});
+        const tiles = tx.objectStore('tiles');
+        const sums = new Map<string, Totals & { layer: string }>();
+        const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
+        rows.forEach((row, i) => {
+          if (found[i] === undefined) return;
+          void tiles.delete(row.id);
+          const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
+          sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
+        });
+        await add(tx.objectStore('totals'), sums);
+        await tx.done;
+      }, undefined);
+    },
+    async drop(cacheNames) {
+      for (const [id, row] of pending) if (cacheNames.includes(row.cacheName)) pending.delete(id);
+      for (const [headers, touch] of touches) if (cacheNames.includes(touch.cacheName)) touches.delete(headers);
+      for (const cacheName of cacheNames) {
+        let more = true;
+        while (more) {
+          more = await attempt(async (connection) => {
+            const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
+            tx.done.catch(() => {});
+            const rows = await tx
+              .objectStore('tiles')
+              .index('cache')
+              .getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
+            for (const { id } of rows) void tx.objectStore('tiles').delete(id);
+            // The sums are right after each slice: nobody comes back when the worker is stopped here.
+            const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
+            if (rows.length < SLICE) void tx.objectStore('totals').delete(cacheName);
+            else
+              await add(
+                tx.objectStore('totals'),
+                new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]),
+              );
+            await tx.done;
+            return rows.length === SLICE;
+          }, false);
+        }
+      }
+    },
+  };
+}
+
+/** The row of a tile that was used, with what its headers say of its size. */
+function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
+  const { cacheName, key } = touch;
+  const name = parseCacheName(cacheName);
+  return name
+    ? [{ ...touch, id: `${cacheName} ${key}`, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 }]
+    : [];
+}
+
+interface TotalsStore {
+  get(key: string): Promise<(Totals & { cacheName: string; layer: string }) | undefined>;
+  put?(value: Totals & { cacheName: string; layer: string }): Promise<unknown>;
+}
+
+/** Adds to the sums, which never fall below nothing however far rows had drifted. */
+async function add(store: TotalsStore, sums: ReadonlyMap<string, Totals & { layer: string }>): Promise<void> {
+  for (const [cacheName, { tiles, bytes, layer }] of sums) {
+    const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0 };
+    void store.put?.({
+      cacheName,
+      layer,
+      tiles: Math.max(0, old.tiles + tiles),
+      bytes: Math.max(0, old.bytes + bytes),
+    });
+  }
+}

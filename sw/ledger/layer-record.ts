@@ -1,0 +1,171 @@
+import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
+import type { ManifestEntry } from '../../src/shared/manifest';
+import type { Invalidation } from '../../src/shared/protocol';
+import type { TileId } from '../../src/shared/tile';
+import { addRule, type Rule } from './rules';
+
+/** What the ledger knows of one layer. */
+export interface LayerRecord {
+  layer: string;
+  /** The version in force; absent before one was learnt. */
+  version?: string;
+  /** The revision that told it. */
+  revision?: number;
+  /** Epoch milliseconds at which the manifest vouched for `version`; absent while only a message said so. */
+  confirmedAt?: number;
+  /** The version after which the current cache is named; '' before any switch. */
+  cache: string;
+  /** Versions after which older caches are named, newest first. */
+  kept: string[];
+  /** Of these, the caches that hold tiles of more than one version. */
+  mixed: string[];
+  /** The epoch of the last switch of caches; 0 before any. */
+  since: number;
+  /** Invalidations, oldest first. */
+  rules: Rule[];
+  /** Earlier versions whose tiles are the current version's but in these ranges. */
+  same: Array<{ version: string; except: TileRange[] }>;
+}
+
+/** What a change of a record asks of the store and of the pages. */
+export interface RecordChange {
+  record: LayerRecord;
+  epoch: number;
+  applied: boolean;
+  /** The version before, when it changed and one was known. */
+  previous?: string;
+  /** Cache versions to delete. */
+  drop: string[];
+  /** Ranges that changed with the version; absent: all of the layer. */
+  ranges?: TileRange[];
+}
+
+/** The current cache and at most two older ones. */
+const MAX_KEPT = 2;
+const MAX_SAME = 3;
+const MAX_EXCEPT = 16;
+/** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
+const CLOCK_JUMP = 3600_000;
+
+export function emptyRecord(layer: string): LayerRecord {
+  return { layer, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [] };
+}
+
+/** The range that an invalidation or a change names; `undefined` for the whole layer. */
+export function rangeOf(from: Pick<Invalidation, 'bbox' | 'zooms' | 'scope' | 'buffer'>): TileRange | undefined {
+  const { bbox, zooms, scope, buffer } = from;
+  if (!bbox && !zooms && !scope) return undefined;
+  return { ...(bbox && { bbox, buffer: buffer ?? 1 }), ...(zooms && { zooms }), ...(scope && { scope }) };
+}
+
+/** True when a tile with this label is the current version's, as far as the ledger has evidence. */
+export function isCurrent(record: LayerRecord, label: string | undefined, tile: TileId | undefined): boolean {
+  if (label === undefined || record.version === undefined) return false;
+  if (label === record.version) return true;
+  const equal = record.same.find((entry) => entry.version === label);
+  return equal !== undefined && !equal.except.some((range) => rangeHolds(range, tile));
+}
+
+/** Outdated news: told apart by `revision`; without one, what was read last wins. */
+function outdated(record: LayerRecord, revision: number | undefined): boolean {
+  return revision !== undefined && record.revision !== undefined && revision < record.revision;
+}
+
+const unchanged = (record: LayerRecord, epoch: number): RecordChange => ({ record, epoch, applied: false, drop: [] });
+
+/** Moves the layer to another cache; what held the old version stays as a fall-back, at most two of them. */
+function switchCache(change: RecordChange, version: string): void {
+  const { record } = change;
+  const older = [record.cache, ...record.kept].filter((name) => name !== version);
+  change.drop.push(...older.slice(MAX_KEPT));
+  // A cache that held several versions, come back to, is no proof of this one.
+  if (version === record.cache || record.mixed.includes(version)) {
+    record.rules = addRule(record.rules, { epoch: change.epoch, mode: 'version' });
+  }
+  record.kept = older.slice(0, MAX_KEPT);
+  record.cache = version;
+  record.mixed = record.mixed.filter((name) => name === version || record.kept.includes(name));
+  record.since = change.epoch;
+  record.same = [];
+}
+
+/** The new version equals the `previous` but for these ranges: the cache stays, the ledger remembers the equality. */
+function keepCache(record: LayerRecord, previous: string | undefined, ranges: TileRange[]): void {
+  const before = previous === undefined ? [] : [{ version: previous, except: [] as TileRange[] }];
+  record.same = [...before, ...record.same]
+    .filter((entry) => entry.version !== record.version)
+    .slice(0, MAX_SAME)
+    .map(({ version, except }) => {
+      const all = [...except, ...ranges];
+      return { version, except: all.length > MAX_EXCEPT ? [coverAll(all)] : all };
+    });
+  if (!record.mixed.includes(record.cache)) record.mixed = [...record.mixed, record.cache];
+}
+
+/** `CACHE_INVALIDATE`: one rule, and the version if one is named. */
+export function invalidateRecord(record: LayerRecord, epoch: number, command: Invalidation): RecordChange {
+  if (outdated(record, command.revision)) return unchanged(record, epoch);
+  const range = rangeOf(command);
+  const mode = command.mode ?? 'purge';
+  const next: LayerRecord = {
+    ...record,
+    rules: addRule(record.rules, { epoch: epoch + 1, mode, ...(range && { range }) }),
+  };
+  const change: RecordChange = {
+    record: next,
+    epoch: epoch + 1,
+    applied: true,
+    drop: [],
+    ...(range && { ranges: [range] }),
+  };
+  if (command.revision !== undefined) next.revision = command.revision;
+  const { version } = command;
+  if (version !== undefined && version !== record.version) {
+    if (record.version !== undefined) change.previous = record.version;
+    next.version = version;
+    // A message alone is no proof: freshness by version waits for the manifest.
+    delete next.confirmedAt;
+    if (range) keepCache(next, record.version, [range]);
+    else switchCache(change, version);
+  }
+  if (!range && mode === 'purge') {
+    change.drop.push(next.cache, ...next.kept);
+    next.kept = [];
+    next.mixed = [];
+  }
+  return change;
+}
+
+/** A manifest's entry: adopted, confirmed, applied in part (`changes`), or a switch of the whole layer. */
+export function announceVersion(
+  record: LayerRecord,
+  epoch: number,
+  entry: ManifestEntry,
+  confirmedAt: number,
+): RecordChange {
+  const { version, revision } = entry;
+  if (outdated(record, revision)) return unchanged(record, epoch);
+  const next: LayerRecord = { ...record, version };
+  if (revision !== undefined) next.revision = revision;
+  if (version === record.version) {
+    const before = record.confirmedAt ?? 0;
+    // A node that lags takes nothing back; but what lies far behind means that the clock was ahead when it was confirmed.
+    next.confirmedAt = before - confirmedAt > CLOCK_JUMP ? confirmedAt : Math.max(before, confirmedAt);
+    return { record: next, epoch, applied: true, drop: [] };
+  }
+  next.confirmedAt = confirmedAt;
+  // The first version ever learnt moves nothing: stored tiles keep header freshness.
+  if (record.version === undefined) return { record: next, epoch, applied: true, drop: [] };
+
+  const change: RecordChange = { record: next, epoch: epoch + 1, applied: true, previous: record.version, drop: [] };
+  const parts = entry.changes?.filter((part) => part.from === record.version) ?? [];
+  const ranges = parts.map(rangeOf);
+  if (ranges.length > 0 && ranges.every((range) => range !== undefined)) {
+    for (const range of ranges) next.rules = addRule(next.rules, { epoch: change.epoch, mode: 'version', range });
+    keepCache(next, record.version, ranges);
+    change.ranges = ranges;
+    return change;
+  }
+  switchCache(change, version);
+  return change;
+}

@@ -1,0 +1,205 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { TileCacheError } from '../../src/shared/errors';
+import { emptyRecord, type LayerRecord } from './layer-record';
+
+/** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
+export interface LedgerState {
+  /** Names this database; bodies that carry another name were written under rules that are lost. */
+  readonly id: string;
+  /** Grows with every rule and every switch of versions. */
+  readonly epoch: number;
+  /** An earlier ledger of this scope was lost: nothing beneath us is trusted without the origin. */
+  readonly orphaned: boolean;
+  /** Ids of the last commands, so that a repeated one changes nothing. */
+  readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
+  /** Tiles of a partition ('' for all) with a lower epoch are gone. */
+  readonly cleared: Readonly<Record<string, number>>;
+  /** By layer; `*` stands for layers that were never named. */
+  readonly layers: ReadonlyMap<string, LayerRecord>;
+}
+
+/** What one command changes. */
+export interface LedgerPatch<R> {
+  epoch: number;
+  records: LayerRecord[];
+  /** Remembers the command's id with what a repetition is answered. */
+  remember?: { id: string; result: unknown };
+  cleared?: Record<string, number>;
+  result: R;
+}
+
+export interface Ledger {
+  /** Undefined until `load` has resolved, and while the database is broken. */
+  readonly state: LedgerState | undefined;
+  /** Reads the database; concurrent calls share one read. Resolves with `undefined` when storage is broken. */
+  load(): Promise<LedgerState | undefined>;
+  /** Drops what is in memory and reads again: another worker of this registration may have written. */
+  reload(): Promise<LedgerState | undefined>;
+  /**
+   * Applies a pure change to what the database holds now and resolves when that is durable.
+   * Rejects with `STORAGE_FAILED`; then nothing was changed.
+   */
+  commit<R>(change: (state: LedgerState) => LedgerPatch<R>): Promise<{ state: LedgerState; result: R }>;
+}
+
+interface Row {
+  key: string;
+  value: Omit<LedgerState, 'layers'> | LayerRecord;
+}
+
+interface Schema extends DBSchema {
+  rows: { key: string; value: Row };
+}
+
+/** Layers that may have rows of their own; more would let a page fill the ledger. */
+export const MAX_LAYERS = 1000;
+const MAX_IDS = 128;
+const MAX_CLEARED = 256;
+
+/** The record in force for a layer. */
+export function recordOf(state: LedgerState, layer: string): LayerRecord {
+  const record = state.layers.get(layer) ?? state.layers.get('*');
+  return record ?? emptyRecord(layer);
+}
+
+/** The ledger of one registration. `hasTraces` tells whether an earlier ledger has lived here. */
+export function createLedger(scope: string, hasTraces: () => Promise<boolean>): Ledger {
+  const name = `tile-cache-ledger:${scope}`;
+  let db: Promise<IDBPDatabase<Schema>> | undefined;
+  let loading: Promise<LedgerState | undefined> | undefined;
+  let state: LedgerState | undefined;
+
+  const open = () => {
+    const forget = () => (db = undefined);
+    db ??= openDB<Schema>(name, 1, {
+      upgrade: (fresh) => void fresh.createObjectStore('rows', { keyPath: 'key' }),
+      blocking: (_old, _new, event) => {
+        (event.target as IDBDatabase).close();
+        forget();
+      },
+      terminated: forget,
+    });
+    db.catch(forget);
+    return db;
+  };
+
+  // A connection that the browser closed is opened again, once.
+  const once = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await open());
+    } catch {
+      db = undefined;
+      return work(await open());
+    }
+  };
+
+  const read = () =>
+    once(async (connection) => {
+      const rows = await connection.getAll('rows');
+      if (rows.length > 0) return fromRows(rows);
+      const founded: LedgerState = {
+        id: crypto.randomUUID().slice(0, 8),
+        epoch: 1,
+        orphaned: await hasTraces().catch(() => true),
+        ids: [],
+        cleared: {},
+        layers: new Map(),
+      };
+      const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
+      // Another worker may have founded it meanwhile.
+      const found = await tx.store.getAll();
+      if (found.length === 0) await tx.store.put(headRow(founded));
+      await tx.done;
+      return found.length > 0 ? fromRows(found) : founded;
+    });
+
+  const ledger: Ledger = {
+    get state() {
+      return state;
+    },
+    load() {
+      loading ??= read()
+        .then((found) => (state = found))
+        .catch(() => {
+          loading = undefined;
+          return (state = undefined);
+        });
+      return loading;
+    },
+    reload() {
+      loading = undefined;
+      return ledger.load();
+    },
+    async commit(change) {
+      try {
+        if (!(await ledger.load())) throw new Error('the ledger cannot be read');
+        return await once(async (connection) => {
+          const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
+          tx.done.catch(() => {});
+          const rows = await tx.store.getAll();
+          // Deleted while we ran: go on with what memory knows, under a name that distrusts older bodies no less.
+          const before = rows.length > 0 ? fromRows(rows) : (state as LedgerState);
+          let patch;
+          try {
+            patch = change(before);
+          } catch (error) {
+            tx.abort();
+            throw error;
+          }
+          const after = applyPatch(before, patch);
+          void tx.store.put(headRow(after));
+          const changed = rows.length > 0 ? patch.records : [...after.layers.values()];
+          for (const record of changed) void tx.store.put({ key: `layer:${record.layer}`, value: record });
+          await tx.done;
+          state = after;
+          loading = Promise.resolve(after);
+          return { state: after, result: patch.result };
+        });
+      } catch (error) {
+        if (error instanceof TileCacheError) throw error;
+        throw new TileCacheError(
+          {
+            code: 'STORAGE_FAILED',
+            message: `The ledger could not be written: ${String((error as Error)?.message ?? error)}`,
+            remedy: 'Nothing was changed. Free storage for this site and send it again with the same id.',
+          },
+          { cause: error },
+        );
+      }
+    },
+  };
+  return ledger;
+}
+
+function headRow({ layers: _, ...value }: LedgerState): Row {
+  return { key: '', value };
+}
+
+function fromRows(rows: Row[]): LedgerState {
+  const head = rows.find((row) => row.key === '')?.value as Omit<LedgerState, 'layers'>;
+  const records = rows.filter((row) => row.key !== '').map((row) => row.value as LayerRecord);
+  return { ...head, layers: new Map(records.map((record) => [record.layer, record])) };
+}
+
+/** The state after a patch. Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
+export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
+  const layers = new Map(before.layers);
+  for (const record of patch.records) layers.set(record.layer, record);
+  if (layers.size > MAX_LAYERS) {
+    throw new TileCacheError({
+      code: 'LIMIT_EXCEEDED',
+      field: 'layer',
+      message: `More than ${MAX_LAYERS} layers.`,
+      remedy: 'Use fewer layer names.',
+    });
+  }
+  const ids = patch.remember ? [...before.ids, patch.remember].slice(-MAX_IDS) : before.ids;
+  let cleared = before.cleared;
+  if (patch.cleared) {
+    cleared = { ...before.cleared, ...patch.cleared };
+    const entries = Object.entries(cleared);
+    // Too many partitions: clearing all of them is the safe side.
+    if (entries.length > MAX_CLEARED) cleared = { '': Math.max(...entries.map(([, epoch]) => epoch)) };
+  }
+  return { ...before, epoch: patch.epoch, ids, cleared, layers };
+}

@@ -1,0 +1,103 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { TileId } from '../../src/shared/tile';
+import { isCurrent, type LayerRecord } from './layer-record';
+import { type LedgerState, recordOf } from './ledger';
+import { coveredBy, everCovered } from './rules';
+import type { MetaTile } from '../store/tile-meta';
+
+/** Whose tile it is, as far as the ledger is concerned. */
+export interface Subject {
+  layer: ResolvedLayer;
+  tile: TileId | undefined;
+  /** Hash of the layer's partition, '' for none. */
+  partition: string;
+  /** The version that the URL asks for, where the layer's URLs are versioned. */
+  asked: string;
+}
+
+/** What the ledger says of stored bytes. */
+export interface Standing {
+  rule: 'none' | 'stale' | 'absent';
+  /** Of an older version whose layer shows it at once while the new one is fetched. */
+  overtaken: boolean;
+  /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
+  confirmed: number | undefined;
+  /** The version that it may be labelled with; '' where there is no evidence. */
+  label: string;
+}
+
+/** Seconds a confirmation holds where a layer by version names no `maxAge`. */
+const DEFAULT_CONFIRMED = 300;
+
+/** True when bytes requested at this epoch were overtaken by a purge, a rule, a switch or a clearing. */
+export function overtaken(state: LedgerState, { layer, tile, partition }: Subject, epoch: number): boolean {
+  const record = recordOf(state, layer.name);
+  return (
+    epoch < record.since ||
+    isCleared(state, layer.name, partition, epoch) ||
+    coveredBy(record.rules, tile, epoch) !== undefined
+  );
+}
+
+/** The epoch below which tiles of this layer and partition were cleared. */
+export function isCleared(state: LedgerState, layer: string, partition: string, epoch: number): boolean {
+  const { cleared } = state;
+  for (const id of clearingIds(layer, partition)) if (epoch < (cleared[id] ?? 0)) return true;
+  return false;
+}
+
+/** Keys under which a clearing may be recorded: everything, a layer, a partition, a partition of a layer. */
+export function clearingIds(layer: string, partition: string): string[] {
+  return ['', `layer:${layer}`, ...(partition ? [`partition:${partition}`, `layer:${layer}:${partition}`] : [])];
+}
+
+/** Judges stored bytes. `older`: they lie in the cache of an older version. */
+export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, older: boolean, now: number): Standing {
+  const { layer, tile, partition, asked } = subject;
+  const record = recordOf(state, layer.name);
+  const discard = layer.versionPolicy === 'discard';
+  const verdict: Standing = { rule: 'none', overtaken: false, confirmed: undefined, label: meta.version };
+  // Written under rules that are lost: nothing is known of it.
+  if (meta.ledger !== state.id) return { ...verdict, rule: discard ? 'absent' : 'stale', label: '' };
+  if (isCleared(state, layer.name, partition, meta.epoch)) return { ...verdict, rule: 'absent' };
+
+  const current = isCurrent(record, meta.version || undefined, tile);
+  if (current) verdict.label = record.version ?? meta.version;
+  const mode = coveredBy(record.rules, tile, meta.epoch);
+  if (mode === 'purge') return { ...verdict, rule: 'absent' };
+  const old =
+    !current &&
+    (older ||
+      mode === 'version' ||
+      (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
+  if (old && discard) return { ...verdict, rule: 'absent' };
+  if (mode === 'stale') return { ...verdict, rule: 'stale' };
+  if (old) {
+    // The page names this very version: then it is the right answer, as long as its own headers say so.
+    if (asked !== '' && asked === meta.version) return verdict;
+    return layer.versionPolicy === 'serve-stale' ? { ...verdict, overtaken: true } : { ...verdict, rule: 'stale' };
+  }
+  if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
+  return verdict;
+}
+
+/** A stronger rule hides these, and yet a layer that discards goes by them. */
+const versionRules = ({ rules }: LayerRecord) => rules.filter((rule) => rule.mode === 'version');
+
+function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): number | undefined {
+  const { confirmedAt } = record;
+  // A confirmation from the future means that the clock went back: it proves nothing.
+  if (confirmedAt === undefined || confirmedAt > now) return undefined;
+  return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt) / 1000;
+}
+
+/** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */
+export function distrustsHttpCache(state: LedgerState, { layer, tile, partition }: Subject): boolean {
+  const record = recordOf(state, layer.name);
+  return (
+    state.orphaned ||
+    record.since > 0 ||
+    clearingIds(layer.name, partition).some((id) => id in state.cleared) ||
+    everCovered(record.rules, tile)
+  );
+}

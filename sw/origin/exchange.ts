@@ -1,0 +1,166 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { isVersion } from '../../src/shared/validate';
+import type { Outcome } from '../request/outcome';
+import type { ExchangePlan } from './exchange-plan';
+import { type Network, NetworkFailure } from './network';
+import type { NetworkHealth } from './health';
+import { isFailure } from '../policy/decide';
+import { readWhole } from './read-body';
+import type { Keeper } from './writer';
+import type { Tile } from '../store/tile-store';
+import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/validators';
+
+/** One request to the origin and all that wait for it. */
+export interface Exchange {
+  readonly plan: ExchangePlan;
+  /** The head has come and the body streams: for the one who asked for it. Undefined: wait for `outcome`. */
+  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array> | null; willStore: boolean } | undefined>;
+  /** After the body is whole and stored. Never rejects. */
+  readonly outcome: Promise<Outcome>;
+  /** Nobody waits any more. */
+  abort(): void;
+  /** The bytes must not be kept: the URL was changed by an unsafe method meanwhile. */
+  discard(): void;
+}
+
+interface ExchangeTools {
+  network: Network;
+  health: NetworkHealth;
+  keeper: Keeper;
+  now: () => number;
+}
+
+/** Asks the origin, freshens or stores what comes, and tells both when the head and when the whole is there. */
+export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
+  const { network, health, keeper, now } = tools;
+  const controller = new AbortController();
+  let kept = !plan.noStore;
+  let tellHead: (head: Awaited<Exchange['head']>) => void = () => {};
+  const head = new Promise<Awaited<Exchange['head']>>((resolve) => (tellHead = resolve));
+  const { address, state, request } = plan;
+  const { layer } = address;
+
+  /** The slot at the origin is held until the body is read, and free before anything else is asked for. */
+  const ask = async (candidates: Tile[], cache: ExchangePlan['cacheMode']): Promise<Outcome> => {
+    let over: () => void = () => {};
+    const until = new Promise<void>((resolve) => (over = resolve));
+    try {
+      return await askHolding(candidates, cache, until, over);
+    } finally {
+      over();
+    }
+  };
+
+  const askHolding = async (
+    candidates: Tile[],
+    cache: ExchangePlan['cacheMode'],
+    until: Promise<void>,
+    over: () => void,
+  ): Promise<Outcome> => {
+    let requestAt = now();
+    const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : undefined;
+    const response = await network({
+      request,
+      layer,
+      conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
+      cache: cache === 'default' && candidates.length > 0 ? 'no-cache' : cache,
+      urgency: plan.urgency,
+      until,
+      // The wait for a free slot is no part of the response's age.
+      sent: () => (requestAt = now()),
+      signal: controller.signal,
+    });
+    const responseAt = now();
+    const { status, headers, type } = response;
+    if (isFailure(status)) health.failed(layer.name, 'status');
+    else health.answered(layer.name);
+    const meta = {
+      requestAt,
+      responseAt,
+      ledger: state.id,
+      epoch: state.epoch,
+      version: evidence(headers, address),
+      variant: '',
+      group: '',
+    };
+
+    if (status === 304) {
+      over();
+      const selected = selectedBy304(headers, candidates) as Tile | undefined;
+      const bytes = selected && (await keeper.bytesOf(plan, selected));
+      // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
+      if (!selected || !bytes)
+        return candidates.length > 0
+          ? ask([], cache === 'no-store' ? cache : 'reload')
+          : { kind: 'failure', reason: 'unasked 304', status };
+      const { url } = selected;
+      const tile: Tile = {
+        status: selected.status,
+        headers: freshenHeaders(selected.headers, headers),
+        requestAt,
+        responseAt,
+        bytes,
+        // A 304 that says nothing of a version proves the bytes, not the version.
+        meta: { ...meta, version: meta.version || selected.meta.version },
+        ...(url !== undefined && { url }),
+      };
+      return { kind: 'tile', tile, notModified: true, stored: kept && (await keeper.keep(plan, tile, 'freshened')) };
+    }
+
+    const tile: Tile = { status, headers, requestAt, responseAt, meta };
+    if (response.redirected) tile.url = response.url;
+    if (type === 'opaque') {
+      tile.response = response.clone();
+      const stored = kept && (await keeper.keep(plan, { ...tile, response }, 'new'));
+      return { kind: 'tile', tile, notModified: false, stored };
+    }
+    const whole = plan.stream && !isFailure(status) ? tee(response, tile) : response;
+    const bytes = await readWhole(whole, layer.timeout);
+    over();
+    if (bytes) {
+      tile.bytes = bytes;
+      const reason = keeper.refuses(tile, address, type);
+      if (reason) return { kind: 'failure', reason, tile };
+    }
+    if (isFailure(status)) {
+      const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, 'error'));
+      return {
+        kind: 'failure',
+        reason: 'status',
+        status,
+        tile: stored || bytes ? tile : { ...tile, bytes: new Uint8Array() },
+      };
+    }
+    const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, 'new'));
+    return { kind: 'tile', tile, notModified: false, stored };
+  };
+
+  const tee = (response: Response, tile: Tile): Response => {
+    const copy = response.clone();
+    const willStore = kept && keeper.mayKeep(plan, tile);
+    tellHead({ tile, body: response.body, willStore });
+    return copy;
+  };
+
+  const outcome = ask(plan.candidates, plan.cacheMode)
+    .catch((error: unknown): Outcome => ({
+      kind: 'failure',
+      reason: error instanceof NetworkFailure ? error.reason : 'cut off',
+    }))
+    .finally(() => tellHead(undefined));
+
+  return {
+    plan,
+    head,
+    outcome,
+    abort: () => controller.abort(),
+    discard: () => (kept = false),
+  };
+}
+
+/** The version that a response is evidence for: its own header, or a versioned URL of an origin that keeps its word. */
+function evidence(headers: Headers, { layer, version }: TileAddress): string {
+  const told = headers.get(layer.versionHeader);
+  if (told !== null && isVersion(told)) return told;
+  return layer.versionedUrls && version !== undefined ? version : '';
+}

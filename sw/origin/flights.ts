@@ -1,0 +1,196 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { type Exchange, startExchange } from './exchange';
+import type { ExchangePlan } from './exchange-plan';
+import type { Keeper } from './writer';
+import type { Ledger } from '../ledger/ledger';
+import type { Found } from '../request/lookup';
+import type { Network } from './network';
+import type { NetworkHealth } from './health';
+import type { RequestPolicy } from '../http/request-directives';
+import { distrustsHttpCache, judge, overtaken, type Subject } from '../ledger/verdict';
+import type { Tile, TileStore } from '../store/tile-store';
+
+/** What a caller wants from the origin. */
+export interface FlightRequest {
+  request: Request;
+  address: TileAddress;
+  subject: Subject;
+  found: Found;
+  key: string;
+  policy: RequestPolicy;
+  background: boolean;
+  stream?: boolean;
+  /** What others were answered is not for this request: it has a flight of its own. */
+  alone?: boolean;
+}
+
+/** An exchange, and how many wait for it. */
+export interface Flight extends Exchange {
+  /** The page's request that started it. */
+  readonly request: Request;
+}
+
+/** At most one request to the origin for the same thing at a time (RFC 9111 section 4, P5). */
+export interface Flights {
+  /** Joins a flight for the same thing or starts one. Undefined, later: one was in the way and has ended, look again. */
+  join(wanted: FlightRequest): Promise<Flight | undefined> | Flight;
+  /** Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting. */
+  wait(flight: Flight, signal: AbortSignal): () => void;
+  /** Nothing that is in flight for this key will be kept. */
+  discard(key: string): void;
+  readonly size: number;
+}
+
+interface FlightTools {
+  network: Network;
+  health: NetworkHealth;
+  keeper: Keeper;
+  store: TileStore;
+  ledger: Ledger;
+  /** The worker's own origin. */
+  origin: string;
+  now: () => number;
+  urgency: (address: TileAddress, background: boolean) => number | undefined;
+}
+
+interface Demand {
+  /** Pages that wait for it. */
+  waiting: number;
+  /** Begun behind an answer: it goes on when every page has left. */
+  wanted: boolean;
+  /** No page waits for it yet: it may be slow. */
+  background: boolean;
+}
+
+type Entry = Flight & { demand: Demand };
+
+export function createFlights(tools: FlightTools): Flights {
+  const { store, ledger, urgency, now, origin } = tools;
+  const flights = new Map<string, Entry>();
+  // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
+  const suspects = new Set<string>();
+  let loners = 0;
+
+  const start = (id: string, wanted: FlightRequest): Entry => {
+    const { request, address, subject, found, key, policy, background, stream } = wanted;
+    const { state, cacheName, tile, primary } = found;
+    // Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone.
+    const candidates = [...new Set([tile, primary])].filter(
+      (one): one is Tile =>
+        one !== undefined &&
+        one.status !== 0 &&
+        !policy.reload &&
+        judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
+    );
+    const demand: Demand = { waiting: 0, wanted: background, background };
+    const plan: ExchangePlan = {
+      request,
+      address,
+      subject,
+      state,
+      cacheName,
+      // A handle that cannot be opened stores nothing; the tile still comes from the network.
+      cache: store.open(cacheName).catch(() => undefined),
+      key,
+      candidates,
+      primary,
+      cacheMode: cacheMode(wanted, origin, suspects.has(key)),
+      noStore: policy.noStore,
+      urgency: () => urgency(address, demand.background),
+      stream: stream === true,
+    };
+    const exchange = startExchange(plan, tools);
+    const entry: Entry = Object.assign(exchange, { request, demand });
+    flights.set(id, entry);
+    void exchange.outcome.then((outcome) => {
+      if (flights.get(id) === entry) flights.delete(id);
+      if (outcome.kind === 'tile') suspects.delete(key);
+      else if (outcome.tile && outcome.reason !== 'status') remember(suspects, key);
+    });
+    return entry;
+  };
+
+  return {
+    join(wanted) {
+      const { request, found, key, address, subject, policy, background } = wanted;
+      if (found.state !== ledger.state) return Promise.resolve(undefined);
+      const id = [found.cacheName, key, address.version ?? '', request.mode === 'no-cors', request.credentials].join(
+        ' ',
+      );
+      if (wanted.alone) return start(`${id} ${(loners += 1)}`, wanted);
+      const flight = flights.get(id);
+      if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
+      flight.demand.background &&= background;
+      // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
+      const insists =
+        (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default' && flight.plan.candidates.length === 0;
+      if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
+      return flight.outcome.then(() => undefined);
+    },
+    wait(flight, signal) {
+      const entry = flight as Entry;
+      entry.demand.waiting += 1;
+      let counted = true;
+      const leave = () => {
+        if (!counted) return;
+        counted = false;
+        entry.demand.waiting -= 1;
+      };
+      const aborted = () => {
+        leave();
+        if (entry.demand.waiting > 0 || entry.demand.wanted) return;
+        for (const [id, other] of flights) if (other === entry) flights.delete(id);
+        entry.abort();
+      };
+      signal.addEventListener('abort', aborted, { once: true });
+      if (signal.aborted) aborted();
+      return () => {
+        signal.removeEventListener('abort', aborted);
+        leave();
+      };
+    },
+    discard(key) {
+      for (const flight of flights.values()) if (flight.plan.key === key) flight.discard();
+    },
+    get size() {
+      return flights.size;
+    },
+  };
+}
+
+/** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask, or is left out. */
+function cacheMode(
+  { request, address, subject, found, policy }: FlightRequest,
+  origin: string,
+  suspect: boolean,
+): ExchangePlan['cacheMode'] {
+  const beneath = modeBeneath(request, address, subject, found);
+  if (policy.noStore || beneath === 'no-store') return 'no-store';
+  if (policy.reload || suspect) return 'reload';
+  // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
+  const ageless = !request.url.startsWith(`${origin}/`);
+  return policy.noCache || ageless ? 'no-cache' : beneath;
+}
+
+/**
+ * What the HTTP cache beneath has may be older than a rule: then it asks. In a layer with partitions it may be another
+ * user's, for whom a 304 would speak too, and nothing of a user may stay there after a logout: it is left out.
+ */
+export function modeBeneath(
+  request: Request,
+  { layer, secrets }: TileAddress,
+  subject: Subject,
+  { state }: Found,
+): 'default' | 'no-cache' | 'no-store' {
+  if (layer.partition !== undefined) return 'no-store';
+  return request.headers.has('authorization') || secrets !== '' || distrustsHttpCache(state, subject)
+    ? 'no-cache'
+    : 'default';
+}
+
+const MAX_SUSPECTS = 1000;
+
+function remember(keys: Set<string>, key: string): void {
+  if (keys.size >= MAX_SUSPECTS) keys.clear();
+  keys.add(key);
+}

@@ -1,0 +1,128 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { BACKGROUND, Dropped, type Limiter } from './limiter';
+import type { NetworkHealth } from './health';
+
+/** One request to the origin. */
+export interface NetworkRequest {
+  request: Request;
+  layer: ResolvedLayer;
+  /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
+  conditional: Record<string, string> | undefined;
+  /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
+  cache: 'default' | 'no-cache' | 'reload' | 'no-store';
+  urgency: () => number | undefined;
+  /** Resolves when the body was read or given up: until then the request counts as one at the origin. */
+  until: Promise<unknown>;
+  /** Called when it goes out. */
+  sent: () => void;
+  signal: AbortSignal;
+}
+
+/** Why nothing came from the origin. */
+export class NetworkFailure extends Error {
+  constructor(
+    readonly reason: 'timeout' | 'network' | 'aborted' | 'dropped',
+    cause?: unknown,
+  ) {
+    super(`origin: ${reason}`, { cause });
+  }
+}
+
+export type Network = (request: NetworkRequest) => Promise<Response>;
+
+/** Bounded in time and number. Rejects with `NetworkFailure` only. */
+export function createNetwork({
+  fetch,
+  limiter,
+  health,
+  origin,
+  setTimeout,
+  clearTimeout,
+}: {
+  fetch: (request: Request) => Promise<Response>;
+  limiter: Limiter;
+  health: NetworkHealth;
+  /** The worker's own origin. */
+  origin: string;
+  setTimeout: (callback: () => void, ms: number) => unknown;
+  clearTimeout: (timer: never) => void;
+}): Network {
+  return async ({ request, layer, conditional, cache, urgency, until, sent, signal }) => {
+    const send = async () => {
+      if (signal.aborted) throw new NetworkFailure('aborted');
+      const controller = new AbortController();
+      const abort = () => controller.abort();
+      signal.addEventListener('abort', abort, { once: true });
+      let timedOut = false;
+      const timer = setTimeout(() => {
+        timedOut = true;
+        controller.abort();
+      }, layer.timeout * 1000);
+      try {
+        const background = (urgency() ?? BACKGROUND) >= BACKGROUND;
+        const outgoing = originRequest(request, { origin, conditional, cache, background, signal: controller.signal });
+        // A fetch that ignores its signal must not hold the slot.
+        const gone = new Promise<never>((_, reject) =>
+          controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
+        );
+        sent();
+        return await Promise.race([fetch(outgoing), gone]);
+      } catch (error) {
+        const reason = timedOut ? 'timeout' : signal.aborted ? 'aborted' : 'network';
+        if (reason !== 'aborted') health.failed(layer.name, reason);
+        if (timedOut) limiter.release(layer.name);
+        throw new NetworkFailure(reason, error);
+      } finally {
+        clearTimeout(timer as never);
+      }
+    };
+    try {
+      return await (health.dead(layer.name)
+        ? send()
+        : limiter.run(layer.name, layer.concurrency, urgency, send, until));
+    } catch (error) {
+      if (error instanceof Dropped) throw new NetworkFailure('dropped', error);
+      throw error;
+    }
+  };
+}
+
+/** The page's request as it goes to the origin, as a GET: its own conditions, ranges and cache mode stay behind. */
+function originRequest(
+  request: Request,
+  {
+    origin,
+    conditional,
+    cache,
+    background,
+    signal,
+  }: {
+    origin: string;
+    conditional: Record<string, string> | undefined;
+    cache: RequestCache;
+    background: boolean;
+    signal: AbortSignal;
+  },
+): Request {
+  const headers = new Headers(request.headers);
+  for (const name of ['if-none-match', 'if-modified-since', 'if-range', 'range', 'if-match', 'if-unmodified-since']) {
+    headers.delete(name);
+  }
+  // Cross-origin these would preflight every tile; there `no-cache` lets the HTTP cache validate.
+  if (conditional && request.url.startsWith(`${origin}/`)) {
+    for (const [name, value] of Object.entries(conditional)) headers.set(name, value);
+  }
+  const { url, credentials, referrer, referrerPolicy, integrity } = request;
+  return new Request(url, {
+    headers,
+    mode: request.mode === 'navigate' ? 'same-origin' : request.mode,
+    credentials,
+    referrer: referrer === 'about:client' ? '' : referrer,
+    referrerPolicy,
+    integrity,
+    redirect: 'follow',
+    cache,
+    ...(background && { priority: 'low' as const }),
+    signal,
+  });
+}

@@ -1,0 +1,286 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import type { ExchangePlan } from './exchange-plan';
+import { type Ledger, recordOf } from '../ledger/ledger';
+import type { MemoryTier } from '../store/memory-tier';
+import { checkBody, refusesType } from '../policy/plausible';
+import { mayServeOnError } from '../policy/decide';
+import { judge, overtaken, type Subject } from '../ledger/verdict';
+import { mayStore, storableHeaders } from '../http/storability';
+import { variantKey } from '../store/tile-key';
+import type { Tile, TileStore } from '../store/tile-store';
+import { variantIn, varyFields, type VaryEnvironment } from '../http/vary';
+
+/** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
+export type KeepKind = 'new' | 'freshened' | 'error';
+
+/** Decides what of an exchange is kept, and keeps it. */
+export interface Keeper {
+  /** Why these bytes cannot be a tile; undefined when they can. */
+  refuses(tile: Tile, address: TileAddress, type: ResponseType): string | undefined;
+  /** As far as the head tells. */
+  mayKeep(plan: ExchangePlan, tile: Tile): boolean;
+  /** Stores the tile where it belongs; false when it may not be, or storage failed. Never rejects. */
+  keep(plan: ExchangePlan, tile: Tile, kind: KeepKind): Promise<boolean>;
+  /** The bytes of a stored tile, read again if its body went to a page. */
+  bytesOf(where: { cacheName: string; key: string }, tile: Tile): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Replaces a stored tile by itself with other headers, unless another has taken its place; forgets what may not be stored under them. Rejects when storage does. */
+  rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
+  /** What is stored under this key is gone. Rejects when storage does. */
+  forget(cacheName: string, key: string): Promise<void>;
+}
+
+/** What must not make room: the tile under a key that is about to be replaced, and the first variant, by which it is found. */
+export interface Spare {
+  cacheName: string;
+  keys: readonly string[];
+  /** Of the tile that needs room. */
+  bytes: number;
+}
+
+/** What else happens when tiles are kept or go. */
+export interface KeeperEvents {
+  /** A tile's bytes differ from those stored before. */
+  updated(plan: ExchangePlan): void;
+  stored(plan: ExchangePlan, cacheName: string, key: string, bytes: number): void;
+  /** Makes room for so many bytes, and spares what is being replaced; true when a second try is worth it. */
+  full(error: unknown, spare: Spare): Promise<boolean>;
+  /** There is no room although some was made. */
+  crowded(): void;
+  failed(error: unknown): void;
+  opaque(plan: ExchangePlan): void;
+  mismatch(plan: ExchangePlan, version: string): void;
+}
+
+interface KeeperTools {
+  store: TileStore;
+  memory: MemoryTier;
+  ledger: Ledger;
+  env: VaryEnvironment;
+  now: () => number;
+  events: KeeperEvents;
+}
+
+export function createKeeper({ store, memory, ledger, env, now, events }: KeeperTools): Keeper {
+  // Puts of one key one after another: a slow older put must not overwrite a newer one.
+  const lines = new Map<string, { last: Promise<unknown>; epoch: number }>();
+
+  const inLine = <T>(id: string, epoch: number, work: (newest: boolean) => Promise<T>): Promise<T> => {
+    const line = lines.get(id) ?? { last: Promise.resolve(), epoch: 0 };
+    const newest = epoch >= line.epoch;
+    const run = line.last.then(() => work(newest));
+    const next = { last: run.catch(() => {}), epoch: Math.max(epoch, line.epoch) };
+    lines.set(id, next);
+    void next.last.then(() => lines.get(id) === next && lines.delete(id));
+    return run;
+  };
+
+  const allowed = (plan: ExchangePlan, tile: Tile, type: ResponseType) =>
+    mayStore(
+      { method: 'GET', noStore: plan.noStore },
+      { status: tile.status, headers: tile.headers, type },
+      plan.address.layer,
+    ).store;
+
+  /** The cache that bytes of this label belong to; undefined: none, they are served and forgotten. */
+  const cacheFor = (plan: ExchangePlan, tile: Tile): string | undefined => {
+    const { layer } = plan.address;
+    const record = recordOf(plan.state, layer.name);
+    const { version } = tile.meta;
+    if (!version || !record.version || version === record.version) return plan.cacheName;
+    if (record.same.some((entry) => entry.version === version)) return plan.cacheName;
+    if (plan.subject.asked !== version) {
+      events.mismatch(plan, version);
+      return plan.cacheName;
+    }
+    // The page asked for another version by its URL: that must not displace the current one's tile.
+    return record.kept.includes(version) ? store.nameOf(layer.name, version, plan.subject.partition) : undefined;
+  };
+
+  const write = async (cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> => {
+    try {
+      await store.put(cache, key, tile);
+    } catch (error) {
+      if (!(await events.full(error, spare))) throw error;
+      await store.put(cache, key, tile).catch((again: unknown) => {
+        events.crowded();
+        throw again;
+      });
+    }
+  };
+
+  /** Of two answers that the same rules allow, the one that was asked for later is the tile. Clocks go back: what comes from the future is not later. */
+  const isLater = (stored: Tile | undefined, tile: Tile) =>
+    stored !== undefined &&
+    stored.meta.ledger === tile.meta.ledger &&
+    stored.meta.epoch === tile.meta.epoch &&
+    stored.meta.requestAt > tile.meta.requestAt &&
+    stored.meta.requestAt <= now();
+
+  const keeper: Keeper = {
+    refuses: (tile, { layer }, type) =>
+      checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), layer, type),
+
+    mayKeep: (plan, tile) =>
+      allowed(plan, tile, 'basic') &&
+      !refusesType(tile.status, tile.headers, plan.address.layer) &&
+      cacheFor(plan, tile) !== undefined,
+
+    async bytesOf(where, tile) {
+      if (tile.bytes) return tile.bytes;
+      const read = async (body: Response | Blob | undefined) => body && new Uint8Array(await body.arrayBuffer());
+      try {
+        if (tile.blob) return await read(tile.blob);
+        if (tile.response && !tile.response.bodyUsed) tile.bytes = (await read(tile.response))!;
+        else {
+          const again = await store.match(tile.cacheName ?? where.cacheName, tile.key ?? where.key);
+          const bytes = again?.meta.responseAt === tile.responseAt ? await read(again.response) : undefined;
+          if (bytes) tile.bytes = bytes;
+        }
+      } catch {
+        return undefined;
+      }
+      return tile.bytes;
+    },
+
+    rewrite: (cacheName, key, subject, before, tile) =>
+      inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
+        const state = ledger.state;
+        if (!newest || !state || overtaken(state, subject, tile.meta.epoch)) return;
+        const found = await store.match(cacheName, key);
+        if (found?.meta.requestAt !== before.meta.requestAt || found.meta.responseAt !== before.meta.responseAt) return;
+        if (
+          !mayStore(
+            { method: 'GET', noStore: false },
+            { status: tile.status, headers: tile.headers, type: 'basic' },
+            subject.layer,
+          ).store
+        )
+          return keeper.forget(cacheName, key);
+        await store.put(await store.open(cacheName), key, { ...tile, headers: storedHeaders(tile) });
+        memory.delete(cacheName, key);
+      }),
+
+    async forget(cacheName, key) {
+      memory.delete(cacheName, key);
+      await store.delete(cacheName, key);
+      // A hit that was reading it meanwhile may have put it back.
+      memory.delete(cacheName, key);
+    },
+
+    async keep(plan, tile, kind) {
+      const { address, subject, key } = plan;
+      const { layer } = address;
+      const opaque = tile.response?.type === 'opaque';
+      if (opaque && !layer.opaque) events.opaque(plan);
+      const cacheName = cacheFor(plan, tile);
+      if (cacheName === undefined) return false;
+      try {
+        const cache = await (cacheName === plan.cacheName ? plan.cache : store.open(cacheName));
+        if (!cache) return false;
+        if (!allowed(plan, tile, opaque ? 'opaque' : 'basic')) {
+          // A definite answer that may not be stored overrules what is: never use that unvalidated again.
+          if (isDefinite(tile.status) && !plan.noStore && (plan.primary ?? plan.candidates[0]))
+            await keeper.forget(cacheName, key);
+          return false;
+        }
+        return await inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
+          const state = ledger.state;
+          if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
+          const before = await store.match(cacheName, key);
+          if (kind === 'error' && [before, ...plan.candidates].some((one) => one && standsIn(plan, one))) return false;
+          // Other variants are found through the first one.
+          if (
+            kind === 'error' &&
+            before &&
+            varyFields(before.headers) &&
+            judge(state, subject, before, false, now()).rule !== 'absent'
+          )
+            return false;
+          const place = placeFor(plan, before, tile);
+          const written: Tile = {
+            ...tile,
+            headers: storedHeaders(tile),
+            meta: { ...tile.meta, variant: place.variant, group: place.group },
+          };
+          const replaced = place.key === key ? before : await store.match(cacheName, place.key);
+          if (isLater(replaced, tile)) return false;
+          const shown = replaced ?? plan.candidates[0];
+          const changed =
+            kind === 'new' && shown && !opaque && !sameBytes(await keeper.bytesOf(plan, shown), tile.bytes);
+          await write(cache, place.key, written, {
+            cacheName,
+            keys: [key, place.key],
+            bytes: tile.bytes?.byteLength ?? OPAQUE_BYTES,
+          });
+          if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
+          else memory.delete(cacheName, place.key);
+          events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
+          if (changed) events.updated(plan);
+          return true;
+        });
+      } catch (error) {
+        events.failed(error);
+        return false;
+      }
+
+      function overtakenSince(from: ExchangePlan): boolean {
+        const state = ledger.state;
+        return (
+          !state ||
+          (overtaken(state, subject, from.state.epoch) && judge(state, subject, tile, false, now()).rule === 'absent')
+        );
+      }
+    },
+  };
+
+  const standsIn = (plan: ExchangePlan, before: Tile) => {
+    const state = ledger.state;
+    if (!state) return false;
+    const ruled = judge(state, plan.subject, before, before.cacheName !== plan.cacheName, now());
+    return mayServeOnError(before, plan.address.layer, now(), { status: 503 }, undefined, ruled);
+  };
+
+  /** The first variant keeps the key; others lie beside it, within reach only through its group. */
+  const placeFor = (plan: ExchangePlan, before: Tile | undefined, tile: Tile) => {
+    const fields = varyFields(tile.headers);
+    if (!fields || fields === '*') return { key: plan.key, variant: '', group: '' };
+    const variant = variantIn(plan.address.layer, fields, plan.request, env) ?? '';
+    const own = String(tile.meta.requestAt);
+    if (!before || String(varyFields(before.headers)) !== String(fields)) return { key: plan.key, variant, group: own };
+    const { group } = before.meta;
+    if (before.meta.variant === variant) return { key: plan.key, variant, group };
+    return { key: variantKey(plan.key, variant, group), variant, group };
+  };
+
+  return keeper;
+}
+
+/** Success, gone or never there. Others, "log in" above all, say nothing of the tile that is stored. */
+const isDefinite = (status: number) => status < 400 || status === 404 || status === 410;
+
+/** What an opaque response charges of the quota, about; the browser pads it. */
+const OPAQUE_BYTES = 6 * 1024 * 1024;
+
+/** Without the bytes on the worker's heap: the browser holds them. */
+function inMemory(
+  { bytes: _, response: __, ...tile }: Tile,
+  bytes: Uint8Array<ArrayBuffer>,
+  cacheName: string,
+  key: string,
+): Tile {
+  return { ...tile, cacheName, key, blob: new Blob([bytes]) };
+}
+
+/** What may be stored, of a body that the browser has decoded. */
+function storedHeaders(tile: Tile): Headers {
+  const headers = storableHeaders(tile.headers);
+  headers.delete('content-encoding');
+  if (tile.bytes) headers.set('content-length', String(tile.bytes.byteLength));
+  return headers;
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (!a || !b || a.byteLength !== b.byteLength) return false;
+  for (let i = 0; i < a.byteLength; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,152 @@
+import type { StorageUsage, WorkerStatus } from '../../src/shared/protocol';
+import { isMark, isOurs } from '../store/tile-store';
+import type { CacheName } from '../store/cache-name';
+import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
+import { type Digest } from '../util/digest';
+import { type Ledger, recordOf } from '../ledger/ledger';
+import type { MemoryTier } from '../store/memory-tier';
+import type { Commands } from './messages';
+import type { NetworkHealth } from '../origin/health';
+import type { Pages } from './pages';
+import { PARTITION_SALT } from '../store/tile-key';
+import type { TileIndex } from '../index/tile-index';
+import type { TileStore } from '../store/tile-store';
+import type { Viewports } from './viewports';
+
+interface ActionTools {
+  ledger: Ledger;
+  store: TileStore;
+  memory: MemoryTier;
+  index: TileIndex;
+  pages: Pages;
+  digest: Digest;
+  health: NetworkHealth;
+  viewports: Viewports;
+  estimate: () => Promise<StorageEstimate | undefined>;
+  persisted: () => Promise<boolean | undefined>;
+  /** Work behind an ack. */
+  later: (work: Promise<unknown>) => void;
+  /** Names of layers that pages may be showing. */
+  known: () => readonly string[];
+  /** All layers there are, where the configuration is closed. */
+  closed: readonly string[] | undefined;
+}
+
+/** An object in which any name is just a name, `__proto__` too. */
+const named = <T>() => Object.create(null) as Record<string, T>;
+
+type Listed = CacheName & { name: string };
+
+/** Carries out what pages ask for: the ledger first, then the caches, then the pages hear of it. */
+export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
+  const { ledger, store, memory, index, pages, digest, later } = tools;
+
+  const drop = async (which: (cache: Listed) => boolean) => {
+    // The rule is durable: a cache that cannot be deleted now holds nothing that would be served.
+    const names = (await store.list().catch(() => []))
+      .filter((cache) => !isMark(cache) && which(cache))
+      .map(({ name }) => name);
+    for (const name of names) memory.drop(name);
+    await store.drop(names).catch(() => {});
+    later(index.drop(names));
+  };
+
+  const carryOut = async ({ drop: caches, tell }: Effects) => {
+    if (caches.length > 0) {
+      const layers = ledger.state?.layers;
+      await drop((cache) =>
+        caches.some(
+          ({ layer, version }) =>
+            cache.version === version && (layer === '*' ? !layers?.has(cache.layer) : layer === cache.layer),
+        ),
+      );
+    }
+    if (tell.length > 0) later(pages.tell(...tell));
+  };
+
+  /** Caches that no tile is looked up in any more: a stop between a rule and its effects leaves them behind. */
+  const unreachable = ({ layer, version }: Listed) => {
+    const { state } = ledger;
+    if (!state) return false;
+    const { cache, kept } = recordOf(state, layer);
+    return version !== cache && !kept.includes(version);
+  };
+
+  /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */
+  const mark = () => store.mark().catch(() => {});
+
+  const commands: Commands = {
+    async CACHE_INVALIDATE(invalidation) {
+      await mark();
+      const { result } = await ledger.commit(invalidateCommand(invalidation));
+      await carryOut(result.effects);
+      if (!result.answer.applied) later(drop(unreachable));
+      return result.answer;
+    },
+    async TILE_VERSIONS(manifest, confirmedAt) {
+      await mark();
+      const known = new Set([
+        ...tools.known(),
+        ...(await store.list().catch(() => [])).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
+      ]);
+      const { result } = await ledger.commit(versionsCommand(manifest, confirmedAt, [...known]));
+      await carryOut(result.effects);
+      return result.answer;
+    },
+    async TILE_STATUS() {
+      const state = await ledger.load();
+      const status: WorkerStatus = { layers: named(), offline: tools.health.offline, storage: state !== undefined };
+      for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? []) {
+        status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
+      }
+      return status;
+    },
+    async TILE_USAGE() {
+      await index.flush();
+      const usage: StorageUsage = { layers: named(), usage: undefined, quota: undefined, persisted: undefined };
+      const caches = new Map((await store.list().catch(() => [])).map((cache) => [cache.name, cache]));
+      for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
+        const version = caches.get(cacheName)?.version ?? '';
+        const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: named() });
+        entry.tiles += tiles;
+        entry.bytes += bytes;
+        const part = (entry.versions[version] ??= { tiles: 0, bytes: 0 });
+        part.tiles += tiles;
+        part.bytes += bytes;
+      }
+      const estimate = await tools.estimate().catch(() => undefined);
+      usage.usage = estimate?.usage;
+      usage.quota = estimate?.quota;
+      usage.persisted = await tools.persisted().catch(() => undefined);
+      return usage;
+    },
+    async TILE_CLEAR(layer, partitionName) {
+      const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
+      await mark();
+      const committed = ledger.commit(clearCommand(layer, partition));
+      // Somebody logs out: the bodies go even where the ledger cannot say so.
+      await committed.catch(() => {});
+      await drop(
+        (cache) =>
+          (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition),
+      );
+      await committed;
+      return undefined;
+    },
+    async TILE_VIEWPORT(view, clientId) {
+      tools.viewports.set(clientId ?? '', view);
+    },
+  };
+
+  return {
+    commands,
+    async activate() {
+      store.reopen();
+      await ledger.reload();
+      await drop(
+        (cache) =>
+          !isOurs(cache) || (tools.closed !== undefined && !tools.closed.includes(cache.layer)) || unreachable(cache),
+      );
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { ManifestEntry } from '../../src/shared/manifest';
+import type { NormalManifest } from '../../src/shared/parse-manifest';
+import type { Invalidation, InvalidateResult, VersionsResult, WorkerMessage } from '../../src/shared/protocol';
+import { announceVersion, invalidateRecord, type LayerRecord, type RecordChange } from '../ledger/layer-record';
+import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/ledger';
+import { clearingIds } from '../ledger/verdict';
+
+/** What a command does besides changing the ledger. */
+export interface Effects {
+  /** Cache versions to delete, by layer (`*`: every layer without a record of its own). */
+  drop: Array<{ layer: string; version: string }>;
+  tell: WorkerMessage[];
+}
+
+export type CommandPatch<R> = LedgerPatch<{ answer: R; effects: Effects }>;
+
+const nothing = (): Effects => ({ drop: [], tell: [] });
+
+/** `CACHE_INVALIDATE`, as a pure change of the ledger. */
+export function invalidateCommand(command: Invalidation): (state: LedgerState) => CommandPatch<InvalidateResult> {
+  return (state) => {
+    const { layer, id } = command;
+    const repeated = id === undefined ? undefined : state.ids.find((known) => known.id === id);
+    if (repeated) {
+      const answer = { ...(repeated.result as InvalidateResult), applied: false };
+      return { epoch: state.epoch, records: [], result: { answer, effects: nothing() } };
+    }
+    // A layer that was only ever named by `*` gets a record of its own.
+    const change = invalidateRecord({ ...recordOf(state, layer), layer }, state.epoch, command);
+    const effects = nothing();
+    if (change.applied) {
+      const { mode = 'purge', buffer = 1, version, bbox, zooms, scope } = command;
+      effects.drop = change.drop.map((name) => ({ layer, version: name }));
+      effects.tell.push(...versionMessages(layer, change), {
+        type: 'TILES_INVALIDATED',
+        layer,
+        mode,
+        buffer,
+        ...(version !== undefined && { version }),
+        ...(bbox && { bbox }),
+        ...(zooms && { zooms }),
+        ...(scope && { scope }),
+      });
+    }
+    const current = change.record.version;
+    const answer: InvalidateResult = {
+      layer,
+      epoch: change.epoch,
+      applied: change.applied,
+      ...(current !== undefined && { version: current }),
+    };
+    return {
+      epoch: change.epoch,
+      records: change.applied ? [change.record] : [],
+      ...(id !== undefined && change.applied && { remember: { id, result: answer } }),
+      result: { answer, effects },
+    };
+  };
+}
+
+/** `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. */
+export function versionsCommand(
+  manifest: NormalManifest,
+  confirmedAt: number,
+  known: readonly string[],
+): (state: LedgerState) => CommandPatch<VersionsResult> {
+  return (state) => {
+    let { epoch } = state;
+    const records: LayerRecord[] = [];
+    const effects = nothing();
+    const answer: VersionsResult = { changed: [] };
+    const announce = (layer: string, entry: ManifestEntry, shown: readonly string[]) => {
+      const change = announceVersion({ ...recordOf(state, layer), layer }, epoch, entry, confirmedAt);
+      if (!change.applied) return;
+      ({ epoch } = change);
+      records.push(change.record);
+      effects.drop.push(...change.drop.map((version) => ({ layer, version })));
+      for (const name of shown) {
+        const messages = versionMessages(name, change);
+        effects.tell.push(...messages);
+        if (messages.length > 0) {
+          answer.changed.push({ layer: name, version: entry.version, previous: change.previous });
+          effects.tell.push(...rangeMessages(name, change));
+        }
+      }
+    };
+    const { all, layers } = manifest;
+    if (all) {
+      const own = [...state.layers.keys()].filter((layer) => layer !== '*' && !(layer in layers));
+      const others = known.filter((layer) => !(layer in layers) && !own.includes(layer));
+      announce('*', all, others.length + own.length > 0 ? others : ['*']);
+      for (const layer of own) announce(layer, all, [layer]);
+    }
+    for (const [layer, entry] of Object.entries(layers)) announce(layer, entry, [layer]);
+    return { epoch, records, result: { answer, effects } };
+  };
+}
+
+function versionMessages(layer: string, change: RecordChange): WorkerMessage[] {
+  const { previous, record } = change;
+  if (previous === undefined || record.version === undefined) return [];
+  return [{ type: 'VERSION_CHANGED', layer, version: record.version, previous }];
+}
+
+/** With a version that changed in part, pages hear which part. */
+function rangeMessages(layer: string, { ranges, record }: RecordChange): WorkerMessage[] {
+  return (ranges ?? []).map((range) => ({
+    type: 'TILES_INVALIDATED',
+    layer,
+    mode: 'stale',
+    buffer: range.buffer ?? 1,
+    ...(record.version !== undefined && { version: record.version }),
+    ...(range.bbox && { bbox: range.bbox }),
+    ...(range.zooms && { zooms: range.zooms }),
+    ...(range.scope && { scope: range.scope }),
+  }));
+}
+
+/** `TILE_CLEAR`: what was fetched before it is gone, whatever is in flight. */
+export function clearCommand(
+  layer: string | undefined,
+  partition: string,
+): (state: LedgerState) => LedgerPatch<undefined> {
+  return (state) => {
+    const epoch = state.epoch + 1;
+    // The most particular of the ids under which a tile of this layer and partition is looked up.
+    const id =
+      layer === undefined
+        ? partition
+          ? `partition:${partition}`
+          : ''
+        : (clearingIds(layer, partition).at(-1) as string);
+    return { epoch, records: [], cleared: { [id]: epoch }, result: undefined };
+  };
+}

@@ -1,0 +1,98 @@
+import { errorRecord } from '../../src/shared/errors';
+import { parseInvalidation } from '../../src/shared/parse-invalidation';
+import { parseManifest } from '../../src/shared/parse-manifest';
+import type { AckMessage, PageMessage, ViewportMessage } from '../../src/shared/protocol';
+import { isInteger, isLayerName, isRecord, readBBox, readLayerName, refuse } from '../../src/shared/validate';
+
+/** What a page may ask for, each with what it is answered. Rejections become error acks. */
+export interface Commands {
+  CACHE_INVALIDATE(message: ReturnType<typeof parseInvalidation>): Promise<unknown>;
+  TILE_VERSIONS(manifest: ReturnType<typeof parseManifest>, confirmedAt: number): Promise<unknown>;
+  TILE_STATUS(): Promise<unknown>;
+  TILE_USAGE(): Promise<unknown>;
+  TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
+  TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
+}
+
+const CODE = 'INVALID_MESSAGE';
+/** Characters of an id. */
+const MAX_ID = 128;
+
+/**
+ * Answers a page's message: undefined, synchronously, when it is not for us (another library's, or no object). The ack
+ * goes to the port where there is one, with the message's id, after the command is durable.
+ */
+export function createMessageHandler(
+  commands: Commands,
+  now: () => number,
+): (data: unknown, port: Pick<MessagePort, 'postMessage'> | undefined, clientId?: string) => Promise<void> | undefined {
+  const run = async (data: Record<string, unknown>, clientId: string | undefined): Promise<unknown> => {
+    const type = data['type'] as PageMessage['type'];
+    const optional = (name: string) => {
+      const value = data[name];
+      if (value === undefined) return undefined;
+      return isLayerName(value) ? value : refuse(CODE, name, 'a string of 1 to 128 characters');
+    };
+    switch (type) {
+      case 'CACHE_INVALIDATE': {
+        const { type: _, ...rest } = data;
+        return commands.CACHE_INVALIDATE(parseInvalidation(rest));
+      }
+      case 'TILE_VERSIONS': {
+        const { confirmedAt } = data;
+        if (!isInteger(Math.floor(Number(confirmedAt)), 0))
+          refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
+        // Nobody can have confirmed anything in the future.
+        return commands.TILE_VERSIONS(parseManifest(data['manifest']), Math.min(Number(confirmedAt), now()));
+      }
+      case 'TILE_STATUS':
+        return commands.TILE_STATUS();
+      case 'TILE_USAGE':
+        return commands.TILE_USAGE();
+      case 'TILE_CLEAR':
+        return commands.TILE_CLEAR(optional('layer'), optional('partition'));
+      case 'TILE_VIEWPORT': {
+        const zoom = data['zoom'];
+        if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
+        return commands.TILE_VIEWPORT(
+          {
+            layer: readLayerName(data['layer'], 'layer', CODE),
+            zoom,
+            bbox: readBBox(data['bbox'], 'bbox', CODE),
+          },
+          clientId,
+        );
+      }
+    }
+  };
+
+  return (data, port, clientId) => {
+    if (!isRecord(data) || !isCommand(data['type'])) return undefined;
+    const { id } = data;
+    const sign = typeof id === 'string' && id.length <= MAX_ID ? { id } : {};
+    const ack = (message: AckMessage) => {
+      try {
+        port?.postMessage(message);
+      } catch {
+        // A result that cannot be posted, or a port that is gone: the client tries again.
+      }
+    };
+    return run(data, clientId).then(
+      (result) => ack({ type: 'TILE_ACK', ...sign, ok: true, result }),
+      (error: unknown) => ack({ type: 'TILE_ACK', ...sign, ok: false, error: errorRecord(error) }),
+    );
+  };
+}
+
+const TYPES: Record<PageMessage['type'], true> = {
+  CACHE_INVALIDATE: true,
+  TILE_VERSIONS: true,
+  TILE_STATUS: true,
+  TILE_USAGE: true,
+  TILE_CLEAR: true,
+  TILE_VIEWPORT: true,
+};
+
+/** True for the type of a message that is ours. */
+export const isCommand = (type: unknown): type is PageMessage['type'] =>
+  typeof type === 'string' && Object.hasOwn(TYPES, type);

@@ -1,0 +1,119 @@
+import type {
+  NoticeMessage,
+  TilesUsedMessage,
+  TileUse,
+  TileValidation,
+  WorkerMessage,
+} from '../../src/shared/protocol';
+import type { TileId } from '../../src/shared/tile';
+
+/** What the worker tells the pages: every window of the origin, controlled or not, iframes included. */
+export interface Pages {
+  /** Resolves when posted, all in one task: what belongs together arrives together. Never rejects. */
+  tell(...messages: WorkerMessage[]): Promise<void>;
+  /** New bytes of a tile are stored; batched. */
+  updated(layer: string, tile: TileId): Promise<void>;
+  /** A tile was answered; batched, to the client that asked. Costs nothing until the batch goes. */
+  used(clientId: string | undefined, use: TileUse): Promise<void> | undefined;
+  /** A tile was validated behind its answer; goes with the batch of uses. */
+  validated(clientId: string | undefined, validation: TileValidation): Promise<void> | undefined;
+  /** The same notice at most once a minute. */
+  notice(notice: Omit<NoticeMessage, 'type'>): Promise<void>;
+}
+
+type Batch = Required<Omit<TilesUsedMessage, 'type'>>;
+
+interface PagesOptions {
+  clients: Pick<Clients, 'matchAll'>;
+  now: () => number;
+  /** Resolves after so many milliseconds. */
+  sleep: (ms: number) => Promise<void>;
+}
+
+const BATCH_MS = 200;
+const MAX_BATCH = 1000;
+const NOTICE_MS = 60_000;
+
+export function createPages({ clients, now, sleep }: PagesOptions): Pages {
+  const notices = new Map<string, number>();
+  let updates: { tiles: Map<string, Map<string, TileId>>; sent: Promise<void> } | undefined;
+  let uses: { byClient: Map<string, Batch>; count: number } | undefined;
+
+  const windows = () => clients.matchAll({ type: 'window', includeUncontrolled: true }).catch(() => []);
+  const tell = async (...messages: WorkerMessage[]) => {
+    for (const client of await windows()) for (const message of messages) client.postMessage(message);
+  };
+
+  const sendUpdates = async (batch: NonNullable<typeof updates>) => {
+    await sleep(BATCH_MS);
+    updates = undefined;
+    for (const [layer, tiles] of batch.tiles) {
+      const all = [...tiles.values()];
+      for (let at = 0; at < all.length; at += MAX_BATCH) {
+        await tell({ type: 'TILES_UPDATED', layer, tiles: all.slice(at, at + MAX_BATCH) });
+      }
+    }
+  };
+
+  const sendUses = async (batch: NonNullable<typeof uses>) => {
+    await sleep(BATCH_MS);
+    uses = undefined;
+    const open = await windows();
+    // A page's web workers are clients of their own without a page to report to: one window speaks for them.
+    const speaker =
+      open.find((client) => client.focused) ?? open.find((client) => client.visibilityState === 'visible') ?? open[0];
+    const byWindow = new Map<WindowClient, Batch>();
+    for (const [id, { uses, validations }] of batch.byClient) {
+      const target = open.find((client) => client.id === id) ?? speaker;
+      if (!target) continue;
+      const others = byWindow.get(target);
+      byWindow.set(target, {
+        uses: [...(others?.uses ?? []), ...uses],
+        validations: [...(others?.validations ?? []), ...validations],
+      });
+    }
+    for (const [client, { uses, validations }] of byWindow) {
+      client.postMessage({
+        type: 'TILES_USED',
+        uses,
+        ...(validations.length > 0 && { validations }),
+      } satisfies WorkerMessage);
+    }
+  };
+
+  /** Into the batch that goes next. Resolves when it has gone; undefined for all but its first entry. */
+  const note = (clientId: string | undefined, add: (batch: Batch) => void): Promise<void> | undefined => {
+    const fresh = !uses;
+    uses ??= { byClient: new Map(), count: 0 };
+    uses.count += 1;
+    if (uses.count > MAX_BATCH) return undefined;
+    let list = uses.byClient.get(clientId ?? '');
+    if (!list) uses.byClient.set(clientId ?? '', (list = { uses: [], validations: [] }));
+    add(list);
+    return fresh ? sendUses(uses) : undefined;
+  };
+
+  return {
+    tell,
+    updated(layer, tile) {
+      if (!updates) {
+        updates = { tiles: new Map(), sent: Promise.resolve() };
+        updates.sent = sendUpdates(updates);
+      }
+      const tiles = updates.tiles.get(layer) ?? new Map<string, TileId>();
+      updates.tiles.set(layer, tiles.set(`${tile.z}/${tile.x}/${tile.y}`, tile));
+      return updates.sent;
+    },
+    used: (clientId, use) => note(clientId, (batch) => batch.uses.push(use)),
+    validated: (clientId, validation) => note(clientId, (batch) => batch.validations.push(validation)),
+    async notice(notice) {
+      const id = `${notice.notice} ${notice.layer ?? ''}`;
+      const last = notices.get(id);
+      const at = now();
+      if (last !== undefined && Math.abs(at - last) < NOTICE_MS) return;
+      if (notices.size > 1000) notices.clear();
+      notices.set(id, at);
+      await tell({ type: 'TILE_NOTICE', ...notice });
+    },
+  };
+}

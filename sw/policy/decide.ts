@@ -1,0 +1,152 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { currentAge, type Freshness, freshnessLifetime } from '../http/freshness';
+import type { RequestPolicy } from '../http/request-directives';
+import type { StoredTile } from '../store/stored-tile';
+
+/** Everything that the decision depends on. */
+export interface DecisionInput {
+  /** The tile stored for this key and variant. */
+  stored: StoredTile | undefined;
+  request: RequestPolicy;
+  layer: ResolvedLayer;
+  /** Epoch milliseconds. */
+  now: number;
+  /** What the invalidation rules say of the stored tile: nothing, validate it first, or take it for not there. */
+  rule: 'none' | 'stale' | 'absent';
+  /** Version-confirmed freshness: seconds for which it still holds, where the tile's version is known. Negative once lapsed. */
+  confirmed?: number | undefined;
+  /** The layer's network is thought to be dead. */
+  disconnected: boolean;
+  /** Nothing is stored for this variant, but others are. */
+  otherVariants?: boolean | undefined;
+  /** It varies on a field that a worker cannot see: never use it unvalidated. */
+  unsureVariant?: boolean | undefined;
+}
+
+/** What to do about a request. `age` and `ttl` in whole seconds; `ttl` is negative when stale. */
+export type Decision =
+  /** `validate`: in the background. */
+  | { kind: 'respond'; age: number; ttl: number; stale: boolean; validate: boolean }
+  /** `fallback`: the stored tile may be served if the network fails; ask `mayServeOnError` once it has. */
+  | { kind: 'validate'; age: number; ttl: number; fallback: boolean; fwd: 'stale' | 'request' }
+  | { kind: 'fetch'; fwd: 'uri-miss' | 'vary-miss' | 'bypass' | 'request' | 'miss' }
+  /** only-if-cached, and nothing to answer with: 504 (RFC 9111 section 5.2.1.7). */
+  | { kind: 'unsatisfiable' };
+
+/** Decides how a request is answered (RFC 9111 section 4). Pure, and without a wait between store and answer. */
+export function decide(input: DecisionInput): Decision {
+  const { request, layer, now, rule, disconnected } = input;
+  const stored = rule === 'absent' ? undefined : input.stored;
+  if (!stored || request.bypass || request.reload) {
+    if (request.onlyIfCached) return { kind: 'unsatisfiable' };
+    const fwd = request.bypass ? 'bypass' : request.reload ? 'request' : input.otherVariants ? 'vary-miss' : 'uri-miss';
+    return { kind: 'fetch', fwd };
+  }
+
+  const freshness = freshnessLifetime(stored, layer);
+  const age = currentAge(stored, now);
+  const state = standing(stored, freshness, age, now, input);
+  const respond = (validate: boolean): Decision => ({
+    kind: 'respond',
+    age,
+    ttl: state.ttl,
+    stale: state.ttl <= 0,
+    validate: validate && !request.onlyIfCached,
+  });
+
+  const mustValidate = freshness.noCache || input.unsureVariant === true || rule === 'stale';
+  // What the client asked for (section 5.2.1), where it leaves less than the origin does.
+  const refused =
+    request.noCache ||
+    (request.maxAge !== undefined && age > request.maxAge) ||
+    (request.minFresh !== undefined && state.ttl < request.minFresh);
+  if (!mustValidate && !refused) {
+    if (state.ttl > 0) return respond(false);
+    const inWindow = isWithin(state, freshness.staleWhileRevalidate);
+    if (request.maxStale !== undefined) {
+      if (!freshness.neverStale && state.staleness <= request.maxStale) return respond(inWindow);
+    } else if (inWindow && request.maxAge === undefined) {
+      // A client that names a max-age wants nothing stale (section 5.2.1.1).
+      return respond(true);
+    }
+  }
+  const fallback = !input.unsureVariant && usableOnError(freshness, state, layer, request, true);
+  if (disconnected && fallback) return respond(true);
+  if (request.onlyIfCached) return { kind: 'unsatisfiable' };
+  return {
+    kind: 'validate',
+    age,
+    ttl: state.ttl,
+    fallback,
+    fwd: refused && !mustValidate && state.ttl > 0 ? 'request' : 'stale',
+  };
+}
+
+interface Standing {
+  /** Seconds of freshness left; 0 or negative when stale. */
+  ttl: number;
+  /** Seconds since it went stale; infinite where that cannot be known. */
+  staleness: number;
+}
+
+const isWithin = ({ staleness }: Standing, window: number) => staleness < window || window === Infinity;
+
+function standing(
+  stored: StoredTile,
+  freshness: Freshness,
+  age: number,
+  now: number,
+  { rule, confirmed }: Pick<DecisionInput, 'rule' | 'confirmed'>,
+): Standing {
+  let ttl = freshness.lifetime - age;
+  // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
+  if (confirmed !== undefined && !freshness.neverStale) ttl = Math.max(ttl, Math.floor(confirmed));
+  // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
+  const unknown = now < stored.responseAt - 1000;
+  const staleness = unknown ? Infinity : Math.max(0, -ttl);
+  return { ttl: unknown || rule === 'stale' ? Math.min(ttl, 0) : ttl, staleness };
+}
+
+/**
+ * Whether a stored tile may stand in for an answer that could not be had: within stale-if-error (RFC 5861 section 4),
+ * never past no-cache or must-revalidate (RFC 9111 section 4.2.4). `failure.status` is undefined where the network
+ * failed or timed out; a status that is no failure (404, 410, 204) has to be believed. `ruled` is what the invalidation
+ * rules and the version say of the tile.
+ */
+export function mayServeOnError(
+  stored: StoredTile,
+  layer: ResolvedLayer,
+  now: number,
+  failure: { status?: number | undefined },
+  request?: Pick<RequestPolicy, 'staleIfError'>,
+  ruled: Pick<DecisionInput, 'rule' | 'confirmed'> = { rule: 'none' },
+): boolean {
+  if (ruled.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
+  const freshness = freshnessLifetime(stored, layer);
+  const state = standing(stored, freshness, currentAge(stored, now), now, ruled);
+  return usableOnError(freshness, state, layer, request, failure.status === undefined);
+}
+
+/**
+ * Statuses that say nothing of the tile: they never replace one that is still usable. 429 and what RFC 5861 section 4
+ * names; a 5xx that RFC 9110 does not know counts as 500 (its section 15).
+ */
+export function isFailure(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}
+
+function usableOnError(
+  freshness: Freshness,
+  state: Standing,
+  layer: ResolvedLayer,
+  request: Pick<RequestPolicy, 'staleIfError'> | undefined,
+  disconnected: boolean,
+): boolean {
+  if (freshness.noCache) return false;
+  if (state.ttl > 0) return true;
+  if (freshness.neverStale) return false;
+  // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
+  // a configured layer says so itself.
+  const own = freshness.staleIfError ?? (disconnected && layer.catchAll ? Infinity : 0);
+  return isWithin(state, Math.max(own, request?.staleIfError ?? 0));
+}

@@ -1,0 +1,346 @@
+import type { CacheStatusEntry, ForwardReason } from '../../src/shared/cache-status';
+import type { TileStatus } from '../../src/shared/protocol';
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { createAnswering } from './answer';
+import type { Outcome } from './outcome';
+import type { Digest } from '../util/digest';
+import type { Exchange } from '../origin/exchange';
+import { type Flights, modeBeneath } from '../origin/flights';
+import type { Ledger, LedgerState } from '../ledger/ledger';
+import type { Found, Lookup } from './lookup';
+import type { MemoryTier } from '../store/memory-tier';
+import type { NetworkHealth } from '../origin/health';
+import type { Pages } from '../pages/pages';
+import { type Decision, decide, mayServeOnError } from '../policy/decide';
+import { answersNotModified } from '../http/preconditions';
+import { type RequestPolicy, requestPolicy } from '../http/request-directives';
+import { judge, overtaken, type Standing, type Subject } from '../ledger/verdict';
+import { tileKey } from '../store/tile-key';
+import type { Tile } from '../store/tile-store';
+import { type OtherMethods } from './other-methods';
+import { variantIn, variantOf, varyFields, type VaryEnvironment } from '../http/vary';
+import { createWarming } from './warming';
+
+/** One request for a tile. */
+export interface TileRequest {
+  request: Request;
+  address: TileAddress;
+  clientId?: string;
+}
+
+/** The answer, and the work behind it. */
+export interface Handled {
+  /** Never rejects but when there is neither store nor network. */
+  response: Promise<Response>;
+  /** All that goes on behind the answer. Never rejects. */
+  done: Promise<void>;
+}
+
+export type TileHandler = (request: TileRequest) => Handled;
+
+export interface HandlerTools {
+  ledger: Ledger;
+  lookup: Lookup;
+  memory: MemoryTier;
+  flights: Flights;
+  other: OtherMethods;
+  health: NetworkHealth;
+  pages: Pages;
+  digest: Digest;
+  env: VaryEnvironment;
+  now: () => number;
+  /** Resolves after a short random time: many background validations do not start at once. */
+  jitter: () => Promise<void>;
+  /** The layer's current cache. */
+  cacheName: (state: LedgerState, subject: Subject) => string;
+  /** A ledger has lived here before, so that there may be rules which cannot be read. Never rejects. */
+  hasTraces: () => Promise<boolean>;
+  /** A tile was read: for least-recently-used. */
+  touched: (tile: Tile) => void;
+  /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
+  settled: () => Promise<unknown>;
+}
+
+/** Restarts that one request may go through while rules keep overtaking what it brings. */
+const MAX_ROUNDS = 10;
+
+/** The one orchestrator: look up, decide, fetch, respond. */
+export function createTileHandler(tools: HandlerTools): TileHandler {
+  const { ledger, lookup, flights, other, health, pages, digest, env, now } = tools;
+  const { holds, warm } = createWarming(tools);
+
+  return ({ request, address, clientId }) => {
+    const behind: Promise<unknown>[] = [];
+    const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
+    const { layer } = address;
+    /** One user's tiles and another's do not meet in the HTTP cache either. */
+    const apart = layer.partition === undefined ? undefined : 'no-store';
+
+    /** What the HTTP cache beneath may do where nothing can be looked up: it may hold what was purged. */
+    const beneath = async () => {
+      const { state } = ledger;
+      const ruled = state ? state.orphaned || state.epoch > 1 : await tools.hasTraces();
+      return apart ?? (ruled ? 'no-cache' : undefined);
+    };
+
+    const { serve, fail, validated } = createAnswering({ pages, now, request, address, clientId, later });
+
+    const answer = async (): Promise<Response> => {
+      const state = ledger.state ?? (await ledger.load());
+      // P8: without a ledger nothing stored may be trusted, and nothing is stored.
+      if (!state) return other.pass(request, 'bypass', 'storage', await beneath());
+      const policy = requestPolicy(request);
+      const place = tileKey(digest, state.id, request, address);
+      const { key, partition } = place instanceof Promise ? await place : place;
+      const asked = layer.versionedUrls ? (address.version ?? '') : '';
+      const subject: Subject = { layer, tile: address.tile, partition, asked };
+      if (policy.method !== 'GET' && policy.method !== 'HEAD')
+        return other.unsafe(request, { cacheName: tools.cacheName(state, subject), key });
+
+      const context: Context = { policy, key, subject, alone: false };
+
+      for (let round = 0; round < MAX_ROUNDS; round += 1) {
+        const found = await lookup(request, key, subject);
+        const decision = decision_(found, policy);
+        if (decision.kind === 'unsatisfiable') return fail({ detail: 'only-if-cached' });
+        if (decision.kind === 'respond' && found.tile) {
+          const shown = await fromStore(found, found.tile, found.standing as Standing, decision, context);
+          if (shown) return shown;
+          continue;
+        }
+        if (policy.bypass) return other.pass(request, 'bypass', undefined, apart);
+        if (policy.method === 'HEAD') return headOf(found, context);
+        const response =
+          policy.range !== null && decision.kind === 'fetch'
+            ? await partOf(found, decision.fwd, context)
+            : await fromOrigin(found, decision, context);
+        if (response) return response;
+      }
+      return fail({ fwd: 'miss', detail: 'overtaken' });
+    };
+
+    const decision_ = (found: Found, policy: RequestPolicy): Decision => {
+      const { tile, standing } = found;
+      const decision = decide({
+        stored: tile,
+        request: policy,
+        layer,
+        now: now(),
+        rule: standing?.rule ?? 'none',
+        confirmed: standing?.confirmed,
+        disconnected: health.dead(layer.name),
+        otherVariants: found.otherVariants,
+        unsureVariant: found.unsureVariant,
+      });
+      // An older version that the layer shows at once is stale, however fresh its own headers say it is.
+      if (decision.kind === 'respond' && standing?.overtaken) {
+        return { ...decision, stale: true, validate: true, ttl: Math.min(decision.ttl, 0) };
+      }
+      return decision;
+    };
+
+    interface Context {
+      policy: RequestPolicy;
+      key: string;
+      subject: Subject;
+      /** Another's answer was not for this request. */
+      alone: boolean;
+    }
+
+    /** Undefined: the ledger moved on while the body was read; what was decided before does not hold any more. */
+    const fromStore = (
+      found: Found,
+      tile: Tile,
+      standing: Standing,
+      decision: Decision & { kind: 'respond' },
+      context: Context,
+    ): Response | Promise<Response | undefined> => {
+      const { policy } = context;
+      tools.touched(tile);
+      // A variant is found through the first one, which must not be evicted before it.
+      if (found.primary && found.primary !== tile) tools.touched(found.primary);
+      const { stale, ttl, validate } = decision;
+      const status = stale ? 'stale' : 'hit';
+      if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context, status));
+      const entry: CacheStatusEntry = {
+        hit: true,
+        ttl,
+        ...(stale && health.dead(layer.name) && { detail: 'disconnected' }),
+      };
+      // A condition that holds comes before the range (RFC 9110 section 13.2.2).
+      if (policy.range !== null && !answersNotModified(policy, tile)) {
+        return other
+          .ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, status, entry))
+          .then((part) => (holds(found, tile, context.subject) ? part : undefined));
+      }
+      if (policy.method === 'HEAD') return serve(tile, null, standing.label, status, entry, policy);
+      return warm(found, tile, context.subject, (body) => serve(tile, body, standing.label, status, entry, policy));
+    };
+
+    const validateBehind = async (
+      found: Found,
+      { key, subject, policy }: Context,
+      status: TileStatus,
+    ): Promise<void> => {
+      await tools.jitter();
+      const askedAt = now();
+      const exchange = await flights.join({ request, address, subject, found, key, policy, background: true });
+      if (!exchange) return;
+      const outcome = await exchange.outcome;
+      const failed = outcome.kind === 'failure';
+      // Given up, not answered.
+      if (failed && /^(dropped|aborted)$/.test(outcome.reason)) return;
+      if (exchange.request === request) validated(status, now() - askedAt, failed);
+      if (failed) await pages.notice({ notice: 'validationfailed', layer: layer.name, detail: outcome.reason });
+    };
+
+    /** Undefined: what came was overtaken by a rule, or is another variant: look again. */
+    const fromOrigin = async (found: Found, decision: Decision, context: Context): Promise<Response | undefined> => {
+      const { subject, key, policy } = context;
+      const fallback = decision.kind === 'validate' && decision.fallback ? found.tile : undefined;
+      const fwd: ForwardReason = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
+      const exchange = await flights.join({
+        request,
+        address,
+        subject,
+        found,
+        key,
+        policy,
+        background: false,
+        stream: !fallback && policy.range === null,
+        alone: context.alone,
+      });
+      if (!exchange) return undefined;
+      later(exchange.outcome);
+      const collapsed = exchange.request !== request;
+      const leave = flights.wait(exchange, request.signal);
+      let streams = false;
+      try {
+        if (!collapsed) {
+          const head = await exchange.head;
+          if (head && !isOvertaken(exchange, subject)) {
+            const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, stored: head.willStore };
+            // It waits for the body: another's leaving must not end that.
+            streams = true;
+            void exchange.outcome.then(leave);
+            return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
+          }
+        }
+        const outcome = await exchange.outcome;
+        if (isOvertaken(exchange, subject)) return undefined;
+        if (outcome.kind === 'failure') return onFailure(exchange, outcome, fwd, context);
+        const { tile, notModified, stored } = outcome;
+        if (collapsed && !isFor(tile, exchange)) {
+          context.alone = true;
+          return undefined;
+        }
+        // Too large to be held, let alone shared.
+        if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, apart ?? 'no-cache');
+        const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
+        const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
+        if (policy.range !== null && !answersNotModified(policy, tile)) {
+          const part = await other.ranged(found, tile, policy, (body, bytes) =>
+            serve(body, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry),
+          );
+          return isOvertaken(exchange, subject) ? undefined : part;
+        }
+        const shown = tile.response ? { ...tile, response: tile.response.clone() } : tile;
+        return serve(shown, body, labelOf(tile), notModified ? 'revalidated' : 'miss', entry, policy);
+      } finally {
+        if (!streams) leave();
+      }
+    };
+
+    /** A part of what is not stored. Undefined: overtaken by a rule meanwhile. */
+    const partOf = async (found: Found, fwd: ForwardReason, { subject }: Context): Promise<Response | undefined> => {
+      if (found.state !== ledger.state) return undefined;
+      const part = await other.pass(request, fwd, undefined, modeBeneath(request, address, subject, found));
+      if (!movedOn(found.state, subject)) return part;
+      void part.body?.cancel().catch(() => {});
+      return undefined;
+    };
+
+    const headOf = async (found: Found, { policy, key, subject }: Context): Promise<Response> => {
+      try {
+        return await other.head(request, policy, found, key, subject);
+      } catch (error) {
+        const { tile, standing } = found;
+        if (!tile || !standing || standing.rule === 'absent' || found.unsureVariant || policy.reload) throw error;
+        if (!mayServeOnError(tile, layer, now(), {}, policy, standing)) throw error;
+        return serve(tile, null, standing.label, 'stale', { fwd: 'stale', detail: 'network' }, policy);
+      }
+    };
+
+    const labelOf = (tile: Tile): string => {
+      const state = ledger.state;
+      if (!state) return tile.meta.version;
+      return judge(state, { layer, tile: address.tile, partition: '', asked: '' }, tile, false, now()).label;
+    };
+
+    const movedOn = (from: LedgerState, subject: Subject) => {
+      const { state } = ledger;
+      return !state || state.id !== from.id || overtaken(state, subject, from.epoch);
+    };
+
+    const isOvertaken = ({ plan }: Exchange, subject: Subject) => movedOn(plan.state, subject);
+
+    /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
+    const isFor = (tile: Tile, exchange: Exchange): boolean => {
+      const fields = varyFields(tile.headers);
+      if (!fields) return true;
+      if (fields === '*') return false;
+      const own = variantIn(layer, fields, request, env);
+      return own !== undefined && own === variantOf(fields, exchange.plan.request, env);
+    };
+
+    const onFailure = async (
+      exchange: Exchange,
+      outcome: Outcome & { kind: 'failure' },
+      fwd: ForwardReason,
+      { key, subject, policy }: Context,
+    ): Promise<Response | undefined> => {
+      // The store is asked again: a purge may have come while the network was failing.
+      const found = await lookup(request, key, subject);
+      if (outcome.tile && isOvertaken(exchange, subject)) return undefined;
+      const { tile, standing } = found;
+      const { status, reason } = outcome;
+      const failure = reason === 'status' ? { status } : {};
+      const usable =
+        tile && standing && standing.rule !== 'absent' && !found.unsureVariant && !policy.bypass && !policy.reload;
+      if (usable && mayServeOnError(tile, layer, now(), failure, policy, standing)) {
+        const detail = reason === 'status' ? 'stale-if-error' : reason;
+        const entry: CacheStatusEntry = { fwd: 'stale', ...(status !== undefined && { fwdStatus: status }), detail };
+        tools.touched(tile);
+        return warm(found, tile, subject, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
+      }
+      if (outcome.tile) {
+        const entry: CacheStatusEntry = {
+          fwd,
+          fwdStatus: outcome.tile.status,
+          ...(reason !== 'status' && { detail: reason }),
+        };
+        return serve(
+          outcome.tile,
+          (outcome.tile.bytes ?? null) as BodyInit | null,
+          labelOf(outcome.tile),
+          'error',
+          entry,
+        );
+      }
+      return fail({ fwd, ...(status !== undefined && { fwdStatus: status }), detail: reason });
+    };
+
+    // Whatever breaks here, the map gets its tile from the network.
+    const response = answer().catch(async (error: unknown) => {
+      // But what changes something is never sent twice.
+      if (!/^(GET|HEAD)$/.test(request.method)) throw error;
+      return other.pass(request, 'bypass', 'error', await beneath());
+    });
+    const done = (async () => {
+      await response.catch(() => {});
+      for (let at = 0; at < behind.length; at += 1) await behind[at];
+      await tools.settled();
+    })();
+    return { response, done };
+  };
+}

@@ -1,0 +1,109 @@
+import type { Ledger, LedgerState } from '../ledger/ledger';
+import { recordOf } from '../ledger/ledger';
+import type { MemoryTier } from '../store/memory-tier';
+import { judge, type Standing, type Subject } from '../ledger/verdict';
+import { variantKey } from '../store/tile-key';
+import type { Tile, TileStore } from '../store/tile-store';
+import { variantIn, varyFields, type VaryEnvironment } from '../http/vary';
+
+/** What is stored for a request, judged by the ledger as it stands after the read. */
+export interface Found {
+  state: LedgerState;
+  /** The layer's current cache. */
+  cacheName: string;
+  tile: Tile | undefined;
+  standing: Standing | undefined;
+  /** The first variant of the key in the current cache. */
+  primary: Tile | undefined;
+  otherVariants: boolean;
+  /** It varies on what a worker cannot see, or was written under rules that are lost: never used unvalidated. */
+  unsureVariant: boolean;
+}
+
+/** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
+export type Lookup = (request: Request, key: string, subject: Subject) => Promise<Found>;
+
+export function createLookup({
+  ledger,
+  store,
+  memory,
+  env,
+  now,
+  onBroken,
+}: {
+  ledger: Ledger;
+  store: TileStore;
+  memory: MemoryTier;
+  env: VaryEnvironment;
+  now: () => number;
+  onBroken: (error: unknown) => void;
+}): Lookup {
+  const read = (cacheName: string, key: string): Tile | undefined | Promise<Tile | undefined> =>
+    memory.get(cacheName, key) ??
+    store.match(cacheName, key).catch((error: unknown) => {
+      onBroken(error);
+      return undefined;
+    });
+
+  /** A response without CORS is of no use to a request that needs it. */
+  const usable = (tile: Tile | undefined, request: Request) =>
+    tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
+
+  return async (request, key, subject) => {
+    for (;;) {
+      const before = ledger.state as LedgerState;
+      const record = recordOf(before, subject.layer.name);
+      const cacheName = store.nameOf(subject.layer.name, record.cache, subject.partition);
+      const primary = usable(await read(cacheName, key), request);
+      const found: Found = {
+        state: before,
+        cacheName,
+        tile: primary,
+        standing: undefined,
+        primary,
+        otherVariants: false,
+        unsureVariant: false,
+      };
+      const fields = primary && varyFields(primary.headers);
+      if (primary && fields && fields !== '*') {
+        const variant = variantIn(subject.layer, fields, request, env);
+        found.unsureVariant = variant === undefined;
+        if (variant !== undefined && variant !== primary.meta.variant) {
+          found.otherVariants = true;
+          found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group)), request);
+        }
+      }
+      const judged = (tile: Tile, older: boolean) => judge(ledger.state ?? before, subject, tile, older, now());
+      found.standing = found.tile && judged(found.tile, false);
+      if (!found.tile || found.standing?.rule === 'absent') {
+        // Not on the hit path: what an older version left behind.
+        for (const version of record.kept) {
+          if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
+          const older = usable(await read(store.nameOf(subject.layer.name, version, subject.partition), key), request);
+          const standing = older && judged(older, true);
+          const fields = older && varyFields(older.headers);
+          if (
+            !older ||
+            standing?.rule === 'absent' ||
+            (fields && (fields === '*' || variantIn(subject.layer, fields, request, env) !== older.meta.variant))
+          )
+            continue;
+          found.tile = older;
+          found.standing = standing;
+          break;
+        }
+      }
+      const ledgerOf = found.tile?.meta.ledger ?? before.id;
+      // What a HEAD found changed is stale, no more: its ledger is '-'.
+      if (ledgerOf !== before.id && ledgerOf !== '-') found.unsureVariant = true;
+      // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
+      const state = ledger.state as LedgerState;
+      if (state === before) return found;
+      if (recordOf(state, subject.layer.name).cache === record.cache) {
+        found.state = state;
+        if (found.tile) found.standing = judge(state, subject, found.tile, found.tile.cacheName !== cacheName, now());
+        return found;
+      }
+    }
+  };
+}

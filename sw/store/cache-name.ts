@@ -1,0 +1,40 @@
+/** The storage format: a worker of another format deletes these caches when it activates. */
+export const FORMAT = 'tile-cache-v1';
+const ANY_FORMAT = /^tile-cache-v\d+$/;
+
+/** What a cache's name says. `partition` is a hash, '' where the layer has none. */
+export interface CacheName {
+  format: string;
+  scope: string;
+  layer: string;
+  /** The version after which the cache was begun, '' when none was known. */
+  version: string;
+  partition: string;
+}
+
+const encode = (part: string) =>
+  encodeURIComponent(part).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+
+/** `tile-cache-v1:<scope>:<layer>@<version>`, and `:<partition>` where there is one; each part percent-encoded. */
+export function formatCacheName({ scope, layer, version, partition }: Omit<CacheName, 'format'>): string {
+  return `${FORMAT}:${encode(scope)}:${encode(layer)}@${encode(version)}${partition && `:${partition}`}`;
+}
+
+/** Undefined for a cache that is not ours, of whatever format. */
+export function parseCacheName(name: string): CacheName | undefined {
+  const [format, scope, rest, partition = '', more] = name.split(':');
+  if (!format || !ANY_FORMAT.test(format) || scope === undefined || rest === undefined || more !== undefined)
+    return undefined;
+  const at = rest.indexOf('@');
+  try {
+    return {
+      format,
+      scope: decodeURIComponent(scope),
+      layer: decodeURIComponent(at < 0 ? rest : rest.slice(0, at)),
+      version: at < 0 ? '' : decodeURIComponent(rest.slice(at + 1)),
+      partition,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import type { Digest } from '../util/digest';
+
+/** A query parameter that no tile URL may carry: behind it, a key says what a URL does not. */
+const RESERVED = '__stc';
+
+/** Where a tile is stored. */
+export interface TileKey {
+  /** Hash of the layer's partition; its own caches. */
+  partition: string;
+  /** The key of the first variant. */
+  key: string;
+}
+
+/** True for a URL that could pass for one of our keys. */
+export const isReserved = (url: string) => url.includes(RESERVED);
+
+/** The key of another variant: only found by way of the first one's group. */
+export const variantKey = (key: string, variant: string, group: string) => `${key}~${variant}.${group}`;
+
+/** The key itself where every hash is known, else a promise of it. `salt` makes hashes worthless elsewhere. */
+export function tileKey(
+  digest: Digest,
+  salt: string,
+  request: Request,
+  address: TileAddress,
+): TileKey | Promise<TileKey> {
+  const { layer, key } = address;
+  const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
+  const secrets = layer.shareAcrossCredentials
+    ? ''
+    : `${address.secrets}${request.headers.has('authorization') ? `\n${request.headers.get('authorization')}` : ''}`;
+  const withSecrets = (hash: string) => `${key}${key.includes('?') ? '&' : '?'}${RESERVED}=${hash}`;
+  const partition = digest.peek(PARTITION_SALT, name);
+  const hash = digest.peek(salt, secrets);
+  if (partition !== undefined && hash !== undefined) return { partition, key: withSecrets(hash) };
+  return Promise.all([digest.of(PARTITION_SALT, name), digest.of(salt, secrets)]).then(([partition, hash]) => ({
+    partition,
+    key: withSecrets(hash),
+  }));
+}
+
+/** Partitions are cleared by name, also after the ledger was lost: their hash does not depend on it. */
+export const PARTITION_SALT = 'partition';

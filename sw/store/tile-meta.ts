@@ -1,0 +1,55 @@
+import type { StoredTile } from './stored-tile';
+
+/** What a body carries besides the origin's headers, so that a later decision needs no other read. */
+export interface TileMeta {
+  /** Epoch milliseconds: the request that brought it was sent. */
+  requestAt: number;
+  /** Epoch milliseconds: its response head arrived. */
+  responseAt: number;
+  /** The ledger that was in force, and its epoch when the request was sent. */
+  ledger: string;
+  epoch: number;
+  /** The version that the response, or its versioned URL, is evidence for; '' for none. */
+  version: string;
+  /** Hash of the selecting header fields of the request; '' without Vary. */
+  variant: string;
+  /** Names the variants of one URL that belong together; a new first one makes the others unreachable. */
+  group: string;
+}
+
+/** A stored tile with what the ledger needs to judge it. */
+export interface MetaTile extends StoredTile {
+  meta: TileMeta;
+}
+
+/** The one header of ours in a stored response. Never served. */
+export const META_HEADER = 'x-sw-tile-cache';
+
+export function encodeMeta(meta: TileMeta): string {
+  const { requestAt, responseAt, ledger, epoch, version, variant, group } = meta;
+  return [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group].join(',');
+}
+
+/** Undefined for a response that this package did not store, or another format of it. */
+export function decodeMeta(value: string | null): TileMeta | undefined {
+  const parts = value?.split(',');
+  if (parts?.length !== 7) return undefined;
+  const [requestAt, responseAt, ledger, epoch, version, variant, group] = parts as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  return {
+    requestAt: Number(requestAt),
+    responseAt: Number(responseAt),
+    ledger,
+    epoch: Number(epoch),
+    version: decodeURIComponent(version),
+    variant,
+    group,
+  };
+}

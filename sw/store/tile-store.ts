@@ -1,0 +1,126 @@
+import { type CacheName, FORMAT, formatCacheName, parseCacheName } from './cache-name';
+import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta';
+
+/** A stored tile with its body: bytes where they are in memory, else the stored response to read once. */
+export interface Tile extends MetaTile {
+  bytes?: Uint8Array<ArrayBuffer>;
+  /** The body as the memory tier keeps it. */
+  blob?: Blob;
+  response?: Response;
+  /** Where it was found. */
+  cacheName?: string;
+  key?: string;
+}
+
+/** The only user of Cache Storage. Every method rejects when the browser does; callers go on without. */
+export interface TileStore {
+  match(cacheName: string, key: string): Promise<Tile | undefined>;
+  /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
+  open(cacheName: string): Promise<Cache>;
+  put(cache: Cache, key: string, tile: Tile): Promise<void>;
+  /** Removes one tile; true when there was one. */
+  delete(cacheName: string, key: string): Promise<boolean>;
+  /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
+  deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
+  /** Deletes whole caches. */
+  drop(cacheNames: readonly string[]): Promise<void>;
+  /** Names of the caches of this scope, of every format. */
+  list(): Promise<Array<CacheName & { name: string }>>;
+  /** Leaves a sign that a ledger with rules has lived here: without one, a lost ledger looks like a first visit. */
+  mark(): Promise<void>;
+  nameOf(layer: string, version: string, partition: string): string;
+  /** Forgets open handles: another worker may have deleted their caches. */
+  reopen(): void;
+}
+
+const MAX_NAMES = 1000;
+const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
+
+export function createTileStore({ caches, scope }: { caches: CacheStorage; scope: string }): TileStore {
+  const handles = new Map<string, Promise<Cache>>();
+  // Encoded once and not at each hit.
+  const names = new Map<string, string>();
+  const store: TileStore = {
+    nameOf(layer, version, partition) {
+      const id = `${layer}\n${version}\n${partition}`;
+      let name = names.get(id);
+      if (name === undefined) {
+        if (names.size >= MAX_NAMES) names.clear();
+        names.set(id, (name = formatCacheName({ scope, layer, version, partition })));
+      }
+      return name;
+    },
+    open(cacheName) {
+      let handle = handles.get(cacheName);
+      if (!handle) {
+        handle = caches.open(cacheName);
+        handles.set(cacheName, handle);
+        handle.catch(() => handles.delete(cacheName));
+      }
+      return handle;
+    },
+    async match(cacheName, key) {
+      const cache = await store.open(cacheName);
+      const response = await cache.match(key, MATCH);
+      const meta = response && decodeMeta(response.headers.get(META_HEADER));
+      if (!meta) return undefined;
+      const { requestAt, responseAt } = meta;
+      const found = { requestAt, responseAt, meta, cacheName, key };
+      if (!response.headers.has(OPAQUE_HEADER))
+        return { ...found, status: response.status, headers: response.headers, response };
+      const opaque = await cache.match(opaqueKey(key), MATCH);
+      return opaque && { ...found, status: 0, headers: response.headers, response: opaque };
+    },
+    async put(cache, key, tile) {
+      const opaque = tile.response?.type === 'opaque' ? tile.response : undefined;
+      if (opaque) await cache.put(opaqueKey(key), opaque.clone());
+      const headers = new Headers(tile.headers);
+      headers.set(META_HEADER, encodeMeta(tile.meta));
+      // An opaque response cannot carry anything of ours: what we know of it lies beside it.
+      if (opaque) headers.set(OPAQUE_HEADER, '1');
+      const empty = opaque || NULL_BODY.has(tile.status);
+      await cache.put(
+        key,
+        new Response(empty ? null : (tile.bytes ?? null), { status: opaque ? 200 : tile.status, headers }),
+      );
+    },
+    async delete(cacheName, key) {
+      const cache = await store.open(cacheName);
+      const [gone] = await Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]);
+      return gone;
+    },
+    async deleteFirst(cacheName, count, spared = []) {
+      const cache = await store.open(cacheName);
+      const keys = (await cache.keys()).filter(({ url }) => !spared.includes(url)).slice(0, count);
+      for (const key of keys) await cache.delete(key, MATCH);
+      return keys.length;
+    },
+    async drop(cacheNames) {
+      for (const name of cacheNames) handles.delete(name);
+      await Promise.all(cacheNames.map((name) => caches.delete(name)));
+      // Opened meanwhile, on the cache that is gone now.
+      for (const name of cacheNames) handles.delete(name);
+    },
+    async list() {
+      const names = await caches.keys();
+      return names.flatMap((name) => {
+        const parsed = parseCacheName(name);
+        return parsed?.scope === scope ? [{ ...parsed, name }] : [];
+      });
+    },
+    async mark() {
+      await store.open(formatCacheName({ scope, layer: '', version: '', partition: '' }));
+    },
+    reopen: () => handles.clear(),
+  };
+  return store;
+}
+
+/** True for a cache of tiles in this format. */
+export const isOurs = (name: CacheName) => name.format === FORMAT;
+/** True for the sign that `mark` leaves. */
+export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
+
+const NULL_BODY = new Set([204, 205, 304]);
+const OPAQUE_HEADER = `${META_HEADER}-opaque`;
+const opaqueKey = (key: string) => `${key}~opaque`;

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cli-package-'));
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      outDir: join(folder, 'dist'),
+      emptyOutDir: true,
+      target: 'es2022',
+      minify: false,
+      lib: { entry: 'server/cli/cli.ts', formats: ['es'], fileName: () => 'cli.js' },
+      rolldownOptions: { external: /^node:/ },
+    },
+  });
+  await copyFile('package.json', join(folder, 'package.json'));
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+it('says the version of the package that it is part of, also when it was bundled', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(execFileSync(process.execPath, [join(folder, 'dist/cli.js'), '--version'], { encoding: 'utf8' })).toBe(
+    `${version}\n`,
+  );
+});

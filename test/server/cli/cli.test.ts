@@ -1,0 +1,210 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArguments } from '../../../server/cli/options';
+import { runCli } from '../../../server/cli/run';
+import { datasetVersion } from '../../../server/publish/dataset-version';
+import { purgeFailed } from '../../../server/purge/purger';
+import { createMemoryVersionStore } from '../../../server/versions/version-store';
+import { TileCacheError } from '../../../src/shared/errors';
+import { testOrigin, TOKEN } from '../helpers';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'cli-'));
+  await writeFile(join(root, 'roads.mbtiles'), 'tiles');
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const NDJSON = { headers: { 'content-type': 'application/x-ndjson' } };
+const URL_ARGS = ['publish', '--url', 'https://o.test/api/publish'];
+
+function cli(
+  options: Parameters<typeof testOrigin>[0] = {},
+  env: Record<string, string> = { TILE_PUBLISH_TOKEN: TOKEN },
+) {
+  const { origin } = testOrigin(options);
+  const said = { out: '', err: '' };
+  const files: Record<string, string> = {
+    token: `${TOKEN}\n`,
+    'change.json': '{"layer":"roads","changed":3,"bbox":{"xmin":0,"ymin":0,"xmax":1,"ymax":1}}',
+  };
+  const run = (...args: string[]) =>
+    runCli(args, {
+      out: (text) => void (said.out += text),
+      err: (text) => void (said.err += text),
+      env,
+      readFile: async (path) => files[path] ?? Promise.reject(new Error('ENOENT')),
+      readStdin: async () => files['change.json']!,
+      packageVersion: async () => '1.2.3',
+      fetch: ((url: URL, init: RequestInit) => origin.fetch(new Request(url, init))) as typeof fetch,
+    });
+  return { run, said, origin };
+}
+
+describe('sw-tile-cache publish', () => {
+  it('publishes and shows each step', async () => {
+    const { run, said, origin } = cli();
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(0);
+    expect(said.out.split('\n').map((line) => line.slice(0, 9))).toEqual([
+      'ok   plan',
+      'ok   stag',
+      'ok   anno',
+      'roads is ',
+      '',
+    ]);
+    expect(await origin.version('roads')).toBe('v1');
+  });
+
+  it('makes the version from files', async () => {
+    const { run, said, origin } = cli();
+    const file = join(root, 'roads.mbtiles');
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--files', file, '--root', root, '--json')).toBe(0);
+    const version = await datasetVersion({ files: [file], root });
+    expect(JSON.parse(said.out)).toMatchObject({ ok: true, version });
+    expect(await origin.version('roads')).toBe(version);
+    said.out = '';
+    expect([await run('version', file, '--root', root), said.out]).toEqual([0, `${version}\n`]);
+  });
+
+  it.each(['change.json', '-'])('sends a manifest from %s', async (manifest) => {
+    const { run, origin } = cli({ layers: { roads: { version: 'v1' } } });
+    expect(await run(...URL_ARGS, '--manifest', manifest, '--version', 'v2', '--token-file', 'token')).toBe(0);
+    const body = await (await origin.fetch(new Request('http://o.test/api/tile-version/roads'))).json();
+    expect(body.changes).toEqual([{ from: 'v1', bbox: [0, 0, 1, 1] }]);
+  });
+
+  it('ends with 1 when a step failed but the version is out', async () => {
+    const purger = {
+      name: 'cdn',
+      purge: async () => {
+        throw purgeFailed('cdn', 'answered 503');
+      },
+    };
+    const { run, said } = cli({ layers: { roads: { version: 'v1' } }, publish: { token: TOKEN, purgers: [purger] } });
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v2')).toBe(1);
+    expect(said.out).toMatch(/FAIL purge cdn .*answered 503/);
+    expect(said.out).toContain('not every step succeeded');
+  });
+
+  it('ends with 3 when the origin refuses, and never says the token', async () => {
+    const { run, said } = cli({}, { TILE_PUBLISH_TOKEN: 'the-wrong-token-that-is-secret' });
+    expect(await run(...URL_ARGS, '--layer', 'roads')).toBe(3);
+    expect(said.err).toContain('401');
+    expect(said.out + said.err).not.toContain('that-is-secret');
+    expect(await cli().run(...URL_ARGS, '--layer', 'roads', '--version', 'two words')).toBe(3);
+  });
+
+  it('ends with 4 when nobody answers, or the answer breaks off', async () => {
+    const effects = {
+      out: () => undefined,
+      err: () => undefined,
+      readFile: async () => '',
+      readStdin: async () => '',
+      packageVersion: async () => '',
+      env: { TILE_PUBLISH_TOKEN: TOKEN },
+    };
+    const withFetch = (answer: () => Promise<Response>) =>
+      runCli([...URL_ARGS, '--layer', 'a'], { ...effects, fetch: answer as typeof fetch });
+    expect(await withFetch(() => Promise.reject(new TypeError('fetch failed')))).toBe(4);
+    expect(
+      await withFetch(async () => new Response('{"step":"plan","ok":true,"seconds":0,"detail":""}\n', NDJSON)),
+    ).toBe(4);
+    expect(await withFetch(async () => new Response('', { status: 503 }))).toBe(4);
+  });
+
+  it('ends with 4 and the reason when the store of the origin is down', async () => {
+    const store = {
+      ...createMemoryVersionStore(),
+      read: () =>
+        Promise.reject(new TileCacheError({ code: 'STORAGE_FAILED', message: 'The disk is full.', remedy: 'x' })),
+    };
+    const { run, said } = cli({ store });
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(4);
+    expect(said.err).toContain('The disk is full.');
+    expect(said.out).not.toContain('undefined');
+  });
+
+  it.each([
+    ['a sentence', 'No space left.', 'No space left.'],
+    [
+      'a record',
+      { code: 'STORAGE_FAILED', message: 'No space left.', remedy: 'Make room.' },
+      'No space left. Make room.',
+    ],
+  ])('prints the reason that comes as %s', async (_form, error, words) => {
+    const said = { out: '', err: '' };
+    const code = await runCli([...URL_ARGS, '--layer', 'a'], {
+      out: (text) => void (said.out += text),
+      err: (text) => void (said.err += text),
+      readFile: async () => '',
+      readStdin: async () => '',
+      packageVersion: async () => '',
+      env: { TILE_PUBLISH_TOKEN: TOKEN },
+      fetch: (async () => new Response(JSON.stringify({ report: { ok: false, error } }), NDJSON)) as typeof fetch,
+    });
+    expect([code, said]).toEqual([4, { out: '', err: `The origin failed. ${words}\n` }]);
+  });
+
+  it.each(['cli-SECRET\nsecond', 'two SECRET', 'SECRET\u00e9'])(
+    'does not print a token that no header can carry: %j',
+    async (token) => {
+      const { run, said } = cli({}, { TILE_PUBLISH_TOKEN: token });
+      expect(await run(...URL_ARGS, '--layer', 'roads')).toBe(2);
+      expect(said.err).toContain('token');
+      expect(said.out + said.err).not.toContain('SECRET');
+    },
+  );
+
+  it('does not repeat the words of a platform that quotes what it was given', async () => {
+    let err = '';
+    const quotes = async () => {
+      throw new TypeError('"Bearer SECRET" is invalid', { cause: { code: 'ENOTFOUND', message: 'SECRET' } });
+    };
+    const code = await runCli([...URL_ARGS, '--layer', 'a'], {
+      out: () => undefined,
+      err: (text) => void (err += text),
+      readFile: async () => '',
+      readStdin: async () => '',
+      packageVersion: async () => '',
+      env: { TILE_PUBLISH_TOKEN: TOKEN },
+      fetch: quotes as typeof fetch,
+    });
+    expect([code, err]).toEqual([4, 'the origin did not answer: ENOTFOUND. Publish again.\n']);
+  });
+
+  it.each<[string, string[]]>([
+    ['command', ['deploy']],
+    ['--url', ['publish', '--layer', 'a']],
+    ['--url', ['publish', '--url', 'http://tiles.test/api/publish', '--layer', 'a']],
+    ['--url', ['publish', '--url', 'https://user:pass@tiles.test/api/publish', '--layer', 'a']],
+    ['--bbox', [...URL_ARGS, '--bbox', '1,2,3']],
+    ['--zooms', [...URL_ARGS, '--zooms', 'a,b']],
+    ['--files', [...URL_ARGS, '--version', 'v', '--files', 'f']],
+    ['--timeout', [...URL_ARGS, '--timeout', '0']],
+    ['arguments', [...URL_ARGS, '--tokn', 'x']],
+    ['file', ['version']],
+    ['--files', ['version', '/does/not/exist']],
+    ['token', [...URL_ARGS, '--layer', 'a']],
+    ['--manifest', [...URL_ARGS, '--manifest', 'missing.json']],
+  ])('ends with 2 and names %s', async (field, args) => {
+    const { run, said } = cli({}, {});
+    expect(await run(...args)).toBe(2);
+    expect(said.err).toContain(field);
+  });
+
+  it('takes a box that begins with a minus', () => {
+    for (const bbox of [['--bbox', '-74.3,40.5,-73.7,40.9'], ['--bbox=-74.3,40.5,-73.7,40.9']]) {
+      expect(readArguments([...URL_ARGS, '--layer', 'a', ...bbox])).toMatchObject({
+        body: { bbox: [-74.3, 40.5, -73.7, 40.9] },
+      });
+    }
+  });
+
+  it('explains itself', async () => {
+    const { run, said } = cli();
+    expect([await run('--help'), await run('publish', '--help')]).toEqual([0, 0]);
+    expect(said.out).toContain('Exit codes');
+  });
+});

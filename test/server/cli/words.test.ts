@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../../server/cli/run';
+import { testOrigin, TOKEN } from '../helpers';
+
+const PUBLISH = ['publish', '--url', 'https://o.test/api/publish', '--layer', 'roads'];
+const HTML = { headers: { 'content-type': 'text/html; charset=utf-8' } };
+const NDJSON = { headers: { 'content-type': 'application/x-ndjson' } };
+
+/** Runs the command against one answer; resolves with the exit code and what was said. */
+async function run(
+  args: string[],
+  answer: (request: Request) => Promise<Response> | Response = () => new Response(''),
+) {
+  const said = { out: '', err: '' };
+  const code = await runCli(args, {
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+    readFile: async () => '',
+    readStdin: async () => '{"id":"job-1"}',
+    packageVersion: async () => '1.2.3',
+    env: { TILE_PUBLISH_TOKEN: TOKEN },
+    fetch: (async (url: URL, init: RequestInit) => answer(new Request(url, init))) as typeof fetch,
+  });
+  return { code, ...said };
+}
+
+describe('what the command says', () => {
+  it('of an address that is no publish endpoint', async () => {
+    const { code, err } = await run(PUBLISH, () => new Response('<!doctype html>', HTML));
+    expect(code).toBe(4);
+    expect(err).toMatch(
+      /^--url: this is no publish endpoint, it answered with text\/html\. Check --url: .*\/api\/publish by default/,
+    );
+  });
+
+  it('of an address that answers with other JSON', async () => {
+    const { code, err } = await run(PUBLISH, () => Response.json({ hello: 'world' }));
+    expect([code, err]).toEqual([
+      4,
+      expect.stringMatching(/^--url: this is no publish endpoint, it answered with other JSON\. Check --url: /),
+    ]);
+  });
+
+  it.each([404, 405])('of %i, whether or not the answer says why', async (status) => {
+    for (const body of ['', '{"error":{"message":"Nothing answers here.","remedy":"Check the path."}}', 'null']) {
+      const { code, err } = await run(PUBLISH, () => new Response(body, { status }));
+      expect(code).toBe(3);
+      expect(err).toMatch(
+        new RegExp(
+          `^The origin refused \\(${status}\\)\\. No publish endpoint answers at this address\\. Check --url: .*/api/publish`,
+        ),
+      );
+    }
+  });
+
+  it.each([
+    [401, /token/],
+    [413, /Check --url/],
+    [502, /publish again/],
+  ])('of %i without words: a remedy', async (status, remedy) => {
+    expect((await run(PUBLISH, () => new Response('<html>', { status, ...HTML }))).err).toMatch(remedy);
+  });
+
+  it('of a broken answer: --id only where there is one', async () => {
+    const broken = () => new Response('{"step":"pl', NDJSON);
+    expect((await run(PUBLISH, broken)).err).toBe('the answer broke off. Publish again.\n');
+    expect((await run([...PUBLISH, '--id', 'job-1'], broken)).err).toBe(
+      'the answer broke off. Publish again with the same id.\n',
+    );
+    expect((await run([...PUBLISH, '--manifest', '-'], () => new Response('', NDJSON))).err).toContain(
+      'with the same id',
+    );
+  });
+
+  it('in sentences, also of a refused field', async () => {
+    const { code, err } = await run([...PUBLISH, '--bbox', '0,50,1,40'], (request) =>
+      testOrigin().origin.fetch(request),
+    );
+    expect([code, err]).toEqual([3, 'The origin refused (400). bbox[1] must be -90 to north. Correct bbox[1].\n']);
+  });
+
+  it('without a command: how it is used, as an error', async () => {
+    const { code, out, err } = await run([]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('Usage:');
+  });
+
+  it('of its own version, where no command comes first', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
+    expect((await run(['--version', 'v1', ...PUBLISH])).err).toContain('command: must come first, before --version.');
+  });
+
+  it.each([[[...PUBLISH, '--version']], [[...PUBLISH, '--version', '--json']]])(
+    'of an option without its value: %j',
+    async (args) => {
+      expect(await run(args)).toEqual({
+        code: 2,
+        out: '',
+        err: '--version: needs a value behind it. See sw-tile-cache --help.\n',
+      });
+    },
+  );
+
+  it('of an option that takes none, and of an unknown one, in one line', async () => {
+    for (const option of ['--json=1', '--tokn'])
+      expect((await run([...PUBLISH, option])).err).toMatch(/^arguments: .*\. See sw-tile-cache --help\.\n$/);
+  });
+});

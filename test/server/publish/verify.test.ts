@@ -1,0 +1,170 @@
+import { describe, expect, it, vi } from 'vitest';
+import { verifyEdge } from '../../../server/publish/verify';
+import { fakeClock, publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';
+
+describe('the check at the edge', () => {
+  const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 4] as const };
+
+  /** An edge that goes on answering with the old tile for so many seconds after the publication. */
+  function setUp(holdsFor: number, verify = {}) {
+    const clock = fakeClock();
+    const heldUntil = clock.at + holdsFor * 1000;
+    const cached = new Set<string>();
+    const edgeFetch = vi.fn(async (url: string | URL | Request) => {
+      const old = clock.at < heldUntil;
+      const status = old || cached.has(String(url)) ? 'HIT' : 'MISS';
+      if (!old) cached.add(String(url));
+      return new Response('', { headers: { 'x-cache': status, 'x-tile-version': old ? 'v1' : 'v2' } });
+    });
+    const { origin } = testOrigin({
+      now: clock.now,
+      sleep: clock.sleep,
+      fetch: edgeFetch as typeof fetch,
+      layers: { roads: { version: 'v1', edge } },
+      publish: { token: TOKEN, verify },
+    });
+    return { origin, edgeFetch };
+  }
+
+  it('waits for a MISS, then a HIT, and measures', async () => {
+    const { origin, edgeFetch } = setUp(2);
+    const report = await reportOf(
+      origin.fetch(publishRequest({ layer: 'roads', version: 'v2', bbox: [10, 10, 11, 11] })),
+    );
+    const step = report.steps.at(-1)!;
+    expect([step.step, step.ok, step.detail]).toEqual(['verify', true, 'every sample: MISS, then HIT']);
+    expect(step.purgeLatency).toBeGreaterThanOrEqual(2);
+    expect(step.purgeLatency).toBeLessThan(3.2);
+    expect(new Set(edgeFetch.mock.calls.map(([url]) => String(url)))).toEqual(
+      new Set([
+        'https://cdn.test/roads/0/0/0.pbf',
+        'https://cdn.test/roads/2/2/1.pbf',
+        'https://cdn.test/roads/4/8/7.pbf',
+      ]),
+    );
+  });
+
+  it('fails when the limit is passed', async () => {
+    const { origin } = setUp(2, { limit: 1 });
+    const response = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
+    expect(response.status).toBe(502);
+    expect((await reportOf(response)).steps.at(-1)!.detail).toMatch(/the limit is 1 s/);
+    expect(await origin.version('roads')).toBe('v2');
+  });
+
+  it('gives up when the old tile stays', async () => {
+    const { origin } = setUp(1000, { timeout: 5 });
+    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2' })));
+    expect(report.steps.at(-1)!).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('the old tile is still there (200, edge hit, version v1)'),
+    });
+  });
+});
+
+describe('what the check sees', () => {
+  interface Told {
+    label?: string;
+    cache?: string;
+    age?: number;
+  }
+
+  /** Verifies one sample at an edge that answers each URL as told, the last answer for ever. */
+  async function verify(
+    answers: Record<string, Told[]>,
+    { version = 'v2', previous = 'v1', template = '{z}/{x}/{y}', tiles = [{ z: 0, x: 0, y: 0 }] } = {},
+  ) {
+    const clock = fakeClock();
+    const left: Record<string, Told[]> = {};
+    const fetch = (async (url: string) => {
+      const list = (left[url] ??= [...(answers[url] ?? [{}])]);
+      const { label, cache, age } = list.length > 1 ? list.shift()! : list[0]!;
+      return new Response('', {
+        headers: {
+          ...(label && { 'x-tile-version': label }),
+          ...(cache && { 'x-cache': cache }),
+          ...(age !== undefined && { age: String(age) }),
+        },
+      });
+    }) as unknown as typeof globalThis.fetch;
+    return verifyEdge(
+      { edge: { template }, tiles, version, previous, purgedAt: clock.at },
+      { timeout: 3 },
+      { fetch, now: clock.now, sleep: clock.sleep },
+    );
+  }
+
+  it.each<[string, Told[]]>([
+    [
+      'MISS, then HIT',
+      [
+        { label: 'v2', cache: 'MISS' },
+        { label: 'v2', cache: 'HIT' },
+      ],
+    ],
+    ['HIT of the new version', [{ label: 'v2', cache: 'HIT' }]],
+    ['labels right, no cache seen', [{ label: 'v2' }]],
+  ])('is said: %s', async (saw, told) => {
+    expect(await verify({ '0/0/0': told })).toMatchObject({ ok: true, detail: `every sample: ${saw}` });
+  });
+
+  it('is a failure where nothing could be asked for', async () => {
+    expect(await verify({}, { tiles: [] })).toMatchObject({
+      ok: false,
+      samples: 0,
+      detail: expect.stringContaining('nothing was asked for'),
+    });
+  });
+
+  describe('of versioned URLs', () => {
+    const template = '{z}/{x}/{y}?v={version}';
+    const fresh = {
+      '0/0/0?v=v2': [
+        { label: 'v2', cache: 'MISS' },
+        { label: 'v2', cache: 'HIT' },
+      ],
+    };
+
+    it('is a failure while the edge still has the previous version', async () => {
+      const result = await verify({ ...fresh, '0/0/0?v=v1': [{ label: 'v1', cache: 'HIT' }] }, { template });
+      expect(result).toMatchObject({
+        ok: false,
+        detail: '0/0/0?v=v1: the old tile is still there (200, edge hit, version v1)',
+      });
+    });
+
+    it.each<[string, Told]>([
+      ['the origin answers with the new tile', { label: 'v2', cache: 'HIT' }],
+      ['the origin keeps old versions', { label: 'v1', cache: 'MISS' }],
+      ['the origin has none', {}],
+    ])('is good when the edge let go of it and %s', async (_, told) => {
+      expect(
+        await verify({ ...fresh, '0/0/0?v=v1': [{ label: 'v1', cache: 'HIT' }, told] }, { template }),
+      ).toMatchObject({
+        ok: true,
+        samples: 1,
+        detail: 'every sample: MISS, then HIT; the samples of v1 are gone',
+        purgeLatency: expect.toSatisfy((seconds: number) => seconds > 0),
+      });
+    });
+  });
+
+  it('does not trust the label where the version was the same before', async () => {
+    const same = { previous: 'v2' };
+    expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT' }] }, same)).toMatchObject({ ok: false });
+    expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT', age: 900 }] }, same)).toMatchObject({ ok: false });
+    expect(
+      await verify(
+        {
+          '0/0/0': [
+            { label: 'v2', cache: 'MISS' },
+            { label: 'v2', cache: 'HIT' },
+          ],
+        },
+        same,
+      ),
+    ).toMatchObject({ ok: true });
+    // Somebody else fetched it anew.
+    expect(await verify({ '0/0/0': [{ label: 'v2', cache: 'HIT', age: 0 }] }, same)).toMatchObject({ ok: true });
+  });
+});

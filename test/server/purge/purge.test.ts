@@ -1,0 +1,380 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCloudflarePurger } from '../../../server/purge/cloudflare';
+import { createFastlyPurger } from '../../../server/purge/fastly';
+import { createNginxFilesPurger, createNginxLocationPurger } from '../../../server/purge/nginx';
+import type { PurgeOptions } from '../../../server/purge/purger';
+import { retryAfter } from '../../../server/purge/send';
+import { createVarnishPurger } from '../../../server/purge/varnish';
+import { fakeClock, listen } from '../helpers';
+
+interface Call {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: any;
+}
+type Answer = { status?: number; headers?: Record<string, string>; body?: unknown };
+
+const closing: Array<() => Promise<void>> = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** A local server that answers in the shape that the CDN documents, one answer after another, the last for ever. */
+async function cdn(...answers: Answer[]) {
+  const calls: Call[] = [];
+  const { url, close } = await listen((request, response) => {
+    let text = '';
+    request
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => (text += chunk))
+      .on('end', () => {
+        calls.push({
+          method: request.method!,
+          path: request.url!,
+          headers: request.headers,
+          body: text ? JSON.parse(text) : undefined,
+        });
+        const { status = 200, headers = {}, body = {} } = answers[Math.min(calls.length, answers.length) - 1] ?? {};
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+      });
+  });
+  closing.push(close);
+  const clock = fakeClock();
+  const effects: PurgeOptions = { now: clock.now, sleep: clock.sleep, random: () => 0.5 };
+  return { url, calls, clock, effects };
+}
+
+const CLOUDFLARE_OK = {
+  body: { success: true, errors: [], messages: [], result: { id: '023e105f4ecef8ad9ca31a8372d0c353' } },
+};
+const CLOUDFLARE_LIMIT = {
+  status: 429,
+  body: {
+    success: false,
+    errors: [{ code: 10000, message: 'Rate limited. Please wait and consider throttling your request speed' }],
+    messages: [],
+    result: null,
+  },
+};
+const names = (n: number, prefix: string) => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
+
+describe('Cloudflare', () => {
+  const make = (url: string, effects: PurgeOptions, rest = {}) =>
+    createCloudflarePurger({ zone: 'zone1', token: 'cf-secret', api: url, ...effects, ...rest });
+
+  it('purges by tag, 30 at a time', async () => {
+    const { url, calls, effects } = await cdn(CLOUDFLARE_OK);
+    const result = await make(url, effects).purge({ layer: 'roads', tags: names(31, 't') });
+    expect(
+      calls.map(({ method, path, headers, body }) => [method, path, headers.authorization, body.tags.length]),
+    ).toEqual([
+      ['POST', '/zones/zone1/purge_cache', 'Bearer cf-secret', 30],
+      ['POST', '/zones/zone1/purge_cache', 'Bearer cf-secret', 1],
+    ]);
+    expect(result).toEqual({ requests: 2, retries: 0 });
+  });
+
+  it('purges by URL, 30 at a time', async () => {
+    const { url, calls, effects } = await cdn(CLOUDFLARE_OK);
+    await make(url, effects).purge({ layer: 'roads', tags: ['t'], urls: names(65, 'https://t.test/') });
+    expect(calls.map(({ body }) => body.files.length)).toEqual([30, 30, 5]);
+  });
+
+  it('does not ask faster than allowed', async () => {
+    const { url, calls, clock, effects } = await cdn(CLOUDFLARE_OK);
+    const start = clock.at;
+    await make(url, effects, { requestsPerSecond: 2 }).purge({ layer: 'roads', tags: names(150, 't') });
+    expect([calls.length, clock.at - start]).toEqual([5, 2000]);
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    const { url, clock, effects } = await cdn({ ...CLOUDFLARE_LIMIT, headers: { 'retry-after': '7' } }, CLOUDFLARE_OK);
+    expect(await make(url, effects).purge({ layer: 'roads', tags: ['t'] })).toEqual({ requests: 2, retries: 1 });
+    expect(clock.slept).toEqual([7]);
+  });
+
+  it('backs off without Retry-After, then gives up with the words of Cloudflare and without the token', async () => {
+    const { url, calls, clock, effects } = await cdn(CLOUDFLARE_LIMIT);
+    const error = (await make(url, effects, { attempts: 4, requestsPerSecond: 1000 })
+      .purge({ layer: 'roads', tags: ['t'] })
+      .catch((e: Error) => e)) as Error;
+    expect(error).toMatchObject({ code: 'NETWORK_FAILED', message: expect.stringContaining('Rate limited') });
+    expect(JSON.stringify([error, String(error.stack)])).not.toContain('cf-secret');
+    expect([calls.length, clock.slept]).toEqual([4, [0.5, 1, 2]]);
+  });
+
+  it('does not wait longer than it may', async () => {
+    const { url, calls, effects } = await cdn({ ...CLOUDFLARE_LIMIT, headers: { 'retry-after': '300' } });
+    await expect(make(url, effects, { patience: 60 }).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
+      message: expect.stringContaining('no time is left to wait 300 s'),
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('does not repeat what another try cannot mend', async () => {
+    const { url, calls, effects } = await cdn({
+      status: 403,
+      body: { success: false, errors: [{ code: 9109, message: 'Unauthorized to access requested resource' }] },
+    });
+    await expect(make(url, effects).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
+      message: 'cloudflare: answered 403: 9109 Unauthorized to access requested resource',
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('believes no 200 that does not say success', async () => {
+    const { url, effects } = await cdn({ body: { success: false, errors: [{ code: 1, message: 'no' }] } });
+    await expect(make(url, effects).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+    });
+  });
+
+  it('survives a connection that breaks', async () => {
+    const { effects } = await cdn();
+    let calls = 0;
+    const breaks = (async () => {
+      if (calls++ === 0) throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
+      return Response.json(CLOUDFLARE_OK.body);
+    }) as typeof fetch;
+    expect(await make('http://cdn.test', { ...effects, fetch: breaks }).purge({ layer: 'roads', tags: ['t'] })).toEqual(
+      { requests: 2, retries: 1 },
+    );
+  });
+});
+
+describe('several requests', () => {
+  it('all go out, also behind one that failed, which is told', async () => {
+    const { url, calls, effects } = await cdn(
+      { status: 403, body: { success: false, errors: [{ code: 7, message: 'no such tag' }] } },
+      CLOUDFLARE_OK,
+    );
+    const purge = createCloudflarePurger({ zone: 'zone1', token: 'cf-secret', api: url, ...effects }).purge({
+      layer: 'roads',
+      tags: names(61, 't'),
+    });
+    await expect(purge).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+      message: 'cloudflare: 1 of 3 requests failed; answered 403: 7 no such tag',
+    });
+    expect(calls.map(({ body }) => body.tags.length)).toEqual([30, 30, 1]);
+  });
+
+  it('do not go out while the CDN asks to wait longer than there is time', async () => {
+    const { url, calls, effects } = await cdn({ status: 429, headers: { 'retry-after': '300' } });
+    await expect(
+      createFastlyPurger({ service: 's', token: 'fastly-secret', api: url, ...effects }).purge({
+        layer: 'roads',
+        tags: names(600, 'k'),
+      }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('3 of 3 requests failed') });
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('secrets', () => {
+  const token = 'cf-SECRET\nsecond';
+
+  it.each<[string, () => unknown]>([
+    ['token', () => createCloudflarePurger({ zone: 'z', token })],
+    ['token', () => createFastlyPurger({ service: 's', token })],
+    ['token', () => createVarnishPurger({ instances: [], token })],
+    ['token', () => createNginxLocationPurger({ instances: [], token: 'two words SECRET' })],
+    ['instances', () => createVarnishPurger({ instances: ['http://ops:SECRET@10.0.0.5'] })],
+    ['instances', () => createNginxLocationPurger({ instances: ['http://n:80', 'SECRET'] })],
+    ['instances', () => createNginxLocationPurger({ instances: ['http://n/?token=SECRET'] })],
+    ['api', () => createFastlyPurger({ service: 's', token: 't', api: 'https://ops:SECRET@fastly.test' })],
+    ['host', () => createNginxLocationPurger({ instances: [], host: 'a\r\nx: SECRET' })],
+  ])('in %s are refused at once where they cannot be used, and not repeated', (field, make) => {
+    let error: unknown;
+    try {
+      make();
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', field });
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('SECRET');
+  });
+
+  it('do not come back in the words of the platform', async () => {
+    const { effects } = await cdn();
+    const quotes = (async () => {
+      throw new TypeError('Headers.append: "Bearer SECRET" is an invalid header value.', {
+        cause: { code: 'ECONNREFUSED', message: 'SECRET' },
+      });
+    }) as typeof fetch;
+    const purge = createVarnishPurger({ instances: ['http://a.test'], attempts: 1, ...effects, fetch: quotes }).purge({
+      layer: 'roads',
+      tags: ['t'],
+    });
+    await expect(purge).rejects.toMatchObject({
+      message: 'varnish: 1 of 1 instances not purged: a.test the request failed: ECONNREFUSED',
+    });
+  });
+});
+
+describe.each([
+  ['Varnish', (instances: string[], effects: PurgeOptions) => createVarnishPurger({ instances, ...effects })],
+  ['nginx', (instances: string[], effects: PurgeOptions) => createNginxLocationPurger({ instances, ...effects })],
+])('several instances of %s', (_name, make) => {
+  it('are purged without regard to those that are dead, which are named', async () => {
+    const first = await cdn({ status: 403 });
+    const healthy = await cdn();
+    const dead = 'http://127.0.0.1:1';
+    const purge = make([first.url, dead, healthy.url], first.effects).purge({
+      layer: 'roads',
+      tags: ['a', 'b'],
+      urls: ['https://t.test/a', 'https://t.test/b'],
+    });
+    const error = (await purge.catch((e: Error) => e)) as Error;
+    expect(error).toMatchObject({
+      code: 'NETWORK_FAILED',
+      message: expect.stringContaining('2 of 3 instances not purged'),
+    });
+    expect(error.message).toContain(`${new URL(first.url).host} 2 of 2 requests failed; answered 403`);
+    expect(error.message).toContain('127.0.0.1:1 2 of 2 requests failed; the request failed');
+    expect(error.message).not.toContain(new URL(healthy.url).host);
+    expect(healthy.calls).toHaveLength(2);
+  });
+});
+
+describe('Fastly', () => {
+  const make = (url: string, effects: PurgeOptions, rest = {}) =>
+    createFastlyPurger({ service: 'SU1Z0isxPaozGVKXdv0eY', token: 'fastly-secret', api: url, ...effects, ...rest });
+
+  it('purges by surrogate key, 256 at a time', async () => {
+    const { url, calls, effects } = await cdn({ body: { k0: '108-1391560174-974124' } });
+    await make(url, effects).purge({ layer: 'roads', tags: names(300, 'k') });
+    expect(
+      calls.map(({ method, path, headers, body }) => [
+        method,
+        path,
+        headers['fastly-key'],
+        headers['fastly-soft-purge'],
+        body.surrogate_keys.length,
+      ]),
+    ).toEqual([
+      ['POST', '/service/SU1Z0isxPaozGVKXdv0eY/purge', 'fastly-secret', undefined, 256],
+      ['POST', '/service/SU1Z0isxPaozGVKXdv0eY/purge', 'fastly-secret', undefined, 44],
+    ]);
+  });
+
+  it('purges softly when told', async () => {
+    const { url, calls, effects } = await cdn();
+    await make(url, effects, { soft: true }).purge({ layer: 'roads', tags: ['k'] });
+    expect(calls[0]!.headers['fastly-soft-purge']).toBe('1');
+  });
+
+  it('waits until the date that Retry-After names', async () => {
+    const setup = await cdn();
+    const date = new Date(setup.clock.at + 12_000).toUTCString();
+    const { url, clock, effects } = await cdn(
+      { status: 429, headers: { 'retry-after': date }, body: { msg: 'You have exceeded your hourly rate limit' } },
+      {},
+    );
+    await make(url, effects).purge({ layer: 'roads', tags: ['k'] });
+    expect(clock.slept).toEqual([12]);
+  });
+});
+
+describe('Varnish', () => {
+  it('bans each tag at each instance', async () => {
+    const a = await cdn();
+    const b = await cdn();
+    await createVarnishPurger({ instances: [a.url, b.url], token: 'ban-secret', ...a.effects }).purge({
+      layer: 'roads',
+      tags: ['layer:roads', 'x'],
+    });
+    for (const { calls } of [a, b]) {
+      expect(calls.map(({ method, headers }) => [method, headers['x-cache-tag'], headers['x-purge-token']])).toEqual([
+        ['PURGE', 'layer:roads', 'ban-secret'],
+        ['PURGE', 'x', 'ban-secret'],
+      ]);
+    }
+  });
+
+  it('purges URLs under the host that they are cached under', async () => {
+    const { url, calls, effects } = await cdn();
+    await createVarnishPurger({ instances: [url], byUrl: true, ...effects }).purge({
+      layer: 'roads',
+      tags: ['t'],
+      urls: ['https://tiles.test/roads/0/0/0.pbf?v=1'],
+    });
+    expect(calls.map(({ method, path, headers }) => [method, path, headers['x-purge-host']])).toEqual([
+      ['PURGE', '/roads/0/0/0.pbf?v=1', 'tiles.test'],
+    ]);
+  });
+});
+
+describe('nginx', () => {
+  it('renews each URL at each instance; a tile that is gone is fine', async () => {
+    const { url, calls, effects } = await cdn({}, { status: 404 });
+    await createNginxLocationPurger({ instances: [url], token: 'n-secret', ...effects }).purge({
+      layer: 'roads',
+      tags: [],
+      urls: ['https://t.test/a', 'https://t.test/b'],
+    });
+    expect(
+      calls.map(({ method, path, headers }) => [method, path, headers['x-purge-token'], headers['x-purge-host']]),
+    ).toEqual([
+      ['GET', '/a', 'n-secret', 't.test'],
+      ['GET', '/b', 'n-secret', 't.test'],
+    ]);
+  });
+
+  it('names another host when told', async () => {
+    const { url, calls, effects } = await cdn();
+    await createNginxLocationPurger({ instances: [`${url}/`], host: 'Tiles.example:8080', ...effects }).purge({
+      layer: 'roads',
+      tags: [],
+      urls: ['/a?v=1'],
+    });
+    expect(calls.map(({ path, headers }) => [path, headers['x-purge-host']])).toEqual([
+      ['/a?v=1', 'tiles.example:8080'],
+    ]);
+  });
+
+  it('says so when there are no URLs to purge', async () => {
+    await expect(
+      createNginxLocationPurger({ instances: ['http://n'] }).purge({ layer: 'roads', tags: ['t'] }),
+    ).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  });
+
+  it('deletes the files of a layer, or of URLs, by their key', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'nginx-cache-'));
+    closing.push(() => rm(path, { recursive: true }));
+    await mkdir(join(path, 'a/b'), { recursive: true });
+    const keys = {
+      one: 'httpo.test/tiles/roads/1/0/0.pbf?v=1',
+      two: 'httpo.test/tiles/roads/1/0/1.pbf',
+      three: 'httpo.test/tiles/rivers/1/0/0.pbf',
+      four: 'httpo.test/tiles/rivers/1/0/0.pbf?from=/roads/',
+    };
+    for (const [name, key] of Object.entries(keys))
+      await writeFile(
+        join(path, 'a/b', name),
+        Buffer.concat([Buffer.alloc(64, 7), Buffer.from(`\nKEY: ${key}\nHTTP/1.1 200 OK\r\n\r\n`)]),
+      );
+    const left = () => readdir(join(path, 'a/b'));
+    const purger = createNginxFilesPurger({ cachePath: path });
+    await purger.purge({ layer: 'roads', tags: [], urls: ['https://cdn.test/tiles/roads/1/0/0.pbf'] });
+    expect(await left()).toEqual(['four', 'three', 'two']);
+    expect(await purger.purge({ layer: 'roads', tags: [] })).toEqual({ requests: 1, retries: 0 });
+    expect(await left()).toEqual(['four', 'three']);
+    await expect(
+      createNginxFilesPurger({ cachePath: join(path, 'none') }).purge({ layer: 'a', tags: [] }),
+    ).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  });
+});
+
+it.each([
+  ['5', 5],
+  ['Thu, 01 Jan 1970 00:01:40 GMT', 90],
+  ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
+  ['soon', undefined],
+  [null, undefined],
+])('Retry-After %j', (value, seconds) => expect(retryAfter(value, 10_000)).toBe(seconds));

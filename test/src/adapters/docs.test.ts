@@ -1,0 +1,77 @@
+// Every block of TypeScript in these pages compiles, against the sources.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Fence, createApp, fencesOf } from '../../../e2e/adapters/app';
+
+const PAGES = [
+  'leaflet.md',
+  'maplibre.md',
+  'openlayers.md',
+  'tile-age.md',
+  'placeholders.md',
+  'recipes/vite-plugin-pwa.md',
+  'recipes/workbox.md',
+];
+/** What a reader has by then. */
+const PRELUDE: Record<string, string> = {
+  'tile-age.md': `import type { TileCacheClient } from 'sw-tile-cache';
+    import type { Binding } from 'sw-tile-cache/leaflet';
+    declare const client: TileCacheClient;
+    declare const binding: Binding;`,
+};
+
+const isWorker = ({ file }: Fence) => file?.includes('sw') ?? false;
+const worlds = { page: {} as Record<string, string>, worker: {} as Record<string, string> };
+for (const page of PAGES) {
+  const fences = fencesOf(page).filter(({ language }) => language === 'ts');
+  const name = page.replace(/\W/g, '-');
+  for (const [i, fence] of fences.entries())
+    if (isWorker(fence) || fence.file === 'vite.config.ts')
+      worlds[isWorker(fence) ? 'worker' : 'page'][`${name}-${i}.ts`] = fence.code;
+  // Blocks without a name go on where the last one ended.
+  const text = fences
+    .filter((fence) => !isWorker(fence) && fence.file !== 'vite.config.ts')
+    .map(({ code }) => code)
+    .join('\n');
+  if (text) worlds.page[`${name}.ts`] = `${PRELUDE[page] ?? ''}\n${text}\nexport {};`;
+}
+
+const app = createApp({ 'assets.d.ts': "declare module '*.css';" });
+afterAll(() => app.remove());
+
+function compile(files: Record<string, string>, lib: string[]): string {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(app.dir, name), text);
+  const compilerOptions = {
+    target: 'ES2022',
+    module: 'ESNext',
+    moduleResolution: 'Bundler',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: true,
+    preserveSymlinks: true,
+    allowImportingTsExtensions: true,
+    types: [],
+    lib,
+  };
+  const config = join(app.dir, 'tsconfig.json');
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: ['assets.d.ts', ...Object.keys(files)] }));
+  try {
+    return execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', config], { encoding: 'utf8' });
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
+describe('docs', () => {
+  it('for the page compile', { timeout: 300_000 }, () => {
+    expect(Object.keys(worlds.page).length).toBeGreaterThan(4);
+    expect(compile(worlds.page, ['ES2022', 'DOM', 'DOM.Iterable'])).toBe('');
+  });
+  it('for the worker compile', { timeout: 300_000 }, () => {
+    expect(Object.keys(worlds.worker).length).toBeGreaterThan(3);
+    expect(compile(worlds.worker, ['ES2022', 'WebWorker', 'WebWorker.Iterable'])).toBe('');
+  });
+});

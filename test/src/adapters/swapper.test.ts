@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { createSwapper } from '../../../src/adapters/swapper';
+
+function setup() {
+  const runs: Array<{ key: string; signal: AbortSignal; done(): void; fail(): void }> = [];
+  const timers = new Map<number, { run: () => void; in: number }>();
+  let id = 0;
+  const swapper = createSwapper(
+    (key, signal) =>
+      new Promise<void>((resolve, reject) =>
+        runs.push({ key, signal, done: resolve, fail: () => reject(new Error('no')) }),
+      ),
+    {
+      setTimeout: (run, milliseconds) => (timers.set(++id, { run, in: milliseconds }), id),
+      clearTimeout: (timer) => void timers.delete(timer as number),
+    },
+  );
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const tick = () => {
+    const due = [...timers.values()];
+    timers.clear();
+    for (const { run } of due) run();
+    return due.map((timer) => timer.in);
+  };
+  return { swapper, runs, timers, settle, tick };
+}
+
+describe('createSwapper', () => {
+  it('is done when the exchange is', async () => {
+    const { swapper, runs, settle } = setup();
+    swapper.swap('a');
+    expect(swapper.pending).toBe(1);
+    runs[0]!.done();
+    await settle();
+    expect(swapper.pending).toBe(0);
+  });
+
+  it('begins anew when the tile changes while it is exchanged, and the first exchange counts no more', async () => {
+    const { swapper, runs, settle } = setup();
+    swapper.swap('a');
+    swapper.swap('a');
+    expect(runs[0]!.signal.aborted).toBe(true);
+    runs[0]!.done();
+    await settle();
+    expect(swapper.pending).toBe(1);
+    runs[1]!.done();
+    await settle();
+    expect(swapper.pending).toBe(0);
+  });
+
+  it('repeats what failed with growing pauses, up to a minute', async () => {
+    const { swapper, runs, settle, tick } = setup();
+    swapper.swap('a');
+    const pauses: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      runs[i]!.fail();
+      await settle();
+      pauses.push(...tick());
+    }
+    expect(pauses).toEqual([2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000]);
+  });
+
+  it('repeats at once what waits for its time', async () => {
+    const { swapper, runs, timers, settle } = setup();
+    swapper.swap('a');
+    swapper.swap('b');
+    runs[0]!.fail();
+    await settle();
+    swapper.retry();
+    expect(runs.map(({ key }) => key)).toEqual(['a', 'b', 'a']);
+    expect(timers.size).toBe(0);
+    expect(runs[1]!.signal.aborted).toBe(false);
+  });
+
+  it('leaves no timer and no exchange behind', async () => {
+    const { swapper, runs, timers, settle } = setup();
+    swapper.swap('a');
+    swapper.swap('b');
+    runs[0]!.fail();
+    await settle();
+    swapper.close();
+    expect(timers.size).toBe(0);
+    expect(runs[1]!.signal.aborted).toBe(true);
+    runs[1]!.fail();
+    await settle();
+    expect(timers.size).toBe(0);
+    expect(swapper.pending).toBe(0);
+  });
+});

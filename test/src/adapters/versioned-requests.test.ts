@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { versionedRequests } from '../../../src/adapters/versioned-requests';
+
+const client = { version: (layer: string) => ({ roads: 'a b', pois: '7' })[layer] };
+
+beforeEach(() => void vi.stubGlobal('location', new URL('https://map.example/app/')));
+
+describe('versionedRequests', () => {
+  const transform = versionedRequests(client);
+
+  it('adds the version of the layer that the path names', () => {
+    expect(transform('/tiles/roads/1/0/0.pbf', 'Tile' as never)).toEqual({
+      url: 'https://map.example/tiles/roads/1/0/0.pbf?v=a+b',
+    });
+  });
+
+  it('fills the version in where the template asks for it', () => {
+    expect(transform('https://map.example/tiles/roads/%7Bversion%7D/1/0/0.pbf', 'Tile' as never)).toEqual({
+      url: 'https://map.example/tiles/roads/a%20b/1/0/0.pbf',
+    });
+  });
+
+  it.each(['/tiles/rivers/1/0/0.pbf', 'https://other.example/tiles/roads/1/0/0.pbf', '/other/1.pbf'])(
+    'leaves %s alone',
+    (url) => {
+      expect(transform(url, 'Tile' as never)).toEqual({ url });
+    },
+  );
+
+  it('leaves all but tiles alone', () => {
+    expect(transform('/tiles/roads/style.json', 'Style' as never)).toBeUndefined();
+  });
+
+  it('keeps a version that is there, and takes layers by prefix', () => {
+    const byPrefix = versionedRequests(client, { layers: { pois: 'https://cdn.example/p/' }, param: 'rev' });
+    expect(byPrefix('https://cdn.example/p/1/0/0.pbf?rev=1', 'Tile' as never)).toEqual({
+      url: 'https://cdn.example/p/1/0/0.pbf?rev=1',
+    });
+    expect(byPrefix('https://cdn.example/p/1/0/0.pbf', 'Tile' as never)).toEqual({
+      url: 'https://cdn.example/p/1/0/0.pbf?rev=7',
+    });
+  });
+
+  it('goes on with what the page’s own function made, at once or later', async () => {
+    const headers = { authorization: 'x' };
+    const now = versionedRequests(client, { next: (url) => ({ url, headers }) });
+    expect(now('/tiles/pois/1/0/0.pbf', 'Tile' as never)).toEqual({
+      url: 'https://map.example/tiles/pois/1/0/0.pbf?v=7',
+      headers,
+    });
+    const later = versionedRequests(client, { next: (async (url: string) => ({ url, headers })) as never });
+    expect(await later('/tiles/pois/1/0/0.pbf', 'Tile' as never)).toEqual({
+      url: 'https://map.example/tiles/pois/1/0/0.pbf?v=7',
+      headers,
+    });
+  });
+
+  it('refuses what is no prefix', () => {
+    expect(() => versionedRequests(client, { layers: { roads: 'http://[' } })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }),
+    );
+  });
+});

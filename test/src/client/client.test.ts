@@ -1,0 +1,212 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createTileCacheClient } from '../../../src/client/client';
+import type { ClientEvents, TileCacheClientOptions } from '../../../src/client/types';
+import { createFakeBrowser } from '../fake-browser';
+import { settle } from '../fake-clock';
+import { FakeServiceWorker } from '../fake-worker';
+
+async function open(
+  prepare: (browser: ReturnType<typeof createFakeBrowser>) => void = (browser) => void browser.activeWorker(),
+  options: TileCacheClientOptions = { serviceWorker: '/sw.js' },
+) {
+  const browser = createFakeBrowser();
+  prepare(browser);
+  const tab = browser.openTab();
+  const made = createTileCacheClient(options, tab.env);
+  await browser.clock.advance(3000);
+  const client = await made;
+  const heard: Array<[keyof ClientEvents, unknown]> = [];
+  for (const event of [
+    'versionchange',
+    'tilesupdated',
+    'invalidated',
+    'used',
+    'statechange',
+    'notice',
+    'status',
+  ] as const) {
+    client.on(event, (detail) => heard.push([event, detail]));
+  }
+  return { browser, tab, client, heard };
+}
+
+describe('creating a client', () => {
+  it('registers the worker and opens the messages', async () => {
+    const { tab, client } = await open();
+    expect(tab.container.registered).toEqual([['https://maps.example/sw.js', undefined]]);
+    expect(tab.container.started).toBe(true);
+    expect(client.state).toBe('active');
+  });
+
+  it.each<
+    [
+      string,
+      (
+        browser: ReturnType<typeof createFakeBrowser>,
+        tab: ReturnType<ReturnType<typeof createFakeBrowser>['openTab']>,
+      ) => void,
+    ]
+  >([
+    ['registering hangs', (_, tab) => void (tab.container.register = () => new Promise(() => {}))],
+    ['the worker never answers', (browser) => void (browser.activeWorker().answer = () => {})],
+    ['registering fails', (_, tab) => void (tab.container.register = () => Promise.reject(new Error('no')))],
+  ])('resolves within 3 s when %s', async (_, prepare) => {
+    const browser = createFakeBrowser();
+    const tab = browser.openTab();
+    prepare(browser, tab);
+    const done = vi.fn();
+    void createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v' } }, tab.env).then(done);
+    await browser.clock.advance(3000);
+    expect(done).toHaveBeenCalledOnce();
+    // The endpoint is watched all the same.
+    expect(browser.requests).toHaveLength(1);
+  });
+
+  it('works without service workers', async () => {
+    const browser = createFakeBrowser();
+    const client = await createTileCacheClient({ serviceWorker: '/sw.js' }, browser.openTab({ worker: false }).env);
+    expect(client.state).toBe('unavailable');
+    await expect(client.invalidate({ layer: 'roads' })).rejects.toMatchObject({ code: 'NO_WORKER' });
+    await expect(client.workerStatus()).rejects.toMatchObject({ code: 'NO_WORKER' });
+    client.viewport({ layer: 'roads', zoom: 3, bbox: [0, 0, 1, 1] });
+    await client.check();
+    client.close();
+  });
+
+  it('works outside of a browser', async () => {
+    const client = await createTileCacheClient();
+    expect(client.state).toBe('unavailable');
+    client.close();
+  });
+
+  it('learns the versions that the worker has in force', async () => {
+    const { client } = await open((browser) => {
+      browser.activeWorker();
+      browser.tileWorker.versions.set('roads', { version: 'a', revision: 2, confirmedAt: 1 });
+    });
+    expect(client.version('roads')).toBe('a');
+    expect(client.status().layers).toHaveProperty('roads');
+  });
+});
+
+describe('messages of the worker', () => {
+  it('become events', async () => {
+    const { tab, heard } = await open();
+    const tiles = [{ z: 1, x: 0, y: 1 }];
+    const use = { layer: 'roads', tile: tiles[0]!, status: 'hit' as const, age: 3, duration: 1, code: 200 };
+    tab.container.deliver({ type: 'TILES_UPDATED', layer: 'roads', tiles });
+    tab.container.deliver({ type: 'TILES_INVALIDATED', layer: 'roads', buffer: 1, mode: 'purge', zooms: [3, 4] });
+    tab.container.deliver({ type: 'TILES_USED', uses: [use] });
+    tab.container.deliver({ type: 'TILE_NOTICE', notice: 'opaque', layer: 'roads' });
+    tab.container.deliver({ type: 'VERSION_CHANGED', layer: 'roads', version: 'b', previous: 'a' });
+    expect(heard).toEqual([
+      ['tilesupdated', { layer: 'roads', tiles }],
+      ['invalidated', { layer: 'roads', buffer: 1, mode: 'purge', zooms: [3, 4] }],
+      ['used', { uses: [use] }],
+      ['notice', { notice: 'opaque', layer: 'roads' }],
+      ['versionchange', { layer: 'roads', version: 'b', previous: 'a' }],
+    ]);
+  });
+
+  it('of others are no business of ours', async () => {
+    const { tab, heard } = await open();
+    const other = new FakeServiceWorker('https://maps.example/shop/sw.js');
+    tab.container.dispatchEvent(
+      Object.assign(new Event('message'), {
+        data: { type: 'VERSION_CHANGED', layer: 'roads', version: 'b', previous: 'a' },
+        source: other,
+      }),
+    );
+    for (const data of [null, 'text', 7, {}, { type: 'CACHE_UPDATED', meta: 'workbox' }]) tab.container.deliver(data);
+    expect(heard).toEqual([]);
+  });
+
+  it('say that a layer is updating where the worker answers, and not where its tiles come past it', async () => {
+    for (const updating of [true, false]) {
+      const { tab, client } = await open();
+      if (!updating) tab.container.controller = null;
+      tab.container.dispatchEvent(new Event('controllerchange'));
+      expect(client.state).toBe(updating ? 'active' : 'pending');
+      tab.container.deliver({ type: 'VERSION_CHANGED', layer: 'roads', version: 'b', previous: 'a' });
+      expect(client.status().layers.roads?.updating ?? false).toBe(updating);
+    }
+  });
+
+  it('offline and online reach the status', async () => {
+    const { browser, tab, client, heard } = await open();
+    tab.container.deliver({ type: 'TILE_NOTICE', notice: 'offline' });
+    expect(client.status().offline).toBe(true);
+    await browser.clock.advance(300);
+    tab.container.deliver({ type: 'TILE_NOTICE', notice: 'online' });
+    await browser.clock.advance(300);
+    expect(
+      heard.filter(([event]) => event === 'status').map(([, status]) => (status as { offline: boolean }).offline),
+    ).toEqual([true, false]);
+  });
+});
+
+describe('asking the worker', () => {
+  it('posts the plain messages of the protocol', async () => {
+    const { browser, client } = await open();
+    const worker = browser.registration.active!;
+    worker.received = [];
+    await client.invalidate({ layer: 'roads', version: 'b', bbox: [0, 0, 1, 1] });
+    await client.clear({ partition: 'user-7' });
+    await client.clear();
+    await client.usage();
+    await expect(client.workerStatus()).resolves.toMatchObject({ storage: true });
+    client.viewport({ layer: 'roads', zoom: 4, bbox: [0, 0, 1, 1] });
+    const id = expect.any(String) as string;
+    expect(worker.received).toEqual([
+      { type: 'CACHE_INVALIDATE', layer: 'roads', version: 'b', bbox: [0, 0, 1, 1], id },
+      { type: 'TILE_CLEAR', partition: 'user-7', id },
+      { type: 'TILE_CLEAR', id },
+      { type: 'TILE_USAGE', id },
+      { type: 'TILE_STATUS', id },
+      { type: 'TILE_VIEWPORT', layer: 'roads', zoom: 4, bbox: [0, 0, 1, 1] },
+    ]);
+  });
+
+  it('gives up by signal', async () => {
+    const { browser, client } = await open();
+    browser.tileWorker.knobs.lose = Infinity;
+    const abort = new AbortController();
+    const sent = client
+      .invalidate({ layer: 'roads' }, { signal: abort.signal })
+      .catch((error: { code: string }) => error.code);
+    await browser.clock.advance(2000);
+    abort.abort();
+    expect(await sent).toBe('ABORTED');
+  });
+});
+
+it('tells of its state, with the reason of a failure', async () => {
+  const browser = createFakeBrowser();
+  const tab = browser.openTab();
+  let fail: (error: Error) => void = () => {};
+  tab.container.register = () => new Promise((_, reject) => (fail = reject));
+  const made = createTileCacheClient({ serviceWorker: '/sw.js' }, tab.env);
+  await browser.clock.advance(3000);
+  const client = await made;
+  const heard: unknown[] = [];
+  client.on('statechange', (detail) => heard.push(detail));
+  expect(client.state).toBe('pending');
+  const error = new Error('bad script');
+  fail(error);
+  await settle();
+  expect(heard).toEqual([{ state: 'unavailable', previous: 'pending', error }]);
+  expect(client.error).toBe(error);
+});
+
+it('close is silent from then on, and ends what is being asked', async () => {
+  const { browser, tab, client, heard } = await open();
+  browser.tileWorker.knobs.lose = Infinity;
+  const asked = client.usage().catch((error: { code: string }) => error.code);
+  await settle();
+  client.close();
+  expect(await asked).toBe('ABORTED');
+  tab.container.deliver({ type: 'TILES_UPDATED', layer: 'roads', tiles: [] });
+  tab.container.control(null);
+  expect(heard).toEqual([]);
+  expect(browser.clock.pending()).toBe(0);
+});

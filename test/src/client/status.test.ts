@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { TileUse } from '../../../src/shared/protocol';
+import { createStatusBoard } from '../../../src/client/status';
+import type { ClientStatus } from '../../../src/client/types';
+import { createFakeClock } from '../fake-clock';
+
+const use = (x: number, status: TileUse['status'], age: number, layer = 'roads'): TileUse => ({
+  layer,
+  tile: { z: 9, x, y: 0 },
+  status,
+  age,
+  duration: 1,
+  code: 200,
+});
+
+function setUp() {
+  const clock = createFakeClock();
+  const told: ClientStatus[] = [];
+  const rest = {
+    state: 'active' as ClientStatus['state'],
+    offline: false,
+    checkedAt: undefined,
+    failures: 0,
+    versions: {} as Record<string, string>,
+  };
+  const board = createStatusBoard(
+    clock,
+    () => rest,
+    (status) => told.push(status),
+  );
+  return { clock, told, rest, board };
+}
+
+describe('status', () => {
+  it('counts the tiles used lately, each by its last answer', () => {
+    const { board } = setUp();
+    board.used([use(1, 'stale', 900), use(2, 'hit', 10), use(3, 'miss', 0), use(4, 'error', 0)]);
+    board.used([use(1, 'revalidated', 0)]);
+    expect(board.status().layers.roads).toMatchObject({
+      counts: { hit: 1, stale: 0, miss: 1, revalidated: 1, error: 1 },
+      oldest: 10,
+      median: 0,
+    });
+  });
+
+  it('knows that what stays on screen grows older', async () => {
+    const { board, clock } = setUp();
+    board.used([use(1, 'hit', 60), use(2, 'hit', 10), use(3, 'hit', 20)]);
+    await clock.advance(3_600_000);
+    expect(board.status().layers.roads).toMatchObject({ oldest: 3660, median: 3620 });
+    clock.jump(-7_200_000);
+    expect(board.status().layers.roads).toMatchObject({ oldest: 60 });
+  });
+
+  it('forgets the tiles used longest ago', () => {
+    const { board } = setUp();
+    board.used([use(-1, 'hit', 9999)]);
+    board.used(Array.from({ length: 200 }, (_, x) => use(x, 'hit', 5)));
+    expect(board.status().layers.roads).toMatchObject({ counts: { hit: 128 }, oldest: 5 });
+  });
+
+  it('names layers by their version or their tiles, and gives those without a version the one for all', () => {
+    const { board, rest } = setUp();
+    rest.versions = { '*': '1', roads: 'r1' };
+    board.used([use(1, 'hit', 1, 'places')]);
+    const { layers } = board.status();
+    expect(Object.keys(layers).sort()).toEqual(['places', 'roads']);
+    expect([layers.places?.version, layers.roads?.version]).toEqual(['1', 'r1']);
+    expect(layers.roads).toMatchObject({ oldest: undefined, median: undefined });
+  });
+
+  it('tells changes, gathered, and nothing when nothing changed', async () => {
+    const { board, clock, told, rest } = setUp();
+    for (let i = 0; i < 10; i++) board.used([use(i, 'hit', 0)]);
+    board.touch();
+    await clock.advance(1000);
+    expect(told).toHaveLength(1);
+    rest.offline = true;
+    board.touch();
+    await clock.advance(250);
+    board.touch();
+    await clock.advance(250);
+    // The tiles are a second older by now.
+    expect(told.map(({ offline }) => offline)).toEqual([false, true]);
+  });
+
+  it('says that a layer is updating until a good tile came, or for half a minute', async () => {
+    const { board, clock, told } = setUp();
+    board.updating('roads');
+    expect(board.status().layers.roads?.updating).toBe(true);
+    board.used([use(1, 'stale', 5)]);
+    expect(board.status().layers.roads?.updating).toBe(true);
+    board.used([use(1, 'miss', 0)]);
+    expect(board.status().layers.roads?.updating).toBe(false);
+    board.updating('places');
+    await clock.advance(31_000);
+    expect(told.at(-1)?.layers.places?.updating).toBe(false);
+  });
+});

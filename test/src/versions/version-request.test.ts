@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { Env } from '../../../src/client/env';
+import { createVersionRequest, SIZE_LIMIT } from '../../../src/versions/version-request';
+import { createFakeClock } from '../fake-clock';
+
+type Fetch = (url: string, init: RequestInit) => Response | Promise<Response>;
+
+function setUp(respond: Fetch, url = 'https://maps.example/api/tile-version') {
+  const clock = createFakeClock(1_000_000);
+  const inits: RequestInit[] = [];
+  const closing = new AbortController();
+  const fetch = async (to: string, init: RequestInit) => {
+    inits.push(init);
+    return respond(to, init);
+  };
+  const env = { ...clock, fetch, href: 'https://maps.example/' } as unknown as Env;
+  return { clock, inits, closing, request: createVersionRequest(env, url, closing.signal) };
+}
+
+const manifest = { version: 'a1' };
+
+describe('request of the version endpoint', () => {
+  it('reads a manifest past what the browser has stored', async () => {
+    const { request, inits } = setUp(() => Response.json(manifest));
+    await expect(request()).resolves.toEqual({
+      manifest: { all: { version: 'a1' }, layers: {} },
+      confirmedAt: 1_000_000,
+    });
+    expect(inits[0]).toMatchObject({ cache: 'no-cache' });
+  });
+
+  it.each([
+    ['30', 970_000],
+    ['0', 1_000_000],
+    ['-5', 1_000_000],
+    ['soon', 1_000_000],
+    ['1.5', 1_000_000],
+  ])('confirms from the start of the request less Age %s', async (age, confirmedAt) => {
+    const { request, clock } = setUp(async () => {
+      clock.jump(4000);
+      return Response.json(manifest, { headers: { Age: age } });
+    });
+    expect((await request()).confirmedAt).toBe(confirmedAt);
+  });
+
+  it('asks with the last ETag and takes a 304 for the manifest that it has', async () => {
+    const { request, inits, clock } = setUp((_, { headers }) =>
+      (headers as Record<string, string> | undefined)?.['If-None-Match'] === '"e1"'
+        ? new Response(null, { status: 304 })
+        : Response.json(manifest, { headers: { ETag: '"e1"' } }),
+    );
+    await request();
+    clock.jump(60_000);
+    await expect(request()).resolves.toMatchObject({ manifest: { all: { version: 'a1' } }, confirmedAt: 1_060_000 });
+    expect(inits[1]).toMatchObject({ headers: { 'If-None-Match': '"e1"' }, cache: 'no-store' });
+  });
+
+  it('sets no header across origins, where it would preflight', async () => {
+    const { request, inits } = setUp(
+      () => Response.json(manifest, { headers: { ETag: '"e1"' } }),
+      'https://cdn.example/v.json',
+    );
+    await request();
+    await request();
+    expect(inits[1]).not.toHaveProperty('headers');
+    expect(inits[1]).toMatchObject({ cache: 'no-cache' });
+  });
+
+  it('does not believe a 304 that it did not ask for', async () => {
+    const { request } = setUp(() => new Response(null, { status: 304 }));
+    await expect(request()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  });
+
+  it.each<[string, string, Fetch]>([
+    ['an error status', 'NETWORK_FAILED', () => Response.json(manifest, { status: 503 })],
+    ['a dead network', 'NETWORK_FAILED', () => Promise.reject(new TypeError('failed'))],
+    [
+      "a captive portal's page",
+      'INVALID_MANIFEST',
+      () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
+    ],
+    ['an empty body', 'INVALID_MANIFEST', () => new Response('')],
+    ['a list', 'INVALID_MANIFEST', () => Response.json([])],
+    ['a version that is no string', 'INVALID_MANIFEST', () => Response.json({ version: 3 })],
+    ['a huge body', 'LIMIT_EXCEEDED', () => new Response(' '.repeat(SIZE_LIMIT + 1))],
+  ])('rejects %s with %s', async (_, code, respond) => {
+    await expect(setUp(respond).request()).rejects.toMatchObject({ name: 'TileCacheError', code });
+  });
+
+  it('stops reading a body that does not end, and cancels it', async () => {
+    let cancelled = false;
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+      cancel: () => void (cancelled = true),
+    });
+    await expect(setUp(() => new Response(body)).request()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(cancelled).toBe(true);
+    expect(sent).toBeLessThan(2 * SIZE_LIMIT);
+  });
+
+  it.each<[string, Fetch]>([
+    ['headers', () => new Promise(() => {})],
+    ['a body', () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))],
+  ])('gives up after 10 s without %s and aborts the request', async (_, respond) => {
+    const { request, clock, inits } = setUp(respond);
+    const result = request().catch((error: { code: string }) => error.code);
+    await clock.advance(9_999);
+    expect(inits[0]?.signal?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(await result).toBe('TIMEOUT');
+    expect(inits[0]?.signal?.aborted).toBe(true);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('ends with the client', async () => {
+    const { request, closing, inits, clock } = setUp(() => new Promise(() => {}));
+    const result = request().catch((error: { code: string }) => error.code);
+    await clock.advance(1);
+    closing.abort();
+    await result;
+    expect(inits[0]?.signal?.aborted).toBe(true);
+  });
+});

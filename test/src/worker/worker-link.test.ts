@@ -1,0 +1,185 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Env } from '../../../src/client/env';
+import { createWorkerLink } from '../../../src/worker/worker-link';
+import { settle } from '../fake-clock';
+import { FakeContainer, FakeRegistration, FakeServiceWorker } from '../fake-worker';
+
+const SCRIPT = 'https://maps.example/sw.js';
+
+function setUp(
+  prepare: (registration: FakeRegistration, container: FakeContainer) => void,
+  options: { href?: string; scope?: string; script?: string | undefined } = {},
+) {
+  const { href = 'https://maps.example/map', scope = 'https://maps.example/' } = options;
+  const registration = new FakeRegistration(scope);
+  const container = new FakeContainer(registration);
+  prepare(registration, container);
+  const states: string[] = [];
+  const closing = new AbortController();
+  const env = { container: container as unknown as ServiceWorkerContainer, href } as Env;
+  const script = 'script' in options ? options.script : SCRIPT;
+  const link = createWorkerLink(
+    env,
+    script ? { serviceWorker: script, registration: { scope: '/' } } : {},
+    () => states.push(link.state),
+    closing.signal,
+  );
+  return { registration, container, link, states, closing };
+}
+
+describe('worker link', () => {
+  it('follows a first load from registering to control', async () => {
+    const { registration, container, link } = setUp(() => {});
+    expect(link.state).toBe('pending');
+    await link.settled;
+    expect(container.registered).toEqual([[SCRIPT, { scope: '/' }]]);
+    const worker = new FakeServiceWorker(SCRIPT);
+    registration.install(worker);
+    expect([link.state, link.active()]).toEqual(['pending', undefined]);
+    registration.activate();
+    // It does not claim: messages reach it, tile requests do not.
+    expect([link.state, link.active()]).toEqual(['pending', worker]);
+    container.control(worker);
+    expect(link.state).toBe('active');
+  });
+
+  it('speaks to the worker that controls the page although a new script cannot be registered', async () => {
+    const old = new FakeServiceWorker('https://maps.example/old-sw.js');
+    const failure = new TypeError('offline');
+    const { link } = setUp((registration, page) => {
+      registration.active = old;
+      page.controller = old;
+      page.register = () => Promise.reject(failure);
+    });
+    await link.settled;
+    expect([link.state, link.active(), link.error]).toEqual(['active', old, failure]);
+  });
+
+  it('reaches the active worker after a hard reload, without a controller', async () => {
+    const worker = new FakeServiceWorker(SCRIPT);
+    const { link } = setUp((registration) => void (registration.active = worker));
+    await link.settled;
+    expect([link.state, link.active()]).toEqual(['pending', worker]);
+  });
+
+  it('speaks to the active worker while another waits, and to the new one from its activation on', async () => {
+    const old = new FakeServiceWorker(SCRIPT);
+    const { registration, container, link } = setUp((found, page) => {
+      found.active = old;
+      page.controller = old;
+    });
+    await link.settled;
+    registration.install(new FakeServiceWorker(SCRIPT));
+    registration.wait();
+    expect([link.state, link.active()]).toEqual(['active', old]);
+    const next = registration.waiting;
+    registration.activate();
+    container.control(next);
+    expect([link.state, link.active()]).toEqual(['active', next]);
+  });
+
+  it('tells of every step', async () => {
+    const { registration, container, link, states } = setUp(() => {});
+    await link.settled;
+    const worker = new FakeServiceWorker(SCRIPT);
+    registration.install(worker);
+    registration.activate();
+    container.control(worker);
+    expect(states.at(0)).toBe('unavailable');
+    expect(states.at(-1)).toBe('active');
+  });
+
+  it("does not take another scope's controller for its own", async () => {
+    const { link } = setUp((registration, container) => {
+      registration.active = new FakeServiceWorker(SCRIPT);
+      container.controller = new FakeServiceWorker('https://maps.example/shop/sw.js');
+    });
+    await link.settled;
+    expect(link.state).toBe('pending');
+  });
+
+  it('is unavailable for a page outside of the scope, though messages reach the worker', async () => {
+    const worker = new FakeServiceWorker(SCRIPT);
+    const { link } = setUp((registration) => void (registration.active = worker), {
+      scope: 'https://maps.example/maps/',
+    });
+    await link.settled;
+    expect([link.state, link.active()]).toEqual(['unavailable', worker]);
+  });
+
+  it('is unavailable without service workers', async () => {
+    const changed = vi.fn();
+    const link = createWorkerLink(
+      { container: undefined, href: 'http://maps.example/' } as Env,
+      { serviceWorker: SCRIPT },
+      changed,
+      new AbortController().signal,
+    );
+    await link.settled;
+    expect([link.state, link.error]).toEqual(['unavailable', undefined]);
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('404'))],
+    [
+      'throws',
+      () => {
+        throw new Error('404');
+      },
+    ],
+  ])('is unavailable and says why when registering %s', async (_, register) => {
+    const { link } = setUp((_registration, container) => void (container.register = register));
+    await link.settled;
+    expect(link.state).toBe('unavailable');
+    expect(link.error).toMatchObject({ message: '404' });
+  });
+
+  it('is unavailable when the only worker fails to install', async () => {
+    const { registration, link } = setUp(() => {});
+    await link.settled;
+    const worker = new FakeServiceWorker(SCRIPT);
+    registration.install(worker);
+    registration.installing = null;
+    worker.become('redundant');
+    expect(link.state).toBe('unavailable');
+  });
+
+  it('finds a worker that somebody else registers, now or later', async () => {
+    let registered: (registration: FakeRegistration) => void = () => {};
+    const { container, link } = setUp(
+      (_, page) => {
+        page.found = undefined;
+        page.ready = new Promise((resolve) => (registered = resolve));
+      },
+      { script: undefined },
+    );
+    await link.settled;
+    expect(link.state).toBe('unavailable');
+    const registration = new FakeRegistration('https://maps.example/');
+    registration.active = new FakeServiceWorker(SCRIPT);
+    container.controller = registration.active;
+    registered(registration);
+    await settle();
+    expect(link.state).toBe('active');
+    expect(container.registered).toEqual([]);
+  });
+
+  it("knows its own workers' messages from those of others", async () => {
+    const worker = new FakeServiceWorker(SCRIPT);
+    const { link } = setUp((registration) => void (registration.active = worker));
+    await link.settled;
+    expect(link.owns(worker)).toBe(true);
+    expect(link.owns(null)).toBe(true);
+    expect(link.owns(new FakeServiceWorker('https://maps.example/other.js'))).toBe(false);
+  });
+
+  it('hears nothing once closed', async () => {
+    const { registration, container, link, states, closing } = setUp(() => {});
+    await link.settled;
+    const before = states.length;
+    closing.abort();
+    registration.install(new FakeServiceWorker(SCRIPT));
+    container.control(null);
+    expect(states).toHaveLength(before);
+  });
+});

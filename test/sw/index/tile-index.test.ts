@@ -1,0 +1,200 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { openDB } from 'idb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { formatCacheName } from '../../../sw/store/cache-name';
+import { createTileIndex, type TileIndex } from '../../../sw/index/tile-index';
+
+const SCOPE = 'https://map.example/';
+const NAME = `tile-cache-index:${SCOPE}`;
+const cacheOf = (layer: string, version = '') => formatCacheName({ scope: SCOPE, layer, version, partition: '' });
+const ROADS = cacheOf('roads');
+
+let now: number;
+let index: TileIndex;
+const stored = (key: string, bytes = 10, cacheName = ROADS, layer = 'roads') =>
+  index.stored({ cacheName, key, layer, bytes });
+const touched = (key: string, bytes = 10, cacheName = ROADS) =>
+  index.touched({ cacheName, key, headers: new Headers({ 'content-length': String(bytes) }) });
+const keys = async (where?: { layer: string }) => (await index.oldest(where, 1000)).map((row) => row.key);
+const sum = async (cacheName = ROADS) => {
+  const { tiles, bytes } = (await index.totals()).get(cacheName) ?? { tiles: 0, bytes: 0 };
+  return { tiles, bytes };
+};
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+  now = 1_000_000_000_000;
+  index = createTileIndex({ scope: SCOPE, now: () => now });
+});
+
+describe('rows', () => {
+  it('are written in batches, and read by the next worker', async () => {
+    stored('a');
+    stored('b', 20);
+    expect(await sum()).toEqual({ tiles: 0, bytes: 0 });
+    await index.flush();
+    index = createTileIndex({ scope: SCOPE, now: () => now });
+    expect(await sum()).toEqual({ tiles: 2, bytes: 30 });
+  });
+
+  it('of a tile that is replaced count once, with its new size', async () => {
+    stored('a', 10);
+    await index.flush();
+    stored('a', 25);
+    await index.flush();
+    expect(await sum()).toEqual({ tiles: 1, bytes: 25 });
+  });
+
+  it('come back least recently used first, of one layer or of all', async () => {
+    for (const key of ['a', 'b', 'c']) {
+      stored(key);
+      await index.flush();
+      now += 1000;
+    }
+    stored('x', 10, cacheOf('rivers'), 'rivers');
+    now += 100_000;
+    touched('a');
+    await index.flush();
+    expect(await keys({ layer: 'roads' })).toEqual(['b', 'c', 'a']);
+    expect(await keys()).toEqual(['b', 'c', 'x', 'a']);
+  });
+
+  it('are not written for uses within a minute', async () => {
+    stored('a');
+    stored('b');
+    await index.flush();
+    now += 1000;
+    touched('a');
+    stored('c');
+    await index.flush();
+    expect((await index.oldest(undefined, 3)).find(({ key }) => key === 'a')!.usedAt).toBe(now - 1000);
+  });
+
+  it('that are missing come back with a use, once, however often it was used', async () => {
+    touched('lost', 40);
+    touched('lost', 40);
+    stored('a');
+    await index.flush();
+    expect(await sum()).toEqual({ tiles: 2, bytes: 50 });
+  });
+
+  it('that are stored and used in one batch count once', async () => {
+    stored('a', 10);
+    touched('a', 10);
+    await index.flush();
+    expect(await sum()).toEqual({ tiles: 1, bytes: 10 });
+  });
+
+  it('that were removed are not brought back by an earlier use', async () => {
+    stored('a');
+    stored('b');
+    await index.flush();
+    now += 100_000;
+    touched('a');
+    await index.remove(await index.oldest(undefined, 1));
+    stored('c');
+    await index.flush();
+    expect(await keys()).toEqual(['b', 'c']);
+    expect(await sum()).toEqual({ tiles: 2, bytes: 20 });
+  });
+
+  it('that are removed twice are counted once', async () => {
+    stored('a');
+    stored('b');
+    await index.flush();
+    const rows = await index.oldest(undefined, 1);
+    await Promise.all([index.remove(rows), index.remove(rows)]);
+    expect(await sum()).toEqual({ tiles: 1, bytes: 10 });
+  });
+});
+
+describe('a dropped cache', () => {
+  it('takes its rows along, and no others', async () => {
+    for (let i = 0; i < 1200; i += 1) stored(`k${i}`);
+    stored('x', 10, cacheOf('rivers'), 'rivers');
+    await index.flush();
+    stored('pending');
+    await index.drop([ROADS]);
+    await index.flush();
+    expect(await keys()).toEqual(['x']);
+    expect([...(await index.totals()).keys()]).toEqual([cacheOf('rivers')]);
+  });
+
+  it('is counted truly when the worker is stopped half-way', async () => {
+    for (let i = 0; i < 1200; i += 1) stored(`k${i}`);
+    await index.flush();
+    const transaction = IDBDatabase.prototype.transaction;
+    let writes = 0;
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args) {
+      if (args[1] === 'readwrite' && (writes += 1) > 1) throw new DOMException('stopped', 'AbortError');
+      return transaction.apply(this, args);
+    };
+    await index.drop([ROADS]).finally(() => (IDBDatabase.prototype.transaction = transaction));
+    expect(await sum()).toEqual({ tiles: 700, bytes: 7000 });
+    expect(await keys()).toHaveLength(700);
+  });
+});
+
+describe('without a database', () => {
+  const idle = async () => {
+    stored('a');
+    touched('b');
+    await index.flush();
+    await index.drop([ROADS]);
+    await index.remove([]);
+    expect(await index.oldest(undefined, 9)).toEqual([]);
+    expect((await index.totals()).size).toBe(0);
+  };
+
+  it("of this schema, a newer worker's being there, nothing is noted and nothing fails", async () => {
+    (await openDB(NAME, 7)).close();
+    await idle();
+    expect((await openDB(NAME)).version).toBe(7);
+  });
+
+  it('at all, nothing is noted and nothing fails', async () => {
+    globalThis.indexedDB = {
+      open: () => {
+        throw new DOMException('no', 'SecurityError');
+      },
+    } as never;
+    await idle();
+  });
+
+  it('any more, it begins anew', async () => {
+    stored('a');
+    await index.flush();
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(NAME);
+      request.onsuccess = () => resolve();
+      request.onerror = () => reject(request.error as Error);
+    });
+    stored('b');
+    await index.flush();
+    expect(await keys()).toEqual(['b']);
+    expect(await sum()).toEqual({ tiles: 1, bytes: 10 });
+  });
+
+  it('of an older schema, its stores are made anew', async () => {
+    const older = createTileIndex({ scope: SCOPE, now: () => now });
+    await older.flush();
+    stored('a');
+    await index.flush();
+    expect(await keys()).toEqual(['a']);
+  });
+});
+
+describe('uses', () => {
+  it('are written when asked, although nothing was stored since', async () => {
+    stored('a');
+    await index.flush();
+    now += 1000;
+    stored('b');
+    await index.flush();
+    now += 100_000;
+    touched('a');
+    await index.flush();
+    expect(await keys()).toEqual(['b', 'a']);
+  });
+});

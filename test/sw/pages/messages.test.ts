@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { type Commands, createMessageHandler } from '../../../sw/pages/messages';
+
+function setup() {
+  const commands = {
+    CACHE_INVALIDATE: vi.fn(async () => 'invalidated'),
+    TILE_VERSIONS: vi.fn(async () => 'versions'),
+    TILE_STATUS: vi.fn(async () => 'status'),
+    TILE_USAGE: vi.fn(async () => 'usage'),
+    TILE_CLEAR: vi.fn(async () => 'cleared'),
+    TILE_VIEWPORT: vi.fn(async () => undefined),
+  } satisfies Commands;
+  const handle = createMessageHandler(commands, () => 1000);
+  const send = async (data: unknown) => {
+    const acks: unknown[] = [];
+    await handle(data, { postMessage: (message: unknown) => void acks.push(message) });
+    return acks[0];
+  };
+  return { commands, handle, send };
+}
+
+describe('messages', () => {
+  it.each([
+    undefined,
+    null,
+    1,
+    'CACHE_INVALIDATE',
+    [],
+    {},
+    { type: 'SKIP_WAITING' },
+    { type: 'toString' },
+    { type: '__proto__' },
+    { type: { toString: (): string => 'TILE_STATUS' } },
+  ])('of others are left alone, at once: %j', (data) => {
+    expect(setup().handle(data, undefined)).toBeUndefined();
+  });
+
+  it('are acked with their id', async () => {
+    expect(await setup().send({ type: 'TILE_STATUS', id: 'a' })).toEqual({
+      type: 'TILE_ACK',
+      id: 'a',
+      ok: true,
+      result: 'status',
+    });
+  });
+
+  it('without a port are carried out all the same', async () => {
+    const { commands, handle } = setup();
+    await handle({ type: 'CACHE_INVALIDATE', layer: 'roads', version: 'b' }, undefined);
+    expect(commands.CACHE_INVALIDATE).toHaveBeenCalledWith({ layer: 'roads', version: 'b' });
+  });
+
+  it.each([
+    [{ type: 'CACHE_INVALIDATE', version: 'b' }, 'layer'],
+    [{ type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [0, 1, 2] }, 'bbox'],
+    [{ type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [0, 1, 2, 91] }, 'bbox[3]'],
+    [{ type: 'TILE_VERSIONS', id: 'a', manifest: {}, confirmedAt: 5 }, 'version'],
+    [{ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 'now' }, 'confirmedAt'],
+    [{ type: 'TILE_CLEAR', id: 'a', layer: 5 }, 'layer'],
+    [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
+  ])('%j is refused naming %s, and nothing is done', async (data, field) => {
+    const { commands, send } = setup();
+    expect(await send(data)).toMatchObject({ ok: false, error: { field, remedy: expect.any(String) } });
+    for (const command of Object.values(commands)) expect(command).not.toHaveBeenCalled();
+  });
+
+  it('confirm nothing in the future', async () => {
+    const { commands, send } = setup();
+    await send({ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 5_000_000 });
+    expect(commands.TILE_VERSIONS).toHaveBeenCalledWith(expect.objectContaining({ all: { version: 'b' } }), 1000);
+  });
+
+  it('that fail are acked with code and remedy, whatever was thrown', async () => {
+    const { commands, send } = setup();
+    commands.TILE_STATUS.mockRejectedValueOnce('odd');
+    expect(await send({ type: 'TILE_STATUS', id: 'a' })).toMatchObject({
+      ok: false,
+      id: 'a',
+      error: { code: 'STORAGE_FAILED' },
+    });
+  });
+
+  it('of any shape never throw', async () => {
+    const { send } = setup();
+    const type = fc.constantFrom(
+      'CACHE_INVALIDATE',
+      'TILE_VERSIONS',
+      'TILE_STATUS',
+      'TILE_USAGE',
+      'TILE_CLEAR',
+      'TILE_VIEWPORT',
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        type,
+        fc.dictionary(
+          fc.constantFrom('layer', 'version', 'bbox', 'zooms', 'manifest', 'id', 'zoom', 'confirmedAt', 'mode'),
+          fc.anything(),
+        ),
+        async (kind, rest) => {
+          expect(await send({ ...rest, type: kind })).toMatchObject({ type: 'TILE_ACK' });
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

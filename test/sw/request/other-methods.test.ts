@@ -1,0 +1,188 @@
+// HEAD, Range and unsafe methods through the whole worker.
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { createWorld, type World } from '../fakes/world';
+
+const URL_1 = '/tiles/roads/3/1/2.png';
+const tile = (text: string | null, headers: Record<string, string> = {}, status = 200) =>
+  new Response(text, {
+    status,
+    headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', ...headers },
+  });
+
+/** Answers that the test lets go of, in the order of the requests. */
+function held(world: World) {
+  const releases: Array<(response: Response) => void> = [];
+  world.answer = () => new Promise((resolve) => releases.push(resolve));
+  return { releases, asked: (count: number) => vi.waitFor(() => expect(releases).toHaveLength(count)) };
+}
+
+const send = async (cache: ReturnType<World['start']>, data: object) => {
+  const acks: unknown[] = [];
+  await cache.message(data, { postMessage: (message: unknown) => void acks.push(message) });
+  return acks[0];
+};
+const read = async (response: Response) => [response.status, await response.text()];
+const label = (response: Response) => response.headers.get('cache-status');
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+describe('HEAD', () => {
+  it('has a tile validated behind it by a GET, which other GETs may share', async () => {
+    world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
+    const cache = world.start({ layers: { roads: {} } });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    const { releases, asked } = held(world);
+    const head = world.get(cache, URL_1, { method: 'HEAD' });
+    await asked(1);
+    const get = world.get(cache, URL_1, { cache: 'no-cache' });
+    expect(world.asked.map(({ method }) => method)).toEqual(['GET', 'GET']);
+    releases[0]!(tile('two'));
+    await head;
+    expect(await read(await get)).toEqual([200, 'two']);
+  });
+
+  it('ignores a Range (RFC 9110 section 14.2)', async () => {
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    expect(await read(await world.get(cache, URL_1, { method: 'HEAD', headers: { range: 'bytes=0-1' } }))).toEqual([
+      200,
+      '',
+    ]);
+  });
+
+  it('that forbids to store what it freshens removes it', async () => {
+    const cache = world.start({ layers: { roads: { maxAge: 86_400 } } });
+    world.answer = () => tile('one', { etag: '"1"' });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = ({ method }) => tile(method === 'HEAD' ? null : 'two', { etag: '"1"', 'cache-control': 'no-store' });
+    await world.get(cache, URL_1, { method: 'HEAD' });
+    expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
+  });
+
+  it('with no-store writes nothing (RFC 9111 section 5.2.1.5)', async () => {
+    const cache = world.start();
+    world.answer = () => tile('one', { etag: '"1"' });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => tile(null, { etag: '"1"', 'x-new': '1' });
+    await world.get(cache, URL_1, { method: 'HEAD', headers: { 'cache-control': 'no-store' } });
+    expect((await world.get(cache, URL_1)).headers.get('cache-status')).toContain('fwd=stale');
+  });
+
+  it.each<[string, string]>([
+    ['the same', '"1"'],
+    ['another', '"2"'],
+  ])('that comes after a newer tile and names %s tag does not bring the older back', async (_, etag) => {
+    const forgiving = 'max-age=60, stale-if-error=9999';
+    world.answer = () => tile('one', { etag: '"1"', 'cache-control': forgiving });
+    const cache = world.start({ memoryBytes: 0 });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    const { releases, asked } = held(world);
+    const head = world.get(cache, URL_1, { method: 'HEAD' });
+    await asked(1);
+    world.answer = () => tile('two', { etag: '"2"', 'cache-control': forgiving });
+    await world.get(cache, URL_1);
+    releases[0]!(tile(null, { etag, 'cache-control': forgiving }));
+    await head;
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
+  });
+
+  it('gets a stale tile where a GET would, when the origin cannot be reached', async () => {
+    const cache = world.start({ layers: { roads: { staleIfError: Infinity } } });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    const answer = await world.get(cache, URL_1, { method: 'HEAD' });
+    expect([answer.status, label(answer)]).toEqual([200, 'sw-tile-cache; fwd=stale; detail=network']);
+    await expect(world.get(cache, '/tiles/roads/3/1/3.png', { method: 'HEAD' })).rejects.toThrow('offline');
+  });
+});
+
+describe('a Range of a tile that is not stored', () => {
+  const part = () => new Response('ti', { status: 206, headers: { 'content-range': 'bytes 0-1/4' } });
+  const range = { range: 'bytes=0-1' };
+
+  it('does not get from the HTTP cache what was purged, however it asks', async () => {
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads' });
+    world.answer = part;
+    for (const mode of ['force-cache', 'default', 'reload'] as const)
+      await world.get(cache, URL_1, { cache: mode, headers: range });
+    expect(world.asked.slice(1).map((request) => request.cache)).toEqual(['no-cache', 'no-cache', 'reload']);
+  });
+
+  it('of a partition leaves nothing in the HTTP cache, however it asks', async () => {
+    const cache = world.start({ layers: { roads: { partition: () => 'anna' } } });
+    world.answer = part;
+    for (const mode of ['reload', 'force-cache', 'default'] as const)
+      await world.get(cache, URL_1, { cache: mode, headers: range });
+    expect(world.asked.map((request) => request.cache)).toEqual(['no-store', 'no-store', 'no-store']);
+  });
+
+  it('is asked for again when it was purged meanwhile', async () => {
+    const cache = world.start();
+    await world.get(cache, '/tiles/roads/3/1/3.png');
+    const { releases, asked } = held(world);
+    const pending = world.get(cache, URL_1, { headers: range });
+    await asked(1);
+    await send(cache, { type: 'CACHE_INVALIDATE', layer: 'roads' });
+    world.answer = () => new Response('ne', { status: 206 });
+    releases[0]!(new Response('ol', { status: 206 }));
+    const answer = await pending;
+    expect(label(answer)).toBe('sw-tile-cache; fwd=uri-miss; fwd-status=206');
+    expect(await read(answer)).toEqual([206, 'ne']);
+  });
+
+  it('comes from the network when the stored body cannot be read', async () => {
+    const cache = world.start({ memoryBytes: 0 });
+    await world.get(cache, URL_1);
+    const [stored] = [...world.caches.caches.values()];
+    const match = stored!.match.bind(stored);
+    stored!.match = async (key: string) => {
+      const found = await match(key);
+      return (
+        found &&
+        new Response(new ReadableStream({ start: (controller) => controller.error(new Error('gone')) }), {
+          headers: found.headers,
+        })
+      );
+    };
+    world.answer = part;
+    expect(await read(await world.get(cache, URL_1, { headers: range }))).toEqual([206, 'ti']);
+  });
+});
+
+describe('an unsafe method', () => {
+  it('makes its target invalid although the rule cannot be written (RFC 9111 section 4.4)', async () => {
+    const cache = world.start();
+    await world.get(cache, URL_1);
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: Parameters<typeof transaction>) {
+      if (given[1] === 'readwrite') throw new DOMException('full', 'QuotaExceededError');
+      return transaction.apply(this, given);
+    };
+    try {
+      world.answer = ({ method }) => (method === 'PUT' ? new Response(null, { status: 204 }) : tile('new'));
+      await world.get(cache, URL_1, { method: 'PUT', body: 'x' });
+      expect(await read(await world.get(cache, URL_1))).toEqual([200, 'new']);
+      expect(world.posted).toContainEqual(expect.objectContaining({ notice: 'storagefailed' }));
+    } finally {
+      IDBDatabase.prototype.transaction = transaction;
+    }
+  });
+});
+
+describe('Cache-Status', () => {
+  it('names no request where nobody was asked', async () => {
+    const answer = await world.get(world.start(), URL_1, { headers: { 'cache-control': 'only-if-cached' } });
+    expect([answer.status, label(answer)]).toEqual([504, 'sw-tile-cache; detail=only-if-cached']);
+  });
+});
