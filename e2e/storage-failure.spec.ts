@@ -22,7 +22,6 @@ const failures: Record<string, string> = {
   ),
   'IndexedDB is missing': define('indexedDB', 'undefined'),
   'opening a database throws': `IDBFactory.prototype.open = () => { throw new DOMException('denied', 'SecurityError'); };`,
-  'a database never opens': `IDBFactory.prototype.open = () => ({ addEventListener() {}, removeEventListener() {} });`,
   'no transaction can be begun': `IDBDatabase.prototype.transaction = () => { throw new DOMException('closing', 'InvalidStateError'); };`,
 };
 
@@ -38,6 +37,86 @@ for (const [what, lines] of Object.entries(failures)) {
     expect(await image(page, '/tiles/roads/2/0/0.png')).toBe(8);
   });
 }
+
+/** Requests that really never settle. */
+const never = (method: string) => `${method} = () => new Promise(() => {});`;
+const neverOpens = `
+  const { open } = IDBFactory.prototype;
+  let hangs = true;
+  IDBFactory.prototype.open = function (name, version) {
+    if (!hangs) return open.call(this, name, version);
+    // A real request of which nobody hears.
+    const request = open.call(this, 'never', 1);
+    request.addEventListener = () => {};
+    return request;
+  };
+  self.addEventListener('message', ({ data }) => { if (data === 'heal') hangs = false; });`;
+
+const hanging: Record<string, string> = {
+  'a database': neverOpens,
+  'opening a cache': never('CacheStorage.prototype.open'),
+  'reading a cache': never('Cache.prototype.match'),
+  'all of Cache Storage': ['open', 'has', 'keys', 'delete', 'match']
+    .map((method) => never(`CacheStorage.prototype.${method}`))
+    .join(''),
+  'all storage':
+    neverOpens + ['open', 'has', 'keys', 'delete'].map((method) => never(`CacheStorage.prototype.${method}`)).join(''),
+};
+
+for (const [what, lines] of Object.entries(hanging)) {
+  test(`${what} that never answers holds up neither the worker nor a tile nor a page`, async ({
+    server,
+    controlled,
+  }) => {
+    const page = await controlled(broken(lines));
+    const timed = (url: string) =>
+      page.evaluate(async (url) => {
+        const start = performance.now();
+        const response = await fetch(url);
+        const { byteLength } = await response.arrayBuffer();
+        const [status, detail] = [response.status, response.headers.get('cache-status')];
+        return { status, detail, byteLength, ms: performance.now() - start };
+      }, url);
+    const first = await timed('/tiles/roads/1/0/0.png');
+    expect(first).toMatchObject({ status: 200, detail: expect.stringContaining('detail=storage') });
+    // A second at each of two doors, and what a busy machine adds.
+    expect(first.ms).toBeLessThan(4000);
+    const next = await timed('/tiles/roads/1/0/1.png');
+    expect(next).toMatchObject({ status: 200, detail: expect.stringContaining('detail=storage') });
+    expect(next.ms).toBeLessThan(900);
+    await page.goto(`${server.url}/?again`);
+    expect(await image(page, '/tiles/roads/2/0/0.png')).toBe(8);
+    const ack = await ask<{ ok: boolean; error?: { code: string } }>(page, {
+      type: 'CACHE_INVALIDATE',
+      layer: 'roads',
+      id: 'a',
+    });
+    // Acked exactly where it is durable.
+    if (lines.includes('IDBFactory')) expect(ack).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
+    else expect(ack).toMatchObject({ ok: true });
+  });
+}
+
+test('a database that opens late is used from then on', async ({ controlled }) => {
+  const page = await controlled(broken(neverOpens));
+  const url = '/tiles/roads/1/0/0.png?cc=max-age%3D60';
+  expect((await tile(page, url)).headers['cache-status']).toContain('detail=storage');
+  await page.evaluate(() => navigator.serviceWorker.controller!.postMessage('heal'));
+  await expect
+    .poll(async () => (await tile(page, url)).headers['cache-status'], { timeout: 15_000, intervals: [500] })
+    .toContain('hit');
+});
+
+test('a put that hangs blocks no later request for the tile', async ({ server, controlled }) => {
+  const page = await controlled(broken(never('Cache.prototype.put')));
+  for (let time = 1; time <= 3; time += 1) {
+    const start = Date.now();
+    // The second one shares what the first has fetched and waits to be stored.
+    expect((await tile(page, '/tiles/roads/1/0/0.png')).label).toMatch('/tiles/roads/1/0/0.png#');
+    expect(Date.now() - start).toBeLessThan(3000);
+  }
+  expect(server.requests('/tiles/roads/1/0/0.png').length).toBeGreaterThan(1);
+});
 
 test('a full quota lets tiles through, and storing goes on when there is room again', async ({
   server,

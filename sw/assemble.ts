@@ -104,16 +104,23 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   };
 
   const env = { languages: around.languages, userAgent: around.userAgent, origin };
-  const store = createTileStore({ caches, scope });
+  const timers = { setTimeout: around.setTimeout, clearTimeout: around.clearTimeout };
+  const store = createTileStore({ caches, scope, timers });
   const memory = createMemoryTier(memoryBytes);
   const digest = createDigest(around.subtle);
-  const index = around.index ?? createTileIndex({ scope, now });
+  const index = around.index ?? createTileIndex({ scope, now, timers });
   const pages = createPages({ clients: around.clients, now, sleep });
   const viewports = createViewports(now);
   const limiter = createLimiter();
   let traces: Promise<boolean> | undefined;
-  const hasTraces = async () => (await store.list()).length > 0;
-  const ledger = around.ledger ?? createLedger(scope, hasTraces);
+  // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
+  let listing: Promise<boolean> | undefined;
+  const hasTraces = () =>
+    (listing ??= store
+      .list()
+      .then((caches) => caches.length > 0)
+      .finally(() => (listing = undefined)));
+  const ledger = around.ledger ?? createLedger(scope, hasTraces, timers);
   const health = createNetworkHealth({
     now,
     random,
@@ -171,6 +178,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     ledger,
     env,
     now,
+    timers,
     events: {
       updated: ({ address: { layer, tile } }) => void (tile && later(pages.updated(layer.name, tile))),
       stored: ({ address: { layer } }, cacheName, key, bytes) => {

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { parseCacheName } from '../store/cache-name';
+import { DeadlineMissed, globalTimers, type Timers, within } from '../util/deadline';
 
 /** A stored tile as the index knows it. Bodies are right without it; it may be lost or drift at any time. */
 export interface IndexRow {
@@ -51,10 +52,20 @@ const VERSION = 1;
 /** Touches kept until a batch takes them along; the oldest are forgotten. */
 const MAX_TOUCHES = 2000;
 const SLICE = 500;
+/** Milliseconds after which a database that does not answer is gone on without. */
+const DEADLINE_MS = 5000;
 /** Uses within this time of the noted one are not written again. Milliseconds. */
 const TOUCH_GRAIN = 60_000;
 
-export function createTileIndex({ scope, now }: { scope: string; now: () => number }): TileIndex {
+export function createTileIndex({
+  scope,
+  now,
+  timers = globalTimers,
+}: {
+  scope: string;
+  now: () => number;
+  timers?: Timers;
+}): TileIndex {
   let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
   const pending = new Map<string, IndexRow>();
   // By their headers: the tiles themselves would hold their bodies in memory.
@@ -86,13 +97,14 @@ export function createTileIndex({ scope, now }: { scope: string; now: () => numb
 
   const attempt = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>, otherwise: T): Promise<T> => {
     for (let tries = 0; tries < 2; tries += 1) {
-      const connection = await open();
+      const connection = await within(open(), DEADLINE_MS, timers).catch(() => undefined);
       if (!connection) break;
       try {
-        return await work(connection);
-      } catch {
+        return await within(work(connection), DEADLINE_MS, timers);
+      } catch (error) {
         // "The connection is closing": opened again, once.
         db = undefined;
+        if (error instanceof DeadlineMissed) break;
       }
     }
     return otherwise;

@@ -1,6 +1,8 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
+import { globalTimers, type Timers, within } from '../util/deadline';
 import { emptyRecord, type LayerRecord } from './layer-record';
+import { createReading } from './reading';
 
 /** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
 export interface LedgerState {
@@ -31,7 +33,10 @@ export interface LedgerPatch<R> {
 export interface Ledger {
   /** Undefined until `load` has resolved, and while the database is broken. */
   readonly state: LedgerState | undefined;
-  /** Reads the database; concurrent calls share one read. Resolves with `undefined` when storage is broken. */
+  /**
+   * Reads the database; concurrent calls share one read. Resolves with `undefined` when storage is broken or does not
+   * answer within a second; when it does later, `state` is there from then on.
+   */
   load(): Promise<LedgerState | undefined>;
   /** Drops what is in memory and reads again: another worker of this registration may have written. */
   reload(): Promise<LedgerState | undefined>;
@@ -55,6 +60,8 @@ interface Schema extends DBSchema {
 export const MAX_LAYERS = 1000;
 const MAX_IDS = 128;
 const MAX_CLEARED = 256;
+/** Milliseconds within which a change has to be durable. */
+const COMMIT_MS = 5000;
 
 /** The record in force for a layer. */
 export function recordOf(state: LedgerState, layer: string): LayerRecord {
@@ -63,10 +70,9 @@ export function recordOf(state: LedgerState, layer: string): LayerRecord {
 }
 
 /** The ledger of one registration. `hasTraces` tells whether an earlier ledger has lived here. */
-export function createLedger(scope: string, hasTraces: () => Promise<boolean>): Ledger {
+export function createLedger(scope: string, hasTraces: () => Promise<boolean>, timers: Timers = globalTimers): Ledger {
   const name = `tile-cache-ledger:${scope}`;
   let db: Promise<IDBPDatabase<Schema>> | undefined;
-  let loading: Promise<LedgerState | undefined> | undefined;
   let state: LedgerState | undefined;
 
   const open = () => {
@@ -113,27 +119,24 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>): 
       return found.length > 0 ? fromRows(found) : founded;
     });
 
+  const reading = createReading({
+    read,
+    // A connection that does not answer is left behind: the next try opens another.
+    abandon: () => (db = undefined),
+    found: (fresh) => (state = fresh),
+    timers,
+  });
+
   const ledger: Ledger = {
     get state() {
       return state;
     },
-    load() {
-      loading ??= read()
-        .then((found) => (state = found))
-        .catch(() => {
-          loading = undefined;
-          return (state = undefined);
-        });
-      return loading;
-    },
-    reload() {
-      loading = undefined;
-      return ledger.load();
-    },
+    load: reading.load,
+    reload: reading.again,
     async commit(change) {
       try {
         if (!(await ledger.load())) throw new Error('the ledger cannot be read');
-        return await once(async (connection) => {
+        const committing = once(async (connection) => {
           const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
           tx.done.catch(() => {});
           const rows = await tx.store.getAll();
@@ -152,9 +155,10 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>): 
           for (const record of changed) void tx.store.put({ key: `layer:${record.layer}`, value: record });
           await tx.done;
           state = after;
-          loading = Promise.resolve(after);
+          reading.known(after);
           return { state: after, result: patch.result };
         });
+        return await within(committing, COMMIT_MS, timers);
       } catch (error) {
         if (error instanceof TileCacheError) throw error;
         throw new TileCacheError(

@@ -8,6 +8,7 @@ import { judge, overtaken, type Subject } from '../ledger/verdict';
 import { mayStore, storableHeaders } from '../http/storability';
 import { variantKey } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';
+import { DeadlineMissed, type Timers, within } from '../util/deadline';
 import { variantIn, varyFields, type VaryEnvironment } from '../http/vary';
 
 /** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
@@ -57,10 +58,14 @@ interface KeeperTools {
   ledger: Ledger;
   env: VaryEnvironment;
   now: () => number;
+  timers: Timers;
   events: KeeperEvents;
 }
 
-export function createKeeper({ store, memory, ledger, env, now, events }: KeeperTools): Keeper {
+/** Milliseconds that whoever waits for a tile waits for it to be stored. */
+const KEEP_MS = 1000;
+
+export function createKeeper({ store, memory, ledger, env, now, timers, events }: KeeperTools): Keeper {
   // Puts of one key one after another: a slow older put must not overwrite a newer one.
   const lines = new Map<string, { last: Promise<unknown>; epoch: number }>();
 
@@ -183,7 +188,7 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
             await keeper.forget(cacheName, key);
           return false;
         }
-        return await inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
+        const storing = inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
           const state = ledger.state;
           if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
           const before = await store.match(cacheName, key);
@@ -218,6 +223,14 @@ export function createKeeper({ store, memory, ledger, env, now, events }: Keeper
           if (changed) events.updated(plan);
           return true;
         });
+        try {
+          return await within(storing, KEEP_MS, timers);
+        } catch (error) {
+          if (!(error instanceof DeadlineMissed)) throw error;
+          // It may be stored yet; only the wait is over.
+          storing.catch(events.failed);
+          return false;
+        }
       } catch (error) {
         events.failed(error);
         return false;

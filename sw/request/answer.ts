@@ -34,6 +34,9 @@ interface AnsweringTools {
   later: (work: Promise<unknown> | undefined) => void;
 }
 
+/** What an answer may say besides, without the origin having failed. */
+const NO_FAILURE: ReadonlySet<string> = new Set(['aborted', 'dropped', 'storage', 'patience']);
+
 export function createAnswering({ pages, now, request, address, clientId, later }: AnsweringTools): Answering {
   const startedAt = now();
   const { layer, tile: id } = address;
@@ -76,7 +79,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
       report(status, Math.floor(currentAge(tile, at)), label, tile.status, {
         // Of those who waited for one request, the one who made it tells.
         ...(waited && !asked?.detail && !asked?.collapsed && { validation: at - startedAt }),
-        ...(asked?.detail && asked.detail !== 'aborted' && { originFailed: true }),
+        ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),
       });
       if (policy && answersNotModified(policy, tile)) {
         return new Response(null, {
@@ -88,7 +91,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
     },
     fail(entry) {
       // Nobody waits for what was given up: it is no error that anybody saw.
-      if (entry.detail !== 'aborted') report('error', 0, '', 0);
+      if (entry.detail !== 'aborted' && entry.detail !== 'dropped') report('error', 0, '', 0);
       return gatewayTimeout(entry, now() - startedAt);
     },
     validated: (status, duration, failed) => later(pages.validated(clientId, { ...of, status, duration, failed })),

@@ -219,7 +219,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         if (!collapsed) {
           const head = await exchange.head;
           if (head && !isOvertaken(exchange, subject)) {
-            const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, stored: head.willStore };
+            const entry: CacheStatusEntry = {
+              fwd,
+              fwdStatus: head.tile.status,
+              stored: head.willStore && !found.broken,
+              ...without(found),
+            };
             // It waits for the body: another's leaving must not end that.
             streams = true;
             void exchange.outcome.then(leave);
@@ -236,7 +241,13 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         }
         // Too large to be held, let alone shared.
         if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, apart ?? 'no-cache');
-        const entry: CacheStatusEntry = { fwd, fwdStatus: notModified ? 304 : tile.status, stored, collapsed };
+        const entry: CacheStatusEntry = {
+          fwd,
+          fwdStatus: notModified ? 304 : tile.status,
+          stored,
+          collapsed,
+          ...without(found),
+        };
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
         if (policy.range !== null && !answersNotModified(policy, tile)) {
           const part = await other.ranged(found, tile, policy, (body, bytes) =>
@@ -292,6 +303,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const own = variantIn(layer, fields, request, env);
       return own !== undefined && own === variantOf(fields, exchange.plan.request, env);
     };
+
+    /** The store was asked in vain. */
+    const without = (found: Found) => (found.broken ? { detail: 'storage' } : {});
 
     const onFailure = async (
       exchange: Exchange,

@@ -18,6 +18,8 @@ export interface Found {
   otherVariants: boolean;
   /** It varies on what a worker cannot see, or was written under rules that are lost: never used unvalidated. */
   unsureVariant: boolean;
+  /** The store could not be read: what it holds, nobody knows. */
+  broken: boolean;
 }
 
 /** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
@@ -38,9 +40,10 @@ export function createLookup({
   now: () => number;
   onBroken: (error: unknown) => void;
 }): Lookup {
-  const read = (cacheName: string, key: string): Tile | undefined | Promise<Tile | undefined> =>
+  const read = (cacheName: string, key: string, onFailure: () => void): Tile | undefined | Promise<Tile | undefined> =>
     memory.get(cacheName, key) ??
     store.match(cacheName, key).catch((error: unknown) => {
+      onFailure();
       onBroken(error);
       return undefined;
     });
@@ -50,11 +53,13 @@ export function createLookup({
     tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
 
   return async (request, key, subject) => {
+    let broken = false;
+    const failed = () => void (broken = true);
     for (;;) {
       const before = ledger.state as LedgerState;
       const record = recordOf(before, subject.layer.name);
       const cacheName = store.nameOf(subject.layer.name, record.cache, subject.partition);
-      const primary = usable(await read(cacheName, key), request);
+      const primary = usable(await read(cacheName, key, failed), request);
       const found: Found = {
         state: before,
         cacheName,
@@ -63,6 +68,7 @@ export function createLookup({
         primary,
         otherVariants: false,
         unsureVariant: false,
+        broken,
       };
       const fields = primary && varyFields(primary.headers);
       if (primary && fields && fields !== '*') {
@@ -70,7 +76,7 @@ export function createLookup({
         found.unsureVariant = variant === undefined;
         if (variant !== undefined && variant !== primary.meta.variant) {
           found.otherVariants = true;
-          found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group)), request);
+          found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group), failed), request);
         }
       }
       const judged = (tile: Tile, older: boolean) => judge(ledger.state ?? before, subject, tile, older, now());
@@ -79,7 +85,10 @@ export function createLookup({
         // Not on the hit path: what an older version left behind.
         for (const version of record.kept) {
           if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
-          const older = usable(await read(store.nameOf(subject.layer.name, version, subject.partition), key), request);
+          const older = usable(
+            await read(store.nameOf(subject.layer.name, version, subject.partition), key, failed),
+            request,
+          );
           const standing = older && judged(older, true);
           const fields = older && varyFields(older.headers);
           if (
@@ -93,6 +102,7 @@ export function createLookup({
           break;
         }
       }
+      found.broken = broken;
       const ledgerOf = found.tile?.meta.ledger ?? before.id;
       // What a HEAD found changed is stale, no more: its ledger is '-'.
       if (ledgerOf !== before.id && ledgerOf !== '-') found.unsureVariant = true;

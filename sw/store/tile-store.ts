@@ -1,4 +1,6 @@
 import { type CacheName, FORMAT, formatCacheName, parseCacheName } from './cache-name';
+import { globalTimers, type Timers, within } from '../util/deadline';
+import { createDoor } from './door';
 import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta';
 
 /** A stored tile with its body: bytes where they are in memory, else the stored response to read once. */
@@ -12,7 +14,10 @@ export interface Tile extends MetaTile {
   key?: string;
 }
 
-/** The only user of Cache Storage. Every method rejects when the browser does; callers go on without. */
+/**
+ * The only user of Cache Storage. Every method rejects when the browser does, or does not answer in time; callers go on
+ * without.
+ */
 export interface TileStore {
   match(cacheName: string, key: string): Promise<Tile | undefined>;
   /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
@@ -34,9 +39,23 @@ export interface TileStore {
 }
 
 const MAX_NAMES = 1000;
+/** Milliseconds that a read may take. */
+export const READ_MS = 1000;
+/** Milliseconds for what writes, which waits behind other writes of the browser. */
+export const WRITE_MS = 10_000;
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
-export function createTileStore({ caches, scope }: { caches: CacheStorage; scope: string }): TileStore {
+export function createTileStore({
+  caches,
+  scope,
+  timers = globalTimers,
+}: {
+  caches: CacheStorage;
+  scope: string;
+  timers?: Timers;
+}): TileStore {
+  const door = createDoor(READ_MS, timers);
+  const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
   const handles = new Map<string, Promise<Cache>>();
   // Encoded once and not at each hit.
   const names = new Map<string, string>();
@@ -53,56 +72,57 @@ export function createTileStore({ caches, scope }: { caches: CacheStorage; scope
     open(cacheName) {
       let handle = handles.get(cacheName);
       if (!handle) {
-        handle = caches.open(cacheName);
-        handles.set(cacheName, handle);
-        handle.catch(() => handles.delete(cacheName));
+        const opening = door.through(() => caches.open(cacheName));
+        handles.set(cacheName, (handle = opening));
+        handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
       }
       return handle;
     },
     async match(cacheName, key) {
       const cache = await store.open(cacheName);
-      const response = await cache.match(key, MATCH);
+      const response = await door.through(() => cache.match(key, MATCH));
       const meta = response && decodeMeta(response.headers.get(META_HEADER));
       if (!meta) return undefined;
       const { requestAt, responseAt } = meta;
       const found = { requestAt, responseAt, meta, cacheName, key };
       if (!response.headers.has(OPAQUE_HEADER))
         return { ...found, status: response.status, headers: response.headers, response };
-      const opaque = await cache.match(opaqueKey(key), MATCH);
+      const opaque = await door.through(() => cache.match(opaqueKey(key), MATCH));
       return opaque && { ...found, status: 0, headers: response.headers, response: opaque };
     },
     async put(cache, key, tile) {
       const opaque = tile.response?.type === 'opaque' ? tile.response : undefined;
-      if (opaque) await cache.put(opaqueKey(key), opaque.clone());
+      if (opaque) await written(cache.put(opaqueKey(key), opaque.clone()));
       const headers = new Headers(tile.headers);
       headers.set(META_HEADER, encodeMeta(tile.meta));
       // An opaque response cannot carry anything of ours: what we know of it lies beside it.
       if (opaque) headers.set(OPAQUE_HEADER, '1');
       const empty = opaque || NULL_BODY.has(tile.status);
-      await cache.put(
-        key,
-        new Response(empty ? null : (tile.bytes ?? null), { status: opaque ? 200 : tile.status, headers }),
-      );
+      const response = new Response(empty ? null : (tile.bytes ?? null), {
+        status: opaque ? 200 : tile.status,
+        headers,
+      });
+      await written(cache.put(key, response));
     },
     async delete(cacheName, key) {
       const cache = await store.open(cacheName);
-      const [gone] = await Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]);
+      const [gone] = await written(Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]));
       return gone;
     },
     async deleteFirst(cacheName, count, spared = []) {
       const cache = await store.open(cacheName);
-      const keys = (await cache.keys()).filter(({ url }) => !spared.includes(url)).slice(0, count);
-      for (const key of keys) await cache.delete(key, MATCH);
+      const keys = (await written(cache.keys())).filter(({ url }) => !spared.includes(url)).slice(0, count);
+      for (const key of keys) await written(cache.delete(key, MATCH));
       return keys.length;
     },
     async drop(cacheNames) {
       for (const name of cacheNames) handles.delete(name);
-      await Promise.all(cacheNames.map((name) => caches.delete(name)));
+      await Promise.all(cacheNames.map((name) => door.through(() => caches.delete(name))));
       // Opened meanwhile, on the cache that is gone now.
       for (const name of cacheNames) handles.delete(name);
     },
     async list() {
-      const names = await caches.keys();
+      const names = await door.through(() => caches.keys());
       return names.flatMap((name) => {
         const parsed = parseCacheName(name);
         return parsed?.scope === scope ? [{ ...parsed, name }] : [];

@@ -1,0 +1,87 @@
+import { DeadlineMissed, type Timers, within } from '../util/deadline';
+
+/** Milliseconds that a caller waits for the database. */
+const READ_MS = 1000;
+/** Milliseconds after which a database that never answered is tried once more. */
+const RETRY_MS = 5000;
+
+/** One read shared by all who ask, none of whom waits longer than a second. */
+export interface Reading<T> {
+  load(): Promise<T | undefined>;
+  /** Drops what is known and reads again. */
+  again(): Promise<T | undefined>;
+  /** What was written is what a read would find. */
+  known(value: T): void;
+}
+
+/**
+ * Reads with a deadline. Some browsers' first `open` of a database never settles: what comes late is told to `found` all
+ * the same, and a later try may come through where the first hangs. `found(undefined)`: nothing may be relied upon.
+ */
+export function createReading<T>({
+  read,
+  abandon,
+  found,
+  timers,
+}: {
+  read: () => Promise<T>;
+  abandon: () => void;
+  found: (value: T | undefined) => void;
+  timers: Timers;
+}): Reading<T> {
+  let shared: Promise<T | undefined> | undefined;
+  // What was begun before something newer was known comes too late.
+  let generation = 0;
+  let mayRetry = false;
+
+  const know = (value: T) => {
+    generation += 1;
+    mayRetry = false;
+    shared = Promise.resolve(value);
+  };
+
+  const attempt = (): Promise<T | undefined> => {
+    const begun = generation;
+    const reading = read();
+    reading.then(
+      (value) => {
+        if (begun !== generation) return;
+        know(value);
+        found(value);
+      },
+      () => {
+        if (begun !== generation) return;
+        shared = undefined;
+        found(undefined);
+      },
+    );
+    return within(reading, READ_MS, timers).catch((error: unknown) => {
+      if (begun === generation && error instanceof DeadlineMissed) {
+        found(undefined);
+        timers.setTimeout(() => (mayRetry = begun === generation), RETRY_MS);
+      }
+      return undefined;
+    });
+  };
+
+  const load = () => {
+    if (mayRetry) {
+      // Nobody waits for this one: it may hang like the first.
+      mayRetry = false;
+      abandon();
+      void attempt();
+    }
+    return (shared ??= attempt());
+  };
+
+  return {
+    load,
+    again() {
+      generation += 1;
+      shared = undefined;
+      mayRetry = false;
+      return load();
+    },
+    known: know,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Timers } from '../../../sw/util/deadline';
+
+export interface FakeTimers extends Timers {
+  /** Lets so many milliseconds pass: what is due by then runs, in order. */
+  pass(ms: number): Promise<void>;
+  readonly waiting: number;
+}
+
+/** Some turns of the event loop, for what waits for nothing but others. */
+export const settle = async (turns = 20): Promise<void> => {
+  for (let i = 0; i < turns; i += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A clock whose timers run when a test says so; what is due in at most `soon` milliseconds runs by itself. */
+export function fakeTimers({ soon = -1 } = {}): FakeTimers {
+  const waiting = new Set<{ callback: () => void; at: number }>();
+  let now = 0;
+  return {
+    setTimeout(callback, ms) {
+      const timer = { callback, at: now + ms };
+      waiting.add(timer);
+      if (ms <= soon) setImmediate(() => waiting.delete(timer) && callback());
+      return timer;
+    },
+    clearTimeout: (timer) => void waiting.delete(timer),
+    async pass(ms) {
+      const end = now + ms;
+      for (;;) {
+        await settle();
+        const next = [...waiting].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+        if (!next) break;
+        now = next.at;
+        waiting.delete(next);
+        next.callback();
+      }
+      now = end;
+      await settle();
+    },
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}
