@@ -89,7 +89,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     if (fresh) made.set(name, fresh);
     return fresh;
   };
-  const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin });
+  const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin, scope });
   // What a URL means never changes; maps ask for the same ones again and again.
   const addresses = new Map<string, TileAddress>();
   const match = (url: string) => {

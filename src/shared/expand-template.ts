@@ -1,6 +1,9 @@
+import { mercatorBox } from './mercator-box';
+import { quadkey } from './quadkey';
 import { badTemplate } from './template';
-import type { TileId } from './tile';
-import { flipY } from './tile-math';
+import { slotOf } from './template-slots';
+import type { TileCrs, TileId } from './tile';
+import { flipRow } from './tile-math';
 
 /** What fills a template's slots. */
 export interface TemplateValues {
@@ -11,9 +14,11 @@ export interface TemplateValues {
   version?: string | undefined;
   /** @default 'xyz' */
   scheme?: 'xyz' | 'tms';
+  /** @default 'EPSG:3857' */
+  crs?: TileCrs;
   /** @default 'v' */
   versionParam?: string;
-  /** For `{s}`. @default 'a' */
+  /** For `{s}`. @default 'a', or the first of a range such as `{1-4}` */
   subdomain?: string;
   /** For `{r}`, such as `@2x`. @default '' */
   ratio?: string;
@@ -26,13 +31,16 @@ export interface TemplateValues {
  * Throws `TileCacheError` INVALID_TEMPLATE when a slot has no value.
  */
 export function expandTemplate(template: string, values: TemplateValues): string {
-  const { tile, version, layer, scheme, subdomain = 'a', ratio = '', versionParam = 'v' } = values;
-  const y = tile && (scheme === 'tms' ? flipY(tile.z, tile.y) : tile.y);
+  const { tile, version, layer, scheme, crs = 'EPSG:3857', subdomain, ratio = '', versionParam = 'v' } = values;
+  const south = tile && flipRow(crs, tile.z, tile.y);
+  const y = scheme === 'tms' ? south : tile?.y;
   const fill = new Map<string, string | number | undefined>([
     ['z', tile?.z],
     ['x', tile?.x],
     ['y', y],
-    ['s', subdomain],
+    ['-y', south],
+    ['q', tile && quadkey(tile)],
+    ['bbox', tile && mercatorBox(tile)],
     ['r', ratio],
     ['layer', layer && encodeURIComponent(layer)],
     ['version', version && encodeURIComponent(version)],
@@ -42,9 +50,11 @@ export function expandTemplate(template: string, values: TemplateValues): string
     .replace(/\?\*$/, '')
     // A parameter waits for its version; a segment of a path cannot.
     .replace(/([?&])[^?&=]+=\{version\}(&|$)/, (param, before, after) => (version ? param : after && before))
-    .replace(/\{([^{}]*)\}|\*$/g, (slot, name = '*') =>
-      String(fill.get(name) ?? badTemplate('template', template, `needs a value for ${slot}`)),
-    );
+    .replace(/\{([^{}]*)\}|\*$/g, (found, name = '*') => {
+      const slot = name === '*' ? name : (slotOf(name) ?? '');
+      if (slot === 's') return subdomain ?? (name === 's' ? 'a' : name[0]);
+      return String(fill.get(slot) ?? badTemplate('template', template, `needs a value for ${found}`));
+    });
   if (!version || template.includes('{version}')) return url;
   return `${url}${url.includes('?') ? '&' : '?'}${encodeURIComponent(versionParam)}=${fill.get('version')}`;
 }

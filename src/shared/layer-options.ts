@@ -1,3 +1,5 @@
+import type { TileCrs } from './tile';
+
 /** How long a response may be used, in seconds. Names are the directives of RFC 9111 and RFC 5861. */
 export interface Windows {
   /** Seconds a response is fresh. Fills in what the origin left out; with `override` it wins. */
@@ -14,13 +16,18 @@ export type VersionPolicy = 'revalidate' | 'serve-stale' | 'discard';
 /** Options of one layer; every one has a default. */
 export interface LayerOptions extends Windows {
   /**
-   * Which URLs belong to the layer: `{layer} {z} {x} {y} {s} {version} {r}`, `*` at the end for any rest.
+   * Which URLs belong to the layer: `{layer} {z} {x} {y} {-y} {quadkey} {bbox-epsg-3857} {s} {version} {r}`, `*` at the
+   * end for any rest. Templates that differ in nothing but their host are mirrors: they share one store.
    * A path is matched on the worker's own origin, an absolute URL on its own.
    * @default '/tiles/{layer}/*'
    */
   template?: string | readonly string[];
   /** @default 'xyz' */
   scheme?: 'xyz' | 'tms';
+  /** The grid of the tiles; what a WMS or WMTS request says of its own comes first. @default 'EPSG:3857' */
+  crs?: TileCrs;
+  /** The highest zoom that is a tile's, up to 52. @default 30 */
+  maxZoom?: number;
   /** `'version'`: a tile of the confirmed version is fresh for `maxAge` after the confirmation. @default 'header' */
   freshness?: 'header' | 'version';
   /** The layer's windows win over the origin's, but never past no-store, no-cache or must-revalidate. @default false */
@@ -35,10 +42,15 @@ export interface LayerOptions extends Windows {
   versionHeader?: string;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML */
   accept?: readonly string[];
-  /** Query parameters that do not change the tile. @default [] */
+  /** Query parameters that do not change the tile; `*` at a name's end stands for any rest. @default [] */
   ignoreParams?: readonly string[];
-  /** Query parameters that are secrets: only their hash enters a key. @default access_token, token, key, apikey, api_key, signature, sig, … */
+  /**
+   * Query parameters that are secrets: only their hash enters a key. `*` at a name's end stands for any rest.
+   * @default access_token, token, key, apikey, signature, sig, appid, x-amz-*, …
+   */
   secretParams?: readonly string[];
+  /** Query parameters that are no secrets: keys show their values; those of other names are hashed. @default [] (besides layers, format, width, …) */
+  plainParams?: readonly string[];
   /** All credentials see the same tiles. @default false */
   shareAcrossCredentials?: boolean;
   /** Store opaque (no-cors cross-origin) responses, about 6 MB of quota each. @default false */
@@ -60,6 +72,8 @@ export interface ResolvedLayer {
   name: string;
   templates: readonly string[];
   scheme: 'xyz' | 'tms';
+  crs: TileCrs;
+  maxZoom: number;
   freshness: 'header' | 'version';
   maxAge: number | undefined;
   staleWhileRevalidate: number | undefined;
@@ -72,6 +86,7 @@ export interface ResolvedLayer {
   accept: readonly string[] | undefined;
   ignoreParams: readonly string[];
   secretParams: readonly string[];
+  plainParams: readonly string[];
   shareAcrossCredentials: boolean;
   opaque: boolean;
   maxEntries: number;

@@ -1,5 +1,6 @@
-import type { BBox, TileId, ZoomRange } from './tile';
+import { MAX_ZOOM, type BBox, type ZoomRange } from './tile';
 import { boundsHold, tileBounds } from './tile-math';
+import { areaTouches, zoomOf, type TilePlace } from './tile-place';
 
 /** Which URLs of a layer a rule is about; with nothing in it, all of them. */
 export interface TileRange {
@@ -13,17 +14,25 @@ export interface TileRange {
   scope?: 'tiles' | 'metadata';
 }
 
-/** True when the rule is about this tile; `undefined` stands for a URL without z/x/y. Constant time. */
-export function rangeHolds(range: TileRange, tile: TileId | undefined): boolean {
-  const { bbox, zooms, scope } = range;
-  if (!tile) return scope ? scope === 'metadata' : !bbox && !zooms;
+/** What lies between two zooms is of both; the highest that a range can name stands for those above it. */
+const zoomsHold = ([min, max]: ZoomRange, zoom: number) => zoom > min - 1 && (zoom < max + 1 || max >= MAX_ZOOM);
+
+/** True when the rule is about this tile; `undefined` stands for a URL without a place. Constant time. */
+export function rangeHolds(range: TileRange, place: TilePlace | undefined): boolean {
+  const { bbox, zooms, scope, buffer = 1 } = range;
+  if (!place) return scope ? scope === 'metadata' : !bbox && !zooms;
   if (scope === 'metadata') return false;
-  if (zooms && (tile.z < zooms[0] || tile.z > zooms[1])) return false;
-  return !bbox || boundsHold(tileBounds(bbox, tile.z, range.buffer ?? 1), tile);
+  if (zooms && !zoomsHold(zooms, zoomOf(place))) return false;
+  if (!bbox) return true;
+  return 'crs' in place ? areaTouches(place, bbox, buffer) : boundsHold(tileBounds(bbox, place.z, buffer), place);
 }
 
 /** The smallest box around all boxes: what it leaves out is their widest gap in longitude. */
 function coverBoxes(boxes: readonly BBox[]): BBox {
+  const rows = [Math.min(...boxes.map((box) => box[1])), Math.max(...boxes.map((box) => box[3]))] as const;
+  // Not degrees but a map's own units, which do not go around.
+  if (boxes.some(([west, , east]) => Math.max(Math.abs(west), Math.abs(east)) > 180))
+    return [Math.min(...boxes.map((box) => box[0])), rows[0], Math.max(...boxes.map((box) => box[2])), rows[1]];
   const sorted = [...boxes].sort((a, b) => a[0] - b[0]);
   let west = -180;
   let east = 180;
@@ -40,7 +49,7 @@ function coverBoxes(boxes: readonly BBox[]): BBox {
       const reach = box[2] + shift + (box[0] > box[2] ? 360 : 0);
       if (reach > end) [end, last] = [reach, box[2]];
     }
-  return [west, Math.min(...boxes.map((box) => box[1])), east, Math.max(...boxes.map((box) => box[3]))];
+  return [west, rows[0], east, rows[1]];
 }
 
 const span = (zooms: readonly ZoomRange[]): ZoomRange => [

@@ -1,15 +1,11 @@
 import type { LayerOptions, ResolvedLayer } from './layer-options';
+import { isNamed, SECRET_PARAMS } from './secrets';
 import { parseTemplate } from './template';
+import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
 import { integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
 
 /** Where tiles are looked for when nothing is said. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
-
-/** Names of query parameters that are secrets unless the layer says otherwise; compared without case. */
-export const SECRET_PARAMS: readonly string[] =
-  'access_token token auth authorization key apikey api_key api-key subscription-key signature sig hmac policy key-pair-id jwt session sessionid password secret x-amz-signature x-amz-credential x-amz-security-token x-goog-signature x-goog-credential'.split(
-    ' ',
-  );
 
 const CODE = 'INVALID_OPTION';
 const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
@@ -36,6 +32,8 @@ const read = record<LayerOptions>(
   {
     template: (value, field, code) => (Array.isArray(value) ? templates : template)(value, field, code),
     scheme: word('xyz', 'tms'),
+    crs: word('EPSG:3857', 'EPSG:4326', 'simple'),
+    maxZoom: integer(0, HIGHEST_ZOOM),
     freshness: word('header', 'version'),
     maxAge: finite,
     staleWhileRevalidate: finite,
@@ -50,6 +48,7 @@ const read = record<LayerOptions>(
     ),
     ignoreParams: names,
     secretParams: lower(names),
+    plainParams: lower(names),
     shareAcrossCredentials: flag,
     opaque: flag,
     maxEntries: count,
@@ -73,6 +72,8 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     name,
     templates: typeof template === 'string' ? [template] : template,
     scheme: 'xyz',
+    crs: 'EPSG:3857',
+    maxZoom: MAX_ZOOM,
     freshness: 'header',
     maxAge: catchAll ? 0 : undefined,
     staleWhileRevalidate: catchAll ? 604800 : undefined,
@@ -85,6 +86,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     accept: undefined,
     ignoreParams: [],
     secretParams: SECRET_PARAMS,
+    plainParams: [],
     shareAcrossCredentials: false,
     opaque: false,
     maxEntries: 20000,
@@ -96,7 +98,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     catchAll,
   };
   // A version stands in plain sight: in cache names, headers and beacons.
-  if (layer.secretParams.includes(layer.versionParam.toLowerCase()))
+  if (isNamed(layer.secretParams, layer.versionParam.toLowerCase()))
     refuse(
       CODE,
       `${field}.versionParam`,

@@ -1,181 +1,164 @@
+import { addressKey } from './address-key';
+import { canonicalPath, canonicalValue, decode, searchParts, type SearchPart } from './canonical';
+import { mayBeImage, readImageRequest, type ImageRequest } from './image-request';
 import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
-import { DEFAULT_TEMPLATE } from './resolve-layer';
-import {
-  badTemplate,
-  decode,
-  MAX_URL_LENGTH,
-  parseTemplate,
-  searchParts,
-  type Pieces,
-  type Template,
-} from './template';
-import { MAX_ZOOM, type TileId } from './tile';
-import { flipY } from './tile-math';
+import { readQuery } from './query-parts';
+import { placeAtEnd, placeOfSlots, type ReadPlace } from './read-place';
+import { looksLikeToken } from './secrets';
+import { MAX_URL_LENGTH } from './template';
+import type { TileId } from './tile';
+import type { TilePlace } from './tile-place';
+import { createRoutes, type Route, type RouteOptions } from './tile-routes';
 import { isLayerName, isVersion } from './validate';
 
 /** What a URL means to the cache. */
 export interface TileAddress {
   layer: ResolvedLayer;
-  /** In XYZ numbering, `tms` already flipped; absent for URLs without z/x/y (metadata). */
+  /** In XYZ numbering of its grid, rows from the south already flipped; absent for URLs that are no one tile. */
   tile?: TileId;
+  /** Where it lies; absent for metadata, and for images whose place cannot be read. */
+  place?: TilePlace;
   /** The version that the URL carries, as a parameter or a path segment. */
   version?: string;
-  /** The canonical absolute URL: without version, secrets, ignored parameters and fragment, subdomains folded. */
+  /**
+   * What a key may show: of a tile its layer, place, pixel ratio, format and style, not the host; else the canonical
+   * absolute URL. Without version, secrets, ignored parameters, fragment and whatever is not known to be harmless.
+   */
   key: string;
+  /** What tells the image from others and may be a secret, '' for nothing; only its hash may be stored. */
+  hidden: string;
   /** The URL's secrets, `name=value&…` in sorted order, '' if none; only their hash may be stored. */
   secrets: string;
 }
 
 /** Options of `createTileMatcher`. */
-export interface TileMatcherOptions {
+export interface TileMatcherOptions extends RouteOptions {
   layers: readonly ResolvedLayer[];
   /** Makes the layer for a name under `/tiles/{layer}/*` that no configured layer bears. */
   catchAll?: (name: string) => ResolvedLayer | undefined;
   /** The worker's own origin; path templates are matched there. */
   origin: string;
+  /** The worker's scope: the default template is looked for under its path, too. @default the root */
+  scope?: string;
 }
 
-/** One template and the layers that it may lead to. */
-interface Route extends Template {
-  /** Text that every URL of the route contains; a cheap test before the URL is parsed. */
-  needle: string;
-  rank: number;
-  /** By name where the template has `{layer}`. */
-  byName?: Map<string, ResolvedLayer>;
-  layer?: ResolvedLayer;
-  catchAll?: (name: string) => ResolvedLayer | undefined;
-}
-
-const MAX_NAMES = 1000;
-
-const texts = (pieces: Pieces) => pieces.filter((_, i) => i % 2 === 0);
-
-function createRoute(template: string, origin: string): Route {
-  const parsed = parseTemplate(template, origin);
-  const path = texts(parsed.path);
-  // Not the host: a URL may write it with credentials or in capitals before it is parsed.
-  const needle = path
-    .join('\n')
-    .replace(/^\w+:\/\/[^/]*/, '')
-    .split('\n')
-    .reduce((a, b) => (b.length > a.length ? b : a));
-  const literal = [...path, ...parsed.query.flatMap(([name, value]) => [name, ...texts(value)])].join('').length;
-  return { ...parsed, needle, rank: path[0]!.length * 4 * MAX_URL_LENGTH + literal };
-}
-
-/** Calls `make` once a name; forgets the oldest names beyond a limit. */
-function remember<T>(make: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    if (!known.has(name)) {
-      const value = make(name);
-      if (known.size >= MAX_NAMES) known.delete(known.keys().next().value!);
-      known.set(name, value);
-    }
-    return known.get(name)!;
-  };
-}
-
-function toTile(z: string, x: string, y: string): TileId | undefined {
-  const tile = { z: +z, x: +x, y: +y };
-  return tile.z <= MAX_ZOOM && Math.max(tile.x, tile.y) < 2 ** tile.z ? tile : undefined;
-}
-
-/** The z, x, y that end a path: `3/4/5`, `3/4/5@2x.png`, `3/4/5.vector.pbf`. */
-function tileAtEnd(path: string): TileId | undefined {
-  const match = /^(?:.*\/)?(\d{1,2})\/(\d{1,10})\/(\d{1,10})(?:@\d{1,2}(?:\.\d{1,2})?x)?(?:\.[\w.+-]*)?$/.exec(path);
-  return match ? toTile(match[1]!, match[2]!, match[3]!) : undefined;
-}
-
-/** What the URL's parameters are to a layer; those of the template come as `folded`. */
-function readQuery(search: string, layer: ResolvedLayer, folded: Map<string, string>) {
-  const kept: string[] = [];
-  const secrets: string[] = [];
-  let version: string | undefined;
-  for (const { part, name, value } of searchParts(search)) {
-    const lower = name.toLowerCase();
-    const text = folded.get(name);
-    if (layer.secretParams.includes(lower)) secrets.push(`${lower}=${value}`);
-    // What the template itself names is never ignored: it may be the tile's place.
-    else if (text) {
-      kept.push(`${part.split('=', 1)[0]}=${text}`);
-      folded.delete(name);
-    } else if (text === '' || name === layer.versionParam) version ??= decode(value);
-    else if (!layer.ignoreParams.includes(name)) kept.push(part);
-  }
-  return { query: kept.length ? `?${kept.join('&')}` : '', secrets, version };
-}
-
-/** Lays the template's query on the URL's, in any order; fills `folded` and `found`. */
+/** Lays the template's query on the URL's, in any order; fills `found` and `captured`. */
 function matchQuery(
   route: Route,
-  search: string,
+  given: readonly SearchPart[],
   isLayer: (raw: string) => boolean,
   found: Captured,
-  folded: Map<string, string>,
+  captured: Map<SearchPart, Captured>,
 ): boolean {
-  const given = route.query.length ? searchParts(search) : [];
   return route.query.every(([name, pieces]) => {
-    const value = given.find((param) => param.name === name)?.value;
+    const part =
+      given.find((each) => each.name === name) ?? given.find((each) => each.name.toLowerCase() === name.toLowerCase());
     // A page asks without a version until it has learnt one.
-    if (!value && pieces.join('') === 'version') return true;
-    const match = value === undefined ? undefined : matchPieces(pieces, value, isLayer);
+    if (!part?.value && pieces.join('') === 'version') return true;
+    const match = part && matchPieces(pieces, canonicalValue(part.value), isLayer);
     if (!match) return false;
-    folded.set(name, match.folded);
-    Object.assign(found, match, { folded: found.folded });
+    captured.set(part, match);
+    const { folded, fixed, tail } = found;
+    Object.assign(found, match, { folded, fixed, tail });
     return true;
   });
 }
 
-function resolve(route: Route, url: URL): TileAddress | undefined {
+/** What the path and the template say of the tile, and which layer it is. */
+interface Located extends Partial<ReadPlace> {
+  layer: ResolvedLayer;
+  ratio: string;
+  /** The path's text before the tile, and behind it. */
+  before: string;
+  after: string;
+}
+
+type LayerOf = (raw: string) => ResolvedLayer | undefined;
+
+function locate(route: Route, found: Captured, layerOf: LayerOf): Located | undefined {
+  const { layer: raw = '', '*': rest, r: ratio = '', fixed, tail } = found;
+  const before = fixed.slice(0, fixed.length - tail.length);
+  const layer = route.layer ?? layerOf(raw);
+  if (!route.layer && rest !== undefined && /^\d+$/.test(raw) && !(layer && placeAtEnd(rest, layer))) {
+    // `/tiles/3/4/5.png`: a number in the layer's place is the zoom of layer `default`.
+    const other = layerOf('default');
+    const end = other && placeAtEnd(`${raw}/${rest}`, other);
+    if (end) return { ...end, layer: other, before: fixed + end.before };
+    if (!route.byName?.has(raw)) return other && { layer: other, ratio, before: fixed, after: `${raw}/${rest}` };
+  }
+  if (!layer) return undefined;
+  const slots = placeOfSlots(found, layer);
+  if (slots === false) return undefined;
+  if (slots) return { ...slots, layer, ratio, before, after: tail + (rest ?? '') };
+  const end = rest === undefined ? undefined : placeAtEnd(rest, layer);
+  if (end) return { ...end, layer, before: fixed + end.before };
+  return { layer, ratio, before, after: tail + (rest ?? '') };
+}
+
+/** The path without its host and whatever looks like a credential; these go to `hidden`. */
+function showable(path: string, hidden: string[]): string {
+  return path.replace(/[^/]+/g, (segment) => {
+    if (segment.length < 12 || !looksLikeToken(decode(segment) ?? segment)) return segment;
+    hidden.push(segment);
+    return '~';
+  });
+}
+
+function imageOf(parts: readonly SearchPart[], layer: ResolvedLayer): ImageRequest | undefined {
+  const kvp = new Map<string, string>();
+  for (const { name, value } of parts) {
+    const lower = name.toLowerCase();
+    if (!kvp.has(lower)) kvp.set(lower, decode(value) ?? value);
+  }
+  return readImageRequest(kvp, layer.crs);
+}
+
+function resolve(route: Route, url: URL, origin: string): TileAddress | undefined {
   const layerOf = (raw: string) => {
     const name = decode(raw);
     return isLayerName(name) ? (route.byName?.get(name) ?? route.catchAll?.(name)) : undefined;
   };
   // A number may be a zoom; it is looked at again when the rest is known.
   const isLayer = (raw: string) => /^\d+$/.test(raw) || !!layerOf(raw);
-  const found = matchPieces(route.path, `${url.protocol}//${url.host}${url.pathname}`, isLayer);
-  const folded = new Map<string, string>();
-  if (!found || !matchQuery(route, url.search, isLayer, found, folded)) return undefined;
+  const host = `${url.protocol}//${url.host}`;
+  const found = matchPieces(route.path, host + canonicalPath(url.pathname), isLayer, host.length);
+  const parts = searchParts(url.search);
+  const captured = new Map<SearchPart, Captured>();
+  if (!found || !matchQuery(route, parts, isLayer, found, captured)) return undefined;
+  const located = locate(route, found, layerOf);
+  if (!located) return undefined;
+  const { layer } = located;
+  const image = located.place || !mayBeImage(url.search) ? undefined : imageOf(parts, layer);
+  const { tile, place } = located.place ? located : (image ?? {});
 
-  const { layer: raw = '', '*': rest } = found;
-  let tile = found.z ? toTile(found.z, found.x!, found.y!) : rest && tileAtEnd(rest);
-  if (found.z && !tile) return undefined;
-  let name = raw;
-  // `/tiles/3/4/5.png`: a number in the layer's place is the zoom of layer `default`.
-  if (rest !== undefined && !tile && /^\d+$/.test(raw)) {
-    tile = tileAtEnd(`${raw}/${rest}`);
-    if (tile || !route.byName?.has(raw)) name = 'default';
-  }
-  const layer = route.layer ?? layerOf(name);
-  if (!layer) return undefined;
-  if (tile && layer.scheme === 'tms') tile.y = flipY(tile.z, tile.y);
-
-  const { query, secrets, version: ofQuery } = readQuery(url.search, layer, folded);
+  const { plain, hidden, secrets, version: ofQuery } = readQuery(parts, layer, captured, image, !!place);
   if (url.username || url.password) secrets.push(`@=${url.username}:${url.password}`);
   const version = decode(found.version ?? '') || ofQuery;
+  const path =
+    place || image
+      ? addressKey({
+          origin,
+          layer: layer.name,
+          tile,
+          area: place && 'crs' in place ? place : undefined,
+          ratio: located.ratio,
+          before: showable(located.before, hidden),
+          after: showable(located.after, hidden),
+        })
+      : found.folded.replace(
+          /^(\w+:\/\/[^/]*)(.*)/,
+          (_, start: string, rest: string) => start + showable(rest, hidden),
+        );
   return {
     layer,
-    key: found.folded + query,
+    key: path + (plain.length ? `?${plain.join('&')}` : ''),
+    hidden: hidden.join('&'),
     secrets: secrets.sort().join('&'),
     ...(tile && { tile }),
+    ...(place && { place }),
     ...(isVersion(version) && { version }),
   };
-}
-
-function createRoutes({ layers, origin }: TileMatcherOptions): Route[] {
-  const routes = new Map<string, Route>();
-  for (const layer of layers)
-    for (const template of layer.templates) {
-      const route = routes.get(template) ?? createRoute(template, origin);
-      if (template.includes('{layer}')) (route.byName ??= new Map()).set(layer.name, layer);
-      else if (route.layer && route.layer !== layer)
-        badTemplate(`layers.${layer.name}.template`, template, `is that of layer ${route.layer.name} too`);
-      else route.layer = layer;
-      routes.set(template, route);
-    }
-  return [...routes.values()].sort((a, b) => b.rank - a.rank);
 }
 
 /**
@@ -184,15 +167,8 @@ function createRoutes({ layers, origin }: TileMatcherOptions): Route[] {
  * Throws `TileCacheError` INVALID_TEMPLATE when two layers share a template without `{layer}`.
  */
 export function createTileMatcher(options: TileMatcherOptions): (url: string) => TileAddress | undefined {
-  const { layers, catchAll, origin } = options;
+  const { origin } = options;
   const routes = createRoutes(options);
-  if (catchAll) {
-    const configured = new Set(layers.map((layer) => layer.name));
-    routes.push({
-      ...createRoute(DEFAULT_TEMPLATE, origin),
-      catchAll: remember((name) => (configured.has(name) ? undefined : catchAll(name))),
-    });
-  }
   return (url) => {
     if (url.length > MAX_URL_LENGTH || !routes.some((route) => url.includes(route.needle))) return undefined;
     let parsed: URL;
@@ -202,7 +178,7 @@ export function createTileMatcher(options: TileMatcherOptions): (url: string) =>
       return undefined;
     }
     for (const route of routes) {
-      const address = resolve(route, parsed);
+      const address = resolve(route, parsed, origin);
       if (address) return address;
     }
     return undefined;

@@ -1,4 +1,4 @@
-import type { BBox, TileId } from './tile';
+import type { BBox, TileCrs, TileId } from './tile';
 
 /** The latitude where Web Mercator's square ends. */
 export const MAX_LATITUDE = 85.0511287798066;
@@ -80,6 +80,11 @@ export function* tilesIn(bounds: TileBounds): Generator<TileId> {
 /** The row number in the other scheme (TMS counts y from the south); its own inverse. */
 export function flipY(z: number, y: number): number {
   return 2 ** z - 1 - y;
+}
+
+/** The row number in the other scheme of a grid; the `simple` one is mirrored at its origin. Its own inverse. */
+export function flipRow(crs: TileCrs, z: number, y: number): number {
+  return crs === 'simple' ? -1 - y : flipY(z, y);
 }
 
 function latitudeOf(y: number): number {

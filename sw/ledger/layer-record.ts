@@ -1,7 +1,7 @@
 import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
 import type { ManifestEntry } from '../../src/shared/manifest';
 import type { Invalidation } from '../../src/shared/protocol';
-import type { TileId } from '../../src/shared/tile';
+import type { TilePlace } from '../../src/shared/tile-place';
 import { addRule, type Rule } from './rules';
 
 /** What the ledger knows of one layer. */
@@ -59,7 +59,7 @@ export function rangeOf(from: Pick<Invalidation, 'bbox' | 'zooms' | 'scope' | 'b
 }
 
 /** True when a tile with this label is the current version's, as far as the ledger has evidence. */
-export function isCurrent(record: LayerRecord, label: string | undefined, tile: TileId | undefined): boolean {
+export function isCurrent(record: LayerRecord, label: string | undefined, tile: TilePlace | undefined): boolean {
   if (label === undefined || record.version === undefined) return false;
   if (label === record.version) return true;
   const equal = record.same.find((entry) => entry.version === label);

@@ -1,5 +1,5 @@
 import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
-import type { TileId } from '../../src/shared/tile';
+import type { TilePlace } from '../../src/shared/tile-place';
 
 /**
  * `purge`: as if never stored. `stale`: validate before use.
@@ -21,7 +21,7 @@ export const MAX_RULES = 64;
 const STRENGTH: Record<RuleMode, number> = { version: 1, stale: 2, purge: 3 };
 
 /** The strongest rule mode that covers a tile of this epoch, or `undefined`. */
-export function coveredBy(rules: readonly Rule[], tile: TileId | undefined, epoch: number): RuleMode | undefined {
+export function coveredBy(rules: readonly Rule[], tile: TilePlace | undefined, epoch: number): RuleMode | undefined {
   let found: RuleMode | undefined;
   for (const rule of rules) {
     if (epoch >= rule.epoch || (found && STRENGTH[rule.mode] <= STRENGTH[found])) continue;
@@ -31,7 +31,7 @@ export function coveredBy(rules: readonly Rule[], tile: TileId | undefined, epoc
 }
 
 /** True when some rule of any epoch holds this tile: its first fetch under that rule must reach the origin. */
-export function everCovered(rules: readonly Rule[], tile: TileId | undefined): boolean {
+export function everCovered(rules: readonly Rule[], tile: TilePlace | undefined): boolean {
   return rules.some((rule) => !rule.range || rangeHolds(rule.range, tile));
 }
 

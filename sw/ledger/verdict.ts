@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { TileId } from '../../src/shared/tile';
+import type { TilePlace } from '../../src/shared/tile-place';
 import { isCurrent, type LayerRecord } from './layer-record';
 import { type LedgerState, recordOf } from './ledger';
 import { coveredBy, everCovered } from './rules';
@@ -8,7 +8,8 @@ import type { MetaTile } from '../store/tile-meta';
 /** Whose tile it is, as far as the ledger is concerned. */
 export interface Subject {
   layer: ResolvedLayer;
-  tile: TileId | undefined;
+  /** Where it lies, for rules about a box or zooms. */
+  tile: TilePlace | undefined;
   /** Hash of the layer's partition, '' for none. */
   partition: string;
   /** The version that the URL asks for, where the layer's URLs are versioned. */

@@ -1,4 +1,5 @@
 import { rangeHolds } from '../../src/shared/range';
+import { zoomOf } from '../../src/shared/tile-place';
 import type { ViewportMessage } from '../../src/shared/protocol';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { BACKGROUND } from '../origin/limiter';
@@ -23,13 +24,15 @@ export function createViewports(now: () => number): Viewports {
       views.set(id, { ...view, at: now() });
       if (views.size > MAX_VIEWS) views.delete(views.keys().next().value as string);
     },
-    urgency({ layer, tile }, background) {
+    urgency({ layer, place }, background) {
       const known = [...views.values()].filter(
         (view) => view.layer === layer.name && Math.abs(now() - view.at) < MAX_AGE,
       );
       const seen =
-        !tile ||
-        known.some((view) => Math.abs(view.zoom - tile.z) <= 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, tile));
+        !place ||
+        known.some(
+          (view) => Math.abs(view.zoom - zoomOf(place)) <= 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, place),
+        );
       if (!background) return seen ? 0 : 1;
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;

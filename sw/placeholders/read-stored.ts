@@ -19,10 +19,14 @@ export function createReader({ match, ledger, digest, lookup, now }: Placeholder
     const address = match(url);
     const { state } = ledger;
     if (!address || !state) return undefined;
-    const { layer, tile } = address;
+    const { layer, place } = address;
     const request = new Request(url, { headers: like.headers, credentials: like.credentials });
     const { key, partition } = await tileKey(digest, state.id, request, address);
-    const { tile: stored, standing, unsureVariant } = await lookup(request, key, { layer, tile, partition, asked: '' });
+    const {
+      tile: stored,
+      standing,
+      unsureVariant,
+    } = await lookup(request, key, { layer, tile: place, partition, asked: '' });
     if (!stored || !standing || unsureVariant || stored.status !== 200) return undefined;
     if (!mayServeOnError(stored, layer, now(), {}, undefined, standing)) return undefined;
     const blob = stored.blob ?? (await stored.response?.clone().blob());

@@ -93,7 +93,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const place = tileKey(digest, state.id, request, address);
       const { key, partition } = place instanceof Promise ? await place : place;
       const asked = layer.versionedUrls ? (address.version ?? '') : '';
-      const subject: Subject = { layer, tile: address.tile, partition, asked };
+      const subject: Subject = { layer, tile: address.place, partition, asked };
       if (policy.method !== 'GET' && policy.method !== 'HEAD')
         return other.unsafe(request, { cacheName: tools.cacheName(state, subject), key });
 
@@ -285,7 +285,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const labelOf = (tile: Tile): string => {
       const state = ledger.state;
       if (!state) return tile.meta.version;
-      return judge(state, { layer, tile: address.tile, partition: '', asked: '' }, tile, false, now()).label;
+      return judge(state, { layer, tile: address.place, partition: '', asked: '' }, tile, false, now()).label;
     };
 
     const movedOn = (from: LedgerState, subject: Subject) => {

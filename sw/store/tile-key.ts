@@ -1,8 +1,6 @@
+import { RESERVED } from '../../src/shared/address-key';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Digest } from '../util/digest';
-
-/** A query parameter that no tile URL may carry: behind it, a key says what a URL does not. */
-const RESERVED = '__stc';
 
 /** Where a tile is stored. */
 export interface TileKey {
@@ -27,9 +25,11 @@ export function tileKey(
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
   const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
-  const secrets = layer.shareAcrossCredentials
+  const credentials = layer.shareAcrossCredentials
     ? ''
     : `${address.secrets}${request.headers.has('authorization') ? `\n${request.headers.get('authorization')}` : ''}`;
+  // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.
+  const secrets = address.hidden ? `${address.hidden}\n\n${credentials}` : credentials;
   const withSecrets = (hash: string) => `${key}${key.includes('?') ? '&' : '?'}${RESERVED}=${hash}`;
   const partition = digest.peek(PARTITION_SALT, name);
   const hash = digest.peek(salt, secrets);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { LayerOptions } from '../../src/shared/layer-options';
 import { presets } from '../../src/shared/presets';
-import { DEFAULT_TEMPLATE, resolveLayer, SECRET_PARAMS } from '../../src/shared/resolve-layer';
+import { DEFAULT_TEMPLATE, resolveLayer } from '../../src/shared/resolve-layer';
+import { SECRET_PARAMS } from '../../src/shared/secrets';
 
 describe('resolveLayer', () => {
   it('fills in every documented default and leaves the windows open', () => {
@@ -10,6 +11,8 @@ describe('resolveLayer', () => {
       name: 'roads',
       templates: [DEFAULT_TEMPLATE],
       scheme: 'xyz',
+      crs: 'EPSG:3857',
+      maxZoom: 30,
       freshness: 'header',
       maxAge: undefined,
       staleWhileRevalidate: undefined,
@@ -22,6 +25,7 @@ describe('resolveLayer', () => {
       accept: undefined,
       ignoreParams: [],
       secretParams: SECRET_PARAMS,
+      plainParams: [],
       shareAcrossCredentials: false,
       opaque: false,
       maxEntries: 20000,
@@ -150,7 +154,7 @@ describe('resolveLayer', () => {
   });
 
   it('names the template that is wrong', () => {
-    expect(() => resolveLayer('roads', { template: ['/a/*', '/b/{quadkey}'] })).toThrow(
+    expect(() => resolveLayer('roads', { template: ['/a/*', '/b/{quad}'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_TEMPLATE', field: 'layers.roads.template[1]' }),
     );
   });

@@ -1,0 +1,76 @@
+import { areaOfBox, readNumbers } from './mercator-box';
+import type { TileCrs, TileId } from './tile';
+import { placeOf, tileOf, tileSize, type TilePlace } from './tile-place';
+
+/** An image that is asked for by parameters: WMS, WMTS, an ArcGIS export. */
+export interface ImageRequest {
+  /** Where it lies; absent where that cannot be read (a national grid). */
+  place?: TilePlace;
+  /** The tile of its grid that it is, where it is exactly one. */
+  tile?: TileId;
+  /** The parameters, in lower case, that the place stands for. */
+  said: readonly string[];
+}
+
+/** Parameters without regard to case; the first of a name counts. */
+export type Kvp = ReadonlyMap<string, string>;
+
+/** A cheap test: most tiles have none of these. */
+export const mayBeImage = (search: string) => /[?&](bbox|request|tilerow)=/i.test(search);
+
+const MERCATOR = /(^|[:/])(3857|900913|3785|102100|102113)$/;
+const OTHER = /(EPSG|ESRI|IGNF)\b\D*\d/i;
+
+/** The grid of a coordinate system's name, and whether its boxes begin with the latitude. */
+function crsOf(name: string, latitudeFirst: boolean): { crs: Exclude<TileCrs, 'simple'>; swap: boolean } | undefined {
+  if (MERCATOR.test(name)) return { crs: 'EPSG:3857', swap: false };
+  if (/CRS:?84$/i.test(name)) return { crs: 'EPSG:4326', swap: false };
+  return /(^|[:/])4326$/.test(name) ? { crs: 'EPSG:4326', swap: latitudeFirst } : undefined;
+}
+
+/** GetMap: WMS 1.3.0 takes the axes in the order of the coordinate system, latitude first for EPSG:4326. */
+function ofBox(kvp: Kvp): ImageRequest {
+  const box = readNumbers(kvp.get('bbox') ?? '');
+  const version = kvp.get('version');
+  const named = kvp.get('crs') ?? kvp.get('srs') ?? kvp.get('bboxsr') ?? '';
+  const grid = crsOf(named, version ? /^1\.[3-9]/.test(version) : kvp.has('crs'));
+  if (!box || !grid) return { said: [] };
+  const [a, b, c, d] = box;
+  const pixels = Number(kvp.get('width') ?? kvp.get('size')?.split(/,|%2C/i)[0]);
+  const area = areaOfBox(grid.crs, grid.swap ? [b, a, d, c] : box, pixels > 0 ? pixels : undefined);
+  if (!area) return { said: [] };
+  const tile = tileOf(area);
+  if (!tile || !inGrid(grid.crs, tile)) return { place: area, said: ['bbox'] };
+  return { place: placeOf(grid.crs, tile), tile, said: ['bbox'] };
+}
+
+const inGrid = (crs: TileCrs, { z, x, y }: TileId) =>
+  x >= 0 && y >= 0 && y < 2 ** z && x < (crs === 'EPSG:4326' ? 2 : 1) * 2 ** z && tileSize(crs, z) > 0;
+
+/** GetTile: the matrix's name ends with its zoom; the set's says which grid it is, or else the layer does. */
+function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
+  const matrix = kvp.get('tilematrix') ?? '';
+  const set = kvp.get('tilematrixset') ?? '';
+  const z = /\d{1,2}$/.exec(matrix)?.[0];
+  const [y, x] = [kvp.get('tilerow') ?? '', kvp.get('tilecol') ?? ''];
+  if (z === undefined || !/^\d{1,16}$/.test(x) || !/^\d{1,16}$/.test(y)) return { said: [] };
+  const names = `${set} ${matrix.slice(0, -z.length)}`;
+  const grid: TileCrs | undefined = /3857|900913|google|mercator/i.test(names)
+    ? 'EPSG:3857'
+    : /4326|crs:?84|wgs:?84/i.test(names)
+      ? 'EPSG:4326'
+      : OTHER.test(names)
+        ? undefined
+        : crs;
+  const tile = { z: +z, x: +x, y: +y };
+  if (!grid || !inGrid(grid, tile)) return { said: [] };
+  return { place: placeOf(grid, tile), tile, said: ['tilematrix', 'tilerow', 'tilecol'] };
+}
+
+/** What the parameters ask for, or `undefined` where they ask for no image. `crs`: the layer's own. */
+export function readImageRequest(kvp: Kvp, crs: TileCrs): ImageRequest | undefined {
+  const request = kvp.get('request')?.toLowerCase();
+  if (request === 'gettile' || (!request && kvp.has('tilerow') && kvp.has('tilecol'))) return ofMatrix(kvp, crs);
+  if (request === 'getmap' || (!request && kvp.has('bbox'))) return ofBox(kvp);
+  return undefined;
+}

@@ -1,0 +1,36 @@
+import { looksLikeToken } from './secrets';
+
+/** Parameters that tell an image, not a person; their short words and numbers may stand in keys as they are. */
+const PLAIN = new Set(
+  [
+    // OGC's WMS and WMTS, ArcGIS, MapServer
+    'service request version layers layer styles style format transparent width height crs srs bbox time elevation',
+    'tiled tilematrixset tilematrix tilerow tilecol exceptions bgcolor dpi map_resolution buffer map palette',
+    'colorscalerange numcolorbands opacity bboxsr imagesr size adjustaspectratio f mosaicrule renderingrule',
+    // tile services
+    'x y z r zoom level row col scale scheme ratio tilesize tile_size quality theme type lang language locale',
+    'hl gl lyrs mkt it shading og stl g projection date dim_time timestep fill_bound view pois ppi lg lg2 api-version',
+    'tilesetid style_id styleid variant retina fresh wdth aspect_ratio fmt ext imgtype',
+    // data
+    'properties columns geom geom_column srid limit resolution extent clip bounds minzoom maxzoom year month day hour',
+    'dir band bands rescale colormap_name colormap expression nodata resampling return_mask assets collection rev',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+/** Letters that are a token with one server and a time with the next: only as numbers and dates. */
+const NUMERIC = /^[a-dhmnqst]$|^(ts|_)$/;
+const MAX_PLAIN = 256;
+
+/** True for a value that may stand in a key: known not to be a secret by its name and by its look. */
+export function isPlain(name: string, value: string, more: readonly string[]): boolean {
+  if (value.length > MAX_PLAIN) return false;
+  if (more.includes(name)) return true;
+  const shape = PLAIN.has(name) ? SHAPE : NUMERIC.test(name) ? DATES : undefined;
+  return shape !== undefined && shape.test(value) && !looksLikeToken(value);
+}
+
+/** Names, numbers, lists, content types, colours and dates. */
+const DATES = /^[\d.,:TZ+-]*$/;
+const SHAPE = /^[\p{L}\p{N} _.,:;/+*()#@|~-]*$/u;

@@ -1,0 +1,66 @@
+/** Names of query parameters that are secrets unless the layer says otherwise; without case, `*` stands for any end. */
+export const SECRET_PARAMS: readonly string[] = [
+  'access_token access-token accesstoken token auth authorization auth_token auth-token authtoken authkey auth_key',
+  'key apikey api_key api-key apitoken api_token x-api-key subscription-key subscription_key subscriptionkey',
+  'ocp-apim-subscription-key x-functions-key appid app_id app-id appcode app_code app-code appkey app_key app-key',
+  'tk ak sk sn sku mtsid signature sig sign hmac mac hash_key policy key-pair-id jwt id_token refresh_token bearer',
+  'session session_id sessionid session_token session-token sid jsessionid phpsessid aspsessionid ticket cas_ticket',
+  'license licence license_key licence_key client_id client-id clientid client_secret client-secret secret',
+  'user username user_id userid usr login email password passwd pass pwd pw otp credential credentials nonce',
+  'awsaccesskeyid googleaccessid ossaccesskeyid expires x-amz-* x-goog-* x-oss-* x-cos-* se sp sv hdnts hdnea',
+  '__token__ __cld_token__ mapbox_token maptiler_key mapkey map_key ncpkeyid ncpclientid consumer_key',
+]
+  .join(' ')
+  .split(' ');
+
+/** Azure's shared access signatures: short names that are other things where no `sig` is beside them. */
+const SAS = /^(st|spr|sr|srt|ss|sip|si|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suoid|scid)$/;
+
+/** True for a name that the list holds; `name` in lower case. */
+export function isNamed(list: readonly string[], name: string): boolean {
+  return list.some((item) => (item.endsWith('*') ? name.startsWith(item.slice(0, -1)) : item === name));
+}
+
+/** True for the name of a secret; `signed`: the URL has a `sig`. */
+export function isSecretName(list: readonly string[], name: string, signed: boolean): boolean {
+  return isNamed(list, name) || (signed && SAS.test(name));
+}
+
+/** A header, a JSON Web Token, keys of well-known makers. */
+const FORMS =
+  /^(bearer|basic|digest|negotiate)[\s+]|eyJ[\w-]{6,}|\b[pst]k\.[\w.-]{16,}|AIza[\w-]{20,}|\b(AKIA|ASIA)[A-Z0-9]{12,}|AAPK[\w-]{16,}/i;
+const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A digest or a number that no map needs; UUIDs without their dashes are among them. */
+const DIGEST = /^[0-9a-f]{16,}$/i;
+
+/** How often the kind of character changes: seldom in words, all the time in what was drawn by chance. */
+function changes(chunk: string): number {
+  let count = 0;
+  const kind = (char: string) => (/\d/.test(char) ? 0 : char < 'a' ? 1 : 2);
+  for (let i = 1; i < chunk.length; i += 1) if (kind(chunk[i]!) !== kind(chunk[i - 1]!)) count += 1;
+  return count;
+}
+
+/**
+ * True for text that looks like a credential: by its form, or because it is long and like nothing that people write.
+ * A word too many is only hashed; one too few would stand in plain sight.
+ */
+export function looksLikeToken(text: string): boolean {
+  if (text.length < 12) return false;
+  if (FORMS.test(text)) return true;
+  // Lists of numbers, dates and boxes are as long as they like.
+  if (text.split(/[,;\s]/).every((item) => NUMBERS.test(item) && !/^\d{16,}$/.test(item))) return false;
+  const dense = text.replace(/[-_=]/g, '');
+  return (
+    DIGEST.test(dense) ||
+    text.split(/[^A-Za-z0-9]+/).some((chunk) => {
+      if (chunk.length < 12) return false;
+      if (DIGEST.test(chunk) || chunk.length >= 24) return true;
+      return changes(chunk) >= chunk.length / 4 || /^[^aeiou]{12,}$/i.test(chunk);
+    }) ||
+    // Base64 whose dashes and slashes part it into short chunks.
+    text
+      .split(/[^A-Za-z0-9_+/=-]+/)
+      .some((run) => run.length >= 20 && changes(run.replace(/[^A-Za-z0-9]/g, '')) >= run.length / 3)
+  );
+}

@@ -1,0 +1,50 @@
+import { nearest } from './nearest';
+
+/** What a template may name, by the names that the map libraries use. */
+export const SLOTS = ['layer', 's', 'z', 'x', 'y', 'r', 'version', '-y', 'q', 'bbox'] as const;
+export type Slot = (typeof SLOTS)[number];
+
+/** Slots that together say which tile it is; all of one group, and of one group only. */
+export const PLACES: ReadonlyArray<readonly Slot[]> = [['z', 'x', 'y'], ['z', 'x', '-y'], ['q'], ['bbox']];
+
+const ALIASES: Readonly<Record<string, Slot>> = { quadkey: 'q', 'bbox-epsg-3857': 'bbox', ratio: 'r' };
+
+/** The slot of a placeholder's name; `{a-c}` and `{0-3}` are OpenLayers' subdomains. */
+export function slotOf(name: string): Slot | undefined {
+  if (/^([a-z]-[a-z]|\d-\d)$/.test(name)) return 's';
+  if (Object.hasOwn(ALIASES, name)) return ALIASES[name];
+  return name === 'bbox' ? undefined : SLOTS.find((slot) => slot === name);
+}
+
+/** Words of other programs, by the placeholder that they mean. */
+const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
+  ['{-y}', 'tms y- invy inverty invertedy inverted_y reversey reverse_y flipy flippedy yt tmsy tms_y'],
+  ['{z}', 'zoom level lod tilematrix tile_matrix zoomlevel zl'],
+  ['{x}', 'col column tilecol tile_col tilecolumn longitude lon lng'],
+  ['{y}', 'row tilerow tile_row latitude lat'],
+  ['{s}', 'subdomain subdomains sub switch shard server host domain abc'],
+  ['{r}', 'retina scale dpr dppx hidpi pixelratio pixel_ratio @2x 2x'],
+  ['{quadkey}', 'quad quadkeys qk tilekey tileid'],
+  ['{bbox-epsg-3857}', 'bbox bounds extent bbox-epsg-4326 bbox-epsg-900913 bbox3857 proj-bbox'],
+  ['{layer}', 'name id layername layer_name layers tileset dataset source'],
+  ['{version}', 'v ver rev revision hash build etag timestamp'],
+  ["'*' at the end", 'rest path * ** any file filename'],
+];
+
+/** Values that are fixed for one layer, and are written into its template. */
+const FIXED =
+  /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|time)$/i;
+const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
+
+/** What to do about a placeholder that is unknown: names the one that is meant, where that can be told. */
+export function meantBy(name: string): string {
+  const lower = name.toLowerCase();
+  const meant =
+    MEANT.find(([, words]) => words.split(' ').includes(lower.split(':', 1)[0]!))?.[0] ??
+    (slotOf(lower) ? `{${lower}}` : undefined);
+  if (meant) return `Did you mean ${meant}?`;
+  if (SECRET.test(name)) return `Leave the parameter out: parameters that a template does not name may be there.`;
+  if (FIXED.test(name)) return `Write the value itself in place of {${name}}.`;
+  const near = nearest(name, ['layer', 'version', 'quadkey', 'bbox-epsg-3857', 'ratio']);
+  return near ? `Did you mean {${near}}?` : '';
+}

@@ -1,0 +1,71 @@
+import type { BBox, TileCrs, TileId } from './tile';
+import { worldX, worldY } from './tile-math';
+
+/**
+ * Where an image lies that is no slippy-map tile: on the plane of its grid. There x grows eastward and y southward, in
+ * shares of the world's width, or for `simple` in the map's units.
+ */
+export interface TileArea {
+  crs: TileCrs;
+  /** Not a whole number where the image fits no zoom. */
+  zoom: number;
+  /** The width of one tile of this zoom. */
+  size: number;
+  west: number;
+  north: number;
+  east: number;
+  south: number;
+}
+
+/** Where a tile lies; all that a rule about a box or about zooms has to know of it. */
+export type TilePlace = TileId | TileArea;
+
+/** Pixels of a tile, and so units of the `simple` map at zoom 0. */
+const TILE_PIXELS = 256;
+/** Boxes that touch an edge within rounding touch it: shares of a world's width, or of a tile's. */
+const TOUCH = 1e-12;
+
+/** How wide a tile of a zoom is on its plane. */
+export function tileSize(crs: TileCrs, zoom: number): number {
+  return (crs === 'simple' ? TILE_PIXELS : crs === 'EPSG:4326' ? 0.5 : 1) / 2 ** zoom;
+}
+
+/** The place of a tile of a grid. */
+export function placeOf(crs: TileCrs, tile: TileId): TilePlace {
+  if (crs === 'EPSG:3857') return tile;
+  const { z, x, y } = tile;
+  const size = tileSize(crs, z);
+  return { crs, zoom: z, size, west: x * size, north: y * size, east: (x + 1) * size, south: (y + 1) * size };
+}
+
+/** The tile that fills an area, where one does. `slack`: shares of a tile by which its edges may be rounded. */
+export function tileOf({ crs, west, north, east, south }: TileArea, slack = 1e-4): TileId | undefined {
+  const z = Math.round(Math.log2(tileSize(crs, 0) / (east - west)));
+  const size = tileSize(crs, z);
+  const [x, y] = [Math.round(west / size), Math.round(north / size)];
+  const off = [west / size - x, north / size - y, east / size - x - 1, south / size - y - 1];
+  // `-0` is a number of its own kind in keys and comparisons.
+  return z >= 0 && off.every((share) => Math.abs(share) <= slack) ? { z, x: x + 0, y: y + 0 } : undefined;
+}
+
+/** The zoom of a place; of an area that lies between two zooms, a number between them. */
+export const zoomOf = (place: TilePlace): number => ('crs' in place ? place.zoom : place.z);
+
+const wrap = (value: number) => value - Math.floor(value);
+
+/** True when the area touches the box, widened by `buffer` tiles; across the antimeridian where the grid has one. */
+export function areaTouches(area: TileArea, [west, south, east, north]: BBox, buffer: number): boolean {
+  const { crs, size } = area;
+  const simple = crs === 'simple';
+  const row = simple ? (y: number) => -y : crs === 'EPSG:3857' ? worldY : (latitude: number) => (90 - latitude) / 360;
+  const reach = buffer * size + TOUCH * (simple ? size : 1);
+  if (area.south < row(north) - reach || area.north > row(south) + reach) return false;
+  if (simple) {
+    const [right, left] = [area.east >= west - reach, area.west <= east + reach];
+    // A box that covers others may begin east of where it ends: it holds what lies outside.
+    return west > east ? right || left : right && left;
+  }
+  const from = worldX(west) - reach;
+  const width = worldX(east) + (west > east ? 1 : 0) + reach - from;
+  return wrap(area.west - from) <= width || wrap(from - area.west) <= area.east - area.west;
+}

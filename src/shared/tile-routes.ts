@@ -1,0 +1,79 @@
+import type { ResolvedLayer } from './layer-options';
+import { DEFAULT_TEMPLATE } from './resolve-layer';
+import { badTemplate, MAX_URL_LENGTH, parseTemplate, type Pieces, type Template } from './template';
+
+/** One template and the layers that it may lead to. */
+export interface Route extends Template {
+  /** Text that every URL of the route contains; a cheap test before the URL is parsed. */
+  needle: string;
+  rank: number;
+  /** By name where the template has `{layer}`. */
+  byName?: Map<string, ResolvedLayer>;
+  layer?: ResolvedLayer;
+  catchAll?: (name: string) => ResolvedLayer | undefined;
+}
+
+const MAX_NAMES = 1000;
+
+const texts = (pieces: Pieces) => pieces.filter((_, i) => i % 2 === 0);
+
+function createRoute(template: string, origin: string): Route {
+  const parsed = parseTemplate(template, origin);
+  const path = texts(parsed.path);
+  // Not the host: a URL may write it with credentials or in capitals before it is parsed. Nor what may be escaped.
+  const needle = path
+    .join('\n')
+    .replace(/^\w+:\/\/[^/]*/, '')
+    .split(/[\n!$&'()+,;=:@%~]/)
+    .reduce((a, b) => (b.length > a.length ? b : a));
+  const literal = [...path, ...parsed.query.flatMap(([name, value]) => [name, ...texts(value)])].join('').length;
+  return { ...parsed, needle, rank: path[0]!.length * 4 * MAX_URL_LENGTH + literal };
+}
+
+/** Calls `make` once a name; forgets the oldest names beyond a limit. */
+function remember<T>(make: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    if (!known.has(name)) {
+      const value = make(name);
+      if (known.size >= MAX_NAMES) known.delete(known.keys().next().value!);
+      known.set(name, value);
+    }
+    return known.get(name)!;
+  };
+}
+
+/** Where tiles are looked for when nothing is said: under the root, and under the app's own path. */
+function defaults(origin: string, scope: string | undefined): string[] {
+  const base = scope === undefined ? '/' : new URL(scope, origin).pathname.replace(/[^/]*$/, '');
+  const own = base.replace(/[{}*]/g, encodeURIComponent).slice(0, -1) + DEFAULT_TEMPLATE;
+  return own === DEFAULT_TEMPLATE ? [own] : [own, DEFAULT_TEMPLATE];
+}
+
+/** What the routes are made of. */
+export interface RouteOptions {
+  layers: readonly ResolvedLayer[];
+  catchAll?: (name: string) => ResolvedLayer | undefined;
+  origin: string;
+  scope?: string;
+}
+
+/** Configured layers before the catch-all, more specific templates first. */
+export function createRoutes({ layers, catchAll, origin, scope }: RouteOptions): Route[] {
+  const routes = new Map<string, Route>();
+  for (const layer of layers)
+    for (const given of layer.templates)
+      for (const template of given === DEFAULT_TEMPLATE ? defaults(origin, scope) : [given]) {
+        const route = routes.get(template) ?? createRoute(template, origin);
+        if (template.includes('{layer}')) (route.byName ??= new Map()).set(layer.name, layer);
+        else if (route.layer && route.layer !== layer)
+          badTemplate(`layers.${layer.name}.template`, template, `is that of layer ${route.layer.name} too`);
+        else route.layer = layer;
+        routes.set(template, route);
+      }
+  const sorted = [...routes.values()].sort((a, b) => b.rank - a.rank);
+  if (!catchAll) return sorted;
+  const configured = new Set(layers.map((layer) => layer.name));
+  const make = remember((name) => (configured.has(name) ? undefined : catchAll(name)));
+  return [...sorted, ...defaults(origin, scope).map((each) => ({ ...createRoute(each, origin), catchAll: make }))];
+}
