@@ -14,6 +14,8 @@ import { createMemoryTier } from './store/memory-tier';
 import { createMessageHandler } from './pages/messages';
 import { createNetwork } from './origin/network';
 import { createNetworkHealth } from './origin/health';
+import { createPatience } from './origin/patience';
+import { createConnections } from './origin/connections';
 import { resolveOptions, type TileCacheOptions } from './options';
 import { createOtherMethods } from './request/other-methods';
 import { createPages } from './pages/pages';
@@ -36,6 +38,10 @@ export interface Surroundings {
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
+  /** False when the browser knows that it is offline. */
+  onLine?: () => boolean | undefined;
+  /** The protocol that was last spoken with a host (`http/1.1`, `h2`), where the browser tells. */
+  protocolOf?: (origin: string) => string | undefined;
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;
   ledger?: Ledger;
@@ -111,7 +117,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const index = around.index ?? createTileIndex({ scope, now, timers });
   const pages = createPages({ clients: around.clients, now, sleep });
   const viewports = createViewports(now);
-  const limiter = createLimiter();
+  const limiter = createLimiter({ now, ...timers });
+  const patience = createPatience(timers);
   let traces: Promise<boolean> | undefined;
   // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
   let listing: Promise<boolean> | undefined;
@@ -124,6 +131,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const health = createNetworkHealth({
     now,
     random,
+    ...(around.onLine && { onLine: around.onLine }),
     onChange: (layer, dead) => later(pages.notice({ notice: dead ? 'offline' : 'online', layer })),
   });
   const network = createNetwork({
@@ -131,8 +139,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     limiter,
     health,
     origin,
-    setTimeout: around.setTimeout,
-    clearTimeout: around.clearTimeout,
+    connections: createConnections(around.protocolOf),
+    timers,
   });
 
   const isCurrent = (cacheName: string) => {
@@ -201,7 +209,18 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
         later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
     },
   });
-  const flights = createFlights({ network, health, keeper, store, ledger, origin, now, urgency: viewports.urgency });
+  const flights = createFlights({
+    network,
+    health,
+    patience,
+    keeper,
+    store,
+    ledger,
+    origin,
+    now,
+    timers,
+    urgency: viewports.urgency,
+  });
   const other = createOtherMethods({
     fetch,
     keeper,
@@ -219,6 +238,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     flights,
     other,
     health,
+    patience,
     pages,
     digest,
     env,

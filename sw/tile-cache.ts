@@ -4,6 +4,7 @@ import { isRecord } from '../src/shared/validate';
 import { assemble, type Surroundings } from './assemble';
 import { isCommand } from './pages/messages';
 import type { TileCacheOptions } from './options';
+import { observeProtocols } from './origin/protocols';
 
 /** What `register` may do besides listening. */
 export interface RegisterOptions {
@@ -115,6 +116,8 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     random: Math.random,
     setTimeout: (callback, ms) => worker.setTimeout(callback, ms),
     clearTimeout: (timer) => worker.clearTimeout(timer),
+    onLine: () => worker.navigator.onLine,
+    protocolOf: observeProtocols(),
     estimate: async () => worker.navigator.storage?.estimate(),
     persisted: async () => worker.navigator.storage?.persisted(),
   };

@@ -59,9 +59,17 @@ export interface LayerOptions extends Windows {
   maxEntries?: number;
   /** Bytes kept at most. @default 268435456 (256 MiB) */
   maxBytes?: number;
-  /** Seconds to wait for the network. @default 10 */
+  /**
+   * Seconds that a page waits for the network while something usable is stored: then the stored tile is answered, and
+   * what the network says later is stored and told. 0 answers at once. @default 1
+   */
+  patience?: number;
+  /**
+   * Seconds after which a request is given up that nothing has come of, and a body of which nothing more comes. The wait
+   * for a free slot does not count. @default none: a tile that nobody has stored is waited for as long as the browser would
+   */
   timeout?: number;
-  /** Requests of the layer to the origin at once. @default 16 */
+  /** Requests of the layer to the origin at once, whatever fails; over HTTP/1.1 at most 6, as the browser has it. @default 16 */
   concurrency?: number;
   /** Keeps one user's tiles from another's: a name, or a synchronous function of the request. */
   partition?: string | ((request: Request) => string | undefined);
@@ -92,7 +100,9 @@ export interface ResolvedLayer {
   maxEntries: number;
   maxBytes: number;
   /** Seconds. */
-  timeout: number;
+  patience: number;
+  /** Seconds; `undefined`: as long as the browser waits. */
+  timeout: number | undefined;
   concurrency: number;
   partition: string | ((request: Request) => string | undefined) | undefined;
   /** Windows apply only where the origin sends neither Cache-Control nor Expires (the catch-all layer). */

@@ -53,6 +53,7 @@ const read = record<LayerOptions>(
     opaque: flag,
     maxEntries: count,
     maxBytes: count,
+    patience: seconds(0, 3600, '0 to 3600'),
     timeout: seconds(0.001, 3600, '0.001 to 3600'),
     concurrency: integer(1, 1024),
     partition: (value, field, code) =>
@@ -91,7 +92,8 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     opaque: false,
     maxEntries: 20000,
     maxBytes: 268435456,
-    timeout: 10,
+    patience: 1,
+    timeout: undefined,
     concurrency: 16,
     partition: undefined,
     ...given,

@@ -5,7 +5,9 @@ import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
 import { isFailure } from '../policy/decide';
-import { readWhole } from './read-body';
+import { BodyStalled, readWhole } from './read-body';
+import { watchUnwanted } from './unwanted';
+import type { Timers } from '../util/deadline';
 import type { Keeper } from './writer';
 import type { Tile } from '../store/tile-store';
 import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/validators';
@@ -28,12 +30,14 @@ interface ExchangeTools {
   health: NetworkHealth;
   keeper: Keeper;
   now: () => number;
+  timers: Timers;
 }
 
 /** Asks the origin, freshens or stores what comes, and tells both when the head and when the whole is there. */
 export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
-  const { network, health, keeper, now } = tools;
+  const { network, health, keeper, now, timers } = tools;
   const controller = new AbortController();
+  const watch = watchUnwanted(plan.urgency, () => controller.abort(), timers);
   let kept = !plan.noStore;
   let tellHead: (head: Awaited<Exchange['head']>) => void = () => {};
   const head = new Promise<Awaited<Exchange['head']>>((resolve) => (tellHead = resolve));
@@ -67,13 +71,17 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       urgency: plan.urgency,
       until,
       // The wait for a free slot is no part of the response's age.
-      sent: () => (requestAt = now()),
+      sent: () => {
+        requestAt = now();
+        watch.begin();
+      },
       signal: controller.signal,
+      giveWay: () => controller.abort(),
     });
     const responseAt = now();
     const { status, headers, type } = response;
-    if (isFailure(status)) health.failed(layer.name, 'status');
-    else health.answered(layer.name);
+    if (isFailure(status)) health.failed(layer.name, 'status', request.url);
+    else health.answered(layer.name, request.url);
     const meta = {
       requestAt,
       responseAt,
@@ -115,7 +123,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       return { kind: 'tile', tile, notModified: false, stored };
     }
     const whole = plan.stream && !isFailure(status) ? tee(response, tile) : response;
-    const bytes = await readWhole(whole, layer.timeout);
+    const bytes = await readWhole(whole, layer.timeout, { timers });
     over();
     if (bytes) {
       tile.bytes = bytes;
@@ -143,11 +151,17 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   };
 
   const outcome = ask(plan.candidates, plan.cacheMode)
-    .catch((error: unknown): Outcome => ({
-      kind: 'failure',
-      reason: error instanceof NetworkFailure ? error.reason : 'cut off',
-    }))
-    .finally(() => tellHead(undefined));
+    .catch((error: unknown): Outcome => {
+      // The page that reads the other branch of a body must not wait for what we have given up.
+      controller.abort();
+      if (watch.gaveUp) return { kind: 'failure', reason: 'timeout' };
+      if (error instanceof NetworkFailure) return { kind: 'failure', reason: error.reason };
+      return { kind: 'failure', reason: error instanceof BodyStalled ? 'timeout' : 'cut off' };
+    })
+    .finally(() => {
+      watch.end();
+      tellHead(undefined);
+    });
 
   return {
     plan,

@@ -6,6 +6,8 @@ import type { Ledger } from '../ledger/ledger';
 import type { Found } from '../request/lookup';
 import type { Network } from './network';
 import type { NetworkHealth } from './health';
+import type { Patience } from './patience';
+import type { Timers } from '../util/deadline';
 import type { RequestPolicy } from '../http/request-directives';
 import { distrustsHttpCache, judge, overtaken, type Subject } from '../ledger/verdict';
 import type { Tile, TileStore } from '../store/tile-store';
@@ -34,8 +36,11 @@ export interface Flight extends Exchange {
 export interface Flights {
   /** Joins a flight for the same thing or starts one. Undefined, later: one was in the way and has ended, look again. */
   join(wanted: FlightRequest): Promise<Flight | undefined> | Flight;
-  /** Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting. */
-  wait(flight: Flight, signal: AbortSignal): () => void;
+  /**
+   * Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting:
+   * `'goes on'` where the caller has its answer and the request goes on behind it.
+   */
+  wait(flight: Flight, signal: AbortSignal): (then?: 'goes on') => void;
   /** Nothing that is in flight for this key will be kept. */
   discard(key: string): void;
   readonly size: number;
@@ -44,12 +49,14 @@ export interface Flights {
 interface FlightTools {
   network: Network;
   health: NetworkHealth;
+  patience: Patience;
   keeper: Keeper;
   store: TileStore;
   ledger: Ledger;
   /** The worker's own origin. */
   origin: string;
   now: () => number;
+  timers: Timers;
   urgency: (address: TileAddress, background: boolean) => number | undefined;
 }
 
@@ -65,7 +72,7 @@ interface Demand {
 type Entry = Flight & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
-  const { store, ledger, urgency, now, origin } = tools;
+  const { store, ledger, urgency, now, origin, patience } = tools;
   const flights = new Map<string, Entry>();
   // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
   const suspects = new Set<string>();
@@ -104,6 +111,7 @@ export function createFlights(tools: FlightTools): Flights {
     flights.set(id, entry);
     void exchange.outcome.then((outcome) => {
       if (flights.get(id) === entry) flights.delete(id);
+      if (outcome.kind === 'tile' || outcome.status !== undefined) patience.answered(request.url);
       if (outcome.kind === 'tile') suspects.delete(key);
       else if (outcome.tile && outcome.reason !== 'status') remember(suspects, key);
     });
@@ -144,9 +152,12 @@ export function createFlights(tools: FlightTools): Flights {
       };
       signal.addEventListener('abort', aborted, { once: true });
       if (signal.aborted) aborted();
-      return () => {
+      return (then) => {
         signal.removeEventListener('abort', aborted);
         leave();
+        if (then !== 'goes on') return;
+        entry.demand.wanted = true;
+        if (entry.demand.waiting === 0) entry.demand.background = true;
       };
     },
     discard(key) {

@@ -1,69 +1,114 @@
+import { createBackoff, type Backoff } from './backoff';
+
 /**
- * What the last exchanges of a layer say about its network. A dead one costs one timeout, not one per tile:
- * until a probe succeeds, tiles with a fall-back are answered from it at once.
+ * What the last exchanges of a layer say about its network. One address says nothing of the others: several have to
+ * fail with no answer in between, or the browser has to say that it is offline. Of a dead network, tiles with a fall-back
+ * are answered from it at once, until a probe succeeds.
  */
 export interface NetworkHealth {
-  /** A timeout happened and nothing has answered since. */
+  /** Several addresses were not answered, or the browser is offline, and nothing has answered since. */
   dead(layer: string): boolean;
-  /** Background work may try the network now; claims the probe when the layer is failing. */
-  mayProbe(layer: string): boolean;
-  failed(layer: string, kind: 'timeout' | 'network' | 'status'): void;
-  answered(layer: string): void;
+  /** Background work may ask for this address now; claims the probe where it is failing, or the layer is. */
+  mayProbe(layer: string, address: string): boolean;
+  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string): void;
+  answered(layer: string, address: string): void;
   /** Any layer is dead. */
   readonly offline: boolean;
 }
 
-const FIRST_DELAY = 1000;
-const LONGEST_DELAY = 30_000;
+/** Addresses of which none was answered. */
+export const SEVERAL = 3;
+/** Failures longer ago do not count together: milliseconds. */
+const WINDOW_MS = 60_000;
+/** Failing addresses that are remembered of a layer. */
+const MAX_ADDRESSES = 256;
+
+interface LayerHealth {
+  dead: boolean;
+  /** Each failing address's own. */
+  addresses: Map<string, Backoff>;
+  /** Addresses that failed since the last good answer, and when. */
+  failed: Map<string, number>;
+  /** Of these, the ones that nothing at all came from. */
+  unanswered: Map<string, number>;
+  /** The layer's own, in force while several fail. */
+  all: Backoff;
+}
 
 /** `random` jitters the probes so that many tabs and kiosks do not come back at once. */
 export function createNetworkHealth({
   now,
   random,
+  onLine = () => undefined,
   onChange,
 }: {
   now: () => number;
   random: () => number;
+  /** The browser's own word; false is to be believed, true says little. */
+  onLine?: () => boolean | undefined;
   onChange: (layer: string, dead: boolean) => void;
 }): NetworkHealth {
-  const failing = new Map<string, { dead: boolean; failures: number; probeAt: number; probing: boolean }>();
+  const layers = new Map<string, LayerHealth>();
+  const several = (failures: Map<string, number>) => {
+    const at = now();
+    for (const [address, when] of failures) if (Math.abs(at - when) > WINDOW_MS) failures.delete(address);
+    return failures.size >= SEVERAL;
+  };
+  const setDead = (layer: string, entry: LayerHealth, dead: boolean) => {
+    if (dead === entry.dead) return;
+    entry.dead = dead;
+    onChange(layer, dead);
+  };
+
   return {
-    dead: (layer) => failing.get(layer)?.dead ?? false,
-    mayProbe(layer) {
-      const entry = failing.get(layer);
+    dead: (layer) => layers.get(layer)?.dead ?? false,
+    mayProbe(layer, address) {
+      const entry = layers.get(layer);
       if (!entry) return true;
-      const at = now();
-      // A clock that jumped back must not silence the probes.
-      if (at < entry.probeAt && entry.probeAt - at <= 2 * LONGEST_DELAY) return false;
-      entry.probeAt = at + delay(entry.failures, random);
-      entry.probing = true;
+      const waits = [entry.addresses.get(address), entry.dead || several(entry.failed) ? entry.all : undefined].filter(
+        (one) => one !== undefined,
+      );
+      if (!waits.every((one) => one.due)) return false;
+      for (const one of waits) one.claim();
       return true;
     },
-    failed(layer, kind) {
-      const entry = failing.get(layer) ?? { dead: false, failures: 0, probeAt: 0, probing: true };
-      const at = now();
-      // Tiles that fail together are one failure.
-      if (entry.probing || at >= entry.probeAt) entry.failures += 1;
-      entry.probing = false;
-      entry.probeAt = Math.max(entry.probeAt, at + delay(entry.failures, random));
-      failing.set(layer, entry);
-      // A status, however bad, has come from somewhere.
-      const dead = kind === 'timeout' || (kind === 'network' && entry.dead);
-      if (dead !== entry.dead) {
-        entry.dead = dead;
-        onChange(layer, dead);
+    failed(layer, kind, address) {
+      let entry = layers.get(layer);
+      if (!entry) {
+        const all = createBackoff(now, random);
+        layers.set(
+          layer,
+          (entry = { dead: false, addresses: new Map(), failed: new Map(), unanswered: new Map(), all }),
+        );
       }
+      const { addresses, failed, unanswered, all } = entry;
+      const own = addresses.get(address) ?? createBackoff(now, random);
+      own.failed();
+      addresses.delete(address);
+      addresses.set(address, own);
+      failed.set(address, now());
+      for (const map of [addresses, failed])
+        if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
+      // A status, however bad, has come from somewhere.
+      if (kind === 'status') unanswered.clear();
+      else unanswered.set(address, now());
+      const offline = kind !== 'status' && onLine() === false;
+      if (offline || several(failed)) all.failed();
+      const hangs = kind === 'timeout' && several(unanswered);
+      setDead(layer, entry, offline || hangs || (kind === 'network' && entry.dead));
     },
-    answered(layer) {
-      const entry = failing.get(layer);
-      failing.delete(layer);
-      if (entry?.dead) onChange(layer, false);
+    answered(layer, address) {
+      const entry = layers.get(layer);
+      if (!entry) return;
+      entry.addresses.delete(address);
+      entry.failed.clear();
+      entry.unanswered.clear();
+      entry.all = createBackoff(now, random);
+      setDead(layer, entry, false);
+      if (entry.addresses.size === 0) layers.delete(layer);
     },
     get offline() {
-      return [...failing.values()].some((entry) => entry.dead);
+      return [...layers.values()].some((entry) => entry.dead);
     },
   };
 }
-
-const delay = (failures: number, random: () => number) =>
-  Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures - 1, 5)) * (0.75 + random() / 2);

@@ -1,26 +1,37 @@
-/** Bounds what a layer asks of its origin at once; the most urgent waits the least. */
-export interface Limiter {
+/** One task that waits for a slot. */
+export interface Job<T> {
   /**
-   * Runs `task` when the layer has a free slot. `urgency` is asked again whenever a slot frees: the lowest number
-   * goes first, in order of arrival; `undefined` drops the task, which rejects with `Dropped`. The slot is free again
-   * when the task has settled and what `until` says has happened.
+   * Asked again whenever a slot frees; the lowest goes first. `undefined` drops the task, which rejects with `Dropped`.
    */
-  run<T>(
-    layer: string,
-    slots: number,
-    urgency: () => number | undefined,
-    task: () => Promise<T>,
-    until?: Promise<unknown>,
-  ): Promise<T>;
-  /** Starts everything that waits for the layer: queueing behind a dead network would cost a timeout a turn. */
-  release(layer: string): void;
+  urgency: () => number | undefined;
+  task: () => Promise<T>;
+  /** The slot is free again when the task has settled and this has happened. */
+  until?: Promise<unknown>;
+  /** Aborted while it waits: the task is dropped at once. */
+  signal?: AbortSignal;
+  /** Ends the running task: others need its slot, and nobody waits for it. */
+  giveWay?: () => void;
+}
+
+/**
+ * Bounds what a layer asks of its origin at once, whatever fails: a time-out frees one slot, never the whole queue. The
+ * most urgent waits the least; among those that are waited for and that no map has told of, the newest goes first,
+ * because the engine does not tell a worker which of the older ones a user has panned away from.
+ */
+export interface Limiter {
+  run<T>(layer: string, slots: number, job: Job<T>): Promise<T>;
 }
 
 /** Why a queued task was never started. */
 export class Dropped extends Error {}
 
+/** What is waited for by a page that did not tell where it looks. */
+export const UNTOLD = 1;
 /** Background work (urgency 2 and more) leaves at least half of the slots to what a map waits for. */
 export const BACKGROUND = 2;
+
+/** Milliseconds after which background work gives way: to what a map waits for, and one at a time to other such work. */
+export const YIELD_MS = 5000;
 
 interface Waiting {
   urgency: () => number | undefined;
@@ -28,41 +39,60 @@ interface Waiting {
   drop: () => void;
 }
 
-export function createLimiter(): Limiter {
-  const lanes = new Map<string, { running: number; slots: number; waiting: Waiting[] }>();
+interface Running {
+  urgency: () => number | undefined;
+  giveWay: (() => void) | undefined;
+  startedAt: number;
+}
+
+interface Lane {
+  slots: number;
+  running: Set<Running>;
+  waiting: Waiting[];
+  renewedAt: number;
+}
+
+interface LimiterTools {
+  now: () => number;
+  setTimeout: (callback: () => void, ms: number) => unknown;
+  clearTimeout: (timer: never) => void;
+}
+
+export function createLimiter({ now, setTimeout, clearTimeout }: LimiterTools): Limiter {
+  const lanes = new Map<string, Lane>();
 
   const pump = (layer: string) => {
     const lane = lanes.get(layer);
-    while (lane && lane.waiting.length > 0 && lane.running < lane.slots) {
-      let best: Waiting | undefined;
-      let bestUrgency = Infinity;
-      const dropped = new Set<Waiting>();
-      for (const entry of lane.waiting) {
-        const urgency = entry.urgency();
-        if (urgency === undefined) dropped.add(entry);
-        else if (urgency < bestUrgency) [best, bestUrgency] = [entry, urgency];
-      }
-      lane.waiting = lane.waiting.filter((entry) => entry !== best && !dropped.has(entry));
+    if (!lane) return;
+    while (lane.waiting.length > 0) {
+      const { best, urgency, dropped } = choose(lane.waiting);
       for (const entry of dropped) entry.drop();
-      if (!best) return;
-      if (bestUrgency >= BACKGROUND && lane.running >= Math.max(1, lane.slots >> 1)) {
-        lane.waiting.unshift(best);
-        return;
+      if (!best) break;
+      const full = lane.running.size >= (urgency >= BACKGROUND ? Math.max(1, lane.slots >> 1) : lane.slots);
+      if (full) {
+        makeWay(lane, urgency, now());
+        break;
       }
+      lane.waiting.splice(lane.waiting.indexOf(best), 1);
       best.start();
     }
-    if (lane && lane.running === 0 && lane.waiting.length === 0) lanes.delete(layer);
+    if (lane.running.size === 0 && lane.waiting.length === 0) lanes.delete(layer);
   };
 
   return {
-    run(layer, slots, urgency, task, until) {
+    run(layer, slots, { urgency, task, until, signal, giveWay }) {
       return new Promise((resolve, reject) => {
-        const lane = lanes.get(layer) ?? { running: 0, slots, waiting: [] };
-        lanes.set(layer, lane);
+        let lane = lanes.get(layer);
+        if (!lane) lanes.set(layer, (lane = { slots, running: new Set(), waiting: [], renewedAt: -Infinity }));
+        lane.slots = slots;
+        const { running, waiting } = lane;
         const start = () => {
-          lane.running += 1;
+          const entry: Running = { urgency, giveWay, startedAt: now() };
+          running.add(entry);
+          const timer = setTimeout(() => pump(layer), YIELD_MS);
           const free = () => {
-            lane.running -= 1;
+            clearTimeout(timer as never);
+            running.delete(entry);
             pump(layer);
           };
           task().then(
@@ -76,13 +106,47 @@ export function createLimiter(): Limiter {
             },
           );
         };
-        lane.waiting.push({ urgency, start, drop: () => reject(new Dropped('no longer wanted')) });
+        const drop = () => {
+          const at = waiting.indexOf(entry);
+          if (at < 0) return;
+          waiting.splice(at, 1);
+          reject(new Dropped('no longer wanted'));
+        };
+        const entry: Waiting = { urgency, start, drop };
+        waiting.push(entry);
+        signal?.addEventListener('abort', drop, { once: true });
         pump(layer);
       });
     },
-    release(layer) {
-      const waiting = lanes.get(layer)?.waiting.splice(0) ?? [];
-      for (const entry of waiting) entry.start();
-    },
   };
+}
+
+/** The most urgent of what waits, and what is not wanted any more. */
+function choose(waiting: readonly Waiting[]) {
+  let best: Waiting | undefined;
+  let urgency = Infinity;
+  const dropped: Waiting[] = [];
+  for (const entry of waiting) {
+    const own = entry.urgency();
+    if (own === undefined) dropped.push(entry);
+    else if (own < urgency || (own === UNTOLD && urgency === UNTOLD)) [best, urgency] = [entry, own];
+  }
+  return { best, urgency, dropped };
+}
+
+/** Ends the oldest of the tasks that nobody waits for, when it has had its time. */
+function makeWay(lane: Lane, urgency: number, now: number): void {
+  const behind = [...lane.running].filter((entry) => (entry.urgency() ?? BACKGROUND) >= BACKGROUND);
+  const oldest = behind[0];
+  if (!oldest) return;
+  if (now - oldest.startedAt < YIELD_MS) return;
+  if (urgency < BACKGROUND) {
+    oldest.giveWay?.();
+    return;
+  }
+  // All of them hang: one at a time is begun anew, so that a slow origin's answers are not lost.
+  if (behind.length < 2 || behind.length < lane.running.size) return;
+  if (now - lane.renewedAt < YIELD_MS) return;
+  lane.renewedAt = now;
+  oldest.giveWay?.();
 }

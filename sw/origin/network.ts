@@ -1,5 +1,6 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { BACKGROUND, Dropped, type Limiter } from './limiter';
+import type { Timers } from '../util/deadline';
 import type { NetworkHealth } from './health';
 
 /** One request to the origin. */
@@ -16,6 +17,8 @@ export interface NetworkRequest {
   /** Called when it goes out. */
   sent: () => void;
   signal: AbortSignal;
+  /** Ends it where nobody waits for it and others need its slot. */
+  giveWay: () => void;
 }
 
 /** Why nothing came from the origin. */
@@ -30,34 +33,39 @@ export class NetworkFailure extends Error {
 
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
-/** Bounded in time and number. Rejects with `NetworkFailure` only. */
+/** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
 export function createNetwork({
   fetch,
   limiter,
   health,
   origin,
-  setTimeout,
-  clearTimeout,
+  connections,
+  timers: { setTimeout, clearTimeout },
 }: {
   fetch: (request: Request) => Promise<Response>;
   limiter: Limiter;
   health: NetworkHealth;
   /** The worker's own origin. */
   origin: string;
-  setTimeout: (callback: () => void, ms: number) => unknown;
-  clearTimeout: (timer: never) => void;
+  /** Requests that the browser sends to this URL's host at once; others wait beneath us, where no order can be changed. */
+  connections: (url: string) => number;
+  timers: Timers;
 }): Network {
-  return async ({ request, layer, conditional, cache, urgency, until, sent, signal }) => {
+  return async ({ request, layer, conditional, cache, urgency, until, sent, signal, giveWay }) => {
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
       const abort = () => controller.abort();
       signal.addEventListener('abort', abort, { once: true });
       let timedOut = false;
-      const timer = setTimeout(() => {
-        timedOut = true;
-        controller.abort();
-      }, layer.timeout * 1000);
+      // Of what nobody has stored, a page waits as long as it would without us, unless the layer sets a limit.
+      const timer =
+        layer.timeout === undefined
+          ? undefined
+          : setTimeout(() => {
+              timedOut = true;
+              controller.abort();
+            }, layer.timeout * 1000);
       try {
         const background = (urgency() ?? BACKGROUND) >= BACKGROUND;
         const outgoing = originRequest(request, { origin, conditional, cache, background, signal: controller.signal });
@@ -69,17 +77,15 @@ export function createNetwork({
         return await Promise.race([fetch(outgoing), gone]);
       } catch (error) {
         const reason = timedOut ? 'timeout' : signal.aborted ? 'aborted' : 'network';
-        if (reason !== 'aborted') health.failed(layer.name, reason);
-        if (timedOut) limiter.release(layer.name);
+        if (reason !== 'aborted') health.failed(layer.name, reason, request.url);
         throw new NetworkFailure(reason, error);
       } finally {
-        clearTimeout(timer as never);
+        if (timer !== undefined) clearTimeout(timer as never);
       }
     };
     try {
-      return await (health.dead(layer.name)
-        ? send()
-        : limiter.run(layer.name, layer.concurrency, urgency, send, until));
+      const slots = Math.min(layer.concurrency, connections(request.url));
+      return await limiter.run(layer.name, slots, { urgency, task: send, until, signal, giveWay });
     } catch (error) {
       if (error instanceof Dropped) throw new NetworkFailure('dropped', error);
       throw error;

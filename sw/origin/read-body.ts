@@ -1,15 +1,21 @@
+import { globalTimers, type Timers } from '../util/deadline';
+
 /** Larger bodies go through without being stored. */
 export const MAX_BODY = 32 * 1024 * 1024;
 
+/** Nothing more came of a body for as long as the layer waits. */
+export class BodyStalled extends Error {}
+
 /**
- * The whole body, or `undefined` when it is larger than the limit. Rejects when it is cut off, or when nothing comes for
- * `stall` seconds: a connection that died half-way must not hold its tile for ever.
+ * The whole body, or `undefined` when it is larger than the limit. Rejects when it is cut off, or with `BodyStalled` when
+ * nothing comes for `stall` seconds; `undefined` waits for ever.
  */
 export async function readWhole(
   response: Response,
-  stall: number,
-  { limit = MAX_BODY, setTimeout = globalThis.setTimeout, clearTimeout = globalThis.clearTimeout } = {},
+  stall: number | undefined,
+  { limit = MAX_BODY, timers = globalTimers }: { limit?: number; timers?: Timers } = {},
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { setTimeout, clearTimeout } = timers;
   const { body, headers } = response;
   if (!body) return new Uint8Array();
   if (Number(headers.get('content-length')) > limit) {
@@ -19,15 +25,15 @@ export async function readWhole(
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: unknown;
   let fail: (error: Error) => void = () => {};
   const stalled = new Promise<never>((_, reject) => (fail = reject));
   stalled.catch(() => {});
   try {
     for (;;) {
-      timer = setTimeout(() => fail(new Error('the body stalled')), stall * 1000);
+      if (stall !== undefined) timer = setTimeout(() => fail(new BodyStalled('the body stalled')), stall * 1000);
       const { done, value } = await Promise.race([reader.read(), stalled]);
-      clearTimeout(timer);
+      clearTimeout(timer as never);
       if (done) break;
       length += value.byteLength;
       if (length > limit) {
@@ -37,7 +43,7 @@ export async function readWhole(
       chunks.push(value);
     }
   } catch (error) {
-    clearTimeout(timer);
+    clearTimeout(timer as never);
     void reader.cancel().catch(() => {});
     throw error;
   }

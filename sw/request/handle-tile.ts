@@ -10,6 +10,7 @@ import type { Ledger, LedgerState } from '../ledger/ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from '../store/memory-tier';
 import type { NetworkHealth } from '../origin/health';
+import { OVER, type Patience, type Wait } from '../origin/patience';
 import type { Pages } from '../pages/pages';
 import { type Decision, decide, mayServeOnError } from '../policy/decide';
 import { answersNotModified } from '../http/preconditions';
@@ -45,6 +46,7 @@ export interface HandlerTools {
   flights: Flights;
   other: OtherMethods;
   health: NetworkHealth;
+  patience: Patience;
   pages: Pages;
   digest: Digest;
   env: VaryEnvironment;
@@ -73,6 +75,9 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const behind: Promise<unknown>[] = [];
     const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
     const { layer } = address;
+    /** Begun once something usable is stored. */
+    let waiting: Wait | undefined;
+    const waitOf = () => (waiting ??= tools.patience.begin(request.url, layer.patience));
     /** One user's tiles and another's do not meet in the HTTP cache either. */
     const apart = layer.partition === undefined ? undefined : 'no-store';
 
@@ -97,7 +102,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (policy.method !== 'GET' && policy.method !== 'HEAD')
         return other.unsafe(request, { cacheName: tools.cacheName(state, subject), key });
 
-      const context: Context = { policy, key, subject, alone: false };
+      const context: Context = { policy, key, subject, alone: false, retried: false };
 
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const found = await lookup(request, key, subject);
@@ -145,6 +150,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       subject: Subject;
       /** Another's answer was not for this request. */
       alone: boolean;
+      /** Another's request failed; this one has asked again. */
+      retried: boolean;
     }
 
     /** Undefined: the ledger moved on while the body was read; what was decided before does not hold any more. */
@@ -161,7 +168,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (found.primary && found.primary !== tile) tools.touched(found.primary);
       const { stale, ttl, validate } = decision;
       const status = stale ? 'stale' : 'hit';
-      if (validate && health.mayProbe(layer.name)) later(validateBehind(found, context, status));
+      if (validate && health.mayProbe(layer.name, request.url)) later(validateBehind(found, context, status));
       const entry: CacheStatusEntry = {
         hit: true,
         ttl,
@@ -199,7 +206,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const { subject, key, policy } = context;
       const fallback = decision.kind === 'validate' && decision.fallback ? found.tile : undefined;
       const fwd: ForwardReason = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
-      const exchange = await flights.join({
+      const wait = fallback && waitOf();
+      if (wait?.over) {
+        if (health.mayProbe(layer.name, request.url)) later(validateBehind(found, context, 'stale'));
+        return standIn(context);
+      }
+      const joining = flights.join({
         request,
         address,
         subject,
@@ -210,13 +222,15 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         stream: !fallback && policy.range === null,
         alone: context.alone,
       });
+      const exchange = await (wait ? wait.race(joining) : joining);
+      if (exchange === OVER) return standIn(context);
       if (!exchange) return undefined;
       later(exchange.outcome);
       const collapsed = exchange.request !== request;
       const leave = flights.wait(exchange, request.signal);
       let streams = false;
       try {
-        if (!collapsed) {
+        if (!collapsed && !wait) {
           const head = await exchange.head;
           if (head && !isOvertaken(exchange, subject)) {
             const entry: CacheStatusEntry = {
@@ -227,12 +241,20 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
             };
             // It waits for the body: another's leaving must not end that.
             streams = true;
-            void exchange.outcome.then(leave);
+            void exchange.outcome.then(() => leave());
             return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
           }
         }
-        const outcome = await exchange.outcome;
+        const outcome = await (wait ? wait.race(exchange.outcome) : exchange.outcome);
+        if (outcome === OVER) {
+          leave('goes on');
+          return await standIn(context);
+        }
         if (isOvertaken(exchange, subject)) return undefined;
+        if (isNobodys(outcome) && collapsed && !fallback && !context.retried) {
+          context.retried = true;
+          return undefined;
+        }
         if (outcome.kind === 'failure') return onFailure(exchange, outcome, fwd, context);
         const { tile, notModified, stored } = outcome;
         if (collapsed && !isFor(tile, exchange)) {
@@ -271,16 +293,52 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return undefined;
     };
 
-    const headOf = async (found: Found, { policy, key, subject }: Context): Promise<Response> => {
+    const headOf = async (found: Found, context: Context): Promise<Response> => {
+      const { policy, key, subject } = context;
+      const { tile, standing } = found;
+      const usable = standsIn(found, {}, policy);
+      const stale = (detail: string) =>
+        serve(tile as Tile, null, (standing as Standing).label, 'stale', { fwd: 'stale', detail }, policy);
+      const asking = other.head(request, policy, found, key, subject);
+      later(asking);
       try {
-        return await other.head(request, policy, found, key, subject);
+        const answered = await (usable ? waitOf().race(asking) : asking);
+        return answered === OVER ? stale('patience') : answered;
       } catch (error) {
-        const { tile, standing } = found;
-        if (!tile || !standing || standing.rule === 'absent' || found.unsureVariant || policy.reload) throw error;
-        if (!mayServeOnError(tile, layer, now(), {}, policy, standing)) throw error;
-        return serve(tile, null, standing.label, 'stale', { fwd: 'stale', detail: 'network' }, policy);
+        if (!usable) throw error;
+        return stale('network');
       }
     };
+
+    const standsIn = (found: Found, failure: { status?: number }, policy: RequestPolicy): boolean => {
+      const { tile, standing } = found;
+      if (!tile || !standing || standing.rule === 'absent' || found.unsureVariant) return false;
+      if (policy.bypass || policy.reload) return false;
+      return mayServeOnError(tile, layer, now(), failure, policy, standing);
+    };
+
+    const fromStale = (found: Found, entry: CacheStatusEntry, { subject, policy }: Context) => {
+      const { tile, standing } = found as Found & { tile: Tile; standing: Standing };
+      tools.touched(tile);
+      if (policy.range !== null && !answersNotModified(policy, tile)) {
+        return other
+          .ranged(found, tile, policy, (part, bytes) => serve(part, bytes, standing.label, 'stale', entry))
+          .then((part) => (holds(found, tile, subject) ? part : undefined));
+      }
+      return warm(found, tile, subject, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
+    };
+
+    /** The page has waited long enough. Undefined: a rule has come meanwhile, look again. */
+    const standIn = async (context: Context): Promise<Response | undefined> => {
+      const { key, subject, policy } = context;
+      const found = await lookup(request, key, subject);
+      if (!standsIn(found, {}, policy)) return undefined;
+      return fromStale(found, { fwd: 'stale', detail: 'patience' }, context);
+    };
+
+    /** Neither the origin nor a tile has said anything: it may be the leader's connection and no other's. */
+    const isNobodys = (outcome: Outcome) =>
+      outcome.kind === 'failure' && outcome.status === undefined && outcome.tile === undefined;
 
     const labelOf = (tile: Tile): string => {
       const state = ledger.state;
@@ -311,21 +369,17 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       exchange: Exchange,
       outcome: Outcome & { kind: 'failure' },
       fwd: ForwardReason,
-      { key, subject, policy }: Context,
+      context: Context,
     ): Promise<Response | undefined> => {
+      const { key, subject, policy } = context;
       // The store is asked again: a purge may have come while the network was failing.
       const found = await lookup(request, key, subject);
       if (outcome.tile && isOvertaken(exchange, subject)) return undefined;
-      const { tile, standing } = found;
       const { status, reason } = outcome;
-      const failure = reason === 'status' ? { status } : {};
-      const usable =
-        tile && standing && standing.rule !== 'absent' && !found.unsureVariant && !policy.bypass && !policy.reload;
-      if (usable && mayServeOnError(tile, layer, now(), failure, policy, standing)) {
+      if (standsIn(found, reason === 'status' && status !== undefined ? { status } : {}, policy)) {
         const detail = reason === 'status' ? 'stale-if-error' : reason;
         const entry: CacheStatusEntry = { fwd: 'stale', ...(status !== undefined && { fwdStatus: status }), detail };
-        tools.touched(tile);
-        return warm(found, tile, subject, (body) => serve(tile, body, standing.label, 'stale', entry, policy));
+        return fromStale(found, entry, context);
       }
       if (outcome.tile) {
         const entry: CacheStatusEntry = {
@@ -352,6 +406,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     });
     const done = (async () => {
       await response.catch(() => {});
+      waiting?.end();
       for (let at = 0; at < behind.length; at += 1) await behind[at];
       await tools.settled();
     })();

@@ -4,6 +4,8 @@ export interface FakeTimers extends Timers {
   /** Lets so many milliseconds pass: what is due by then runs, in order. */
   pass(ms: number): Promise<void>;
   readonly waiting: number;
+  /** Milliseconds that have passed. */
+  readonly elapsed: number;
 }
 
 /** Some turns of the event loop, for what waits for nothing but others. */
@@ -12,9 +14,16 @@ export const settle = async (turns = 20): Promise<void> => {
 };
 
 /** A clock whose timers run when a test says so; what is due in at most `soon` milliseconds runs by itself. */
-export function fakeTimers({ soon = -1 } = {}): FakeTimers {
+export function fakeTimers({
+  soon = -1,
+  clock,
+}: { soon?: number; /** Goes along. */ clock?: { now: number } } = {}): FakeTimers {
   const waiting = new Set<{ callback: () => void; at: number }>();
   let now = 0;
+  const moveTo = (at: number) => {
+    if (clock) clock.now += at - now;
+    now = at;
+  };
   return {
     setTimeout(callback, ms) {
       const timer = { callback, at: now + ms };
@@ -29,12 +38,15 @@ export function fakeTimers({ soon = -1 } = {}): FakeTimers {
         await settle();
         const next = [...waiting].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
         if (!next) break;
-        now = next.at;
+        moveTo(Math.max(now, next.at));
         waiting.delete(next);
         next.callback();
       }
-      now = end;
+      moveTo(end);
       await settle();
+    },
+    get elapsed() {
+      return now;
     },
     get waiting() {
       return waiting.size;

@@ -1,115 +1,294 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { fakeTimers, settle, type FakeTimers } from '../fakes/timers';
 import { createWorld, ORIGIN, type World } from '../fakes/world';
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const settle = async () => {
-  for (let i = 0; i < 20; i += 1) await turn();
-};
-
-/** A clock whose timers run when a test says so. */
-function timers() {
-  const waiting = new Set<{ callback: () => void; at: number }>();
-  let now = 0;
-  return {
-    setTimeout(callback: () => void, ms: number) {
-      const timer = { callback, at: now + ms };
-      waiting.add(timer);
-      // What only spreads work over time is not waited for.
-      if (ms <= 500) setImmediate(() => waiting.delete(timer) && callback());
-      return timer;
-    },
-    clearTimeout: (timer: never) => void waiting.delete(timer),
-    pass(seconds: number) {
-      now += seconds * 1000;
-      for (const timer of waiting) if (timer.at <= now && waiting.delete(timer)) timer.callback();
-    },
-  };
-}
 
 const STALE_OK = 'max-age=60, stale-if-error=86400';
 const ok = (text: string, cacheControl = STALE_OK) =>
   new Response(text, { headers: { 'content-type': 'application/octet-stream', 'cache-control': cacheControl } });
+const never = () => new Promise<Response>(() => {});
 
-describe('a network that does not answer', () => {
-  let world: World;
-  let clock: ReturnType<typeof timers>;
-  let cache: ReturnType<World['start']>;
+let world: World;
+let clock: FakeTimers;
+let cache: ReturnType<World['start']>;
 
-  beforeEach(async () => {
-    world = createWorld();
-    clock = timers();
-    cache = world.start({ layers: { roads: { timeout: 10, concurrency: 4 } } }, clock);
-    world.answer = () => ok('tile');
-    for (let x = 0; x < 8; x += 1) await world.get(cache, `/tiles/roads/3/${x}/0`);
-    world.asked.length = 0;
-    world.clock.now += 120_000;
-    world.answer = () => new Promise(() => {});
+const ask = (path: string, init?: RequestInit) => {
+  const request = new Request(`${ORIGIN}${path}`, init);
+  return cache.handle({ request, address: cache.match(request.url)! }).response;
+};
+const statusOf = async (answer: Promise<Response>) => (await answer).headers.get('cache-status');
+/** Whether it has been answered. */
+const watch = (answer: Promise<unknown>) => {
+  const seen = { done: false };
+  void answer.then(() => (seen.done = true));
+  return seen;
+};
+
+/** Eight tiles stored and past their max-age, before a network that does something else. */
+async function begin(layer: LayerOptions = {}, tiles = 8) {
+  world = createWorld();
+  clock = fakeTimers({ soon: 500, clock: world.clock });
+  cache = world.start({ layers: { roads: { concurrency: 4, ...layer }, rivers: {} } }, clock);
+  world.answer = () => ok('tile');
+  for (let x = 0; x < tiles; x += 1) await world.get(cache, `/tiles/roads/6/${x}/0`);
+  world.asked.length = 0;
+  world.clock.now += 120_000;
+  world.answer = never;
+}
+
+describe('patience', () => {
+  it('ends after a second for every tile that is stored, whatever the queue', async () => {
+    await begin({}, 60);
+    const all = Array.from({ length: 60 }, (_, x) => ask(`/tiles/roads/6/${x}/0`));
+    const seen = all.map(watch);
+    await clock.pass(999);
+    expect(seen.filter(({ done }) => done)).toHaveLength(0);
+    await clock.pass(1);
+    expect(seen.filter(({ done }) => done)).toHaveLength(60);
+    for (const answer of all) {
+      expect(await statusOf(answer)).toBe('sw-tile-cache; fwd=stale; detail=patience');
+      expect(await (await answer).text()).toBe('tile');
+    }
+    // What is in flight stays within the bound.
+    expect(world.asked).toHaveLength(4);
   });
 
-  const ask = (path: string) => {
-    const request = new Request(`${ORIGIN}${path}`);
-    return cache.handle({ request, address: cache.match(request.url)! }).response;
-  };
-
-  it('costs one time-out, not one a tile', async () => {
-    const first = ask('/tiles/roads/3/0/0');
+  it('used up by one tile is used up for the tiles behind it, until the host answers', async () => {
+    await begin();
+    const first = ask('/tiles/roads/6/0/0');
+    await clock.pass(1000);
+    await first;
+    const second = watch(ask('/tiles/roads/6/1/0'));
     await settle();
-    clock.pass(10);
-    const answered = await first;
-    expect(answered.headers.get('cache-status')).toBe('sw-tile-cache; fwd=stale; detail=timeout');
-    expect(await answered.text()).toBe('tile');
-    // From now on at once, and marked.
-    for (let x = 1; x < 8; x += 1) {
-      const next = await ask(`/tiles/roads/3/${x}/0`);
-      expect(next.headers.get('cache-status')).toMatch(/hit; ttl=-\d+; detail=disconnected/);
-    }
+    expect(second.done).toBe(true);
+    world.answer = () => ok('new');
+    // Asked behind an answer; that answers.
+    await ask('/tiles/roads/6/2/0');
+    await clock.pass(5000);
+    expect(await (await ask('/tiles/roads/6/3/0')).text()).toBe('new');
+  });
+
+  it('goes on behind the answer: what comes is stored and told', async () => {
+    await begin();
+    let release: (response: Response) => void = () => {};
+    world.answer = () => new Promise((resolve) => (release = resolve));
+    const first = ask('/tiles/roads/6/0/0');
+    await clock.pass(1000);
+    expect(await (await first).text()).toBe('tile');
+    world.posted.length = 0;
+    release(ok('new'));
+    await settle(60);
+    expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 6, x: 0, y: 0 }] });
+    const again = await ask('/tiles/roads/6/0/0');
+    expect(await again.text()).toBe('new');
+    expect(again.headers.get('cache-status')).toContain('hit');
     expect(world.asked).toHaveLength(1);
   });
 
-  it('is probed with back-off, and comes back', async () => {
-    const first = ask('/tiles/roads/3/0/0');
+  it('ends for a body that trickles, too', async () => {
+    await begin();
+    world.answer = () => {
+      let stop = false;
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await new Promise<void>((resolve) => void clock.setTimeout(resolve, 600));
+          if (!stop) controller.enqueue(new Uint8Array(1));
+        },
+        cancel: () => void (stop = true),
+      });
+      return new Response(body, { headers: { 'content-type': 'application/octet-stream' } });
+    };
+    const first = ask('/tiles/roads/6/0/0');
+    await clock.pass(1000);
+    expect(await statusOf(first)).toContain('detail=patience');
+    const second = watch(ask('/tiles/roads/6/1/0'));
     await settle();
-    clock.pass(10);
-    await first;
-    world.answer = () => ok('new');
-    world.clock.now += 2000;
-    await ask('/tiles/roads/3/1/0');
-    await settle();
-    expect(world.asked).toHaveLength(2);
-    const fresh = await world.get(cache, '/tiles/roads/3/2/0');
-    expect(await fresh.text()).toBe('new');
-    expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'offline', layer: 'roads' });
-    expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'online', layer: 'roads' });
+    expect(second.done).toBe(true);
   });
 
-  it('fails what nothing is stored for after the time-out, all of it together', async () => {
-    const all = Array.from({ length: 12 }, (_, x) => ask(`/tiles/roads/5/${x}/0`));
+  it('is an option, and 0 waits for nothing', async () => {
+    await begin({ patience: 0 });
+    const first = ask('/tiles/roads/6/0/0');
+    await clock.pass(0);
+    expect(await statusOf(first)).toContain('detail=patience');
+    await begin({ patience: 5 });
+    const slow = watch(ask('/tiles/roads/6/0/0'));
+    await clock.pass(4999);
+    expect(slow.done).toBe(false);
+    await clock.pass(1);
+    expect(slow.done).toBe(true);
+  });
+
+  it('holds for HEAD and for ranges', async () => {
+    await begin();
+    const head = ask('/tiles/roads/6/0/0', { method: 'HEAD' });
+    const range = ask('/tiles/roads/6/1/0', { headers: { range: 'bytes=1-2' } });
+    await clock.pass(1000);
+    expect(await statusOf(head)).toContain('detail=patience');
+    expect((await range).status).toBe(206);
+    expect(await (await range).text()).toBe('il');
+  });
+
+  it('shows nothing that may not stand in for a failed origin', async () => {
+    await begin();
+    world.answer = () => ok('tile', 'max-age=60, must-revalidate');
+    await world.get(cache, '/tiles/roads/6/9/0');
+    world.clock.now += 120_000;
+    world.answer = never;
+    const strict = watch(ask('/tiles/roads/6/9/0'));
+    await clock.pass(10_000);
+    expect(strict.done).toBe(false);
+  });
+
+  it('shows nothing that was purged while it lasted', async () => {
+    await begin();
+    const first = watch(ask('/tiles/roads/6/0/0'));
     await settle();
-    // Four have a slot; the others wait behind them, and start when the first time out.
+    await cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads' }, undefined);
+    await clock.pass(5000);
+    expect(first.done).toBe(false);
+  });
+
+  it('is not used up for a host that answers others meanwhile', async () => {
+    await begin({ concurrency: 2 });
+    world.answer = (request) => (request.url.endsWith('/0/0') ? never() : ok('new'));
+    const slow = ask('/tiles/roads/6/0/0');
+    await settle();
+    await ask('/tiles/roads/6/1/0');
+    await clock.pass(1000);
+    expect(await statusOf(slow)).toContain('detail=patience');
+    expect(await (await ask('/tiles/roads/6/2/0')).text()).toBe('new');
+  });
+
+  it('leaves no request that hangs behind it for ever', async () => {
+    await begin();
+    let aborted = 0;
+    world.answer = (request) => {
+      request.signal.addEventListener('abort', () => (aborted += 1));
+      return never();
+    };
+    void ask('/tiles/roads/6/0/0');
+    await clock.pass(59_000);
+    expect(aborted).toBe(0);
+    await clock.pass(2000);
+    expect(aborted).toBe(1);
+  });
+});
+
+describe('a network that does not answer', () => {
+  it('is waited for as long as the browser would where nothing is stored: slow is not dead', async () => {
+    await begin();
+    world.answer = async () => {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 12_000));
+      return ok('slow');
+    };
+    const slow = Array.from({ length: 12 }, (_, x) => ask(`/tiles/roads/7/${x}/0`));
+    await clock.pass(40_000);
+    for (const answer of slow) expect(await (await answer).text()).toBe('slow');
+    expect(world.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
+  });
+
+  it('ends at the time-out that the layer sets: four at a time, however many fail', async () => {
+    await begin({ timeout: 10 });
+    const all = Array.from({ length: 12 }, (_, x) => ask(`/tiles/roads/7/${x}/0`));
+    await settle();
     expect(world.asked).toHaveLength(4);
-    clock.pass(10);
-    await settle();
-    expect(world.asked).toHaveLength(12);
-    clock.pass(10);
+    await clock.pass(10_000);
+    expect(world.asked).toHaveLength(8);
+    await clock.pass(20_000);
     const answers = await Promise.all(all);
+    expect(world.asked).toHaveLength(12);
     expect(answers.map((answer) => answer.status)).toEqual(Array(12).fill(504));
     expect(answers[0]!.headers.get('cache-status')).toBe('sw-tile-cache; fwd=uri-miss; detail=timeout');
     expect(answers[0]!.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('for one address says nothing of the layer', async () => {
+    await begin({ timeout: 0.6, patience: 5 });
+    world.answer = (request) => (request.url.endsWith('/0/0') ? never() : ok('new'));
+    const bad = ask('/tiles/roads/6/0/0');
+    await clock.pass(600);
+    expect(await statusOf(bad)).toBe('sw-tile-cache; fwd=stale; detail=timeout');
+    expect(await (await ask('/tiles/roads/6/1/0')).text()).toBe('new');
+    expect(world.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
+  });
+
+  it('for several is offline: the others are answered at once, and it is probed until it comes back', async () => {
+    await begin({ timeout: 0.6, patience: 5 });
+    const all = [0, 1, 2].map((x) => ask(`/tiles/roads/6/${x}/0`));
+    await clock.pass(600);
+    await Promise.all(all);
+    expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'offline', layer: 'roads' });
+    for (let x = 3; x < 8; x += 1)
+      expect(await statusOf(ask(`/tiles/roads/6/${x}/0`))).toMatch(/hit; ttl=-\d+; detail=disconnected/);
+    expect(world.asked).toHaveLength(3);
+    world.answer = () => ok('new');
+    world.clock.now += 2000;
+    await ask('/tiles/roads/6/3/0');
+    await settle();
+    expect(world.asked).toHaveLength(4);
+    expect(await (await world.get(cache, '/tiles/roads/6/4/0')).text()).toBe('new');
+    expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'online', layer: 'roads' });
+  });
+
   it('of one layer does not hold up another', async () => {
-    const busy = world.start({ layers: { roads: {}, rivers: {} } }, clock);
-    const hung = new Request(`${ORIGIN}/tiles/roads/5/1/1`);
-    void busy.handle({ request: hung, address: busy.match(hung.url)! });
+    await begin();
+    void ask('/tiles/roads/7/1/1');
     world.answer = () => ok('river');
-    expect(await (await world.get(busy, '/tiles/rivers/5/1/1')).text()).toBe('river');
+    expect(await (await world.get(cache, '/tiles/rivers/5/1/1')).text()).toBe('river');
+  });
+});
+
+describe('a leader whose connection is of no use', () => {
+  const path = '/tiles/roads/7/1/1';
+  /** The first request's body stops half-way; the next ones are whole. */
+  const stallsFirst = () => {
+    let signal: AbortSignal | undefined;
+    world.answer = (request) => {
+      if (world.asked.length > 1) return ok('whole');
+      signal = request.signal;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('who'));
+          request.signal.addEventListener('abort', () => controller.error(new Error('aborted')));
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'application/octet-stream' } });
+    };
+    return () => signal?.aborted;
+  };
+
+  it('is ended at the time-out, its page too, and its followers ask once more, together', async () => {
+    await begin({ timeout: 1, patience: 1 });
+    const aborted = stallsFirst();
+    const leader = ask(path);
+    await settle();
+    const followers = [ask(path), ask(path), ask(path)];
+    const text = (await leader).text();
+    text.catch(() => {});
+    await clock.pass(1000);
+    expect(aborted()).toBe(true);
+    await expect(text).rejects.toThrow();
+    for (const follower of followers) {
+      const answered = await follower;
+      expect([answered.status, await answered.text()]).toEqual([200, 'whole']);
+    }
+    expect(world.asked).toHaveLength(2);
+  });
+
+  it('fails its followers only after a request of their own, in bounded time', async () => {
+    await begin({ timeout: 1 });
+    const all = [ask(path), ask(path)];
+    await clock.pass(2000);
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual([504, 504]);
+    expect(world.asked).toHaveLength(2);
   });
 });
 
 describe('one that wants the tile and leaves', () => {
   it('does not fail the others', async () => {
-    const world = createWorld();
-    const cache = world.start();
+    world = createWorld();
+    cache = world.start();
     let signal: AbortSignal | undefined;
     let release: (response: Response) => void = () => {};
     world.answer = (request) => {
@@ -131,8 +310,8 @@ describe('one that wants the tile and leaves', () => {
   });
 
   it('cancels the request to the origin when nobody is left', async () => {
-    const world = createWorld();
-    const cache = world.start();
+    world = createWorld();
+    cache = world.start();
     let signal: AbortSignal | undefined;
     world.answer = (request) => {
       signal = request.signal;

@@ -1,0 +1,32 @@
+import type { Timers } from '../util/deadline';
+import { BACKGROUND } from './limiter';
+
+/** Milliseconds after which a request that no page waits for is given up. */
+export const UNWANTED_MS = 60_000;
+
+/** Gives up a request that hangs while nobody waits for it; as long as a page does, it goes on as it would without us. */
+export function watchUnwanted(
+  urgency: () => number | undefined,
+  giveUp: () => void,
+  { setTimeout, clearTimeout }: Timers,
+): { begin(): void; end(): void; readonly gaveUp: boolean } {
+  let timer: unknown;
+  let gaveUp = false;
+  const look = () => {
+    if ((urgency() ?? BACKGROUND) < BACKGROUND) return begin();
+    gaveUp = true;
+    giveUp();
+  };
+  const end = () => timer !== undefined && clearTimeout(timer as never);
+  const begin = () => {
+    end();
+    timer = setTimeout(look, UNWANTED_MS);
+  };
+  return {
+    begin,
+    end,
+    get gaveUp() {
+      return gaveUp;
+    },
+  };
+}
