@@ -117,7 +117,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const index = around.index ?? createTileIndex({ scope, now, timers });
   const pages = createPages({ clients: around.clients, now, sleep });
   const viewports = createViewports(now);
-  const limiter = createLimiter({ now, ...timers });
+  const limiter = createLimiter(timers);
   const patience = createPatience(timers);
   let traces: Promise<boolean> | undefined;
   // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.

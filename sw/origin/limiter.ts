@@ -1,3 +1,5 @@
+import type { Timers } from '../util/deadline';
+
 /** One task that waits for a slot. */
 export interface Job<T> {
   /**
@@ -42,23 +44,19 @@ interface Waiting {
 interface Running {
   urgency: () => number | undefined;
   giveWay: (() => void) | undefined;
-  startedAt: number;
+  /** It has had its time. */
+  old: boolean;
 }
 
 interface Lane {
   slots: number;
   running: Set<Running>;
   waiting: Waiting[];
-  renewedAt: number;
+  /** One of those that hang has given way lately. */
+  renewed: boolean;
 }
 
-interface LimiterTools {
-  now: () => number;
-  setTimeout: (callback: () => void, ms: number) => unknown;
-  clearTimeout: (timer: never) => void;
-}
-
-export function createLimiter({ now, setTimeout, clearTimeout }: LimiterTools): Limiter {
+export function createLimiter({ setTimeout, clearTimeout }: Timers): Limiter {
   const lanes = new Map<string, Lane>();
 
   const pump = (layer: string) => {
@@ -70,7 +68,8 @@ export function createLimiter({ now, setTimeout, clearTimeout }: LimiterTools): 
       if (!best) break;
       const full = lane.running.size >= (urgency >= BACKGROUND ? Math.max(1, lane.slots >> 1) : lane.slots);
       if (full) {
-        makeWay(lane, urgency, now());
+        const renews = makeWay(lane, urgency);
+        if (renews) setTimeout(() => ((lane.renewed = false), pump(layer)), YIELD_MS);
         break;
       }
       lane.waiting.splice(lane.waiting.indexOf(best), 1);
@@ -83,13 +82,13 @@ export function createLimiter({ now, setTimeout, clearTimeout }: LimiterTools): 
     run(layer, slots, { urgency, task, until, signal, giveWay }) {
       return new Promise((resolve, reject) => {
         let lane = lanes.get(layer);
-        if (!lane) lanes.set(layer, (lane = { slots, running: new Set(), waiting: [], renewedAt: -Infinity }));
+        if (!lane) lanes.set(layer, (lane = { slots, running: new Set(), waiting: [], renewed: false }));
         lane.slots = slots;
         const { running, waiting } = lane;
         const start = () => {
-          const entry: Running = { urgency, giveWay, startedAt: now() };
+          const entry: Running = { urgency, giveWay, old: false };
           running.add(entry);
-          const timer = setTimeout(() => pump(layer), YIELD_MS);
+          const timer = setTimeout(() => ((entry.old = true), pump(layer)), YIELD_MS);
           const free = () => {
             clearTimeout(timer as never);
             running.delete(entry);
@@ -134,19 +133,18 @@ function choose(waiting: readonly Waiting[]) {
   return { best, urgency, dropped };
 }
 
-/** Ends the oldest of the tasks that nobody waits for, when it has had its time. */
-function makeWay(lane: Lane, urgency: number, now: number): void {
+/** Ends the oldest of the tasks that nobody waits for, when it has had its time. True: that was for another of its kind. */
+function makeWay(lane: Lane, urgency: number): boolean {
   const behind = [...lane.running].filter((entry) => (entry.urgency() ?? BACKGROUND) >= BACKGROUND);
   const oldest = behind[0];
-  if (!oldest) return;
-  if (now - oldest.startedAt < YIELD_MS) return;
+  if (!oldest?.old) return false;
   if (urgency < BACKGROUND) {
     oldest.giveWay?.();
-    return;
+    return false;
   }
   // All of them hang: one at a time is begun anew, so that a slow origin's answers are not lost.
-  if (behind.length < 2 || behind.length < lane.running.size) return;
-  if (now - lane.renewedAt < YIELD_MS) return;
-  lane.renewedAt = now;
+  if (behind.length < 2 || behind.length < lane.running.size || lane.renewed) return false;
+  lane.renewed = true;
   oldest.giveWay?.();
+  return true;
 }

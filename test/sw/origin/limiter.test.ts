@@ -13,7 +13,7 @@ describe('the limiter', () => {
   let ended: Map<string, () => void>;
   beforeEach(() => {
     clock = fakeTimers();
-    limiter = createLimiter({ ...clock, now: () => clock.elapsed });
+    limiter = createLimiter(clock);
     started = [];
     ended = new Map();
   });
