@@ -1,5 +1,6 @@
 import { nearest } from '../src/shared/nearest';
 import { presets } from '../src/shared/presets';
+import { MAX_MANIFEST_LAYERS } from '../src/shared/parse-manifest';
 import type { VersionPolicy } from '../src/shared/layer-options';
 import {
   isRecord,
@@ -68,8 +69,11 @@ export function checkLayer(value: unknown, field: string): void {
 export const readLayers: Read<Record<string, OriginLayer>> = (value, field, code) => {
   if (!isRecord(value))
     refuse(code, field, 'an object of layers by name', `Give ${field} such as { roads: { preset: 'base' } }.`);
+  if (Object.keys(value).length > MAX_MANIFEST_LAYERS) refuse(code, field, `at most ${MAX_MANIFEST_LAYERS} layers`);
   for (const [name, options] of Object.entries(value)) {
     readLayerName(name, `${field} (a name in it)`, code);
+    // In messages to the worker it means every layer.
+    if (name === '*') refuse(code, `${field}.*`, 'named by the name of one layer');
     checkLayer(options, `${field}.${name}`);
   }
   return value as Record<string, OriginLayer>;

@@ -8,8 +8,8 @@ import { checkOriginOptions } from './origin-options';
 import { createPresent } from './publish/present';
 import type { Publication } from './publish/publication';
 import { parsePublication } from './publish/publication';
-import type { Publish, PublishOptions, PublishReport } from './publish/publish';
-import { createPublish } from './publish/publish';
+import type { PublishOptions, PublishReport } from './publish/publish';
+import { createPublisher } from './publish/publish';
 import { createPublishHandler } from './publish/publish-handler';
 import type { RumCollectorOptions } from './rum/rum-handler';
 import { createRumHandler } from './rum/rum-handler';
@@ -107,18 +107,21 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   checkOriginOptions(options);
   const { layers = {}, store = createMemoryVersionStore(), now = Date.now, sleep = pause } = options;
   const paths = { ...DEFAULT_PATHS, ...options.paths };
-  const state = createPresent(store, layers, now, (next) => stream.announce(next));
+  const state = createPresent(store, layers, now, (next) => {
+    stream.announce(next);
+    publisher.retry.note(next);
+  });
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
-  const publish: Publish | undefined =
-    options.publish &&
-    createPublish(options.publish, {
-      versions: state,
-      layers,
-      now,
-      sleep,
-      fetch: options.fetch ?? ((...args) => fetch(...args)),
-    });
+  const publisher = createPublisher(options.publish ?? {}, {
+    versions: state,
+    layers,
+    now,
+    sleep,
+    fetch: options.fetch ?? ((...args) => fetch(...args)),
+  });
+
+  const waking = options.publish ? wake(state.present) : undefined;
 
   const inForce = (layer: string) => layerState(known(), layer)?.version;
   const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
@@ -146,7 +149,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const handlers = {
     versions: guarded(createVersionsHandler(state.present, paths.versions, options.versions)),
     stream: guarded(stream.handler),
-    publish: options.publish && publish ? createPublishHandler(publish, options.publish.token) : missing,
+    publish: options.publish ? createPublishHandler(publisher.publish, options.publish.token) : missing,
     rum: options.rum ? createRumHandler(rumMetrics, options.rum, now) : missing,
     metrics: settled(createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {})),
   };
@@ -177,19 +180,28 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     }),
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
-    publishNow: async (publication) => {
-      const run =
-        publish ?? createPublish({}, { versions: state, layers, now, sleep, fetch: (...args) => fetch(...args) });
-      return run(parsePublication({ ...publication }));
-    },
+    publishNow: async (publication) => publisher.publish(parsePublication({ ...publication })),
     version: async (layer) => layerState(await state.present(), layer)?.version,
     ready: async () => void (await state.present()),
     streamStats: stream.stats,
     async close() {
+      waking?.();
+      publisher.retry.close();
       stream.close();
       await state.close();
     },
   };
+}
+
+/** Reads the store soon, without being asked: purges that an earlier process did not finish are to be taken up. */
+function wake(present: () => Promise<unknown>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const arm = (wait: number) => {
+    timer = setTimeout(() => void present().catch(() => arm(Math.min(60_000, wait * 2))), wait);
+    (timer as { unref?(): void }).unref?.();
+  };
+  arm(1000);
+  return () => clearTimeout(timer);
 }
 
 /** A store that cannot be read is the origin's trouble, told as 503 and not as a broken connection. */

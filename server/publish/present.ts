@@ -17,6 +17,8 @@ export interface Present {
   close(): Promise<void>;
 }
 
+const same = (a: OriginState, b: OriginState) => a.sequence === b.sequence && JSON.stringify(a) === JSON.stringify(b);
+
 /** Reads the store once, then hears of every change. `onChange` gets each newer state. */
 export function createPresent(
   store: VersionStore,
@@ -28,12 +30,25 @@ export function createPresent(
   let starting: Promise<OriginState> | undefined;
   let stop: (() => void) | undefined;
 
+  let repairing = false;
+
   function learn(state: OriginState): OriginState {
-    if (!known || state.sequence > known.sequence) {
-      known = state;
-      onChange(state);
-    }
-    return known;
+    if (!known || state.sequence > known.sequence) take(state);
+    else if (state !== known && !same(state, known)) void repair();
+    return known!;
+  }
+
+  function take(state: OriginState): void {
+    known = state;
+    onChange(state);
+  }
+
+  /** An older state was heard: a late message, or a store that lost writes. The store itself says which, and is mended. */
+  async function repair(): Promise<void> {
+    if (repairing) return;
+    repairing = true;
+    await update(() => undefined).catch(() => undefined);
+    repairing = false;
   }
 
   // What a failover lost is written again: else the store's next state would pass for an old one, here and in browsers.
@@ -43,7 +58,9 @@ export function createPresent(
       const state = whole(stored);
       return change(state) ?? (state === stored ? undefined : { ...state, sequence: state.sequence + 1 });
     });
-    learn(written);
+    // What the store holds counts, also under a number that this instance has seen with other contents.
+    if (known && written.sequence === known.sequence && !same(written, known)) take(written);
+    else learn(written);
     return written;
   };
 

@@ -29,10 +29,12 @@ export interface Publication {
   tags: string[];
   /** False: the change detector looked and found nothing. */
   changed: boolean;
+  /** The layer is no more: it leaves the manifest, and CDNs drop it. */
+  retired?: true;
 }
 
 const CODE = 'INVALID_MESSAGE';
-const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed'];
+const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed', 'retired'];
 /** Further tags that a publication may name. */
 export const MAX_TAGS = 30;
 
@@ -58,8 +60,10 @@ export function parsePublication(value: unknown): Publication {
   const changed = readChanged(own(value, 'changed'));
   // The extent of no rows is a box of nulls; where something changed it says nothing and is refused.
   const bbox = !changed && isEmptyExtent(box) ? undefined : box;
+  const retired = readRetired(value);
   return {
-    layer: readLayerName(own(value, 'layer'), 'layer', CODE),
+    layer: readPublishedLayer(own(value, 'layer')),
+    ...(retired && { retired }),
     ...(version !== undefined && { version: readVersion(version, 'version', CODE) }),
     ...(bbox !== undefined && { bbox: readBox(bbox) }),
     ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
@@ -68,6 +72,20 @@ export function parsePublication(value: unknown): Publication {
     tags: readTags(own(value, 'tags')),
     changed,
   };
+}
+
+/** `*` means every layer in a message to the worker; as the name of one it would make its version everybody's. */
+function readPublishedLayer(value: unknown): string {
+  const layer = readLayerName(value, 'layer', CODE);
+  return layer === '*' ? refuse(CODE, 'layer', 'the name of one layer', 'Publish each layer by its own name.') : layer;
+}
+
+function readRetired(value: Record<string, unknown>): true | undefined {
+  const retired = own(value, 'retired') ?? false;
+  if (retired === false) return undefined;
+  if (retired !== true) refuse(CODE, 'retired', 'true or false');
+  const beside = ['version', 'bbox', 'zooms', 'scope'].find((field) => (own(value, field) ?? undefined) !== undefined);
+  return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
 }
 
 function readBox(value: unknown): BBox {

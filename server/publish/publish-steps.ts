@@ -1,6 +1,5 @@
 import { errorRecord } from '../../src/shared/errors';
 import type { PublicationPlan } from './plan';
-import type { Purger } from '../purge/purger';
 
 /** One step of a publication, as it is reported. */
 export interface PublishStep {
@@ -58,28 +57,6 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
     });
     return ok;
   };
-}
-
-/** All CDNs at once; true when each of them confirmed. */
-export async function purgeAll(
-  purgers: readonly Purger[],
-  { tags, urls }: PublicationPlan,
-  layer: string,
-  timed: Timed,
-): Promise<boolean> {
-  const done = await Promise.all(
-    purgers.map((purger) =>
-      timed(
-        'purge',
-        async () => {
-          const { requests, retries } = await purger.purge({ layer, tags, ...(urls && { urls }) });
-          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries`;
-        },
-        purger.name,
-      ),
-    ),
-  );
-  return done.every(Boolean);
 }
 
 /** What a publication is about, in words. */

@@ -1,21 +1,28 @@
 import { readVersion } from '../../src/shared/validate';
 import { newLayerRefused, noteNewLayer } from './new-layer';
 import type { PublicationPlan } from './plan';
-import { planPublication, sampleTiles } from './plan';
+import { layerTag, planPublication, sampleTiles } from './plan';
 import type { Present } from './present';
 import type { Publication } from './publication';
 import { contentOf } from './publication';
 import type { PublishReport, PublishStep, Timed } from './publish-steps';
-import { createTimer, describe, purgeAll } from './publish-steps';
+import { createTimer, describe } from './publish-steps';
 import type { Purger } from '../purge/purger';
+import { withDeadline } from '../http/deadline';
+import type { Outcome } from './debts';
+import { account, dueAt, LONGEST_STEP, nameCdns, purgeDue, writeAhead } from './debts';
+import { checkRoom } from './room';
+import type { Retry } from './retry';
+import { createRetry } from './retry';
+import { owedOf } from '../versions/owed';
 import { outstanding, repeated } from './repetition';
-import type { LayerState, Step } from '../versions/state';
+import type { LayerState, OriginState, Step } from '../versions/state';
 import { layerState } from '../versions/state';
 import type { OriginLayer } from '../tile-headers';
-import { announce, markDone, stage, unstage } from '../versions/transitions';
+import { announce, markDone, retire, stage, unstage } from '../versions/transitions';
 import type { VerifyOptions, VerifyTask } from './verify';
 import { verifyEdge } from './verify';
-import { createQueue } from '../versions/version-store';
+import { createQueues } from '../versions/version-store';
 
 export type { PublishReport, PublishStep } from './publish-steps';
 
@@ -45,9 +52,24 @@ export interface PublishParts {
   fetch: typeof fetch;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
+  /** Hears of each step, also of those in the background, and of each report. */
+  watch?: PublishWatch;
 }
 
-/** Publishes, one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, with `CONFLICT` for an id that stands for something else, and with `INVALID_MESSAGE` for a layer that `unknownLayers` refuses. */
+/** Who counts what publishing does. */
+export interface PublishWatch {
+  step(layer: string, step: PublishStep): void;
+  /** `undefined`: it was refused, or the store failed. */
+  published(layer: string, report: PublishReport | undefined): void;
+}
+
+/** Publishes, and tries again in the background what CDNs did not drop. */
+export interface Publisher {
+  publish: Publish;
+  retry: Retry;
+}
+
+/** Publishes, of each layer one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, with `CONFLICT` for an id that stands for something else, and with `INVALID_MESSAGE` for a layer that `unknownLayers` refuses. */
 export type Publish = (publication: Publication, onStep?: (step: PublishStep) => void) => Promise<PublishReport>;
 
 /** One publication on its way. */
@@ -64,7 +86,10 @@ interface Job {
  * plan, label the origin's tiles, clear its cache, purge the CDNs, announce, verify.
  * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
  */
-export function createPublish(options: PublishOptions, { versions, layers, fetch, now, sleep }: PublishParts): Publish {
+export function createPublisher(
+  options: PublishOptions,
+  { versions, layers, fetch, now, sleep, watch }: PublishParts,
+): Publisher {
   const {
     purgers = [],
     maxPurgeUrls = 1000,
@@ -73,7 +98,11 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
     makeVersion = randomVersion,
     unknownLayers = 'accept',
   } = options;
-  const inTurn = createQueue();
+  // One CDN that is slow with one layer holds up no other.
+  const inTurn = createQueues();
+  const cdns = nameCdns(purgers);
+  /** All that a publication makes stale besides clients: the origin's own cache, and the CDNs. */
+  const holders = [...(onClear ? [undefined] : []), ...cdns.map(({ cdn }) => cdn)];
 
   const edgeOf = (layer: string) => (Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined);
 
@@ -85,8 +114,33 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
   const verifiable = ({ layer }: Publication, plan: PublicationPlan) =>
     Boolean(verify && edgeOf(layer)) && plan.kind !== 'metadata';
 
-  const clear = async ({ publication, timed }: Job, plan: PublicationPlan): Promise<boolean> =>
-    !onClear || timed('clear', async () => (await onClear(publication, plan), 'origin cache cleared'));
+  const clear = async (publication: Publication, plan: PublicationPlan, timed: Timed): Promise<boolean> =>
+    !onClear ||
+    timed('clear', async () => {
+      await withDeadline(Promise.resolve(onClear(publication, plan)), LONGEST_STEP, 'the hook: not done');
+      return 'origin cache cleared';
+    });
+
+  const clearAll = (layer: string, timed: Timed) =>
+    clear({ layer, tags: [], changed: true }, { kind: 'layer', tags: [layerTag(layer)] }, timed);
+
+  /** Clears and purges what the plan names, and what is owed of the layer from before. */
+  async function drop(
+    { publication, before, timed }: Job,
+    plan: PublicationPlan | undefined,
+    written: OriginState | undefined,
+    clearing: boolean,
+  ): Promise<{ cleared: boolean; outcomes: Outcome[] }> {
+    const { layer } = publication;
+    const owed = written ? owedOf(written, layer) : (before?.owed ?? []);
+    const due = (cdn?: string) => dueAt(cdn, plan, owed, layer);
+    const owedBefore = before?.owed?.some(({ cdn }) => cdn === undefined);
+    const own = clearing || owedBefore ? due() : undefined;
+    const cleared = !own || (await (owedBefore || !plan ? clearAll(layer, timed) : clear(publication, plan, timed)));
+    const outcomes = await purgeDue(cdns, due, layer, timed);
+    const purged = cleared ? outcomes : outcomes.map((each) => ({ ...each, ok: false }));
+    return { cleared, outcomes: own && onClear ? [...purged, { ...own, ok: cleared }] : purged };
+  }
 
   async function check(
     { publication: { layer }, timed }: Job,
@@ -126,12 +180,15 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
       step = { ...earlier, cleared: false, purged: false, verified: false };
     }
     const todo = outstanding(step, { clear: onClear !== undefined, verify: inForce && verifiable(publication, plan) });
-    const cleared = !todo.clear || (await clear(job, plan));
     const purgedAt = now();
-    if (todo.purge) {
-      const purged = await purgeAll(purgers, plan, layer, timed);
-      // Without a hook there is nothing to clear.
-      await versions.update((current) => markDone(current, layer, revision, { cleared, purged }));
+    if (todo.purge || before?.owed) {
+      const { cleared, outcomes } = await drop(job, todo.purge ? plan : undefined, undefined, todo.clear);
+      const purged = cleared && outcomes.every(({ ok }) => ok);
+      await versions.update((current) => {
+        // Without a hook there is nothing to clear.
+        const marked = markDone(current, layer, revision, { cleared, purged });
+        return account(marked ?? current, layer, outcomes, now()) ?? marked;
+      });
     }
     if (todo.verify) await check(job, plan, revision, { version: to, previous: abandoned ?? from, purgedAt });
     return job.report({ version: to, previous: from, revision, plan: plan.kind });
@@ -145,23 +202,27 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
 
     const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
     await timed('plan', async () => [describe(plan, publication.tags.length), note].filter(Boolean).join('; '));
+    let written: OriginState | undefined;
     const staged = await timed('stage', async () => {
       const made = publication.version === undefined;
-      const next = layerState(
-        await versions.update((current) => {
-          // The same publication, at another instance or before a crash, has made a version already.
-          const same = made && id !== undefined && layerState(current, layer)?.stagedFor === id;
-          return same ? undefined : stage(current, layer, version, id);
-        }),
-        layer,
-      );
+      written = await versions.update((current) => {
+        const label = layerState(current, layer);
+        // The same publication, at another instance or before a crash, has made a version already.
+        const same = made && id !== undefined && label?.stagedFor === id && label.staged !== undefined;
+        const labelled = same ? undefined : stage(current, layer, version, id);
+        const due = planOf(job, same ? label.staged! : version, before?.version);
+        return writeAhead(labelled ?? current, layer, due, holders, now()) ?? labelled;
+      });
+      const next = layerState(written, layer);
       if (made && id !== undefined && next?.stagedFor === id && next.staged !== undefined) version = next.staged;
       plan = planOf(job, version, before?.version);
       return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
     });
-    const cleared = await clear(job, plan);
+    const { cleared, outcomes: dropped } = await drop(job, plan, written, onClear !== undefined);
     const purgedAt = now();
-    const purged = await purgeAll(purgers, plan, layer, timed);
+    // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
+    const outcomes = staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
+    const purged = outcomes.every(({ ok }) => ok);
     const mustVerify = verifiable(publication, plan);
     let late: Step | undefined;
     let announced: Step | undefined;
@@ -171,13 +232,14 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
         // Asked again where nobody can come in between: the same publication may have reached another instance.
         late = repeated(current, { layer, version: publication.version, id, content });
         if (late) return unstage(current, layer, version);
-        // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
-        const done = { cleared, purged: purged && staged, verified: !mustVerify };
-        return announce(
+        const done = { cleared, purged, verified: !mustVerify };
+        const next = announce(
           current,
           { layer, version, content, ...done, ...(range && { range }), ...(id !== undefined && { id }) },
           now(),
         );
+        checkRoom(next, layer);
+        return account(next, layer, outcomes, now()) ?? next;
       });
       if (late) return `published already as revision ${late.revision}, by another instance`;
       announced = layerState(next, layer)?.steps.at(-1);
@@ -188,6 +250,30 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
     const { revision } = announced;
     if (mustVerify) await check(job, plan, revision, { version, previous: announced.from, purgedAt });
     return job.report({ version, revision, applied: true, plan: plan.kind });
+  }
+
+  /** The layer leaves the manifest once no cache holds it any more: what is still owed would be forgotten with it. */
+  async function retireLayer(job: Job): Promise<PublishReport> {
+    const { publication, before, timed } = job;
+    const { layer } = publication;
+    const plan = planPublication(publication, undefined, [], 0);
+    await timed('plan', async () => (before ? 'the layer is retired' : 'there is no such layer'));
+    if (!before) return job.report({});
+    const written = await versions.update((current) => writeAhead(current, layer, plan, holders, now()));
+    const { outcomes } = await drop(job, plan, written, onClear !== undefined);
+    const dropped = outcomes.every(({ ok }) => ok);
+    let revision: number | undefined;
+    await timed('announce', async () => {
+      const next = await versions.update((current) =>
+        dropped ? retire(current, layer, now()) : account(current, layer, outcomes, now()),
+      );
+      revision = next.revision;
+      return {
+        ok: dropped,
+        detail: dropped ? `revision ${revision}, without it` : 'it stays until every cache dropped it',
+      };
+    });
+    return job.report(dropped ? { version: undefined, revision, applied: true, plan: 'layer' } : { plan: 'layer' });
   }
 
   async function run(publication: Publication, tell: (step: PublishStep) => void): Promise<PublishReport> {
@@ -209,20 +295,53 @@ export function createPublish(options: PublishOptions, { versions, layers, fetch
     });
     const timed = createTimer(now, (step) => {
       steps.push(step);
+      watch?.step(layer, step);
       tell(step);
     });
     if (!publication.changed) {
       await timed('plan', async () => 'nothing changed');
       return report({});
     }
+    if (publication.retired) return retireLayer({ publication, content: '', before, timed, report });
     const content = await contentOf(publication);
     const earlier = repeated(state, { layer, version, id, content });
     const job: Job = { publication, content, before, timed, report };
-    return earlier ? repeat(job, earlier) : publishAnew(job);
+    if (earlier) return repeat(job, earlier);
+    checkRoom(
+      announce(
+        state,
+        { layer, version: version ?? 'x'.repeat(16), content, purged: true, ...rangeOf(publication) },
+        now(),
+      ),
+      layer,
+    );
+    return publishAnew(job);
   }
 
-  return (publication, onStep = () => undefined) => inTurn(() => run(publication, onStep));
+  async function counted(publication: Publication, tell: (step: PublishStep) => void): Promise<PublishReport> {
+    let report: PublishReport | undefined;
+    try {
+      return (report = await run(publication, tell));
+    } finally {
+      watch?.published(publication.layer, report);
+    }
+  }
+
+  return {
+    publish: (publication, onStep = () => undefined) => inTurn(publication.layer, () => counted(publication, onStep)),
+    retry: createRetry({
+      versions,
+      cdns,
+      now,
+      inTurn,
+      ...(onClear && { clear: clearAll }),
+      timed: (layer) => createTimer(now, (step) => watch?.step(layer, step)),
+    }),
+  };
 }
+
+const rangeOf = ({ bbox, zooms, scope }: Publication) =>
+  bbox || zooms || scope ? { range: { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) } } : {};
 
 function randomVersion(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');

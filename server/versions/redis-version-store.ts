@@ -1,6 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
-import { able, callable, checkStoreOptions, CODE } from '../option-readers';
+import { withDeadline } from '../http/deadline';
+import { able, callable, checkStoreOptions, CODE, number } from '../option-readers';
 import { EMPTY_STATE, parseState } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
@@ -27,6 +28,8 @@ export interface RedisVersionStoreOptions {
   subscriber: RedisSubscriber;
   /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
   key?: string;
+  /** Seconds that one command may take; then it counts as failed. A Redis that hangs would else hold up every publication. @default 5 */
+  timeout?: number;
   /** Waits so many seconds before a failed reading is tried again. @default by setTimeout, which keeps no process alive */
   sleep?: (seconds: number) => Promise<void>;
 }
@@ -36,6 +39,7 @@ const readOptions = record<RedisVersionStoreOptions>(
     client: able('a connected client of redis', 'get', 'eval'),
     subscriber: able('a second client', 'subscribe', 'unsubscribe', 'on', 'off'),
     key: rule((value) => typeof value === 'string' && value !== '', 'a key'),
+    timeout: number(0.01, 3600, '0.01 to 3600 seconds'),
     sleep: callable(),
   },
   CODE,
@@ -63,16 +67,20 @@ const LONGEST_PAUSE = 10;
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
   checkStoreOptions(options, readOptions, 'client', 'subscriber');
-  const { client, subscriber, key = 'sw-tile-cache:versions', sleep = pause } = options;
+  const { client, subscriber, key = 'sw-tile-cache:versions', timeout = 5, sleep = pause } = options;
+  const bounded = <T>(answer: Promise<T>): Promise<T> => withDeadline(answer, timeout).catch(fail);
   const listeners = createListeners();
   const inTurn = createQueue();
+  // An 'error' event that nobody listens to ends the process. What fails is told by the command that failed.
+  for (const each of [client, subscriber])
+    (each as { on?(event: string, listener: () => void): void }).on?.('error', ignore);
   let listening: Promise<void> | undefined;
   /** Readings that were asked for; the one under way may have begun too early for the last of them. */
   let asked = 0;
   let reading = false;
 
   const load = async (): Promise<[string, OriginState]> => {
-    const text = (await client.get(key).catch(fail)) ?? '';
+    const text = (await bounded(client.get(key))) ?? '';
     return [text, text ? parseState(text) : EMPTY_STATE];
   };
 
@@ -99,15 +107,15 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
   }
 
   async function listen(): Promise<void> {
-    await subscriber
-      .subscribe(key, (message) => {
+    await bounded(
+      subscriber.subscribe(key, (message) => {
         try {
           listeners.tell(parseState(message));
         } catch {
           reread();
         }
-      })
-      .catch(fail);
+      }),
+    );
     subscriber.on('ready', reread);
   }
 
@@ -119,7 +127,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
           const [text, state] = await load();
           const next = change(state);
           if (!next) return state;
-          const swapped = await client.eval(SWAP, { keys: [key], arguments: [text, JSON.stringify(next)] }).catch(fail);
+          const swapped = await bounded(client.eval(SWAP, { keys: [key], arguments: [text, JSON.stringify(next)] }));
           if (swapped !== 1) continue;
           listeners.tell(next);
           return next;
@@ -138,10 +146,12 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
       const begun = listening;
       listening = undefined;
       subscriber.off('ready', reread);
-      await begun?.then(() => subscriber.unsubscribe(key)).catch(() => undefined);
+      await begun?.then(() => bounded(subscriber.unsubscribe(key))).catch(() => undefined);
     },
   };
 }
+
+function ignore(): void {}
 
 function fail(cause: unknown): never {
   throw new TileCacheError(

@@ -3,6 +3,7 @@ import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
 import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
 import type { TileRange } from '../../src/shared/range';
 import { coverAll } from '../../src/shared/range';
+import type { Owed } from './owed';
 
 /** Publications kept a layer: a client that is further behind changes the whole layer. */
 export const MAX_STEPS = 16;
@@ -43,6 +44,8 @@ export interface LayerState {
   stagedFor?: string;
   /** The version is the configured one, nothing was published yet: another configured version takes its place. */
   adopted?: true;
+  /** Purges that failed or are under way. */
+  owed?: Owed[];
   /** Oldest first. */
   steps: Step[];
 }
@@ -54,6 +57,8 @@ export interface OriginState {
   /** Grows with every announced version, over all layers: the second it was announced in, or one more than the last. */
   revision: number;
   layers: Record<string, LayerState>;
+  /** Retired layers and the revision that retired them: an instance that still knows one must not bring it back. */
+  retired?: Record<string, number>;
 }
 
 /** Before anything was published. */
@@ -124,7 +129,11 @@ export function parseState(text: string): OriginState {
     typeof state.layers === 'object' &&
     state.layers !== null &&
     Object.values(state.layers).every(
-      (l) => typeof l?.version === 'string' && Number.isSafeInteger(l.revision) && Array.isArray(l.steps),
+      (l) =>
+        typeof l?.version === 'string' &&
+        Number.isSafeInteger(l.revision) &&
+        Array.isArray(l.steps) &&
+        (l.owed === undefined || Array.isArray(l.owed)),
     );
   if (!sound) throw broken();
   return state;

@@ -13,7 +13,18 @@ export type Done = Partial<Pick<Step, 'cleared' | 'purged' | 'verified'>>;
 function withLayer(state: OriginState, layer: string, next: LayerState, revision = state.revision): OriginState {
   const layers = { ...state.layers };
   setOwn(layers, layer, next);
-  return { sequence: state.sequence + 1, revision, layers };
+  return { ...state, sequence: state.sequence + 1, revision, layers };
+}
+
+/** One layer changed; `undefined` where there is none, or nothing changes. */
+export function withOwn(
+  state: OriginState,
+  layer: string,
+  change: (layer: LayerState) => LayerState,
+): OriginState | undefined {
+  const current = layerState(state, layer);
+  const next = current && change(current);
+  return next && next !== current ? withLayer(state, layer, next) : undefined;
 }
 
 /** A layer may be called `__proto__`. */
@@ -32,16 +43,37 @@ function nextRevision(state: OriginState, now: number): number {
  */
 export function recover(stored: OriginState, known: OriginState): OriginState {
   const lost = Object.entries(known.layers).filter(
-    ([name, { revision }]) => revision > (layerState(stored, name)?.revision ?? -1),
+    ([name, { revision }]) => revision > (layerState(stored, name)?.revision ?? retiredAt(stored, name)),
   );
   if (lost.length === 0 && known.sequence <= stored.sequence && known.revision <= stored.revision) return stored;
   const layers = { ...stored.layers };
   for (const [name, layer] of lost) setOwn(layers, name, layer);
+  // A layer that was retired, and whose retirement was lost, stays retired.
+  const retired = { ...known.retired, ...stored.retired };
+  for (const [name, revision] of Object.entries(known.retired ?? {}))
+    if (revision > (layerState(stored, name)?.revision ?? -1)) delete layers[name];
   return {
     sequence: Math.max(stored.sequence, known.sequence),
     revision: Math.max(stored.revision, known.revision),
     layers,
+    ...(Object.keys(retired).length > 0 && { retired }),
   };
+}
+
+function retiredAt(state: OriginState, layer: string): number {
+  return state.retired && Object.hasOwn(state.retired, layer) ? state.retired[layer]! : -1;
+}
+
+/** Retired layers that are remembered. */
+const MAX_RETIRED = 1000;
+
+/** Takes a layer out of the manifest; `undefined` where there is none. The revision grows, so that every instance and stream hears of it. */
+export function retire(state: OriginState, layer: string, now: number): OriginState | undefined {
+  if (!layerState(state, layer)) return undefined;
+  const { [layer]: _, ...layers } = state.layers;
+  const revision = nextRevision(state, now);
+  const retired = Object.entries({ ...state.retired, [layer]: revision }).slice(-MAX_RETIRED);
+  return { sequence: state.sequence + 1, revision, layers, retired: Object.fromEntries(retired) };
 }
 
 /** From now on the origin's tiles bear `version`, so that no edge stores new bytes under the old label. */
@@ -100,7 +132,8 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
       staged: current.staged,
       ...(current.stagedFor !== undefined && { stagedFor: current.stagedFor }),
     };
-  return withLayer(state, layer, { version, revision, publishedAt: now, ...label, steps }, revision);
+  const owed = current?.owed && { owed: current.owed };
+  return withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...owed, steps }, revision);
 }
 
 /** Notes what of a publication was done, or is to be done again. */

@@ -10,7 +10,10 @@ export interface VersionStore {
    * `change` may run several times and must be pure. Rejects with `STORAGE_FAILED`.
    */
   update(change: (state: OriginState) => OriginState | undefined): Promise<OriginState>;
-  /** Calls `listener` with every newer state, of this instance or another. Resolves with the function that ends it. */
+  /**
+   * Calls `listener` with every newer state, of this instance or another, and with one that took a newer one's place.
+   * Resolves with the function that ends it.
+   */
   watch(listener: (state: OriginState) => void): Promise<() => void>;
   /** Gives up timers and connections that the store itself opened. */
   close(): Promise<void>;
@@ -26,18 +29,37 @@ export function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** Tells listeners of states, each newer one once. */
+/** A queue a key, so that a slow one holds up no other. */
+export function createQueues(): <T>(key: string, task: () => Promise<T>) => Promise<T> {
+  const queues = new Map<string, { waiting: number; run: ReturnType<typeof createQueue> }>();
+  return async (key, task) => {
+    const queue = queues.get(key) ?? { waiting: 0, run: createQueue() };
+    queues.set(key, queue);
+    queue.waiting += 1;
+    try {
+      return await queue.run(task);
+    } finally {
+      queue.waiting -= 1;
+      if (queue.waiting === 0) queues.delete(key);
+    }
+  };
+}
+
+/**
+ * Tells listeners of states, the same one once. One that is not newer is told too: it may be what a failover or a restored
+ * backup left, and whoever listens knows what it compares it with.
+ */
 export function createListeners() {
   const listeners = new Set<(state: OriginState) => void>();
-  let told = -1;
+  let told: OriginState | undefined;
   return {
     add(listener: (state: OriginState) => void): () => void {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     tell(state: OriginState): void {
-      if (state.sequence <= told) return;
-      told = state.sequence;
+      if (told && state.sequence === told.sequence && JSON.stringify(state) === JSON.stringify(told)) return;
+      told = state;
       for (const listener of listeners) listener(state);
     },
   };

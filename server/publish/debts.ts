@@ -1,0 +1,117 @@
+import { withDeadline } from '../http/deadline';
+import type { Purger } from '../purge/purger';
+import type { Debt, Owed } from '../versions/owed';
+import { owe, postpone, settle, unite } from '../versions/owed';
+import type { OriginState } from '../versions/state';
+import { withOwn } from '../versions/transitions';
+import type { PublicationPlan } from './plan';
+import { layerTag } from './plan';
+import type { Timed } from './publish-steps';
+
+/** Seconds after which a purge or a hook that never settles counts as failed: it would hold up its layer for good. */
+export const LONGEST_STEP = 600;
+
+/** A CDN under the name that debts and reports have for it. */
+export interface NamedPurger {
+  cdn: string;
+  purger: Purger;
+}
+
+/** Two CDNs of one name are told apart by their place: each has debts of its own. */
+export function nameCdns(purgers: readonly Purger[]): NamedPurger[] {
+  return purgers.map((purger, i) => {
+    const place = purgers.slice(0, i).filter(({ name }) => name === purger.name).length;
+    return { cdn: place === 0 ? purger.name : `${purger.name}#${place + 1}`, purger };
+  });
+}
+
+/** A purge to be made; `mark` where the store knows of it. */
+export interface Due {
+  debt: Debt;
+  mark?: number;
+}
+
+/** What became of it. */
+export interface Outcome extends Due {
+  ok: boolean;
+}
+
+/** What this plan and earlier failures make due at one CDN, or in the origin's own cache (`cdn` undefined). */
+export function dueAt(
+  cdn: string | undefined,
+  plan: PublicationPlan | undefined,
+  owed: readonly Owed[],
+  layer: string,
+): Due | undefined {
+  const debt = plan && debtOf(cdn, plan);
+  const held = owed.find((each) => each.cdn === cdn);
+  if (!held) return debt && { debt };
+  return { debt: debt ? unite(debt, held, layerTag(layer)) : held, mark: held.mark };
+}
+
+const debtOf = (cdn: string | undefined, { tags, urls }: PublicationPlan): Debt => ({
+  ...(cdn !== undefined && { cdn }),
+  tags,
+  ...(urls && { urls }),
+});
+
+/** Writes a plan's purges down before they are tried. */
+export function writeAhead(
+  state: OriginState,
+  layer: string,
+  plan: PublicationPlan,
+  cdns: ReadonlyArray<string | undefined>,
+  now: number,
+): OriginState | undefined {
+  if (cdns.length === 0) return undefined;
+  const debts = cdns.map((cdn) => debtOf(cdn, plan));
+  return withOwn(state, layer, (current) => owe(current, debts, layerTag(layer), now, state.sequence + 1));
+}
+
+/** Writes down what became of purges: what was dropped is settled, what was not stays owed. */
+export function account(
+  state: OriginState,
+  layer: string,
+  outcomes: readonly Outcome[],
+  now: number,
+): OriginState | undefined {
+  const done = outcomes.flatMap(({ ok, mark, debt: { cdn } }) =>
+    ok && mark !== undefined ? [{ mark, ...(cdn !== undefined && { cdn }) }] : [],
+  );
+  const failed = outcomes.filter(({ ok }) => !ok);
+  return withOwn(state, layer, (current) => {
+    const fresh = failed.filter(({ mark }) => mark === undefined).map(({ debt }) => debt);
+    const again = failed.filter(({ mark }) => mark !== undefined);
+    const owing = fresh.length > 0 ? owe(current, fresh, layerTag(layer), now, state.sequence + 1) : current;
+    const isAgain = ({ cdn, mark }: Owed) => again.some((each) => each.debt.cdn === cdn && each.mark === mark);
+    return settle(again.length > 0 ? postpone(owing, isAgain, now) : owing, done);
+  });
+}
+
+/** All CDNs at once, each with what is due there. */
+export function purgeDue(
+  cdns: readonly NamedPurger[],
+  due: (cdn: string) => Due | undefined,
+  layer: string,
+  timed: Timed,
+): Promise<Outcome[]> {
+  const wanted = cdns.flatMap(({ cdn, purger }) => {
+    const each = due(cdn);
+    return each ? [{ cdn, purger, each }] : [];
+  });
+  return Promise.all(
+    wanted.map(async ({ cdn, purger, each }) => {
+      const { tags, urls } = each.debt;
+      const ok = await timed(
+        'purge',
+        async () => {
+          const work = purger.purge({ layer, tags, ...(urls && { urls }) });
+          const { requests, retries } = await withDeadline(work, LONGEST_STEP, `${cdn}: not done`);
+          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries`;
+        },
+        cdn,
+      );
+      return { ...each, ok };
+    }),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Owed } from '../versions/owed';
+import { owedOf, postpone } from '../versions/owed';
+import type { OriginState } from '../versions/state';
+import { withOwn } from '../versions/transitions';
+import type { NamedPurger } from './debts';
+import { account, purgeDue } from './debts';
+import type { Present } from './present';
+import type { Timed } from './publish-steps';
+
+/** A timer longer than this would fire at once. */
+const LONGEST_TIMER = 86_400_000;
+
+/** What the retry in the background stands on. */
+export interface RetryParts {
+  versions: Pick<Present, 'update'>;
+  cdns: readonly NamedPurger[];
+  /** Clears all of the layer in the origin's own cache. */
+  clear?: ((layer: string, timed: Timed) => Promise<boolean>) | undefined;
+  /** Runs a task when no publication of the layer is under way. */
+  inTurn: (layer: string, task: () => Promise<void>) => Promise<void>;
+  timed: (layer: string) => Timed;
+  now: () => number;
+}
+
+/** Tries again what CDNs did not drop, with a growing pause. */
+export interface Retry {
+  /** Hears of each state, and wakes when something in it falls due. */
+  note(state: OriginState): void;
+  /** Does now what is due; resolves when it is done or failed again. */
+  run(): Promise<void>;
+  close(): void;
+}
+
+/** Makes the retry. Instances that share a store take turns: whoever takes a purge up puts off its next time first. */
+export function createRetry({ versions, cdns, clear, inTurn, timed, now }: RetryParts): Retry {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: OriginState | undefined;
+  let closed = false;
+
+  /** A debt of a CDN that this instance does not have is another's to pay. */
+  const mine = ({ cdn }: Owed) => (cdn === undefined ? clear !== undefined : cdns.some((each) => each.cdn === cdn));
+  const isDue = (owed: Owed) => mine(owed) && owed.dueAt <= now();
+
+  async function retryLayer(layer: string): Promise<void> {
+    let taken: Owed[] = [];
+    await versions.update((state) => {
+      taken = owedOf(state, layer).filter(isDue);
+      const marks = new Set(taken);
+      return taken.length > 0 ? withOwn(state, layer, (each) => postpone(each, (o) => marks.has(o), now())) : undefined;
+    });
+    if (taken.length === 0) return;
+    const own = taken.find(({ cdn }) => cdn === undefined);
+    // An edge purged before the origin's cache is cleared would fill itself with old tiles.
+    const cleared = !own || (await clear!(layer, timed(layer)));
+    if (!cleared) return;
+    const outcomes = await purgeDue(
+      cdns,
+      (name) => {
+        const owed = taken.find(({ cdn }) => cdn === name);
+        return owed && { debt: owed, mark: owed.mark };
+      },
+      layer,
+      timed(layer),
+    );
+    const all = [...outcomes, ...(own ? [{ debt: own, mark: own.mark, ok: true }] : [])].filter(({ ok }) => ok);
+    await versions.update((state) => account(state, layer, all, now()));
+  }
+
+  async function run(): Promise<void> {
+    const layers = Object.entries(last?.layers ?? {}).filter(([, { owed = [] }]) => owed.some(isDue));
+    await Promise.all(layers.map(([layer]) => inTurn(layer, () => retryLayer(layer)).catch(() => undefined)));
+    arm();
+  }
+
+  function arm(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const due = Object.values(last?.layers ?? {}).flatMap(({ owed = [] }) =>
+      owed.filter(mine).map(({ dueAt }) => dueAt),
+    );
+    if (closed || due.length === 0) return;
+    const wait = Math.min(LONGEST_TIMER, Math.max(1000, Math.min(...due) - now()));
+    timer = setTimeout(() => void run(), wait);
+    // Node only: a number elsewhere.
+    (timer as { unref?(): void }).unref?.();
+  }
+
+  return {
+    note(state) {
+      last = state;
+      arm();
+    },
+    run,
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Purger } from '../../../server/purge/purger';
+import { purgeFailed } from '../../../server/purge/purger';
+import { createMemoryVersionStore } from '../../../server/versions/version-store';
+import { publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';
+
+afterEach(() => vi.useRealTimers());
+
+/** A CDN that can be broken, and notes what it was asked. */
+function breakable(name = 'cdn') {
+  const cdn = {
+    broken: false,
+    asked: [] as Array<{ layer: string; tags: readonly string[]; urls?: readonly string[] | undefined }>,
+    purger: {
+      name,
+      async purge({ layer, tags, urls }) {
+        cdn.asked.push({ layer, tags, urls });
+        if (cdn.broken) throw purgeFailed(name, 'answered 503');
+        return { requests: 1, retries: 0 };
+      },
+    } as Purger,
+  };
+  return cdn;
+}
+
+const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 0] as const };
+
+describe('a purge that failed', () => {
+  it('of a whole layer is done with the next publication, which is of a box only', async () => {
+    const cdn = breakable();
+    const store = createMemoryVersionStore();
+    const { origin } = testOrigin({
+      store,
+      layers: { roads: { edge } },
+      publish: { token: TOKEN, purgers: [cdn.purger] },
+    });
+    const publish = (body: object) => reportOf(origin.fetch(publishRequest({ layer: 'roads', ...body })));
+    await publish({ version: 'v1' });
+    cdn.broken = true;
+    expect((await publish({ version: 'v2' })).ok).toBe(false);
+    cdn.broken = false;
+    expect((await publish({ version: 'v3', bbox: [0, 0, 1, 1] })).ok).toBe(true);
+    // The whole layer, not the one URL of the box.
+    expect(cdn.asked.at(-1)).toEqual({ layer: 'roads', tags: ['layer:roads'], urls: undefined });
+    const state = (await store.read()).layers.roads!;
+    expect([state.owed, state.steps.map(({ purged }) => purged)]).toEqual([undefined, [true, true, true]]);
+    // Nothing is owed any more: the next box is a box again.
+    await publish({ version: 'v4', bbox: [0, 0, 1, 1] });
+    expect(cdn.asked.at(-1)!.urls).toEqual(['https://cdn.test/roads/0/0/0.pbf']);
+    await origin.close();
+  });
+
+  it('belongs to the CDN that failed; two of one name are two', async () => {
+    const [a, b] = [breakable(), breakable()];
+    const store = createMemoryVersionStore();
+    const { origin } = testOrigin({ store, publish: { token: TOKEN, purgers: [a.purger, b.purger] } });
+    b.broken = true;
+    await origin.publishNow({ layer: 'roads', version: 'v1' });
+    expect((await store.read()).layers.roads!.owed!.map(({ cdn, tags }) => [cdn, tags])).toEqual([
+      ['cdn#2', ['layer:roads']],
+    ]);
+    await origin.close();
+  });
+
+  it('is tried again in the background, after a restart too, with a growing pause', async () => {
+    vi.useFakeTimers();
+    const cdn = breakable();
+    const store = createMemoryVersionStore();
+    const start = () => testOrigin({ store, now: Date.now, publish: { token: TOKEN, purgers: [cdn.purger] } }).origin;
+    const first = start();
+    cdn.broken = true;
+    await first.publishNow({ layer: 'roads', version: 'v1' });
+    await first.close();
+    expect(cdn.asked).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(cdn.asked).toHaveLength(1);
+
+    const second = start();
+    // It reads the store by itself, without a request.
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(cdn.asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(cdn.asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(cdn.asked).toHaveLength(3);
+    cdn.broken = false;
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(cdn.asked).toHaveLength(4);
+    expect((await store.read()).layers.roads!.owed).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(7_200_000);
+    expect(cdn.asked).toHaveLength(4);
+    await second.close();
+  });
+
+  it('is written down before it is tried: a process that ends meanwhile has not forgotten it', async () => {
+    const store = createMemoryVersionStore();
+    const hanging: Purger = { name: 'cdn', purge: () => new Promise(() => undefined) };
+    const { origin } = testOrigin({
+      store,
+      layers: { roads: { version: 'v1' } },
+      publish: { token: TOKEN, purgers: [hanging] },
+    });
+    void origin.publishNow({ layer: 'roads', version: 'v2' });
+    await vi.waitFor(async () => expect((await store.read()).layers.roads!.owed).toHaveLength(1));
+    await origin.close();
+  });
+
+  it("of the origin's own cache comes first, for all of the layer", async () => {
+    const cdn = breakable();
+    const cleared: unknown[] = [];
+    let broken = false;
+    const { origin } = testOrigin({
+      layers: { roads: { edge } },
+      publish: {
+        token: TOKEN,
+        purgers: [cdn.purger],
+        onClear: ({ bbox }) => {
+          cleared.push(bbox);
+          if (broken) throw new Error('disk');
+        },
+      },
+    });
+    await origin.publishNow({ layer: 'roads', version: 'v1' });
+    broken = true;
+    await origin.publishNow({ layer: 'roads', version: 'v2' });
+    broken = false;
+    await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] });
+    expect(cleared).toEqual([undefined, undefined, undefined]);
+    // The edge was purged over a cache that was not cleared: all of it again.
+    expect(cdn.asked.at(-1)!.urls).toBeUndefined();
+    await origin.publishNow({ layer: 'roads', version: 'v4', bbox: [0, 0, 1, 1] });
+    expect(cleared.at(-1)).toEqual([0, 0, 1, 1]);
+    await origin.close();
+  });
+});
+
+describe('queues', () => {
+  it("one layer's slow CDN holds up no other layer, and what follows of its own layer waits", async () => {
+    const waiting: Array<() => void> = [];
+    const slow: Purger = {
+      name: 'slow',
+      purge: ({ layer }) =>
+        layer === 'slow'
+          ? new Promise((resolve) => waiting.push(() => resolve({ requests: 1, retries: 0 })))
+          : Promise.resolve({ requests: 1, retries: 0 }),
+    };
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [slow] } });
+    const order: string[] = [];
+    const publish = (layer: string, version: string) =>
+      origin.publishNow({ layer, version }).then(() => order.push(`${layer} ${version}`));
+    const all = [publish('slow', 'v1'), publish('slow', 'v2'), publish('fast', 'v1')];
+    await all[2];
+    expect(order).toEqual(['fast v1']);
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    waiting.shift()!();
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    waiting.shift()!();
+    await Promise.all(all);
+    expect(order).toEqual(['fast v1', 'slow v1', 'slow v2']);
+    await origin.close();
+  });
+});
