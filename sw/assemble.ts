@@ -8,6 +8,7 @@ import { createFlights } from './origin/flights';
 import { createTileHandler, type TileHandler } from './request/handle-tile';
 import { createKeeper } from './origin/writer';
 import { createLedger, type Ledger, recordOf } from './ledger/ledger';
+import { createForgetUrl } from './request/forget-url';
 import { createLimiter } from './origin/limiter';
 import { createLookup } from './request/lookup';
 import { createMemoryTier } from './store/memory-tier';
@@ -224,11 +225,18 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const other = createOtherMethods({
     fetch,
     keeper,
-    match,
     now,
-    discard: flights.discard,
-    onBroken: broken,
-    invalidate: (invalidation) => actions.commands.CACHE_INVALIDATE(invalidation),
+    forget: createForgetUrl({
+      match,
+      ledger,
+      digest,
+      keeper,
+      nameOf: store.nameOf,
+      discard: flights.discard,
+      mark: () => store.mark().catch(() => {}),
+      tell: (message) => later(pages.tell(message)),
+      onBroken: broken,
+    }),
   });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
   const handler = createTileHandler({
@@ -244,7 +252,6 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     settled,
-    cacheName: (state, { layer, partition }) => store.nameOf(layer.name, recordOf(state, layer.name).cache, partition),
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     jitter: () => sleep(random() * 200),
     touched: index.touched,

@@ -2,6 +2,7 @@ import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
 import type { ManifestEntry } from '../../src/shared/manifest';
 import type { Invalidation } from '../../src/shared/protocol';
 import type { TilePlace } from '../../src/shared/tile-place';
+import type { Forgotten } from './forgotten';
 import { addRule, type Rule } from './rules';
 
 /** What the ledger knows of one layer. */
@@ -23,6 +24,8 @@ export interface LayerRecord {
   since: number;
   /** Invalidations, oldest first. */
   rules: Rule[];
+  /** Addresses that unsafe methods made invalid. */
+  forgotten?: Forgotten[];
   /** Earlier versions whose tiles are the current version's but in these ranges. */
   same: Array<{ version: string; except: TileRange[] }>;
 }

@@ -2,6 +2,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
 import { isCurrent, type LayerRecord } from './layer-record';
 import { type LedgerState, recordOf } from './ledger';
+import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
 import type { MetaTile } from '../store/tile-meta';
 
@@ -10,6 +11,8 @@ export interface Subject {
   layer: ResolvedLayer;
   /** Where it lies, for rules about a box or zooms. */
   tile: TilePlace | undefined;
+  /** The address, for what an unsafe method made invalid. */
+  url?: string;
   /** Hash of the layer's partition, '' for none. */
   partition: string;
   /** The version that the URL asks for, where the layer's URLs are versioned. */
@@ -31,12 +34,13 @@ export interface Standing {
 const DEFAULT_CONFIRMED = 300;
 
 /** True when bytes requested at this epoch were overtaken by a purge, a rule, a switch or a clearing. */
-export function overtaken(state: LedgerState, { layer, tile, partition }: Subject, epoch: number): boolean {
+export function overtaken(state: LedgerState, { layer, tile, partition, url }: Subject, epoch: number): boolean {
   const record = recordOf(state, layer.name);
   return (
     epoch < record.since ||
     isCleared(state, layer.name, partition, epoch) ||
-    coveredBy(record.rules, tile, epoch) !== undefined
+    coveredBy(record.rules, tile, epoch) !== undefined ||
+    isForgotten(record, url, epoch)
   );
 }
 
@@ -60,7 +64,8 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const verdict: Standing = { rule: 'none', overtaken: false, confirmed: undefined, label: meta.version };
   // Written under rules that are lost: nothing is known of it.
   if (meta.ledger !== state.id) return { ...verdict, rule: discard ? 'absent' : 'stale', label: '' };
-  if (isCleared(state, layer.name, partition, meta.epoch)) return { ...verdict, rule: 'absent' };
+  if (isCleared(state, layer.name, partition, meta.epoch) || isForgotten(record, subject.url, meta.epoch))
+    return { ...verdict, rule: 'absent' };
 
   const current = isCurrent(record, meta.version || undefined, tile);
   if (current) verdict.label = record.version ?? meta.version;
@@ -93,12 +98,13 @@ function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): n
 }
 
 /** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */
-export function distrustsHttpCache(state: LedgerState, { layer, tile, partition }: Subject): boolean {
+export function distrustsHttpCache(state: LedgerState, { layer, tile, partition, url }: Subject): boolean {
   const record = recordOf(state, layer.name);
   return (
     state.orphaned ||
     record.since > 0 ||
     clearingIds(layer.name, partition).some((id) => id in state.cleared) ||
+    isForgotten(record, url, -1) ||
     everCovered(record.rules, tile)
   );
 }

@@ -53,8 +53,6 @@ export interface HandlerTools {
   now: () => number;
   /** Resolves after a short random time: many background validations do not start at once. */
   jitter: () => Promise<void>;
-  /** The layer's current cache. */
-  cacheName: (state: LedgerState, subject: Subject) => string;
   /** A ledger has lived here before, so that there may be rules which cannot be read. Never rejects. */
   hasTraces: () => Promise<boolean>;
   /** A tile was read: for least-recently-used. */
@@ -96,11 +94,10 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (!state) return other.pass(request, 'bypass', 'storage', await beneath());
       const policy = requestPolicy(request);
       const place = tileKey(digest, state.id, request, address);
-      const { key, partition } = place instanceof Promise ? await place : place;
+      const { key, url, partition } = place instanceof Promise ? await place : place;
       const asked = layer.versionedUrls ? (address.version ?? '') : '';
-      const subject: Subject = { layer, tile: address.place, partition, asked };
-      if (policy.method !== 'GET' && policy.method !== 'HEAD')
-        return other.unsafe(request, { cacheName: tools.cacheName(state, subject), key });
+      const subject: Subject = { layer, tile: address.place, url, partition, asked };
+      if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request);
 
       const context: Context = { policy, key, subject, alone: false, retried: false };
 

@@ -1,9 +1,5 @@
 import type { CacheStatusEntry, ForwardReason } from '../../src/shared/cache-status';
 import { appendCacheStatus } from '../../src/shared/cache-status';
-import type { Invalidation } from '../../src/shared/protocol';
-import type { TileId } from '../../src/shared/tile';
-import { tileBBox } from '../../src/shared/tile-math';
-import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Keeper } from '../origin/writer';
 import type { Found } from './lookup';
 import { answerRange } from '../http/ranges';
@@ -23,8 +19,8 @@ export interface OtherMethods {
     detail?: string,
     cache?: 'default' | 'no-cache' | 'no-store',
   ): Promise<Response>;
-  /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4). `place`: where the target lies. */
-  unsafe(request: Request, place: { cacheName: string; key: string }): Promise<Response>;
+  /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
+  unsafe(request: Request): Promise<Response>;
   /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
   head(request: Request, policy: RequestPolicy, found: Found, key: string, subject: Subject): Promise<Response>;
   /** A Range answered from a whole tile (RFC 9110 section 14). */
@@ -39,24 +35,12 @@ export interface OtherMethods {
 interface OtherTools {
   fetch: (request: Request) => Promise<Response>;
   keeper: Keeper;
-  match: (url: string) => TileAddress | undefined;
-  /** Rejects when the ledger cannot be written. */
-  invalidate: (invalidation: Invalidation) => Promise<unknown>;
-  /** What is in flight under this key is not kept. */
-  discard: (key: string) => void;
-  onBroken: (error: unknown) => void;
+  /** Never rejects. */
+  forget: (url: string, request: Request) => Promise<void>;
   now: () => number;
 }
 
-export function createOtherMethods({
-  fetch,
-  keeper,
-  match,
-  invalidate,
-  discard,
-  onBroken,
-  now,
-}: OtherTools): OtherMethods {
+export function createOtherMethods({ fetch, keeper, forget, now }: OtherTools): OtherMethods {
   const labelled = ({ destination }: Request, response: Response, entry: CacheStatusEntry): Response => {
     if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
     const headers = new Headers(response.headers);
@@ -70,29 +54,16 @@ export function createOtherMethods({
     });
   };
 
-  /** As a rule, so that it holds for what is in flight and for the HTTP cache beneath, too. */
-  const forget = async (url: string): Promise<void> => {
-    const address = match(url);
-    if (address) await invalidate({ layer: address.layer.name, ...rangeOfTile(address.tile) });
-  };
-
   return {
     async pass(request, fwd, detail, cache = 'default') {
       const response = await fetch(stricter(cache, request.cache) ? new Request(request, { cache }) : request);
       return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
     },
 
-    async unsafe(request, { cacheName, key }) {
+    async unsafe(request) {
       const response = await fetch(request.clone());
       const { status, headers } = response;
-      for (const url of invalidatedBy(request.method, request.url, { status, headers })) {
-        await forget(url).catch((error: unknown) => {
-          onBroken(error);
-          // Without a rule, what is in reach: the target itself.
-          discard(key);
-          return keeper.forget(cacheName, key).catch(onBroken);
-        });
-      }
+      for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url, request);
       return labelled(request, response, { fwd: 'method', fwdStatus: status });
     },
 
@@ -146,12 +117,4 @@ export function createOtherMethods({
 function stricter(needed: RequestCache, asked: RequestCache): boolean {
   const order: RequestCache[] = ['force-cache', 'default', 'no-cache', 'reload', 'no-store'];
   return asked !== 'only-if-cached' && order.indexOf(needed) > order.indexOf(asked);
-}
-
-/** Exactly this tile; a URL without one is the layer's metadata. */
-function rangeOfTile(tile: TileId | undefined): Partial<Invalidation> {
-  if (!tile) return { scope: 'metadata' };
-  const [west, south, east, north] = tileBBox(tile);
-  const [longitude, latitude] = [(west + east) / 2, (south + north) / 2];
-  return { bbox: [longitude, latitude, longitude, latitude], zooms: [tile.z, tile.z], buffer: 0 };
 }

@@ -8,6 +8,8 @@ export interface TileKey {
   partition: string;
   /** The key of the first variant. */
   key: string;
+  /** The same without the credentials: one address, whoever asks. */
+  url: string;
 }
 
 /** True for a URL that could pass for one of our keys. */
@@ -25,19 +27,23 @@ export function tileKey(
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
   const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
-  const credentials = layer.shareAcrossCredentials
+  const secrets = layer.shareAcrossCredentials
     ? ''
     : `${address.secrets}${request.headers.has('authorization') ? `\n${request.headers.get('authorization')}` : ''}`;
-  // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.
-  const secrets = address.hidden ? `${address.hidden}\n\n${credentials}` : credentials;
-  const withSecrets = (hash: string) => `${key}${key.includes('?') ? '&' : '?'}${RESERVED}=${hash}`;
+  const sign = key.includes('?') ? '&' : '?';
+  const made = (partition: string, hidden: string, hash: string): TileKey => {
+    // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.
+    const url = `${key}${sign}${RESERVED}=${hidden && `${hidden}.`}`;
+    return { partition, url, key: url + hash };
+  };
   const partition = digest.peek(PARTITION_SALT, name);
+  const hidden = digest.peek(salt, address.hidden);
   const hash = digest.peek(salt, secrets);
-  if (partition !== undefined && hash !== undefined) return { partition, key: withSecrets(hash) };
-  return Promise.all([digest.of(PARTITION_SALT, name), digest.of(salt, secrets)]).then(([partition, hash]) => ({
-    partition,
-    key: withSecrets(hash),
-  }));
+  if (partition !== undefined && hidden !== undefined && hash !== undefined) return made(partition, hidden, hash);
+  const { of } = digest;
+  return Promise.all([of(PARTITION_SALT, name), of(salt, address.hidden), of(salt, secrets)]).then((all) =>
+    made(...all),
+  );
 }
 
 /** Partitions are cleared by name, also after the ledger was lost: their hash does not depend on it. */

@@ -180,6 +180,49 @@ describe('an unsafe method', () => {
   });
 });
 
+describe('an unsafe method names one address', () => {
+  const wms = (layers: string) => `/wms?SERVICE=WMS&REQUEST=GetLegendGraphic&LAYERS=${layers}`;
+  const put = ({ method, url }: Request) =>
+    method === 'GET' ? tile(url) : new Response(null, { status: 200, headers: { location: '/tiles/roads/3/0/0.png' } });
+  const from = (response: Response) => (label(response)?.includes('hit') ? 'store' : 'origin');
+
+  it('leaves the neighbours without a place alone', async () => {
+    const cache = world.start({ layers: { base: { template: '/wms*', maxAge: 60 } } });
+    world.answer = put;
+    for (const layers of ['a', 'b']) await world.get(cache, wms(layers));
+    await world.get(cache, '/wms');
+    await world.get(cache, '/wms', { method: 'POST', body: '<GetFeature/>' });
+    expect(from(await world.get(cache, wms('a')))).toBe('store');
+    expect(from(await world.get(cache, wms('b')))).toBe('store');
+    expect(from(await world.get(cache, '/wms'))).toBe('origin');
+  });
+
+  it('and what its answer names, in a hundred writes no more than these', async () => {
+    const cache = world.start({ layers: { roads: { maxAge: 60 } } });
+    world.answer = put;
+    const urls = Array.from({ length: 100 }, (_, i) => `/tiles/roads/9/${i}/7.png`);
+    const others = ['/tiles/roads/9/50/8.png', '/tiles/roads/9/7/7.webp', '/tiles/roads/9/7/7@2x.png'];
+    for (const url of [...urls, ...others, '/tiles/roads/3/0/0.png']) await world.get(cache, url);
+    for (const url of urls) await world.get(cache, url, { method: 'PUT', body: 'x' });
+    for (const url of others) expect(from(await world.get(cache, url))).toBe('store');
+    world.asked.length = 0;
+    for (const url of [urls[0]!, '/tiles/roads/3/0/0.png']) expect(from(await world.get(cache, url))).toBe('origin');
+    // Nor may the HTTP cache beneath answer with what was made invalid.
+    expect(world.asked.map((request) => request.cache)).toEqual(['no-cache', 'no-cache']);
+  });
+
+  it('holds for whoever else asked, and after a restart', async () => {
+    world.answer = put;
+    const headers = { authorization: 'Bearer another' };
+    const cache = world.start({ layers: { roads: { maxAge: 60 } } });
+    await world.get(cache, URL_1, { headers });
+    expect(from(await world.get(cache, URL_1, { headers }))).toBe('store');
+    await world.get(cache, URL_1, { method: 'DELETE' });
+    const again = world.start({ layers: { roads: { maxAge: 60 } } });
+    expect(from(await world.get(again, URL_1, { headers }))).toBe('origin');
+  });
+});
+
 describe('Cache-Status', () => {
   it('names no request where nobody was asked', async () => {
     const answer = await world.get(world.start(), URL_1, { headers: { 'cache-control': 'only-if-cached' } });

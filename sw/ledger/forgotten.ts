@@ -1,0 +1,31 @@
+import { type LedgerPatch, type LedgerState, recordOf } from './ledger';
+import type { LayerRecord } from './layer-record';
+
+/** One address that an unsafe method made invalid (RFC 9111 section 4.4): one, not its layer. */
+export interface Forgotten {
+  /** The key without its credentials: whoever asked, the address is the same. */
+  url: string;
+  epoch: number;
+}
+
+/** A layer remembers so many; of older ones the bodies that were in reach are deleted, and that has to do. */
+const MAX_FORGOTTEN = 256;
+
+/** True when this address was made invalid after the epoch. */
+export function isForgotten({ forgotten }: LayerRecord, url: string | undefined, epoch: number): boolean {
+  return forgotten !== undefined && forgotten.some((entry) => entry.url === url && epoch < entry.epoch);
+}
+
+/** A change of the ledger: what was stored or asked for under this address before is gone. */
+export function forgetAddress(layer: string, url: string): (state: LedgerState) => LedgerPatch<undefined> {
+  return (state) => {
+    const epoch = state.epoch + 1;
+    const record = { ...recordOf(state, layer), layer };
+    const others = record.forgotten?.filter((entry) => entry.url !== url) ?? [];
+    return {
+      epoch,
+      records: [{ ...record, forgotten: [...others, { url, epoch }].slice(-MAX_FORGOTTEN) }],
+      result: undefined,
+    };
+  };
+}

@@ -1,0 +1,54 @@
+import type { WorkerMessage } from '../../src/shared/protocol';
+import { tileBBox } from '../../src/shared/tile-math';
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { forgetAddress } from '../ledger/forgotten';
+import { type Ledger, recordOf } from '../ledger/ledger';
+import type { Keeper } from '../origin/writer';
+import { tileKey } from '../store/tile-key';
+import type { Digest } from '../util/digest';
+
+interface ForgetTools {
+  match: (url: string) => TileAddress | undefined;
+  ledger: Ledger;
+  digest: Digest;
+  keeper: Pick<Keeper, 'forget'>;
+  nameOf: (layer: string, version: string, partition: string) => string;
+  /** What is in flight under this key is not kept. */
+  discard: (key: string) => void;
+  /** The ledger leaves a sign before it knows of a rule. */
+  mark: () => Promise<unknown>;
+  tell: (message: WorkerMessage) => void;
+  onBroken: (error: unknown) => void;
+}
+
+/**
+ * Makes one address invalid (RFC 9111 section 4.4), in every version and for everybody: by the ledger, so that it holds
+ * for what is in flight and for the HTTP cache beneath, too. Its neighbours stay. Never rejects.
+ */
+export function createForgetUrl(tools: ForgetTools): (url: string, request: Request) => Promise<void> {
+  const { ledger, keeper, onBroken } = tools;
+  return async (url, request) => {
+    const address = tools.match(url);
+    const state = ledger.state;
+    if (!address || !state) return;
+    const layer = address.layer.name;
+    const { key, url: bare, partition } = await tileKey(tools.digest, state.id, request, address);
+    tools.discard(key);
+    await tools.mark();
+    await ledger.commit(forgetAddress(layer, bare)).catch(onBroken);
+    const { cache, kept } = recordOf(ledger.state ?? state, layer);
+    // The bodies go, as far as they are in reach: the ledger remembers only so many addresses.
+    for (const version of [cache, ...kept])
+      await keeper.forget(tools.nameOf(layer, version, partition), key).catch(onBroken);
+    const { tile } = address;
+    // A page that shows the tile asks for it again.
+    if (tile && address.place === tile) tools.tell(changed(layer, tile));
+  };
+}
+
+function changed(layer: string, tile: NonNullable<TileAddress['tile']>): WorkerMessage {
+  const [west, south, east, north] = tileBBox(tile);
+  const [longitude, latitude] = [(west + east) / 2, (south + north) / 2];
+  const bbox = [longitude, latitude, longitude, latitude] as const;
+  return { type: 'TILES_INVALIDATED', layer, mode: 'purge', bbox, zooms: [tile.z, tile.z], buffer: 0 };
+}
