@@ -2,6 +2,7 @@ import type { ResolvedLayer } from '../src/shared/layer-options';
 import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher';
 import { createActions } from './pages/actions';
 import { parseCacheName } from './store/cache-name';
+import { coalesce } from './util/coalesce';
 import { createDigest } from './util/digest';
 import { createEviction, isQuotaError } from './index/eviction';
 import { createFlights } from './origin/flights';
@@ -9,6 +10,7 @@ import { createTileHandler, type TileHandler } from './request/handle-tile';
 import { createKeeper } from './origin/writer';
 import { createLedger, type Ledger, recordOf } from './ledger/ledger';
 import { createForgetUrl } from './request/forget-url';
+import { createInbox } from './pages/inbox';
 import { createLimiter } from './origin/limiter';
 import { createLookup } from './request/lookup';
 import { createMemoryTier } from './store/memory-tier';
@@ -31,7 +33,7 @@ export interface Surroundings {
   origin: string;
   fetch: (request: Request) => Promise<Response>;
   caches: CacheStorage;
-  clients: Pick<Clients, 'matchAll'>;
+  clients: Pick<Clients, 'matchAll'> & Partial<Pick<Clients, 'get'>>;
   subtle: Pick<SubtleCrypto, 'digest'>;
   languages: readonly string[];
   userAgent: string;
@@ -76,14 +78,21 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   // Work that was begun behind answers: returned, never lost.
   const behind = new Set<Promise<unknown>>();
   const later = (work: Promise<unknown>) => {
-    const quiet: Promise<unknown> = work.catch(() => {}).finally(() => behind.delete(quiet));
+    const quiet: Promise<unknown> = work
+      .catch(() => {})
+      .finally(() => {
+        behind.delete(quiet);
+        if (behind.size > 0) return;
+        const told = idle;
+        idle = [];
+        for (const tell of told) tell();
+      });
     behind.add(quiet);
   };
-  // Twice: housekeeping that sees to what was stored during the last round begins at its end.
-  const settled = async () => {
-    await Promise.all(behind);
-    await Promise.all(behind);
-  };
+  // One list of those who wait, told when nothing is left: a flood of messages waits for the same work.
+  let idle: Array<() => void> = [];
+  const settled = () =>
+    behind.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void idle.push(resolve));
 
   const made = new Map<string, ResolvedLayer>();
   const layerNamed = (name: string): ResolvedLayer | undefined => {
@@ -117,7 +126,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const digest = createDigest(around.subtle);
   const index = around.index ?? createTileIndex({ scope, now, timers });
   const pages = createPages({ clients: around.clients, now, sleep });
-  const viewports = createViewports(now);
+  const viewports = createViewports(now, async (id) => (await around.clients.get?.(id))?.type);
   const limiter = createLimiter(timers);
   const patience = createPatience(timers);
   let traces: Promise<boolean> | undefined;
@@ -221,6 +230,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     now,
     timers,
     urgency: viewports.urgency,
+    viewports,
   });
   const other = createOtherMethods({
     fetch,
@@ -256,6 +266,10 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     jitter: () => sleep(random() * 200),
     touched: index.touched,
   });
+  const review = coalesce(async () => {
+    await sleep(0);
+    flights.review();
+  });
   const { updated } = pages;
   const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
   const actions = createActions({
@@ -266,7 +280,10 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     pages,
     digest,
     health,
-    viewports,
+    viewed: (clientId, view) => {
+      viewports.set(clientId, view);
+      void review();
+    },
     estimate: around.estimate,
     persisted: around.persisted,
     later,
@@ -277,7 +294,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   return {
     match,
     handle,
-    message: createMessageHandler(actions.commands, now),
+    message: createMessageHandler(actions.commands, now, createInbox(sleep)),
     activate: actions.activate,
     ledger,
     settled,

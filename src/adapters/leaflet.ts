@@ -159,7 +159,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     const bounds = map.getBounds();
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer: name, zoom: grid._getZoomForUrl(), bbox });
-  }, 500);
+  }, 200);
   const onMove = () => void (options.reportViewport !== false && report());
   const onAdd = () => {
     map = grid._map ?? undefined;

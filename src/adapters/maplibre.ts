@@ -124,7 +124,7 @@ export function bindSource(
     );
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer, zoom, bbox });
-  }, 500);
+  }, 200);
   const onMove = () => void (options.reportViewport !== false && report());
   const onSource = (event: MapSourceDataEvent) => {
     if (event.sourceId === sourceId && event.sourceDataType === 'metadata') follow();

@@ -147,7 +147,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     const box = degrees(projection, map.getView().calculateExtent(map.getSize()));
     const zoom = source.getTileGridForProjection(projection).getZForResolution(resolution, source.zDirection);
     if (box) client.viewport({ layer: name, zoom, bbox: normalBBox(...box) });
-  }, 500);
+  }, 200);
 
   let watched: OLMap | undefined;
   const onMove = () => void (options.reportViewport !== false && report());

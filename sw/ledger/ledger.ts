@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
 import { globalTimers, type Timers, within } from '../util/deadline';
+import { createGroupCommit, type Ended } from './group-commit';
 import { emptyRecord, type LayerRecord } from './layer-record';
 import { createReading } from './reading';
 
@@ -46,6 +47,8 @@ export interface Ledger {
    */
   commit<R>(change: (state: LedgerState) => LedgerPatch<R>): Promise<{ state: LedgerState; result: R }>;
 }
+
+type Change = (state: LedgerState) => LedgerPatch<unknown>;
 
 interface Row {
   key: string;
@@ -127,6 +130,50 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
     timers,
   });
 
+  /** All changes in one transaction; one that throws changes nothing, and the others go on. */
+  const write = async (changes: readonly Change[]): Promise<{ state: LedgerState; ended: Ended[] }> => {
+    let transaction: { abort(): void } | undefined;
+    const committing = once(async (connection) => {
+      const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
+      transaction = tx;
+      tx.done.catch(() => {});
+      const rows = await tx.store.getAll();
+      // Deleted while we ran: go on with what memory knows, under a name that distrusts older bodies no less.
+      let after = rows.length > 0 ? fromRows(rows) : (state as LedgerState);
+      const changed = new Set(rows.length > 0 ? [] : after.layers.keys());
+      const ended = changes.map((change): Ended => {
+        try {
+          const patch = change(after);
+          after = applyPatch(after, patch);
+          for (const { layer } of patch.records) changed.add(layer);
+          return { ok: true, result: patch.result };
+        } catch (error) {
+          return { ok: false, error };
+        }
+      });
+      if (ended.some(({ ok }) => ok)) {
+        void tx.store.put(headRow(after));
+        for (const layer of changed) void tx.store.put({ key: `layer:${layer}`, value: after.layers.get(layer)! });
+      }
+      await tx.done;
+      state = after;
+      reading.known(after);
+      return { state: after, ended };
+    });
+    try {
+      return await within(committing, COMMIT_MS, timers);
+    } catch (error) {
+      try {
+        // What is not durable in time must not become so behind an error.
+        transaction?.abort();
+      } catch {
+        // It had ended by itself.
+      }
+      throw error;
+    }
+  };
+  const commit = createGroupCommit(write);
+
   const ledger: Ledger = {
     get state() {
       return state;
@@ -136,29 +183,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
     async commit(change) {
       try {
         if (!(await ledger.load())) throw new Error('the ledger cannot be read');
-        const committing = once(async (connection) => {
-          const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
-          tx.done.catch(() => {});
-          const rows = await tx.store.getAll();
-          // Deleted while we ran: go on with what memory knows, under a name that distrusts older bodies no less.
-          const before = rows.length > 0 ? fromRows(rows) : (state as LedgerState);
-          let patch;
-          try {
-            patch = change(before);
-          } catch (error) {
-            tx.abort();
-            throw error;
-          }
-          const after = applyPatch(before, patch);
-          void tx.store.put(headRow(after));
-          const changed = rows.length > 0 ? patch.records : [...after.layers.values()];
-          for (const record of changed) void tx.store.put({ key: `layer:${record.layer}`, value: record });
-          await tx.done;
-          state = after;
-          reading.known(after);
-          return { state: after, result: patch.result };
-        });
-        return await within(committing, COMMIT_MS, timers);
+        return (await commit(change)) as Awaited<ReturnType<typeof ledger.commit<never>>>;
       } catch (error) {
         if (error instanceof TileCacheError) throw error;
         throw new TileCacheError(

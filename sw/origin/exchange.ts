@@ -21,6 +21,8 @@ export interface Exchange {
   readonly outcome: Promise<Outcome>;
   /** Nobody waits any more. */
   abort(): void;
+  /** It was aborted, or has failed: nothing will come of it. */
+  readonly over: boolean;
   /** The bytes must not be kept: the URL was changed by an unsafe method meanwhile. */
   discard(): void;
 }
@@ -168,6 +170,9 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     head,
     outcome,
     abort: () => controller.abort(),
+    get over() {
+      return controller.signal.aborted;
+    },
     discard: () => (kept = false),
   };
 }

@@ -10,6 +10,7 @@ import type { Patience } from './patience';
 import type { Timers } from '../util/deadline';
 import type { RequestPolicy } from '../http/request-directives';
 import { distrustsHttpCache, judge, overtaken, type Subject } from '../ledger/verdict';
+import type { Viewports, Waiter } from '../pages/viewports';
 import type { Tile, TileStore } from '../store/tile-store';
 
 /** What a caller wants from the origin. */
@@ -40,7 +41,9 @@ export interface Flights {
    * Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting:
    * `'goes on'` where the caller has its answer and the request goes on behind it.
    */
-  wait(flight: Flight, signal: AbortSignal): (then?: 'goes on') => void;
+  wait(flight: Flight, signal: AbortSignal, clientId?: string): (then?: 'goes on') => void;
+  /** Ends what all that wait for it have moved on from; asked after each view that a map tells. */
+  review(): void;
   /** Nothing that is in flight for this key will be kept. */
   discard(key: string): void;
   readonly size: number;
@@ -58,11 +61,12 @@ interface FlightTools {
   now: () => number;
   timers: Timers;
   urgency: (address: TileAddress, background: boolean) => number | undefined;
+  viewports: Pick<Viewports, 'meet' | 'leftBehind'>;
 }
 
 interface Demand {
-  /** Pages that wait for it. */
-  waiting: number;
+  /** Those that wait for it. */
+  waiting: Set<Waiter>;
   /** Begun behind an answer: it goes on when every page has left. */
   wanted: boolean;
   /** No page waits for it yet: it may be slow. */
@@ -72,7 +76,7 @@ interface Demand {
 type Entry = Flight & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
-  const { store, ledger, urgency, now, origin, patience } = tools;
+  const { store, ledger, urgency, viewports, now, origin, patience } = tools;
   const flights = new Map<string, Entry>();
   // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
   const suspects = new Set<string>();
@@ -89,7 +93,7 @@ export function createFlights(tools: FlightTools): Flights {
         !policy.reload &&
         judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
     );
-    const demand: Demand = { waiting: 0, wanted: background, background };
+    const demand: Demand = { waiting: new Set(), wanted: background, background };
     const plan: ExchangePlan = {
       request,
       address,
@@ -118,6 +122,11 @@ export function createFlights(tools: FlightTools): Flights {
     return entry;
   };
 
+  const end = (entry: Entry) => {
+    for (const [id, other] of flights) if (other === entry) flights.delete(id);
+    entry.abort();
+  };
+
   return {
     join(wanted) {
       const { request, found, key, address, subject, policy, background } = wanted;
@@ -127,7 +136,7 @@ export function createFlights(tools: FlightTools): Flights {
       );
       if (wanted.alone) return start(`${id} ${(loners += 1)}`, wanted);
       const flight = flights.get(id);
-      if (!flight || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
+      if (!flight || flight.over || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
       flight.demand.background &&= background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
       const insists =
@@ -135,20 +144,14 @@ export function createFlights(tools: FlightTools): Flights {
       if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
       return flight.outcome.then(() => undefined);
     },
-    wait(flight, signal) {
+    wait(flight, signal, clientId = '') {
       const entry = flight as Entry;
-      entry.demand.waiting += 1;
-      let counted = true;
-      const leave = () => {
-        if (!counted) return;
-        counted = false;
-        entry.demand.waiting -= 1;
-      };
+      const waiter = viewports.meet(clientId);
+      entry.demand.waiting.add(waiter);
+      const leave = () => void entry.demand.waiting.delete(waiter);
       const aborted = () => {
         leave();
-        if (entry.demand.waiting > 0 || entry.demand.wanted) return;
-        for (const [id, other] of flights) if (other === entry) flights.delete(id);
-        entry.abort();
+        if (entry.demand.waiting.size === 0 && !entry.demand.wanted) end(entry);
       };
       signal.addEventListener('abort', aborted, { once: true });
       if (signal.aborted) aborted();
@@ -157,8 +160,15 @@ export function createFlights(tools: FlightTools): Flights {
         leave();
         if (then !== 'goes on') return;
         entry.demand.wanted = true;
-        if (entry.demand.waiting === 0) entry.demand.background = true;
+        if (entry.demand.waiting.size === 0) entry.demand.background = true;
       };
+    },
+    review() {
+      for (const entry of new Set(flights.values())) {
+        const { waiting, wanted } = entry.demand;
+        if (wanted || waiting.size === 0) continue;
+        if ([...waiting].every((waiter) => viewports.leftBehind(entry.plan.address, waiter))) end(entry);
+      }
     },
     discard(key) {
       for (const flight of flights.values()) if (flight.plan.key === key) flight.discard();

@@ -1,7 +1,8 @@
-import type { StorageUsage, WorkerStatus } from '../../src/shared/protocol';
+import type { StorageUsage, WorkerMessage, WorkerStatus } from '../../src/shared/protocol';
 import { isMark, isOurs } from '../store/tile-store';
 import type { CacheName } from '../store/cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
+import { coalesce } from '../util/coalesce';
 import { type Digest } from '../util/digest';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
@@ -21,7 +22,8 @@ interface ActionTools {
   pages: Pages;
   digest: Digest;
   health: NetworkHealth;
-  viewports: Viewports;
+  /** A map has told where it looks. */
+  viewed: Viewports['set'];
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;
   /** Work behind an ack. */
@@ -41,15 +43,32 @@ type Listed = CacheName & { name: string };
 export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
   const { ledger, store, memory, index, pages, digest, later } = tools;
 
-  const drop = async (which: (cache: Listed) => boolean) => {
+  const list = coalesce(() => store.list().catch((): Listed[] => []));
+
+  // What many commands want gone at once is looked for and deleted once.
+  let unwanted: Array<(cache: Listed) => boolean> = [];
+  const dropUnwanted = coalesce(async () => {
+    const wanted = unwanted;
+    unwanted = [];
     // The rule is durable: a cache that cannot be deleted now holds nothing that would be served.
-    const names = (await store.list().catch(() => []))
-      .filter((cache) => !isMark(cache) && which(cache))
+    const names = (await list())
+      .filter((cache) => !isMark(cache) && wanted.some((which) => which(cache)))
       .map(({ name }) => name);
     for (const name of names) memory.drop(name);
     await store.drop(names).catch(() => {});
-    later(index.drop(names));
+    if (names.length > 0) later(index.drop(names));
+  });
+  const drop = (which: (cache: Listed) => boolean) => {
+    unwanted.push(which);
+    return dropUnwanted();
   };
+
+  let news: WorkerMessage[] = [];
+  const tellNews = coalesce(async () => {
+    const messages = news;
+    news = [];
+    await pages.tell(...messages);
+  });
 
   const carryOut = async ({ drop: caches, tell }: Effects) => {
     if (caches.length > 0) {
@@ -61,7 +80,10 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         ),
       );
     }
-    if (tell.length > 0) later(pages.tell(...tell));
+    if (tell.length > 0) {
+      news.push(...tell);
+      later(tellNews());
+    }
   };
 
   /** Caches that no tile is looked up in any more: a stop between a rule and its effects leaves them behind. */
@@ -87,7 +109,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       await mark();
       const known = new Set([
         ...tools.known(),
-        ...(await store.list().catch(() => [])).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
+        ...(await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
       ]);
       const { result } = await ledger.commit(versionsCommand(manifest, confirmedAt, [...known]));
       await carryOut(result.effects);
@@ -101,10 +123,10 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       }
       return status;
     },
-    async TILE_USAGE() {
+    TILE_USAGE: coalesce(async () => {
       await index.flush();
       const usage: StorageUsage = { layers: named(), usage: undefined, quota: undefined, persisted: undefined };
-      const caches = new Map((await store.list().catch(() => [])).map((cache) => [cache.name, cache]));
+      const caches = new Map((await list()).map((cache) => [cache.name, cache]));
       for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
         const version = caches.get(cacheName)?.version ?? '';
         const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: named() });
@@ -119,7 +141,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       usage.quota = estimate?.quota;
       usage.persisted = await tools.persisted().catch(() => undefined);
       return usage;
-    },
+    }),
     async TILE_CLEAR(layer, partitionName) {
       const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
       await mark();
@@ -134,7 +156,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       return undefined;
     },
     async TILE_VIEWPORT(view, clientId) {
-      tools.viewports.set(clientId ?? '', view);
+      tools.viewed(clientId ?? '', view);
     },
   };
 

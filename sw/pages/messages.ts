@@ -25,6 +25,7 @@ const MAX_ID = 128;
 export function createMessageHandler(
   commands: Commands,
   now: () => number,
+  inbox: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
 ): (data: unknown, port: Pick<MessagePort, 'postMessage'> | undefined, clientId?: string) => Promise<void> | undefined {
   const run = async (data: Record<string, unknown>, clientId: string | undefined): Promise<unknown> => {
     const type = data['type'] as PageMessage['type'];
@@ -77,7 +78,7 @@ export function createMessageHandler(
         // A result that cannot be posted, or a port that is gone: the client tries again.
       }
     };
-    return run(data, clientId).then(
+    return inbox(() => run(data, clientId)).then(
       (result) => ack({ type: 'TILE_ACK', ...sign, ok: true, result }),
       (error: unknown) => ack({ type: 'TILE_ACK', ...sign, ok: false, error: errorRecord(error) }),
     );

@@ -1,41 +1,94 @@
 import { rangeHolds } from '../../src/shared/range';
-import { zoomOf } from '../../src/shared/tile-place';
 import type { ViewportMessage } from '../../src/shared/protocol';
+import type { TileId } from '../../src/shared/tile';
+import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { BACKGROUND } from '../origin/limiter';
+import { BACKGROUND, UNTOLD } from '../origin/limiter';
+
+/** Who waits for a tile, and since which moment: one that grows with each view that is told, as no clock may decide. */
+export interface Waiter {
+  clientId: string;
+  since: number;
+}
 
 /** Where the maps look, as far as adapters told. */
 export interface Viewports {
   set(clientId: string, view: Omit<ViewportMessage, 'type'>): void;
   /** 0: waited for and in view; 1: waited for; from `BACKGROUND` on: behind an answer; undefined: not wanted any more. */
   urgency(address: TileAddress, background: boolean): number | undefined;
+  /** Somebody waits from now on. */
+  meet(clientId: string): Waiter;
+  /** The waiter's map has looked elsewhere since it asked. False where it never told where it looks. */
+  leftBehind(address: TileAddress, waiter: Waiter): boolean;
 }
+
+type View = Omit<ViewportMessage, 'type'> & { clientId: string; at: number; moment: number };
 
 const MAX_VIEWS = 64;
 /** A view that was not renewed for so long is nobody's: milliseconds. */
 const MAX_AGE = 300_000;
+/** Clients of which it is remembered whether they are a page's web worker. */
+const MAX_CLIENTS = 256;
+/** Tiles around a view that maps go on loading: a tile beyond them was given up by the map, too. */
+const KEPT_AROUND = 3;
 
-export function createViewports(now: () => number): Viewports {
-  const views = new Map<string, Omit<ViewportMessage, 'type'> & { at: number }>();
+/**
+ * `clientType` tells a page's web workers, which ask for tiles (MapLibre's do) and tell no view of their own: all views of
+ * the layer speak for those.
+ */
+export function createViewports(
+  now: () => number,
+  clientType: (id: string) => Promise<ClientTypes | undefined> = async () => undefined,
+): Viewports {
+  const views = new Map<string, View>();
+  const types = new Map<string, ClientTypes | undefined>();
+  let moment = 0;
+
+  const viewsOf = (layer: string) =>
+    [...views.values()].filter((view) => view.layer === layer && Math.abs(now() - view.at) < MAX_AGE);
+
   return {
     set(clientId, view) {
       const id = `${clientId} ${view.layer}`;
       views.delete(id);
-      views.set(id, { ...view, at: now() });
+      views.set(id, { ...view, clientId, at: now(), moment: (moment += 1) });
       if (views.size > MAX_VIEWS) views.delete(views.keys().next().value as string);
     },
-    urgency({ layer, place }, background) {
-      const known = [...views.values()].filter(
-        (view) => view.layer === layer.name && Math.abs(now() - view.at) < MAX_AGE,
+    urgency({ layer, tile, place }, background) {
+      if (!tile) return background ? BACKGROUND : 0;
+      const known = viewsOf(layer.name);
+      const seen = known.some(
+        (view) => Math.abs(view.zoom - tile.z) <= 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, place ?? tile),
       );
-      const seen =
-        !place ||
-        known.some(
-          (view) => Math.abs(view.zoom - zoomOf(place)) <= 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, place),
-        );
-      if (!background) return seen ? 0 : 1;
+      if (!background) return seen ? 0 : UNTOLD;
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;
     },
+    meet(clientId) {
+      if (views.size > 0 && !types.has(clientId)) {
+        if (types.size >= MAX_CLIENTS) types.clear();
+        types.set(clientId, undefined);
+        clientType(clientId).then(
+          (type) => types.set(clientId, type),
+          () => types.delete(clientId),
+        );
+      }
+      return { clientId, since: moment };
+    },
+    leftBehind({ layer, tile, place }, { clientId, since }) {
+      // A map without a geography tells nothing that could be compared.
+      if (!tile || layer.crs === 'simple') return false;
+      const all = viewsOf(layer.name);
+      const own = all.filter((view) => view.clientId === clientId);
+      const speaking = own.length > 0 ? own : types.get(clientId) === 'worker' ? all : [];
+      return (
+        speaking.some((view) => view.moment > since) && !speaking.some((view) => isNear(view, tile, place ?? tile))
+      );
+    },
   };
+}
+
+/** What a map at this view may still want: coarser tiles beneath it, and some tiles around it. */
+function isNear({ zoom, bbox }: View, tile: TileId, place: TilePlace): boolean {
+  return tile.z <= zoom + 1.5 && rangeHolds({ bbox, buffer: KEPT_AROUND }, place);
 }

@@ -224,7 +224,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (!exchange) return undefined;
       later(exchange.outcome);
       const collapsed = exchange.request !== request;
-      const leave = flights.wait(exchange, request.signal);
+      const leave = flights.wait(exchange, request.signal, clientId);
       let streams = false;
       try {
         if (!collapsed && !wait) {
@@ -333,9 +333,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return fromStale(found, { fwd: 'stale', detail: 'patience' }, context);
     };
 
-    /** Neither the origin nor a tile has said anything: it may be the leader's connection and no other's. */
+    /** The origin has said nothing: it may be the leader's connection and no other's. */
     const isNobodys = (outcome: Outcome) =>
-      outcome.kind === 'failure' && outcome.status === undefined && outcome.tile === undefined;
+      outcome.kind === 'failure' &&
+      outcome.status === undefined &&
+      outcome.tile === undefined &&
+      !/^(aborted|dropped)$/.test(outcome.reason);
 
     const labelOf = (tile: Tile): string => {
       const state = ledger.state;

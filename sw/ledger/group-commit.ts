@@ -1,0 +1,49 @@
+/** How one change of a group ended. */
+export type Ended = { ok: true; result: unknown } | { ok: false; error: unknown };
+
+/** Changes that go into one transaction at most; the rest goes into the next. */
+const MAX_GROUP = 1000;
+
+/**
+ * Changes that come while one is being written share the next write: a flood of messages costs a few transactions and
+ * moves the ledger on a few times, not once each. `write` applies them in order, resolves when all are durable, and
+ * rejects when none is.
+ */
+export function createGroupCommit<C, S>(
+  write: (changes: readonly C[]) => Promise<{ state: S; ended: readonly Ended[] }>,
+): (change: C) => Promise<{ state: S; result: unknown }> {
+  interface Entry {
+    change: C;
+    resolve: (done: { state: S; result: unknown }) => void;
+    reject: (error: unknown) => void;
+  }
+  let waiting: Entry[] = [];
+  let writing = false;
+
+  const run = async () => {
+    writing = true;
+    // What is asked for in the same turn goes along.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, MAX_GROUP);
+      waiting = waiting.slice(MAX_GROUP);
+      try {
+        const { state, ended } = await write(group.map(({ change }) => change));
+        group.forEach(({ resolve, reject }, i) => {
+          const end = ended[i]!;
+          if (end.ok) resolve({ state, result: end.result });
+          else reject(end.error);
+        });
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+    writing = false;
+  };
+
+  return (change) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ change, resolve, reject });
+      if (!writing) void run();
+    });
+}
