@@ -1,9 +1,17 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { type Claim, type Family, familyOfClaim, familyOfType, mimeOf } from './formats/family';
+import { readPicture } from './formats/images';
+import { brokenVectorTile } from './formats/vector-tile';
+import { readWords, type Words } from './formats/words';
+
+export type { Claim } from './formats/family';
 
 /**
  * Why this body cannot be the whole tile that it claims to be, or `undefined` when nothing speaks against it. What a
- * browser lets through: bodies cut where nobody gave a length, empty ones, a captive portal's page. Types that it does
- * not know pass, and so does an error's body: only its status is of use.
+ * browser lets through: bodies cut where nobody gave a length, a captive portal's page, an error in place of a tile under
+ * status 200. The bytes are believed before their label; what they should be, the request says, the tile that is stored,
+ * and last the label. A format that is not known passes whatever is in it, and so does an error's body: only its status
+ * is of use.
  */
 export function checkBody(
   status: number,
@@ -11,34 +19,111 @@ export function checkBody(
   bytes: Uint8Array,
   layer: Pick<ResolvedLayer, 'accept'>,
   type: ResponseType = 'basic',
+  claim: Claim = {},
 ): string | undefined {
   const length = Number(headers.get('content-length') ?? 0);
   // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
   const slack = type === 'cors' ? 64 + length / 512 : 0;
   if (!headers.has('content-encoding') && bytes.length + slack < length) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
-  if (!bytes.length) return 'empty';
-  const refused = refusesType(status, headers, layer);
-  if (refused) return refused;
-  const mime = mimeOf(headers);
-  if (!isHtml(mime) && looksLikeHtml(bytes)) return 'HTML';
-  return cutShort(mime, bytes) ?? (isVectorTile(mime) ? brokenVectorTile(bytes) : undefined);
+  const mime = mimeOf(headers.get('content-type'));
+  const told = familyOfType(mime);
+  // A script that forgot its header says HTML or text: that is no claim.
+  const wanted = familyOfClaim(claim) ?? (told === 'HTML' || told === 'text' ? undefined : told);
+  if (!bytes.length) return wanted === 'vector' || wanted === 'binary' ? undefined : 'empty';
+  const picture = readPicture(bytes);
+  if (picture) {
+    if (picture.cut) return `cut ${picture.name}`;
+    if (layer.accept && !accepts(layer.accept, mime) && !accepts(layer.accept, picture.mime)) return typeText(mime);
+    return wanted === 'vector' || wanted === 'JSON' ? `${picture.name} in place of ${NAMES[wanted]}` : undefined;
+  }
+  const words = isGzip(bytes) ? undefined : readWords(bytes);
+  return (
+    checkType(layer, mime, told, wanted, words) ??
+    (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told))
+  );
 }
 
-/** Why the head alone says that this is no tile of the layer. */
+/** Why the head alone makes it sure that this is no tile of the layer. Bytes may prove a label wrong: few heads do. */
 export function refusesType(
   status: number,
   headers: Headers,
   layer: Pick<ResolvedLayer, 'accept'>,
 ): string | undefined {
   if (status < 200 || status > 299 || status === 204) return undefined;
-  const mime = mimeOf(headers);
-  return (layer.accept ? accepts(layer.accept, mime) : !isHtml(mime)) ? undefined : `content type ${mime || 'missing'}`;
+  const mime = mimeOf(headers.get('content-type'));
+  const family = familyOfType(mime);
+  if (layer.accept) return accepts(layer.accept, mime) ? undefined : typeText(mime);
+  return family === 'HTML' || family === 'script' ? typeText(mime) : undefined;
 }
 
-const mimeOf = (headers: Headers) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-const isHtml = (mime: string) => mime === 'text/html' || mime === 'application/xhtml+xml';
-const isVectorTile = (mime: string) => /mapbox-vector-tile|protobuf|[/.]mvt$|[-/]pbf$/.test(mime);
+const NAMES: Partial<Record<Family, string>> = {
+  picture: 'an image',
+  vector: 'a vector tile',
+  JSON: 'JSON',
+  XML: 'XML',
+  SVG: 'SVG',
+};
+
+const typeText = (mime: string) => `content type ${mime || 'missing'}`;
+const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** The label counts against a body that does not show by itself what it is. */
+function checkType(
+  { accept }: Pick<ResolvedLayer, 'accept'>,
+  mime: string,
+  told: Family | undefined,
+  wanted: Family | undefined,
+  words: Words | undefined,
+): string | undefined {
+  // Under a wrong label of text, bytes that are none, or the characters that were asked for.
+  const misnamed = told === 'HTML' || told === 'text' || told === 'script' || told === undefined;
+  const proven = misnamed && (words ? isWanted(words, wanted) : wanted !== undefined && !isWord(wanted));
+  if (accept)
+    return accepts(accept, mime) || (proven && wanted && acceptsFamily(accept, wanted)) ? undefined : typeText(mime);
+  if (told !== 'HTML' && told !== 'script') return undefined;
+  return (words ? proven : told === 'HTML' || proven) ? undefined : typeText(mime);
+}
+
+const isWord = (family: Family) => family !== 'picture' && family !== 'vector' && family !== 'binary';
+
+function isWanted({ kind }: Words, wanted: Family | undefined): boolean {
+  return (kind === 'JSON' && wanted === 'JSON') || (kind === 'XML' && (wanted === 'XML' || wanted === 'SVG'));
+}
+
+/** Root elements of what OGC services and stores answer instead of a tile. */
+const EXCEPTION = /^(serviceexceptionreport|serviceexception|exceptionreport|exception|error|errors|fault)$/;
+
+function checkWords(
+  words: Words,
+  wanted: Family | undefined,
+  told: Family | undefined,
+  mime: string,
+  { accept }: Pick<ResolvedLayer, 'accept'>,
+): string | undefined {
+  const { kind, root, cut } = words;
+  if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
+  if (kind === 'XML' && EXCEPTION.test(root ?? '')) return 'an error in XML';
+  // A picture may be SVG where the label or the address says so.
+  if (kind === 'XML' && root === 'svg' && (told === 'SVG' || wanted === 'SVG')) return cut ? 'cut SVG' : undefined;
+  if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;
+  if (wanted === 'JSON' || wanted === 'XML' || wanted === 'SVG') {
+    // JSON within a call (UTFGrid) is neither.
+    if (kind === 'text' && wanted === 'JSON') return undefined;
+    const same = wanted === 'JSON' ? kind === 'JSON' : kind === 'XML';
+    if (!same) return `${kind} in place of ${NAMES[wanted]}`;
+    return cut ? `cut ${kind}` : undefined;
+  }
+  return mime !== '' && kind === told && cut ? `cut ${kind}` : undefined;
+}
+
+function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
+  // Gzipped once more than its headers say: the page's library opens it.
+  if (wanted !== 'vector' || isGzip(bytes)) return undefined;
+  const broken = brokenVectorTile(bytes);
+  // Named so by its address alone, another format than MVT is one that is not known.
+  return broken === 'no MVT' && told !== 'vector' ? undefined : broken;
+}
 
 function accepts(accept: readonly string[], mime: string): boolean {
   return accept.some((one) => {
@@ -47,58 +132,5 @@ function accepts(accept: readonly string[], mime: string): boolean {
   });
 }
 
-function text(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
-}
-
-function looksLikeHtml(bytes: Uint8Array): boolean {
-  return /^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|script)\b/i.test(text(bytes, 0, 128));
-}
-
-/** How these begin, after their type and a line break, and how they end: a JPEG's mark cannot occur inside its data. */
-const ENDS: [RegExp, RegExp, string][] = [
-  [/\n\x89PNG/, /IEND\xaeB`\x82/, 'PNG'],
-  [/\n\xff\xd8\xff/, /\xff\xd9/, 'JPEG'],
-  [/\nGIF8/, /;\0*$/, 'GIF'],
-  [/json\n\s*\{/, /\}\s*$/, 'JSON'],
-  [/json\n\s*\[/, /\]\s*$/, 'JSON'],
-];
-
-/** Many formats say by themselves where they end; some encoders pad behind that. */
-function cutShort(mime: string, bytes: Uint8Array): string | undefined {
-  const { length } = bytes;
-  const head = `${mime}\n${text(bytes, 0, 12)}`;
-  const tail = text(bytes, Math.max(0, length - 32), length);
-  for (const [begin, end, name] of ENDS) if (begin.test(head) && !end.test(tail)) return `cut ${name}`;
-  const webp =
-    /\nRIFF[^]{4}WEBP/.test(head) && new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8 > length;
-  return webp ? 'cut WebP' : undefined;
-}
-
-/** A vector tile is a sequence of protobuf fields: the last one has to end where the body does. */
-function brokenVectorTile(bytes: Uint8Array): string | undefined {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'gzipped MVT';
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 64; scale *= 128) {
-      const byte = bytes[at++] ?? NaN;
-      value += (byte & 127) * scale;
-      if (!(byte & 128)) return at > bytes.length ? NaN : value;
-    }
-    return NaN;
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const wire = tag % 8;
-    if (!(tag >= 8)) return 'no MVT';
-    if (wire === 0 || wire === 2) {
-      const value = varint();
-      // A cut number is NaN, and so is all that is reckoned with it.
-      at += wire ? value : value * 0;
-    } else if (wire === 1) at += 8;
-    else if (wire === 5) at += 4;
-    else return 'no MVT';
-  }
-  return at === bytes.length ? undefined : 'cut MVT';
-}
+const acceptsFamily = (accept: readonly string[], family: Family) =>
+  accept.some((one) => familyOfType(one.toLowerCase().replace('/*', '/x')) === family);

@@ -1,0 +1,67 @@
+/** Kinds of content that are told apart. `binary`: a format that the package does not know. */
+export type Family = 'picture' | 'vector' | 'JSON' | 'XML' | 'SVG' | 'text' | 'HTML' | 'script' | 'binary';
+
+/** What is known of a tile before its bytes are read. */
+export interface Claim {
+  /** The request's URL. */
+  url?: string;
+  destination?: string;
+  /** The content type of the good tile that is stored. */
+  storedType?: string | null;
+}
+
+const EXTENSIONS: Record<string, Family> = {
+  ...families('picture', 'png apng jpg jpeg jpe jfif gif webp avif heic tif tiff bmp jxl jp2'),
+  ...families('vector', 'pbf mvt vectortile'),
+  ...families('JSON', 'json geojson topojson tilejson utfgrid'),
+  ...families('XML', 'xml kml gml gpx'),
+  ...families('SVG', 'svg'),
+  ...families('text', 'txt csv tsv'),
+  ...families('binary', 'terrain mlt ktx ktx2 b3dm i3dm pnts cmpt glb subtree lerc lerc2 bin dat zip kmz npy'),
+};
+
+function families(family: Family, names: string): Record<string, Family> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, family]));
+}
+
+/** The content type without parameters, in lower case; '' for none. */
+export const mimeOf = (type: string | null | undefined): string => (type ?? '').split(';')[0]!.trim().toLowerCase();
+
+/** What a content type says; undefined for none. */
+export function familyOfType(mime: string): Family | undefined {
+  if (mime === '') return undefined;
+  if (mime === 'image/svg+xml') return 'SVG';
+  if (mime.startsWith('image/')) return /ktx|dds|basis/.test(mime) ? 'binary' : 'picture';
+  if (/mapbox-vector-tile|protobuf|[/.]mvt$|[-/]pbf$/.test(mime)) return 'vector';
+  if (/^(text\/html|application\/xhtml\+xml)$/.test(mime)) return 'HTML';
+  if (/(java|ecma|live)script$/.test(mime)) return 'script';
+  if (/[/+.-]json(-seq)?$|ndjson$/.test(mime)) return 'JSON';
+  if (/[/+]xml$|gml|kml/.test(mime)) return /kmz/.test(mime) ? 'binary' : 'XML';
+  if (mime.startsWith('text/')) return 'text';
+  return 'binary';
+}
+
+/** What the request says, by its address and by what it is for, or else the tile that is stored. */
+export function familyOfClaim({ url, destination, storedType }: Claim): Family | undefined {
+  const byUrl = url === undefined ? undefined : familyOfUrl(url);
+  if (byUrl) return byUrl;
+  if (destination === 'image') return 'picture';
+  const stored = familyOfType(mimeOf(storedType));
+  // A label of text under a tile that was good may have been wrong: it proves nothing.
+  return stored === 'picture' || stored === 'vector' || stored === 'JSON' || stored === 'XML' || stored === 'SVG'
+    ? stored
+    : undefined;
+}
+
+/** By the extension, else by the format that a query asks for (WMS, WMTS). */
+function familyOfUrl(url: string): Family | undefined {
+  const [path, query = ''] = url.split(/[?#]/) as [string, string?];
+  const extension = /\.([a-z\d]+)(?:\.gz|\.br)?$/i.exec(path.slice(path.lastIndexOf('/') + 1))?.[1]?.toLowerCase();
+  const known = extension && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
+  if (known) return known;
+  const format = mimeOf(new URLSearchParams(query.replace(/(^|&)format=/i, '$1format=')).get('format'));
+  if (!format) return undefined;
+  if (!format.includes('/')) return Object.hasOwn(EXTENSIONS, format) ? EXTENSIONS[format] : undefined;
+  const family = familyOfType(format);
+  return family === 'binary' || family === 'HTML' || family === 'script' ? undefined : family;
+}
