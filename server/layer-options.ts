@@ -48,6 +48,7 @@ const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
     maxAge: seconds,
     staleWhileRevalidate: seconds,
     staleIfError: endlessSeconds,
+    negativeMaxAge: seconds,
     sharedMaxAge: seconds,
     version: readVersion,
     edge: (value, field, code) => {

@@ -10,6 +10,8 @@ import { layerState } from './versions/state';
 export interface OriginLayer extends Windows {
   /** Windows from published practice; single ones may be given beside it. */
   preset?: keyof typeof presets;
+  /** Seconds for which caches may keep an answer that says there is no tile (404, 410, 204, an empty one). @default 60 */
+  negativeMaxAge?: number;
   /** Seconds that shared caches may keep a tile (`s-maxage`); for an edge that every publication purges, long is good. */
   sharedMaxAge?: number;
   /** The version in force until the first publication. */
@@ -110,8 +112,15 @@ export function createTileHeaders({
 }
 
 function setCacheControl(headers: Headers, status: number, layer: OriginLayer | undefined): void {
-  // A 404 says that there is no such tile: as good an answer as a tile. Other errors pass by.
-  const keeps = status < 400 || status === 404 || status === 410;
-  const value = keeps ? layer && directivesOf(layer) : 'no-store';
+  // Errors pass by. That there is no such tile may be said half way through a publication: it holds for a short time.
+  const value = isNone(status, headers)
+    ? layer && `public, max-age=${Math.min(YEAR, Math.floor(layer.negativeMaxAge ?? 60))}`
+    : status < 400
+      ? layer && directivesOf(layer)
+      : 'no-store';
   if (value) headers.set('cache-control', value);
+}
+
+function isNone(status: number, headers: Headers): boolean {
+  return [204, 404, 410].includes(status) || (status < 300 && headers.get('content-length') === '0');
 }

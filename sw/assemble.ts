@@ -203,6 +203,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
         index.stored({ cacheName, key, layer: layer.name, bytes });
         keepHouse();
       },
+      moved: (layer, cacheName, key, bytes) => index.stored({ cacheName, key, layer, bytes }),
       full: async (error, spare) =>
         isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
       crowded: () => (crowdedAt = now()),

@@ -25,7 +25,7 @@ export const bodies: Case[] = [
     says: `not stored: ${says}`,
     ...(tile && { tile }),
     origin: [{ ...good, ...fault }, good],
-    steps: [{}, { status: 200, from: 2, cache: { fwd: 'uri-miss', stored: true } }],
+    steps: [{}, { status: 200, from: 2, cache: { fwd: 'uri-miss', stored: false } }],
     requests: 2,
   })),
   ...bad.map(([says, fault, tile]): Case => ({
@@ -67,7 +67,7 @@ export const marking: Case[] = [
     says: 'ours stands behind what upstream sent',
     origin: { cc: 'max-age=60', headers: { 'cache-status': 'edge; hit; ttl=30' } },
     steps: [
-      { headers: { 'cache-status': 'edge; hit; ttl=30, sw-tile-cache; fwd=uri-miss; fwd-status=200; stored' } },
+      { headers: { 'cache-status': 'edge; hit; ttl=30, sw-tile-cache; fwd=uri-miss; fwd-status=200' } },
       { cache: { hit: true } },
     ],
     requests: 1,

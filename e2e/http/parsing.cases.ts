@@ -10,7 +10,7 @@ export const parsing: Case[] = [
     says: 'max-age: a fresh tile causes no request',
     origin: { cc: 'max-age=60' },
     steps: [
-      { status: 200, from: 1, age: 0, cache: { fwd: 'uri-miss', stored: true } },
+      { status: 200, from: 1, age: 0, cache: { fwd: 'uri-miss', stored: false } },
       { after: 10, status: 200, from: 1, age: 10, cache: { hit: true, ttl: 50 } },
     ],
     requests: 1,

@@ -35,7 +35,7 @@ export const requesting: Case[] = [
     origin: { cc: 'max-age=60' },
     steps: [
       { get: cc('no-store'), cache: { stored: false } },
-      { from: 2, cache: { fwd: 'uri-miss', stored: true } },
+      { from: 2, cache: { fwd: 'uri-miss', stored: false } },
     ],
     requests: 2,
     cross: false,
@@ -105,7 +105,7 @@ export const requesting: Case[] = [
     origin: { cc: 'max-age=60', etag: '"a"' },
     steps: [
       {},
-      { get: { cache: 'reload' }, from: 2, cache: { fwd: 'request', stored: true } },
+      { get: { cache: 'reload' }, from: 2, cache: { fwd: 'request', stored: false } },
       { from: 2, cache: { hit: true } },
     ],
     requests: [{}, { 'if-none-match': null }],

@@ -71,6 +71,13 @@ export interface LayerOptions extends Windows {
   timeout?: number;
   /** Requests of the layer to the origin at once, whatever fails; over HTTP/1.1 at most 6, as the browser has it. @default 16 */
   concurrency?: number;
+  /**
+   * Seconds for which an answer that says there is no tile (404, 410, 204, an empty one) holds where the origin does not
+   * say it, and at most where it hides a good tile. No stale window follows. @default 60
+   */
+  negativeMaxAge?: number;
+  /** Seconds up to which an origin is obeyed that says how long such an answer holds. @default 3600 */
+  maxNegativeAge?: number;
   /** Keeps one user's tiles from another's: a name, or a synchronous function of the request. */
   partition?: string | ((request: Request) => string | undefined);
 }
@@ -103,6 +110,8 @@ export interface ResolvedLayer {
   patience: number;
   /** Seconds; `undefined`: as long as the browser waits. */
   timeout: number | undefined;
+  negativeMaxAge: number;
+  maxNegativeAge: number;
   concurrency: number;
   partition: string | ((request: Request) => string | undefined) | undefined;
   /** Windows apply only where the origin sends neither Cache-Control nor Expires (the catch-all layer). */

@@ -55,6 +55,8 @@ const read = record<LayerOptions>(
     maxBytes: count,
     patience: seconds(0, 3600, '0 to 3600'),
     timeout: seconds(0.001, 3600, '0.001 to 3600'),
+    negativeMaxAge: finite,
+    maxNegativeAge: finite,
     concurrency: integer(1, 1024),
     partition: (value, field, code) =>
       typeof value === 'function' ? (value as () => undefined) : name(value, field, code),
@@ -94,6 +96,8 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     maxBytes: 268435456,
     patience: 1,
     timeout: undefined,
+    negativeMaxAge: 60,
+    maxNegativeAge: 3600,
     concurrency: 16,
     partition: undefined,
     ...given,

@@ -1,6 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type CacheControl, parseCacheControl, parseDeltaSeconds } from './cache-control';
 import { parseHttpDate } from './dates';
+import { HIDES_HEADER, isNegative } from '../policy/statuses';
 import type { StoredTile } from '../store/stored-tile';
 
 /** How long a stored tile may be used, by its origin's headers and its layer. All in seconds. */
@@ -16,6 +17,8 @@ export interface Freshness {
   noCache: boolean;
   /** Never use it stale (must-revalidate, no-cache). */
   neverStale: boolean;
+  /** It says that there is no tile: no version confirms it. */
+  negative: boolean;
 }
 
 /** Statuses that may be stored without the origin saying for how long (RFC 9110 section 15.1); 206 never comes here. */
@@ -54,8 +57,9 @@ function workOutFreshness(
   const field = headers.get('cache-control');
   const control = parseCacheControl(field);
   const expires = headers.get('expires');
+  const negative = isNegative(stored);
   const usesLayer =
-    (status === 0 || (status < 500 && heuristicallyCacheable(status))) &&
+    (status === 0 || (status < 400 && heuristicallyCacheable(status)) || negative) &&
     !(layer.catchAll && (field ?? expires) !== null);
   const windows = usesLayer ? layer : undefined;
   const noCache = control.noCache === true;
@@ -63,17 +67,34 @@ function workOutFreshness(
 
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
-  const explicit = pick('maxAge', control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires)));
+  const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
+  const explicit = negative ? negativeLifetime(own, headers, layer) : pick('maxAge', own);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
   return {
     lifetime: explicit ?? guess ?? 0,
     heuristic: guess !== undefined,
-    staleWhileRevalidate: neverStale ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
+    staleWhileRevalidate:
+      neverStale || negative ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
     staleIfError: neverStale ? 0 : pick('staleIfError', control.staleIfError),
     noCache,
     neverStale,
+    negative,
   };
 }
+
+/**
+ * The layer's `negativeMaxAge` from its arrival on, whatever age it came with. Where the origin says how long it holds,
+ * that counts up to `maxNegativeAge`; where it hides a good tile, up to `negativeMaxAge`.
+ */
+function negativeLifetime(own: number | undefined, headers: Headers, layer: ResolvedLayer): number {
+  const { negativeMaxAge, maxNegativeAge } = layer;
+  const most = headers.has(HIDES_HEADER) ? negativeMaxAge : Math.max(negativeMaxAge, maxNegativeAge);
+  const arrived = ageValue(headers);
+  return own === undefined ? arrived + negativeMaxAge : Math.min(own, arrived + most);
+}
+
+/** A list-based Age: the first member counts; an invalid one is ignored (section 5.1). */
+const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
 
 /** Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1). */
 function dateAt({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): number {
@@ -114,11 +135,9 @@ function arrivalAge(stored: StoredTile): number {
   const { headers, requestAt, responseAt } = stored;
   const known = arrivals.get(headers);
   if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;
-  // A list-based Age: the first member counts; an invalid one is ignored (section 5.1).
-  const ageValue = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
   // Date has whole seconds: what is below one is no age.
   const apparentAge = Math.floor(Math.max(0, responseAt - dateAt(stored)) / 1000);
-  const correctedAge = ageValue + Math.max(0, responseAt - requestAt) / 1000;
+  const correctedAge = ageValue(headers) + Math.max(0, responseAt - requestAt) / 1000;
   const age = Math.max(apparentAge, correctedAge);
   arrivals.set(headers, { requestAt, responseAt, age });
   return age;

@@ -5,6 +5,9 @@ import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
 import { isFailure } from '../policy/decide';
+import { isCut } from '../policy/plausible';
+import { createPageBody } from './page-body';
+import { saysNothing } from '../policy/statuses';
 import { BodyStalled, readWhole } from './read-body';
 import { watchUnwanted } from './unwanted';
 import type { Timers } from '../util/deadline';
@@ -16,7 +19,7 @@ import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/valid
 export interface Exchange {
   readonly plan: ExchangePlan;
   /** The head has come and the body streams: for the one who asked for it. Undefined: wait for `outcome`. */
-  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array> | null; willStore: boolean } | undefined>;
+  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array>; finished: Promise<void> } | undefined>;
   /** After the body is whole and stored. Never rejects. */
   readonly outcome: Promise<Outcome>;
   /** Nobody waits any more. */
@@ -124,12 +127,17 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       const stored = kept && (await keeper.keep(plan, { ...tile, response }, 'new'));
       return { kind: 'tile', tile, notModified: false, stored };
     }
-    const whole = plan.stream && !isFailure(status) ? tee(response, tile) : response;
-    const bytes = await readWhole(whole, layer.timeout, { timers });
+    const page = plan.stream && !isFailure(status) && response.body ? createPageBody() : undefined;
+    if (page) tellHead({ tile, body: page.stream, finished: page.finished });
+    const bytes = await readWhole(response, layer.timeout, {
+      timers,
+      page,
+      isCut: (length) => isCut(headers, length, type),
+    });
     over();
     if (bytes) {
       tile.bytes = bytes;
-      const reason = keeper.refuses(tile, address, type);
+      const reason = keeper.refuses(plan, tile, type);
       if (reason) return { kind: 'failure', reason, tile };
     }
     if (isFailure(status)) {
@@ -141,15 +149,9 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         tile: stored || bytes ? tile : { ...tile, bytes: new Uint8Array() },
       };
     }
-    const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, 'new'));
+    const kind = saysNothing(status) ? 'error' : 'new';
+    const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, kind));
     return { kind: 'tile', tile, notModified: false, stored };
-  };
-
-  const tee = (response: Response, tile: Tile): Response => {
-    const copy = response.clone();
-    const willStore = kept && keeper.mayKeep(plan, tile);
-    tellHead({ tile, body: response.body, willStore });
-    return copy;
   };
 
   const outcome = ask(plan.candidates, plan.cacheMode)

@@ -1,10 +1,21 @@
 import { globalTimers, type Timers } from '../util/deadline';
+import type { PageBody } from './page-body';
 
 /** Larger bodies go through without being stored. */
 export const MAX_BODY = 32 * 1024 * 1024;
 
 /** Nothing more came of a body for as long as the layer waits. */
 export class BodyStalled extends Error {}
+
+interface Reading {
+  /** Bytes. */
+  limit?: number;
+  timers?: Timers;
+  /** Gets each part as it comes. What is too large to be held goes on to it alone, no faster than it reads. */
+  page?: PageBody | undefined;
+  /** Whether a body that ended after so many bytes is less than what was declared. */
+  isCut?: (length: number) => boolean;
+}
 
 /**
  * The whole body, or `undefined` when it is larger than the limit. Rejects when it is cut off, or with `BodyStalled` when
@@ -13,16 +24,19 @@ export class BodyStalled extends Error {}
 export async function readWhole(
   response: Response,
   stall: number | undefined,
-  { limit = MAX_BODY, timers = globalTimers }: { limit?: number; timers?: Timers } = {},
+  { limit = MAX_BODY, timers = globalTimers, page, isCut = () => false }: Reading = {},
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { setTimeout, clearTimeout } = timers;
   const { body, headers } = response;
-  if (!body) return new Uint8Array();
-  if (Number(headers.get('content-length')) > limit) {
-    void body.cancel().catch(() => {});
-    return undefined;
+  if (!body) {
+    page?.close();
+    return new Uint8Array();
   }
   const reader = body.getReader();
+  if (Number(headers.get('content-length')) > limit) {
+    void passOn(reader, page);
+    return undefined;
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   let timer: unknown;
@@ -36,8 +50,9 @@ export async function readWhole(
       clearTimeout(timer as never);
       if (done) break;
       length += value.byteLength;
+      page?.write(value);
       if (length > limit) {
-        void reader.cancel().catch(() => {});
+        void passOn(reader, page);
         return undefined;
       }
       chunks.push(value);
@@ -45,8 +60,30 @@ export async function readWhole(
   } catch (error) {
     clearTimeout(timer as never);
     void reader.cancel().catch(() => {});
+    page?.fail(error);
     throw error;
   }
+  if (isCut(length)) page?.fail(new TypeError('The body was cut short.'));
+  else page?.close();
+  return joined(chunks, length);
+}
+
+/** The rest goes to the page alone: what it has not read yet stays at the origin. Never rejects. */
+async function passOn(reader: ReadableStreamDefaultReader<Uint8Array>, page: PageBody | undefined): Promise<void> {
+  try {
+    for (;;) {
+      await page?.hungry();
+      if (!page || page.gone) return await reader.cancel();
+      const { done, value } = await reader.read();
+      if (done) return page.close();
+      page.write(value);
+    }
+  } catch (error) {
+    page?.fail(error);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   if (chunks.length === 1 && chunks[0]!.byteLength === chunks[0]!.buffer.byteLength)
     return chunks[0] as Uint8Array<ArrayBuffer>;
   const bytes = new Uint8Array(length);

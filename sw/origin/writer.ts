@@ -1,9 +1,9 @@
-import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { ExchangePlan } from './exchange-plan';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
-import { checkBody, refusesType } from '../policy/plausible';
-import { mayServeOnError } from '../policy/decide';
+import { checkBody } from '../policy/plausible';
+import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
+import { createNegatives } from './negatives';
 import { judge, overtaken, type Subject } from '../ledger/verdict';
 import { mayStore, storableHeaders } from '../http/storability';
 import { variantKey } from '../store/tile-key';
@@ -17,9 +17,7 @@ export type KeepKind = 'new' | 'freshened' | 'error';
 /** Decides what of an exchange is kept, and keeps it. */
 export interface Keeper {
   /** Why these bytes cannot be a tile; undefined when they can. */
-  refuses(tile: Tile, address: TileAddress, type: ResponseType): string | undefined;
-  /** As far as the head tells. */
-  mayKeep(plan: ExchangePlan, tile: Tile): boolean;
+  refuses(plan: ExchangePlan, tile: Tile, type: ResponseType): string | undefined;
   /** Stores the tile where it belongs; false when it may not be, or storage failed. Never rejects. */
   keep(plan: ExchangePlan, tile: Tile, kind: KeepKind): Promise<boolean>;
   /** The bytes of a stored tile, read again if its body went to a page. */
@@ -43,6 +41,8 @@ export interface KeeperEvents {
   /** A tile's bytes differ from those stored before. */
   updated(plan: ExchangePlan): void;
   stored(plan: ExchangePlan, cacheName: string, key: string, bytes: number): void;
+  /** A tile of the layer lies under another key now. */
+  moved(layer: string, cacheName: string, key: string, bytes: number): void;
   /** Makes room for so many bytes, and spares what is being replaced; true when a second try is worth it. */
   full(error: unknown, spare: Spare): Promise<boolean>;
   /** There is no room although some was made. */
@@ -121,14 +121,24 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
     stored.meta.requestAt > tile.meta.requestAt &&
     stored.meta.requestAt <= now();
 
-  const keeper: Keeper = {
-    refuses: (tile, { layer }, type) =>
-      checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), layer, type),
+  const negatives = createNegatives({
+    store,
+    memory,
+    ledger,
+    now,
+    bytesOf: (where, tile) => keeper.bytesOf(where, tile),
+    moved: ({ layer }, cacheName, key, bytes) => events.moved(layer.name, cacheName, key, bytes),
+  });
 
-    mayKeep: (plan, tile) =>
-      allowed(plan, tile, 'basic') &&
-      !refusesType(tile.status, tile.headers, plan.address.layer) &&
-      cacheFor(plan, tile) !== undefined,
+  const keeper: Keeper = {
+    refuses({ request, address, candidates }, tile, type) {
+      const stored = candidates.find((one) => !saysNothing(one.status) && !isNegative(one));
+      return checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), address.layer, type, {
+        url: request.url,
+        destination: request.destination,
+        storedType: stored?.headers.get('content-type') ?? null,
+      });
+    },
 
     async bytesOf(where, tile) {
       if (tile.bytes) return tile.bytes;
@@ -170,6 +180,7 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
       await store.delete(cacheName, key);
       // A hit that was reading it meanwhile may have put it back.
       memory.delete(cacheName, key);
+      await negatives.drop(cacheName, key);
     },
 
     async keep(plan, tile, kind) {
@@ -184,22 +195,15 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
         if (!cache) return false;
         if (!allowed(plan, tile, opaque ? 'opaque' : 'basic')) {
           // A definite answer that may not be stored overrules what is: never use that unvalidated again.
-          if (isDefinite(tile.status) && !plan.noStore && (plan.primary ?? plan.candidates[0]))
-            await keeper.forget(cacheName, key);
+          const good = plan.primary ?? plan.candidates[0];
+          if (good && !plan.noStore && overrules(plan, good, tile)) await keeper.forget(cacheName, key);
           return false;
         }
         const storing = inLine(`${cacheName} ${key}`, tile.meta.epoch, async (newest) => {
           const state = ledger.state;
           if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
           const before = await store.match(cacheName, key);
-          if (kind === 'error' && [before, ...plan.candidates].some((one) => one && standsIn(plan, one))) return false;
-          // Other variants are found through the first one.
-          if (
-            kind === 'error' &&
-            before &&
-            varyFields(before.headers) &&
-            judge(state, subject, before, false, now()).rule !== 'absent'
-          )
+          if (kind === 'error' && [before, ...plan.candidates].some((one) => one && isOfTheTile(plan, one)))
             return false;
           const place = placeFor(plan, before, tile);
           const written: Tile = {
@@ -209,6 +213,15 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
           };
           const replaced = place.key === key ? before : await store.match(cacheName, place.key);
           if (isLater(replaced, tile)) return false;
+          const negative = isNegative(tile);
+          if (negative) {
+            const effect = await negatives.settle(
+              { subject, cacheName, cache, key: place.key, before: replaced },
+              tile,
+            );
+            if (effect === 'known') return false;
+            if (effect === 'hides') written.headers.set(HIDES_HEADER, '1');
+          }
           const shown = replaced ?? plan.candidates[0];
           const changed =
             kind === 'new' && shown && !opaque && !sameBytes(await keeper.bytesOf(plan, shown), tile.bytes);
@@ -220,6 +233,7 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
           if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
           else memory.delete(cacheName, place.key);
           events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
+          if (!negative && replaced?.headers.has(HIDES_HEADER)) await negatives.drop(cacheName, place.key);
           if (changed) events.updated(plan);
           return true;
         });
@@ -246,11 +260,17 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
     },
   };
 
-  const standsIn = (plan: ExchangePlan, before: Tile) => {
-    const state = ledger.state;
-    if (!state) return false;
-    const ruled = judge(state, plan.subject, before, before.cacheName !== plan.cacheName, now());
-    return mayServeOnError(before, plan.address.layer, now(), { status: 503 }, undefined, ruled);
+  /** It says something of the tile, and no purge covers it. */
+  const isOfTheTile = (plan: ExchangePlan, one: Tile) => {
+    const { state } = ledger;
+    if (!state || saysNothing(one.status)) return false;
+    return judge(state, plan.subject, one, one.cacheName !== plan.cacheName, now()).rule !== 'absent';
+  };
+
+  /** A tile, or proof that there is none, that may not be stored: what is stored must not be used unvalidated again. */
+  const overrules = (plan: ExchangePlan, good: Tile, tile: Tile) => {
+    if (saysNothing(tile.status)) return false;
+    return !isNegative(tile) || isNegative(good) || negatives.retires(plan.subject, good, tile);
   };
 
   /** The first variant keeps the key; others lie beside it, within reach only through its group. */
@@ -268,9 +288,6 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
   return keeper;
 }
 
-/** Success, gone or never there. Others, "log in" above all, say nothing of the tile that is stored. */
-const isDefinite = (status: number) => status < 400 || status === 404 || status === 410;
-
 /** What an opaque response charges of the quota, about; the browser pads it. */
 const OPAQUE_BYTES = 6 * 1024 * 1024;
 
@@ -287,6 +304,7 @@ function inMemory(
 /** What may be stored, of a body that the browser has decoded. */
 function storedHeaders(tile: Tile): Headers {
   const headers = storableHeaders(tile.headers);
+  headers.delete(HIDES_HEADER);
   headers.delete('content-encoding');
   if (tile.bytes) headers.set('content-length', String(tile.bytes.byteLength));
   return headers;

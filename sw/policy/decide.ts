@@ -100,7 +100,8 @@ function standing(
 ): Standing {
   let ttl = freshness.lifetime - age;
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
-  if (confirmed !== undefined && !freshness.neverStale) ttl = Math.max(ttl, Math.floor(confirmed));
+  if (confirmed !== undefined && !freshness.neverStale && !freshness.negative)
+    ttl = Math.max(ttl, Math.floor(confirmed));
   // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
   const unknown = now < stored.responseAt - 1000;
   const staleness = unknown ? Infinity : Math.max(0, -ttl);

@@ -21,10 +21,7 @@ export function checkBody(
   type: ResponseType = 'basic',
   claim: Claim = {},
 ): string | undefined {
-  const length = Number(headers.get('content-length') ?? 0);
-  // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
-  const slack = type === 'cors' ? 64 + length / 512 : 0;
-  if (!headers.has('content-encoding') && bytes.length + slack < length) return 'cut';
+  if (isCut(headers, bytes.length, type)) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
   const mime = mimeOf(headers.get('content-type'));
   const told = familyOfType(mime);
@@ -44,17 +41,12 @@ export function checkBody(
   );
 }
 
-/** Why the head alone makes it sure that this is no tile of the layer. Bytes may prove a label wrong: few heads do. */
-export function refusesType(
-  status: number,
-  headers: Headers,
-  layer: Pick<ResolvedLayer, 'accept'>,
-): string | undefined {
-  if (status < 200 || status > 299 || status === 204) return undefined;
-  const mime = mimeOf(headers.get('content-type'));
-  const family = familyOfType(mime);
-  if (layer.accept) return accepts(layer.accept, mime) ? undefined : typeText(mime);
-  return family === 'HTML' || family === 'script' ? typeText(mime) : undefined;
+/** True when a body of so many bytes is less than was declared. */
+export function isCut(headers: Headers, bytes: number, type: ResponseType): boolean {
+  const length = Number(headers.get('content-length') ?? 0);
+  // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
+  const slack = type === 'cors' ? 64 + length / 512 : 0;
+  return !headers.has('content-encoding') && bytes + slack < length;
 }
 
 const NAMES: Partial<Record<Family, string>> = {
@@ -94,6 +86,10 @@ function isWanted({ kind }: Words, wanted: Family | undefined): boolean {
 /** Root elements of what OGC services and stores answer instead of a tile. */
 const EXCEPTION = /^(serviceexceptionreport|serviceexception|exceptionreport|exception|error|errors|fault)$/;
 
+/** What servers say in a single word. */
+const SAID =
+  /error|fail|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|false|nil|^ok\W*$/i;
+
 function checkWords(
   words: Words,
   wanted: Family | undefined,
@@ -106,6 +102,8 @@ function checkWords(
   if (kind === 'XML' && EXCEPTION.test(root ?? '')) return 'an error in XML';
   // A picture may be SVG where the label or the address says so.
   if (kind === 'XML' && root === 'svg' && (told === 'SVG' || wanted === 'SVG')) return cut ? 'cut SVG' : undefined;
+  // A single word under no label of text may be a format that is not known, unless it is what servers say.
+  if (kind === 'text' && told !== 'text' && words.word && !SAID.test(words.word)) return undefined;
   if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;
   if (wanted === 'JSON' || wanted === 'XML' || wanted === 'SVG') {
     // JSON within a call (UTFGrid) is neither.

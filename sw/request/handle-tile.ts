@@ -230,14 +230,11 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         if (!collapsed && !wait) {
           const head = await exchange.head;
           if (head && !isOvertaken(exchange, subject)) {
-            const entry: CacheStatusEntry = {
-              fwd,
-              fwdStatus: head.tile.status,
-              stored: head.willStore && !found.broken,
-              ...without(found),
-            };
+            // `stored` cannot be said before it is so, and the head goes before the body has come.
+            const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, ...without(found) };
             // It waits for the body: another's leaving must not end that.
             streams = true;
+            later(head.finished);
             void exchange.outcome.then(() => leave());
             return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
           }
@@ -381,6 +378,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const entry: CacheStatusEntry = { fwd: 'stale', ...(status !== undefined && { fwdStatus: status }), detail };
         return fromStale(found, entry, context);
       }
+      // Known to be cut, it ends as an error, as it would without a worker.
+      if (outcome.tile && reason === 'cut') return fail({ fwd, fwdStatus: outcome.tile.status, detail: reason });
       if (outcome.tile) {
         const entry: CacheStatusEntry = {
           fwd,

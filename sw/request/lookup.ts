@@ -1,5 +1,7 @@
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
+import { currentAge, freshnessLifetime } from '../http/freshness';
+import { HIDES_HEADER, hiddenKey } from '../policy/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { judge, type Standing, type Subject } from '../ledger/verdict';
 import { variantKey } from '../store/tile-key';
@@ -52,6 +54,16 @@ export function createLookup({
   const usable = (tile: Tile | undefined, request: Request) =>
     tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
 
+  /** Not on the hit path: the good tile behind a negative answer whose life is over, or that a rule covers. */
+  const hiddenBy = async (negative: Tile, subject: Subject, onFailure: () => void): Promise<Tile> => {
+    const { cacheName = '', key = '' } = negative;
+    const { state } = ledger;
+    const alive = freshnessLifetime(negative, subject.layer).lifetime > currentAge(negative, now());
+    const rule = state && judge(state, subject, negative, false, now()).rule;
+    if (alive && rule === 'none') return negative;
+    return (await read(cacheName, hiddenKey(key), onFailure)) ?? negative;
+  };
+
   return async (request, key, subject) => {
     let broken = false;
     const failed = () => void (broken = true);
@@ -59,7 +71,8 @@ export function createLookup({
       const before = ledger.state as LedgerState;
       const record = recordOf(before, subject.layer.name);
       const cacheName = store.nameOf(subject.layer.name, record.cache, subject.partition);
-      const primary = usable(await read(cacheName, key, failed), request);
+      let primary = usable(await read(cacheName, key, failed), request);
+      if (primary?.headers.has(HIDES_HEADER)) primary = await hiddenBy(primary, subject, failed);
       const found: Found = {
         state: before,
         cacheName,
@@ -77,6 +90,7 @@ export function createLookup({
         if (variant !== undefined && variant !== primary.meta.variant) {
           found.otherVariants = true;
           found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group), failed), request);
+          if (found.tile?.headers.has(HIDES_HEADER)) found.tile = await hiddenBy(found.tile, subject, failed);
         }
       }
       const judged = (tile: Tile, older: boolean) => judge(ledger.state ?? before, subject, tile, older, now());
@@ -85,10 +99,11 @@ export function createLookup({
         // Not on the hit path: what an older version left behind.
         for (const version of record.kept) {
           if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
-          const older = usable(
+          let older = usable(
             await read(store.nameOf(subject.layer.name, version, subject.partition), key, failed),
             request,
           );
+          if (older?.headers.has(HIDES_HEADER)) older = await hiddenBy(older, subject, failed);
           const standing = older && judged(older, true);
           const fields = older && varyFields(older.headers);
           if (

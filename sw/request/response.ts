@@ -1,5 +1,6 @@
 import { appendCacheStatus, type CacheStatusEntry } from '../../src/shared/cache-status';
 import { currentAge } from '../http/freshness';
+import { HIDES_HEADER } from '../policy/statuses';
 import { META_HEADER } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 
@@ -20,7 +21,7 @@ export interface Served {
 
 type Parts = [string, string][];
 
-const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER]);
+const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER, HIDES_HEADER]);
 
 /** The headers of a stored tile that are the same for each answer; worked out once for a tile in memory. */
 const fixed = new WeakMap<

@@ -38,7 +38,8 @@ describe('tile headers', () => {
   });
 
   it.each([
-    [404, 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400', 'v1'],
+    [404, 'public, max-age=60', 'v1'],
+    [410, 'public, max-age=60', 'v1'],
     [429, 'no-store', 'v1'],
     [500, 'no-store', null],
   ])('for status %i', async (status, cacheControl, version) => {

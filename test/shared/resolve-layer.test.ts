@@ -32,6 +32,8 @@ describe('resolveLayer', () => {
       maxBytes: 256 * 1024 * 1024,
       patience: 1,
       timeout: undefined,
+      negativeMaxAge: 60,
+      maxNegativeAge: 3600,
       concurrency: 16,
       partition: undefined,
       catchAll: false,

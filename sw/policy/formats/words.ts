@@ -4,6 +4,8 @@ import { find, latin } from './bytes';
 export interface Words {
   kind: 'HTML' | 'XML' | 'JSON' | 'text';
   root?: string;
+  /** All of it, where that is a single word. */
+  word?: string;
   /** It began as markup or JSON and does not end as such. */
   cut: boolean;
 }
@@ -24,7 +26,8 @@ export function readWords(bytes: Uint8Array): Words | undefined {
   const last = (wide ?? latin(bytes, Math.max(0, bytes.length - 256), bytes.length)).replace(/[\0\s]+$/, '').at(-1);
   if (text.startsWith('<')) return markup(text, last !== '>');
   if (/^\x1e?[{[]/.test(text)) return { kind: 'JSON', cut: last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']') };
-  return { kind: 'text', cut: false };
+  const word = /^[^\s.,;:]{1,64}\s*$/.exec(text)?.[0];
+  return { kind: 'text', cut: false, ...(word !== undefined && { word }) };
 }
 
 /** Past comments, instructions and the document type, to the first element. */

@@ -42,6 +42,8 @@ const responses = fc.record({
   ETag: fc.constantFrom('"a"', null),
 });
 const statuses = fc.constantFrom(200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501);
+/** What says that there is no tile has a life of its own: no word of the RFC's. */
+const positive = statuses.filter((status) => ![204, 404, 410].includes(status));
 
 function oracle(status: number, headers: Record<string, string | null>): CachePolicy {
   const response: Record<string, string> = { date: date(0) };
@@ -77,7 +79,7 @@ describe('against http-cache-semantics', () => {
 
   it('gives the same lifetime and age', () => {
     fc.assert(
-      fc.property(statuses, responses, fc.nat(1000), (status, headers, later) => {
+      fc.property(positive, responses, fc.nat(1000), (status, headers, later) => {
         fc.pre(!/no-store|no-cache/.test(headers['Cache-Control'] ?? ''));
         const policy = asOf(oracle(status, headers), at(later));
         const tile = stored(headers, { status });
@@ -92,7 +94,7 @@ describe('against http-cache-semantics', () => {
 
   it('reuses, validates and falls back at the same moments', () => {
     fc.assert(
-      fc.property(statuses, responses, fc.nat(1000), (status, headers, later) => {
+      fc.property(positive, responses, fc.nat(1000), (status, headers, later) => {
         const policy = asOf(oracle(status, headers), at(later));
         fc.pre(policy.storable());
         const tile = stored(headers, { status });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freshnessLifetime } from '../../../sw/http/freshness';
+import { HIDES_HEADER } from '../../../sw/policy/statuses';
+import type { ResolvedLayer } from '../../../src/shared/layer-options';
 import { parseHttpDate } from '../../../sw/http/dates';
 import { after, CATCH_ALL, date, layer, stored, T0, word } from './support';
 
@@ -103,9 +105,32 @@ describe('RFC 9110 section 5.6.7: dates', () => {
   });
 });
 
+describe('an answer that says there is no tile', () => {
+  it.each<[string, Record<string, string | null>, number, Partial<ResolvedLayer>]>([
+    ['holds for a minute', {}, 60, {}],
+    ['and not for a tenth', { 'Last-Modified': date(-9000) }, 60, {}],
+    ['or as the layer says', {}, 5, { negativeMaxAge: 5 }],
+    ['less where the origin says so', { 'Cache-Control': 'max-age=10' }, 10, {}],
+    ['more where the origin says so', { 'Cache-Control': 'max-age=600' }, 600, {}],
+    ['or its Expires', { Expires: date(600) }, 600, {}],
+    ['up to a limit', { 'Cache-Control': 'max-age=86400' }, 3600, {}],
+    ["up to the layer's limit", { 'Cache-Control': 'max-age=86400' }, 43200, { maxNegativeAge: 43200 }],
+    ['where it hides a good tile, for a minute', { 'Cache-Control': 'max-age=86400', [HIDES_HEADER]: '1' }, 60, {}],
+    ['from its arrival on', { Age: '500' }, 560, {}],
+    ['from its arrival on, up to the limit', { Age: '5000', 'Cache-Control': 'max-age=86400' }, 8600, {}],
+  ])('%s', (_, headers, expected, options) => {
+    for (const status of [404, 410, 204])
+      expect(freshnessLifetime(stored(headers, { status }), layer(options)).lifetime).toBe(expected);
+    const empty = stored({ ...headers, 'Content-Length': '0' }, { status: 200 });
+    expect(freshnessLifetime(empty, layer(options))).toMatchObject({ lifetime: expected, staleWhileRevalidate: 0 });
+  });
+  it('is confirmed by no version', () =>
+    expect(after(61, stored({}, { status: 404 }), { confirmed: 900 }).kind).toBe('validate'));
+});
+
 describe('RFC 9111 section 4.2.2: heuristic freshness', () => {
   const modified = { 'Last-Modified': date(-1000) };
-  it.each([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])('4.2.2: a tenth for %i', (status) =>
+  it.each([200, 203, 300, 301, 308, 405, 414, 501])('4.2.2: a tenth for %i', (status) =>
     expect(lifetime(modified, status)).toBe(100),
   );
   it.each([201, 202, 302, 303, 307, 400, 403, 429, 500, 502, 503, 504, 599])('4.2.2: none for %i', (status) =>
@@ -166,8 +191,8 @@ describe('windows of a layer', () => {
       [60, 0, 0],
     ],
     ['never past no-cache', cc('no-cache'), { ...windows, override: true }, [60, 0, 0]],
-    ['are for negative tiles too', {}, windows, [60, 30, 100], 404],
-    ['are for 204', {}, windows, [60, 30, 100], 204],
+    ['are not for what says that there is no tile, but for errors', {}, { ...windows, maxAge: 900 }, [60, 0, 100], 404],
+    ['are not for 204', {}, { ...windows, maxAge: 900, override: true }, [60, 0, 100], 204],
     ['are for opaque tiles', { Date: null }, windows, [60, 30, 100], 0],
     ['are not for errors', {}, windows, [0, 0, undefined], 500],
     ['are not for 501', {}, windows, [0, 0, undefined], 501],

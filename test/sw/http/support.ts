@@ -39,6 +39,8 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
     maxBytes: 2 ** 28,
     patience: 1,
     timeout: undefined,
+    negativeMaxAge: 60,
+    maxNegativeAge: 3600,
     concurrency: 16,
     partition: undefined,
     catchAll: false,

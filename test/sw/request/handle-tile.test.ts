@@ -32,7 +32,7 @@ describe('one tile', () => {
     const cache = world.start({ memoryBytes: 0 });
     const first = await world.get(cache, URL_1);
     expect(await first.text()).toBe('tile');
-    expect(first.headers.get('cache-status')).toBe('sw-tile-cache; fwd=uri-miss; fwd-status=200; stored');
+    expect(first.headers.get('cache-status')).toBe('sw-tile-cache; fwd=uri-miss; fwd-status=200');
     const second = await world.get(cache, URL_1);
     expect(await second.text()).toBe('tile');
     expect(second.headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');

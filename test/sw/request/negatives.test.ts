@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../fakes/world';
+
+const PATH = '/tiles/roads/8/75/96.pbf';
+const OCTETS = { 'content-type': 'application/octet-stream' };
+const good = (text = 'good', headers: Record<string, string> = {}) =>
+  new Response(text, { headers: { ...OCTETS, 'cache-control': 'max-age=10, stale-if-error=86400', ...headers } });
+const none = (status: number, headers: Record<string, string> = {}) =>
+  new Response(status === 204 || status === 200 ? null : 'no', { status, headers: { ...OCTETS, ...headers } });
+
+let world: World;
+let cache: ReturnType<World['start']>;
+beforeEach(() => {
+  world = createWorld();
+  cache = world.start({ layers: { roads: {} } });
+});
+const get = () => world.get(cache, PATH);
+const textOf = async (response: Response) => `${response.status} ${await response.text()}`;
+const later = (seconds: number) => void (world.clock.now += seconds * 1000);
+const down = () => {
+  world.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+};
+/** A good tile is stored and gone stale. */
+const storeGood = async (headers: Record<string, string> = {}) => {
+  world.answer = () => good('good', headers);
+  await get();
+  later(20);
+  world.asked.length = 0;
+};
+
+describe('a publication that goes wrong half way', () => {
+  it.each([404, 204, 200])(
+    '%i without a tile hides a good one for a minute, and does not delete it',
+    async (status) => {
+      await storeGood();
+      world.answer = () => none(status, { 'cache-control': 'max-age=86400' });
+      expect((await get()).status).toBe(status);
+      // Answered without asking, and by no word of ours that stays inside.
+      later(30);
+      const hidden = await get();
+      expect(hidden.status).toBe(status);
+      expect(hidden.headers.get('cache-status')).toMatch(/hit; ttl=30/);
+      expect([...hidden.headers.keys()].filter((name) => name.startsWith('x-sw'))).toEqual([]);
+      expect(world.asked).toHaveLength(1);
+      later(31);
+      down();
+      expect(await textOf(await get())).toBe('200 good');
+    },
+  );
+
+  it('outlives a restart of the worker', async () => {
+    await storeGood();
+    world.answer = () => none(404);
+    await get();
+    later(61);
+    down();
+    cache = world.start({ layers: { roads: {} } });
+    expect(await textOf(await get())).toBe('200 good');
+  });
+
+  it('is over when the tile comes back, which is told', async () => {
+    await storeGood({ etag: '"a"' });
+    world.answer = () => none(404);
+    await get();
+    later(61);
+    world.answer = ({ headers }) =>
+      headers.get('if-none-match') === '"a"' ? new Response(null, { status: 304, headers: { etag: '"a"' } }) : good();
+    const back = await get();
+    expect(await textOf(back)).toBe('200 good');
+    expect(back.headers.get('cache-status')).toContain('fwd-status=304');
+    // Nothing is left of the other: from now on it takes its two again.
+    later(20);
+    world.answer = () => none(404);
+    await get();
+    later(61);
+    down();
+    expect(await textOf(await get())).toBe('200 good');
+  });
+
+  it('a second 404 after that minute retires the tile', async () => {
+    await storeGood();
+    world.answer = () => none(404);
+    await get();
+    later(61);
+    expect((await get()).status).toBe(404);
+    later(61);
+    down();
+    expect((await get()).status).not.toBe(200);
+  });
+
+  it('a second 404 within the minute does not, nor makes it longer', async () => {
+    await storeGood();
+    world.answer = () => none(404);
+    await get();
+    later(50);
+    expect((await world.get(cache, PATH, { cache: 'no-cache' })).status).toBe(404);
+    expect(world.asked).toHaveLength(2);
+    later(11);
+    down();
+    expect(await textOf(await get())).toBe('200 good');
+  });
+
+  it('a 410 retires it at once', async () => {
+    await storeGood();
+    world.answer = () => none(410);
+    await get();
+    later(61);
+    down();
+    expect((await get()).status).not.toBe(200);
+  });
+
+  it("a newer version's 404 retires it at once", async () => {
+    await storeGood({ 'x-tile-version': '1' });
+    world.answer = () => none(404, { 'x-tile-version': '2' });
+    await get();
+    later(61);
+    down();
+    expect((await get()).status).not.toBe(200);
+  });
+
+  it('a purge reaches the hidden tile', async () => {
+    await storeGood();
+    world.answer = () => none(404);
+    await get();
+    await cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' }, undefined);
+    later(61);
+    down();
+    expect((await get()).status).not.toBe(200);
+  });
+
+  it('a 404 that may not be stored deletes nothing', async () => {
+    await storeGood();
+    world.answer = () => none(404, { 'cache-control': 'no-store' });
+    expect((await get()).status).toBe(404);
+    down();
+    expect(await textOf(await get())).toBe('200 good');
+  });
+
+  it('without a good tile the origin says how long it holds', async () => {
+    world.answer = () => none(404, { 'cache-control': 'max-age=600' });
+    await get();
+    later(590);
+    expect((await get()).headers.get('cache-status')).toContain('hit; ttl=10');
+    later(11);
+    await get();
+    expect(world.asked).toHaveLength(2);
+  });
+});
+
+describe('a status that says nothing of the tile', () => {
+  const STATUSES = [
+    400, 401, 402, 403, 405, 406, 407, 408, 409, 411, 414, 415, 418, 421, 422, 423, 425, 426, 429, 451, 499,
+  ];
+  it.each([...STATUSES, 500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 522, 530, 599])(
+    '%i with a max-age reaches the page or a good tile stands in, and it replaces nothing',
+    async (status) => {
+      await storeGood();
+      for (const headers of [
+        { 'cache-control': 'max-age=86400' },
+        { 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' },
+      ]) {
+        world.answer = () => none(status, headers);
+        const answer = await get();
+        const failed = status === 429 || (status >= 500 && ![501, 505].includes(status));
+        expect(await textOf(answer)).toBe(failed ? '200 good' : `${status} no`);
+        expect(answer.headers.get('cache-status')).not.toContain('stored');
+        down();
+        expect(await textOf(await get())).toBe('200 good');
+      }
+    },
+  );
+
+  it.each([403, 500, 503])('%i got behind a stale tile does not take its place', async (status) => {
+    world.answer = () => good('good', { 'cache-control': 'max-age=10, stale-while-revalidate=3600' });
+    await get();
+    later(20);
+    world.answer = () => none(status, { 'cache-control': 'max-age=60' });
+    await get();
+    expect(await textOf(await get())).toBe('200 good');
+  });
+
+  it('does not replace one beyond its windows either', async () => {
+    await storeGood({ 'cache-control': 'max-age=10' });
+    world.answer = () => none(503, { 'cache-control': 'max-age=60' });
+    expect((await get()).status).toBe(503);
+    expect(world.asked).toHaveLength(1);
+    world.answer = () => good('new');
+    expect(await textOf(await get())).toBe('200 new');
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['<ServiceExceptionReport><ServiceException/></ServiceExceptionReport>', 'application/vnd.ogc.se_xml'],
+    ['{"error":"no such layer"}', 'application/json'],
+    ['Rate limit exceeded', 'text/plain'],
+    ['<!-- --><html></html>', ''],
+  ])('%s never takes the place of a good tile', async (body, type) => {
+    await storeGood();
+    world.answer = () =>
+      new Response(new TextEncoder().encode(body), {
+        headers: { ...(type && { 'content-type': type }), 'cache-control': 'max-age=60' },
+      });
+    for (let i = 0; i < 2; i += 1) {
+      const answer = await get();
+      expect(await textOf(answer)).toBe('200 good');
+      expect(answer.headers.get('cache-status')).toMatch(/fwd=stale; detail=/);
+    }
+  });
+
+  it('known to be cut, it ends as an error where nothing stands in', async () => {
+    await storeGood({ 'cache-control': 'max-age=10' });
+    world.answer = () => good('goo', { 'content-length': '4' });
+    const requests = [get(), get()];
+    const [streamed, shared] = await Promise.all(requests);
+    await expect(streamed!.text()).rejects.toThrow('cut short');
+    expect(shared!.status).toBe(504);
+    expect(shared!.headers.get('cache-status')).toBe('sw-tile-cache; fwd=stale; fwd-status=200; detail=cut');
+  });
+});
