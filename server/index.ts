@@ -1,12 +1,16 @@
 export { createTileOrigin } from './tile-origin';
 export type { OriginPaths, TileOrigin, TileOriginOptions } from './tile-origin';
 export type { Handler, RequestContext } from './http/http';
+export type { CorsOptions } from './http/cors';
 export type { OriginLayer } from './tile-headers';
 export { cacheControlOf } from './tile-headers';
 export type { EdgeLayer, PublicationPlan } from './publish/plan';
 export { layerTag, metadataTag } from './publish/plan';
 export type { Publication } from './publish/publication';
 export type { PublishOptions, PublishReport, PublishStep } from './publish/publish';
+export type { PublishJob } from './publish/jobs';
+export type { LayerStatus, OutstandingPurge, PublishStatus } from './publish/status';
+export type { Owed } from './versions/owed';
 export type { VerifyOptions, VerifyResult } from './publish/verify';
 export type { VersionsOptions } from './versions/versions-handler';
 export type { StreamOptions, StreamStats } from './versions/stream-handler';

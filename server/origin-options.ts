@@ -1,4 +1,6 @@
 import { integer, isRecord, list, record, refuse, rule, text, word, type Read } from '../src/shared/validate';
+import type { CorsOptions } from './http/cors';
+import { readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
 import type { MetricsOptions } from './rum/metrics-handler';
 import { able, callable, CODE, endlessSeconds, number } from './option-readers';
@@ -59,6 +61,7 @@ const publish = record<Given<'publish'>>(
     verify: (value, field, code) => (value === false ? false : verify(value, field, code)),
     onClear: callable(),
     makeVersion: callable(),
+    answerWithin: number(0, Infinity, '0 or more seconds (or Infinity)'),
     unknownLayers: word('accept', 'refuse'),
   },
   CODE,
@@ -94,6 +97,8 @@ const rum = record<Given<'rum'>>(
   CODE,
 );
 
+const cors = record<CorsOptions>({ origins: readCorsOrigins, maxAge: integer(0, 86_400) }, CODE);
+
 const read = record<TileOriginOptions>(
   {
     layers: readLayers,
@@ -104,7 +109,14 @@ const read = record<TileOriginOptions>(
     },
     versions: record<VersionsOptions>({ sharedMaxAge: integer(0) }, CODE),
     stream: record<StreamOptions>(
-      { maxClients: limit, maxQueuedBytes: limit, heartbeat: interval, retry: interval },
+      {
+        maxClients: limit,
+        maxPerAddress: limit,
+        addressOf: callable(),
+        maxQueuedBytes: limit,
+        heartbeat: interval,
+        retry: interval,
+      },
       CODE,
     ),
     rum,
@@ -112,6 +124,10 @@ const read = record<TileOriginOptions>(
       { registry: able('a registry of prom-client', 'registerMetric', 'metrics'), token: secret },
       CODE,
     ),
+    cors: (value, field, code) => {
+      const given = cors(value, field, code);
+      return given.origins === undefined ? refuse(code, `${field}.origins`, 'given') : given;
+    },
     paths: record<Partial<OriginPaths>>(
       { versions: path, stream: path, publish: path, rum: path, metrics: path },
       CODE,

@@ -1,9 +1,11 @@
 import type { Windows } from '../src/shared/layer-options';
 import { presets } from '../src/shared/presets';
 import type { Handler } from './http/http';
+import { badPath, leadsAway } from './http/safe-path';
 import { checkLayer } from './layer-options';
 import { layerTag, metadataTag } from './publish/plan';
 import type { OriginState } from './versions/state';
+import { createTilePaths } from './tile-layer';
 import { layerState } from './versions/state';
 
 /** How the origin serves one layer. */
@@ -62,18 +64,8 @@ export function dataVersion(state: OriginState, layer: string): string | undefin
 export interface TileHeadersOptions {
   layers: Record<string, OriginLayer>;
   present: () => Promise<OriginState>;
-  /** The layer of a request; `undefined` leaves the response as it is. @default the first segment behind `/tiles/` */
+  /** The layer of a request; `undefined` leaves the response as it is. @default the segment behind `/tiles/`; `default` where a zoom stands there */
   layerOf?: (request: Request) => string | undefined;
-}
-
-/** `/tiles/{layer}/…` -> layer. */
-export function layerInPath(request: Request): string | undefined {
-  const name = /\/tiles\/([^/]+)\//.exec(new URL(request.url).pathname)?.[1];
-  try {
-    return name === undefined ? undefined : decodeURIComponent(name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** True for `…/{z}/{x}/{y}` with any extension and `@2x`. */
@@ -86,19 +78,19 @@ function isTilePath(pathname: string): boolean {
  * A tile whose making began before a publication and ended after it belongs to neither version for certain:
  * it gets no version and no cache keeps it.
  */
-export function createTileHeaders({
-  layers,
-  present,
-  layerOf = layerInPath,
-}: TileHeadersOptions): (handler: Handler) => Handler {
+export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptions): (handler: Handler) => Handler {
+  const pathOf = createTilePaths(Object.keys(layers));
   return (handler) => async (request, context) => {
-    const layer = layerOf(request);
+    const { pathname } = new URL(request.url);
+    if (leadsAway(pathname)) return badPath();
+    const path = pathOf(request);
+    const layer = layerOf ? layerOf(request) : path?.layer;
     if (layer === undefined) return handler(request, context);
     const before = dataVersion(await present(), layer);
     const response = await handler(request, context);
     const after = dataVersion(await present(), layer);
     const headers = new Headers(response.headers);
-    const tags = [layerTag(layer), ...(isTilePath(new URL(request.url).pathname) ? [] : [metadataTag(layer)])];
+    const tags = [layerTag(layer), ...(path?.isTile || isTilePath(pathname) ? [] : [metadataTag(layer)])];
     headers.append('cache-tag', tags.join(','));
     headers.set('surrogate-key', [headers.get('surrogate-key'), ...tags].filter(Boolean).join(' '));
     if (before !== after) headers.set('cache-control', 'no-store');

@@ -1,4 +1,6 @@
 import { createClientVersions } from './versions/client-versions';
+import type { CorsOptions } from './http/cors';
+import { withCors } from './http/cors';
 import type { Handler, RequestContext } from './http/http';
 import { problem, statusOf } from './http/http';
 import { createGauge } from './rum/metrics';
@@ -10,7 +12,10 @@ import type { Publication } from './publish/publication';
 import { parsePublication } from './publish/publication';
 import type { PublishOptions, PublishReport } from './publish/publish';
 import { createPublisher } from './publish/publish';
+import { createJobs } from './publish/jobs';
 import { createPublishHandler } from './publish/publish-handler';
+import type { PublishStatus } from './publish/status';
+import { statusOf as publishStatus } from './publish/status';
 import type { RumCollectorOptions } from './rum/rum-handler';
 import { createRumHandler } from './rum/rum-handler';
 import { createRumMetrics } from './rum/rum-metrics';
@@ -48,6 +53,11 @@ export interface TileOriginOptions {
   publish?: PublishOptions & {
     /** The bearer token: printable ASCII without spaces, 16 characters at least. */
     token: string;
+    /**
+     * Seconds after which a publication that is waited for is answered with 202, and goes on as a job: edges end a connection
+     * that says nothing, Varnish after 15 s with the shipped configuration. @default 10
+     */
+    answerWithin?: number;
   };
   versions?: VersionsOptions;
   stream?: StreamOptions;
@@ -59,8 +69,10 @@ export interface TileOriginOptions {
     clientWindow?: number;
   };
   metrics?: MetricsOptions;
+  /** Pages of other origins that may read tiles, versions and stream, and publish. @default those of the same origin only */
+  cors?: CorsOptions;
   paths?: Partial<OriginPaths>;
-  /** The layer of a tile request. @default the segment behind `/tiles/` */
+  /** The layer of a tile request. @default the segment behind `/tiles/`; `default` where a zoom stands there, as in `/tiles/3/4/5.png` */
   layerOf?: (request: Request) => string | undefined;
   /** For the check at the edge. @default globalThis.fetch */
   fetch?: typeof fetch;
@@ -85,6 +97,8 @@ export interface TileOrigin {
   fetch(request: Request, context?: RequestContext): Promise<Response>;
   /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`. */
   publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
+  /** What is in force, what runs, and which purges are outstanding. Rejects with `STORAGE_FAILED`. */
+  status(): Promise<PublishStatus>;
   /** The layer's version in force. */
   version(layer: string): Promise<string | undefined>;
   /** Resolves when the store was read; rejects with `STORAGE_FAILED`. */
@@ -145,12 +159,30 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     ),
   ].map(({ metric }) => metric);
 
+  const { cors } = options;
+  const jobs = createJobs(publisher.publish, now);
+  const status = async (running = jobs.running()) => publishStatus(await state.read(), running);
+  const publish = options.publish;
   const missing: Handler = () => notFound();
   const handlers = {
-    versions: guarded(createVersionsHandler(state.present, paths.versions, options.versions)),
-    stream: guarded(stream.handler),
-    publish: options.publish ? createPublishHandler(publisher.publish, options.publish.token) : missing,
-    rum: options.rum ? createRumHandler(rumMetrics, options.rum, now) : missing,
+    versions: withCors(
+      guarded(createVersionsHandler(state.present, paths.versions, options.versions)),
+      cors,
+      'GET',
+      'HEAD',
+    ),
+    stream: withCors(guarded(stream.handler), cors, 'GET'),
+    publish: publish
+      ? withCors(
+          createPublishHandler({
+            ...{ jobs, status, now, token: publish.token, path: paths.publish },
+            answerWithin: publish.answerWithin ?? 10,
+          }),
+          cors,
+          ...['GET', 'POST'],
+        )
+      : missing,
+    rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now) : missing,
     metrics: settled(createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {})),
   };
 
@@ -167,20 +199,23 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     const exact = (['stream', 'publish', 'rum', 'metrics', 'versions'] as const).find(
       (name) => pathname === paths[name],
     );
-    const name = exact ?? (pathname.startsWith(`${paths.versions}/`) ? 'versions' : undefined);
+    const name = exact ?? (['versions', 'publish'] as const).find((each) => pathname.startsWith(`${paths[each]}/`));
     return name && Promise.resolve(handlers[name](request, context));
   }
 
+  const labelled = createTileHeaders({
+    layers,
+    present: state.present,
+    ...(options.layerOf && { layerOf: options.layerOf }),
+  });
+
   return {
     ...handlers,
-    tileHeaders: createTileHeaders({
-      layers,
-      present: state.present,
-      ...(options.layerOf && { layerOf: options.layerOf }),
-    }),
+    tileHeaders: (handler) => withCors(labelled(handler), cors, 'GET', 'HEAD'),
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
     publishNow: async (publication) => publisher.publish(parsePublication({ ...publication })),
+    status: () => status(),
     version: async (layer) => layerState(await state.present(), layer)?.version,
     ready: async () => void (await state.present()),
     streamStats: stream.stats,
@@ -191,6 +226,11 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
       await state.close();
     },
   };
+}
+
+/** Pages that may read tiles send beacons too, unless `rum.origins` says otherwise. */
+function rumOrigins(cors: CorsOptions | undefined): { origins?: readonly string[] } {
+  return cors && cors.origins !== '*' ? { origins: cors.origins } : {};
 }
 
 /** Reads the store soon, without being asked: purges that an earlier process did not finish are to be taken up. */

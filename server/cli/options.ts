@@ -34,6 +34,7 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --bbox <w,s,e,n>       only this box changed; west > east crosses the antimeridian
   --zooms <min,max>      only these zooms changed
   --scope <scope>        tiles | metadata
+  --retire               the layer is no more: it leaves the manifest
   --tag <tag>            a further cache tag to purge at the CDN; may be repeated
   --id <id>              idempotence key: a repeated one changes nothing
   --manifest <file>      a publication as JSON, - for standard input; the options above win over it
@@ -83,6 +84,7 @@ export function readArguments(argv: string[]): CliCommand {
       ...(values.scope !== undefined && { scope: values.scope }),
       ...(values.id !== undefined && { id: values.id }),
       ...(values.tag && { tags: values.tag }),
+      ...(values.retire && { retired: true }),
     },
   };
 }
@@ -116,6 +118,7 @@ function parse(args: string[]) {
         'token-file': one,
         timeout: one,
         json: { type: 'boolean' },
+        retire: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

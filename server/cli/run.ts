@@ -2,6 +2,9 @@ import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
 import { isSecret } from '../http/check-secret';
 import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliCommand } from './options';
+import { followJob, jobUrl } from './follow-job';
+import type { Ask, Report } from './follow-job';
+import { failed } from './failed';
 import { readArguments, USAGE } from './options';
 import { sentences, wordsOf } from './words';
 import { datasetVersion } from '../publish/dataset-version';
@@ -84,7 +87,17 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
     return response.status < 500 ? REFUSED : FAILED;
   }
   checkAnswer(response);
-  const report = await follow(response, again, (step) => command.json || effects.out(line(step)));
+  const ask: Ask = { effects, token, again, deadline: Date.now() + command.timeout * 1000 };
+  const told = (step: PublishStep) => void (command.json || effects.out(line(step)));
+  const report =
+    response.status === 202
+      ? await followJob(jobUrl(response, 'location', command.url), ask, told)
+      : await follow(response, again, told, (seen) => {
+          // The connection broke, and the publication goes on: an edge ended it, or the network.
+          const url = jobUrl(response, 'content-location', command.url);
+          let skipped = 0;
+          return url && followJob(url, ask, (step) => void (skipped++ < seen || told(step)));
+        });
   if (command.json) effects.out(`${JSON.stringify(report)}\n`);
   else if (report.error === undefined) effects.out(summary(report));
   if (report.error !== undefined) effects.err(`${sentences('The origin failed', wordsOf(report.error))}\n`);
@@ -103,19 +116,24 @@ async function readManifest(path: string | undefined, { readFile, readStdin }: C
   throw usage('--manifest', 'must hold an object');
 }
 
-/** The last line: a report, or why there is none, under status 200 as all lines. */
-type Report = PublishReport & { error?: unknown };
-
 /** Reads the lines as they come; the last one is the report. */
-async function follow(response: Response, again: string, onStep: (step: PublishStep) => void): Promise<Report> {
+async function follow(
+  response: Response,
+  again: string,
+  onStep: (step: PublishStep) => void,
+  resume: (seen: number) => Promise<Report> | undefined,
+): Promise<Report> {
+  let seen = 0;
   let report: Report | undefined;
   let foreign = false;
   let text = '';
   const take = (row: string) => {
-    const value = JSON.parse(row) as PublishStep & { report?: Report };
+    const value = JSON.parse(row) as PublishStep & { report?: Report; progress?: unknown };
     if (value.report) report = value.report;
-    else if (value.step) onStep(value);
-    else foreign = true;
+    // An origin that knows no lines answers with the report alone.
+    else if (isReport(value)) report = value;
+    else if (value.step) (onStep(value), (seen += 1));
+    else if (!value.progress) foreign = true;
   };
   try {
     const decoder = new TextDecoder();
@@ -126,10 +144,16 @@ async function follow(response: Response, again: string, onStep: (step: PublishS
     }
     if (text.trim()) take(text);
   } catch (cause) {
+    const resumed = resume(seen);
+    if (resumed) return resumed;
     throw failed('the answer broke off', again, cause);
   }
   if (!report && foreign) throw noEndpoint('it answered with other JSON');
-  return report ?? Promise.reject(failed('the answer ended without a report', again));
+  return report ?? resume(seen) ?? Promise.reject(failed('the answer ended without a report', again));
+}
+
+function isReport(value: object): value is Report {
+  return 'steps' in value && Array.isArray(value.steps) && 'ok' in value && typeof value.ok === 'boolean';
 }
 
 function line({ step, ok, seconds, detail, cdn, purgeLatency }: PublishStep): string {
@@ -150,13 +174,3 @@ const usage = (field: string, why: string, cause?: unknown) =>
     { code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' },
     { cause },
   );
-
-const failed = (why: string, remedy: string, cause?: unknown) =>
-  new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy }, { cause });
-
-/** Not in the platform's words: these quote headers and addresses, and so their secrets. */
-function reasonOf(cause: unknown): string {
-  const { name, cause: inner } = (cause ?? {}) as { name?: string; cause?: { code?: unknown } };
-  if (name === 'TimeoutError') return ' in time';
-  return typeof inner?.code === 'string' && /^\w{1,40}$/.test(inner.code) ? `: ${inner.code}` : '';
-}

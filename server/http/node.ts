@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Handler } from './http';
-import { problem } from './http';
+import { problem, wrongMethod } from './http';
+import { badPath, leadsAway } from './safe-path';
 
 /** A listener for `http.createServer`. */
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
@@ -20,7 +21,9 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
   outgoing.once('close', () => gone.abort());
   let response: Response;
   try {
-    response = await handler(toRequest(incoming, gone.signal), { address: incoming.socket.remoteAddress });
+    response =
+      refusal(incoming) ??
+      (await handler(toRequest(incoming, gone.signal), { address: incoming.socket.remoteAddress }));
   } catch {
     // What broke is not for the outside to read.
     response = problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' });
@@ -33,6 +36,12 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
     return;
   }
   await pump(response.body, outgoing);
+}
+
+/** What no `Request` can hold, or would hold as something else. */
+function refusal({ method = 'GET', url = '/' }: IncomingMessage): Response | undefined {
+  if (['TRACE', 'TRACK', 'CONNECT'].includes(method.toUpperCase())) return wrongMethod('GET', 'HEAD', 'POST');
+  return leadsAway(url.split(/[?#]/, 1)[0]!) ? badPath() : undefined;
 }
 
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {

@@ -3,6 +3,7 @@ import { parseRumBatch } from '../../src/shared/parse-rum';
 import { RUM_LIMITS } from '../../src/shared/rum-schema';
 import type { AddressOf } from '../http/address';
 import { networkOf, peerAddress } from '../http/address';
+import { isOrigin } from '../http/cors';
 import type { Handler, RequestContext } from '../http/http';
 import { problem, readJson, statusOf, wrongMethod } from '../http/http';
 import { createRateLimit, createSeen } from '../http/rate-limit';
@@ -66,7 +67,10 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
 
   return async (request, context) => {
     const cors = corsHeaders(request, origins);
-    if (!cors) return problem(403, invalid('Origin', 'may not send here'));
+    if (!cors) {
+      if (request.method === 'POST') metrics.beacon('foreign');
+      return problem(403, foreign(request.headers.get('origin')!, options.origins === undefined));
+    }
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { ...cors, ...PREFLIGHT } });
     if (request.method !== 'POST') return wrongMethod('POST');
     const wait = take(request, context);
@@ -105,12 +109,16 @@ function withHeaders(response: Response, headers: Record<string, string>): Respo
   return response;
 }
 
-function isOrigin(value: string): boolean {
-  try {
-    return new URL(value).origin === value;
-  } catch {
-    return false;
-  }
+/** What whoever reads the page's console, or the origin's log, has to change. */
+function foreign(origin: string, missing: boolean): TileCacheError {
+  return new TileCacheError({
+    code: 'INVALID_BEACON',
+    field: 'Origin',
+    message: `Origin ${isOrigin(origin) ? origin.slice(0, 200) : 'of this page'} may not send here.`,
+    remedy: missing
+      ? "The origin's option rum.origins is missing: list the origins of your pages in it."
+      : "Add it to the origin's option rum.origins, if the page is yours.",
+  });
 }
 
 function invalid(field: string, why: string): TileCacheError {

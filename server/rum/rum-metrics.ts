@@ -17,7 +17,7 @@ export interface RumLabels {
 export interface RumMetrics {
   add(batch: RumBatch): void;
   /** Counts a beacon by what became of it. */
-  beacon(outcome: 'accepted' | 'repeated' | 'refused' | 'limited'): void;
+  beacon(outcome: 'accepted' | 'repeated' | 'refused' | 'limited' | 'foreign'): void;
   readonly all: readonly Metric[];
 }
 

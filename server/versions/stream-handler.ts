@@ -1,6 +1,9 @@
 import { digest } from '../http/digest';
+import type { AddressOf } from '../http/address';
+import { networkOf, peerAddress } from '../http/address';
 import type { Handler } from '../http/http';
 import { problem, wrongMethod } from '../http/http';
+import { isPrivate } from '../http/private-address';
 import type { OriginState } from './state';
 import { manifestOf } from './state';
 
@@ -8,6 +11,13 @@ import { manifestOf } from './state';
 export interface StreamOptions {
   /** Clients held at once; one more gets 503 with Retry-After. @default 5000 */
   maxClients?: number;
+  /**
+   * Streams that one address (of IPv6 a /64) holds at once; one more gets 429 and polls. An address of a private network is
+   * taken for a proxy's, which stands for many, and is not limited unless `addressOf` is given. @default 200
+   */
+  maxPerAddress?: number;
+  /** Tells addresses apart; behind proxies use `forwardedAddress`. @default the peer's address */
+  addressOf?: AddressOf;
   /** Bytes that may wait for one client that reads slowly; above it is dropped and comes back by itself. @default 262144 */
   maxQueuedBytes?: number;
   /** Seconds between two heart-beats, which tell proxies and clients that the stream lives. @default 20 */
@@ -21,8 +31,10 @@ export interface StreamStats {
   clients: number;
   /** Slow readers that were dropped. */
   dropped: number;
-  /** Clients that were turned away. */
+  /** Clients that were turned away because no place was left. */
   refused: number;
+  /** Clients that were turned away because their address held too many. */
+  limited: number;
 }
 
 interface Client {
@@ -54,7 +66,8 @@ export function createVersionStream(
 ): VersionStream {
   const { maxClients = 5000, maxQueuedBytes = 262_144, heartbeat = 20, retry = 3 } = options;
   const clients = new Set<Client>();
-  const counts = { dropped: 0, refused: 0 };
+  const counts = { dropped: 0, refused: 0, limited: 0 };
+  const held = createHeld(options);
   let beat: ReturnType<typeof setInterval> | undefined;
   const eventOf = createEvents();
   let told = 0;
@@ -75,11 +88,12 @@ export function createVersionStream(
     client.controller.enqueue(chunk);
   }
 
-  function add(controller: Client['controller']): Client {
+  function add(controller: Client['controller'], address: string | undefined): Client {
     const client: Client = {
       controller,
       end(dropped = false) {
         if (!clients.delete(client)) return;
+        held.give(address);
         try {
           if (dropped) controller.error(new Error('The reader is too slow.'));
           else controller.close();
@@ -90,6 +104,7 @@ export function createVersionStream(
       },
     };
     clients.add(client);
+    held.take(address);
     beat ??= setInterval(() => sendAll(encoder.encode(':\n\n')), heartbeat * 1000);
     return client;
   }
@@ -99,7 +114,7 @@ export function createVersionStream(
     beat = undefined;
   }
 
-  const handler: Handler = async (request) => {
+  const handler: Handler = async (request, context) => {
     if (request.method !== 'GET') return wrongMethod('GET');
     const known = await present();
     if (clients.size >= maxClients) {
@@ -114,13 +129,26 @@ export function createVersionStream(
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },
       );
     }
+    const address = held.of(request, context);
+    if (held.isFull(address)) {
+      counts.limited += 1;
+      return problem(
+        429,
+        {
+          code: 'LIMIT_EXCEEDED',
+          message: 'This address holds too many streams.',
+          remedy: "Poll the version endpoint; behind a proxy set the origin's stream.addressOf.",
+        },
+        { 'retry-after': String(Math.ceil(30 + random() * 30)) },
+      );
+    }
     // A stream that nobody will read (the request was aborted meanwhile) must not take a place.
     if (request.signal.aborted) return new Response(null, { status: 499 });
     let client: Client | undefined;
     const body = new ReadableStream<Uint8Array>(
       {
         start(controller) {
-          client = add(controller);
+          client = add(controller, address);
           controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
           // What was announced since the reading went to the clients of that time, and this one was none yet.
           const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
@@ -154,6 +182,27 @@ export function createVersionStream(
     close() {
       for (const client of [...clients]) client.end();
       stopBeating();
+    },
+  };
+}
+
+/** Counts streams by address. */
+function createHeld({ maxPerAddress = 200, addressOf }: StreamOptions) {
+  const counts = new Map<string, number>();
+  return {
+    of(...[request, context]: Parameters<AddressOf>): string | undefined {
+      const address = (addressOf ?? peerAddress)(request, context);
+      return address === undefined || (!addressOf && isPrivate(address)) ? undefined : networkOf(address);
+    },
+    isFull: (address: string | undefined) => address !== undefined && (counts.get(address) ?? 0) >= maxPerAddress,
+    take: (address: string | undefined) => {
+      if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
+    },
+    give: (address: string | undefined) => {
+      if (address === undefined) return;
+      const left = (counts.get(address) ?? 1) - 1;
+      if (left > 0) counts.set(address, left);
+      else counts.delete(address);
     },
   };
 }

@@ -1,0 +1,76 @@
+import type { PublishJob } from '../publish/jobs';
+import type { PublishReport, PublishStep } from '../publish/publish';
+import { refusalOf } from './answer';
+import { failed } from './failed';
+import type { CliEffects } from './run';
+
+/** A report, or why there is none. */
+export type Report = PublishReport & { error?: unknown };
+
+/** What is needed to ask for a job. */
+export interface Ask {
+  effects: Pick<CliEffects, 'fetch'>;
+  token: string;
+  /** What to do when nothing is known. */
+  again: string;
+  /** Epoch milliseconds. */
+  deadline: number;
+}
+
+/** Seconds between two questions. */
+const PAUSE = 1;
+/** Questions without an answer, one after another, before it is given up. */
+const MAX_FAILURES = 10;
+
+/** Where the job is told of; only at the origin that was asked, for the token goes there. */
+export function jobUrl({ headers }: Response, header: string, asked: URL): URL | undefined {
+  const location = headers.get(header);
+  if (location === null || !URL.canParse(location, asked.href)) return undefined;
+  const url = new URL(location, asked);
+  return url.origin === asked.origin ? url : undefined;
+}
+
+/** Asks for a job until it has ended. */
+export async function followJob(
+  url: URL | undefined,
+  { effects, token, again, deadline }: Ask,
+  onStep: (step: PublishStep) => void,
+): Promise<Report> {
+  if (!url) throw failed('the origin did not say where its job is', again);
+  let told = 0;
+  let failures = 0;
+  for (;;) {
+    const job = await askOnce(url, effects, token, deadline).catch((error: unknown) => {
+      failures += 1;
+      if (failures > MAX_FAILURES || Date.now() > deadline) throw failed('the job was lost from sight', again, error);
+      return undefined;
+    });
+    if (typeof job === 'string') throw failed(job, again);
+    if (job) {
+      failures = 0;
+      job.steps.slice(told).forEach(onStep);
+      told = job.steps.length;
+      if (job.state !== 'running') return job.report ?? ({ ok: false, error: job.error } as unknown as Report);
+    }
+    if (Date.now() > deadline) throw failed('the publication was not done in time', again);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE * 1000));
+  }
+}
+
+/** The job, or why there is none. Rejects where to ask again may help. */
+async function askOnce(
+  url: URL,
+  { fetch }: Pick<CliEffects, 'fetch'>,
+  token: string,
+  deadline: number,
+): Promise<PublishJob | string> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(Math.max(1000, Math.min(15_000, deadline - Date.now()))),
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+  });
+  if (response.status >= 400 && response.status < 500) return refusalOf(response);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  const { job } = (await response.json()) as { job: PublishJob };
+  return Array.isArray(job?.steps) ? job : 'the origin told of no job';
+}

@@ -1,0 +1,71 @@
+import type { ErrorRecord } from '../../src/shared/errors';
+import { errorRecord } from '../../src/shared/errors';
+import type { Publication } from './publication';
+import type { Publish, PublishReport, PublishStep } from './publish';
+
+/** Jobs that are remembered after their end. */
+const MAX_JOBS = 200;
+
+/** A publication under way, or done; what `GET /api/publish/{id}` answers. */
+export interface PublishJob {
+  id: string;
+  layer: string;
+  state: 'running' | 'done' | 'failed';
+  /** Epoch milliseconds. */
+  startedAt: number;
+  /** The steps that have ended so far. */
+  steps: PublishStep[];
+  /** What it came to; `ok` says whether every step succeeded. */
+  report?: PublishReport;
+  /** Why it was refused, or what broke. */
+  error?: ErrorRecord;
+}
+
+/** A job as the handler has it. */
+export interface RunningJob {
+  job: PublishJob;
+  /** Settles as the publication does. */
+  result: Promise<PublishReport>;
+  /** Calls `listener` with each step that ends from now on. */
+  onStep(listener: (step: PublishStep) => void): void;
+}
+
+/** Starts publications and remembers what became of them, so that nobody has to keep a connection open. */
+export interface Jobs {
+  start(publication: Publication): RunningJob;
+  get(id: string): PublishJob | undefined;
+  running(): PublishJob[];
+}
+
+export function createJobs(publish: Publish, now: () => number): Jobs {
+  const jobs = new Map<string, PublishJob>();
+
+  function remember(job: PublishJob): void {
+    jobs.set(job.id, job);
+    // The oldest that ended: one that runs is still asked for.
+    for (const [id, { state }] of jobs) {
+      if (jobs.size <= MAX_JOBS) break;
+      if (state !== 'running') jobs.delete(id);
+    }
+  }
+
+  return {
+    start(publication) {
+      const id = crypto.randomUUID();
+      const job: PublishJob = { id, layer: publication.layer, state: 'running', startedAt: now(), steps: [] };
+      const listeners: Array<(step: PublishStep) => void> = [];
+      remember(job);
+      const result = publish(publication, (step) => {
+        job.steps.push(step);
+        for (const listener of listeners) listener(step);
+      });
+      result.then(
+        (report) => void Object.assign(job, { state: 'done', report }),
+        (error: unknown) => void Object.assign(job, { state: 'failed', error: errorRecord(error) }),
+      );
+      return { job, result, onStep: (listener) => void listeners.push(listener) };
+    },
+    get: (id) => jobs.get(id),
+    running: () => [...jobs.values()].filter(({ state }) => state === 'running'),
+  };
+}

@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { PublishJob } from '../../../server/publish/jobs';
+import type { Purger } from '../../../server/purge/purger';
+import { runCli } from '../../../server/cli/run';
+import { publishRequest, recordingPurger, request, testOrigin, TOKEN } from '../helpers';
+
+afterEach(() => vi.useRealTimers());
+
+const authorized = { authorization: `Bearer ${TOKEN}` };
+
+/** A CDN that is done when it is told. */
+function slow() {
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => (finish = resolve));
+  const purger: Purger = { name: 'slow', purge: () => done.then(() => ({ requests: 1, retries: 0 })) };
+  return { purger, finish: () => finish() };
+}
+
+/** What comes of work in which timers and real work alternate. */
+async function afterTimers<T>(work: Promise<T>): Promise<T> {
+  let settled = false;
+  void work.finally(() => (settled = true));
+  while (!settled) {
+    await vi.advanceTimersByTimeAsync(1000);
+    await new Promise(setImmediate);
+  }
+  return work;
+}
+
+describe('a publication that takes long', () => {
+  it('becomes a job: 202, and its state where Location says', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const cdn = slow();
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
+    const asked = origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
+    const response = await afterTimers(asked);
+    const location = response.headers.get('location')!;
+    expect([response.status, location]).toEqual([202, expect.stringMatching(/^\/api\/publish\/[\w-]{36}$/)]);
+    const state = async () => {
+      const answer = await origin.fetch(request(location, { headers: authorized }));
+      return ((await answer.json()) as { job: PublishJob }).job;
+    };
+    expect(await state()).toMatchObject({
+      state: 'running',
+      layer: 'roads',
+      steps: [{ step: 'plan' }, { step: 'stage' }],
+    });
+    const status = await origin.status();
+    expect(status.running).toMatchObject([{ layer: 'roads' }]);
+    cdn.finish();
+    await vi.waitFor(async () =>
+      expect(await state()).toMatchObject({ state: 'done', report: { ok: true, version: 'v1' } }),
+    );
+    expect((await origin.fetch(request(location))).status).toBe(401);
+    expect((await origin.fetch(request('/api/publish/none', { headers: authorized }))).status).toBe(404);
+    await origin.close();
+  });
+
+  it('is a job at once for whoever prefers it (RFC 7240)', async () => {
+    const cdn = slow();
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
+    const response = await origin.fetch(
+      publishRequest({ layer: 'roads', version: 'v1' }, { prefer: 'respond-async, wait=5' }),
+    );
+    expect(response.status).toBe(202);
+    cdn.finish();
+    await origin.close();
+  });
+
+  it('sends a line every five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const cdn = slow();
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
+    const response = await afterTimers(
+      origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }, { accept: 'application/x-ndjson' })),
+    );
+    const reader = response.body!.getReader();
+    const lines: unknown[] = [];
+    const reading = (async () => {
+      for (let next = await reader.read(); !next.done; next = await reader.read())
+        lines.push(
+          ...new TextDecoder()
+            .decode(next.value)
+            .trim()
+            .split('\n')
+            .map((text) => JSON.parse(text) as unknown),
+        );
+    })();
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(lines.filter((line) => Object.hasOwn(line as object, 'progress'))).toHaveLength(3);
+    cdn.finish();
+    await reading;
+    expect(lines.at(-1)).toMatchObject({ report: { ok: true } });
+    await origin.close();
+  });
+});
+
+describe('GET /api/publish', () => {
+  it('tells what is in force and what is outstanding, to those who know the token', async () => {
+    const { purger } = recordingPurger(1);
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [purger] } });
+    await origin.publishNow({ layer: 'roads', version: 'v1' });
+    expect((await origin.fetch(request('/api/publish'))).status).toBe(401);
+    const status = await (await origin.fetch(request('/api/publish', { headers: authorized }))).json();
+    expect(status).toMatchObject({
+      running: [],
+      layers: { roads: { version: 'v1', outstanding: [{ cdn: 'recorder', tags: ['layer:roads'], tries: 0 }] } },
+    });
+    await origin.close();
+  });
+});
+
+describe('the command', () => {
+  /** The command against an origin, with a fetch that may break what comes back. */
+  async function run(origin: { fetch(request: Request): Promise<Response> }, spoil: (response: Response) => Response) {
+    const text = { out: '', err: '' };
+    const code = await runCli(
+      ['publish', '--url', 'https://origin.test/api/publish', '--layer', 'roads', '--version', 'v1'],
+      {
+        out: (said) => void (text.out += said),
+        err: (said) => void (text.err += said),
+        readFile: async () => '',
+        readStdin: async () => '',
+        packageVersion: async () => '0',
+        env: { TILE_PUBLISH_TOKEN: TOKEN },
+        fetch: async (url, init) => spoil(await origin.fetch(new Request(url as URL, init))),
+      },
+    );
+    return { code, ...text };
+  }
+
+  it('follows a job', async () => {
+    const cdn = slow();
+    const { origin } = testOrigin({ publish: { token: TOKEN, answerWithin: 0, purgers: [cdn.purger] } });
+    const post = {
+      fetch: (asked: Request) => {
+        const headers = new Headers(asked.headers);
+        headers.delete('accept');
+        return origin.fetch(asked.method === 'POST' ? new Request(asked, { headers }) : asked);
+      },
+    };
+    const { code, out } = await run(post, (response) => (response.status === 202 && cdn.finish(), response));
+    expect([code, out]).toEqual([0, expect.stringMatching(/^ok {3}plan[\s\S]*announce[\s\S]*roads is now v1/)]);
+  });
+
+  it('asks for the rest where the connection broke, and tells no step twice', async () => {
+    const cdn = slow();
+    const { origin } = testOrigin({ publish: { token: TOKEN, purgers: [cdn.purger] } });
+    const { code, out } = await run(origin, (response) => {
+      if (!response.headers.has('content-location')) return response;
+      const reader = response.body!.getReader();
+      const body = new ReadableStream<Uint8Array>({
+        async start(controller) {
+          controller.enqueue((await reader.read()).value!);
+          controller.error(new TypeError('terminated'));
+          cdn.finish();
+        },
+      });
+      return new Response(body, response);
+    });
+    expect([code, out.match(/ok {3}plan/g)]).toEqual([0, ['ok   plan']]);
+    expect(out).toContain('roads is now v1');
+  });
+});
