@@ -10,7 +10,7 @@ const REST_MS = 25;
  * tiles, which queue behind the messages, are answered in between. In the order of arrival; nothing is refused.
  */
 export function createInbox(sleep: (ms: number) => Promise<void>): <T>(work: () => Promise<T>) => Promise<T> {
-  let waiting: Array<() => void> = [];
+  const waiting: Array<() => void> = [];
   let working = false;
 
   const run = async () => {

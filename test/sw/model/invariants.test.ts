@@ -59,14 +59,18 @@ describe('P1 to P6 over random interleavings', () => {
       name,
       async () => {
         let hits = 0;
+        let impatient = 0;
         await fc.assert(
           fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
-            hits += (await runModel(s, steps, layer)).hits;
+            const run = await runModel(s, steps, layer);
+            hits += run.hits;
+            impatient += run.impatient;
           }),
           { numRuns: Math.ceil(RUNS / names.length), ...(SEED && { seed: Number(SEED) }), ...(PATH && { path: PATH }) },
         );
         // A model in which nothing is ever cached proves nothing.
         if (!PATH) expect(hits).toBeGreaterThan(RUNS / names.length / 20);
+        if (!PATH && name === 'header freshness') expect(impatient).toBeGreaterThan(0);
       },
       1_800_000,
     );

@@ -20,6 +20,8 @@ export type Step =
 
 const ORIGIN = 'https://map.example';
 const LAYER = 'roads';
+/** Below the deadlines of storage, which never end by themselves here. */
+const PATIENCE_MS = 750;
 
 /** What the origin's headers allow, in seconds. */
 export const WINDOWS = { maxAge: 10, staleWhileRevalidate: 10, staleIfError: 20 };
@@ -45,7 +47,7 @@ export async function runModel(
   s: Scheduler,
   steps: readonly Step[],
   layer: LayerOptions,
-): Promise<{ answers: number; hits: number }> {
+): Promise<{ answers: number; hits: number; impatient: number }> {
   const origin = createOriginModel();
   const disk: Disk = { state: undefined, founded: 0 };
   const clock = { now: 1_700_000_000_000, jumped: false };
@@ -55,7 +57,7 @@ export async function runModel(
   const inFlight = new Map<string, number>();
   const promises: Promised[] = [];
   const problems: string[] = [];
-  const stats = { answers: 0, hits: 0 };
+  const stats = { answers: 0, hits: 0, impatient: 0 };
   let life = 0;
   let lostAt = 0;
 
@@ -114,7 +116,7 @@ export async function runModel(
     Object.assign(view, { caches: storage.caches });
     caches.set(mine, view);
     const worker: Assembled = assemble(
-      { layers: { [LAYER]: layer, roads_old: {} }, memoryBytes: mine % 2 === 0 ? 0 : 2 ** 20 },
+      { layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} }, memoryBytes: mine % 2 === 0 ? 0 : 2 ** 20 },
       {
         scope: `${ORIGIN}/`,
         origin: ORIGIN,
@@ -126,7 +128,8 @@ export async function runModel(
         userAgent: 'model',
         now: () => clock.now,
         random: () => 0.5,
-        setTimeout: (callback, ms) => (ms <= 500 ? void pause('timer').then(callback) : undefined),
+        // Patience may end at any moment; what only bounds what hangs never comes by itself.
+        setTimeout: (callback, ms) => (ms <= PATIENCE_MS ? void pause('timer').then(callback) : undefined),
         clearTimeout: () => {},
         estimate: async () => undefined,
         persisted: async () => undefined,
@@ -158,6 +161,7 @@ export async function runModel(
     const fallback = /fwd=stale/.test(cacheStatus) && /detail=/.test(cacheStatus);
     const marked = fallback || (hit && ttl <= 0);
     stats.hits += hit ? 1 : 0;
+    stats.impatient += /detail=patience/.test(cacheStatus) ? 1 : 0;
     const known = contactedAt.get(contact);
     if (complete.has(body) && known && known.body !== body) fail('bytes of another exchange');
     if (hit && !complete.has(body)) fail('P4: a cut body was stored');
