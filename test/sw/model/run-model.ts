@@ -116,7 +116,10 @@ export async function runModel(
     Object.assign(view, { caches: storage.caches });
     caches.set(mine, view);
     const worker: Assembled = assemble(
-      { layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} }, memoryBytes: mine % 2 === 0 ? 0 : 2 ** 20 },
+      {
+        layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} },
+        memoryBytes: mine % 2 === 0 ? 0 : 2 ** 20,
+      },
       {
         scope: `${ORIGIN}/`,
         origin: ORIGIN,
