@@ -216,6 +216,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
             detail: 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.',
           }),
         ),
+      refused: ({ address: { layer } }, reason) =>
+        later(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
       mismatch: ({ address: { layer } }, version) =>
         later(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
     },

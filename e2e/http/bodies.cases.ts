@@ -15,6 +15,12 @@ const bad: Array<[string, Exchange, tile?: string]> = [
     { body: '<!doctype html><title>Sign in</title>', headers: { 'content-type': 'text/html' } },
   ],
   ["a portal's page that calls itself a tile", { body: '<!DOCTYPE HTML><html>Sign in' }],
+  [
+    'an OGC exception',
+    { body: '<?xml version="1.0"?><ServiceExceptionReport/>', headers: { 'content-type': 'text/xml' } },
+  ],
+  ['plain text', { body: 'Rate limit exceeded', headers: { 'content-type': 'text/plain' } }],
+  ['a page behind a comment', { body: '<!-- x --><title>Sign in</title>' }],
   ['a redirect to a login page', { status: 302, headers: { location: '/login.html?portal=1' } }],
 ];
 

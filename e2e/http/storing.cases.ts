@@ -5,6 +5,26 @@ const hit = { cache: { hit: true } } as const;
 /** What is stored, for how long, and whose. */
 export const storing: Case[] = [
   {
+    rule: 'negative answers',
+    says: 'a 404 hides a good tile for a minute and does not delete it; a 403 and a 503 do nothing to it',
+    layer: 'kept',
+    origin: [
+      { cc: 'max-age=10', etag: '"a"' },
+      { status: 403, cc: 'max-age=86400' },
+      { status: 404, cc: 'max-age=86400' },
+      { status: 503, cc: 'max-age=60' },
+    ],
+    steps: [
+      { from: 1 },
+      { after: 20, status: 403, cache: { stored: false } },
+      { status: 404, cache: { stored: true } },
+      { after: 30, status: 404, ...hit },
+      { after: 31, status: 200, from: 1, cache: { fwd: 'stale', 'fwd-status': 503 } },
+    ],
+    requests: 4,
+    cross: false,
+  },
+  {
     rule: 'RFC 9111 section 5.2.2.5',
     says: 'no-store is not stored',
     origin: { cc: 'no-store', etag: '"a"' },

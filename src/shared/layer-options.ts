@@ -40,7 +40,7 @@ export interface LayerOptions extends Windows {
   versionParam?: string;
   /** The response header that names the version. @default 'X-Tile-Version' */
   versionHeader?: string;
-  /** Accepted content types (`image/png`, `image/*`). @default everything but HTML */
+  /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */
   accept?: readonly string[];
   /** Query parameters that do not change the tile; `*` at a name's end stands for any rest. @default [] */
   ignoreParams?: readonly string[];

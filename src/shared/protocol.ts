@@ -180,7 +180,7 @@ export interface TilesUsedMessage {
 /** Something that a page may want to show or log. */
 export interface NoticeMessage {
   type: 'TILE_NOTICE';
-  notice: 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque';
+  notice: 'refused' | 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque';
   layer?: string;
   detail?: string;
 }

@@ -20,6 +20,8 @@ export interface ExchangePlan {
   primary: Tile | undefined;
   /** What the HTTP cache beneath may do. */
   cacheMode: 'default' | 'no-cache' | 'reload' | 'no-store';
+  /** What is stored is not named to the origin: the HTTP cache beneath may answer. */
+  unconditional?: boolean;
   /** The request forbids storing. */
   noStore: boolean;
   urgency: () => number | undefined;

@@ -154,7 +154,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     return { kind: 'tile', tile, notModified: false, stored };
   };
 
-  const outcome = ask(plan.candidates, plan.cacheMode)
+  const outcome = ask(plan.unconditional ? [] : plan.candidates, plan.cacheMode)
     .catch((error: unknown): Outcome => {
       // The page that reads the other branch of a body must not wait for what we have given up.
       controller.abort();

@@ -5,6 +5,7 @@ import type { Keeper } from './writer';
 import type { Ledger } from '../ledger/ledger';
 import type { Found } from '../request/lookup';
 import type { Network } from './network';
+import { createSuspects, type Suspects } from './suspects';
 import type { NetworkHealth } from './health';
 import type { Patience } from './patience';
 import type { Timers } from '../util/deadline';
@@ -78,8 +79,7 @@ type Entry = Flight & { demand: Demand };
 export function createFlights(tools: FlightTools): Flights {
   const { store, ledger, urgency, viewports, now, origin, patience } = tools;
   const flights = new Map<string, Entry>();
-  // Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same.
-  const suspects = new Set<string>();
+  const suspects = createSuspects();
   let loners = 0;
 
   const start = (id: string, wanted: FlightRequest): Entry => {
@@ -94,6 +94,8 @@ export function createFlights(tools: FlightTools): Flights {
         judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
     );
     const demand: Demand = { waiting: new Set(), wanted: background, background };
+    const suspect = suspects.of(key);
+    const mode = cacheMode(wanted, origin, suspect);
     const plan: ExchangePlan = {
       request,
       address,
@@ -105,7 +107,8 @@ export function createFlights(tools: FlightTools): Flights {
       key,
       candidates,
       primary,
-      cacheMode: cacheMode(wanted, origin, suspects.has(key)),
+      cacheMode: mode,
+      unconditional: suspect === 'settled' && mode === 'default',
       noStore: policy.noStore,
       urgency: () => urgency(address, demand.background),
       stream: stream === true,
@@ -116,8 +119,8 @@ export function createFlights(tools: FlightTools): Flights {
     void exchange.outcome.then((outcome) => {
       if (flights.get(id) === entry) flights.delete(id);
       if (outcome.kind === 'tile' || outcome.status !== undefined) patience.answered(request.url);
-      if (outcome.kind === 'tile') suspects.delete(key);
-      else if (outcome.tile && outcome.reason !== 'status') remember(suspects, key);
+      if (outcome.kind === 'tile') suspects.cleared(key);
+      else if (outcome.tile && outcome.reason !== 'status') suspects.refused(key, outcome.reason, outcome.tile.bytes);
     });
     return entry;
   };
@@ -183,11 +186,13 @@ export function createFlights(tools: FlightTools): Flights {
 function cacheMode(
   { request, address, subject, found, policy }: FlightRequest,
   origin: string,
-  suspect: boolean,
+  suspect: ReturnType<Suspects['of']>,
 ): ExchangePlan['cacheMode'] {
   const beneath = modeBeneath(request, address, subject, found);
   if (policy.noStore || beneath === 'no-store') return 'no-store';
-  if (policy.reload || suspect) return 'reload';
+  if (policy.reload || suspect === 'reload') return 'reload';
+  // Never more requests than without a worker.
+  if (suspect === 'settled' && !policy.noCache) return beneath;
   // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
   const ageless = !request.url.startsWith(`${origin}/`);
   return policy.noCache || ageless ? 'no-cache' : beneath;
@@ -207,11 +212,4 @@ export function modeBeneath(
   return request.headers.has('authorization') || secrets !== '' || distrustsHttpCache(state, subject)
     ? 'no-cache'
     : 'default';
-}
-
-const MAX_SUSPECTS = 1000;
-
-function remember(keys: Set<string>, key: string): void {
-  if (keys.size >= MAX_SUSPECTS) keys.clear();
-  keys.add(key);
 }

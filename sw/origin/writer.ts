@@ -50,6 +50,8 @@ export interface KeeperEvents {
   failed(error: unknown): void;
   opaque(plan: ExchangePlan): void;
   mismatch(plan: ExchangePlan, version: string): void;
+  /** A body is no tile; why. */
+  refused(plan: ExchangePlan, reason: string): void;
 }
 
 interface KeeperTools {
@@ -131,13 +133,16 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
   });
 
   const keeper: Keeper = {
-    refuses({ request, address, candidates }, tile, type) {
+    refuses(plan, tile, type) {
+      const { request, address, candidates } = plan;
       const stored = candidates.find((one) => !saysNothing(one.status) && !isNegative(one));
-      return checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), address.layer, type, {
+      const reason = checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), address.layer, type, {
         url: request.url,
         destination: request.destination,
         storedType: stored?.headers.get('content-type') ?? null,
       });
+      if (reason) events.refused(plan, reason);
+      return reason;
     },
 
     async bytesOf(where, tile) {
@@ -232,7 +237,7 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
           });
           if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
           else memory.delete(cacheName, place.key);
-          events.stored(plan, cacheName, place.key, tile.bytes?.byteLength ?? OPAQUE_BYTES);
+          events.stored(plan, cacheName, place.key, (tile.bytes?.byteLength ?? OPAQUE_BYTES) + sizeOf(written.headers));
           if (!negative && replaced?.headers.has(HIDES_HEADER)) await negatives.drop(cacheName, place.key);
           if (changed) events.updated(plan);
           return true;
@@ -308,6 +313,13 @@ function storedHeaders(tile: Tile): Headers {
   headers.delete('content-encoding');
   if (tile.bytes) headers.set('content-length', String(tile.bytes.byteLength));
   return headers;
+}
+
+/** Characters of the headers, which take room like a body. */
+function sizeOf(headers: Headers): number {
+  let size = 0;
+  headers.forEach((value, name) => (size += name.length + value.length + 4));
+  return size;
 }
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

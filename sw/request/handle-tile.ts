@@ -61,6 +61,10 @@ export interface HandlerTools {
   settled: () => Promise<unknown>;
 }
 
+/** A body came and is no tile. */
+const isRefused = (outcome: Outcome) =>
+  outcome.kind === 'failure' && outcome.tile !== undefined && outcome.reason !== 'status';
+
 /** Restarts that one request may go through while rules keep overtaking what it brings. */
 const MAX_ROUNDS = 10;
 
@@ -105,6 +109,10 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         const found = await lookup(request, key, subject);
         const decision = decision_(found, policy);
         if (decision.kind === 'unsatisfiable') return fail({ detail: 'only-if-cached' });
+        // Who does not want a redirect followed gets no answer that came by one.
+        const follows = request.redirect === 'follow' || request.mode === 'navigate';
+        if (!follows && (decision.kind !== 'respond' || found.tile?.url !== undefined))
+          return other.pass(request, 'bypass', undefined, await beneath());
         if (decision.kind === 'respond' && found.tile) {
           const shown = await fromStore(found, found.tile, found.standing as Standing, decision, context);
           if (shown) return shown;
@@ -235,6 +243,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
             // It waits for the body: another's leaving must not end that.
             streams = true;
             later(head.finished);
+            // The answer was counted before its body came.
+            later(exchange.outcome.then((outcome) => isRefused(outcome) && validated('miss', 0, true)));
             void exchange.outcome.then(() => leave());
             return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
           }

@@ -189,6 +189,24 @@ describe('a status that says nothing of the tile', () => {
   });
 });
 
+describe('a request that wants no redirect followed', () => {
+  it.each(['manual', 'error'] as const)('%s: gets what came without one, and nothing else', async (redirect) => {
+    await get();
+    await world.get(cache, PATH, { redirect });
+    expect(world.asked).toHaveLength(1);
+    const modes: string[] = [];
+    world.answer = (request) => {
+      modes.push(request.redirect);
+      const answer = good('elsewhere', { 'cache-control': 'max-age=600' });
+      if (request.redirect === 'follow') Object.defineProperty(answer, 'redirected', { value: true });
+      return answer;
+    };
+    await world.get(cache, '/tiles/roads/8/1/1.pbf');
+    await world.get(cache, '/tiles/roads/8/1/1.pbf', { redirect });
+    expect(modes).toEqual(['follow', redirect]);
+  });
+});
+
 describe('what is refused', () => {
   it.each([
     ['<ServiceExceptionReport><ServiceException/></ServiceExceptionReport>', 'application/vnd.ogc.se_xml'],
@@ -206,6 +224,42 @@ describe('what is refused', () => {
       expect(await textOf(answer)).toBe('200 good');
       expect(answer.headers.get('cache-status')).toMatch(/fwd=stale; detail=/);
     }
+  });
+
+  it('is told once a minute a layer, with the reason, and counted', async () => {
+    world.answer = () => new Response('Rate limit exceeded', { headers: { 'content-type': 'text/plain' } });
+    for (const x of [1, 2, 3]) await world.get(cache, `/tiles/roads/8/${x}/96.pbf`);
+    const notices = () => world.posted.filter((one) => (one as { notice?: string }).notice === 'refused');
+    expect(notices()).toEqual([
+      { type: 'TILE_NOTICE', notice: 'refused', layer: 'roads', detail: 'text in place of a vector tile' },
+    ]);
+    later(61);
+    await get();
+    expect(notices()).toHaveLength(2);
+    const counted = world.posted.flatMap((one) => (one as { validations?: { failed: boolean }[] }).validations ?? []);
+    expect(counted.filter(({ failed }) => failed)).toHaveLength(4);
+  });
+
+  it('twice alike, it is left to the HTTP cache', async () => {
+    await storeGood();
+    let body = 'Rate limit exceeded';
+    world.answer = () =>
+      new Response(body, { headers: { 'content-type': 'text/plain', 'cache-control': 'max-age=60' } });
+    for (let i = 0; i < 4; i += 1) expect(await textOf(await get())).toBe('200 good');
+    body = 'Rate limit still exceeded';
+    for (let i = 0; i < 3; i += 1) expect(await textOf(await get())).toBe('200 good');
+    expect(world.asked.map(({ cache }) => cache)).toEqual([
+      'no-cache',
+      'reload',
+      'default',
+      'default',
+      'default',
+      'reload',
+      'default',
+    ]);
+    expect(world.asked[2]!.headers.get('if-none-match')).toBeNull();
+    world.answer = () => good('new');
+    expect(await textOf(await get())).toBe('200 new');
   });
 
   it('known to be cut, it ends as an error where nothing stands in', async () => {

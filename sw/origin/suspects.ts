@@ -1,0 +1,36 @@
+/** Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same. */
+export interface Suspects {
+  /**
+   * How the key is asked for: `reload`: past the HTTP cache; `settled`: what was refused twice alike is what there is, and
+   * the HTTP cache may answer it again as it would without a worker. Undefined: nothing speaks against it.
+   */
+  of(key: string): 'reload' | 'settled' | undefined;
+  refused(key: string, reason: string, bytes: Uint8Array | undefined): void;
+  cleared(key: string): void;
+}
+
+const MAX_SUSPECTS = 1000;
+
+export function createSuspects(): Suspects {
+  const seen = new Map<string, { print: string; alike: boolean }>();
+  return {
+    of(key) {
+      const one = seen.get(key);
+      return one && (one.alike ? 'settled' : 'reload');
+    },
+    refused(key, reason, bytes) {
+      const print = `${reason} ${printOf(bytes ?? new Uint8Array())}`;
+      const before = seen.get(key);
+      if (!before && seen.size >= MAX_SUSPECTS) seen.clear();
+      seen.set(key, { print, alike: before?.print === print });
+    },
+    cleared: (key) => void seen.delete(key),
+  };
+}
+
+/** The length and a hash of the beginning (FNV-1a): enough to tell an error page from another. */
+function printOf(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes.subarray(0, 4096)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return `${bytes.byteLength} ${hash >>> 0}`;
+}
