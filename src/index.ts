@@ -10,6 +10,7 @@ export type {
   TileValidation,
   WorkerStatus,
 } from './shared/protocol';
+export { providers, providerTerms, type ProviderTerms } from './shared/providers';
 export type { RumBatch, RumTiles, RumVital } from './shared/rum-schema';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
 export type {

@@ -21,6 +21,7 @@ import { createPatience } from './origin/patience';
 import { createConnections } from './origin/connections';
 import { resolveOptions, type TileCacheOptions } from './options';
 import { createOtherMethods } from './request/other-methods';
+import { createReach } from './pages/reach';
 import { createPages } from './pages/pages';
 import { isReserved } from './store/tile-key';
 import { createTileIndex, type TileIndex } from './index/tile-index';
@@ -118,6 +119,9 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     }
     return address;
   };
+
+  const seen = (name: string) =>
+    [...addresses.values()].flatMap(({ layer, key }) => (layer.name === name ? [key] : []));
 
   const env = { languages: around.languages, userAgent: around.userAgent, origin };
   const timers = { setTimeout: around.setTimeout, clearTimeout: around.clearTimeout };
@@ -287,6 +291,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       viewports.set(clientId, view);
       void review();
     },
+    reaches: createReach({ layer: layerNamed, index, seen }),
     estimate: around.estimate,
     persisted: around.persisted,
     later,

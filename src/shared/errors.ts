@@ -8,6 +8,7 @@ export type TileCacheErrorCode =
   | 'INVALID_BEACON'
   | 'LIMIT_EXCEEDED'
   | 'CONFLICT'
+  | 'UNREACHABLE_TILES'
   | 'STORAGE_FAILED'
   | 'NETWORK_FAILED'
   | 'NO_WORKER'

@@ -40,6 +40,8 @@ export function readQuery(
     const canonical = canonicalValue(value);
     // Servers of OGC's kind do not care for case.
     const shown = `${canonicalValue(image ? lower : name)}=${canonical}`;
+    // The operator's word comes before a list of names that others use.
+    if (!named && isNamed(layer.ignoreParams, name)) continue;
     if (isSecretName(layer.secretParams, lower, signed)) secrets.push(`${lower}=${value}`);
     // What the template itself names is never ignored: it may be the tile's place.
     else if (named) {
@@ -48,7 +50,7 @@ export function readQuery(
       else if (text && looksLikeToken(text)) hidden.push(shown);
       else if (text) plain.push(`${shown.split('=', 1)[0]}=${text}`);
     } else if (name === layer.versionParam) result.version ??= decode(value);
-    else if (isNamed(layer.ignoreParams, name) || image?.said.includes(lower)) continue;
+    else if (image?.said.includes(lower)) continue;
     else if (isPlain(lower, decode(value.replaceAll('+', ' ')) ?? '%', layer.plainParams)) plain.push(shown);
     else {
       hidden.push(shown);

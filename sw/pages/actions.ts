@@ -9,6 +9,7 @@ import type { MemoryTier } from '../store/memory-tier';
 import type { Commands } from './messages';
 import type { NetworkHealth } from '../origin/health';
 import type { Pages } from './pages';
+import { refuseUnreachable, wholly } from './reach';
 import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
 import type { TileStore } from '../store/tile-store';
@@ -26,6 +27,8 @@ interface ActionTools {
   viewed: Viewports['set'];
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;
+  /** Tells whether a box reaches a layer's tiles. */
+  reaches: (layer: string) => Promise<boolean>;
   /** Work behind an ack. */
   later: (work: Promise<unknown>) => void;
   /** Names of layers that pages may be showing. */
@@ -99,6 +102,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
 
   const commands: Commands = {
     async CACHE_INVALIDATE(invalidation) {
+      await refuseUnreachable(tools.reaches, invalidation);
       await mark();
       const { result } = await ledger.commit(invalidateCommand(invalidation));
       await carryOut(result.effects);
@@ -111,7 +115,9 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         ...tools.known(),
         ...(await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
       ]);
-      const { result } = await ledger.commit(versionsCommand(manifest, confirmedAt, [...known]));
+      const { result } = await ledger.commit(
+        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known]),
+      );
       await carryOut(result.effects);
       return result.answer;
     },
