@@ -182,8 +182,10 @@ describe('an unsafe method', () => {
 
 describe('an unsafe method names one address', () => {
   const wms = (layers: string) => `/wms?SERVICE=WMS&REQUEST=GetLegendGraphic&LAYERS=${layers}`;
-  const put = ({ method, url }: Request) =>
-    method === 'GET' ? tile(url) : new Response(null, { status: 200, headers: { location: '/tiles/roads/3/0/0.png' } });
+  const put = ({ method }: Request) =>
+    method === 'GET'
+      ? tile('one')
+      : new Response(null, { status: 200, headers: { location: '/tiles/roads/3/0/0.png' } });
   const from = (response: Response) => (label(response)?.includes('hit') ? 'store' : 'origin');
 
   it('leaves the neighbours without a place alone', async () => {
