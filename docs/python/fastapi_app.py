@@ -7,7 +7,7 @@ from typing import List, Optional
 from fastapi import FastAPI, Header, HTTPException, Request, Response
 from pydantic import BaseModel
 
-from tile_versions import TileVersions, dataset_version, etag_matches
+from tile_versions import TileVersions, check_range, dataset_version, etag_matches
 
 # In place of a database: what the tiles are made from.
 DATA = {"flood_zones": b"first edition"}
@@ -60,6 +60,10 @@ def publish(change: Change, authorization: str = Header("")) -> dict:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     if change.layer not in DATA:
         raise HTTPException(404)
+    try:
+        check_range(change.bbox, None)
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from error
     DATA[change.layer] = change.data.encode()
     version = dataset_version(DATA[change.layer])
     # Here belongs the purge of the CDN, before the announcement.

@@ -5,7 +5,7 @@ import os
 
 from flask import Flask, Response, abort, jsonify, request, url_for
 
-from tile_versions import TileVersions, dataset_version, etag_matches
+from tile_versions import TileVersions, check_range, dataset_version, etag_matches
 
 # In place of a database: what the tiles are made from.
 DATA = {"flood_zones": b"first edition"}
@@ -55,6 +55,10 @@ def publish() -> Response:
     change = request.get_json()
     if change["layer"] not in DATA:
         abort(404)
+    try:
+        check_range(change.get("bbox"), None)
+    except ValueError as error:
+        abort(400, str(error))
     DATA[change["layer"]] = change["data"].encode()
     version = dataset_version(DATA[change["layer"]])
     # Here belongs the purge of the CDN, before the announcement.

@@ -1,34 +1,117 @@
 """Tells an origin that a layer's data changed. Plain Python, for the end of a pipeline:
-TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id]"""
+TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id]
+Exit codes: 0 published; 1 a step failed; 2 wrong usage; 3 refused; 4 no answer, nothing is known to be published."""
 
 import json
 import os
 import sys
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Failed(Exception):
+    """Why there is no report; `code` is the exit code."""
+
+    def __init__(self, message: str, code: int):
+        super().__init__(message)
+        self.code = code
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None  # The token is for the origin that was named, and for nobody it points to.
+
+
+OPENER = urllib.request.build_opener(NoRedirect)
+
+
+def check_url(url: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise Failed("the URL must be https, or http on this machine: the token would be read on the way", 2)
+    return url
+
+
+def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
+    """The status, the body if it is JSON, and where a job is."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    body = None
+    if data is not None:
+        headers["Content-Type"] = "application/json"
+        body = json.dumps(data).encode()
+    request = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with OPENER.open(request, timeout=timeout) as response:
+            status, raw, location = response.status, response.read(), response.headers.get("Location")
+    except urllib.error.HTTPError as error:
+        status, raw, location = error.code, error.read(), None
+    try:
+        return status, json.loads(raw), location
+    except ValueError:
+        return status, None, location
+
+
+def refused(status: int, answer) -> Failed:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    message = error.get("message") if isinstance(error, dict) else "no publish endpoint answers there"
+    return Failed(f"refused ({status}): {message}", 3 if status < 500 else 4)
 
 
 def publish(url: str, token: str, publication: dict, timeout: float = 180) -> dict:
-    """Returns the report; its `ok` says whether every step succeeded."""
-    request = urllib.request.Request(
-        url,
-        data=json.dumps(publication).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        method="POST",
-    )
+    """Returns the report; its `ok` says whether every step succeeded. Raises `Failed` where there is none."""
+    check_url(url)
+    end = time.monotonic() + timeout
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        report = json.load(error)
-        if "steps" in report:
-            return report  # 502: a step failed; the version is out unless that step is `announce`.
-        raise SystemExit(f"refused ({error.code}): {report['error']['message']}") from error
+        status, answer, location = ask(url, token, timeout, publication)
+        if status == 202 and location:
+            job_url = urllib.parse.urljoin(url, location)
+            if urllib.parse.urlsplit(job_url)[:2] != urllib.parse.urlsplit(url)[:2]:
+                raise Failed("the job is at another origin", 4)
+            return follow(job_url, token, end)
+    except (OSError, ValueError) as error:
+        raise Failed(f"the origin did not answer: {type(error).__name__}", 4) from error
+    if isinstance(answer, dict) and isinstance(answer.get("steps"), list):
+        return answer  # 502: a step failed; the version is out unless that step is `announce`.
+    raise refused(status, answer)
+
+
+def follow(url: str, token: str, end: float) -> dict:
+    """Asks for a job until it has ended; an answer that fails is asked for again."""
+    while time.monotonic() < end:
+        try:
+            status, answer, _ = ask(url, token, 15)
+        except OSError:
+            status, answer = 503, None
+        job = answer.get("job") if isinstance(answer, dict) else None
+        if job and job.get("report"):
+            return job["report"]
+        if job and job.get("state") == "failed":
+            raise refused(400, {"error": job.get("error")})
+        if not job and status < 500:
+            raise refused(status, answer)
+        time.sleep(1)
+    raise Failed("the publication was not done in time; publish again with the same id", 4)
+
+
+def main(arguments: "list[str]") -> int:
+    token = os.environ.get("TILE_PUBLISH_TOKEN", "")
+    if len(arguments) not in (3, 4) or not token:
+        print(__doc__, file=sys.stderr)
+        return 2
+    url, layer, version, *rest = arguments
+    try:
+        report = publish(url, token, {"layer": layer, "version": version, **({"id": rest[0]} if rest else {})})
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return error.code
+    for step in report["steps"]:
+        print("ok  " if step.get("ok") else "FAIL", step.get("step"), step.get("detail"))
+    return 0 if report.get("ok") else 1
 
 
 if __name__ == "__main__":
-    url, layer, version, *rest = sys.argv[1:]
-    report = publish(url, os.environ["TILE_PUBLISH_TOKEN"], {"layer": layer, "version": version, **({"id": rest[0]} if rest else {})})
-    for step in report["steps"]:
-        print("ok  " if step["ok"] else "FAIL", step["step"], step["detail"])
-    sys.exit(0 if report["ok"] else 1)
+    sys.exit(main(sys.argv[1:]))

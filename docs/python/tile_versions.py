@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Dict, Iterable, Optional
 from urllib.parse import quote
@@ -40,6 +41,22 @@ def files_version(files: Iterable[os.PathLike], root: os.PathLike = ".") -> str:
     return digest.hexdigest()[:DIGITS]
 
 
+def check_range(bbox, zooms) -> None:
+    """A box that is none would make the manifest unreadable, for every layer and client."""
+
+    def numbers(value, count, kinds):
+        return isinstance(value, (list, tuple)) and len(value) == count and all(type(n) in kinds for n in value)
+
+    if bbox is not None:
+        # NaN is in no interval.
+        if not numbers(bbox, 4, (int, float)) or not all(abs(n) <= limit for n, limit in zip(bbox, (180, 90, 180, 90))):
+            raise ValueError("bbox must be [west, south, east, north] in degrees")
+        if bbox[1] > bbox[3]:
+            raise ValueError("bbox: south must not be above north")
+    if zooms is not None and (not numbers(zooms, 2, (int,)) or not 0 <= zooms[0] <= zooms[1] <= 30):
+        raise ValueError("zooms must be [min, max], 0 to 30")
+
+
 class TileVersions:
     """The version in force of each layer; a publication gives it the next revision. Kept in one file, if a path is given."""
 
@@ -52,12 +69,14 @@ class TileVersions:
             self._state = json.loads(self._path.read_text())
 
     def publish(self, layer: str, version: str, bbox=None, zooms=None) -> int:
-        """Announces a version, with what changed if it was only a part; the same version again changes nothing."""
+        """Announces a version, with what changed if it was only a part; the same version again changes nothing. Raises ValueError for what no client would read."""
+        check_range(bbox, zooms)
         with self._lock:
             held = self._state["layers"].get(layer)
             if held and held["version"] == version:
                 return held["revision"]
-            revision = self._state["revision"] + 1
+            # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
+            revision = max(self._state["revision"] + 1, int(time.time()))
             entry = {"version": version, "revision": revision}
             if held and (bbox or zooms):
                 change = {"from": held["version"], **({"bbox": bbox} if bbox else {}), **({"zooms": zooms} if zooms else {})}
