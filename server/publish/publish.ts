@@ -100,9 +100,10 @@ export function createPublisher(
   } = options;
   // One CDN that is slow with one layer holds up no other.
   const inTurn = createQueues();
-  const cdns = nameCdns(purgers);
+  /** As they are now: the list may be filled after the origin was made, once the edges stand. */
+  const cdns = () => nameCdns(purgers);
   /** All that a publication makes stale besides clients: the origin's own cache, and the CDNs. */
-  const holders = [...(onClear ? [undefined] : []), ...cdns.map(({ cdn }) => cdn)];
+  const holders = () => [...(onClear ? [undefined] : []), ...cdns().map(({ cdn }) => cdn)];
 
   const edgeOf = (layer: string) => (Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined);
 
@@ -137,7 +138,7 @@ export function createPublisher(
     const owedBefore = before?.owed?.some(({ cdn }) => cdn === undefined);
     const own = clearing || owedBefore ? due() : undefined;
     const cleared = !own || (await (owedBefore || !plan ? clearAll(layer, timed) : clear(publication, plan, timed)));
-    const outcomes = await purgeDue(cdns, due, layer, timed);
+    const outcomes = await purgeDue(cdns(), due, layer, timed);
     const purged = cleared ? outcomes : outcomes.map((each) => ({ ...each, ok: false }));
     return { cleared, outcomes: own && onClear ? [...purged, { ...own, ok: cleared }] : purged };
   }
@@ -211,7 +212,7 @@ export function createPublisher(
         const same = made && id !== undefined && label?.stagedFor === id && label.staged !== undefined;
         const labelled = same ? undefined : stage(current, layer, version, id);
         const due = planOf(job, same ? label.staged! : version, before?.version);
-        return writeAhead(labelled ?? current, layer, due, holders, now()) ?? labelled;
+        return writeAhead(labelled ?? current, layer, due, holders(), now()) ?? labelled;
       });
       const next = layerState(written, layer);
       if (made && id !== undefined && next?.stagedFor === id && next.staged !== undefined) version = next.staged;
@@ -259,7 +260,7 @@ export function createPublisher(
     const plan = planPublication(publication, undefined, [], 0);
     await timed('plan', async () => (before ? 'the layer is retired' : 'there is no such layer'));
     if (!before) return job.report({});
-    const written = await versions.update((current) => writeAhead(current, layer, plan, holders, now()));
+    const written = await versions.update((current) => writeAhead(current, layer, plan, holders(), now()));
     const { outcomes } = await drop(job, plan, written, onClear !== undefined);
     const dropped = outcomes.every(({ ok }) => ok);
     let revision: number | undefined;

@@ -13,7 +13,7 @@ const LONGEST_TIMER = 86_400_000;
 /** What the retry in the background stands on. */
 export interface RetryParts {
   versions: Pick<Present, 'update'>;
-  cdns: readonly NamedPurger[];
+  cdns: () => readonly NamedPurger[];
   /** Clears all of the layer in the origin's own cache. */
   clear?: ((layer: string, timed: Timed) => Promise<boolean>) | undefined;
   /** Runs a task when no publication of the layer is under way. */
@@ -38,7 +38,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
   let closed = false;
 
   /** A debt of a CDN that this instance does not have is another's to pay. */
-  const mine = ({ cdn }: Owed) => (cdn === undefined ? clear !== undefined : cdns.some((each) => each.cdn === cdn));
+  const mine = ({ cdn }: Owed) => (cdn === undefined ? clear !== undefined : cdns().some((each) => each.cdn === cdn));
   const isDue = (owed: Owed) => mine(owed) && owed.dueAt <= now();
 
   async function retryLayer(layer: string): Promise<void> {
@@ -54,7 +54,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
     const cleared = !own || (await clear!(layer, timed(layer)));
     if (!cleared) return;
     const outcomes = await purgeDue(
-      cdns,
+      cdns(),
       (name) => {
         const owed = taken.find(({ cdn }) => cdn === name);
         return owed && { debt: owed, mark: owed.mark };
