@@ -12,7 +12,7 @@ const config: PlaywrightTestConfig = {
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env['CI']),
-  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['line'], ['json']] : [['line']],
+  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['json']] : [['line']],
   use: { serviceWorkers: 'allow', viewport: { width: 1000, height: 700 } },
   projects: [
     { name: 'chromium', testMatch: /.*\.spec\.ts/, use: { browserName: 'chromium', launchOptions: chromiumOptions } },

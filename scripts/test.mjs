@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { plain, playwrightFailures, vitestFailures } from './test/failures.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const reports = '.cache/reports';
@@ -13,7 +14,10 @@ mkdirSync(reports, { recursive: true });
 /** Runs a command and resolves with its exit code; the output comes in one piece when steps run side by side. */
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env },
+    });
     const output = [];
     child.stdout.on('data', (data) => output.push(data));
     child.stderr.on('data', (data) => output.push(data));
@@ -27,50 +31,50 @@ const bin = (file, ...args) => [process.execPath, [`node_modules/${file}`, ...ar
 /** A check is one test: it holds or it does not. */
 const check = (command, env) => async () => {
   const { code, output } = await run(...command, env);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, output: code === 0 ? '' : output };
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, output: code === 0 ? '' : plain(output) };
 };
 
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
 /** A runner that dies without a report, or fails beside its tests, counts as a failure of its own. */
-function honest({ code, output }, counts) {
-  if (!counts) return { passed: 0, failed: 1, output };
-  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, output };
-  return { ...counts, output: code === 0 ? '' : output };
+function honest({ code, output }, counts, failures) {
+  if (!counts) return { passed: 0, failed: 1, output: plain(output) };
+  if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, output: plain(output) };
+  return { ...counts, output: failures.join('\n\n') };
 }
 
-const vitest = (project) => async () => {
-  const file = `${reports}/${project}.json`;
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
-  const result = await run(...bin('vitest/vitest.mjs', 'run', '--project', project, ...reporters));
-  const report = readReport(file);
-  return honest(
-    result,
-    report && {
+const vitest =
+  (project, { only = [], env = {} } = {}) =>
+  async () => {
+    const file = `${reports}/${project}.json`;
+    const reporters = ['--silent=true', '--reporter=json', `--outputFile.json=${file}`];
+    const result = await run(...bin('vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...only), env);
+    const report = readReport(file);
+    if (!report) return honest(result);
+    // A file that fails to load has no tests: it counts once.
+    const unloaded = report.testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+    );
+    const counts = {
       passed: report.numPassedTests,
-      // A file that fails to load has no tests: it counts once.
-      failed:
-        report.numFailedTests +
-        report.testResults.filter(
-          (suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'),
-        ).length,
+      failed: report.numFailedTests + unloaded.length,
       skipped: report.numPendingTests + report.numTodoTests,
-    },
-  );
-};
+    };
+    return honest(result, counts, vitestFailures(report));
+  };
 
 async function playwright() {
   const file = `${reports}/e2e.json`;
   const result = await run(...bin('@playwright/test/cli.js', 'test'), { PLAYWRIGHT_JSON_OUTPUT_FILE: file });
   const report = readReport(file);
-  return honest(
-    result,
-    report && {
-      passed: report.stats.expected + report.stats.flaky,
-      failed: report.stats.unexpected + report.errors.length,
-      skipped: report.stats.skipped,
-    },
-  );
+  if (!report) return honest(result);
+  const counts = {
+    passed: report.stats.expected + report.stats.flaky,
+    failed: report.stats.unexpected + report.errors.length,
+    skipped: report.stats.skipped,
+  };
+  return honest(result, counts, playwrightFailures(report));
 }
 
 // Tests of the worker are a world of their own, with the worker's types.
@@ -120,10 +124,16 @@ async function runRow(row, done) {
   await Promise.all([lane(), lane()]);
 }
 
+/** Under a minute: no browser, no server, a short look at the model. Only when it is named. */
+const quick = vitest('unit', {
+  only: ['test/sw', 'test/src', 'test/shared', 'test/server/', '--exclude', 'test/src/adapters/docs.test.ts'],
+  env: { MODEL_RUNS: '800' },
+});
+
 const only = process.argv.slice(2);
 const wanted = (name) => only.length === 0 || only.includes(name) || only.includes(name.split(':')[0]);
 const sum = { passed: 0, failed: 0, skipped: 0 };
-for (const row of rows) {
+for (const row of only.includes('quick') ? [{ quick }] : rows) {
   const steps = Object.fromEntries(Object.entries(row).filter(([name]) => wanted(name)));
   await runRow(steps, (name, { passed, failed, skipped = 0, output }, seconds) => {
     sum.passed += passed;
