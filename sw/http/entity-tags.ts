@@ -16,6 +16,20 @@ export function weakMatch(a: string | undefined, b: string | undefined): boolean
 
 const opaquePart = (tag: string) => tag.replace(/^W\//, '');
 
+// Apache and Tomcat write "x-gzip", Jetty "x--gzip", others "x;br": the tag of the same representation, encoded.
+const CODING = /[-;:+.]{1,2}(?:x-)?(?:gzip|gz|deflate|brotli|br|zstd)"$/i;
+
+/** The tag without the suffix by which a server marks a content coding. */
+export const withoutCoding = (tag: string): string => tag.replace(CODING, '"');
+
+/**
+ * Opaque parts equal but for the mark of a content coding, weak or not. nginx answers 200 with `W/"x"` behind `gzip on`,
+ * and 304 with `"x"`; a worker sees decoded bytes, which are the same under both.
+ */
+export function matchesDecoded(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined && weakMatch(withoutCoding(a), withoutCoding(b));
+}
+
 /** Both equal and neither weak (RFC 9110 section 8.8.3.2). */
 export function strongMatch(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && a === b && !a.startsWith('W/');

@@ -1,5 +1,6 @@
-import { entityTag, isStrongDate, weakMatch } from './entity-tags';
+import { entityTag, isStrongDate, matchesDecoded, weakMatch, withoutCoding } from './entity-tags';
 import { storableHeaders } from './storability';
+import { varyFields } from './vary';
 import type { StoredTile } from '../store/stored-tile';
 
 /**
@@ -8,8 +9,8 @@ import type { StoredTile } from '../store/stored-tile';
  * success can be (RFC 9110 section 13.2.1).
  */
 export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): Record<string, string> {
-  const candidates = ('headers' in stored ? [stored] : stored).filter(({ status }) => status >= 200 && status < 300);
-  const tags = new Set(candidates.map(({ headers }) => entityTag(headers)).filter(Boolean));
+  const candidates = ('headers' in stored ? [stored] : stored).filter(isSuccess);
+  const tags = new Set(candidates.flatMap(({ headers }) => tagsOf(headers)));
   const modified = candidates.length === 1 && candidates[0]!.headers.get('last-modified');
   return {
     ...(tags.size && { 'If-None-Match': [...tags].join(', ') }),
@@ -17,15 +18,31 @@ export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): 
   };
 }
 
+const isSuccess = ({ status }: StoredTile) => status >= 200 && status < 300;
+
+/**
+ * The tag to send. Apache's mod_deflate does not know the tags again that it made: where the response says that its
+ * coding was chosen, the tag of what was encoded is named, too, which is of the same decoded bytes.
+ */
+function tagsOf(headers: Headers): string[] {
+  const tag = entityTag(headers);
+  if (!tag) return [];
+  const fields = varyFields(headers);
+  return Array.isArray(fields) && fields.includes('accept-encoding') ? [tag, withoutCoding(tag)] : [tag];
+}
+
 /**
  * Which stored response a 304 speaks of (RFC 9111 section 4.3.4). A strong validator must match as one; else the newest
  * with the same weak validator; `undefined` when none: then nothing may be updated, and the whole is to be fetched.
+ * Where one alone was named in the request, its tag may have been changed on the way by a content coding.
  */
 export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[]): StoredTile | undefined {
   const tag = entityTag(fresh);
   const modified = fresh.get('last-modified');
   // A 304 should repeat the tag (RFC 9110 section 15.4.5); where it does not and one alone was asked for, it is meant.
   if (!tag && !modified) return candidates.length === 1 ? candidates[0] : undefined;
+  const named = candidates.filter((one) => isSuccess(one) && entityTag(one.headers));
+  if (tag && named.length === 1 && matchesDecoded(entityTag(named[0]!.headers), tag)) return named[0];
   const strong = tag && !tag.startsWith('W/');
   const matches = candidates.filter((candidate) => {
     const { headers } = candidate;
@@ -59,7 +76,9 @@ export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
  * the stored one is stale. The length of an encoded body says nothing of the decoded one that is stored.
  */
 export function headMatches(head: Headers, stored: Headers): boolean {
-  return ['etag', 'last-modified', head.has('content-encoding') ? '' : 'content-length'].every(
+  const tag = head.get('etag');
+  if (tag !== null && tag !== stored.get('etag') && !matchesDecoded(entityTag(head), entityTag(stored))) return false;
+  return ['last-modified', head.has('content-encoding') ? '' : 'content-length'].every(
     (name) => !name || !head.has(name) || head.get(name) === stored.get(name),
   );
 }

@@ -21,6 +21,22 @@ describe('RFC 9111 section 4.3.1: sending a validation request', () => {
       [stored({ ETag: '"a"', 'Last-Modified': LM }), stored({ ETag: '"b"' })],
       { 'If-None-Match': '"a", "b"' },
     ],
+    [
+      'a tag that a chosen coding made: what it was made of as well',
+      [stored({ ETag: '"a-gzip"', Vary: 'Accept-Encoding' })],
+      { 'If-None-Match': '"a-gzip", "a"' },
+    ],
+    [
+      'the same, weak and in capitals',
+      [stored({ ETag: 'W/"a;BR"', Vary: 'Origin, accept-encoding' })],
+      { 'If-None-Match': 'W/"a;BR", W/"a"' },
+    ],
+    ['no coding was chosen: the end may mean anything', [stored({ ETag: '"pt-br"' })], { 'If-None-Match': '"pt-br"' }],
+    [
+      'a plain tag of a response whose coding was chosen',
+      [stored({ ETag: '"a"', Vary: 'Accept-Encoding' })],
+      { 'If-None-Match': '"a"' },
+    ],
     ['4.3.1: a tag that two share', [stored({ ETag: '"a"' }), stored({ ETag: '"a"' })], { 'If-None-Match': '"a"' }],
     ['4.3.1: no validator', [stored()], {}],
     ['RFC 9110 section 8.8.3: an unquoted tag is none', [stored({ ETag: 'a' })], {}],
@@ -45,11 +61,24 @@ describe('RFC 9111 section 4.3.4: what a 304 speaks of', () => {
   const dated = stored({ 'Last-Modified': LM });
   const justMade = stored({ 'Last-Modified': date(0) });
   const bare = stored();
+  const gzipped = stored({ ETag: '"a-gzip"' });
+  const semicolon = stored({ ETag: 'W/"a;gzip"' });
   it.each<[string, Record<string, string>, ReturnType<typeof stored>[], ReturnType<typeof stored> | undefined]>([
     ['4.3.4: the same strong tag', { ETag: '"b"' }, [strong, other], other],
     ['4.3.4: a strong tag that matches none', { ETag: '"c"' }, [strong, other], undefined],
     ['4.3.4: a strong tag that matches none, of one', { ETag: '"c"' }, [strong], undefined],
-    ['4.3.4: a strong tag does not match a weak one', { ETag: '"a"' }, [weak], undefined],
+    ['4.3.4: a strong tag does not match a weak one of several', { ETag: '"a"' }, [weak, other], undefined],
+    ['nginx, gzip on: 304 with the strong form of the one that was named', { ETag: '"a"' }, [weak], weak],
+    ['one was named, the other has no tag', { ETag: '"a"' }, [weak, bare], weak],
+    ['what is no success was not named', { ETag: '"a"' }, [weak, stored({ ETag: '"b"' }, { status: 404 })], weak],
+    ['Apache: 304 without the suffix', { ETag: '"a"' }, [gzipped], gzipped],
+    ['Apache, a weak proxy behind it', { ETag: 'W/"a"' }, [gzipped], gzipped],
+    ['304 with a suffix that the 200 had not', { ETag: '"a-gzip"' }, [strong], strong],
+    ['Varnish and others: ;gzip', { ETag: '"a"' }, [semicolon], semicolon],
+    ['brotli against gzip', { ETag: '"a-br"' }, [gzipped], gzipped],
+    ['a suffix does not make another tag the same', { ETag: '"b"' }, [gzipped], undefined],
+    ['a suffix of no coding', { ETag: '"a"' }, [stored({ ETag: '"a-v2"' })], undefined],
+    ['several were named: to the letter', { ETag: '"a"' }, [gzipped, other], undefined],
     [
       '4.3.4: another strong tag, the same date',
       { ETag: '"c"', 'Last-Modified': LM },
