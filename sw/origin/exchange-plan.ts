@@ -1,6 +1,7 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { LedgerState } from '../ledger/ledger';
 import type { Subject } from '../ledger/verdict';
+import type { HttpCacheMode } from '../policy/http-cache-mode';
 import type { Tile } from '../store/tile-store';
 
 /** What an exchange needs to know when it starts. */
@@ -19,7 +20,7 @@ export interface ExchangePlan {
   /** The first variant of this key in the cache, whatever it is. */
   primary: Tile | undefined;
   /** What the HTTP cache beneath may do. */
-  cacheMode: 'default' | 'no-cache' | 'reload' | 'no-store';
+  cacheMode: HttpCacheMode;
   /** What is stored is not named to the origin: the HTTP cache beneath may answer. */
   unconditional?: boolean;
   /** The request forbids storing. */

@@ -72,7 +72,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       request,
       layer,
       conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
-      cache: cache === 'default' && candidates.length > 0 ? 'no-cache' : cache,
+      cache,
       urgency: plan.urgency,
       until,
       // The wait for a free slot is no part of the response's age.

@@ -5,7 +5,8 @@ import type { Keeper } from './writer';
 import type { Ledger } from '../ledger/ledger';
 import type { Found } from '../request/lookup';
 import type { Network } from './network';
-import { createSuspects, type Suspects } from './suspects';
+import { createSuspects } from './suspects';
+import { httpCacheMode, isPrivate } from '../policy/http-cache-mode';
 import type { NetworkHealth } from './health';
 import type { Patience } from './patience';
 import type { Timers } from '../util/deadline';
@@ -95,7 +96,13 @@ export function createFlights(tools: FlightTools): Flights {
     );
     const demand: Demand = { waiting: new Set(), wanted: background, background };
     const suspect = suspects.of(key);
-    const mode = cacheMode(wanted, origin, suspect);
+    const mode = httpCacheMode({
+      private: isPrivate(request, address, origin),
+      ruled: distrustsHttpCache(state, subject),
+      stored: tile !== undefined || primary !== undefined,
+      request: policy,
+      suspect,
+    });
     const plan: ExchangePlan = {
       request,
       address,
@@ -142,8 +149,7 @@ export function createFlights(tools: FlightTools): Flights {
       if (!flight || flight.over || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
       flight.demand.background &&= background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
-      const insists =
-        (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default' && flight.plan.candidates.length === 0;
+      const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default';
       if (!insists && (policy.noStore || !flight.plan.noStore)) return flight;
       return flight.outcome.then(() => undefined);
     },
@@ -180,36 +186,4 @@ export function createFlights(tools: FlightTools): Flights {
       return flights.size;
     },
   };
-}
-
-/** The HTTP cache beneath knows neither rules nor partitions: where those matter it has to ask, or is left out. */
-function cacheMode(
-  { request, address, subject, found, policy }: FlightRequest,
-  origin: string,
-  suspect: ReturnType<Suspects['of']>,
-): ExchangePlan['cacheMode'] {
-  const beneath = modeBeneath(request, address, subject, found);
-  if (policy.noStore || beneath === 'no-store') return 'no-store';
-  if (policy.reload || suspect === 'reload') return 'reload';
-  // Never more requests than without a worker.
-  if (suspect === 'settled' && !policy.noCache) return beneath;
-  // Without CORS's leave Date and Age are hidden across origins: how old a response is, only the origin's answer tells.
-  const ageless = !request.url.startsWith(`${origin}/`);
-  return policy.noCache || ageless ? 'no-cache' : beneath;
-}
-
-/**
- * What the HTTP cache beneath has may be older than a rule: then it asks. In a layer with partitions it may be another
- * user's, for whom a 304 would speak too, and nothing of a user may stay there after a logout: it is left out.
- */
-export function modeBeneath(
-  request: Request,
-  { layer, secrets }: TileAddress,
-  subject: Subject,
-  { state }: Found,
-): 'default' | 'no-cache' | 'no-store' {
-  if (layer.partition !== undefined) return 'no-store';
-  return request.headers.has('authorization') || secrets !== '' || distrustsHttpCache(state, subject)
-    ? 'no-cache'
-    : 'default';
 }

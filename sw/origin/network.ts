@@ -2,6 +2,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { BACKGROUND, Dropped, type Limiter } from './limiter';
 import type { Timers } from '../util/deadline';
 import type { NetworkHealth } from './health';
+import type { HttpCacheMode } from '../policy/http-cache-mode';
 
 /** One request to the origin. */
 export interface NetworkRequest {
@@ -10,7 +11,7 @@ export interface NetworkRequest {
   /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
   conditional: Record<string, string> | undefined;
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
-  cache: 'default' | 'no-cache' | 'reload' | 'no-store';
+  cache: HttpCacheMode;
   urgency: () => number | undefined;
   /** Resolves when the body was read or given up: until then the request counts as one at the origin. */
   until: Promise<unknown>;

@@ -5,7 +5,7 @@ import { createAnswering } from './answer';
 import type { Outcome } from './outcome';
 import type { Digest } from '../util/digest';
 import type { Exchange } from '../origin/exchange';
-import { type Flights, modeBeneath } from '../origin/flights';
+import type { Flights } from '../origin/flights';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from '../store/memory-tier';
@@ -15,7 +15,8 @@ import type { Pages } from '../pages/pages';
 import { type Decision, decide, mayServeOnError } from '../policy/decide';
 import { answersNotModified } from '../http/preconditions';
 import { type RequestPolicy, requestPolicy } from '../http/request-directives';
-import { judge, overtaken, type Standing, type Subject } from '../ledger/verdict';
+import { distrustsHttpCache, judge, overtaken, type Standing, type Subject } from '../ledger/verdict';
+import { isPrivate } from '../policy/http-cache-mode';
 import { tileKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
 import { type OtherMethods } from './other-methods';
@@ -81,7 +82,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     let waiting: Wait | undefined;
     const waitOf = () => (waiting ??= tools.patience.begin(request.url, layer.patience));
     /** One user's tiles and another's do not meet in the HTTP cache either. */
-    const apart = layer.partition === undefined ? undefined : 'no-store';
+    const apart = isPrivate(request, address, env.origin) ? 'no-store' : undefined;
 
     /** What the HTTP cache beneath may do where nothing can be looked up: it may hold what was purged. */
     const beneath = async () => {
@@ -291,7 +292,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     /** A part of what is not stored. Undefined: overtaken by a rule meanwhile. */
     const partOf = async (found: Found, fwd: ForwardReason, { subject }: Context): Promise<Response | undefined> => {
       if (found.state !== ledger.state) return undefined;
-      const part = await other.pass(request, fwd, undefined, modeBeneath(request, address, subject, found));
+      const part = await other.pass(
+        request,
+        fwd,
+        undefined,
+        apart ?? (distrustsHttpCache(found.state, subject) ? 'no-cache' : undefined),
+      );
       if (!movedOn(found.state, subject)) return part;
       void part.body?.cancel().catch(() => {});
       return undefined;

@@ -76,7 +76,7 @@ describe('what was purged', () => {
   it('is not shown to another user by the HTTP cache beneath for a Range', async () => {
     const cache = world.start();
     await world.get(cache, URL_1, { headers: { range: 'bytes=0-1', authorization: 'Bearer b' } });
-    expect(world.asked[0]!.cache).toBe('no-cache');
+    expect(world.asked[0]!.cache).toBe('no-store');
   });
 
   it('leaves no cache behind, not even when the worker was stopped before it could delete it', async () => {
