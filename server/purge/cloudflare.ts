@@ -5,6 +5,7 @@ import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
 import type { Verdict } from './send';
 import { byStatus, createSender, mayPass } from './send';
+import { quoted } from './words';
 
 /** Options of `createCloudflarePurger`. */
 export interface CloudflareOptions extends PurgeOptions {
@@ -36,7 +37,7 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
       await sender.sendAll(
         batches(urls ?? tags, BATCH).map((batch) => ({
           url,
-          judge,
+          judge: (response: Response) => judge(response, options.token),
           init: { method: 'POST', headers, body: JSON.stringify(urls ? { files: batch } : { tags: batch }) },
         })),
       );
@@ -46,15 +47,20 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
 }
 
 /** Cloudflare says `success: false` in the body, with a status that need not be an error. */
-async function judge(response: Response): Promise<Verdict> {
+async function judge(response: Response, token: string): Promise<Verdict> {
   const answer = (await response
     .clone()
     .json()
     .catch(() => undefined)) as { success?: boolean; errors?: Array<{ code?: number; message?: string }> } | undefined;
   if (response.ok && answer?.success === true) return { done: true };
-  const words = answer?.errors?.map(({ code, message }) => `${code} ${message}`).join('; ');
+  const errors = Array.isArray(answer?.errors) ? answer.errors : [];
+  const words = errors.map(({ code, message }) => `${code} ${message}`).join('; ');
   if (!words) return response.ok ? { done: false, again: true, why: 'answered without success' } : byStatus(response);
-  return { done: false, again: mayPass(response.status), why: `answered ${response.status}: ${words}` };
+  return {
+    done: false,
+    again: mayPass(response.status),
+    why: `answered ${response.status}: ${quoted(words, [token])}`,
+  };
 }
 
 function missing(field: string): TileCacheError {

@@ -3,7 +3,8 @@ import { checkSecret } from '../http/check-secret';
 import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
-import { createSender } from './send';
+import type { Verdict } from './send';
+import { byStatus, createSender } from './send';
 
 /** Options of `createFastlyPurger`. */
 export interface FastlyOptions extends PurgeOptions {
@@ -47,10 +48,29 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
       await sender.sendAll(
         batches(tags, BATCH).map((batch) => ({
           url,
+          judge: (response: Response) => judge(response, batch),
           init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) },
         })),
       );
       return sender.result;
     },
   };
+}
+
+/** Fastly names every key that it purged, with the id of its purge. A 200 that does not is no proof that anything was purged. */
+async function judge(response: Response, keys: readonly string[]): Promise<Verdict> {
+  if (!response.ok) return byStatus(response);
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    return { done: false, again: true, why: `answered ${response.status} with something unreadable` };
+  const ids = new Map<string, unknown>(Object.entries(answer));
+  const left = keys.filter((key) => {
+    const id = ids.get(key);
+    return typeof id !== 'string' || id === '';
+  });
+  if (left.length === 0) return { done: true };
+  return { done: false, again: true, why: `did not confirm ${left.length} of ${keys.length} keys` };
 }

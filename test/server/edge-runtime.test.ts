@@ -72,6 +72,11 @@ describe('an origin where there is nothing but the web platform', () => {
       },
     ],
   };
+  /** Fastly, which names every key that it purged. */
+  const confirmAll: typeof fetch = async (_input, init) => {
+    const { surrogate_keys: keys } = JSON.parse(String(init?.body)) as { surrogate_keys: string[] };
+    return Response.json(Object.fromEntries(keys.map((key) => [key, '108-1'])));
+  };
   const origin = () =>
     server.createTileOrigin({
       layers: {
@@ -79,7 +84,7 @@ describe('an origin where there is nothing but the web platform', () => {
       },
       publish: {
         token: TOKEN,
-        purgers: [server.createFastlyPurger({ service: 's', token: 't', fetch: async () => new Response() })],
+        purgers: [server.createFastlyPurger({ service: 's', token: 't', fetch: confirmAll })],
       },
       rum: {},
     });

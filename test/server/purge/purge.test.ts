@@ -242,12 +242,31 @@ describe.each([
   });
 });
 
+/** What Fastly answers: every key with the id of its purge. */
+function confirmed(count: number): Record<string, string> {
+  return Object.fromEntries(names(count, 'k').map((key) => [key, `108-1391560174-${key}`]));
+}
+
+it('quotes a CDN without control characters and without the token', async () => {
+  const { url, effects } = await cdn({
+    status: 403,
+    body: { success: false, errors: [{ code: 1, message: 'bad\u001b[31m token cf-SECRET' }] },
+  });
+  const error: Error = await createCloudflarePurger({ zone: 'z', token: 'cf-SECRET', api: url, ...effects })
+    .purge({ layer: 'roads', tags: ['k'] })
+    .then(
+      () => new Error('done'),
+      (thrown) => thrown,
+    );
+  expect(error.message).toContain('1 bad [31m token ***');
+});
+
 describe('Fastly', () => {
   const make = (url: string, effects: PurgeOptions, rest = {}) =>
     createFastlyPurger({ service: 'SU1Z0isxPaozGVKXdv0eY', token: 'fastly-secret', api: url, ...effects, ...rest });
 
   it('purges by surrogate key, 256 at a time', async () => {
-    const { url, calls, effects } = await cdn({ body: { k0: '108-1391560174-974124' } });
+    const { url, calls, effects } = await cdn({ body: confirmed(300) });
     await make(url, effects).purge({ layer: 'roads', tags: names(300, 'k') });
     expect(
       calls.map(({ method, path, headers, body }) => [
@@ -263,8 +282,20 @@ describe('Fastly', () => {
     ]);
   });
 
+  it.each<[string, Answer]>([
+    ['HTML', { body: '<html>maintenance</html>' }],
+    ['an error with 200', { body: { status: 'error' } }],
+    ['half of the keys', { body: { k0: '108-1' } }],
+    ['a list', { body: ['k0', 'k1'] }],
+  ])('does not take %s for done', async (_name, answer) => {
+    const { url, effects } = await cdn(answer);
+    await expect(make(url, effects).purge({ layer: 'roads', tags: names(2, 'k') })).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+    });
+  });
+
   it('purges softly when told', async () => {
-    const { url, calls, effects } = await cdn();
+    const { url, calls, effects } = await cdn({ body: { k: '108-1' } });
     await make(url, effects, { soft: true }).purge({ layer: 'roads', tags: ['k'] });
     expect(calls[0]!.headers['fastly-soft-purge']).toBe('1');
   });
@@ -274,7 +305,7 @@ describe('Fastly', () => {
     const date = new Date(setup.clock.at + 12_000).toUTCString();
     const { url, clock, effects } = await cdn(
       { status: 429, headers: { 'retry-after': date }, body: { msg: 'You have exceeded your hourly rate limit' } },
-      {},
+      { body: { k: '108-1' } },
     );
     await make(url, effects).purge({ layer: 'roads', tags: ['k'] });
     expect(clock.slept).toEqual([12]);
