@@ -122,7 +122,15 @@ sub vcl_hit {
     return (restart);
 }
 
+sub vcl_purge {
+    return (synth(200, "Purged"));
+}
+
 sub vcl_synth {
+    # The proof for the purger that this Varnish did it, and not somebody else who answers 200.
+    if (resp.status == 200 && (resp.reason == "Purged" || resp.reason == "Banned")) {
+        set resp.http.X-Tile-Purge = resp.reason;
+    }
     # The origin failed and an old tile stands by: stale-if-error.
     if (resp.status == 503 && req.http.X-Edge-Renew && !req.http.X-Edge-Stale) {
         unset req.http.X-Edge-Renew;

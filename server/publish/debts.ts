@@ -1,5 +1,6 @@
 import { withDeadline } from '../http/deadline';
 import type { Purger } from '../purge/purger';
+import { quoted } from '../purge/words';
 import type { Debt, Owed } from '../versions/owed';
 import { owe, postpone, settle, unite } from '../versions/owed';
 import type { OriginState } from '../versions/state';
@@ -106,8 +107,8 @@ export function purgeDue(
         'purge',
         async () => {
           const work = purger.purge({ layer, tags, ...(urls && { urls }) });
-          const { requests, retries } = await withDeadline(work, LONGEST_STEP, `${cdn}: not done`);
-          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries`;
+          const { requests, retries, detail } = await withDeadline(work, LONGEST_STEP, `${cdn}: not done`);
+          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries${detail ? `; ${quoted(detail)}` : ''}`;
         },
         cdn,
       );

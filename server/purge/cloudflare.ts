@@ -4,8 +4,7 @@ import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
 import type { Verdict } from './send';
-import { byStatus, createSender, mayPass } from './send';
-import { quoted } from './words';
+import { createSender, jsonOf, mayPass, unproven } from './send';
 
 /** Options of `createCloudflarePurger`. */
 export interface CloudflareOptions extends PurgeOptions {
@@ -33,11 +32,11 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
     name: 'cloudflare',
     async purge({ tags, urls }) {
       if (!urls && by === 'url') throw missing('urls');
-      const sender = createSender('cloudflare', options, { requestsPerSecond: 4 });
+      const sender = createSender('cloudflare', options, { requestsPerSecond: 4, secrets: [token] });
       await sender.sendAll(
         batches(urls ?? tags, BATCH).map((batch) => ({
           url,
-          judge: (response: Response) => judge(response, options.token),
+          judge,
           init: { method: 'POST', headers, body: JSON.stringify(urls ? { files: batch } : { tags: batch }) },
         })),
       );
@@ -47,20 +46,18 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
 }
 
 /** Cloudflare says `success: false` in the body, with a status that need not be an error. */
-async function judge(response: Response, token: string): Promise<Verdict> {
-  const answer = (await response
-    .clone()
-    .json()
-    .catch(() => undefined)) as { success?: boolean; errors?: Array<{ code?: number; message?: string }> } | undefined;
-  if (response.ok && answer?.success === true) return { done: true };
-  const errors = Array.isArray(answer?.errors) ? answer.errors : [];
-  const words = errors.map(({ code, message }) => `${code} ${message}`).join('; ');
-  if (!words) return response.ok ? { done: false, again: true, why: 'answered without success' } : byStatus(response);
-  return {
-    done: false,
-    again: mayPass(response.status),
-    why: `answered ${response.status}: ${quoted(words, [token])}`,
-  };
+async function judge(response: Response): Promise<Verdict> {
+  const answer = (await jsonOf(response)) as { success?: unknown; errors?: unknown } | null | undefined;
+  const errors: readonly unknown[] = Array.isArray(answer?.errors) ? answer.errors : [];
+  if (response.ok && answer?.success === true && errors.length === 0) return { done: true };
+  const words = errors.map((error) => {
+    const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+    return [code, message].filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
+  });
+  const said = words.filter(Boolean).join('; ');
+  // What Cloudflare itself refuses is refused again, whatever the status; a limit passes by.
+  if (said) return { done: false, again: mayPass(response.status), why: `answered ${response.status}: ${said}` };
+  return unproven(response, response.ok ? 'without success' : undefined);
 }
 
 function missing(field: string): TileCacheError {

@@ -4,7 +4,7 @@ import { readAddresses } from './instances';
 import type { Purger, PurgeOptions } from './purger';
 import { batches } from './purger';
 import type { Verdict } from './send';
-import { byStatus, createSender } from './send';
+import { createSender, jsonOf, unproven, type PurgeCall } from './send';
 
 /** Options of `createFastlyPurger`. */
 export interface FastlyOptions extends PurgeOptions {
@@ -40,37 +40,42 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
     accept: 'application/json',
     ...(soft && { 'fastly-soft-purge': '1' }),
   };
+  const url = `${api}/service/${encodeURIComponent(service)}/purge`;
+  const purgeKeys = (keys: readonly string[]): PurgeCall => ({
+    url,
+    init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: keys }) },
+    judge: (response) => judge(response, keys, purgeKeys),
+  });
   return {
     name: 'fastly',
     async purge({ tags }) {
-      const sender = createSender('fastly', options, { requestsPerSecond: 10 });
-      const url = `${api}/service/${encodeURIComponent(service)}/purge`;
-      await sender.sendAll(
-        batches(tags, BATCH).map((batch) => ({
-          url,
-          judge: (response: Response) => judge(response, batch),
-          init: { method: 'POST', headers, body: JSON.stringify({ surrogate_keys: batch }) },
-        })),
-      );
+      const sender = createSender('fastly', options, { requestsPerSecond: 10, secrets: [token] });
+      await sender.sendAll(batches(tags, BATCH).map(purgeKeys));
       return sender.result;
     },
   };
 }
 
+/** Keys that are named in a failure. */
+const NAMED = 5;
+
 /** Fastly names every key that it purged, with the id of its purge. A 200 that does not is no proof that anything was purged. */
-async function judge(response: Response, keys: readonly string[]): Promise<Verdict> {
-  if (!response.ok) return byStatus(response);
-  const answer: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined);
+async function judge(
+  response: Response,
+  keys: readonly string[],
+  purgeKeys: (keys: readonly string[]) => PurgeCall,
+): Promise<Verdict> {
+  if (!response.ok) return unproven(response);
+  const answer = await jsonOf(response);
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-    return { done: false, again: true, why: `answered ${response.status} with something unreadable` };
+    return unproven(response, 'with something unreadable');
   const ids = new Map<string, unknown>(Object.entries(answer));
   const left = keys.filter((key) => {
     const id = ids.get(key);
-    return typeof id !== 'string' || id === '';
+    return typeof id !== 'string' || id === '' || id.toLowerCase() === 'error';
   });
   if (left.length === 0) return { done: true };
-  return { done: false, again: true, why: `did not confirm ${left.length} of ${keys.length} keys` };
+  const named = `${left.slice(0, NAMED).join(', ')}${left.length > NAMED ? ', …' : ''}`;
+  const why = `did not confirm ${left.length} of ${keys.length} keys: ${named}`;
+  return { done: false, again: true, why, rest: purgeKeys(left) };
 }

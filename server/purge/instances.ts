@@ -45,9 +45,11 @@ export async function purgeInstances(
   name: string,
   instances: readonly string[],
   options: PurgeOptions,
+  token: string | undefined,
   callsOf: (instance: string) => readonly PurgeCall[],
 ): Promise<PurgeResult> {
-  const senders = instances.map(() => createSender(name, options, { requestsPerSecond: REQUESTS_PER_SECOND }));
+  const defaults = { requestsPerSecond: REQUESTS_PER_SECOND, secrets: token ? [token] : [] };
+  const senders = instances.map(() => createSender(name, options, defaults));
   const ends = await Promise.allSettled(instances.map((instance, i) => senders[i]!.sendAll(callsOf(instance))));
   const failures = ends.flatMap((end, i) =>
     end.status === 'rejected' ? [`${new URL(instances[i]!).host} ${reasonOf(name, end.reason)}`] : [],

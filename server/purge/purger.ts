@@ -12,6 +12,8 @@ export interface PurgeResult {
   /** Requests that were sent, retries counted. */
   requests: number;
   retries: number;
+  /** What else is to be known, such as that nothing was there to be purged. */
+  detail?: string;
 }
 
 /** One CDN or edge cache. `purge` rejects with `NETWORK_FAILED` after its last retry. */

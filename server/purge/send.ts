@@ -1,13 +1,18 @@
 import type { PurgeOptions, PurgeResult } from './purger';
 import { purgeFailed } from './purger';
+import { quoted } from './words';
 
 const LONGEST_PAUSE = 30;
 
-/** One request of a purge; `judge` says whether the answer is a success. @default by its status */
+/** Sends one more request, by the same limits; for a proof that the first answer does not hold. */
+export type Ask = (url: string, init: RequestInit) => Promise<Response>;
+
+/** One request of a purge. A status alone proves nothing: whoever knows nothing of purges says 200 as well. */
 export interface PurgeCall {
   url: string;
   init: RequestInit;
-  judge?: (response: Response) => Promise<Verdict>;
+  /** Says by the answer whether the purge is done. */
+  judge: (response: Response, ask: Ask) => Promise<Verdict>;
 }
 
 /** Sends requests one after another: not faster than allowed, again when that may help, not for ever. */
@@ -20,11 +25,18 @@ export interface Sender {
   readonly result: PurgeResult;
 }
 
-/** `again`: a passing fault. Everything that is not `done` carries the CDN's own words. */
-export type Verdict = { done: true } | { done: false; again: boolean; why: string };
+/** `again`: a passing fault; then `rest` is what is still to be done, where that is less. Everything that is not `done` says why, also in the CDN's own words. */
+export type Verdict = { done: true } | { done: false; again: boolean; why: string; rest?: PurgeCall };
+
+/** What a sender needs to know of a CDN. */
+export interface SenderDefaults {
+  requestsPerSecond: number;
+  /** What requests carry and reports must not. */
+  secrets: readonly string[];
+}
 
 /** Starts one purge with its own time limit. */
-export function createSender(name: string, options: PurgeOptions, defaults: { requestsPerSecond: number }): Sender {
+export function createSender(name: string, options: PurgeOptions, defaults: SenderDefaults): Sender {
   const { now = Date.now, sleep = pause, random = Math.random, attempts = 5, timeout = 10, patience = 120 } = options;
   const request = options.fetch ?? fetch;
   const gap = 1000 / (options.requestsPerSecond ?? defaults.requestsPerSecond);
@@ -38,13 +50,18 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
     if (seconds > 0) await sleep(seconds);
   }
 
-  async function once({ url, init, judge = byStatus }: PurgeCall) {
+  const ask: Ask = (url, init) => {
+    result.requests += 1;
+    // Never along a redirect: it would carry the token to somebody else.
+    return request(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeout * 1000) });
+  };
+
+  async function once({ url, init, judge }: PurgeCall) {
     await wait(Math.max(0, nextAt - now()) / 1000, 'too many requests');
     nextAt = Math.max(nextAt, now()) + gap;
-    result.requests += 1;
     try {
-      const response = await request(url, { redirect: 'error', ...init, signal: AbortSignal.timeout(timeout * 1000) });
-      const verdict = await judge(response);
+      const response = await ask(url, init);
+      const verdict = await judge(response, ask);
       await response.body?.cancel().catch(() => undefined);
       const after = retryAfter(response.headers.get('retry-after'), now());
       // Whoever is asked to wait waits with the next request too.
@@ -55,14 +72,17 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
     }
   }
 
-  async function send(call: PurgeCall, tries: number): Promise<void> {
+  async function send(first: PurgeCall, tries: number): Promise<void> {
+    let call = first;
     for (let attempt = 1; ; attempt++) {
       const { verdict, after } = await once(call);
       if (verdict.done) return;
-      if (!verdict.again || attempt >= tries) throw purgeFailed(name, verdict.why);
+      const why = quoted(verdict.why, defaults.secrets);
+      if (!verdict.again || attempt >= tries) throw purgeFailed(name, why);
       result.retries += 1;
+      call = verdict.rest ?? call;
       // Full jitter: instances that failed together do not come back together.
-      await wait(after ?? random() * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)), verdict.why);
+      await wait(after ?? random() * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)), why);
     }
   }
 
@@ -89,9 +109,38 @@ export function createSender(name: string, options: PurgeOptions, defaults: { re
   return { sendAll, result };
 }
 
-/** 2xx is success; 408, 425, 429 and 5xx pass by; anything else is for people to mend. */
-export async function byStatus({ ok, status }: Response): Promise<Verdict> {
-  return ok ? { done: true } : { done: false, again: mayPass(status), why: `answered ${status}` };
+/** Longest body that is read, in bytes. */
+const MOST_BYTES = 1_048_576;
+
+/** The body's text, up to a limit: an answer that goes on for ever is none. Rejects where it is longer, or breaks off. */
+export async function textOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const decoder = new TextDecoder();
+  let [text, bytes] = ['', 0];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > MOST_BYTES) {
+      await reader.cancel().catch(() => undefined);
+      throw new Error('the answer is too long');
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The body as JSON; `undefined` where it is none. */
+export async function jsonOf(response: Response): Promise<unknown> {
+  try {
+    return JSON.parse(await textOf(response)) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An answer that proves nothing. 408, 425, 429 and 5xx pass by, and so may a 2xx of somebody in between; anything else is for people to mend. */
+export function unproven({ ok, status }: Response, why = ok ? 'without a proof of the purge' : ''): Verdict {
+  return { done: false, again: ok || mayPass(status), why: `answered ${status}${why && ` ${why}`}` };
 }
 
 /** Statuses that another try may cure. */

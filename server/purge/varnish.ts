@@ -1,7 +1,8 @@
 import { checkSecret } from '../http/check-secret';
 import type { Purger, PurgeOptions } from './purger';
 import { purgeInstances, readAddresses, readHost } from './instances';
-import type { PurgeCall } from './send';
+import type { PurgeCall, Verdict } from './send';
+import { unproven } from './send';
 
 /** Options of `createVarnishPurger`. */
 export interface VarnishOptions extends PurgeOptions {
@@ -32,19 +33,35 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
     return {
       url: `${instance}${pathname}${search}`,
       init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } },
+      judge: judgeFor('purged'),
     };
   }
 
   const banTag = (instance: string, tag: string): PurgeCall => ({
     url: `${instance}/`,
     init: { method: 'PURGE', headers: { ...auth, 'x-cache-tag': tag } },
+    judge: judgeFor('banned'),
   });
 
   return {
     name: 'varnish',
     purge: ({ tags, urls }) =>
-      purgeInstances('varnish', instances, options, (instance) =>
+      purgeInstances('varnish', instances, options, token, (instance) =>
         urls && byUrl ? urls.map((url) => dropUrl(instance, url)) : tags.map((tag) => banTag(instance, tag)),
       ),
   };
 }
+
+/**
+ * Varnish says what it did: the VCL in docs/edge in `X-Tile-Purge`, every other one in its reason phrase (`Purged`, `Banned`,
+ * `Ban added`). A 200 without either may be anybody's who does not know PURGE.
+ */
+const judgeFor =
+  (did: 'purged' | 'banned') =>
+  async (response: Response): Promise<Verdict> => {
+    const own = response.headers.get('x-tile-purge');
+    const phrases = { purged: /\bpurged?\b/i, banned: /\b(banned|ban added)\b/i };
+    const said = own === null ? phrases[did].test(response.statusText) : own.trim().toLowerCase() === did;
+    if (response.status === 200 && said) return { done: true };
+    return unproven(response);
+  };

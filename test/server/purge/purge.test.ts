@@ -8,6 +8,7 @@ import { createFastlyPurger } from '../../../server/purge/fastly';
 import { createNginxFilesPurger, createNginxLocationPurger } from '../../../server/purge/nginx';
 import type { PurgeOptions } from '../../../server/purge/purger';
 import { retryAfter } from '../../../server/purge/send';
+import { quoted } from '../../../server/purge/words';
 import { createVarnishPurger } from '../../../server/purge/varnish';
 import { fakeClock, listen } from '../helpers';
 
@@ -61,6 +62,13 @@ const CLOUDFLARE_LIMIT = {
     result: null,
   },
 };
+/** What an nginx with the configuration of docs/edge answers to a renewal, and to the look behind it. */
+const RENEWED: Answer[] = [
+  { headers: { 'cache-status': 'nginx; fwd=bypass' } },
+  { headers: { 'cache-status': 'nginx; hit' } },
+];
+const BANNED: Answer = { headers: { 'x-tile-purge': 'Banned' } };
+const PURGED: Answer = { headers: { 'x-tile-purge': 'Purged' } };
 const names = (n: number, prefix: string) => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 
 describe('Cloudflare', () => {
@@ -218,12 +226,16 @@ describe('secrets', () => {
 });
 
 describe.each([
-  ['Varnish', (instances: string[], effects: PurgeOptions) => createVarnishPurger({ instances, ...effects })],
-  ['nginx', (instances: string[], effects: PurgeOptions) => createNginxLocationPurger({ instances, ...effects })],
-])('several instances of %s', (_name, make) => {
+  ['Varnish', [BANNED], (instances: string[], effects: PurgeOptions) => createVarnishPurger({ instances, ...effects })],
+  [
+    'nginx',
+    [...RENEWED, ...RENEWED],
+    (instances: string[], effects: PurgeOptions) => createNginxLocationPurger({ instances, ...effects }),
+  ],
+] as const)('several instances of %s', (_name, answers, make) => {
   it('are purged without regard to those that are dead, which are named', async () => {
     const first = await cdn({ status: 403 });
-    const healthy = await cdn();
+    const healthy = await cdn(...answers);
     const dead = 'http://127.0.0.1:1';
     const purge = make([first.url, dead, healthy.url], first.effects).purge({
       layer: 'roads',
@@ -238,7 +250,7 @@ describe.each([
     expect(error.message).toContain(`${new URL(first.url).host} 2 of 2 requests failed; answered 403`);
     expect(error.message).toContain('127.0.0.1:1 2 of 2 requests failed; the request failed');
     expect(error.message).not.toContain(new URL(healthy.url).host);
-    expect(healthy.calls).toHaveLength(2);
+    expect(healthy.calls).toHaveLength(Math.max(2, answers.length));
   });
 });
 
@@ -259,6 +271,42 @@ it('quotes a CDN without control characters and without the token', async () => 
       (thrown) => thrown,
     );
   expect(error.message).toContain('1 bad [31m token ***');
+});
+
+it.each([
+  ['as it is', 'tok+en/SECRET=1'],
+  ['in a URL', encodeURIComponent('tok+en/SECRET=1')],
+  ['in base64', btoa('tok+en/SECRET=1')],
+  ['in base64 of more', btoa('user:tok+en/SECRET=1')],
+  ['in base64 of a header', btoa('x: Bearer tok+en/SECRET=1, and more')],
+  ['in base64 for URLs', btoa('ab:tok+en/SECRET=1').replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
+  ['cut by a character that nobody sees', 'tok+en/SEC\u200bRET=1'],
+  ['cut by a line break', 'tok+en/SEC\r\nRET=1'],
+])('no secret is quoted: %s', (_name, form) => {
+  const said = quoted(`denied: ${form}.`, ['tok+en/SECRET=1']);
+  expect(said).toContain('***');
+  expect(said).not.toMatch(/SEC|VDUk|NFQ1/);
+  // Nothing of the secret is left that could be decoded: all but what the neighbours in base64 share.
+  for (const part of said.split(/[^\w+/-]+/)) expect(part === '' ? '' : atobOr(part)).not.toMatch(/SECRET|tok\+en/);
+});
+
+function atobOr(text: string): string {
+  try {
+    return atob(text);
+  } catch {
+    return '';
+  }
+}
+
+it('follows no redirect with a token', async () => {
+  const elsewhere = await cdn(BANNED);
+  const { url, effects } = await cdn({ status: 307, headers: { location: elsewhere.url } });
+  const purge = createVarnishPurger({ instances: [url], token: 'secret', attempts: 1, ...effects }).purge({
+    layer: 'roads',
+    tags: ['t'],
+  });
+  await expect(purge).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  expect(elsewhere.calls).toEqual([]);
 });
 
 describe('Fastly', () => {
@@ -294,6 +342,14 @@ describe('Fastly', () => {
     });
   });
 
+  it('sends again only the keys that were not confirmed', async () => {
+    const { url, calls, effects } = await cdn({ body: { k0: '108-1' } }, { body: { k1: '108-2' } }, { body: {} });
+    await expect(make(url, effects, { attempts: 3 }).purge({ layer: 'r', tags: names(3, 'k') })).rejects.toMatchObject({
+      message: 'fastly: did not confirm 1 of 1 keys: k2',
+    });
+    expect(calls.map(({ body }) => body.surrogate_keys)).toEqual([['k0', 'k1', 'k2'], ['k1', 'k2'], ['k2']]);
+  });
+
   it('purges softly when told', async () => {
     const { url, calls, effects } = await cdn({ body: { k: '108-1' } });
     await make(url, effects, { soft: true }).purge({ layer: 'roads', tags: ['k'] });
@@ -314,8 +370,8 @@ describe('Fastly', () => {
 
 describe('Varnish', () => {
   it('bans each tag at each instance', async () => {
-    const a = await cdn();
-    const b = await cdn();
+    const a = await cdn(BANNED);
+    const b = await cdn(BANNED);
     await createVarnishPurger({ instances: [a.url, b.url], token: 'ban-secret', ...a.effects }).purge({
       layer: 'roads',
       tags: ['layer:roads', 'x'],
@@ -329,7 +385,7 @@ describe('Varnish', () => {
   });
 
   it('purges URLs under the host that they are cached under', async () => {
-    const { url, calls, effects } = await cdn();
+    const { url, calls, effects } = await cdn(PURGED);
     await createVarnishPurger({ instances: [url], byUrl: true, ...effects }).purge({
       layer: 'roads',
       tags: ['t'],
@@ -343,7 +399,7 @@ describe('Varnish', () => {
 
 describe('nginx', () => {
   it('renews each URL at each instance; a tile that is gone is fine', async () => {
-    const { url, calls, effects } = await cdn({}, { status: 404 });
+    const { url, calls, effects } = await cdn(...RENEWED, ...RENEWED.map((answer) => ({ ...answer, status: 404 })));
     await createNginxLocationPurger({ instances: [url], token: 'n-secret', ...effects }).purge({
       layer: 'roads',
       tags: [],
@@ -353,18 +409,22 @@ describe('nginx', () => {
       calls.map(({ method, path, headers }) => [method, path, headers['x-purge-token'], headers['x-purge-host']]),
     ).toEqual([
       ['GET', '/a', 'n-secret', 't.test'],
+      ['GET', '/a', 'n-secret', 't.test'],
+      ['GET', '/b', 'n-secret', 't.test'],
       ['GET', '/b', 'n-secret', 't.test'],
     ]);
+    expect(calls.map(({ headers }) => headers['x-purge-look'])).toEqual([undefined, '1', undefined, '1']);
   });
 
   it('names another host when told', async () => {
-    const { url, calls, effects } = await cdn();
+    const { url, calls, effects } = await cdn(...RENEWED);
     await createNginxLocationPurger({ instances: [`${url}/`], host: 'Tiles.example:8080', ...effects }).purge({
       layer: 'roads',
       tags: [],
       urls: ['/a?v=1'],
     });
     expect(calls.map(({ path, headers }) => [path, headers['x-purge-host']])).toEqual([
+      ['/a?v=1', 'tiles.example:8080'],
       ['/a?v=1', 'tiles.example:8080'],
     ]);
   });

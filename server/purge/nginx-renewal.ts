@@ -1,0 +1,76 @@
+import type { Ask, PurgeCall, Verdict } from './send';
+import { textOf, unproven } from './send';
+
+/** How a URL is asked for at an nginx. */
+export interface RenewalRequest {
+  url: string;
+  method: 'GET' | 'PURGE';
+  headers: Record<string, string>;
+}
+
+/** What nginx says of an answer: the last member of `Cache-Status` (RFC 9211 section 2) is the nearest cache's. */
+function statusOf(response: Response): 'hit' | 'miss' | 'bypass' | 'stale' | undefined {
+  const nearest = response.headers.get('cache-status')?.split(',').pop() ?? '';
+  if (/;\s*hit\b/.test(nearest)) return 'hit';
+  return /;\s*fwd=(miss|bypass|stale)\b/.exec(nearest)?.[1] as 'miss' | 'bypass' | 'stale' | undefined;
+}
+
+/** What tells one stored response from another. */
+async function printOf(response: Response): Promise<string> {
+  const fields = ['content-type', 'etag', 'last-modified', 'x-tile-version'].map((name) => response.headers.get(name));
+  return JSON.stringify([response.status, ...fields, await textOf(response)]);
+}
+
+const not = (why: string, again = false): Verdict => ({ done: false, again, why });
+
+/** What lies at nginx now, looked at without renewing it. */
+function lookAt({ url, headers }: RenewalRequest, ask: Ask): Promise<Response> {
+  return ask(url, { method: 'GET', headers: { ...headers, 'x-purge-look': '1' } });
+}
+
+/** Asks through `proxy_cache_bypass`, then looks: what is stored is the answer to that, or nothing is. */
+async function renewed(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
+  const { status, headers } = response;
+  // A refusal or a failure is no tile that could take the old one's place.
+  if (status >= 500 || (!response.ok && status !== 404 && status !== 410)) return unproven(response);
+  const how = statusOf(response);
+  if (how === undefined) return not(`answered ${status} without a Cache-Status: nothing proves a renewal`);
+  if (how !== 'bypass') return not(`did not renew (${how}): the token is not the one of its configuration`);
+  const vary = headers.get('vary');
+  if (vary?.trim()) return not(`stores variants by ${vary}, and renews one of them only: delete its files instead`);
+  const print = await printOf(response);
+  const stored = await lookAt(request, ask);
+  switch (statusOf(stored)) {
+    case 'miss':
+      await stored.body?.cancel().catch(() => undefined);
+      return { done: true };
+    case 'hit':
+      if ((await printOf(stored)) === print) return { done: true };
+      return not(`answered ${status} with what it does not store, and keeps the old tile`, true);
+    case 'stale':
+      await stored.body?.cancel().catch(() => undefined);
+      return not('keeps a tile that is stale: nothing proves which one', true);
+    default:
+      await stored.body?.cancel().catch(() => undefined);
+      return not('does not show what it stores: its configuration knows no X-Purge-Look');
+  }
+}
+
+/** A purge module says what it dropped; where it says nothing was there, and for all other answers, a look has to prove it. */
+async function purged(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
+  const { ok, status } = response;
+  if (!ok && status !== 404 && status !== 412) return unproven(response);
+  if (ok && /successful purge|"key"\s*:/i.test(await textOf(response))) return { done: true };
+  const stored = await lookAt(request, ask);
+  await stored.body?.cancel().catch(() => undefined);
+  const how = statusOf(stored);
+  if (how === 'miss') return { done: true };
+  return not(`answered ${status} to PURGE, and then ${how ?? 'no Cache-Status'}: nothing proves the purge`, true);
+}
+
+/** The purge of one URL. */
+export function renewal(request: RenewalRequest): PurgeCall {
+  const { url, method, headers } = request;
+  const judge = method === 'GET' ? renewed : purged;
+  return { url, init: { method, headers }, judge: (response, ask) => judge(request, response, ask) };
+}
