@@ -2,19 +2,9 @@ import { nearest } from '../src/shared/nearest';
 import { presets } from '../src/shared/presets';
 import { MAX_MANIFEST_LAYERS } from '../src/shared/parse-manifest';
 import type { VersionPolicy } from '../src/shared/layer-options';
-import {
-  isRecord,
-  list,
-  readLayerName,
-  readVersion,
-  readZooms,
-  record,
-  refuse,
-  rule,
-  type Read,
-} from '../src/shared/validate';
+import { isRecord, readLayerName, readVersion, record, refuse, type Read } from '../src/shared/validate';
 import { CODE, endlessSeconds, seconds } from './option-readers';
-import type { EdgeLayer } from './publish/plan';
+import { readEdge } from './publish/edge-layer';
 import type { OriginLayer } from './tile-headers';
 
 const NAMES = Object.keys(presets) as Array<keyof typeof presets>;
@@ -26,22 +16,6 @@ const preset: Read<keyof typeof presets> = (value, field, code) => {
   return refuse(code, field, NAMES.join(' or '), near && `Did you mean ${near}?`);
 };
 
-const edge = record<EdgeLayer>(
-  {
-    template: rule(
-      (value) => typeof value === 'string' && ['{z}', '{x}', '{y}'].every((part) => value.includes(part)),
-      'a URL that holds {z}, {x} and {y}',
-    ),
-    zooms: readZooms,
-    metadata: list(
-      rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'),
-      0,
-      10_000,
-    ),
-  },
-  CODE,
-);
-
 const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
   {
     preset,
@@ -52,7 +26,7 @@ const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
     sharedMaxAge: seconds,
     version: readVersion,
     edge: (value, field, code) => {
-      const read = edge(value, field, code);
+      const read = readEdge(value, field, code);
       return read.template === undefined ? refuse(code, `${field}.template`, 'given') : read;
     },
     // The worker's alone. A preset that is spread into the layer brings it along.

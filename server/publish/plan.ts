@@ -1,6 +1,9 @@
-import { countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+import { edgeTiles, edgeUrls, type EdgeLayer } from './edge-layer';
 import type { Publication } from './publication';
+
+export type { EdgeLayer } from './edge-layer';
+
 import type { Step } from '../versions/state';
 
 /** What a publication sets in motion. */
@@ -12,16 +15,8 @@ export interface PublicationPlan {
   tags: string[];
   /** URLs to purge one by one instead of the tags, where that is less. */
   urls?: string[];
-}
-
-/** How the CDN sees a layer; needed to purge or verify single tiles. */
-export interface EdgeLayer {
-  /** The tile's URL at the edge: `https://tiles.example/tiles/roads/{z}/{x}/{y}.pbf`, `{version}` is allowed. */
-  template: string;
-  /** Zooms that exist. @default [0, 14], and those that a publication names */
-  zooms?: readonly [number, number];
-  /** URLs without z/x/y: TileJSON, styles; `{version}` is allowed. A purge by URL leaves out what is not listed. @default [] */
-  metadata?: readonly string[];
+  /** Why the tags are purged and no URLs, although a box was named. */
+  byTag?: string;
 }
 
 /** The zooms of a layer that nobody described. */
@@ -35,12 +30,6 @@ export function layerTag(layer: string): string {
 /** The tag that only a layer's URLs without z/x/y bear, besides `layerTag`. */
 export function metadataTag(layer: string): string {
   return `metadata:${encodeURIComponent(layer)}`;
-}
-
-/** The tile's URL at the edge. */
-export function tileUrl(template: string, { z, x, y }: TileId, version = ''): string {
-  const values: Record<string, string | number> = { z, x, y, version };
-  return template.replace(/\{(z|x|y|version)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
 }
 
 /** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge. Pure. */
@@ -59,13 +48,13 @@ export function planPublication(
   }
   if (!bbox && !zooms) return { kind: 'layer', ...(scope && { range: { scope } }), tags: [layerTag(layer), ...tags] };
   const range = { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) };
-  const tiles = edge && bbox ? tileUrls(edge, bbox, zooms, versions, maxUrls) : [];
-  return {
-    kind: 'bbox',
-    range,
-    tags: [layerTag(layer), ...tags],
-    ...(tiles.length > 0 && listed([...tiles, ...metadata])),
-  };
+  const whole: PublicationPlan = { kind: 'bbox', range, tags: [layerTag(layer), ...tags] };
+  if (!edge || !bbox) return whole;
+  if (tags.length > 0) return { ...whole, byTag: 'it names further tags' };
+  const tiles = boxUrls(edge, layer, bbox, zooms, versions, maxUrls);
+  if (typeof tiles === 'string') return { ...whole, byTag: tiles };
+  const urls = [...tiles, ...metadata];
+  return urls.length > maxUrls ? { ...whole, byTag: tooMany(maxUrls) } : { ...whole, urls };
 }
 
 /** A versioned URL exists once for each version that may still lie at the edge. */
@@ -75,24 +64,35 @@ function versioned(template: string, versions: readonly string[]): string[] {
     : [template];
 }
 
-/** Every tile's URL that the box touches; none where they are more than `maxUrls`, or not known: then the tag is purged. */
-function tileUrls(
+const tooMany = (maxUrls: number) => `it touches more than ${maxUrls} URLs`;
+
+/** Every URL of every tile that the box touches; or why they cannot be listed, then the tag is purged. */
+function boxUrls(
   edge: EdgeLayer,
+  layer: string,
   bbox: BBox,
   zooms: ZoomRange | undefined,
   versions: readonly string[],
   maxUrls: number,
-): string[] {
-  // Nobody said which zooms exist, and some of those that changed are beyond the usual.
-  if (!edge.zooms && zooms && zooms[1] > USUAL_ZOOMS[1]) return [];
+): string[] | string {
+  if (!edge.zooms && zooms && zooms[1] > USUAL_ZOOMS[1]) return 'nobody said which zooms exist';
   const [min, max] = zoomsOf(edge, zooms);
-  const templates = versioned(edge.template, versions);
-  const levels = Array.from({ length: Math.max(0, max - min + 1) }, (_, i) => tileBounds(bbox, min + i, 1));
-  const total = levels.reduce((sum, bounds) => sum + countTiles(bounds), 0) * templates.length;
-  if (total > maxUrls) return [];
-  return levels.flatMap((bounds) =>
-    [...tilesIn(bounds)].flatMap((tile) => templates.map((template) => tileUrl(template, tile))),
-  );
+  if (max < min) return 'none of its zooms exists';
+  const { crs = 'EPSG:3857' } = edge;
+  const urls: string[] = [];
+  for (let zoom = min; zoom <= max; zoom++) {
+    const level = edgeTiles(crs, bbox, zoom);
+    if (!level) return `a box names no tiles of the grid ${crs}`;
+    const one = edgeUrls(edge, layer, level.middle, versions);
+    if (!one.urls) return one.why;
+    if (urls.length + level.count * one.urls.length > maxUrls) return tooMany(maxUrls);
+    for (const tile of level.tiles()) {
+      const each = edgeUrls(edge, layer, tile, versions);
+      if (!each.urls) return each.why;
+      urls.push(...each.urls);
+    }
+  }
+  return urls;
 }
 
 /** The zooms that changed and exist; nothing where the second is below the first. */
@@ -101,6 +101,8 @@ function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefined): rea
   return [Math.max(known[0], zooms[0]), Math.min(known[1], zooms[1])];
 }
 
+const WORLD: BBox = [-180, -85, 180, 85];
+
 /** A few tiles that the publication changed, from coarse to fine, in the middle of its box. */
 export function sampleTiles({ range }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
   const [min, max] = zoomsOf(edge, range?.zooms);
@@ -108,9 +110,5 @@ export function sampleTiles({ range }: PublicationPlan, edge: EdgeLayer, count: 
   const zooms = Array.from({ length }, (_, i) =>
     length === 1 ? max : Math.round(min + (i * (max - min)) / (length - 1)),
   );
-  return zooms.map((zoom) => {
-    const { minX, maxX, minY, maxY } = tileBounds(range?.bbox ?? [-180, -85, 180, 85], zoom);
-    const size = 2 ** zoom;
-    return { z: zoom, x: ((Math.floor((minX + maxX) / 2) % size) + size) % size, y: Math.floor((minY + maxY) / 2) };
-  });
+  return zooms.flatMap((zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', range?.bbox ?? WORLD, zoom)?.middle ?? []);
 }

@@ -60,7 +60,7 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
 }
 
 /** What a publication is about, in words. */
-export function describe({ kind, urls }: PublicationPlan, tags: number): string {
+export function describe({ kind, urls, byTag }: PublicationPlan, tags: number): string {
   const what = { layer: 'the whole layer', bbox: 'a part of the layer', metadata: 'metadata only' }[kind];
-  return `${what}${urls ? `, ${urls.length} URLs` : ''}${tags ? `, ${tags} further tags` : ''}`;
+  return `${what}${urls ? `, ${urls.length} URLs` : byTag ? `, by tag (${byTag})` : ''}${tags ? `, ${tags} further tags` : ''}`;
 }

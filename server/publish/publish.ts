@@ -147,16 +147,20 @@ export function createPublisher(
     { publication: { layer }, timed }: Job,
     plan: PublicationPlan,
     revision: number,
-    task: Omit<VerifyTask, 'edge' | 'tiles'>,
+    task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>,
   ): Promise<void> {
     const edge = edgeOf(layer);
     if (!verify || !edge) return;
     await timed('verify', async () => {
-      const result = await verifyEdge({ edge, tiles: sampleTiles(plan, edge, verify.samples ?? 3), ...task }, verify, {
-        fetch,
-        now,
-        sleep,
-      });
+      const result = await verifyEdge(
+        { layer, edge, tiles: sampleTiles(plan, edge, verify.samples ?? 3), ...task },
+        verify,
+        {
+          fetch,
+          now,
+          sleep,
+        },
+      );
       if (result.ok) await versions.update((current) => markDone(current, layer, revision, { verified: true }));
       return result;
     });

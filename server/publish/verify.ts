@@ -1,6 +1,6 @@
 import type { TileId } from '../../src/shared/tile';
 import type { EdgeLayer } from './plan';
-import { tileUrl } from './plan';
+import { isVersioned, tileUrl } from './edge-layer';
 
 /** Options of the check that follows a publication. */
 export interface VerifyOptions {
@@ -37,6 +37,7 @@ const LONGEST_PAUSE = 0.25;
 
 /** What is looked for. */
 export interface VerifyTask {
+  layer: string;
   edge: EdgeLayer;
   tiles: readonly TileId[];
   version: string;
@@ -61,10 +62,9 @@ export async function verifyEdge(
   if (samples === 0)
     return { ok: false, samples, detail: 'nothing was asked for: no sample, or none of the zooms exists at the edge' };
   const endsAt = effects.now() + timeout * 1000;
-  const old =
-    edge.template.includes('{version}') && previous !== undefined && previous !== version ? previous : undefined;
+  const old = isVersioned(edge) && previous !== undefined && previous !== version ? previous : undefined;
   const urls = [version, ...(old === undefined ? [] : [old])].flatMap((each) =>
-    tiles.map((tile) => tileUrl(edge.template, tile, each)),
+    tiles.map((tile) => tileUrl(edge, task.layer, tile, each)),
   );
   const seen = await Promise.all(
     urls.map((url, i) => follow(url, { ...task, old: i >= samples }, endsAt, options, effects)),

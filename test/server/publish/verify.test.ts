@@ -88,7 +88,7 @@ describe('what the check sees', () => {
       });
     }) as unknown as typeof globalThis.fetch;
     return verifyEdge(
-      { edge: { template }, tiles, version, previous, purgedAt: clock.at },
+      { layer: 'roads', edge: { template }, tiles, version, previous, purgedAt: clock.at },
       { timeout: 3 },
       { fetch, now: clock.now, sleep: clock.sleep },
     );

@@ -1,0 +1,133 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { parseTemplate } from '../../src/shared/template';
+import type { BBox, TileCrs, TileId } from '../../src/shared/tile';
+import { countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
+import { tileUrls, unlistable, type TileUrls, type UrlOptions } from '../../src/shared/tile-urls';
+import { integer, list, readZooms, record, refuse, rule, text, word, type Read } from '../../src/shared/validate';
+
+/** How the CDN sees a layer; needed to purge or verify single tiles. `template` to `versionParam` are the worker's options. */
+export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'versions'> {
+  /**
+   * The tile's URLs at the edge, all of them: `https://tiles.example/tiles/roads/{z}/{x}/{y}{r}.pbf`; other formats and hosts
+   * are further templates. `{version}`, `{s}`, `{-y}`, `{quadkey}` and `{bbox-epsg-3857}` are allowed.
+   */
+  template: string | readonly string[];
+  /** Zooms that exist. @default [0, 14], and those that a publication names */
+  zooms?: readonly [number, number];
+  /** URLs without z/x/y: TileJSON, styles; `{version}` is allowed. A purge by URL leaves out what is not listed. @default [] */
+  metadata?: readonly string[];
+}
+
+/** Templates of a layer at the edge. */
+export const templatesOf = ({ template }: EdgeLayer): readonly string[] =>
+  typeof template === 'string' ? [template] : template;
+
+/** True where the version stands in every tile's own URL. */
+export const isVersioned = (edge: EdgeLayer): boolean =>
+  templatesOf(edge).every((template) => template.includes('{version}'));
+
+/**
+ * Every URL of a tile. A template that names no version is asked for without one and, by pages that add the version
+ * themselves, with the parameter.
+ */
+export function edgeUrls(edge: EdgeLayer, layer: string, tile: TileId, versions: readonly string[]): TileUrls {
+  const urls = new Set<string>();
+  for (const template of templatesOf(edge)) {
+    const known = template.includes('{version}') ? versions : [undefined, ...versions];
+    const listed = tileUrls({ ...edge, template, layer, versions: known }, tile);
+    if (!listed.urls) return listed;
+    for (const url of listed.urls) urls.add(url);
+  }
+  return { urls: [...urls] };
+}
+
+/** One URL of a tile, that of the first template; for a sample. */
+export function tileUrl(edge: EdgeLayer, layer: string, tile: TileId, version?: string): string {
+  const [template = ''] = templatesOf(edge);
+  const versions = [template.includes('{version}') ? version : undefined];
+  const listed = tileUrls({ ...edge, template, layer, versions }, tile);
+  if (listed.urls) return listed.urls[0]!;
+  throw new TileCacheError({
+    code: 'INVALID_OPTION',
+    field: 'edge.template',
+    message: listed.why,
+    remedy: 'Give a template that says where the tile stands.',
+  });
+}
+
+/** The tiles of a zoom that touch a box widened by a tile, how many those are, and one in the middle of the box itself. */
+export interface EdgeTiles {
+  count: number;
+  middle: TileId;
+  tiles(): Iterable<TileId>;
+}
+
+const wrap = (value: number, size: number) => ((value % size) + size) % size;
+
+/** `undefined` for a grid whose tiles no box in degrees names. */
+export function edgeTiles(crs: TileCrs, bbox: BBox, zoom: number): EdgeTiles | undefined {
+  if (crs === 'simple') return undefined;
+  const [bounds, own] = crs === 'EPSG:4326' ? [degrees(bbox, zoom, 1), degrees(bbox, zoom, 0)] : mercator(bbox, zoom);
+  // Rows of EPSG:4326 are half as many as its columns: the grid of the next zoom has as many columns.
+  const columns = crs === 'EPSG:4326' ? zoom + 1 : zoom;
+  const [x, y] = [Math.floor((own.minX + own.maxX) / 2), Math.floor((own.minY + own.maxY) / 2)];
+  return {
+    count: countTiles({ ...bounds, zoom: columns }),
+    middle: { z: zoom, x: wrap(x, 2 ** columns), y },
+    *tiles() {
+      for (const tile of tilesIn({ ...bounds, zoom: columns })) yield { ...tile, z: zoom };
+    },
+  };
+}
+
+const mercator = (bbox: BBox, zoom: number) => [tileBounds(bbox, zoom, 1), tileBounds(bbox, zoom)] as const;
+
+/** Boxes that touch a tile's edge within rounding touch the tile. */
+const TOUCH = 1e-12;
+
+function degrees([west, south, east, north]: BBox, zoom: number, buffer: number) {
+  const rows = 2 ** zoom;
+  const row = (latitude: number, slack: number) => Math.floor(((90 - latitude) / 180 + slack) * rows);
+  const column = (longitude: number, slack: number) => Math.floor((longitude / 360 + 0.5 + slack) * 2 * rows);
+  const clamp = (y: number) => Math.max(0, Math.min(rows - 1, y));
+  return {
+    minX: column(west, -TOUCH) - buffer,
+    maxX: column(east + (west > east ? 360 : 0), TOUCH) + buffer,
+    minY: clamp(row(north, -TOUCH) - buffer),
+    maxY: clamp(row(south, TOUCH) + buffer),
+  };
+}
+
+const template: Read<string> = (value, field, code) => {
+  if (typeof value !== 'string') return refuse(code, field, 'a URL that holds {z}, {x} and {y}');
+  try {
+    parseTemplate(value, 'https://tiles.invalid', field);
+  } catch (error) {
+    const { message, remedy } = error as { message: string; remedy?: string };
+    return refuse(code, field, `a URL that holds {z}, {x} and {y}: ${message}`, remedy);
+  }
+  const why = unlistable(value);
+  return why ? refuse(code, field, `a URL that holds {z}, {x} and {y}: ${why}`) : value;
+};
+
+/** Reads the option; unknown fields and values without sense are refused. */
+export const readEdge = record<EdgeLayer>(
+  {
+    template: (value, field, code) =>
+      Array.isArray(value) ? list(template, 1, 32)(value, field, code) : template(value, field, code),
+    scheme: word('xyz', 'tms'),
+    crs: word('EPSG:3857', 'EPSG:4326', 'simple'),
+    maxZoom: integer(0, 52),
+    versionParam: text(/^[\w.~-]{1,64}$/, 'the name of a query parameter'),
+    subdomains: list(text(/^[\w-]{1,63}$/, 'a part of a host name'), 1, 64),
+    ratios: list(text(/^(@\d{1,2}(\.\d{1,2})?x)?$/, "'' or a ratio such as @2x"), 1, 8),
+    queries: list(text(/^(\?[!-~]+)?$/, "'' or a query such as ?style=night"), 1, 64),
+    zooms: readZooms,
+    metadata: list(
+      rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'),
+      0,
+      10_000,
+    ),
+  },
+  'INVALID_OPTION',
+);

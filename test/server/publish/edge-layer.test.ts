@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readEdge, tileUrl } from '../../../server/publish/edge-layer';
+import type { EdgeLayer } from '../../../server/publish/plan';
+import { planPublication, sampleTiles } from '../../../server/publish/plan';
+import { parsePublication } from '../../../server/publish/publication';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { rangeHolds } from '../../../src/shared/range';
+import { resolveLayer } from '../../../src/shared/resolve-layer';
+import { createTileMatcher } from '../../../src/shared/tile-matcher';
+
+const bbox = [1, 1, 1.001, 1.001] as const;
+const plan = (edge: EdgeLayer, fields: object = {}, versions = ['v2'], max = 1000) =>
+  planPublication(parsePublication({ layer: 'roads', bbox, ...fields }), edge, versions, max);
+const BASE = 'https://cdn.test/roads/';
+
+describe('URLs that a box purges', () => {
+  it.each<[string, EdgeLayer, string[]]>([
+    ['of every pixel ratio', { template: `${BASE}{z}/{x}/{y}{r}.png` }, ['0/0/0.png', '0/0/0@2x.png']],
+    ['of other ratios', { template: `${BASE}{z}/{x}/{y}{r}.png`, ratios: ['', '@3x'] }, ['0/0/0@3x.png']],
+    [
+      'of every format',
+      { template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}/{y}.webp`] },
+      ['0/0/0.png', '0/0/0.webp'],
+    ],
+    ['that pages add the version to', { template: `${BASE}{z}/{x}/{y}.png` }, ['0/0/0.png', '0/0/0.png?v=v2']],
+    ['by another parameter', { template: `${BASE}{z}/{x}/{y}.png`, versionParam: 'rev' }, ['0/0/0.png?rev=v2']],
+    [
+      'with known queries',
+      { template: `${BASE}{z}/{x}/{y}.png`, queries: ['', '?style=night'] },
+      ['0/0/0.png?style=night', '0/0/0.png?v=v2&style=night'],
+    ],
+    ['of the layer’s name', { template: 'https://cdn.test/{layer}/{z}/{x}/{y}.png' }, ['0/0/0.png']],
+  ])('are those %s', (_name, edge, expected) => {
+    const { urls } = plan({ ...edge, zooms: [0, 0] });
+    expect(urls).toEqual(expect.arrayContaining(expected.map((end) => BASE + end)));
+  });
+
+  it('are of every host', () => {
+    const { urls } = plan({
+      template: 'https://{s}.test/{z}/{x}/{y}.png?v={version}',
+      subdomains: ['a', 'b'],
+      zooms: [0, 0],
+    });
+    expect(urls).toEqual(['https://a.test/0/0/0.png?v=v2', 'https://b.test/0/0/0.png?v=v2']);
+  });
+
+  it.each<[string, EdgeLayer]>([
+    ['TMS', { template: `${BASE}{z}/{x}/{y}.png`, scheme: 'tms' }],
+    ['{-y}', { template: `${BASE}{z}/{x}/{-y}.png` }],
+    ['{quadkey}', { template: `${BASE}{quadkey}.png` }],
+    ['WMS', { template: 'https://cdn.test/wms?layers=roads&srs=EPSG:3857&width=256&height=256&bbox={bbox-epsg-3857}' }],
+    ['EPSG:4326', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'EPSG:4326' }],
+    ['TMS in EPSG:4326', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'EPSG:4326', scheme: 'tms' }],
+  ])('of %s are just those that the worker drops for the same box', (_name, edge) => {
+    const { template, scheme, crs } = edge;
+    const options: LayerOptions = { template, ...(scheme && { scheme }), ...(crs && { crs }) };
+    const match = createTileMatcher({ layers: [resolveLayer('roads', options)], origin: 'https://cdn.test' });
+    const point = fc.tuple(
+      fc.double({ min: -179, max: 179, noNaN: true }),
+      fc.double({ min: -84, max: 84, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(point, fc.integer({ min: 1, max: 9 }), ([lon, lat], zoom) => {
+        const box = [lon, lat, lon + 0.01, lat + 0.01] as [number, number, number, number];
+        const { urls = [], byTag } = plan({ ...edge, zooms: [zoom, zoom] }, { bbox: box });
+        expect(byTag).toBeUndefined();
+        const places = new Set<string>();
+        for (const url of urls) {
+          const found = match(url);
+          expect([url, found?.place && rangeHolds({ bbox: box }, found.place)]).toEqual([url, true]);
+          places.add(JSON.stringify(found!.place));
+        }
+        // A tile further out in any direction would not be the worker's: the list is as long as a box and its neighbours.
+        const columns = crs === 'EPSG:4326' ? 2 ** (zoom + 1) : 2 ** zoom;
+        expect(places.size).toBeGreaterThanOrEqual(Math.min(3, columns) * 2);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a box that no list of URLs reaches', () => {
+  it.each<[string, EdgeLayer, object, string]>([
+    ['in map units', { template: `${BASE}{z}/{x}/{y}.png`, crs: 'simple' }, {}, 'grid simple'],
+    ['of unknown zooms', { template: `${BASE}{z}/{x}/{y}.png` }, { zooms: [14, 18] }, 'which zooms exist'],
+    [
+      'of zooms that do not exist',
+      { template: `${BASE}{z}/{x}/{y}.png`, zooms: [0, 3] },
+      { zooms: [5, 6] },
+      'none of its zooms',
+    ],
+    ['with further tags', { template: `${BASE}{z}/{x}/{y}.png` }, { tags: ['x'] }, 'further tags'],
+    ['that is too wide', { template: `${BASE}{z}/{x}/{y}.png` }, { bbox: [-90, -45, 90, 45] }, 'more than 1000 URLs'],
+  ])('is purged by tag, and says why: %s', (_name, edge, fields, why) => {
+    const { tags, urls, byTag } = plan(edge, fields);
+    expect([urls, byTag, tags[0]]).toEqual([undefined, expect.stringContaining(why), 'layer:roads']);
+  });
+});
+
+describe('the option', () => {
+  const read = (edge: object) => readEdge(edge, 'edge', 'INVALID_OPTION');
+
+  it.each<[object, string]>([
+    [{ template: `${BASE}*` }, 'edge.template'],
+    [{ template: `${BASE}{z}/{x}/{y}.{ext}` }, 'edge.template'],
+    [{ template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}.png`] }, 'edge.template.1'],
+    [{ template: [] }, 'edge.template'],
+    [{ template: `${BASE}{z}/{x}/{y}.png`, scheme: 'xyzzy' }, 'edge.scheme'],
+    [{ template: `${BASE}{z}/{x}/{y}.png`, ratios: ['2x'] }, 'edge.ratios.0'],
+    [{ template: `${BASE}{z}/{x}/{y}.png`, queries: ['a b'] }, 'edge.queries.0'],
+  ])('refuses %j', (edge, field) => {
+    let error: unknown;
+    try {
+      read(edge);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', field: expect.stringContaining(field.replace(/\.\d$/, '')) });
+  });
+});
+
+it('asks for a sample by the first template, in the grid that it has', () => {
+  const edge: EdgeLayer = {
+    template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}/{y}.webp`],
+    scheme: 'tms',
+    zooms: [1, 1],
+  };
+  const [tile] = sampleTiles(plan(edge), edge, 1);
+  expect(tile).toEqual({ z: 1, x: 1, y: 0 });
+  expect(tileUrl(edge, 'roads', tile!, 'v2')).toBe(`${BASE}1/1/1.png`);
+});
