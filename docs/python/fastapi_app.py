@@ -1,26 +1,30 @@
 """A tile origin with FastAPI. Start it with: uvicorn fastapi_app:app"""
 
-import hmac
 import os
-from typing import List, Optional
+from typing import Optional
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
-from pydantic import BaseModel
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
-from tile_versions import TileVersions, check_range, dataset_version, etag_matches
-
-# In place of a database: what the tiles are made from.
-DATA = {"flood_zones": b"first edition"}
+from publications import MAX_BYTES, publish
+from tile_versions import TileVersions, dataset_version, etag_matches
+from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
-versions.publish("flood_zones", dataset_version(DATA["flood_zones"]))
+# Of a layer that was published before, the version in the file stays.
+versions.begin("flood_zones", dataset_version(b"first edition"))
 
 app = FastAPI()
 
 
 @app.api_route("/api/tile-version", methods=["GET", "HEAD"])
-def tile_version(request: Request, if_none_match: Optional[str] = Header(None)) -> Response:
-    body, etag = versions.manifest()
+@app.api_route("/api/tile-version/{layer}", methods=["GET", "HEAD"])
+def tile_version(layer: Optional[str] = None, if_none_match: Optional[str] = Header(None)) -> Response:
+    """Of all layers, {"layers": {...}}; of one, {"version": ...}: ?layer=flood_zones, or behind the path."""
+    if layer is not None and not versions.knows(layer):
+        raise HTTPException(404)
+    body, etag = versions.manifest(layer)
     headers = {"Cache-Control": "no-cache", "ETag": etag}
     if etag_matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
@@ -29,11 +33,13 @@ def tile_version(request: Request, if_none_match: Optional[str] = Header(None)) 
 
 @app.get("/tiles/{layer}/{z}/{x}/{y}.pbf", name="tile")
 def tile(layer: str, z: int, x: int, y: int) -> Response:
-    if layer not in DATA:
+    if not versions.knows(layer):
         raise HTTPException(404)
     # Headers come before the tile: a publication in between must not put the new version on old bytes.
     headers = versions.tile_headers(layer)
-    return Response(DATA[layer] + f" {z}/{x}/{y}".encode(), media_type="application/x-protobuf", headers=headers)
+    # In place of a database: a tile that shows its version.
+    body = vector_tile(layer, headers["X-Tile-Version"])
+    return Response(body, media_type="application/vnd.mapbox-vector-tile", headers=headers)
 
 
 def versioned_url_for(request: Request, name: str, layer: str, **parameters) -> str:
@@ -47,25 +53,12 @@ def tilejson(request: Request, layer: str) -> dict:
     return {"tilejson": "3.0.0", "tiles": [url.replace("/0/0/0.pbf", "/{z}/{x}/{y}.pbf")]}
 
 
-class Change(BaseModel):
-    layer: str
-    data: str
-    bbox: Optional[List[float]] = None
-
-
 @app.post("/api/publish")
-def publish(change: Change, authorization: str = Header("")) -> dict:
-    token = os.environ.get("TILE_PUBLISH_TOKEN", "")
-    if not token or not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    if change.layer not in DATA:
-        raise HTTPException(404)
-    try:
-        check_range(change.bbox, None)
-    except ValueError as error:
-        raise HTTPException(400, str(error)) from error
-    DATA[change.layer] = change.data.encode()
-    version = dataset_version(DATA[change.layer])
-    # Here belongs the purge of the CDN, before the announcement.
-    revision = versions.publish(change.layer, version, bbox=change.bbox)
-    return {"layer": change.layer, "version": version, "revision": revision}
+async def publish_endpoint(request: Request, authorization: Optional[str] = Header(None)) -> Response:
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > MAX_BYTES:
+            break
+    status, answer = await run_in_threadpool(publish, raw, authorization, versions)
+    return JSONResponse(answer, status, {"WWW-Authenticate": "Bearer"} if status == 401 else None)

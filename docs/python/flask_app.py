@@ -1,24 +1,28 @@
 """A tile origin with Flask. Start it with: flask --app flask_app run"""
 
-import hmac
 import os
 
 from flask import Flask, Response, abort, jsonify, request, url_for
 
-from tile_versions import TileVersions, check_range, dataset_version, etag_matches
-
-# In place of a database: what the tiles are made from.
-DATA = {"flood_zones": b"first edition"}
+from publications import MAX_BYTES, publish
+from tile_versions import TileVersions, dataset_version, etag_matches
+from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
-versions.publish("flood_zones", dataset_version(DATA["flood_zones"]))
+# Of a layer that was published before, the version in the file stays.
+versions.begin("flood_zones", dataset_version(b"first edition"))
 
 app = Flask(__name__)
 
 
 @app.get("/api/tile-version")
-def tile_version() -> Response:
-    body, etag = versions.manifest()
+@app.get("/api/tile-version/<layer>")
+def tile_version(layer=None) -> Response:
+    """Of all layers, {"layers": {...}}; of one, {"version": ...}: ?layer=flood_zones, or behind the path."""
+    layer = layer or request.args.get("layer")
+    if layer is not None and not versions.knows(layer):
+        abort(404)
+    body, etag = versions.manifest(layer)
     headers = {"Cache-Control": "no-cache", "ETag": etag}
     if etag_matches(request.headers.get("If-None-Match"), etag):
         return Response(status=304, headers=headers)
@@ -27,11 +31,13 @@ def tile_version() -> Response:
 
 @app.get("/tiles/<layer>/<int:z>/<int:x>/<int:y>.pbf")
 def tile(layer: str, z: int, x: int, y: int) -> Response:
-    if layer not in DATA:
+    if not versions.knows(layer):
         abort(404)
     # Headers come before the tile: a publication in between must not put the new version on old bytes.
     headers = versions.tile_headers(layer)
-    return Response(DATA[layer] + f" {z}/{x}/{y}".encode(), mimetype="application/x-protobuf", headers=headers)
+    # In place of a database: a tile that shows its version.
+    body = vector_tile(layer, headers["X-Tile-Version"])
+    return Response(body, mimetype="application/vnd.mapbox-vector-tile", headers=headers)
 
 
 @app.template_global()
@@ -47,20 +53,11 @@ def tilejson(layer: str) -> Response:
 
 
 @app.post("/api/publish")
-def publish() -> Response:
-    token = os.environ.get("TILE_PUBLISH_TOKEN", "")
-    given = request.headers.get("Authorization", "")
-    if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
-    change = request.get_json()
-    if change["layer"] not in DATA:
-        abort(404)
-    try:
-        check_range(change.get("bbox"), None)
-    except ValueError as error:
-        abort(400, str(error))
-    DATA[change["layer"]] = change["data"].encode()
-    version = dataset_version(DATA[change["layer"]])
-    # Here belongs the purge of the CDN, before the announcement.
-    revision = versions.publish(change["layer"], version, bbox=change.get("bbox"))
-    return jsonify(layer=change["layer"], version=version, revision=revision)
+def publish_endpoint() -> Response:
+    raw = request.stream.read(MAX_BYTES + 1)
+    status, answer = publish(raw, request.headers.get("Authorization"), versions)
+    response = jsonify(answer)
+    response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

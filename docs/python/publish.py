@@ -2,6 +2,7 @@
 TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id]
 Exit codes: 0 published; 1 a step failed; 2 wrong usage; 3 refused; 4 no answer, nothing is known to be published."""
 
+import http.client
 import json
 import os
 import sys
@@ -30,7 +31,10 @@ OPENER = urllib.request.build_opener(NoRedirect)
 
 
 def check_url(url: str) -> str:
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        parts = urllib.parse.urlsplit("")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise Failed("the URL must be https, or http on this machine: the token would be read on the way", 2)
     return url
@@ -55,6 +59,11 @@ def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
         return status, None, location
 
 
+def is_report(answer) -> bool:
+    steps = answer.get("steps") if isinstance(answer, dict) else None
+    return isinstance(steps, list) and all(isinstance(step, dict) for step in steps)
+
+
 def refused(status: int, answer) -> Failed:
     error = answer.get("error") if isinstance(answer, dict) else None
     message = error.get("message") if isinstance(error, dict) else "no publish endpoint answers there"
@@ -72,9 +81,9 @@ def publish(url: str, token: str, publication: dict, timeout: float = 180) -> di
             if urllib.parse.urlsplit(job_url)[:2] != urllib.parse.urlsplit(url)[:2]:
                 raise Failed("the job is at another origin", 4)
             return follow(job_url, token, end)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise Failed(f"the origin did not answer: {type(error).__name__}", 4) from error
-    if isinstance(answer, dict) and isinstance(answer.get("steps"), list):
+    if is_report(answer):
         return answer  # 502: a step failed; the version is out unless that step is `announce`.
     raise refused(status, answer)
 
@@ -84,10 +93,11 @@ def follow(url: str, token: str, end: float) -> dict:
     while time.monotonic() < end:
         try:
             status, answer, _ = ask(url, token, 15)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             status, answer = 503, None
         job = answer.get("job") if isinstance(answer, dict) else None
-        if job and job.get("report"):
+        job = job if isinstance(job, dict) else None
+        if job and is_report(job.get("report")):
             return job["report"]
         if job and job.get("state") == "failed":
             raise refused(400, {"error": job.get("error")})

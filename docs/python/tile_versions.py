@@ -10,6 +10,8 @@ from typing import Dict, Iterable, Optional
 from urllib.parse import quote
 
 DIGITS = 16
+# Publications remembered by their id.
+IDS = 256
 
 # Windows from published practice: the presets of sw-tile-cache.
 PRESETS = {
@@ -68,29 +70,56 @@ class TileVersions:
         if self._path and self._path.exists():
             self._state = json.loads(self._path.read_text())
 
-    def publish(self, layer: str, version: str, bbox=None, zooms=None) -> int:
+    def knows(self, layer: str) -> bool:
+        return layer in self._presets
+
+    def begin(self, layer: str, version: str) -> None:
+        """The version of a layer of which nothing was published yet; else the one that is held stays."""
+        if self.version(layer) is None:
+            self.publish(layer, version)
+
+    def publish(self, layer: str, version: str, bbox=None, zooms=None, scope=None) -> int:
         """Announces a version, with what changed if it was only a part; the same version again changes nothing. Raises ValueError for what no client would read."""
         check_range(bbox, zooms)
         with self._lock:
-            held = self._state["layers"].get(layer)
-            if held and held["version"] == version:
-                return held["revision"]
-            # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
-            revision = max(self._state["revision"] + 1, int(time.time()))
-            entry = {"version": version, "revision": revision}
-            if held and (bbox or zooms):
-                change = {"from": held["version"], **({"bbox": bbox} if bbox else {}), **({"zooms": zooms} if zooms else {})}
-                entry["changes"] = [change]
-            self._state = {"revision": revision, "layers": {**self._state["layers"], layer: entry}}
-            self._write()
-            return revision
+            return self._announce(layer, version, {"bbox": bbox, "zooms": zooms, "scope": scope})
 
-    def _write(self) -> None:
+    def publish_once(self, change: dict) -> "tuple[str, int]":
+        """A checked publication: version and revision. An `id` that was seen changes nothing; without a version one is made."""
+        layer, name = change["layer"], change.get("id")
+        with self._lock:
+            done = [each for each in self._state.get("ids", []) if name is not None and each[:2] == [layer, name]]
+            if done:
+                return done[0][2], done[0][3]
+            version = change.get("version") or os.urandom(DIGITS // 2).hex()
+            ids = [*self._state.get("ids", []), [layer, name, version]][-IDS:] if name is not None else None
+            revision = self._announce(layer, version, {key: change.get(key) for key in ("bbox", "zooms", "scope")}, ids)
+            return version, revision
+
+    def _announce(self, layer: str, version: str, part: dict, ids: "list | None" = None) -> int:
+        held = self._state["layers"].get(layer)
+        if held and held["version"] == version:
+            return held["revision"]
+        # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
+        revision = max(self._state["revision"] + 1, int(time.time()))
+        entry = {"version": version, "revision": revision}
+        part = {key: value for key, value in part.items() if value is not None and value != "tiles"}
+        if held and part:
+            entry["changes"] = [{"from": held["version"], **part}]
+        state = {**self._state, "revision": revision, "layers": {**self._state["layers"], layer: entry}}
+        if ids is not None:
+            state["ids"] = [*ids[:-1], [*ids[-1], revision]]
+        # Written first: what the disk refuses is not in force.
+        self._write(state)
+        self._state = state
+        return revision
+
+    def _write(self, state: dict) -> None:
         if not self._path:
             return
         beside = self._path.with_suffix(".new")
         with beside.open("w") as file:
-            json.dump(self._state, file)
+            json.dump(state, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, self._path)
@@ -99,9 +128,15 @@ class TileVersions:
         entry = self._state["layers"].get(layer)
         return entry and entry["version"]
 
-    def manifest(self) -> "tuple[bytes, str]":
-        """The body of the version endpoint and its ETag."""
-        body = json.dumps({"layers": self._state["layers"]}, separators=(",", ":")).encode()
+    def revision(self, layer: str) -> Optional[int]:
+        entry = self._state["layers"].get(layer)
+        return entry and entry["revision"]
+
+    def manifest(self, layer: Optional[str] = None) -> "tuple[bytes, str]":
+        """The body of the version endpoint, of all layers or of one, and its ETag."""
+        layers = self._state["layers"]
+        said = {"layers": layers} if layer is None else layers.get(layer, {})
+        body = json.dumps(said, separators=(",", ":")).encode()
         return body, f'"{dataset_version(body)}"'
 
     def tile_headers(self, layer: str) -> Dict[str, str]:

@@ -1,11 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import MVT from 'ol/format/MVT.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { datasetVersion } from '../../server/publish/dataset-version';
 import { toNodeListener } from '../../server/http/node';
+import { runCli } from '../../server/cli/run';
 import { parseManifest } from '../../src/shared/parse-manifest';
+import { checkBody } from '../../sw/policy/plausible';
 import { listen, testOrigin, TOKEN } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, program, start, temporaryFolder } from './programs';
@@ -93,45 +98,222 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect((await fetch(`${url}/api/tile-version`, { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('labels tiles and versions their URLs', async () => {
+  it('serves both forms of the manifest', async () => {
+    const entry = { version: await datasetVersion('first edition'), revision: expect.any(Number) };
+    for (const path of ['?layer=flood_zones', '/flood_zones']) {
+      const response = await fetch(`${url}/api/tile-version${path}`);
+      expect(parseManifest(await response.json()).all).toEqual(entry);
+    }
+    expect((await fetch(`${url}/api/tile-version/unknown`)).status).toBe(404);
+  });
+
+  it('serves real tiles, labelled, under versioned URLs', async () => {
     const { tiles } = (await (await fetch(`${url}/tiles/flood_zones/tile.json`)).json()) as { tiles: string[] };
     const version = await datasetVersion('first edition');
     expect(tiles).toEqual([`${url}/tiles/flood_zones/{z}/{x}/{y}.pbf?v=${version}`]);
     const tile = await fetch(tiles[0]!.replace('{z}/{x}/{y}', '3/1/2'));
-    expect(await tile.text()).toBe('first edition 3/1/2');
+    const bytes = new Uint8Array(await tile.arrayBuffer());
+    expect(checkBody(tile.status, tile.headers, bytes, {}, 'basic', { url: tile.url })).toBe(undefined);
+    const [feature] = new MVT().readFeatures(bytes.buffer);
+    expect([feature?.getType(), feature?.get('edition'), feature?.get('layer')]).toEqual([
+      'Polygon',
+      version,
+      'flood_zones',
+    ]);
     expect(Object.fromEntries(tile.headers)).toMatchObject({
+      'content-type': 'application/vnd.mapbox-vector-tile',
       'x-tile-version': version,
       'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
       'cache-tag': 'layer:flood_zones',
       'surrogate-key': 'layer:flood_zones',
     });
+    expect((await fetch(`${url}/tiles/unknown/0/0/0.pbf`)).status).toBe(404);
   });
 
-  it('publishes to those who know the token', async () => {
-    const publish = (token: string) =>
-      fetch(`${url}/api/publish`, {
-        method: 'POST',
-        body: JSON.stringify({ layer: 'flood_zones', data: 'second edition', bbox: [-74, 40, -73, 41] }),
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      });
-    expect((await publish('wrong')).status).toBe(401);
-    const badBox = await fetch(`${url}/api/publish`, {
+  const post = (body: string, token = TOKEN) =>
+    fetch(`${url}/api/publish`, {
       method: 'POST',
-      body: JSON.stringify({ layer: 'flood_zones', data: 'x', bbox: [500, 1, 2, 3] }),
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     });
-    expect(badBox.status).toBe(400);
-    expect((await publish(TOKEN)).status).toBe(200);
-    const version = await datasetVersion('second edition');
+
+  it('publishes what is sound to those who know the token', async () => {
+    expect((await post('{"layer":"flood_zones"}', 'wrong')).status).toBe(401);
+    const unsound = [
+      '{"layer":"flood_zones","bbox":[500,1,2,3]}',
+      '{"layer":"flood_zones","bbox":[NaN,1,2,3]}',
+      '{"layer":"flood_zones","bbox":[1,NaN,2,Infinity]}',
+      '{"layer":"flood_zones","bbox":["1",2,3,4]}',
+      '{"layer":"flood_zones","bbox":[1,4,2,3]}',
+      '{"layer":"flood_zones","zooms":[5,2]}',
+      '{"layer":"flood_zones","zooms":[1.5,2]}',
+      '{"layer":"flood_zones","version":"a\\nb"}',
+      '{"layer":"flood_zones","version":7}',
+      '{"layer":"flood_zones","boxx":[1,2,3,4]}',
+      '{"layer":"unknown","version":"v"}',
+      '{"layer":["flood_zones"]}',
+      '{"version":"v"}',
+      '"flood_zones"',
+      'no JSON',
+      '['.repeat(50_000),
+      `{"layer":"flood_zones","version":"${'v'.repeat(70_000)}"}`,
+    ];
+    const before = await manifest();
+    for (const body of unsound) {
+      const response = await post(body);
+      expect([body.slice(0, 60), response.status]).toEqual([body.slice(0, 60), 400]);
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      expect(error).toMatchObject({ code: 'INVALID_MESSAGE', message: expect.stringMatching(/^.{10,}\.$/) });
+    }
+    expect(await manifest()).toEqual(before);
+
+    const change = { layer: 'flood_zones', version: 'second', bbox: [-74, 40, -73, 41], id: 'job 2' };
+    const report = await (await post(JSON.stringify(change))).json();
+    expect(report).toMatchObject({
+      ok: true,
+      version: 'second',
+      applied: true,
+      steps: [{ step: 'announce', ok: true }],
+    });
     const expected = {
-      version,
+      version: 'second',
       revision: expect.any(Number) as number,
       changes: [{ from: await datasetVersion('first edition'), bbox: [-74, 40, -73, 41] }],
     };
     expect((await manifest()).layers.flood_zones).toEqual(expected);
-    await publish(TOKEN);
-    expect((await manifest()).layers.flood_zones).toEqual(expected);
-    expect((await fetch(`${url}/tiles/flood_zones/0/0/0.pbf`)).headers.get('x-tile-version')).toBe(version);
+    expect((await fetch(`${url}/tiles/flood_zones/0/0/0.pbf`)).headers.get('x-tile-version')).toBe('second');
+  });
+
+  it('is published to by our command and by publish.py, which tell refusals in words', async () => {
+    const cli = async (...args: string[]) => {
+      const said = { out: '', err: '' };
+      const code = await runCli(['publish', '--url', `${url}/api/publish`, ...args], {
+        out: (text) => void (said.out += text),
+        err: (text) => void (said.err += text),
+        readFile: () => Promise.reject(new Error('no file')),
+        readStdin: () => Promise.resolve(''),
+        packageVersion: () => Promise.resolve('1'),
+        env: { TILE_PUBLISH_TOKEN: TOKEN },
+        fetch,
+      });
+      return { code, ...said };
+    };
+    const shell = await cli('--layer', 'flood_zones', '--version', 'third', '--zooms', '3,9', '--id', 'job 3');
+    expect(shell).toMatchObject({ code: 0, err: '' });
+    expect(shell.out).toMatch(/^ok {3}announce .*\nflood_zones is now third \(before: second\), revision \d+\n$/);
+    expect((await manifest()).layers.flood_zones?.changes).toEqual([{ from: 'second', zooms: [3, 9] }]);
+
+    const py = await publishPy(`${url}/api/publish`, 'flood_zones', 'fourth', 'job 4');
+    expect(py).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('ok   announce revision') });
+    // A repetition from the past changes nothing.
+    expect(await cli('--layer', 'flood_zones', '--version', 'third', '--id', 'job 3')).toMatchObject({ code: 0 });
+    expect((await manifest()).layers.flood_zones?.version).toBe('fourth');
+
+    expect(await cli('--layer', 'unknown', '--version', 'v')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('no such layer'),
+    });
+    expect(await publishPy(`${url}/api/publish`, 'unknown', 'v')).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('no such layer'),
+    });
+    // A version that nobody named is made.
+    expect(await cli('--layer', 'flood_zones')).toMatchObject({ code: 0 });
+    expect((await manifest()).layers.flood_zones?.version).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('keeps its versions over a restart; without the file revisions still only rise', async () => {
+    const { version, revision } = (await manifest()).layers.flood_zones!;
+    await app.stop();
+    let port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    app = await start(python(), args(port), port, environment());
+    expect((await manifest()).layers.flood_zones).toMatchObject({ version, revision });
+    await app.stop();
+    await rm(`${folder.path}/versions.json`);
+    port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    app = await start(python(), args(port), port, environment());
+    expect((await manifest()).layers.flood_zones?.version).toBe(await datasetVersion('first edition'));
+    expect((await manifest()).layers.flood_zones!.revision).toBeGreaterThanOrEqual(revision!);
+  });
+});
+
+/** Runs publish.py with the token of the tests. */
+const publishPy = (...args: string[]) =>
+  run(python(), [`${examples}publish.py`, ...args], { TILE_PUBLISH_TOKEN: TOKEN, PYTHONDONTWRITEBYTECODE: '1' });
+
+describe('publish.py', () => {
+  const report = { ok: true, steps: [{ step: 'announce', ok: true, detail: 'revision 7' }] };
+  let server: ReturnType<typeof createServer>;
+  let url: string;
+  const asked: Array<{ path: string; token: string | undefined }> = [];
+  let jobAsked = 0;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const path = request.url!;
+      asked.push({ path, token: request.headers.authorization });
+      const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+        response
+          .writeHead(status, { 'content-type': 'application/json', ...headers })
+          .end(typeof body === 'string' ? body : JSON.stringify(body));
+      request.resume();
+      if (path === '/redirect') return answer(307, '', { location: '/elsewhere' });
+      if (path === '/slow') return answer(202, { job: { id: '1', state: 'running' } }, { location: '/slow/1' });
+      // An edge fails once while the job runs.
+      if (path === '/slow/1') {
+        jobAsked += 1;
+        if (jobAsked === 1) return answer(502, '<html>');
+        return answer(200, { job: { id: '1', ...(jobAsked > 2 ? { state: 'done', report } : { state: 'running' }) } });
+      }
+      if (path === '/away') return answer(202, {}, { location: 'http://127.0.0.1:1/x' });
+      if (path === '/list') return answer(200, ['x']);
+      if (path === '/steps') return answer(200, { steps: ['x'], ok: true });
+      if (path === '/cut')
+        return void response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy());
+      return answer(200, '<html>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it('follows no redirect with its token, and sends none over http to another machine', async () => {
+    expect((await publishPy(`${url}/redirect`, 'roads', 'v')).status).toBe(3);
+    expect(asked.map(({ path }) => path)).toEqual(['/redirect']);
+    for (const away of [
+      'http://192.0.2.1/api/publish',
+      'ftp://127.0.0.1/x',
+      'nonsense',
+      'http://[',
+      'http://localhost.evil.example/',
+    ])
+      expect([away, await publishPy(away, 'roads', 'v')]).toEqual([
+        away,
+        { status: 2, stdout: '', stderr: expect.stringMatching(/^the URL must be .*\n$/) },
+      ]);
+  });
+
+  it('follows a job over a failure on the way', async () => {
+    expect(await publishPy(`${url}/slow`, 'roads', 'v')).toEqual({
+      status: 0,
+      stdout: 'ok   announce revision 7\n',
+      stderr: '',
+    });
+    expect(asked.filter(({ path }) => path === '/slow/1').every(({ token }) => token === `Bearer ${TOKEN}`)).toBe(true);
+  });
+
+  it('ends in words whatever answers', async () => {
+    for (const path of ['/away', '/list', '/steps', '/cut', '/page']) {
+      const { status, stderr } = await publishPy(`${url}${path}`, 'roads', 'v');
+      expect([path, status]).toEqual([path, path === '/away' || path === '/cut' ? 4 : 3]);
+      expect(stderr).toMatch(/^[^\n]{10,}\n$/);
+    }
+    expect(await publishPy('http://127.0.0.1:1/', 'roads', 'v')).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(/^the origin did not answer.*\n$/),
+    });
   });
 });
 
@@ -173,10 +355,7 @@ describe('Python and JavaScript', () => {
     const { origin } = testOrigin({ layers: { roads: { version: 'v1' } } });
     const { url, close } = await listen(toNodeListener(origin.fetch));
     try {
-      const py = await run(python(), [`${examples}publish.py`, `${url}/api/publish`, 'roads', 'v2', 'job-1'], {
-        TILE_PUBLISH_TOKEN: TOKEN,
-        PYTHONDONTWRITEBYTECODE: '1',
-      });
+      const py = await publishPy(`${url}/api/publish`, 'roads', 'v2', 'job-1');
       expect(py).toMatchObject({ status: 0, stdout: expect.stringContaining('ok   announce revision 2') });
       const curl = await run(program('curl'), [
         '--fail-with-body',
@@ -200,11 +379,12 @@ function run(
   command: string,
   args: string[],
   env: Record<string, string> = {},
-): Promise<{ status: number | null; stdout: string }> {
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-    let stdout = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.once('error', reject).once('close', (status) => resolve({ status, stdout }));
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+    child.once('error', reject).once('close', (status) => resolve({ status, ...said }));
   });
 }
