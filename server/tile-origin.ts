@@ -11,8 +11,10 @@ import { createPresent } from './publish/present';
 import type { Publication } from './publish/publication';
 import { parsePublication } from './publish/publication';
 import type { PublishOptions, PublishReport } from './publish/publish';
+import { createPublishMetrics } from './publish/publish-metrics';
 import { createPublisher } from './publish/publish';
 import { createJobs } from './publish/jobs';
+import { nameCdns } from './publish/debts';
 import { createPublishHandler } from './publish/publish-handler';
 import type { PublishStatus } from './publish/status';
 import { statusOf as publishStatus } from './publish/status';
@@ -127,12 +129,15 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   });
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
+  const edges = nameCdns(options.publish?.purgers ?? []).map(({ cdn }) => cdn);
+  const published = createPublishMetrics({ layers: Object.keys(layers), edges }, known);
   const publisher = createPublisher(options.publish ?? {}, {
     versions: state,
     layers,
     now,
     sleep,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
+    watch: published.watch,
   });
 
   const waking = options.publish ? wake(state.present) : undefined;
@@ -151,6 +156,15 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     createGauge('tile_stream_dropped', 'Slow readers dropped since the start of the instance.', () => [
       { labels: {}, value: stream.stats().dropped },
     ]),
+    createGauge(
+      'tile_streams_refused_total',
+      'Clients that got no stream: no place was left, or their address held too many.',
+      () => [
+        { labels: { reason: 'full' }, value: stream.stats().refused },
+        { labels: { reason: 'address' }, value: stream.stats().limited },
+      ],
+      'counter',
+    ),
     createGauge('tile_layer_info', 'Layers and their presets; always 1.', () =>
       Object.entries(layers).map(([layer, { preset = 'none' }]) => ({ labels: { layer, preset }, value: 1 })),
     ),
@@ -183,7 +197,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
         )
       : missing,
     rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now) : missing,
-    metrics: settled(createMetricsHandler([...rumMetrics.all, ...gauges], options.metrics ?? {})),
+    metrics: settled(createMetricsHandler([...rumMetrics.all, ...published.all, ...gauges], options.metrics ?? {})),
   };
 
   /** Metrics name the versions in force: they are read first, and a store that fails hides no other metric. */

@@ -63,11 +63,12 @@ export function createCounter(
   };
 }
 
-/** A gauge that is worked out when it is read. */
+/** A gauge that is worked out when it is read; `counter` where somebody else counts. */
 export function createGauge(
   name: string,
   help: string,
   read: () => Array<{ labels: Labels; value: number }>,
+  type: 'gauge' | 'counter' = 'gauge',
 ): { metric: Metric } {
   return {
     metric: {
@@ -76,7 +77,7 @@ export function createGauge(
       get: () => ({
         name,
         help,
-        type: 'gauge',
+        type,
         aggregator: 'sum',
         values: read().map((sample) => ({ metricName: name, ...sample })),
       }),

@@ -13,14 +13,19 @@ export interface RumLabels {
   maxZoom?: number;
 }
 
+const OUTCOMES = ['accepted', 'repeated', 'refused', 'limited', 'foreign'] as const;
+
 /** Metrics of what users saw. */
 export interface RumMetrics {
   add(batch: RumBatch): void;
   /** Counts a beacon by what became of it. */
-  beacon(outcome: 'accepted' | 'repeated' | 'refused' | 'limited' | 'foreign'): void;
+  beacon(outcome: (typeof OUTCOMES)[number]): void;
   readonly all: readonly Metric[];
 }
 
+const STATUSES = ['hit', 'stale', 'revalidated', 'miss', 'error'] as const;
+/** Layers times regions whose counters are there at 0 from the start: each is some 250 lines of every scrape. */
+const MOST_AT_ZERO = 50;
 const BANDS = [4, 8, 12, 16];
 /** Seconds. */
 const VITAL_BOUNDS = [0.05, 0.1, 0.2, 0.5, 0.8, 1, 1.8, 2.5, 3, 4, 6, 10];
@@ -71,6 +76,7 @@ export function createRumMetrics(
     CLS_BOUNDS,
   );
   const beacons = createCounter('tile_rum_beacons_total', 'Beacons, by what became of them.');
+  for (const outcome of OUTCOMES) beacons.add({ outcome }, 0);
   const versions = createGauge(
     'tile_clients',
     'Page views heard of lately, by whether they have the version in force.',
@@ -81,9 +87,31 @@ export function createRumMetrics(
       ]),
   );
 
+  const placeOf = (layer: string, zoom: number | null, where: Labels): Labels => ({
+    layer,
+    zoom: zoom === null ? 'none' : zoom > maxZoom ? 'other' : String(zoom),
+    zoom_band: zoomBand(zoom, maxZoom),
+    ...where,
+  });
+
+  // There at 0 from the start: `rate()` cannot see the step from nothing to the first beacon's counts.
+  const places = regions.length > 0 ? [...regions, 'other'].map((name): Labels => ({ region: name })) : [{}];
+  const zooms = Array.from({ length: maxZoom + 1 }, (_, zoom) => zoom);
+  if (layers.length * places.length <= MOST_AT_ZERO) {
+    for (const layer of layers) {
+      for (const where of places) {
+        for (const zoom of [...zooms, null]) {
+          const at = placeOf(layer, zoom, where);
+          for (const status of STATUSES) requests.add({ ...at, status }, 0);
+          for (const counter of [hits, misses, stale, behind, errors]) counter.add(at, 0);
+        }
+      }
+    }
+  }
+
   function addTiles(tiles: RumTiles, where: Labels): void {
     const { status, count } = tiles;
-    const at = { layer: known(layers, tiles.layer), zoom_band: zoomBand(tiles.zoom, maxZoom), ...where };
+    const at = placeOf(known(layers, tiles.layer), tiles.zoom, where);
     const fromStore = status === 'hit' || status === 'stale';
     const waited = status === 'miss' || status === 'revalidated';
     requests.add({ ...at, status }, count);

@@ -7,7 +7,7 @@ import { toNodeListener } from '../../server/http/node';
 import { createTileOrigin } from '../../server/tile-origin';
 import type { RumBatch } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
-import { listen } from '../server/helpers';
+import { listen, TOKEN } from '../server/helpers';
 import type { Program } from './programs';
 import { freePort, program, start, temporaryFolder } from './programs';
 
@@ -45,6 +45,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     layers: { pois: { preset: 'poi', version: 'v1' }, base: { preset: 'base', version: 'b1' } },
     rum: { rateLimit: { burst: 1e6, perSecond: 1e6 } },
     metrics: { registry: new Registry() },
+    publish: { token: TOKEN, purgers: [{ name: 'edge', purge: async () => ({ requests: 1, retries: 0 }) }] },
   });
 
   // What users saw, exactly: 200 tiles, their ages and validations, drawn by hand so that nothing falls on a bound.
@@ -189,6 +190,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     await vi.waitFor(
       async () => {
         await send();
+        await origin.publishNow({ layer: 'base' });
         const empty: string[] = [];
         for (const [title, expr] of queries) {
           const result = await query(fill(expr));
