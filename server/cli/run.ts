@@ -131,9 +131,13 @@ async function follow(
     const value = JSON.parse(row) as PublishStep & { report?: Report; progress?: unknown };
     if (value.report) report = value.report;
     // An origin that knows no lines answers with the report alone.
-    else if (isReport(value)) ((report = value), value.steps?.forEach(onStep));
-    else if (value.step) (onStep(value), (seen += 1));
-    else if (!value.progress) foreign = true;
+    else if (isReport(value)) {
+      report = value;
+      value.steps?.forEach(onStep);
+    } else if (value.step) {
+      onStep(value);
+      seen += 1;
+    } else if (!value.progress) foreign = true;
   };
   try {
     const decoder = new TextDecoder();
