@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 interface Packed {
@@ -27,6 +28,10 @@ describe('npm pack', () => {
       'dist/index.js',
       'dist/sw.js',
       'dist/worker.js',
+      'dist/THIRD-PARTY-NOTICES.txt',
+      'dist/sbom.cdx.json',
+      'SECURITY.md',
+      'docs/threat-model.md',
     ]) {
       expect(paths).toContain(path);
     }
@@ -35,7 +40,7 @@ describe('npm pack', () => {
   it('holds nothing else', () => {
     const others = paths.filter(
       (path) =>
-        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|dist\/.+\.(js|js\.map|d\.ts)|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/images\/demo\.png)$/.test(
+        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/sbom\.cdx\.json|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/images\/demo\.png)$/.test(
           path,
         ),
     );
@@ -45,5 +50,53 @@ describe('npm pack', () => {
   it('has declarations for what the entry points lead to, and for nothing of the tests', () => {
     const declarations = paths.filter((path) => path.endsWith('.d.ts'));
     expect(declarations.every((path) => /^dist\/types\/(src|sw|server)\//.test(path))).toBe(true);
+  });
+});
+
+describe('what the package is made from', () => {
+  const contained = () =>
+    [...new Set(readdirSync('dist').filter((name) => name.endsWith('.js.map')))].flatMap((name) =>
+      (JSON.parse(readFileSync(`dist/${name}`, 'utf8')) as { sources: string[] }).sources.flatMap(
+        (source) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? [],
+      ),
+    );
+
+  it('is named with its licence text, for all code of others in the built files', () => {
+    const notices = readFileSync('dist/THIRD-PARTY-NOTICES.txt', 'utf8');
+    const names = [...new Set(contained())].sort();
+    expect(names).toEqual(expect.arrayContaining(['idb', 'workbox-core', 'workbox-routing']));
+    for (const name of names) {
+      const { version, license } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as {
+        version: string;
+        license: string;
+      };
+      expect(notices).toContain(`\n${name} ${version} (${license})\n`);
+      expect(notices).toContain(readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim());
+    }
+  });
+
+  it('is a bill of materials: every dependency, and no tool of its developers', () => {
+    const bill = JSON.parse(readFileSync('dist/sbom.cdx.json', 'utf8')) as {
+      bomFormat: string;
+      metadata: { component: { name: string; version: string } };
+      components: Array<{ name: string; purl: string; licenses: unknown[]; hashes: unknown[] }>;
+    };
+    const { name, version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      name: string;
+      version: string;
+      dependencies: Record<string, string>;
+    };
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.5',
+      metadata: { component: { name, version } },
+    });
+    const names = bill.components.map((each) => each.name);
+    expect(names).toEqual(expect.arrayContaining([...Object.keys(dependencies), ...new Set(contained())]));
+    expect(names).not.toContain('vite');
+    for (const each of bill.components) {
+      expect(each.purl).toMatch(/^pkg:npm\/[^@]+@\d+\.\d+\.\d+/);
+      expect([each.licenses.length, each.hashes.length]).toEqual([1, 1]);
+    }
   });
 });
