@@ -113,7 +113,9 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     expect(tiles).toEqual([`${url}/tiles/flood_zones/{z}/{x}/{y}.pbf?v=${version}`]);
     const tile = await fetch(tiles[0]!.replace('{z}/{x}/{y}', '3/1/2'));
     const bytes = new Uint8Array(await tile.arrayBuffer());
-    expect(checkBody(tile.status, tile.headers, bytes, {}, 'basic', { url: tile.url })).toBe(undefined);
+    expect(checkBody(tile.status, tile.headers, bytes, { accept: undefined }, 'basic', { url: tile.url })).toBe(
+      undefined,
+    );
     const [feature] = new MVT().readFeatures(bytes.buffer);
     expect([feature?.getType(), feature?.get('edition'), feature?.get('layer')]).toEqual([
       'Polygon',
