@@ -5,6 +5,7 @@ import { assemble, type Surroundings } from './assemble';
 import { isCommand } from './pages/messages';
 import type { TileCacheOptions } from './options';
 import { observeProtocols } from './origin/protocols';
+import { isLeftAlone } from './request/left-alone';
 
 /** What `register` may do besides listening. */
 export interface RegisterOptions {
@@ -35,7 +36,7 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       // So is Cache Storage woken, which takes longer than the question does.
       void wake(around.caches);
       const callback = ({ url, request }: { url: URL; request: Request }) =>
-        request.mode === 'navigate' ? undefined : cache.match(url.href);
+        isLeftAlone(request) ? undefined : cache.match(url.href);
       const handler = async ({
         request,
         event,
