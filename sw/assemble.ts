@@ -2,6 +2,7 @@ import type { ResolvedLayer } from '../src/shared/layer-options';
 import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher';
 import { createActions } from './pages/actions';
 import { parseCacheName } from './store/cache-name';
+import { createClockSkew } from './http/clock-skew';
 import { coalesce } from './util/coalesce';
 import { createDigest } from './util/digest';
 import { createEviction, isQuotaError } from './index/eviction';
@@ -39,6 +40,8 @@ export interface Surroundings {
   languages: readonly string[];
   userAgent: string;
   now: () => number;
+  /** Milliseconds of a timer that nobody sets. @default `now` */
+  monotonic?: () => number;
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
@@ -235,6 +238,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     ledger,
     origin,
     now,
+    skew: createClockSkew(around.monotonic ?? now),
     timers,
     urgency: viewports.urgency,
     viewports,

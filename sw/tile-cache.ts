@@ -114,6 +114,7 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     languages: worker.navigator.languages,
     userAgent: worker.navigator.userAgent,
     now: options.now ?? Date.now,
+    monotonic: () => worker.performance.now(),
     random: Math.random,
     setTimeout: (callback, ms) => worker.setTimeout(callback, ms),
     clearTimeout: (timer) => worker.clearTimeout(timer),

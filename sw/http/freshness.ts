@@ -70,12 +70,15 @@ function workOutFreshness(
   const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
   const explicit = negative ? negativeLifetime(own, headers, layer) : pick('maxAge', own);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
+  // What no header can say is said by the operator: an outage of any length. "Absent other information" is the condition
+  // of RFC 5861 section 4; only the origin's plain "never" stands against it.
+  const endless = windows?.staleIfError === Infinity && control.staleIfError !== 0;
   return {
     lifetime: explicit ?? guess ?? 0,
     heuristic: guess !== undefined,
     staleWhileRevalidate:
       neverStale || negative ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
-    staleIfError: neverStale ? 0 : pick('staleIfError', control.staleIfError),
+    staleIfError: neverStale ? 0 : endless ? Infinity : pick('staleIfError', control.staleIfError),
     noCache,
     neverStale,
     negative,
@@ -120,11 +123,32 @@ function heuristicLifetime(
 
 /**
  * Current age in whole seconds (RFC 9111 section 4.2.3). Never negative, and never less than when it arrived, even
- * when the clock has gone back since.
+ * when the clock has gone back since. Where `isAgeKnown` says no, it is the least that the age can be.
  */
 export function currentAge(stored: StoredTile, now: number): number {
+  return Math.floor(arrivalAge(stored) + Math.max(0, now - arrivedAt(stored, now)) / 1000);
+}
+
+/** Milliseconds by which a clock goes back without anybody setting it. */
+export const GRAIN_MS = 1000;
+/** A response from so far in the future, in milliseconds, came while this device's clock was wrong. */
+const WRONG_MS = 7 * 86_400_000;
+
+/**
+ * False where the clock cannot tell how long the tile has been here: it went back behind the tile's arrival, or it was
+ * far behind the origin's Date then and is right by now (a device that starts in 1970 and asks for the time later).
+ */
+export function isAgeKnown(stored: StoredTile, now: number): boolean {
+  return now >= stored.responseAt - GRAIN_MS && arrivedAt(stored, now) === stored.responseAt;
+}
+
+/** Of a tile that came under a clock proven wrong: not before the origin made it. */
+function arrivedAt(stored: StoredTile, now: number): number {
   const { responseAt } = stored;
-  return Math.floor(arrivalAge(stored) + Math.max(0, now - responseAt) / 1000);
+  // A week's stay in the store is long for a Date to be asked for; the headers of a hit are not read.
+  if (now - responseAt < WRONG_MS) return responseAt;
+  const madeAt = dateAt(stored);
+  return madeAt - responseAt > WRONG_MS && now >= madeAt ? madeAt : responseAt;
 }
 
 /** Ages on arrival, worked out once a tile: the same headers are asked for their age several times a hit. */
@@ -136,7 +160,7 @@ function arrivalAge(stored: StoredTile): number {
   const known = arrivals.get(headers);
   if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;
   // Date has whole seconds: what is below one is no age.
-  const apparentAge = Math.floor(Math.max(0, responseAt - dateAt(stored)) / 1000);
+  const apparentAge = Math.floor(Math.max(0, responseAt - (stored.clockAhead ?? 0) - dateAt(stored)) / 1000);
   const correctedAge = ageValue(headers) + Math.max(0, responseAt - requestAt) / 1000;
   const age = Math.max(apparentAge, correctedAge);
   arrivals.set(headers, { requestAt, responseAt, age });

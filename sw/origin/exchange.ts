@@ -10,6 +10,7 @@ import { createPageBody } from './page-body';
 import { saysNothing } from '../policy/statuses';
 import { BodyStalled, readWhole } from './read-body';
 import { watchUnwanted } from './unwanted';
+import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
 import type { Keeper } from './writer';
 import type { Tile } from '../store/tile-store';
@@ -35,12 +36,13 @@ interface ExchangeTools {
   health: NetworkHealth;
   keeper: Keeper;
   now: () => number;
+  skew: ClockSkew;
   timers: Timers;
 }
 
 /** Asks the origin, freshens or stores what comes, and tells both when the head and when the whole is there. */
 export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
-  const { network, health, keeper, now, timers } = tools;
+  const { network, health, keeper, now, skew, timers } = tools;
   const controller = new AbortController();
   const watch = watchUnwanted(plan.urgency, () => controller.abort(), timers);
   let kept = !plan.noStore;
@@ -87,9 +89,11 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     const { status, headers, type } = response;
     if (isFailure(status)) health.failed(layer.name, 'status', request.url);
     else health.answered(layer.name, request.url);
+    const clockAhead = skew.ahead(headers, responseAt, cache !== 'default' || response.status === 304);
     const meta = {
       requestAt,
       responseAt,
+      ...(clockAhead && { clockAhead }),
       ledger: state.id,
       epoch: state.epoch,
       version: evidence(headers, address),
@@ -112,6 +116,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         headers: freshenHeaders(selected.headers, headers),
         requestAt,
         responseAt,
+        ...(clockAhead && { clockAhead }),
         bytes,
         // A 304 that says nothing of a version proves the bytes, not the version.
         meta: { ...meta, version: meta.version || selected.meta.version },
@@ -120,7 +125,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       return { kind: 'tile', tile, notModified: true, stored: kept && (await keeper.keep(plan, tile, 'freshened')) };
     }
 
-    const tile: Tile = { status, headers, requestAt, responseAt, meta };
+    const tile: Tile = { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) };
     if (response.redirected) tile.url = response.url;
     if (type === 'opaque') {
       tile.response = response.clone();

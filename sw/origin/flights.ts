@@ -9,6 +9,7 @@ import { createSuspects } from './suspects';
 import { httpCacheMode, isPrivate } from '../policy/http-cache-mode';
 import type { NetworkHealth } from './health';
 import type { Patience } from './patience';
+import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
 import type { RequestPolicy } from '../http/request-directives';
 import { distrustsHttpCache, judge, overtaken, type Subject } from '../ledger/verdict';
@@ -61,6 +62,7 @@ interface FlightTools {
   /** The worker's own origin. */
   origin: string;
   now: () => number;
+  skew: ClockSkew;
   timers: Timers;
   urgency: (address: TileAddress, background: boolean) => number | undefined;
   viewports: Pick<Viewports, 'meet' | 'leftBehind'>;

@@ -2,6 +2,7 @@ import type { StorageUsage, WorkerMessage, WorkerStatus } from '../../src/shared
 import { isMark, isOurs } from '../store/tile-store';
 import type { CacheName } from '../store/cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
+import { refuseUnknownLayer } from './known-layers';
 import { coalesce } from '../util/coalesce';
 import { type Digest } from '../util/digest';
 import { type Ledger, recordOf } from '../ledger/ledger';
@@ -102,6 +103,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
 
   const commands: Commands = {
     async CACHE_INVALIDATE(invalidation) {
+      refuseUnknownLayer(invalidation.layer, tools.closed);
       await refuseUnreachable(tools.reaches, invalidation);
       await mark();
       const { result } = await ledger.commit(invalidateCommand(invalidation));
@@ -149,6 +151,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       return usage;
     }),
     async TILE_CLEAR(layer, partitionName) {
+      if (layer !== undefined) refuseUnknownLayer(layer, tools.closed);
       const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
       await mark();
       const committed = ledger.commit(clearCommand(layer, partition));

@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import { currentAge, type Freshness, freshnessLifetime } from '../http/freshness';
+import { currentAge, type Freshness, freshnessLifetime, GRAIN_MS, isAgeKnown } from '../http/freshness';
 import type { RequestPolicy } from '../http/request-directives';
 import type { StoredTile } from '../store/stored-tile';
 
@@ -62,7 +62,7 @@ export function decide(input: DecisionInput): Decision {
     (request.minFresh !== undefined && state.ttl < request.minFresh);
   if (!mustValidate && !refused) {
     if (state.ttl > 0) return respond(false);
-    const inWindow = isWithin(state, freshness.staleWhileRevalidate);
+    const inWindow = isWithin(state.staleness, freshness.staleWhileRevalidate);
     if (request.maxStale !== undefined) {
       if (!freshness.neverStale && state.staleness <= request.maxStale) return respond(inWindow);
     } else if (inWindow && request.maxAge === undefined) {
@@ -87,9 +87,11 @@ interface Standing {
   ttl: number;
   /** Seconds since it went stale; infinite where that cannot be known. */
   staleness: number;
+  /** Seconds since it went stale, at the least. */
+  atLeast: number;
 }
 
-const isWithin = ({ staleness }: Standing, window: number) => staleness < window || window === Infinity;
+const isWithin = (staleness: number, window: number) => staleness < window || window === Infinity;
 
 function standing(
   stored: StoredTile,
@@ -100,12 +102,17 @@ function standing(
 ): Standing {
   let ttl = freshness.lifetime - age;
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
-  if (confirmed !== undefined && !freshness.neverStale && !freshness.negative)
-    ttl = Math.max(ttl, Math.floor(confirmed));
-  // The clock went back behind the tile's arrival, by more than its own grain: nobody knows its age.
-  const unknown = now < stored.responseAt - 1000;
-  const staleness = unknown ? Infinity : Math.max(0, -ttl);
-  return { ttl: unknown || rule === 'stale' ? Math.min(ttl, 0) : ttl, staleness };
+  const proven = confirmed !== undefined && !freshness.neverStale && !freshness.negative;
+  if (proven) ttl = Math.max(ttl, Math.floor(confirmed));
+  // Where nobody knows its age, that cannot make it fresh; what its version was confirmed for can, by a clock that is right.
+  const wentBack = now < stored.responseAt - GRAIN_MS;
+  const unknown = wentBack || (!(proven && confirmed > 0) && !isAgeKnown(stored, now));
+  const atLeast = Math.max(0, -ttl);
+  return {
+    ttl: unknown || rule === 'stale' ? Math.min(ttl, 0) : ttl,
+    staleness: unknown ? Infinity : atLeast,
+    atLeast,
+  };
 }
 
 /**
@@ -149,5 +156,6 @@ function usableOnError(
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
   // a configured layer says so itself.
   const own = freshness.staleIfError ?? (disconnected && layer.catchAll ? Infinity : 0);
-  return isWithin(state, Math.max(own, request?.staleIfError ?? 0));
+  // A clock that was set is no reason to leave a map blank: what is known of the age counts, not what might be.
+  return isWithin(state.atLeast, Math.max(own, request?.staleIfError ?? 0));
 }

@@ -1,5 +1,5 @@
 import { appendCacheStatus, type CacheStatusEntry } from '../../src/shared/cache-status';
-import { currentAge } from '../http/freshness';
+import { currentAge, isAgeKnown } from '../http/freshness';
 import { HIDES_HEADER } from '../policy/statuses';
 import { META_HEADER } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
@@ -56,12 +56,14 @@ export const forImage = (control: string | null): string => (control ? `${contro
 
 /** The headers of an answer: the origin's, with Age (RFC 9111 section 5.1), Cache-Status (RFC 9211) and ours. */
 export function servedHeaders(
-  tile: Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status'>,
+  tile: Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status' | 'clockAhead'>,
   served: Served,
 ): Parts {
   const { parts, control, cacheStatus, timing } = fixedParts(tile.headers, served.versionHeader);
   const age = Math.floor(currentAge(tile, served.now));
-  const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age;dur=${age}`;
+  // Where the clock cannot tell, `age` is the least that it can be.
+  const known = isAgeKnown(tile, served.now) ? '' : ';desc=unknown';
+  const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age${known};dur=${age}`;
   const headers = parts.slice();
   const told = served.image ? forImage(control) : control;
   if (told !== null) headers.push(['cache-control', told]);

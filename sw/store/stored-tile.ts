@@ -8,6 +8,8 @@ export interface StoredTile {
   requestAt: number;
   /** Epoch milliseconds at which its response, or the last validation's, arrived. */
   responseAt: number;
+  /** Milliseconds by which this device's clock was ahead of the origin's then, where that was proven. */
+  clockAhead?: number;
   /** The URL it came from in the end, where that differs from the one asked for. */
   url?: string;
 }

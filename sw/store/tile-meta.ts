@@ -6,6 +6,8 @@ export interface TileMeta {
   requestAt: number;
   /** Epoch milliseconds: its response head arrived. */
   responseAt: number;
+  /** Milliseconds by which this device's clock was ahead then, where that was proven. */
+  clockAhead?: number;
   /** The ledger that was in force, and its epoch when the request was sent. */
   ledger: string;
   epoch: number;
@@ -26,14 +28,15 @@ export interface MetaTile extends StoredTile {
 export const META_HEADER = 'x-sw-tile-cache';
 
 export function encodeMeta(meta: TileMeta): string {
-  const { requestAt, responseAt, ledger, epoch, version, variant, group } = meta;
-  return [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group].join(',');
+  const { requestAt, responseAt, ledger, epoch, version, variant, group, clockAhead } = meta;
+  const parts = [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group];
+  return [...parts, ...(clockAhead ? [clockAhead] : [])].join(',');
 }
 
 /** Undefined for a response that this package did not store, or another format of it. */
 export function decodeMeta(value: string | null): TileMeta | undefined {
   const parts = value?.split(',');
-  if (parts?.length !== 7) return undefined;
+  if (parts?.length !== 7 && parts?.length !== 8) return undefined;
   const [requestAt, responseAt, ledger, epoch, version, variant, group] = parts as [
     string,
     string,
@@ -51,5 +54,6 @@ export function decodeMeta(value: string | null): TileMeta | undefined {
     version: decodeURIComponent(version),
     variant,
     group,
+    ...(parts[7] !== undefined && { clockAhead: Number(parts[7]) }),
   };
 }

@@ -83,8 +83,8 @@ export function createTileStore({
       const response = await door.through(() => cache.match(key, MATCH));
       const meta = response && decodeMeta(response.headers.get(META_HEADER));
       if (!meta) return undefined;
-      const { requestAt, responseAt } = meta;
-      const found = { requestAt, responseAt, meta, cacheName, key };
+      const { requestAt, responseAt, clockAhead } = meta;
+      const found = { requestAt, responseAt, meta, cacheName, key, ...(clockAhead && { clockAhead }) };
       if (!response.headers.has(OPAQUE_HEADER))
         return { ...found, status: response.status, headers: response.headers, response };
       const opaque = await door.through(() => cache.match(opaqueKey(key), MATCH));

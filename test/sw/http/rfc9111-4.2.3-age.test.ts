@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentAge } from '../../../sw/http/freshness';
+import type { ResolvedLayer } from '../../../src/shared/layer-options';
+import { createClockSkew } from '../../../sw/http/clock-skew';
+import { currentAge, isAgeKnown } from '../../../sw/http/freshness';
+import type { StoredTile } from '../../../sw/store/stored-tile';
 import { after, at, CATCH_ALL, date, layer, stored, T0, word } from './support';
 
 describe('RFC 9111 section 4.2.3: age', () => {
@@ -44,11 +47,96 @@ describe('RFC 9111 section 4.2.3: age', () => {
       expect(word(after(-2, stored({ 'Cache-Control': 'max-age=600' })))).toBe('validate'));
     it('by less than a second is noise', () =>
       expect(word(after(-0.9, stored({ 'Cache-Control': 'max-age=600' })))).toBe('fresh'));
-    it('leaves no window but an unlimited one', () => {
+    it('leaves no time to show it before it is validated', () =>
+      expect(
+        word(after(-60, stored({ 'Cache-Control': 'max-age=600' }), { layer: layer({ staleWhileRevalidate: 86400 }) })),
+      ).toBe('validate'));
+    it.each([-1800, -55 * 365 * 86400])('by %d s leaves stale-if-error what is known of the age', (seconds) => {
       const tile = stored({ 'Cache-Control': 'max-age=600' });
-      expect(word(after(-60, tile, { layer: CATCH_ALL }))).toBe('validate');
-      expect(after(-60, tile, { layer: layer({ staleIfError: 86400 }) })).toMatchObject({ fallback: false });
-      expect(after(-60, tile, { layer: layer({ staleIfError: Infinity }) })).toMatchObject({ fallback: true });
+      const old = stored({ 'Cache-Control': 'max-age=600', Age: '90000' });
+      const poi = layer({ staleIfError: 86400 });
+      const fallback = (of: StoredTile, to: ResolvedLayer) => after(seconds, of, { layer: to });
+      expect(fallback(tile, poi)).toMatchObject({ kind: 'validate', fallback: true });
+      expect(fallback(old, poi)).toMatchObject({ fallback: false });
+      expect(fallback(tile, CATCH_ALL)).toMatchObject({ fallback: true });
+      expect(fallback(old, layer({ staleIfError: Infinity }))).toMatchObject({ fallback: true });
+      expect(fallback(tile, layer({ staleIfError: 0 }))).toMatchObject({ fallback: false });
+      expect(fallback(tile, layer())).toMatchObject({ fallback: false });
+    });
+  });
+
+  describe('a tile that came while the clock was far behind', () => {
+    const YEARS = 55 * 365 * 86400;
+    // Requested in 1971 by this device's clock, made at T0 by the origin's.
+    const early = (headers = {}) =>
+      stored({ 'Cache-Control': 'max-age=600', ...headers }, { requestAt: at(-YEARS), responseAt: at(-YEARS) });
+    const layers = { base: layer({ staleIfError: Infinity }), none: layer({ staleIfError: 0 }) };
+
+    it('is as fresh as ever under that clock', () => expect(word(after(-YEARS + 60, early()))).toBe('fresh'));
+    it('has an age that nobody knows once the clock is right, and not one of 20,000 days', () => {
+      expect(isAgeKnown(early(), at(30))).toBe(false);
+      expect(currentAge(early(), at(30))).toBe(30);
+      expect(word(after(30, early()))).toBe('validate');
+    });
+    it('stands in for a failed origin as its layer says', () => {
+      expect(after(30, early(), { layer: layers.base })).toMatchObject({ fallback: true });
+      expect(after(30, early(), { layer: layers.none })).toMatchObject({ fallback: false });
+    });
+    it('is fresh where its version is confirmed', () =>
+      expect(word(after(30, early(), { confirmed: 60 }))).toBe('fresh'));
+    it('is no more than a Date ahead of us where it is less than a week', () => {
+      const tile = stored({ Date: date(6 * 86400) });
+      expect(currentAge(tile, at(8 * 86400))).toBe(8 * 86400);
+      expect(isAgeKnown(tile, at(8 * 86400))).toBe(true);
+    });
+  });
+
+  describe('a clock that is ahead', () => {
+    const AHEAD = 400 * 86400 * 1000;
+    it('takes no age from a Date that is only behind that clock', () => {
+      const tile = stored({ Date: date(-400 * 86400) }, { clockAhead: AHEAD });
+      expect(currentAge(tile, at(5))).toBe(5);
+      expect(currentAge(stored({ Date: date(-400 * 86400 - 30) }, { clockAhead: AHEAD }), at(5))).toBe(35);
+    });
+    it('blanks nothing where the layer says that old beats nothing, whatever the origin’s approximation', () => {
+      const tile = stored({ 'Cache-Control': 'max-age=60, stale-if-error=31536000' });
+      const base = layer({ staleIfError: Infinity });
+      expect(after(400 * 86400, tile, { layer: base })).toMatchObject({ fallback: true });
+      expect(after(400 * 86400, tile, { layer: layer({ staleIfError: 86400 }) })).toMatchObject({ fallback: false });
+      const never = stored({ 'Cache-Control': 'max-age=60, stale-if-error=0' });
+      expect(after(400 * 86400, never, { layer: base })).toMatchObject({ fallback: false });
+      const must = stored({ 'Cache-Control': 'max-age=60, must-revalidate, stale-if-error=31536000' });
+      expect(after(400 * 86400, must, { layer: base })).toMatchObject({ fallback: false });
+    });
+  });
+
+  describe('what proves that the clock is ahead', () => {
+    const headers = (seconds: number, more = {}) => new Headers({ Date: date(seconds), ...more });
+    it('is an answer of the origin itself', () => {
+      const skew = createClockSkew(() => 0);
+      expect(skew.ahead(headers(-86400), at(0), false)).toBe(0);
+      expect(skew.ahead(headers(-86400), at(0), true)).toBe(86400_000);
+      expect(skew.ahead(headers(-86390), at(10), false)).toBe(86400_000);
+    });
+    it('is the least that any answer shows, for some lay in a cache', () => {
+      const skew = createClockSkew(() => 0);
+      skew.ahead(headers(-90000), at(0), true);
+      expect(skew.ahead(headers(-3600), at(1), true)).toBe(3601_000);
+      expect(skew.ahead(headers(0), at(2), true)).toBe(0);
+      expect(skew.ahead(headers(-90000), at(3), false)).toBe(0);
+    });
+    it('is not the Age that it came with, nor a minute', () => {
+      const skew = createClockSkew(() => 0);
+      expect(skew.ahead(headers(-86400, { Age: '86399' }), at(0), true)).toBe(0);
+      expect(skew.ahead(headers(-59), at(0), true)).toBe(0);
+    });
+    it('is forgotten once the clock was set', () => {
+      let monotonic = 0;
+      const skew = createClockSkew(() => monotonic);
+      skew.ahead(headers(0), at(86400), true);
+      monotonic = 5000;
+      expect(skew.ahead(headers(0), at(5), false)).toBe(0);
+      expect(skew.ahead(headers(-86400), at(6), false)).toBe(0);
     });
   });
 

@@ -1,0 +1,21 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { nearest } from '../../src/shared/nearest';
+
+/** Names listed in an error. */
+const LISTED = 20;
+
+/**
+ * Refuses a layer that a closed configuration does not have: an ack would say of a slip of the pen that it was done.
+ * `closed` is undefined where any name may be a layer's. Throws `INVALID_MESSAGE`, naming the one that was meant.
+ */
+export function refuseUnknownLayer(layer: string, closed: readonly string[] | undefined): void {
+  if (!closed || closed.includes(layer)) return;
+  const near = nearest(layer, [...closed]);
+  const names = closed.slice(0, LISTED).join(', ') + (closed.length > LISTED ? ', …' : '');
+  throw new TileCacheError({
+    code: 'INVALID_MESSAGE',
+    field: 'layer',
+    message: `layer: this worker has no layer ${layer}.`,
+    remedy: near ? `Did you mean ${near}?` : closed.length ? `Use ${names}.` : 'Configure it in createTileCache().',
+  });
+}
