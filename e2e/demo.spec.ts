@@ -213,8 +213,10 @@ for (const mode of ['failing', 'unreachable'] as const) {
     const before = await mapPixels(page);
 
     await demo.trouble(mode);
-    await expect(page.locator('#pill-text')).toHaveText(/May be out of date|Offline/, { timeout: 60_000 });
-    await expect(page.locator('#announcer')).toHaveText(/May be out of date|Offline/);
+    await expect(page.locator('#pill-text')).toHaveText(/May be out of date|Cannot look for updates|Offline/, {
+      timeout: 60_000,
+    });
+    await expect(page.locator('#announcer')).toHaveText(/May be out of date|Cannot look for updates|Offline/);
     await expect(page.locator('#checked')).toContainText(/Versions last confirmed .*; .* failed since/);
     expect(difference(before, await mapPixels(page))).toBeLessThan(0.001);
 

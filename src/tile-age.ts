@@ -1,6 +1,9 @@
 import { TileAgeElement } from './tile-age/element';
 
-export { TileAgeElement, type TileAgeBinding, type TileAgeClient, type TileAgeTexts } from './tile-age/element';
+export { TileAgeElement, type TileAgeBinding, type TileAgeClient } from './tile-age/element';
+export { describeScreen, type LayerScreen, type Screen } from './screen/describe';
+export type { TileFacts } from './screen/tile-facts';
+export { wordsFor, type TileAgeTexts } from './screen/words';
 export type { TileAgeState, TileAgeSummary } from './tile-age/summary';
 
 declare global {

@@ -18,6 +18,7 @@ const STAY_SECONDS = 20;
 
 const client = await createClient();
 const map = createMap('map', { interactive: false, center: [...tour[0].center], zoom: tour[0].zoom });
+// The bindings tell the client where the map looks: the badge speaks of what is on the screen.
 for (const { id } of layers) bindSource(map, id, client);
 byId<HTMLElementTagNameMap['tile-age']>('badge').client = client;
 

@@ -1,19 +1,31 @@
 import type { ClientStatus } from 'sw-tile-cache';
+import { describeScreen, wordsFor, type TileAgeState } from 'sw-tile-cache/tile-age';
 
 export type Tone = 'good' | 'wait' | 'old' | 'bad';
 
-/** What one line says about the state of the map: the worst thing first. */
-export function statusLine({ state, offline, failures, layers, checkedAt }: ClientStatus): {
-  tone: Tone;
-  text: string;
-} {
+const TONES: Record<TileAgeState, Tone> = {
+  current: 'good',
+  updating: 'wait',
+  unknown: 'wait',
+  old: 'old',
+  offline: 'old',
+  missing: 'bad',
+  failing: 'bad',
+};
+
+/** What one line says about the state of the map: the words of the badge, and before these what keeps it from knowing. */
+export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone; text: string } {
+  const { state, offline, failures, checkedAt, layers } = status;
   if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };
-  if (offline) return { tone: 'old', text: 'Offline: stored tiles' };
-  if (failures > 0) return { tone: 'bad', text: 'May be out of date' };
-  if (checkedAt === undefined) return { tone: 'wait', text: 'Checking…' };
-  if (state === 'pending') return { tone: 'wait', text: 'Starting…' };
-  if (Object.values(layers).some(({ updating }) => updating)) return { tone: 'wait', text: 'Updating…' };
-  return { tone: 'good', text: 'Up to date' };
+  const screens = Object.values(layers).map(({ shown: tiles = [], version, updating }) => ({
+    tiles,
+    version,
+    updating,
+  }));
+  const screen = describeScreen({ layers: screens, offline, checkedAt, failures, now, threshold: 3600 });
+  if (screen.state === 'unknown' && screen.tiles === 0)
+    return { tone: 'wait', text: state === 'pending' ? 'Starting…' : 'Checking…' };
+  return { tone: TONES[screen.state], text: wordsFor(screen) };
 }
 
 /** When the versions were last confirmed, for people. */

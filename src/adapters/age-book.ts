@@ -1,3 +1,5 @@
+import type { Clocks } from '../screen/elapsed';
+import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
 import type { TileStatus } from '../shared/protocol';
 import type { TileId } from '../shared/tile';
 import type { BindingClient } from './binding';
@@ -22,27 +24,41 @@ export interface AgeBook {
 /** Tiles remembered; the longest unused go first. */
 const MAX_TILES = 5000;
 
-/** Listens to what tiles the page used. A failed request says nothing about the tile that is still shown. */
-export function createAgeBook(client: Pick<BindingClient, 'on'>, layer: string, now: () => number = Date.now): AgeBook {
-  // Without `bornAt` the tile never came.
-  const book = new Map<string, { bornAt: number | undefined; status: TileStatus; version?: string }>();
-  const stop = client.on('used', ({ uses }) => {
-    for (const { layer: of, tile, status, age, version } of uses) {
-      if (of !== layer || !tile) continue;
-      const key = tileKey(tile);
+/** A timer that nobody sets tells what time went by; the clock alone would make tiles decades old once it is set right. */
+const CLOCKS: Clocks = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/**
+ * Listens to what tiles the page used. A failed request says nothing about the tile that is still shown, a validation behind
+ * the answer does. A tile of an age that nobody knows is none that is known.
+ */
+export function createAgeBook(
+  client: Pick<BindingClient, 'on'>,
+  layer: string,
+  now?: () => number,
+  clocks: Clocks = now ? { now } : CLOCKS,
+): AgeBook {
+  const book = new Map<string, TileRecord>();
+  const stop = client.on('used', ({ uses, validations = [] }) => {
+    for (const use of uses) {
+      if (use.layer !== layer || !use.tile) continue;
+      const key = tileKey(use.tile);
       const before = book.get(key);
       book.delete(key);
-      const bornAt = status === 'error' ? before?.bornAt : now() - age * 1000;
-      book.set(key, { bornAt, status, ...(version !== undefined && { version }) });
+      book.set(key, recordUse(before, use, clocks));
       if (book.size > MAX_TILES) book.delete(book.keys().next().value!);
+    }
+    for (const { layer: of, tile, failed } of validations) {
+      const before = of === layer && tile ? book.get(tileKey(tile)) : undefined;
+      if (before && tile) book.set(tileKey(tile), recordValidation(before, failed, clocks));
     }
   });
   return {
     of(tile) {
-      const entry = book.get(tileKey(tile));
-      if (entry?.bornAt === undefined) return undefined;
-      const { bornAt, ...rest } = entry;
-      return { ...rest, age: Math.max(0, (now() - bornAt) / 1000) };
+      const record = book.get(tileKey(tile));
+      if (!record) return undefined;
+      const { age, status, version } = factsOf(record, clocks);
+      if (age === undefined) return undefined;
+      return { age, status, ...(version !== undefined && { version }) };
     },
     wanting: (tile) => ['stale', 'error'].includes(book.get(tileKey(tile))?.status ?? ''),
     stop,

@@ -74,7 +74,7 @@ export async function createTileCacheClient(
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
-  on('used', ({ uses }) => board.used(uses));
+  on('used', ({ uses, validations }) => board.used(uses, validations));
   function checked(at: number): void {
     checkedAt = at;
     board.touch();
@@ -166,7 +166,10 @@ export async function createTileCacheClient(
     },
     workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
     usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
-    viewport: (view) => link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' }),
+    viewport(view) {
+      board.viewport(view);
+      link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' });
+    },
     close() {
       closing.abort();
       close();

@@ -7,6 +7,8 @@ export interface Env {
   fetch: typeof fetch;
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds of a timer that nobody sets. */
+  monotonic?(): number;
   random(): number;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -38,6 +40,7 @@ export function browserEnv(): Env {
     caches: attempt(() => globalThis.caches),
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     random: () => Math.random(),
     setTimeout: (run, ms) => setTimeout(run, ms),
     clearTimeout: (timer) => clearTimeout(timer as number),

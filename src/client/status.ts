@@ -1,32 +1,45 @@
 import type { Env } from './env';
-import type { TileStatus, TileUse } from '../shared/protocol';
+import { describeScreen } from '../screen/describe';
+import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
+import type { TileUse, TileValidation } from '../shared/protocol';
+import type { BBox, TileId } from '../shared/tile';
 import type { ClientStatus } from './types';
+import { onScreen } from './on-screen';
 
 /** Derives the status of a page from what happens. */
 export interface StatusBoard {
   status(): ClientStatus;
-  used(uses: readonly TileUse[]): void;
+  used(uses: readonly TileUse[], validations?: readonly TileValidation[]): void;
+  /** Where the layer's map looks: only tiles there are on the screen. */
+  viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
   /** The layer's tiles are being exchanged. */
   updating(layer: string): void;
   /** Something else of the status may have changed. */
   touch(): void;
 }
 
-/** Distinct tiles of a layer that count as used lately. */
+/** Distinct tiles of a layer that are remembered, on the screen or not, and those that count as used lately. */
+const REMEMBERED = 1000;
 const LATELY = 128;
+/** Seconds: the badge's threshold where it has none of its own. */
+const HOUR = 3600;
 /** Milliseconds that a layer counts as updating at most. */
 const UPDATE_TIME = 30_000;
 /** Milliseconds in which changes are gathered to one event. */
 const BATCH = 250;
 
+/** Fields that grow by themselves. */
+const TICKS: ReadonlySet<string> = new Set(['since', 'age', 'ttl', 'checked']);
+
 interface LayerBoard {
-  tiles: Map<string, { status: TileStatus; age: number; at: number }>;
+  tiles: Map<string, { tile: TileId; record: TileRecord }>;
   updatingUntil: number;
+  view?: { zoom: number; bbox: BBox };
 }
 
 /** Creates a board; `rest` gives what is known elsewhere, `emit` hears each change, gathered. */
 export function createStatusBoard(
-  env: Pick<Env, 'now' | 'setTimeout'>,
+  env: Pick<Env, 'now' | 'monotonic' | 'setTimeout'>,
   rest: () => Omit<ClientStatus, 'layers'> & { versions: Record<string, string> },
   emit: (status: ClientStatus) => void,
 ): StatusBoard {
@@ -40,24 +53,21 @@ export function createStatusBoard(
     return found;
   }
 
-  function layerStatus(
-    version: string | undefined,
-    { tiles, updatingUntil }: LayerBoard,
-  ): ClientStatus['layers'][string] {
+  function layerStatus(version: string | undefined, layer: LayerBoard): ClientStatus['layers'][string] {
     const counts = { hit: 0, stale: 0, miss: 0, revalidated: 0, error: 0 };
-    const ages: number[] = [];
-    for (const { status, age, at } of tiles.values()) {
-      counts[status] += 1;
-      // What stays on screen grows older there.
-      if (status !== 'error') ages.push(age + Math.max(0, Math.floor((env.now() - at) / 1000)));
-    }
-    ages.sort((a, b) => a - b);
+    const lately = [...layer.tiles.values()].slice(-LATELY);
+    const shown = layer.view ? onScreen([...layer.tiles.values()], layer.view) : lately;
+    for (const { record } of lately) counts[record.status] += 1;
+    const tiles = shown.map(({ tile, record }) => ({ tile, ...factsOf(record, env) }));
+    // What stays on screen grows older there.
+    const ages = tiles.flatMap(({ age }) => (age === undefined ? [] : [Math.floor(age)])).sort((a, b) => a - b);
     return {
       version,
       counts,
       oldest: ages.at(-1),
       median: ages[ages.length >> 1],
-      updating: updatingUntil > env.now(),
+      updating: layer.updatingUntil > env.now(),
+      shown: tiles,
     };
   }
 
@@ -68,13 +78,23 @@ export function createStatusBoard(
     const entries = [...names].map(
       (name) => [name, layerStatus(versions[name] ?? versions['*'], board(name))] as const,
     );
-    return { ...others, layers: Object.fromEntries(entries) };
+    const layers = Object.fromEntries(entries);
+    const screens = Object.values(layers).map(({ shown: tiles = [], version, updating }) => ({
+      tiles,
+      version,
+      updating,
+    }));
+    const { offline, checkedAt, failures } = others;
+    const now = env.now();
+    const summary = describeScreen({ layers: screens, offline, checkedAt, failures, now, threshold: HOUR });
+    return { ...others, summary, layers };
   }
 
   function tell(): void {
     timer = undefined;
     const now = status();
-    const text = JSON.stringify(now);
+    // What ticks on is no change that anybody has to hear of.
+    const text = JSON.stringify(now, (key, value: unknown) => (TICKS.has(key) ? undefined : value));
     if (text === last) return;
     last = text;
     emit(now);
@@ -87,16 +107,26 @@ export function createStatusBoard(
   return {
     status,
     touch,
-    used(uses) {
-      for (const { layer, tile, status, age } of uses) {
+    used(uses, validations = []) {
+      for (const use of uses) {
+        const { layer, tile, status } = use;
         if (!tile) continue;
         const { tiles } = board(layer);
         const key = `${tile.z}/${tile.x}/${tile.y}`;
+        const before = tiles.get(key)?.record;
         tiles.delete(key);
-        tiles.set(key, { status, age, at: env.now() });
-        if (tiles.size > LATELY) tiles.delete(tiles.keys().next().value as string);
+        tiles.set(key, { tile, record: recordUse(before, use, env) });
+        if (tiles.size > REMEMBERED) tiles.delete(tiles.keys().next().value as string);
         if (status !== 'stale' && status !== 'error') board(layer).updatingUntil = 0;
       }
+      for (const { layer, tile, failed } of validations) {
+        const entry = tile && boards.get(layer)?.tiles.get(`${tile.z}/${tile.x}/${tile.y}`);
+        if (entry) entry.record = recordValidation(entry.record, failed, env);
+      }
+      touch();
+    },
+    viewport({ layer, zoom, bbox }) {
+      board(layer).view = { zoom, bbox };
       touch();
     },
     updating(layer) {

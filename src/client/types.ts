@@ -9,6 +9,8 @@ import type {
   TileValidation,
   WorkerStatus,
 } from '../shared/protocol';
+import type { ScreenSummary } from '../screen/describe';
+import type { TileFacts } from '../screen/tile-facts';
 import type { RumBatch } from '../shared/rum-schema';
 import type { BBox, TileId } from '../shared/tile';
 
@@ -80,6 +82,8 @@ export interface ClientStatus {
   checkedAt: number | undefined;
   /** Version checks failed in a row. */
   failures: number;
+  /** What is on the screen, summed up over all layers as `<tile-age>` does, with its default threshold. */
+  summary?: ScreenSummary;
   layers: Record<
     string,
     {
@@ -91,6 +95,8 @@ export interface ClientStatus {
       median: number | undefined;
       /** New tiles are on their way after a change. */
       updating: boolean;
+      /** What is known of each tile on the screen: of those in the view that was told last, else of those used lately. */
+      shown?: Array<TileFacts & { tile: TileId }>;
     }
   >;
 }

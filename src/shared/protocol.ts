@@ -127,6 +127,8 @@ export interface TileUse {
   validation?: number;
   /** Status code of the answer, 0 for a network error. */
   code: number;
+  /** Seconds of freshness left when it was answered; 0 or less when it was stale. */
+  ttl?: number;
   /** This device's clock was set meanwhile: `age` is the least that it can be. */
   ageUnknown?: true;
   /** The origin was asked and failed: the answer is what was stored, or what came in place of a tile. */

@@ -1,8 +1,10 @@
 import type { ClientEvents, ClientStatus } from '../client/types';
+import { tileKey } from '../adapters/tile-key';
 import type { TileId } from '../shared/tile';
-import { ageText } from './age-text';
+import type { TileFacts } from '../screen/tile-facts';
+import { checkedWords, TEXTS, wordsFor, type TileAgeTexts } from '../screen/words';
 import { STYLE } from './style';
-import { type TileAgeState, type TileAgeSummary, createAnnouncer, summarise } from './summary';
+import { type TileAgeSummary, createAnnouncer, summarise } from './summary';
 
 /** The part of a client that the badge asks. */
 export interface TileAgeClient {
@@ -12,32 +14,11 @@ export interface TileAgeClient {
 
 /** The part of an adapter's binding that tells which tiles are on the screen. */
 export interface TileAgeBinding {
+  /** The layer's name in the worker. */
+  readonly layer?: string;
   tiles(): TileId[];
-  age(tile: TileId): { age: number } | undefined;
+  age(tile: TileId): (Pick<TileFacts, 'age'> & Partial<TileFacts>) | undefined;
 }
-
-/** What the badge says; `{age}` stands for the oldest tile's age, `{checked}` for the time since the last good check. */
-export interface TileAgeTexts {
-  old: string;
-  offline: string;
-  /** Instead of `offline` while the age is not known. */
-  offlineUnknown: string;
-  failing: string;
-  updating: string;
-  current: string;
-  /** The second line. */
-  checked: string;
-}
-
-const TEXTS: TileAgeTexts = {
-  old: 'May be out of date: {age}',
-  offline: 'Offline, up to {age} old',
-  offlineUnknown: 'Offline',
-  failing: 'Cannot look for updates',
-  updating: 'Updating …',
-  current: 'Up to date',
-  checked: 'Last checked {checked} ago',
-};
 
 /** Seconds without a threshold of one's own. */
 const HOUR = 3600;
@@ -155,27 +136,39 @@ export class TileAgeElement extends Base {
     this.#stop = this.#timer = undefined;
   }
 
-  #oldest(): number | undefined {
-    const ages = this.#binding?.tiles().flatMap((tile) => this.#binding?.age(tile)?.age ?? []) ?? [];
-    return ages.length ? Math.max(...ages) : undefined;
+  /** The tiles on the screen: what the client knows of each, else what the binding does; else nobody knows. */
+  #tiles(status: ClientStatus, of: string | undefined): TileFacts[] | undefined {
+    const binding = this.#binding;
+    if (!binding) return undefined;
+    const known = new Map(status.layers[of ?? '']?.shown?.map((entry) => [tileKey(entry.tile), entry]));
+    return binding
+      .tiles()
+      .map(
+        (tile): TileFacts =>
+          known.get(tileKey(tile)) ?? { status: 'hit', age: undefined, since: 0, ...binding.age(tile) },
+      );
   }
 
   #update(): void {
     if (!this.isConnected || !this.#client) return;
     const now = Date.now();
     const { layer, threshold } = this;
-    const question = { layer: layer ?? undefined, threshold, now, oldest: this.#oldest() };
-    this.#show(summarise(this.#client.status(), question), now);
+    const status = this.#client.status();
+    const of = this.#binding?.layer ?? layer ?? undefined;
+    const question = { layer: layer ?? undefined, of, threshold, now, tiles: this.#tiles(status, of) };
+    this.#show(summarise(status, question), now);
   }
 
   #show(summary: TileAgeSummary, now: number): void {
-    const { state, age, checked } = summary;
+    const { state } = summary;
     this.#shown ??= build(this);
     const { text, checked: second, live } = this.#shown;
-    const words = this.#words(summary);
     const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
-    const loud = state !== 'unknown' && (state !== 'current' || this.hasAttribute('show-current'));
-    const rest = checked === undefined ? '' : this.texts.checked.replaceAll('{checked}', ageText(checked, language));
+    // Before anything was heard of there is nothing to say.
+    const words = state === 'unknown' && summary.tiles === 0 ? '' : wordsFor(summary, this.texts, language);
+    const calm = state === 'current' || state === 'unknown';
+    const loud = words !== '' && (!calm || this.hasAttribute('show-current'));
+    const rest = checkedWords(summary, this.texts, language);
     // The same words again would still be a change to whoever watches the element.
     if (text.textContent !== words) text.textContent = words;
     if (second.textContent !== rest) second.textContent = rest;
@@ -183,20 +176,7 @@ export class TileAgeElement extends Base {
     if (this.#announce(state, now)) live.textContent = words;
     if (this.getAttribute('state') === state) return;
     this.setAttribute('state', state);
-    this.dispatchEvent(
-      new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: { state, age, checked } }),
-    );
-  }
-
-  #words({ state, age }: TileAgeSummary): string {
-    const { texts } = this;
-    const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
-    const templates: Record<TileAgeState, string> = {
-      ...texts,
-      offline: age === undefined ? texts.offlineUnknown : texts.offline,
-      unknown: '',
-    };
-    return templates[state].replaceAll('{age}', age === undefined ? '' : ageText(age, language));
+    this.dispatchEvent(new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: summary }));
   }
 }
 

@@ -1,20 +1,11 @@
 import type { ClientStatus } from '../client/types';
+import { describeScreen, type LayerScreen, type ScreenSummary, type TileAgeState } from '../screen/describe';
+import type { TileFacts } from '../screen/tile-facts';
 
-/**
- * What a badge has to say, the most urgent first. `offline`: no network; `updating`: new tiles are on their way; `old`: older
- * than the threshold; `failing`: the version endpoint does not answer; `unknown`: no tile of the layer was used yet;
- * `current`: none of that.
- */
-export type TileAgeState = 'offline' | 'updating' | 'old' | 'failing' | 'unknown' | 'current';
+export type { TileAgeState };
 
 /** What a badge shows. */
-export interface TileAgeSummary {
-  state: TileAgeState;
-  /** Seconds; of the oldest tile. */
-  age: number | undefined;
-  /** Seconds since the last successful version check. */
-  checked: number | undefined;
-}
+export type TileAgeSummary = ScreenSummary;
 
 /** What a badge asks about. */
 export interface Question {
@@ -24,34 +15,33 @@ export interface Question {
   threshold: number;
   /** Epoch milliseconds. */
   now: number;
-  /** Age of the oldest tile on the screen, where that is known better than by the client. */
-  oldest?: number | undefined;
+  /** The tiles on the screen of `layer`, where that is known better than by the client. */
+  tiles?: readonly TileFacts[] | undefined;
+  /** The layer that `tiles` are of. */
+  of?: string | undefined;
 }
 
-/** One check that fails may be chance. */
-const FAILING = 2;
-
 /** Sums a client's status up. */
-export function summarise(status: ClientStatus, { layer, threshold, now, oldest }: Question): TileAgeSummary {
-  const layers = Object.entries(status.layers).flatMap(([name, entry]) =>
-    layer === undefined || name === layer ? [entry] : [],
+export function summarise(status: ClientStatus, { layer, threshold, now, tiles, of = layer }: Question): ScreenSummary {
+  const { offline, checkedAt, failures } = status;
+  const own: LayerScreen[] = Object.entries(status.layers).flatMap(([name, entry]) =>
+    name === of && tiles ? [] : layer === undefined || name === layer ? [screenOf(entry)] : [],
   );
-  const ages =
-    oldest !== undefined ? [oldest] : layers.flatMap((entry) => (entry.oldest === undefined ? [] : [entry.oldest]));
-  const age = ages.length ? Math.max(...ages) : undefined;
-  const checked = status.checkedAt === undefined ? undefined : Math.max(0, (now - status.checkedAt) / 1000);
-  const state = (): TileAgeState => {
-    if (status.offline) return 'offline';
-    if (layers.some((entry) => entry.updating)) return 'updating';
-    if (age !== undefined && age >= threshold) return 'old';
-    if (status.failures >= FAILING) return 'failing';
-    return age === undefined ? 'unknown' : 'current';
-  };
-  return { state: state(), age, checked };
+  const entry = of === undefined ? undefined : status.layers[of];
+  const layers: LayerScreen[] = tiles
+    ? [...own, { tiles, version: entry?.version, updating: entry?.updating ?? false }]
+    : own;
+  return describeScreen({ layers, offline, checkedAt, failures, now, threshold });
+}
+
+/** A status without the tiles has at least the oldest age of them. */
+function screenOf({ shown, oldest, version, updating }: ClientStatus['layers'][string]): LayerScreen {
+  const known: TileFacts[] = oldest === undefined ? [] : [{ status: 'hit', age: oldest, since: 0 }];
+  return { tiles: shown ?? known, version, updating };
 }
 
 /** States that are worth an interruption, however polite, and those that end one. */
-const SPOKEN: readonly TileAgeState[] = ['offline', 'old', 'failing', 'current'];
+const SPOKEN: readonly TileAgeState[] = ['offline', 'missing', 'old', 'failing', 'current'];
 
 /** Decides what a screen reader is told: a change that lasts, once, and never twice within `pause` milliseconds. */
 export function createAnnouncer(pause: number): (state: TileAgeState, now: number) => boolean {

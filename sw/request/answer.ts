@@ -1,7 +1,7 @@
 import type { CacheStatusEntry } from '../../src/shared/cache-status';
 import type { TileStatus, TileUse } from '../../src/shared/protocol';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { currentAge, isAgeKnown } from '../http/freshness';
+import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import type { Pages } from '../pages/pages';
 import { answersNotModified, notModifiedHeaders } from '../http/preconditions';
 import type { RequestPolicy } from '../http/request-directives';
@@ -48,7 +48,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
     age: number,
     version: string,
     code: number,
-    more?: Pick<TileUse, 'validation' | 'originFailed' | 'ageUnknown'>,
+    more?: Pick<TileUse, 'validation' | 'originFailed' | 'ageUnknown' | 'ttl'>,
   ) =>
     later(
       pages.used(clientId, {
@@ -61,6 +61,9 @@ export function createAnswering({ pages, now, request, address, clientId, later 
         ...more,
       }),
     );
+
+  const freshFor = (tile: Tile, at: number) =>
+    Math.floor(freshnessLifetime(tile, layer).lifetime - currentAge(tile, at));
 
   return {
     serve(tile, body, label, status, entry, policy) {
@@ -80,6 +83,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
         // Of those who waited for one request, the one who made it tells.
         ...(waited && !asked?.detail && !asked?.collapsed && { validation: at - startedAt }),
         ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),
+        ttl: 'hit' in entry && entry.ttl !== undefined ? entry.ttl : status === 'stale' ? 0 : freshFor(tile, at),
         ...(!isAgeKnown(tile, at) && { ageUnknown: true }),
       });
       if (policy && answersNotModified(policy, tile)) {

@@ -43,7 +43,13 @@ describe('summarise', () => {
   });
 
   it('takes the tiles on the screen for the truth', () => {
-    expect(summarise(status({ layers: { roads: layer({ oldest: 9999 }) } }), { ...ask, oldest: 5 })).toMatchObject({
+    expect(
+      summarise(status({ layers: { roads: layer({ oldest: 9999 }) } }), {
+        ...ask,
+        layer: 'roads',
+        tiles: [{ status: 'hit', age: 5, since: 0 }],
+      }),
+    ).toMatchObject({
       state: 'current',
       age: 5,
     });

@@ -1,0 +1,61 @@
+import type { TileStatus, TileUse } from '../shared/protocol';
+import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
+
+/** What is known of one tile that the map shows, or misses. */
+export interface TileFacts {
+  status: TileStatus;
+  /** Seconds, now. Undefined: nobody knows. */
+  age: number | undefined;
+  /** Seconds for which it is still proven fresh, now; 0 or less when it is not. Undefined: not told. */
+  ttl?: number;
+  /** The version that there is evidence for. */
+  version?: string;
+  /** The last request for it failed, or the validation behind it did: what is shown may be old. */
+  failed?: true;
+  /** Nothing came at all: there is a hole. */
+  missing?: true;
+  /** Seconds since the page heard of it last. */
+  since: number;
+}
+
+/** What is kept of a tile: as it was when it was last used. */
+export interface TileRecord extends Omit<TileFacts, 'since'> {
+  mark: Mark;
+}
+
+/** A use, after what was known before. A failed request says nothing of the tile that is still shown. */
+export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
+  const mark = markOf(clocks);
+  const { status, version, ttl } = use;
+  if (status === 'error') {
+    if (!before || before.missing) return { status, age: undefined, failed: true, missing: true, mark };
+    return { ...factsOf(before, clocks), status, failed: true, mark };
+  }
+  return {
+    status,
+    age: use.ageUnknown ? undefined : use.age,
+    mark,
+    ...(ttl !== undefined && { ttl }),
+    ...(version !== undefined && { version }),
+    ...(use.originFailed && { failed: true }),
+  };
+}
+
+/** What a validation behind the answer found. Where it succeeded the tile is as good as new, or new bytes are on their way. */
+export function recordValidation(before: TileRecord, failed: boolean, clocks: Clocks): TileRecord {
+  const mark = markOf(clocks);
+  if (failed) return { ...factsOf(before, clocks), failed: true, mark };
+  const { version } = before;
+  return { status: 'revalidated', age: 0, mark, ...(version !== undefined && { version }) };
+}
+
+/** How it stands now. */
+export function factsOf({ mark, ...record }: TileRecord, clocks: Clocks): TileFacts {
+  const since = secondsSince(mark, clocks);
+  return {
+    ...record,
+    age: record.age === undefined ? undefined : record.age + since,
+    ...(record.ttl !== undefined && { ttl: record.ttl - since }),
+    since,
+  };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { markOf, secondsSince } from '../../../src/screen/elapsed';
+import { factsOf, recordUse, recordValidation } from '../../../src/screen/tile-facts';
+import type { TileUse } from '../../../src/shared/protocol';
+
+function clocks(start = Date.UTC(2026, 4, 4)) {
+  const at = { wall: start, steady: 500 };
+  return {
+    now: () => at.wall,
+    monotonic: () => at.steady,
+    go: (seconds: number, steady = seconds) => {
+      at.wall += seconds * 1000;
+      at.steady += steady * 1000;
+    },
+  };
+}
+const DAY = 86400;
+const use = (rest: Partial<TileUse>): TileUse => ({
+  layer: 'a',
+  status: 'hit',
+  age: 5,
+  duration: 1,
+  code: 200,
+  ...rest,
+});
+
+describe('seconds since', () => {
+  it.each<[string, number, number, number]>([
+    ['time goes by', 60, 60, 60],
+    ['the clock goes back half an hour', -1800, 10, 10],
+    ['the clock goes back 55 years', -55 * 365 * DAY, 10, 10],
+    ['the device sleeps for a night', 8 * 3600, 10, 8 * 3600],
+    ['the clock goes ahead 400 days', 400 * DAY, 10, 10],
+  ])('%s', (_, wall, steady, expected) => {
+    const clock = clocks();
+    const mark = markOf(clock);
+    clock.go(wall, steady);
+    expect(secondsSince(mark, clock)).toBe(expected);
+  });
+
+  it('a clock that begins in 1970 and is set right says nothing of the years between', () => {
+    const clock = clocks(60_000);
+    const mark = markOf(clock);
+    clock.go(20782 * DAY, 7);
+    expect(secondsSince(mark, clock)).toBe(7);
+  });
+});
+
+describe('what is known of a tile', () => {
+  it('grows older and less fresh', () => {
+    const clock = clocks();
+    const record = recordUse(undefined, use({ ttl: 50 }), clock);
+    clock.go(20);
+    expect(factsOf(record, clock)).toEqual({ status: 'hit', age: 25, ttl: 30, since: 20 });
+  });
+
+  it('is a hole where nothing came, and what was there where something had', () => {
+    const clock = clocks();
+    const hole = recordUse(undefined, use({ status: 'error' }), clock);
+    expect(factsOf(hole, clock)).toMatchObject({ missing: true, failed: true, age: undefined });
+    expect(factsOf(recordUse(hole, use({ status: 'error' }), clock), clock)).toMatchObject({ missing: true });
+    const before = recordUse(hole, use({ version: '1' }), clock);
+    clock.go(10);
+    const after = factsOf(recordUse(before, use({ status: 'error' }), clock), clock);
+    expect(after).toMatchObject({ failed: true, age: 15, version: '1' });
+    expect(after.missing).toBeUndefined();
+  });
+
+  it('is proven by a validation behind the answer, and doubtful by one that failed', () => {
+    const clock = clocks();
+    const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1' }), clock);
+    expect(factsOf(recordValidation(stale, false, clock), clock)).toMatchObject({
+      status: 'revalidated',
+      age: 0,
+      version: '1',
+    });
+    expect(factsOf(recordValidation(stale, true, clock), clock)).toMatchObject({ failed: true, age: 900 });
+  });
+
+  it('is no age where the worker does not know it', () =>
+    expect(recordUse(undefined, use({ ageUnknown: true }), clocks()).age).toBeUndefined());
+});
