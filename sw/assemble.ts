@@ -132,8 +132,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const memory = createMemoryTier(memoryBytes);
   const digest = createDigest(around.subtle);
   const index = around.index ?? createTileIndex({ scope, now, timers });
-  const pages = createPages({ clients: around.clients, now, sleep });
   const viewports = createViewports(now, async (id) => (await around.clients.get?.(id))?.type);
+  const pages = createPages({ clients: around.clients, now, sleep, looks: viewports.looks });
   const limiter = createLimiter(timers);
   const patience = createPatience(timers);
   let traces: Promise<boolean> | undefined;
@@ -149,7 +149,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     now,
     random,
     ...(around.onLine && { onLine: around.onLine }),
-    onChange: (layer, dead) => later(pages.notice({ notice: dead ? 'offline' : 'online', layer })),
+    onChange: (layer, offline, refused) =>
+      later(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
   });
   const network = createNetwork({
     fetch,

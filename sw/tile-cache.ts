@@ -35,19 +35,19 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       void cache.ledger.load();
       // So is Cache Storage woken, which takes longer than the question does.
       void wake(around.caches);
-      const callback = ({ url, request }: { url: URL; request: Request }) =>
-        isLeftAlone(request) ? undefined : cache.match(url.href);
-      const handler = async ({
-        request,
-        event,
-        params,
-      }: {
-        request: Request;
-        event: ExtendableEvent;
-        params?: unknown;
-      }) => {
+      // Workbox's development build logs what a match returns: an address holds secrets, `true` holds nothing.
+      const matched = new WeakMap<Request, TileAddress>();
+      const callback = ({ url, request }: { url: URL; request: Request }) => {
+        const address = isLeftAlone(request) ? undefined : cache.match(url.href);
+        if (address) matched.set(request, address);
+        return address !== undefined;
+      };
+      const handler = async ({ request, event }: { request: Request; event: ExtendableEvent }) => {
         const { clientId } = event as FetchEvent;
-        const { response, done } = cache.handle({ request, address: params as TileAddress, clientId });
+        // Who calls the handler by itself, with a request of its own, has asked no route.
+        const address = matched.get(request) ?? cache.match(request.url);
+        if (!address) return fetch(request);
+        const { response, done } = cache.handle({ request, address, clientId });
         event.waitUntil(done);
         return response;
       };

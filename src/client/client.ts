@@ -19,6 +19,12 @@ const EVENTS = {
   TILE_NOTICE: 'notice',
 } satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
 
+/** Milliseconds for which a tile from the origin proves that there is a network. */
+const ANSWERED = 60_000;
+
+/** Not even an error came back. */
+const isRefused = ({ code, cause }: TileCacheError) => code === 'NETWORK_FAILED' && cause !== undefined;
+
 /** Milliseconds after which the client is handed out whatever the worker does. */
 const PATIENCE = 3000;
 
@@ -39,6 +45,11 @@ export async function createTileCacheClient(
   const { on, emit, close } = createEmitter<ClientEvents>();
   let state: ClientState = 'pending';
   let workerOffline = false;
+  /** Offline for the worker because connections are refused: an answer to a check proves otherwise. */
+  let refused = false;
+  /** The checks find no network, and no tile came from one lately. */
+  let unreachable = false;
+  let answeredAt = -Infinity;
   let checkedAt: number | undefined;
   let failures = 0;
   let holding = false;
@@ -53,12 +64,22 @@ export async function createTileCacheClient(
     if (state !== previous) emit('statechange', { state, previous, error: link.error });
   }
 
-  const link = createWorkerLink(env, settings, follow, closed);
+  const link = createWorkerLink(env, settings, follow, closed, (error) => {
+    // Nobody may be listening, and the page works on as if nothing were wrong.
+    console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
+    emit('updatefailed', { error });
+  });
   const book = createVersionBook((change) => emit('versionchange', change));
   const versions = () => Object.fromEntries(book.entries().map(([layer, { version }]) => [layer, version]));
   const board = createStatusBoard(
     env,
-    () => ({ state, offline: workerOffline || !env.onLine(), checkedAt, failures, versions: versions() }),
+    () => ({
+      state,
+      offline: workerOffline || unreachable || !env.onLine(),
+      checkedAt,
+      failures,
+      versions: versions(),
+    }),
     (status) => emit('status', status),
   );
 
@@ -74,7 +95,13 @@ export async function createTileCacheClient(
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
-  on('used', ({ uses, validations }) => board.used(uses, validations));
+  on('used', ({ uses, validations }) => {
+    board.used(uses, validations);
+    if (uses.some(({ status }) => status === 'miss' || status === 'revalidated')) {
+      answeredAt = env.now();
+      unreachable = false;
+    }
+  });
   function checked(at: number): void {
     checkedAt = at;
     board.touch();
@@ -82,12 +109,17 @@ export async function createTileCacheClient(
   on('versioncheck', (outcome) => {
     failures = outcome.ok ? 0 : outcome.failures;
     if (outcome.ok) ({ checkedAt } = outcome);
+    if (outcome.ok && refused) workerOffline = refused = false;
+    unreachable = !outcome.ok && failures > 1 && isRefused(outcome.error) && !(env.now() - answeredAt < ANSWERED);
     board.touch();
   });
   on('statechange', hold);
   on('statechange', board.touch);
-  on('notice', ({ notice }) => {
-    if (/line$/.test(notice)) workerOffline = notice === 'offline';
+  on('notice', ({ notice, detail }) => {
+    if (/line$/.test(notice)) {
+      workerOffline = notice === 'offline';
+      refused = workerOffline && detail === 'refused';
+    }
     board.touch();
   });
   env.window.addEventListener('online', () => void startWatch().then(board.touch), until);

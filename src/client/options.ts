@@ -72,7 +72,11 @@ function number(min: number, max: number): Check {
 
 /** Seconds in, milliseconds out. */
 function milliseconds(min: number, max: number): Check {
-  return (value, field) => (number(min, max)(value, field) as number) * 1000;
+  return (value, field) => {
+    if (typeof value === 'number' && value > max && value / 1000 >= min && value / 1000 <= max)
+      bad(field, `at most ${max} seconds`, `Are these milliseconds? In seconds it is ${value / 1000}.`);
+    return (number(min, max)(value, field) as number) * 1000;
+  };
 }
 
 function text(pattern: RegExp): Check {
@@ -80,11 +84,11 @@ function text(pattern: RegExp): Check {
     typeof value === 'string' && pattern.test(value) ? value : bad(field, `a string like ${pattern.source}`);
 }
 
-function bad(field: string, must: string): never {
+function bad(field: string, must: string, remedy = `Correct ${field}.`): never {
   throw new TileCacheError({
     code: 'INVALID_OPTION',
     field,
     message: `${field} must be ${must}.`,
-    remedy: `Correct ${field}.`,
+    remedy,
   });
 }

@@ -65,6 +65,8 @@ export interface ClientEvents {
   used: { uses: TileUse[]; validations?: TileValidation[] };
   /** `state` changed; `error` says why registering the worker failed. */
   statechange: { state: ClientState; previous: ClientState; error?: unknown };
+  /** A new worker script threw, or could not be installed: the old worker goes on. Also in `error`, and on the console. */
+  updatefailed: { error: TileCacheError };
   /** The version endpoint answered (`ok`) or not; the last known version stays in force. */
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
   /** The worker has something to say. */
@@ -104,7 +106,7 @@ export interface ClientStatus {
 /** The page's side of the tile cache. */
 export interface TileCacheClient {
   readonly state: ClientState;
-  /** Why registering the worker failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
+  /** Why registering the worker, or updating it, failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
   readonly error: unknown;
   /** The version in force, or `undefined` before one was learnt. */
   version(layer: string): string | undefined;

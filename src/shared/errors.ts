@@ -12,6 +12,7 @@ export type TileCacheErrorCode =
   | 'STORAGE_FAILED'
   | 'NETWORK_FAILED'
   | 'NO_WORKER'
+  | 'UPDATE_FAILED'
   | 'TIMEOUT'
   | 'ABORTED';
 

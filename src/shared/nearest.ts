@@ -2,14 +2,18 @@
 const pairs = (word: string) =>
   new Set([...word.toLowerCase()].map((_, i, letters) => `${letters[i - 1]}${letters[i]}`));
 
-/** The known word that was probably meant, if one is close: at least half of the letter pairs of both agree. */
+const sorted = (word: string) => [...word.toLowerCase()].sort().join('');
+
+/** The known word that was probably meant, if one is close: the same letters, or at least half of the letter pairs of both. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const given = pairs(word.slice(0, 64));
+  word = word.slice(0, 64);
+  const given = pairs(word);
   let best = 0.5;
   let found: string | undefined;
   for (const name of known) {
     const own = pairs(name);
-    const alike = [...own].filter((pair) => given.has(pair)).length / Math.max(given.size, own.size);
+    const pairwise = [...own].filter((pair) => given.has(pair)).length / Math.max(given.size, own.size);
+    const alike = sorted(word) === sorted(name) ? 1 : pairwise;
     if (alike >= best) [best, found] = [alike, name];
   }
   return found;

@@ -174,7 +174,7 @@ export interface InvalidatedMessage {
   scope?: 'tiles' | 'metadata';
 }
 
-/** Batched, to the client that asked for the tiles (a page's web workers report to one of its windows). */
+/** Batched, to the client that asked for the tiles (a page's web workers: to the windows whose maps show the tile). */
 export interface TilesUsedMessage {
   type: 'TILES_USED';
   uses: TileUse[];

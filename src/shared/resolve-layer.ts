@@ -12,6 +12,14 @@ const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false
 const seconds = (min: number, max: number, must: string) =>
   rule<number>((value) => typeof value === 'number' && value >= min && value <= max, `${must} seconds`);
 const finite = seconds(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more');
+/** Ten years: a freshness lifetime that long is a mistake, or milliseconds. */
+const TEN_YEARS = 10 * 365 * 86_400;
+const lifetime: Read<number> = (value, field, code) => {
+  const given = finite(value, field, code);
+  if (given > TEN_YEARS)
+    refuse(code, field, `at most ten years, in seconds`, `Are these milliseconds? In seconds it is ${given / 1000}.`);
+  return given;
+};
 const count = integer(1);
 const name = text(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'a name of 1 to 128 characters');
 const names = list(name, 0, 64);
@@ -35,7 +43,7 @@ const read = record<LayerOptions>(
     crs: word('EPSG:3857', 'EPSG:4326', 'simple'),
     maxZoom: integer(0, HIGHEST_ZOOM),
     freshness: word('header', 'version'),
-    maxAge: finite,
+    maxAge: lifetime,
     staleWhileRevalidate: finite,
     staleIfError: seconds(0, Infinity, '0 or more (or Infinity)'),
     override: flag,

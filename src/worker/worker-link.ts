@@ -1,6 +1,7 @@
 import type { Env } from '../client/env';
 import type { Settings } from '../client/options';
 import type { ClientState } from '../client/types';
+import type { TileCacheError } from '../shared/errors';
 
 /** The page's view of its worker. */
 export interface WorkerLink {
@@ -26,6 +27,7 @@ export function createWorkerLink(
   settings: Pick<Settings, 'serviceWorker' | 'registration'>,
   changed: () => void,
   closed: AbortSignal,
+  failed: (error: TileCacheError) => void = () => {},
 ): WorkerLink {
   const { container } = env;
   const followed = new Set<ServiceWorker>();
@@ -73,11 +75,25 @@ export function createWorkerLink(
     follow();
   }
 
+  /** What registers, hears what becomes of it. */
+  function watch(found: ServiceWorkerRegistration, existed: boolean): void {
+    const fail = (cause: TileCacheError) => {
+      error = cause;
+      failed(cause);
+    };
+    import('./watch-updates')
+      .then(({ watchUpdates }) => watchUpdates(found, fail, { signal: closed, existed, onLine: env.onLine }))
+      .catch(() => {});
+  }
+
   async function look(): Promise<void> {
     let found: ServiceWorkerRegistration | undefined;
     try {
       await undefined;
-      if (settings.serviceWorker) found = await container?.register(settings.serviceWorker, settings.registration);
+      if (settings.serviceWorker) {
+        found = await container?.register(settings.serviceWorker, settings.registration);
+        if (found) watch(found, found.active != null);
+      }
     } catch (cause) {
       error = cause;
     }

@@ -12,7 +12,7 @@ export interface NetworkHealth {
   mayProbe(layer: string, address: string): boolean;
   failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string): void;
   answered(layer: string, address: string): void;
-  /** Any layer is dead. */
+  /** Any layer is dead, or its connections are refused: what pages are told. */
   readonly offline: boolean;
 }
 
@@ -25,6 +25,8 @@ const MAX_ADDRESSES = 256;
 
 interface LayerHealth {
   dead: boolean;
+  /** Several connections were refused, and nothing has answered any layer since: requests go on, for they cost nothing. */
+  refused: boolean;
   /** Each failing address's own. */
   addresses: Map<string, Backoff>;
   /** Addresses that failed since the last good answer, and when. */
@@ -46,7 +48,8 @@ export function createNetworkHealth({
   random: () => number;
   /** The browser's own word; false is to be believed, true says little. */
   onLine?: () => boolean | undefined;
-  onChange: (layer: string, dead: boolean) => void;
+  /** For pages: `refused`, where it fails too fast to be dead. */
+  onChange: (layer: string, offline: boolean, refused: boolean) => void;
 }): NetworkHealth {
   const layers = new Map<string, LayerHealth>();
   const several = (failures: Map<string, number>) => {
@@ -54,10 +57,12 @@ export function createNetworkHealth({
     for (const [address, when] of failures) if (Math.abs(at - when) > WINDOW_MS) failures.delete(address);
     return failures.size >= SEVERAL;
   };
-  const setDead = (layer: string, entry: LayerHealth, dead: boolean) => {
-    if (dead === entry.dead) return;
+  let lastAnswer = -Infinity;
+  const setDead = (layer: string, entry: LayerHealth, dead: boolean, refused = false) => {
+    const before = entry.dead || entry.refused;
     entry.dead = dead;
-    onChange(layer, dead);
+    entry.refused = refused;
+    if ((dead || refused) !== before) onChange(layer, dead || refused, !dead && refused);
   };
 
   return {
@@ -78,7 +83,14 @@ export function createNetworkHealth({
         const all = createBackoff(now, random);
         layers.set(
           layer,
-          (entry = { dead: false, addresses: new Map(), failed: new Map(), unanswered: new Map(), all }),
+          (entry = {
+            dead: false,
+            refused: false,
+            addresses: new Map(),
+            failed: new Map(),
+            unanswered: new Map(),
+            all,
+          }),
         );
       }
       const { addresses, failed, unanswered, all } = entry;
@@ -95,9 +107,14 @@ export function createNetworkHealth({
       const offline = kind !== 'status' && onLine() === false;
       if (offline || several(failed)) all.failed();
       const hangs = kind === 'timeout' && several(unanswered);
-      setDead(layer, entry, offline || hangs || (kind === 'network' && entry.dead));
+      // One host that refuses while others answer is not the network.
+      const refused =
+        kind === 'network' && several(unanswered) && [...unanswered.values()].every((at) => at > lastAnswer);
+      setDead(layer, entry, offline || hangs || (kind === 'network' && entry.dead), refused);
     },
     answered(layer, address) {
+      lastAnswer = now();
+      for (const [name, other] of layers) if (other.refused) setDead(name, other, other.dead);
       const entry = layers.get(layer);
       if (!entry) return;
       entry.addresses.delete(address);
@@ -108,7 +125,7 @@ export function createNetworkHealth({
       if (entry.addresses.size === 0) layers.delete(layer);
     },
     get offline() {
-      return [...layers.values()].some((entry) => entry.dead);
+      return [...layers.values()].some((entry) => entry.dead || entry.refused);
     },
   };
 }

@@ -6,6 +6,7 @@ import type {
   WorkerMessage,
 } from '../../src/shared/protocol';
 import type { TileId } from '../../src/shared/tile';
+import { type Looks, recipients } from './recipients';
 
 /** What the worker tells the pages: every window of the origin, controlled or not, iframes included. */
 export interface Pages {
@@ -28,13 +29,15 @@ interface PagesOptions {
   now: () => number;
   /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
+  /** Where the pages' maps look, as far as they told. */
+  looks?: Looks;
 }
 
 const BATCH_MS = 200;
 const MAX_BATCH = 1000;
 const NOTICE_MS = 60_000;
 
-export function createPages({ clients, now, sleep }: PagesOptions): Pages {
+export function createPages({ clients, now, sleep, looks = () => undefined }: PagesOptions): Pages {
   const notices = new Map<string, number>();
   let updates: { tiles: Map<string, Map<string, TileId>>; sent: Promise<void> } | undefined;
   let uses: { byClient: Map<string, Batch>; count: number } | undefined;
@@ -59,18 +62,17 @@ export function createPages({ clients, now, sleep }: PagesOptions): Pages {
     await sleep(BATCH_MS);
     uses = undefined;
     const open = await windows();
-    // A page's web workers are clients of their own without a page to report to: one window speaks for them.
-    const speaker =
-      open.find((client) => client.focused) ?? open.find((client) => client.visibilityState === 'visible') ?? open[0];
     const byWindow = new Map<WindowClient, Batch>();
+    const into = (client: WindowClient) => {
+      let found = byWindow.get(client);
+      if (!found) byWindow.set(client, (found = { uses: [], validations: [] }));
+      return found;
+    };
     for (const [id, { uses, validations }] of batch.byClient) {
-      const target = open.find((client) => client.id === id) ?? speaker;
-      if (!target) continue;
-      const others = byWindow.get(target);
-      byWindow.set(target, {
-        uses: [...(others?.uses ?? []), ...uses],
-        validations: [...(others?.validations ?? []), ...validations],
-      });
+      const own = open.find((client) => client.id === id);
+      const to = (one: TileUse | TileValidation) => (own ? [own] : recipients(open, looks, one));
+      for (const use of uses) for (const client of to(use)) into(client).uses.push(use);
+      for (const one of validations) for (const client of to(one)) into(client).validations.push(one);
     }
     for (const [client, { uses, validations }] of byWindow) {
       client.postMessage({

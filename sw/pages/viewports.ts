@@ -16,6 +16,8 @@ export interface Viewports {
   set(clientId: string, view: Omit<ViewportMessage, 'type'>): void;
   /** 0: waited for and in view; 1: waited for; from `BACKGROUND` on: behind an answer; undefined: not wanted any more. */
   urgency(address: TileAddress, background: boolean): number | undefined;
+  /** True where a client's map shows the tile, by what it told last; undefined where it never told of the layer. */
+  looks(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
   /** Somebody waits from now on. */
   meet(clientId: string): Waiter;
   /** The waiter's map has looked elsewhere since it asked. False where it never told where it looks. */
@@ -63,6 +65,11 @@ export function createViewports(
       if (!background) return seen ? 0 : UNTOLD;
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;
+    },
+    looks(clientId, layer, tile) {
+      // However long ago: a map that stands still tells nothing more.
+      const view = views.get(`${clientId} ${layer}`);
+      return view && (!tile || (tile.z <= view.zoom + 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, tile)));
     },
     meet(clientId) {
       if (views.size > 0 && !types.has(clientId)) {

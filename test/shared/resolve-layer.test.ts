@@ -64,7 +64,7 @@ describe('resolveLayer', () => {
       {
         scheme: fc.constantFrom('xyz' as const, 'tms' as const),
         freshness: fc.constantFrom('header' as const, 'version' as const),
-        maxAge: fc.double({ min: 0, max: 1e9, noNaN: true }),
+        maxAge: fc.double({ min: 0, max: 3e8, noNaN: true }),
         staleWhileRevalidate: fc.nat(),
         staleIfError: fc.oneof(fc.nat(), fc.constant(Infinity)),
         override: fc.boolean(),
@@ -189,5 +189,30 @@ describe('resolveLayer', () => {
     expect(() => resolveLayer('roads', options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'layers.roads' }),
     );
+  });
+});
+
+describe('what was probably meant otherwise', () => {
+  it('milliseconds in maxAge are asked about', () => {
+    expect(() => resolveLayer('roads', { maxAge: 86_400_000_000 })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        field: 'layers.roads.maxAge',
+        remedy: 'Are these milliseconds? In seconds it is 86400000.',
+      }),
+    );
+    expect(() => resolveLayer('roads', { maxAge: 315_360_000 })).not.toThrow();
+  });
+
+  it('a mistyped preset is an error, and no layer without windows', () => {
+    const typed = presets as unknown as Record<string, object>;
+    expect(() => ({ ...typed['bsae'] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'presets.bsae', remedy: 'Did you mean presets.base?' }),
+    );
+    expect(() => typed['zzz']).toThrow(expect.objectContaining({ remedy: 'Use base, vector, poi, alerts.' }));
+    expect({ ...presets.poi }).toEqual({ maxAge: 60, staleWhileRevalidate: 30, staleIfError: 86400 });
+    expect(Object.keys({ ...presets })).toEqual(['base', 'vector', 'poi', 'alerts']);
+    expect(JSON.stringify(presets.base)).toContain('86400');
+    expect(String(presets)).toBe('[object Object]');
   });
 });

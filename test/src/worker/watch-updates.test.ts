@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { TileCacheError } from '../../../src/shared/errors';
+import { watchUpdates } from '../../../src/worker/watch-updates';
+import { settle } from '../fake-clock';
+
+class Worker extends EventTarget {
+  state = 'installing';
+  become(state: string) {
+    this.state = state;
+    this.dispatchEvent(new Event('statechange'));
+  }
+}
+
+async function watch(update: () => Promise<unknown>, { existed = true, onLine = true } = {}) {
+  const told: TileCacheError[] = [];
+  const registration = Object.assign(new EventTarget(), { installing: null as Worker | null, update });
+  const closing = new AbortController();
+  watchUpdates(registration as never, (error) => told.push(error), {
+    signal: closing.signal,
+    existed,
+    onLine: () => onLine,
+  });
+  await settle();
+  return { told, registration, closing };
+}
+const rejects = (message: string) => () => Promise.reject(new TypeError(message));
+
+describe('an update of the worker', () => {
+  it.each([
+    'Failed to update a ServiceWorker: ServiceWorker script evaluation failed',
+    'ServiceWorker script at /sw.js threw an exception during script evaluation.',
+  ])('that throws is told: %s', async (message) => {
+    const { told } = await watch(rejects(message));
+    expect(told).toMatchObject([{ code: 'UPDATE_FAILED' }]);
+    expect(told[0]!.cause).toBeInstanceOf(TypeError);
+  });
+
+  it.each([
+    'An unknown error occurred when fetching the script.',
+    'NetworkError when attempting to fetch resource.',
+    'Load failed',
+    'A bad HTTP response code (503) was received when fetching the script.',
+  ])('that could not be had is not: %s', async (message) => expect((await watch(rejects(message))).told).toEqual([]));
+
+  it('is not asked for offline, nor where the worker is new', async () => {
+    expect((await watch(rejects('evaluation'), { onLine: false })).told).toEqual([]);
+    expect((await watch(rejects('evaluation'), { existed: false })).told).toEqual([]);
+  });
+
+  it('that cannot be installed is told, one that is replaced later is not', async () => {
+    const { told, registration } = await watch(() => Promise.resolve());
+    const good = (registration.installing = new Worker());
+    registration.dispatchEvent(new Event('updatefound'));
+    good.become('installed');
+    good.become('redundant');
+    expect(told).toEqual([]);
+    const bad = (registration.installing = new Worker());
+    registration.dispatchEvent(new Event('updatefound'));
+    bad.become('redundant');
+    expect(told).toMatchObject([{ code: 'UPDATE_FAILED' }]);
+  });
+});
