@@ -23,11 +23,9 @@ describe('an invalidation of a layer that there is not', () => {
   it('is taken where any name may be a layer’s', async () => {
     const world = createWorld();
     const acks: object[] = [];
-    await world
-      .start()
-      .message({ type: 'CACHE_INVALIDATE', id: 'i', layer: 'any' }, {
-        postMessage: (ack: object) => acks.push(ack),
-      } as never);
+    await world.start().message({ type: 'CACHE_INVALIDATE', id: 'i', layer: 'any' }, {
+      postMessage: (ack: object) => acks.push(ack),
+    } as never);
     expect(acks).toMatchObject([{ ok: true }]);
   });
 });
