@@ -8,6 +8,7 @@ import { readLayers } from './layer-options';
 import type { Purger } from './purge/purger';
 import type { StreamOptions } from './versions/stream-handler';
 import type { OriginPaths, TileOriginOptions } from './tile-origin';
+import type { ReadyOptions } from './publish/ready';
 import type { VerifyOptions } from './publish/verify';
 import type { VersionsOptions } from './versions/versions-handler';
 
@@ -34,6 +35,8 @@ const purger: Read<Purger> = (value, field, code) =>
     ? able<Purger>('a purger', 'purge')(value, field, code)
     : refuse(code, field, 'a purger, with name and purge');
 
+const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+
 const verify = record<VerifyOptions>(
   {
     samples: count,
@@ -44,6 +47,8 @@ const verify = record<VerifyOptions>(
       (value) => isRecord(value) && Object.values(value).every((each) => typeof each === 'string'),
       'headers by name',
     ),
+    allowUnproven: flag,
+    allowGone: flag,
   },
   CODE,
 );
@@ -59,6 +64,8 @@ const publish = record<Given<'publish'>>(
     purgers: list(purger, 0, 1000),
     maxPurgeUrls: number(0, Infinity, '0 or more'),
     verify: (value, field, code) => (value === false ? false : verify(value, field, code)),
+    ready: (value, field, code) =>
+      value === false ? false : record<ReadyOptions>({ timeout: endlessSeconds }, CODE)(value, field, code),
     onClear: callable(),
     makeVersion: callable(),
     answerWithin: number(0, Infinity, '0 or more seconds (or Infinity)'),

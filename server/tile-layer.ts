@@ -1,4 +1,5 @@
 import { resolveLayer } from '../src/shared/resolve-layer';
+import type { TileId } from '../src/shared/tile';
 import { createTileMatcher } from '../src/shared/tile-matcher';
 
 const ORIGIN = 'https://tiles.invalid';
@@ -8,6 +9,7 @@ export interface TilePath {
   layer: string;
   /** False for URLs without z/x/y. */
   isTile: boolean;
+  tile?: TileId;
 }
 
 /**
@@ -25,6 +27,8 @@ export function createTilePaths(configured: readonly string[]): (request: Reques
     const begin = pathname.indexOf('/tiles/');
     if (begin < 0) return undefined;
     const found = match(ORIGIN + pathname.slice(begin));
-    return found && { layer: found.layer.name, isTile: found.tile !== undefined };
+    return (
+      found && { layer: found.layer.name, isTile: found.tile !== undefined, ...(found.tile && { tile: found.tile }) }
+    );
   };
 }

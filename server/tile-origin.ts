@@ -23,6 +23,8 @@ import { createRumHandler } from './rum/rum-handler';
 import { createRumMetrics } from './rum/rum-metrics';
 import { layerState } from './versions/state';
 import type { StreamOptions, StreamStats } from './versions/stream-handler';
+import { askHandlers, createServedTiles } from './served-tiles';
+import { createTilePaths } from './tile-layer';
 import { createVersionStream } from './versions/stream-handler';
 import type { OriginLayer } from './tile-headers';
 import { createTileHeaders } from './tile-headers';
@@ -127,6 +129,8 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     stream.announce(next);
     publisher.retry.note(next);
   });
+  const tileHandlers: Handler[] = [];
+  const served = createServedTiles(createTilePaths(Object.keys(layers)));
   const stream = createVersionStream(state.present, options.stream);
   const known = () => state.last();
   const edges = nameCdns(options.publish?.purgers ?? []).map(({ cdn }) => cdn);
@@ -138,6 +142,9 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     sleep,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
     watch: published.watch,
+    askHandlers: (url) => askHandlers(tileHandlers, url),
+    hasHandlers: () => tileHandlers.length > 0,
+    servedTiles: served.of,
   });
 
   const waking = options.publish ? wake(state.present) : undefined;
@@ -225,7 +232,11 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
 
   return {
     ...handlers,
-    tileHeaders: (handler) => withCors(labelled(handler), cors, 'GET', 'HEAD'),
+    tileHeaders(handler) {
+      const tiles = labelled(handler);
+      if (options.publish?.verify) tileHandlers.push(tiles);
+      return withCors(options.publish?.verify ? served.note(tiles) : tiles, cors, 'GET', 'HEAD');
+    },
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
     publishNow: async (publication) => publisher.publish(parsePublication({ ...publication })),

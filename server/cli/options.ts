@@ -35,6 +35,7 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --zooms <min,max>      only these zooms changed
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
+  --allow-gone           the data shrinks: tiles that were there may be no more
   --tag <tag>            a further cache tag to purge at the CDN; may be repeated
   --id <id>              idempotence key: a repeated one changes nothing
   --manifest <file>      a publication as JSON, - for standard input; the options above win over it
@@ -85,6 +86,7 @@ export function readArguments(argv: string[]): CliCommand {
       ...(values.id !== undefined && { id: values.id }),
       ...(values.tag && { tags: values.tag }),
       ...(values.retire && { retired: true }),
+      ...(values['allow-gone'] && { allowGone: true }),
     },
   };
 }
@@ -119,6 +121,7 @@ function parse(args: string[]) {
         timeout: one,
         json: { type: 'boolean' },
         retire: { type: 'boolean' },
+        'allow-gone': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

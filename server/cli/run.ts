@@ -102,7 +102,9 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
   else if (report.error === undefined) effects.out(summary(report));
   if (report.error !== undefined) effects.err(`${sentences('The origin failed', wordsOf(report.error))}\n`);
   if (report.ok) return OK;
-  return report.steps?.some(({ step, ok }) => step === 'announce' && !ok) || !report.steps ? FAILED : STEP_FAILED;
+  return report.steps?.some(({ step, ok }) => (step === 'announce' || step === 'ready') && !ok) || !report.steps
+    ? FAILED
+    : STEP_FAILED;
 }
 
 async function readManifest(path: string | undefined, { readFile, readStdin }: CliEffects): Promise<object> {

@@ -3,7 +3,18 @@ import { parseTemplate } from '../../src/shared/template';
 import type { BBox, TileCrs, TileId } from '../../src/shared/tile';
 import { countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
 import { tileUrls, unlistable, type TileUrls, type UrlOptions } from '../../src/shared/tile-urls';
-import { integer, list, readZooms, record, refuse, rule, text, word, type Read } from '../../src/shared/validate';
+import {
+  integer,
+  list,
+  readBBox,
+  readZooms,
+  record,
+  refuse,
+  rule,
+  text,
+  word,
+  type Read,
+} from '../../src/shared/validate';
 
 /** How the CDN sees a layer; needed to purge or verify single tiles. `template` to `versionParam` are the worker's options. */
 export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'versions'> {
@@ -16,6 +27,12 @@ export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'vers
   zooms?: readonly [number, number];
   /** URLs without z/x/y: TileJSON, styles; `{version}` is allowed. A purge by URL leaves out what is not listed. @default [] */
   metadata?: readonly string[];
+  /** The tile's URL at the origin itself, past every edge; asked before a purge. @default the handler that `tileHeaders` wrapped in this process */
+  origin?: string;
+  /** Where the layer's data lies: samples are picked there. @default the world */
+  bounds?: BBox;
+  /** Tiles that always exist, to be asked for by the check at the edge; 16 at most. @default picked in the data */
+  samples?: readonly TileId[];
 }
 
 /** Templates of a layer at the edge. */
@@ -110,6 +127,15 @@ const template: Read<string> = (value, field, code) => {
   return why ? refuse(code, field, `a URL that holds {z}, {x} and {y}: ${why}`) : value;
 };
 
+const tileId = record<TileId>({ z: integer(0, 30), x: integer(0), y: integer(0) }, 'INVALID_OPTION');
+
+const sample: Read<TileId> = (value, field, code) => {
+  const { z, x, y } = tileId(value, field, code);
+  return z === undefined || x === undefined || y === undefined
+    ? refuse(code, field, 'a tile, { z, x, y }')
+    : { z, x, y };
+};
+
 /** Reads the option; unknown fields and values without sense are refused. */
 export const readEdge = record<EdgeLayer>(
   {
@@ -123,6 +149,9 @@ export const readEdge = record<EdgeLayer>(
     ratios: list(text(/^(@\d{1,2}(\.\d{1,2})?x)?$/, "'' or a ratio such as @2x"), 1, 8),
     queries: list(text(/^(\?[!-~]+)?$/, "'' or a query such as ?style=night"), 1, 64),
     zooms: readZooms,
+    origin: template,
+    bounds: readBBox,
+    samples: list(sample, 0, 16),
     metadata: list(
       rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'),
       0,

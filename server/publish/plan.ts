@@ -96,12 +96,12 @@ function boxUrls(
 }
 
 /** The zooms that changed and exist; nothing where the second is below the first. */
-function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefined): readonly [number, number] {
+export function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefined): readonly [number, number] {
   if (!known || !zooms) return zooms ?? known ?? USUAL_ZOOMS;
   return [Math.max(known[0], zooms[0]), Math.min(known[1], zooms[1])];
 }
 
-const WORLD: BBox = [-180, -85, 180, 85];
+export const WORLD: BBox = [-180, -85, 180, 85];
 
 /** A few tiles that the publication changed, from coarse to fine, in the middle of its box. */
 export function sampleTiles({ range }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
@@ -110,5 +110,7 @@ export function sampleTiles({ range }: PublicationPlan, edge: EdgeLayer, count: 
   const zooms = Array.from({ length }, (_, i) =>
     length === 1 ? max : Math.round(min + (i * (max - min)) / (length - 1)),
   );
-  return zooms.flatMap((zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', range?.bbox ?? WORLD, zoom)?.middle ?? []);
+  return zooms.flatMap(
+    (zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', range?.bbox ?? edge.bounds ?? WORLD, zoom)?.middle ?? [],
+  );
 }

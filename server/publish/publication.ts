@@ -31,10 +31,12 @@ export interface Publication {
   changed: boolean;
   /** The layer is no more: it leaves the manifest, and CDNs drop it. */
   retired?: true;
+  /** The data shrinks: tiles that were there before may be no more. @default as `publish.verify.allowGone` */
+  allowGone?: boolean;
 }
 
 const CODE = 'INVALID_MESSAGE';
-const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed', 'retired'];
+const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed', 'retired', 'allowGone'];
 /** Further tags that a publication may name. */
 export const MAX_TAGS = 30;
 
@@ -69,6 +71,7 @@ export function parsePublication(value: unknown): Publication {
     ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
     ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
     ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
+    ...readAllowGone(own(value, 'allowGone') ?? undefined),
     tags: readTags(own(value, 'tags')),
     changed,
   };
@@ -86,6 +89,11 @@ function readRetired(value: Record<string, unknown>): true | undefined {
   if (retired !== true) refuse(CODE, 'retired', 'true or false');
   const beside = ['version', 'bbox', 'zooms', 'scope'].find((field) => (own(value, field) ?? undefined) !== undefined);
   return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
+}
+
+function readAllowGone(value: unknown): { allowGone?: boolean } {
+  if (value === undefined) return {};
+  return typeof value === 'boolean' ? { allowGone: value } : refuse(CODE, 'allowGone', 'true or false');
 }
 
 function readBox(value: unknown): BBox {

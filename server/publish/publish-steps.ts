@@ -3,7 +3,7 @@ import type { PublicationPlan } from './plan';
 
 /** One step of a publication, as it is reported. */
 export interface PublishStep {
-  step: 'plan' | 'stage' | 'clear' | 'purge' | 'announce' | 'verify';
+  step: 'plan' | 'look' | 'stage' | 'clear' | 'ready' | 'tags' | 'purge' | 'verify' | 'announce';
   ok: boolean;
   /** Epoch milliseconds. */
   startedAt: number;

@@ -1,7 +1,9 @@
 import { readVersion } from '../../src/shared/validate';
 import { newLayerRefused, noteNewLayer } from './new-layer';
 import type { PublicationPlan } from './plan';
-import { layerTag, planPublication, sampleTiles } from './plan';
+import { layerTag, planPublication } from './plan';
+import type { Probe } from './probe';
+import { createProbe } from './probe';
 import type { Present } from './present';
 import type { Publication } from './publication';
 import { contentOf } from './publication';
@@ -19,9 +21,10 @@ import { outstanding, repeated } from './repetition';
 import type { LayerState, OriginState, Step } from '../versions/state';
 import { layerState } from '../versions/state';
 import type { OriginLayer } from '../tile-headers';
-import { announce, markDone, retire, stage, unstage } from '../versions/transitions';
+import { announce, markDone, reannounce, retire, stage, unstage } from '../versions/transitions';
+import type { ReadyOptions } from './ready';
 import type { VerifyOptions, VerifyTask } from './verify';
-import { verifyEdge } from './verify';
+import type { TileId } from '../../src/shared/tile';
 import { createQueues } from '../versions/version-store';
 
 export type { PublishReport, PublishStep } from './publish-steps';
@@ -32,8 +35,14 @@ export interface PublishOptions {
   purgers?: readonly Purger[];
   /** URLs that a bounding box is purged by; above it the layer's tag is purged. @default 1000 */
   maxPurgeUrls?: number;
-  /** Looks at the edge afterwards; needs the layer's `edge`. @default false */
+  /** Looks at the edge before the purge and after it, before the announcement; needs the layer's `edge`. @default false */
   verify?: VerifyOptions | false;
+  /**
+   * Looks for the samples at the origin before anything is purged: there, whole, of the new version. One that does not come in time
+   * ends the publication, and nothing is purged or announced. Needs `verify`, and tiles wrapped with `tileHeaders` or the layer's
+   * `edge.origin`. @default {}
+   */
+  ready?: ReadyOptions | false;
   /** Clears the origin's own tile cache. Runs before the CDN is purged, so that nothing old refills it. */
   onClear?: (publication: Publication, plan: PublicationPlan) => void | Promise<void>;
   /** Makes the version of a publication that names none, from the data; 1 to 128 printable ASCII characters. @default random */
@@ -52,6 +61,11 @@ export interface PublishParts {
   fetch: typeof fetch;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
+  /** Asks the tile handlers of this process. */
+  askHandlers?: (url: string) => Promise<Response | undefined>;
+  hasHandlers?: () => boolean;
+  /** Tiles that this process served lately. */
+  servedTiles?: (layer: string) => readonly TileId[];
   /** Hears of each step, also of those in the background, and of each report. */
   watch?: PublishWatch;
 }
@@ -83,17 +97,18 @@ interface Job {
 
 /**
  * The chain from "the data changed" to "every screen shows it":
- * plan, label the origin's tiles, clear its cache, purge the CDNs, announce, verify.
+ * plan, look at samples, label the origin's tiles, clear its cache, see that they are ready, purge the CDNs, verify, announce.
  * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
  */
 export function createPublisher(
   options: PublishOptions,
-  { versions, layers, fetch, now, sleep, watch }: PublishParts,
+  { versions, layers, fetch, now, sleep, watch, askHandlers, hasHandlers, servedTiles }: PublishParts,
 ): Publisher {
   const {
     purgers = [],
     maxPurgeUrls = 1000,
     verify = false,
+    ready = {},
     onClear,
     makeVersion = randomVersion,
     unknownLayers = 'accept',
@@ -143,28 +158,22 @@ export function createPublisher(
     return { cleared, outcomes: own && onClear ? [...purged, { ...own, ok: cleared }] : purged };
   }
 
-  async function check(
-    { publication: { layer }, timed }: Job,
-    plan: PublicationPlan,
-    revision: number,
-    task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>,
-  ): Promise<void> {
-    const edge = edgeOf(layer);
-    if (!verify || !edge) return;
-    await timed('verify', async () => {
-      const result = await verifyEdge(
-        { layer, edge, tiles: sampleTiles(plan, edge, verify.samples ?? 3), ...task },
-        verify,
-        {
-          fetch,
-          now,
-          sleep,
-        },
-      );
-      if (result.ok) await versions.update((current) => markDone(current, layer, revision, { verified: true }));
-      return result;
-    });
-  }
+  const probe = verify && createProbe({ verify, ready, fetch, now, sleep, askHandlers, hasHandlers, servedTiles });
+
+  /** Looks at samples before anything is done; nothing where the edge is not to be checked. */
+  const lookFirst = async ({ publication, timed }: Job, plan: PublicationPlan, version: string | undefined) => {
+    const edge = edgeOf(publication.layer);
+    if (!probe || !edge || !verifiable(publication, plan)) return undefined;
+    const probed = probe(edge, publication, plan, version);
+    await timed('look', probed.look);
+    return probed;
+  };
+
+  /** Resolves with true where nothing was to be checked, too. */
+  const check = ({ timed }: Job, probed: Probe | undefined, task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>) =>
+    probed ? timed('verify', () => probed.verify(task)) : Promise.resolve(true);
+
+  const byTags = (plan: PublicationPlan) => !plan.urls && cdns().some(({ purger }) => purger.byTag !== false);
 
   /** Does again what failed, and what stands behind it. */
   async function repeat(job: Job, earlier: Step): Promise<PublishReport> {
@@ -186,17 +195,33 @@ export function createPublisher(
     }
     const todo = outstanding(step, { clear: onClear !== undefined, verify: inForce && verifiable(publication, plan) });
     const purgedAt = now();
+    const probed = todo.verify ? await lookFirst(job, plan, abandoned ?? from) : undefined;
+    let again = false;
     if (todo.purge || before?.owed) {
       const { cleared, outcomes } = await drop(job, todo.purge ? plan : undefined, undefined, todo.clear);
       const purged = cleared && outcomes.every(({ ok }) => ok);
+      again = todo.purge && purged;
       await versions.update((current) => {
         // Without a hook there is nothing to clear.
         const marked = markDone(current, layer, revision, { cleared, purged });
         return account(marked ?? current, layer, outcomes, now()) ?? marked;
       });
     }
-    if (todo.verify) await check(job, plan, revision, { version: to, previous: abandoned ?? from, purgedAt });
-    return job.report({ version: to, previous: from, revision, plan: plan.kind });
+    if (todo.verify) {
+      const verified = await check(job, probed, { version: to, previous: abandoned ?? from, purgedAt });
+      again &&= verified;
+      if (verified) await versions.update((current) => markDone(current, layer, revision, { verified }));
+    }
+    let repaired = revision;
+    if (again && inForce) {
+      // Clients that heard of it while the edge was old may hold old tiles of it.
+      await timed('announce', async () => {
+        const next = await versions.update((current) => reannounce(current, layer, step, now()));
+        repaired = layerState(next, layer)?.revision ?? revision;
+        return `revision ${repaired}, for clients that were told too early`;
+      });
+    }
+    return job.report({ version: to, previous: from, revision: repaired, plan: plan.kind });
   }
 
   async function publishAnew(job: Job): Promise<PublishReport> {
@@ -207,6 +232,8 @@ export function createPublisher(
 
     const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
     await timed('plan', async () => [describe(plan, publication.tags.length), note].filter(Boolean).join('; '));
+    const probed = await lookFirst(job, plan, before?.version);
+    const waits = probed?.canAskOrigin === true;
     let written: OriginState | undefined;
     const staged = await timed('stage', async () => {
       const made = publication.version === undefined;
@@ -216,6 +243,8 @@ export function createPublisher(
         const same = made && id !== undefined && label?.stagedFor === id && label.staged !== undefined;
         const labelled = same ? undefined : stage(current, layer, version, id);
         const due = planOf(job, same ? label.staged! : version, before?.version);
+        // What the origin may prove not to be ready must not be purged in the background either.
+        if (waits) return labelled;
         return writeAhead(labelled ?? current, layer, due, holders(), now()) ?? labelled;
       });
       const next = layerState(written, layer);
@@ -223,12 +252,29 @@ export function createPublisher(
       plan = planOf(job, version, before?.version);
       return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
     });
-    const { cleared, outcomes: dropped } = await drop(job, plan, written, onClear !== undefined);
+    let cleanFirst = false;
+    if (probed && waits) {
+      cleanFirst = onClear !== undefined && (await clear(publication, plan, timed));
+      if (!(await timed('ready', () => probed.ready(version)))) {
+        await versions.update((current) => unstage(current, layer, version)).catch(() => undefined);
+        return job.report({ plan: plan.kind });
+      }
+      written = await versions
+        .update((current) => {
+          const left = holders().filter((cdn) => !cleanFirst || cdn !== undefined);
+          return writeAhead(current, layer, plan, left, now());
+        })
+        .catch(() => undefined);
+    }
+    const tags = probed && byTags(plan) ? probed.tags(plan.tags) : undefined;
+    if (tags) await timed('tags', async () => tags);
     const purgedAt = now();
+    const { cleared, outcomes: dropped } = await drop(job, plan, written, onClear !== undefined && !cleanFirst);
     // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
     const outcomes = staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
     const purged = outcomes.every(({ ok }) => ok);
-    const mustVerify = verifiable(publication, plan);
+    // Whoever hears of it before the edge is right fills the old tile into the new cache.
+    const verified = await check(job, probed, { version, previous: before?.version, purgedAt });
     let late: Step | undefined;
     let announced: Step | undefined;
     await timed('announce', async () => {
@@ -237,7 +283,7 @@ export function createPublisher(
         // Asked again where nobody can come in between: the same publication may have reached another instance.
         late = repeated(current, { layer, version: publication.version, id, content });
         if (late) return unstage(current, layer, version);
-        const done = { cleared, purged, verified: !mustVerify };
+        const done = { cleared, purged, verified };
         const next = announce(
           current,
           { layer, version, content, ...done, ...(range && { range }), ...(id !== undefined && { id }) },
@@ -253,7 +299,6 @@ export function createPublisher(
     if (late) return job.report({ version: late.to, previous: late.from, revision: late.revision, plan: plan.kind });
     if (!announced) return job.report({ version, revision: undefined, plan: plan.kind });
     const { revision } = announced;
-    if (mustVerify) await check(job, plan, revision, { version, previous: announced.from, purgedAt });
     return job.report({ version, revision, applied: true, plan: plan.kind });
   }
 

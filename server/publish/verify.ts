@@ -1,6 +1,9 @@
 import type { TileId } from '../../src/shared/tile';
+import type { Sample } from './look';
 import type { EdgeLayer } from './plan';
 import { isVersioned, tileUrl } from './edge-layer';
+import type { Sight } from './sight';
+import { isGone, isThere, see, wrongType } from './sight';
 
 /** Options of the check that follows a publication. */
 export interface VerifyOptions {
@@ -8,12 +11,16 @@ export interface VerifyOptions {
   samples?: number;
   /** Seconds from the start of the purge until the edge must have let go of every sample; longer fails the step. @default no limit */
   limit?: number;
-  /** Seconds after which the check gives up. @default 30 */
+  /** Seconds after which the check gives up; the announcement waits no longer for it. @default 30 */
   timeout?: number;
   /** What the edge's response says of itself. @default reads CF-Cache-Status, X-Cache-Status, X-Cache and Cache-Status */
   edgeStatus?: (response: Response) => 'hit' | 'miss' | undefined;
   /** Sent along, for an edge that lets nobody else in. */
   headers?: Record<string, string>;
+  /** Takes what cannot be proven (no sample exists, the edge keeps none, nothing tells versions apart) for good; the step says `unproven`. @default false */
+  allowUnproven?: boolean;
+  /** Takes tiles that were there before and are no more for good: the data shrinks. @default false */
+  allowGone?: boolean;
 }
 
 /** What the check saw. */
@@ -23,6 +30,8 @@ export interface VerifyResult {
   /** Seconds from the start of the purge until the last sample came from the origin anew. */
   purgeLatency?: number;
   detail: string;
+  /** Nothing wrong was seen, and nothing was proven. */
+  unproven?: true;
 }
 
 /** What is passed in. */
@@ -45,6 +54,10 @@ export interface VerifyTask {
   previous?: string | undefined;
   /** Epoch milliseconds. */
   purgedAt: number;
+  /** How each of `tiles` lay at the edge before the purge. */
+  before?: ReadonlyArray<Sample['before']>;
+  /** What the origin had for each of `tiles` before the purge. */
+  origin?: ReadonlyArray<Sight | undefined>;
 }
 
 /**
@@ -67,12 +80,15 @@ export async function verifyEdge(
     tiles.map((tile) => tileUrl(edge, task.layer, tile, each)),
   );
   const seen = await Promise.all(
-    urls.map((url, i) => follow(url, { ...task, old: i >= samples }, endsAt, options, effects)),
+    urls.map((url, i) => {
+      const [before, origin] = i < samples ? [task.before?.[i], task.origin?.[i]] : [undefined, undefined];
+      return follow(url, { ...task, old: i >= samples, was: before, atOrigin: origin }, endsAt, options, effects);
+    }),
   );
   const failed = seen.findIndex((result) => typeof result === 'string');
   if (failed >= 0) return { ok: false, samples, detail: `${urls[failed]}: ${seen[failed] as string}` };
-  const sights = seen as Sight[];
-  const purgeLatency = Math.max(0, ...sights.map(({ freshAt }) => (freshAt - purgedAt) / 1000));
+  const ends = seen as End[];
+  const purgeLatency = Math.max(0, ...ends.map(({ freshAt }) => (freshAt - purgedAt) / 1000));
   if (purgeLatency > limit) {
     return {
       ok: false,
@@ -82,81 +98,140 @@ export async function verifyEdge(
     };
   }
   const gone = old === undefined ? '' : `; the samples of ${old} are gone`;
-  return { ok: true, samples, purgeLatency, detail: `${summary(sights.slice(0, samples))}${gone}` };
+  const detail = `${summary(ends.slice(0, samples))}${gone}`;
+  // One sample that proves the purge is enough: that others are not there is no contradiction.
+  if (ends.slice(0, samples).some(({ proven }) => proven)) return { ok: true, samples, purgeLatency, detail };
+  const remedy = options.allowUnproven
+    ? ''
+    : '. Name tiles inside the data (edge.samples or edge.bounds), or set allowUnproven';
+  return { ok: options.allowUnproven ?? false, samples, unproven: true, detail: `unproven: ${detail}${remedy}` };
 }
 
-/** A sample that came from the origin anew. */
-interface Sight {
+/** How a sample ended that shows nothing wrong. */
+interface End {
   freshAt: number;
   saw: string;
+  proven: boolean;
 }
 
-function summary(sights: Sight[]): string {
+function summary(ends: End[]): string {
   const counts = new Map<string, number>();
-  for (const { saw } of sights) counts.set(saw, (counts.get(saw) ?? 0) + 1);
+  for (const { saw } of ends) counts.set(saw, (counts.get(saw) ?? 0) + 1);
   return [...counts]
-    .map(([saw, count]) => `${count === sights.length ? 'every sample' : `${count} of ${sights.length}`}: ${saw}`)
+    .map(([saw, count]) => `${count === ends.length ? 'every sample' : `${count} of ${ends.length}`}: ${saw}`)
     .join('; ');
 }
 
-/** When the edge first answered anew and how, or why it never did. `old`: the URL is the previous version's. */
+/** One URL of the check. */
+interface Followed extends VerifyTask {
+  /** The URL is the previous version's. */
+  old: boolean;
+  was: Sight | undefined;
+  atOrigin: Sight | undefined;
+}
+
+/** When the edge first answered anew and how, or why it never did. */
 async function follow(
   url: string,
-  task: VerifyTask & { old: boolean },
+  task: Followed,
   endsAt: number,
   options: VerifyOptions,
   { fetch, now, sleep }: VerifyEffects,
-): Promise<Sight | string> {
-  const { version, old } = task;
-  const edgeStatus = options.edgeStatus ?? statusFromHeaders;
-  let freshAt: number | undefined;
-  let missed = false;
-  let last = 'no answer';
+): Promise<End | string> {
+  const { old, was } = task;
+  const seen = { freshAt: undefined as number | undefined, missed: false };
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-    const response = await fetch(url, {
-      ...(options.headers && { headers: options.headers }),
-      signal: AbortSignal.timeout(10_000),
-    }).catch(() => undefined);
-    await response?.arrayBuffer().catch(() => undefined);
-    const status = response && edgeStatus(response);
-    const label = response?.headers.get('x-tile-version') ?? undefined;
-    if (response !== undefined && response.status < 500) {
-      const age = Number(response.headers.get('age') ?? NaN);
-      missed ||= status === 'miss';
-      if (isAnew({ status, label, storedAt: now() - (age + 1) * 1000 }, task)) freshAt ??= now();
-      // An edge that says nothing of itself is believed when the version is right.
-      if (freshAt !== undefined && (old || ((label ?? version) === version && status !== 'miss'))) {
-        return {
-          freshAt,
-          saw:
-            status === undefined ? 'labels right, no cache seen' : missed ? 'MISS, then HIT' : 'HIT of the new version',
-        };
-      }
+    const sight = await see(
+      (signal) => fetch(url, { ...(options.headers && { headers: options.headers }), signal }),
+      options.edgeStatus ?? statusFromHeaders,
+    );
+    let why: string | undefined = 'no answer';
+    if (sight && sight.status < 500) {
+      const { label, cache } = sight;
+      seen.missed ||= cache === 'miss';
+      const storedAt = now() - (sight.age + 1) * 1000;
+      const isNew = isAnew({ status: cache, label, storedAt, differs: differs(sight, task) }, task);
+      if (isNew) seen.freshAt ??= now();
+      why = old ? undefined : wrongNow(sight, task, options);
+      const end = why === undefined ? endOf(sight, seen, task, now()) : undefined;
+      if (end) return end;
+      if (!old && why === undefined && unlabelledAsBefore(sight, was) && (seen.missed ? cache === 'hit' : !cache))
+        return { freshAt: now(), saw: 'nothing tells the tile from the one before', proven: false };
     }
-    last = response ? `${response.status}, edge ${status ?? 'unknown'}, version ${label ?? 'none'}` : 'no answer';
-    if (now() + pause * 1000 > endsAt)
-      return freshAt === undefined ? `the old tile is still there (${last})` : `never a HIT (${last})`;
+    const last = sight
+      ? `${sight.status}, edge ${sight.cache ?? 'unknown'}, version ${sight.label ?? 'none'}`
+      : 'no answer';
+    if (now() + pause * 1000 > endsAt) {
+      if (why !== undefined && why !== 'no answer') return `${why} (${last})`;
+      if (seen.freshAt !== undefined) return `never a HIT (${last})`;
+      return `the old tile is still there (${last})`;
+    }
     await sleep(pause);
   }
 }
+
+/** What the edge must not answer with. */
+function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: VerifyOptions): string | undefined {
+  if (isGone(was, sight) && !allowGone)
+    return `the tile was there before and is gone, ${isThere(sight) ? 'it is empty' : sight.status}; allowGone where the data shrinks`;
+  return wrongType(sight, atOrigin ?? was);
+}
+
+/** The end of the search, where this answer is one. */
+function endOf(
+  sight: Sight,
+  { freshAt, missed }: { freshAt: number | undefined; missed: boolean },
+  { version, old, was, before }: Followed,
+  at: number,
+): End | undefined {
+  const { label, cache } = sight;
+  // There was no tile and there is none: nothing to wait for, and nothing that it proves.
+  if (!old && !isThere(sight) && !isThere(was)) return { freshAt: at, saw: `no tile (${sight.status})`, proven: false };
+  if (freshAt === undefined) return undefined;
+  // An edge that says nothing of itself is believed when the version is right.
+  if (!old && ((label ?? version) !== version || (cache === 'miss' && isThere(sight) && keeps(was)))) return undefined;
+  // What the edge did not have before the purge says nothing of the purge.
+  const cold = before !== undefined && isThere(was) && was.cache === 'miss';
+  const saw =
+    cache === undefined ? 'labels right, no cache seen' : missed ? 'MISS, then HIT' : 'HIT of the new version';
+  if (cold) return { freshAt, saw: 'the edge keeps no such tile', proven: false };
+  return { freshAt, saw: isThere(sight) ? saw : 'gone, as allowed', proven: true };
+}
+
+/** The edge is known to keep the tile, or nobody looked. */
+function keeps(was: Sight | undefined): boolean {
+  return was === undefined || was.cache !== 'miss';
+}
+
+/** Something in the answer itself differs from what lay there before. */
+function differs(sight: Sight, { was }: Followed): boolean | undefined {
+  if (!was) return undefined;
+  return sight.digest !== was.digest || (sight.etag !== undefined && was.etag !== undefined && sight.etag !== was.etag);
+}
+
+const unlabelledAsBefore = (sight: Sight, was: Sight | undefined) =>
+  isThere(sight) && sight.label === undefined && isThere(was) && sight.digest === was.digest;
 
 interface Answer {
   status: 'hit' | 'miss' | undefined;
   label: string | undefined;
   /** Not stored before this instant; NaN where the edge tells no age. */
   storedAt: number;
+  /** Its bytes or its ETag differ from before; `undefined`: nobody looked. */
+  differs: boolean | undefined;
 }
 
 /** The answer cannot be what lay at the edge before the purge. */
 function isAnew(
-  { status, label, storedAt }: Answer,
+  { status, label, storedAt, differs }: Answer,
   { version, previous, purgedAt, old }: VerifyTask & { old: boolean },
 ): boolean {
   if (old) return label === version || status === 'miss' || (label === undefined && status === undefined);
   // The label was right before: only the edge itself can tell.
-  if (previous === version) return status !== 'hit' || storedAt >= purgedAt;
+  if (previous === version) return differs === true || status === 'miss' || (status === 'hit' && storedAt >= purgedAt);
   // Someone else may have fetched the tile anew already: the new version proves as much as a MISS.
-  return label === version || (label === undefined && status === 'miss');
+  // A MISS alone tells the purge, not the version: without a label the bytes must have changed.
+  return label === version || (label === undefined && (differs ?? status === 'miss'));
 }
 
 /** Understands what the usual edges say of a response. */

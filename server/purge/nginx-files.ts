@@ -25,6 +25,7 @@ const MAX_PARALLEL = 32;
 export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions): Purger {
   return {
     name: 'nginx',
+    byTag: false,
     async purge(request) {
       if (!cachePath)
         throw new TileCacheError({

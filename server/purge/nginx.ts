@@ -41,6 +41,7 @@ export function createNginxLocationPurger(options: NginxLocationOptions): Purger
 
   return {
     name: 'nginx',
+    byTag: false,
     async purge({ urls }) {
       if (!urls) throw purgeFailed('nginx', 'a location purges URLs, and this publication names none');
       return purgeInstances('nginx', instances, options, token, (instance) => urls.map((url) => renew(instance, url)));

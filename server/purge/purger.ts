@@ -19,6 +19,8 @@ export interface PurgeResult {
 /** One CDN or edge cache. `purge` rejects with `NETWORK_FAILED` after its last retry. */
 export interface Purger {
   readonly name: string;
+  /** False: it finds tiles without cache tags, so that nothing is amiss where responses bear none. @default true */
+  readonly byTag?: boolean;
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
 

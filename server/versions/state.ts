@@ -30,6 +30,8 @@ export interface Step {
   cleared?: boolean;
   /** False: the edge was not yet seen with the new tiles. */
   verified?: boolean;
+  /** The version in force once more: clients at it drop the range too, they were told while the edge was old. */
+  again?: true;
 }
 
 /** One layer as the origin knows it. */
@@ -79,7 +81,7 @@ export function changesOf({ version, steps }: LayerState): ManifestChange[] {
     byFrom.set(from, ranges.every((range) => range !== undefined) ? compose(ranges) : undefined);
   });
   const newestFirst = [...byFrom].reverse();
-  const changes: ManifestChange[] = [];
+  const changes: ManifestChange[] = [...againOf(version, steps)];
   for (const [from, ranges] of newestFirst) {
     if (!ranges || changes.length + ranges.length > MAX_MANIFEST_CHANGES) continue;
     changes.push(
@@ -92,6 +94,19 @@ export function changesOf({ version, steps }: LayerState): ManifestChange[] {
     );
   }
   return changes;
+}
+
+/** What clients at the version in force are to drop although they have it. */
+function againOf(version: string, steps: readonly Step[]): ManifestChange[] {
+  const since = steps.map(({ to }) => to === version).lastIndexOf(false) + 1;
+  const ranges = steps.slice(since).flatMap(({ again, range }) => (again ? [range ?? {}] : []));
+  if (ranges.length === 0) return [];
+  return (compose(ranges) ?? [{}]).map(({ bbox, zooms, scope }) => ({
+    from: version,
+    ...(bbox && { bbox }),
+    ...(zooms && { zooms }),
+    ...(scope && { scope }),
+  }));
 }
 
 function compose(ranges: TileRange[]): TileRange[] | undefined {

@@ -2,7 +2,10 @@ import type { LayerState, OriginState, Step } from './state';
 import { layerState, MAX_STEPS } from './state';
 
 /** What is about to be announced. */
-export interface Announcement extends Pick<Step, 'range' | 'id' | 'content' | 'purged' | 'cleared' | 'verified'> {
+export interface Announcement extends Pick<
+  Step,
+  'range' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
+> {
   layer: string;
   version: string;
 }
@@ -134,6 +137,19 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
     };
   const owed = current?.owed && { owed: current.owed };
   return withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...owed, steps }, revision);
+}
+
+/** Announces a version again that clients may have heard of while the edge was old: the same one, with a higher revision. */
+export function reannounce(
+  state: OriginState,
+  layer: string,
+  { range, content }: Pick<Step, 'range' | 'content'>,
+  now: number,
+): OriginState | undefined {
+  const version = layerState(state, layer)?.version;
+  if (version === undefined) return undefined;
+  const what = { ...(range && { range }), ...(content !== undefined && { content }) };
+  return announce(state, { layer, version, purged: true, again: true, ...what }, now);
 }
 
 /** Notes what of a publication was done, or is to be done again. */

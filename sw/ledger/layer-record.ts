@@ -139,6 +139,12 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
   return change;
 }
 
+/** What is told once more of the version in force: the edge was repaired after this client had heard of it. */
+function announcedAgain(record: LayerRecord, { version, revision, changes = [] }: ManifestEntry) {
+  const later = revision !== undefined && record.revision !== undefined && revision > record.revision;
+  return later ? changes.filter(({ from }) => from === version).map(rangeOf) : [];
+}
+
 /** A manifest's entry: adopted, confirmed, applied in part (`changes`), or a switch of the whole layer. */
 export function announceVersion(
   record: LayerRecord,
@@ -154,6 +160,12 @@ export function announceVersion(
     const before = record.confirmedAt ?? 0;
     // A node that lags takes nothing back; but what lies far behind means that the clock was ahead when it was confirmed.
     next.confirmedAt = before - confirmedAt > CLOCK_JUMP ? confirmedAt : Math.max(before, confirmedAt);
+    const again = announcedAgain(record, entry);
+    if (again.length > 0) {
+      for (const range of again)
+        next.rules = addRule(next.rules, { epoch: epoch + 1, mode: 'version', ...(range && { range }) });
+      return { record: next, epoch: epoch + 1, applied: true, drop: [], ranges: again.map((range) => range ?? {}) };
+    }
     return { record: next, epoch, applied: true, drop: [] };
   }
   next.confirmedAt = confirmedAt;

@@ -28,7 +28,7 @@ describe('publishing again after a failure', () => {
     expect(await stepsOf(publish())).toEqual([false, 'plan', 'stage', 'clear failed', 'purge', 'announce']);
     expect(await stepsOf(publish())).toEqual([false, 'plan', 'clear failed', 'purge']);
     broken = false;
-    expect(await stepsOf(publish())).toEqual([true, 'plan', 'clear', 'purge']);
+    expect(await stepsOf(publish())).toEqual([true, 'plan', 'clear', 'purge', 'announce']);
     expect(await stepsOf(publish())).toEqual([true, 'plan']);
     expect(asked).toHaveLength(3);
   });
@@ -44,10 +44,10 @@ describe('publishing again after a failure', () => {
     });
     const publish = () =>
       origin.fetch(publishRequest({ layer: 'roads', version: 'v2', id: 'job-1' })) as Promise<Response>;
-    expect(await stepsOf(publish())).toEqual([false, 'plan', 'stage', 'purge', 'announce', 'verify failed']);
-    expect(await stepsOf(publish())).toEqual([false, 'plan', 'purge', 'verify failed']);
+    expect(await stepsOf(publish())).toEqual([false, 'plan', 'look', 'stage', 'purge', 'verify failed', 'announce']);
+    expect(await stepsOf(publish())).toEqual([false, 'plan', 'look', 'purge', 'verify failed']);
     label = 'v2';
-    expect(await stepsOf(publish())).toEqual([true, 'plan', 'purge', 'verify']);
+    expect(await stepsOf(publish())).toEqual([true, 'plan', 'look', 'purge', 'verify', 'announce']);
     expect(await stepsOf(publish())).toEqual([true, 'plan']);
     expect(asked).toHaveLength(3);
   });
@@ -90,7 +90,7 @@ describe('publishing again after a failure', () => {
       );
     expect(await label()).toBe('v2');
     store.refuse = () => false;
-    expect(await stepsOf(publish('v1'))).toEqual([true, 'plan', 'stage', 'purge']);
+    expect(await stepsOf(publish('v1'))).toEqual([true, 'plan', 'stage', 'purge', 'announce']);
     expect(await label()).toBe('v1');
     expect(asked.at(-1)!.urls).toEqual([
       'https://cdn.test/roads/0/0/0.pbf?v=v1',
@@ -110,7 +110,7 @@ describe('publishing again after a failure', () => {
     const publish = () => origin.fetch(publishRequest({ layer: 'roads', version: 'v2' })) as Promise<Response>;
     store.refuse = (state) => state.layers.roads?.staged === 'v2';
     expect(await stepsOf(publish())).toEqual([false, 'plan', 'stage failed', 'purge', 'announce']);
-    expect([await stepsOf(publish()), asked.length]).toEqual([[true, 'plan', 'purge'], 2]);
+    expect([await stepsOf(publish()), asked.length]).toEqual([[true, 'plan', 'purge', 'announce'], 2]);
   });
 });
 

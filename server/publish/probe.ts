@@ -1,0 +1,115 @@
+import type { TileId } from '../../src/shared/tile';
+import type { Sample } from './look';
+import { look } from './look';
+import type { EdgeLayer } from './edge-layer';
+import { tileUrl } from './edge-layer';
+import type { PublicationPlan } from './plan';
+import type { Publication } from './publication';
+import type { StepResult } from './publish-steps';
+import type { ReadyOptions } from './ready';
+import { awaitReady } from './ready';
+import type { Sight } from './sight';
+import { isThere, see } from './sight';
+import { proveTags } from './tags-proven';
+import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify';
+import { statusFromHeaders, verifyEdge } from './verify';
+
+/** What looking at samples stands on. */
+export interface ProbeParts extends VerifyEffects {
+  verify: VerifyOptions;
+  ready: ReadyOptions | false;
+  askHandlers?: ((url: string) => Promise<Response | undefined>) | undefined;
+  hasHandlers?: (() => boolean) | undefined;
+  servedTiles?: ((layer: string) => readonly TileId[]) | undefined;
+}
+
+/** The samples of one publication, from before its purge to behind it. */
+export interface Probe {
+  /** The origin can be asked past the edge, and is to be. */
+  canAskOrigin: boolean;
+  look(): Promise<StepResult>;
+  ready(version: string): Promise<StepResult>;
+  tags(tags: readonly string[]): { ok: boolean; detail: string } | undefined;
+  verify(task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>): Promise<VerifyResult>;
+}
+
+/** Makes a probe for each publication; `version`: the one that lies at the edge. */
+export function createProbe(parts: ProbeParts) {
+  const { verify, ready, fetch, askHandlers } = parts;
+  const cacheOf = verify.edgeStatus ?? statusFromHeaders;
+  return (
+    edge: EdgeLayer,
+    { layer, allowGone = verify.allowGone ?? false }: Pick<Publication, 'layer' | 'allowGone'>,
+    plan: PublicationPlan,
+    version: string | undefined,
+  ): Probe => {
+    let samples: Sample[] = [];
+    let atOrigin: Array<Sight | undefined> | undefined;
+    const init = verify.headers && { headers: verify.headers };
+    const canAskOrigin = ready !== false && (edge.origin !== undefined || parts.hasHandlers?.() === true);
+
+    const askEdge = (tile: TileId) =>
+      see((signal) => fetch(tileUrl(edge, layer, tile, version), { ...init, signal }), cacheOf);
+    const askOrigin = (tile: TileId, next: string) =>
+      see(
+        async (signal) =>
+          edge.origin === undefined
+            ? askHandlers?.(tileUrl(edge, layer, tile, next))
+            : fetch(tileUrl({ ...edge, template: edge.origin }, layer, tile, next), { signal }),
+        () => undefined,
+      );
+
+    return {
+      canAskOrigin,
+      async look() {
+        samples = await look(
+          {
+            plan,
+            edge,
+            count: verify.samples ?? 3,
+            given: edge.samples ?? [],
+            served: parts.servedTiles?.(layer) ?? [],
+          },
+          askEdge,
+        );
+        const there = samples.filter(({ before }) => isThere(before));
+        const warm = there.filter(({ before }) => before?.cache === 'hit').length;
+        return `${there.length} of ${samples.length} samples are there, the edge keeps ${warm}`;
+      },
+      async ready(next) {
+        const result = await awaitReady(
+          {
+            samples,
+            version: next,
+            allowGone,
+            nameOf: ({ tile: { z, x, y } }) => `${z}/${x}/${y}`,
+            ask: ({ tile }) => askOrigin(tile, next),
+          },
+          ready || {},
+          parts,
+        );
+        atOrigin = result.sights;
+        return result;
+      },
+      tags: (tags) =>
+        proveTags(
+          tags,
+          atOrigin ?? [],
+          samples.map(({ before }) => before),
+        ),
+      verify: (task) =>
+        verifyEdge(
+          {
+            ...task,
+            layer,
+            edge,
+            tiles: samples.map(({ tile }) => tile),
+            before: samples.map(({ before }) => before),
+            ...(atOrigin && { origin: atOrigin }),
+          },
+          { ...verify, allowGone },
+          parts,
+        ),
+    };
+  };
+}

@@ -1,0 +1,68 @@
+/** What one answer showed of a tile, at the edge or at the origin. */
+export interface Sight {
+  status: number;
+  label: string | undefined;
+  etag: string | undefined;
+  /** The media type without parameters. */
+  type: string;
+  /** Tells bodies apart. */
+  digest: string;
+  bytes: number;
+  cache: 'hit' | 'miss' | undefined;
+  /** Seconds; NaN where nobody said. */
+  age: number;
+  tags: readonly string[];
+}
+
+const TAG_HEADERS = ['cache-tag', 'edge-cache-tag', 'surrogate-key', 'xkey'];
+
+/** Seconds that one answer may take. */
+const PATIENCE = 10;
+
+/** Asks once; `undefined`: no answer, or not a whole one. */
+export async function see(
+  ask: (signal: AbortSignal) => Promise<Response | undefined>,
+  cacheOf: (response: Response) => Sight['cache'],
+): Promise<Sight | undefined> {
+  try {
+    const response = await ask(AbortSignal.timeout(PATIENCE * 1000));
+    if (!response) return undefined;
+    const body = await response.arrayBuffer();
+    const { headers, status } = response;
+    const length = headers.get('content-length');
+    // RFC 9112 section 8: a body shorter than announced is incomplete.
+    if (length !== null && !headers.has('content-encoding') && Number(length) !== body.byteLength) return undefined;
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+    return {
+      status,
+      label: headers.get('x-tile-version') ?? undefined,
+      etag: headers.get('etag') ?? undefined,
+      type: (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase(),
+      digest: Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+      bytes: body.byteLength,
+      cache: cacheOf(response),
+      age: Number(headers.get('age') ?? NaN),
+      tags: TAG_HEADERS.flatMap((name) => (headers.get(name) ?? '').split(/[\s,]+/).filter(Boolean)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** There is a tile. 204 and errors say that there is none. */
+export function isThere<T extends Sight>(sight: T | undefined): sight is T & { status: 200 } {
+  return sight?.status === 200;
+}
+
+/** There was a tile, and there is none now, or nothing is in it. */
+export function isGone(before: Sight | undefined, now: Sight): boolean {
+  return isThere(before) && (!isThere(now) || (before.bytes > 0 && now.bytes === 0));
+}
+
+/** Why this cannot be the tile; `undefined` where it can. */
+export function wrongType(now: Sight, like: Sight | undefined): string | undefined {
+  if (!isThere(now)) return undefined;
+  if (now.type === 'text/html') return 'a page (text/html), not a tile';
+  if (isThere(like) && like.type && now.type && now.type !== like.type) return `${now.type}, not ${like.type}`;
+  return undefined;
+}

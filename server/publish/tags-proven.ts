@@ -1,0 +1,45 @@
+import type { Sight } from './sight';
+import { isThere } from './sight';
+
+/**
+ * Looks for the tags that a purge names in what origin and edge answered; `undefined` where nothing was seen.
+ * An edge that takes them out on the way to browsers is good; one that shows others is not.
+ */
+export function proveTags(
+  tags: readonly string[],
+  origin: ReadonlyArray<Sight | undefined>,
+  edge: ReadonlyArray<Sight | undefined>,
+): { ok: boolean; detail: string } | undefined {
+  const [main, ...further] = tags;
+  const atOrigin = tagsOf(origin);
+  const atEdge = tagsOf(edge);
+  if (main === undefined) return undefined;
+  if (atOrigin && !atOrigin.has(main))
+    return {
+      ok: false,
+      detail: `the origin's tiles bear no tag ${main} (${told(atOrigin)}): a purge by tag reaches nothing. Wrap the tiles with tileHeaders, or send Cache-Tag and Surrogate-Key`,
+    };
+  if (atEdge && atEdge.size > 0 && !atEdge.has(main))
+    return {
+      ok: false,
+      detail: `${atOrigin ? `the origin's tiles bear ${main}, it vanishes between origin and edge` : `the edge's tiles bear no ${main}`} (${told(atEdge)}). Let every hop pass Cache-Tag and Surrogate-Key on`,
+    };
+  if (!atOrigin) return atEdge?.has(main) ? { ok: true, detail: `${main} is at the edge` } : undefined;
+  const missing = further.filter((tag) => !atOrigin.has(tag) && !atEdge?.has(tag));
+  const where = !atEdge ? 'the edge was not seen' : atEdge.has(main) ? 'and at the edge' : 'the edge shows no tags';
+  return {
+    ok: true,
+    detail: `${main} is at the origin, ${where}${missing.length > 0 ? `; on no sample: ${missing.join(' ')}` : ''}`,
+  };
+}
+
+function tagsOf(sights: ReadonlyArray<Sight | undefined>): Set<string> | undefined {
+  const there = sights.filter(isThere);
+  return there.length > 0 ? new Set(there.flatMap(({ tags }) => tags)) : undefined;
+}
+
+/** What a stranger answered, for a terminal. */
+function told(tags: ReadonlySet<string>): string {
+  const some = [...tags].slice(0, 5).map((tag) => tag.slice(0, 64));
+  return some.length > 0 ? `it bears ${some.join(' ')}` : 'it bears none';
+}
