@@ -7,7 +7,7 @@ describe('an invalidation of a layer that there is not', () => {
     const cache = world.start({ layers: { flood_zones: {}, roads: {} } });
     const acks: Array<{ ok: boolean; error?: object }> = [];
     const ask = (message: object) =>
-      cache.message({ id: 'i', ...message }, { postMessage: (ack) => acks.push(ack) } as never);
+      cache.message({ id: 'i', ...message }, { postMessage: (ack: { ok: boolean }) => acks.push(ack) } as never);
     await ask({ type: 'CACHE_INVALIDATE', layer: 'flood_zone' });
     await ask({ type: 'TILE_CLEAR', layer: 'flod_zones' });
     await ask({ type: 'CACHE_INVALIDATE', layer: 'roads' });
