@@ -36,7 +36,11 @@ export interface LayerOptions extends Windows {
   versionPolicy?: VersionPolicy;
   /** The origin answers a versioned URL with that version only. @default false */
   versionedUrls?: boolean;
-  /** The query parameter that carries the version. @default 'v' */
+  /**
+   * The query parameter that carries the version. Named, its values are versions of the same tiles; otherwise `v` may be
+   * anything, and two of its values only stand in for each other once one of them was announced.
+   * @default 'v'
+   */
   versionParam?: string;
   /** The response header that names the version. @default 'X-Tile-Version' */
   versionHeader?: string;
@@ -97,6 +101,8 @@ export interface ResolvedLayer {
   versionPolicy: VersionPolicy;
   versionedUrls: boolean;
   versionParam: string;
+  /** The options say that what a URL carries in the version's place is a version. */
+  versioned: boolean;
   versionHeader: string;
   accept: readonly string[] | undefined;
   ignoreParams: readonly string[];

@@ -46,10 +46,10 @@ export function readQuery(
     // What the template itself names is never ignored: it may be the tile's place.
     else if (named) {
       const text = ofTemplate(named, placed);
-      if (named.version !== undefined && named.folded === '') result.version ??= decode(value);
+      if (named.version !== undefined && named.folded === '') result.version ??= decode(value) ?? value;
       else if (text && looksLikeToken(text)) hidden.push(shown);
       else if (text) plain.push(`${shown.split('=', 1)[0]}=${text}`);
-    } else if (name === layer.versionParam) result.version ??= decode(value);
+    } else if (name === layer.versionParam) result.version ??= decode(value) ?? value;
     else if (image?.said.includes(lower)) continue;
     else if (isPlain(lower, decode(value.replaceAll('+', ' ')) ?? '%', layer.plainParams)) plain.push(shown);
     else {

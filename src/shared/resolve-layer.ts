@@ -93,6 +93,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     versionPolicy: 'revalidate',
     versionedUrls: false,
     versionParam: 'v',
+    versioned: false,
     versionHeader: 'X-Tile-Version',
     accept: undefined,
     ignoreParams: [],
@@ -111,6 +112,10 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     ...given,
     catchAll,
   };
+  layer.versioned =
+    layer.versionedUrls ||
+    given.versionParam !== undefined ||
+    layer.templates.some((template) => template.includes('{version}'));
   // A version stands in plain sight: in cache names, headers and beacons.
   if (isNamed(layer.secretParams, layer.versionParam.toLowerCase()))
     refuse(

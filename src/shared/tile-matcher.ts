@@ -21,6 +21,8 @@ export interface TileAddress {
   place?: TilePlace;
   /** The version that the URL carries, as a parameter or a path segment. */
   version?: string;
+  /** What the URL carries in the version's place, whatever it is; '' for nothing. It is no part of `key`. */
+  token: string;
   /**
    * What a key may show: of a tile its layer, place, pixel ratio, format and style, not the host; else the canonical
    * absolute URL. Without version, secrets, ignored parameters, fragment and whatever is not known to be harmless.
@@ -135,6 +137,7 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
   const { plain, hidden, secrets, version: ofQuery } = readQuery(parts, layer, captured, image, !!place);
   if (url.username || url.password) secrets.push(`@=${url.username}:${url.password}`);
   const version = decode(found.version ?? '') || ofQuery;
+  const token = found.version && ofQuery && version !== ofQuery ? `${found.version}&${ofQuery}` : (version ?? '');
   const path =
     place || image
       ? addressKey({
@@ -152,6 +155,7 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
         );
   return {
     layer,
+    token,
     key: path + (plain.length ? `?${plain.join('&')}` : ''),
     hidden: hidden.join('&'),
     secrets: secrets.sort().join('&'),

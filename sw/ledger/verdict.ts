@@ -4,7 +4,8 @@ import { isCurrent, type LayerRecord } from './layer-record';
 import { type LedgerState, recordOf } from './ledger';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
-import type { MetaTile } from '../store/tile-meta';
+import type { MetaTile, TileMeta } from '../store/tile-meta';
+import { fitOf } from './token';
 
 /** Whose tile it is, as far as the ledger is concerned. */
 export interface Subject {
@@ -15,14 +16,16 @@ export interface Subject {
   url?: string;
   /** Hash of the layer's partition, '' for none. */
   partition: string;
-  /** The version that the URL asks for, where the layer's URLs are versioned. */
+  /** What the URL carries in the version's place, '' for nothing. */
   asked: string;
+  /** The key of the tile where `asked` is not the version in force. */
+  own: string;
 }
 
 /** What the ledger says of stored bytes. */
 export interface Standing {
   rule: 'none' | 'stale' | 'absent';
-  /** Of an older version whose layer shows it at once while the new one is fetched. */
+  /** Of another version, and the layer shows such a tile at once while the right one is fetched. */
   overtaken: boolean;
   /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
   confirmed: number | undefined;
@@ -67,24 +70,38 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   if (isCleared(state, layer.name, partition, meta.epoch) || isForgotten(record, subject.url, meta.epoch))
     return { ...verdict, rule: 'absent' };
 
+  const fit = fitOf(record, subject, meta);
+  if (fit === 'foreign') return { ...verdict, rule: 'absent', label: '' };
+
   const current = isCurrent(record, meta.version || undefined, tile);
-  if (current) verdict.label = record.version ?? meta.version;
+  verdict.label = labelFor(record, tile, meta);
   const mode = coveredBy(record.rules, tile, meta.epoch);
   if (mode === 'purge') return { ...verdict, rule: 'absent' };
-  const old =
+  const past =
     !current &&
     (older ||
       mode === 'version' ||
       (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
-  if (old && discard) return { ...verdict, rule: 'absent' };
+  // The page names this very version: then it is the right answer, as long as its own headers say so.
+  const named = asked !== '' && (asked === meta.version || asked === meta.token);
+  const wrong = fit === 'other' || (past && !named) || isMismatch(record, subject, meta);
+  if (wrong && discard) return { ...verdict, rule: 'absent' };
   if (mode === 'stale') return { ...verdict, rule: 'stale' };
-  if (old) {
-    // The page names this very version: then it is the right answer, as long as its own headers say so.
-    if (asked !== '' && asked === meta.version) return verdict;
+  if (wrong) {
     return layer.versionPolicy === 'serve-stale' ? { ...verdict, overtaken: true } : { ...verdict, rule: 'stale' };
   }
   if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
   return verdict;
+}
+
+/** The version that bytes may be called: the one in force where they are the same. */
+export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { version }: TileMeta): string {
+  return isCurrent(record, version || undefined, tile) ? (record.version ?? version) : version;
+}
+
+/** The label is the origin's word: bytes of another version than the one in force, that the page did not name either. */
+export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { version }: TileMeta): boolean {
+  return version !== '' && record.version !== undefined && version !== asked && !isCurrent(record, version, tile);
 }
 
 /** A stronger rule hides these, and yet a layer that discards goes by them. */

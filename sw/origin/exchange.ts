@@ -99,6 +99,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       version: evidence(headers, address),
       variant: '',
       group: '',
+      token: address.token,
     };
 
     if (status === 304) {

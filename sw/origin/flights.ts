@@ -14,6 +14,7 @@ import type { Timers } from '../util/deadline';
 import type { RequestPolicy } from '../http/request-directives';
 import { distrustsHttpCache, judge, overtaken, type Subject } from '../ledger/verdict';
 import type { Viewports, Waiter } from '../pages/viewports';
+import { isBeside } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';
 
 /** What a caller wants from the origin. */
@@ -22,7 +23,6 @@ export interface FlightRequest {
   address: TileAddress;
   subject: Subject;
   found: Found;
-  key: string;
   policy: RequestPolicy;
   background: boolean;
   stream?: boolean;
@@ -86,14 +86,17 @@ export function createFlights(tools: FlightTools): Flights {
   let loners = 0;
 
   const start = (id: string, wanted: FlightRequest): Entry => {
-    const { request, address, subject, found, key, policy, background, stream } = wanted;
-    const { state, cacheName, tile, primary } = found;
+    const { request, address, subject, found, policy, background, stream } = wanted;
+    const { key } = found.place;
+    const { state, cacheName, place, tile, primary } = found;
     // Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone.
     const candidates = [...new Set([tile, primary])].filter(
       (one): one is Tile =>
         one !== undefined &&
         one.status !== 0 &&
         !policy.reload &&
+        // A tag may hold for another URL of the tile, a date does not.
+        (one.meta.token === address.token || one.headers.has('etag')) &&
         judge(state, subject, one, one.cacheName !== cacheName, now()).rule !== 'absent',
     );
     const demand: Demand = { waiting: new Set(), wanted: background, background };
@@ -110,10 +113,10 @@ export function createFlights(tools: FlightTools): Flights {
       address,
       subject,
       state,
-      cacheName,
+      cacheName: place.cacheName,
       // A handle that cannot be opened stores nothing; the tile still comes from the network.
-      cache: store.open(cacheName).catch(() => undefined),
-      key,
+      cache: store.open(place.cacheName).catch(() => undefined),
+      key: place.key,
       candidates,
       primary,
       cacheMode: mode,
@@ -141,11 +144,10 @@ export function createFlights(tools: FlightTools): Flights {
 
   return {
     join(wanted) {
-      const { request, found, key, address, subject, policy, background } = wanted;
+      const { request, found, address, subject, policy, background } = wanted;
+      const { cacheName, key } = found.place;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
-      const id = [found.cacheName, key, address.version ?? '', request.mode === 'no-cors', request.credentials].join(
-        ' ',
-      );
+      const id = [cacheName, key, address.token, request.mode === 'no-cors', request.credentials].join(' ');
       if (wanted.alone) return start(`${id} ${(loners += 1)}`, wanted);
       const flight = flights.get(id);
       if (!flight || flight.over || overtaken(found.state, subject, flight.plan.state.epoch)) return start(id, wanted);
@@ -182,7 +184,7 @@ export function createFlights(tools: FlightTools): Flights {
       }
     },
     discard(key) {
-      for (const flight of flights.values()) if (flight.plan.key === key) flight.discard();
+      for (const flight of flights.values()) if (isBeside(key, flight.plan.key)) flight.discard();
     },
     get size() {
       return flights.size;

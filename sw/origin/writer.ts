@@ -1,5 +1,5 @@
 import type { ExchangePlan } from './exchange-plan';
-import { type Ledger, recordOf } from '../ledger/ledger';
+import { type Ledger } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
 import { checkBody } from '../policy/plausible';
 import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
@@ -87,21 +87,6 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
       { status: tile.status, headers: tile.headers, type },
       plan.address.layer,
     ).store;
-
-  /** The cache that bytes of this label belong to; undefined: none, they are served and forgotten. */
-  const cacheFor = (plan: ExchangePlan, tile: Tile): string | undefined => {
-    const { layer } = plan.address;
-    const record = recordOf(plan.state, layer.name);
-    const { version } = tile.meta;
-    if (!version || !record.version || version === record.version) return plan.cacheName;
-    if (record.same.some((entry) => entry.version === version)) return plan.cacheName;
-    if (plan.subject.asked !== version) {
-      events.mismatch(plan, version);
-      return plan.cacheName;
-    }
-    // The page asked for another version by its URL: that must not displace the current one's tile.
-    return record.kept.includes(version) ? store.nameOf(layer.name, version, plan.subject.partition) : undefined;
-  };
 
   const write = async (cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> => {
     try {
@@ -193,10 +178,9 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
       const { layer } = address;
       const opaque = tile.response?.type === 'opaque';
       if (opaque && !layer.opaque) events.opaque(plan);
-      const cacheName = cacheFor(plan, tile);
-      if (cacheName === undefined) return false;
+      const { cacheName } = plan;
       try {
-        const cache = await (cacheName === plan.cacheName ? plan.cache : store.open(cacheName));
+        const cache = await plan.cache;
         if (!cache) return false;
         if (!allowed(plan, tile, opaque ? 'opaque' : 'basic')) {
           // A definite answer that may not be stored overrules what is: never use that unvalidated again.

@@ -21,12 +21,12 @@ export function createReader({ match, ledger, digest, lookup, now }: Placeholder
     if (!address || !state) return undefined;
     const { layer, place } = address;
     const request = new Request(url, { headers: like.headers, credentials: like.credentials });
-    const { key, url: bare, partition } = await tileKey(digest, state.id, request, address);
+    const { key, own, url: bare, partition } = await tileKey(digest, state.id, request, address);
     const {
       tile: stored,
       standing,
       unsureVariant,
-    } = await lookup(request, key, { layer, tile: place, url: bare, partition, asked: '' });
+    } = await lookup(request, key, { layer, tile: place, url: bare, partition, asked: address.token, own });
     if (!stored || !standing || unsureVariant || stored.status !== 200) return undefined;
     if (!mayServeOnError(stored, layer, now(), {}, undefined, standing)) return undefined;
     const blob = stored.blob ?? (await stored.response?.clone().blob());

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome';
 import type { Digest } from '../util/digest';
 import type { Exchange } from '../origin/exchange';
 import type { Flights } from '../origin/flights';
-import type { Ledger, LedgerState } from '../ledger/ledger';
+import { type Ledger, type LedgerState, recordOf } from '../ledger/ledger';
 import type { Found, Lookup } from './lookup';
 import type { MemoryTier } from '../store/memory-tier';
 import type { NetworkHealth } from '../origin/health';
@@ -15,7 +15,7 @@ import type { Pages } from '../pages/pages';
 import { type Decision, decide, mayServeOnError } from '../policy/decide';
 import { answersNotModified } from '../http/preconditions';
 import { type RequestPolicy, requestPolicy } from '../http/request-directives';
-import { distrustsHttpCache, judge, overtaken, type Standing, type Subject } from '../ledger/verdict';
+import { distrustsHttpCache, labelFor, overtaken, type Standing, type Subject } from '../ledger/verdict';
 import { isPrivate } from '../policy/http-cache-mode';
 import { tileKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
@@ -99,9 +99,8 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       if (!state) return other.pass(request, 'bypass', 'storage', await beneath());
       const policy = requestPolicy(request);
       const place = tileKey(digest, state.id, request, address);
-      const { key, url, partition } = place instanceof Promise ? await place : place;
-      const asked = layer.versionedUrls ? (address.version ?? '') : '';
-      const subject: Subject = { layer, tile: address.place, url, partition, asked };
+      const { key, own, url, partition } = place instanceof Promise ? await place : place;
+      const subject: Subject = { layer, tile: address.place, url, partition, asked: address.token, own };
       if (policy.method !== 'GET' && policy.method !== 'HEAD') return other.unsafe(request);
 
       const context: Context = { policy, key, subject, alone: false, retried: false };
@@ -190,14 +189,10 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return warm(found, tile, context.subject, (body) => serve(tile, body, standing.label, status, entry, policy));
     };
 
-    const validateBehind = async (
-      found: Found,
-      { key, subject, policy }: Context,
-      status: TileStatus,
-    ): Promise<void> => {
+    const validateBehind = async (found: Found, { subject, policy }: Context, status: TileStatus): Promise<void> => {
       await tools.jitter();
       const askedAt = now();
-      const exchange = await flights.join({ request, address, subject, found, key, policy, background: true });
+      const exchange = await flights.join({ request, address, subject, found, policy, background: true });
       if (!exchange) return;
       const outcome = await exchange.outcome;
       const failed = outcome.kind === 'failure';
@@ -209,7 +204,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
 
     /** Undefined: what came was overtaken by a rule, or is another variant: look again. */
     const fromOrigin = async (found: Found, decision: Decision, context: Context): Promise<Response | undefined> => {
-      const { subject, key, policy } = context;
+      const { subject, policy } = context;
       const fallback = decision.kind === 'validate' && decision.fallback ? found.tile : undefined;
       const fwd: ForwardReason = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
       const wait = fallback && waitOf();
@@ -222,7 +217,6 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         address,
         subject,
         found,
-        key,
         policy,
         background: false,
         stream: !fallback && policy.range === null,
@@ -304,12 +298,12 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     };
 
     const headOf = async (found: Found, context: Context): Promise<Response> => {
-      const { policy, key, subject } = context;
+      const { policy, subject } = context;
       const { tile, standing } = found;
       const usable = standsIn(found, {}, policy);
       const stale = (detail: string) =>
         serve(tile as Tile, null, (standing as Standing).label, 'stale', { fwd: 'stale', detail }, policy);
-      const asking = other.head(request, policy, found, key, subject);
+      const asking = other.head(request, policy, found, subject);
       later(asking);
       try {
         const answered = await (usable ? waitOf().race(asking) : asking);
@@ -356,7 +350,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const labelOf = (tile: Tile): string => {
       const state = ledger.state;
       if (!state) return tile.meta.version;
-      return judge(state, { layer, tile: address.place, partition: '', asked: '' }, tile, false, now()).label;
+      return labelFor(recordOf(state, layer.name), address.place, tile.meta);
     };
 
     const movedOn = (from: LedgerState, subject: Subject) => {

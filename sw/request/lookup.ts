@@ -1,3 +1,4 @@
+import { type Place, placesOf } from './places';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { currentAge, freshnessLifetime } from '../http/freshness';
@@ -13,9 +14,11 @@ export interface Found {
   state: LedgerState;
   /** The layer's current cache. */
   cacheName: string;
+  /** Where an answer to this request is stored. */
+  place: Place;
   tile: Tile | undefined;
   standing: Standing | undefined;
-  /** The first variant of the key in the current cache. */
+  /** The first variant of the key in its place. */
   primary: Tile | undefined;
   otherVariants: boolean;
   /** It varies on what a worker cannot see, or was written under rules that are lost: never used unvalidated. */
@@ -26,6 +29,8 @@ export interface Found {
 
 /** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
 export type Lookup = (request: Request, key: string, subject: Subject) => Promise<Found>;
+
+const isRight = (standing: Standing | undefined) => standing?.rule === 'none' && !standing.overtaken;
 
 export function createLookup({
   ledger,
@@ -71,11 +76,15 @@ export function createLookup({
       const before = ledger.state as LedgerState;
       const record = recordOf(before, subject.layer.name);
       const cacheName = store.nameOf(subject.layer.name, record.cache, subject.partition);
-      let primary = usable(await read(cacheName, key, failed), request);
+      const { place, others } = placesOf(record, subject, key, (version) =>
+        store.nameOf(subject.layer.name, version, subject.partition),
+      );
+      let primary = usable(await read(place.cacheName, place.key, failed), request);
       if (primary?.headers.has(HIDES_HEADER)) primary = await hiddenBy(primary, subject, failed);
       const found: Found = {
         state: before,
         cacheName,
+        place,
         tile: primary,
         standing: undefined,
         primary,
@@ -89,32 +98,34 @@ export function createLookup({
         found.unsureVariant = variant === undefined;
         if (variant !== undefined && variant !== primary.meta.variant) {
           found.otherVariants = true;
-          found.tile = usable(await read(cacheName, variantKey(key, variant, primary.meta.group), failed), request);
+          found.tile = usable(
+            await read(place.cacheName, variantKey(place.key, variant, primary.meta.group), failed),
+            request,
+          );
           if (found.tile?.headers.has(HIDES_HEADER)) found.tile = await hiddenBy(found.tile, subject, failed);
         }
       }
       const judged = (tile: Tile, older: boolean) => judge(ledger.state ?? before, subject, tile, older, now());
-      found.standing = found.tile && judged(found.tile, false);
-      if (!found.tile || found.standing?.rule === 'absent') {
-        // Not on the hit path: what an older version left behind.
-        for (const version of record.kept) {
-          if (found.otherVariants || subject.layer.versionPolicy === 'discard') break;
-          let older = usable(
-            await read(store.nameOf(subject.layer.name, version, subject.partition), key, failed),
-            request,
-          );
+      found.standing = found.tile && judged(found.tile, place.cacheName !== cacheName);
+      // Not on the hit path: what was stored before the version moved on, or under another token.
+      if (!found.otherVariants && !isRight(found.standing)) {
+        for (const { cacheName: name, key } of others) {
+          let older = usable(await read(name, key, failed), request);
           if (older?.headers.has(HIDES_HEADER)) older = await hiddenBy(older, subject, failed);
-          const standing = older && judged(older, true);
+          const standing = older && judged(older, name !== cacheName);
           const fields = older && varyFields(older.headers);
           if (
             !older ||
-            standing?.rule === 'absent' ||
+            !standing ||
+            standing.rule === 'absent' ||
+            // Another version's tile stands in for a missing one only.
+            (found.tile && found.standing?.rule !== 'absent' && !isRight(standing)) ||
             (fields && (fields === '*' || variantIn(subject.layer, fields, request, env) !== older.meta.variant))
           )
             continue;
           found.tile = older;
           found.standing = standing;
-          break;
+          if (isRight(standing)) break;
         }
       }
       found.broken = broken;

@@ -22,7 +22,7 @@ export interface OtherMethods {
   /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
   unsafe(request: Request): Promise<Response>;
   /** A HEAD that the store could not answer: freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
-  head(request: Request, policy: RequestPolicy, found: Found, key: string, subject: Subject): Promise<Response>;
+  head(request: Request, policy: RequestPolicy, found: Found, subject: Subject): Promise<Response>;
   /** A Range answered from a whole tile (RFC 9110 section 14). */
   ranged(
     found: Found,
@@ -67,7 +67,7 @@ export function createOtherMethods({ fetch, keeper, forget, now }: OtherTools): 
       return labelled(request, response, { fwd: 'method', fwdStatus: status });
     },
 
-    async head(request, { noStore }, found, key, subject) {
+    async head(request, { noStore }, found, subject) {
       const requestAt = now();
       // Not from the HTTP cache: its HEAD would be as old as what is stored.
       const response = await fetch(new Request(request, { cache: 'no-cache' }));
@@ -77,11 +77,11 @@ export function createOtherMethods({ fetch, keeper, forget, now }: OtherTools): 
         !noStore &&
         tile &&
         standing?.rule !== 'absent' &&
-        tile.cacheName === found.cacheName &&
+        tile.cacheName === found.place.cacheName &&
         tile.status === 200
       ) {
         const matches = headMatches(response.headers, tile.headers);
-        const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key }, tile);
+        const bytes = await keeper.bytesOf(found.place, tile);
         if (bytes) {
           // Its epoch stays: without the bytes nothing shows that a rule is obeyed.
           const freshened = { requestAt, responseAt: now() };
@@ -95,14 +95,14 @@ export function createOtherMethods({ fetch, keeper, forget, now }: OtherTools): 
               }
             : // Of a ledger that does not exist: validated before it is used again.
               { ...tile, bytes, meta: { ...tile.meta, ledger: '-' } };
-          await keeper.rewrite(found.cacheName, tile.key ?? key, subject, tile, next).catch(() => {});
+          await keeper.rewrite(found.place.cacheName, tile.key ?? found.place.key, subject, tile, next).catch(() => {});
         }
       }
       return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
     },
 
     async ranged(found, tile, policy, serve) {
-      const bytes = await keeper.bytesOf({ cacheName: found.cacheName, key: tile.key ?? '' }, tile);
+      const bytes = await keeper.bytesOf(found.place, tile);
       if (!bytes) throw new Error('the stored body cannot be read');
       const answer = answerRange(policy.range, policy.ifRange, tile, bytes.byteLength);
       if (answer.kind === 'ignore') return serve(tile, bytes);

@@ -6,10 +6,12 @@ import type { Digest } from '../util/digest';
 export interface TileKey {
   /** Hash of the layer's partition; its own caches. */
   partition: string;
-  /** The key of the first variant. */
+  /** The key of the first variant of the version in force. */
   key: string;
   /** The same without the credentials: one address, whoever asks. */
   url: string;
+  /** The key where the URL's token is not the version in force; '' for a URL without a token. */
+  own: string;
 }
 
 /** True for a URL that could pass for one of our keys. */
@@ -31,20 +33,31 @@ export function tileKey(
     ? ''
     : `${address.secrets}${request.headers.has('authorization') ? `\n${request.headers.get('authorization')}` : ''}`;
   const sign = key.includes('?') ? '&' : '?';
-  const made = (partition: string, hidden: string, hash: string): TileKey => {
+  const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
     // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.
     const url = `${key}${sign}${RESERVED}=${hidden && `${hidden}.`}`;
-    return { partition, url, key: url + hash };
+    return { partition, url, key: url + hash, own: token && ownKey(url + hash, token) };
   };
   const partition = digest.peek(PARTITION_SALT, name);
   const hidden = digest.peek(salt, address.hidden);
   const hash = digest.peek(salt, secrets);
-  if (partition !== undefined && hidden !== undefined && hash !== undefined) return made(partition, hidden, hash);
+  const token = digest.peek(TOKEN_SALT, address.token);
+  if (partition !== undefined && hidden !== undefined && hash !== undefined && token !== undefined)
+    return made(partition, hidden, hash, token);
   const { of } = digest;
-  return Promise.all([of(PARTITION_SALT, name), of(salt, address.hidden), of(salt, secrets)]).then((all) =>
-    made(...all),
-  );
+  return Promise.all([
+    of(PARTITION_SALT, name),
+    of(salt, address.hidden),
+    of(salt, secrets),
+    of(TOKEN_SALT, address.token),
+  ]).then((all) => made(...all));
 }
+
+/** Hashed: a token may be data, and no key says what a URL says in a place that may hold anything. */
+const ownKey = (key: string, token: string) => `${key}~v${token}`;
+/** True for `key` itself and for the keys of other tokens and variants beside it. */
+export const isBeside = (key: string, other: string) => other === key || other.startsWith(`${key}~`);
+const TOKEN_SALT = 'token';
 
 /** Partitions are cleared by name, also after the ledger was lost: their hash does not depend on it. */
 export const PARTITION_SALT = 'partition';

@@ -17,6 +17,8 @@ export interface TileMeta {
   variant: string;
   /** Names the variants of one URL that belong together; a new first one makes the others unreachable. */
   group: string;
+  /** What the URL carried in the version's place, '' for nothing; undefined where an earlier release stored the tile. */
+  token?: string;
 }
 
 /** A stored tile with what the ledger needs to judge it. */
@@ -28,15 +30,17 @@ export interface MetaTile extends StoredTile {
 export const META_HEADER = 'x-sw-tile-cache';
 
 export function encodeMeta(meta: TileMeta): string {
-  const { requestAt, responseAt, ledger, epoch, version, variant, group, clockAhead } = meta;
+  const { requestAt, responseAt, ledger, epoch, version, variant, group, clockAhead, token } = meta;
   const parts = [requestAt, responseAt, ledger, epoch, encodeURIComponent(version), variant, group];
-  return [...parts, ...(clockAhead ? [clockAhead] : [])].join(',');
+  if (clockAhead || token !== undefined) parts.push(clockAhead || '');
+  if (token !== undefined) parts.push(encodeURIComponent(token));
+  return parts.join(',');
 }
 
 /** Undefined for a response that this package did not store, or another format of it. */
 export function decodeMeta(value: string | null): TileMeta | undefined {
   const parts = value?.split(',');
-  if (parts?.length !== 7 && parts?.length !== 8) return undefined;
+  if (!parts || parts.length < FIELDS) return undefined;
   const [requestAt, responseAt, ledger, epoch, version, variant, group] = parts as [
     string,
     string,
@@ -46,6 +50,8 @@ export function decodeMeta(value: string | null): TileMeta | undefined {
     string,
     string,
   ];
+  // Earlier releases wrote none.
+  const token = parts[FIELDS + 1];
   return {
     requestAt: Number(requestAt),
     responseAt: Number(responseAt),
@@ -54,6 +60,9 @@ export function decodeMeta(value: string | null): TileMeta | undefined {
     version: decodeURIComponent(version),
     variant,
     group,
-    ...(parts[7] !== undefined && { clockAhead: Number(parts[7]) }),
+    ...(parts[FIELDS] && { clockAhead: Number(parts[FIELDS]) }),
+    ...(token !== undefined && { token: decodeURIComponent(token) }),
   };
 }
+
+const FIELDS = 7;

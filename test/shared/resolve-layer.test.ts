@@ -21,6 +21,7 @@ describe('resolveLayer', () => {
       versionPolicy: 'revalidate',
       versionedUrls: false,
       versionParam: 'v',
+      versioned: false,
       versionHeader: 'X-Tile-Version',
       accept: undefined,
       ignoreParams: [],
@@ -87,7 +88,11 @@ describe('resolveLayer', () => {
     );
     fc.assert(
       fc.property(options, (given) => {
-        expect(resolveLayer('roads', given)).toEqual({ ...resolveLayer('roads'), ...given });
+        expect(resolveLayer('roads', given)).toEqual({
+          ...resolveLayer('roads'),
+          ...given,
+          versioned: given.versionedUrls === true || given.versionParam !== undefined,
+        });
       }),
     );
   });

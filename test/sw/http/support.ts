@@ -28,6 +28,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
     versionPolicy: 'revalidate',
     versionedUrls: false,
     versionParam: 'v',
+    versioned: false,
     versionHeader: 'X-Tile-Version',
     accept: undefined,
     ignoreParams: [],

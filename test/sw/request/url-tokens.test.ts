@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { presets } from '../../../src/shared/presets';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { createWorld, type World } from '../fakes/world';
+
+type Cache = ReturnType<World['start']>;
+
+const YEAR = 'max-age=31536000, immutable';
+const reply = (text: string, headers: Record<string, string> = {}) =>
+  new Response(text, {
+    headers: { 'content-type': 'application/octet-stream', 'cache-control': YEAR, ...headers },
+  });
+
+/** An origin that answers each URL with its own text. */
+function worldOf(layer: LayerOptions | undefined, label?: (url: string) => string) {
+  const world = createWorld();
+  world.answer = ({ url }) => reply(url, label && { 'x-tile-version': label(url) });
+  return { world, cache: world.start(layer ? { layers: { roads: layer } } : {}) };
+}
+
+async function announce(cache: Cache, version: string, more: object = {}) {
+  const manifest = { layers: { roads: { version, ...more } } };
+  await cache.message({ type: 'TILE_VERSIONS', id: `m${version}`, manifest, confirmedAt: 1 }, undefined);
+  await cache.settled();
+}
+
+const query = (token: string) => `/tiles/roads/3/4/5.bin${token && `?v=${token}`}`;
+const path = (token: string) => `/tiles/roads/${token || '0'}/3/4/5.bin`;
+const template = '/tiles/roads/{version}/{z}/{x}/{y}.bin';
+
+const KINDS: Array<[string, LayerOptions | undefined, (token: string) => string]> = [
+  ['zero configuration', undefined, query],
+  ['a preset', presets.base, query],
+  ['{version} in the path', { template }, path],
+  ['versionedUrls', { versionedUrls: true }, query],
+  ['versionParam', { versionParam: 'v' }, query],
+  ['serve-stale', { versionPolicy: 'serve-stale' }, query],
+  ['discard', { versionPolicy: 'discard' }, query],
+];
+
+describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
+  it.each([undefined, '1'])('is the word of the page (manifest: %s)', async (manifest) => {
+    const { world, cache } = worldOf(layer);
+    if (manifest) await announce(cache, manifest);
+    for (const token of ['1', '2']) {
+      const first = await world.get(cache, url(token));
+      const status = first.headers.get('cache-status');
+      if (status?.includes('hit')) {
+        expect([layer?.versionPolicy, token, manifest]).toEqual(['serve-stale', '2', '1']);
+        expect(status).toMatch(/ttl=(0|-)/);
+      } else expect(await first.text()).toContain(url(token));
+      expect(first.headers.get('x-tile-version')).toBe(layer?.versionedUrls && !status?.includes('hit') ? token : null);
+    }
+    // Going back needs no fetch, and neither has displaced the other.
+    for (const token of ['1', '2', '1']) {
+      const again = await world.get(cache, url(token));
+      expect(await again.text()).toContain(url(token));
+      expect(again.headers.get('cache-status')).toContain('hit');
+    }
+    expect(world.asked).toHaveLength(2);
+  });
+
+  it('finds what was stored under it once it is announced', async () => {
+    const { world, cache } = worldOf(layer);
+    await announce(cache, '1');
+    await world.get(cache, url('1'));
+    await world.get(cache, url('2'));
+    await announce(cache, '2');
+    for (const token of ['2', '1']) expect(await (await world.get(cache, url(token))).text()).toContain(url(token));
+    expect(world.asked).toHaveLength(2);
+  });
+
+  it('gets its own after a roll-back', async () => {
+    const { world, cache } = worldOf(layer);
+    for (const version of ['1', '2', '1']) {
+      await announce(cache, version);
+      await world.get(cache, url(version));
+    }
+    for (const token of ['2', '1']) expect(await (await world.get(cache, url(token))).text()).toContain(url(token));
+    expect(world.asked).toHaveLength(2);
+  });
+
+  it('is not answered as fresh with what was stored without one before the first manifest', async () => {
+    const { world, cache } = worldOf(layer);
+    await world.get(cache, url(''));
+    await announce(cache, '5');
+    expect(await (await world.get(cache, url(''))).headers.get('cache-status')).toContain('hit');
+    const answered = await world.get(cache, url('5'));
+    if (layer?.versionPolicy === 'serve-stale') {
+      expect(answered.headers.get('cache-status')).toMatch(/ttl=(0|-)/);
+      expect(answered.headers.get('x-tile-version')).toBeNull();
+    } else expect(await answered.text()).toContain(url('5'));
+    expect(await (await world.get(cache, url('5'))).text()).toContain(url('5'));
+    expect(world.asked).toHaveLength(2);
+  });
+});
+
+describe('another token, while the origin is away', () => {
+  const away = async (layer: LayerOptions | undefined, manifest?: string, url = query) => {
+    const { world, cache } = worldOf(layer);
+    if (manifest) await announce(cache, manifest);
+    await world.get(cache, url('1'));
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    return world.get(cache, url('2'));
+  };
+
+  it.each([
+    ['named by an option', { ...presets.base, versionParam: 'v' }, '1', query],
+    ['in the path', { ...presets.base, template }, '1', path],
+    ['announced', presets.base, '1', query],
+    ['announced, zero configuration', undefined, '1', query],
+  ])('stands in, marked, where it is a version: %s', async (_, layer, manifest, url) => {
+    const answered = await away(layer, manifest, url);
+    expect(await answered.text()).toContain(url('1'));
+    expect(answered.headers.get('cache-status')).toContain('fwd=stale');
+    expect(answered.headers.get('x-tile-version')).toBeNull();
+  });
+
+  it.each([
+    ['may be data', undefined, undefined],
+    ['may be data, a preset', presets.base, undefined],
+    ['is discarded', { ...presets.base, versionParam: 'v', versionPolicy: 'discard' as const }, '1'],
+  ])('does not stand in where it %s', async (_, layer, manifest) => {
+    expect((await away(layer, manifest)).status).toBe(504);
+  });
+});
+
+describe('v as data', () => {
+  it.each([undefined, '7'])('never answers one value with another (manifest: %s)', async (manifest) => {
+    const { world, cache } = worldOf(undefined, () => '7');
+    if (manifest) await announce(cache, manifest);
+    for (const value of ['no2', 'pm25', 'no2', 'pm25', 'a%20b', 'a%2', ''])
+      expect(await (await world.get(cache, query(value))).text()).toContain(query(value));
+    expect(world.asked).toHaveLength(5);
+  });
+});
