@@ -15,6 +15,7 @@ import { createInbox } from './pages/inbox';
 import { createLimiter } from './origin/limiter';
 import { createLookup } from './request/lookup';
 import { createMemoryTier } from './store/memory-tier';
+import { createMismatches } from './request/mismatches';
 import { createMessageHandler } from './pages/messages';
 import { createNetwork } from './origin/network';
 import { createNetworkHealth } from './origin/health';
@@ -261,7 +262,19 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     }),
   });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken: broken });
+  const { updated } = pages;
+  const mismatches = createMismatches({
+    ledger,
+    lookup,
+    flights,
+    now,
+    random,
+    setTimeout: around.setTimeout,
+    looked: viewports.looked,
+    updated: (layer, tile) => later(updated(layer, tile)),
+  });
   const handler = createTileHandler({
+    mismatches,
     ledger,
     lookup,
     memory,
@@ -282,7 +295,6 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     await sleep(0);
     flights.review();
   });
-  const { updated } = pages;
   const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
   const actions = createActions({
     ledger,

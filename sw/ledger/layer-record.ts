@@ -45,7 +45,7 @@ export interface RecordChange {
 
 /** The current cache and at most two older ones. */
 const MAX_KEPT = 2;
-const MAX_SAME = 3;
+const MAX_SAME = 8;
 const MAX_EXCEPT = 16;
 /** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
 const CLOCK_JUMP = 3600_000;

@@ -4,6 +4,8 @@ import type { Outcome } from '../request/outcome';
 import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
+import { isMismatch } from '../ledger/verdict';
+import { recordOf } from '../ledger/ledger';
 import { isFailure } from '../policy/decide';
 import { isCut } from '../policy/plausible';
 import { createPageBody } from './page-body';
@@ -119,8 +121,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         responseAt,
         ...(clockAhead && { clockAhead }),
         bytes,
-        // A 304 that says nothing of a version proves the bytes, not the version.
-        meta: { ...meta, version: meta.version || selected.meta.version },
+        meta: { ...meta, version: provenBy304(plan, meta.version, selected) },
         ...(url !== undefined && { url }),
       };
       return { kind: 'tile', tile, notModified: true, stored: kept && (await keeper.keep(plan, tile, 'freshened')) };
@@ -190,4 +191,16 @@ function evidence(headers: Headers, { layer, version }: TileAddress): string {
   const told = headers.get(layer.versionHeader);
   if (told !== null && isVersion(told)) return told;
   return layer.versionedUrls && version !== undefined ? version : '';
+}
+
+/**
+ * A 304 proves the bytes, not the version. Servers strip fields from it, and one that lags says its own version of bytes
+ * that have not changed: then they stay what they were called. A stored label that the version in force contradicts is
+ * no label from then on, or the tile would be validated at every request.
+ */
+function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
+  const record = recordOf(state, address.layer.name);
+  const wrong = isMismatch(record, subject, meta);
+  if (told === '') return wrong ? '' : meta.version;
+  return isMismatch(record, subject, { ...meta, version: told }) && !wrong && meta.version !== '' ? meta.version : told;
 }

@@ -1,10 +1,10 @@
 import type { ExchangePlan } from './exchange-plan';
-import { type Ledger } from '../ledger/ledger';
+import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
 import { checkBody } from '../policy/plausible';
 import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
 import { createNegatives } from './negatives';
-import { judge, overtaken, type Subject } from '../ledger/verdict';
+import { isMismatch, judge, overtaken, type Subject } from '../ledger/verdict';
 import { mayStore, storableHeaders } from '../http/storability';
 import { variantKey } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';
@@ -179,6 +179,7 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
       const opaque = tile.response?.type === 'opaque';
       if (opaque && !layer.opaque) events.opaque(plan);
       const { cacheName } = plan;
+      if (isWrong(plan, tile)) events.mismatch(plan, tile.meta.version);
       try {
         const cache = await plan.cache;
         if (!cache) return false;
@@ -192,6 +193,7 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
           const state = ledger.state;
           if (!newest || !state || state.id !== plan.state.id || overtakenSince(plan)) return false;
           const before = await store.match(cacheName, key);
+          if (isWrong(plan, tile) && (layer.versionPolicy === 'discard' || isRight(plan, before))) return false;
           if (kind === 'error' && [before, ...plan.candidates].some((one) => one && isOfTheTile(plan, one)))
             return false;
           const place = placeFor(plan, before, tile);
@@ -248,6 +250,13 @@ export function createKeeper({ store, memory, ledger, env, now, timers, events }
       }
     },
   };
+
+  const isWrong = ({ subject }: ExchangePlan, { meta }: Tile) =>
+    ledger.state !== undefined && isMismatch(recordOf(ledger.state, subject.layer.name), subject, meta);
+
+  /** Labelled with the version in force, which nothing of another version may replace. */
+  const isRight = (plan: ExchangePlan, one: Tile | undefined) =>
+    one !== undefined && one.meta.version !== '' && !isWrong(plan, one) && isOfTheTile(plan, one);
 
   /** It says something of the tile, and no purge covers it. */
   const isOfTheTile = (plan: ExchangePlan, one: Tile) => {

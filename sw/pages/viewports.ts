@@ -18,6 +18,8 @@ export interface Viewports {
   urgency(address: TileAddress, background: boolean): number | undefined;
   /** True where a client's map shows the tile, by what it told last; undefined where it never told of the layer. */
   looks(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
+  /** Whether a map looks at it; unknown where none has told, or it is no tile. */
+  looked(address: TileAddress): 'yes' | 'no' | 'unknown';
   /** Somebody waits from now on. */
   meet(clientId: string): Waiter;
   /** The waiter's map has looked elsewhere since it asked. False where it never told where it looks. */
@@ -49,7 +51,15 @@ export function createViewports(
   const viewsOf = (layer: string) =>
     [...views.values()].filter((view) => view.layer === layer && Math.abs(now() - view.at) < MAX_AGE);
 
+  const isIn = (views: View[], tile: TileId, place: TilePlace) =>
+    views.some(({ zoom, bbox }) => Math.abs(zoom - tile.z) <= 1.5 && rangeHolds({ bbox, buffer: 1 }, place));
+
   return {
+    looked({ layer, tile, place }) {
+      const known = viewsOf(layer.name);
+      if (!tile || known.length === 0) return 'unknown';
+      return isIn(known, tile, place ?? tile) ? 'yes' : 'no';
+    },
     set(clientId, view) {
       const id = `${clientId} ${view.layer}`;
       views.delete(id);
@@ -59,9 +69,7 @@ export function createViewports(
     urgency({ layer, tile, place }, background) {
       if (!tile) return background ? BACKGROUND : 0;
       const known = viewsOf(layer.name);
-      const seen = known.some(
-        (view) => Math.abs(view.zoom - tile.z) <= 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, place ?? tile),
-      );
+      const seen = isIn(known, tile, place ?? tile);
       if (!background) return seen ? 0 : UNTOLD;
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;

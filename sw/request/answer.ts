@@ -35,7 +35,7 @@ interface AnsweringTools {
 }
 
 /** What an answer may say besides, without the origin having failed. */
-const NO_FAILURE: ReadonlySet<string> = new Set(['aborted', 'dropped', 'storage', 'patience']);
+const NO_FAILURE: ReadonlySet<string> = new Set(['aborted', 'dropped', 'storage', 'patience', 'versionmismatch']);
 
 export function createAnswering({ pages, now, request, address, clientId, later }: AnsweringTools): Answering {
   const startedAt = now();

@@ -2,6 +2,7 @@ import type { CacheStatusEntry, ForwardReason } from '../../src/shared/cache-sta
 import type { TileStatus } from '../../src/shared/protocol';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { createAnswering } from './answer';
+import type { Mismatches } from './mismatches';
 import type { Outcome } from './outcome';
 import type { Digest } from '../util/digest';
 import type { Exchange } from '../origin/exchange';
@@ -48,6 +49,7 @@ export interface HandlerTools {
   other: OtherMethods;
   health: NetworkHealth;
   patience: Patience;
+  mismatches: Mismatches;
   pages: Pages;
   digest: Digest;
   env: VaryEnvironment;
@@ -66,18 +68,22 @@ export interface HandlerTools {
 const isRefused = (outcome: Outcome) =>
   outcome.kind === 'failure' && outcome.tile !== undefined && outcome.reason !== 'status';
 
+/** The origin's label is not the version in force: never fresh, whatever its headers say. */
+const MISMATCH = { ttl: 0, detail: 'versionmismatch' };
+
 /** Restarts that one request may go through while rules keep overtaking what it brings. */
 const MAX_ROUNDS = 10;
 
 /** The one orchestrator: look up, decide, fetch, respond. */
 export function createTileHandler(tools: HandlerTools): TileHandler {
-  const { ledger, lookup, flights, other, health, pages, digest, env, now } = tools;
+  const { ledger, lookup, flights, other, health, mismatches, pages, digest, env, now } = tools;
   const { holds, warm } = createWarming(tools);
 
   return ({ request, address, clientId }) => {
     const behind: Promise<unknown>[] = [];
     const later = (work: Promise<unknown> | undefined) => void (work && behind.push(work.catch(() => {})));
     const { layer } = address;
+    const discards = layer.versionPolicy === 'discard';
     /** Begun once something usable is stored. */
     let waiting: Wait | undefined;
     const waitOf = () => (waiting ??= tools.patience.begin(request.url, layer.patience));
@@ -189,12 +195,14 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       return warm(found, tile, context.subject, (body) => serve(tile, body, standing.label, status, entry, policy));
     };
 
-    const validateBehind = async (found: Found, { subject, policy }: Context, status: TileStatus): Promise<void> => {
+    const validateBehind = async (found: Found, context: Context, status: TileStatus): Promise<void> => {
+      const { subject, policy } = context;
       await tools.jitter();
       const askedAt = now();
       const exchange = await flights.join({ request, address, subject, found, policy, background: true });
       if (!exchange) return;
       const outcome = await exchange.outcome;
+      heard(context, outcome);
       const failed = outcome.kind === 'failure';
       // Given up, not answered.
       if (failed && /^(dropped|aborted)$/.test(outcome.reason)) return;
@@ -225,23 +233,29 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const exchange = await (wait ? wait.race(joining) : joining);
       if (exchange === OVER) return standIn(context);
       if (!exchange) return undefined;
-      later(exchange.outcome);
+      later(exchange.outcome.then((outcome) => heard(context, outcome)));
       const collapsed = exchange.request !== request;
       const leave = flights.wait(exchange, request.signal, clientId);
       let streams = false;
       try {
         if (!collapsed && !wait) {
           const head = await exchange.head;
-          if (head && !isOvertaken(exchange, subject)) {
+          const wrong = head !== undefined && mismatches.isWrong(subject, head.tile);
+          if (head && !isOvertaken(exchange, subject) && !(wrong && discards)) {
             // `stored` cannot be said before it is so, and the head goes before the body has come.
-            const entry: CacheStatusEntry = { fwd, fwdStatus: head.tile.status, ...without(found) };
+            const entry: CacheStatusEntry = {
+              fwd,
+              fwdStatus: head.tile.status,
+              ...without(found),
+              ...(wrong && MISMATCH),
+            };
             // It waits for the body: another's leaving must not end that.
             streams = true;
             later(head.finished);
             // The answer was counted before its body came.
             later(exchange.outcome.then((outcome) => isRefused(outcome) && validated('miss', 0, true)));
             void exchange.outcome.then(() => leave());
-            return serve(head.tile, head.body, labelOf(head.tile), 'miss', entry, policy);
+            return serve(head.tile, head.body, labelOf(head.tile), wrong ? 'stale' : 'miss', entry, policy);
           }
         }
         const outcome = await (wait ? wait.race(exchange.outcome) : exchange.outcome);
@@ -262,25 +276,46 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
         }
         // Too large to be held, let alone shared.
         if (!tile.bytes && !tile.response) return other.pass(request, fwd, undefined, apart ?? 'no-cache');
+        const fwdStatus = notModified ? 304 : tile.status;
+        const wrong = mismatches.isWrong(subject, tile);
+        if (wrong) {
+          const instead = await insteadOf({ fwd, fwdStatus, detail: MISMATCH.detail }, context);
+          if (instead !== 'itself') return instead;
+        }
         const entry: CacheStatusEntry = {
           fwd,
-          fwdStatus: notModified ? 304 : tile.status,
+          fwdStatus,
           stored,
           collapsed,
           ...without(found),
+          ...(wrong && MISMATCH),
         };
+        const word = wrong ? 'stale' : notModified ? 'revalidated' : 'miss';
         const body = tile.response ? tile.response.clone().body : ((tile.bytes ?? null) as BodyInit | null);
         if (policy.range !== null && !answersNotModified(policy, tile)) {
           const part = await other.ranged(found, tile, policy, (body, bytes) =>
-            serve(body, bytes, labelOf(tile), notModified ? 'revalidated' : 'miss', entry),
+            serve(body, bytes, labelOf(tile), word, entry),
           );
           return isOvertaken(exchange, subject) ? undefined : part;
         }
         const shown = tile.response ? { ...tile, response: tile.response.clone() } : tile;
-        return serve(shown, body, labelOf(tile), notModified ? 'revalidated' : 'miss', entry, policy);
+        return serve(shown, body, labelOf(tile), word, entry, policy);
       } finally {
         if (!streams) leave();
       }
+    };
+
+    const heard = ({ key, subject, policy }: Context, outcome: Outcome) => {
+      if (!policy.noStore) mismatches.heard({ request, address, subject, key }, outcome);
+    };
+
+    /** What is shown where the origin answered another version than the one in force: the right one that is stored, or it. */
+    const insteadOf = async (entry: CacheStatusEntry, context: Context): Promise<'itself' | Response | undefined> => {
+      const found = await lookup(request, context.key, context.subject);
+      const right = found.tile && !found.standing?.overtaken && !mismatches.isWrong(context.subject, found.tile);
+      if (right && found.tile?.meta.version && standsIn(found, {}, context.policy))
+        return fromStale(found, entry, context);
+      return discards ? fail(entry) : 'itself';
     };
 
     /** A part of what is not stored. Undefined: overtaken by a rule meanwhile. */

@@ -1,0 +1,149 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import type { TileId } from '../../src/shared/tile';
+import type { Flights } from '../origin/flights';
+import { requestPolicy } from '../http/request-directives';
+import { type Ledger, recordOf } from '../ledger/ledger';
+import { isMismatch, type Subject } from '../ledger/verdict';
+import type { Lookup } from './lookup';
+import type { Outcome } from './outcome';
+import type { Tile } from '../store/tile-store';
+
+/** What it takes to ask for a tile again. */
+export interface Ticket {
+  request: Request;
+  address: TileAddress;
+  subject: Subject;
+  key: string;
+}
+
+/**
+ * Tiles that the origin labels with another version than the one in force: an edge lags behind what was announced. They
+ * are asked for again, past the HTTP cache, until the label is right or nobody looks any more.
+ */
+export interface Mismatches {
+  /** The tile's label says that it is of another version than the one in force. */
+  isWrong(subject: Subject, tile: Pick<Tile, 'meta'>): boolean;
+  /** Told of each answer of the origin. */
+  heard(ticket: Ticket, outcome: Outcome): void;
+}
+
+interface MismatchTools {
+  ledger: Ledger;
+  lookup: Lookup;
+  flights: Pick<Flights, 'join'>;
+  now: () => number;
+  random: () => number;
+  setTimeout: (callback: () => void, ms: number) => unknown;
+  /** 'no': the maps look elsewhere. 'unknown': none has told where it looks. */
+  looked: (address: TileAddress) => 'yes' | 'no' | 'unknown';
+  /** The right bytes of a tile are there. */
+  updated: (layer: string, tile: TileId) => void;
+}
+
+/** Milliseconds of the first and the longest pause between two rounds. */
+const FIRST = 1000;
+const LONGEST = 60_000;
+/** Tiles that one round asks for, while the edge is wrong and once it was right. */
+const SOME = 8;
+const MANY = 64;
+/** A tile that no map is known to look at is forgotten so many milliseconds after it was last asked for. */
+const FORGOTTEN = 300_000;
+const MAX_TILES = 512;
+const MAX_LAYERS = 64;
+
+interface Open {
+  tiles: Map<string, Ticket & { askedAt: number }>;
+  /** The version that was in force when the pause was last the first one. */
+  version: string | undefined;
+  pause: number;
+  /** A tile has come with the right label. */
+  well: boolean;
+  busy: boolean;
+  /** Timers cannot be taken back: only the last one counts. */
+  turn: number;
+}
+
+export function createMismatches(tools: MismatchTools): Mismatches {
+  const { ledger, lookup, flights, now, random, setTimeout, looked, updated } = tools;
+  const layers = new Map<string, Open>();
+
+  const versionOf = (layer: string) => ledger.state && recordOf(ledger.state, layer).version;
+
+  const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
+    ledger.state !== undefined && isMismatch(recordOf(ledger.state, subject.layer.name), subject, meta);
+
+  const later = (layer: string, open: Open, pause: number) => {
+    open.turn += 1;
+    const { turn } = open;
+    // Never all browsers at once.
+    setTimeout(() => void (turn === open.turn && round(layer, open)), pause * (1 - random() / 2));
+  };
+
+  const round = async (layer: string, open: Open): Promise<void> => {
+    if (open.busy) return;
+    open.busy = true;
+    const { well } = open;
+    open.well = false;
+    const due: Ticket[] = [];
+    // Those that were asked for last come first.
+    for (const [id, ticket] of [...open.tiles].reverse()) {
+      const seen = looked(ticket.address);
+      if (seen !== 'yes' && Math.abs(now() - ticket.askedAt) > FORGOTTEN) open.tiles.delete(id);
+      else if (seen !== 'no' && due.length < (well ? MANY : SOME)) due.push(ticket);
+    }
+    await Promise.all(due.map((ticket) => probe(open, ticket).catch(() => {})));
+    open.busy = false;
+    if (open.tiles.size === 0) return void (layers.get(layer) === open && layers.delete(layer));
+    open.pause = open.well ? FIRST : Math.min(open.pause * 2, LONGEST);
+    later(layer, open, open.well ? 0 : open.pause);
+  };
+
+  const probe = async (open: Open, ticket: Ticket): Promise<void> => {
+    const { request, address, subject, key } = ticket;
+    const found = await lookup(request, key, subject);
+    const { tile, standing } = found;
+    if (tile && standing?.rule === 'none' && !standing.overtaken) return void open.tiles.delete(idOf(ticket));
+    const policy = { ...requestPolicy(request), method: 'GET', noCache: true, reload: false, range: null };
+    const flight = await flights.join({ request, address, subject, found, policy, background: true });
+    if (flight) settle(ticket, await flight.outcome);
+  };
+
+  /** False: the label is wrong. */
+  const settle = ({ address, ...rest }: Ticket, outcome: Outcome): boolean => {
+    if (outcome.kind === 'failure') return true;
+    if (isWrong(rest.subject, outcome.tile)) return false;
+    const open = layers.get(address.layer.name);
+    if (!open?.tiles.delete(idOf({ address, ...rest }))) return true;
+    if (address.tile && !outcome.notModified) updated(address.layer.name, address.tile);
+    open.well = true;
+    return true;
+  };
+
+  return {
+    isWrong,
+    heard(ticket, outcome) {
+      const layer = ticket.address.layer.name;
+      const right = settle(ticket, outcome);
+      const known = layers.get(layer);
+      if (right) {
+        // What is right for one tile is soon right for all.
+        if (known?.well && !known.busy) later(layer, known, 0);
+        return;
+      }
+      if (!known && layers.size >= MAX_LAYERS) return;
+      const version = versionOf(layer);
+      const open = known ?? { tiles: new Map(), version, pause: FIRST, well: false, busy: false, turn: 0 };
+      const id = idOf(ticket);
+      open.tiles.delete(id);
+      open.tiles.set(id, { ...ticket, askedAt: now() });
+      if (open.tiles.size > MAX_TILES) open.tiles.delete(open.tiles.keys().next().value as string);
+      if (known && known.version === version) return;
+      layers.set(layer, open);
+      Object.assign(open, { version, pause: FIRST });
+      later(layer, open, FIRST);
+    },
+  };
+}
+
+const idOf = ({ key, subject, address, request }: Ticket) =>
+  [subject.partition, key, address.token, request.mode === 'no-cors'].join(' ');

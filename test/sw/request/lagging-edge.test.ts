@@ -1,0 +1,123 @@
+// v2 is announced, and the edge still answers v1: its label is evidence, and is used.
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { fakeTimers } from '../fakes/timers';
+import { createWorld } from '../fakes/world';
+
+const URL = '/tiles/roads/3/4/5.bin';
+
+function edge(layer: LayerOptions = {}) {
+  const world = createWorld();
+  const timers = fakeTimers({ soon: 500, clock: world.clock });
+  const said = { version: '1', label: '1' as string | undefined, etag: true, asked: 0 };
+  world.answer = ({ headers }) => {
+    said.asked += 1;
+    const etag = `"${said.version}"`;
+    const fields = {
+      'content-type': 'application/octet-stream',
+      'cache-control': 'max-age=86400',
+      ...(said.etag && { etag }),
+      ...(said.label !== undefined && { 'x-tile-version': said.label }),
+    };
+    const known = said.etag && headers.get('if-none-match') === etag;
+    return known
+      ? new Response(null, { status: 304, headers: fields })
+      : new Response(said.version, { headers: fields });
+  };
+  const cache = world.start(
+    { layers: { roads: layer } },
+    { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout },
+  );
+  const announce = async (version: string) => {
+    const manifest = { layers: { roads: { version } } };
+    await cache.message({ type: 'TILE_VERSIONS', id: `m${version}`, manifest, confirmedAt: 1 }, undefined);
+    await cache.settled();
+  };
+  const get = async () => {
+    const answered = await world.get(cache, URL);
+    return { text: await answered.text(), status: answered.status, how: answered.headers.get('cache-status') ?? '' };
+  };
+  const move = (version: string) => Object.assign(said, { version, label: version });
+  return { world, timers, said, announce, get, move };
+}
+
+describe('an edge that lags behind the version in force', () => {
+  it.each([
+    ['with v1 stored', true],
+    ['with nothing stored', false],
+  ])('is never answered as fresh, %s', async (_, stored) => {
+    const { timers, announce, get, move, said, world } = edge();
+    await announce('1');
+    if (stored) await get();
+    await announce('2');
+    for (let i = 0; i < 3; i += 1) {
+      const { text, how } = await get();
+      expect(text).toBe('1');
+      expect(how).toContain('ttl=0; ');
+      expect(how).toContain('detail=versionmismatch');
+    }
+    expect(world.posted).toContainEqual(expect.objectContaining({ notice: 'versionmismatch', detail: '1' }));
+    await timers.pass(3000);
+    move('2');
+    world.posted.length = 0;
+    await timers.pass(5000);
+    expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
+    const before = said.asked;
+    expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit; ttl=86') });
+    await timers.pass(300_000);
+    expect(said.asked).toBe(before);
+  });
+
+  it('backs off, and gives up what nobody asks for', async () => {
+    const { timers, announce, get, said } = edge();
+    await announce('2');
+    await get();
+    const before = said.asked;
+    await timers.pass(60_000);
+    expect(said.asked - before).toBeGreaterThan(4);
+    expect(said.asked - before).toBeLessThan(9);
+    await timers.pass(600_000);
+    const later = said.asked;
+    await timers.pass(600_000);
+    expect(said.asked).toBe(later);
+    expect(timers.waiting).toBeLessThan(3);
+  });
+
+  it('is not shown under discard, and the page hears when it is right', async () => {
+    const { timers, announce, get, move, world } = edge({ versionPolicy: 'discard' });
+    await announce('1');
+    await get();
+    await announce('2');
+    expect(await get()).toMatchObject({ status: 504, how: expect.stringContaining('versionmismatch') });
+    move('2');
+    await timers.pass(5000);
+    expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
+    expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit') });
+  });
+
+  it('does not take back the right tile that is stored', async () => {
+    const { announce, get, move, world } = edge({ staleIfError: 86_400 });
+    await announce('2');
+    move('2');
+    await get();
+    world.clock.now += 90_000_000;
+    move('1');
+    expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('fwd=stale') });
+    move('2');
+    expect((await get()).text).toBe('2');
+  });
+
+  it.each([['discard'], ['revalidate'], ['serve-stale']] as const)(
+    'is believed by a 304 whose label was stripped, once: %s',
+    async (versionPolicy) => {
+      const { announce, get, said } = edge({ versionPolicy });
+      await get();
+      await announce('2');
+      said.label = undefined;
+      await get();
+      const before = said.asked;
+      for (let i = 0; i < 3; i += 1) expect((await get()).how).toContain('hit; ttl=86');
+      expect(said.asked).toBe(before);
+    },
+  );
+});
