@@ -120,6 +120,7 @@ export async function createTileCacheClient(
       workerOffline = notice === 'offline';
       refused = workerOffline && detail === 'refused';
     }
+    if (notice === 'versionmismatch') stayAwake();
     board.touch();
   });
   env.window.addEventListener('online', () => void startWatch().then(board.touch), until);
@@ -138,6 +139,13 @@ export async function createTileCacheClient(
 
   const channel = async (): Promise<Channel> =>
     (await loaded(import('../worker/channel'))).createChannel(env, link, settings.timeout, closed);
+
+  let awake: Promise<() => void> | undefined;
+  /** For what the worker has to ask for again, after it would have been stopped. */
+  function stayAwake(): void {
+    awake ??= import('../worker/keep-awake').then(({ createKeepAwake }) => createKeepAwake(env, link));
+    awake.then((again) => again()).catch(() => (awake = undefined));
+  }
 
   /** Only a page that has found its worker has caches to hold. */
   function hold(): void {
