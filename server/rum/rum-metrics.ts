@@ -69,6 +69,10 @@ export function createRumMetrics(
   );
   const ages = createHistogram('tile_age_seconds', 'Age of tiles when they were answered.', AGE_BOUNDS);
   const errors = createCounter('tile_origin_errors_total', 'Requests to the origin that failed.');
+  const mismatches = createCounter(
+    'tile_version_mismatch_total',
+    'Tiles of another version than the one in force, as the origin answered them.',
+  );
   const vitals = createHistogram('tile_web_vital_seconds', 'Web vitals, by how the tiles were answered.', VITAL_BOUNDS);
   const shifts = createHistogram(
     'tile_web_vital_cls',
@@ -103,7 +107,7 @@ export function createRumMetrics(
         for (const zoom of [...zooms, null]) {
           const at = placeOf(layer, zoom, where);
           for (const status of STATUSES) requests.add({ ...at, status }, 0);
-          for (const counter of [hits, misses, stale, behind, errors]) counter.add(at, 0);
+          for (const counter of [hits, misses, stale, behind, errors, mismatches]) counter.add(at, 0);
         }
       }
     }
@@ -121,6 +125,7 @@ export function createRumMetrics(
     stale.add(at, tiles.staleServed);
     behind.add(at, fromStore ? tiles.validations.count : 0);
     errors.add(at, tiles.errors);
+    mismatches.add(at, tiles.mismatches ?? 0);
     latency.add(at, tiles.validations.buckets, tiles.validations.sum / 1000);
     ages.add(at, tiles.ageBuckets, tiles.ageSum);
   }
@@ -143,8 +148,20 @@ export function createRumMetrics(
       clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
     },
     beacon: (outcome) => beacons.add({ outcome }, 1),
-    all: [requests, hits, misses, stale, behind, latency, ages, errors, vitals, shifts, beacons, versions].map(
-      ({ metric }) => metric,
-    ),
+    all: [
+      requests,
+      hits,
+      misses,
+      stale,
+      behind,
+      latency,
+      ages,
+      errors,
+      mismatches,
+      vitals,
+      shifts,
+      beacons,
+      versions,
+    ].map(({ metric }) => metric),
   };
 }

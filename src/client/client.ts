@@ -95,6 +95,8 @@ export async function createTileCacheClient(
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
+  // A notice comes once a minute, and may have gone to a page before this one.
+  on('used', ({ uses }) => uses.some(({ versionMismatch }) => versionMismatch) && stayAwake());
   on('used', ({ uses, validations }) => {
     board.used(uses, validations);
     if (uses.some(({ status }) => status === 'miss' || status === 'revalidated')) {

@@ -62,6 +62,7 @@ export function createAggregate(): Aggregate {
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
       if (use.code === 0 || use.code >= 500 || use.originFailed) to.errors += 1;
+      if (use.versionMismatch) to.mismatches = (to.mismatches ?? 0) + 1;
       if (use.validation !== undefined)
         observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
       // An error has no age.

@@ -71,6 +71,7 @@ function parseTiles(value: unknown, index: number): RumTiles {
     staleServed: integer(group.staleServed, `${at}.staleServed`, count),
     validations: histogram(group.validations, `${at}.validations`),
     errors: integer(group.errors, `${at}.errors`, RUM_LIMITS.count),
+    ...(group.mismatches !== undefined && { mismatches: integer(group.mismatches, `${at}.mismatches`, count) }),
   };
   checkAges(tiles, at);
   return tiles;

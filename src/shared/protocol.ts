@@ -133,6 +133,8 @@ export interface TileUse {
   ageUnknown?: true;
   /** The origin was asked and failed: the answer is what was stored, or what came in place of a tile. */
   originFailed?: true;
+  /** The origin answered another version than the one in force: an edge lags behind what was announced. */
+  versionMismatch?: true;
 }
 
 /** One validation that was made behind an answered tile. */

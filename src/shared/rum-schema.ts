@@ -67,6 +67,8 @@ export interface RumTiles {
   validations: RumHistogram;
   /** Requests to the origin that failed: network errors and 5xx, also those made behind an answered tile. */
   errors: number;
+  /** How many of `count` waited for an origin that answered another version than the one in force. Absent for none. */
+  mismatches?: number;
 }
 
 /** One web vital, with how the tile that made it was answered. */

@@ -37,6 +37,9 @@ interface AnsweringTools {
 /** What an answer may say besides, without the origin having failed. */
 const NO_FAILURE: ReadonlySet<string> = new Set(['aborted', 'dropped', 'storage', 'patience', 'versionmismatch']);
 
+const mismatchOf = ({ detail }: CacheStatusEntry) =>
+  detail === 'versionmismatch' ? { versionMismatch: true as const } : {};
+
 export function createAnswering({ pages, now, request, address, clientId, later }: AnsweringTools): Answering {
   const startedAt = now();
   const { layer, tile: id } = address;
@@ -48,7 +51,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
     age: number,
     version: string,
     code: number,
-    more?: Pick<TileUse, 'validation' | 'originFailed' | 'ageUnknown' | 'ttl'>,
+    more?: Pick<TileUse, 'validation' | 'originFailed' | 'versionMismatch' | 'ageUnknown' | 'ttl'>,
   ) =>
     later(
       pages.used(clientId, {
@@ -83,6 +86,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
         // Of those who waited for one request, the one who made it tells.
         ...(waited && !asked?.detail && !asked?.collapsed && { validation: at - startedAt }),
         ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),
+        ...mismatchOf(entry),
         ttl: 'hit' in entry && entry.ttl !== undefined ? entry.ttl : status === 'stale' ? 0 : freshFor(tile, at),
         ...(!isAgeKnown(tile, at) && { ageUnknown: true }),
       });
@@ -96,7 +100,7 @@ export function createAnswering({ pages, now, request, address, clientId, later 
     },
     fail(entry) {
       // Nobody waits for what was given up: it is no error that anybody saw.
-      if (entry.detail !== 'aborted' && entry.detail !== 'dropped') report('error', 0, '', 0);
+      if (entry.detail !== 'aborted' && entry.detail !== 'dropped') report('error', 0, '', 0, mismatchOf(entry));
       return gatewayTimeout(entry, now() - startedAt);
     },
     validated: (status, duration, failed) => later(pages.validated(clientId, { ...of, status, duration, failed })),

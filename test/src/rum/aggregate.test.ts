@@ -30,11 +30,18 @@ describe('aggregate', () => {
   it('counts by layer, zoom and status into the buckets', () => {
     const aggregate = createAggregate();
     const tile = { z: 5, x: 1, y: 1 };
+    const late = { layer: 'roads', tile: { ...tile, z: 6 }, status: 'stale', age: 1, duration: 1, code: 200 } as const;
     for (const age of [1, 61, 700_000])
       aggregate.add({ layer: 'roads', tile, status: 'stale', age, duration: 1, code: 200, validation: 30 });
     aggregate.add({ layer: 'roads', tile, status: 'error', age: 0, duration: 1, code: 0 });
     aggregate.add({ layer: 'roads', status: 'hit', age: 2, duration: 1, code: 200 });
-    const [stale, error, hit] = aggregate.take();
+    aggregate.add(late);
+    aggregate.add({ ...late, versionMismatch: true });
+    const [stale, error, hit, mismatched] = aggregate.take();
+    expect(stale).not.toHaveProperty('mismatches');
+    expect(mismatched).toMatchObject({ count: 2, mismatches: 1, errors: 0 });
+    const [batch] = toBatches(frame, [mismatched!], [], {}, 1, counter());
+    expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ mismatches: 1 }] });
     expect(stale).toMatchObject({
       layer: 'roads',
       zoom: 5,

@@ -57,6 +57,10 @@ describe('an edge that lags behind the version in force', () => {
       expect(how).toContain('detail=versionmismatch');
     }
     expect(world.posted).toContainEqual(expect.objectContaining({ notice: 'versionmismatch', detail: '1' }));
+    const uses = world.posted.flatMap(
+      (message) => (message as { uses?: Array<{ versionMismatch?: true }> }).uses ?? [],
+    );
+    expect(uses.filter(({ versionMismatch }) => versionMismatch)).toHaveLength(3);
     await timers.pass(3000);
     move('2');
     world.posted.length = 0;
