@@ -18,6 +18,7 @@ import {
   check,
   workerSource,
 } from './fixtures/client-page';
+import { png } from './server/tiles';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -39,9 +40,8 @@ function tilesOfUsers(
 ): void {
   for (const one of paths) {
     server.on(one, ({ headers }: { headers: Record<string, string> }) => ({
-      body: JSON.stringify({ label: `of ${headers['x-user'] ?? 'nobody'}` }),
+      body: png(`of ${headers['x-user'] ?? 'nobody'}`),
       cc: 'private, max-age=3600',
-      headers: { 'content-type': 'application/json' },
       ...extra(),
     }));
   }
@@ -109,7 +109,7 @@ test.describe('partitions', () => {
     await command(page, 'clear', { partition: 'bob.babbage@example.org' });
     const everything = [...(await stored(page)), await databases(page)]
       .join('\n')
-      .replaceAll('"label":"of ada.lovelace@example.org"', '');
+      .replaceAll('label\0of ada.lovelace@example.org', '');
     expect(everything).not.toContain('lovelace');
     expect(everything).not.toContain('babbage');
   });
@@ -149,10 +149,11 @@ test.describe('partitions', () => {
     await as(page, 'ada');
     await settle(page);
     await expect.poll(async () => ((await command(page, 'usage')) as any).result.layers.mine?.tiles).toBe(1);
+    expect(await databases(page)).toContain('/__stc/@mine/');
     await command(page, 'clear', { partition: 'ada' });
     await settle(page);
     expect(((await command(page, 'usage')) as any).result.layers.mine?.tiles ?? 0).toBe(0);
-    expect(await databases(page)).not.toContain('/tiles/mine/1/0/0.png');
+    expect(await databases(page)).not.toContain('/__stc/@mine/');
   });
 
   test('what was in flight at the logout does not come back', async ({ server, openTab }) => {
@@ -180,11 +181,13 @@ test.describe('partitions', () => {
     await as(page, 'ada');
     await tiles(page, tilesOf('everyone', 1));
     await settle(page);
+    const of = async (text: string) => (await stored(page)).filter((entry) => entry.includes(text));
+    expect(await of('/__stc/@everyone/')).toHaveLength(4);
     await command(page, 'clear', { layer: 'everyone' });
-    expect((await stored(page)).filter((entry) => entry.includes('/tiles/everyone/'))).toEqual([]);
-    expect((await stored(page)).filter((entry) => entry.includes('of ada'))).toHaveLength(1);
+    expect(await of('/__stc/@everyone/')).toEqual([]);
+    expect(await of('of ada')).toHaveLength(1);
     await command(page, 'clear');
-    expect((await stored(page)).filter((entry) => entry.includes('/tiles/'))).toEqual([]);
+    expect(await of('/__stc/@')).toEqual([]);
   });
 });
 
