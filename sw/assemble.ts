@@ -17,6 +17,7 @@ import { createLookup } from './request/lookup';
 import { createMemoryTier } from './store/memory-tier';
 import { createMismatches } from './request/mismatches';
 import { createMessageHandler } from './pages/messages';
+import { createTurns } from './pages/turns';
 import { createNetwork } from './origin/network';
 import { createNetworkHealth } from './origin/health';
 import { createPatience } from './origin/patience';
@@ -273,6 +274,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     looked: viewports.looked,
     updated: (layer, tile) => later(updated(layer, tile)),
   });
+  const turns = createTurns(sleep);
   const handler = createTileHandler({
     mismatches,
     ledger,
@@ -287,6 +289,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     settled,
+    takeTurn: turns.take,
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     jitter: () => sleep(random() * 200),
     touched: index.touched,
@@ -319,7 +322,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   return {
     match,
     handle,
-    message: createMessageHandler(actions.commands, now, createInbox(sleep)),
+    message: createMessageHandler(actions.commands, now, createInbox(sleep, turns)),
     activate: actions.activate,
     ledger,
     settled,

@@ -9,6 +9,7 @@ import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Commands } from './messages';
 import type { NetworkHealth } from '../origin/health';
+import { summed } from './news';
 import type { Pages } from './pages';
 import { refuseUnreachable, wholly } from './reach';
 import { PARTITION_SALT } from '../store/tile-key';
@@ -71,7 +72,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
   const tellNews = coalesce(async () => {
     const messages = news;
     news = [];
-    await pages.tell(...messages);
+    await pages.tell(...summed(messages));
   });
 
   const carryOut = async ({ drop: caches, tell }: Effects) => {

@@ -60,6 +60,8 @@ export interface HandlerTools {
   hasTraces: () => Promise<boolean>;
   /** A tile was read: for least-recently-used. */
   touched: (tile: Tile) => void;
+  /** A rule has overtaken what was on its way; call what it returns when there is an answer. */
+  takeTurn: () => () => void;
   /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
   settled: () => Promise<unknown>;
 }
@@ -86,6 +88,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     const discards = layer.versionPolicy === 'discard';
     /** Begun once something usable is stored. */
     let waiting: Wait | undefined;
+    let turn: (() => void) | undefined;
     const waitOf = () => (waiting ??= tools.patience.begin(request.url, layer.patience));
     /** One user's tiles and another's do not meet in the HTTP cache either. */
     const apart = isPrivate(request, address, env.origin) ? 'no-store' : undefined;
@@ -112,6 +115,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
       const context: Context = { policy, key, subject, alone: false, retried: false };
 
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
+        if (round > 0) turn ??= tools.takeTurn();
         const found = await lookup(request, key, subject);
         const decision = decision_(found, policy);
         if (decision.kind === 'unsatisfiable') return fail({ detail: 'only-if-cached' });
@@ -450,6 +454,7 @@ export function createTileHandler(tools: HandlerTools): TileHandler {
     });
     const done = (async () => {
       await response.catch(() => {});
+      turn?.();
       waiting?.end();
       for (let at = 0; at < behind.length; at += 1) await behind[at];
       await tools.settled();

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createInbox } from '../../../sw/pages/inbox';
+import { createTurns } from '../../../sw/pages/turns';
 import { fakeTimers, settle } from '../fakes/timers';
 
 it('works on one message at once, and on a flood in slices with a rest in between, in order', async () => {
@@ -25,4 +26,27 @@ it('goes on after one that fails', async () => {
   const inbox = createInbox((ms) => new Promise((resolve) => void clock.setTimeout(resolve, ms)));
   await expect(inbox(() => Promise.reject(new Error('bad')))).rejects.toThrow('bad');
   expect(await inbox(async () => 'good')).toBe('good');
+});
+
+it('lets a tile that a flood has overtaken have its turn before the next slice, and waits for none for ever', async () => {
+  const clock = fakeTimers();
+  const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
+  const turns = createTurns(sleep);
+  const inbox = createInbox(sleep, turns);
+  let done = 0;
+  for (let i = 0; i < 3500; i += 1) void inbox(async () => void (done += 1));
+  const [first, second] = [turns.take(), turns.take()];
+  await clock.pass(100);
+  expect(done).toBe(1);
+  first();
+  first();
+  await clock.pass(100);
+  expect(done).toBe(1);
+  second();
+  await settle();
+  expect(done).toBe(1001);
+  // The origin of this one hangs.
+  turns.take();
+  await clock.pass(3 * 300);
+  expect(done).toBe(3500);
 });

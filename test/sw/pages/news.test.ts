@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { WorkerMessage } from '../../../src/shared/protocol';
+import { summed } from '../../../sw/pages/news';
+
+const version = (layer: string, version: string, previous: string): WorkerMessage => ({
+  type: 'VERSION_CHANGED',
+  layer,
+  version,
+  previous,
+});
+const purge = (layer: string, zooms?: [number, number]): WorkerMessage => ({
+  type: 'TILES_INVALIDATED',
+  layer,
+  mode: 'purge',
+  buffer: 1,
+  ...(zooms && { zooms }),
+});
+
+it('says of many versions of a layer the last, after what was before the first, and each purge once', () => {
+  expect(
+    summed([
+      version('roads', '2', '1'),
+      purge('roads'),
+      version('poi', '8', '7'),
+      version('roads', '3', '2'),
+      purge('roads'),
+      purge('roads', [1, 2]),
+    ]),
+  ).toEqual([version('poi', '8', '7'), version('roads', '3', '1'), purge('roads'), purge('roads', [1, 2])]);
+});
