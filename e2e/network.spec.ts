@@ -161,11 +161,12 @@ test.describe('a flood of ten thousand messages', () => {
   const bbox = [0, 0, 1, 1];
   const kinds: Record<string, (i: number) => Record<string, unknown>> = {
     purges: (i) => ({ type: 'CACHE_INVALIDATE', layer: 'roads', id: `id${i}` }),
-    'purges of as many layers': (i) => ({ type: 'CACHE_INVALIDATE', layer: `layer${i}` }),
     versions: (i) => ({ type: 'TILE_VERSIONS', id: `id${i}`, manifest: { version: `v${i}` }, confirmedAt: Date.now() }),
     views: (i) => ({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: i % 20, bbox }),
     'questions for usage': (i) => ({ type: 'TILE_USAGE', id: `id${i}` }),
     nonsense: (i) => ({ type: 'CACHE_INVALIDATE', layer: i, bbox: 'x'.repeat(100) }),
+    // The last: after it each version would be one of a thousand layers.
+    'purges of as many layers': (i) => ({ type: 'CACHE_INVALIDATE', layer: `layer${i}` }),
   };
   test('delays a tile by less than a second', async ({ controlled }) => {
     const page = await controlled(workerSource(`{ layers: (name) => ({ maxAge: 600 }) }`));
@@ -185,7 +186,7 @@ test.describe('a flood of ten thousand messages', () => {
       const [stored, roads] = await Promise.all([timed('/tiles/rivers/3/1/1.png'), timed('/tiles/roads/3/1/1.png')]);
       expect([stored.status, roads.status], kind).toEqual([200, 200]);
       // On a machine that does something else as well.
-      expect(stored.ms, kind).toBeLessThan(1500);
+      expect(Math.max(stored.ms, roads.ms), kind).toBeLessThan(1500);
       await settle(page);
     }
   });
