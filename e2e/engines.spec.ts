@@ -1,5 +1,6 @@
 // The main behaviours in Chromium, Firefox and WebKit.
 import { advance, ask, expect, image, settle, test, tile } from './fixtures/engine';
+import { png } from './server/tiles';
 
 const path = '/tiles/roads/1/0/0.png';
 
@@ -23,6 +24,35 @@ test('<img> is served from the store', async ({ server, controlled }) => {
   expect(await image(page, `${path}?`)).toBe(8);
   expect((await tile(page, path)).headers['cache-status']).toContain('hit');
   expect(server.requests(path).length).toBeLessThanOrEqual(2);
+});
+
+test('a large body streams whole to a fetch and to <img>, also after a page has left it half way', async ({
+  server,
+  controlled,
+}) => {
+  const body = png(path, { padding: 3_000_000 });
+  server.on(path, { cc: 'max-age=60', framing: 'chunked', body });
+  const page = await controlled();
+  const sizes = await page.evaluate(
+    async ([url, other]) => {
+      const leaving = new AbortController();
+      const reader = (await fetch(url, { signal: leaving.signal })).body!.getReader();
+      const { value } = await reader.read();
+      leaving.abort();
+      const rest = await reader.read().then(
+        () => 'read on',
+        (error: Error) => error.name,
+      );
+      const whole = async (one: string) => (await (await fetch(one)).arrayBuffer()).byteLength;
+      return { begun: value!.byteLength > 0, rest, left: await whole(url), other: await whole(other) };
+    },
+    [path, `${path}?size=1`] as const,
+  );
+  expect(sizes).toEqual({ begun: true, rest: 'AbortError', left: body.length, other: body.length });
+  expect(await image(page, `${path}?size=2`)).toBe(8);
+  await settle(page);
+  const again = await page.evaluate(async (url) => (await fetch(url)).headers.get('cache-status'), path);
+  expect(again).toContain('hit');
 });
 
 test('a stale tile comes at once and is validated behind', async ({ server, controlled }) => {
