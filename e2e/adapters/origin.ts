@@ -15,7 +15,7 @@ export interface MapOrigin {
   readonly url: string;
   /** The version of the tiles that are answered from now on. */
   version: number;
-  /** Status of tiles for which it gives one. */
+  /** Status of tiles for which it gives one; -1 cuts the connection. */
   fail: (path: string) => number | undefined;
   /** Cache-Control of tiles. */
   cacheControl: string;
@@ -92,6 +92,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     requests.push(url.pathname + url.search);
     await gate;
     const status = origin.fail(url.pathname + url.search);
+    if (status === -1) return void response.socket?.destroy();
     if (status) return void response.writeHead(status, { 'cache-control': 'no-store' }).end();
     const version = Number(url.searchParams.get('v') ?? /\/v(\d+)\//.exec(url.pathname)?.[1] ?? origin.version);
     const vector = url.pathname.endsWith('.pbf');

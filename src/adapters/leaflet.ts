@@ -14,6 +14,7 @@ import { watchChanges } from './changes';
 import { loadImage } from './load-image';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
+import { watchMissing } from './watch-missing';
 
 /** Options of `bindTileLayer`. */
 export interface LeafletOptions extends BindingOptions {
@@ -24,6 +25,8 @@ export interface LeafletOptions extends BindingOptions {
 interface Entry {
   el: HTMLElement;
   coords: L.Coords;
+  /** When it had loaded or failed. */
+  loaded?: number | Date;
 }
 
 /** What Leaflet 1.9 and 2 keep of a grid and have no public name for. */
@@ -84,7 +87,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     const { el } = entry;
     const url = layer.getTileUrl(Object.assign(grid._wrapCoords(entry.coords), { z: entry.coords.z }));
     const loaded = await load(url, signal);
-    if (signal.aborted || grid._tiles?.[key] !== entry) return loaded?.release();
+    if (signal.aborted || grid._tiles?.[key] !== entry) return void loaded?.release();
     loading.get(el)?.abort();
     show(
       el,
@@ -92,6 +95,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
       el.classList.contains('leaflet-tile-loaded'),
       loaded?.release,
     );
+    return loaded ? undefined : 'gone';
   });
 
   /** A quiet show hides the element's load event from Leaflet, which would fade the tile in again; a tile that failed is faded in. */
@@ -149,6 +153,16 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     }
   };
 
+  const watch = watchMissing(client, name, swapper, () => {
+    const seen = entries().filter(([, entry]) => entry.el instanceof HTMLImageElement && onScreen(entry));
+    return {
+      missing: seen.flatMap(([key, { el, loaded }]) =>
+        loaded && !el.classList.contains('leaflet-tile-loaded') ? [key] : [],
+      ),
+      busy: seen.some(([, { loaded }]) => !loaded),
+    };
+  });
+
   const onUnload = ({ tile, coords }: L.TileEvent) => {
     loading.get(tile)?.abort();
     loading.delete(tile);
@@ -160,7 +174,10 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer: name, zoom: grid._getZoomForUrl(), bbox });
   }, 200);
-  const onMove = () => void (options.reportViewport !== false && report());
+  const onMove = () => {
+    watch.look();
+    if (options.reportViewport !== false) report();
+  };
   const onAdd = () => {
     map = grid._map ?? undefined;
     map?.on('moveend', onMove);
@@ -188,7 +205,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     changed = true;
     exchange(() => true);
   });
-  layer.on('tileunload', onUnload).on('add', onAdd).on('remove', onRemove);
+  layer.on('tileunload', onUnload).on('tileerror', watch.look).on('add', onAdd).on('remove', onRemove);
   const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
@@ -199,10 +216,11 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     stopFirst();
     ages.stop();
     stopNotice();
+    watch.stop();
     onRemove();
     removeEventListener('online', online);
     options.signal?.removeEventListener('abort', unbind);
-    layer.off('tileunload', onUnload).off('add', onAdd).off('remove', onRemove);
+    layer.off('tileunload', onUnload).off('tileerror', watch.look).off('add', onAdd).off('remove', onRemove);
     swapper.close();
     // Tiles that are being loaded come all the same: they would stay blank.
     if (grid.createTile !== createTile) return;

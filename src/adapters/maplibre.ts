@@ -16,6 +16,7 @@ import { isGone } from './load-image';
 import { type TileLike, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
+import { watchMissing } from './watch-missing';
 
 /** Options of `bindSource`. */
 export interface SourceOptions extends BindingOptions {
@@ -91,7 +92,7 @@ export function bindSource(
     if (signal.aborted || source() !== from) return;
     dropLeft(key);
     map.refreshTiles(sourceId, [tileOfKey(key)]);
-    if (gone) return;
+    if (gone) return 'gone';
     await settled(key, signal, ({ state }) => !['loaded', 'errored', 'unloaded'].includes(state));
     if (matching(key).some(({ state }) => state === 'errored')) throw new Error('MapLibre could not load the tile.');
   });
@@ -125,9 +126,21 @@ export function bindSource(
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer, zoom, bbox });
   }, 200);
-  const onMove = () => void (options.reportViewport !== false && report());
+  const watch = watchMissing(client, layer, swapper, () => {
+    const seen = inView();
+    return {
+      missing: seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : [])),
+      busy: seen.some(({ state }) => state === 'loading'),
+    };
+  });
+  const onMove = () => {
+    watch.look();
+    if (options.reportViewport !== false) report();
+  };
   const onSource = (event: MapSourceDataEvent) => {
-    if (event.sourceId === sourceId && event.sourceDataType === 'metadata') follow();
+    if (event.sourceId !== sourceId) return;
+    if (event.sourceDataType === 'metadata') follow();
+    watch.look();
   };
   // What was shown for want of a network is worth another look.
   const online = () => {
@@ -145,6 +158,7 @@ export function bindSource(
   });
   map.on('moveend', onMove);
   map.on('sourcedata', onSource);
+  map.on('idle', watch.look);
   const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
@@ -155,9 +169,10 @@ export function bindSource(
     stopFirst();
     ages.stop();
     stopNotice();
+    watch.stop();
     report.cancel();
     swapper.close();
-    map.off('moveend', onMove).off('sourcedata', onSource).off('remove', unbind);
+    map.off('moveend', onMove).off('sourcedata', onSource).off('idle', watch.look).off('remove', unbind);
     removeEventListener('online', online);
     options.signal?.removeEventListener('abort', unbind);
   };

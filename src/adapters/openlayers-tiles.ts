@@ -9,7 +9,9 @@ import type TileLayer from 'ol/layer/Tile.js';
 import type UrlTile from 'ol/source/UrlTile.js';
 import type TileImage from 'ol/source/TileImage.js';
 import type VectorTileSource from 'ol/source/VectorTile.js';
-import { isGone, loadImage } from './load-image';
+import type { TileId } from '../shared/tile';
+import { cacheMode, isGone, loadImage } from './load-image';
+import { tileKey } from './tile-key';
 
 /** A source of vector tiles, whatever its features are. */
 export type FeatureSource = VectorTileSource<FeatureLike>;
@@ -47,6 +49,21 @@ export function isVector(tile: Tile): tile is VectorRenderTile {
 /** True for a tile whose image can be exchanged in place (not one that OpenLayers reprojects). */
 export function isImage(tile: Tile): tile is ImageTile {
   return 'setImage' in tile;
+}
+
+/** The keys of a drawn tile's bytes that failed to load. Reprojected tiles are OpenLayers' own to ask for. */
+export function failedKeys(tile: Tile, ids: readonly TileId[]): string[] {
+  if (isVector(tile))
+    return tile.sourceTiles.flatMap((part) => {
+      const [z, x, y] = part.tileCoord as [number, number, number];
+      return part.getState() === STATE.ERROR ? [tileKey({ z, x, y })] : [];
+    });
+  return isImage(tile) && tile.getState() === STATE.ERROR ? ids.map(tileKey) : [];
+}
+
+/** True while a drawn tile is being loaded. */
+export function isBusy({ tile }: { readonly tile: Tile }): boolean {
+  return tile.getState() === STATE.LOADING || tile.getState() === STATE.IDLE;
 }
 
 type LoadFunction = (tile: Tile, url: string) => void;
@@ -117,13 +134,31 @@ export async function exchangeImage(
   source: TileImage,
   tile: ImageTile,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<'gone' | void> {
   const [z, x, y] = tile.tileCoord as [number, number, number];
   const ratio = map.getPixelRatio();
-  const fresh = source.getTile(z, x, y, ratio, map.getView().getProjection()) as ImageTile;
-  await loadTile(fresh, signal);
+  const projection = map.getView().getProjection();
+  const fresh = source.getTile(z, x, y, ratio, projection) as ImageTile;
+  try {
+    await loadTile(fresh, signal);
+  } catch (error) {
+    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    const coord = source.getTileCoordForTileUrlFunction([z, x, y], projection);
+    const url = coord && source.getTileUrlFunction()(coord, ratio, projection);
+    if (signal.aborted || !url || !isGone((await fetch(url, { signal, cache: cacheMode() })).status)) throw error;
+    // What was never there is left to the stand-ins of other zooms.
+    if (!signal.aborted && tile.getState() === STATE.LOADED) tile.setImage(await emptyImage());
+    return 'gone';
+  }
   const image = fresh.getImage();
-  if (image && !(image instanceof HTMLVideoElement)) tile.setImage(image);
+  if (image && !(image instanceof HTMLVideoElement) && !signal.aborted) tile.setImage(image);
+}
+
+async function emptyImage(): Promise<HTMLImageElement> {
+  const image = new Image();
+  image.src = EMPTY;
+  await image.decode();
+  return image;
 }
 
 /** Loads a source tile's features anew; the old ones are drawn until then. */

@@ -19,6 +19,7 @@ import * as tiles from './openlayers-tiles';
 import { degrees, openlayersView } from './openlayers-view';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
+import { watchMissing } from './watch-missing';
 
 /** Options of `bindLayer`. */
 export interface LayerOptions extends BindingOptions {
@@ -92,8 +93,8 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     const found = all.filter(({ visible }) => visible);
     // Panned away meanwhile, it would come back with its old bytes.
     for (const { cacheKey, visible } of all) if (!visible) tiles.tileCache(layer)?.remove(cacheKey).dispose();
-    await Promise.all(
-      found.map(async ({ tile }) => {
+    const outcomes = await Promise.all(
+      found.map(async ({ tile, cacheKey }) => {
         // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
         if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return;
         if (tiles.isImage(tile)) return tiles.exchangeImage(map, source as TileImage, tile, signal);
@@ -104,9 +105,13 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
         await Promise.all(
           parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), signal)),
         );
+        // A drawn tile that was made of parts that had failed already does not hear of their return.
+        const whole = tile.sourceTiles.every((part) => part.getState() === tiles.STATE.LOADED);
+        if (whole && tile.getState() === tiles.STATE.ERROR) tiles.tileCache(layer)?.remove(cacheKey);
       }),
     );
     if (!signal.aborted && found.length) layer.changed();
+    return outcomes.includes('gone') ? 'gone' : undefined;
   });
 
   const exchange = (holds: (tile: TileId) => boolean) => {
@@ -115,11 +120,8 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     for (const { cacheKey, tile, ids, visible } of places()) {
       const old = tile.key !== source.getKey();
       const hit = ids.filter(holds);
-      // What failed is not there to be exchanged: OpenLayers asks for it anew.
-      const hole = !old && hit.length > 0 && tile.getState() === tiles.STATE.ERROR;
-      if (visible && !old && !hole) for (const id of hit) keys.add(tileKey(id));
-      else if (hole || (!visible && (old || hit.length))) cache?.remove(cacheKey).dispose();
-      if (visible && hole) layer.changed();
+      if (visible && !old) for (const id of hit) keys.add(tileKey(id));
+      else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
     }
     for (const key of keys) swapper.swap(key);
   };
@@ -149,8 +151,15 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     if (box) client.viewport({ layer: name, zoom, bbox: normalBBox(...box) });
   }, 200);
 
+  const watch = watchMissing(client, name, swapper, () => {
+    const seen = places().filter(({ visible, tile }) => visible && tile.key === source.getKey());
+    return { missing: seen.flatMap(({ tile, ids }) => tiles.failedKeys(tile, ids)), busy: seen.some(tiles.isBusy) };
+  });
   let watched: OLMap | undefined;
-  const onMove = () => void (options.reportViewport !== false && report());
+  const onMove = () => {
+    watch.look();
+    if (options.reportViewport !== false) report();
+  };
   const attach = () => {
     const map = getMap() ?? undefined;
     if (map === watched) return;
@@ -176,6 +185,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   });
   // A layer says nothing when it gets a map, but it is drawn then.
   layer.on('prerender', attach);
+  source.on('tileloaderror', watch.look);
   const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
   addEventListener('online', online);
   follow();
@@ -186,6 +196,8 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     stopFirst();
     ages.stop();
     stopNotice();
+    watch.stop();
+    source.un('tileloaderror', watch.look);
     report.cancel();
     swapper.close();
     layer.un('prerender', attach);

@@ -1,19 +1,23 @@
-/** Timers, passed in by tests. */
-export interface Timers {
-  setTimeout(run: () => void, milliseconds: number): unknown;
-  clearTimeout(id: unknown): void;
-}
+import { type Timers, createRetries, systemTimers } from './retry';
 
-/** Exchanges one tile; resolves when it is exchanged or gone, rejects when the old one should stay and be tried again. */
-export type Exchange = (key: string, signal: AbortSignal) => Promise<void>;
+/**
+ * Exchanges one tile; resolves when it is exchanged or gone, rejects when the old one should stay and be tried again.
+ * `gone` where the origin says that it has no such tile: what it answers then is no failure.
+ */
+export type Exchange = (key: string, signal: AbortSignal) => Promise<'gone' | void>;
 
-/** Keeps changed tiles until their new bytes are there. */
+/** Keeps changed tiles until their new bytes are there, and asks again for what failed. */
 export interface Swapper {
+  /** Changed tiles that wait for their new bytes. */
   readonly pending: number;
   /** Exchanges the tile; a running exchange of the same tile is begun anew, for it may carry older bytes. */
   swap(key: string): void;
+  /** All tiles on the screen that failed to load: they are asked for again until they come or leave the screen. */
+  missing(keys: readonly string[]): void;
   /** Forgets the tile: it left the map. */
   drop(key: string): void;
+  /** The layer's origin answered something: what failed is tried again. */
+  answered(): void;
   /** Tries again now what failed: the network is back. */
   retry(): void;
   close(): void;
@@ -21,54 +25,66 @@ export interface Swapper {
 
 interface Job {
   abort: AbortController;
-  failures: number;
-  timer?: unknown;
+  /** True for a tile that has never come: nothing old of it is on the screen. */
+  missing: boolean;
 }
 
-const FIRST_RETRY = 2000;
-const LAST_RETRY = 60000;
-
-const systemTimers: Timers = {
-  setTimeout: (run, milliseconds) => setTimeout(run, milliseconds),
-  clearTimeout: (id) => clearTimeout(id as number),
-};
-
-/** Runs exchanges side by side, one a tile, and repeats failed ones with growing pauses. */
+/** Runs exchanges side by side, one a tile, and repeats failed ones. */
 export function createSwapper(exchange: Exchange, timers: Timers = systemTimers): Swapper {
   const jobs = new Map<string, Job>();
+  const gone = new Set<string>();
+  const retries = createRetries((key) => run(key, jobs.get(key)?.missing ?? false), timers);
 
-  const drop = (key: string) => {
+  const take = (key: string) => {
     const job = jobs.get(key);
-    if (!job) return;
     jobs.delete(key);
-    job.abort.abort();
-    timers.clearTimeout(job.timer);
+    job?.abort.abort();
   };
-  const run = (key: string, failures: number) => {
-    drop(key);
-    const job: Job = { abort: new AbortController(), failures };
+  const drop = (key: string) => {
+    take(key);
+    retries.drop(key);
+  };
+  const run = (key: string, missing: boolean) => {
+    take(key);
+    const job: Job = { abort: new AbortController(), missing };
     jobs.set(key, job);
     exchange(key, job.abort.signal).then(
-      () => void (jobs.get(key) === job && jobs.delete(key)),
-      () => {
+      (outcome) => {
         if (jobs.get(key) !== job) return;
-        const pause = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** failures);
-        job.timer = timers.setTimeout(() => run(key, failures + 1), pause);
+        jobs.delete(key);
+        if (outcome === 'gone') gone.add(key);
+        retries.drop(key);
+        retries.answered();
       },
+      () => void (jobs.get(key) === job && retries.failed(key)),
     );
   };
 
   return {
     get pending() {
-      return jobs.size;
+      return [...jobs.values()].filter(({ missing }) => !missing).length;
     },
-    swap: (key) => run(key, 0),
+    swap(key) {
+      gone.delete(key);
+      retries.drop(key);
+      run(key, false);
+    },
+    missing(keys) {
+      const now = new Set(keys);
+      for (const key of gone) if (!now.has(key)) gone.delete(key);
+      for (const [key, job] of jobs) if (job.missing && !now.has(key)) drop(key);
+      for (const key of now) {
+        if (jobs.has(key) || gone.has(key)) continue;
+        jobs.set(key, { abort: new AbortController(), missing: true });
+        retries.failed(key);
+      }
+    },
     drop,
-    retry() {
-      for (const [key, job] of jobs) if (job.timer !== undefined) run(key, job.failures);
-    },
+    answered: retries.answered,
+    retry: retries.all,
     close() {
       for (const key of [...jobs.keys()]) drop(key);
+      retries.close();
     },
   };
 }

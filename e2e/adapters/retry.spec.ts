@@ -1,0 +1,40 @@
+import { webglOptions } from '../fixtures/browsers';
+import { POINTS } from './film';
+import { expect, look } from './map-page';
+import { MAPS, shows, test } from './worker-page';
+
+test.use({ launchOptions: webglOptions });
+
+const NAMES = Object.keys(MAPS) as Array<keyof typeof MAPS>;
+const FAILURES = { leaflet: 503, openlayers: -1, maplibre: 503 };
+
+for (const name of NAMES)
+  test(`${name}: a map that was opened without any tile fills itself when the origin is back`, async ({
+    origin,
+    open,
+  }) => {
+    origin.fail = () => FAILURES[name];
+    const page = await open(name);
+    expect((await look(page, POINTS)).blank).toBe(POINTS.length);
+    // Long enough for pauses to have grown to their longest; few requests, whatever a screen misses.
+    const asked = origin.requests.length;
+    await page.waitForTimeout(6000);
+    expect(origin.requests.length - asked).toBeLessThan(10);
+    let last = 0;
+    origin.fail = () => void (last = Date.now());
+    const back = Date.now();
+    await shows(page, 'old');
+    // When the last tile was asked for: what drawing takes is the machine's affair.
+    expect(last - back).toBeLessThan(5000);
+  });
+
+test('a tile that the origin does not have is no failure', async ({ origin, open }) => {
+  origin.fail = (path) => (/\/4\/8\//.test(path) ? 404 : undefined);
+  for (const name of NAMES) {
+    const page = await open(name);
+    await page.waitForTimeout(2000);
+    const asked = origin.requests.length;
+    await page.waitForTimeout(4000);
+    expect(origin.requests.slice(asked), name).toEqual([]);
+  }
+});
