@@ -7,6 +7,9 @@ type LayerStatus = ClientStatus['layers'][string];
 
 const STATUSES = ['hit', 'revalidated', 'stale', 'miss', 'error'] as const;
 
+/** The first visit's tiles come past a worker that is still being installed. */
+const NOTHING = 'nothing asked of the worker yet';
+
 export interface LayerCardEvents {
   toggle(visible: boolean): void;
   publish(): Promise<void>;
@@ -22,6 +25,8 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
   bar.setAttribute('role', 'img');
   const counts = make('span');
   const ages = make('span');
+  const missing = make('p', { className: 'missing' });
+  missing.setAttribute('role', 'status');
   const actions = make('div', { className: 'actions' }, button('Publish new data', layer.title, events.publish));
   if (layer.boxed) actions.append(button('Only in this view', layer.title, events.publishHere));
   const element = make(
@@ -40,12 +45,15 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
     ),
     bar,
     make('p', { className: 'facts' }, counts, ages),
+    missing,
     actions,
   );
   element.dataset.layer = layer.id;
 
   return {
     element,
+    /** Says why tiles are missing; nothing where none are. */
+    explain: (text: string) => void (missing.textContent === text || (missing.textContent = text)),
     show({ version: current, counts: byStatus, oldest, median }: LayerStatus): void {
       if (current && version.textContent !== current) {
         version.classList.toggle('new', version.textContent !== '–');
@@ -57,8 +65,8 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       bar.replaceChildren(
         ...STATUSES.filter((status) => byStatus[status] > 0).map((status) => segment(status, byStatus[status] / total)),
       );
-      bar.setAttribute('aria-label', texts.join(', ') || 'no requests yet');
-      counts.textContent = texts.join(' · ') || 'no requests yet';
+      bar.setAttribute('aria-label', texts.join(', ') || NOTHING);
+      counts.textContent = texts.join(' · ') || NOTHING;
       ages.replaceChildren(
         'median ',
         make('b', { textContent: formatAge(median) }),

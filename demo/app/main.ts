@@ -13,6 +13,7 @@ import { createOriginControls, tileRequests } from './origin-controls';
 import { originApi } from './origin-api';
 import { createSheet } from './sheet';
 import { checkedLine, statusLine } from './status-line';
+import { missingText, storedZooms } from './stored';
 import { shownBy } from './style';
 
 /** Seconds at which the overlay's colours change: here data are published every few minutes, not every few days. */
@@ -52,6 +53,14 @@ async function start(): Promise<void> {
   wide.addEventListener('change', pad);
   Object.assign(window, { demo: { map, client } });
   const bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
+  // On a first visit tiles may have come past a worker that was still being installed: they are asked for once more,
+  // which the HTTP cache answers, so that they are stored.
+  let active = client.state === 'active';
+  client.on('status', () => {
+    if (active || client.state !== 'active') return;
+    active = true;
+    for (const binding of bindings.values()) binding.refresh();
+  });
 
   const cards = new Map(
     layers.map((layer) => {
@@ -97,6 +106,23 @@ async function start(): Promise<void> {
       tileRequests().then((total) => (byId('asked').textContent = String(total))),
     ]);
   };
+  const missing = new Map<string, Set<string>>();
+  client.on('used', ({ uses }) => {
+    for (const { layer, tile, status } of uses) {
+      if (!tile) continue;
+      const keys = missing.get(layer) ?? new Set();
+      missing.set(layer, keys);
+      keys[status === 'error' ? 'add' : 'delete'](`${tile.z}/${tile.x}/${tile.y}`);
+    }
+  });
+  map.on('movestart', () => missing.clear());
+  const explain = async () => {
+    const zooms = [...missing.values()].some(({ size }) => size) ? await storedZooms() : undefined;
+    for (const [id, card] of cards) {
+      const count = missing.get(id)?.size ?? 0;
+      card.explain(count ? missingText(count, zooms?.get(id)) : '');
+    }
+  };
   const tick = (count: number) => {
     showStatus(client);
     const status = client.status();
@@ -104,6 +130,7 @@ async function start(): Promise<void> {
     chart.add(status, Date.now());
     byId('answered').textContent = String(answered);
     // The knobs and counters are the demo's own; without the origin they stay as they are.
+    if (count % 3 === 0) void explain().catch(() => undefined);
     if (count % 3 === 0 && document.visibilityState === 'visible') readOrigin().catch(() => undefined);
   };
   let count = 0;

@@ -1,4 +1,5 @@
 import { createTileCache, presets } from 'sw-tile-cache/sw';
+import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: PrecacheEntry[] };
@@ -15,4 +16,6 @@ createTileCache({
     places: { ...presets.poi, freshness: 'version' },
     flood_zones: { ...presets.alerts, freshness: 'version' },
   },
+  // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.
+  placeholders: createPlaceholders({ layers: ['political'], levels: 8 }),
 }).register({ skipWaiting: true, claim: true });

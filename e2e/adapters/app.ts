@@ -1,7 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build as viteBuild } from 'vite';
+import build from '../../test/package/build';
 import type { MapOrigin } from './origin';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,6 +22,22 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export interface App {
   dir: string;
   remove(): void;
+}
+
+let tarball: string | undefined;
+
+/** The package as `npm pack` makes it, built and packed once. */
+function packed(): string {
+  if (tarball) return tarball;
+  const dir = mkdtempSync(join(tmpdir(), 'sw-tile-cache-pack-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  build();
+  const out = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', dir], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+  });
+  return (tarball = join(dir, (JSON.parse(out) as Array<{ filename: string }>)[0]!.filename));
 }
 
 /** Writes the files; `sw-tile-cache` is there as if it were installed, by way of its sources. */
@@ -35,6 +63,31 @@ export function createApp(files: Record<string, string>): App {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** Writes the files into a fresh folder outside of the repository, the packed package installed in it. */
+export function installApp(files: Record<string, string>): App {
+  const dir = mkdtempSync(join(tmpdir(), 'sw-tile-cache-app-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), text);
+  };
+  const home = join(dir, 'node_modules/sw-tile-cache');
+  mkdirSync(home, { recursive: true });
+  execFileSync('tar', ['-xzf', packed(), '-C', home, '--strip-components=1']);
+  // What else is installed is there by links: the versions that the repository is tested with.
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (!name.startsWith('.') && name !== 'sw-tile-cache')
+      symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
+  write('package.json', '{"type":"module","private":true}');
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** Copies the ready-made worker to where the quick starts say. */
+export function copyWorker({ dir }: App): void {
+  mkdirSync(join(dir, 'public'), { recursive: true });
+  copyFileSync(join(dir, 'node_modules/sw-tile-cache/dist/worker.js'), join(dir, 'public/sw.js'));
+}
+
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -46,7 +99,7 @@ const types: Record<string, string> = {
 /** Builds the app with Vite and serves what comes out. */
 export async function serveApp({ dir }: App, origin: MapOrigin): Promise<void> {
   const own = readdirSync(dir).includes('vite.config.ts');
-  await build({
+  await viteBuild({
     root: dir,
     configFile: own ? join(dir, 'vite.config.ts') : false,
     logLevel: 'error',

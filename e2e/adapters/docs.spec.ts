@@ -1,7 +1,7 @@
 // What docs/ tells people to write, as it stands there, built and in a browser.
 import type { Page } from '@playwright/test';
 import { bundle } from '../server/bundle';
-import { type App, createApp, filesOf, serveApp } from './app';
+import { type App, copyWorker, installApp, filesOf, serveApp } from './app';
 import { census, record } from './film';
 import { expect, look, test as base } from './map-page';
 import { webglOptions } from '../fixtures/browsers';
@@ -10,8 +10,9 @@ const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> 
   app: async ({ origin }, use) => {
     const apps: App[] = [];
     await use(async (files) => {
-      const app = createApp(files);
+      const app = installApp(files);
       apps.push(app);
+      if (!files['vite.config.ts']) copyWorker(app);
       await serveApp(app, origin);
       return app;
     });
@@ -23,8 +24,6 @@ test.describe.configure({ timeout: 180_000 });
 
 /** Away from controls, badge and legend. */
 const MIDDLE = [150, 350, 550, 750, 900].flatMap((x) => [150, 300, 450, 600].map((y) => [x, y] as const));
-const ready =
-  "import { createTileCache } from 'sw-tile-cache/sw'; createTileCache().register({ skipWaiting: true, claim: true });";
 const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 const shows = (page: Page, what: 'old' | 'new') =>
   expect.poll(async () => (await look(page, MIDDLE))[what], { timeout: 60_000 }).toBe(MIDDLE.length);
@@ -34,7 +33,6 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     const files = filesOf(`${name}.md`);
     expect(Object.keys(files)).toEqual(['index.html', 'main.ts']);
     await app(files);
-    origin.serve('/sw.js', await bundle(ready), 'text/javascript');
     origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
     await page.goto(`${origin.url}/`);
     await controlled(page);

@@ -224,7 +224,7 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
   expect(bound.client).toBeGreaterThan(0);
   expect(bound.own).toBe(true);
   expect(unbound).toMatchObject({ client: 0, own: false });
-  expect(unbound.layer).toBe(bound.layer - 3);
+  expect(unbound.layer).toBe(bound.layer - 4);
   expect(unbound.map).toBe(bound.map - 1);
   await page.evaluate(() => {
     const abort = new AbortController();

@@ -22,6 +22,8 @@ export interface TileView {
   container: HTMLElement;
   /** Pixels from the container's top left corner; `undefined` where the map cannot say. */
   project(longitude: number, latitude: number): { x: number; y: number } | undefined;
+  /** Puts an element above the tiles and below the map's controls, where the library has such a place. @default appended to the container */
+  mount?(element: HTMLElement): void;
   /** Calls back whenever the view moves; returns the function that stops it. */
   onMove(listener: () => void): () => void;
 }

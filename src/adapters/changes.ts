@@ -1,5 +1,6 @@
 import { type TileRange, rangeHolds } from '../shared/range';
 import type { TileId } from '../shared/tile';
+import type { TilePlace } from '../shared/tile-place';
 import type { ClientEvents } from '../client/types';
 import type { BindingClient } from './binding';
 import { tileKey } from './tile-key';
@@ -11,8 +12,8 @@ const MAX_TILES = 4096;
 export interface LayerChange {
   /** The layer's new version, where that is what changed. */
   version?: string;
-  /** True when the tile should be asked for again. */
-  holds(tile: TileId): boolean;
+  /** True when the tile should be asked for again; `place` where it is no tile of the usual grid. */
+  holds(tile: TileId, place?: TilePlace): boolean;
 }
 
 type Event =
@@ -41,7 +42,7 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
   if (tiles.size > MAX_TILES) ranges.push({});
   return {
     ...(version !== undefined && { version }),
-    holds: (tile) => tiles.has(tileKey(tile)) || ranges.some((range) => rangeHolds(range, tile)),
+    holds: (tile, place = tile) => tiles.has(tileKey(tile)) || ranges.some((range) => rangeHolds(range, place)),
   };
 }
 

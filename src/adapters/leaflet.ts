@@ -1,5 +1,6 @@
 import type * as L from 'leaflet';
 import type { TileId } from '../shared/tile';
+import type { TilePlace } from '../shared/tile-place';
 import {
   type Binding,
   type BindingClient,
@@ -14,6 +15,7 @@ import { watchChanges } from './changes';
 import { loadImage } from './load-image';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
+import { placeOfUrl } from './url-place';
 import { watchMissing } from './watch-missing';
 
 /** Options of `bindTileLayer`. */
@@ -80,13 +82,14 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     });
   };
 
+  const urlOf = ({ coords }: Entry) => layer.getTileUrl(Object.assign(grid._wrapCoords(coords), { z: coords.z }));
+
   const ages = createAgeBook(client, name);
   const swapper = createSwapper(async (key, signal) => {
     const entry = grid._tiles?.[key];
     if (!entry || !map || !(entry.el instanceof HTMLImageElement)) return;
     const { el } = entry;
-    const url = layer.getTileUrl(Object.assign(grid._wrapCoords(entry.coords), { z: entry.coords.z }));
-    const loaded = await load(url, signal);
+    const loaded = await load(urlOf(entry), signal);
     if (signal.aborted || grid._tiles?.[key] !== entry) return void loaded?.release();
     loading.get(el)?.abort();
     show(
@@ -143,11 +146,12 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     tileOptions[versionOption] = version;
     return true;
   };
-  const exchange = (holds: (tile: TileId) => boolean) => {
+  const exchange = (holds: (tile: TileId, place: TilePlace) => boolean) => {
     // In a panel that is not shown nothing is on the screen, and Leaflet would not ask for what is missing when it is.
     const unseen = !map?.getContainer().getClientRects().length;
     for (const [key, entry] of entries()) {
-      if (!holds(tileId(entry.coords))) continue;
+      const tile = tileId(entry.coords);
+      if (!holds(tile, placeOfUrl(urlOf(entry), tile))) continue;
       if (unseen || onScreen(entry)) swapper.swap(key);
       else grid._removeTile(key);
     }

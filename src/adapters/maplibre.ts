@@ -202,6 +202,11 @@ export function bindSource(
 function maplibreView(map: MapLibreMap): TileView {
   return {
     container: map.getContainer(),
+    mount(element) {
+      // Controls and popups are siblings of the map's canvas and stand behind it.
+      element.style.zIndex = '0';
+      map.getCanvasContainer().after(element);
+    },
     project: (longitude, latitude) => map.project([longitude, latitude]),
     onMove(listener) {
       map.on('move', listener);

@@ -28,6 +28,11 @@ export function openlayersView(map: OLMap): TileView | undefined {
   if (!container) return undefined;
   return {
     container,
+    mount(element) {
+      // Controls and popups are in the viewport, behind the layers' element.
+      element.style.zIndex = '0';
+      map.getOverlayContainer()?.before(element);
+    },
     project(longitude, latitude) {
       const projection = map.getView().getProjection();
       if (projection.getUnits() !== 'degrees' && !isMercator(projection)) return undefined;

@@ -4,6 +4,7 @@ import type TileImage from 'ol/source/TileImage.js';
 import type UrlTile from 'ol/source/UrlTile.js';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
+import type { TilePlace } from '../shared/tile-place';
 import {
   type Binding,
   type BindingClient,
@@ -19,6 +20,7 @@ import * as tiles from './openlayers-tiles';
 import { degrees, openlayersView } from './openlayers-view';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
+import { placeOfUrl } from './url-place';
 import { watchMissing } from './watch-missing';
 
 /** Options of `bindLayer`. */
@@ -114,12 +116,18 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     return outcomes.includes('gone') ? 'gone' : undefined;
   });
 
-  const exchange = (holds: (tile: TileId) => boolean) => {
+  /** Where the bytes of a tile lie: sources of other grids (TileWMS) say so in their URLs. */
+  const placeOf = ({ z, x, y }: TileId): TilePlace => {
+    const map = getMap();
+    const url = map && source.getTileUrlFunction()([z, x, y], map.getPixelRatio(), projectionOf(map));
+    return placeOfUrl(url ?? undefined, { z, x, y });
+  };
+  const exchange = (holds: (tile: TileId, place: TilePlace) => boolean) => {
     const cache = tiles.tileCache(layer);
     const keys = new Set<string>();
     for (const { cacheKey, tile, ids, visible } of places()) {
       const old = tile.key !== source.getKey();
-      const hit = ids.filter(holds);
+      const hit = ids.filter((id) => holds(id, placeOf(id)));
       if (visible && !old) for (const id of hit) keys.add(tileKey(id));
       else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
     }

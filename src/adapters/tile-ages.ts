@@ -86,8 +86,11 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
       stopMove?.();
       shown = view?.container;
       stopMove = view?.onMove(redraw);
-      if (shown) shown.append(canvas, ...(legend ? [legend] : []));
-      else for (const element of [canvas, legend]) element?.remove();
+      if (shown) {
+        if (legend) shown.append(legend);
+        if (view?.mount) view.mount(canvas);
+        else shown.append(canvas);
+      } else for (const element of [canvas, legend]) element?.remove();
     }
     if (view) paint(canvas, view, binding, steps, language);
   };

@@ -6,6 +6,7 @@ const known = {
   base: { maxAge: 86400, staleWhileRevalidate: 604800, staleIfError: Infinity },
   vector: { maxAge: 86400, staleWhileRevalidate: 86400, staleIfError: Infinity },
   poi: { maxAge: 60, staleWhileRevalidate: 30, staleIfError: 86400 },
+  assets: { maxAge: 3600, staleWhileRevalidate: 2592000, staleIfError: Infinity },
   alerts: { maxAge: 10, staleWhileRevalidate: 5, staleIfError: 0, versionPolicy: 'discard' },
 } as const satisfies Record<string, LayerOptions>;
 
@@ -16,6 +17,7 @@ const ASKED_OF_ANY: ReadonlySet<string> = new Set(['then', 'toJSON', '$$typeof',
  * Windows from published practice, in seconds; spread one into a layer's options.
  * `base`: backgrounds, old beats nothing. `vector`: base data that is republished daily.
  * `poi`: places that change within the hour. `alerts`: nothing beats stale.
+ * `assets`: what a map needs besides tiles (style, TileJSON, sprites, glyphs): `template: 'https://maps.example/*'`.
  * Spreading a name that is none of these would make a layer without windows: it throws `INVALID_OPTION` instead.
  */
 export const presets: typeof known = new Proxy(known, {

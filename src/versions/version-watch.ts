@@ -244,6 +244,8 @@ export function startVersionWatch({
       () => env.document.visibilityState === 'visible' && comeBack(),
       until,
     );
+    // A page beside another window is visible all the time: it becomes active when somebody turns to it.
+    env.window.addEventListener('focus', comeBack, until);
     env.window.addEventListener('online', comeBack, until);
     env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
     if (url) stream = openStream(url);

@@ -74,6 +74,6 @@ export const edit = () => (presets.base.maxAge = 5);
 it('exports types that say what they hold', () => {
   expectTypeOf(resolveLayer('a').maxAge).toEqualTypeOf<number | undefined>();
   expectTypeOf<Pick<Invalidation, 'bbox' | 'zooms' | 'buffer' | 'scope'>>().toExtend<TileRange>();
-  expectTypeOf<keyof typeof presets>().toEqualTypeOf<'base' | 'vector' | 'poi' | 'alerts'>();
+  expectTypeOf<keyof typeof presets>().toEqualTypeOf<'base' | 'vector' | 'poi' | 'alerts' | 'assets'>();
   for (const options of good) expect(() => resolveLayer('a', options)).not.toThrow();
 });

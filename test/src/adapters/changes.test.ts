@@ -103,7 +103,11 @@ describe('watchChanges', () => {
     expect(changes).toHaveLength(0);
     clock.next();
     expect(changes).toHaveLength(1);
-    expect([tile(1, 0, 0), tile(1, 1, 0), tile(1, 1, 1)].map(changes[0]!.holds)).toEqual([true, true, false]);
+    expect([tile(1, 0, 0), tile(1, 1, 0), tile(1, 1, 1)].map((one) => changes[0]!.holds(one))).toEqual([
+      true,
+      true,
+      false,
+    ]);
     clock.next();
     expect(changes).toHaveLength(1);
   });
