@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Breaks the worker on purpose, one fault at a time, and sees that a test turns red: `npm run mutants [part of a name]`.
+// A fault that no test notices is named at the end, and fails the run.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { mutants } from './mutants/list.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+/** A hung mutant is one that was noticed: a fault may well stop the tests from ending. */
+const LIMIT_MS = 300_000;
+
+/** True when a test fails with the fault in place. The file is put back whatever happens. */
+function isNoticed({ file, find, replace, tests }) {
+  const source = readFileSync(file, 'utf8');
+  if (source.split(find).length !== 2) throw new Error(`${file} does not hold exactly once: ${find}`);
+  try {
+    writeFileSync(
+      file,
+      source.replace(find, () => replace),
+    );
+    const { status } = spawnSync(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--silent=true', '--bail=1', ...tests],
+      { stdio: 'ignore', timeout: LIMIT_MS, env: { ...process.env, MODEL_RUNS: process.env.MODEL_RUNS ?? '2000' } },
+    );
+    return status !== 0;
+  } finally {
+    writeFileSync(file, source);
+  }
+}
+
+const chosen = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ''));
+const survivors = [];
+for (const mutant of chosen) {
+  const noticed = isNoticed(mutant);
+  if (!noticed) survivors.push(mutant);
+  console.log(`${noticed ? 'noticed ' : 'SURVIVED'} ${mutant.file}: ${mutant.name}`);
+}
+console.log(`${chosen.length - survivors.length} passed, ${survivors.length} failed`);
+process.exitCode = survivors.length === 0 && chosen.length > 0 ? 0 : 1;
