@@ -6,7 +6,15 @@ const limits = { testTimeout: 60_000, hookTimeout: 120_000, environment: 'node' 
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...limits, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/package/**'] } },
+      {
+        test: {
+          ...limits,
+          name: 'unit',
+          setupFiles: 'test/seed.ts',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**'],
+        },
+      },
       // Tests of what is published: they read dist/, which the set-up builds when a source is newer.
       {
         test: {
