@@ -32,6 +32,7 @@ export interface TileAgeAttributes {
 
 declare global {
   // For JSX that looks for elements in the global namespace; React 19 has one of its own (docs/tile-age.md).
+  // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace JSX {
     interface IntrinsicElements {
       'tile-age': TileAgeAttributes;

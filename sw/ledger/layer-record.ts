@@ -26,7 +26,7 @@ export interface LayerRecord {
   rules: Rule[];
   /** Addresses that unsafe methods made invalid. */
   forgotten?: Forgotten[];
-  /** Earlier versions whose tiles are the current version's but in these ranges. */
+  /** Earlier versions whose tiles are the current version's but in these ranges; '' for the one before any was known. */
   same: Array<{ version: string; except: TileRange[] }>;
 }
 
@@ -69,6 +69,15 @@ export function isCurrent(record: LayerRecord, label: string | undefined, tile: 
   return equal !== undefined && !equal.except.some((range) => rangeHolds(range, tile));
 }
 
+/** In `same`, for whatever was stored before any version was known. */
+const UNKNOWN = '';
+
+/** True for a tile that a change of a part left as it was while nobody knew which version it had. */
+export function wasLeftAsItWas(record: LayerRecord, tile: TilePlace | undefined): boolean {
+  const before = record.same.find((entry) => entry.version === UNKNOWN);
+  return before !== undefined && !before.except.some((range) => rangeHolds(range, tile));
+}
+
 /** Outdated news: told apart by `revision`; without one, what was read last wins. */
 function outdated(record: LayerRecord, revision: number | undefined): boolean {
   return revision !== undefined && record.revision !== undefined && revision < record.revision;
@@ -94,8 +103,8 @@ function switchCache(change: RecordChange, version: string): void {
 
 /** The new version equals the `previous` but for these ranges: the cache stays, the ledger remembers the equality. */
 function keepCache(record: LayerRecord, previous: string | undefined, ranges: TileRange[]): void {
-  const before = previous === undefined ? [] : [{ version: previous, except: [] as TileRange[] }];
-  record.same = [...before, ...record.same]
+  const before = { version: previous ?? UNKNOWN, except: [] as TileRange[] };
+  record.same = [before, ...record.same]
     .filter((entry) => entry.version !== record.version)
     .slice(0, MAX_SAME)
     .map(({ version, except }) => {

@@ -1,6 +1,6 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
-import { isCurrent, type LayerRecord } from './layer-record';
+import { isCurrent, type LayerRecord, wasLeftAsItWas } from './layer-record';
 import { type LedgerState, recordOf } from './ledger';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
@@ -101,7 +101,9 @@ export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { ver
 
 /** The label is the origin's word: bytes of another version than the one in force, that the page did not name either. */
 export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { version }: TileMeta): boolean {
-  return version !== '' && record.version !== undefined && version !== asked && !isCurrent(record, version, tile);
+  if (version === '' || record.version === undefined || version === asked) return false;
+  // What lies outside of a change is confirmed for the new version, whatever its label was before one was known.
+  return !isCurrent(record, version, tile) && !wasLeftAsItWas(record, tile);
 }
 
 /** A stronger rule hides these, and yet a layer that discards goes by them. */
