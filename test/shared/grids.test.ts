@@ -177,7 +177,9 @@ describe('properties', { timeout: 60_000 }, () => {
   };
 
   it('a box reaches exactly the tiles that touch it, on every grid', () => {
-    const small = fc.tuple(fc.constantFrom(...grids), boxes, fc.integer({ min: 0, max: 3 }));
+    // In millionths of a degree: the brute force takes 1e-7 beside an edge for touching it.
+    const told = boxes.map((box) => box.map((value) => Math.round(value * 1e6) / 1e6) as unknown as BBox);
+    const small = fc.tuple(fc.constantFrom(...grids), told, fc.integer({ min: 0, max: 3 }));
     fc.assert(
       fc.property(small, ([grid, given, z]) => {
         const { crs } = grid;

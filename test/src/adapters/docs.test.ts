@@ -38,7 +38,10 @@ for (const page of PAGES) {
   if (text) worlds.page[`${name}.ts`] = `${PRELUDE[page] ?? ''}\n${text}\nexport {};`;
 }
 
-const app = createApp({ 'assets.d.ts': "declare module '*.css';" });
+const app = createApp({
+  // What Vite's client types say.
+  'assets.d.ts': "declare module '*.css';\ndeclare module '*?url' { const url: string; export default url; }",
+});
 afterAll(() => app.remove());
 
 function compile(files: Record<string, string>, lib: string[]): string {
