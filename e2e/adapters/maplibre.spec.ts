@@ -248,7 +248,7 @@ test('unbinding leaves nothing behind', async ({ origin, open }) => {
   const bound = await left();
   await page.evaluate(() => (window as never as MapLibreWindow).binding.unbind());
   const unbound = await left();
-  expect(unbound).toEqual({ map: bound.map - 3, client: 0 });
+  expect(unbound).toEqual({ map: bound.map - 4, client: 0 });
   await page.evaluate(() => {
     const abort = new AbortController();
     (window as never as MapLibreWindow).bind({ signal: abort.signal });

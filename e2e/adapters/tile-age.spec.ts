@@ -164,7 +164,10 @@ test('the overlay colours tiles by age, with a legend, and goes without a trace'
       return colours.size;
     });
   await expect.poll(painted).toBeGreaterThanOrEqual(4);
-  const shadow = await page.evaluate(() => document.querySelector('#map')!.lastElementChild!.shadowRoot!.textContent);
+  const shadow = await page.evaluate(
+    () =>
+      [...document.querySelector('#map')!.querySelectorAll('*')].find((one) => one.shadowRoot)!.shadowRoot!.textContent,
+  );
   expect(shadow).toContain('Age of tiles');
   expect(shadow).toContain('under 1 min');
   await page.screenshot({ path: info.outputPath('light.png') });

@@ -25,6 +25,8 @@ const MAX_ADDRESSES = 256;
 
 interface LayerHealth {
   dead: boolean;
+  /** Dead because the browser said that it is offline, and for no other reason. */
+  said: boolean;
   /** Several connections were refused, and nothing has answered any layer since: requests go on, for they cost nothing. */
   refused: boolean;
   /** Each failing address's own. */
@@ -66,7 +68,12 @@ export function createNetworkHealth({
   };
 
   return {
-    dead: (layer) => layers.get(layer)?.dead ?? false,
+    dead(layer) {
+      const entry = layers.get(layer);
+      // What rested on the browser's word alone ends with it.
+      if (entry?.dead && entry.said && onLine() !== false) setDead(layer, entry, false, entry.refused);
+      return entry?.dead ?? false;
+    },
     mayProbe(layer, address) {
       const entry = layers.get(layer);
       if (!entry) return true;
@@ -86,6 +93,7 @@ export function createNetworkHealth({
           (entry = {
             dead: false,
             refused: false,
+            said: false,
             addresses: new Map(),
             failed: new Map(),
             unanswered: new Map(),
@@ -110,6 +118,7 @@ export function createNetworkHealth({
       // One host that refuses while others answer is not the network.
       const refused =
         kind === 'network' && several(unanswered) && [...unanswered.values()].every((at) => at > lastAnswer);
+      entry.said = offline && !hangs && (!entry.dead || entry.said);
       setDead(layer, entry, offline || hangs || (kind === 'network' && entry.dead), refused);
     },
     answered(layer, address) {

@@ -34,6 +34,25 @@ describe('network health', () => {
     ]);
   });
 
+  it('is dead on the word of the browser for as long as the browser says so', () => {
+    onLine = false;
+    health.failed('roads', 'network', 'one');
+    expect(health.dead('roads')).toBe(true);
+    onLine = true;
+    expect(health.dead('roads')).toBe(false);
+    expect(changes).toEqual([
+      ['roads', true],
+      ['roads', false],
+    ]);
+  });
+
+  it('stays dead after that where several addresses timed out as well', () => {
+    onLine = false;
+    fail('timeout');
+    onLine = true;
+    expect(health.dead('roads')).toBe(true);
+  });
+
   it('learns nothing of a layer from one address, however often it fails', () => {
     for (let i = 0; i < 20; i += 1) {
       clock += 1000;
