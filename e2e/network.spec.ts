@@ -178,16 +178,19 @@ test.describe('a flood of ten thousand messages', () => {
       }, path);
     await timed('/tiles/rivers/3/1/1.png');
     await settle(page);
-    for (const [kind, message] of Object.entries(kinds)) {
+    const slowest = async (message: (i: number) => Record<string, unknown>, kind: string) => {
       const messages = Array.from({ length: 10_000 }, (_, i) => message(i));
       await page.evaluate((messages) => {
         for (const message of messages) navigator.serviceWorker.controller!.postMessage(message);
       }, messages);
       const [stored, roads] = await Promise.all([timed('/tiles/rivers/3/1/1.png'), timed('/tiles/roads/3/1/1.png')]);
       expect([stored.status, roads.status], kind).toEqual([200, 200]);
-      // On a machine that does something else as well.
-      expect(Math.max(stored.ms, roads.ms), kind).toBeLessThan(1500);
       await settle(page);
-    }
+      return Math.max(stored.ms, roads.ms);
+    };
+    // What the browser itself takes to deliver as many messages that are none of ours, on this machine.
+    const foreign = await slowest((i) => ({ hello: i }), 'none of ours');
+    for (const [kind, message] of Object.entries(kinds))
+      expect(await slowest(message, kind), kind).toBeLessThan(1000 + 3 * foreign);
   });
 });
