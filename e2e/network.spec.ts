@@ -162,7 +162,8 @@ test.describe('a flood of ten thousand messages', () => {
   const kinds: Record<string, (i: number) => Record<string, unknown>> = {
     purges: (i) => ({ type: 'CACHE_INVALIDATE', layer: 'roads', id: `id${i}` }),
     versions: (i) => ({ type: 'TILE_VERSIONS', id: `id${i}`, manifest: { version: `v${i}` }, confirmedAt: Date.now() }),
-    views: (i) => ({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: i % 20, bbox }),
+    // Of another layer: a view would drop the tile that it does not show.
+    views: (i) => ({ type: 'TILE_VIEWPORT', layer: 'ponds', zoom: i % 20, bbox }),
     'questions for usage': (i) => ({ type: 'TILE_USAGE', id: `id${i}` }),
     nonsense: (i) => ({ type: 'CACHE_INVALIDATE', layer: i, bbox: 'x'.repeat(100) }),
     // The last: after it each version would be one of a thousand layers.
