@@ -43,10 +43,19 @@ it('gives up what hangs, once: the others are refused at once, but for one try a
   };
   for (let i = 0; i < 5; i += 1) expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
   expect(tries).toBe(0);
-  await clock.pass(1000);
+  await clock.pass(5000);
   expect((await outcome(door.through(count)))()).toBe('pending');
   expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
   expect(tries).toBe(1);
+  // Requests one after another do not each wait out a deadline: the next try comes a pause after the failed one.
+  await clock.pass(1000);
+  expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
+  await clock.pass(4999);
+  expect((await outcome(door.through(count)))()).toBe('DeadlineMissed');
+  expect(tries).toBe(1);
+  await clock.pass(1);
+  expect((await outcome(door.through(count)))()).toBe('pending');
+  expect(tries).toBe(2);
 });
 
 it('is open again when a try succeeds, and when what was stuck comes after all', async () => {
@@ -58,7 +67,7 @@ it('is open again when a try succeeds, and when what was stuck comes after all',
   await settle();
   expect(await door.through(async () => 'open')).toBe('open');
   await outcome(door.through(never));
-  await clock.pass(2000);
+  await clock.pass(6000);
   expect(await door.through(async () => 'tried')).toBe('tried');
   expect(await door.through(async () => 'open')).toBe('open');
 });
