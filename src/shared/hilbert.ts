@@ -1,0 +1,25 @@
+import type { TileId } from './tile';
+
+/** The highest zoom whose tile ids a number counts exactly. */
+export const MAX_HILBERT_ZOOM = 26;
+
+/**
+ * The place of a tile in a PMTiles archive: all lower zooms come first, within a zoom the tiles lie along a Hilbert curve,
+ * so that neighbours on the map are mostly neighbours in the file (PMTiles version 3, section 4.1).
+ */
+export function hilbertId({ z, x, y }: TileId): number {
+  let id = (4 ** z - 1) / 3;
+  for (let size = 2 ** (z - 1); size >= 1; size /= 2) {
+    const right = (x & size) > 0;
+    const below = (y & size) > 0;
+    // The four quarters of a square, in the curve's order.
+    const quarter = right ? (below ? 2 : 3) : below ? 1 : 0;
+    id += size * size * quarter;
+    x &= size - 1;
+    y &= size - 1;
+    if (below) continue;
+    if (right) [x, y] = [size - 1 - x, size - 1 - y];
+    [x, y] = [y, x];
+  }
+  return id;
+}

@@ -1,0 +1,152 @@
+import { hilbertId, MAX_HILBERT_ZOOM } from './hilbert';
+import { type DirectoryEntry, encodeDirectory } from './pmtiles-directory';
+import { type ArchiveHeader, type ArchiveTileType, encodeHeader, FIRST_BYTES, HEADER_BYTES } from './pmtiles-header';
+import type { TileId } from './tile';
+import { isTile, MAX_LATITUDE } from './tile-math';
+
+/** A tile that goes into an archive. */
+export interface ArchiveTile {
+  tile: TileId;
+  /** As the archive's tile compression has it: nothing is compressed here. A Blob is not read. */
+  body: Uint8Array<ArrayBuffer> | Blob;
+  /** Tiles with the same `content` have the same bytes, which are stored once; a digest, for instance. @default none alike */
+  content?: string;
+}
+
+/** What an archive says of itself. */
+export interface ArchiveInfo {
+  tileType: ArchiveTileType;
+  /** How the bodies are compressed. @default 'none' */
+  tileCompression?: 'none' | 'gzip';
+  /** How directories and metadata are compressed. @default 'gzip' */
+  internalCompression?: 'none' | 'gzip';
+  /** TileJSON's fields (`name`, `attribution`, `vector_layers`) and whatever else is to be known. @default {} */
+  metadata?: Readonly<Record<string, unknown>>;
+  /** Degrees. @default the whole world */
+  bounds?: readonly [west: number, south: number, east: number, north: number];
+  /** @default the middle of `bounds` at the lowest zoom */
+  center?: readonly [longitude: number, latitude: number, zoom: number];
+  /** Bodies in the order of their ids; false leaves them in the order given. @default true */
+  clustered?: boolean;
+}
+
+const WORLD = [-180, -MAX_LATITUDE, 180, MAX_LATITUDE] as const;
+const ROOT_BYTES = FIRST_BYTES - HEADER_BYTES;
+const MIN_LEAF = 1024;
+
+/**
+ * A PMTiles archive, version 3, of these tiles, as the parts of a file in order: `new Blob(await pmtilesOf(…))`. Bodies are
+ * passed on as they are, so that Blobs on disk stay there.
+ * Throws a RangeError for no tile, one twice, or one that is none or lies above zoom 26.
+ */
+export async function pmtilesOf(
+  tiles: Iterable<ArchiveTile>,
+  info: ArchiveInfo,
+): Promise<Array<Uint8Array<ArrayBuffer> | Blob>> {
+  const { internalCompression = 'gzip', tileCompression = 'none', clustered = true, bounds = WORLD } = info;
+  const given = Array.from(tiles, (one) => ({ ...one, id: idOf(one.tile) }));
+  if (given.length === 0) throw new RangeError('An archive needs a tile');
+  const sorted = [...given].sort((a, b) => a.id - b.id);
+  const { bodies, places, length } = layOut(clustered ? sorted : given);
+  const entries = runsOf(sorted.map((one) => ({ id: one.id, runLength: 1, ...places.get(one)! })));
+
+  const pack = (bytes: Uint8Array<ArrayBuffer>) => (internalCompression === 'gzip' ? gzip(bytes) : bytes);
+  const { root, leaves } = await directoriesOf(entries, pack);
+  const metadata = await pack(new TextEncoder().encode(JSON.stringify(info.metadata ?? {})));
+  const zooms = [sorted[0]!.tile.z, sorted.at(-1)!.tile.z] as const;
+  const metadataAt = HEADER_BYTES + root.byteLength;
+  const leavesAt = metadataAt + metadata.byteLength;
+  const leavesLength = leaves.reduce((sum, leaf) => sum + leaf.byteLength, 0);
+  const header: ArchiveHeader = {
+    root: [HEADER_BYTES, root.byteLength],
+    metadata: [metadataAt, metadata.byteLength],
+    leaves: [leavesAt, leavesLength],
+    tileData: [leavesAt + leavesLength, length],
+    addressedTiles: sorted.length,
+    tileEntries: entries.length,
+    tileContents: bodies.length,
+    clustered,
+    internalCompression,
+    tileCompression,
+    tileType: info.tileType,
+    zooms,
+    bounds,
+    center: info.center ?? [middle(bounds[0], bounds[2]), middle(bounds[1], bounds[3]), zooms[0]],
+  };
+  return [encodeHeader(header), root, metadata, ...leaves, ...bodies];
+}
+
+const middle = (a: number, b: number) => (a + b) / 2;
+
+function idOf(tile: TileId): number {
+  if (!isTile(tile, MAX_HILBERT_ZOOM)) throw new RangeError(`No tile of an archive: ${tile.z}/${tile.x}/${tile.y}`);
+  return hilbertId(tile);
+}
+
+interface Placed {
+  offset: number;
+  length: number;
+}
+
+/** One body behind another, equal ones once. */
+function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
+  const bodies: Array<ArchiveTile['body']> = [];
+  const places = new Map<T, Placed>();
+  const known = new Map<string, Placed>();
+  let offset = 0;
+  for (const one of tiles) {
+    const { body, content } = one;
+    let place = content === undefined ? undefined : known.get(content);
+    if (!place) {
+      place = { offset, length: body instanceof Uint8Array ? body.byteLength : body.size };
+      if (place.length === 0) throw new RangeError('A tile without bytes is left out of an archive');
+      bodies.push(body);
+      offset += place.length;
+      if (content !== undefined) known.set(content, place);
+    }
+    places.set(one, place);
+  }
+  return { bodies, places, length: offset };
+}
+
+/** Tiles that follow each other and have the same bytes are one entry. */
+function runsOf(entries: Iterable<DirectoryEntry>): DirectoryEntry[] {
+  const runs: DirectoryEntry[] = [];
+  for (const entry of entries) {
+    const last = runs.at(-1);
+    const next = last && last.id + last.runLength;
+    if (last && next !== undefined && entry.id < next) throw new RangeError('A tile stands twice in the archive');
+    if (last && next === entry.id && last.offset === entry.offset) last.runLength += 1;
+    else runs.push(entry);
+  }
+  return runs;
+}
+
+/** All in the root where it has room for them; else leaves, the larger the more there are. */
+async function directoriesOf(
+  entries: DirectoryEntry[],
+  pack: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>>,
+): Promise<{ root: Uint8Array<ArrayBuffer>; leaves: Array<Uint8Array<ArrayBuffer>> }> {
+  if (entries.length <= ROOT_BYTES) {
+    const root = await pack(encodeDirectory(entries));
+    if (root.byteLength <= ROOT_BYTES) return { root, leaves: [] };
+  }
+  for (let size = Math.max(MIN_LEAF, Math.ceil(entries.length / 4096)); ; size *= 2) {
+    const leaves: Array<Uint8Array<ArrayBuffer>> = [];
+    const pointers: DirectoryEntry[] = [];
+    let offset = 0;
+    for (let at = 0; at < entries.length; at += size) {
+      const leaf = await pack(encodeDirectory(entries.slice(at, at + size)));
+      pointers.push({ id: entries[at]!.id, offset, length: leaf.byteLength, runLength: 0 });
+      leaves.push(leaf);
+      offset += leaf.byteLength;
+    }
+    const root = await pack(encodeDirectory(pointers));
+    if (root.byteLength <= ROOT_BYTES) return { root, leaves };
+  }
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
