@@ -1,6 +1,7 @@
 // HTTP's rules for caches through a real worker: headers in, requests that the origin sees, status, Age and
 // Cache-Status out. Each case runs on the worker's own origin and, where a worker sees the same there, on another one.
-import { register, setClock, test } from './fixtures/test';
+import { register, setClock } from './fixtures/page';
+import { test } from './fixtures/shared-page';
 import { age } from './http/age.cases';
 import { bodies, marking } from './http/bodies.cases';
 import { play, tableWorker, type Case } from './http/exchange-table';
@@ -11,7 +12,7 @@ import { storing } from './http/storing.cases';
 import { validating } from './http/validating.cases';
 import { varying } from './http/varying.cases';
 
-// Nothing is shared between cases: each has an origin and a browser context of its own.
+// Cases share a page and nothing else: each has an origin of its own.
 test.describe.configure({ mode: 'parallel' });
 
 const tables: Record<string, Case[]> = {
