@@ -23,10 +23,10 @@ export interface Subject {
 }
 
 /** What the ledger says of stored bytes. */
-export interface Standing {
+export interface Verdict {
   rule: 'none' | 'stale' | 'absent';
   /** Of another version, and the layer shows such a tile at once while the right one is fetched. */
-  overtaken: boolean;
+  otherVersion: boolean;
   /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
   confirmed: number | undefined;
   /** The version that it may be labelled with; '' where there is no evidence. */
@@ -36,8 +36,8 @@ export interface Standing {
 /** Seconds a confirmation holds where a layer by version names no `maxAge`. */
 const DEFAULT_CONFIRMED = 300;
 
-/** True when bytes requested at this epoch were overtaken by a purge, a rule, a switch or a clearing. */
-export function overtaken(state: LedgerState, { layer, tile, partition, url }: Subject, epoch: number): boolean {
+/** True when bytes requested at this epoch were superseded by a purge, a rule, a switch or a clearing. */
+export function isSuperseded(state: LedgerState, { layer, tile, partition, url }: Subject, epoch: number): boolean {
   const record = recordOf(state, layer.name);
   return (
     epoch < record.since ||
@@ -60,11 +60,11 @@ export function clearingIds(layer: string, partition: string): string[] {
 }
 
 /** Judges stored bytes. `older`: they lie in the cache of an older version. */
-export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, older: boolean, now: number): Standing {
+export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, older: boolean, now: number): Verdict {
   const { layer, tile, partition, asked } = subject;
   const record = recordOf(state, layer.name);
   const discard = layer.versionPolicy === 'discard';
-  const verdict: Standing = { rule: 'none', overtaken: false, confirmed: undefined, label: meta.version };
+  const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   // Written under rules that are lost: nothing is known of it.
   if (meta.ledger !== state.id) return { ...verdict, rule: discard ? 'absent' : 'stale', label: '' };
   if (isCleared(state, layer.name, partition, meta.epoch) || isForgotten(record, subject.url, meta.epoch))
@@ -88,7 +88,7 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   if (wrong && discard) return { ...verdict, rule: 'absent' };
   if (mode === 'stale') return { ...verdict, rule: 'stale' };
   if (wrong) {
-    return layer.versionPolicy === 'serve-stale' ? { ...verdict, overtaken: true } : { ...verdict, rule: 'stale' };
+    return layer.versionPolicy === 'serve-stale' ? { ...verdict, otherVersion: true } : { ...verdict, rule: 'stale' };
   }
   if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
   return verdict;

@@ -1,8 +1,11 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { LedgerState } from '../ledger/ledger';
-import type { Subject } from '../ledger/verdict';
-import type { HttpCacheMode } from '../policy/http-cache-mode';
-import type { Tile } from '../store/tile-store';
+import { distrustsHttpCache, judge, type Subject } from '../ledger/verdict';
+import type { Found } from '../lookup/found';
+import type { Wanted } from '../lookup/wanted';
+import { httpCacheMode, isPrivate, type HttpCacheMode } from '../policy/http-cache-mode';
+import type { Tile, TileStore } from '../store/tile-store';
+import type { Suspects } from './suspects';
 
 /** What an exchange needs to know when it starts. */
 export interface ExchangePlan {
@@ -28,4 +31,62 @@ export interface ExchangePlan {
   urgency: () => number | undefined;
   /** The body may go to the page as it comes. */
   stream: boolean;
+}
+
+interface PlanTools {
+  store: Pick<TileStore, 'open'>;
+  suspects: Pick<Suspects, 'of'>;
+  /** The worker's own origin. */
+  origin: string;
+  now: () => number;
+}
+
+/** How the origin is asked for what a lookup has not found, or not fresh. */
+export function planExchange(
+  { store, suspects, origin, now }: PlanTools,
+  { request, address, subject, policy }: Wanted,
+  found: Found,
+  { stream, urgency }: { stream: boolean; urgency: () => number | undefined },
+): ExchangePlan {
+  const { state, place, stored, primary } = found;
+  const suspect = suspects.of(place.key);
+  const cacheMode = httpCacheMode({
+    private: isPrivate(request, address, origin),
+    ruled: distrustsHttpCache(state, subject),
+    stored: stored !== undefined || primary !== undefined,
+    request: policy,
+    suspect,
+  });
+  return {
+    request,
+    address,
+    subject,
+    state,
+    cacheName: place.cacheName,
+    // A handle that cannot be opened stores nothing; the tile still comes from the network.
+    cache: store.open(place.cacheName).catch(() => undefined),
+    key: place.key,
+    candidates: policy.reload ? [] : candidatesOf(found, subject, now()),
+    primary,
+    cacheMode,
+    unconditional: suspect === 'settled' && cacheMode === 'default',
+    noStore: policy.noStore,
+    urgency,
+    stream,
+  };
+}
+
+/** Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone. */
+function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Subject, now: number): Tile[] {
+  const isAbsent = (tile: Tile) =>
+    (tile === stored?.tile ? stored.verdict : judge(state, subject, tile, tile.cacheName !== cacheName, now)).rule ===
+    'absent';
+  return [...new Set([stored?.tile, primary])].filter(
+    (tile): tile is Tile =>
+      tile !== undefined &&
+      tile.status !== 0 &&
+      // A tag may hold for another URL of the tile, a date does not.
+      (tile.meta.token === subject.asked || tile.headers.has('etag')) &&
+      !isAbsent(tile),
+  );
 }

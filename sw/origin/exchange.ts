@@ -1,6 +1,6 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { isVersion } from '../../src/shared/validate';
-import type { Outcome } from '../request/outcome';
+import type { Outcome } from './outcome';
 import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
@@ -14,7 +14,9 @@ import { BodyStalled, readWhole } from './read-body';
 import { watchUnwanted } from './unwanted';
 import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
-import type { Keeper } from './writer';
+import type { StoredBytes } from '../store/stored-bytes';
+import type { TileWriter } from './tile-writer';
+import { refusalOf } from './refusal';
 import type { Tile } from '../store/tile-store';
 import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/validators';
 
@@ -33,10 +35,13 @@ export interface Exchange {
   discard(): void;
 }
 
-interface ExchangeTools {
+export interface ExchangeTools {
   network: Network;
   health: NetworkHealth;
-  keeper: Keeper;
+  writer: TileWriter;
+  bytesOf: StoredBytes;
+  /** A body has come and is no tile; why. */
+  onRefused: (plan: ExchangePlan, reason: string) => void;
   now: () => number;
   skew: ClockSkew;
   timers: Timers;
@@ -44,7 +49,7 @@ interface ExchangeTools {
 
 /** Asks the origin, freshens or stores what comes, and tells both when the head and when the whole is there. */
 export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
-  const { network, health, keeper, now, skew, timers } = tools;
+  const { network, health, writer, bytesOf, onRefused, now, skew, timers } = tools;
   const controller = new AbortController();
   const watch = watchUnwanted(plan.urgency, () => controller.abort(), timers);
   let kept = !plan.noStore;
@@ -74,7 +79,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : undefined;
     const response = await network({
       request,
-      layer,
+      address,
       conditional: conditional && Object.keys(conditional).length > 0 ? conditional : undefined,
       cache,
       urgency: plan.urgency,
@@ -107,7 +112,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     if (status === 304) {
       over();
       const selected = selectedBy304(headers, candidates) as Tile | undefined;
-      const bytes = selected && (await keeper.bytesOf(plan, selected));
+      const bytes = selected && (await bytesOf(plan, selected));
       // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
       if (!selected || !bytes)
         return candidates.length > 0
@@ -124,14 +129,14 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         meta: { ...meta, version: provenBy304(plan, meta.version, selected) },
         ...(url !== undefined && { url }),
       };
-      return { kind: 'tile', tile, notModified: true, stored: kept && (await keeper.keep(plan, tile, 'freshened')) };
+      return { kind: 'tile', tile, notModified: true, stored: kept && (await writer.write(plan, tile, 'freshened')) };
     }
 
     const tile: Tile = { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) };
     if (response.redirected) tile.url = response.url;
     if (type === 'opaque') {
       tile.response = response.clone();
-      const stored = kept && (await keeper.keep(plan, { ...tile, response }, 'new'));
+      const stored = kept && (await writer.write(plan, { ...tile, response }, 'new'));
       return { kind: 'tile', tile, notModified: false, stored };
     }
     const page = plan.stream && !isFailure(status) && response.body ? createPageBody() : undefined;
@@ -144,11 +149,12 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     over();
     if (bytes) {
       tile.bytes = bytes;
-      const reason = keeper.refuses(plan, tile, type);
+      const reason = refusalOf(plan, tile, type);
+      if (reason) onRefused(plan, reason);
       if (reason) return { kind: 'failure', reason, tile };
     }
     if (isFailure(status)) {
-      const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, 'error'));
+      const stored = kept && bytes !== undefined && (await writer.write(plan, tile, 'error'));
       return {
         kind: 'failure',
         reason: 'status',
@@ -157,7 +163,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       };
     }
     const kind = saysNothing(status) ? 'error' : 'new';
-    const stored = kept && bytes !== undefined && (await keeper.keep(plan, tile, kind));
+    const stored = kept && bytes !== undefined && (await writer.write(plan, tile, kind));
     return { kind: 'tile', tile, notModified: false, stored };
   };
 

@@ -1,13 +1,14 @@
-import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { TileAddress } from '../../src/shared/tile-matcher';
 import { BACKGROUND, Dropped, type Limiter } from './limiter';
 import type { Timers } from '../util/deadline';
 import type { NetworkHealth } from './health';
 import type { HttpCacheMode } from '../policy/http-cache-mode';
+import type { TileOrigin } from './tile-origin';
 
 /** One request to the origin. */
 export interface NetworkRequest {
   request: Request;
-  layer: ResolvedLayer;
+  address: TileAddress;
   /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
   conditional: Record<string, string> | undefined;
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
@@ -36,14 +37,14 @@ export type Network = (request: NetworkRequest) => Promise<Response>;
 
 /** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
 export function createNetwork({
-  fetch,
+  send: toOrigin,
   limiter,
   health,
   origin,
   connections,
   timers: { setTimeout, clearTimeout },
 }: {
-  fetch: (request: Request) => Promise<Response>;
+  send: TileOrigin;
   limiter: Limiter;
   health: NetworkHealth;
   /** The worker's own origin. */
@@ -52,7 +53,8 @@ export function createNetwork({
   connections: (url: string) => number;
   timers: Timers;
 }): Network {
-  return async ({ request, layer, conditional, cache, urgency, until, sent, signal, giveWay }) => {
+  return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
+    const { layer } = address;
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
@@ -75,7 +77,7 @@ export function createNetwork({
           controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
         );
         sent();
-        return await Promise.race([fetch(outgoing), gone]);
+        return await Promise.race([toOrigin(outgoing, address), gone]);
       } catch (error) {
         const reason = timedOut ? 'timeout' : signal.aborted ? 'aborted' : 'network';
         if (reason !== 'aborted') health.failed(layer.name, reason, request.url);

@@ -1,6 +1,7 @@
 import { currentAge } from '../http/freshness';
 import { mayServeOnError } from '../policy/decide';
-import { tileKey } from '../store/tile-key';
+import { requestPolicy } from '../http/request-directives';
+import { want } from '../lookup/wanted';
 import type { PlaceholderTools } from './types';
 
 /** A stored image and how old it is. */
@@ -19,20 +20,17 @@ export function createReader({ match, ledger, digest, lookup, now }: Placeholder
     const address = match(url);
     const { state } = ledger;
     if (!address || !state) return undefined;
-    const { layer, place } = address;
+    const { layer } = address;
     const request = new Request(url, { headers: like.headers, credentials: like.credentials });
-    const { key, own, url: bare, partition } = await tileKey(digest, state.id, request, address);
-    const {
-      tile: stored,
-      standing,
-      unsureVariant,
-    } = await lookup(request, key, { layer, tile: place, url: bare, partition, asked: address.token, own });
-    if (!stored || !standing || unsureVariant || stored.status !== 200) return undefined;
-    if (!mayServeOnError(stored, layer, now(), {}, undefined, standing)) return undefined;
-    const blob = stored.blob ?? (await stored.response?.clone().blob());
-    const type = stored.headers.get('content-type') ?? blob?.type ?? '';
+    const found = await lookup(await want(digest, state, request, address, requestPolicy(request)));
+    const { stored } = found;
+    if (!stored || found.unsureVariant || stored.tile.status !== 200) return undefined;
+    const { tile, verdict } = stored;
+    if (!mayServeOnError(tile, layer, now(), {}, undefined, verdict)) return undefined;
+    const blob = tile.blob ?? (await tile.response?.clone().blob());
+    const type = tile.headers.get('content-type') ?? blob?.type ?? '';
     // An opaque response has no bytes for us.
     if (!blob?.size || !/^image\/(png|jpeg|webp|avif|gif)\b/i.test(type)) return undefined;
-    return { blob: new Blob([blob], { type }), age: Math.floor(currentAge(stored, now())) };
+    return { blob: new Blob([blob], { type }), age: Math.floor(currentAge(tile, now())) };
   };
 }

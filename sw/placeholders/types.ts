@@ -3,7 +3,7 @@ import type { TileId } from '../../src/shared/tile';
 import type { Digest } from '../util/digest';
 import type { TileHandler } from '../request/handle-tile';
 import type { Ledger } from '../ledger/ledger';
-import type { Lookup } from '../request/lookup';
+import type { Lookup } from '../lookup/lookup';
 
 /** What stand-ins need of a running cache. */
 export interface PlaceholderTools {

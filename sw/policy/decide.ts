@@ -45,7 +45,7 @@ export function decide(input: DecisionInput): Decision {
 
   const freshness = freshnessLifetime(stored, layer);
   const age = currentAge(stored, now);
-  const state = standing(stored, freshness, age, now, input);
+  const state = stalenessOf(stored, freshness, age, now, input);
   const respond = (validate: boolean): Decision => ({
     kind: 'respond',
     age,
@@ -82,7 +82,8 @@ export function decide(input: DecisionInput): Decision {
   };
 }
 
-interface Standing {
+/** How far a stored tile is from being fresh. */
+interface Staleness {
   /** Seconds of freshness left; 0 or negative when stale. */
   ttl: number;
   /** Seconds since it went stale; infinite where that cannot be known. */
@@ -93,13 +94,13 @@ interface Standing {
 
 const isWithin = (staleness: number, window: number) => staleness < window || window === Infinity;
 
-function standing(
+function stalenessOf(
   stored: StoredTile,
   freshness: Freshness,
   age: number,
   now: number,
   { rule, confirmed }: Pick<DecisionInput, 'rule' | 'confirmed'>,
-): Standing {
+): Staleness {
   let ttl = freshness.lifetime - age;
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
   const proven = confirmed !== undefined && !freshness.neverStale && !freshness.negative;
@@ -131,7 +132,7 @@ export function mayServeOnError(
 ): boolean {
   if (ruled.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
   const freshness = freshnessLifetime(stored, layer);
-  const state = standing(stored, freshness, currentAge(stored, now), now, ruled);
+  const state = stalenessOf(stored, freshness, currentAge(stored, now), now, ruled);
   return usableOnError(freshness, state, layer, request, failure.status === undefined);
 }
 
@@ -145,7 +146,7 @@ export function isFailure(status: number): boolean {
 
 function usableOnError(
   freshness: Freshness,
-  state: Standing,
+  state: Staleness,
   layer: ResolvedLayer,
   request: Pick<RequestPolicy, 'staleIfError'> | undefined,
   disconnected: boolean,

@@ -3,7 +3,7 @@ import { tileBBox } from '../../src/shared/tile-math';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { forgetAddress } from '../ledger/forgotten';
 import { type Ledger, recordOf } from '../ledger/ledger';
-import type { Keeper } from '../origin/writer';
+import type { TileWriter } from '../origin/tile-writer';
 import { tileKey } from '../store/tile-key';
 import type { Digest } from '../util/digest';
 
@@ -11,7 +11,7 @@ interface ForgetTools {
   match: (url: string) => TileAddress | undefined;
   ledger: Ledger;
   digest: Digest;
-  keeper: Pick<Keeper, 'forget'>;
+  writer: Pick<TileWriter, 'remove'>;
   nameOf: (layer: string, version: string, partition: string) => string;
   /** What is in flight under this key is not kept. */
   discard: (key: string) => void;
@@ -26,7 +26,7 @@ interface ForgetTools {
  * for what is in flight and for the HTTP cache beneath, too. Its neighbours stay. Never rejects.
  */
 export function createForgetUrl(tools: ForgetTools): (url: string, request: Request) => Promise<void> {
-  const { ledger, keeper, onBroken } = tools;
+  const { ledger, writer, onBroken } = tools;
   return async (url, request) => {
     const address = tools.match(url);
     const state = ledger.state;
@@ -39,7 +39,7 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
     const { cache, kept } = recordOf(ledger.state ?? state, layer);
     // The bodies go, as far as they are in reach: the ledger remembers only so many addresses.
     for (const version of [cache, ...kept])
-      await keeper.forget(tools.nameOf(layer, version, partition), key).catch(onBroken);
+      await writer.remove(tools.nameOf(layer, version, partition), key).catch(onBroken);
     const { tile } = address;
     // A page that shows the tile asks for it again.
     if (tile && address.place === tile) tools.tell(changed(layer, tile));

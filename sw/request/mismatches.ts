@@ -1,20 +1,12 @@
-import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { TileId } from '../../src/shared/tile';
+import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Flights } from '../origin/flights';
-import { requestPolicy } from '../http/request-directives';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import { isMismatch, type Subject } from '../ledger/verdict';
-import type { Lookup } from './lookup';
-import type { Outcome } from './outcome';
+import type { Lookup } from '../lookup/lookup';
+import type { Wanted } from '../lookup/wanted';
+import type { Outcome } from '../origin/outcome';
 import type { Tile } from '../store/tile-store';
-
-/** What it takes to ask for a tile again. */
-export interface Ticket {
-  request: Request;
-  address: TileAddress;
-  subject: Subject;
-  key: string;
-}
 
 /**
  * Tiles that the origin labels with another version than the one in force: an edge lags behind what was announced. They
@@ -24,7 +16,7 @@ export interface Mismatches {
   /** The tile's label says that it is of another version than the one in force. */
   isWrong(subject: Subject, tile: Pick<Tile, 'meta'>): boolean;
   /** Told of each answer of the origin. */
-  heard(ticket: Ticket, outcome: Outcome): void;
+  heard(wanted: Wanted, outcome: Outcome): void;
 }
 
 interface MismatchTools {
@@ -52,7 +44,7 @@ const MAX_TILES = 512;
 const MAX_LAYERS = 64;
 
 interface Open {
-  tiles: Map<string, Ticket & { askedAt: number }>;
+  tiles: Map<string, { wanted: Wanted; askedAt: number }>;
   /** The version that was in force when the pause was last the first one. */
   version: string | undefined;
   pause: number;
@@ -72,7 +64,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
     ledger.state !== undefined && isMismatch(recordOf(ledger.state, subject.layer.name), subject, meta);
 
-  const later = (layer: string, open: Open, pause: number) => {
+  const schedule = (layer: string, open: Open, pause: number) => {
     open.turn += 1;
     const { turn } = open;
     // Never all browsers at once.
@@ -84,36 +76,36 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     open.busy = true;
     const { well } = open;
     open.well = false;
-    const due: Ticket[] = [];
+    const due: Wanted[] = [];
     // Those that were asked for last come first.
-    for (const [id, ticket] of [...open.tiles].reverse()) {
-      const seen = looked(ticket.address);
-      if (seen !== 'yes' && Math.abs(now() - ticket.askedAt) > FORGOTTEN) open.tiles.delete(id);
-      else if (seen !== 'no' && due.length < (well ? MANY : SOME)) due.push(ticket);
+    for (const [id, { wanted, askedAt }] of [...open.tiles].reverse()) {
+      const seen = looked(wanted.address);
+      if (seen !== 'yes' && Math.abs(now() - askedAt) > FORGOTTEN) open.tiles.delete(id);
+      else if (seen !== 'no' && due.length < (well ? MANY : SOME)) due.push(wanted);
     }
-    await Promise.all(due.map((ticket) => probe(open, ticket).catch(() => {})));
+    await Promise.all(due.map((wanted) => probe(open, wanted).catch(() => {})));
     open.busy = false;
     if (open.tiles.size === 0) return void (layers.get(layer) === open && layers.delete(layer));
     open.pause = open.well ? FIRST : Math.min(open.pause * 2, LONGEST);
-    later(layer, open, open.well ? 0 : open.pause);
+    schedule(layer, open, open.well ? 0 : open.pause);
   };
 
-  const probe = async (open: Open, ticket: Ticket): Promise<void> => {
-    const { request, address, subject, key } = ticket;
-    const found = await lookup(request, key, subject);
-    const { tile, standing } = found;
-    if (tile && standing?.rule === 'none' && !standing.overtaken) return void open.tiles.delete(idOf(ticket));
-    const policy = { ...requestPolicy(request), method: 'GET', noCache: true, reload: false, range: null };
-    const flight = await flights.join({ request, address, subject, found, policy, background: true });
-    if (flight) settle(ticket, await flight.outcome);
+  const probe = async (open: Open, wanted: Wanted): Promise<void> => {
+    const found = await lookup(wanted);
+    const verdict = found.stored?.verdict;
+    if (verdict?.rule === 'none' && !verdict.otherVersion) return void open.tiles.delete(idOf(wanted));
+    const policy = { ...wanted.policy, method: 'GET', noCache: true, reload: false, range: null };
+    const joined = await flights.join({ ...wanted, policy }, found, { background: true });
+    if (joined) settle(wanted, await joined.exchange.outcome);
   };
 
   /** False: the label is wrong. */
-  const settle = ({ address, ...rest }: Ticket, outcome: Outcome): boolean => {
+  const settle = (wanted: Wanted, outcome: Outcome): boolean => {
+    const { address, subject } = wanted;
     if (outcome.kind === 'failure') return true;
-    if (isWrong(rest.subject, outcome.tile)) return false;
+    if (isWrong(subject, outcome.tile)) return false;
     const open = layers.get(address.layer.name);
-    if (!open?.tiles.delete(idOf({ address, ...rest }))) return true;
+    if (!open?.tiles.delete(idOf(wanted))) return true;
     if (address.tile && !outcome.notModified) updated(address.layer.name, address.tile);
     open.well = true;
     return true;
@@ -121,29 +113,29 @@ export function createMismatches(tools: MismatchTools): Mismatches {
 
   return {
     isWrong,
-    heard(ticket, outcome) {
-      const layer = ticket.address.layer.name;
-      const right = settle(ticket, outcome);
+    heard(wanted, outcome) {
+      const layer = wanted.address.layer.name;
+      const right = settle(wanted, outcome);
       const known = layers.get(layer);
       if (right) {
         // What is right for one tile is soon right for all.
-        if (known?.well && !known.busy) later(layer, known, 0);
+        if (known?.well && !known.busy) schedule(layer, known, 0);
         return;
       }
       if (!known && layers.size >= MAX_LAYERS) return;
       const version = versionOf(layer);
       const open = known ?? { tiles: new Map(), version, pause: FIRST, well: false, busy: false, turn: 0 };
-      const id = idOf(ticket);
+      const id = idOf(wanted);
       open.tiles.delete(id);
-      open.tiles.set(id, { ...ticket, askedAt: now() });
+      open.tiles.set(id, { wanted, askedAt: now() });
       if (open.tiles.size > MAX_TILES) open.tiles.delete(open.tiles.keys().next().value as string);
       if (known && known.version === version) return;
       layers.set(layer, open);
       Object.assign(open, { version, pause: FIRST });
-      later(layer, open, FIRST);
+      schedule(layer, open, FIRST);
     },
   };
 }
 
-const idOf = ({ key, subject, address, request }: Ticket) =>
+const idOf = ({ key, subject, address, request }: Wanted) =>
   [subject.partition, key, address.token, request.mode === 'no-cors'].join(' ');

@@ -1,0 +1,38 @@
+import type { TileIndex } from './tile-index';
+
+/** Milliseconds for which what was stored is gathered. */
+const HOUSEKEEPING_MS = 500;
+
+/** Writes the index and evicts, some time after something was stored, and one round at a time. */
+export function createHousekeeping({
+  index,
+  evict,
+  sleep,
+  add,
+}: {
+  index: Pick<TileIndex, 'flush'>;
+  evict: () => Promise<unknown>;
+  sleep: (ms: number) => Promise<void>;
+  /** Keeps the worker alive for this work. */
+  add: (work: Promise<unknown>) => void;
+}): () => void {
+  let running = false;
+  let untidy = false;
+  const round = async () => {
+    await sleep(HOUSEKEEPING_MS);
+    untidy = false;
+    await index
+      .flush()
+      .then(evict)
+      .finally(() => (running = false));
+    // What was stored meanwhile is seen to in another round.
+    if (untidy) keepHouse();
+  };
+  const keepHouse = () => {
+    untidy = true;
+    if (running) return;
+    running = true;
+    add(round());
+  };
+  return keepHouse;
+}

@@ -1,0 +1,161 @@
+import { currentAge, freshnessLifetime } from '../http/freshness';
+import { variantIn, varyFields, type VaryEnvironment } from '../http/vary';
+import type { Ledger, LedgerState } from '../ledger/ledger';
+import { recordOf } from '../ledger/ledger';
+import { judge, type Verdict } from '../ledger/verdict';
+import { HIDES_HEADER, hiddenKey } from '../policy/statuses';
+import type { MemoryTier } from '../store/memory-tier';
+import { variantKey } from '../store/tile-key';
+import type { Tile, TileStore } from '../store/tile-store';
+import type { Found, Judged } from './found';
+import { type Place, placesOf } from './places';
+import type { Wanted } from './wanted';
+
+/** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
+export type Lookup = (wanted: Wanted) => Promise<Found>;
+
+interface LookupTools {
+  ledger: Ledger;
+  store: Pick<TileStore, 'match' | 'nameOf'>;
+  memory: MemoryTier;
+  env: VaryEnvironment;
+  now: () => number;
+  onBroken: (error: unknown) => void;
+}
+
+/** One search and what it came across. */
+interface Search {
+  readonly tools: LookupTools;
+  readonly wanted: Wanted;
+  broken: boolean;
+}
+
+export function createLookup(tools: LookupTools): Lookup {
+  return async (wanted) => {
+    const search: Search = { tools, wanted, broken: false };
+    for (;;) {
+      const found = await searchOnce(search, tools.ledger.state as LedgerState);
+      if (found) return found;
+    }
+  };
+}
+
+/** Undefined: the layer's cache has changed meanwhile, look again. */
+async function searchOnce(search: Search, before: LedgerState): Promise<Found | undefined> {
+  const { tools, wanted } = search;
+  const { ledger, store, env, now } = tools;
+  const { request, key, subject } = wanted;
+  const { layer, partition } = subject;
+  const record = recordOf(before, layer.name);
+  const cacheName = store.nameOf(layer.name, record.cache, partition);
+  const { place, others } = placesOf(record, subject, key, (version) => store.nameOf(layer.name, version, partition));
+
+  let primary = usable(await read(search, place), request);
+  if (primary?.headers.has(HIDES_HEADER)) primary = await hiddenBy(search, primary);
+  const found: Found = {
+    state: before,
+    cacheName,
+    place,
+    stored: undefined,
+    primary,
+    otherVariants: false,
+    unsureVariant: false,
+    broken: false,
+  };
+  let tile = primary;
+  const fields = primary && varyFields(primary.headers);
+  if (primary && fields && fields !== '*') {
+    const variant = variantIn(layer, fields, request, env);
+    found.unsureVariant = variant === undefined;
+    if (variant !== undefined && variant !== primary.meta.variant) {
+      found.otherVariants = true;
+      tile = await readGood(search, { ...place, key: variantKey(place.key, variant, primary.meta.group) });
+    }
+  }
+  found.stored = tile && judged(search, before, tile, place.cacheName !== cacheName);
+  // Not on the hit path: what was stored before the version moved on, or under another token.
+  if (!found.otherVariants && !isRight(found.stored?.verdict))
+    found.stored = await bestOf(search, before, found.stored, others, cacheName);
+
+  found.broken = search.broken;
+  const ledgerOf = found.stored?.tile.meta.ledger ?? before.id;
+  // What a HEAD found changed is stale, no more: its ledger is '-'.
+  if (ledgerOf !== before.id && ledgerOf !== '-') found.unsureVariant = true;
+  // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
+  const state = ledger.state as LedgerState;
+  if (state === before) return found;
+  if (recordOf(state, layer.name).cache !== record.cache) return undefined;
+  found.state = state;
+  if (found.stored) {
+    const { tile } = found.stored;
+    found.stored = { tile, verdict: judge(state, subject, tile, tile.cacheName !== cacheName, now()) };
+  }
+  return found;
+}
+
+/** At once from memory, else a promise from the store; nothing where the store is broken. */
+function read(search: Search, { cacheName, key }: Place): Tile | undefined | Promise<Tile | undefined> {
+  const { memory, store, onBroken } = search.tools;
+  return (
+    memory.get(cacheName, key) ??
+    store.match(cacheName, key).catch((error: unknown) => {
+      search.broken = true;
+      onBroken(error);
+      return undefined;
+    })
+  );
+}
+
+async function readGood(search: Search, place: Place): Promise<Tile | undefined> {
+  const tile = usable(await read(search, place), search.wanted.request);
+  return tile?.headers.has(HIDES_HEADER) ? hiddenBy(search, tile) : tile;
+}
+
+/** A response without CORS is of no use to a request that needs it. */
+const usable = (tile: Tile | undefined, request: Request) =>
+  tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
+
+/** Not on the hit path: the good tile behind a negative answer whose life is over, or that a rule covers. */
+async function hiddenBy(search: Search, negative: Tile): Promise<Tile> {
+  const { ledger, now } = search.tools;
+  const { subject } = search.wanted;
+  const { cacheName = '', key = '' } = negative;
+  const { state } = ledger;
+  const alive = freshnessLifetime(negative, subject.layer).lifetime > currentAge(negative, now());
+  const rule = state && judge(state, subject, negative, false, now()).rule;
+  if (alive && rule === 'none') return negative;
+  return (await read(search, { cacheName, key: hiddenKey(key) })) ?? negative;
+}
+
+function judged({ tools, wanted }: Search, before: LedgerState, tile: Tile, older: boolean): Judged {
+  const state = tools.ledger.state ?? before;
+  return { tile, verdict: judge(state, wanted.subject, tile, older, tools.now()) };
+}
+
+const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
+
+/** Another version's tile stands in for a missing one only; the right one wins wherever it lies. */
+async function bestOf(
+  search: Search,
+  before: LedgerState,
+  own: Judged | undefined,
+  others: readonly Place[],
+  cacheName: string,
+): Promise<Judged | undefined> {
+  const { layer } = search.wanted.subject;
+  let best = own;
+  for (const place of others) {
+    const tile = await readGood(search, place);
+    if (!tile) continue;
+    const other = judged(search, before, tile, place.cacheName !== cacheName);
+    if (other.verdict.rule === 'absent') continue;
+    if (best && best.verdict.rule !== 'absent' && !isRight(other.verdict)) continue;
+    const fields = varyFields(tile.headers);
+    const { request } = search.wanted;
+    if (fields && (fields === '*' || variantIn(layer, fields, request, search.tools.env) !== tile.meta.variant))
+      continue;
+    best = other;
+    if (isRight(other.verdict)) break;
+  }
+  return best;
+}

@@ -1,0 +1,16 @@
+/** Writes of one key, one after another: a slow older put must not overwrite a newer one. */
+export type WriteQueue = <T>(id: string, epoch: number, work: (newest: boolean) => Promise<T>) => Promise<T>;
+
+/** `newest` is false for work of an epoch that another write of the same key has overtaken. */
+export function createWriteQueue(): WriteQueue {
+  const lines = new Map<string, { last: Promise<unknown>; epoch: number }>();
+  return (id, epoch, work) => {
+    const line = lines.get(id) ?? { last: Promise.resolve(), epoch: 0 };
+    const newest = epoch >= line.epoch;
+    const run = line.last.then(() => work(newest));
+    const next = { last: run.catch(() => {}), epoch: Math.max(epoch, line.epoch) };
+    lines.set(id, next);
+    void next.last.then(() => lines.get(id) === next && lines.delete(id));
+    return run;
+  };
+}

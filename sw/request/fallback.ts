@@ -1,0 +1,53 @@
+import type { CacheStatusEntry } from '../../src/shared/cache-status';
+import type { Found } from '../lookup/found';
+import { mayServeOnError } from '../policy/decide';
+import { fail } from './answer';
+import { showStored } from './from-store';
+import type { RequestTools, Task } from './task';
+
+/** True where what is stored may be shown although the origin has not confirmed it. `status`: the origin's failure. */
+export function mayStandIn(
+  { now }: RequestTools,
+  { wanted }: Task,
+  { stored, unsureVariant }: Found,
+  failure: { status?: number },
+): boolean {
+  const { policy, address } = wanted;
+  if (!stored || unsureVariant || policy.bypass || policy.reload) return false;
+  return mayServeOnError(stored.tile, address.layer, now(), failure, policy, stored.verdict);
+}
+
+/** What is stored by now in place of what failed, or undefined: a purge may have come while the network was failing. */
+export function showInstead(
+  tools: RequestTools,
+  task: Task,
+  found: Found,
+  entry: CacheStatusEntry,
+): Response | Promise<Response | undefined> | undefined {
+  return found.stored && showStored(tools, task, found, found.stored, 'stale', entry);
+}
+
+/** The page has waited long enough. Undefined: a rule has come meanwhile, look again. */
+export async function showAfterPatience(tools: RequestTools, task: Task): Promise<Response | undefined> {
+  const found = await tools.lookup(task.wanted);
+  if (!mayStandIn(tools, task, found, {})) return undefined;
+  return showInstead(tools, task, found, { fwd: 'stale', detail: 'patience' });
+}
+
+/** What is shown where the origin answered another version than the one in force: the right one that is stored, or it. */
+export async function showRightVersion(
+  tools: RequestTools,
+  task: Task,
+  entry: CacheStatusEntry,
+): Promise<'itself' | Response | undefined> {
+  const { wanted, call } = task;
+  const found = await tools.lookup(wanted);
+  const { stored } = found;
+  const right =
+    stored?.tile.meta.version &&
+    !stored.verdict.otherVersion &&
+    !tools.mismatches.isWrong(wanted.subject, stored.tile) &&
+    mayStandIn(tools, task, found, {});
+  if (right) return showInstead(tools, task, found, entry);
+  return wanted.address.layer.versionPolicy === 'discard' ? fail(tools, call, entry) : 'itself';
+}

@@ -1,0 +1,127 @@
+import type { ForwardReason } from '../../src/shared/cache-status';
+import { answersNotModified } from '../http/preconditions';
+import type { Found } from '../lookup/found';
+import type { Joined } from '../origin/flights';
+import type { Outcome } from '../origin/outcome';
+import { OVER } from '../origin/patience';
+import type { Decision } from '../policy/decide';
+import { serve } from './answer';
+import { noteOutcome, validateInBackground } from './background-validation';
+import { showAfterPatience, showRightVersion } from './fallback';
+import { hasMovedOn } from './moved-on';
+import { answerFailure, isNobodys } from './on-failure';
+import { pass } from './pass-through';
+import { serveRange } from './range';
+import { isForThis, labelOf, MISMATCH, withoutStore } from './said';
+import { streamHead } from './stream-head';
+import { inBackground, type RequestTools, type Task, waitOf } from './task';
+
+/** Undefined: what came was superseded by a rule, or is another variant: look again. */
+export async function answerFromOrigin(
+  tools: RequestTools,
+  task: Task,
+  found: Found,
+  decision: Decision,
+): Promise<Response | undefined> {
+  const { flights, health } = tools;
+  const { call, wanted } = task;
+  const { request, policy, address } = wanted;
+  const fallback = decision.kind === 'validate' && decision.fallback && found.stored !== undefined;
+  const fwd = decision.kind === 'validate' || decision.kind === 'fetch' ? decision.fwd : 'miss';
+  const wait = fallback ? waitOf(tools, task) : undefined;
+  if (wait?.over) {
+    if (health.mayProbe(address.layer.name, request.url))
+      inBackground(call, validateInBackground(tools, task, found, 'stale'));
+    return showAfterPatience(tools, task);
+  }
+  const joining = flights.join(wanted, found, {
+    background: false,
+    stream: !fallback && policy.range === null,
+    alone: task.alone,
+  });
+  const joined = await (wait ? wait.race(joining) : joining);
+  if (joined === OVER) return showAfterPatience(tools, task);
+  if (!joined) return undefined;
+  const { exchange, leader } = joined;
+  inBackground(
+    call,
+    exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome)),
+  );
+  const leave = flights.wait(exchange, request.signal, call.clientId);
+  const streamed = leader && !wait ? await streamHead(tools, task, found, exchange, fwd) : undefined;
+  if (streamed) {
+    // It waits for the body: another's leaving must not end that.
+    void exchange.outcome.then(() => leave());
+    return streamed;
+  }
+  const outcome = await (wait ? wait.race(exchange.outcome) : exchange.outcome);
+  if (outcome !== OVER) {
+    leave();
+    return answerOutcome(tools, task, found, joined, outcome, { fwd, fallback });
+  }
+  leave('goes on');
+  return showAfterPatience(tools, task);
+}
+
+async function answerOutcome(
+  tools: RequestTools,
+  task: Task,
+  found: Found,
+  joined: Joined,
+  outcome: Outcome,
+  { fwd, fallback }: { fwd: ForwardReason; fallback: boolean },
+): Promise<Response | undefined> {
+  const { exchange, leader } = joined;
+  if (hasMovedOn(tools.ledger, exchange.plan.state, task.wanted.subject)) return undefined;
+  if (isNobodys(outcome) && !leader && !fallback && !task.retried) {
+    task.retried = true;
+    return undefined;
+  }
+  if (outcome.kind === 'failure') return answerFailure(tools, task, exchange, outcome, fwd);
+  const { tile } = outcome;
+  if (!leader && !isForThis(tools, task, tile, exchange)) {
+    task.alone = true;
+    return undefined;
+  }
+  // Too large to be held, let alone shared.
+  if (!tile.bytes && !tile.response) return pass(tools, task.call, { fwd }, 'no-cache');
+  const wrong = tools.mismatches.isWrong(task.wanted.subject, tile);
+  if (wrong) {
+    const fwdStatus = outcome.notModified ? 304 : tile.status;
+    const instead = await showRightVersion(tools, task, { fwd, fwdStatus, detail: MISMATCH.detail });
+    if (instead !== 'itself') return instead;
+  }
+  return serveOutcome(tools, task, found, joined, outcome, fwd, wrong);
+}
+
+/** The tile that the origin has sent or confirmed. Undefined: superseded while its body was read. */
+async function serveOutcome(
+  tools: RequestTools,
+  { call, wanted }: Task,
+  found: Found,
+  { exchange, leader }: Joined,
+  { tile, notModified, stored }: Outcome & { kind: 'tile' },
+  fwd: ForwardReason,
+  wrong: boolean,
+): Promise<Response | undefined> {
+  const { policy, subject } = wanted;
+  const entry = {
+    fwd,
+    fwdStatus: notModified ? 304 : tile.status,
+    stored,
+    collapsed: !leader,
+    ...withoutStore(found),
+    ...(wrong && MISMATCH),
+  };
+  const status = wrong ? 'stale' : notModified ? 'revalidated' : 'miss';
+  const label = labelOf(tools, wanted, tile);
+  if (policy.range !== null && !answersNotModified(policy, tile)) {
+    const part = await serveRange(tools, policy, found.place, tile, (part, body) =>
+      serve(tools, call, { tile: part, body, label, status, entry }),
+    );
+    return hasMovedOn(tools.ledger, exchange.plan.state, subject) ? undefined : part;
+  }
+  const response = tile.response?.clone();
+  const body = response ? response.body : ((tile.bytes ?? null) as BodyInit | null);
+  return serve(tools, call, { tile: response ? { ...tile, response } : tile, body, label, status, entry }, policy);
+}

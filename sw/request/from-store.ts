@@ -1,0 +1,89 @@
+import type { CacheStatusEntry } from '../../src/shared/cache-status';
+import type { TileStatus } from '../../src/shared/protocol';
+import { answersNotModified } from '../http/preconditions';
+import type { Found, Judged } from '../lookup/found';
+import type { Decision } from '../policy/decide';
+import { serve } from './answer';
+import { validateInBackground } from './background-validation';
+import { stillHolds } from './moved-on';
+import { serveRange } from './range';
+import { inBackground, type RequestTools, type Task } from './task';
+
+/** Undefined: the ledger moved on while the body was read. */
+type Answer = Response | Promise<Response | undefined>;
+
+/** What is stored is the answer; where it is stale, it is validated behind. */
+export function answerFromStore(
+  tools: RequestTools,
+  task: Task,
+  found: Found,
+  stored: Judged,
+  { stale, ttl, validate }: Decision & { kind: 'respond' },
+): Answer {
+  const { health } = tools;
+  const { call, wanted } = task;
+  const { layer } = wanted.address;
+  const status = stale ? 'stale' : 'hit';
+  if (validate && health.mayProbe(layer.name, wanted.request.url))
+    inBackground(call, validateInBackground(tools, task, found, status));
+  const disconnected = stale && health.dead(layer.name);
+  return showStored(tools, task, found, stored, status, {
+    hit: true,
+    ttl,
+    ...(disconnected && { detail: 'disconnected' }),
+  });
+}
+
+/** Answers with what is stored, whole or the part that was asked for. */
+export function showStored(
+  tools: RequestTools,
+  { call, wanted }: Task,
+  found: Found,
+  stored: Judged,
+  status: TileStatus,
+  entry: CacheStatusEntry,
+): Answer {
+  const { tile, verdict } = stored;
+  const { policy } = wanted;
+  const { label } = verdict;
+  tools.touched(tile);
+  // A variant is found through the first one, which must not be evicted before it.
+  if (found.primary && found.primary !== tile) tools.touched(found.primary);
+  // A condition that holds comes before the range (RFC 9110 section 13.2.2).
+  if (policy.range !== null && !answersNotModified(policy, tile)) {
+    const part = serveRange(tools, policy, found.place, tile, (part, body) =>
+      serve(tools, call, { tile: part, body, label, status, entry }),
+    );
+    return part.then((response) => (holds(tools, wanted, found, stored) ? response : undefined));
+  }
+  const show = (body: BodyInit | null) => serve(tools, call, { tile, body, label, status, entry }, policy);
+  if (policy.method === 'HEAD') return show(null);
+  return withBody(tools, found, stored, wanted, show);
+}
+
+type WantedOf = Task['wanted'];
+
+const holds = ({ ledger, now }: RequestTools, { subject }: WantedOf, found: Found, stored: Judged) =>
+  stillHolds(ledger, found, stored, subject, now());
+
+/** A Blob that the memory tier keeps goes out as a handle; anything else is pumped through the worker once. */
+function withBody(
+  tools: RequestTools,
+  found: Found,
+  stored: Judged,
+  wanted: WantedOf,
+  show: (body: BodyInit | null) => Response,
+): Answer {
+  const { memory } = tools;
+  const { blob, response, cacheName, key, headers } = stored.tile;
+  if (blob) return show(blob);
+  if (!response || response.type === 'opaque') return show(null);
+  if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return show(response.body);
+  const { changes } = memory;
+  return response.blob().then((body) => {
+    const { response: _, ...kept } = stored.tile;
+    // What was written or deleted meanwhile is newer than this.
+    memory.fill(cacheName, key, { ...kept, blob: body }, changes);
+    return holds(tools, wanted, found, stored) ? show(body) : undefined;
+  });
+}

@@ -1,0 +1,72 @@
+import { freshenHeaders, headMatches } from '../http/validators';
+import type { Found, Judged } from '../lookup/found';
+import { OVER } from '../origin/patience';
+import type { Tile } from '../store/tile-store';
+import { serve } from './answer';
+import { mayStandIn } from './fallback';
+import { labelled } from './pass-through';
+import { inBackground, type RequestTools, type Task, waitOf } from './task';
+
+/** A HEAD that the store cannot answer alone: what is stored stands in where the origin fails or takes too long. */
+export async function answerHead(tools: RequestTools, task: Task, found: Found): Promise<Response> {
+  const { call, wanted } = task;
+  const usable = mayStandIn(tools, task, found, {}) ? found.stored : undefined;
+  const asking = askHead(tools, task, found);
+  inBackground(call, asking);
+  if (!usable) return asking;
+  const stale = (detail: string) => {
+    const { tile, verdict } = usable;
+    const entry = { fwd: 'stale', detail } as const;
+    return serve(tools, call, { tile, body: null, label: verdict.label, status: 'stale', entry }, wanted.policy);
+  };
+  try {
+    const answered = await waitOf(tools, task).race(asking);
+    return answered === OVER ? stale('patience') : answered;
+  } catch {
+    return stale('network');
+  }
+}
+
+async function askHead(tools: RequestTools, { wanted }: Task, found: Found): Promise<Response> {
+  const { request, address } = wanted;
+  const requestAt = tools.now();
+  // Not from the HTTP cache: its HEAD would be as old as what is stored.
+  const response = await tools.send(new Request(request, { cache: 'no-cache' }), address);
+  const { stored, place } = found;
+  if (
+    response.status === 200 &&
+    !wanted.policy.noStore &&
+    stored &&
+    stored.verdict.rule !== 'absent' &&
+    stored.tile.cacheName === place.cacheName &&
+    stored.tile.status === 200
+  )
+    await updateByHead(tools, wanted, found, stored, response.headers, requestAt);
+  return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
+}
+
+/** Freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
+async function updateByHead(
+  { now, writer, bytesOf }: RequestTools,
+  { subject }: Task['wanted'],
+  { place }: Found,
+  { tile }: Judged,
+  head: Headers,
+  requestAt: number,
+): Promise<void> {
+  const bytes = await bytesOf(place, tile);
+  if (!bytes) return;
+  // Its epoch stays: without the bytes nothing shows that a rule is obeyed.
+  const freshened = { requestAt, responseAt: now() };
+  const next: Tile = headMatches(head, tile.headers)
+    ? {
+        ...tile,
+        ...freshened,
+        bytes,
+        headers: freshenHeaders(tile.headers, head),
+        meta: { ...tile.meta, ...freshened },
+      }
+    : // Of a ledger that does not exist: validated before it is used again.
+      { ...tile, bytes, meta: { ...tile.meta, ledger: '-' } };
+  await writer.rewrite(place.cacheName, tile.key ?? place.key, subject, tile, next).catch(() => {});
+}

@@ -1,0 +1,25 @@
+import { type Ledger, type LedgerState, recordOf } from '../ledger/ledger';
+import { isSuperseded, judge, type Subject } from '../ledger/verdict';
+import type { Found, Judged } from '../lookup/found';
+
+/** A rule, a switch or a clearing has come since, and bytes that were asked for before are of no use. */
+export function hasMovedOn({ state }: Pick<Ledger, 'state'>, since: LedgerState, subject: Subject): boolean {
+  return !state || state.id !== since.id || isSuperseded(state, subject, since.epoch);
+}
+
+/** What was said of a stored tile is still so, whatever else the ledger has learnt while its body was read. */
+export function stillHolds(
+  { state }: Pick<Ledger, 'state'>,
+  found: Found,
+  { tile }: Judged,
+  subject: Subject,
+  now: number,
+): boolean {
+  if (state === found.state) return true;
+  const { name } = subject.layer;
+  if (!state || recordOf(state, name).cache !== recordOf(found.state, name).cache) return false;
+  const [then, since] = [found.state, state].map((one) =>
+    judge(one, subject, tile, tile.cacheName !== found.cacheName, now),
+  );
+  return JSON.stringify(then) === JSON.stringify(since);
+}

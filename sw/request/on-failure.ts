@@ -1,0 +1,45 @@
+import type { CacheStatusEntry, ForwardReason } from '../../src/shared/cache-status';
+import type { Exchange } from '../origin/exchange';
+import type { Outcome } from '../origin/outcome';
+import { fail, serve } from './answer';
+import { wasGivenUp } from './background-validation';
+import { mayStandIn, showInstead } from './fallback';
+import { hasMovedOn } from './moved-on';
+import { labelOf } from './said';
+import type { RequestTools, Task } from './task';
+
+type Failure = Outcome & { kind: 'failure' };
+
+/** What is stored where it may stand in, else what the origin said, else 504. Undefined: superseded, look again. */
+export async function answerFailure(
+  tools: RequestTools,
+  task: Task,
+  exchange: Exchange,
+  { tile, status, reason }: Failure,
+  fwd: ForwardReason,
+): Promise<Response | undefined> {
+  const { call, wanted } = task;
+  // The store is asked again: a purge may have come while the network was failing.
+  const found = await tools.lookup(wanted);
+  if (tile && hasMovedOn(tools.ledger, exchange.plan.state, wanted.subject)) return undefined;
+  const byStatus = reason === 'status';
+  const fwdStatus = status !== undefined ? { fwdStatus: status } : {};
+  if (mayStandIn(tools, task, found, byStatus && status !== undefined ? { status } : {})) {
+    const entry: CacheStatusEntry = { fwd: 'stale', ...fwdStatus, detail: byStatus ? 'stale-if-error' : reason };
+    return showInstead(tools, task, found, entry);
+  }
+  if (!tile) return fail(tools, call, { fwd, ...fwdStatus, detail: reason });
+  // Known to be cut, it ends as an error, as it would without a worker.
+  if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail: reason });
+  const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail: reason }) };
+  const body = (tile.bytes ?? null) as BodyInit | null;
+  return serve(tools, call, { tile, body, label: labelOf(tools, wanted, tile), status: 'error', entry });
+}
+
+/** A body came and is no tile. */
+export const isRefused = (outcome: Outcome): boolean =>
+  outcome.kind === 'failure' && outcome.tile !== undefined && outcome.reason !== 'status';
+
+/** The origin has said nothing: it may be the leader's connection and no other's. */
+export const isNobodys = (outcome: Outcome): boolean =>
+  outcome.kind === 'failure' && outcome.status === undefined && outcome.tile === undefined && !wasGivenUp(outcome);

@@ -1,0 +1,87 @@
+import { appendCacheStatus, type CacheStatusEntry, type ForwardReason } from '../../src/shared/cache-status';
+import { invalidatedBy } from '../http/unsafe-methods';
+import { distrustsHttpCache } from '../ledger/verdict';
+import type { Found } from '../lookup/found';
+import { isPrivate } from '../policy/http-cache-mode';
+import { hasMovedOn } from './moved-on';
+import { forImage } from './response';
+import type { Call, RequestTools, Task } from './task';
+
+/** What the HTTP cache beneath may do with what is passed through. */
+type PassMode = 'default' | 'no-cache' | 'no-store';
+
+/** Why a request is passed through. */
+interface Passed {
+  fwd: ForwardReason;
+  detail?: string;
+}
+
+/**
+ * To the origin and back, neither reading nor writing the store. Without a `mode`, the HTTP cache is asked for less where
+ * it may hold what a rule that cannot be looked up has purged; `'as asked'`: the request knows what it wants of it.
+ */
+export async function pass(
+  tools: RequestTools,
+  call: Call,
+  { fwd, detail }: Passed,
+  mode?: PassMode | 'as asked',
+): Promise<Response> {
+  const { request, address } = call;
+  const own = isPrivate(request, address, tools.env.origin) ? 'no-store' : undefined;
+  const asked = mode === 'as asked' ? 'default' : mode;
+  const cache = own ?? asked ?? ((await mayHoldPurged(tools)) ? 'no-cache' : 'default');
+  const response = await tools.send(
+    stricter(cache, request.cache) ? new Request(request, { cache }) : request,
+    address,
+  );
+  return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
+}
+
+/** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
+export async function passUnsafe({ send, forget }: RequestTools, { request, address }: Call): Promise<Response> {
+  const response = await send(request.clone(), address);
+  const { status, headers } = response;
+  for (const url of invalidatedBy(request.method, request.url, { status, headers })) await forget(url, request);
+  return labelled(request, response, { fwd: 'method', fwdStatus: status });
+}
+
+/** A part of what is not stored. Undefined: superseded by a rule meanwhile. */
+export async function passPart(
+  tools: RequestTools,
+  { call, wanted }: Task,
+  found: Found,
+  fwd: ForwardReason,
+): Promise<Response | undefined> {
+  const { ledger } = tools;
+  if (found.state !== ledger.state) return undefined;
+  const distrusted = distrustsHttpCache(found.state, wanted.subject);
+  const part = await pass(tools, call, { fwd }, distrusted ? 'no-cache' : 'default');
+  if (!hasMovedOn(ledger, found.state, wanted.subject)) return part;
+  void part.body?.cancel().catch(() => {});
+  return undefined;
+}
+
+/** The origin's answer with a word of ours about the way it took. */
+export function labelled({ destination }: Request, response: Response, entry: CacheStatusEntry): Response {
+  if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
+  const headers = new Headers(response.headers);
+  headers.set('cache-status', appendCacheStatus(headers.get('cache-status'), entry));
+  if (destination === 'image') headers.set('cache-control', forImage(headers.get('cache-control')));
+  const empty = [101, 103, 204, 205, 304].includes(response.status);
+  return new Response(empty ? null : response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}
+
+/** Nothing can be looked up, and there are rules or were some. */
+async function mayHoldPurged({ ledger: { state }, hasTraces }: RequestTools): Promise<boolean> {
+  return state ? state.orphaned || state.epoch > 1 : hasTraces();
+}
+
+/** True when a request asks less of the HTTP cache beneath than is needed. */
+function stricter(needed: RequestCache, asked: RequestCache): boolean {
+  const order: RequestCache[] = ['force-cache', 'default', 'no-cache', 'reload', 'no-store'];
+  return asked !== 'only-if-cached' && order.indexOf(needed) > order.indexOf(asked);
+}

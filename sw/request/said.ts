@@ -1,0 +1,28 @@
+import { variantIn, variantOf, varyFields } from '../http/vary';
+import { recordOf } from '../ledger/ledger';
+import { labelFor } from '../ledger/verdict';
+import type { Found } from '../lookup/found';
+import type { Wanted } from '../lookup/wanted';
+import type { Exchange } from '../origin/exchange';
+import type { Tile } from '../store/tile-store';
+import type { RequestTools, Task } from './task';
+
+/** The origin's label is not the version in force: never fresh, whatever its headers say. */
+export const MISMATCH = { ttl: 0, detail: 'versionmismatch' };
+
+/** The store was asked in vain. */
+export const withoutStore = (found: Found) => (found.broken ? { detail: 'storage' } : {});
+
+/** The version that what has come may be called. */
+export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted, { meta }: Tile): string {
+  return state ? labelFor(recordOf(state, address.layer.name), address.place, meta) : meta.version;
+}
+
+/** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
+export function isForThis({ env }: RequestTools, { wanted }: Task, { headers }: Tile, { plan }: Exchange): boolean {
+  const fields = varyFields(headers);
+  if (!fields) return true;
+  if (fields === '*') return false;
+  const own = variantIn(wanted.address.layer, fields, wanted.request, env);
+  return own !== undefined && own === variantOf(fields, plan.request, env);
+}

@@ -1,0 +1,37 @@
+import type { ForwardReason } from '../../src/shared/cache-status';
+import type { Found } from '../lookup/found';
+import type { Exchange } from '../origin/exchange';
+import { reportValidation, serve } from './answer';
+import { hasMovedOn } from './moved-on';
+import { isRefused } from './on-failure';
+import { labelOf, MISMATCH, withoutStore } from './said';
+import { inBackground, type RequestTools, type Task } from './task';
+
+/**
+ * The answer as soon as its head is there, while the body still comes. Undefined: the whole has to be waited for, or what
+ * comes must not be shown.
+ */
+export async function streamHead(
+  tools: RequestTools,
+  { call, wanted }: Task,
+  found: Found,
+  exchange: Exchange,
+  fwd: ForwardReason,
+): Promise<Response | undefined> {
+  const { subject, policy } = wanted;
+  const head = await exchange.head;
+  if (!head || hasMovedOn(tools.ledger, exchange.plan.state, subject)) return undefined;
+  const { tile, body, finished } = head;
+  const wrong = tools.mismatches.isWrong(subject, tile);
+  if (wrong && subject.layer.versionPolicy === 'discard') return undefined;
+  // `stored` cannot be said before it is so, and the head goes before the body has come.
+  const entry = { fwd, fwdStatus: tile.status, ...withoutStore(found), ...(wrong && MISMATCH) };
+  inBackground(call, finished);
+  // The answer was counted before its body came.
+  const counted = exchange.outcome.then((outcome) => {
+    if (isRefused(outcome)) reportValidation(tools, call, { status: 'miss', duration: 0, failed: true });
+  });
+  inBackground(call, counted);
+  const label = labelOf(tools, wanted, tile);
+  return serve(tools, call, { tile, body, label, status: wrong ? 'stale' : 'miss', entry }, policy);
+}

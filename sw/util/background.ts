@@ -1,0 +1,28 @@
+/** Work that was begun behind answers: returned, never lost. */
+export interface Background {
+  add(work: Promise<unknown>): void;
+  /** Resolves when nothing is left to do. Never rejects. */
+  settled(): Promise<unknown>;
+}
+
+export function createBackground(): Background {
+  const running = new Set<Promise<unknown>>();
+  // One list of those who wait, told when nothing is left: a flood of messages waits for the same work.
+  let waiting: Array<() => void> = [];
+  return {
+    add(work) {
+      const quiet: Promise<unknown> = work
+        .catch(() => {})
+        .finally(() => {
+          running.delete(quiet);
+          if (running.size > 0) return;
+          const told = waiting;
+          waiting = [];
+          for (const tell of told) tell();
+        });
+      running.add(quiet);
+    },
+    settled: () =>
+      running.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => void waiting.push(resolve)),
+  };
+}

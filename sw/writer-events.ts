@@ -1,0 +1,42 @@
+import { type Eviction, isQuotaError } from './index/eviction';
+import type { TileIndex } from './index/tile-index';
+import type { WriterEvents } from './origin/tile-writer';
+import type { Pages } from './pages/pages';
+
+interface EventTools {
+  pages: Pick<Pages, 'notice' | 'updated'>;
+  index: Pick<TileIndex, 'stored'>;
+  eviction: Pick<Eviction, 'makeRoom'>;
+  /** Something was stored. */
+  keepHouse: () => void;
+  /** Storage has failed. */
+  onBroken: (error: unknown) => void;
+  now: () => number;
+  /** Keeps the worker alive for this work. */
+  add: (work: Promise<unknown>) => void;
+}
+
+/** Without room although some was made, nothing more is deleted for so many milliseconds. */
+const CROWDED_MS = 60_000;
+const NOT_STORED = 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.';
+
+/** What the index, the pages and eviction learn of what is written. */
+export function createWriterEvents(tools: EventTools): WriterEvents {
+  const { pages, index, eviction, keepHouse, onBroken, now, add } = tools;
+  let crowdedAt = -Infinity;
+  return {
+    updated: ({ address: { layer, tile } }) => void (tile && add(pages.updated(layer.name, tile))),
+    stored: ({ address: { layer } }, cacheName, key, bytes) => {
+      index.stored({ cacheName, key, layer: layer.name, bytes });
+      keepHouse();
+    },
+    moved: (layer, cacheName, key, bytes) => index.stored({ cacheName, key, layer, bytes }),
+    full: async (error, spare) =>
+      isQuotaError(error) && !(Math.abs(now() - crowdedAt) < CROWDED_MS) && eviction.makeRoom(spare),
+    crowded: () => (crowdedAt = now()),
+    failed: onBroken,
+    opaque: ({ address: { layer } }) => add(pages.notice({ notice: 'opaque', layer: layer.name, detail: NOT_STORED })),
+    mismatch: ({ address: { layer } }, version) =>
+      add(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
+  };
+}
