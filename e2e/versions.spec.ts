@@ -562,3 +562,18 @@ test.describe('versions in addresses', () => {
     });
   }
 });
+
+test('a page that is left in the middle of a check leaves no failure behind', async ({ server, openTab }) => {
+  const endpoint = versionEndpoint(server, { version: 'v1' });
+  const held = gate();
+  endpoint.instead = { gate: held.opened };
+  const versions = { interval: 60 };
+  await openTab({ worker, versions });
+  await expect.poll(() => endpoint.asked).toBe(1);
+  endpoint.instead = undefined;
+  // The same tab goes on to the next page.
+  const page = await openTab({ worker, versions });
+  await expect.poll(() => versionIn(page, 'roads')).toBe('v1');
+  expect((await eventsOf(page, 'versioncheck')).every(({ ok }) => ok)).toBe(true);
+  held.open();
+});

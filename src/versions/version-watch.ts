@@ -68,6 +68,7 @@ export function startVersionWatch({
   let confirmedAt = -Infinity;
   let delay = interval;
   let doubts = 0;
+  let leaving = false;
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
@@ -142,7 +143,8 @@ export function startVersionWatch({
       await publish(answer.manifest, answer.confirmedAt, changes);
       failures = 0;
     } catch (cause) {
-      if (closed.aborted) return;
+      // A page that is left ends its own request: that says nothing of the endpoint.
+      if (closed.aborted || leaving) return;
       failures += 1;
       error = cause as TileCacheError;
     }
@@ -247,7 +249,15 @@ export function startVersionWatch({
     // A page beside another window is visible all the time: it becomes active when somebody turns to it.
     env.window.addEventListener('focus', comeBack, until);
     env.window.addEventListener('online', comeBack, until);
-    env.window.addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && comeBack(), until);
+    env.window.addEventListener('pagehide', () => (leaving = true), until);
+    env.window.addEventListener(
+      'pageshow',
+      (event) => {
+        leaving = false;
+        if ((event as PageTransitionEvent).persisted) comeBack();
+      },
+      until,
+    );
     if (url) stream = openStream(url);
     turn(minAge);
   }
@@ -275,8 +285,9 @@ export function startVersionWatch({
   const hinted = entriesOf(hint);
   // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
   if (hinted.length && !hinted.some(([layer]) => book.get(layer))) chain = tell(hint, 0).catch(() => {});
-  if (settings)
-    start(settings, hinted.some(([layer, { version }]) => book.get(layer)?.version !== version) ? 0 : youngest);
+  const news = hinted.some(([layer, { version }]) => book.get(layer)?.version !== version);
+  // A check that failed a moment ago spares nobody one: it would be an interval until the next.
+  if (settings) start(settings, news || before?.failures ? 0 : youngest);
 
   return {
     workerChanged() {

@@ -194,6 +194,57 @@ describe('without a worker', () => {
     expect(next.client.status().checkedAt).toBe(checkedAt);
   });
 
+  it('a check that ends because the page is left counts for nothing; the next page makes its own at once', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    const other = await open(browser);
+    await settle();
+    let leave!: (cause: Error) => void;
+    browser.origin.respond = () => new Promise((_, reject) => (leave = reject));
+    const before = [one, other].map(({ checks }) => checks.length);
+    void one.client.check();
+    await settle();
+    one.tab.env.window.dispatchEvent(new Event('pagehide'));
+    leave(new TypeError('Failed to fetch'));
+    await settle();
+    expect([one, other].map(({ checks }) => checks.length)).toEqual(before);
+    expect(other.client.status().failures).toBe(0);
+    browser.serve(roads('a'));
+    one.client.close();
+    other.client.close();
+    await browser.clock.advance(5000);
+    const next = await open(browser);
+    await settle();
+    expect(next.client.status().checkedAt).toBe(browser.clock.now());
+  });
+
+  it('one that comes back from the bfcache counts its failures again', async () => {
+    const browser = setUp();
+    browser.serve(roads('a'));
+    const one = await open(browser);
+    await settle();
+    one.tab.env.window.dispatchEvent(new Event('pagehide'));
+    browser.origin.respond = () => new Response(null, { status: 500 });
+    await browser.clock.advance(5000);
+    one.tab.env.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    await settle();
+    expect(one.checks.at(-1)).toMatchObject({ ok: false, failures: 1 });
+  });
+
+  it('a page that opens just after a failed check makes one of its own', async () => {
+    const browser = setUp();
+    browser.origin.respond = () => new Response(null, { status: 500 });
+    const one = await open(browser);
+    await settle();
+    one.client.close();
+    browser.serve(roads('a'));
+    await browser.clock.advance(500);
+    const next = await open(browser);
+    await settle();
+    expect(next.client.status()).toMatchObject({ failures: 0, checkedAt: browser.clock.now() });
+  });
+
   it('a worker that comes later is told what was read before', async () => {
     const browser = setUp({ worker: false });
     browser.serve(roads('a'));
