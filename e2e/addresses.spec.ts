@@ -1,6 +1,7 @@
 // Where a tile lies, read from the URLs that real map servers use: what is one tile, and what a purge by box reaches.
 import type { Page } from '@playwright/test';
-import { ask, expect, register, settle, test, tile, workerSource } from './fixtures/test';
+import { ask, expect, register, settle, tile, workerSource } from './fixtures/test';
+import { test } from './fixtures/shared-page';
 import { png } from './server/tiles';
 import type { SeenRequest, TileServer } from './server/tile-server';
 

@@ -1,6 +1,7 @@
 // When the browser's storage is missing, full or broken, the map gets its tiles from the network.
 import type { Page } from '@playwright/test';
-import { ask, expect, image, setQuota, settle, stopWorker, test, tile, workerSource } from './fixtures/test';
+import { ask, expect, image, setQuota, settle, stopWorker, tile, workerSource } from './fixtures/test';
+import { test } from './fixtures/shared-page';
 
 /** A worker whose storage is broken by a few lines before the user's code runs. */
 const broken = (lines: string) => workerSource().replace('createTileCache(', `${lines}\n  createTileCache(`);
