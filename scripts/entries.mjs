@@ -7,6 +7,7 @@ const all = {
   '.': { source: 'src/index.ts', out: 'index' },
   './sw': { source: 'sw/index.ts', out: 'sw' },
   './sw/placeholders': { source: 'sw/placeholders.ts', out: 'sw-placeholders' },
+  './sw/pmtiles': { source: 'sw/pmtiles.ts', out: 'sw-pmtiles' },
   './sw/regions': { source: 'sw/regions.ts', out: 'sw-regions' },
   './leaflet': { source: 'src/leaflet.ts', out: 'leaflet' },
   './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },

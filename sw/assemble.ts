@@ -1,5 +1,6 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
 import { createAddresses } from './addresses';
+import type { ArchiveOrigin } from './archives/types';
 import { createClockSkew } from './http/clock-skew';
 import { createEviction } from './index/eviction';
 import { createHousekeeping } from './index/housekeeping';
@@ -17,7 +18,7 @@ import type { TileOrigin } from './origin/tile-origin';
 import { createTileWriter } from './origin/tile-writer';
 import { createActions } from './pages/actions';
 import { createInbox } from './pages/inbox';
-import { createMessageHandler } from './pages/messages';
+import { type Commands, createMessageHandler } from './pages/messages';
 import { createPages } from './pages/pages';
 import { createReach } from './pages/reach';
 import { createTurns } from './pages/turns';
@@ -78,9 +79,14 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const sleep = (ms: number) => new Promise<void>((resolve) => void around.setTimeout(resolve, ms));
   const timers = { setTimeout: around.setTimeout, clearTimeout: around.clearTimeout };
   const env = { languages: around.languages, userAgent: around.userAgent, origin };
-  const send: TileOrigin = (request) => around.fetch(request);
+  const send: TileOrigin = (request, address) =>
+    address.layer.archive === undefined ? around.fetch(request) : archives!.send(request, address);
   const { add, settled } = createBackground();
   const { match, layerNamed, seen, known } = createAddresses(resolved, around);
+  const archived = () =>
+    known()
+      .flatMap((name) => layerNamed(name) ?? [])
+      .filter((layer) => layer.archive !== undefined);
 
   const store = createTileStore({ caches, scope, timers });
   const bytesOf = createStoredBytes(store);
@@ -210,16 +216,48 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     persisted: around.persisted,
     later: add,
     known,
+    apart: () => new Set(archived().map(({ name }) => name)),
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),
+  });
+
+  const archives = options.archives?.({
+    fetch: around.fetch,
+    layers: archived,
+    ledger,
+    store,
+    stored: (layer, cacheName, key, bytes) => index.stored({ cacheName, key, layer, bytes }),
+    subtle: around.subtle,
+    origin,
+    scope,
+    now,
+    timers,
+    announce: (layer, version, confirmedAt) =>
+      actions.commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt),
+    notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
   });
 
   return {
     match,
     handle,
-    message: createMessageHandler(actions.commands, now, createInbox(sleep, turns)),
+    message: createMessageHandler(
+      archives ? withArchives(actions.commands, archives, add) : actions.commands,
+      now,
+      createInbox(sleep, turns),
+    ),
     activate: actions.activate,
     ledger,
     settled,
+  };
+}
+
+/** With what a page has heard of other versions, those of the archives are looked at. */
+function withArchives(commands: Commands, { check }: ArchiveOrigin, add: (work: Promise<unknown>) => void): Commands {
+  return {
+    ...commands,
+    TILE_VERSIONS(manifest, confirmedAt) {
+      add(check());
+      return commands.TILE_VERSIONS(manifest, confirmedAt);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { TileCacheError } from '../src/shared/errors';
 import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
 import { resolveLayer } from '../src/shared/resolve-layer';
 import { isRecord, refuse } from '../src/shared/validate';
+import type { Archives } from './archives/types';
 import type { Placeholders } from './placeholders/types';
 
 /** Options of `createTileCache`; all have defaults. */
@@ -17,6 +18,8 @@ export interface TileCacheOptions {
   memoryBytes?: number;
   /** Stand-ins for missing raster tiles: `createPlaceholders()` of `sw-tile-cache/sw/placeholders`. @default none */
   placeholders?: Placeholders;
+  /** Layers out of PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
+  archives?: Archives;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -34,7 +37,7 @@ export interface ResolvedOptions {
   memoryBytes: number;
 }
 
-const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'fetch', 'caches', 'now'];
+const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'fetch', 'caches', 'now'];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 
@@ -55,21 +58,32 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
     refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now', 'placeholders'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders', 'archives'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
+  const known = (layer: ResolvedLayer) => {
+    if (layer.archive !== undefined && !options.archives)
+      refuse(
+        CODE,
+        'archives',
+        `given for layers.${layer.name}.archive`,
+        "Pass archives: pmtiles(), from 'sw-tile-cache/sw/pmtiles'.",
+      );
+    return layer;
+  };
   if (layers === undefined) {
     return { layers: [], catchAll: (name) => resolveLayer(name, {}, { catchAll: true }), maxBytes, memoryBytes };
   }
   if (typeof layers === 'function') {
     const make = (name: string) => {
       const own = layers(name);
-      return own && resolveLayer(name, own);
+      return own && known(resolveLayer(name, own));
     };
     return { layers: [], catchAll: make, maxBytes, memoryBytes };
   }
   if (!isRecord(layers)) refuse(CODE, 'layers', 'an object of layers by name, or a function');
   const entries = Object.entries(layers as Readonly<Record<string, LayerOptions>>);
   if (entries.length === 0 || entries.length > MAX_CONFIGURED) refuse(CODE, 'layers', `1 to ${MAX_CONFIGURED} layers`);
-  return { layers: entries.map(([name, own]) => resolveLayer(name, own)), catchAll: undefined, maxBytes, memoryBytes };
+  const made = entries.map(([name, own]) => known(resolveLayer(name, own)));
+  return { layers: made, catchAll: undefined, maxBytes, memoryBytes };
 }

@@ -22,6 +22,13 @@ export interface LayerOptions extends Windows {
    * @default '/tiles/{layer}/*'
    */
   template?: string | readonly string[];
+  /**
+   * A PMTiles archive that the layer's tiles are read out of, in place of a tile server: a URL of the own or another
+   * origin, relative to the worker's scope. Its ETag is the layer's version. Needs `archives: pmtiles()`. Other defaults
+   * follow: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`,
+   * `concurrency: 64`, `maxZoom: 26`. @default none
+   */
+  archive?: string;
   /** @default 'xyz' */
   scheme?: 'xyz' | 'tms';
   /** The grid of the tiles; what a WMS or WMTS request says of its own comes first. @default 'EPSG:3857' */
@@ -90,6 +97,7 @@ export interface LayerOptions extends Windows {
 export interface ResolvedLayer {
   name: string;
   templates: readonly string[];
+  archive: string | undefined;
   scheme: 'xyz' | 'tms';
   crs: TileCrs;
   maxZoom: number;

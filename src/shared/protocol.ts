@@ -186,7 +186,8 @@ export interface TilesUsedMessage {
 /** Something that a page may want to show or log. */
 export interface NoticeMessage {
   type: 'TILE_NOTICE';
-  notice: 'refused' | 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque';
+  notice:
+    'refused' | 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque' | 'archive';
   layer?: string;
   detail?: string;
 }

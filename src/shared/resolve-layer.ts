@@ -1,4 +1,5 @@
 import type { LayerOptions, ResolvedLayer } from './layer-options';
+import { ARCHIVE_DEFAULTS, ARCHIVE_TEMPLATES, archiveUrl, refuseWithArchive } from './archive-options';
 import { isNamed, SECRET_PARAMS } from './secrets';
 import { parseTemplate } from './template';
 import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
@@ -39,6 +40,7 @@ const lower =
 const read = record<LayerOptions>(
   {
     template: (value, field, code) => (Array.isArray(value) ? templates : template)(value, field, code),
+    archive: archiveUrl,
     scheme: word('xyz', 'tms'),
     crs: word('EPSG:3857', 'EPSG:4326', 'simple'),
     maxZoom: integer(0, HIGHEST_ZOOM),
@@ -79,9 +81,11 @@ const read = record<LayerOptions>(
 export function resolveLayer(name: string, options: LayerOptions = {}, { catchAll = false } = {}): ResolvedLayer {
   const field = `layers.${readLayerName(name, 'layers (a name in it)', CODE)}`;
   const { template = DEFAULT_TEMPLATE, ...given } = read(options, field, CODE);
+  const all = typeof template === 'string' ? [template] : template;
   const layer: ResolvedLayer = {
     name,
-    templates: typeof template === 'string' ? [template] : template,
+    templates: given.archive === undefined ? all : [...all, ...ARCHIVE_TEMPLATES],
+    archive: undefined,
     scheme: 'xyz',
     crs: 'EPSG:3857',
     maxZoom: MAX_ZOOM,
@@ -109,6 +113,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     maxNegativeAge: 3600,
     concurrency: 16,
     partition: undefined,
+    ...(given.archive !== undefined && ARCHIVE_DEFAULTS),
     ...given,
     catchAll,
   };
@@ -116,6 +121,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     layer.versionedUrls ||
     given.versionParam !== undefined ||
     layer.templates.some((template) => template.includes('{version}'));
+  if (layer.archive !== undefined) refuseWithArchive(layer, field);
   // A version stands in plain sight: in cache names, headers and beacons.
   if (isNamed(layer.secretParams, layer.versionParam.toLowerCase()))
     refuse(

@@ -1,4 +1,5 @@
 import type { ResolvedLayer } from './layer-options';
+import { ARCHIVE_TEMPLATES } from './archive-options';
 import { DEFAULT_TEMPLATE } from './resolve-layer';
 import { badTemplate, MAX_URL_LENGTH, parseTemplate, type Pieces, type Template } from './template';
 
@@ -43,11 +44,13 @@ function remember<T>(make: (name: string) => T): (name: string) => T {
   };
 }
 
-/** Where tiles are looked for when nothing is said: under the root, and under the app's own path. */
-function defaults(origin: string, scope: string | undefined): string[] {
+/** Templates that nobody wrote: they are looked for under the root, and under the app's own path. */
+const BUILT_IN: readonly string[] = [DEFAULT_TEMPLATE, ...ARCHIVE_TEMPLATES];
+
+function defaults(origin: string, scope: string | undefined, template = DEFAULT_TEMPLATE): string[] {
   const base = scope === undefined ? '/' : new URL(scope, origin).pathname.replace(/[^/]*$/, '');
-  const own = base.replace(/[{}*]/g, encodeURIComponent).slice(0, -1) + DEFAULT_TEMPLATE;
-  return own === DEFAULT_TEMPLATE ? [own] : [own, DEFAULT_TEMPLATE];
+  const own = base.replace(/[{}*]/g, encodeURIComponent).slice(0, -1) + template;
+  return own === template ? [own] : [own, template];
 }
 
 /** What the routes are made of. */
@@ -63,7 +66,7 @@ export function createRoutes({ layers, catchAll, origin, scope }: RouteOptions):
   const routes = new Map<string, Route>();
   for (const layer of layers)
     for (const given of layer.templates)
-      for (const template of given === DEFAULT_TEMPLATE ? defaults(origin, scope) : [given]) {
+      for (const template of BUILT_IN.includes(given) ? defaults(origin, scope, given) : [given]) {
         const route = routes.get(template) ?? createRoute(template, origin);
         if (template.includes('{layer}')) (route.byName ??= new Map()).set(layer.name, layer);
         else if (route.layer && route.layer !== layer)

@@ -87,7 +87,9 @@ export function createNetwork({
       }
     };
     try {
-      const slots = Math.min(layer.concurrency, connections(request.url));
+      // Tiles out of an archive are no requests at the tile's host.
+      const atHost = layer.archive === undefined ? connections(request.url) : Infinity;
+      const slots = Math.min(layer.concurrency, atHost);
       return await limiter.run(layer.name, slots, { urgency, task: send, until, signal, giveWay });
     } catch (error) {
       if (error instanceof Dropped) throw new NetworkFailure('dropped', error);

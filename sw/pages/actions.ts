@@ -35,6 +35,8 @@ interface ActionTools {
   later: (work: Promise<unknown>) => void;
   /** Names of layers that pages may be showing. */
   known: () => readonly string[];
+  /** Layers whose version comes from their archive. */
+  apart: () => ReadonlySet<string>;
   /** All layers there are, where the configuration is closed. */
   closed: readonly string[] | undefined;
 }
@@ -119,7 +121,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         ...(await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
       ]);
       const { result } = await ledger.commit(
-        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known]),
+        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], tools.apart()),
       );
       await carryOut(result.effects);
       return result.answer;

@@ -1,7 +1,13 @@
 import type { ManifestEntry } from '../../src/shared/manifest';
 import type { NormalManifest } from '../../src/shared/parse-manifest';
 import type { Invalidation, InvalidateResult, VersionsResult, WorkerMessage } from '../../src/shared/protocol';
-import { announceVersion, invalidateRecord, type LayerRecord, type RecordChange } from '../ledger/layer-record';
+import {
+  announceVersion,
+  emptyRecord,
+  invalidateRecord,
+  type LayerRecord,
+  type RecordChange,
+} from '../ledger/layer-record';
 import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/ledger';
 import { clearingIds } from '../ledger/verdict';
 
@@ -58,11 +64,15 @@ export function invalidateCommand(command: Invalidation): (state: LedgerState) =
   };
 }
 
-/** `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. */
+/**
+ * `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. `apart`: those
+ * whose version comes from elsewhere; an entry for all layers does not mean them.
+ */
 export function versionsCommand(
   manifest: NormalManifest,
   confirmedAt: number,
   known: readonly string[],
+  apart: ReadonlySet<string> = new Set(),
 ): (state: LedgerState) => CommandPatch<VersionsResult> {
   return (state) => {
     let { epoch } = state;
@@ -70,7 +80,8 @@ export function versionsCommand(
     const effects = nothing();
     const answer: VersionsResult = { changed: [] };
     const announce = (layer: string, entry: ManifestEntry, shown: readonly string[]) => {
-      const change = announceVersion({ ...recordOf(state, layer), layer }, epoch, entry, confirmedAt);
+      const record = apart.has(layer) ? (state.layers.get(layer) ?? emptyRecord(layer)) : recordOf(state, layer);
+      const change = announceVersion({ ...record, layer }, epoch, entry, confirmedAt);
       if (!change.applied) return;
       ({ epoch } = change);
       records.push(change.record);
@@ -86,8 +97,9 @@ export function versionsCommand(
     };
     const { all, layers } = manifest;
     if (all) {
-      const own = [...state.layers.keys()].filter((layer) => layer !== '*' && !(layer in layers));
-      const others = known.filter((layer) => !(layer in layers) && !own.includes(layer));
+      const meant = (layer: string) => layer !== '*' && !(layer in layers) && !apart.has(layer);
+      const own = [...state.layers.keys()].filter(meant);
+      const others = known.filter((layer) => meant(layer) && !own.includes(layer));
       announce('*', all, others.length + own.length > 0 ? others : ['*']);
       for (const layer of own) announce(layer, all, [layer]);
     }

@@ -17,6 +17,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
   return {
     name: 'roads',
     templates: ['/tiles/roads/*'],
+    archive: undefined,
     scheme: 'xyz',
     crs: 'EPSG:3857',
     maxZoom: 30,

@@ -1,0 +1,95 @@
+import type { Page } from '@playwright/test';
+import { archiveWorker, rasterArchive } from './fixtures/archive';
+import { advance, expect, image, settle, stopWorker, test, tile } from './fixtures/test';
+import { staticFile, type StaticFile, type StaticKnobs } from './server/static-file';
+import type { TileServer } from './server/tile-server';
+
+const PATH = '/data/roads.pmtiles';
+
+async function host(server: TileServer, knobs: StaticKnobs = {}): Promise<StaticFile> {
+  const file = staticFile(await rasterArchive('one', 5, { name: 'Roads', attribution: '© us' }), knobs);
+  server.on(PATH, file.behaviour);
+  return file;
+}
+
+/** Fetches many tiles at once, as a map does; their labels, or statuses where there is no tile. */
+const view = (page: Page, paths: string[]) => Promise.all(paths.map(async (path) => (await tile(page, path)).label));
+
+const block = Array.from({ length: 20 }, (_, i) => `5/${8 + (i % 5)}/${8 + Math.floor(i / 5)}`);
+const paths = block.map((at) => `/tiles/roads/${at}.png`);
+
+test.describe('a layer out of an archive', () => {
+  test('is there like any other: tiles, TileJSON, a second visit, offline', async ({ server, controlled }) => {
+    const file = await host(server);
+    const page = await controlled(archiveWorker({ archive: PATH }));
+    expect(await view(page, paths)).toEqual(block.map((at) => `one ${at}`));
+    const cold = server.requests(PATH);
+    expect(cold.length).toBeLessThanOrEqual(2 + 6);
+    for (const { headers } of cold.slice(1)) expect(headers['if-match']).toBe(file.etag());
+
+    const first = await tile(page, paths[0]!);
+    expect(first.headers['x-tile-version']).toBe(file.etag().replace(/"/g, ''));
+    expect(first.headers['content-type']).toBe('image/png');
+    expect(await image(page, '/tiles/roads/5/9/9.png')).toBe(8);
+    expect((await tile(page, '/tiles/roads/6/0/0.png')).status).toBe(404);
+
+    const json = JSON.parse((await tile(page, '/tiles/roads.json')).text) as Record<string, unknown>;
+    expect(json).toMatchObject({ tilejson: '3.0.0', name: 'Roads', attribution: '© us', minzoom: 0, maxzoom: 5 });
+    expect(json['tiles']).toEqual([`${server.url}/tiles/roads/{z}/{x}/{y}.png`]);
+    await settle(page);
+
+    await stopWorker(page);
+    const before = server.requests(PATH).length;
+    await page.reload();
+    await advance(page, server, 3600);
+    expect(await view(page, paths)).toEqual(block.map((at) => `one ${at}`));
+    await settle(page);
+    const again = server.requests(PATH).slice(before);
+    expect(again).toHaveLength(1);
+    expect(again[0]!.headers['if-none-match']).toBe(file.etag());
+
+    // Directories are kept: a tile that nobody has seen costs its own bytes and no more.
+    await stopWorker(page);
+    expect((await tile(page, '/tiles/roads/5/20/20.png')).label).toBe('one 5/20/20');
+    expect(server.requests(PATH)).toHaveLength(before + 2);
+
+    await page.context().setOffline(true);
+    await stopWorker(page);
+    expect(await view(page, paths)).toEqual(block.map((at) => `one ${at}`));
+    await page.context().setOffline(false);
+  });
+
+  test('is of one edition, however often the file is replaced', async ({ server, controlled }) => {
+    const editions = await Promise.all(Array.from({ length: 20 }, (_, i) => rasterArchive(`e${i}`, 5)));
+    const file = await host(server);
+    file.bytes = editions[0]!;
+    const page = await controlled(archiveWorker({ archive: PATH, versionPolicy: 'discard' }));
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
+    let answered = 0;
+    for (const [at, bytes] of editions.entries()) {
+      const asked = Array.from({ length: 40 }, () => `5/${random(32)}/${random(32)}`);
+      const reading = view(
+        page,
+        asked.map((place) => `/tiles/roads/${place}.png`),
+      );
+      file.bytes = bytes;
+      const labels = await reading;
+      labels.forEach((label, i) => {
+        answered += 1;
+        // Of the edition before the replacement, or of the one after it.
+        expect([`e${at} ${asked[i]}`, `e${Math.max(0, at - 1)} ${asked[i]}`]).toContain(label);
+      });
+      // After the switch there is none of the old one.
+      const place = `5/${random(32)}/${random(32)}`;
+      await advance(page, server, 61);
+      expect((await tile(page, `/tiles/roads/${place}.png?at=${at}`)).label).toBe(`e${at} ${place}`);
+      const shown = await view(
+        page,
+        asked.slice(0, 10).map((each) => `/tiles/roads/${each}.png`),
+      );
+      expect(shown).toEqual(asked.slice(0, 10).map((each) => `e${at} ${each}`));
+    }
+    expect(answered).toBe(800);
+  });
+});

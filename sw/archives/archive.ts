@@ -1,0 +1,106 @@
+import type { Header } from 'pmtiles';
+import { FIRST_BYTES, type Section } from '../../src/shared/pmtiles-header';
+import { isRecord } from '../../src/shared/validate';
+import { ArchiveError, ArchiveReplaced } from './archive-error';
+import { decompress } from './decompress';
+import { createLocate, type Locate, type ReadSection } from './directories';
+import { type FirstBytes, type FirstTools, vouchedFrom } from './first-bytes';
+import { createRangeReader, type LoadSpan, type ReadRange } from './range-reader';
+import { readHeader } from './read-header';
+import { readPart } from './read-part';
+import { requestRange } from './request-range';
+
+/** One edition of an archive, open for reading. Its reads reject with `ArchiveReplaced` once the file is another. */
+export interface Archive {
+  readonly first: FirstBytes;
+  readonly header: Header;
+  /** Where a tile lies; undefined for one that the archive does not have. */
+  locate: Locate;
+  /** A tile as pages get it. */
+  tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
+  metadata(): Promise<Record<string, unknown>>;
+}
+
+/** What an open archive needs. */
+export interface ArchiveParts extends FirstTools {
+  /** Reads a part that is worth keeping: `read` where it is not kept yet. */
+  keep: (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => Promise<Uint8Array<ArrayBuffer>>;
+  /** The host has vouched for the edition, from this instant on. */
+  confirmed: (at: number) => void;
+}
+
+/** Throws `ArchiveError` for what is no archive, or a damaged one. */
+export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
+  const { bytes, edition, whole } = first;
+  const header = readHeader(bytes, edition.length);
+  const read: ReadRange = whole ? readBlob(whole) : createRangeReader(loader(first, tools), tools.timers);
+  const section: ReadSection = async (offset, length) => {
+    if (offset + length <= bytes.byteLength) return bytes.slice(offset, offset + length);
+    return whole ? read(offset, length) : tools.keep(`${offset}-${length}`, () => read(offset, length));
+  };
+  return {
+    first,
+    header,
+    locate: createLocate(header, section),
+    async tile([offset, length]) {
+      if (length === 0) return new Uint8Array();
+      return decompress(await read(offset, length), header.tileCompression);
+    },
+    async metadata() {
+      const { jsonMetadataOffset, jsonMetadataLength, internalCompression } = header;
+      if (jsonMetadataLength === 0) return {};
+      const text = new TextDecoder().decode(
+        await decompress(await section(jsonMetadataOffset, jsonMetadataLength), internalCompression),
+      );
+      try {
+        const value: unknown = JSON.parse(text);
+        if (isRecord(value)) return value;
+      } catch {
+        // Told below.
+      }
+      throw new ArchiveError('The archive is damaged: its metadata is no JSON object.');
+    },
+  };
+}
+
+const readBlob =
+  (whole: Blob): ReadRange =>
+  async (offset, length) => {
+    const bytes = new Uint8Array(await whole.slice(offset, offset + length).arrayBuffer());
+    if (bytes.byteLength < length) throw new ArchiveError('The archive is damaged: it is cut off.');
+    return bytes;
+  };
+
+/** One request for a part of this edition. */
+function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
+  const { timers, now, hash } = tools;
+  return async (span, filled) => {
+    const requestAt = now();
+    const answer = await requestRange({ ...span, edition }, tools);
+    if (answer.kind === 'whole') {
+      // The host has given up ranges: it is opened again, as a whole.
+      void answer.response.body?.cancel().catch(() => {});
+      throw new ArchiveReplaced();
+    }
+    if (answer.kind !== 'part') throw new ArchiveReplaced();
+    const { response, end, unsure } = answer;
+    if (end < span.end) {
+      void response.body?.cancel().catch(() => {});
+      throw new ArchiveError('The archive is damaged: it is cut off.');
+    }
+    const length = span.end - span.start;
+    if (!unsure) {
+      await readPart(response, length, { timers, filled });
+      tools.confirmed(vouchedFrom(requestAt, response.headers));
+      return;
+    }
+    // Nothing says of which file this is a part: it is of ours if the file begins as ours does, before and after it.
+    const bytes = await readPart(response, length, { timers });
+    const again = await requestRange({ start: 0, end: FIRST_BYTES }, tools);
+    if (again.kind !== 'part') throw new ArchiveReplaced();
+    const mark = await hash(await readPart(again.response, FIRST_BYTES, { timers, exact: false }));
+    if (mark !== edition.mark) throw new ArchiveReplaced();
+    filled(bytes, length);
+    tools.confirmed(requestAt);
+  };
+}

@@ -1,0 +1,46 @@
+import { ArchiveError } from './archive-error';
+
+/** Compressions by their number (PMTiles version 3, section 3.1): what `DecompressionStream` calls them. */
+const FORMATS: Record<number, string> = { 2: 'gzip', 3: 'brotli', 4: 'zstd' };
+
+/** Bytes of a tile or directory, unpacked: a bomb is no tile. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function streamOf(format: string): DecompressionStream {
+  try {
+    return new DecompressionStream(format as CompressionFormat);
+  } catch (cause) {
+    throw new ArchiveError(
+      `This browser cannot unpack ${format}: write the archive with gzip, or without compression.`,
+      502,
+      { cause },
+    );
+  }
+}
+
+/** Undoes a compression; 0 (unknown) and 1 (none) are left as they are. Rejects with `ArchiveError`. */
+export async function decompress(
+  bytes: Uint8Array<ArrayBuffer>,
+  compression: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (compression < 2) return bytes;
+  const format = FORMATS[compression];
+  if (!format) throw new ArchiveError(`The archive uses compression ${compression}, which nobody knows.`);
+  const reader = new Blob([bytes]).stream().pipeThrough(streamOf(format)).getReader();
+  const pieces: Array<Uint8Array<ArrayBuffer>> = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > MAX_BYTES) throw new ArchiveError(`The archive unpacks to more than ${MAX_BYTES} bytes.`);
+      pieces.push(value as Uint8Array<ArrayBuffer>);
+    }
+  } catch (cause) {
+    void reader.cancel().catch(() => {});
+    if (cause instanceof ArchiveError) throw cause;
+    throw new ArchiveError(`The archive is damaged: what should be ${format} is not.`, 502, { cause });
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}

@@ -1,0 +1,79 @@
+import { type Entry, findTile, type Header, ResolvedValueCache, type Source, zxyToTileId } from 'pmtiles';
+import type { Section } from '../../src/shared/pmtiles-header';
+import type { TileId } from '../../src/shared/tile';
+import { ArchiveError } from './archive-error';
+import { decompress } from './decompress';
+
+/** The bytes of a part of the archive. */
+export type ReadSection = (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Directories kept unpacked in memory; each may have tens of thousands of entries. */
+const MAX_KEPT = 32;
+/** A root, and leaves below it (PMTiles version 3, section 4.3): what is deeper leads nowhere. */
+const MAX_DEPTH = 4;
+/** Bytes of one directory or tile, packed: more is damage. */
+const MAX_SECTION = 32 * 1024 * 1024;
+
+const damaged = (why: string, cause?: unknown) => new ArchiveError(`The archive is damaged: ${why}.`, 502, { cause });
+
+/** Where a tile lies in the file; undefined for one that the archive does not have. Rejects with `ArchiveError`. */
+export type Locate = (tile: TileId) => Promise<Section | undefined>;
+
+export function createLocate(header: Header, read: ReadSection): Locate {
+  const unpack = async (packed: ArrayBuffer, compression: number) =>
+    (await decompress(new Uint8Array(packed), compression)).buffer;
+  const kept = new ResolvedValueCache(MAX_KEPT, false, unpack);
+  const reading = new Map<string, Promise<Entry[]>>();
+
+  const parse = async (offset: number, length: number): Promise<Entry[]> => {
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    const source: Source = {
+      getKey: () => '',
+      getBytes: async () => ({ data: (bytes = await read(offset, length)).buffer }),
+    };
+    try {
+      return checked(await kept.getDirectory(source, offset, length, header), header);
+    } catch (error) {
+      // What could not be read says nothing of the archive.
+      if (!bytes || error instanceof ArchiveError) throw error;
+      throw damaged('a directory cannot be read', error);
+    }
+  };
+
+  /** One reading for all that ask for the same directory. */
+  const directory = (offset: number, length: number): Promise<Entry[]> => {
+    const key = `${offset} ${length}`;
+    const known = reading.get(key);
+    if (known) return known;
+    const work = parse(offset, length).finally(() => reading.delete(key));
+    reading.set(key, work);
+    return work;
+  };
+
+  return async ({ z, x, y }) => {
+    const id = zxyToTileId(z, x, y);
+    let offset = header.rootDirectoryOffset;
+    let length = header.rootDirectoryLength;
+    for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
+      const entry = findTile(await directory(offset, length), id);
+      if (!entry) return undefined;
+      if (entry.runLength > 0) return [header.tileDataOffset + entry.offset, entry.length];
+      offset = header.leafDirectoryOffset + entry.offset;
+      length = entry.length;
+    }
+    throw damaged('its directories lead to each other without an end');
+  };
+}
+
+/** What a directory says must lie within the archive, in order. */
+function checked(entries: Entry[], { tileDataLength, leafDirectoryLength }: Header): Entry[] {
+  let next = 0;
+  for (const { tileId, offset, length, runLength } of entries) {
+    if (tileId < next) throw damaged('a directory is not in order');
+    next = tileId + Math.max(runLength, 1);
+    const section = runLength > 0 ? tileDataLength : leafDirectoryLength;
+    const outside = section !== undefined && offset + length > section;
+    if (offset < 0 || outside || length > MAX_SECTION) throw damaged('a directory points behind the end');
+  }
+  return entries;
+}

@@ -1,0 +1,40 @@
+import { isVersion } from '../../src/shared/validate';
+
+/** What an answer tells of the file that it is, or is a part of. Empty and undefined: not told, or hidden by CORS. */
+export interface Told {
+  etag: string;
+  modified: string;
+  /** Bytes of the whole file. */
+  length: number | undefined;
+}
+
+/** One state of a file. */
+export interface Edition extends Told {
+  /** The layer's version. */
+  version: string;
+  /** Digest of the file's beginning: stands in where the host tells neither ETag nor Last-Modified. */
+  mark: string;
+}
+
+const weakly = (etag: string) => etag.replace(/^W\//, '');
+
+/**
+ * Whether two answers speak of the same bytes; undefined where that cannot be told. An ETag decides (RFC 9110 section
+ * 8.8.3), compared weakly: hosts that mark a file's tag as weak mean the coding, and here nothing is coded. Without one,
+ * the date and the length do.
+ */
+export function isSame(a: Told, b: Told): boolean | undefined {
+  if (a.etag && b.etag) return weakly(a.etag) === weakly(b.etag);
+  if (a.length !== undefined && b.length !== undefined && a.length !== b.length) return false;
+  return a.modified && b.modified ? a.modified === b.modified : undefined;
+}
+
+/** The version's name: the ETag, else date and length, else a digest of the file's beginning (`mark`). */
+export async function nameEdition(told: Told, mark: string, hash: (text: string) => Promise<string>): Promise<string> {
+  const { etag, modified, length } = told;
+  const tag = /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1];
+  if (tag !== undefined) return isVersion(tag) ? tag : hash(tag);
+  const at = Date.parse(modified);
+  if (!Number.isNaN(at)) return `${(at / 1000).toString(36)}-${length?.toString(36) ?? mark.slice(0, 8)}`;
+  return mark;
+}

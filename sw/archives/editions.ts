@@ -1,0 +1,183 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { LedgerState } from '../ledger/ledger';
+import { isSuperseded } from '../ledger/verdict';
+import { type Archive, openArchive } from './archive';
+import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';
+import { firstOf, headersOf, isWhole } from './first-part';
+import { createParts, subjectOf } from './parts';
+import type { ArchiveTools } from './types';
+
+/** An archive as the ledger knew it when it was opened. */
+export interface Opened extends Archive {
+  readonly version: string;
+  readonly ledger: string | undefined;
+  readonly epoch: number;
+}
+
+/** The archives of all layers, each in the edition that is in force. */
+export interface Editions {
+  /** The edition in force: out of memory, the store, or the network. Rejects with `ArchiveError`, or as the network does. */
+  current(layer: ResolvedLayer): Promise<Opened>;
+  /** Asks the host which edition there is, once for all who ask meanwhile; a new one is announced. Rejects like `current`. */
+  check(layer: ResolvedLayer): Promise<Opened>;
+  /** True where the version was confirmed within the layer's `maxAge`. */
+  isConfirmed(layer: ResolvedLayer): boolean;
+}
+
+/** Seconds for which a confirmation holds where the layer names no `maxAge`. */
+const DEFAULT_CONFIRMED = 60;
+/** Names of the parts that are kept. */
+const FIRST = 'first';
+const WHOLE = 'whole';
+
+export function createEditions(tools: ArchiveTools): Editions {
+  const { ledger, now } = tools;
+  const parts = createParts(tools);
+  const opened = new Map<string, Opened>();
+  const opening = new Map<string, Promise<Opened>>();
+  const checking = new Map<string, Promise<Opened>>();
+  const confirming = new Set<string>();
+
+  const hash = async (bytes: Uint8Array<ArrayBuffer>) => {
+    const digest = new Uint8Array(await tools.subtle.digest('SHA-256', bytes));
+    return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  };
+
+  const firstTools = (layer: ResolvedLayer): FirstTools => {
+    const url = new URL(layer.archive!, tools.scope).href;
+    return {
+      fetch: tools.fetch,
+      url,
+      sameOrigin: url.startsWith(`${tools.origin}/`),
+      timers: tools.timers,
+      now,
+      hash,
+      notice: (detail) => tools.notice(layer.name, detail),
+    };
+  };
+
+  const recordIn = (state: LedgerState | undefined, layer: ResolvedLayer) => state?.layers.get(layer.name);
+  const stateNow = async () => ledger.state ?? ledger.load();
+
+  const confirmedAge = (layer: ResolvedLayer) => {
+    const at = recordIn(ledger.state, layer)?.confirmedAt;
+    return at === undefined || at > now() ? Infinity : (now() - at) / 1000;
+  };
+  const confirmedFor = ({ maxAge = DEFAULT_CONFIRMED }: ResolvedLayer) => maxAge;
+
+  /** A read proves the version as a check does; it is noted once half of the time is over. */
+  const confirm = (layer: ResolvedLayer, version: string, at: number) => {
+    if (confirming.has(layer.name) || recordIn(ledger.state, layer)?.version !== version) return;
+    if (confirmedAge(layer) < confirmedFor(layer) / 2) return;
+    confirming.add(layer.name);
+    void tools
+      .announce(layer.name, version, at)
+      .catch(() => {})
+      .finally(() => confirming.delete(layer.name));
+  };
+
+  const holds = ({ ledger: id, epoch, version }: Opened, layer: ResolvedLayer) => {
+    const { state } = ledger;
+    if (!state) return true;
+    return (
+      id === state.id && recordIn(state, layer)?.version === version && !isSuperseded(state, subjectOf(layer), epoch)
+    );
+  };
+
+  const open = (
+    layer: ResolvedLayer,
+    first: FirstBytes,
+    from: { ledger: string | undefined; epoch: number },
+  ): Opened => {
+    const { version } = first.edition;
+    const archive = openArchive(first, {
+      ...firstTools(layer),
+      confirmed: (at) => confirm(layer, version, at),
+      keep: async (name, read) => {
+        const kept = await parts.read(layer, version, name);
+        if (kept) return new Uint8Array(await kept.body.arrayBuffer());
+        const place = parts.place(layer);
+        const bytes = await read();
+        await parts.write(layer, place, { version, name, bytes });
+        return bytes;
+      },
+    });
+    const made = { ...archive, version, ...from };
+    opened.set(layer.name, made);
+    return made;
+  };
+
+  const openStored = async (layer: ResolvedLayer): Promise<Opened | undefined> => {
+    const version = recordIn(await stateNow(), layer)?.version;
+    const kept = version !== undefined && (await parts.read(layer, version, FIRST));
+    if (!kept) return undefined;
+    const first = firstOf(version, kept.headers, new Uint8Array(await kept.body.arrayBuffer()));
+    if (isWhole(kept.headers)) {
+      const whole = await parts.read(layer, version, WHOLE);
+      if (!whole) return undefined;
+      first.whole = await whole.body.blob();
+    }
+    return open(layer, first, kept);
+  };
+
+  /** Announces what the host has, and opens it. */
+  const adopt = async (layer: ResolvedLayer, first: FirstBytes, asked: LedgerState | undefined): Promise<Opened> => {
+    const { version } = first.edition;
+    // What is no archive is no version either.
+    openArchive(first, { ...firstTools(layer), confirmed: () => {}, keep: (_, read) => read() });
+    await tools.announce(layer.name, version, first.confirmedAt).catch(() => {});
+    const { state } = ledger;
+    const record = recordIn(state, layer);
+    // The switch is ours: what was read before it is what it switched to. Any other rule meanwhile overtakes it.
+    const switched = state && asked && state.epoch === asked.epoch + 1 && record?.since === state.epoch;
+    const epoch = (switched ? state.epoch : asked?.epoch) ?? 0;
+    const made = open(layer, first, { ledger: asked?.id, epoch });
+    if (state && record?.version === version) {
+      const place = parts.place(layer);
+      if (first.whole) {
+        const bytes = new Uint8Array(await first.whole.arrayBuffer());
+        await parts.write(layer, place, { version, name: WHOLE, bytes, epoch });
+      }
+      await parts.write(layer, place, { version, name: FIRST, bytes: first.bytes, headers: headersOf(first), epoch });
+    }
+    return made;
+  };
+
+  const ask = async (layer: ResolvedLayer): Promise<Opened> => {
+    const state = await stateNow();
+    const known = opened.get(layer.name);
+    const usable = known && holds(known, layer) ? known : await openStored(layer);
+    const first = await fetchFirst(usable?.first.edition, firstTools(layer));
+    if ('same' in first) {
+      await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
+      return usable!;
+    }
+    if (usable && first.edition.version === usable.version && !first.whole === !usable.first.whole) {
+      await tools.announce(layer.name, usable.version, first.confirmedAt).catch(() => {});
+      return usable;
+    }
+    return adopt(layer, first, state);
+  };
+
+  const shared = (map: Map<string, Promise<Opened>>, work: (layer: ResolvedLayer) => Promise<Opened>) => {
+    return (layer: ResolvedLayer): Promise<Opened> => {
+      const running = map.get(layer.name);
+      if (running) return running;
+      const mine = work(layer).finally(() => map.delete(layer.name));
+      map.set(layer.name, mine);
+      return mine;
+    };
+  };
+  const check = shared(checking, ask);
+  const reopen = shared(opening, async (layer) => (await openStored(layer)) ?? check(layer));
+
+  return {
+    async current(layer) {
+      await stateNow();
+      const known = opened.get(layer.name);
+      return known && holds(known, layer) ? known : reopen(layer);
+    },
+    check,
+    isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),
+  };
+}

@@ -1,0 +1,142 @@
+import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
+import { ArchiveError } from './archive-error';
+import { type Edition, nameEdition, type Told } from './edition';
+import { looksLikeArchive } from './read-header';
+import { readPart } from './read-part';
+import { requestRange, type RangeTools } from './request-range';
+import type { Timers } from '../util/deadline';
+
+/** The beginning of an archive, and which edition of it. */
+export interface FirstBytes {
+  edition: Edition;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** All of the file, where the host has no ranges. */
+  whole?: Blob;
+  /** Of the response, as far as tiles inherit it. */
+  cacheControl: string;
+  /** Epoch milliseconds at which the host vouched for the edition. */
+  confirmedAt: number;
+}
+
+/** What asking for the beginning needs besides the network. */
+export interface FirstTools extends RangeTools {
+  timers: Timers;
+  now: () => number;
+  /** A digest, in hexadecimal digits. */
+  hash: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
+  /** What is wrong with the host. */
+  notice: (detail: string) => void;
+}
+
+/** Bytes of an archive that is taken as a whole from a host without ranges. */
+export const MAX_WHOLE = 64 * 1024 * 1024;
+
+/** Epoch milliseconds from which an answer vouches (RFC 9111 section 5.1). */
+export function vouchedFrom(requestAt: number, headers: Headers): number {
+  return requestAt - Number(/^\d{1,9}$/.exec(headers.get('age') ?? '') ?? 0) * 1000;
+}
+
+/**
+ * Header and root directory. With `known`, asks whether it still is that edition: `same` says since when it surely is.
+ * Rejects with `ArchiveError`, or as the network does.
+ */
+export async function fetchFirst(
+  known: Edition | undefined,
+  tools: FirstTools,
+): Promise<FirstBytes | { same: number }> {
+  const requestAt = tools.now();
+  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.etag }, tools);
+  if (answer.kind === 'same') return { same: requestAt };
+  if (answer.kind === 'replaced') throw new ArchiveError('The host answers no beginning of the archive.');
+  const { response } = answer;
+  const from = {
+    confirmedAt: vouchedFrom(requestAt, response.headers),
+    cacheControl: response.headers.get('cache-control') ?? '',
+  };
+  if (answer.kind === 'whole') return takeWhole(response, answer.told, from, tools, answer.coded);
+  const bytes = await readPart(response, FIRST_BYTES, { timers: tools.timers, exact: false }).catch(
+    (error: unknown) => {
+      // Parts of a compressed file, which the browser tried to unpack.
+      if (error instanceof TypeError) return new Uint8Array();
+      throw error;
+    },
+  );
+  if (!looksLikeArchive(bytes)) {
+    const all = await fetchWhole(tools);
+    if (all) return all;
+  }
+  if (answer.told.length !== undefined && bytes.byteLength < Math.min(FIRST_BYTES, answer.told.length))
+    throw new ArchiveError('The host sends less of the archive than it says.');
+  tellHidden(answer.told, response, tools);
+  return { edition: await editionOf(answer.told, bytes, tools), bytes, ...from };
+}
+
+/** What is not told cannot be compared. */
+function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice }: FirstTools) {
+  const expose = 'let it send Access-Control-Expose-Headers: ETag, Content-Range';
+  if (type === 'cors' && (!etag || length === undefined))
+    notice(`The archive's host hides its ETag or Content-Range: ${expose}.`);
+  else if (!etag && modified) notice("The archive's host sends no ETag: versions go by Last-Modified, to the second.");
+  if (!etag && !modified)
+    notice("The archive's host sends neither ETag nor Last-Modified: every read is checked twice.");
+}
+
+async function editionOf(told: Told, bytes: Uint8Array<ArrayBuffer>, { hash }: FirstTools): Promise<Edition> {
+  const mark = await hash(bytes.slice(0, FIRST_BYTES));
+  return { ...told, mark, version: await nameEdition(told, mark, (text) => hash(new TextEncoder().encode(text))) };
+}
+
+async function takeWhole(
+  response: Response,
+  told: Told,
+  from: Pick<FirstBytes, 'confirmedAt' | 'cacheControl'>,
+  tools: FirstTools,
+  coded: boolean,
+): Promise<FirstBytes> {
+  const advice = coded
+    ? 'The host compresses the archive: switch compression off for it.'
+    : 'The host answers the whole archive where a part is asked for: switch range requests on.';
+  const { length } = told;
+  const leave = (why: string): never => {
+    void response.body?.cancel().catch(() => {});
+    throw new ArchiveError(why);
+  };
+  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
+    leave('The host answers a page in place of the archive.');
+  if (length !== undefined && length > MAX_WHOLE) leave(advice);
+  const all = await readPart(response, length ?? MAX_WHOLE + 1, {
+    timers: tools.timers,
+    exact: length !== undefined && !coded,
+  });
+  if (all.byteLength > MAX_WHOLE) leave(advice);
+  // A file that is no longer than what was asked for may come as it is.
+  if (coded || all.byteLength > FIRST_BYTES) tools.notice(advice);
+  const bytes = all.slice(0, FIRST_BYTES);
+  return {
+    edition: await editionOf({ ...told, length: all.byteLength }, bytes, tools),
+    bytes,
+    whole: new Blob([all]),
+    ...from,
+  };
+}
+
+/** Without a range the browser unpacks what the host has packed. Undefined where that is no archive either. */
+async function fetchWhole(tools: FirstTools): Promise<FirstBytes | undefined> {
+  const requestAt = tools.now();
+  const response = await tools.fetch(
+    new Request(tools.url, {
+      cache: 'no-store',
+      credentials: 'same-origin',
+      mode: tools.sameOrigin ? 'same-origin' : 'cors',
+    }),
+  );
+  if (response.status !== 200) {
+    void response.body?.cancel().catch(() => {});
+    return undefined;
+  }
+  const { headers } = response;
+  const told = { etag: headers.get('etag') ?? '', modified: headers.get('last-modified') ?? '', length: undefined };
+  const from = { confirmedAt: vouchedFrom(requestAt, headers), cacheControl: headers.get('cache-control') ?? '' };
+  const first = await takeWhole(response, told, from, tools, true);
+  return looksLikeArchive(first.bytes) ? first : undefined;
+}

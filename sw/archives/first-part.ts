@@ -1,0 +1,32 @@
+import type { Edition } from './edition';
+import type { FirstBytes } from './first-bytes';
+
+/** How the beginning of an archive is kept: what the host said of the edition stands in the headers. */
+export function headersOf({ edition, cacheControl, whole }: FirstBytes): Headers {
+  const { etag, modified, length, mark } = edition;
+  const headers = new Headers({ 'x-archive-mark': mark });
+  const set = (name: string, value: string) => value && headers.set(name, value);
+  set('x-archive-etag', etag);
+  set('x-archive-modified', modified);
+  set('x-archive-length', length === undefined ? '' : String(length));
+  set('x-archive-cache-control', cacheControl);
+  set('x-archive-whole', whole ? '1' : '');
+  return headers;
+}
+
+/** True where the archive is kept as a whole. */
+export const isWhole = (headers: Headers) => headers.has('x-archive-whole');
+
+/** What was kept, `whole` left out. Nobody vouches for it: `confirmedAt` is 0. */
+export function firstOf(version: string, headers: Headers, bytes: Uint8Array<ArrayBuffer>): FirstBytes {
+  const get = (name: string) => headers.get(`x-archive-${name}`) ?? '';
+  const length = get('length');
+  const edition: Edition = {
+    version,
+    etag: get('etag'),
+    modified: get('modified'),
+    length: length === '' ? undefined : Number(length),
+    mark: get('mark'),
+  };
+  return { edition, bytes, cacheControl: get('cache-control'), confirmedAt: 0 };
+}

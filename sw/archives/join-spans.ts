@@ -1,0 +1,69 @@
+/** A part of a file; `end` is the first byte behind it. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** What is asked for with one request. */
+export interface Joined<T extends Span> extends Span {
+  spans: T[];
+}
+
+/** How far parts are joined. */
+export interface JoinLimits {
+  /** Bytes that nobody asked for, as a share of those that somebody did. */
+  waste: number;
+  /** Bytes between two parts that are read along at most. */
+  gap: number;
+  /** Bytes of one request, unless one part alone has more. */
+  size: number;
+}
+
+/** A round trip costs more than so many bytes; and 1.5 times what was wanted is never reached. */
+export const JOIN_LIMITS: JoinLimits = { waste: 0.4, gap: 65_536, size: 4 * 1024 * 1024 };
+
+/** Joins what lies together, the narrowest gaps first, until the waste is used up. */
+export function joinSpans<T extends Span>(spans: readonly T[], limits: JoinLimits = JOIN_LIMITS): Array<Joined<T>> {
+  const sorted = [...spans].sort((a, b) => a.start - b.start || a.end - b.end);
+  const gaps = gapsOf(sorted);
+  let budget = limits.waste * wantedOf(sorted);
+  const bridged = new Set<number>();
+  const narrowest = gaps.map((bytes, at) => ({ bytes, at })).sort((a, b) => a.bytes - b.bytes || a.at - b.at);
+  for (const { bytes, at } of narrowest) {
+    if (bytes > limits.gap || bytes > budget) break;
+    budget -= Math.max(bytes, 0);
+    bridged.add(at);
+  }
+  const groups: Array<Joined<T>> = [];
+  sorted.forEach((span, at) => {
+    const last = groups.at(-1);
+    const end = Math.max(last?.end ?? 0, span.end);
+    // What overlaps stays together: a byte is asked for once.
+    if (last && bridged.has(at) && (end - last.start <= limits.size || span.start < last.end)) {
+      last.spans.push(span);
+      last.end = end;
+    } else groups.push({ start: span.start, end: span.end, spans: [span] });
+  });
+  return groups;
+}
+
+/** Bytes between each part and all before it; negative where they overlap. */
+function gapsOf(sorted: readonly Span[]): number[] {
+  let end = -Infinity;
+  return sorted.map((span) => {
+    const gap = span.start - end;
+    end = Math.max(end, span.end);
+    return gap;
+  });
+}
+
+/** Bytes that somebody asked for, each counted once. */
+function wantedOf(sorted: readonly Span[]): number {
+  let end = 0;
+  let sum = 0;
+  for (const span of sorted) {
+    sum += Math.max(0, span.end - Math.max(end, span.start));
+    end = Math.max(end, span.end);
+  }
+  return sum;
+}

@@ -1,0 +1,136 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { TileId } from '../../src/shared/tile';
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { ArchiveError, ArchiveReplaced } from './archive-error';
+import { createEditions, type Opened } from './editions';
+import { answerHeaders, contentTypeOf, tagOf, textAnswer } from './tile-answer';
+import { tileJson } from './tile-json';
+import type { ArchiveOrigin, ArchiveTools } from './types';
+
+/** Editions that one answer may meet: a file that is replaced faster than it is read is given up. */
+const MAX_EDITIONS = 4;
+
+/** Answers for layers with an archive, out of it. */
+export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
+  const { now } = tools;
+  const noticed = new Set<string>();
+  const notice = (layer: string, detail: string) => {
+    const key = `${layer}\n${detail}`;
+    if (noticed.has(key)) return;
+    noticed.add(key);
+    tools.notice(layer, detail);
+  };
+  const editions = createEditions({ ...tools, notice });
+
+  /** Runs `read` on the edition in force, again on the next one where the file was replaced meanwhile. */
+  const onEdition = async (layer: ResolvedLayer, read: (archive: Opened) => Promise<Response>): Promise<Response> => {
+    let archive = await editions.current(layer);
+    for (let met = 1; ; met += 1) {
+      try {
+        return await read(archive);
+      } catch (error) {
+        if (!(error instanceof ArchiveReplaced)) throw error;
+        if (met === MAX_EDITIONS) throw new ArchiveError('The archive is replaced faster than it can be read.', 503);
+        archive = await editions.check(layer);
+      }
+    }
+  };
+
+  const headersFor = (layer: ResolvedLayer, { version, first }: Opened) =>
+    answerHeaders({ layer, version, cacheControl: first.cacheControl, now: now() });
+
+  /** The edition in force, confirmed where the answer would not prove it by itself; unconfirmed where the host is away. */
+  const confirmed = async (layer: ResolvedLayer, archive: Opened): Promise<Opened> => {
+    if (editions.isConfirmed(layer)) return archive;
+    return editions.check(layer).catch((error: unknown) => {
+      if (error instanceof ArchiveError) throw error;
+      return archive;
+    });
+  };
+
+  const tileOf = async (request: Request, layer: ResolvedLayer, tile: TileId): Promise<Response> => {
+    const tag = request.headers.get('if-none-match');
+    // The page's tile is proven by the version; offline it is not, and the network's failure is told.
+    if (tag !== null && !editions.isConfirmed(layer)) await editions.check(layer);
+    return onEdition(layer, async (given) => {
+      let archive = given;
+      let at = await whereIs(archive, tile);
+      if (typeof at === 'number') {
+        archive = await confirmed(layer, given);
+        at = archive === given ? at : await whereIs(archive, tile);
+      }
+      const headers = headersFor(layer, archive);
+      if (typeof at === 'number') return new Response(null, { status: at, headers });
+      const own = tagOf(archive.version, at);
+      headers.set('etag', own);
+      if (tag?.split(/,\s*/).includes(own)) return new Response(null, { status: 304, headers });
+      headers.set('content-type', contentTypeOf(archive.header));
+      const bytes = await archive.tile(at);
+      if (bytes.byteLength === 0) return new Response(null, { status: 204, headers: headersFor(layer, archive) });
+      headers.set('content-length', String(bytes.byteLength));
+      return new Response(request.method === 'HEAD' ? null : bytes, { headers });
+    });
+  };
+
+  const jsonOf = (url: string, layer: ResolvedLayer) =>
+    onEdition(layer, async (given) => {
+      const archive = await confirmed(layer, given);
+      const headers = headersFor(layer, archive);
+      headers.set('content-type', 'application/json');
+      headers.set('etag', `"${archive.version}"`);
+      return new Response(JSON.stringify(tileJson(url, layer, archive.header, await archive.metadata())), { headers });
+    });
+
+  /** What a page's watch of the versions reads: a manifest of all archives. */
+  const versions = async (): Promise<Response> => {
+    const layers: Record<string, { version: string }> = {};
+    const asked = tools.layers();
+    const failures: unknown[] = [];
+    await Promise.all(
+      asked.map(async (layer) => {
+        try {
+          layers[layer.name] = { version: (await editions.check(layer)).version };
+        } catch (error) {
+          failures.push(error);
+        }
+      }),
+    );
+    if (failures.length === asked.length) throw failures[0];
+    return new Response(JSON.stringify({ layers }), {
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    });
+  };
+
+  const answer = (request: Request, { layer, tile }: TileAddress): Promise<Response> => {
+    if (tile) return tileOf(request, layer, tile);
+    const url = request.url.replace(/[?#].*$/, '');
+    if (url.endsWith('/version.json')) return versions();
+    return url.endsWith('.json')
+      ? jsonOf(url, layer)
+      : Promise.resolve(textAnswer(404, 'The archive has tiles and TileJSON.'));
+  };
+
+  return {
+    async send(request, address) {
+      if (!/^(GET|HEAD)$/.test(request.method)) return textAnswer(405, 'An archive is only read.');
+      try {
+        return await answer(request, address);
+      } catch (error) {
+        if (!(error instanceof ArchiveError)) throw error;
+        notice(address.layer.name, error.message);
+        return textAnswer(error.status, error.message);
+      }
+    },
+    async check() {
+      const due = tools.layers().filter((layer) => !editions.isConfirmed(layer));
+      await Promise.all(due.map((layer) => editions.check(layer).catch(() => {})));
+    },
+  };
+}
+
+/** Where a tile lies, or the status that says that there is none: above the highest zoom maps stretch the one before. */
+async function whereIs({ header, locate }: Opened, tile: TileId) {
+  if (tile.z > header.maxZoom) return 404;
+  if (tile.z < header.minZoom) return 204;
+  return (await locate(tile)) ?? 204;
+}

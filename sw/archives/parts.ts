@@ -1,0 +1,98 @@
+import { RESERVED } from '../../src/shared/address-key';
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { recordOf, type LedgerState } from '../ledger/ledger';
+import { isSuperseded, type Subject } from '../ledger/verdict';
+import type { Tile } from '../store/tile-store';
+import type { ArchiveTools } from './types';
+
+/** Where parts of an archive are put, as it was before they were asked for: a purge meanwhile takes the place away. */
+export interface PartsPlace {
+  state: LedgerState;
+  cacheName: string;
+  cache: Promise<Cache | undefined>;
+}
+
+/** A part that is kept. */
+export interface Part {
+  headers: Headers;
+  body: Response;
+  epoch: number;
+  ledger: string;
+}
+
+/**
+ * Header, directories and metadata in the layer's own cache, under the version that they are of: a purge, a switch and a
+ * clearing hold for them as for tiles. Nothing here rejects: what cannot be kept is asked for again.
+ */
+export interface Parts {
+  /** Undefined where nothing can be stored. */
+  place(layer: ResolvedLayer): PartsPlace | undefined;
+  read(layer: ResolvedLayer, version: string, name: string): Promise<Part | undefined>;
+  write(
+    layer: ResolvedLayer,
+    place: PartsPlace | undefined,
+    part: { version: string; name: string; bytes: Uint8Array<ArrayBuffer>; headers?: Headers; epoch?: number },
+  ): Promise<void>;
+}
+
+/** An archive as a whole, for the ledger: rules about a box or zooms do not reach it. */
+export const subjectOf = (layer: ResolvedLayer): Subject => ({
+  layer,
+  tile: undefined,
+  partition: '',
+  asked: '',
+  own: '',
+});
+
+export function createParts({ store, ledger, origin, stored, now }: ArchiveTools): Parts {
+  const keyOf = ({ name }: ResolvedLayer, version: string, part: string) =>
+    `${origin}/${RESERVED}/archive/${[name, version, part].map(encodeURIComponent).join('/')}`;
+
+  const place = (layer: ResolvedLayer): PartsPlace | undefined => {
+    const { state } = ledger;
+    if (!state) return undefined;
+    const cacheName = store.nameOf(layer.name, recordOf(state, layer.name).cache, '');
+    return { state, cacheName, cache: store.open(cacheName).catch(() => undefined) };
+  };
+
+  return {
+    place,
+    async read(layer, version, name) {
+      const at = place(layer);
+      const found = at && (await store.match(at.cacheName, keyOf(layer, version, name)).catch(() => undefined));
+      const { state } = ledger;
+      if (!found?.response || !state || found.meta.ledger !== state.id) return undefined;
+      if (isSuperseded(state, subjectOf(layer), found.meta.epoch)) return undefined;
+      const { headers, response, meta } = found;
+      return { headers, body: response, epoch: meta.epoch, ledger: meta.ledger };
+    },
+    async write(layer, at, { version, name, bytes, headers = new Headers(), epoch }) {
+      const cache = await at?.cache;
+      if (!at || !cache) return;
+      const key = keyOf(layer, version, name);
+      const requestAt = now();
+      const tile: Tile = {
+        status: 200,
+        headers,
+        requestAt,
+        responseAt: requestAt,
+        bytes,
+        meta: {
+          requestAt,
+          responseAt: requestAt,
+          ledger: at.state.id,
+          epoch: epoch ?? at.state.epoch,
+          version,
+          variant: '',
+          group: '',
+        },
+      };
+      try {
+        await store.put(cache, key, tile);
+        stored(layer.name, at.cacheName, key, bytes.byteLength);
+      } catch {
+        // Full or broken: it is asked for again.
+      }
+    },
+  };
+}

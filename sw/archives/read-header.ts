@@ -1,0 +1,40 @@
+import { bytesToHeader, type Header } from 'pmtiles';
+import { MAX_HILBERT_ZOOM } from '../../src/shared/hilbert';
+import { FIRST_BYTES, HEADER_BYTES } from '../../src/shared/pmtiles-header';
+import { ArchiveError } from './archive-error';
+
+const damaged = (why: string): never => {
+  throw new ArchiveError(`The archive is damaged: ${why}.`);
+};
+
+/** True for a file that begins like an archive of any version. */
+export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4d;
+
+/**
+ * The header out of a file's first bytes, checked (PMTiles version 3, section 3): what it says of the file is believed
+ * from then on. `length`: bytes of the file, where its host tells. Throws `ArchiveError`.
+ */
+export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | undefined): Header {
+  const magic = new TextDecoder('latin1').decode(first.subarray(0, 7));
+  if (!looksLikeArchive(first)) throw new ArchiveError('What the host answers is no PMTiles archive.');
+  const version = magic === 'PMTiles' ? first[7] : first[2];
+  if (version !== 3)
+    throw new ArchiveError(`The archive is PMTiles version ${version}: make it version 3 (pmtiles convert).`);
+  if (first.byteLength < HEADER_BYTES) damaged('it ends within its header');
+  const header = bytesToHeader(first.slice(0, HEADER_BYTES).buffer);
+  const { rootDirectoryOffset, rootDirectoryLength, minZoom, maxZoom } = header;
+  const rootEnd = rootDirectoryOffset + rootDirectoryLength;
+  if (rootDirectoryLength === 0 || rootDirectoryOffset < HEADER_BYTES || rootEnd > FIRST_BYTES)
+    damaged('its root directory is not where it must be');
+  if (rootEnd > first.byteLength) damaged('it ends within its root directory');
+  if (minZoom > maxZoom || maxZoom > MAX_HILBERT_ZOOM) damaged('its zooms make no sense');
+  if (header.internalCompression < 1 || header.internalCompression > 4)
+    damaged('it does not say how its directories are compressed');
+  const ends = [
+    header.jsonMetadataOffset + header.jsonMetadataLength,
+    header.leafDirectoryOffset + (header.leafDirectoryLength ?? 0),
+    header.tileDataOffset + (header.tileDataLength ?? 0),
+  ];
+  if (length !== undefined && Math.max(...ends) > length) damaged('it is shorter than it says, as if it were cut off');
+  return header;
+}

@@ -1,0 +1,46 @@
+import { ArchiveError } from './archive-error';
+import type { Timers } from '../util/deadline';
+
+/** Milliseconds without a byte after which a body is given up. */
+const STALL_MS = 30_000;
+
+/**
+ * Reads so many bytes of a body, no more, and tells after each piece how many are there. `exact`: fewer are an error,
+ * else the file is just shorter. Rejects when the body breaks off or nothing comes any more.
+ */
+export async function readPart(
+  response: Response,
+  length: number,
+  {
+    timers,
+    exact = true,
+    filled,
+  }: { timers: Timers; exact?: boolean; filled?: (bytes: Uint8Array<ArrayBuffer>, count: number) => void },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  const reader = response.body?.getReader();
+  let count = 0;
+  try {
+    while (reader && count < length) {
+      const { done, value } = await next(reader, timers);
+      if (done) break;
+      // A host that sends more than was asked for is not read any further.
+      const piece = value.subarray(0, length - count);
+      bytes.set(piece, count);
+      count += piece.byteLength;
+      filled?.(bytes, count);
+    }
+  } finally {
+    void reader?.cancel().catch(() => {});
+  }
+  if (count < length && exact) throw new ArchiveError('The host sends less of the archive than it says.');
+  return count < length ? bytes.slice(0, count) : bytes;
+}
+
+function next(reader: ReadableStreamDefaultReader<Uint8Array>, { setTimeout, clearTimeout }: Timers) {
+  let timer: unknown;
+  const stalled = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TypeError('The archive does not come any further')), STALL_MS);
+  });
+  return Promise.race([reader.read(), stalled]).finally(() => clearTimeout(timer as never));
+}

@@ -1,0 +1,113 @@
+import { ArchiveError } from './archive-error';
+import { isSame, type Edition, type Told } from './edition';
+import type { Span } from './join-spans';
+
+/** What a host answers to a range. */
+export type RangeAnswer =
+  /** The part, of the edition that was asked for. `unsure`: the host does not say of which. */
+  | { kind: 'part'; response: Response; told: Told; end: number; unsure: boolean }
+  /** All of the file: the host knows no ranges, or sends it compressed. */
+  | { kind: 'whole'; response: Response; told: Told; coded: boolean }
+  /** Nothing has changed (304). */
+  | { kind: 'same' }
+  /** The file is another one. */
+  | { kind: 'replaced' };
+
+/** One request for a part of the file, of `edition` where one is known. */
+export interface RangeRequest extends Span {
+  edition?: Edition | undefined;
+  /** The tag of which it is only asked whether it still holds. */
+  unlessTag?: string | undefined;
+}
+
+/** What carries the requests. */
+export interface RangeTools {
+  fetch: (request: Request) => Promise<Response>;
+  url: string;
+  /** Fields that are set by hand preflight across origins. */
+  sameOrigin: boolean;
+  signal?: AbortSignal;
+}
+
+/** The request past the HTTP cache, which may hold parts of an older file. */
+function rangeRequest(
+  { start, end, edition, unlessTag }: RangeRequest,
+  { url, sameOrigin, signal }: RangeTools,
+): Request {
+  const headers = new Headers({ range: `bytes=${start}-${end - 1}` });
+  const { etag = '' } = edition ?? {};
+  if (sameOrigin && unlessTag) headers.set('if-none-match', unlessTag);
+  // RFC 9110 section 13.1.1: If-Match compares strongly, a weak tag never matches.
+  if (sameOrigin && etag && !etag.startsWith('W/')) headers.set('if-match', etag);
+  return new Request(url, {
+    headers,
+    cache: 'no-store',
+    credentials: 'same-origin',
+    mode: sameOrigin ? 'same-origin' : 'cors',
+    ...(signal && { signal }),
+  });
+}
+
+/** Asks for a part and judges the head of what comes. Rejects with the network, and with `ArchiveError`. */
+export async function requestRange(wanted: RangeRequest, tools: RangeTools): Promise<RangeAnswer> {
+  const { start, edition } = wanted;
+  const response = await tools.fetch(rangeRequest(wanted, tools));
+  const { status, headers } = response;
+  const leave = () => void response.body?.cancel().catch(() => {});
+  if (status === 206) return part(wanted, response, leave);
+  if (status === 304 && wanted.unlessTag) return { kind: 'same' };
+  if (status === 200) {
+    const coded = isCoded(headers);
+    const told = toldBy(headers, coded ? undefined : number(headers.get('content-length')));
+    if (edition && isSame(edition, told) === false) {
+      leave();
+      return { kind: 'replaced' };
+    }
+    return { kind: 'whole', response, told, coded };
+  }
+  leave();
+  if (status === 412) return { kind: 'replaced' };
+  if (status === 416) {
+    // Some hosts refuse a range that ends behind the file's end (RFC 9110 section 15.5.17).
+    const length = number(/^bytes \*\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]);
+    if (length !== undefined && length > start && length < wanted.end && !edition)
+      return requestRange({ ...wanted, end: length }, tools);
+    return { kind: 'replaced' };
+  }
+  const retryable = status === 429 || status >= 500;
+  throw new ArchiveError(`The archive's host answers ${status}.`, retryable ? status : 502);
+}
+
+function part({ start, end, edition }: RangeRequest, response: Response, leave: () => void): RangeAnswer {
+  const { headers } = response;
+  if (isCoded(headers)) {
+    leave();
+    throw new ArchiveError('The host compresses parts of the archive: switch compression off for it.');
+  }
+  // RFC 9110 section 14.4; across origins it may be hidden.
+  const range = headers.get('content-range');
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range ?? '') ?? [];
+  const length = number(total);
+  const told = toldBy(headers, length);
+  if (edition && isSame(edition, told) === false) {
+    leave();
+    return { kind: 'replaced' };
+  }
+  const wantedEnd = length === undefined ? end : Math.min(end, length);
+  if (range !== null && (Number(first) !== start || Number(last) < wantedEnd - 1)) {
+    leave();
+    throw new ArchiveError('The host answers another part of the archive than the one asked for.');
+  }
+  return { kind: 'part', response, told, end: wantedEnd, unsure: edition !== undefined && !isSame(edition, told) };
+}
+
+const isCoded = (headers: Headers) => !/^(identity)?$/i.test(headers.get('content-encoding') ?? '');
+
+const number = (text: string | null | undefined) =>
+  text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+
+const toldBy = (headers: Headers, length: number | undefined): Told => ({
+  etag: headers.get('etag') ?? '',
+  modified: headers.get('last-modified') ?? '',
+  length,
+});

@@ -1,0 +1,53 @@
+import type { Header } from 'pmtiles';
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { Section } from '../../src/shared/pmtiles-header';
+
+/** Content types by the archive's tile type (PMTiles version 3, section 3.3). */
+const TYPES = [
+  'application/octet-stream',
+  'application/vnd.mapbox-vector-tile',
+  'image/png',
+  'image/jpeg',
+  'image/webp',
+  'image/avif',
+  'application/vnd.maplibre-tile',
+];
+
+export const contentTypeOf = ({ tileType }: Header): string => TYPES[tileType] ?? TYPES[0]!;
+
+/** The same place of the same edition is the same tile. A version has no quotes in it. */
+export const tagOf = (version: string, [offset, length]: Section) =>
+  `"${version.replace(/"/g, '')}.${offset}.${length}"`;
+
+/** Of the archive's own Cache-Control, what holds for its tiles: a lifetime only where it is shorter than the layer's. */
+export function inheritedControl(cacheControl: string, layer: ResolvedLayer): string {
+  const kept = cacheControl
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
+    .filter((directive) => {
+      const age = /^max-age=(\d+)$/.exec(directive)?.[1];
+      if (age !== undefined) return layer.maxAge !== undefined && Number(age) < layer.maxAge;
+      return /^(no-store|no-cache|private|must-revalidate)$/.test(directive);
+    });
+  return kept.join(', ');
+}
+
+/** What each answer out of an archive says. */
+export interface AnswerFacts {
+  layer: ResolvedLayer;
+  version: string;
+  cacheControl: string;
+  now: number;
+}
+
+export function answerHeaders({ layer, version, cacheControl, now }: AnswerFacts): Headers {
+  const headers = new Headers({ [layer.versionHeader]: version, date: new Date(now).toUTCString() });
+  const control = inheritedControl(cacheControl, layer);
+  if (control) headers.set('cache-control', control);
+  return headers;
+}
+
+/** Text that says what is wrong; never a tile. */
+export const textAnswer = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' } });

@@ -1,0 +1,37 @@
+import { type Header, tileTypeExt } from 'pmtiles';
+import { DEFAULT_TEMPLATE } from '../../src/shared/resolve-layer';
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+
+/** Fields of TileJSON 3.0.0 that an archive's metadata may have. */
+const FIELDS = ['name', 'description', 'version', 'attribution', 'legend', 'vector_layers', 'encoding', 'fillzoom'];
+
+/** `url`: where this TileJSON is asked for, `…/tiles/roads.json`. */
+export function tileJson(
+  url: string,
+  layer: ResolvedLayer,
+  header: Header,
+  metadata: Record<string, unknown>,
+): Record<string, unknown> {
+  const known = FIELDS.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]]));
+  const { minLon, minLat, maxLon, maxLat, centerLon, centerLat, centerZoom, minZoom, maxZoom } = header;
+  return {
+    tilejson: '3.0.0',
+    scheme: layer.scheme,
+    tiles: [tilesOf(url, layer, tileTypeExt(header.tileType))],
+    ...Object.fromEntries(known),
+    bounds: [minLon, minLat, maxLon, maxLat],
+    center: [centerLon, centerLat, centerZoom],
+    minzoom: minZoom,
+    maxzoom: maxZoom,
+  };
+}
+
+/** The layer's own template where it names nothing but the tile; else beside the TileJSON. */
+function tilesOf(url: string, { templates, name }: ResolvedLayer, extension: string): string {
+  const own = templates.find(
+    (template) => /\{z\}/.test(template) && !/[*{]/.test(template.replace(/\{(z|x|y|-y|layer)\}/g, '')),
+  );
+  if (!own || own === DEFAULT_TEMPLATE) return `${url.replace(/\.json$/, '')}/{z}/{x}/{y}${extension}`;
+  const path = own.replace('{layer}', encodeURIComponent(name));
+  return /^\w+:\/\//.test(path) ? path : new URL(url).origin + path;
+}

@@ -1,0 +1,39 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { Ledger } from '../ledger/ledger';
+import type { TileOrigin } from '../origin/tile-origin';
+import type { TileStore } from '../store/tile-store';
+import type { Timers } from '../util/deadline';
+
+/** What archives need of a running cache. */
+export interface ArchiveTools {
+  /** The network. */
+  fetch: (request: Request) => Promise<Response>;
+  /** The layers that have an archive and are known by name. */
+  layers: () => readonly ResolvedLayer[];
+  ledger: Pick<Ledger, 'state' | 'load'>;
+  store: Pick<TileStore, 'match' | 'open' | 'put' | 'nameOf'>;
+  /** Something of a layer was stored that is no tile: it takes room, too. */
+  stored: (layer: string, cacheName: string, key: string, bytes: number) => void;
+  subtle: Pick<SubtleCrypto, 'digest'>;
+  /** The worker's own origin. */
+  origin: string;
+  /** Relative addresses of archives start here. */
+  scope: string;
+  now: () => number;
+  timers: Timers;
+  /** The archive's version, as a version endpoint would tell it. Resolves when that is durable. */
+  announce: (layer: string, version: string, confirmedAt: number) => Promise<unknown>;
+  /** Tells the pages what is wrong with an archive or its host. */
+  notice: (layer: string, detail: string) => void;
+}
+
+/** Stands in the network's place for layers with an archive. */
+export interface ArchiveOrigin {
+  /** Answers out of the layer's archive; rejects where the network fails. */
+  send: TileOrigin;
+  /** Asks for the version of each archive whose last confirmation is older than its layer's `maxAge`. Never rejects. */
+  check: () => Promise<void>;
+}
+
+/** What `pmtiles()` makes. */
+export type Archives = (tools: ArchiveTools) => ArchiveOrigin;

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { pmtilesOf, type ArchiveInfo, type ArchiveTile } from '../../../src/shared/pmtiles-writer';
+
+/** What a static host does wrong. */
+export interface HostFaults {
+  /** Answers 200 with the whole file. */
+  noRanges?: boolean;
+  noEtag?: boolean;
+  noModified?: boolean;
+  /** `W/"…"`. */
+  weakEtag?: boolean;
+  /** Compares no If-Match. */
+  ignoresIfMatch?: boolean;
+  /** Sends the file gzipped, with Content-Encoding, parts included. */
+  gzips?: boolean;
+  /** Says one more byte than there is. */
+  wrongTotal?: boolean;
+  /** Sends half of each part. */
+  cuts?: boolean;
+  /** What `Content-Range` says is not what comes. */
+  otherPart?: boolean;
+  cacheControl?: string;
+  status?: number;
+}
+
+/** A static file, as a host that knows ranges serves it (RFC 9110 section 14), or with faults. */
+export interface ArchiveHost {
+  file: Uint8Array<ArrayBuffer>;
+  modified: string;
+  faults: HostFaults;
+  /** The requests' ranges, `all` for none. */
+  asked: string[];
+  /** Bytes of bodies that were sent. */
+  sent: number;
+  etag(): string;
+  answer: (request: Request) => Response;
+}
+
+export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFaults = {}): ArchiveHost {
+  const host: ArchiveHost = {
+    file,
+    faults,
+    modified: 'Thu, 01 Jan 2026 00:00:00 GMT',
+    asked: [],
+    sent: 0,
+    etag: () => `"${createHash('sha1').update(host.file).digest('hex').slice(0, 12)}"`,
+    answer(request) {
+      const { faults } = host;
+      const range = request.headers.get('range');
+      host.asked.push(range ?? 'all');
+      const etag = faults.weakEtag ? `W/${host.etag()}` : host.etag();
+      const headers = new Headers();
+      if (!faults.noEtag) headers.set('etag', etag);
+      if (!faults.noModified) headers.set('last-modified', host.modified);
+      if (faults.cacheControl) headers.set('cache-control', faults.cacheControl);
+      if (faults.status) return new Response('no', { status: faults.status, headers });
+      const ifMatch = request.headers.get('if-match');
+      if (ifMatch && !faults.ignoresIfMatch && ifMatch !== etag) return new Response(null, { status: 412, headers });
+      if (!faults.noEtag && request.headers.get('if-none-match') === etag)
+        return new Response(null, { status: 304, headers });
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+      const send = (bytes: Uint8Array<ArrayBuffer>, status: number) => {
+        host.sent += bytes.byteLength;
+        return new Response(bytes, { status, headers });
+      };
+      if (range === null || faults.noRanges) {
+        // As a worker sees it: the browser has unpacked the body, and leaves the header.
+        if (faults.gzips) headers.set('content-encoding', 'gzip');
+        else headers.set('content-length', String(host.file.byteLength));
+        return send(host.file, 200);
+      }
+      const length = host.file.byteLength;
+      if (Number(from) >= length)
+        return new Response(null, { status: 416, headers: { 'content-range': `bytes */${length}` } });
+      const end = Math.min(Number(to) + 1, length);
+      const first = Number(from) + (faults.otherPart ? 1 : 0);
+      headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ? 1 : 0)}`);
+      let bytes = host.file.slice(Number(from), end);
+      // A part of a gzipped file, which no browser can unpack.
+      if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(Number(from), end);
+      if (faults.cuts) bytes = bytes.slice(0, bytes.byteLength >> 1);
+      return send(bytes, 206);
+    },
+  };
+  return host;
+}
+
+/** The bytes of an archive. */
+export async function archiveOf(tiles: ArchiveTile[], info: ArchiveInfo): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Blob(await pmtilesOf(tiles, info)).arrayBuffer());
+}
+
+/** A tile of any format: text that names the edition and the tile. */
+export const labelled = (edition: string, { z, x, y }: ArchiveTile['tile'], size = 40): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(`${edition} ${z}/${x}/${y} `.padEnd(size, '.'));
+
+/** All tiles down to a zoom, labelled with the edition. */
+export function pyramid(edition: string, maxZoom: number, size?: (id: number) => number): ArchiveTile[] {
+  const tiles: ArchiveTile[] = [];
+  for (let z = 0; z <= maxZoom; z += 1)
+    for (let x = 0; x < 2 ** z; x += 1)
+      for (let y = 0; y < 2 ** z; y += 1)
+        tiles.push({ tile: { z, x, y }, body: labelled(edition, { z, x, y }, size?.(tiles.length)) });
+  return tiles;
+}
