@@ -1,0 +1,146 @@
+// A sign that boots with a wrong clock: what is stored is shown, and no age is told that nobody knows.
+import type { Page } from '@playwright/test';
+import { bundle } from '../server/bundle';
+import { POINTS } from './film';
+import { expect, look, ready, test } from './map-page';
+import { shows } from './worker-page';
+
+test.describe.configure({ timeout: 120_000 });
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const SHIFTS = {
+  '55 years behind': -55 * 365 * DAY,
+  '30 minutes behind': -30 * MINUTE,
+  '30 minutes ahead': 30 * MINUTE,
+  '400 days ahead': 400 * DAY,
+};
+
+/** Runs first, in page and worker alike: a clock that is wrong by `shift` milliseconds, and may be put right. */
+const SHIM = `
+  (() => {
+    const Real = Date;
+    let shift = 0;
+    try { shift = Number(localStorage.getItem('shift')); } catch {}
+    globalThis.shiftClock = (by) => (shift = by);
+    globalThis.Date = class extends Real {
+      constructor(...parts) { super(...(parts.length ? parts : [Real.now() + shift])); }
+      static now() { return Real.now() + shift; }
+    };
+    if (!globalThis.document)
+      addEventListener('message', (event) => {
+        if (!event.data || event.data.shift === undefined) return;
+        event.stopImmediatePropagation();
+        shift = event.data.shift;
+        event.ports[0].postMessage(shift);
+      });
+  })();
+`;
+
+const WORKER = `
+  import { createTileCache } from 'sw-tile-cache/sw';
+  createTileCache({ layers: { roads: { maxAge: 3600, staleIfError: Infinity, timeout: 2 } } }).register({ skipWaiting: true, claim: true });`;
+
+const PROGRAM = `
+  import * as L from 'leaflet';
+  import { createTileCacheClient } from 'sw-tile-cache';
+  import { bindTileLayer } from 'sw-tile-cache/leaflet';
+  import 'sw-tile-cache/tile-age';
+  const badge = document.querySelector('tile-age');
+  window.said = [];
+  const text = () => badge.shadowRoot?.querySelector('[part=text]')?.textContent ?? '';
+  setInterval(() => text() !== window.said.at(-1) && window.said.push(text()), 20);
+  (async () => {
+    const client = (window.client = await createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/version.json', interval: 2 } }));
+    const map = L.map('map', { center: [20, 10], zoom: 4 });
+    const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').on('load', () => (window.ready = true)).addTo(map);
+    badge.client = client;
+    badge.binding = window.binding = bindTileLayer(layer, client);
+  })();`;
+
+interface ClockWindow {
+  said: string[];
+  shiftClock(by: number): void;
+  binding: { tiles(): Array<{ z: number; x: number; y: number }>; age(tile: object): { age: number } | undefined };
+  client: { status(): { summary: { state: string }; layers: Record<string, { shown: Array<{ age?: number }> }> } };
+}
+
+/** Sets both clocks wrong by so much from now on. */
+async function shift(page: Page, by: number): Promise<void> {
+  await page.evaluate(async (by) => {
+    localStorage.setItem('shift', String(by));
+    (window as never as ClockWindow).shiftClock(by);
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => (port1.onmessage = resolve));
+    (await navigator.serviceWorker.ready).active!.postMessage({ shift: by }, [port2]);
+    await heard;
+  }, by);
+}
+const said = (page: Page) => page.evaluate(() => (window as never as ClockWindow).said.filter(Boolean));
+const state = (page: Page) => page.evaluate(() => (window as never as ClockWindow).client.status().summary.state);
+/** What the worker answers for twenty tiles, those on the screen among them. */
+const answers = (page: Page) =>
+  page.evaluate(() =>
+    Promise.all(
+      [6, 7, 8, 9, 10].flatMap((x) =>
+        [5, 6, 7, 8].map((y) => fetch(`/tiles/roads/4/${x}/${y}.png`).then(({ status }) => status)),
+      ),
+    ),
+  );
+const TWENTY = Array.from({ length: 20 }, () => 200);
+
+for (const [name, by] of Object.entries(SHIFTS))
+  test(`a clock ${name}, and no network: every stored tile is shown`, async ({ page, origin }) => {
+    await page.addInitScript(SHIM);
+    const badge = '<html lang="en"><tile-age layer="roads" show-current></tile-age>';
+    origin.serve('/sw.js', SHIM + (await bundle(WORKER)), 'text/javascript');
+    origin.serve('/blank', '<!doctype html><title>blank</title>');
+    origin.serve('/version.json', '{"version":"1"}', 'application/json');
+    await origin.page('/map', PROGRAM, `<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css">${badge}`);
+    await page.goto(`${origin.url}/map`);
+    await ready(page);
+    await page.reload();
+    await ready(page);
+    await shows(page, 'old');
+    expect(await answers(page)).toEqual(TWENTY);
+
+    // The power comes back, the network does not, and the clock is wrong.
+    origin.fail = () => -1;
+    origin.serve('/version.json', 'no', 'text/plain');
+    await page.goto(`${origin.url}/blank`);
+    await shift(page, by);
+    await page.goto(`${origin.url}/map`);
+    await ready(page);
+    await shows(page, 'old');
+    expect(await answers(page)).toEqual(TWENTY);
+    expect((await look(page, POINTS)).blank).toBe(0);
+    await expect(page.locator('tile-age')).toHaveAttribute('state', /.+/);
+    const ages = await page.evaluate(() =>
+      (window as never as ClockWindow).client.status().layers['roads']!.shown.map(({ age }) => age),
+    );
+    // A clock that is behind says nothing of what was stored later than it believes it to be now.
+    if (by < 0) for (const age of ages) expect(age ?? 0).toBeLessThan(3600);
+    for (const words of await said(page)) expect(words).not.toMatch(/NaN|Infinity|-\d|missing|\d,\d{3} days/);
+
+    // The network returns under the wrong clock, with new data.
+    origin.version = 2;
+    origin.fail = () => undefined;
+    origin.serve('/version.json', '{"version":"2"}', 'application/json');
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await shows(page, 'new');
+    await expect.poll(() => state(page)).toBe('current');
+
+    // The network tells the time. What was fetched a moment ago is a moment old.
+    const before = (await said(page)).length;
+    await shift(page, 0);
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await expect(page.locator('tile-age [part=checked]')).toHaveText(/ago/);
+    // Longer than the badge's own pause between two looks at the clock.
+    await page.waitForTimeout(6000);
+    await expect.poll(() => state(page)).toBe('current');
+    for (const words of (await said(page)).slice(before)) expect(words).not.toMatch(/day|yr|hr|out of date|not known/i);
+    await page.reload();
+    await ready(page);
+    await expect.poll(() => state(page)).toBe('current');
+    for (const words of await said(page)) expect(words).not.toMatch(/day|yr|hr/);
+  });
