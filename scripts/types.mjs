@@ -28,6 +28,9 @@ export function addExtensions(text, file, exists = existsSync) {
   );
 }
 
+/** Typed arrays take no parameter before TypeScript 5.7, and from then on have a default that is wider. */
+export const withoutBuffers = (text) => text.replace(/\b((?:Uint|Int)(?:8|16|32)Array|DataView)<ArrayBuffer>/g, '$1');
+
 const imports = (text) =>
   [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)['"](\.{1,2}\/[^'"]*)\.js['"]/g)].map(
     (match) => match[1],
@@ -54,6 +57,6 @@ export async function emitTypes() {
   const files = readdirSync(out, { recursive: true })
     .filter((name) => name.endsWith('.d.ts'))
     .map((name) => join(out, name));
-  for (const file of files) writeFileSync(file, addExtensions(readFileSync(file, 'utf8'), file));
+  for (const file of files) writeFileSync(file, withoutBuffers(addExtensions(readFileSync(file, 'utf8'), file)));
   prune(files);
 }
