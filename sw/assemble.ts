@@ -220,7 +220,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),
   });
 
-  const archives = options.archives?.({
+  const archives = options.archives?.origin({
     fetch: around.fetch,
     layers: archived,
     ledger,

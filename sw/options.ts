@@ -40,6 +40,7 @@ export interface ResolvedOptions {
 const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'fetch', 'caches', 'now'];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
+const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";
 
 /** Throws `INVALID_OPTION` or `INVALID_TEMPLATE`, naming the field, before anything is set up. */
 export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
@@ -58,18 +59,15 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
     refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now', 'placeholders', 'archives'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
-  const known = (layer: ResolvedLayer) => {
-    if (layer.archive !== undefined && !options.archives)
-      refuse(
-        CODE,
-        'archives',
-        `given for layers.${layer.name}.archive`,
-        "Pass archives: pmtiles(), from 'sw-tile-cache/sw/pmtiles'.",
-      );
-    return layer;
+  const archives = options.archives as Archives | undefined;
+  if (archives !== undefined && typeof archives?.origin !== 'function') refuse(CODE, 'archives', 'pmtiles()', REMEDY);
+  const resolve = (name: string, own: LayerOptions) => {
+    const layer = resolveLayer(name, own);
+    if (layer.archive === undefined) return layer;
+    return (archives ?? refuse(CODE, 'archives', `given for layers.${name}.archive`, REMEDY)).layer(layer, own);
   };
   if (layers === undefined) {
     return { layers: [], catchAll: (name) => resolveLayer(name, {}, { catchAll: true }), maxBytes, memoryBytes };
@@ -77,13 +75,12 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (typeof layers === 'function') {
     const make = (name: string) => {
       const own = layers(name);
-      return own && known(resolveLayer(name, own));
+      return own && resolve(name, own);
     };
     return { layers: [], catchAll: make, maxBytes, memoryBytes };
   }
   if (!isRecord(layers)) refuse(CODE, 'layers', 'an object of layers by name, or a function');
   const entries = Object.entries(layers as Readonly<Record<string, LayerOptions>>);
   if (entries.length === 0 || entries.length > MAX_CONFIGURED) refuse(CODE, 'layers', `1 to ${MAX_CONFIGURED} layers`);
-  const made = entries.map(([name, own]) => known(resolveLayer(name, own)));
-  return { layers: made, catchAll: undefined, maxBytes, memoryBytes };
+  return { layers: entries.map(([name, own]) => resolve(name, own)), catchAll: undefined, maxBytes, memoryBytes };
 }

@@ -1,3 +1,4 @@
+import { archiveLayer } from './archives/archive-options';
 import { createArchiveOrigin } from './archives/origin';
 import type { Archives } from './archives/types';
 
@@ -8,5 +9,5 @@ export type { ArchiveOrigin, Archives, ArchiveTools } from './archives/types';
  * `archive`. Needs the package `pmtiles`.
  */
 export function pmtiles(): Archives {
-  return createArchiveOrigin;
+  return { layer: archiveLayer, origin: createArchiveOrigin };
 }

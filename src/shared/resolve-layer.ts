@@ -1,5 +1,4 @@
 import type { LayerOptions, ResolvedLayer } from './layer-options';
-import { ARCHIVE_DEFAULTS, ARCHIVE_TEMPLATES, archiveUrl, refuseWithArchive } from './archive-options';
 import { isNamed, SECRET_PARAMS } from './secrets';
 import { parseTemplate } from './template';
 import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
@@ -7,6 +6,8 @@ import { integer, list, readLayerName, record, refuse, rule, text, word, type Re
 
 /** Where tiles are looked for when nothing is said. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
+/** Where the TileJSON of a layer with an archive is, and the manifest of all archives' versions. */
+export const ARCHIVE_TEMPLATES = ['/tiles/{layer}.json', '/tiles/{layer}/version.json'] as const;
 
 const CODE = 'INVALID_OPTION';
 const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
@@ -40,7 +41,6 @@ const lower =
 const read = record<LayerOptions>(
   {
     template: (value, field, code) => (Array.isArray(value) ? templates : template)(value, field, code),
-    archive: archiveUrl,
     scheme: word('xyz', 'tms'),
     crs: word('EPSG:3857', 'EPSG:4326', 'simple'),
     maxZoom: integer(0, HIGHEST_ZOOM),
@@ -70,6 +70,7 @@ const read = record<LayerOptions>(
     concurrency: integer(1, 1024),
     partition: (value, field, code) =>
       typeof value === 'function' ? (value as () => undefined) : name(value, field, code),
+    archive: text(/^\S{1,8192}$/, 'the URL of an archive'),
   },
   CODE,
 );
@@ -113,7 +114,6 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     maxNegativeAge: 3600,
     concurrency: 16,
     partition: undefined,
-    ...(given.archive !== undefined && ARCHIVE_DEFAULTS),
     ...given,
     catchAll,
   };
@@ -121,7 +121,6 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     layer.versionedUrls ||
     given.versionParam !== undefined ||
     layer.templates.some((template) => template.includes('{version}'));
-  if (layer.archive !== undefined) refuseWithArchive(layer, field);
   // A version stands in plain sight: in cache names, headers and beacons.
   if (isNamed(layer.secretParams, layer.versionParam.toLowerCase()))
     refuse(

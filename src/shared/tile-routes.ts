@@ -1,6 +1,5 @@
 import type { ResolvedLayer } from './layer-options';
-import { ARCHIVE_TEMPLATES } from './archive-options';
-import { DEFAULT_TEMPLATE } from './resolve-layer';
+import { ARCHIVE_TEMPLATES, DEFAULT_TEMPLATE } from './resolve-layer';
 import { badTemplate, MAX_URL_LENGTH, parseTemplate, type Pieces, type Template } from './template';
 
 /** One template and the layers that it may lead to. */

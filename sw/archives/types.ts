@@ -1,4 +1,4 @@
-import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { LayerOptions, ResolvedLayer } from '../../src/shared/layer-options';
 import type { Ledger } from '../ledger/ledger';
 import type { TileOrigin } from '../origin/tile-origin';
 import type { TileStore } from '../store/tile-store';
@@ -36,4 +36,8 @@ export interface ArchiveOrigin {
 }
 
 /** What `pmtiles()` makes. */
-export type Archives = (tools: ArchiveTools) => ArchiveOrigin;
+export interface Archives {
+  /** The layer with the defaults of one with an archive; `given` wins. Throws `INVALID_OPTION`, naming the field. */
+  layer(layer: ResolvedLayer, given: LayerOptions): ResolvedLayer;
+  origin(tools: ArchiveTools): ArchiveOrigin;
+}
