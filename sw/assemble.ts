@@ -45,6 +45,8 @@ export interface Surroundings {
   subtle: Pick<SubtleCrypto, 'digest'>;
   languages: readonly string[];
   userAgent: string;
+  /** The user has asked for less data. @default false */
+  saveData?: () => boolean;
   now: () => number;
   /** Milliseconds of a timer that nobody sets. @default `now` */
   monotonic?: () => number;
@@ -78,7 +80,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const { scope, origin, now, random, caches } = around;
   const sleep = (ms: number) => new Promise<void>((resolve) => void around.setTimeout(resolve, ms));
   const timers = { setTimeout: around.setTimeout, clearTimeout: around.clearTimeout };
-  const env = { languages: around.languages, userAgent: around.userAgent, origin };
+  const { languages, userAgent, saveData = () => false } = around;
+  const env = { languages, userAgent, origin, saveData };
   const send: TileOrigin = (request, address) =>
     address.layer.archive === undefined ? around.fetch(request) : archives!.send(request, address);
   const { add, settled } = createBackground();

@@ -102,6 +102,10 @@ function waits(worker: ServiceWorkerGlobalScope): boolean {
     : Boolean(registration.waiting ?? registration.installing);
 }
 
+/** Chromium alone tells, and sends it. */
+const saveData = (navigator: object): boolean =>
+  (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
+
 function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOptions): Surroundings {
   const send = options.fetch ?? worker.fetch;
   return {
@@ -113,6 +117,7 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     subtle: worker.crypto.subtle,
     languages: worker.navigator.languages,
     userAgent: worker.navigator.userAgent,
+    saveData: () => saveData(worker.navigator),
     now: options.now ?? Date.now,
     monotonic: () => worker.performance.now(),
     random: Math.random,

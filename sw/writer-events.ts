@@ -36,7 +36,14 @@ export function createWriterEvents(tools: EventTools): WriterEvents {
     crowded: () => (crowdedAt = now()),
     failed: onBroken,
     opaque: ({ address: { layer } }) => add(pages.notice({ notice: 'opaque', layer: layer.name, detail: NOT_STORED })),
+    unseen: ({ address: { layer } }, field) =>
+      add(pages.notice({ notice: 'vary', layer: layer.name, detail: varyRemedy(field) })),
     mismatch: ({ address: { layer } }, version) =>
       add(pages.notice({ notice: 'versionmismatch', layer: layer.name, detail: version })),
   };
 }
+
+const varyRemedy = (field: string) =>
+  field === '*'
+    ? 'Vary: * forbids to use a tile twice. If all requests get the same, set ignoreVary: true.'
+    : `A worker cannot see ${field}: such tiles are validated at each use, and not there offline. If it does not change the tile, set ignoreVary: ['${field}'].`;

@@ -77,6 +77,7 @@ export const tableWorker = `
       ...layer('forced', { override: true, maxAge: 60, staleWhileRevalidate: 30 }),
       ...layer('opaque', { opaque: true }),
       ...layer('shared', { shareAcrossCredentials: true }),
+      ...layer('anyone', { ignoreVary: ['Cookie'] }),
       ...layer('images', { accept: ['image/*'] }),
       ...layer('quick', { timeout: 0.5, staleIfError: 3600 }),
     },

@@ -50,6 +50,24 @@ export const varying: Case[] = [
   },
   {
     rule: 'RFC 9111 section 4.1',
+    says: 'what a worker can tell of the fields that a browser adds is compared',
+    origin: {
+      cc: 'max-age=60',
+      headers: { vary: 'Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site, Referer, Save-Data, Sec-CH-UA, User-Agent' },
+    },
+    steps: [{}, { from: 1, cache: { hit: true } }],
+    requests: 1,
+  },
+  {
+    rule: 'ignoreVary',
+    says: 'a field that the layer names does not matter',
+    layer: 'anyone',
+    origin: { cc: 'max-age=60', headers: { vary: 'Cookie' } },
+    steps: [{}, { from: 1, cache: { hit: true } }],
+    requests: 1,
+  },
+  {
+    rule: 'RFC 9111 section 4.1',
     says: 'a Vary that changes counts from then on',
     origin: [
       { cc: 'max-age=60' },

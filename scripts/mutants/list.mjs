@@ -15,7 +15,7 @@ export const mutants = [
   {
     name: 'stale-while-revalidate has no end',
     file: 'sw/policy/decide.ts',
-    find: 'const inWindow = isWithin(state, freshness.staleWhileRevalidate);',
+    find: 'const inWindow = isWithin(state.staleness, freshness.staleWhileRevalidate);',
     replace: 'const inWindow = freshness.staleWhileRevalidate > 0;',
     tests: http,
   },
@@ -112,8 +112,8 @@ export const mutants = [
   },
   {
     name: 'an older answer overwrites a newer one',
-    file: 'sw/origin/writer.ts',
-    find: 'if (isLater(replaced, tile)) return false;',
+    file: 'sw/origin/tile-writer.ts',
+    find: 'if (isLater(replaced, tile, now())) return false;',
     replace: '',
     tests: request,
   },

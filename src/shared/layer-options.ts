@@ -62,6 +62,12 @@ export interface LayerOptions extends Windows {
   secretParams?: readonly string[];
   /** Query parameters that are no secrets: keys show their values; those of other names are hashed. @default [] (besides layers, format, width, …) */
   plainParams?: readonly string[];
+  /**
+   * Fields of `Vary` that do not change the tile, in any case (`['Cookie']`); `true`: none does, not even `*`. A worker
+   * does not see cookies: tiles that vary on them are asked for each time, and not there offline, until this says that
+   * all users get the same (RFC 9111 section 4.1). @default []
+   */
+  ignoreVary?: true | readonly string[];
   /** All credentials see the same tiles. @default false */
   shareAcrossCredentials?: boolean;
   /** Store opaque (no-cors cross-origin) responses, about 6 MB of quota each. @default false */
@@ -116,6 +122,7 @@ export interface ResolvedLayer {
   ignoreParams: readonly string[];
   secretParams: readonly string[];
   plainParams: readonly string[];
+  ignoreVary: true | readonly string[];
   shareAcrossCredentials: boolean;
   opaque: boolean;
   maxEntries: number;

@@ -187,7 +187,15 @@ export interface TilesUsedMessage {
 export interface NoticeMessage {
   type: 'TILE_NOTICE';
   notice:
-    'refused' | 'versionmismatch' | 'offline' | 'online' | 'validationfailed' | 'storagefailed' | 'opaque' | 'archive';
+    | 'refused'
+    | 'versionmismatch'
+    | 'offline'
+    | 'online'
+    | 'validationfailed'
+    | 'storagefailed'
+    | 'opaque'
+    | 'archive'
+    | 'vary';
   layer?: string;
   detail?: string;
 }

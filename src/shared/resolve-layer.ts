@@ -26,6 +26,12 @@ const count = integer(1);
 const name = text(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'a name of 1 to 128 characters');
 const names = list(name, 0, 64);
 
+const HEADER = text(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'the name of a header');
+const fieldNames: Read<string[]> = (value, field, code) => {
+  if (!Array.isArray(value)) refuse(code, field, "true, or a list of header names such as ['Cookie']");
+  return lower(list(HEADER, 0, 64))(value, field, code);
+};
+
 const template: Read<string> = (value, field, code) => {
   if (typeof value !== 'string') refuse(code, field, "a string such as '/tiles/{layer}/*'");
   parseTemplate(value, 'https://localhost', field);
@@ -52,13 +58,14 @@ const read = record<LayerOptions>(
     versionPolicy: word('revalidate', 'serve-stale', 'discard'),
     versionedUrls: flag,
     versionParam: name,
-    versionHeader: text(/^[\w!#$%&'*+.^`|~-]{1,64}$/, 'the name of a header'),
+    versionHeader: HEADER,
     accept: lower(
       list(text(/^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/, "a content type such as 'image/*'"), 1, 64),
     ),
     ignoreParams: names,
     secretParams: lower(names),
     plainParams: lower(names),
+    ignoreVary: (value, field, code) => value === true || fieldNames(value, field, code),
     shareAcrossCredentials: flag,
     opaque: flag,
     maxEntries: count,
@@ -104,6 +111,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     ignoreParams: [],
     secretParams: SECRET_PARAMS,
     plainParams: [],
+    ignoreVary: [],
     shareAcrossCredentials: false,
     opaque: false,
     maxEntries: 20000,

@@ -3,7 +3,7 @@ import { parseCacheControl } from './cache-control';
 import { entityTag } from './entity-tags';
 import { heuristicallyCacheable } from './freshness';
 import type { RequestPolicy } from './request-directives';
-import { varyFields } from './vary';
+import { selectingFields } from './vary';
 
 export type Storing = { store: true } | { store: false; reason: string };
 
@@ -29,7 +29,7 @@ export function mayStore(
   if (control.mustUnderstand ? !UNDERSTOOD.test(`${status}`) : control.noStore) {
     return no(control.mustUnderstand ? 'must-understand' : 'no-store');
   }
-  if (varyFields(headers) === '*') return no('vary *');
+  if (selectingFields(layer, headers) === '*') return no('vary *');
   if (control.noCache === true && !entityTag(headers) && !headers.has('last-modified'))
     return no('no-cache without a validator');
   const allowed =

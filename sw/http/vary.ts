@@ -1,4 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { refererOf } from './referer';
 
 /** What a worker knows of the fields that the browser adds behind its back. */
 export interface VaryEnvironment {
@@ -7,16 +8,39 @@ export interface VaryEnvironment {
   userAgent: string;
   /** The worker's own origin. */
   origin: string;
+  /** The user has asked for less data (`navigator.connection.saveData`); browsers without it never send Save-Data. */
+  saveData: () => boolean;
 }
 
 /** The part of a request that can select a variant. */
-export type VaryRequest = Pick<Request, 'headers' | 'mode' | 'url' | 'credentials'>;
+export type VaryRequest = Pick<Request, 'headers' | 'mode' | 'url' | 'credentials' | 'referrer' | 'referrerPolicy'>;
 
-// The same for every request of one browser; Authorization partitions the key already.
-const CONSTANT = /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests)$/;
-// Added after the worker, or not visible to it: two requests may differ in them unseen.
-const UNKNOWN =
-  /^(cookie|referer|sec-.*|dnt|save-data|priority|purpose|dpr|width|viewport-width|device-memory|rtt|ect|downlink)$/;
+// The same for every request for one URL that this worker sends: by the browser, the device or a setting, or because a
+// worker sends it (Sec-Fetch-Dest is `empty`, Sec-Fetch-Site follows from the URL). Authorization partitions the key.
+const CONSTANT =
+  /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests|dnt|sec-gpc|(sec-)?purpose|sec-fetch-(dest|site|user)|(sec-ch-)?device-memory)$/;
+/** What describes the browser and its system; it changes with their version. */
+const BROWSER = /^(user-agent|sec-ch-ua(-.*)?)$/;
+/** Told by the request or the environment. */
+const TOLD = /^sec-fetch-mode$/;
+/** Added behind the worker, or not visible to it: two requests may differ in them unseen. */
+const UNSEEN = /^(cookie|sec-.*|priority|dpr|width|viewport-.*|rtt|ect|downlink)$/;
+const isUnseen = (name: string) => UNSEEN.test(name) && ![CONSTANT, BROWSER, TOLD].some((seen) => seen.test(name));
+
+/**
+ * The field names by which a layer's responses are told apart, in lower case: those of `Vary` but for what the layer
+ * ignores; `'*'` when no request can match.
+ */
+export function selectingFields(
+  { ignoreVary }: Pick<ResolvedLayer, 'ignoreVary'>,
+  headers: Headers,
+): string[] | '*' | undefined {
+  if (ignoreVary === true) return undefined;
+  const fields = varyFields(headers);
+  if (!fields || fields === '*' || !ignoreVary.length) return fields;
+  const left = fields.filter((name) => !ignoreVary.includes(name));
+  return left.length ? left : undefined;
+}
 
 /** The field names that the response varies on, in lower case; `'*'` when it can be matched by no request. */
 export function varyFields(headers: Headers): string[] | '*' | undefined {
@@ -36,20 +60,37 @@ export function varyFields(headers: Headers): string[] | '*' | undefined {
  * sight: then validate before use.
  */
 export function variantOf(fields: readonly string[], request: VaryRequest, env: VaryEnvironment): string | undefined {
-  if (fields.some((name) => UNKNOWN.test(name) && !(name === 'cookie' && withoutCookies(request, env))))
-    return undefined;
+  if (unseenField({ shareAcrossCredentials: false }, fields, request, env) !== undefined) return undefined;
   const told = [...new Set(fields)].filter((name) => !CONSTANT.test(name)).sort();
   return told.length ? hash(JSON.stringify(told.map((name) => [name, normalised(name, request, env)]))) : '';
 }
 
-/** As `variantOf`; where a layer's tiles are shared whatever their credentials, those of a response that varies on them are not. */
-export const variantIn = (
-  { shareAcrossCredentials }: Pick<ResolvedLayer, 'shareAcrossCredentials'>,
+type Sharing = Pick<ResolvedLayer, 'shareAcrossCredentials'>;
+
+/**
+ * The first field that two requests may differ in without the worker's knowledge. Authorization is one where a layer's
+ * tiles are shared whatever their credentials.
+ */
+export const unseenField = (
+  { shareAcrossCredentials }: Sharing,
   fields: readonly string[],
   request: VaryRequest,
   env: VaryEnvironment,
 ): string | undefined =>
-  shareAcrossCredentials && fields.includes('authorization') ? undefined : variantOf(fields, request, env);
+  fields.find((name) =>
+    name === 'cookie'
+      ? !withoutCookies(request, env)
+      : isUnseen(name) || (shareAcrossCredentials && name === 'authorization'),
+  );
+
+/** As `variantOf`, for a layer. */
+export const variantIn = (
+  layer: Sharing,
+  fields: readonly string[],
+  request: VaryRequest,
+  env: VaryEnvironment,
+): string | undefined =>
+  unseenField(layer, fields, request, env) === undefined ? variantOf(fields, request, env) : undefined;
 
 const crossOrigin = ({ url }: VaryRequest, { origin }: VaryEnvironment) => !url.startsWith(`${origin}/`);
 
@@ -58,7 +99,10 @@ const withoutCookies = (request: VaryRequest, env: VaryEnvironment) =>
   request.credentials === 'omit' || (request.credentials === 'same-origin' && crossOrigin(request, env));
 
 function normalised(name: string, request: VaryRequest, env: VaryEnvironment): string | null {
-  if (name === 'user-agent') return request.headers.get(name) ?? env.userAgent;
+  if (BROWSER.test(name)) return request.headers.get(name) ?? env.userAgent;
+  if (name === 'save-data') return env.saveData() ? 'on' : null;
+  if (name === 'referer') return refererOf(request);
+  if (name === 'sec-fetch-mode') return request.mode;
   // A GET carries Origin only when it is cross-origin and in CORS mode.
   if (name === 'origin') return request.mode === 'cors' && crossOrigin(request, env) ? env.origin : null;
   const value = request.headers.get(name) ?? (name === 'accept-language' ? env.languages.join() : null);

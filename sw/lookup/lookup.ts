@@ -1,5 +1,5 @@
 import { currentAge, freshnessLifetime } from '../http/freshness';
-import { variantIn, varyFields, type VaryEnvironment } from '../http/vary';
+import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { judge, type Verdict } from '../ledger/verdict';
@@ -63,7 +63,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
     broken: false,
   };
   let tile = primary;
-  const fields = primary && varyFields(primary.headers);
+  const fields = primary && selectingFields(layer, primary.headers);
   if (primary && fields && fields !== '*') {
     const variant = variantIn(layer, fields, request, env);
     found.unsureVariant = variant === undefined;
@@ -150,7 +150,7 @@ async function bestOf(
     const other = judged(search, before, tile, place.cacheName !== cacheName);
     if (other.verdict.rule === 'absent') continue;
     if (best && best.verdict.rule !== 'absent' && !isRight(other.verdict)) continue;
-    const fields = varyFields(tile.headers);
+    const fields = selectingFields(layer, tile.headers);
     const { request } = search.wanted;
     if (fields && (fields === '*' || variantIn(layer, fields, request, search.tools.env) !== tile.meta.variant))
       continue;

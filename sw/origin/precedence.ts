@@ -1,4 +1,4 @@
-import { varyFields, variantIn, type VaryEnvironment } from '../http/vary';
+import { selectingFields, unseenField, variantIn, type VaryEnvironment } from '../http/vary';
 import { type LedgerState, recordOf } from '../ledger/ledger';
 import { isMismatch, isSuperseded, judge } from '../ledger/verdict';
 import { saysNothing } from '../policy/statuses';
@@ -46,12 +46,20 @@ export function placeFor(
   tile: Tile,
   env: VaryEnvironment,
 ): { key: string; variant: string; group: string } {
-  const fields = varyFields(tile.headers);
+  const { layer } = plan.address;
+  const fields = selectingFields(layer, tile.headers);
   if (!fields || fields === '*') return { key: plan.key, variant: '', group: '' };
-  const variant = variantIn(plan.address.layer, fields, plan.request, env) ?? '';
+  const variant = variantIn(layer, fields, plan.request, env) ?? '';
   const own = String(tile.meta.requestAt);
-  if (!before || String(varyFields(before.headers)) !== String(fields)) return { key: plan.key, variant, group: own };
+  if (!before || String(selectingFields(layer, before.headers)) !== String(fields))
+    return { key: plan.key, variant, group: own };
   const { group } = before.meta;
   if (before.meta.variant === variant) return { key: plan.key, variant, group };
   return { key: variantKey(plan.key, variant, group), variant, group };
+}
+
+/** The field of `Vary` for which this tile can never be used unvalidated; `'*'`: for any; undefined: there is none. */
+export function unseenIn({ address, request }: ExchangePlan, { headers }: Tile, env: VaryEnvironment) {
+  const fields = selectingFields(address.layer, headers);
+  return Array.isArray(fields) ? unseenField(address.layer, fields, request, env) : fields;
 }

@@ -10,7 +10,7 @@ import type { Tile, TileStore } from '../store/tile-store';
 import { DeadlineMissed, type Timers, within } from '../util/deadline';
 import type { ExchangePlan } from './exchange-plan';
 import { createNegatives, type Negatives } from './negatives';
-import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor } from './precedence';
+import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor, unseenIn } from './precedence';
 import { createWriteQueue, type WriteQueue } from './write-queue';
 
 /** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
@@ -48,6 +48,8 @@ export interface WriterEvents {
   failed(error: unknown): void;
   opaque(plan: ExchangePlan): void;
   mismatch(plan: ExchangePlan, version: string): void;
+  /** The tile varies on a field that the worker cannot see: it is never used unvalidated. */
+  unseen(plan: ExchangePlan, field: string): void;
 }
 
 export interface WriterTools {
@@ -103,6 +105,8 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
   const opaque = isOpaque(tile);
   if (opaque && !layer.opaque) events.opaque(plan);
   if (isWrong(ledger.state, plan, tile)) events.mismatch(plan, tile.meta.version);
+  const field = unseenIn(plan, tile, desk.env);
+  if (field !== undefined) events.unseen(plan, field);
   const cache = await plan.cache;
   if (!cache) return false;
   const { status, headers } = tile;

@@ -1,4 +1,4 @@
-import { variantIn, variantOf, varyFields } from '../http/vary';
+import { selectingFields, variantIn, variantOf } from '../http/vary';
 import { recordOf } from '../ledger/ledger';
 import { labelFor } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
@@ -20,9 +20,10 @@ export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted
 
 /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
 export function isForThis({ env }: RequestTools, { wanted }: Task, { headers }: Tile, { plan }: Exchange): boolean {
-  const fields = varyFields(headers);
+  const { layer } = wanted.address;
+  const fields = selectingFields(layer, headers);
   if (!fields) return true;
   if (fields === '*') return false;
-  const own = variantIn(wanted.address.layer, fields, wanted.request, env);
+  const own = variantIn(layer, fields, wanted.request, env);
   return own !== undefined && own === variantOf(fields, plan.request, env);
 }

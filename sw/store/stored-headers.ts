@@ -7,6 +7,8 @@ export function storedHeaders(tile: Tile): Headers {
   const headers = storableHeaders(tile.headers);
   headers.delete(HIDES_HEADER);
   headers.delete('content-encoding');
+  // Cache Storage takes no such response, not even where the layer ignores it.
+  if (headers.get('vary')?.includes('*')) headers.delete('vary');
   if (tile.bytes) headers.set('content-length', String(tile.bytes.byteLength));
   return headers;
 }

@@ -27,6 +27,7 @@ describe('resolveLayer', () => {
       ignoreParams: [],
       secretParams: SECRET_PARAMS,
       plainParams: [],
+      ignoreVary: [],
       shareAcrossCredentials: false,
       opaque: false,
       maxEntries: 20000,
@@ -126,6 +127,9 @@ describe('resolveLayer', () => {
     ['versionedUrls', 'yes'],
     ['versionParam', ''],
     ['versionParam', 'Token'], // a secret by default
+    ['ignoreVary', 'Cookie'],
+    ['ignoreVary', false],
+    ['ignoreVary[0]', ['Coo kie']],
     ['versionHeader', 'X Tile'],
     ['versionHeader', ''],
     ['accept', []],

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { variantOf, varyFields, type VaryRequest } from '../../../sw/http/vary';
+import { selectingFields, variantOf, varyFields, type VaryRequest } from '../../../sw/http/vary';
 
-const ENV = { languages: ['de', 'en'], userAgent: 'Browser/1', origin: 'https://map.example' };
+const ENV = { languages: ['de', 'en'], userAgent: 'Browser/1', origin: 'https://map.example', saveData: () => false };
 const OWN = 'https://map.example/tiles/1/0/0.png';
 const FAR = 'https://tiles.example/1/0/0.png';
 
@@ -11,6 +11,8 @@ const req = (headers: Record<string, string> = {}, rest: Partial<VaryRequest> = 
   mode: 'cors',
   url: OWN,
   credentials: 'same-origin',
+  referrer: 'https://map.example/app?x=1',
+  referrerPolicy: '',
   ...rest,
 });
 const variant = (vary: string, request: VaryRequest, env = ENV) =>
@@ -73,11 +75,68 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
       false,
     ],
     ["4.1: Origin is not sent to one's own", 'Origin', req(), req({}, { mode: 'no-cors' }), true],
+    ['4.1: an image and a fetch', 'Sec-Fetch-Mode', req(), req({}, { mode: 'no-cors' }), false],
     ['4.1: Accept-Encoding is one in one browser', 'Accept-Encoding', req(), req({ Foo: '1' }), true],
   ])('%s', (_, vary, a, b, expected) => expect(same(vary, a, b)).toBe(expected));
 
-  it.each(['Accept-Encoding', 'Host', 'Authorization, Accept-Encoding'])('4.1: nothing differs by %s', (vary) =>
-    expect(variant(vary, req())).toBe(''),
+  it.each([
+    'Accept-Encoding',
+    'Host',
+    'Authorization, Accept-Encoding',
+    'Sec-Fetch-Dest, Sec-Fetch-Site, Sec-Fetch-User',
+    'Purpose, Sec-Purpose',
+    'DNT, Sec-GPC',
+    'Device-Memory, Sec-CH-Device-Memory',
+  ])('4.1: nothing differs by %s', (vary) => expect(variant(vary, req())).toBe(''));
+
+  it.each(['Sec-CH-UA', 'Sec-CH-UA-Mobile', 'Sec-CH-UA-Platform-Version'])(
+    '4.1: %s changes with the version of the browser alone',
+    (vary) => {
+      expect(variant(vary, req())).toBe(variant(vary, req({}, { mode: 'no-cors' })));
+      expect(variant(vary, req())).not.toBe(variant(vary, req(), { ...ENV, userAgent: 'Browser/2' }));
+    },
+  );
+  it('4.1: Save-Data is what the browser says of itself', () =>
+    expect(variant('Save-Data', req())).not.toBe(variant('Save-Data', req(), { ...ENV, saveData: () => true })));
+
+  const page = (referrer: string, referrerPolicy: ReferrerPolicy = '', url = OWN) =>
+    req({}, { referrer, referrerPolicy, url });
+  it.each<[string, VaryRequest, VaryRequest, boolean]>([
+    ['the same page', page('https://map.example/a'), page('https://map.example/a'), true],
+    ['its fragment is not sent', page('https://map.example/a#1'), page('https://map.example/a'), true],
+    ['another page of the origin', page('https://map.example/a'), page('https://map.example/b'), false],
+    [
+      'another page, to another origin',
+      page('https://map.example/a', '', FAR),
+      page('https://map.example/b', '', FAR),
+      true,
+    ],
+    [
+      'another page, unsafe-url',
+      page('https://map.example/a', 'unsafe-url', FAR),
+      page('https://map.example/b', 'unsafe-url', FAR),
+      false,
+    ],
+    ['no-referrer sends what no page sends', page('https://map.example/a', 'no-referrer'), page(''), true],
+    ['origin', page('https://map.example/a', 'origin'), page('https://map.example/b', 'strict-origin'), true],
+    ['same-origin, abroad', page('https://map.example/a', 'same-origin', FAR), page(''), true],
+    [
+      'a downgrade',
+      page('https://map.example/a', '', 'http://tiles.example/1.png'),
+      page('', '', 'http://tiles.example/1.png'),
+      true,
+    ],
+  ])('4.1: Referer: %s', (_, a, b, expected) => expect(same('Referer', a, b)).toBe(expected));
+
+  it.each<[string, true | string[], string, string[] | '*' | undefined]>([
+    ['nothing', [], 'Cookie', ['cookie']],
+    ['a field', ['cookie'], 'Cookie, Accept', ['accept']],
+    ['the only one', ['cookie'], 'Cookie', undefined],
+    ['all', true, 'Cookie, Accept', undefined],
+    ['even *', true, '*', undefined],
+    ['* is no field', ['cookie'], 'Cookie, *', '*'],
+  ])('ignoreVary: %s', (_, ignoreVary, vary, expected) =>
+    expect(selectingFields({ ignoreVary }, new Headers({ vary }))).toEqual(expected),
   );
   it('4.1: the order of the names does not matter', () =>
     expect(variant('Foo, Bar', req({ Foo: '1' }))).toBe(variant('bar, foo, foo', req({ Foo: '1' }))));
@@ -87,7 +146,7 @@ describe('RFC 9111 section 4.1: selecting a variant', () => {
     ));
   it('4.1: another browser version is another variant', () =>
     expect(variant('User-Agent', req())).not.toBe(variant('User-Agent', req(), { ...ENV, userAgent: 'Browser/2' })));
-  it.each(['Cookie', 'Referer', 'Sec-CH-UA', 'Save-Data', 'DPR', 'Accept-Encoding, Cookie'])(
+  it.each(['Cookie', 'Sec-CH-DPR', 'Sec-CH-Prefers-Color-Scheme', 'Priority', 'DPR', 'Accept-Encoding, Cookie'])(
     '4.1: a worker cannot see %s',
     (vary) => expect(variant(vary, req())).toBeUndefined(),
   );

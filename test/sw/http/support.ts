@@ -35,6 +35,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
     ignoreParams: [],
     secretParams: [],
     plainParams: [],
+    ignoreVary: [],
     shareAcrossCredentials: false,
     opaque: false,
     maxEntries: 20000,
