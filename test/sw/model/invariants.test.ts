@@ -1,19 +1,10 @@
+import 'fake-indexeddb/auto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
+import { explore, FIXED_SEED, FRESH_SEED, LIMIT, RUNS, SEED } from './explore';
 import { TILES } from './origin-model';
 import { runModel, type Step } from './run-model';
-
-/** `MODEL_RUNS` for a long run, `MODEL_SEED` (and `MODEL_PATH`) to replay what one has found. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 16_000);
-const SEED = process.env['MODEL_SEED'];
-const PATH = process.env['MODEL_PATH'];
-/** Milliseconds: a long run may take half an hour. */
-const LIMIT = 1_800_000;
-/** The same interleavings at every run: a red one says something of the change. */
-const FIXED_SEED = 20_261_126;
-/** And a fifth as many that nobody has seen, so that the model goes on looking. */
-const FRESH_SEED = SEED === undefined ? Date.now() & 0x7fffffff : Number(SEED);
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('get' as const), tile: fc.nat(TILES.length - 1) }) },
@@ -60,40 +51,16 @@ const policies: Record<string, LayerOptions> = {
 
 const names = Object.keys(policies);
 
-/** What a failure has to tell: how the same interleavings are run again. */
-const replay = <T>(run: fc.RunDetails<T>) =>
-  `${fc.defaultReportMessage(run)}\nReplay: MODEL_SEED=${run.seed} MODEL_PATH=${run.counterexamplePath} npx vitest run --project unit test/sw/model`;
-
-async function explore(layer: LayerOptions, seed: number, runs: number) {
-  const seen = { hits: 0, impatient: 0 };
-  await fc.assert(
-    fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
-      const run = await runModel(s, steps, layer);
-      seen.hits += run.hits;
-      seen.impatient += run.impatient;
-    }),
-    {
-      numRuns: Math.ceil(runs / names.length),
-      seed,
-      ...(PATH && { path: PATH }),
-      asyncReporter: async (run) => {
-        if (run.failed) throw new Error(replay(run), { cause: run.errorInstance });
-      },
-    },
-  );
-  return seen;
-}
-
 describe('P1 to P6 over interleavings', () => {
   for (const [name, layer] of Object.entries(policies)) {
     it.skipIf(SEED !== undefined)(`${name}, the same at every run`, { timeout: LIMIT }, async () => {
-      const { hits, impatient } = await explore(layer, FIXED_SEED, RUNS);
+      const { hits, impatient } = await explore({ layer, step, seed: FIXED_SEED, runs: RUNS / names.length });
       // A model in which nothing is ever cached proves nothing.
       expect(hits).toBeGreaterThan(RUNS / names.length / 20);
       if (name === 'header freshness') expect(impatient).toBeGreaterThan(0);
     });
     it(`${name}, never seen before`, { timeout: LIMIT }, async () => {
-      await explore(layer, FRESH_SEED, SEED === undefined ? RUNS / 5 : RUNS);
+      await explore({ layer, step, seed: FRESH_SEED, runs: (SEED === undefined ? RUNS / 5 : RUNS) / names.length });
     });
   }
 });

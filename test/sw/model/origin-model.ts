@@ -9,7 +9,7 @@ export const TILES: readonly TileId[] = [
 export const BOX = [-74.3, 40.5, -73.7, 40.9] as const;
 export const IN_BOX = [true, true, false];
 
-export type Weather = 'ok' | '503' | 'network' | 'truncated';
+export type Weather = 'ok' | '503' | '500' | '404' | 'network' | 'truncated';
 
 /** An origin whose truth is known: what each version's tiles are, and when it was last asked for which bytes. */
 export function createOriginModel() {

@@ -1,0 +1,98 @@
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import type { NetworkModel } from './network-model';
+import { WINDOWS } from './network-model';
+import type { OriginModel } from './origin-model';
+
+/** An acked invalidation, or an acked clear of one user's tiles. */
+export interface Promised {
+  sentAt: number;
+  mode: 'purge' | 'stale';
+  holds: (tile: number, user: string | undefined) => boolean;
+}
+
+/** What was true when an answer was given. */
+export interface Known {
+  kept: readonly Promised[];
+  /** When the ledger was lost, on the origin's count; 0: never. */
+  lost: number;
+  now: number;
+  /** The clock went back at some time: ages prove nothing. */
+  jumped: boolean;
+}
+
+/** What the page asked for. */
+export interface Asked {
+  tile: number;
+  token?: string | undefined;
+  style?: string | undefined;
+  user?: string | undefined;
+}
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+export interface Stats {
+  answers: number;
+  hits: number;
+  impatient: number;
+}
+
+interface Around {
+  origin: OriginModel;
+  network: NetworkModel;
+  layer: LayerOptions;
+  stats: Stats;
+  problems: string[];
+}
+
+/** Holds an answer against the promises P1 to P6 and P12; each one that is broken is added to `problems`. */
+export function checkAnswer(
+  { tile, token, style, user }: Asked,
+  { status, headers, body }: Answered,
+  { kept, lost, now, jumped }: Known,
+  { origin, network, layer, stats, problems }: Around,
+): void {
+  const cacheStatus = headers.get('cache-status') ?? '';
+  const fail = (why: string) =>
+    problems.push(
+      `${why}: tile ${tile} ${token ?? ''} ${status} "${body}" ${cacheStatus} x-contact=${headers.get('x-contact')} label=${headers.get('x-tile-version')}`,
+    );
+  if (status !== 200) return;
+  const contact = Number(headers.get('x-contact'));
+  const hit = /; hit/.test(cacheStatus);
+  const ttl = Number(/ttl=(-?\d+)/.exec(cacheStatus)?.[1] ?? NaN);
+  const fallback = /fwd=stale/.test(cacheStatus) && /detail=/.test(cacheStatus);
+  const marked = fallback || (hit && ttl <= 0);
+  stats.hits += hit ? 1 : 0;
+  stats.impatient += /detail=patience/.test(cacheStatus) ? 1 : 0;
+  const known = network.contacts.get(contact);
+  const [base = '', ofStyle, ofUser] = body.split('~');
+  const whole = network.complete.has(body);
+  if (whole && known && known.body !== body) fail('bytes of another exchange');
+  if (whole && ofStyle !== style) fail('RFC 9111 section 4.1: another variant');
+  if (whole && ofUser !== user) fail('P7: a tile of another user');
+  if (hit && !whole) fail('P4: a cut body was stored');
+  for (const { sentAt, mode, holds } of kept) {
+    if (!holds(tile, user) || contact > sentAt) continue;
+    if (mode === 'purge') fail('P1: shown after its purge was acked');
+    else if (!marked) fail('P1: shown as fresh after it was marked stale');
+  }
+  if (lost > 0 && contact <= lost && !marked) fail('P6: unvalidated after the ledger was lost');
+  const label = headers.get('x-tile-version');
+  if (label !== null && whole && origin.snapshots.get(label)?.[tile] !== base) fail('P3: no evidence for the label');
+  const named = token === undefined ? undefined : origin.snapshots.get(token);
+  if (hit && ttl > 0 && named && known && known.token !== token && named[tile] !== base)
+    fail(`fresh under ${token}, which it was not fetched as and does not equal`);
+  if (jumped || !known || layer.freshness === 'version') return;
+  const age = (now - known.clock) / 1000;
+  // Date has whole seconds.
+  if (hit && ttl > 0 && age > WINDOWS.maxAge + 1) fail(`P2: fresh at age ${age}`);
+  if (hit && ttl <= 0 && !/detail/.test(cacheStatus) && age > WINDOWS.maxAge + WINDOWS.staleWhileRevalidate + 1)
+    fail(`P2: stale beyond its window at age ${age}`);
+  // What the origin has just answered stands in for nothing: its label alone makes it stale.
+  const standsIn = fallback && !/detail=versionmismatch/.test(cacheStatus);
+  if (standsIn && age > WINDOWS.maxAge + WINDOWS.staleIfError + 1) fail(`P2: stale-if-error at age ${age}`);
+}

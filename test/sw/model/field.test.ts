@@ -1,0 +1,98 @@
+import 'fake-indexeddb/auto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { explore, FIXED_SEED, FRESH_SEED, LIMIT, RUNS, SEED } from './explore';
+import { USER } from './network-model';
+import { TILES } from './origin-model';
+import type { Databases, Step } from './run-model';
+
+// What the first model leaves out: versions in URLs, variants, users, answers that say nothing of the tile, and the real
+// ledger and index over databases that may hang.
+
+const steps = (styles: readonly string[]): fc.Arbitrary<Step> =>
+  fc.oneof(
+    {
+      weight: 20,
+      arbitrary: fc.record({
+        do: fc.constant('get' as const),
+        tile: fc.constantFrom(0, 0, 0, 1, TILES.length - 1),
+        token: fc.constantFrom('none' as const, 'current' as const, 'current' as const, 'older' as const),
+        style: fc.constantFrom(...styles),
+        user: fc.constantFrom('ann', 'ann', 'ann', 'bob'),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('publish' as const),
+        part: fc.constantFrom('all' as const, 'box' as const),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ do: 'rollback' as const }) },
+    { weight: 3, arbitrary: fc.constant({ do: 'manifest' as const }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant('invalidate' as const),
+        part: fc.constantFrom('all' as const, 'box' as const),
+        mode: fc.constantFrom('purge' as const, 'stale' as const),
+        tell: fc.boolean(),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('clear' as const), user: fc.constantFrom('ann', 'bob') }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('weather' as const),
+        weather: fc.constantFrom(
+          'ok' as const,
+          'ok' as const,
+          '500' as const,
+          '503' as const,
+          '404' as const,
+          'network' as const,
+          'truncated' as const,
+        ),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant('clock' as const), seconds: fc.constantFrom(1, 6, 12, 25, 70, -30) }),
+    },
+    { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'lose-ledger' as const }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('hang' as const), hangs: fc.boolean() }) },
+    { weight: 5, arbitrary: fc.constant({ do: 'settle' as const }) },
+  );
+
+const partition = (request: Request) => request.headers.get(USER) ?? undefined;
+/** Styles: what the origin varies by. */
+const worlds: Record<string, { layer: LayerOptions; styles: string[] }> = {
+  'zero configuration': { layer: { partition }, styles: ['light'] },
+  variants: { layer: { partition }, styles: ['light', 'light', 'dark'] },
+  'a version parameter, discard': {
+    layer: { partition, versionParam: 'v', versionPolicy: 'discard' },
+    styles: ['light'],
+  },
+  'a version parameter, serve-stale': {
+    layer: { partition, versionParam: 'v', versionPolicy: 'serve-stale', freshness: 'version', maxAge: 30 },
+    styles: ['light'],
+  },
+};
+/** A real database takes a run several times as long. */
+const share: Record<Databases, number> = { modelled: 1 / 24, real: 1 / 160 };
+
+describe.each(['modelled', 'real'] as const)('P1 to P4, P6 and P7 in the field, a %s ledger', (databases) => {
+  for (const [name, { layer, styles }] of Object.entries(worlds)) {
+    const step = steps(styles);
+    const runs = RUNS * share[databases];
+    it.skipIf(SEED !== undefined)(`${name}, the same at every run`, { timeout: LIMIT }, async () => {
+      const { hits } = await explore({ layer, step, seed: FIXED_SEED, runs, databases });
+      expect(hits).toBeGreaterThan(runs / 20);
+    });
+    it(`${name}, never seen before`, { timeout: LIMIT }, async () => {
+      await explore({ layer, step, seed: FRESH_SEED, runs: SEED === undefined ? runs / 5 : RUNS, databases });
+    });
+  }
+});

@@ -1,0 +1,91 @@
+import type { OriginModel } from './origin-model';
+import { TILES } from './origin-model';
+
+export const ORIGIN = 'https://map.example';
+export const LAYER = 'roads';
+
+/** What the origin's headers allow, in seconds. */
+export const WINDOWS = { maxAge: 10, staleWhileRevalidate: 10, staleIfError: 20 };
+const CACHE_CONTROL = `max-age=${WINDOWS.maxAge}, stale-while-revalidate=${WINDOWS.staleWhileRevalidate}, stale-if-error=${WINDOWS.staleIfError}`;
+
+/** The request header by which the origin varies, and the one that says whose tile it is. */
+export const STYLE = 'x-style';
+export const USER = 'x-user';
+
+/** What was exchanged, by the number that the answer carries in `X-Contact`. */
+export interface Contact {
+  clock: number;
+  body: string;
+  /** The version that the URL named. */
+  token: string | undefined;
+}
+
+export interface NetworkModel {
+  /** `lane` tells requests apart that may be in flight together: another life of the worker, another epoch. */
+  fetch(request: Request, lane: string, pause: (what: string) => Promise<void>): Promise<Response>;
+  readonly contacts: ReadonlyMap<number, Contact>;
+  /** Bodies that the origin has sent whole. */
+  readonly complete: ReadonlySet<string>;
+}
+
+/** Which tile a body is, for which style and user. The part before the first `~` is what a version's snapshot holds. */
+const contentFor = (base: string, { headers }: Request) => {
+  const [style, user] = [headers.get(STYLE), headers.get(USER)];
+  return style === null ? base : `${base}~${style}~${user}`;
+};
+
+/** The way to the origin with the browser's HTTP cache on it; P5 is watched here. */
+export function createNetworkModel(origin: OriginModel, clock: { now: number }, problems: string[]): NetworkModel {
+  const contacts = new Map<number, Contact>();
+  const complete = new Set<string>();
+  const httpCache = new Map<string, { body: string; headers: Record<string, string>; at: number }>();
+  const inFlight = new Map<string, number>();
+  return {
+    contacts,
+    complete,
+    async fetch(request, lane, pause) {
+      const { pathname, searchParams } = new URL(request.url);
+      const index = TILES.findIndex(({ z, x, y }) => pathname === `/tiles/${LAYER}/${z}/${x}/${y}`);
+      const key = contentFor(request.url, request);
+      const held = httpCache.get(key);
+      if (request.cache === 'default' && held && clock.now - held.at < WINDOWS.maxAge * 1000 && clock.now >= held.at) {
+        return new Response(held.body, { headers: held.headers });
+      }
+      const id = `${lane} ${key}`;
+      inFlight.set(id, (inFlight.get(id) ?? 0) + 1);
+      // P5 is the first model's: which variant an answer is, and under which key a version's tile goes, may change between
+      // the plan of a request and its start here, so that two of them may rightly be under way.
+      if ((inFlight.get(id) as number) > 1 && !request.headers.has(STYLE))
+        problems.push(`P5: two requests in flight for ${id}`);
+      await pause('origin asked');
+      const { weather } = origin;
+      const serial = origin.tick();
+      const body = contentFor(origin.contentOf(index), request);
+      const headers: Record<string, string> = {
+        'content-type': 'application/octet-stream',
+        'cache-control': CACHE_CONTROL,
+        date: new Date(clock.now).toUTCString(),
+        etag: `"${body}"`,
+        'x-tile-version': origin.version,
+        'x-contact': String(serial),
+        ...(request.headers.has(STYLE) && { vary: STYLE }),
+      };
+      contacts.set(serial, { clock: clock.now, body, token: searchParams.get('v') ?? undefined });
+      complete.add(body);
+      await pause('origin answers');
+      inFlight.set(id, (inFlight.get(id) as number) - 1);
+      if (weather === 'network') throw new TypeError('Failed to fetch');
+      if (weather === '503') return new Response('down', { status: 503 });
+      // What says nothing of the tile, however long it is said to hold, and what says that there is none.
+      if (weather === '500')
+        return new Response('broken', { status: 500, headers: { 'cache-control': 'max-age=86400' } });
+      if (weather === '404') return new Response('none', { status: 404, headers: { date: headers['date']! } });
+      if (weather === 'truncated')
+        return new Response(body.slice(0, 3), { headers: { ...headers, 'content-length': String(body.length) } });
+      httpCache.set(key, { body, headers, at: clock.now });
+      if (request.headers.get('if-none-match')?.includes(`"${body}"`))
+        return new Response(null, { status: 304, headers });
+      return new Response(body, { headers });
+    },
+  };
+}
