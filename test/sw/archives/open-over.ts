@@ -1,0 +1,40 @@
+import { webcrypto } from 'node:crypto';
+import { openArchive, type Archive } from '../../../sw/archives/archive';
+import { fetchFirst } from '../../../sw/archives/first-bytes';
+import { createArchiveHost, type ArchiveHost } from './archive-host';
+
+const soon = { setTimeout: (callback: () => void) => setImmediate(callback), clearTimeout: () => {} };
+const never = { setTimeout: () => undefined, clearTimeout: () => {} };
+
+/** Opens an archive on a host, as a worker does without a store. */
+export async function openOver(
+  host: ArchiveHost,
+): Promise<{ archive: Archive; notices: string[]; confirmed: number[] }> {
+  const notices: string[] = [];
+  const confirmed: number[] = [];
+  const tools = {
+    fetch: async (request: Request) => host.answer(request),
+    url: 'https://map.example/data/roads.pmtiles',
+    sameOrigin: true,
+    // Gathering is over at once; a stall never comes by itself.
+    timers: {
+      setTimeout: (callback: () => void, ms: number) => (ms < 100 ? soon : never).setTimeout(callback),
+      clearTimeout: () => {},
+    },
+    now: () => 1_000_000,
+    hash: async (bytes: Uint8Array<ArrayBuffer>) =>
+      Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes))
+        .toString('hex')
+        .slice(0, 16),
+    notice: (detail: string) => void notices.push(detail),
+    keep: (_: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => read(),
+    confirmed: (at: number) => void confirmed.push(at),
+  };
+  const first = await fetchFirst(undefined, tools);
+  if ('same' in first) throw new Error('nothing was known');
+  return { archive: openArchive(first, tools), notices, confirmed };
+}
+
+/** Opens the bytes of an archive. */
+export const openBytes = async (file: Uint8Array<ArrayBuffer>): Promise<Archive> =>
+  (await openOver(createArchiveHost(file))).archive;
