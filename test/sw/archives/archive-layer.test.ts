@@ -2,16 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld, ORIGIN } from '../fakes/world';
-import { archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';
+import { type ArchiveHost, archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';
 
 const UNKNOWN = { tileType: 'unknown' } as const;
 
-async function start(faults: HostFaults = {}, layer: LayerOptions = {}) {
+const version = ({ etag }: ArchiveHost) => etag().replace(/"/g, '');
+
+async function start(faults: HostFaults = {}, layer: LayerOptions = {}, file?: Uint8Array<ArrayBuffer>) {
   const world = createWorld();
-  const host = createArchiveHost(await archiveOf(pyramid('one', 5), UNKNOWN), faults);
+  const host = createArchiveHost(file ?? (await archiveOf(pyramid('one', 5), UNKNOWN)), faults);
+  const url = new URL(layer.archive ?? '/data/roads.pmtiles', ORIGIN).href;
   world.answer = (request) => {
-    if (request.url !== `${ORIGIN}/data/roads.pmtiles`) throw new Error(`asked for ${request.url}`);
-    return host.answer(request);
+    if (request.url !== url) throw new Error(`asked for ${request.url}`);
+    const response = host.answer(request);
+    if (!url.startsWith(ORIGIN)) Object.defineProperty(response, 'type', { value: 'cors' });
+    return response;
   };
   const options = { layers: { roads: { archive: '/data/roads.pmtiles', ...layer } }, archives: pmtiles() };
   const cache = world.start(options);
@@ -19,7 +24,17 @@ async function start(faults: HostFaults = {}, layer: LayerOptions = {}) {
     const response = await world.get(using, path);
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
-  return { world, host, cache, get, restart: () => world.start(options) };
+  const notices = () =>
+    world.posted.flatMap((message) => {
+      const { type, notice, detail } = message as Record<string, string>;
+      return type === 'TILE_NOTICE' && notice === 'archive' ? [detail!] : [];
+    });
+  const tell = (message: unknown) =>
+    new Promise<{ result?: unknown; error?: unknown }>((resolve) => {
+      const port = { postMessage: resolve } as never;
+      void Promise.resolve(cache.message(message as never, port, 'page'));
+    });
+  return { world, host, cache, get, notices, tell, restart: () => world.start(options) };
 }
 
 const text = (edition: string, z: number, x: number, y: number) =>
@@ -31,7 +46,7 @@ describe('a layer with an archive', () => {
     const first = await get('/tiles/roads/5/3/4');
     expect(first.status).toBe(200);
     expect(first.text).toBe(text('one', 5, 3, 4));
-    expect(first.headers.get('x-tile-version')).toBe(host.etag().replace(/"/g, ''));
+    expect(first.headers.get('x-tile-version')).toBe(version(host));
     expect(first.headers.get('content-type')).toBe('application/octet-stream');
     const second = await get('/tiles/roads/5/3/4');
     expect(second.headers.get('cache-status')).toContain('hit');
@@ -55,13 +70,218 @@ describe('a layer with an archive', () => {
   it('switches to a new file as to a new version', async () => {
     const { world, host, get } = await start();
     await get('/tiles/roads/5/3/4');
-    const before = host.etag().replace(/"/g, '');
+    const before = version(host);
     host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
-    const version = host.etag().replace(/"/g, '');
+    const after = version(host);
     const other = await get('/tiles/roads/5/9/9');
     expect(other.text).toBe(text('two', 5, 9, 9));
-    expect(other.headers.get('x-tile-version')).toBe(version);
-    expect(world.posted).toContainEqual({ type: 'VERSION_CHANGED', layer: 'roads', version, previous: before });
+    expect(other.headers.get('x-tile-version')).toBe(after);
+    expect(world.posted).toContainEqual({ type: 'VERSION_CHANGED', layer: 'roads', version: after, previous: before });
     expect((await get('/tiles/roads/5/3/4')).text).toBe(text('two', 5, 3, 4));
+  });
+
+  it('says what is not there: 204 within its zooms, 404 above them, without a request', async () => {
+    const tiles = pyramid('one', 4).filter(({ tile }) => tile.z > 1 && (tile.z < 4 || tile.x > 0));
+    const { get, host } = await start({}, {}, await archiveOf(tiles, UNKNOWN));
+    expect((await get('/tiles/roads/4/1/1')).status).toBe(200);
+    const asked = host.asked.length;
+    expect((await get('/tiles/roads/1/0/0')).status).toBe(204);
+    expect((await get('/tiles/roads/4/0/3')).status).toBe(204);
+    expect((await get('/tiles/roads/5/0/3')).status).toBe(404);
+    expect(host.asked).toHaveLength(asked);
+  });
+
+  it('has TileJSON and a manifest of the versions', async () => {
+    const metadata = { name: 'Roads', attribution: '©', vector_layers: [{ id: 'roads', fields: {} }], secret: 1 };
+    const file = await archiveOf(pyramid('one', 2), { tileType: 'mvt', metadata, bounds: [1, 2, 3, 4] });
+    const { get, host } = await start({}, {}, file);
+    const json = await get('/tiles/roads.json');
+    expect(JSON.parse(json.text)).toEqual({
+      tilejson: '3.0.0',
+      scheme: 'xyz',
+      tiles: [`${ORIGIN}/tiles/roads/{z}/{x}/{y}.mvt`],
+      name: 'Roads',
+      attribution: '©',
+      vector_layers: [{ id: 'roads', fields: {} }],
+      bounds: [1, 2, 3, 4],
+      center: [2, 3, 0],
+      minzoom: 0,
+      maxzoom: 2,
+    });
+    const manifest = await get('/tiles/roads/version.json');
+    expect(JSON.parse(manifest.text)).toEqual({ layers: { roads: { version: version(host) } } });
+    expect((await get('/tiles/roads/style.css')).status).toBe(404);
+  });
+
+  it('serves old tiles while it asks, and the new ones once it knows', async () => {
+    const { world, host, get } = await start();
+    await get('/tiles/roads/5/3/4');
+    host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+    world.clock.now += 120_000;
+    const stale = await get('/tiles/roads/5/3/4');
+    expect(stale.text).toBe(text('one', 5, 3, 4));
+    expect(stale.headers.get('cache-status')).toContain('ttl=-');
+    expect((await get('/tiles/roads/5/3/4')).text).toBe(text('two', 5, 3, 4));
+  });
+
+  it('that discards shows nothing of an old file once the new one is known', async () => {
+    const { host, get } = await start({}, { versionPolicy: 'discard' });
+    await get('/tiles/roads/5/3/4');
+    host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+    await get('/tiles/roads/5/9/9');
+    host.faults = { status: 503 };
+    expect((await get('/tiles/roads/5/3/4')).status).toBe(503);
+  });
+
+  it('asks the origin again after a purge, directories too', async () => {
+    const { world, host, get, tell } = await start();
+    await get('/tiles/roads/5/3/4');
+    await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' });
+    host.asked = [];
+    expect((await get('/tiles/roads/5/3/4')).headers.get('cache-status')).toContain('fwd=');
+    expect(host.asked[0]).toBe('bytes=0-16383');
+    expect(host.asked).toHaveLength(2);
+    expect(world.asked.slice(-2).every(({ cache }) => cache === 'no-store')).toBe(true);
+    // A box leaves directories as they are.
+    host.asked = [];
+    await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'b', bbox: [-180, -80, 180, 80] });
+    await get('/tiles/roads/5/3/4');
+    expect(host.asked).toHaveLength(1);
+  });
+
+  it('goes its own way where a manifest names a version for all', async () => {
+    const { host, get, tell } = await start();
+    await get('/tiles/roads/5/3/4');
+    await tell({ type: 'TILE_VERSIONS', manifest: { version: 'of-others' }, confirmedAt: 1, id: 'c' });
+    const tile = await get('/tiles/roads/5/3/4');
+    expect(tile.headers.get('x-tile-version')).toBe(version(host));
+    expect(tile.headers.get('cache-status')).toContain('hit');
+  });
+
+  it('is looked at when a page tells other versions', async () => {
+    const { world, host, get, tell, cache } = await start();
+    await get('/tiles/roads/5/3/4');
+    host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+    world.clock.now += 61_000;
+    await tell({ type: 'TILE_VERSIONS', manifest: { layers: { other: { version: 'x' } } }, confirmedAt: 1, id: 'd' });
+    await cache.settled();
+    expect(world.posted).toContainEqual(expect.objectContaining({ type: 'VERSION_CHANGED', version: version(host) }));
+  });
+
+  it('answers offline what is stored, and what the directories say is not there', async () => {
+    const { world, get, restart } = await start({}, {}, await archiveOf(pyramid('one', 4).slice(0, -1), UNKNOWN));
+    await get('/tiles/roads/4/3/4');
+    world.answer = () => Promise.reject(new TypeError('no network'));
+    world.clock.now += 86_400_000;
+    const cache = restart();
+    expect((await get('/tiles/roads/4/3/4', cache)).text).toBe(text('one', 4, 3, 4));
+    expect((await get('/tiles/roads/4/15/15', cache)).status).toBe(204);
+  });
+
+  it('keeps its good tiles while the host fails', async () => {
+    const { world, host, get } = await start();
+    await get('/tiles/roads/5/3/4');
+    world.clock.now += 3600_000;
+    for (const status of [404, 403, 500]) {
+      host.faults = { status };
+      expect((await get('/tiles/roads/5/3/4')).text).toBe(text('one', 5, 3, 4));
+    }
+    expect((await get('/tiles/roads/5/9/9')).status).toBe(500);
+  });
+});
+
+describe('a host that is not as it should be', () => {
+  it.each<[string, HostFaults, RegExp | undefined]>([
+    ['knows no ranges', { noRanges: true }, /switch range requests on/],
+    ['gzips the file', { gzips: true }, /switch compression off/],
+    ['gzips it, and knows no ranges', { gzips: true, noRanges: true }, /switch compression off/],
+    ['sends no ETag', { noEtag: true }, /sends no ETag/],
+    ['sends neither', { noEtag: true, noModified: true }, /neither ETag nor Last-Modified/],
+    ['sends weak tags', { weakEtag: true }, undefined],
+    ['ignores If-Match', { ignoresIfMatch: true }, undefined],
+    ['says a longer file', { wrongTotal: true }, undefined],
+  ])('%s: tiles are right, and what to change is told', async (_, faults, detail) => {
+    const { world, host, get, notices, restart } = await start(faults);
+    for (const [x, y] of [
+      [3, 4],
+      [30, 1],
+      [17, 17],
+    ] as const)
+      expect((await get(`/tiles/roads/5/${x}/${y}`)).text).toBe(text('one', 5, x, y));
+    if (detail) expect(notices()).toEqual([expect.stringMatching(detail)]);
+    else expect(notices()).toEqual([]);
+    // A new file is found out, and a worker that starts again knows what it knew.
+    expect((await get('/tiles/roads/5/9/9', restart())).text).toBe(text('one', 5, 9, 9));
+    host.file = await archiveOf(
+      pyramid('two', 5, () => 41),
+      UNKNOWN,
+    );
+    host.modified = 'Thu, 01 Jan 2026 00:00:09 GMT';
+    world.clock.now += 120_000;
+    await get('/tiles/roads/5/3/4');
+    const [answer, expected] = [await get('/tiles/roads/5/3/4'), labelled('two', { z: 5, x: 3, y: 4 }, 41)];
+    expect(answer.text).toBe(new TextDecoder().decode(expected));
+  });
+
+  it('that has no ranges is asked for the file once', async () => {
+    const { host, get, restart } = await start({ noRanges: true });
+    await get('/tiles/roads/5/3/4');
+    await get('/tiles/roads/5/9/9');
+    await get('/tiles/roads/5/20/9', restart());
+    expect(host.asked).toHaveLength(1);
+  });
+
+  it.each<[string, HostFaults, RegExp]>([
+    ['cuts what it sends', { cuts: true }, /less of the archive than it says/],
+    ['answers another part', { otherPart: true }, /another part/],
+    ['answers 404', { status: 404 }, /answers 404/],
+  ])('%s: an error that says so', async (_, faults, detail) => {
+    const { get, notices } = await start(faults);
+    const answer = await get('/tiles/roads/5/3/4');
+    expect(answer.status).toBe(502);
+    expect(answer.text).toMatch(detail);
+    expect(notices()).toEqual([expect.stringMatching(detail)]);
+  });
+
+  it('of another origin gets no field that preflights, and is told what CORS hides', async () => {
+    const archive = 'https://static.example/roads.pmtiles?token=secret';
+    const { world, host, get, notices } = await start({ noEtag: true }, { archive });
+    await get('/tiles/roads/5/3/4');
+    world.clock.now += 3600_000;
+    await get('/tiles/roads/5/3/4');
+    for (const { headers } of world.asked) expect([...headers.keys()]).toEqual(['range']);
+    expect(notices()).toEqual([expect.stringContaining('Access-Control-Expose-Headers')]);
+    expect(JSON.stringify([world.posted, [...(await world.caches.asStorage().keys())]])).not.toContain('secret');
+    expect(host.asked.length).toBeGreaterThan(2);
+  });
+});
+
+describe('the option archive', () => {
+  it.each<[LayerOptions, string]>([
+    [{ archive: 'pmtiles://https://static.example/a.pmtiles' }, 'layers.roads.archive'],
+    [{ archive: 'ftp://static.example/a.pmtiles' }, 'layers.roads.archive'],
+    [{ archive: 'https://user:pass@static.example/a.pmtiles' }, 'layers.roads.archive'],
+    [{ archive: '' }, 'layers.roads.archive'],
+    [{ archive: '/a.pmtiles', crs: 'EPSG:4326' }, 'layers.roads.crs'],
+    [{ archive: '/a.pmtiles', maxZoom: 30 }, 'layers.roads.maxZoom'],
+    [{ archive: '/a.pmtiles', partition: 'a' }, 'layers.roads.partition'],
+    [{ archive: '/a.pmtiles', template: '/t/{version}/{z}/{x}/{y}' }, 'layers.roads.template'],
+  ])('%j is refused, by name', (roads, field) => {
+    const start = () => createWorld().start({ layers: { roads }, archives: pmtiles() });
+    expect(start).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field }));
+  });
+
+  it('needs archives', () => {
+    const layers = { roads: { archive: '/a.pmtiles' } };
+    expect(() => createWorld().start({ layers })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        field: 'archives',
+        remedy: expect.stringContaining('pmtiles()'),
+      }),
+    );
+    expect(() => createWorld().start({ layers, archives: {} as never })).toThrow(
+      expect.objectContaining({ field: 'archives' }),
+    );
   });
 });
