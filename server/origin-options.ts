@@ -1,4 +1,15 @@
-import { integer, isRecord, list, record, refuse, rule, text, word, type Read } from '../src/shared/validate';
+import {
+  integer,
+  isRecord,
+  list,
+  readVersion,
+  record,
+  refuse,
+  rule,
+  text,
+  word,
+  type Read,
+} from '../src/shared/validate';
 import type { CorsOptions } from './http/cors';
 import { readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
@@ -114,7 +125,7 @@ const read = record<TileOriginOptions>(
       const given = publish(value, field, code);
       return given.token === undefined ? refuse(code, `${field}.token`, 'given') : given;
     },
-    versions: record<VersionsOptions>({ sharedMaxAge: integer(0) }, CODE),
+    versions: record<VersionsOptions>({ sharedMaxAge: integer(0), epoch: readVersion }, CODE),
     stream: record<StreamOptions>(
       {
         maxClients: limit,

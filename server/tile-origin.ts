@@ -131,7 +131,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   });
   const tileHandlers: Handler[] = [];
   const served = createServedTiles(createTilePaths(Object.keys(layers)));
-  const stream = createVersionStream(state.present, options.stream);
+  const stream = createVersionStream(state.present, options.stream, Math.random, options.versions?.epoch);
   const known = () => state.last();
   const edges = nameCdns(options.publish?.purgers ?? []).map(({ cdn }) => cdn);
   const published = createPublishMetrics({ layers: Object.keys(layers), edges }, known);

@@ -15,7 +15,7 @@ export interface Addresses {
 }
 
 const MAX_ADDRESSES = 4096;
-/** Layers that a function names, in one life of the worker. */
+/** Layers that a function names, and that are kept. */
 const MAX_LAYERS = 1000;
 
 export function createAddresses(
@@ -27,10 +27,13 @@ export function createAddresses(
     const own = layers.find((layer) => layer.name === name);
     if (own || !catchAll) return own;
     const known = made.get(name);
-    if (known || made.size >= MAX_LAYERS) return known;
+    if (known) return known;
     const fresh = quietly(() => catchAll(name));
     // What is no layer takes no place: any URL can name one.
-    if (fresh) made.set(name, fresh);
+    if (!fresh) return undefined;
+    // Made anew when it is named again.
+    if (made.size >= MAX_LAYERS) made.delete(made.keys().next().value as string);
+    made.set(name, fresh);
     return fresh;
   };
   const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin, scope });

@@ -217,6 +217,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     reaches: createReach({ layer: layerNamed, index, seen }),
     estimate: around.estimate,
     persisted: around.persisted,
+    now,
     later: add,
     known,
     apart: () => new Set(archived().map(({ name }) => name)),
@@ -235,7 +236,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     now,
     timers,
     announce: (layer, version, confirmedAt) =>
-      actions.commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt),
+      actions.commands.TILE_VERSIONS({ layers: { [layer]: { version } } }, confirmedAt, []),
     notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
   });
 
@@ -257,9 +258,9 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
 function withArchives(commands: Commands, { check }: ArchiveOrigin, add: (work: Promise<unknown>) => void): Commands {
   return {
     ...commands,
-    TILE_VERSIONS(manifest, confirmedAt) {
+    TILE_VERSIONS(manifest, confirmedAt, believe) {
       add(check());
-      return commands.TILE_VERSIONS(manifest, confirmedAt);
+      return commands.TILE_VERSIONS(manifest, confirmedAt, believe);
     },
   };
 }

@@ -123,8 +123,15 @@ export function entryOf(layer: LayerState): ManifestEntry {
 }
 
 /** The manifest of all layers. */
-export function manifestOf(state: OriginState): { layers: Record<string, ManifestEntry> } {
-  return { layers: Object.fromEntries(Object.entries(state.layers).map(([name, layer]) => [name, entryOf(layer)])) };
+export function manifestOf(
+  state: OriginState,
+  epoch?: string,
+): { epoch?: string; layers: Record<string, ManifestEntry> } {
+  const series = epoch === undefined ? {} : { epoch };
+  return {
+    ...series,
+    layers: Object.fromEntries(Object.entries(state.layers).map(([name, layer]) => [name, entryOf(layer)])),
+  };
 }
 
 /** A stored document, checked as far as the origin relies on it. Throws `STORAGE_FAILED`. */

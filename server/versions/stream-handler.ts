@@ -63,13 +63,14 @@ export function createVersionStream(
   present: () => Promise<OriginState>,
   options: StreamOptions = {},
   random: () => number = Math.random,
+  epoch?: string,
 ): VersionStream {
   const { maxClients = 5000, maxQueuedBytes = 262_144, heartbeat = 20, retry = 3 } = options;
   const clients = new Set<Client>();
   const counts = { dropped: 0, refused: 0, limited: 0 };
   const held = createHeld(options);
   let beat: ReturnType<typeof setInterval> | undefined;
-  const eventOf = createEvents();
+  const eventOf = createEvents(epoch);
   let told = 0;
   let newest: OriginState | undefined;
 
@@ -214,11 +215,11 @@ interface StateEvent {
 }
 
 /** Makes each state's event once: after a restart all clients come for the same one. */
-function createEvents(): (state: OriginState) => StateEvent {
+function createEvents(epoch: string | undefined): (state: OriginState) => StateEvent {
   let made: { of: OriginState; event: StateEvent } | undefined;
   return (state) => {
     if (made?.of === state) return made.event;
-    const data = JSON.stringify(manifestOf(state));
+    const data = JSON.stringify(manifestOf(state, epoch));
     const id = `${state.revision}.${digest(data).toString(16)}`;
     made = { of: state, event: { id, chunk: encoder.encode(`id: ${id}\ndata: ${data}\n\n`) } };
     return made.event;

@@ -11,6 +11,11 @@ export interface VersionsOptions {
    * Clients hear of a publication that much later, and the origin is asked once in that time. @default not at all
    */
   sharedMaxAge?: number;
+  /**
+   * Whose revisions these are, 1 to 128 printable ASCII characters. Name a new one where revisions went too high, by a wrong
+   * clock or another unit, or where this origin takes another's place: clients then believe lower ones at once. @default none
+   */
+  epoch?: string;
 }
 
 interface Page {
@@ -25,7 +30,7 @@ interface Page {
 export function createVersionsHandler(
   present: () => Promise<OriginState>,
   path: string,
-  { sharedMaxAge }: VersionsOptions = {},
+  { sharedMaxAge, epoch }: VersionsOptions = {},
 ): Handler {
   const lifetime = `max-age=${sharedMaxAge}`;
   const shared = sharedMaxAge === undefined ? {} : { 'cdn-cache-control': lifetime, 'surrogate-control': lifetime };
@@ -38,7 +43,8 @@ export function createVersionsHandler(
     const known = made.pages.get(key);
     if (known) return known;
     const entry = layer === undefined ? undefined : layerState(state, layer);
-    const body = JSON.stringify(entry ? entryOf(entry) : manifestOf(state));
+    const series = epoch === undefined ? {} : { epoch };
+    const body = JSON.stringify(entry ? { ...entryOf(entry), ...series } : manifestOf(state, epoch));
     const fresh = { body, etag: `"${await shortHash(body)}"` };
     if (made.of === state) made.pages.set(key, fresh);
     return fresh;

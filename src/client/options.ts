@@ -6,7 +6,7 @@ import type { RumOptions, TileCacheClientOptions } from './types';
 export interface Settings {
   serviceWorker?: string;
   registration?: RegistrationOptions;
-  versions?: { url: string; interval: number; stream?: string };
+  versions?: { url: string; interval: number; stream?: string; believeAfter: { checks: number; seconds: number } };
   rum?: RumOptions;
   timeout: number;
 }
@@ -32,7 +32,18 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
         type: text(/^(classic|module)$/),
         updateViaCache: text(/^(imports|all|none)$/),
       }),
-      versions: shape({ url, interval: milliseconds(1, 86_400), stream: url }, { url: undefined, interval: 60 }),
+      versions: shape(
+        {
+          url,
+          interval: milliseconds(1, 86_400),
+          stream: url,
+          believeAfter: shape(
+            { checks: number(1, Infinity), seconds: milliseconds(0, 86_400) },
+            { checks: 3, seconds: 120 },
+          ),
+        },
+        { url: undefined, interval: 60, believeAfter: {} },
+      ),
       rum: shape({
         endpoint: url,
         sample: number(0, 1),

@@ -22,6 +22,12 @@ export interface VersionsOptions {
   interval?: number;
   /** A server-sent event stream of the same manifests; polling is the fall-back. @default undefined */
   stream?: string | URL;
+  /**
+   * When a manifest's lower revision than the one in force is believed: so many checks in a row say the same, over so many
+   * seconds. A publisher that counts anew would else be ignored for good. `checks: Infinity`: never.
+   * @default { checks: 3, seconds: 120 }
+   */
+  believeAfter?: { checks?: number; seconds?: number };
 }
 
 /** What is measured of real use, and where it goes. Loaded on demand. */

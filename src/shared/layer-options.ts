@@ -51,6 +51,11 @@ export interface LayerOptions extends Windows {
   versionParam?: string;
   /** The response header that names the version. @default 'X-Tile-Version' */
   versionHeader?: string;
+  /**
+   * Seconds after a change of the version in which an edge may still answer the version before. A tile fetched in that time
+   * of which no header and no URL says the version is not fresh before the origin was asked once more. 0: never. @default 30
+   */
+  settleTime?: number;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */
   accept?: readonly string[];
   /** Query parameters that do not change the tile; `*` at a name's end stands for any rest. @default [] */
@@ -118,6 +123,8 @@ export interface ResolvedLayer {
   /** The options say that what a URL carries in the version's place is a version. */
   versioned: boolean;
   versionHeader: string;
+  /** Seconds. */
+  settleTime: number;
   accept: readonly string[] | undefined;
   ignoreParams: readonly string[];
   secretParams: readonly string[];

@@ -13,8 +13,10 @@ export interface ManifestEntry {
   version: string;
   /** Grows with each publication; a rollback is a higher revision with an old version. */
   revision?: number;
+  /** Whose revisions these are: those of another epoch are not compared with them. An origin that counts anew names a new one. */
+  epoch?: string;
   changes?: ManifestChange[];
 }
 
 /** The version manifest, in either form that the endpoint may answer with. */
-export type VersionManifest = ManifestEntry | { layers: Record<string, ManifestEntry> };
+export type VersionManifest = ManifestEntry | { epoch?: string; layers: Record<string, ManifestEntry> };

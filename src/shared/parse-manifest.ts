@@ -44,12 +44,17 @@ const change = having<ManifestChange>(
 );
 const entry = having<ManifestEntry>(
   'version',
-  record({ version: readVersion, revision: readRevision, changes: list(change, 0, MAX_MANIFEST_CHANGES) }),
+  record({
+    version: readVersion,
+    revision: readRevision,
+    epoch: readVersion,
+    changes: list(change, 0, MAX_MANIFEST_CHANGES),
+  }),
 );
 
 /**
  * The version manifest, checked: at most 1,000 layers and 64 changes an entry.
- * Unknown fields are ignored, so that newer origins can say more.
+ * An `epoch` beside `layers` holds for all entries. Unknown fields are ignored, so that newer origins can say more.
  * Throws `TileCacheError` INVALID_MANIFEST; the field is named.
  */
 export function parseManifest(value: unknown): NormalManifest {
@@ -57,12 +62,15 @@ export function parseManifest(value: unknown): NormalManifest {
   const result: NormalManifest = { layers: Object.create(null) as Record<string, ManifestEntry> };
   const layers = own(value, 'layers');
   if (layers === undefined || own(value, 'version') !== undefined) result.all = entry(value, '', CODE);
+  const epoch = own(value, 'epoch');
+  const series = epoch === undefined ? {} : { epoch: readVersion(epoch, 'epoch', CODE) };
   if (layers === undefined) return result;
   const entries = isRecord(layers) ? Object.entries(layers) : refuse(CODE, 'layers', 'an object');
   if (entries.length > MAX_MANIFEST_LAYERS) refuse(CODE, 'layers', `at most ${MAX_MANIFEST_LAYERS} layers`);
   for (const [name, item] of entries) {
     readLayerName(name, `layers.${name.slice(0, 32)}`, CODE);
-    result.layers[name] = entry(item, `layers.${name}`, CODE);
+    // The manifest's own `epoch` is that of every entry that names none.
+    result.layers[name] = { ...series, ...entry(item, `layers.${name}`, CODE) };
   }
   return result;
 }

@@ -35,6 +35,8 @@ export interface VersionsMessage {
   manifest: VersionManifest;
   /** Epoch milliseconds: start of the manifest's request less its `Age`. */
   confirmedAt: number;
+  /** Layers (`*`: the entry for all) whose lower revision was seen again and again, and is believed. */
+  believe?: string[];
 }
 
 /** Asks for `WorkerStatus`. */
@@ -86,6 +88,8 @@ export interface InvalidateResult {
 /** Result of an acked `TILE_VERSIONS`. */
 export interface VersionsResult {
   changed: Array<{ layer: string; version: string; previous: string | undefined }>;
+  /** Layers for which the worker has no room: it knows 1,000 that are in use. */
+  refused?: string[];
 }
 
 /** Result of `TILE_STATUS`. */
@@ -189,6 +193,7 @@ export interface NoticeMessage {
   notice:
     | 'refused'
     | 'versionmismatch'
+    | 'lowerrevision'
     | 'offline'
     | 'online'
     | 'validationfailed'

@@ -59,6 +59,7 @@ const read = record<LayerOptions>(
     versionedUrls: flag,
     versionParam: name,
     versionHeader: HEADER,
+    settleTime: seconds(0, 3600, '0 to 3600'),
     accept: lower(
       list(text(/^[\w.+-]+\/[\w.+-]+$|^[\w.+-]+\/\*$|^\*\/\*$/, "a content type such as 'image/*'"), 1, 64),
     ),
@@ -107,6 +108,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     versionParam: 'v',
     versioned: false,
     versionHeader: 'X-Tile-Version',
+    settleTime: 30,
     accept: undefined,
     ignoreParams: [],
     secretParams: SECRET_PARAMS,

@@ -3,6 +3,7 @@ import { hash } from '../client/hash';
 import type { Settings } from '../client/options';
 import type { ErrorRecord } from '../shared/errors';
 import type { Tabs } from '../client/tabs';
+import type { Sightings } from './lower-revisions';
 import type { BookEntries, Change } from './version-book';
 
 /** What one tab tells the others. */
@@ -12,6 +13,8 @@ export interface CheckRecord {
   /** The last check that the endpoint answered; what an older package wrote does not say it. */
   okAt?: number | undefined;
   book: BookEntries;
+  /** Lower revisions that were seen. */
+  lower?: Sightings;
   changes?: Change[];
   error?: ErrorRecord;
   /** Versions that came without a check; the rest is what the last one said. */

@@ -9,6 +9,9 @@ export interface Known {
   /** The one before; coming back to it needs a second look. */
   previous?: string | undefined;
   revision?: number | undefined;
+  /** Whose revision it is, and whose the one before was. */
+  epoch?: string | undefined;
+  formerEpoch?: string | undefined;
 }
 
 /** A change that the pages hear of. */
@@ -28,7 +31,7 @@ export interface VersionBook {
   /** Takes over what another tab or a stored record knows, telling nobody. */
   load(entries: BookEntries): void;
   /** Notes a version. Returns the change when there is one: the first version ever learnt and a repeated one are none. */
-  learn(layer: string, version: string, previous?: string, revision?: number): Change | undefined;
+  learn(layer: string, version: string, previous?: string, revision?: number, epoch?: string): Change | undefined;
   /** Notes and tells. */
   heard(change: Change): void;
   /** Takes over the worker's own view, and tells what differs. */
@@ -41,14 +44,23 @@ export function createVersionBook(announce: (change: Change) => void): VersionBo
   const get = (layer: string) => book.get(layer) ?? book.get(ALL);
   const tell = (change: Change | undefined) => change && announce(change);
 
-  function learn(layer: string, version: string, previous?: string, revision?: number): Change | undefined {
+  function learn(
+    layer: string,
+    version: string,
+    previous?: string,
+    revision?: number,
+    epoch?: string,
+  ): Change | undefined {
     const known = get(layer);
+    const begun = epoch !== undefined && epoch !== known?.epoch;
     const same = known?.version === version;
     const before = known?.version ?? previous;
     book.set(layer, {
       version,
       previous: same ? known.previous : before,
       revision: revision ?? (same ? known.revision : undefined),
+      epoch: epoch ?? known?.epoch,
+      formerEpoch: begun ? known?.epoch : known?.formerEpoch,
     });
     return before === undefined || before === version ? undefined : { layer, version, previous: before };
   }

@@ -1,6 +1,7 @@
 import type { ManifestEntry } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
-import { ALL, type Change, type VersionBook } from './version-book';
+import type { LowerRevisions } from './lower-revisions';
+import { ALL, type Change, type Known, type VersionBook } from './version-book';
 
 /** Most sightings that a doubtful change ever needs. */
 const MOST_SIGHTINGS = 6;
@@ -13,29 +14,40 @@ export function entriesOf({ all, layers }: NormalManifest): Array<[string, Manif
 /** Notes all of a manifest. Returns the changes; layers without an entry of their own follow the one for all in silence. */
 export function adopt(book: VersionBook, manifest: NormalManifest): Change[] {
   const changes: Change[] = [];
-  for (const [layer, { version, revision }] of entriesOf(manifest)) {
-    const change = book.learn(layer, version, undefined, revision);
+  for (const [layer, { version, revision, epoch }] of entriesOf(manifest)) {
+    const change = book.learn(layer, version, undefined, revision, epoch);
     if (change) changes.push(change);
   }
   const { all, layers } = manifest;
   if (all)
     for (const [layer] of book.entries())
-      if (layer !== ALL && !layers[layer]) book.learn(layer, all.version, undefined, all.revision);
+      if (layer !== ALL && !layers[layer]) book.learn(layer, all.version, undefined, all.revision, all.epoch);
   return changes;
 }
 
-/** What is left of a manifest, and how often its most doubtful entry was seen. */
-export type Sift = (manifest: NormalManifest, older: boolean) => { manifest: NormalManifest; doubts: number };
+/** What is left of a manifest. */
+export interface Sifted {
+  manifest: NormalManifest;
+  /** How often its most doubtful entry was seen. */
+  doubts: number;
+  /** Layers whose lower revision was seen often enough to be believed. */
+  believe: string[];
+  /** Entries with a lower revision that was not seen before: they are refused. */
+  refused: Array<{ layer: string; revision: number; known: number }>;
+}
+
+export type Sift = (manifest: NormalManifest, older: boolean) => Sifted;
 
 /**
- * Creates the sieve that manifests go through: what an entry's `revision` proves outdated falls out.
+ * Creates the sieve that manifests go through: what an entry's `revision` proves outdated falls out, unless the origin
+ * insists. Revisions are compared within one `epoch` of the origin's; the epoch before does not come back.
  *
  * Without revisions the manifest read last wins; but a CDN node that lags must not make the page flip between two
  * versions. So a step back to the version just left, or a manifest that is `older` than what is known, is only
  * believed when the checks that follow within seconds say the same: one check the first time, one more for each time
  * that this layer went back and forth before. A node that lags is outvoted; a true rollback takes seconds longer.
  */
-export function createSift(book: VersionBook): Sift {
+export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
   const doubts = new Map<string, { version: string; seen: number }>();
   const flips = new Map<string, number>();
 
@@ -53,10 +65,26 @@ export function createSift(book: VersionBook): Sift {
     return 0;
   }
 
+  /** True where an entry's revision says that it is outdated; undefined where revisions say nothing. */
+  function isOutdated(known: Known | undefined, { revision, epoch }: ManifestEntry): boolean | undefined {
+    if (known && epoch !== undefined && epoch !== known.epoch) return epoch === known.formerEpoch;
+    return known?.revision !== undefined && revision !== undefined ? revision < known.revision : undefined;
+  }
+
   /** -1: outdated; 0: to be believed; else the sightings of a doubtful one. */
-  function judge(layer: string, { version, revision }: ManifestEntry, older: boolean): number {
+  function judge(layer: string, entry: ManifestEntry, older: boolean, sifted: Sifted): number {
     const known = book.get(layer);
-    if (known?.revision !== undefined && revision !== undefined) return revision < known.revision ? -1 : 0;
+    const { version, revision } = entry;
+    const outdated = isOutdated(known, entry);
+    if (outdated && revision !== undefined && known?.revision !== undefined && revision < known.revision) {
+      const word = lower.see(layer, entry);
+      if (word === 'first') sifted.refused.push({ layer, revision, known: known.revision });
+      if (word !== 'believed') return -1;
+      sifted.believe.push(layer);
+      return 0;
+    }
+    lower.forget(layer);
+    if (outdated !== undefined) return outdated ? -1 : 0;
     if (known && version !== known.version) {
       if (older || version === known.previous) return doubt(layer, version);
       flips.delete(layer);
@@ -66,15 +94,15 @@ export function createSift(book: VersionBook): Sift {
   }
 
   return (manifest, older) => {
-    const result: NormalManifest = { layers: Object.create(null) as NormalManifest['layers'] };
-    let most = 0;
+    const left: NormalManifest = { layers: Object.create(null) as NormalManifest['layers'] };
+    const sifted: Sifted = { manifest: left, doubts: 0, believe: [], refused: [] };
     for (const [layer, entry] of entriesOf(manifest)) {
-      const verdict = judge(layer, entry, older);
-      most = Math.max(most, verdict);
+      const verdict = judge(layer, entry, older, sifted);
+      sifted.doubts = Math.max(sifted.doubts, verdict);
       if (verdict) continue;
-      if (layer === ALL) result.all = entry;
-      else result.layers[layer] = entry;
+      if (layer === ALL) left.all = entry;
+      else left.layers[layer] = entry;
     }
-    return { manifest: result, doubts: most };
+    return sifted;
   };
 }

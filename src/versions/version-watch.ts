@@ -4,18 +4,19 @@ import type { Env } from '../client/env';
 import { takeTurn } from './leader';
 import { loadStream } from './load-stream';
 import type { Settings } from '../client/options';
+import { createLowerRevisions } from './lower-revisions';
 import { isDue, nextDelay } from './poll-schedule';
 import { errorRecord, TileCacheError } from '../shared/errors';
-import type { VersionManifest } from '../shared/manifest';
+import type { ManifestEntry } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
-import type { VersionsResult, WorkerStatus } from '../shared/protocol';
 import type { ClientEvents } from '../client/types';
 import type { Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
+import { createTeller } from './tell-worker';
 import { takeOver } from '../worker/take-over';
 import { withTabs } from '../client/tabs';
 import { createVersionRequest } from './version-request';
-import { adopt, createSift, entriesOf } from './version-sift';
+import { createSift, entriesOf } from './version-sift';
 import type { WorkerLink } from '../worker/worker-link';
 
 /** Watches the version endpoint for this page. */
@@ -33,7 +34,7 @@ export interface WatchParts {
   book: VersionBook;
   /** Without `versions` nothing is watched, only the page's address is read. */
   settings: Settings;
-  emit<K extends 'versionchange' | 'versioncheck'>(event: K, detail: ClientEvents[K]): void;
+  emit<K extends 'versionchange' | 'versioncheck' | 'notice'>(event: K, detail: ClientEvents[K]): void;
   /** Another page, or this one before it was reloaded, had an answer at this instant. */
   checked(at: number): void;
   closed: AbortSignal;
@@ -58,7 +59,9 @@ export function startVersionWatch({
   const { versions: settings } = all;
   const records = createCheckRecords(env, all, closed);
   const channel = createChannel(env, link, all.timeout, closed);
-  const sift = createSift(book);
+  const teller = createTeller({ link, channel, book, changed: (change) => emit('versionchange', change) });
+  const lower = createLowerRevisions(settings?.believeAfter ?? { checks: Infinity, seconds: 0 }, env.now);
+  const sift = createSift(book, lower);
   const request = settings && createVersionRequest(env, settings.url, closed);
   const interval = settings?.interval ?? 0;
   const youngest = Math.min(RETURN_AGE, interval * 0.8);
@@ -72,66 +75,17 @@ export function startVersionWatch({
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
-  /** What no worker has acked yet, and the worker that was told last. */
-  let untold: { manifest: NormalManifest; since: number } | undefined;
-  let told: ServiceWorker | undefined;
   let stream: ReturnType<typeof loadStream> | undefined;
-
-  /** The worker hears of it first: a map that asks again before would get the old tiles. Changes are announced and noted in `changes`. */
-  async function tell(manifest: NormalManifest, since: number, changes: Change[] = []): Promise<void> {
-    const take = (change: Change | undefined) => {
-      if (!change) return;
-      changes.push(change);
-      emit('versionchange', change);
-    };
-    untold = { manifest, since };
-    const worker = link.active();
-    if (worker) {
-      told = worker;
-      try {
-        const { all, layers } = manifest;
-        const message = {
-          type: 'TILE_VERSIONS' as const,
-          manifest: { ...all, layers } as VersionManifest,
-          confirmedAt: since,
-        };
-        const { changed } = await channel.send<VersionsResult>(message);
-        untold = undefined;
-        for (const { layer, version, previous } of changed) take(book.learn(layer, version, previous));
-        return await agree(manifest, take);
-      } catch (error) {
-        if (/TIMEOUT|ABORTED/.test((error as TileCacheError).code)) throw error;
-        // A worker that cannot keep versions serves from the network: the page goes by itself.
-      }
-    }
-    adopt(book, manifest).forEach(take);
-  }
-
-  /** What was read while there was no worker, or another one, and the active one has not been told. */
-  function unheard(): typeof untold {
-    const worker = link.active();
-    return worker && worker !== told ? untold : undefined;
-  }
-
-  /** After an ack the worker's view is the page's: it may know better than this manifest. */
-  async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
-    const differs = Object.entries(manifest.layers).some(
-      ([layer, { version }]) => (book.get(layer)?.version ?? version) !== version,
-    );
-    if (differs) return book.sync(await channel.send<WorkerStatus>({ type: 'TILE_STATUS' }));
-    // Layers that follow the entry for all have been named already, if the worker knows any.
-    const named = book.entries().some(([, { version }]) => version === manifest.all?.version);
-    const changes = adopt(book, manifest);
-    if (!named) changes.forEach(take);
-  }
 
   /** One reading of the manifest, from the endpoint or the stream, to its end. */
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
     const sifted = sift(manifest, since < confirmedAt);
     doubts = sifted.doubts;
+    for (const { layer, revision, known } of sifted.refused)
+      emit('notice', { notice: 'lowerrevision', layer, detail: `${revision}, below ${known}` });
     if (!entriesOf(sifted.manifest).length) return;
     confirmedAt = Math.max(confirmedAt, since);
-    await tell(sifted.manifest, since, changes);
+    await teller.tell({ manifest: sifted.manifest, since, believe: sifted.believe }, changes);
   }
 
   async function poll(): Promise<void> {
@@ -156,7 +110,7 @@ export function startVersionWatch({
   }
 
   /** What this tab knows, for the others. */
-  const view = (): CheckRecord => ({ at: lastAt, failures, okAt, book: book.entries() });
+  const view = (): CheckRecord => ({ at: lastAt, failures, okAt, book: book.entries(), lower: lower.entries() });
 
   /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
   async function withNews(
@@ -221,6 +175,7 @@ export function startVersionWatch({
     takeOver(book, record.book, record.changes);
     if (record.news) return;
     ({ failures, at: lastAt } = record);
+    lower.load(record.lower);
     recall(record);
     settle(record.error && new TileCacheError(record.error));
   }
@@ -231,6 +186,7 @@ export function startVersionWatch({
     if (!record || record.at <= lastAt || record.at > env.now()) return;
     lastAt = record.at;
     takeOver(book, record.book);
+    lower.load(record.lower);
     recall(record);
   }
 
@@ -262,13 +218,18 @@ export function startVersionWatch({
     turn(minAge);
   }
 
+  /** A revision without another version is an edge that was repaired: what clients hold of it may be of the version before. */
+  function isNews([layer, { version, revision, epoch }]: [string, ManifestEntry]): boolean {
+    const known = book.get(layer);
+    return version !== known?.version || revision !== known.revision || (epoch !== undefined && epoch !== known.epoch);
+  }
+
   function openStream(url: string): NonNullable<typeof stream> {
     const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
     return loadStream(env, url, closed, {
       manifest: (manifest, openedAt) =>
         void exclusive(async () => {
-          const news = entriesOf(manifest).some(([layer, { version }]) => book.get(layer)?.version !== version);
-          if (!news) return;
+          if (!entriesOf(manifest).some(isNews)) return;
           // It was sent after the stream was opened, and is news to what was last confirmed.
           await withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
           if (doubts) schedule();
@@ -279,25 +240,27 @@ export function startVersionWatch({
 
   const before = records.stored();
   recall(before);
+  lower.load(before?.lower);
   lastAt = before?.at ?? lastAt;
   book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
   const hint = readProvisional(env.href);
   const hinted = entriesOf(hint);
   // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
-  if (hinted.length && !hinted.some(([layer]) => book.get(layer))) chain = tell(hint, 0).catch(() => {});
+  if (hinted.length && !hinted.some(([layer]) => book.get(layer)))
+    chain = teller.tell({ manifest: hint, since: 0, believe: [] }).catch(() => {});
   const news = hinted.some(([layer, { version }]) => book.get(layer)?.version !== version);
   // A check that failed a moment ago spares nobody one: it would be an interval until the next.
   if (settings) start(settings, news || before?.failures ? 0 : youngest);
 
   return {
     workerChanged() {
-      if (!unheard()) return;
+      if (!teller.unheard()) return;
       void exclusive(async () => {
         // A check that went first may have told it by now, of something newer.
-        const news = unheard();
+        const news = teller.unheard();
         if (news)
           await withNews(
-            (changes) => tell(news.manifest, news.since, changes),
+            (changes) => teller.tell(news, changes),
             () => {},
           );
       });

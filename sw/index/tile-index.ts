@@ -48,7 +48,6 @@ interface Schema extends DBSchema {
   totals: { key: string; value: Totals & { cacheName: string; layer: string } };
 }
 
-const VERSION = 1;
 /** Touches kept until a batch takes them along; the oldest are forgotten. */
 const MAX_TOUCHES = 2000;
 const SLICE = 500;
@@ -74,10 +73,10 @@ export function createTileIndex({
 
   const open = () => {
     const forget = () => (db = undefined);
-    // A newer worker's schema, a broken or a forbidden database: no index, no error.
+    // As it is, like the ledger: a later release may wait behind this one. A broken or a forbidden database: no index, no error.
     // Asynchronous throughout: where storage is forbidden, the very call throws.
     db ??= (async () =>
-      openDB<Schema>(`tile-cache-index:${scope}`, VERSION, {
+      openDB<Schema>(`tile-cache-index:${scope}`, undefined, {
         upgrade(fresh) {
           for (const name of [...fresh.objectStoreNames]) fresh.deleteObjectStore(name);
           const tiles = fresh.createObjectStore('tiles', { keyPath: 'id' });

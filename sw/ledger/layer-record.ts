@@ -4,6 +4,7 @@ import type { Invalidation } from '../../src/shared/protocol';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { Forgotten } from './forgotten';
 import { addRule, type Rule } from './rules';
+import type { Switch } from './settling';
 
 /** What the ledger knows of one layer. */
 export interface LayerRecord {
@@ -12,6 +13,12 @@ export interface LayerRecord {
   version?: string;
   /** The revision that told it. */
   revision?: number;
+  /** The manifest's `epoch`: revisions of another one are not compared with this one's. */
+  series?: string;
+  /** The one before; it does not come back. */
+  formerSeries?: string;
+  /** The last change of the version. */
+  switched?: Switch;
   /** Epoch milliseconds at which the manifest vouched for `version`; absent while only a message said so. */
   confirmedAt?: number;
   /** The version after which the current cache is named; '' before any switch. */
@@ -78,9 +85,20 @@ export function wasLeftAsItWas(record: LayerRecord, tile: TilePlace | undefined)
   return before !== undefined && !before.except.some((range) => rangeHolds(range, tile));
 }
 
-/** Outdated news: told apart by `revision`; without one, what was read last wins. */
-function outdated(record: LayerRecord, revision: number | undefined): boolean {
+/** Outdated news: told apart by `revision`, of one `epoch` of the origin's; without one, what was read last wins. */
+function outdated(record: LayerRecord, { revision, epoch }: Pick<ManifestEntry, 'revision' | 'epoch'>): boolean {
+  if (epoch !== undefined && epoch !== record.series) return epoch === record.formerSeries;
   return revision !== undefined && record.revision !== undefined && revision < record.revision;
+}
+
+/** Notes who counts, and how far. */
+function noteRevision(next: LayerRecord, { revision, epoch }: Pick<ManifestEntry, 'revision' | 'epoch'>): void {
+  if (epoch !== undefined && epoch !== next.series) {
+    if (next.series !== undefined) next.formerSeries = next.series;
+    next.series = epoch;
+    delete next.revision;
+  }
+  if (revision !== undefined) next.revision = revision;
 }
 
 const unchanged = (record: LayerRecord, epoch: number): RecordChange => ({ record, epoch, applied: false, drop: [] });
@@ -115,8 +133,9 @@ function keepCache(record: LayerRecord, previous: string | undefined, ranges: Ti
 }
 
 /** `CACHE_INVALIDATE`: one rule, and the version if one is named. */
-export function invalidateRecord(record: LayerRecord, epoch: number, command: Invalidation): RecordChange {
-  if (outdated(record, command.revision)) return unchanged(record, epoch);
+export function invalidateRecord(record: LayerRecord, epoch: number, command: Invalidation, at?: number): RecordChange {
+  if (outdated(record, { ...(command.revision !== undefined && { revision: command.revision }) }))
+    return unchanged(record, epoch);
   const range = rangeOf(command);
   const mode = command.mode ?? 'purge';
   const next: LayerRecord = {
@@ -135,6 +154,7 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
   if (version !== undefined && version !== record.version) {
     if (record.version !== undefined) change.previous = record.version;
     next.version = version;
+    noteSwitch(change, at);
     // A message alone is no proof: freshness by version waits for the manifest.
     delete next.confirmedAt;
     if (range) keepCache(next, record.version, [range]);
@@ -154,17 +174,33 @@ function announcedAgain(record: LayerRecord, { version, revision, changes = [] }
   return later ? changes.filter(({ from }) => from === version).map(rangeOf) : [];
 }
 
+/** What is fetched soon after may be of the version before, and nothing says so where tiles bear no label. */
+function noteSwitch({ record, epoch, ranges }: RecordChange, at: number | undefined): void {
+  if (at === undefined) delete record.switched;
+  else record.switched = { at, epoch, ...(ranges && { ranges }) };
+}
+
+/** Whoever announces, and when. */
+export interface Announced {
+  /** Epoch milliseconds for which the manifest vouches. */
+  confirmedAt: number;
+  /** The instant at which the worker heard of it. */
+  at?: number | undefined;
+  /** The entry was seen so often that its lower revision is no mistake of a node that lags. */
+  believed?: boolean | undefined;
+}
+
 /** A manifest's entry: adopted, confirmed, applied in part (`changes`), or a switch of the whole layer. */
 export function announceVersion(
   record: LayerRecord,
   epoch: number,
   entry: ManifestEntry,
-  confirmedAt: number,
+  { confirmedAt, at, believed = false }: Announced,
 ): RecordChange {
-  const { version, revision } = entry;
-  if (outdated(record, revision)) return unchanged(record, epoch);
+  const { version } = entry;
+  if (!believed && outdated(record, entry)) return unchanged(record, epoch);
   const next: LayerRecord = { ...record, version };
-  if (revision !== undefined) next.revision = revision;
+  noteRevision(next, entry);
   if (version === record.version) {
     const before = record.confirmedAt ?? 0;
     // A node that lags takes nothing back; but what lies far behind means that the clock was ahead when it was confirmed.
@@ -188,8 +224,7 @@ export function announceVersion(
     for (const range of ranges) next.rules = addRule(next.rules, { epoch: change.epoch, mode: 'version', range });
     keepCache(next, record.version, ranges);
     change.ranges = ranges;
-    return change;
-  }
-  switchCache(change, version);
+  } else switchCache(change, version);
+  noteSwitch(change, at);
   return change;
 }

@@ -1,9 +1,11 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createGroupCommit, type Ended } from './group-commit';
 import { emptyRecord, type LayerRecord } from './layer-record';
+import { openRows } from './open-rows';
 import { createReading } from './reading';
+import { withinRoom } from './room';
 
 /** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
 export interface LedgerState {
@@ -13,6 +15,10 @@ export interface LedgerState {
   readonly epoch: number;
   /** An earlier ledger of this scope was lost: nothing beneath us is trusted without the origin. */
   readonly orphaned: boolean;
+  /** The rules of a later release cannot be read: bodies that it stored are as good as purged. */
+  readonly sealed?: boolean;
+  /** Layers were forgotten to make room: of one without a record nothing is known, not even that it never was purged. */
+  readonly forgot?: boolean;
   /** Ids of the last commands, so that a repeated one changes nothing. */
   readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
   /** Tiles of a partition ('' for all) with a lower epoch are gone. */
@@ -25,6 +31,8 @@ export interface LedgerState {
 export interface LedgerPatch<R> {
   epoch: number;
   records: LayerRecord[];
+  /** Layers to forget, so that others find room. */
+  forget?: string[];
   /** Remembers the command's id with what a repetition is answered. */
   remember?: { id: string; result: unknown };
   cleared?: Record<string, number>;
@@ -50,17 +58,15 @@ export interface Ledger {
 
 type Change = (state: LedgerState) => LedgerPatch<unknown>;
 
-interface Row {
+export interface Row {
   key: string;
   value: Omit<LedgerState, 'layers'> | LayerRecord;
 }
 
-interface Schema extends DBSchema {
+export interface Schema extends DBSchema {
   rows: { key: string; value: Row };
 }
 
-/** Layers that may have rows of their own; more would let a page fill the ledger. */
-export const MAX_LAYERS = 1000;
 const MAX_IDS = 128;
 const MAX_CLEARED = 256;
 /** Milliseconds within which a change has to be durable. */
@@ -80,15 +86,10 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
 
   const open = () => {
     const forget = () => (db = undefined);
-    db ??= openDB<Schema>(name, 1, {
-      upgrade: (fresh) => void fresh.createObjectStore('rows', { keyPath: 'key' }),
-      blocking: (_old, _new, event) => {
-        (event.target as IDBDatabase).close();
-        forget();
-      },
-      terminated: forget,
-    });
-    db.catch(forget);
+    if (!db) {
+      db = openRows(name, forget);
+      db.catch(forget);
+    }
     return db;
   };
 
@@ -110,6 +111,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
         id: crypto.randomUUID().slice(0, 8),
         epoch: 1,
         orphaned: await hasTraces().catch(() => true),
+        ...(connection.name !== name && { sealed: true }),
         ids: [],
         cleared: {},
         layers: new Map(),
@@ -141,11 +143,13 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
       // Deleted while we ran: go on with what memory knows, under a name that distrusts older bodies no less.
       let after = rows.length > 0 ? fromRows(rows) : (state as LedgerState);
       const changed = new Set(rows.length > 0 ? [] : after.layers.keys());
+      const gone = new Set<string>();
       const ended = changes.map((change): Ended => {
         try {
           const patch = change(after);
           after = applyPatch(after, patch);
           for (const { layer } of patch.records) changed.add(layer);
+          for (const layer of patch.forget ?? []) gone.add(layer);
           return { ok: true, result: patch.result };
         } catch (error) {
           return { ok: false, error };
@@ -153,7 +157,11 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
       });
       if (ended.some(({ ok }) => ok)) {
         void tx.store.put(headRow(after));
-        for (const layer of changed) void tx.store.put({ key: `layer:${layer}`, value: after.layers.get(layer)! });
+        for (const layer of new Set([...changed, ...gone])) {
+          const value = after.layers.get(layer);
+          if (value) void tx.store.put({ key: `layer:${layer}`, value });
+          else void tx.store.delete(`layer:${layer}`);
+        }
       }
       await tx.done;
       state = after;
@@ -213,15 +221,9 @@ function fromRows(rows: Row[]): LedgerState {
 /** The state after a patch. Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
 export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
   const layers = new Map(before.layers);
+  for (const layer of patch.forget ?? []) layers.delete(layer);
   for (const record of patch.records) layers.set(record.layer, record);
-  if (layers.size > MAX_LAYERS) {
-    throw new TileCacheError({
-      code: 'LIMIT_EXCEEDED',
-      field: 'layer',
-      message: `More than ${MAX_LAYERS} layers.`,
-      remedy: 'Use fewer layer names.',
-    });
-  }
+  withinRoom(layers);
   const ids = patch.remember ? [...before.ids, patch.remember].slice(-MAX_IDS) : before.ids;
   let cleared = before.cleared;
   if (patch.cleared) {
@@ -230,5 +232,6 @@ export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): Le
     // Too many partitions: clearing all of them is the safe side.
     if (entries.length > MAX_CLEARED) cleared = { '': Math.max(...entries.map(([, epoch]) => epoch)) };
   }
-  return { ...before, epoch: patch.epoch, ids, cleared, layers };
+  const forgot = before.forgot || (patch.forget?.length ?? 0) > 0;
+  return { ...before, epoch: patch.epoch, ids, cleared, layers, ...(forgot && { forgot }) };
 }

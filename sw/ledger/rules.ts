@@ -20,12 +20,16 @@ export const MAX_RULES = 64;
 
 const STRENGTH: Record<RuleMode, number> = { version: 1, stale: 2, purge: 3 };
 
+/** A later release may have left rules that this one does not know: they hide what they cover. */
+const known = (mode: RuleMode): RuleMode => (Object.hasOwn(STRENGTH, mode) ? mode : 'purge');
+
 /** The strongest rule mode that covers a tile of this epoch, or `undefined`. */
 export function coveredBy(rules: readonly Rule[], tile: TilePlace | undefined, epoch: number): RuleMode | undefined {
   let found: RuleMode | undefined;
   for (const rule of rules) {
-    if (epoch >= rule.epoch || (found && STRENGTH[rule.mode] <= STRENGTH[found])) continue;
-    if (!rule.range || rangeHolds(rule.range, tile)) found = rule.mode;
+    const mode = known(rule.mode);
+    if (epoch >= rule.epoch || (found && STRENGTH[mode] <= STRENGTH[found])) continue;
+    if (!rule.range || rangeHolds(rule.range, tile)) found = mode;
   }
   return found;
 }
@@ -53,7 +57,7 @@ function sameRange(a: TileRange | undefined, b: TileRange | undefined): boolean 
 export function mergeRules(rules: readonly Rule[]): Rule[] {
   const merged: Rule[] = [];
   for (const mode of ['purge', 'stale', 'version'] as const) {
-    const same = rules.filter((rule) => rule.mode === mode);
+    const same = rules.filter((rule) => known(rule.mode) === mode);
     if (same.length === 0) continue;
     const epoch = Math.max(...same.map((rule) => rule.epoch));
     const ranges = same.map((rule) => rule.range);

@@ -5,6 +5,7 @@ import { type LedgerState, recordOf } from './ledger';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
 import type { MetaTile, TileMeta } from '../store/tile-meta';
+import { isUnsettled } from './settling';
 import { fitOf } from './token';
 
 /** Whose tile it is, as far as the ledger is concerned. */
@@ -66,7 +67,7 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   // Written under rules that are lost: nothing is known of it.
-  if (meta.ledger !== state.id) return { ...verdict, rule: discard ? 'absent' : 'stale', label: '' };
+  if (meta.ledger !== state.id) return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', label: '' };
   if (isCleared(state, layer.name, partition, meta.epoch) || isForgotten(record, subject.url, meta.epoch))
     return { ...verdict, rule: 'absent' };
 
@@ -86,7 +87,7 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const named = asked !== '' && (asked === meta.version || asked === meta.token);
   const wrong = fit === 'other' || (past && !named) || isMismatch(record, subject, meta);
   if (wrong && discard) return { ...verdict, rule: 'absent' };
-  if (mode === 'stale') return { ...verdict, rule: 'stale' };
+  if (mode === 'stale' || isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale' };
   if (wrong) {
     return layer.versionPolicy === 'serve-stale' ? { ...verdict, otherVersion: true } : { ...verdict, rule: 'stale' };
   }
@@ -121,6 +122,7 @@ export function distrustsHttpCache(state: LedgerState, { layer, tile, partition,
   const record = recordOf(state, layer.name);
   return (
     state.orphaned ||
+    (state.forgot && !state.layers.has(layer.name)) ||
     record.since > 0 ||
     clearingIds(layer.name, partition).some((id) => id in state.cleared) ||
     isForgotten(record, url, -1) ||

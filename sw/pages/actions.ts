@@ -12,6 +12,7 @@ import type { NetworkHealth } from '../origin/health';
 import { summed } from './news';
 import type { Pages } from './pages';
 import { refuseUnreachable, wholly } from './reach';
+import { MAX_LAYERS } from '../ledger/room';
 import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
 import type { TileStore } from '../store/tile-store';
@@ -31,6 +32,7 @@ interface ActionTools {
   persisted: () => Promise<boolean | undefined>;
   /** Tells whether a box reaches a layer's tiles. */
   reaches: (layer: string) => Promise<boolean>;
+  now: () => number;
   /** Work behind an ack. */
   later: (work: Promise<unknown>) => void;
   /** Names of layers that pages may be showing. */
@@ -101,6 +103,8 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     return version !== cache && !kept.includes(version);
   };
 
+  const storedLayers = async () => new Set((await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])));
+
   /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */
   const mark = () => store.mark().catch(() => {});
 
@@ -109,19 +113,20 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       refuseUnknownLayer(invalidation.layer, tools.closed);
       await refuseUnreachable(tools.reaches, invalidation);
       await mark();
-      const { result } = await ledger.commit(invalidateCommand(invalidation));
+      const crowded = (ledger.state?.layers.size ?? 0) >= MAX_LAYERS;
+      const around = { at: tools.now(), ...(crowded && { stored: await storedLayers() }) };
+      const { result } = await ledger.commit(invalidateCommand(invalidation, around));
       await carryOut(result.effects);
       if (!result.answer.applied) later(drop(unreachable));
       return result.answer;
     },
-    async TILE_VERSIONS(manifest, confirmedAt) {
+    async TILE_VERSIONS(manifest, confirmedAt, believe) {
       await mark();
-      const known = new Set([
-        ...tools.known(),
-        ...(await list()).flatMap((cache) => (isMark(cache) ? [] : [cache.layer])),
-      ]);
+      const stored = await storedLayers();
+      const known = new Set([...tools.known(), ...stored]);
+      const around = { at: tools.now(), stored, believe, apart: tools.apart() };
       const { result } = await ledger.commit(
-        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], tools.apart()),
+        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], around),
       );
       await carryOut(result.effects);
       return result.answer;

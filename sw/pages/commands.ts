@@ -9,6 +9,7 @@ import {
   type RecordChange,
 } from '../ledger/layer-record';
 import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/ledger';
+import { roomFor } from '../ledger/room';
 import { clearingIds } from '../ledger/verdict';
 
 /** What a command does besides changing the ledger. */
@@ -22,8 +23,29 @@ export type CommandPatch<R> = LedgerPatch<{ answer: R; effects: Effects }>;
 
 const nothing = (): Effects => ({ drop: [], tell: [] });
 
-/** `CACHE_INVALIDATE`, as a pure change of the ledger. */
-export function invalidateCommand(command: Invalidation): (state: LedgerState) => CommandPatch<InvalidateResult> {
+/** What commands need to know of the worker around the ledger. */
+export interface Around {
+  /** Epoch milliseconds. */
+  at?: number;
+  /** Layers of which tiles are stored. */
+  stored?: ReadonlySet<string>;
+}
+
+/** The same of manifests. */
+export interface VersionsAround extends Around {
+  /** Layers whose lower revision is believed. */
+  believe?: readonly string[];
+  /** Layers whose version comes from elsewhere; an entry for all layers does not mean them. */
+  apart?: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** `CACHE_INVALIDATE`, as a pure change of the ledger. Throws `LIMIT_EXCEEDED` where there is no room for the layer. */
+export function invalidateCommand(
+  command: Invalidation,
+  { at, stored = NONE }: Around = {},
+): (state: LedgerState) => CommandPatch<InvalidateResult> {
   return (state) => {
     const { layer, id } = command;
     const repeated = id === undefined ? undefined : state.ids.find((known) => known.id === id);
@@ -32,7 +54,7 @@ export function invalidateCommand(command: Invalidation): (state: LedgerState) =
       return { epoch: state.epoch, records: [], result: { answer, effects: nothing() } };
     }
     // A layer that was only ever named by `*` gets a record of its own.
-    const change = invalidateRecord({ ...recordOf(state, layer), layer }, state.epoch, command);
+    const change = invalidateRecord({ ...recordOf(state, layer), layer }, state.epoch, command, at);
     const effects = nothing();
     if (change.applied) {
       const { mode = 'purge', buffer = 1, version, bbox, zooms, scope } = command;
@@ -58,6 +80,7 @@ export function invalidateCommand(command: Invalidation): (state: LedgerState) =
     return {
       epoch: change.epoch,
       records: change.applied ? [change.record] : [],
+      ...(change.applied && { forget: roomFor(state, [layer], stored).forget }),
       ...(id !== undefined && change.applied && { remember: { id, result: answer } }),
       result: { answer, effects },
     };
@@ -65,23 +88,26 @@ export function invalidateCommand(command: Invalidation): (state: LedgerState) =
 }
 
 /**
- * `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. `apart`: those
- * whose version comes from elsewhere; an entry for all layers does not mean them.
+ * `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. A layer for
+ * which there is no room is told in the answer, and fails no other.
  */
 export function versionsCommand(
   manifest: NormalManifest,
   confirmedAt: number,
   known: readonly string[],
-  apart: ReadonlySet<string> = new Set(),
+  { at, stored = NONE, believe = [], apart = NONE }: VersionsAround = {},
 ): (state: LedgerState) => CommandPatch<VersionsResult> {
   return (state) => {
+    const { forget, refused } = roomFor(state, Object.keys(manifest.layers), stored);
+    const crowded = new Set(refused);
     let { epoch } = state;
     const records: LayerRecord[] = [];
     const effects = nothing();
     const answer: VersionsResult = { changed: [] };
     const announce = (layer: string, entry: ManifestEntry, shown: readonly string[]) => {
+      const believed = believe.includes(layer);
       const record = apart.has(layer) ? (state.layers.get(layer) ?? emptyRecord(layer)) : recordOf(state, layer);
-      const change = announceVersion({ ...record, layer }, epoch, entry, confirmedAt);
+      const change = announceVersion({ ...record, layer }, epoch, entry, { confirmedAt, at, believed });
       if (!change.applied) return;
       ({ epoch } = change);
       records.push(change.record);
@@ -89,10 +115,10 @@ export function versionsCommand(
       for (const name of shown) {
         const messages = versionMessages(name, change);
         effects.tell.push(...messages);
-        if (messages.length > 0) {
+        if (messages.length > 0)
           answer.changed.push({ layer: name, version: entry.version, previous: change.previous });
-          effects.tell.push(...rangeMessages(name, change));
-        }
+        // Also of a version that was told before: an edge was repaired since.
+        effects.tell.push(...rangeMessages(name, change));
       }
     };
     const { all, layers } = manifest;
@@ -103,8 +129,9 @@ export function versionsCommand(
       announce('*', all, others.length + own.length > 0 ? others : ['*']);
       for (const layer of own) announce(layer, all, [layer]);
     }
-    for (const [layer, entry] of Object.entries(layers)) announce(layer, entry, [layer]);
-    return { epoch, records, result: { answer, effects } };
+    for (const [layer, entry] of Object.entries(layers)) if (!crowded.has(layer)) announce(layer, entry, [layer]);
+    if (refused.length > 0) answer.refused = refused;
+    return { epoch, records, forget, result: { answer, effects } };
   };
 }
 

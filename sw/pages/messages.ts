@@ -1,13 +1,17 @@
 import { errorRecord } from '../../src/shared/errors';
 import { parseInvalidation } from '../../src/shared/parse-invalidation';
-import { parseManifest } from '../../src/shared/parse-manifest';
+import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
 import type { AckMessage, PageMessage, ViewportMessage } from '../../src/shared/protocol';
-import { isInteger, isLayerName, isRecord, readBBox, readLayerName, refuse } from '../../src/shared/validate';
+import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
 
 /** What a page may ask for, each with what it is answered. Rejections become error acks. */
 export interface Commands {
   CACHE_INVALIDATE(message: ReturnType<typeof parseInvalidation>): Promise<unknown>;
-  TILE_VERSIONS(manifest: ReturnType<typeof parseManifest>, confirmedAt: number): Promise<unknown>;
+  TILE_VERSIONS(
+    manifest: ReturnType<typeof parseManifest>,
+    confirmedAt: number,
+    believe: readonly string[],
+  ): Promise<unknown>;
   TILE_STATUS(): Promise<unknown>;
   TILE_USAGE(): Promise<unknown>;
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
@@ -15,6 +19,7 @@ export interface Commands {
 }
 
 const CODE = 'INVALID_MESSAGE';
+const names = list(readLayerName, 0, MAX_MANIFEST_LAYERS + 1);
 /** Characters of an id. */
 const MAX_ID = 128;
 
@@ -43,8 +48,13 @@ export function createMessageHandler(
         const { confirmedAt } = data;
         if (!isInteger(Math.floor(Number(confirmedAt)), 0))
           refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
+        const { believe = [] } = data;
         // Nobody can have confirmed anything in the future.
-        return commands.TILE_VERSIONS(parseManifest(data['manifest']), Math.min(Number(confirmedAt), now()));
+        return commands.TILE_VERSIONS(
+          parseManifest(data['manifest']),
+          Math.min(Number(confirmedAt), now()),
+          names(believe, 'believe', CODE),
+        );
       }
       case 'TILE_STATUS':
         return commands.TILE_STATUS();

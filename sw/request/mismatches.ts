@@ -2,6 +2,7 @@ import type { TileId } from '../../src/shared/tile';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Flights } from '../origin/flights';
 import { type Ledger, recordOf } from '../ledger/ledger';
+import { isUnsettled } from '../ledger/settling';
 import { isMismatch, type Subject } from '../ledger/verdict';
 import type { Lookup } from '../lookup/lookup';
 import type { Wanted } from '../lookup/wanted';
@@ -10,7 +11,8 @@ import type { Tile } from '../store/tile-store';
 
 /**
  * Tiles that the origin labels with another version than the one in force: an edge lags behind what was announced. They
- * are asked for again, past the HTTP cache, until the label is right or nobody looks any more.
+ * are asked for again, past the HTTP cache, until the label is right or nobody looks any more. So are those without a label
+ * that were fetched soon after a switch, until the edge has had the time that it needs.
  */
 export interface Mismatches {
   /** The tile's label says that it is of another version than the one in force. */
@@ -35,6 +37,9 @@ interface MismatchTools {
 /** Milliseconds of the first and the longest pause between two rounds. */
 const FIRST = 1000;
 const LONGEST = 60_000;
+/** While a map looks, one tile is asked for at least this often, for so long: edges that lag are right within a minute or two. */
+const WATCHED = 4000;
+const WATCH_MS = 120_000;
 /** Tiles that one round asks for, while the edge is wrong and once it was right. */
 const SOME = 8;
 const MANY = 64;
@@ -43,8 +48,19 @@ const FORGOTTEN = 300_000;
 const MAX_TILES = 512;
 const MAX_LAYERS = 64;
 
+interface Suspect {
+  wanted: Wanted;
+  askedAt: number;
+  /** Of an answer without a label: what tells its bytes from others. */
+  mark?: string;
+  /** They have changed since the switch: told once, for some origins never say the same twice. */
+  moved?: boolean;
+}
+
 interface Open {
-  tiles: Map<string, { wanted: Wanted; askedAt: number }>;
+  tiles: Map<string, Suspect>;
+  /** When its first tile was found. */
+  since: number;
   /** The version that was in force when the pause was last the first one. */
   version: string | undefined;
   pause: number;
@@ -64,6 +80,10 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
     ledger.state !== undefined && isMismatch(recordOf(ledger.state, subject.layer.name), subject, meta);
 
+  const unsettled = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
+    ledger.state !== undefined &&
+    isUnsettled(recordOf(ledger.state, subject.layer.name).switched, subject.layer, subject.tile, meta);
+
   const schedule = (layer: string, open: Open, pause: number) => {
     open.turn += 1;
     const { turn } = open;
@@ -77,17 +97,21 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     const { well } = open;
     open.well = false;
     const due: Wanted[] = [];
+    const watched = Math.abs(now() - open.since) < WATCH_MS;
+    const most = well ? MANY : watched && open.pause > WATCHED ? 1 : SOME;
+    let seen = false;
     // Those that were asked for last come first.
     for (const [id, { wanted, askedAt }] of [...open.tiles].reverse()) {
-      const seen = looked(wanted.address);
-      if (seen !== 'yes' && Math.abs(now() - askedAt) > FORGOTTEN) open.tiles.delete(id);
-      else if (seen !== 'no' && due.length < (well ? MANY : SOME)) due.push(wanted);
+      const looks = looked(wanted.address);
+      seen ||= looks === 'yes';
+      if (looks !== 'yes' && Math.abs(now() - askedAt) > FORGOTTEN) open.tiles.delete(id);
+      else if (looks !== 'no' && due.length < most) due.push(wanted);
     }
     await Promise.all(due.map((wanted) => probe(open, wanted).catch(() => {})));
     open.busy = false;
     if (open.tiles.size === 0) return void (layers.get(layer) === open && layers.delete(layer));
     open.pause = open.well ? FIRST : Math.min(open.pause * 2, LONGEST);
-    schedule(layer, open, open.well ? 0 : open.pause);
+    schedule(layer, open, open.well ? 0 : seen && watched ? Math.min(open.pause, WATCHED) : open.pause);
   };
 
   const probe = async (open: Open, wanted: Wanted): Promise<void> => {
@@ -105,10 +129,27 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     if (outcome.kind === 'failure') return true;
     if (isWrong(subject, outcome.tile)) return false;
     const open = layers.get(address.layer.name);
-    if (!open?.tiles.delete(idOf(wanted))) return true;
-    if (address.tile && !outcome.notModified) updated(address.layer.name, address.tile);
+    const suspect = open?.tiles.get(idOf(wanted));
+    if (unsettled(subject, outcome.tile)) {
+      if (open && suspect) compare(open, suspect, outcome.tile);
+      return false;
+    }
+    if (!open || !suspect) return true;
+    open.tiles.delete(idOf(wanted));
+    // Of a tile that could be stored all along, the store has told.
+    if (address.tile && !outcome.notModified && suspect.mark === undefined) updated(address.layer.name, address.tile);
     open.well = true;
     return true;
+  };
+
+  /** Bytes other than those of a moment ago: what one edge has got, the others of its layer soon have. */
+  const compare = (open: Open, suspect: Suspect, tile: Tile) => {
+    const mark = markOf(tile);
+    if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.moved) {
+      suspect.moved = true;
+      open.well = true;
+    }
+    suspect.mark = mark;
   };
 
   return {
@@ -124,18 +165,33 @@ export function createMismatches(tools: MismatchTools): Mismatches {
       }
       if (!known && layers.size >= MAX_LAYERS) return;
       const version = versionOf(layer);
-      const open = known ?? { tiles: new Map(), version, pause: FIRST, well: false, busy: false, turn: 0 };
+      const open = known ?? {
+        tiles: new Map(),
+        since: now(),
+        version,
+        pause: FIRST,
+        well: false,
+        busy: false,
+        turn: 0,
+      };
       const id = idOf(wanted);
+      const { mark, moved } = open.tiles.get(id) ?? markIn(outcome);
       open.tiles.delete(id);
-      open.tiles.set(id, { wanted, askedAt: now() });
+      open.tiles.set(id, { wanted, askedAt: now(), ...(mark !== undefined && { mark }), ...(moved && { moved }) });
       if (open.tiles.size > MAX_TILES) open.tiles.delete(open.tiles.keys().next().value as string);
       if (known && known.version === version) return;
       layers.set(layer, open);
-      Object.assign(open, { version, pause: FIRST });
+      Object.assign(open, { version, since: now(), pause: FIRST });
       schedule(layer, open, FIRST);
     },
   };
 }
+
+const markOf = ({ headers, bytes }: Tile) =>
+  headers.get('etag') ?? headers.get('last-modified') ?? String(bytes?.byteLength);
+
+const markIn = (outcome: Outcome): Pick<Suspect, 'mark' | 'moved'> =>
+  outcome.kind === 'failure' || outcome.tile.meta.version !== '' ? {} : { mark: markOf(outcome.tile) };
 
 const idOf = ({ key, subject, address, request }: Wanted) =>
   [subject.partition, key, address.token, request.mode === 'no-cors'].join(' ');

@@ -23,6 +23,7 @@ describe('resolveLayer', () => {
       versionParam: 'v',
       versioned: false,
       versionHeader: 'X-Tile-Version',
+      settleTime: 30,
       accept: undefined,
       ignoreParams: [],
       secretParams: SECRET_PARAMS,

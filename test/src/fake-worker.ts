@@ -110,8 +110,8 @@ export class FakeContainer extends EventTarget {
 export function createFakeTileWorker(windows: () => FakeContainer[]) {
   const versions = new Map<string, { version: string; revision: number | undefined; confirmedAt: number }>();
   /** Messages still to be lost, as if the worker was being stopped. */
-  const knobs = { lose: 0, loseAcks: 0, refuse: undefined as unknown };
-  const told: Array<{ manifest: VersionManifest; confirmedAt: number }> = [];
+  const knobs = { lose: 0, loseAcks: 0, refuse: undefined as unknown, noRoom: [] as string[] };
+  const told: Array<{ manifest: VersionManifest; confirmedAt: number; believe?: string[] }> = [];
 
   function answer(message: Posted, reply: Reply): void {
     if (knobs.lose > 0) return void (knobs.lose -= 1);
@@ -131,13 +131,14 @@ export function createFakeTileWorker(windows: () => FakeContainer[]) {
     const changed: Array<{ layer: string; version: string; previous: string }> = [];
     for (const [layer, entry] of [...Object.entries(layers), ...(all ? [['*', all] as const] : [])]) {
       const known = versions.get(layer);
-      if (entry.revision !== undefined && known?.revision !== undefined && entry.revision < known.revision) continue;
+      const lower = entry.revision !== undefined && known?.revision !== undefined && entry.revision < known.revision;
+      if ((lower && !message.believe?.includes(layer)) || knobs.noRoom.includes(layer)) continue;
       versions.set(layer, { version: entry.version, revision: entry.revision, confirmedAt: message.confirmedAt });
       if (known && known.version !== entry.version)
         changed.push({ layer, version: entry.version, previous: known.version });
     }
     for (const change of changed) for (const page of windows()) page.deliver({ type: 'VERSION_CHANGED', ...change });
-    ok({ changed });
+    ok({ changed, ...(knobs.noRoom.length > 0 && { refused: knobs.noRoom }) });
   }
 
   return { answer, versions, told, knobs };

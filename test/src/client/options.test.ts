@@ -19,7 +19,12 @@ describe('options', () => {
       ),
     ).toEqual({
       serviceWorker: 'https://maps.example/sw.js',
-      versions: { url: 'https://maps.example/app/v', interval: 60_000, stream: 'https://cdn.example/s' },
+      versions: {
+        believeAfter: { checks: 3, seconds: 120_000 },
+        url: 'https://maps.example/app/v',
+        interval: 60_000,
+        stream: 'https://cdn.example/s',
+      },
       rum: { endpoint: 'https://maps.example/rum' },
       timeout: 30_000,
     });

@@ -1,19 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../src/shared/manifest';
+import { createLowerRevisions } from '../../../src/versions/lower-revisions';
 import { createVersionBook, type Change } from '../../../src/versions/version-book';
 import { adopt, createSift } from '../../../src/versions/version-sift';
 
 function setUp() {
   const heard: Change[] = [];
   const book = createVersionBook((change) => heard.push(change));
-  const sift = createSift(book);
+  const clock = { now: 1_000_000 };
+  const lower = createLowerRevisions({ checks: 3, seconds: 120_000 }, () => clock.now);
+  const sift = createSift(book, lower);
   const read = (entry: ManifestEntry, older = false) => {
     const sifted = sift({ layers: { roads: entry } }, older);
     heard.push(...adopt(book, sifted.manifest));
     return sifted.doubts;
   };
-  return { book, sift, heard, read };
+  return { book, sift, heard, read, clock, lower };
 }
 
 describe('book of versions', () => {
@@ -74,6 +77,85 @@ describe('sieve, with revisions', () => {
     read({ version: 'b', revision: 5 });
     const sifted = sift({ layers: { roads: { version: 'a', revision: 4 }, places: { version: 'x' } } }, false);
     expect(Object.keys(sifted.manifest.layers)).toEqual(['places']);
+  });
+});
+
+describe('a lower revision', () => {
+  const low = { version: 'c', revision: 1 };
+
+  function frozen() {
+    const world = setUp();
+    world.read({ version: 'b', revision: 9_000_000 });
+    const see = (entry: ManifestEntry) => {
+      const { manifest, believe, refused } = world.sift({ layers: { roads: entry } }, false);
+      adopt(world.book, manifest);
+      return { version: world.book.get('roads')?.version, believe, refused };
+    };
+    return { ...world, see };
+  }
+
+  it('is believed once three checks over two minutes say the same, and is told at the first', () => {
+    const { see, clock, book } = frozen();
+    expect(see(low)).toEqual({
+      ...{ version: 'b', believe: [] },
+      refused: [{ layer: 'roads', revision: 1, known: 9_000_000 }],
+    });
+    clock.now += 60_000;
+    expect(see(low)).toEqual({ version: 'b', believe: [], refused: [] });
+    clock.now += 60_000;
+    expect(see(low)).toEqual({ version: 'c', believe: ['roads'], refused: [] });
+    expect(book.get('roads')).toMatchObject({ version: 'c', revision: 1 });
+    // From there on it counts like any other.
+    expect(see({ version: 'd', revision: 2 })).toMatchObject({ version: 'd', believe: [], refused: [] });
+  });
+
+  it('is not believed for many checks within a moment', () => {
+    const { see, clock } = frozen();
+    for (let i = 0; i < 50; i++) see(low);
+    clock.now += 119_000;
+    expect(see(low).version).toBe('b');
+  });
+
+  it.each([
+    ['another one comes between', { version: 'x', revision: 2 }],
+    ['the one in force is seen again: a node lagged', { version: 'b', revision: 9_000_000 }],
+  ])('begins anew where %s', (_, between) => {
+    const { see, clock } = frozen();
+    see(low);
+    clock.now += 60_000;
+    see(low);
+    see(between);
+    clock.now += 60_000;
+    expect(see(low).version).toBe('b');
+  });
+
+  it('is counted by all tabs together, and over a reload', () => {
+    const [one, two] = [frozen(), frozen()];
+    one.see(low);
+    two.clock.now += 60_000;
+    two.lower.load(JSON.parse(JSON.stringify(one.lower.entries())));
+    two.see(low);
+    one.clock.now += 120_000;
+    one.lower.load(two.lower.entries());
+    expect(one.see(low).version).toBe('c');
+  });
+
+  it.each([[null], ['x'], [[null]], [[['roads', { revision: 'x', version: 'c', seen: 99, since: 0 }]]]])(
+    'is not believed for what another page left behind: %j',
+    (left) => {
+      const { see, lower } = frozen();
+      lower.load(left);
+      expect(see(low).version).toBe('b');
+    },
+  );
+
+  it('is believed at once under a new epoch, and the old epoch does not come back', () => {
+    const { see } = frozen();
+    expect(see({ version: 'c', revision: 1, epoch: 'two' })).toMatchObject({ version: 'c', believe: [] });
+    expect(see({ version: 'e', revision: 5, epoch: 'three' }).version).toBe('e');
+    expect(see({ version: 'c', revision: 9, epoch: 'two' }).version).toBe('e');
+    expect(see({ version: 'f', revision: 6, epoch: 'three' }).version).toBe('f');
+    expect(see({ version: 'e', revision: 5, epoch: 'three' }).version).toBe('f');
   });
 });
 

@@ -654,7 +654,73 @@ describe('a version in the address', () => {
   );
 });
 
+describe('a revision that went too high', () => {
+  /** One absurd message froze the layer in the worker. */
+  async function frozen(options = OPTIONS) {
+    const browser = setUp();
+    browser.serve(roads('a', 1));
+    const one = await open(browser, {}, options);
+    await browser.clock.advance(1000);
+    browser.tileWorker.versions.set('roads', { version: 'a', revision: 9e15, confirmedAt: 0 });
+    const notices: Array<ClientEvents['notice']> = [];
+    one.client.on('notice', (notice) => notices.push(notice));
+    browser.serve(roads('b', 2));
+    return { browser, notices, ...one };
+  }
+
+  it('is overruled after some checks that say the same, and told meanwhile', async () => {
+    const { browser, changes, notices, client } = await frozen();
+    await browser.clock.advance(120_000);
+    expect(changes).toEqual([]);
+    await browser.clock.advance(300_000);
+    expect(changes).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
+    expect(client.version('roads')).toBe('b');
+    expect(notices).toEqual([{ notice: 'lowerrevision', layer: 'roads', detail: '2, below 9000000000000000' }]);
+    expect(browser.tileWorker.versions.get('roads')).toMatchObject({ version: 'b', revision: 2 });
+  });
+
+  it('stands for good where the option says so', async () => {
+    const versions = { url: '/api/tile-version', interval: 60, believeAfter: { checks: Infinity } };
+    const { browser, changes } = await frozen({ ...OPTIONS, versions });
+    await browser.clock.advance(3_600_000);
+    expect(changes).toEqual([]);
+  });
+});
+
+it('a layer for which the worker has no room fails the check, and no other layer', async () => {
+  const browser = setUp();
+  browser.serve({ layers: { roads: { version: 'a' }, more: { version: 'a' } } });
+  const one = await open(browser);
+  await browser.clock.advance(1000);
+  browser.tileWorker.knobs.noRoom = ['more'];
+  browser.serve({ layers: { roads: { version: 'b' }, more: { version: 'b' } } });
+  await one.client.check();
+  expect(one.changes).toEqual([{ layer: 'roads', version: 'b', previous: 'a' }]);
+  expect(one.checks.at(-1)).toMatchObject({ ok: false, error: { code: 'LIMIT_EXCEEDED' } });
+  expect((one.checks.at(-1) as { error: Error }).error.message).toContain('more');
+  expect(one.client.version('more')).toBe('a');
+});
+
 describe('a stream', () => {
+  it('brings a repaired version to the worker, though the page knows it', async () => {
+    const browser = setUp();
+    browser.serve(roads('b', 2));
+    const one = await open(browser, {}, STREAMED);
+    await browser.clock.advance(1000);
+    const say = async (manifest: VersionManifest) => {
+      one.tab.sources[0]!.onmessage!({ data: JSON.stringify(manifest) });
+      await settle();
+    };
+    const before = browser.tileWorker.told.length;
+    await say(roads('b', 2));
+    expect(browser.tileWorker.told).toHaveLength(before);
+    const again = { layers: { roads: { version: 'b', revision: 3, changes: [{ from: 'b' }] } } };
+    await say(again);
+    expect(browser.tileWorker.told.slice(before).map(({ manifest }) => manifest)).toEqual([again]);
+    await say(again);
+    expect(browser.tileWorker.told).toHaveLength(before + 1);
+  });
+
   it('brings changes at once', async () => {
     const browser = setUp();
     browser.serve(roads('a'));

@@ -31,6 +31,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
     versionParam: 'v',
     versioned: false,
     versionHeader: 'X-Tile-Version',
+    settleTime: 30,
     accept: undefined,
     ignoreParams: [],
     secretParams: [],

@@ -20,30 +20,34 @@ function after(...news: Array<Parameters<typeof announceVersion>[2]>): {
   let record = emptyRecord('roads');
   let epoch = 1;
   let drop: string[] = [];
-  for (const entry of news) ({ record, epoch, drop } = announceVersion(record, epoch, entry, 1000));
+  for (const entry of news) ({ record, epoch, drop } = announceVersion(record, epoch, entry, { confirmedAt: 1000 }));
   return { record, epoch, drop };
 }
 
 describe('a manifest', () => {
   it('is adopted quietly the first time', () => {
-    const change = announceVersion(emptyRecord('roads'), 7, { version: 'a' }, 1000);
+    const change = announceVersion(emptyRecord('roads'), 7, { version: 'a' }, { confirmedAt: 1000 });
     expect(change).toMatchObject({ epoch: 7, applied: true, drop: [], record: { version: 'a', cache: '', rules: [] } });
     expect(change.previous).toBeUndefined();
   });
 
   it('confirms the version that is in force', () => {
     const { record, epoch } = after({ version: 'a' });
-    const change = announceVersion(record, epoch, { version: 'a' }, 2000);
+    const change = announceVersion(record, epoch, { version: 'a' }, { confirmedAt: 2000 });
     expect(change.record.confirmedAt).toBe(2000);
     expect(change.epoch).toBe(epoch);
     // News that took long is no newer confirmation.
-    expect(announceVersion(change.record, epoch, { version: 'a' }, 1500).record.confirmedAt).toBe(2000);
+    expect(announceVersion(change.record, epoch, { version: 'a' }, { confirmedAt: 1500 }).record.confirmedAt).toBe(
+      2000,
+    );
   });
 
   it('heals after a clock that was ahead while it confirmed', () => {
     const { record, epoch } = after({ version: 'a' });
-    const ahead = announceVersion(record, epoch, { version: 'a' }, 90_000_000).record;
-    expect(announceVersion(ahead, epoch, { version: 'a' }, 3_000_000).record.confirmedAt).toBe(3_000_000);
+    const ahead = announceVersion(record, epoch, { version: 'a' }, { confirmedAt: 90_000_000 }).record;
+    expect(announceVersion(ahead, epoch, { version: 'a' }, { confirmedAt: 3_000_000 }).record.confirmedAt).toBe(
+      3_000_000,
+    );
   });
 
   it('switches the cache and keeps two older ones', () => {
@@ -64,8 +68,10 @@ describe('a manifest', () => {
 
   it('with a lower revision is ignored; a rollback has a higher one', () => {
     const { record, epoch } = after({ version: 'a', revision: 1 }, { version: 'b', revision: 2 });
-    expect(announceVersion(record, epoch, { version: 'a', revision: 1 }, 3000).applied).toBe(false);
-    expect(announceVersion(record, epoch, { version: 'a', revision: 3 }, 3000).record.version).toBe('a');
+    expect(announceVersion(record, epoch, { version: 'a', revision: 1 }, { confirmedAt: 3000 }).applied).toBe(false);
+    expect(announceVersion(record, epoch, { version: 'a', revision: 3 }, { confirmedAt: 3000 }).record.version).toBe(
+      'a',
+    );
   });
 
   it('with changes refreshes those and confirms the rest', () => {
@@ -155,7 +161,7 @@ describe('an invalidation', () => {
   it('never mutates the record that decisions hold', () => {
     const before = structuredClone(base.record);
     invalidateRecord(base.record, base.epoch, { layer: 'roads', version: 'c', bbox });
-    announceVersion(base.record, base.epoch, { version: 'q' }, 5);
+    announceVersion(base.record, base.epoch, { version: 'q' }, { confirmedAt: 5 });
     expect(base.record).toEqual(before);
   });
 });

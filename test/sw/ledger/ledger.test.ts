@@ -1,8 +1,12 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { invalidateCommand } from '../../../sw/pages/commands';
-import { createLedger, MAX_LAYERS } from '../../../sw/ledger/ledger';
+import { type IDBPDatabase, openDB } from 'idb';
+import { resolveLayer } from '../../../src/shared/resolve-layer';
+import { distrustsHttpCache, judge } from '../../../sw/ledger/verdict';
+import { invalidateCommand, versionsCommand } from '../../../sw/pages/commands';
+import { createLedger } from '../../../sw/ledger/ledger';
+import { MAX_LAYERS } from '../../../sw/ledger/room';
 
 const SCOPE = 'https://map.example/';
 const nothing = async () => false;
@@ -94,24 +98,94 @@ describe('the ledger', () => {
     expect(ledger.state).toBe(before);
   });
 
-  it('refuses more layers than it may have', async () => {
+  const many = (more: object = {}) => ({
+    records: Array.from({ length: MAX_LAYERS }, (_, i) => ({
+      ...{ layer: `l${i}`, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [], confirmedAt: 1000 + i },
+      ...more,
+    })),
+    result: undefined,
+  });
+
+  it('refuses more layers than it may have, where each has a rule', async () => {
     const ledger = createLedger(SCOPE, nothing);
-    await ledger.commit((state) => ({
-      epoch: state.epoch,
-      records: Array.from({ length: MAX_LAYERS }, (_, i) => ({
-        layer: `l${i}`,
-        cache: '',
-        kept: [],
-        mixed: [],
-        since: 0,
-        rules: [],
-        same: [],
-      })),
-      result: undefined,
-    }));
+    await ledger.commit(({ epoch }) => ({ epoch, ...many({ rules: [{ epoch: 1, mode: 'purge' }] }) }));
     await expect(ledger.commit(invalidateCommand({ layer: 'one-more' }))).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       field: 'layer',
+    });
+    // One entry without room fails none of the others.
+    const manifest = { layers: { l7: { version: 'b' }, more: { version: 'b' } } };
+    const { result, state } = await ledger.commit(versionsCommand(manifest, 5, ['l7', 'more']));
+    expect(result.answer.refused).toEqual(['more']);
+    expect([state.layers.get('l7')?.version, state.layers.has('more')]).toEqual(['b', false]);
+  });
+
+  it('forgets what was vouched for longest ago, never what is stored or named, and distrusts it from then on', async () => {
+    const ledger = createLedger(SCOPE, nothing);
+    await ledger.commit(({ epoch }) => ({ epoch, ...many({ version: 'a' }) }));
+    const manifest = { layers: { l1: { version: 'a' }, new1: { version: 'b' }, new2: { version: 'b' } } };
+    await ledger.commit(versionsCommand(manifest, 9000, [], { stored: new Set(['l0', 'l3']) }));
+    await ledger.commit(invalidateCommand({ layer: 'new3' }, { stored: new Set(['l0', 'l3']) }));
+    const state = (await createLedger(SCOPE, nothing).load())!;
+    const gone = many().records.filter(({ layer }) => !state.layers.has(layer));
+    expect(gone.map(({ layer }) => layer)).toEqual(['l2', 'l4', 'l5']);
+    expect(state.layers.size).toBe(MAX_LAYERS);
+    // The HTTP cache beneath may hold what was purged of it once.
+    const subject = (name: string) => ({
+      ...{ layer: resolveLayer(name), tile: undefined, partition: '', asked: '', own: '' },
+    });
+    expect(['l2', 'l3', 'never-named'].map((name) => distrustsHttpCache(state, subject(name)))).toEqual([
+      ...[true, false, true],
+    ]);
+  });
+
+  describe('that a later release has opened', () => {
+    /** As a worker that waits behind this one would, with a layout of its own. */
+    const raise = (version: number, upgrade: (db: IDBPDatabase) => void) =>
+      openDB(`tile-cache-ledger:${SCOPE}`, version, { upgrade: (db) => upgrade(db) });
+
+    it('is read and written on, and keeps what it does not understand', async () => {
+      const active = createLedger(SCOPE, nothing);
+      await active.commit(invalidateCommand({ layer: 'roads', version: 'b' }));
+      const db = await raise(7, (fresh) => void fresh.createObjectStore('lists'));
+      const head = (await db.get('rows', '')) as { value: object };
+      await db.put('rows', { ...head, value: { ...head.value, lists: 3 } });
+      db.close();
+      const { state } = await active.commit(invalidateCommand({ layer: 'rivers' }));
+      expect([...state.layers.keys()].sort()).toEqual(['rivers', 'roads']);
+      const older = createLedger(SCOPE, nothing);
+      expect(await older.load()).toMatchObject({ id: state.id, epoch: 3, lists: 3 });
+    });
+
+    it('hides what a rule covers that it does not understand', async () => {
+      const { state } = await createLedger(SCOPE, nothing).commit(invalidateCommand({ layer: 'roads', mode: 'stale' }));
+      const db = await raise(2, () => undefined);
+      const row = (await db.get('rows', 'layer:roads')) as { value: { rules: object[] } };
+      row.value.rules = [{ epoch: 9, mode: 'vanish', range: { quadrants: '0123' } }];
+      await db.put('rows', row);
+      db.close();
+      const older = (await createLedger(SCOPE, nothing).load())!;
+      const subject = { layer: resolveLayer('roads'), tile: { z: 1, x: 0, y: 0 }, partition: '', asked: '', own: '' };
+      const meta = { requestAt: 1, responseAt: 1, ledger: state.id, epoch: 5, version: '', variant: '', group: '' };
+      const tile = { meta, status: 200, headers: new Headers(), requestAt: 1, responseAt: 1 };
+      expect(judge(older, subject, tile, false, 10).rule).toBe('absent');
+    });
+
+    it('stands beside one of its own where the rows are gone: what was stored before is as good as purged', async () => {
+      const before = await createLedger(SCOPE, nothing).load();
+      (await raise(3, (db) => db.deleteObjectStore('rows'))).close();
+      const older = createLedger(SCOPE, async () => true);
+      const state = (await older.load())!;
+      expect(state).toMatchObject({ orphaned: true, sealed: true });
+      const subject = { layer: resolveLayer('roads'), tile: undefined, partition: '', asked: '', own: '' };
+      const meta = { requestAt: 1, responseAt: 1, ledger: before!.id, epoch: 5, version: '', variant: '', group: '' };
+      const tile = { meta, status: 200, headers: new Headers(), requestAt: 1, responseAt: 1 };
+      expect(judge(state, subject, tile, false, 10).rule).toBe('absent');
+      // It heals: what is stored from now on is judged like any other, over a restart too.
+      await older.commit(invalidateCommand({ layer: 'roads', version: 'b' }));
+      const again = (await createLedger(SCOPE, nothing).load())!;
+      expect(again.layers.get('roads')?.version).toBe('b');
+      expect(judge(again, subject, { ...tile, meta: { ...meta, ledger: again.id } }, false, 10).rule).toBe('none');
     });
   });
 

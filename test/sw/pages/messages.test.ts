@@ -68,7 +68,7 @@ describe('messages', () => {
   it('confirm nothing in the future', async () => {
     const { commands, send } = setup();
     await send({ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 5_000_000 });
-    expect(commands.TILE_VERSIONS).toHaveBeenCalledWith(expect.objectContaining({ all: { version: 'b' } }), 1000);
+    expect(commands.TILE_VERSIONS).toHaveBeenCalledWith(expect.objectContaining({ all: { version: 'b' } }), 1000, []);
   });
 
   it('that fail are acked with code and remedy, whatever was thrown', async () => {

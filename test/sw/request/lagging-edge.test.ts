@@ -125,3 +125,91 @@ describe('an edge that lags behind the version in force', () => {
     },
   );
 });
+
+describe('an edge that lags and says nothing of versions', () => {
+  async function switched(layer: LayerOptions = {}) {
+    const it = edge(layer);
+    it.said.label = undefined;
+    await it.announce('1');
+    await it.get();
+    await it.announce('2');
+    const move = () => void (it.said.version = '2');
+    return { ...it, move };
+  }
+
+  it('is never answered as fresh soon after a switch, and asked once more when it is over', async () => {
+    const { get, timers, said } = await switched();
+    for (let i = 0; i < 3; i += 1) expect((await get()).how).not.toMatch(/ttl=[1-9]/);
+    await timers.pass(29_000);
+    expect((await get()).how).not.toMatch(/ttl=[1-9]/);
+    await timers.pass(120_000);
+    const before = said.asked;
+    for (let i = 0; i < 3; i += 1) expect((await get()).how).toContain('hit; ttl=86');
+    await timers.pass(300_000);
+    expect(said.asked).toBe(before);
+  });
+
+  it('is heard when it is right, without being asked by the page', async () => {
+    const { get, timers, move, world } = await switched();
+    expect((await get()).text).toBe('1');
+    await timers.pass(3000);
+    move();
+    world.posted.length = 0;
+    await timers.pass(5000);
+    expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
+    expect((await get()).text).toBe('2');
+  });
+
+  it('is heard after the time is over, too, when it moved just before', async () => {
+    const { get, timers, move, world } = await switched();
+    await get();
+    await timers.pass(29_500);
+    move();
+    world.posted.length = 0;
+    await timers.pass(60_000);
+    expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
+    expect(await get()).toMatchObject({ text: '2', how: expect.stringContaining('hit; ttl=86') });
+  });
+
+  it('is not asked without end where it never says the same twice', async () => {
+    const { get, timers, said } = await switched();
+    await get();
+    const before = said.asked;
+    const real = said.version;
+    for (let i = 0; i < 60; i += 1) {
+      said.version = `${real}${i}`;
+      await timers.pass(1000);
+    }
+    expect(said.asked - before).toBeLessThan(12);
+  });
+
+  it.each([
+    ['settleTime is 0', { settleTime: 0 }, ''],
+    ['the URL names the version', {}, '?v=2'],
+  ])('is believed at once where %s', async (_, layer, query) => {
+    const { world, announce, said } = edge(layer);
+    said.label = undefined;
+    const cache = world.start({ layers: { roads: layer } });
+    await announce('1');
+    await announce('2');
+    await (await world.get(cache, URL + query)).text();
+    const before = said.asked;
+    expect((await world.get(cache, URL + query)).headers.get('cache-status')).toContain('hit; ttl=86');
+    expect(said.asked).toBe(before);
+  });
+
+  it('is believed outside of what changed', async () => {
+    const { world, said } = edge();
+    said.label = undefined;
+    const cache = world.start({ layers: { roads: {} } });
+    const tell = (entry: object) =>
+      cache.message(
+        { type: 'TILE_VERSIONS', id: 'x', manifest: { layers: { roads: entry } }, confirmedAt: 1 },
+        undefined,
+      );
+    await tell({ version: '1' });
+    await tell({ version: '2', changes: [{ from: '1', bbox: [100, -10, 101, -9] }] });
+    await (await world.get(cache, URL)).text();
+    expect((await world.get(cache, URL)).headers.get('cache-status')).toContain('hit; ttl=86');
+  });
+});

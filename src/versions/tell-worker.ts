@@ -1,0 +1,109 @@
+import type { createChannel } from '../worker/channel';
+import { failure } from '../client/failure';
+import type { TileCacheError } from '../shared/errors';
+import type { VersionManifest } from '../shared/manifest';
+import type { NormalManifest } from '../shared/parse-manifest';
+import type { VersionsResult, WorkerStatus } from '../shared/protocol';
+import type { WorkerLink } from '../worker/worker-link';
+import type { Change, VersionBook } from './version-book';
+import { adopt } from './version-sift';
+
+/** A manifest to be told, and how it came about. */
+export interface News {
+  manifest: NormalManifest;
+  /** Epoch milliseconds for which it vouches. */
+  since: number;
+  /** Layers whose lower revision is believed. */
+  believe: string[];
+}
+
+/** Brings manifests to the worker, and what comes of them into the book. */
+export interface Teller {
+  /** Changes are noted in `changes`. Rejects where the worker did not answer, or had no room for a layer: the check failed. */
+  tell(news: News, changes?: Change[]): Promise<void>;
+  /** What was read while there was no worker, or another one, and the active one has not been told. */
+  unheard(): News | undefined;
+}
+
+interface TellerParts {
+  link: WorkerLink;
+  channel: ReturnType<typeof createChannel>;
+  book: VersionBook;
+  changed: (change: Change) => void;
+}
+
+/** The worker hears of it first: a map that asks again before would get the old tiles. */
+export function createTeller({ link, channel, book, changed }: TellerParts): Teller {
+  /** What no worker has acked yet, and the worker that was told last. */
+  let untold: News | undefined;
+  let told: ServiceWorker | undefined;
+
+  async function send({ manifest, since, believe }: News): Promise<VersionsResult> {
+    const { all, layers } = manifest;
+    return channel.send<VersionsResult>({
+      type: 'TILE_VERSIONS',
+      manifest: { ...all, layers } as VersionManifest,
+      confirmedAt: since,
+      ...(believe.length > 0 && { believe }),
+    });
+  }
+
+  /** After an ack the worker's view is the page's: it may know better than this manifest. */
+  async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
+    const differs = Object.entries(manifest.layers).some(
+      ([layer, { version }]) => (book.get(layer)?.version ?? version) !== version,
+    );
+    if (differs) return book.sync(await channel.send<WorkerStatus>({ type: 'TILE_STATUS' }));
+    // Layers that follow the entry for all have been named already, if the worker knows any.
+    const named = book.entries().some(([, { version }]) => version === manifest.all?.version);
+    const changes = adopt(book, manifest);
+    if (!named) changes.forEach(take);
+  }
+
+  return {
+    async tell(news, changes = []) {
+      const { manifest } = news;
+      const take = (change: Change | undefined) => {
+        if (!change) return;
+        changes.push(change);
+        changed(change);
+      };
+      untold = news;
+      const worker = link.active();
+      if (worker) {
+        told = worker;
+        try {
+          const { changed: told, refused = [] } = await send(news);
+          untold = undefined;
+          for (const { layer, version, previous } of told) take(book.learn(layer, version, previous));
+          await agree(without(manifest, refused), take);
+          if (refused.length > 0) throw noRoom(refused);
+          return;
+        } catch (error) {
+          if (/TIMEOUT|ABORTED|LIMIT_EXCEEDED/.test((error as TileCacheError).code)) throw error;
+          // A worker that cannot keep versions serves from the network: the page goes by itself.
+        }
+      }
+      adopt(book, manifest).forEach(take);
+    },
+    unheard() {
+      const worker = link.active();
+      return worker && worker !== told ? untold : undefined;
+    },
+  };
+}
+
+/** What the worker has no room for is not in force in the page either. */
+function without(manifest: NormalManifest, refused: readonly string[]): NormalManifest {
+  if (refused.length === 0) return manifest;
+  const layers = Object.assign(Object.create(null) as NormalManifest['layers'], manifest.layers);
+  for (const layer of refused) delete layers[layer];
+  return { ...manifest, layers };
+}
+
+const noRoom = ([first, ...rest]: readonly string[]) =>
+  failure(
+    'LIMIT_EXCEEDED',
+    `The worker has no room for the version of ${first}${rest.length > 0 ? ` and ${rest.length} more layers` : ''}.`,
+    'It keeps 1000 layers that are in use: use fewer names, or clear() layers that are no more.',
+  );

@@ -1,0 +1,47 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { LayerRecord } from './layer-record';
+import type { LedgerState } from './ledger';
+
+/** Layers that may have rows of their own, besides the one for all; more would let a page fill the ledger. */
+export const MAX_LAYERS = 1000;
+
+/** Which layers are forgotten so that new ones find room, and which new ones find none. */
+export interface Room {
+  forget: string[];
+  refused: string[];
+}
+
+/**
+ * Makes room for layers of which nothing is known yet. What the origin has vouched for longest ago goes first; never a layer
+ * with a rule, one of `stored`, of which tiles are stored, or one of `named`, all that the message names. Pure.
+ */
+export function roomFor(state: LedgerState, named: readonly string[], stored: ReadonlySet<string>): Room {
+  const fresh = named.filter((layer) => layer !== ALL && !state.layers.has(layer));
+  const lacking = ownOf(state.layers) + fresh.length - MAX_LAYERS;
+  if (lacking <= 0) return { forget: [], refused: [] };
+  const wanted = new Set(named);
+  const forget = [...state.layers.values()]
+    .filter((record) => !wanted.has(record.layer) && !stored.has(record.layer) && isIdle(record))
+    .sort((a, b) => (a.confirmedAt ?? 0) - (b.confirmedAt ?? 0))
+    .slice(0, lacking)
+    .map(({ layer }) => layer);
+  return { forget, refused: fresh.slice(fresh.length - (lacking - forget.length)) };
+}
+
+const ALL = '*';
+
+const ownOf = (layers: ReadonlyMap<string, LayerRecord>) => layers.size - (layers.has(ALL) ? 1 : 0);
+
+const isIdle = ({ layer, rules, forgotten = [] }: LayerRecord) =>
+  layer !== ALL && rules.length === 0 && forgotten.length === 0;
+
+/** Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
+export function withinRoom(layers: ReadonlyMap<string, LayerRecord>): void {
+  if (ownOf(layers) <= MAX_LAYERS) return;
+  throw new TileCacheError({
+    code: 'LIMIT_EXCEEDED',
+    field: 'layer',
+    message: `More than ${MAX_LAYERS} layers.`,
+    remedy: 'Use fewer layer names.',
+  });
+}

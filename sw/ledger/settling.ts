@@ -1,0 +1,29 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { rangeHolds, type TileRange } from '../../src/shared/range';
+import type { TilePlace } from '../../src/shared/tile-place';
+import type { TileMeta } from '../store/tile-meta';
+
+/** A change of a layer's version. */
+export interface Switch {
+  /** Epoch milliseconds, by this device's clock. */
+  at: number;
+  epoch: number;
+  /** Where it changed; absent: all of the layer. */
+  ranges?: TileRange[];
+}
+
+/**
+ * True for a tile that was fetched so soon after a switch of versions that an edge which lags may have answered it, while
+ * neither a label nor its URL says of which version it is. Only the origin's word of a later time settles it.
+ */
+export function isUnsettled(
+  switched: Switch | undefined,
+  { settleTime }: Pick<ResolvedLayer, 'settleTime'>,
+  tile: TilePlace | undefined,
+  { version, token, requestAt, epoch }: TileMeta,
+): boolean {
+  if (!switched || version !== '' || token || epoch < switched.epoch) return false;
+  // What was asked for before, by a clock that was set back since, is long ago.
+  if (Math.abs(requestAt - switched.at) >= settleTime * 1000) return false;
+  return !switched.ranges || switched.ranges.some((range) => rangeHolds(range, tile));
+}
