@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { toNodeListener } from '../../server/http/node';
 import type { Purger } from '../../server/purge/purger';
 import type { PublishReport } from '../../server/publish/publish';
-import { createTileOrigin } from '../../server/tile-origin';
+import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';
 import type { OriginLayer } from '../../server/tile-headers';
 import type { Program } from '../server-real/programs';
 import { freePort, start, temporaryFolder } from '../server-real/programs';
@@ -44,15 +44,21 @@ export const LAYERS: Record<string, OriginLayer> = {
   brief: { maxAge: 1, staleIfError: 2, version: 'v1' },
 };
 
+type PublishSettings = NonNullable<TileOriginOptions['publish']>;
+
+/** Settings of an edge that a test replaces: as they are in docs/edge, and as they shall be. */
+export type Replaced = ReadonlyArray<[from: string, to: string]>;
+
 /** An origin whose tiles name the data that they were made from. */
 export async function startOrigin(
   purgers: Purger[],
   edgeUrl: string,
   port = 0,
   site: Record<string, { type: string; body: string }> = {},
-  effects: { fetch?: typeof fetch } = {},
+  { publish: publishing, ...effects }: { fetch?: typeof fetch; publish?: Partial<PublishSettings> } = {},
 ) {
   const data = new Map<string, string>();
+  const windows = new Map<string, string>();
   const counts = new Map<string, number>();
   let gate: Promise<void> | undefined;
   let waiting = 0;
@@ -64,7 +70,7 @@ export async function startOrigin(
   );
   const origin = createTileOrigin({
     layers,
-    publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 } },
+    publish: { token: TOKEN, purgers, verify: { samples: 2, limit: 20 }, ...publishing },
     ...effects,
   });
   const tile = origin.tileHeaders(async (request) => {
@@ -77,7 +83,10 @@ export async function startOrigin(
       waiting += 1;
       await gate;
     }
-    return new Response(body, { headers: { 'content-type': 'application/octet-stream' } });
+    const cacheControl = windows.get(layer);
+    return new Response(body, {
+      headers: { 'content-type': 'application/octet-stream', ...(cacheControl && { 'cache-control': cacheControl }) },
+    });
   });
   const listener = toNodeListener(async (request, context) => {
     const { pathname } = new URL(request.url);
@@ -106,6 +115,8 @@ export async function startOrigin(
     down,
     count: (path: string) => counts.get(path) ?? 0,
     setData: (layer: string, text: string) => void data.set(layer, text),
+    /** What the layer's tiles say from now on, in place of its own windows. */
+    setCacheControl: (layer: string, value: string) => void windows.set(layer, value),
     /** Holds tiles asked for with `X-Slow` back until the returned function is called. */
     hold() {
       let release!: () => void;
@@ -146,7 +157,7 @@ const config = (name: string) => readFile(fileURLToPath(new URL(`../../docs/edge
 
 /** Replaces what an operator would replace; fails when the configuration has no such place any more. */
 function fill(text: string, ...pairs: Array<[string, string]>): string {
-  return pairs.reduce((filled, [from, to]) => {
+  return pairs.reduce<string>((filled, [from, to]) => {
     if (!filled.includes(from)) throw new Error(`the configuration has no ${from}`);
     return filled.replaceAll(from, to);
   }, text);
@@ -156,10 +167,11 @@ function fill(text: string, ...pairs: Array<[string, string]>): string {
 export async function startVarnish(
   originPort: number,
   port: number,
+  replaced: Replaced = [],
 ): Promise<{ program: Program; remove(): Promise<void> }> {
   const folder = await temporaryFolder();
   const vcl = `${folder.path}/edge.vcl`;
-  await writeFile(vcl, fill(await config('varnish.vcl'), ['.port = "8080"', `.port = "${originPort}"`]));
+  await writeFile(vcl, fill(await config('varnish.vcl'), ['.port = "8080"', `.port = "${originPort}"`], ...replaced));
   const program = await start(
     'varnishd',
     [
@@ -191,6 +203,7 @@ export async function startVarnish(
 export async function startNginx(
   originPort: number,
   port: number,
+  replaced: Replaced = [],
 ): Promise<{ program: Program; cachePath: string; remove(): Promise<void> }> {
   const folder = await temporaryFolder();
   const cachePath = `${folder.path}/cache`;
@@ -202,6 +215,7 @@ export async function startNginx(
     ['127.0.0.1:8081', `127.0.0.1:${port}`],
     ['/var/cache/nginx/tiles', cachePath],
     ['change-me', EDGE_TOKEN],
+    ...replaced,
   );
   await writeFile(`${folder.path}/edge.conf`, edge);
   const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

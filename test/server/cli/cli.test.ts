@@ -75,6 +75,31 @@ describe('sw-tile-cache publish', () => {
     expect(body.changes).toEqual([{ from: 'v1', bbox: [0, 0, 1, 1] }]);
   });
 
+  it('retires a layer, which then is in the manifest no more', async () => {
+    const { run, said, origin } = cli();
+    expect(await run(...URL_ARGS, '--layer', 'roads', '--version', 'v1')).toBe(0);
+    expect(await run(...URL_ARGS, '--layer', 'rivers', '--version', 'v1')).toBe(0);
+    expect([await run(...URL_ARGS, '--layer', 'roads', '--retire'), said.err]).toEqual([0, '']);
+    const manifest = await (await origin.fetch(new Request('http://o.test/api/tile-version'))).json();
+    expect(Object.keys(manifest.layers)).toEqual(['rivers']);
+    // What a retired layer would be published as is a contradiction, and changes nothing.
+    expect(await run(...URL_ARGS, '--layer', 'rivers', '--retire', '--version', 'v2')).toBe(3);
+    expect(said.err).toContain('version');
+    expect(await origin.version('rivers')).toBe('v1');
+  });
+
+  it.each([
+    [['--allow-gone'], { allowGone: true }],
+    [['--retire'], { retired: true }],
+    [[], {}],
+  ])('says %j as %j', (more, body) => {
+    expect(readArguments([...URL_ARGS, '--layer', 'roads', ...more])).toMatchObject({ body: { layer: 'roads' } });
+    expect((readArguments([...URL_ARGS, '--layer', 'roads', ...more]) as { body: object }).body).toEqual({
+      layer: 'roads',
+      ...body,
+    });
+  });
+
   it('ends with 1 when a step failed but the version is out', async () => {
     const purger = {
       name: 'cdn',
