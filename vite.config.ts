@@ -1,35 +1,38 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'vite';
-import { cli, entries, readyWorker } from './scripts/entries.mjs';
+import { cli, entriesOf, readyWorker } from './scripts/entries.mjs';
+import { terse } from './scripts/terse.mjs';
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
   'dependencies' | 'peerDependencies',
   Record<string, string>
 >;
-const external = [
-  /^node:/,
-  ...Object.keys({ ...dependencies, ...peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`)),
-];
+const installed = Object.keys({ ...dependencies, ...peerDependencies });
+// Workbox asks for `process.env.NODE_ENV`, which no worker has and not every bundler replaces: it is built in, answered.
+const outside = installed.filter((name) => !name.startsWith('workbox-'));
+const external = [/^node:/, ...outside.map((name) => new RegExp(`^${name}(/|$)`))];
 
-/** The entry points as ES modules; what users install beside them stays outside. */
-const library: UserConfig = {
-  build: {
-    target: 'es2022',
-    sourcemap: true,
-    minify: false,
-    emptyOutDir: true,
-    lib: {
-      entry: Object.fromEntries(
-        [...Object.values(entries), ...(existsSync(cli.source) ? [cli] : [])].map(({ source, out }) => [out, source]),
-      ),
-      formats: ['es'],
+/** The entry points of a world as ES modules; what users install beside them stays outside. */
+function library(world: string, development: boolean): UserConfig {
+  const entry = [...entriesOf(world), ...(world === 'server' && existsSync(cli.source) ? [cli] : [])];
+  return {
+    plugins: world === 'server' || development ? [] : [terse()],
+    // Workbox's own development messages show whole URLs, and with them their keys: never.
+    ...(world === 'sw' && { define: { 'process.env.NODE_ENV': '"production"' } }),
+    build: {
+      target: 'es2022',
+      outDir: development ? 'dist/dev' : 'dist',
+      sourcemap: !development,
+      minify: false,
+      emptyOutDir: false,
+      lib: { entry: Object.fromEntries(entry.map(({ source, out }) => [out, source])), formats: ['es'] },
+      rolldownOptions: {
+        external,
+        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
     },
-    rolldownOptions: {
-      external,
-      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
-    },
-  },
-};
+  };
+}
 
 /** The ready-made worker: everything in one classic script, so that it registers without `type: 'module'`. */
 const worker: UserConfig = {
@@ -43,4 +46,7 @@ const worker: UserConfig = {
   },
 };
 
-export default defineConfig(({ mode }) => (mode === 'worker' ? worker : library));
+export default defineConfig(({ mode }) => {
+  const [world, stage] = mode.split(':') as [string, string?];
+  return world === 'worker' ? worker : library(world, stage === 'development');
+});

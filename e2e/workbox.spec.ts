@@ -62,4 +62,42 @@ test.describe('an existing Workbox worker', () => {
     await tile(page, '/fonts/a.json');
     expect(server.requests('/fonts/a.json')).toHaveLength(1);
   });
+
+  const routes = `
+    registerRoute(({ request }) => request.destination === 'image', new CacheFirst({ cacheName: 'images' }));
+    setDefaultHandler(new CacheFirst({ cacheName: 'rest' }));
+  `;
+  for (const [order, calls] of [
+    ['after', `${routes} createTileCache().register();`],
+    ['before', `createTileCache().register(); ${routes}`],
+  ] as const) {
+    test(`keeps its routes and its default handler where the tile cache is added ${order} them`, async ({
+      server,
+      page,
+    }) => {
+      await page.goto(`${server.url}/`);
+      const imports = `
+        import 'test-preamble';
+        import { clientsClaim } from 'workbox-core';
+        import { registerRoute, setDefaultHandler } from 'workbox-routing';
+        import { CacheFirst } from 'workbox-strategies';
+        import { createTileCache } from 'sw-tile-cache/sw';
+        self.skipWaiting();
+        clientsClaim();
+      `;
+      await register(page, await server.worker(imports + calls));
+      await page.evaluate(async () => {
+        const image = new Image();
+        image.src = '/tiles/roads/1/0/0.png?cc=max-age%3D60';
+        await image.decode();
+      });
+      const first = await tile(page, '/fonts/a.json?cc=no-store');
+      await settle(page);
+      expect((await tile(page, '/tiles/roads/1/0/0.png?cc=max-age%3D60')).headers['cache-status']).toContain('hit');
+      expect((await tile(page, '/fonts/a.json?cc=no-store')).hash).toBe(first.hash);
+      expect(server.requests('/tiles/roads/1/0/0.png')).toHaveLength(1);
+      expect(server.requests('/fonts/a.json')).toHaveLength(1);
+      expect(await page.evaluate(() => caches.has('images'))).toBe(false);
+    });
+  }
 });

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 // Builds dist/: the entry points, the ready-made worker, the declarations, licence notices, a bill of materials.
-import { existsSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { build } from 'vite';
-import { readyWorker, root } from './entries.mjs';
+import { root, twofold } from './entries.mjs';
 import { writeBillOfMaterials, writeNotices } from './notices.mjs';
 import { emitTypes } from './types.mjs';
 
 process.chdir(root);
-const built = [await build({ logLevel: 'warn' })];
-if (existsSync(readyWorker.source)) built.push(await build({ mode: 'worker', logLevel: 'warn' }));
+rmSync('dist', { recursive: true, force: true });
+const modes = ['server', ...twofold.flatMap((world) => [world, `${world}:development`]), 'worker'];
+const built = [];
+for (const mode of modes) built.push(await build({ mode, logLevel: 'warn' }));
 writeNotices(built);
 writeBillOfMaterials();
 await emitTypes();

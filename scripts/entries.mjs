@@ -28,13 +28,30 @@ export const cli = { source: 'server/cli/cli.ts', out: 'cli' };
 /** The ready-made worker: one classic script for pages without a bundler. */
 export const readyWorker = { source: 'sw/worker.ts', out: 'worker' };
 
+/** The entry points of one world: `src` (pages), `sw` (the worker) or `server`. */
+export const entriesOf = (world) => Object.values(entries).filter(({ source }) => source.startsWith(`${world}/`));
+
+/** Worlds whose code comes in two builds: in production errors keep their codes only, in development they explain. */
+export const twofold = ['src', 'sw'];
+
 /** What package.json's `exports` must say: types first, everything else closed. */
 export function packageExports() {
   const map = Object.fromEntries(
     Object.entries(entries).map(([name, { source, out }]) => [
       name,
-      { types: `./dist/types/${source.replace(/\.ts$/, '.d.ts')}`, default: `./dist/${out}.js` },
+      {
+        types: `./dist/types/${source.replace(/\.ts$/, '.d.ts')}`,
+        ...(twofold.some((world) => source.startsWith(`${world}/`)) && { development: `./dist/dev/${out}.js` }),
+        default: `./dist/${out}.js`,
+      },
     ]),
   );
   return { ...map, './worker.js': `./dist/${readyWorker.out}.js`, './package.json': './package.json' };
 }
+
+/** Parcel looks at no `exports` unless it is told to: where it finds the files. Others read this for nothing else. */
+export const packageAlias = () =>
+  Object.fromEntries([
+    ...Object.entries(entries).flatMap(([name, { out }]) => (name === '.' ? [] : [[name, `./dist/${out}.js`]])),
+    ['./worker.js', `./dist/${readyWorker.out}.js`],
+  ]);

@@ -1,11 +1,24 @@
 #!/usr/bin/env node
-// Installs the packages of the lock file into a fresh clone; does nothing where they are.
+// Installs the packages of the lock file where one of them is missing; does nothing, quickly, where they are.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-if (!existsSync(`${root}node_modules/.package-lock.json`)) {
+const packagesOf = (file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8')).packages;
+
+/** A package that runs on other systems only is optional, and rightly absent. */
+function complete() {
+  const installed = 'node_modules/.package-lock.json';
+  if (!existsSync(`${root}${installed}`)) return false;
+  const there = packagesOf(installed);
+  return Object.entries(packagesOf('package-lock.json')).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' || optional || devOptional || there[path]?.version === version,
+  );
+}
+
+if (!complete()) {
   console.log('$ npm ci');
   const { status } = spawnSync('npm', ['ci'], { cwd: root, stdio: 'inherit' });
   process.exitCode = status ?? 1;

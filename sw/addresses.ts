@@ -1,3 +1,5 @@
+import { DEVELOPMENT } from './debug/development';
+import { refusal } from './debug/refusal';
 import type { ResolvedLayer } from '../src/shared/layer-options';
 import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher';
 import type { ResolvedOptions } from './options';
@@ -60,7 +62,7 @@ function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    console.error(error);
+    console.error(DEVELOPMENT ? refusal(error) : error);
     return undefined;
   }
 }

@@ -20,6 +20,12 @@ export interface TileCacheOptions {
   placeholders?: Placeholders;
   /** Layers out of PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
   archives?: Archives;
+  /**
+   * Tells on the console which way each tile went, in one group a tile: why the origin was asked or not, age, version,
+   * milliseconds. Only the development build does (export condition `development`); no group holds a secret of a URL.
+   * @default false
+   */
+  debug?: boolean;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -37,7 +43,7 @@ export interface ResolvedOptions {
   memoryBytes: number;
 }
 
-const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'fetch', 'caches', 'now'];
+const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'debug', 'fetch', 'caches', 'now'];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";
@@ -69,6 +75,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
     if (layer.archive === undefined) return layer;
     return (archives ?? refuse(CODE, 'archives', `given for layers.${name}.archive`, REMEDY)).layer(layer, own);
   };
+  if (options.debug !== undefined && typeof options.debug !== 'boolean') refuse(CODE, 'debug', 'true or false');
   if (layers === undefined) {
     return { layers: [], catchAll: (name) => resolveLayer(name, {}, { catchAll: true }), maxBytes, memoryBytes };
   }

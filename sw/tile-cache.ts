@@ -1,11 +1,13 @@
-import { registerRoute } from 'workbox-routing/registerRoute.js';
-import type { TileAddress } from '../src/shared/tile-matcher';
 import { isRecord } from '../src/shared/validate';
 import { assemble, type Surroundings } from './assemble';
+import { DEVELOPMENT } from './debug/development';
+import { narrate } from './debug/narrate';
+import { explaining } from './debug/refusal';
+import { answerFetches } from './fetch-listener';
 import { isCommand } from './pages/messages';
 import type { TileCacheOptions } from './options';
 import { observeProtocols } from './origin/protocols';
-import { isLeftAlone } from './request/left-alone';
+import { createRouter } from './router';
 
 /** What `register` may do besides listening. */
 export interface RegisterOptions {
@@ -28,32 +30,16 @@ export interface TileCache {
 export function createTileCache(options: TileCacheOptions = {}): TileCache {
   const worker = self as unknown as ServiceWorkerGlobalScope;
   const around = surroundings(worker, options);
-  const cache = assemble(options, around);
+  const cache = DEVELOPMENT ? explaining(() => assemble(options, around)) : assemble(options, around);
   return {
     register({ claim = false, skipWaiting = false } = {}) {
       // The ledger is read while the first request is still on its way.
       void cache.ledger.load();
       // So is Cache Storage woken, which takes longer than the question does.
       void wake(around.caches);
-      // Workbox's development build logs what a match returns: an address holds secrets, `true` holds nothing.
-      const matched = new WeakMap<Request, TileAddress>();
-      const callback = ({ url, request }: { url: URL; request: Request }) => {
-        const address = isLeftAlone(request) ? undefined : cache.match(url.href);
-        if (address) matched.set(request, address);
-        return address !== undefined;
-      };
-      const handler = async ({ request, event }: { request: Request; event: ExtendableEvent }) => {
-        const { clientId } = event as FetchEvent;
-        // Who calls the handler by itself, with a request of its own, has asked no route.
-        const address = matched.get(request) ?? cache.match(request.url);
-        if (!address) return fetch(request);
-        const { response, done } = cache.handle({ request, address, clientId });
-        event.waitUntil(done);
-        return response;
-      };
-      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const) {
-        registerRoute(callback, handler as never, method);
-      }
+      const { match, handle } = cache;
+      const narrated = DEVELOPMENT && options.debug ? narrate(handle, { console, now: around.monotonic! }) : handle;
+      answerFetches(createRouter({ match, handle: narrated }));
       worker.addEventListener('message', (event) => {
         const message = own(worker, event);
         const work = message && cache.message(message, event.ports[0], (event.source as Client | null)?.id);

@@ -33,11 +33,12 @@ export class TileCacheError extends Error {
   readonly remedy: string;
   readonly field?: string;
 
-  constructor(record: ErrorRecord, options?: { cause?: unknown }) {
-    super(record.message, options);
-    this.code = record.code;
-    this.remedy = record.remedy;
-    if (record.field !== undefined) this.field = record.field;
+  constructor({ code, field, message, remedy }: ErrorRecord, options?: { cause?: unknown }) {
+    // Production builds leave the sentences out (scripts/terse.mjs).
+    super(message ?? (field === undefined ? code : `${code}: ${field}`), options);
+    this.code = code;
+    this.remedy = remedy ?? 'See docs/errors.md of sw-tile-cache; its development build says more.';
+    if (field !== undefined) this.field = field;
   }
 
   toJSON(): ErrorRecord {

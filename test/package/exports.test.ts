@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { addExtensions } from '../../scripts/types.mjs';
-import { entries, packageExports } from '../../scripts/entries.mjs';
+import { entries, packageAlias, packageExports } from '../../scripts/entries.mjs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 describe('exports of package.json', () => {
   it('say what the map of entry points says (npm run exports writes them)', () => {
     expect(manifest.exports).toEqual(packageExports());
+    expect(manifest.alias).toEqual(packageAlias());
   });
 
   it('name the types first', () => {
@@ -23,6 +24,8 @@ describe('exports of package.json', () => {
       expect(source).toMatch(/^export /m);
       expect(existsSync(`dist/${out}.js.map`)).toBe(true);
       expect(existsSync(manifest.exports[name].types)).toBe(true);
+      const { development } = manifest.exports[name];
+      if (development) expect(readFileSync(development, 'utf8')).toMatch(/^export /m);
     },
   );
 });

@@ -1,0 +1,70 @@
+// Production builds without the sentences of errors: an error keeps its code and its field, and says where to read on.
+// The development build (the export condition `development`) keeps them.
+
+/** Functions that make errors, and which of their arguments are sentences. */
+const SENTENCES = {
+  refuse: [2, 3],
+  rule: [1],
+  text: [1],
+  bad: [1, 2],
+  badTemplate: [2, 3],
+  fail: [0, 1],
+  failure: [1, 2],
+};
+
+/** Fields of the object that `new TileCacheError()` takes. */
+const FIELDS = new Set(['message', 'remedy']);
+
+/** True for what is written out in words, or chosen from such; a value that is passed on stays. */
+const isSentence = (node) =>
+  node.type === 'TemplateLiteral' ||
+  (node.type === 'Literal' && typeof node.value === 'string') ||
+  (node.type === 'ConditionalExpression' && isSentence(node.consequent) && isSentence(node.alternate)) ||
+  (node.type === 'BinaryExpression' && (isSentence(node.left) || isSentence(node.right)));
+
+function* nodesOf(node) {
+  if (Array.isArray(node)) for (const each of node) yield* nodesOf(each);
+  else if (node && typeof node.type === 'string') {
+    yield node;
+    for (const value of Object.values(node)) if (value && typeof value === 'object') yield* nodesOf(value);
+  }
+}
+
+/** Where sentences stand in a parsed module: `[start, end, replacement]`, from the end to the beginning. */
+export function sentences(program) {
+  const edits = [];
+  for (const node of nodesOf(program)) {
+    if (node.type === 'CallExpression' && Object.hasOwn(SENTENCES, node.callee.name ?? '')) {
+      for (const index of SENTENCES[node.callee.name]) {
+        const argument = node.arguments[index];
+        if (argument && isSentence(argument)) edits.push([argument.start, argument.end, 'void 0']);
+      }
+    } else if (node.type === 'NewExpression' && node.callee.name === 'TileCacheError') {
+      const [record] = node.arguments;
+      if (record?.type !== 'ObjectExpression') continue;
+      for (const property of record.properties) {
+        if (property.type === 'Property' && FIELDS.has(property.key.name))
+          edits.push([property.start, property.end, `...null`]);
+      }
+    }
+  }
+  return edits.sort((a, b) => b[0] - a[0]);
+}
+
+/** The plugin; sentences go line for line, so that source maps stay right by the line. */
+export function terse() {
+  return {
+    name: 'terse',
+    enforce: 'post',
+    transform(code, id) {
+      if (id.endsWith('/sw/debug/development.ts')) return { code: code.replace('true', 'false'), map: null };
+      if (!/\/(src|sw)\/.*\.ts$/.test(id) || !/TileCacheError|refuse|rule\(|text\(|bad|fail/.test(code)) return null;
+      let result = code;
+      for (const [start, end, replacement] of sentences(this.parse(code))) {
+        const lines = code.slice(start, end).split('\n').length - 1;
+        result = result.slice(0, start) + replacement + '\n'.repeat(lines) + result.slice(end);
+      }
+      return { code: result, map: null };
+    },
+  };
+}
