@@ -1,8 +1,11 @@
 export interface Size {
   code: string;
+  scripts: number;
   bytes: number;
   gzip: number;
+  brotli: number;
 }
-export function bundleSizes(): Promise<Record<'worker' | 'page', Size>>;
-export function kilobytes(size: Size): string;
-export function withSizes(text: string, sizes: Record<'worker' | 'page', Size>): string;
+export type Sizes = Record<'worker' | 'page' | 'pageAll', Size>;
+export function bundleSizes(): Promise<Sizes>;
+export function kilobytes(bytes: number): string;
+export function withSizes(text: string, sizes: Sizes): string;

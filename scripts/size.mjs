@@ -1,19 +1,30 @@
 #!/usr/bin/env node
-// What each side costs its users, gzipped, with all its dependencies: measured on a bundler's minified output.
+// What each side costs its users, gzipped and by Brotli, with all its dependencies: measured on a bundler's minified
+// output of the production build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import { root } from './entries.mjs';
+import { terse } from './terse.mjs';
 
-const programs = {
-  worker: `import { createTileCache, presets } from '${root}sw/index.ts';
-    createTileCache({ layers: { roads: { ...presets.vector } } }).register();`,
-  page: `import { createTileCacheClient } from '${root}src/index.ts';
-    globalThis.client = createTileCacheClient({ serviceWorker: '/sw.js' });`,
-};
+/** The README's own: its first block is the worker's, its second the page's. */
+function programs() {
+  const readme = readFileSync(`${root}README.md`, 'utf8');
+  const [worker, page] = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code);
+  return { worker, page };
+}
 
-/** The code that loads at once: what is imported on demand lies in other chunks. */
+const alias = [
+  { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
+  { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
+  { find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age)$/, replacement: `${root}src/$1.ts` },
+];
+
+/** Scripts that the README's page loads only when something happens that seldom does. */
+const SELDOM = /^rum/;
+
+/** The scripts of a program, each with its name; `atOnce` where it is not imported on demand. */
 async function bundle(source) {
   const id = '\0program';
   const plugin = {
@@ -30,14 +41,15 @@ async function bundle(source) {
     root,
     configFile: false,
     logLevel: 'error',
-    plugins: [plugin],
+    plugins: [plugin, terse()],
+    resolve: { alias },
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
       target: 'es2022',
       minify: true,
       modulePreload: false,
-      rolldownOptions: { input: 'program' },
+      rolldownOptions: { input: 'program', external: [/^(maplibre-gl|leaflet|ol)(\/|$)/] },
     },
   });
   const chunks = output.output.filter((file) => file.type === 'chunk');
@@ -48,33 +60,48 @@ async function bundle(source) {
     chunk.imports.forEach((name) => visit(chunks.find((other) => other.fileName === name)));
   };
   visit(chunks.find((chunk) => chunk.isEntry));
-  return [...reached].map((chunk) => chunk.code).join('\n');
+  return chunks.map((chunk) => ({ name: chunk.name, code: chunk.code, atOnce: reached.has(chunk) }));
 }
 
-/** Code and size of each side. */
+function sizeOf(scripts) {
+  // Each script is compressed by itself, as a server does.
+  const sum = (measure) => scripts.reduce((total, { code }) => total + measure(code), 0);
+  return {
+    code: scripts.map(({ code }) => code).join('\n'),
+    scripts: scripts.length,
+    bytes: sum((code) => Buffer.byteLength(code)),
+    gzip: sum((code) => gzipSync(code, { level: 9 }).length),
+    brotli: sum((code) => brotliCompressSync(code).length),
+  };
+}
+
+/** Code and size of each side: the worker, what the page loads at once, and all that its lines load. */
 export async function bundleSizes() {
-  const sizes = {};
-  for (const [name, source] of Object.entries(programs)) {
-    const code = await bundle(source);
-    sizes[name] = { code, bytes: Buffer.byteLength(code), gzip: gzipSync(code, { level: 9 }).length };
-  }
-  return sizes;
+  const { worker, page } = programs();
+  const scripts = await bundle(page);
+  return {
+    worker: sizeOf(await bundle(worker)),
+    page: sizeOf(scripts.filter(({ atOnce }) => atOnce)),
+    pageAll: sizeOf(scripts.filter(({ name }) => !SELDOM.test(name))),
+  };
 }
 
 /** Kilobytes as people read them. */
-export const kilobytes = ({ gzip }) => (gzip / 1000).toFixed(1);
+export const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
 
-/** The README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`. */
+/** The README with the sizes between their markers: `<!-- size:worker -->…<!-- /size -->`, `size:worker:brotli`, `size:pageAll:scripts`. */
 export const withSizes = (text, sizes) =>
-  text.replace(
-    /<!-- size:(\w+) -->[^]*?<!-- \/size -->/g,
-    (_, name) => `<!-- size:${name} -->${kilobytes(sizes[name])}<!-- /size -->`,
-  );
+  text.replace(/<!-- size:(\w+)(?::(\w+))? -->[^]*?<!-- \/size -->/g, (_, name, what = 'gzip') => {
+    const value = sizes[name][what];
+    const mark = what === 'gzip' ? name : `${name}:${what}`;
+    return `<!-- size:${mark} -->${what === 'scripts' ? value : kilobytes(value)}<!-- /size -->`;
+  });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sizes = await bundleSizes();
-  for (const [name, { bytes, gzip }] of Object.entries(sizes)) {
-    console.log(`${name.padEnd(8)} ${String(bytes).padStart(7)} bytes ${String(gzip).padStart(6)} gzipped`);
+  for (const [name, { scripts, bytes, gzip, brotli }] of Object.entries(sizes)) {
+    const columns = [scripts, bytes, gzip, brotli].map((value) => String(value).padStart(7));
+    console.log(name.padEnd(8), columns.join(' '), ' scripts, bytes, gzipped, brotli');
   }
   if (process.argv.includes('--write'))
     writeFileSync(`${root}README.md`, withSizes(readFileSync(`${root}README.md`, 'utf8'), sizes));

@@ -140,12 +140,12 @@ export async function createTileCacheClient(
   }
 
   const channel = async (): Promise<Channel> =>
-    (await loaded(import('../worker/channel'))).createChannel(env, link, settings.timeout, closed);
+    (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
 
   let awake: Promise<() => void> | undefined;
   /** For what the worker has to ask for again, after it would have been stopped. */
   function stayAwake(): void {
-    awake ??= import('../worker/keep-awake').then(({ createKeepAwake }) => createKeepAwake(env, link));
+    awake ??= import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link));
     awake.then((again) => again()).catch(() => (awake = undefined));
   }
 
@@ -154,7 +154,7 @@ export async function createTileCacheClient(
     const { scope } = link;
     if (holding || scope === undefined || !link.active()) return;
     holding = true;
-    import('./keep-open').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
+    import('./on-demand').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
   }
 
   async function meetWorker(): Promise<void> {
@@ -172,7 +172,7 @@ export async function createTileCacheClient(
     const begin = async () => {
       if (!settings.versions && !env.href.includes('tileVersion=')) return;
       try {
-        const [{ startVersionWatch }] = await Promise.all([loaded(import('../versions/version-watch')), met]);
+        const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
         watch = startVersionWatch({ env, link, book, settings, emit, checked, closed });
       } catch (error) {
         watching = undefined;

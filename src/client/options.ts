@@ -95,11 +95,11 @@ function text(pattern: RegExp): Check {
     typeof value === 'string' && pattern.test(value) ? value : bad(field, `a string like ${pattern.source}`);
 }
 
-function bad(field: string, must: string, remedy = `Correct ${field}.`): never {
+function bad(field: string, must: string, remedy?: string): never {
   throw new TileCacheError({
     code: 'INVALID_OPTION',
     field,
     message: `${field} must be ${must}.`,
-    remedy,
+    remedy: remedy ?? `Correct ${field}.`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Env } from '../client/env';
 import type { Emitter } from '../client/events';
-import { hash } from '../client/hash';
+import { hash } from '../client/on-demand';
 import { randomId } from '../client/random-id';
 import type { RumBatch } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../client/types';

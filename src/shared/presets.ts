@@ -29,7 +29,7 @@ export const presets: typeof known = new Proxy(known, {
 
 function refusePreset(name: string): never {
   const names = Object.keys(known);
-  const near = nearest(name, names);
+  const near = /* @__PURE__ */ nearest(name, names);
   throw new TileCacheError({
     code: 'INVALID_OPTION',
     field: `presets.${name}`.slice(0, 256),

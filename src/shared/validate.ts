@@ -9,8 +9,8 @@ export type Read<T> = (value: unknown, field: string, code: TileCacheErrorCode) 
 export type Readers<T> = { [K in keyof T]-?: Read<Exclude<T[K], undefined>> };
 
 /** Throws the error that names a field. */
-export function refuse(code: TileCacheErrorCode, field: string, must: string, remedy = `Correct ${field}.`): never {
-  throw new TileCacheError({ code, field, message: `${field} must be ${must}`, remedy });
+export function refuse(code: TileCacheErrorCode, field: string, must: string, remedy?: string): never {
+  throw new TileCacheError({ code, field, message: `${field} must be ${must}`, remedy: remedy ?? `Correct ${field}.` });
 }
 
 /** True for a name that a layer may bear: 1 to 128 characters, no control characters, no lone surrogates. */
@@ -91,7 +91,7 @@ export const record =
 
 function unknown(code: TileCacheErrorCode, path: string, name: string, known: string[]): never {
   const field = path.slice(0, 256);
-  const near = nearest(name, known);
+  const near = /* @__PURE__ */ nearest(name, known);
   const remedy = near ? `Did you mean ${near}?` : `Use ${known.join(', ')}.`;
   throw new TileCacheError({ code, field, message: `${field} is unknown`, remedy });
 }

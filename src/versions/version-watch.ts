@@ -2,7 +2,7 @@ import { createChannel } from '../worker/channel';
 import { createCheckRecords, type CheckRecord } from './check-record';
 import type { Env } from '../client/env';
 import { takeTurn } from './leader';
-import { loadStream } from './load-stream';
+import { createStream } from './stream';
 import type { Settings } from '../client/options';
 import { createLowerRevisions } from './lower-revisions';
 import { isDue, nextDelay } from './poll-schedule';
@@ -75,7 +75,14 @@ export function startVersionWatch({
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
+<<<<<<< HEAD
   let stream: ReturnType<typeof loadStream> | undefined;
+=======
+  /** What no worker has acked yet, and the worker that was told last. */
+  let untold: { manifest: NormalManifest; since: number } | undefined;
+  let told: ServiceWorker | undefined;
+  let stream: ReturnType<typeof createStream> | undefined;
+>>>>>>> fc0f8c8 (size: measure what is published, and load the page's second half as one script)
 
   /** One reading of the manifest, from the endpoint or the stream, to its end. */
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
@@ -226,7 +233,7 @@ export function startVersionWatch({
 
   function openStream(url: string): NonNullable<typeof stream> {
     const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
-    return loadStream(env, url, closed, {
+    return createStream(env, url, closed, {
       manifest: (manifest, openedAt) =>
         void exclusive(async () => {
           if (!entriesOf(manifest).some(isNews)) return;

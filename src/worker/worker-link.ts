@@ -81,7 +81,7 @@ export function createWorkerLink(
       error = cause;
       failed(cause);
     };
-    import('./watch-updates')
+    import('../client/on-demand')
       .then(({ watchUpdates }) => watchUpdates(found, fail, { signal: closed, existed, onLine: env.onLine }))
       .catch(() => {});
   }

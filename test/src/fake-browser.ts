@@ -10,6 +10,7 @@ import {
   FakeServiceWorker,
 } from './fake-worker';
 // Loaded beforehand, so that the client's dynamic imports settle without waiting for the file system.
+import '../../src/client/on-demand';
 import '../../src/versions/version-watch';
 import '../../src/versions/stream';
 import '../../src/worker/channel';

@@ -1,0 +1,8 @@
+// What every page needs, but not before its map: one script that loads behind the first. Each script more would be a
+// request more, and compress worse. What only few pages need on top (rum/) is a script of its own.
+export { createChannel } from '../worker/channel';
+export { createKeepAwake } from '../worker/keep-awake';
+export { watchUpdates } from '../worker/watch-updates';
+export { startVersionWatch } from '../versions/version-watch';
+export { hash } from './hash';
+export { keepOpen } from './keep-open';
