@@ -75,14 +75,7 @@ export function startVersionWatch({
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
-<<<<<<< HEAD
-  let stream: ReturnType<typeof loadStream> | undefined;
-=======
-  /** What no worker has acked yet, and the worker that was told last. */
-  let untold: { manifest: NormalManifest; since: number } | undefined;
-  let told: ServiceWorker | undefined;
   let stream: ReturnType<typeof createStream> | undefined;
->>>>>>> fc0f8c8 (size: measure what is published, and load the page's second half as one script)
 
   /** One reading of the manifest, from the endpoint or the stream, to its end. */
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
