@@ -1,5 +1,5 @@
 export { createTileOrigin } from './tile-origin';
-export type { OriginPaths, TileOrigin, TileOriginOptions } from './tile-origin';
+export type { OriginPaths, TileOrigin, TileOriginOptions } from './origin-types';
 export type { Handler, RequestContext } from './http/http';
 export type { CorsOptions } from './http/cors';
 export type { OriginLayer } from './tile-headers';
@@ -12,6 +12,9 @@ export type { PublishJob } from './publish/jobs';
 export type { LayerStatus, OutstandingPurge, PublishStatus } from './publish/status';
 export type { Owed } from './versions/owed';
 export type { VerifyOptions, VerifyResult } from './publish/verify';
+export type { HookEvent, HookOptions } from './hooks/hook-handler';
+export { s3Objects } from './hooks/s3-objects';
+export type { S3Object } from './hooks/s3-objects';
 export type { VersionsOptions } from './versions/versions-handler';
 export type { StreamOptions, StreamStats } from './versions/stream-handler';
 export type { RumCollectorOptions } from './rum/rum-handler';

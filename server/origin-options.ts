@@ -15,10 +15,11 @@ import { readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
 import type { MetricsOptions } from './rum/metrics-handler';
 import { able, callable, CODE, endlessSeconds, number } from './option-readers';
+import { readHooks } from './hooks/hook-options';
 import { readLayers } from './layer-options';
 import type { Purger } from './purge/purger';
 import type { StreamOptions } from './versions/stream-handler';
-import type { OriginPaths, TileOriginOptions } from './tile-origin';
+import type { OriginPaths, TileOriginOptions } from './origin-types';
 import type { ReadyOptions } from './publish/ready';
 import type { VerifyOptions } from './publish/verify';
 import type { VersionsOptions } from './versions/versions-handler';
@@ -125,6 +126,7 @@ const read = record<TileOriginOptions>(
       const given = publish(value, field, code);
       return given.token === undefined ? refuse(code, `${field}.token`, 'given') : given;
     },
+    hooks: (value, field, code) => readHooks(value, field, code, secret),
     versions: record<VersionsOptions>({ sharedMaxAge: integer(0), epoch: readVersion }, CODE),
     stream: record<StreamOptions>(
       {
@@ -147,7 +149,7 @@ const read = record<TileOriginOptions>(
       return given.origins === undefined ? refuse(code, `${field}.origins`, 'given') : given;
     },
     paths: record<Partial<OriginPaths>>(
-      { versions: path, stream: path, publish: path, rum: path, metrics: path },
+      { versions: path, stream: path, publish: path, rum: path, metrics: path, hooks: path },
       CODE,
     ),
     layerOf: callable(),

@@ -92,6 +92,7 @@ describe('createTileOrigin', () => {
         answerWithin: 5,
         verify: { samples: 2, limit: Infinity, timeout: 3, edgeStatus: () => 'hit', headers: { 'x-key': 'k' } },
       },
+      hooks: { pipe: { secret: 'sixteen-characters', layer: 'roads', publication: () => undefined, maxAge: 60 } },
       versions: { sharedMaxAge: 0, epoch: 'two' },
       cors: { origins: ['https://maps.test'], maxAge: 0 },
       stream: {

@@ -86,8 +86,12 @@ describe('a publication that takes long', () => {
             .map((text) => JSON.parse(text) as unknown),
         );
     })();
-    await vi.advanceTimersByTimeAsync(16_000);
-    expect(lines.filter((line) => Object.hasOwn(line as object, 'progress'))).toHaveLength(3);
+    // How far the clock went until the answer began depends on the machine.
+    const progress = () => lines.filter((line) => Object.hasOwn(line as object, 'progress')).length;
+    await vi.advanceTimersByTimeAsync(1000);
+    const before = progress();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(progress() - before).toBe(3);
     cdn.finish();
     await reading;
     expect(lines.at(-1)).toMatchObject({ report: { ok: true } });

@@ -1,0 +1,15 @@
+/** Deliveries that are remembered. */
+const MOST = 10_000;
+
+/** Knows which deliveries came before, so that one that was overheard cannot be sent once more. */
+export function createDeliveries(): { isNew(digest: string): boolean } {
+  const seen = new Set<string>();
+  return {
+    isNew(digest) {
+      if (seen.has(digest)) return false;
+      if (seen.size >= MOST) seen.delete(seen.values().next().value as string);
+      seen.add(digest);
+      return true;
+    },
+  };
+}

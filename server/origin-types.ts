@@ -1,0 +1,96 @@
+import type { CorsOptions } from './http/cors';
+import type { Handler, RequestContext } from './http/http';
+import type { HookOptions } from './hooks/hook-handler';
+import type { Publication } from './publish/publication';
+import type { PublishOptions, PublishReport } from './publish/publish';
+import type { PublishStatus } from './publish/status';
+import type { MetricsOptions } from './rum/metrics-handler';
+import type { RumCollectorOptions } from './rum/rum-handler';
+import type { OriginLayer } from './tile-headers';
+import type { StreamOptions, StreamStats } from './versions/stream-handler';
+import type { VersionStore } from './versions/version-store';
+import type { VersionsOptions } from './versions/versions-handler';
+
+/** Where each handler of the router answers. */
+export interface OriginPaths {
+  /** @default '/api/tile-version' */
+  versions: string;
+  /** @default '/api/tile-version/stream' */
+  stream: string;
+  /** @default '/api/publish' */
+  publish: string;
+  /** @default '/api/rum' */
+  rum: string;
+  /** @default '/metrics' */
+  metrics: string;
+  /** Above the names of hooks. @default '/api/hooks' */
+  hooks: string;
+}
+
+/** Options of `createTileOrigin`; all have defaults. */
+export interface TileOriginOptions {
+  /** The layers by name. Others may be published too; only these have presets, URLs at the edge and labels in metrics. @default {} */
+  layers?: Record<string, OriginLayer>;
+  /** @default in memory: a restart forgets the versions */
+  store?: VersionStore;
+  /** Publishing; without it `/api/publish` answers 404. */
+  publish?: PublishOptions & {
+    /** The bearer token: printable ASCII without spaces, 16 characters at least. */
+    token: string;
+    /**
+     * Seconds after which a publication that is waited for is answered with 202, and goes on as a job: edges end a connection
+     * that says nothing, Varnish after 15 s with the shipped configuration. @default 10
+     */
+    answerWithin?: number;
+  };
+  /** Signed webhooks by name, at `POST /api/hooks/{name}`: each becomes a publication. @default {} */
+  hooks?: Record<string, HookOptions>;
+  versions?: VersionsOptions;
+  stream?: StreamOptions;
+  /** The collector of what users saw; without it `/api/rum` answers 404. */
+  rum?: RumCollectorOptions & {
+    /** @default [] */
+    regions?: readonly string[];
+    /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
+    clientWindow?: number;
+  };
+  metrics?: MetricsOptions;
+  /** Pages of other origins that may read tiles, versions and stream, and publish. @default those of the same origin only */
+  cors?: CorsOptions;
+  paths?: Partial<OriginPaths>;
+  /** The layer of a tile request. @default the segment behind `/tiles/`; `default` where a zoom stands there, as in `/tiles/3/4/5.png` */
+  layerOf?: (request: Request) => string | undefined;
+  /** For the check at the edge. @default globalThis.fetch */
+  fetch?: typeof fetch;
+  /** Epoch milliseconds. @default Date.now */
+  now?: () => number;
+  /** Waits so many seconds. @default by setTimeout */
+  sleep?: (seconds: number) => Promise<void>;
+}
+
+/** The origin companion: handlers one by one, and a router over them. */
+export interface TileOrigin {
+  versions: Handler;
+  stream: Handler;
+  publish: Handler;
+  rum: Handler;
+  metrics: Handler;
+  hooks: Handler;
+  /** Wraps a tile handler: version, freshness and cache tags in headers. */
+  tileHeaders(handler: Handler): Handler;
+  /** The handlers by path; `undefined` when no path is ours. */
+  route(request: Request, context?: RequestContext): Promise<Response> | undefined;
+  /** As `route`; 404 when no path is ours. */
+  fetch(request: Request, context?: RequestContext): Promise<Response>;
+  /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`. */
+  publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
+  /** What is in force, what runs, and which purges are outstanding. Rejects with `STORAGE_FAILED`. */
+  status(): Promise<PublishStatus>;
+  /** The layer's version in force. */
+  version(layer: string): Promise<string | undefined>;
+  /** Resolves when the store was read; rejects with `STORAGE_FAILED`. */
+  ready(): Promise<void>;
+  streamStats(): StreamStats;
+  /** Ends the streams and stops listening. The store stays open: it belongs to whoever made it. */
+  close(): Promise<void>;
+}

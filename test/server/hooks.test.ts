@@ -1,0 +1,145 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { s3Objects } from '../../server/hooks/s3-objects';
+import type { TileOriginOptions } from '../../server/origin-types';
+import { createMemoryVersionStore } from '../../server/versions/version-store';
+import { request, testOrigin } from './helpers';
+
+const SECRET = 'a-secret-of-the-hook';
+const sign = (text: string, secret = SECRET) => `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`;
+
+function hooked(hooks: TileOriginOptions['hooks'] = {}, more: TileOriginOptions = {}) {
+  const made = testOrigin({
+    layers: { roads: { version: 'v1' } },
+    hooks: { pipe: { secret: SECRET }, ...hooks },
+    ...more,
+  });
+  const post = async (body: string, headers: Record<string, string> = {}, name = 'pipe') => {
+    const response = await made.origin.fetch(
+      request(`/api/hooks/${name}`, {
+        method: 'POST',
+        body,
+        headers: { 'x-hub-signature-256': sign(body), ...headers },
+      }),
+    );
+    const text = await response.text();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return { status: response.status, text };
+  };
+  return { ...made, post };
+}
+
+describe('a webhook', () => {
+  it("publishes what its body says, by GitHub's own example of a signature", async () => {
+    // https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+    const { origin } = testOrigin({
+      hooks: {
+        github: { secret: "It's-a-Secret-to-Everybody", publication: () => ({ layer: 'roads', version: 'v2' }) },
+      },
+    });
+    expect(sign('Hello, World!', "It's a Secret to Everybody")).toBe(
+      'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17',
+    );
+    const body = 'Hello, World!';
+    const headers = { 'x-hub-signature-256': sign(body, "It's-a-Secret-to-Everybody") };
+    const response = await origin.fetch(request('/api/hooks/github', { method: 'POST', body, headers }));
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ job: { layer: 'roads', state: 'running' } });
+    await expect.poll(() => origin.version('roads')).toBe('v2');
+  });
+
+  it('takes a publication as it is', async () => {
+    const { origin, post } = hooked();
+    expect((await post('{"layer":"roads","version":"v2","bbox":[0,0,1,1]}')).status).toBe(202);
+    await expect.poll(() => origin.version('roads')).toBe('v2');
+  });
+
+  it.each([
+    ['no signature', { 'x-hub-signature-256': '' }],
+    [
+      'one of another secret',
+      { 'x-hub-signature-256': sign('{"layer":"roads","version":"v2"}', 'another-secret-here') },
+    ],
+    ['one of another body', { 'x-hub-signature-256': sign('{}') }],
+    ['the older one alone', { 'x-hub-signature-256': '', 'x-hub-signature': 'sha1=00' }],
+    ['a timestamp that nobody signed', { 'x-tile-timestamp': '0' }],
+  ])('with %s is refused, and tells nothing of the secret', async (_, headers) => {
+    const { origin, post } = hooked();
+    const { status, text } = await post('{"layer":"roads","version":"v2"}', headers);
+    expect([status, text.includes(SECRET)]).toEqual([401, false]);
+    expect(await origin.version('roads')).toBe('v1');
+  });
+
+  it('that is sent once more changes nothing, here and at another instance', async () => {
+    const store = createMemoryVersionStore();
+    const [one, two] = [hooked({}, { store }), hooked({}, { store })];
+    const plain = '{"layer":"roads","tags":["a"]}';
+    expect((await one.post(plain)).status).toBe(202);
+    await expect.poll(async () => (await one.origin.version('roads')) !== 'v1').toBe(true);
+    const version = await one.origin.version('roads');
+    expect(await one.post(plain)).toMatchObject({ status: 200, text: expect.stringContaining('came before') });
+    // A header that is not signed makes no other delivery of it.
+    expect((await one.post(plain, { 'x-github-delivery': 'another' })).status).toBe(200);
+    expect((await two.post(plain)).status).toBe(202);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([await one.origin.version('roads'), await two.origin.version('roads')]).toEqual([version, version]);
+  });
+
+  it('with a signed timestamp may say the same again later, but not that very delivery', async () => {
+    const { origin, post, clock } = hooked();
+    const body = '{"layer":"roads"}';
+    const stamped = (at: number) => ({
+      'x-tile-timestamp': String(at),
+      'x-hub-signature-256': sign(`${at}.${body}`),
+    });
+    expect((await post(body, stamped(0))).status).toBe(202);
+    await expect.poll(async () => (await origin.version('roads')) !== 'v1').toBe(true);
+    const first = await origin.version('roads');
+    clock.advance(200);
+    expect((await post(body, stamped(200))).status).toBe(202);
+    await expect.poll(async () => (await origin.version('roads')) !== first).toBe(true);
+    clock.advance(200);
+    expect(await post(body, stamped(0))).toMatchObject({ status: 401, text: expect.stringContaining('too old') });
+  });
+
+  it.each([
+    ['a ping', '{"zen":"Keep it logically awesome."}', { 'x-github-event': 'ping' }, 'pipe', 200],
+    ['one that says nothing of tiles', '{"ref":"refs/heads/docs"}', {}, 'github', 200],
+    ['no publication', '{"layer":7}', {}, 'pipe', 400],
+    ['no JSON', 'layer=roads', {}, 'pipe', 400],
+    ['an unknown hook', '{"layer":"roads"}', {}, 'other', 404],
+    ['a name of the prototype', '{"layer":"roads"}', {}, 'constructor', 404],
+  ])('of %s publishes nothing', async (_, body, headers, name, status) => {
+    const { origin, post } = hooked({ github: { secret: SECRET, publication: () => undefined } });
+    expect((await post(body, headers, name)).status).toBe(status);
+    expect(await origin.version('roads')).toBe('v1');
+  });
+
+  it.each([
+    [{ pipe: { secret: 'short' } }, 'hooks.pipe.secret'],
+    [{ pipe: {} }, 'hooks.pipe.secret'],
+    [{ 'a/b': { secret: SECRET } }, 'hooks.a/b'],
+    [{ pipe: { secret: SECRET, layers: 'x' } }, 'hooks.pipe.layers'],
+  ])('refuses the options %j', (hooks, field) => {
+    expect(() => testOrigin({ hooks } as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', field }));
+  });
+});
+
+it('reads what an S3-like store tells', () => {
+  const event = {
+    Records: [
+      {
+        eventName: 's3:ObjectCreated:Put',
+        s3: { bucket: { name: 'tiles' }, object: { key: 'flood+zones/a%2Bb.pmtiles', eTag: '3f2a9c1b' } },
+      },
+      { eventName: 'ObjectRemoved:Delete', s3: { bucket: { name: 'tiles' }, object: { key: '%' } } },
+      { s3: {} },
+      null,
+    ],
+  };
+  expect(s3Objects(event)).toEqual([
+    { bucket: 'tiles', key: 'flood zones/a+b.pmtiles', etag: '3f2a9c1b', removed: false },
+    { bucket: 'tiles', key: '%', removed: true },
+  ]);
+  expect([s3Objects(null), s3Objects({ Records: 'x' })]).toEqual([[], []]);
+});
