@@ -12,6 +12,18 @@ export type {
 } from './shared/protocol';
 export { providers, providerTerms, type ProviderTerms } from './shared/providers';
 export type { RumBatch, RumTiles, RumVital } from './shared/rum-schema';
+export type { Region, RegionEvents, RegionsApi } from './regions/types';
+export type { RegionBounds } from './shared/area';
+export type {
+  CoverageQuery,
+  FailedTile,
+  RegionEstimate,
+  RegionInfo,
+  RegionLayer,
+  RegionSpec,
+  RegionState,
+  TileCoverage,
+} from './shared/regions';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
 export type {
   ClientEvents,

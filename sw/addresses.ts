@@ -12,6 +12,8 @@ export interface Addresses {
   layerNamed(name: string): ResolvedLayer | undefined;
   /** Keys of the layer's tiles that were asked for lately. */
   seen(name: string): string[];
+  /** URLs that were asked for lately, with what they are. */
+  asked(): Iterable<readonly [url: string, address: TileAddress]>;
   /** Names of all layers that are known by now. */
   known(): string[];
 }
@@ -54,6 +56,7 @@ export function createAddresses(
     },
     layerNamed,
     seen: (name) => [...addresses.values()].flatMap(({ layer, key }) => (layer.name === name ? [key] : [])),
+    asked: () => addresses,
     known: () => [...layers.map((layer) => layer.name), ...made.keys()],
   };
 }

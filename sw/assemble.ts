@@ -85,7 +85,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const send: TileOrigin = (request, address) =>
     address.layer.archive === undefined ? around.fetch(request) : archives!.send(request, address);
   const { add, settled } = createBackground();
-  const { match, layerNamed, seen, known } = createAddresses(resolved, around);
+  const { match, layerNamed, seen, asked, known } = createAddresses(resolved, around);
   const archived = () =>
     known()
       .flatMap((name) => layerNamed(name) ?? [])
@@ -153,7 +153,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     urgency: viewports.urgency,
     viewports,
   });
-  const lookup = createLookup({ ledger, store, memory, env, now, onBroken });
+  const regions = options.regions?.({ scope, origin, caches, timers });
+  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions });
   const turns = createTurns(sleep);
   const handler = createTileHandler({
     ledger,
@@ -196,7 +197,25 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     takeTurn: turns.take,
     settled,
   });
-  const { updated } = pages;
+  const { updated, tell } = pages;
+  const { estimate } = around;
+  regions?.connect({
+    now,
+    sleep,
+    random,
+    match,
+    layer: layerNamed,
+    seen: asked,
+    nameOf: store.nameOf,
+    ledger,
+    digest,
+    lookup,
+    flights,
+    env,
+    tell,
+    estimate,
+    makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
+  });
   const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
   const review = coalesce(async () => {
     await sleep(0);
@@ -215,10 +234,11 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       void review();
     },
     reaches: createReach({ layer: layerNamed, index, seen }),
-    estimate: around.estimate,
+    estimate,
     persisted: around.persisted,
     now,
     later: add,
+    regions,
     known,
     apart: () => new Set(archived().map(({ name }) => name)),
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),

@@ -4,6 +4,7 @@ import { resolveLayer } from '../src/shared/resolve-layer';
 import { isRecord, refuse } from '../src/shared/validate';
 import type { Archives } from './archives/types';
 import type { Placeholders } from './placeholders/types';
+import type { RegionsPlugin } from './regions/tools';
 
 /** Options of `createTileCache`; all have defaults. */
 export interface TileCacheOptions {
@@ -26,6 +27,8 @@ export interface TileCacheOptions {
    * @default false
    */
   debug?: boolean;
+  /** Offline regions: `regions()` of `sw-tile-cache/sw/regions`. @default none */
+  regions?: RegionsPlugin;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -43,7 +46,7 @@ export interface ResolvedOptions {
   memoryBytes: number;
 }
 
-const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'debug', 'fetch', 'caches', 'now'];
+const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'regions', 'debug', 'fetch', 'caches', 'now'];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";
@@ -65,7 +68,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
     refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now', 'placeholders'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders', 'regions'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
   const archives = options.archives as Archives | undefined;

@@ -9,6 +9,7 @@ import { createStatusBoard } from './status';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from './types';
 import { createVersionBook } from '../versions/version-book';
 import type { VersionWatch } from '../versions/version-watch';
+import type { RegionsApi } from '../regions/types';
 import { createWorkerLink } from '../worker/worker-link';
 
 /** Messages that become events as they are. */
@@ -17,7 +18,10 @@ const EVENTS = {
   TILES_INVALIDATED: 'invalidated',
   TILES_USED: 'used',
   TILE_NOTICE: 'notice',
+  TILE_REGION: 'region',
 } satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
+
+type Regions = ReturnType<(typeof import('../regions/index'))['createRegions']>;
 
 /** Milliseconds for which a tile from the origin proves that there is a network. */
 const ANSWERED = 60_000;
@@ -165,7 +169,26 @@ export async function createTileCacheClient(
     book.sync(status);
     workerOffline = status.offline;
     board.touch();
+    if (status.regions) (await regions()).drive();
   }
+
+  let loading: Promise<Regions> | undefined;
+  function regions(): Promise<Regions> {
+    const load = async () => {
+      const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
+      const ask: Parameters<typeof createRegions>[0]['send'] = (command, signal) =>
+        send({ ...command, type: 'TILE_REGIONS' }, signal);
+      return createRegions({ env, scope: () => link.scope, send: ask, on, closed });
+    };
+    loading ??= load();
+    loading.catch(() => (loading = undefined));
+    return loading;
+  }
+
+  const later =
+    (name: string) =>
+    async (...given: never[]): Promise<never> =>
+      ((await regions()) as unknown as Record<string, (...given: never[]) => never>)[name]!(...given);
 
   /** Loads the watch of the versions, once; when that fails (offline, not precached), the next occasion tries again. */
   function startWatch(): Promise<void> {
@@ -187,6 +210,10 @@ export async function createTileCacheClient(
   await patience(env, Promise.all([met, startWatch()]), PATIENCE);
 
   return {
+    regions: Object.fromEntries(
+      'save estimate list get pause resume update remove export import'.split(' ').map((name) => [name, later(name)]),
+    ) as unknown as RegionsApi,
+    coverage: later('coverage') as TileCacheClient['coverage'],
     get state() {
       return state;
     },

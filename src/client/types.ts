@@ -12,6 +12,8 @@ import type {
 import type { ScreenSummary } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
 import type { RumBatch } from '../shared/rum-schema';
+import type { RegionsApi } from '../regions/types';
+import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
 import type { BBox, TileId } from '../shared/tile';
 
 /** Where the versions come from. */
@@ -77,6 +79,8 @@ export interface ClientEvents {
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
   /** The worker has something to say. */
   notice: Omit<NoticeMessage, 'type'>;
+  /** An offline region has changed or made progress; `removed`: by hand; `lost`: by the browser. */
+  region: { region: RegionInfo; removed?: true; lost?: true };
   /** `status()` changed. */
   status: ClientStatus;
 }
@@ -130,6 +134,10 @@ export interface TileCacheClient {
   usage(): Promise<StorageUsage>;
   /** Tells the worker where the map looks, so that those tiles come first. Best effort. */
   viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
+  /** Offline regions. Loaded on demand. */
+  readonly regions: RegionsApi;
+  /** Which tiles would be answered without a network. Rejects with `TileCacheError`. */
+  coverage(query: CoverageQuery): Promise<TileCoverage[]>;
   /** Removes every listener, timer and port. The worker stays registered. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 import type { ErrorRecord } from './errors';
 import type { VersionManifest } from './manifest';
+import type { RegionCommand, RegionInfo } from './regions';
 import type { BBox, TileId, ZoomRange } from './tile';
 
 /** What an invalidation says, on the wire and in `client.invalidate()`. */
@@ -68,7 +69,7 @@ export interface ViewportMessage {
 }
 
 export type PageMessage =
-  InvalidateMessage | VersionsMessage | StatusMessage | UsageMessage | ClearMessage | ViewportMessage;
+  InvalidateMessage | VersionsMessage | StatusMessage | UsageMessage | ClearMessage | ViewportMessage | RegionsMessage;
 
 /** The answer on the port: only a message that carries the id is an ack. */
 export type AckMessage =
@@ -102,6 +103,8 @@ export interface WorkerStatus {
   offline: boolean;
   /** False: storage is broken, tiles come from the network. */
   storage: boolean;
+  /** The worker keeps offline regions. */
+  regions?: boolean;
 }
 
 /** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
@@ -205,5 +208,18 @@ export interface NoticeMessage {
   detail?: string;
 }
 
+/** What a page asks of offline regions. Acked with what each action is answered. */
+export type RegionsMessage = RegionCommand & { type: 'TILE_REGIONS'; id: string };
+
+/** A region has changed, or made progress. To every window. */
+export interface RegionMessage {
+  type: 'TILE_REGION';
+  region: RegionInfo;
+  /** It is gone: somebody removed it. */
+  removed?: true;
+  /** The browser has deleted it. */
+  lost?: true;
+}
+
 export type WorkerMessage =
-  VersionChangedMessage | TilesUpdatedMessage | InvalidatedMessage | TilesUsedMessage | NoticeMessage;
+  RegionMessage | VersionChangedMessage | TilesUpdatedMessage | InvalidatedMessage | TilesUsedMessage | NoticeMessage;

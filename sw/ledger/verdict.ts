@@ -37,6 +37,17 @@ export interface Verdict {
 /** Seconds a confirmation holds where a layer by version names no `maxAge`. */
 const DEFAULT_CONFIRMED = 300;
 
+/** True for a tile that was stored before the layer's cache was switched; `cacheName` is the current one. */
+export function isOlder(
+  state: LedgerState,
+  layer: string,
+  { kept, cacheName: own, meta }: MetaTile & { cacheName?: string },
+  cacheName: string,
+): boolean {
+  // A region's caches are named after the region.
+  return kept ? meta.epoch < recordOf(state, layer).since : own !== cacheName;
+}
+
 /** True when bytes requested at this epoch were superseded by a purge, a rule, a switch or a clearing. */
 export function isSuperseded(state: LedgerState, { layer, tile, partition, url }: Subject, epoch: number): boolean {
   const record = recordOf(state, layer.name);

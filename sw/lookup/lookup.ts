@@ -2,12 +2,13 @@ import { currentAge, freshnessLifetime } from '../http/freshness';
 import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
-import { judge, type Verdict } from '../ledger/verdict';
+import { isOlder, judge, type Verdict } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey } from '../policy/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';
 import type { Found, Judged } from './found';
+import { isBefore, type KeptTile, type KeptTiles, prefersKept } from './kept';
 import { type Place, placesOf } from './places';
 import type { Wanted } from './wanted';
 
@@ -21,6 +22,8 @@ interface LookupTools {
   env: VaryEnvironment;
   now: () => number;
   onBroken: (error: unknown) => void;
+  /** What regions hold. */
+  kept?: KeptTiles | undefined;
 }
 
 /** One search and what it came across. */
@@ -77,6 +80,9 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   if (!found.otherVariants && !isRight(found.stored?.verdict))
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
 
+  const holding = tools.kept?.find(subject, key, request);
+  if (holding) await takeKept(search, found, before, await holding);
+
   found.broken = search.broken;
   const ledgerOf = found.stored?.tile.meta.ledger ?? before.id;
   // What a HEAD found changed is stale, no more: its ledger is '-'.
@@ -88,9 +94,28 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   found.state = state;
   if (found.stored) {
     const { tile } = found.stored;
-    found.stored = { tile, verdict: judge(state, subject, tile, tile.cacheName !== cacheName, now()) };
+    found.stored = { tile, verdict: judge(state, subject, tile, isOlder(state, layer.name, tile, cacheName), now()) };
   }
   return found;
+}
+
+/** What a region holds may be the answer; what lies beside it is kept as well while nothing else can be had. */
+async function takeKept(search: Search, found: Found, before: LedgerState, held: KeptTile | undefined): Promise<void> {
+  if (!held) return;
+  const { tools, wanted } = search;
+  const { request, subject } = wanted;
+  const fields = selectingFields(subject.layer, held.tile.headers);
+  if (fields && (fields === '*' || variantIn(subject.layer, fields, request, tools.env) !== held.tile.meta.variant))
+    return;
+  const record = recordOf(tools.ledger.state ?? before, subject.layer.name);
+  const { verdict } = judged(search, before, held.tile, isBefore(held.tile, record));
+  const tile = prefersKept(found, held.tile, verdict, subject, tools.now()) ? await held.read() : undefined;
+  if (tile) Object.assign(found, { stored: { tile, verdict }, otherVariants: false, unsureVariant: false });
+  else if (found.stored && verdict.rule !== 'absent') {
+    const own = { ...found.stored.tile, kept: true as const };
+    if (found.primary === found.stored.tile) found.primary = own;
+    found.stored = { tile: own, verdict: found.stored.verdict };
+  }
 }
 
 /** At once from memory, else a promise from the store; nothing where the store is broken. */

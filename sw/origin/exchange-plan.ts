@@ -1,6 +1,6 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { LedgerState } from '../ledger/ledger';
-import { distrustsHttpCache, judge, type Subject } from '../ledger/verdict';
+import { distrustsHttpCache, isOlder, judge, type Subject } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import { httpCacheMode, isPrivate, type HttpCacheMode } from '../policy/http-cache-mode';
@@ -46,7 +46,7 @@ export function planExchange(
   { store, suspects, origin, now }: PlanTools,
   { request, address, subject, policy }: Wanted,
   found: Found,
-  { stream, urgency }: { stream: boolean; urgency: () => number | undefined },
+  { stream, bulk, urgency }: { stream: boolean; bulk: boolean; urgency: () => number | undefined },
 ): ExchangePlan {
   const { state, place, stored, primary } = found;
   const suspect = suspects.of(place.key);
@@ -70,7 +70,7 @@ export function planExchange(
     primary,
     cacheMode,
     unconditional: suspect === 'settled' && cacheMode === 'default',
-    noStore: policy.noStore,
+    noStore: policy.noStore || bulk,
     urgency,
     stream,
   };
@@ -79,8 +79,10 @@ export function planExchange(
 /** Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone. */
 function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Subject, now: number): Tile[] {
   const isAbsent = (tile: Tile) =>
-    (tile === stored?.tile ? stored.verdict : judge(state, subject, tile, tile.cacheName !== cacheName, now)).rule ===
-    'absent';
+    (tile === stored?.tile
+      ? stored.verdict
+      : judge(state, subject, tile, isOlder(state, subject.layer.name, tile, cacheName), now)
+    ).rule === 'absent';
   return [...new Set([stored?.tile, primary])].filter(
     (tile): tile is Tile =>
       tile !== undefined &&

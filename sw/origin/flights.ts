@@ -8,6 +8,7 @@ import { isBeside } from '../store/tile-key';
 import type { TileStore } from '../store/tile-store';
 import { type Exchange, type ExchangeTools, startExchange } from './exchange';
 import { planExchange } from './exchange-plan';
+import { BACKGROUND } from './limiter';
 import type { Patience } from './patience';
 import { createSuspects } from './suspects';
 
@@ -19,6 +20,8 @@ export interface Joining {
   stream?: boolean;
   /** What others were answered is not for this request: it has a flight of its own. */
   alone?: boolean;
+  /** For a region: wherever maps look, as long as somebody waits, and it is not stored here. */
+  bulk?: boolean;
 }
 
 /** An exchange that others may have begun. */
@@ -64,6 +67,9 @@ interface Demand {
   background: boolean;
 }
 
+/** Behind all that maps have to do with. */
+const BULK = BACKGROUND + 1;
+
 type Flight = Exchange & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
@@ -72,11 +78,17 @@ export function createFlights(tools: FlightTools): Flights {
   const suspects = createSuspects();
   let loners = 0;
 
-  const start = (id: string, wanted: Wanted, found: Found, { background, stream = false }: Joining): Flight => {
-    const demand: Demand = { waiting: new Set(), wanted: background, background };
+  const start = (
+    id: string,
+    wanted: Wanted,
+    found: Found,
+    { background, stream = false, bulk = false }: Joining,
+  ): Flight => {
+    const demand: Demand = { waiting: new Set(), wanted: background && !bulk, background };
     const plan = planExchange({ ...tools, suspects }, wanted, found, {
       stream,
-      urgency: () => urgency(wanted.address, demand.background),
+      bulk,
+      urgency: () => (bulk && demand.background ? BULK : urgency(wanted.address, demand.background)),
     });
     const flight: Flight = Object.assign(startExchange(plan, tools), { demand });
     flights.set(id, flight);
@@ -108,7 +120,8 @@ export function createFlights(tools: FlightTools): Flights {
       flight.demand.background &&= joining.background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
       const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default';
-      if (!insists && (policy.noStore || !flight.plan.noStore)) return { exchange: flight, leader: false };
+      if (!insists && (policy.noStore || joining.bulk || !flight.plan.noStore))
+        return { exchange: flight, leader: false };
       return flight.outcome.then(() => undefined);
     },
     wait(exchange, signal, clientId = '') {

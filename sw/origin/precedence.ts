@@ -1,6 +1,6 @@
 import { selectingFields, unseenField, variantIn, type VaryEnvironment } from '../http/vary';
 import { type LedgerState, recordOf } from '../ledger/ledger';
-import { isMismatch, isSuperseded, judge } from '../ledger/verdict';
+import { isMismatch, isOlder, isSuperseded, judge } from '../ledger/verdict';
 import { saysNothing } from '../policy/statuses';
 import { variantKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
@@ -13,7 +13,8 @@ export const isWrong = (state: LedgerState | undefined, { subject }: ExchangePla
 /** It says something of the tile, and no purge covers it. */
 export function isOfTheTile(state: LedgerState | undefined, plan: ExchangePlan, one: Tile, now: number): boolean {
   if (!state || saysNothing(one.status)) return false;
-  return judge(state, plan.subject, one, one.cacheName !== plan.cacheName, now).rule !== 'absent';
+  const older = isOlder(state, plan.subject.layer.name, one, plan.cacheName);
+  return judge(state, plan.subject, one, older, now).rule !== 'absent';
 }
 
 /** Labelled with the version in force, which nothing of another version may replace. */

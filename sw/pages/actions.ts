@@ -16,6 +16,8 @@ import { MAX_LAYERS } from '../ledger/room';
 import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
 import type { TileStore } from '../store/tile-store';
+import { refuse } from '../../src/shared/validate';
+import type { Regions } from '../regions/tools';
 import type { Viewports } from './viewports';
 
 interface ActionTools {
@@ -41,6 +43,7 @@ interface ActionTools {
   apart: () => ReadonlySet<string>;
   /** All layers there are, where the configuration is closed. */
   closed: readonly string[] | undefined;
+  regions: Pick<Regions, 'command' | 'changed' | 'clear'> | undefined;
 }
 
 /** An object in which any name is just a name, `__proto__` too. */
@@ -50,7 +53,7 @@ type Listed = CacheName & { name: string };
 
 /** Carries out what pages ask for: the ledger first, then the caches, then the pages hear of it. */
 export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
-  const { ledger, store, memory, index, pages, digest, later } = tools;
+  const { ledger, store, memory, index, pages, digest, later, regions } = tools;
 
   const list = coalesce(() => store.list().catch((): Listed[] => []));
 
@@ -118,6 +121,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       const { result } = await ledger.commit(invalidateCommand(invalidation, around));
       await carryOut(result.effects);
       if (!result.answer.applied) later(drop(unreachable));
+      if (regions) later(regions.changed());
       return result.answer;
     },
     async TILE_VERSIONS(manifest, confirmedAt, believe) {
@@ -129,11 +133,13 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], around),
       );
       await carryOut(result.effects);
+      if (regions) later(regions.changed());
       return result.answer;
     },
     async TILE_STATUS() {
       const state = await ledger.load();
       const status: WorkerStatus = { layers: named(), offline: tools.health.offline, storage: state !== undefined };
+      if (regions) status.regions = true;
       for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? []) {
         status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
       }
@@ -169,8 +175,13 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         (cache) =>
           (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition),
       );
+      await regions?.clear(layer, partition);
       await committed;
       return undefined;
+    },
+    async TILE_REGIONS(command) {
+      const remedy = "Pass regions: regions() of 'sw-tile-cache/sw/regions' to createTileCache.";
+      return (regions ?? refuse('UNSUPPORTED_FIELD', 'regions', 'switched on in the worker', remedy)).command(command);
     },
     async TILE_VIEWPORT(view, clientId) {
       tools.viewed(clientId ?? '', view);

@@ -2,6 +2,7 @@ import { errorRecord } from '../../src/shared/errors';
 import { parseInvalidation } from '../../src/shared/parse-invalidation';
 import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
 import type { AckMessage, PageMessage, ViewportMessage } from '../../src/shared/protocol';
+import type { RegionCommand } from '../../src/shared/regions';
 import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
 
 /** What a page may ask for, each with what it is answered. Rejections become error acks. */
@@ -15,6 +16,7 @@ export interface Commands {
   TILE_STATUS(): Promise<unknown>;
   TILE_USAGE(): Promise<unknown>;
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
+  TILE_REGIONS(command: RegionCommand): Promise<unknown>;
   TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
 }
 
@@ -62,6 +64,9 @@ export function createMessageHandler(
         return commands.TILE_USAGE();
       case 'TILE_CLEAR':
         return commands.TILE_CLEAR(optional('layer'), optional('partition'));
+      case 'TILE_REGIONS':
+        // Each action reads its own fields.
+        return commands.TILE_REGIONS(data as unknown as RegionCommand);
       case 'TILE_VIEWPORT': {
         const zoom = data['zoom'];
         if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
@@ -101,6 +106,7 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_STATUS: true,
   TILE_USAGE: true,
   TILE_CLEAR: true,
+  TILE_REGIONS: true,
   TILE_VIEWPORT: true,
 };
 

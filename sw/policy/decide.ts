@@ -70,7 +70,7 @@ export function decide(input: DecisionInput): Decision {
       return respond(true);
     }
   }
-  const fallback = !input.unsureVariant && usableOnError(freshness, state, layer, request, true);
+  const fallback = !input.unsureVariant && usableOnError(stored, freshness, state, layer, request, true);
   if (disconnected && fallback) return respond(true);
   if (request.onlyIfCached) return { kind: 'unsatisfiable' };
   return {
@@ -133,7 +133,7 @@ export function mayServeOnError(
   if (ruled.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
   const freshness = freshnessLifetime(stored, layer);
   const state = stalenessOf(stored, freshness, currentAge(stored, now), now, ruled);
-  return usableOnError(freshness, state, layer, request, failure.status === undefined);
+  return usableOnError(stored, freshness, state, layer, request, failure.status === undefined);
 }
 
 /**
@@ -145,6 +145,7 @@ export function isFailure(status: number): boolean {
 }
 
 function usableOnError(
+  { kept }: StoredTile,
   freshness: Freshness,
   state: Staleness,
   layer: ResolvedLayer,
@@ -155,8 +156,8 @@ function usableOnError(
   if (state.ttl > 0) return true;
   if (freshness.neverStale) return false;
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
-  // a configured layer says so itself.
-  const own = freshness.staleIfError ?? (disconnected && layer.catchAll ? Infinity : 0);
+  // a configured layer says so itself, and who saves a region has said so for that.
+  const own = freshness.staleIfError ?? (disconnected && (layer.catchAll || kept) ? Infinity : 0);
   // A clock that was set is no reason to leave a map blank: what is known of the age counts, not what might be.
   return isWithin(state.atLeast, Math.max(own, request?.staleIfError ?? 0));
 }

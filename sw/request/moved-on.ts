@@ -1,5 +1,5 @@
 import { type Ledger, type LedgerState, recordOf } from '../ledger/ledger';
-import { isSuperseded, judge, type Subject } from '../ledger/verdict';
+import { isOlder, isSuperseded, judge, type Subject } from '../ledger/verdict';
 import type { Found, Judged } from '../lookup/found';
 
 /** A rule, a switch or a clearing has come since, and bytes that were asked for before are of no use. */
@@ -19,7 +19,7 @@ export function stillHolds(
   const { name } = subject.layer;
   if (!state || recordOf(state, name).cache !== recordOf(found.state, name).cache) return false;
   const [then, since] = [found.state, state].map((one) =>
-    judge(one, subject, tile, tile.cacheName !== found.cacheName, now),
+    judge(one, subject, tile, isOlder(one, name, tile, found.cacheName), now),
   );
   return JSON.stringify(then) === JSON.stringify(since);
 }

@@ -20,6 +20,9 @@ export function formatCacheName({ scope, layer, version, partition }: Omit<Cache
   return `${FORMAT}:${encode(scope)}:${encode(layer)}@${encode(version)}${partition && `:${partition}`}`;
 }
 
+/** What the names of all caches of a scope begin with. */
+export const cachePrefix = (scope: string) => `${FORMAT}:${encode(scope)}:`;
+
 /** Undefined for a cache that is not ours, of whatever format. */
 export function parseCacheName(name: string): CacheName | undefined {
   const [format, scope, rest, partition = '', more] = name.split(':');

@@ -12,4 +12,6 @@ export interface StoredTile {
   clockAhead?: number;
   /** The URL it came from in the end, where that differs from the one asked for. */
   url?: string;
+  /** A region holds it: while nothing else can be had it is shown however stale, unless its layer or the origin forbid that. */
+  kept?: true;
 }

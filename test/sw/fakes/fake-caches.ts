@@ -48,6 +48,11 @@ export class FakeCacheStorage {
     return [...this.caches.keys()];
   }
 
+  async has(name: string): Promise<boolean> {
+    await this.pause('has');
+    return this.caches.has(name);
+  }
+
   async delete(name: string): Promise<boolean> {
     await this.pause(`drop ${name}`);
     return this.caches.delete(name);

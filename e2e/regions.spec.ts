@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createArea } from '../src/shared/area';
+import type { RegionSpec } from '../src/shared/regions';
+import { fetchAll, HARBOUR, openRegionTab, regionCall, ROADS, saveRegion, untilState } from './fixtures/regions';
+import { expect, stopWorker, test } from './fixtures/test';
+import { png } from './server/tiles';
+import type { TileServer } from './server/tile-server';
+
+/** URLs of all tiles of a region's first layer. */
+function urlsOf({ bounds, zooms }: RegionSpec, layer = 'roads'): string[] {
+  const area = createArea(bounds);
+  const urls: string[] = [];
+  for (let zoom = zooms[0]; zoom <= zooms[1]; zoom += 1)
+    for (const { z, x, y } of area.tiles(zoom)) urls.push(`/tiles/${layer}/${z}/${x}/${y}.png`);
+  return urls;
+}
+
+/** What the origin has for a path, as long as nobody changes it. */
+const body = (path: string, edition: string) => png(`${edition} ${path}`, { padding: 20_000 });
+const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function publish(server: TileServer, urls: readonly string[], edition: string) {
+  for (const url of urls) server.on(url, { body: body(url, edition), etag: `"${edition} ${url}"`, cc: 'max-age=60' });
+}
+
+test('a region is saved, whole after a reload without a network, updated at once, and gone when removed', async ({
+  page,
+  server,
+  context,
+}) => {
+  const urls = urlsOf(HARBOUR);
+  publish(server, urls, 'one');
+  await openRegionTab(page, server);
+  const { last, told } = await saveRegion(page, HARBOUR);
+  expect(last).toMatchObject({ state: 'complete', tiles: urls.length, total: urls.length, failed: 0, edition: 1 });
+  const counts = told.map(({ tiles }) => tiles);
+  expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  // Each tile once.
+  expect(server.requests().filter(({ path }) => path.startsWith('/tiles/')).length).toBe(urls.length);
+
+  await context.setOffline(true);
+  await stopWorker(page);
+  const inside = await fetchAll(page, urls);
+  expect(inside.filter(({ url, hash }) => hash !== sha(body(url, 'one')))).toEqual([]);
+  expect((await fetchAll(page, ['/tiles/roads/12/0/0.png']))[0]?.status).toBe(504);
+  const coverage = await page.evaluate(() =>
+    (window as any).bench.client.coverage({ layer: 'roads', bounds: [9.5, 53.2, 10.4, 53.9], zooms: [10, 12] }),
+  );
+  const answered = await fetchAll(
+    page,
+    coverage.map(({ tile }: any) => `/tiles/roads/${tile.z}/${tile.x}/${tile.y}.png`),
+  );
+  expect(coverage.map(({ covered }: any) => covered)).toEqual(answered.map(({ status }) => status === 200));
+  expect(new Set(coverage.map(({ covered }: any) => covered)).size).toBe(2);
+  await context.setOffline(false);
+
+  // An update asks with what it has, and switches at once.
+  publish(server, urls.slice(0, 40), 'two');
+  const before = server.requests().length;
+  await regionCall(page, 'update', 'harbour');
+  const updated = await untilState(page, 'harbour', 'complete');
+  expect(updated).toMatchObject({ edition: 2, tiles: urls.length });
+  expect(
+    server
+      .requests()
+      .slice(before)
+      .filter(({ path }) => path.startsWith('/tiles/'))
+      .every(({ headers }) => headers['if-none-match']),
+  ).toBe(true);
+  await context.setOffline(true);
+  const after = await fetchAll(page, urls);
+  expect(after.map(({ hash }) => hash)).toEqual(urls.map((url, i) => sha(body(url, i < 40 ? 'two' : 'one'))));
+  await context.setOffline(false);
+
+  const used = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+  const full = await used();
+  await regionCall(page, 'remove', 'harbour');
+  expect(await regionCall(page, 'list')).toEqual([]);
+  await expect.poll(used, { timeout: 10_000 }).toBeLessThan(full - 0.5 * updated.stored);
+  expect(await page.evaluate(async () => (await caches.keys()).filter((name) => name.split(':').length > 4))).toEqual(
+    [],
+  );
+});
+
+test('what cannot be a region is refused before anything is asked for', async ({ page, server }) => {
+  await openRegionTab(page, server);
+  const refused = async (change: object) => (await regionCall(page, 'save', { ...HARBOUR, ...change })).error;
+  expect(await refused({ id: '../x' })).toMatchObject({ code: 'INVALID_OPTION', field: 'id' });
+  expect(await refused({ bounds: [9, 54, 10, 53] })).toMatchObject({ code: 'INVALID_OPTION', field: 'bounds[1]' });
+  expect(
+    await refused({
+      bounds: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [0, 0],
+            [1, 1],
+            [0, 0],
+          ],
+        ],
+      },
+    }),
+  ).toMatchObject({ field: 'bounds.coordinates[0]' });
+  expect(await refused({ zooms: [0, 25] })).toMatchObject({ code: 'INVALID_OPTION', field: 'zooms[1]' });
+  expect(await refused({ bounds: [-180, -85, 180, 85], zooms: [0, 12] })).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    field: 'zooms',
+  });
+  expect(await refused({ layers: ['nothing'] })).toMatchObject({ code: 'INVALID_OPTION', field: 'layers[0]' });
+  expect(await refused({ layers: [{ ...ROADS, template: '/elsewhere/{z}/{x}/{y}.png' }] })).toMatchObject({
+    field: 'layers[0].template',
+  });
+  expect((await regionCall(page, 'pause', 'nothing')).error).toMatchObject({ field: 'id' });
+  expect(server.requests().filter(({ path }) => path.startsWith('/tiles/'))).toEqual([]);
+  expect(await regionCall(page, 'list')).toEqual([]);
+});

@@ -1,0 +1,68 @@
+import type { Env } from '../client/env';
+import { attempt } from '../client/env';
+import type { DriveResult } from '../shared/regions';
+
+/** Lets the worker work on regions, slice after slice, as long as there is something to do. */
+export interface Driver {
+  /** There may be something to do. */
+  start(): void;
+}
+
+/** Milliseconds until the page asks again whether another one drives. */
+const LOOK_AGAIN = 5000;
+/** Milliseconds after a slice that failed. */
+const AFTER_FAILURE = 10_000;
+
+interface Connection {
+  saveData?: boolean;
+  metered?: boolean;
+  type?: string;
+}
+
+/** True where the user pays by the byte, or wants to save them, as far as the browser tells. */
+export function isMetered({ saveData, metered, type }: Connection = {}): boolean {
+  return saveData === true || metered === true || type === 'cellular';
+}
+
+/**
+ * One page of all drives at a time, by a Web Lock that it holds for one slice: a page that is closed or asleep holds
+ * nobody up. Without locks each page drives; the worker does one slice at a time all the same.
+ */
+export function createDriver(
+  env: Pick<Env, 'setTimeout' | 'clearTimeout' | 'onLine' | 'window'>,
+  name: string,
+  drive: (where: { metered: boolean; online: boolean }) => Promise<DriveResult>,
+  closed: AbortSignal,
+): Driver {
+  const { locks, connection } =
+    attempt(() => globalThis.navigator as Navigator & { connection?: Connection }) ??
+    ({} as Partial<Navigator> & { connection?: Connection });
+  let timer: unknown;
+  let running = false;
+  let again = false;
+
+  const slice = async (): Promise<number | undefined> => {
+    const work = async () => (await drive({ metered: isMetered(connection), online: env.onLine() })).again;
+    if (!locks) return work();
+    return locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : LOOK_AGAIN));
+  };
+
+  const run = async () => {
+    running = true;
+    again = false;
+    const wait = await slice().catch(() => AFTER_FAILURE);
+    running = false;
+    if (closed.aborted) return;
+    if (again) void run();
+    else if (wait !== undefined) timer = env.setTimeout(() => void run(), wait);
+  };
+
+  const start = () => {
+    env.clearTimeout(timer);
+    if (closed.aborted) return;
+    if (running) again = true;
+    else void run();
+  };
+  env.window.addEventListener('online', start, { signal: closed });
+  return { start };
+}

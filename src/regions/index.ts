@@ -1,0 +1,185 @@
+import type { Env } from '../client/env';
+import { createEmitter, type Emitter } from '../client/events';
+import { failure } from '../client/failure';
+import type { ClientEvents } from '../client/types';
+import { TileCacheError } from '../shared/errors';
+import type {
+  CoverageQuery,
+  DriveResult,
+  RegionCommand,
+  RegionEstimate,
+  RegionInfo,
+  RegionSpec,
+  TileCoverage,
+} from '../shared/regions';
+import { createDriver } from './driver';
+import type { Region, RegionEvents, RegionsApi } from './types';
+
+/** What the client lends. */
+interface RegionsTools {
+  env: Env;
+  /** Of the registration. */
+  scope: () => string | undefined;
+  send: <T>(command: RegionCommand, signal?: AbortSignal) => Promise<T>;
+  on: Emitter<ClientEvents>['on'];
+  closed: AbortSignal;
+}
+
+const BUSY = new Set(['waiting', 'downloading', 'updating', 'outdated', 'lost']);
+
+/** The page's side of offline regions: asks the worker, lets it work, and tells what it does. */
+export function createRegions({ env, scope, send, on, closed }: RegionsTools): RegionsApi & {
+  coverage(query: CoverageQuery): Promise<TileCoverage[]>;
+  drive(): void;
+} {
+  const known = new Map<string, RegionInfo>();
+  const { on: listen, emit } = createEmitter<RegionEvents>();
+  const driver = createDriver(
+    env,
+    `sw-tile-cache:regions:${scope() ?? ''}`,
+    (where) => send<DriveResult>({ action: 'drive', ...where }),
+    closed,
+  );
+
+  /** A count that a restarted worker begins anew does not go back. */
+  const heard = (region: RegionInfo): RegionInfo => {
+    const last = known.get(region.id);
+    const same = last && last.edition === region.edition && last.total === region.total && BUSY.has(region.state);
+    const next =
+      same && BUSY.has(last.state)
+        ? { ...region, tiles: Math.max(last.tiles, region.tiles), bytes: Math.max(last.bytes, region.bytes) }
+        : region;
+    known.set(region.id, next);
+    if (BUSY.has(next.state)) driver.start();
+    if (last?.state !== next.state) emit('statechange', next);
+    emit('progress', next);
+    return next;
+  };
+  on('region', ({ region, removed, lost }) => {
+    if (removed) {
+      known.delete(region.id);
+      emit('removed', region);
+    } else {
+      if (lost) emit('regionlost', region);
+      heard(region);
+    }
+  });
+
+  const ask = async (command: RegionCommand, signal?: AbortSignal) => heard(await send<RegionInfo>(command, signal));
+  const pause = (region: string) => ask({ action: 'pause', region });
+  const resume = (region: string) => ask({ action: 'resume', region });
+  const update = (region: string) => ask({ action: 'update', region });
+  const remove = (region: string) => send<void>({ action: 'remove', region });
+
+  const regionOf = (id: string): Region => {
+    let complete: Promise<RegionInfo> | undefined;
+    return {
+      id,
+      get info() {
+        return known.get(id)!;
+      },
+      get complete() {
+        return (complete ??= untilComplete(id));
+      },
+      on: (event, listener) => listen(event, (info) => info.id === id && listener(info)),
+      pause: () => pause(id),
+      resume: () => ((complete = undefined), resume(id)),
+      update: () => ((complete = undefined), update(id)),
+      remove: () => remove(id),
+    };
+  };
+
+  const untilComplete = (id: string) =>
+    new Promise<RegionInfo>((resolve, reject) => {
+      const look = (info: RegionInfo | undefined) => {
+        if (info?.id !== id) return;
+        if (info.state === 'complete') resolve(info);
+        else if (info.error) reject(new TileCacheError(info.error));
+        else if (info.state === 'incomplete')
+          reject(
+            failure('NETWORK_FAILED', `${info.failed} of ${info.total} tiles of ${id} failed.`, 'Resume the region.'),
+          );
+        else return;
+        stop();
+      };
+      const stops = [
+        listen('progress', look),
+        listen('removed', (info) => {
+          if (info.id !== id) return;
+          reject(failure('ABORTED', `The region ${id} was removed.`, 'Save it again.'));
+          stop();
+        }),
+      ];
+      const stop = () => stops.forEach((each) => each());
+      look(known.get(id));
+    });
+
+  /** Nothing that was never whole stays behind. */
+  const cancel = (id: string) => {
+    const info = known.get(id);
+    if (info?.state === 'complete') return;
+    void (info && info.edition > 0 ? pause(id) : remove(id)).catch(() => {});
+  };
+
+  const filled = (spec: RegionSpec): RegionSpec => {
+    const ratio = (globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1;
+    const layers =
+      !Array.isArray(spec?.layers) || ratio <= 1
+        ? spec?.layers
+        : spec.layers.map((layer: unknown) => {
+            if (typeof layer === 'string') return { layer, ratios: ['@2x'] };
+            return typeof layer === 'object' && layer && !('ratios' in layer) ? { ...layer, ratios: ['@2x'] } : layer;
+          });
+    return {
+      ...spec,
+      layers: layers as RegionSpec['layers'],
+      ...(typeof spec?.style === 'string' && { style: new URL(spec.style, env.href).href }),
+    };
+  };
+
+  return {
+    async save(spec, { signal } = {}) {
+      try {
+        await ask({ action: 'save', spec: filled(spec) }, signal);
+      } catch (error) {
+        // The worker may have begun.
+        if (signal?.aborted && typeof spec?.id === 'string') cancel(spec.id);
+        throw error;
+      }
+      signal?.addEventListener('abort', () => cancel(spec.id), { once: true });
+      void persist();
+      driver.start();
+      return regionOf(spec.id);
+    },
+    estimate: (spec, { signal } = {}) => send<RegionEstimate>({ action: 'estimate', spec: filled(spec) }, signal),
+    async list() {
+      return (await send<RegionInfo[]>({ action: 'list' })).map(heard);
+    },
+    async get(id) {
+      const all = await send<RegionInfo[]>({ action: 'list' });
+      const info = all.find((region) => region.id === id);
+      if (!info) return undefined;
+      heard(info);
+      return regionOf(id);
+    },
+    pause,
+    resume,
+    update,
+    remove,
+    export: (region, { layer } = {}) => send<Blob>({ action: 'export', region, ...(layer !== undefined && { layer }) }),
+    async import(file) {
+      const info = heard(await send<RegionInfo>({ action: 'import', file }));
+      void persist();
+      return regionOf(info.id);
+    },
+    coverage: (query) => send<TileCoverage[]>({ action: 'coverage', query }),
+    drive: driver.start,
+  };
+}
+
+/** Asked for with the first region: without it a browser that is short of room may delete all of the site's storage. */
+async function persist(): Promise<void> {
+  const storage = (globalThis.navigator as Navigator | undefined)?.storage;
+  if (!storage?.persist || (await storage.persisted?.())) return;
+  await storage.persist().catch(() => false);
+}

@@ -1,0 +1,85 @@
+import { readBounds } from './area';
+import { MAX_REGION_ZOOM, type CoverageQuery, type RegionLayer, type RegionSpec } from './regions';
+import {
+  integer,
+  isRecord,
+  list,
+  readBBox,
+  readLayerName,
+  readZooms,
+  record,
+  rule,
+  text,
+  type Read,
+  refuse,
+} from './validate';
+
+const anyText = (max: number): Read<string> =>
+  rule((value) => typeof value === 'string' && value.length > 0 && value.length <= max, `1 to ${max} characters`);
+const flag: Read<boolean> = rule((value) => typeof value === 'boolean', 'true or false');
+
+export const readRegionId = text(/^(?!\.)[\w.-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -');
+
+const layerRecord = record<RegionLayer>(
+  {
+    layer: readLayerName,
+    template: anyText(2048),
+    ratios: list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4),
+  },
+  'INVALID_OPTION',
+);
+const readLayer: Read<string | RegionLayer> = (value, field, code) => {
+  if (typeof value === 'string') return readLayerName(value, field, code);
+  const layer = layerRecord(value, field, code);
+  readLayerName(layer.layer, `${field}.layer`, code);
+  return layer;
+};
+
+const zooms: Read<RegionSpec['zooms']> = (value, field, code) => {
+  const range = readZooms(value, field, code);
+  if (range[1] > MAX_REGION_ZOOM) refuse(code, `${field}[1]`, `at most ${MAX_REGION_ZOOM}`);
+  return range;
+};
+
+const specRecord = record<RegionSpec>(
+  {
+    id: readRegionId,
+    name: anyText(256),
+    layers: list(readLayer, 1, 64),
+    bounds: readBounds,
+    zooms,
+    style: anyText(2048),
+    glyphRanges: list(text(/^\d{1,7}-\d{1,7}$/, 'a range such as 0-255'), 1, 256),
+    maxBytes: integer(1),
+    metered: flag,
+  },
+  'INVALID_OPTION',
+);
+
+/** Checks what a region is to hold. Throws `INVALID_OPTION`, naming the field. */
+export function readRegionSpec(value: unknown): RegionSpec {
+  const code = 'INVALID_OPTION';
+  if (!isRecord(value)) refuse(code, 'region', 'an object');
+  const spec = specRecord(value, '', code);
+  for (const name of ['id', 'layers', 'bounds', 'zooms'] as const)
+    if (spec[name] === undefined) refuse(code, name, 'given', `Add ${name}.`);
+  const names = spec.layers.map((layer) => (typeof layer === 'string' ? layer : layer.layer));
+  names.forEach((name, i) => {
+    const layer = spec.layers[i];
+    if (typeof layer === 'string' && names.indexOf(name) !== i) refuse(code, `layers[${i}]`, 'named once');
+  });
+  return spec;
+}
+
+const coverageRecord = record<CoverageQuery>(
+  { layer: readLayerName, bounds: readBBox, zooms: readZooms, template: anyText(2048) },
+  'INVALID_OPTION',
+);
+
+/** Throws `INVALID_OPTION`, naming the field. */
+export function readCoverageQuery(value: unknown): CoverageQuery {
+  const query = coverageRecord(value, '', 'INVALID_OPTION');
+  for (const name of ['layer', 'bounds', 'zooms'] as const)
+    if (query[name] === undefined) refuse('INVALID_OPTION', name, 'given', `Add ${name}.`);
+  return query;
+}

@@ -1,0 +1,42 @@
+import { isNegative } from '../policy/statuses';
+import { currentAge, freshnessLifetime } from '../http/freshness';
+import type { LayerRecord } from '../ledger/layer-record';
+import type { Verdict, Subject } from '../ledger/verdict';
+import type { Tile } from '../store/tile-store';
+import type { Found } from './found';
+
+/** A tile that a region holds; its body is not read yet. */
+export interface KeptTile {
+  /** Without its body. */
+  tile: Tile;
+  /** With its body; undefined where that is damaged or gone. */
+  read(): Promise<Tile | undefined>;
+}
+
+/** Tiles that are kept whatever happens to the others. */
+export interface KeptTiles {
+  /** Undefined, at once, where no region holds such a tile. */
+  find(subject: Subject, key: string, request: Pick<Request, 'headers'>): Promise<KeptTile | undefined> | undefined;
+}
+
+/** True for a tile of a region that was stored before the layer's cache was switched. */
+export const isBefore = ({ meta }: Tile, record: LayerRecord): boolean => meta.epoch < record.since;
+
+const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
+
+/**
+ * Whether the region's tile is the answer and not what lies beside it. Of two that the rules allow it is the one that was
+ * asked for later; of a style and what belongs to it, always the region's: they are of one edition.
+ */
+export function prefersKept(found: Found, kept: Tile, verdict: Verdict, subject: Subject, now: number): boolean {
+  const { stored } = found;
+  if (verdict.rule === 'absent') return false;
+  if (!stored || stored.verdict.rule === 'absent' || found.unsureVariant) return true;
+  if (isRight(verdict) !== isRight(stored.verdict)) return isRight(verdict);
+  if (!subject.tile) return true;
+  // An answer that says that there is no tile hides one for as long as it lives.
+  const { tile } = stored;
+  if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
+    return true;
+  return kept.requestAt > tile.requestAt;
+}

@@ -1,0 +1,21 @@
+import { refuse, isRecord } from '../src/shared/validate';
+import { createRegions, type RegionsOptions } from './regions/regions';
+import type { RegionsPlugin } from './regions/tools';
+
+export type { RegionsOptions } from './regions/regions';
+export type { RegionSurroundings, RegionTools, Regions, RegionsPlugin } from './regions/tools';
+
+/**
+ * Offline regions: tiles of an area, kept whatever happens to the others, until somebody removes them. Pages ask for them
+ * with `client.regions`. Goes into `createTileCache({ regions: regions() })`.
+ * @throws TileCacheError `INVALID_OPTION`, naming the field.
+ */
+export function regions(options: RegionsOptions = {}): RegionsPlugin {
+  const code = 'INVALID_OPTION';
+  if (!isRecord(options)) refuse(code, 'regions', 'an object');
+  for (const name of Object.keys(options)) if (name !== 'bulk') refuse(code, `regions.${name}`, 'absent', 'Use bulk.');
+  const { bulk = [] } = options;
+  if (!Array.isArray(bulk) || !bulk.every((name) => typeof name === 'string'))
+    refuse(code, 'regions.bulk', 'a list of names of providers');
+  return (around) => createRegions(around, { bulk });
+}

@@ -1,0 +1,114 @@
+import { mayServeOnError } from '../policy/decide';
+import { saysNothing } from '../policy/statuses';
+import { mayStore } from '../http/storability';
+import { storedHeaders } from '../store/stored-headers';
+import { selectingFields, variantIn } from '../http/vary';
+import { recordOf } from '../ledger/ledger';
+import { isMismatch } from '../ledger/verdict';
+import type { Outcome } from '../origin/outcome';
+import { encodeMeta } from '../store/tile-meta';
+import type { Tile } from '../store/tile-store';
+import type { RegionTools } from './tools';
+import type { Wanted } from '../lookup/wanted';
+
+/** What comes of asking for one tile. */
+export type Answered =
+  /** `unchanged`: the bytes are those of the tile that was named. */
+  | { kind: 'tile'; tile: Tile; bytes: Uint8Array<ArrayBuffer>; unchanged: boolean }
+  /** The network, or the origin as a whole: the tile is not to blame. `after`: milliseconds that the origin wants to be left alone. */
+  | { kind: 'trouble'; reason: string; after?: number }
+  /** This one cannot be had. */
+  | { kind: 'refused'; reason: string }
+  | { kind: 'aborted' };
+
+/** Milliseconds for one tile. */
+const TILE_MS = 30_000;
+const TEN_YEARS = 3e11;
+
+/** Asks the origin for a tile, once, together with whoever else is asking; nothing is stored by it. */
+export async function askOrigin(
+  asked: Wanted,
+  tools: Pick<RegionTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep'>,
+  signal: AbortSignal,
+  validate: boolean,
+): Promise<Answered> {
+  const { lookup, flights, ledger, env, now } = tools;
+  const { request, subject } = asked;
+  const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let over = false;
+  void tools.sleep(TILE_MS).then(() => !over && abort());
+  try {
+    for (let round = 0; round < 5 && !limit.signal.aborted; round += 1) {
+      const found = await lookup(wanted);
+      const joined = await flights.join(wanted, found, { background: true, bulk: true });
+      if (!joined) continue;
+      const leave = flights.wait(joined.exchange, limit.signal);
+      const outcome = await joined.exchange.outcome;
+      leave();
+      if (signal.aborted) return { kind: 'aborted' };
+      // Gave way to a map, or was overtaken: nobody is to blame.
+      if (outcome.kind === 'failure' && /^(dropped|aborted)$/.test(outcome.reason) && !limit.signal.aborted) continue;
+      return read(outcome);
+    }
+  } finally {
+    over = true;
+    signal.removeEventListener('abort', abort);
+  }
+  return signal.aborted ? { kind: 'aborted' } : { kind: 'trouble', reason: 'timeout' };
+
+  function read(outcome: Outcome): Answered {
+    if (outcome.kind === 'failure') {
+      const { status, reason, tile } = outcome;
+      const after = tile && retryAfter(tile.headers, now());
+      if (status !== undefined)
+        return { kind: 'trouble', reason: String(status), ...(after !== undefined && { after }) };
+      return tile && reason !== 'status' && reason !== 'cut' && reason !== 'cut off'
+        ? { kind: 'refused', reason }
+        : { kind: 'trouble', reason };
+    }
+    const { tile, notModified } = outcome;
+    if (!tile.bytes) return { kind: 'refused', reason: tile.response ? 'opaque' : 'too large' };
+    if (saysNothing(tile.status)) return { kind: 'refused', reason: String(tile.status) };
+    const { layer } = subject;
+    const storing = mayStore({ method: 'GET', noStore: false }, { ...tile, type: 'basic' }, layer);
+    if (!storing.store) return { kind: 'refused', reason: storing.reason };
+    const fields = selectingFields(layer, tile.headers);
+    const variant = fields && fields !== '*' ? variantIn(layer, fields, request, env) : '';
+    if (variant === undefined) return { kind: 'refused', reason: `vary: ${String(fields)}` };
+    // What may not be shown without the network is no part of a map for when there is none.
+    if (isForbidden({ ...tile, kept: true }, layer, now())) return { kind: 'refused', reason: 'must be validated' };
+    const { state } = ledger;
+    if (state && isMismatch(recordOf(state, layer.name), subject, tile.meta))
+      return { kind: 'trouble', reason: 'versionmismatch' };
+    const written: Tile = {
+      ...tile,
+      headers: storedHeaders(tile),
+      meta: { ...tile.meta, variant: variant ?? '', group: '' },
+    };
+    return { kind: 'tile', tile: written, bytes: tile.bytes, unchanged: notModified };
+  }
+}
+
+/** True where neither layer nor windows but the origin itself forbids an answer without it (RFC 9111 section 4.2.4). */
+function isForbidden(tile: Tile, layer: Wanted['subject']['layer'], now: number): boolean {
+  const willing = { ...layer, staleIfError: Infinity };
+  return !mayServeOnError(tile, willing, now + TEN_YEARS, {});
+}
+
+/** Milliseconds, from seconds or a date (RFC 9110 section 10.2.3); at most an hour. */
+function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
+}
+
+/** A tile as a pack's table has it. */
+export const written = ({ status, headers, meta }: Tile) => ({
+  status,
+  headers: [...headers] as Array<[string, string]>,
+  meta: encodeMeta(meta),
+});

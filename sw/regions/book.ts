@@ -1,0 +1,169 @@
+import { type Area, createArea } from '../../src/shared/area';
+import { boundsHold, tileBounds } from '../../src/shared/tile-math';
+import type { Subject } from '../ledger/verdict';
+import { type Timers, within } from '../util/deadline';
+import { decodeMeta } from '../store/tile-meta';
+import type { Tile } from '../store/tile-store';
+import type { KeptTile, KeptTiles } from '../lookup/kept';
+import { blockOf, generationOf, packPath } from './blocks';
+import type { PackEntry, PackName } from './pack';
+import type { PackStore } from './pack-store';
+import type { Edition, RegionRecord, Records } from './records';
+
+/** Regions as memory has them; what a tile request needs of them is there without a wait. */
+export interface Book extends KeptTiles {
+  /** Reads them, once; never rejects. */
+  load(): Promise<void>;
+  all(): RegionRecord[];
+  get(id: string): RegionRecord | undefined;
+  /** Durable first, then in force. `spent`: the block whose staged tiles are in a pack now. */
+  put(record: RegionRecord, spent?: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** As `find`, with the pack that it lies in. */
+  locate(subject: Subject, key: string): Promise<Located | undefined>;
+  /** `Accept` as pages send it for this layer. */
+  accept(layer: string): string | undefined;
+  /** The database was read: what is not in it is not there. */
+  readonly sound: boolean;
+}
+
+export interface Located extends KeptTile {
+  region: string;
+  name: PackName;
+  entry: PackEntry;
+}
+
+/** Milliseconds that a tile waits for what is known of regions. */
+const LOAD_MS = 1000;
+
+interface Holder {
+  region: string;
+  edition: Edition;
+  index: number;
+  area: Area;
+}
+
+export function createBook(records: Records, packs: PackStore, origin: string, timers: Timers): Book {
+  let regions = new Map<string, RegionRecord>();
+  let byLayer = new Map<string, Holder[]>();
+  const accepts = new Map<string, string>();
+  let loading: Promise<void> | undefined;
+  let loaded = false;
+  let sound = false;
+
+  const arrange = () => {
+    byLayer = new Map();
+    const add = (layer: string, holder: Holder) => byLayer.set(layer, [...(byLayer.get(layer) ?? []), holder]);
+    for (const { id, edition } of regions.values()) {
+      if (!edition) continue;
+      const area = createArea(edition.spec.bounds);
+      edition.layers.forEach(({ layer }, index) => add(layer, { region: id, edition, index, area }));
+      for (const { layer } of edition.assets)
+        if (!edition.layers.some((own) => own.layer === layer)) add(layer, { region: id, edition, index: -1, area });
+    }
+  };
+
+  /** Packs that may hold it. */
+  const namesFor = ({ layer, tile, partition }: Subject): Array<{ region: string; name: PackName }> => {
+    const names: Array<{ region: string; name: PackName }> = [];
+    for (const { region, edition, index, area } of byLayer.get(layer.name) ?? []) {
+      if (!tile) {
+        for (const { layer: name, cacheName, generation } of edition.assets)
+          if (name === layer.name)
+            names.push({ region, name: { cacheName, path: packPath(origin, generation, 'assets') } });
+        continue;
+      }
+      const saved = edition.layers[index];
+      if (!saved || 'crs' in tile || saved.partition !== partition) continue;
+      const [min, max] = edition.spec.zooms;
+      if (tile.z < min || tile.z > max) continue;
+      if (!area.boxes.some((box) => boundsHold(tileBounds(box, tile.z), tile))) continue;
+      const block = blockOf(tile);
+      const generation = generationOf(edition.blocks[index]!, block);
+      names.push({ region, name: { cacheName: saved.cacheName, path: packPath(origin, generation, block) } });
+    }
+    return names;
+  };
+
+  const locate = async (subject: Subject, key: string): Promise<Located | undefined> => {
+    // A database that hangs costs one wait and not one a tile.
+    if (!loaded) await within(book.load(), LOAD_MS, timers).catch(() => (loaded = true));
+    let best: Located | undefined;
+    for (const { region, name } of namesFor(subject)) {
+      const pack = await packs.get(name).catch(() => undefined);
+      const entry = pack?.entries.get(key);
+      const tile = entry && tileOf(entry, name.cacheName);
+      if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;
+      const read = async (): Promise<Tile | undefined> => {
+        const bytes = await packs.body(pack, entry).catch(() => undefined);
+        return bytes && { ...tile, blob: new Blob([bytes]) };
+      };
+      best = { region, name, entry, tile, read };
+    }
+    return best;
+  };
+
+  const book: Book = {
+    load: () =>
+      (loading ??= records.all().then(
+        (all) => {
+          regions = new Map(all.map((record) => [record.id, record]));
+          loaded = sound = true;
+          arrange();
+        },
+        () => {
+          // Tried again when somebody asks for regions; tiles go on without.
+          loading = undefined;
+          loaded = true;
+        },
+      )),
+    get sound() {
+      return sound;
+    },
+    all: () => [...regions.values()],
+    get: (id) => regions.get(id),
+    async put(record, spent) {
+      await records.put(record, spent);
+      const before = regions.get(record.id);
+      regions.set(record.id, record);
+      if (before?.edition !== record.edition) arrange();
+    },
+    async remove(id) {
+      await records.remove(id);
+      regions.delete(id);
+      arrange();
+    },
+    find(subject, key, request) {
+      const accept = request.headers.get('accept');
+      if (accept && accepts.get(subject.layer.name) !== accept) {
+        if (accepts.size > 1000) accepts.clear();
+        accepts.set(subject.layer.name, accept);
+      }
+      if (loaded && !byLayer.has(subject.layer.name)) return undefined;
+      if (loaded && namesFor(subject).length === 0) return undefined;
+      return locate(subject, key);
+    },
+    locate,
+    accept: (layer) => accepts.get(layer),
+  };
+  return book;
+}
+
+/** Undefined for an entry that another release wrote. */
+function tileOf({ key, status, headers, meta: written }: PackEntry, cacheName: string): Tile | undefined {
+  const meta = decodeMeta(written);
+  if (!meta) return undefined;
+  const { requestAt, responseAt, clockAhead } = meta;
+  const own = {
+    status,
+    headers: new Headers(headers),
+    requestAt,
+    responseAt,
+    meta,
+    cacheName,
+    key,
+    kept: true as const,
+  };
+  return clockAhead ? { ...own, clockAhead } : own;
+}
+export { tileOf as entryTile };

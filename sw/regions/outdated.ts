@@ -1,0 +1,38 @@
+import { createArea } from '../../src/shared/area';
+import type { TileRange } from '../../src/shared/range';
+import { tileBounds, type TileBounds } from '../../src/shared/tile-math';
+import { type LedgerState, recordOf } from '../ledger/ledger';
+import { clearingIds } from '../ledger/verdict';
+import type { Edition } from './records';
+
+/** True where a rule, a switch or a clearing since then may be about tiles of this edition. */
+export function isOutdated(
+  edition: Pick<Edition, 'spec' | 'layers' | 'epoch' | 'ledger'>,
+  state: LedgerState,
+): boolean {
+  if (edition.ledger !== state.id) return true;
+  return edition.layers.some(({ layer, partition }) => {
+    const { rules, since } = recordOf(state, layer);
+    if (since > edition.epoch) return true;
+    if (clearingIds(layer, partition).some((id) => (state.cleared[id] ?? 0) > edition.epoch)) return true;
+    return rules.some(({ epoch, range }) => epoch > edition.epoch && touches(edition.spec, range));
+  });
+}
+
+/** True where a range may hold a tile of the region: more often than it does, never less. */
+function touches({ bounds, zooms }: Edition['spec'], range: TileRange | undefined): boolean {
+  if (!range) return true;
+  if (range.scope === 'metadata') return false;
+  if (range.zooms && (range.zooms[0] > zooms[1] || range.zooms[1] < zooms[0])) return false;
+  const { bbox, buffer = 1 } = range;
+  if (!bbox) return true;
+  // Tiles of the lowest zoom hold all those above them, and so does a buffer of theirs.
+  const own = tileBounds(bbox, zooms[0], buffer);
+  return createArea(bounds).boxes.some((box) => meet(own, tileBounds(box, zooms[0])));
+}
+
+function meet(a: TileBounds, b: TileBounds): boolean {
+  if (a.minY > b.maxY || b.minY > a.maxY) return false;
+  const size = 2 ** a.zoom;
+  return [-size, 0, size].some((shift) => a.minX + shift <= b.maxX && b.minX <= a.maxX + shift);
+}

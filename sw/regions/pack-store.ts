@@ -1,0 +1,96 @@
+import { type Timers, within } from '../util/deadline';
+import { createDoor } from '../store/door';
+import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from './pack';
+
+/** The only place of regions that uses Cache Storage. Every method rejects when the browser does, or does not answer in time. */
+export interface PackStore {
+  /** Undefined where there is none, or a damaged one. */
+  get(name: PackName): Promise<Pack | undefined>;
+  /** The body of an entry, wherever it lies. */
+  body(pack: Pack, entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Whole under its name, or what was there before. Resolves with its size. */
+  write(name: PackName, items: readonly PackItem[]): Promise<number>;
+  remove(names: readonly PackName[]): Promise<void>;
+  drop(cacheName: string): Promise<void>;
+  has(cacheName: string): Promise<boolean>;
+  /** Names of caches that hold packs of this scope. */
+  list(): Promise<string[]>;
+  /** A note beside the packs, for when every database is lost. */
+  note(cacheName: string, path: string, value?: unknown): Promise<unknown>;
+}
+
+const READ_MS = 2000;
+const WRITE_MS = 15_000;
+/** Packs whose tables are in memory: a table of 256 tiles takes some 100 KB. */
+const MAX_OPEN = 32;
+
+/** A cache of packs is named after the layer's cache and the region: no part of the rest of the worker takes it for one of its own. */
+export function packCacheName(layerCache: string, region: string): string {
+  const partitioned = layerCache.split(':').length > 3;
+  return `${layerCache}${partitioned ? '' : ':'}:${encodeURIComponent(region)}`;
+}
+
+export function createPackStore(caches: CacheStorage, prefix: string, timers: Timers): PackStore {
+  const open = new Map<string, Promise<Pack | undefined>>();
+  const idOf = ({ cacheName, path }: PackName) => `${cacheName} ${path}`;
+  const door = createDoor(READ_MS, timers);
+  const cacheOf = (name: string) => door.through(() => caches.open(name));
+
+  const read = async ({ cacheName, path }: PackName) => {
+    const cache = await cacheOf(cacheName);
+    const response = await door.through(() => cache.match(path));
+    return response && openPack(await response.blob());
+  };
+
+  const store: PackStore = {
+    get(name) {
+      const id = idOf(name);
+      let pack = open.get(id);
+      if (pack) open.delete(id);
+      else pack = read(name);
+      const opened = pack;
+      open.set(id, opened);
+      if (open.size > MAX_OPEN) open.delete(open.keys().next().value as string);
+      // What is not there may be written any moment.
+      const forget = () => open.get(id) === opened && open.delete(id);
+      opened.then((found) => found ?? forget(), forget);
+      return opened;
+    },
+    async body(pack, entry) {
+      if (!entry.from) return pack.body(entry);
+      const other = await store.get(entry.from);
+      const found = other?.entries.get(entry.key);
+      return found?.crc === entry.crc && found.length === entry.length ? other!.body(found) : undefined;
+    },
+    async write(name, items) {
+      const bytes = writePack(items);
+      const cache = await cacheOf(name.cacheName);
+      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
+      await within(cache.put(name.path, new Response(bytes, { headers })), WRITE_MS, timers);
+      open.delete(idOf(name));
+      return bytes.length;
+    },
+    async remove(names) {
+      for (const name of names) {
+        open.delete(idOf(name));
+        const cache = await cacheOf(name.cacheName);
+        await within(cache.delete(name.path), WRITE_MS, timers);
+      }
+    },
+    async drop(cacheName) {
+      for (const id of open.keys()) if (id.startsWith(`${cacheName} `)) open.delete(id);
+      await within(caches.delete(cacheName), WRITE_MS, timers);
+    },
+    has: (cacheName) => door.through(() => caches.has(cacheName)),
+    async list() {
+      const names = await door.through(() => caches.keys());
+      return names.filter((name) => name.startsWith(prefix) && name.split(':').length === 5);
+    },
+    async note(cacheName, path, value) {
+      const cache = await cacheOf(cacheName);
+      if (value === undefined) return (await door.through(() => cache.match(path)))?.json();
+      return within(cache.put(path, Response.json(value)), WRITE_MS, timers);
+    },
+  };
+  return store;
+}

@@ -1,0 +1,169 @@
+import { crc32 } from './crc32';
+
+/** A tile as a pack's table has it. */
+export interface PackEntry {
+  key: string;
+  status: number;
+  headers: Array<[name: string, value: string]>;
+  /** As `encodeMeta` writes it. */
+  meta: string;
+  /** Bytes of the body. */
+  length: number;
+  /** Of the body. */
+  crc: number;
+  /** Where the body begins, from the start of all bodies; absent where another pack has it. */
+  offset?: number;
+  /** The pack that has the body, under the same key. */
+  from?: PackName;
+}
+
+/** Where a pack lies. */
+export interface PackName {
+  cacheName: string;
+  path: string;
+}
+
+/** What goes into a pack. */
+export interface PackItem {
+  key: string;
+  status: number;
+  headers: Array<[name: string, value: string]>;
+  meta: string;
+  /** The body, or the pack that has it already. */
+  body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
+}
+
+/** An opened pack: the table in memory, the bodies where they are. */
+export interface Pack {
+  entries: ReadonlyMap<string, PackEntry>;
+  /** The body, checked; undefined where it is not whole, or lies in another pack. */
+  body(entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Bytes of all that is in it. */
+  readonly size: number;
+}
+
+/** `STCPACK` and the format's number. */
+const MAGIC = Uint8Array.of(0x53, 0x54, 0x43, 0x50, 0x41, 0x43, 0x4b, 1);
+/** Magic, length of the table, length of the whole, checksum of these two and the table: little endian. */
+const HEAD = 20;
+/** Bytes that are read at first: most tables end before. */
+const FIRST_READ = 65_536;
+const MAX_TABLE = 16 * 1024 * 1024;
+
+/** One line of the table: what it shares with the key before, the rest, then the other fields by place. */
+type Row = [
+  shared: number,
+  rest: string,
+  status: number,
+  lines: number[],
+  meta: string,
+  length: number,
+  crc: number,
+  offset: number,
+  from?: number,
+];
+
+interface Table {
+  /** Header lines, each once: most tiles have most of them in common. */
+  lines: Array<[string, string]>;
+  from: PackName[];
+  rows: Row[];
+}
+
+/** Writes a pack. Equal bodies are written once. Of several items with one key the last one counts. */
+export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
+  const table: Table = { lines: [], from: [], rows: [] };
+  const lineAt = new Map<string, number>();
+  const fromAt = new Map<string, number>();
+  const bodies: Uint8Array[] = [];
+  const known = new Map<string, { offset: number; bytes: Uint8Array }>();
+  let size = 0;
+  let before = '';
+
+  const at = <T>(index: Map<string, number>, list: T[], value: T) => {
+    const id = JSON.stringify(value);
+    let found = index.get(id);
+    if (found === undefined) index.set(id, (found = list.push(value) - 1));
+    return found;
+  };
+  const place = (bytes: Uint8Array, crc: number): number => {
+    const id = `${bytes.length} ${crc}`;
+    const same = known.get(id);
+    if (same && equal(same.bytes, bytes)) return same.offset;
+    const offset = size;
+    known.set(id, { offset, bytes });
+    bodies.push(bytes);
+    size += bytes.length;
+    return offset;
+  };
+
+  for (const { key, status, headers, meta, body } of new Map(items.map((item) => [item.key, item])).values()) {
+    let shared = 0;
+    while (shared < key.length && key[shared] === before[shared]) shared += 1;
+    before = key;
+    const lines = headers.map((line) => at(lineAt, table.lines, line));
+    const rest = key.slice(shared);
+    if (body instanceof Uint8Array) {
+      const crc = crc32(body);
+      table.rows.push([shared, rest, status, lines, meta, body.length, crc, place(body, crc)]);
+    } else {
+      const { length, crc, from } = body;
+      table.rows.push([shared, rest, status, lines, meta, length, crc, 0, at(fromAt, table.from, from)]);
+    }
+  }
+
+  const written = new TextEncoder().encode(JSON.stringify(table));
+  const pack = new Uint8Array(HEAD + written.length + size);
+  const head = new DataView(pack.buffer);
+  pack.set(MAGIC);
+  head.setUint32(8, written.length, true);
+  head.setUint32(12, pack.length, true);
+  head.setUint32(16, crc32(written, crc32(pack.subarray(8, 16))), true);
+  pack.set(written, HEAD);
+  let offset = HEAD + written.length;
+  for (const body of bodies) {
+    pack.set(body, offset);
+    offset += body.length;
+  }
+  return pack;
+}
+
+/** Opens a pack by its table alone; undefined for what is cut, damaged or no pack. */
+export async function openPack(blob: Blob): Promise<Pack | undefined> {
+  const first = await bytesOf(blob.slice(0, FIRST_READ));
+  if (first.length < HEAD || !equal(first.subarray(0, MAGIC.length), MAGIC)) return undefined;
+  const head = new DataView(first.buffer);
+  const length = head.getUint32(8, true);
+  const start = HEAD + length;
+  if (head.getUint32(12, true) !== blob.size || start > blob.size || length > MAX_TABLE) return undefined;
+  const written = start <= first.length ? first.subarray(HEAD, start) : await bytesOf(blob.slice(HEAD, start));
+  if (crc32(written, crc32(first.subarray(8, 16))) !== head.getUint32(16, true)) return undefined;
+  const entries = readTable(JSON.parse(new TextDecoder().decode(written)) as Table);
+  return {
+    entries,
+    size: blob.size,
+    async body({ offset, length, crc }) {
+      if (offset === undefined) return undefined;
+      const bytes = await bytesOf(blob.slice(start + offset, start + offset + length));
+      return bytes.length === length && crc32(bytes) === crc ? bytes : undefined;
+    },
+  };
+}
+
+function readTable({ lines, from, rows }: Table): Map<string, PackEntry> {
+  const entries = new Map<string, PackEntry>();
+  let before = '';
+  for (const [shared, rest, status, own, meta, length, crc, offset, other] of rows) {
+    const key = before.slice(0, shared) + rest;
+    before = key;
+    const where = other === undefined ? { offset } : { from: from[other]! };
+    entries.set(key, { key, status, headers: own.map((line) => lines[line]!), meta, length, crc, ...where });
+  }
+  return entries;
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,233 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { ErrorRecord } from '../../src/shared/errors';
+import type { FailedTile, RegionSpec } from '../../src/shared/regions';
+import { globalTimers, type Timers, within } from '../util/deadline';
+import type { PackName } from './pack';
+
+/** A layer of a region, all that was left open decided. */
+export interface SavedLayer {
+  layer: string;
+  template: string;
+  ratios: string[];
+  /** Of the layer's tiles as this worker asks for them. */
+  partition: string;
+  /** Its packs lie here. */
+  cacheName: string;
+}
+
+/** Which pack of a block is in force: one of this generation, but for the blocks that are named. */
+export interface Generations {
+  default: number;
+  except: Record<string, number>;
+}
+
+/** An edition that is whole: all that is answered out of a region is of one. */
+export interface Edition {
+  number: number;
+  /** What it holds, whatever the region is asked to hold next. */
+  spec: Pick<RegionSpec, 'bounds' | 'zooms'>;
+  layers: SavedLayer[];
+  /** Epoch milliseconds. */
+  savedAt: number;
+  /** The ledger's, when it was whole: what was ruled later is not in it. */
+  epoch: number;
+  ledger: string;
+  /** By layer, where known. */
+  versions: Record<string, string>;
+  /** By the layer's place in the list. */
+  blocks: Generations[];
+  /** Packs of what the style needs, by layer; 0: none. */
+  assets: Array<{ layer: string; cacheName: string; generation: number }>;
+  tiles: number;
+  /** Of bodies. */
+  bytes: number;
+  /** Of packs. */
+  stored: number;
+  failed: FailedTile[];
+}
+
+/** What a draft asks the origin for: `missing`: what is not there or stale; `all`: validates everything; `ruled`: what rules or versions have overtaken. */
+export type DraftMode = 'missing' | 'all' | 'ruled' | 'failed';
+
+/** An edition that is being made, beside the one in force. */
+export interface Draft {
+  number: number;
+  mode: DraftMode;
+  startedAt: number;
+  /** The ledger's epoch when this pass over the blocks began. */
+  epoch: number;
+  ledger: string;
+  versions: Record<string, string>;
+  /** Blocks of this pass, by their place in the region's list; undefined: all. */
+  list?: number[];
+  /** Blocks that are done, in this pass. */
+  done: number;
+  /** 0: the first, over all blocks. In later ones each block was counted before. */
+  pass: number;
+  /** Blocks of this pass in which some tile failed. */
+  open: number[];
+  /** Packs that are new: block, by layer. */
+  changed: Array<Record<string, true>>;
+  /** What the style needs is there. */
+  assets?: Edition['assets'];
+  /** Counts of the blocks that are done. */
+  tiles: number;
+  bytes: number;
+  stored: number;
+  failed: FailedTile[];
+  /** Epoch milliseconds before which the origin does not want to be asked. */
+  notBefore: number;
+  /** Failures of the network in a row, and what the last one was. */
+  troubles: number;
+  trouble?: string;
+  /** Some tiles failed: it waits for somebody to ask for them again, and the old edition stays in force. */
+  stalled?: true;
+}
+
+/** All that is kept of a region besides its packs. */
+export interface RegionRecord {
+  id: string;
+  name: string;
+  spec: RegionSpec;
+  layers: SavedLayer[];
+  createdAt: number;
+  total: number;
+  expected?: number;
+  paused: boolean;
+  error?: ErrorRecord;
+  lost?: true;
+  /** Whose packs hold bodies of this one's tiles. */
+  borrows: string[];
+  edition?: Edition;
+  draft?: Draft;
+  /** Packs that nothing refers to any more. */
+  garbage: PackName[];
+  /** The number of the last edition that was begun. */
+  last: number;
+}
+
+/** A tile that has come, until its pack is written. */
+export interface StagedTile {
+  region: string;
+  /** Layer and block. */
+  block: string;
+  key: string;
+  status: number;
+  headers: Array<[string, string]>;
+  meta: string;
+  body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
+}
+
+interface Schema extends DBSchema {
+  regions: { key: string; value: RegionRecord };
+  staged: { key: [region: string, block: string, key: string]; value: StagedTile };
+}
+
+/** What must not be lost of regions. Every method rejects when the database does. */
+export interface Records {
+  all(): Promise<RegionRecord[]>;
+  /** Writes a record; with `spent`, what was staged for that block goes in the same transaction. */
+  put(record: RegionRecord, spent?: string): Promise<void>;
+  /** The record, and all that is staged for it. */
+  remove(id: string): Promise<void>;
+  /** Resolves when it is durable; what is staged at once is written at once. */
+  stage(tile: StagedTile): Promise<void>;
+  staged(region: string, block: string): Promise<StagedTile[]>;
+  unstage(region: string): Promise<void>;
+  countStaged(region: string): Promise<number>;
+}
+
+/** Milliseconds after which a database that does not answer is given up. */
+const DEADLINE_MS = 5000;
+
+export function createRecords(scope: string, timers: Timers = globalTimers): Records {
+  let db: Promise<IDBPDatabase<Schema>> | undefined;
+  let batch: StagedTile[] = [];
+  let writing: Promise<void> | undefined;
+
+  const open = () => {
+    const forget = () => (db = undefined);
+    db ??= openDB<Schema>(`tile-cache-regions:${scope}`, 1, {
+      upgrade(fresh) {
+        fresh.createObjectStore('regions', { keyPath: 'id' });
+        fresh.createObjectStore('staged', { keyPath: ['region', 'block', 'key'] });
+      },
+      blocking: (_old, _new, event) => {
+        (event.target as IDBDatabase).close();
+        forget();
+      },
+      terminated: forget,
+    });
+    db.catch(forget);
+    return db;
+  };
+  const once = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
+    const attempt = async () => work(await open());
+    try {
+      return await within(attempt(), DEADLINE_MS, timers);
+    } catch {
+      // "The connection is closing": opened again, once.
+      db = undefined;
+      return within(attempt(), DEADLINE_MS, timers);
+    }
+  };
+  const ofRegion = (id: string) => IDBKeyRange.bound([id], [id, []]);
+
+  const writeBatch = async () => {
+    const tiles = batch;
+    batch = [];
+    await once(async (connection) => {
+      const tx = connection.transaction('staged', 'readwrite', { durability: 'relaxed' });
+      for (const tile of tiles) void tx.store.put(tile).catch(() => {});
+      await tx.done;
+    });
+  };
+
+  return {
+    all: () => once((connection) => connection.getAll('regions')),
+    put: (record, spent) =>
+      once(async (connection) => {
+        const durability = spent === undefined ? 'strict' : 'relaxed';
+        const tx = connection.transaction(['regions', 'staged'], 'readwrite', { durability });
+        void tx
+          .objectStore('regions')
+          .put(record)
+          .catch(() => {});
+        if (spent !== undefined)
+          void tx
+            .objectStore('staged')
+            .delete(IDBKeyRange.bound([record.id, spent], [record.id, spent, []]))
+            .catch(() => {});
+        await tx.done;
+      }),
+    remove: (id) =>
+      once(async (connection) => {
+        const tx = connection.transaction(['regions', 'staged'], 'readwrite', { durability: 'strict' });
+        void tx
+          .objectStore('regions')
+          .delete(id)
+          .catch(() => {});
+        void tx
+          .objectStore('staged')
+          .delete(ofRegion(id))
+          .catch(() => {});
+        await tx.done;
+      }),
+    async stage(tile) {
+      batch.push(tile);
+      // While one transaction runs, the next one fills: at most one is on its way.
+      const before = writing;
+      const own = batch;
+      if (before) await before.catch(() => {});
+      if (batch === own && batch.length > 0) {
+        writing = writeBatch();
+        writing.catch(() => {});
+      }
+      await writing;
+    },
+    staged: (region, block) =>
+      once((connection) => connection.getAll('staged', IDBKeyRange.bound([region, block], [region, block, []]))),
+    countStaged: (region) => once((connection) => connection.count('staged', ofRegion(region))),
+    unstage: (region) => once((connection) => connection.delete('staged', ofRegion(region))),
+  };
+}

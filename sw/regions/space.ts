@@ -1,0 +1,137 @@
+import type { FailedTile } from '../../src/shared/regions';
+import { blockOf, blocksOf, packPath, packsOf } from './blocks';
+import type { FillTools } from './fill-block';
+import type { PackItem, PackName } from './pack';
+import type { RegionRecord } from './records';
+
+/** Gives room back, and looks after what stops have left behind. */
+export interface Space {
+  /** Bytes that are left for this site. */
+  available(): Promise<number | undefined>;
+  /** Deletes what a draft has written; the record is written by who calls. */
+  dropDraft(record: RegionRecord): Promise<void>;
+  removeRegion(id: string): Promise<void>;
+  /** Places in the region's list of the blocks in which these lie. */
+  ordinalsOf(record: RegionRecord, failed: readonly FailedTile[]): number[];
+  /** Deletes what nothing refers to, and notices what the browser has deleted. */
+  tidy(): Promise<void>;
+}
+
+export function createSpace(
+  tools: Pick<FillTools, 'book' | 'packs' | 'estimate' | 'records'> & {
+    origin: string;
+    lost: (record: RegionRecord) => void;
+    interrupt: (id: string) => Promise<void>;
+  },
+): Space {
+  const { book, packs, records, origin } = tools;
+  let checked: Promise<void> | undefined;
+
+  /** Before a pack goes, those who borrow from it take its bodies over. */
+  const lendOut = async (name: PackName, owner: string) => {
+    const block = name.path.split('/').slice(6).join('/');
+    for (const record of book.all()) {
+      if (record.id === owner || !record.borrows.includes(owner)) continue;
+      const { edition, draft } = record;
+      const own = [
+        ...(edition ? packsOf(edition, origin).filter((pack) => pack.block === block) : []),
+        ...(draft
+          ? record.layers.map(({ cacheName }) => ({ cacheName, path: packPath(origin, draft.number, block) }))
+          : []),
+      ];
+      for (const pack of own) await absorb(pack, name);
+    }
+  };
+
+  /** Writes a pack anew with the bodies that it had from another one. */
+  const absorb = async (name: PackName, from: PackName) => {
+    const pack = await packs.get(name);
+    if (!pack) return;
+    const isFrom = (other: PackName | undefined) => other?.cacheName === from.cacheName && other.path === from.path;
+    if (![...pack.entries.values()].some((entry) => isFrom(entry.from))) return;
+    const items: PackItem[] = [];
+    for (const entry of pack.entries.values()) {
+      const { key, status, headers, meta, length, crc } = entry;
+      const rest = { key, status, headers, meta };
+      if (entry.from && !isFrom(entry.from)) items.push({ ...rest, body: { from: entry.from, length, crc } });
+      else {
+        const body = await packs.body(pack, entry);
+        // A damaged body is no loss: it would not have been answered.
+        if (body) items.push({ ...rest, body });
+      }
+    }
+    await packs.write(name, items);
+  };
+
+  const collect = async (record: RegionRecord) => {
+    for (const name of record.garbage) await lendOut(name, record.id);
+    await packs.remove(record.garbage);
+    const latest = book.get(record.id);
+    if (!latest) return;
+    const gone = new Set(record.garbage.map(({ cacheName, path }) => `${cacheName} ${path}`));
+    const garbage = latest.garbage.filter(({ cacheName, path }) => !gone.has(`${cacheName} ${path}`));
+    await book.put({ ...latest, garbage });
+  };
+
+  /** What the browser has deleted is told, and made anew. */
+  const look = async () => {
+    if (!book.sound) throw new Error('the records cannot be read');
+    const present = new Set(await packs.list());
+    const known = new Set(book.all().flatMap(cachesOf));
+    for (const name of present) if (!known.has(name)) await packs.drop(name);
+    for (const record of book.all()) {
+      const { edition, draft: _, ...rest } = record;
+      if (!edition || edition.tiles === 0) continue;
+      if (edition.layers.every(({ cacheName }) => present.has(cacheName))) continue;
+      await records.unstage(record.id);
+      const after: RegionRecord = { ...rest, lost: true };
+      await book.put(after);
+      tools.lost(after);
+    }
+  };
+
+  return {
+    async available() {
+      const estimate = await tools.estimate().catch(() => undefined);
+      if (estimate?.quota === undefined) return undefined;
+      return Math.max(0, estimate.quota - (estimate.usage ?? 0));
+    },
+    async dropDraft({ id, layers, draft, spec }) {
+      await records.unstage(id).catch(() => {});
+      if (!draft) return;
+      const names = blocksOf(spec, layers.length).flatMap(({ layer, name }) =>
+        Object.hasOwn(draft.changed[layer] ?? {}, name)
+          ? [{ cacheName: layers[layer]!.cacheName, path: packPath(origin, draft.number, name) }]
+          : [],
+      );
+      for (const name of names) await lendOut(name, id);
+      await packs.remove(names);
+    },
+    async removeRegion(id) {
+      const record = book.get(id);
+      if (!record) return;
+      const { edition } = record;
+      const borrowed = book.all().some((other) => other.id !== id && other.borrows.includes(id));
+      if (borrowed && edition)
+        for (const { cacheName, path } of packsOf(edition, origin)) await lendOut({ cacheName, path }, id);
+      // From here on it is not there; what a stop leaves of it is found by `tidy`.
+      await book.remove(id);
+      for (const name of cachesOf(record)) await packs.drop(name);
+    },
+    ordinalsOf({ spec, layers }, failed) {
+      const names = new Set(failed.flatMap(({ layer, tile }) => (tile ? [`${layer} ${blockOf(tile)}`] : [])));
+      return blocksOf(spec, layers.length).flatMap(({ layer, name }, i) =>
+        names.has(`${layers[layer]!.layer} ${name}`) ? [i] : [],
+      );
+    },
+    async tidy() {
+      await book.load();
+      await (checked ??= look().catch(() => void (checked = undefined)));
+      for (const record of book.all()) if (record.garbage.length > 0) await collect(record).catch(() => {});
+    },
+  };
+}
+
+const cachesOf = ({ layers, edition }: RegionRecord) => [
+  ...new Set([...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? [])].map(({ cacheName }) => cacheName)),
+];

@@ -1,0 +1,65 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { expandTemplate } from '../../src/shared/expand-template';
+import type { TileId } from '../../src/shared/tile';
+import { recordOf } from '../ledger/ledger';
+import { want, type Wanted } from '../lookup/wanted';
+import { requestPolicy } from '../http/request-directives';
+import type { SavedLayer } from './records';
+import type { RegionTools } from './tools';
+
+/** The URL of a tile as a page asks for it: with the version where the layer's URLs carry one. */
+export function tileUrl(
+  { template, layer: name }: Pick<SavedLayer, 'template' | 'layer'>,
+  layer: ResolvedLayer,
+  tile: TileId,
+  ratio: string,
+  version: string | undefined,
+  origin: string,
+): string {
+  const { scheme, crs, versionParam } = layer;
+  const carries = layer.versioned || template.includes('{version}');
+  const url = expandTemplate(template, {
+    layer: name,
+    tile,
+    scheme,
+    crs,
+    ratio,
+    versionParam,
+    ...(carries && { version }),
+  });
+  return new URL(url, origin).href;
+}
+
+/** Undefined for a URL that no layer has: then no page's request would find it. */
+export async function wantedOf(
+  url: string,
+  { match, ledger, digest }: Pick<RegionTools, 'match' | 'ledger' | 'digest'>,
+  accept?: string,
+): Promise<Wanted | undefined> {
+  const address = match(url);
+  const state = ledger.state ?? (await ledger.load());
+  if (!address || !state) return undefined;
+  const request = new Request(url, { ...(accept && { headers: { accept } }) });
+  return want(digest, state, request, address, requestPolicy(request));
+}
+
+/** All that a layer of a region wants of some tiles. */
+export async function wantedTiles(
+  saved: SavedLayer,
+  tiles: readonly TileId[],
+  tools: Pick<RegionTools, 'match' | 'ledger' | 'digest' | 'layer'>,
+  origin: string,
+  accept?: string,
+): Promise<Array<Wanted & { tile: TileId }>> {
+  const layer = tools.layer(saved.layer);
+  const state = tools.ledger.state ?? (await tools.ledger.load());
+  if (!layer || !state) return [];
+  const { version } = recordOf(state, saved.layer);
+  const all: Array<Wanted & { tile: TileId }> = [];
+  for (const tile of tiles)
+    for (const ratio of saved.ratios) {
+      const wanted = await wantedOf(tileUrl(saved, layer, tile, ratio, version, origin), tools, accept);
+      if (wanted) all.push({ ...wanted, tile });
+    }
+  return all;
+}

@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
+
+const urls = urlsOf(SMALL);
+let world: RegionWorld;
+beforeEach(() => {
+  world = createRegionWorld();
+});
+const save = async (change: object = {}) => {
+  await world.ask({ action: 'save', spec: { ...SMALL, ...change } });
+  return world.finish();
+};
+const inside = async () => {
+  const texts = [];
+  for (const url of urls) texts.push(await world.offline(url));
+  return texts;
+};
+const DAY = 86_400_000;
+
+describe('a region', () => {
+  it('is whole, asked for once a tile, and there offline long after it went stale', async () => {
+    expect(await save()).toMatchObject([{ state: 'complete', tiles: urls.length, total: urls.length, edition: 1 }]);
+    expect(world.tilesAsked().sort()).toEqual([...urls].sort());
+    world.clock.now += 30 * DAY;
+    world.restart();
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    expect(await world.offline('/tiles/roads/9/0/0')).toBeUndefined();
+  });
+
+  it('asks with what it has when it is updated, and shows the old edition until the new one is whole', async () => {
+    await save();
+    world.asked.length = 0;
+    world.clock.now += DAY;
+    const changed = new Set(urls.slice(0, 5));
+    world.content = (path) => `${changed.has(path) ? 'two' : 'one'} ${path}`;
+    await world.ask({ action: 'update', region: 'small' });
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+    expect(world.asked.filter(({ headers }) => headers.has('if-none-match')).length).toBeGreaterThanOrEqual(
+      urls.length,
+    );
+    expect(await inside()).toEqual(urls.map((url) => world.content(url)));
+  });
+
+  it('keeps the old edition where an update fails, and asks again for what failed only', async () => {
+    await save();
+    world.clock.now += DAY;
+    world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`);
+    await world.ask({ action: 'update', region: 'small' });
+    const [info] = await world.finish();
+    expect(info).toMatchObject({ state: 'incomplete', edition: 1, failed: 1 });
+    expect(info?.failures).toMatchObject([{ layer: 'roads', reason: '403' }]);
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    world.content = (path) => `two ${path}`;
+    world.asked.length = 0;
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
+    expect(world.tilesAsked()).toEqual([urls[20]]);
+    expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
+  });
+
+  it('hears a purge at once: what it covers is gone, the rest stays, and it is fetched again', async () => {
+    await save();
+    const purge = { type: 'CACHE_INVALIDATE', layer: 'roads', zooms: [9, 9] };
+    await new Promise<void>((resolve) => void world.worker.message(purge, { postMessage: () => resolve() }));
+    const texts = await inside();
+    expect(texts).toEqual(urls.map((url) => (url.startsWith('/tiles/roads/9/') ? undefined : `one ${url}`)));
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'outdated' }]);
+    world.content = (path) => `two ${path}`;
+    world.asked.length = 0;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+    expect(world.tilesAsked().every((path) => path.startsWith('/tiles/roads/9/'))).toBe(true);
+    expect(await inside()).toEqual(urls.map((url) => `${url.startsWith('/tiles/roads/9/') ? 'two' : 'one'} ${url}`));
+  });
+
+  it('shows stale tiles offline, and fetches them again', async () => {
+    await save();
+    const stale = { type: 'CACHE_INVALIDATE', layer: 'roads', mode: 'stale' };
+    await new Promise<void>((resolve) => void world.worker.message(stale, { postMessage: () => resolve() }));
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    world.content = (path) => `two ${path}`;
+    await world.finish();
+    expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
+  });
+
+  it('becomes of the new version when its layer has one', async () => {
+    world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600 } } });
+    world.content = (path) =>
+      new Response(`one ${path}`, { headers: { 'x-tile-version': 'v1', 'content-type': 'application/octet-stream' } });
+    const announce = (version: string) =>
+      new Promise<void>((resolve) => {
+        const message = { type: 'TILE_VERSIONS', id: 'v', manifest: { version }, confirmedAt: world.clock.now };
+        void world.worker.message(message, { postMessage: () => resolve() });
+      });
+    await announce('v1');
+    expect(await save()).toMatchObject([{ state: 'complete', versions: { roads: 'v1' } }]);
+    world.content = (path) =>
+      new Response(`two ${path}`, { headers: { 'x-tile-version': 'v2', 'content-type': 'application/octet-stream' } });
+    await announce('v2');
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    expect(await world.finish()).toMatchObject([{ state: 'complete', versions: { roads: 'v2' }, edition: 2 }]);
+    expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
+  });
+
+  it('gives way to no newer tile that a map has brought, and loses none with it', async () => {
+    await save();
+    world.clock.now += DAY;
+    world.content = (path) => `two ${path}`;
+    await world.get(world.worker, urls[3]!);
+    expect(await world.offline(urls[3]!)).toBe(`two ${urls[3]}`);
+    world.clock.now += 30 * DAY;
+    world.restart();
+    expect(await world.offline(urls[3]!)).toBe(`two ${urls[3]}`);
+    expect(await world.offline(urls[4]!)).toBe(`one ${urls[4]}`);
+  });
+
+  it('waits for the origin as long as it says', async () => {
+    let busy = true;
+    world.content = (path) =>
+      busy ? new Response('busy', { status: 503, headers: { 'retry-after': '7' } }) : `one ${path}`;
+    await world.ask({ action: 'save', spec: SMALL });
+    const { again } = await world.ask<{ again: number }>({ action: 'drive', metered: false, online: true });
+    expect(again).toBe(7000);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'busy' }]);
+    const asked = world.asked.length;
+    await world.ask({ action: 'drive', metered: false, online: true });
+    expect(world.asked.length).toBe(asked);
+    busy = false;
+    world.clock.now += 7000;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+
+  it('waits for a connection that costs nothing, unless it need not', async () => {
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.ask({ action: 'drive', metered: true, online: true });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'metered' }]);
+    await world.ask({ action: 'save', spec: { ...SMALL, metered: true } });
+    await world.ask({ action: 'drive', metered: true, online: true });
+    await world.ask({ action: 'drive', metered: true, online: true });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete' }]);
+  });
+
+  it('names what it cannot keep', async () => {
+    world.content = (path) =>
+      path === urls[7] ? new Response('x', { headers: { 'cache-control': 'no-store' } }) : `one ${path}`;
+    const [info] = await save();
+    expect(info).toMatchObject({ state: 'incomplete', failed: 1, tiles: urls.length - 1 });
+    expect(info?.failures[0]?.reason).toBe('no-store');
+  });
+
+  it('keeps that there is no tile', async () => {
+    world.content = (path) => (path === urls[7] ? new Response('', { status: 404 }) : `one ${path}`);
+    expect(await save()).toMatchObject([{ state: 'complete', failed: 0 }]);
+    world.clock.now += 30 * DAY;
+    world.reachable = false;
+    expect((await world.get(world.worker, urls[7]!)).status).toBe(404);
+  });
+
+  it('shares with another what both hold, and leaves it when it goes', async () => {
+    const [first] = await save();
+    world.asked.length = 0;
+    await world.ask({ action: 'save', spec: { ...SMALL, id: 'other' } });
+    const [, other] = await world.finish();
+    expect(other).toMatchObject({ state: 'complete', tiles: urls.length });
+    // The sample of the estimate is asked for.
+    expect(other!.stored).toBeLessThan(first!.stored);
+    await world.ask({ action: 'remove', region: 'small' });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ id: 'other', state: 'complete' }]);
+    world.restart();
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    await world.ask({ action: 'remove', region: 'other' });
+    expect(await inside()).toEqual(urls.map(() => undefined));
+    expect([...world.caches.caches.keys()].filter((name) => name.split(':').length > 4)).toEqual([]);
+  });
+
+  it('is told lost when the browser has deleted it, and fetched again', async () => {
+    await save();
+    for (const name of world.caches.caches.keys()) if (name.split(':').length > 4) world.caches.caches.delete(name);
+    world.restart();
+    await world.ask({ action: 'drive', metered: false, online: true });
+    expect(world.posted).toContainEqual(expect.objectContaining({ type: 'TILE_REGION', lost: true }));
+    await world.finish();
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+  });
+
+  it('is refused when it does not fit, with both numbers, and nothing stays of it', async () => {
+    world.content = (path) => path.padEnd(5000, 'x');
+    await expect(world.ask({ action: 'save', spec: { ...SMALL, maxBytes: 50_000 } })).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      field: 'maxBytes',
+      message: expect.stringMatching(/\d{6} bytes.* 50000/),
+    });
+    expect(await world.ask({ action: 'list' })).toEqual([]);
+  });
+
+  it('goes at once when everything is cleared, and does not come back by itself', async () => {
+    await save();
+    await new Promise<void>(
+      (resolve) => void world.worker.message({ type: 'TILE_CLEAR', id: 'c' }, { postMessage: () => resolve() }),
+    );
+    expect([...world.caches.caches.keys()].filter((name) => name.split(':').length > 4)).toEqual([]);
+    world.asked.length = 0;
+    expect(await world.finish()).toMatchObject([{ state: 'paused', tiles: 0 }]);
+    expect(world.asked).toEqual([]);
+  });
+});
+
+describe('a provider that forbids bulk', () => {
+  it('is refused before the first request', async () => {
+    world = createRegionWorld({ layers: { osm: { template: 'https://tile.openstreetmap.org/{z}/{x}/{y}.png' } } });
+    await expect(world.ask({ action: 'save', spec: { ...SMALL, layers: ['osm'] } })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      field: 'layers[0]',
+    });
+    expect(world.asked).toEqual([]);
+  });
+});
