@@ -46,7 +46,18 @@ export interface ResolvedOptions {
   memoryBytes: number;
 }
 
-const KNOWN = ['layers', 'maxBytes', 'memoryBytes', 'placeholders', 'archives', 'regions', 'debug', 'fetch', 'caches', 'now'];
+const KNOWN = [
+  'layers',
+  'maxBytes',
+  'memoryBytes',
+  'placeholders',
+  'archives',
+  'regions',
+  'debug',
+  'fetch',
+  'caches',
+  'now',
+];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
 const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";

@@ -3,7 +3,7 @@ import { browserEnv, patience, untilClosed, type Env } from './env';
 import { createEmitter } from './events';
 import { failure } from './failure';
 import { readOptions, type Settings } from './options';
-import type { TileCacheError } from '../shared/errors';
+import { TileCacheError } from '../shared/errors';
 import type { WorkerMessage, WorkerStatus } from '../shared/protocol';
 import { createStatusBoard } from './status';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from './types';
@@ -172,13 +172,14 @@ export async function createTileCacheClient(
     if (status.regions) (await regions()).drive();
   }
 
+  const own = { createEmitter, failure, TileCacheError };
   let loading: Promise<Regions> | undefined;
   function regions(): Promise<Regions> {
     const load = async () => {
       const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
       const ask: Parameters<typeof createRegions>[0]['send'] = (command, signal) =>
         send({ ...command, type: 'TILE_REGIONS' }, signal);
-      return createRegions({ env, scope: () => link.scope, send: ask, on, closed });
+      return createRegions({ env, scope: () => link.scope, send: ask, on, closed, own });
     };
     loading ??= load();
     loading.catch(() => (loading = undefined));

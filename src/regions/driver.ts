@@ -1,5 +1,4 @@
 import type { Env } from '../client/env';
-import { attempt } from '../client/env';
 import type { DriveResult } from '../shared/regions';
 
 /** Lets the worker work on regions, slice after slice, as long as there is something to do. */
@@ -34,9 +33,7 @@ export function createDriver(
   drive: (where: { metered: boolean; online: boolean }) => Promise<DriveResult>,
   closed: AbortSignal,
 ): Driver {
-  const { locks, connection } =
-    attempt(() => globalThis.navigator as Navigator & { connection?: Connection }) ??
-    ({} as Partial<Navigator> & { connection?: Connection });
+  const { locks, connection } = (globalThis.navigator ?? {}) as Partial<Navigator> & { connection?: Connection };
   let timer: unknown;
   let running = false;
   let again = false;

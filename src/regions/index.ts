@@ -1,8 +1,8 @@
 import type { Env } from '../client/env';
-import { createEmitter, type Emitter } from '../client/events';
-import { failure } from '../client/failure';
+import type { createEmitter, Emitter } from '../client/events';
+import type { failure } from '../client/failure';
 import type { ClientEvents } from '../client/types';
-import { TileCacheError } from '../shared/errors';
+import type { TileCacheError } from '../shared/errors';
 import type {
   CoverageQuery,
   DriveResult,
@@ -23,17 +23,20 @@ interface RegionsTools {
   send: <T>(command: RegionCommand, signal?: AbortSignal) => Promise<T>;
   on: Emitter<ClientEvents>['on'];
   closed: AbortSignal;
+  /** What the page has loaded already: imported here, it would be a script of its own. */
+  own: { createEmitter: typeof createEmitter; failure: typeof failure; TileCacheError: typeof TileCacheError };
 }
 
 const BUSY = new Set(['waiting', 'downloading', 'updating', 'outdated', 'lost']);
 
 /** The page's side of offline regions: asks the worker, lets it work, and tells what it does. */
-export function createRegions({ env, scope, send, on, closed }: RegionsTools): RegionsApi & {
+export function createRegions({ env, scope, send, on, closed, own }: RegionsTools): RegionsApi & {
   coverage(query: CoverageQuery): Promise<TileCoverage[]>;
   drive(): void;
 } {
   const known = new Map<string, RegionInfo>();
-  const { on: listen, emit } = createEmitter<RegionEvents>();
+  const { failure } = own;
+  const { on: listen, emit } = own.createEmitter<RegionEvents>();
   const driver = createDriver(
     env,
     `sw-tile-cache:regions:${scope() ?? ''}`,
@@ -94,7 +97,7 @@ export function createRegions({ env, scope, send, on, closed }: RegionsTools): R
       const look = (info: RegionInfo | undefined) => {
         if (info?.id !== id) return;
         if (info.state === 'complete') resolve(info);
-        else if (info.error) reject(new TileCacheError(info.error));
+        else if (info.error) reject(new own.TileCacheError(info.error));
         else if (info.state === 'incomplete')
           reject(
             failure('NETWORK_FAILED', `${info.failed} of ${info.total} tiles of ${id} failed.`, 'Resume the region.'),
