@@ -20,6 +20,9 @@ test('the code of the README works', async ({ server, page: tab }) => {
     `${server.url}/sw.js`,
   );
 
+  // The map shows the layer that the page binds.
+  await expect(tab.locator('img.leaflet-tile-loaded').first()).toBeAttached();
+
   // The worker does not claim the page that registered it: it answers from the next load on.
   await tab.goto(`${server.url}/`);
   await tab.addScriptTag({ url: '/page.js', type: 'module' });

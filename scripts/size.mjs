@@ -75,12 +75,18 @@ function sizeOf(scripts) {
   };
 }
 
-/** Code and size of each side: the worker, what the page loads at once, and all that its lines load. */
+/** Of the page's lines, those of the client. */
+const clientOnly = (page) => page.replace(/^.*(?:sw-tile-cache\/leaflet|\.\/map|bindTileLayer).*$/gm, '');
+
+const BINDING = "import { bindTileLayer } from 'sw-tile-cache/leaflet'; globalThis.bind = bindTileLayer;";
+
+/** Sizes: the worker; the client, what loads at once and all that its lines load; a binding to a map library. */
 export async function bundleSizes() {
   const { worker, page } = programs();
-  const scripts = await bundle(page);
+  const scripts = await bundle(`${clientOnly(page)}\nglobalThis.client = client;`);
   return {
     worker: sizeOf(await bundle(worker)),
+    binding: sizeOf(await bundle(BINDING)),
     page: sizeOf(scripts.filter(({ atOnce }) => atOnce)),
     pageAll: sizeOf(scripts.filter(({ name }) => !SELDOM.test(name))),
   };

@@ -23,6 +23,8 @@ function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
     writeFileSync(join(home, `block-${index}.${language}`), `${code}\nexport {};\n`);
     return `block-${index}.${language}`;
   });
+  // The map is the reader's own.
+  writeFileSync(join(home, 'map.ts'), "import * as L from 'leaflet';\nexport const floods = L.tileLayer('');\n");
   const paths = {
     'sw-tile-cache/sw': ['../../../sw/index.ts'],
     'sw-tile-cache': ['../../../src/index.ts'],
