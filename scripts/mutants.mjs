@@ -11,6 +11,24 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 /** A hung mutant is one that was noticed: a fault may well stop the tests from ending. */
 const LIMIT_MS = 300_000;
 
+/** True when all of these tests pass. */
+function pass(tests) {
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--silent=true', '--bail=1', ...tests],
+    { stdio: 'ignore', timeout: LIMIT_MS, env: { ...process.env, MODEL_RUNS: process.env.MODEL_RUNS ?? '2000' } },
+  );
+  return status === 0;
+}
+
+/** Tests that are red without a fault notice nothing. By their files. */
+const sound = new Map();
+function mustPass(tests) {
+  const key = tests.join(' ');
+  if (!sound.has(key)) sound.set(key, pass(tests));
+  if (!sound.get(key)) throw new Error(`These tests fail without any fault: ${key}`);
+}
+
 /** True when a test fails with the fault in place. The file is put back whatever happens. */
 function isNoticed({ file, find, replace, tests }) {
   const source = readFileSync(file, 'utf8');
@@ -20,12 +38,7 @@ function isNoticed({ file, find, replace, tests }) {
       file,
       source.replace(find, () => replace),
     );
-    const { status } = spawnSync(
-      process.execPath,
-      ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--silent=true', '--bail=1', ...tests],
-      { stdio: 'ignore', timeout: LIMIT_MS, env: { ...process.env, MODEL_RUNS: process.env.MODEL_RUNS ?? '2000' } },
-    );
-    return status !== 0;
+    return !pass(tests);
   } finally {
     writeFileSync(file, source);
   }
@@ -34,6 +47,7 @@ function isNoticed({ file, find, replace, tests }) {
 const chosen = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ''));
 const survivors = [];
 for (const mutant of chosen) {
+  mustPass(mutant.tests);
   const noticed = isNoticed(mutant);
   if (!noticed) survivors.push(mutant);
   console.log(`${noticed ? 'noticed ' : 'SURVIVED'} ${mutant.file}: ${mutant.name}`);
