@@ -137,7 +137,8 @@ describe('a storage that never answers', () => {
       await clock.pass(1000);
       await first;
       heal();
-      await clock.pass(1000);
+      // The pause between two tries.
+      await clock.pass(5000);
       await world.get(cache, path);
       expect(await statusOf(world.get(cache, path))).toContain('hit');
     });
