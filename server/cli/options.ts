@@ -23,6 +23,7 @@ export type CliCommand =
 export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
+  sw-tile-cache audit <url> [options]
   sw-tile-cache --version | --help
 
 publish: tells the origin that a layer's data changed, and shows each step.
@@ -42,6 +43,8 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --token-file <file>    holds the token (default: the variable TILE_PUBLISH_TOKEN)
   --timeout <seconds>    default 180
   --json                 print the report as JSON, and nothing else
+
+audit: says what will go wrong with a tile's URL at edge, browser and worker; see audit --help.
 
 version: prints the version that files have, as --files would make it.
 --version: without a command, prints the version of this package.

@@ -1,4 +1,5 @@
 import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
+import { runAudit } from './audit-command';
 import { isSecret } from '../http/check-secret';
 import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliCommand } from './options';
@@ -33,6 +34,7 @@ export async function runCli(argv: string[], effects: CliEffects): Promise<numbe
   // A script whose command got lost must not pass for one that published.
   if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
   try {
+    if (argv[0] === 'audit') return await runAudit(argv.slice(1), effects);
     const command = readArguments(argv);
     if (command.command === 'help') return (effects.out(USAGE), OK);
     if (command.command === 'packageVersion') return (effects.out(`${await effects.packageVersion()}\n`), OK);

@@ -1,0 +1,53 @@
+import * as body from './checks/body';
+import * as cors from './checks/cors';
+import * as edge from './checks/edge';
+import * as lifetime from './checks/lifetime';
+import * as missing from './checks/missing';
+import { terms } from './checks/terms';
+import * as validators from './checks/validators';
+import * as vary from './checks/vary';
+import type { Check, Finding } from './finding';
+import type { Forecast } from './forecast';
+import { forecast } from './forecast';
+import type { AuditTask, Evidence } from './probe';
+import { probe } from './probe';
+
+/** What the audit found. */
+export interface AuditReport {
+  /** Without its query, which may hold a secret. */
+  url: string;
+  ok: boolean;
+  findings: Finding[];
+  forecast: Forecast;
+}
+
+const { notATile, ...bodies } = body;
+const CHECKS: readonly Check[] = [lifetime, validators, vary, bodies, missing, edge, cors].flatMap((group) =>
+  Object.values(group as Record<string, Check>),
+);
+
+/** All that is wrong with what was seen, errors first. Pure. */
+export function judge(evidence: Evidence): Finding[] {
+  const none = notATile(evidence);
+  // An error document's headers say nothing of tiles.
+  const found = none ? [none] : CHECKS.flatMap((check) => check(evidence) ?? []);
+  return [...found, ...(terms(evidence) ? [terms(evidence)!] : [])].sort(
+    (a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'),
+  );
+}
+
+/** Looks at a tile's URL as a caching engineer would. Rejects with `NETWORK_FAILED` where nothing answers. */
+export async function audit(
+  task: AuditTask,
+  { fetch = globalThis.fetch, now = Date.now }: { fetch?: typeof globalThis.fetch; now?: () => number } = {},
+): Promise<AuditReport> {
+  const evidence = await probe(task, fetch, now);
+  const findings = judge(evidence);
+  const { origin, pathname, search } = evidence.url;
+  return {
+    url: `${origin}${pathname}${search && '?…'}`,
+    ok: findings.length === 0,
+    findings,
+    forecast: forecast(evidence),
+  };
+}

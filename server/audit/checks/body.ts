@@ -1,0 +1,127 @@
+import type { Check } from '../finding';
+import type { Evidence } from '../probe';
+import { imageOf, kindOf, typeOf } from '../tile-bytes';
+
+const isJson = ({ url }: Evidence) => /\.(geo)?json$/.test(url.pathname);
+const isText = (evidence: Evidence) => isJson(evidence) || /\.(svg|xml|kml|gml)$/.test(evidence.url.pathname);
+
+export const notATile: Check = (evidence) => {
+  const { first } = evidence;
+  if (first.status === 200) return undefined;
+  return {
+    code: 'no-tile',
+    level: 'error',
+    seen: `status ${first.status}`,
+    happens: 'There is no tile at this URL: nothing else can be judged.',
+    cure: 'Name a tile that exists with --tile z/x/y, and credentials with --header.',
+  };
+};
+
+export const redirects: Check = ({ first: { redirected } }) =>
+  redirected
+    ? {
+        code: 'redirect',
+        level: 'warning',
+        seen: 'the tile’s URL redirects',
+        happens: 'Each tile costs two round trips, and a conditional request of another origin does not survive it.',
+        cure: 'Name the last URL in the map’s style.',
+      }
+    : undefined;
+
+export const html: Check = ({ first }) =>
+  first.status === 200 && kindOf(first.body) === 'html'
+    ? {
+        code: 'html-body',
+        level: 'error',
+        seen: 'an HTML document with status 200',
+        happens: 'Caches keep the page in the tile’s place. The worker refuses it and shows the tile that it has.',
+        cure: 'Answer errors with their status; look for a login page or a fall-back to index.html.',
+      }
+    : undefined;
+
+export const errorDocument: Check = (evidence) => {
+  const kind = kindOf(evidence.first.body);
+  const words = kind === 'json' || kind === 'xml' || kind === 'text';
+  if (evidence.first.status !== 200 || !words || isText(evidence) || /json|xml|text/.test(asked(evidence)))
+    return undefined;
+  return {
+    code: 'error-document',
+    level: 'error',
+    seen: `${kind} with status 200, in place of a tile`,
+    happens: 'Edge and browser keep the error in the tile’s place for its lifetime. The worker refuses it.',
+    cure: 'Answer errors with their status, 404 or 503.',
+  };
+};
+
+/** What the request was for: a JSON that calls itself JSON is one. */
+const asked = ({ first, url }: Evidence) =>
+  /\.(pbf|mvt|png|jpe?g|webp)$/.test(url.pathname) ? '' : typeOf(first.headers);
+
+export const wrongType: Check = (evidence) => {
+  const { headers, body, status } = evidence.first;
+  const [kind, type] = [kindOf(body), typeOf(headers)];
+  const image = kind === 'png' || kind === 'jpeg' || kind === 'webp';
+  const wrong = image ? imageOf(type) !== kind : kind === 'binary' && /^(text|image)\/|html|javascript/.test(type);
+  if (status !== 200 || !(wrong || type === '') || kind === 'html' || kind === 'empty') return undefined;
+  return {
+    code: 'wrong-type',
+    level: 'warning',
+    seen: `Content-Type: ${type || '(none)'}, and the bytes are ${kind === 'binary' ? 'a vector tile’s' : kind}`,
+    happens: 'With X-Content-Type-Options: nosniff browsers refuse it; edges compress, or do not, by the label.',
+    cure: `Say ${image ? `image/${kind}` : 'application/vnd.mapbox-vector-tile'}.`,
+  };
+};
+
+export const hiddenGzip: Check = ({ first: { body, headers } }) =>
+  kindOf(body) === 'gzip' && !headers.get('content-type')?.includes('gzip')
+    ? {
+        code: 'gzip-hidden',
+        level: 'error',
+        seen: 'gzip bytes that no Content-Encoding names (or gzipped twice)',
+        happens: 'Map libraries cannot read the tile: the browser unpacks only what is named.',
+        cure: 'Tiles out of MBTiles are gzipped already: send Content-Encoding: gzip, and switch the server’s own compression off for them.',
+      }
+    : undefined;
+
+const MUCH = 4096;
+
+export const uncompressed: Check = (evidence) => {
+  const { body, headers } = evidence.first;
+  const kind = kindOf(body);
+  const packs = kind === 'binary' || kind === 'json' || kind === 'xml';
+  return packs && body.length > MUCH && !headers.has('content-encoding') && compressible(body)
+    ? {
+        code: 'uncompressed',
+        level: 'warning',
+        seen: `${body.length} bytes without Content-Encoding, though gzip was accepted`,
+        happens: 'Vector tiles take two to five times the time and the store’s room on the way.',
+        cure: 'gzip on; with gzip_types application/vnd.mapbox-vector-tile application/x-protobuf.',
+      }
+    : undefined;
+};
+
+/** Few different bytes, as in text and coordinates; what was packed has them all, about equally often. */
+function compressible(body: Uint8Array): boolean {
+  const counts = new Array<number>(256).fill(0);
+  const sample = body.subarray(0, 16_384);
+  for (const byte of sample) counts[byte]! += 1;
+  const entropy = counts.reduce(
+    (sum, count) => (count ? sum - (count / sample.length) * Math.log2(count / sample.length) : sum),
+    0,
+  );
+  return entropy < 7;
+}
+
+export const noLength: Check = ({ first: { headers } }) =>
+  headers.has('content-length') ||
+  headers.has('transfer-encoding') ||
+  headers.has('content-encoding') ||
+  !/close/i.test(headers.get('connection') ?? '')
+    ? undefined
+    : {
+        code: 'no-length',
+        level: 'warning',
+        seen: 'neither Content-Length nor chunks: the end of the connection ends the tile',
+        happens: 'A tile that is cut on the way looks whole: edge and browser store the half.',
+        cure: 'Send Content-Length, or HTTP/1.1 chunks.',
+      };

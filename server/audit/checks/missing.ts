@@ -1,0 +1,44 @@
+import { directives, seconds } from '../cache-control';
+import type { Check } from '../finding';
+import { kindOf } from '../tile-bytes';
+
+const HOUR = 3600;
+
+export const missingFails: Check = ({ missing }) =>
+  missing && missing.status >= 500
+    ? {
+        code: 'missing-fails',
+        level: 'error',
+        seen: `a tile that cannot exist is answered with ${missing.status}`,
+        happens: 'Caches take it for an outage: they try again, and show old tiles in holes of the data.',
+        cure: 'Answer 404 or 204 for tiles that do not exist.',
+      }
+    : undefined;
+
+export const missingStays: Check = ({ missing }) => {
+  if (!missing || ![404, 410, 204].includes(missing.status)) return undefined;
+  const found = directives(missing.headers.get('cache-control'));
+  const longest = Math.max(seconds(found, 'max-age') ?? 0, seconds(found, 's-maxage') ?? 0);
+  return longest > HOUR
+    ? {
+        code: 'missing-stays',
+        level: 'error',
+        seen: `${missing.status} with Cache-Control: ${missing.headers.get('cache-control')}`,
+        happens: 'One 404 during a rebuild is a hole in the map for that long, at the edge and in browsers.',
+        cure: 'Say max-age=60 for answers without a tile. The worker holds them for 60 s at most by itself where one is stored.',
+      }
+    : undefined;
+};
+
+export const missingLooksFound: Check = ({ missing, first }) => {
+  if (missing?.status !== 200 || !['html', 'json', 'xml', 'text'].includes(kindOf(missing.body))) return undefined;
+  // What is wrong with every tile is told of the first one.
+  if (kindOf(missing.body) === kindOf(first.body)) return undefined;
+  return {
+    code: 'missing-is-200',
+    level: 'error',
+    seen: `a tile that cannot exist is answered with 200 and ${kindOf(missing.body)}`,
+    happens: 'Caches keep the words as a tile.',
+    cure: 'Answer 404 or 204.',
+  };
+};

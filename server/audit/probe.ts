@@ -1,0 +1,117 @@
+import { failed } from '../cli/failed';
+import { readUpTo } from './read-up-to';
+
+/** What the audit is told. */
+export interface AuditTask {
+  /** A tile's URL, or a template with `{z}`, `{x}`, `{y}`. */
+  url: string;
+  /** The tile that stands for all in a template. @default 0/0/0 */
+  tile: { z: number; x: number; y: number };
+  /** The page that shows the tiles, where it lies on another origin. */
+  page?: string | undefined;
+  /** Cache tags are to be seen: the URL is the origin's, not an edge's. */
+  tags: boolean;
+  headers: Record<string, string>;
+  /** Seconds for one request. */
+  timeout: number;
+}
+
+/** One answer, decoded. */
+export interface Seen {
+  status: number;
+  headers: Headers;
+  body: Uint8Array;
+  /** Longer than was read. */
+  cut: boolean;
+  redirected: boolean;
+}
+
+/** All that was seen; each request is made once, one after another. */
+export interface Evidence {
+  task: AuditTask;
+  url: URL;
+  /** Epoch milliseconds around the first request. */
+  askedAt: number;
+  answeredAt: number;
+  first: Seen;
+  second: Seen;
+  /** Without any coding. */
+  identity: Seen;
+  /** Conditional, with the validators of `first`; absent where it had none. */
+  conditional?: Seen;
+  /** A tile that cannot exist. */
+  missing?: Seen;
+  /** Two queries that nobody has asked for before. */
+  queried: [Seen, Seen];
+  /** As a page of another origin asks. */
+  foreign?: Seen;
+}
+
+/** Bytes of a body that are looked at. */
+const MOST = 5_000_000;
+const CODED = 'gzip, deflate';
+
+/** Asks for the tile in the ways in which caches and browsers do. Rejects with `NETWORK_FAILED` where nothing answers. */
+export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now: () => number): Promise<Evidence> {
+  const url = new URL(fill(task.url, task.tile));
+  const ask = async (target: URL, headers: Record<string, string> = {}): Promise<Seen> => {
+    const response = await fetch(target, {
+      redirect: 'follow',
+      signal: AbortSignal.timeout(task.timeout * 1000),
+      headers: { accept: '*/*', 'accept-encoding': CODED, ...task.headers, ...headers },
+    }).catch((cause: unknown) => {
+      throw failed('the tile did not come', 'Check the URL and the network.', cause);
+    });
+    const { status, headers: got, redirected } = response;
+    return { status, headers: got, redirected, ...(await readUpTo(response, MOST)) };
+  };
+  const askedAt = now();
+  const first = await ask(url);
+  const answeredAt = now();
+  const second = await ask(url);
+  const identity = await ask(url, { 'accept-encoding': 'identity' });
+  const condition = conditionOf(first);
+  const conditional = condition && (await ask(url, condition));
+  const none = missingOf(task, url);
+  const missing = none && (await ask(none));
+  const queried = [await ask(withQuery(url)), await ask(withQuery(url))] as [Seen, Seen];
+  const foreign = task.page === undefined ? undefined : await ask(url, { origin: task.page });
+  return {
+    ...{ task, url, askedAt, answeredAt, first, second, identity, queried },
+    ...(conditional && { conditional }),
+    ...(missing && { missing }),
+    ...(foreign && { foreign }),
+  };
+}
+
+function conditionOf({ headers }: Seen): Record<string, string> | undefined {
+  const etag = headers.get('etag');
+  if (etag !== null) return { 'if-none-match': etag };
+  const modified = headers.get('last-modified');
+  return modified === null ? undefined : { 'if-modified-since': modified };
+}
+
+export const fill = (template: string, { z, x, y }: AuditTask['tile']): string =>
+  template
+    .replaceAll('{z}', String(z))
+    .replaceAll('{x}', String(x))
+    .replaceAll('{y}', String(y))
+    .replaceAll('{-y}', String(2 ** z - 1 - y))
+    .replaceAll('{s}', 'a')
+    .replaceAll('{r}', '');
+
+/** A tile beside the world: no data set has it. */
+function missingOf({ url: template, tile }: AuditTask, url: URL): URL | undefined {
+  if (template.includes('{x}')) return new URL(fill(template, { ...tile, x: 2 ** tile.z + 7 }));
+  const moved = url.pathname.replace(
+    /\/(\d+)\/(\d+)\/(\d+)(?=[@.]|$)/,
+    (_, z: string, _x: string, y: string) => `/${z}/${2 ** Number(z) + 7}/${y}`,
+  );
+  return moved === url.pathname ? undefined : new URL(moved + url.search, url);
+}
+
+function withQuery(url: URL): URL {
+  const other = new URL(url);
+  other.searchParams.set('v', `audit-${crypto.randomUUID()}`);
+  return other;
+}

@@ -1,0 +1,26 @@
+/** What bytes are, as far as their beginning tells. */
+export type Kind = 'png' | 'jpeg' | 'webp' | 'gzip' | 'html' | 'xml' | 'json' | 'text' | 'empty' | 'binary';
+
+const starts = (body: Uint8Array, ...bytes: number[]) => bytes.every((byte, i) => body[i] === byte);
+
+export function kindOf(body: Uint8Array): Kind {
+  if (body.length === 0) return 'empty';
+  if (starts(body, 0x89, 0x50, 0x4e, 0x47)) return 'png';
+  if (starts(body, 0xff, 0xd8, 0xff)) return 'jpeg';
+  if (starts(body, 0x52, 0x49, 0x46, 0x46)) return 'webp';
+  if (starts(body, 0x1f, 0x8b)) return 'gzip';
+  const text = new TextDecoder('latin1').decode(body.subarray(0, 512)).trimStart();
+  if (/^<(!doctype html|html|head|body|meta|title|script|!--)/i.test(text)) return 'html';
+  if (/^<(\?xml|\w+[\s>])/i.test(text)) return 'xml';
+  if (/^[[{]/.test(text) && isPrintable(text)) return 'json';
+  return isPrintable(text) ? 'text' : 'binary';
+}
+
+const isPrintable = (text: string) => /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text) && /[\w ]{4}/.test(text);
+
+/** Kinds that are the format of a content type; undefined for a type that is no image's. */
+export function imageOf(type: string): Kind | undefined {
+  return (['png', 'jpeg', 'webp'] as const).find((kind) => type.startsWith(`image/${kind}`));
+}
+
+export const typeOf = (headers: Headers) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();

@@ -1,0 +1,112 @@
+import { parseArgs } from 'node:util';
+import { TileCacheError } from '../../src/shared/errors';
+import type { AuditReport } from '../audit/audit';
+import { audit } from '../audit/audit';
+import type { AuditTask } from '../audit/probe';
+import type { CliEffects } from './run';
+
+export const AUDIT_USAGE = `audit: looks at a tile's URL as a caching engineer would, and says what to change.
+  sw-tile-cache audit <url or template> [options]
+  --tile <z/x/y>         the tile to ask for, in a template (default: 0/0/0)
+  --page <origin>        the page lies on this other origin: CORS is looked at
+  --tags                 the URL is the origin's: cache tags must be there
+  --header <name:value>  sent along; may be repeated
+  --timeout <seconds>    for one request (default: 10)
+  --json                 print the report as JSON, and nothing else
+  Exit codes: 0 nothing found; 1 something found; 2 wrong usage; 4 no answer.
+`;
+
+/** Runs the audit, prints what was found, and resolves with the exit code. Rejects as `audit` does, and with `INVALID_OPTION`. */
+export async function runAudit(argv: string[], effects: Pick<CliEffects, 'out' | 'fetch'>): Promise<number> {
+  const { task, json, help } = readAudit(argv);
+  if (help || !task) return (effects.out(AUDIT_USAGE), 0);
+  const report = await audit(task, { fetch: effects.fetch });
+  effects.out(json ? `${JSON.stringify(report)}\n` : table(report));
+  return report.ok ? 0 : 1;
+}
+
+function readAudit(argv: string[]): { task?: AuditTask; json: boolean; help: boolean } {
+  const { values, positionals } = parse(argv);
+  if (values.help) return { json: false, help: true };
+  const [url, ...rest] = positionals;
+  if (url === undefined || rest.length > 0) throw wrong('url', 'name one URL or template');
+  const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: '' };
+  if (!/^https?:$/.test(protocol)) throw wrong('url', 'must be an http or https URL');
+  const page = values.page;
+  if (page !== undefined && !(URL.canParse(page) && new URL(page).origin === page))
+    throw wrong('--page', 'must be an origin such as https://maps.example');
+  const timeout = Number(values.timeout ?? 10);
+  if (!(timeout > 0 && timeout <= 600)) throw wrong('--timeout', 'must be a number of seconds, 600 at most');
+  return {
+    json: values.json ?? false,
+    help: false,
+    task: {
+      url,
+      page,
+      timeout,
+      tile: readTile(values.tile),
+      tags: values.tags ?? false,
+      headers: readHeaders(values.header),
+    },
+  };
+}
+
+function readTile(text = '0/0/0'): AuditTask['tile'] {
+  const [z, x, y] = (/^(\d{1,2})\/(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).slice(1).map(Number);
+  if (z === undefined || z > 30) throw wrong('--tile', 'must be z/x/y');
+  return { z, x: x!, y: y! };
+}
+
+function readHeaders(given: string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    given.map((line) => {
+      const [, name, value] = /^([\w-]{1,64}):\s*([\x20-\x7e]*)$/.exec(line) ?? [];
+      // Its value may be a secret, and is not repeated.
+      if (name === undefined) throw wrong('--header', 'must be name:value');
+      return [name.toLowerCase(), value!];
+    }),
+  );
+}
+
+function parse(args: string[]) {
+  const one = { type: 'string' } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        tile: one,
+        page: one,
+        timeout: one,
+        header: { type: 'string', multiple: true },
+        tags: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (cause) {
+    throw wrong('arguments', (cause as Error).message.split(/\.\s/)[0]!.replace(/\.$/, ''));
+  }
+}
+
+/** For people: what was found, what happens then, what to change. What a server said goes out without control characters. */
+function table({ url, findings, forecast }: AuditReport): string {
+  const rows = findings.flatMap(({ level, code, seen, happens, cure }) => [
+    `${level === 'error' ? 'ERROR  ' : 'warning'}  ${code}`,
+    `         seen     ${seen}`,
+    `         happens  ${happens}`,
+    `         change   ${cure}`,
+  ]);
+  const found = findings.length === 0 ? ['nothing to change'] : rows;
+  const places = Object.entries(forecast).map(([place, text]) => `${place.padEnd(7)}  ${text}`);
+  return `${[url, '', ...found, '', ...places].join('\n').replace(/[^\P{Cc}\n]/gu, '·')}\n`;
+}
+
+function wrong(field: string, why: string): TileCacheError {
+  return new TileCacheError({
+    code: 'INVALID_OPTION',
+    field,
+    message: `${field}: ${why}.`,
+    remedy: 'See sw-tile-cache audit --help.',
+  });
+}

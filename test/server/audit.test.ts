@@ -1,0 +1,305 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { audit } from '../../server/audit/audit';
+import { judge } from '../../server/audit/audit';
+import { probe, type AuditTask } from '../../server/audit/probe';
+import { runCli } from '../../server/cli/run';
+import { listen } from './helpers';
+
+const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200, 7)]);
+/** A vector tile: a layer named roads, much of it alike. */
+const MVT = Buffer.concat([Buffer.from([0x1a, 0x82, 0x40, 0x0a, 0x05]), Buffer.from('roads'), Buffer.alloc(8192, 3)]);
+const PAGE = 'https://maps.example';
+
+type Headers = Record<string, string | string[]>;
+
+/** What one server does otherwise than a sound one. */
+interface Server {
+  path?: string;
+  body?: Buffer;
+  headers?: Headers | ((incoming: IncomingMessage) => Headers);
+  without?: string[];
+  /** Answers a request by itself; false: as usual. */
+  answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+  etag?: (body: Buffer) => string;
+  /** 304 for the tag that it has. @default true */
+  knows?: boolean;
+  gzip?: boolean;
+  missing?: { status: number; headers?: Headers; body?: string };
+  task?: Partial<AuditTask>;
+}
+
+const digest = (body: Buffer) => `"${createHash('sha256').update(body).digest('hex').slice(0, 12)}"`;
+
+/** A server of tiles as it should be, with `server` on top. */
+function answer(server: Server, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (server.answer?.(incoming, outgoing)) return;
+  const { pathname } = new URL(incoming.url!, 'http://x');
+  const [z, x] = pathname.split('/').slice(-3).map(Number) as [number, number];
+  if (x >= 2 ** z) {
+    const { status, headers = { 'cache-control': 'public, max-age=60' }, body } = server.missing ?? { status: 404 };
+    return void outgoing.writeHead(status, headers).end(body);
+  }
+  const body = server.body ?? MVT;
+  const etag = (server.etag ?? digest)(body);
+  const extra = typeof server.headers === 'function' ? server.headers(incoming) : server.headers;
+  const usual: Headers = {
+    etag,
+    'content-type': body === PNG ? 'image/png' : 'application/vnd.mapbox-vector-tile',
+    'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
+    ...(server.gzip !== false && body !== PNG && { vary: 'Accept-Encoding' }),
+  };
+  const headers = { ...usual, ...extra };
+  for (const name of server.without ?? []) delete headers[name];
+  if (server.knows !== false && 'etag' in headers && incoming.headers['if-none-match'] === etag)
+    return void outgoing.writeHead(304, headers).end();
+  const packs = server.gzip !== false && body !== PNG && /gzip/.test(String(incoming.headers['accept-encoding']));
+  const sent = packs ? gzipSync(body) : body;
+  outgoing.writeHead(200, { ...headers, ...(packs && { 'content-encoding': 'gzip' }), 'content-length': sent.length });
+  outgoing.end(sent);
+}
+
+async function findings(server: Server, more: Partial<AuditTask> = {}): Promise<string[]> {
+  const { url, close } = await listen((incoming, outgoing) => answer(server, incoming, outgoing));
+  try {
+    const report = await audit({
+      ...{ url: `${url}${server.path ?? '/tiles/roads/{z}/{x}/{y}.pbf'}`, tile: { z: 3, x: 1, y: 1 }, tags: false },
+      ...{ headers: {}, timeout: 10 },
+      ...server.task,
+      ...more,
+    });
+    expect(report.ok).toBe(report.findings.length === 0);
+    for (const { seen, happens, cure } of report.findings)
+      for (const words of [seen, happens, cure]) expect(words.length).toBeGreaterThan(6);
+    return report.findings.map(({ code }) => code);
+  } finally {
+    await close();
+  }
+}
+
+const cache = (value: string) => ({ headers: { 'cache-control': value } });
+const cors = (headers: Headers) => ({ task: { page: PAGE }, headers });
+const text = (body: string, type: string) => ({
+  body: Buffer.from(body),
+  gzip: false,
+  headers: { 'content-type': type },
+});
+let tags = 0;
+
+describe('an audit names what is wrong', () => {
+  it.each<[string, string, Server]>([
+    ['no-store', 'no-store on tiles', cache('no-store')],
+    ['private', 'private tiles', cache('private, max-age=60')],
+    ['no-lifetime', 'neither Cache-Control nor Expires', { without: ['cache-control'] }],
+    ['lifetime-absurd', 'milliseconds for seconds', cache('max-age=86400000000')],
+    ['long-without-version', 'a year without a version', cache('public, max-age=31536000')],
+    ['long-without-version', 'immutable without a version', cache('public, max-age=60, immutable')],
+    [
+      'stale-at-edge',
+      'an edge that answers what is past its lifetime',
+      { headers: ({ url }) => ({ age: url!.includes('audit-') ? '0' : '9000' }) },
+    ],
+    ['clock-skew', 'a clock an hour late', { headers: () => ({ date: new Date(Date.now() - 3.6e6).toUTCString() }) }],
+    ['clock-skew', 'a clock of the future', { headers: () => ({ date: new Date(Date.now() + 3.6e6).toUTCString() }) }],
+    ['no-validator', 'no validator', { without: ['etag'] }],
+    ['etag-changes', 'an ETag that changes', { etag: () => `"${(tags += 1)}"` }],
+    ['conditions-ignored', 'conditions that nobody reads', { knows: false }],
+    [
+      'etag-of-coding',
+      'a tag that marks its coding',
+      { etag: (body) => digest(body).replace(/"$/, '-gzip"'), knows: false },
+    ],
+    ['vary-star', 'Vary: *', { headers: { vary: '*' } }],
+    ['vary-wide', 'Vary: Cookie', { headers: { vary: 'Accept-Encoding, Cookie' } }],
+    ['set-cookie', 'a session on tiles', { headers: { 'set-cookie': ['sid=1'] } }],
+    ['html-body', 'a login page with 200', text('<!-- login --><html>', 'text/html')],
+    ['error-document', 'an OGC exception with 200', text('<?xml version="1.0"?><ServiceExceptionReport/>', 'text/xml')],
+    ['error-document', 'a JSON error with 200', text('{"error":"rate limit"}', 'application/json')],
+    ['wrong-type', 'an image under another type', { body: PNG, headers: { 'content-type': 'text/plain' } }],
+    ['wrong-type', 'a vector tile as HTML', { headers: { 'content-type': 'text/html' } }],
+    ['gzip-hidden', 'gzip that nobody names', { body: gzipSync(MVT), gzip: false }],
+    ['uncompressed', 'no compression', { gzip: false, without: ['vary'] }],
+    [
+      'no-length',
+      'a body that the connection ends',
+      {
+        body: PNG,
+        answer(incoming, outgoing) {
+          if (!/\/3\/1\/1/.test(incoming.url!)) return false;
+          const head =
+            'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: image/png\r\nCache-Control: max-age=60\r\nETag: "a"';
+          const status = incoming.headers['if-none-match'] ? head.replace('200 OK', '304 Not Modified') : head;
+          outgoing.socket!.write(`${status}\r\n\r\n`);
+          outgoing.socket!.end(incoming.headers['if-none-match'] ? '' : PNG);
+          return true;
+        },
+      },
+    ],
+    [
+      'redirect',
+      'a redirect for each tile',
+      {
+        answer(incoming, outgoing) {
+          if (incoming.url!.startsWith('/store')) return false;
+          outgoing.writeHead(302, { location: `/store${incoming.url}` }).end();
+          return true;
+        },
+      },
+    ],
+    ['missing-fails', 'a 500 for what does not exist', { missing: { status: 500 } }],
+    ['missing-stays', 'a 404 for a day', { missing: { status: 404, headers: { 'cache-control': 'max-age=86400' } } }],
+    [
+      'missing-is-200',
+      'words for what does not exist',
+      { missing: { status: 200, body: '{"message":"no such tile"}' } },
+    ],
+    [
+      'query-ignored',
+      'an edge without the query in its key',
+      { headers: { 'cache-status': 'edge; hit; ttl=50', 'x-cache': 'HIT' } },
+    ],
+    ['no-tags', 'no tags at the origin', { task: { tags: true } }],
+    ['no-cors', 'no CORS', cors({})],
+    ['no-cors', 'CORS for another page', cors({ 'access-control-allow-origin': 'https://other.example' })],
+    ['cors-hides', 'headers that the page cannot read', cors({ 'access-control-allow-origin': '*' })],
+    [
+      'cors-vary',
+      'CORS by page, and no word of it for caches',
+      cors({ 'access-control-allow-origin': PAGE, 'access-control-expose-headers': 'ETag' }),
+    ],
+    ['no-tile', 'no tile at all', { missing: { status: 404 }, task: { tile: { z: 0, x: 5, y: 0 } } }],
+  ])('%s: %s', async (code, _, server) => {
+    expect(await findings(server)).toEqual([code]);
+  });
+
+  it('terms: a host whose terms say what may be stored', async () => {
+    const fetch = async () =>
+      new Response(PNG, {
+        headers: { 'content-type': 'image/png', 'cache-control': 'max-age=60', etag: '"a"', 'content-length': '208' },
+      });
+    const task = { url: 'https://a.tile.openstreetmap.org/{z}/{x}/{y}.png', tile: { z: 1, x: 0, y: 0 }, tags: false };
+    const evidence = await probe({ ...task, headers: {}, timeout: 1 }, fetch as typeof globalThis.fetch, Date.now);
+    expect(judge(evidence).map(({ code }) => code)).toContain('terms');
+  });
+});
+
+describe('an audit finds nothing at', () => {
+  it.each<[string, Server]>([
+    ['vector tiles with windows', {}],
+    ['images', { body: PNG, path: '/tiles/base/{z}/{x}/{y}.png' }],
+    ['a single URL', { path: '/tiles/roads/3/1/1.pbf?style=night' }],
+    [
+      'a version in the URL, kept for a year',
+      { path: '/tiles/roads/{z}/{x}/{y}.pbf?v=3f2a', ...cache('public, max-age=31536000, immutable') },
+    ],
+    ['a version in a header', { headers: { 'x-tile-version': 'v1', 'cache-control': 'public, max-age=2592000' } }],
+    ['no-cache with a tag', cache('no-cache')],
+    [
+      'an edge in front that keeps for long',
+      { headers: { 'cache-control': 'public, max-age=60, s-maxage=86400', age: '300', 'x-cache': 'MISS' } },
+    ],
+    ['204 for what is empty', { missing: { status: 204, headers: { 'cache-control': 'max-age=60' } } }],
+    [
+      'CORS for one page, told to caches',
+      {
+        task: { page: PAGE },
+        headers: {
+          'access-control-allow-origin': PAGE,
+          'access-control-expose-headers': 'ETag, Age, Date',
+          vary: 'Accept-Encoding, Origin',
+        },
+      },
+    ],
+    ['CORS for all', cors({ 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' })],
+    ['tags at the origin', { task: { tags: true }, headers: { 'cache-tag': 'layer:roads' } }],
+    [
+      'GeoJSON',
+      {
+        path: '/tiles/a/{z}/{x}/{y}.geojson',
+        body: Buffer.from('{"type":"FeatureCollection","features":[]}'),
+        headers: { 'content-type': 'application/geo+json' },
+      },
+    ],
+    ['TMS rows', { path: '/tiles/roads/{z}/{x}/{-y}.pbf' }],
+  ])('%s', async (_, server) => {
+    const served = server.headers as Headers | undefined;
+    // An edge that keeps for long knows the query: its answers to new ones are fresh.
+    const fresh = served?.age
+      ? (incoming: IncomingMessage) => (incoming.url!.includes('audit-') ? { ...served, age: '0' } : served)
+      : served;
+    expect(await findings({ ...server, ...(fresh && { headers: fresh }) })).toEqual([]);
+  });
+});
+
+describe('sw-tile-cache audit', () => {
+  async function run(server: Server, ...args: string[]) {
+    const { url, close } = await listen((incoming, outgoing) => answer(server, incoming, outgoing));
+    const said = { out: '', err: '' };
+    const code = await runCli(['audit', `${url}/tiles/roads/{z}/{x}/{y}.pbf?token=very-secret`, ...args], {
+      out: (more) => void (said.out += more),
+      err: (more) => void (said.err += more),
+      env: {},
+      readFile: () => Promise.reject(new Error('none')),
+      readStdin: async () => '',
+      packageVersion: async () => '0',
+      fetch,
+    });
+    await close();
+    return { code, ...said };
+  }
+
+  it('says for people what was seen, what happens and what to change, and ends with 1', async () => {
+    const { code, out } = await run({ headers: { vary: 'Accept-Encoding, Cookie' } });
+    expect(code).toBe(1);
+    expect(out).toMatch(/ERROR +vary-wide\n +seen +Vary: .*Cookie\n +happens .+\n +change .+/);
+    expect(out).toMatch(/\nedge +fresh for 60 s.*\nbrowser .*\nworker .*\n$/s);
+    expect(out).not.toContain('very-secret');
+  });
+
+  it('is quiet about what is sound, and ends with 0', async () => {
+    expect(await run({})).toMatchObject({ code: 0, out: expect.stringContaining('nothing to change'), err: '' });
+  });
+
+  it('says JSON for machines', async () => {
+    const { code, out } = await run(cache('no-store'), '--json', '--tile', '3/1/1');
+    expect([code, out.trim().split('\n').length]).toEqual([1, 1]);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, findings: [{ code: 'no-store', level: 'error' }] });
+    expect(out).not.toContain('very-secret');
+  });
+
+  it('writes what a server says without control characters', async () => {
+    const { out } = await run({ headers: { vary: 'Cookie', 'cache-control': 'max-age=1, a="\u009b31m"' } });
+    expect(out).not.toMatch(/[\u0080-\u009f]/);
+  });
+
+  it.each([
+    [['--tile', 'x'], 2],
+    [['--header', 'nothing-secret'], 2],
+    [['--page', 'maps.example/path'], 2],
+    [['--nonsense'], 2],
+    [['--help'], 0],
+  ])('%j ends with %i', async (args, code) => {
+    const said = await run({}, ...args);
+    expect(said.code).toBe(code);
+    expect(said.err).not.toContain('nothing-secret');
+  });
+
+  it('ends with 4 where nothing answers', async () => {
+    const { url, close } = await listen((_, outgoing) => void outgoing.end());
+    await close();
+    let err = '';
+    const code = await runCli(['audit', `${url}/1/0/0.png?key=very-secret`], {
+      out: () => undefined,
+      err: (more) => void (err += more),
+      env: {},
+      readFile: () => Promise.reject(new Error('none')),
+      readStdin: async () => '',
+      packageVersion: async () => '0',
+      fetch,
+    });
+    expect(code).toBe(4);
+    expect(err).not.toContain('very-secret');
+  });
+});
