@@ -26,6 +26,7 @@ import type { RegionRecord, SavedLayer } from './records';
 import type { Space } from './space';
 import { bulkForbidden, templateOf } from './templates';
 import type { Wanted } from '../lookup/wanted';
+import { createTransfer } from './transfer';
 import { tileUrl, wantedOf, wantedTiles } from './wanted';
 
 const CODE = 'INVALID_OPTION';
@@ -40,8 +41,6 @@ interface CommandTools extends FillTools {
   /** Providers that the operator has an agreement with. */
   bulk: readonly string[];
   told: (id: string, now?: boolean) => void;
-  exportRegion: (record: RegionRecord, layer: string | undefined) => Promise<Blob>;
-  importRegion: (file: Blob) => Promise<RegionInfo>;
 }
 
 /** A region's request, checked against the layers that there are. */
@@ -329,6 +328,7 @@ export function createRegionCommands(tools: CommandTools) {
     return mayServeOnError(tile, wanted.subject.layer, now(), {}, undefined, verdict);
   };
 
+  const transfer = createTransfer({ ...tools, check, info });
   const ofRegion = (command: RegionCommand) => (command as { region?: unknown }).region;
 
   return {
@@ -367,9 +367,10 @@ export function createRegionCommands(tools: CommandTools) {
           await space.tidy();
           return job.drive({ metered: command.metered === true, online: command.online !== false });
         case 'export':
-          return tools.exportRegion(await known(ofRegion(command)), command.layer);
+          return transfer.exportRegion(await known(ofRegion(command)), command.layer);
         case 'import':
-          return tools.importRegion(command.file);
+          await stateNow();
+          return transfer.importRegion(command.file);
         default:
           return refuse('INVALID_MESSAGE', 'action', 'one that this worker knows');
       }

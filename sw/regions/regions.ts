@@ -1,4 +1,3 @@
-import { TileCacheError } from '../../src/shared/errors';
 import { cachePrefix, parseCacheName } from '../store/cache-name';
 import { createBook } from './book';
 import { createRegionCommands } from './commands';
@@ -85,15 +84,6 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     due.set(id, tools.now());
     void tell(id).catch(() => {});
   };
-  const unsupported = async () => {
-    throw new TileCacheError({
-      code: 'UNSUPPORTED_FIELD',
-      field: 'action',
-      message: 'This worker cannot do that.',
-      remedy: 'Update sw-tile-cache in the worker.',
-    });
-  };
-
   const job = createJob({ ...tools, origin, told, fillAssets: async (record: RegionRecord) => record });
   const space = createSpace({
     ...tools,
@@ -108,8 +98,6 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     space,
     bulk,
     told,
-    exportRegion: unsupported,
-    importRegion: unsupported,
   });
   return { commands, tools, told, interrupt: job.interrupt };
 }

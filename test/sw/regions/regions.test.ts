@@ -1,3 +1,4 @@
+import { PMTiles } from 'pmtiles';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
@@ -213,5 +214,47 @@ describe('a provider that forbids bulk', () => {
       field: 'layers[0]',
     });
     expect(world.asked).toEqual([]);
+  });
+});
+
+describe('a region in a file', () => {
+  const reader = (file: Blob) =>
+    new PMTiles({
+      getKey: () => 'file',
+      getBytes: async (offset, length) => ({ data: await file.slice(offset, offset + length).arrayBuffer() }),
+    });
+
+  it('is read by the archive library, and is the same region on another machine', async () => {
+    await save();
+    const file = await world.ask<Blob>({ action: 'export', region: 'small' });
+    const archive = reader(file);
+    expect(await archive.getMetadata()).toMatchObject({ name: 'small' });
+    for (const url of urls) {
+      const [z, x, y] = url.split('/').slice(-3).map(Number) as [number, number, number];
+      const tile = await archive.getZxy(z, x, y);
+      expect(tile && new TextDecoder().decode(tile.data)).toBe(`one ${url}`);
+    }
+    world = createRegionWorld();
+    expect(await world.ask({ action: 'import', file })).toMatchObject({
+      id: 'small',
+      state: 'complete',
+      tiles: urls.length,
+    });
+    world.restart();
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+    expect(world.tilesAsked()).toEqual([]);
+  });
+
+  it('that is broken is refused, and changes nothing', async () => {
+    await save();
+    const file = await world.ask<Blob>({ action: 'export', region: 'small' });
+    world = createRegionWorld();
+    for (const broken of [new Blob(['x']), file.slice(0, 200), file.slice(0, file.size - 5), file.slice(1)])
+      await expect(world.ask({ action: 'import', file: broken })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        field: 'file',
+      });
+    expect(await world.ask({ action: 'list' })).toEqual([]);
+    expect(world.caches.caches.size).toBe(0);
   });
 });

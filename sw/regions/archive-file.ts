@@ -1,0 +1,99 @@
+import { hilbertId } from '../../src/shared/hilbert';
+import { COMPRESSIONS, HEADER_BYTES } from '../../src/shared/pmtiles-header';
+import type { DirectoryEntry } from '../../src/shared/pmtiles-directory';
+import type { TileId } from '../../src/shared/tile';
+import { isRecord, refuse } from '../../src/shared/validate';
+
+/** A PMTiles archive that lies in a file of this machine. */
+export interface ArchiveFile {
+  metadata: Record<string, unknown>;
+  /** The bytes of a tile; undefined where the archive has none. */
+  tile(tile: TileId): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+const MAX_DIRECTORY = 64 * 1024 * 1024;
+const MAX_ENTRIES = 2_000_000;
+const CODE = 'INVALID_OPTION';
+const REMEDY = 'Use a file that regions.export() made.';
+
+/** Reads header, metadata and all directories of a PMTiles archive, version 3. Throws `INVALID_OPTION` for what is none, or cut. */
+export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
+  const broken = (what: string): never => refuse(CODE, 'file', `a PMTiles archive: ${what}`, REMEDY);
+  if (!(file instanceof Blob)) broken('it is no Blob');
+  const head = await bytesOf(file.slice(0, HEADER_BYTES));
+  if (head.length < HEADER_BYTES || new TextDecoder().decode(head.subarray(0, 7)) !== 'PMTiles' || head[7] !== 3)
+    broken('it does not begin like one');
+  const view = new DataView(head.buffer);
+  const at = (index: number) => Number(view.getBigUint64(8 + 8 * index, true));
+  const compression = COMPRESSIONS[head[97]!];
+  if (COMPRESSIONS[head[98]!] !== 'none') broken('its tiles are compressed');
+  if (compression !== 'none' && compression !== 'gzip') broken(`its directories are in ${compression}`);
+
+  const section = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
+    if (!Number.isSafeInteger(offset + length) || offset + length > file.size || length > MAX_DIRECTORY)
+      broken('it is cut');
+    const bytes = await bytesOf(file.slice(offset, offset + length));
+    if (compression === 'none') return bytes;
+    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+  };
+
+  try {
+    const metadata: unknown = JSON.parse(new TextDecoder().decode(await section(at(2), at(3))));
+    if (!isRecord(metadata)) return broken('its metadata are no object');
+    const places = new Map<number, { offset: number; length: number }>();
+    const [leaves, data] = [at(4), at(6)];
+    const walk = async (bytes: Uint8Array, depth: number): Promise<void> => {
+      if (depth > 3) broken('its directories lie too deep');
+      for (const { id, offset, length, runLength } of decodeDirectory(bytes)) {
+        if (runLength === 0) await walk(await section(leaves + offset, length), depth + 1);
+        for (let i = 0; i < runLength; i += 1) {
+          if (data + offset + length > file.size || places.size > MAX_ENTRIES) broken('it is cut');
+          places.set(id + i, { offset: data + offset, length });
+        }
+      }
+    };
+    await walk(await section(at(0), at(1)), 0);
+    return {
+      metadata,
+      async tile(tile) {
+        const place = places.get(hilbertId(tile));
+        return place && bytesOf(file.slice(place.offset, place.offset + place.length));
+      },
+    };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === CODE) throw error;
+    return broken(String((error as Error | undefined)?.message ?? error));
+  }
+}
+
+const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+
+/** The other way round of `encodeDirectory` (PMTiles version 3, section 4.2). */
+export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
+  let at = 0;
+  const next = (): number => {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = bytes[at];
+      if (byte === undefined) throw new RangeError('a directory is cut');
+      at += 1;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+  };
+  const count = next();
+  if (count > bytes.length) throw new RangeError('a directory is cut');
+  const column = () => Array.from({ length: count }, next);
+  let id = 0;
+  const ids = column().map((step) => (id += step));
+  const runs = column();
+  const lengths = column();
+  let end = 0;
+  return column().map((told, i) => {
+    const offset = told === 0 && i > 0 ? end : told - 1;
+    end = offset + lengths[i]!;
+    return { id: ids[i]!, offset, length: lengths[i]!, runLength: runs[i]! };
+  });
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { regions } from '../../../sw/regions';
+import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
+
+const urls = urlsOf(SMALL);
+const never = new Promise<never>(() => {});
+
+/** A worker that is stopped at its n-th step at storage or network: nothing that it began goes on. */
+function mortal(world: RegionWorld, steps: number): Promise<void> {
+  let left = steps;
+  let die = () => {};
+  const dead = new Promise<void>((resolve) => (die = resolve));
+  const live = async () => {
+    left -= 1;
+    if (left < 0) {
+      die();
+      await never;
+    }
+  };
+  const guarded = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(of, name) {
+        const value = Reflect.get(of, name) as unknown;
+        if (typeof value !== 'function') return value;
+        return async (...given: unknown[]) => {
+          await live();
+          const result = (await (value as (...given: unknown[]) => unknown).apply(of, given)) as object;
+          return name === 'open' ? guarded(result) : result;
+        };
+      },
+    });
+  const answer = world.answer;
+  world.worker = world.start(
+    { layers: { roads: { maxAge: 60 } }, regions: regions() },
+    {
+      caches: guarded(world.caches) as never,
+      fetch: async (request) => {
+        await live();
+        const { url, method, headers, cache } = request;
+        world.asked.push({ url, method, headers, cache });
+        return answer(request);
+      },
+      estimate: async () => ({ usage: 0, quota: 1e9 }),
+    },
+  );
+  return dead;
+}
+
+/** Stops the worker again and again while it works, then lets one finish. */
+async function withStops(world: RegionWorld, stops: readonly number[]): Promise<number[]> {
+  const counts: number[] = [];
+  for (const steps of stops) {
+    const dead = mortal(world, steps);
+    await Promise.race([dead, world.finish()]);
+    world.restart();
+    const [info] = await world.ask<Array<{ tiles: number }>>({ action: 'list' });
+    counts.push(info?.tiles ?? 0);
+  }
+  return counts;
+}
+
+const stops = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 6 });
+
+describe('a region whose worker is stopped at any step', () => {
+  it('ends whole, with few tiles asked for twice, and never counts back', async () => {
+    await fc.assert(
+      fc.asyncProperty(stops, async (all) => {
+        const world = createRegionWorld();
+        await world.ask({ action: 'save', spec: SMALL });
+        const counts = await withStops(world, all);
+        expect(counts).toEqual([...counts].sort((a, b) => a - b));
+        world.restart();
+        expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length, failed: 0 }]);
+        // What was on its way when it was stopped.
+        expect(world.tilesAsked().length).toBeLessThanOrEqual(urls.length + 16 * all.length);
+        for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('shows the old edition until the new one is whole, and never both', async () => {
+    await fc.assert(
+      fc.asyncProperty(stops, async (all) => {
+        const world = createRegionWorld();
+        await world.ask({ action: 'save', spec: SMALL });
+        await world.finish();
+        world.clock.now += 86_400_000;
+        world.content = (path) => `two ${path}`;
+        await world.ask({ action: 'update', region: 'small' });
+        for (const steps of all) {
+          const dead = mortal(world, steps);
+          await Promise.race([dead, world.finish()]);
+          world.restart();
+          const texts = [];
+          for (const url of urls) texts.push((await world.offline(url))?.split(' ')[0]);
+          expect(new Set(texts).size).toBe(1);
+        }
+        await world.finish();
+        for (const url of urls) expect(await world.offline(url)).toBe(`two ${url}`);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
