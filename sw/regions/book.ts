@@ -68,8 +68,9 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     const names: Array<{ region: string; name: PackName }> = [];
     for (const { region, edition, index, area } of byLayer.get(layer.name) ?? []) {
       if (!tile) {
+        // The fourth part of a cache's name is the partition.
         for (const { layer: name, cacheName, generation } of edition.assets)
-          if (name === layer.name)
+          if (name === layer.name && (cacheName.split(':')[3] ?? '') === partition)
             names.push({ region, name: { cacheName, path: packPath(origin, generation, 'assets') } });
         continue;
       }

@@ -79,6 +79,12 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     },
     async drop(cacheName) {
       for (const id of open.keys()) if (id.startsWith(`${cacheName} `)) open.delete(id);
+      // By entry first: the room of a cache that somebody still holds comes back only with the last handle.
+      const empty = async () => {
+        const cache = await caches.open(cacheName);
+        for (const key of await cache.keys()) await cache.delete(key);
+      };
+      await within(empty(), WRITE_MS, timers).catch(() => {});
       await within(caches.delete(cacheName), WRITE_MS, timers);
     },
     has: (cacheName) => door.through(() => caches.has(cacheName)),

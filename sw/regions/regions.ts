@@ -4,7 +4,8 @@ import { createRegionCommands } from './commands';
 import type { FillTools } from './fill-block';
 import { createJob } from './job';
 import { createPackStore } from './pack-store';
-import { createRecords, type RegionRecord } from './records';
+import { fillAssets } from './fill-assets';
+import { createRecords } from './records';
 import { createSpace } from './space';
 import type { Regions, RegionSurroundings, RegionTools } from './tools';
 import { isOutdated } from './outdated';
@@ -84,7 +85,12 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     due.set(id, tools.now());
     void tell(id).catch(() => {});
   };
-  const job = createJob({ ...tools, origin, told, fillAssets: async (record: RegionRecord) => record });
+  const job = createJob({
+    ...tools,
+    origin,
+    told,
+    fillAssets: (record, signal) => fillAssets(record, { ...tools, origin }, signal),
+  });
   const space = createSpace({
     ...tools,
     origin,

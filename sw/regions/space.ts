@@ -132,6 +132,10 @@ export function createSpace(
   };
 }
 
-const cachesOf = ({ layers, edition }: RegionRecord) => [
-  ...new Set([...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? [])].map(({ cacheName }) => cacheName)),
+const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
+  ...new Set(
+    [...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? []), ...(draft?.assets ?? [])].map(
+      ({ cacheName }) => cacheName,
+    ),
+  ),
 ];

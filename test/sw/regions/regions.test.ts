@@ -258,3 +258,85 @@ describe('a region in a file', () => {
     expect(world.caches.caches.size).toBe(0);
   });
 });
+
+describe('what a style needs', () => {
+  const files: Record<string, unknown> = {
+    '/style.json': {
+      version: 8,
+      sources: { roads: { type: 'vector', url: '/roads.json' }, photo: { type: 'image', url: '/sprites/photo.png' } },
+      sprite: '/sprites/map',
+      glyphs: '/fonts/{fontstack}/{range}',
+      layers: [
+        {
+          id: 'names',
+          type: 'symbol',
+          source: 'roads',
+          layout: { 'text-field': '{name}', 'text-font': ['Noto Sans Bold'] },
+        },
+      ],
+    },
+    '/roads.json': { tiles: ['/tiles/roads/{z}/{x}/{y}'] },
+    '/sprites/map.json': {},
+    '/sprites/map@2x.json': {},
+  };
+  const wanted = [
+    ...[
+      '/style.json',
+      '/roads.json',
+      '/sprites/map.json',
+      '/sprites/map@2x.json',
+      '/sprites/map.png',
+      '/sprites/photo.png',
+    ],
+    ...['0-255', '256-511', '8192-8447'].map((range) => `/fonts/Noto%20Sans%20Bold/${range}`),
+  ];
+  let edition = 'one';
+  beforeEach(() => {
+    edition = 'one';
+    world = createRegionWorld({
+      layers: {
+        roads: { maxAge: 60 },
+        assets: { template: ['/style.json', '/roads.json', '/sprites/*', '/fonts/*'], maxAge: 60 },
+      },
+    });
+    world.content = (path) => {
+      if (path.startsWith('/tiles/')) return `${edition} ${path}`;
+      const { [path]: file } = files;
+      if (path.endsWith('.png')) {
+        const ends = ['\x89PNG\r\n\x1a\n', '\0\0\0\0IEND\xaeB`\x82'] as const;
+        const bytes = Uint8Array.from(ends.join(` ${edition} `), (char) => char.charCodeAt(0));
+        return new Response(bytes, { headers: { 'content-type': 'image/png', 'cache-control': 'max-age=60' } });
+      }
+      const headers = {
+        'content-type': file ? 'application/json' : 'application/octet-stream',
+        'cache-control': 'max-age=60',
+      };
+      return new Response(file ? JSON.stringify({ ...file, edition }) : `${edition} ${path}`, { headers });
+    };
+  });
+  const editions = async () => {
+    const told = [];
+    for (const path of wanted) told.push(/one|two/.exec((await world.offline(path)) ?? '')?.[0]);
+    return told;
+  };
+
+  it('is there offline with the region, all of one edition', async () => {
+    expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    world.clock.now += 30 * DAY;
+    world.restart();
+    expect(await editions()).toEqual(wanted.map(() => 'one'));
+    // A map that looks at one of them alone does not mix them.
+    edition = 'two';
+    await world.get(world.worker, '/sprites/map.json');
+    expect(await editions()).toEqual(wanted.map(() => 'one'));
+    await world.ask({ action: 'update', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+    expect(await editions()).toEqual(wanted.map(() => 'two'));
+  });
+
+  it('is told where no layer of the worker has it', async () => {
+    const [info] = await save({ style: 'https://map.example/elsewhere.json' });
+    expect(info).toMatchObject({ state: 'incomplete', failed: 1 });
+    expect(info?.failures[0]?.reason).toContain('no layer of the worker has https://map.example/elsewhere.json');
+  });
+});
