@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'vite';
-import { cli, entriesOf, readyWorker } from './scripts/entries.mjs';
+import { cli, entriesOf, readyPage, readyWorker } from './scripts/entries.mjs';
 import { terse } from './scripts/terse.mjs';
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -46,7 +46,22 @@ const worker: UserConfig = {
   },
 };
 
+/** The page's side for pages without a bundler: one module, with the dependencies in it. */
+const page: UserConfig = {
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    minify: true,
+    emptyOutDir: false,
+    modulePreload: false,
+    lib: { entry: readyPage.source, formats: ['es'], fileName: () => `${readyPage.out}.js` },
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
+};
+
 export default defineConfig(({ mode }) => {
   const [world, stage] = mode.split(':') as [string, string?];
+  if (world === 'page') return page;
   return world === 'worker' ? worker : library(world, stage === 'development');
 });

@@ -9,6 +9,7 @@ export const aliases = {
   'sw-tile-cache/sw': here('../sw/index.ts'),
   'sw-tile-cache/leaflet': here('../src/leaflet.ts'),
   'sw-tile-cache/maplibre': here('../src/maplibre.ts'),
+  'sw-tile-cache/kiosk': here('../src/kiosk.ts'),
   'sw-tile-cache/tile-age': here('../src/tile-age.ts'),
   'sw-tile-cache/openlayers': here('../src/openlayers.ts'),
   'sw-tile-cache': here('../src/index.ts'),

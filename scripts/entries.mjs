@@ -13,6 +13,7 @@ const all = {
   './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
   './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
+  './kiosk': { source: 'src/kiosk.ts', out: 'kiosk' },
   './server': { source: 'server/index.ts', out: 'server' },
 };
 
@@ -33,6 +34,8 @@ export const entriesOf = (world) => Object.values(entries).filter(({ source }) =
 
 /** Worlds whose code comes in two builds: in production errors keep their codes only, in development they explain. */
 export const twofold = ['src', 'sw'];
+/** The page's side as one module, with all that it needs, for pages without a bundler. */
+export const readyPage = { source: 'src/client-page.ts', out: 'client' };
 
 /** What package.json's `exports` must say: types first, everything else closed. */
 export function packageExports() {
@@ -46,7 +49,12 @@ export function packageExports() {
       },
     ]),
   );
-  return { ...map, './worker.js': `./dist/${readyWorker.out}.js`, './package.json': './package.json' };
+  return {
+    ...map,
+    './worker.js': `./dist/${readyWorker.out}.js`,
+    './client.js': `./dist/${readyPage.out}.js`,
+    './package.json': './package.json',
+  };
 }
 
 /** Parcel looks at no `exports` unless it is told to: where it finds the files. Others read this for nothing else. */

@@ -51,6 +51,8 @@ export interface TileOriginOptions {
   rum?: RumCollectorOptions & {
     /** @default [] */
     regions?: readonly string[];
+    /** Names of kiosks that report their health (`sw-tile-cache/kiosk`): each has series of its own. @default [] */
+    kiosks?: readonly string[];
     /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
     clientWindow?: number;
   };

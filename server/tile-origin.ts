@@ -69,9 +69,10 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const inForce = (layer: string) => layerState(known(), layer)?.version;
   const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
   const rumMetrics = createRumMetrics(
-    { layers: Object.keys(layers), regions: options.rum?.regions ?? [] },
+    { layers: Object.keys(layers), regions: options.rum?.regions ?? [], kiosks: options.rum?.kiosks ?? [] },
     clients,
     inForce,
+    now,
   );
   const gauges = originGauges(layers, stream.stats, known);
 

@@ -1,6 +1,6 @@
 export { createTileCacheClient } from './client/client';
 export { isTileCacheError, TileCacheError, type ErrorRecord, type TileCacheErrorCode } from './shared/errors';
-export type { ManifestChange, ManifestEntry, VersionManifest } from './shared/manifest';
+export type { ClientOrders, ManifestChange, ManifestEntry, VersionManifest } from './shared/manifest';
 export type {
   Invalidation,
   InvalidateResult,

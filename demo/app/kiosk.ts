@@ -1,3 +1,4 @@
+import { keepMapAlive } from 'sw-tile-cache/kiosk';
 import { bindSource } from 'sw-tile-cache/maplibre';
 import 'sw-tile-cache/tile-age';
 import { createClient } from './client';
@@ -19,7 +20,7 @@ const STAY_SECONDS = 20;
 const client = await createClient();
 const map = createMap('map', { interactive: false, center: [...tour[0].center], zoom: tour[0].zoom });
 // The bindings tell the client where the map looks: the badge speaks of what is on the screen.
-for (const { id } of layers) bindSource(map, id, client);
+const bindings = layers.map(({ id }) => bindSource(map, id, client));
 byId<HTMLElementTagNameMap['tile-age']>('badge').client = client;
 
 let stop = 0;
@@ -38,10 +39,10 @@ setInterval(() => {
   byId('clock').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }, 1000);
 
-// Nobody is there to reload: a lost graphics context does so by itself, and the shell comes from the cache.
-map.on('webglcontextlost', () => setTimeout(() => location.reload(), 2000));
+// Nobody is there to reload: a blank map, a lost graphics context or a worker that hangs is noticed and healed.
+const alive = keepMapAlive(bindings, client, { health: { endpoint: '/api/rum', name: 'demo' } });
 // A screen that sleeps shows no map.
 const keepAwake = () => void navigator.wakeLock?.request('screen').catch(() => undefined);
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && keepAwake());
 keepAwake();
-Object.assign(window, { demo: { map, client } });
+Object.assign(window, { demo: { map, client, alive } });

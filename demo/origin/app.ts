@@ -29,7 +29,7 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     layers: Object.fromEntries(
       Object.entries(layers).map(([name, { preset }]) => [name, { preset, version: editions.version(name) }]),
     ),
-    rum: { rateLimit: { burst: 200, perSecond: 10 } },
+    rum: { rateLimit: { burst: 200, perSecond: 10 }, kiosks: ['demo'] },
     now,
   });
   const announce = ({ layer, version, bbox }: Change) =>

@@ -48,7 +48,10 @@ export function createApp(files: Record<string, string>): App {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   };
-  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age'].map((name) => [`./${name}`, `./src/${name}.ts`]);
+  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age', 'kiosk'].map((name) => [
+    `./${name}`,
+    `./src/${name}.ts`,
+  ]);
   const exports = {
     '.': './src/index.ts',
     './sw': './sw/index.ts',

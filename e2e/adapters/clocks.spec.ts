@@ -4,6 +4,7 @@ import { bundle } from '../server/bundle';
 import { POINTS } from './film';
 import { expect, look, ready, test } from './map-page';
 import { shows } from './worker-page';
+import { SHIM, shift } from '../fixtures/shifted-clock';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -15,27 +16,6 @@ const SHIFTS = {
   '30 minutes ahead': 30 * MINUTE,
   '400 days ahead': 400 * DAY,
 };
-
-/** Runs first, in page and worker alike: a clock that is wrong by `shift` milliseconds, and may be put right. */
-const SHIM = `
-  (() => {
-    const Real = Date;
-    let shift = 0;
-    try { shift = Number(localStorage.getItem('shift')); } catch {}
-    globalThis.shiftClock = (by) => (shift = by);
-    globalThis.Date = class extends Real {
-      constructor(...parts) { super(...(parts.length ? parts : [Real.now() + shift])); }
-      static now() { return Real.now() + shift; }
-    };
-    if (!globalThis.document)
-      addEventListener('message', (event) => {
-        if (!event.data || event.data.shift === undefined) return;
-        event.stopImmediatePropagation();
-        shift = event.data.shift;
-        event.ports[0].postMessage(shift);
-      });
-  })();
-`;
 
 const WORKER = `
   import { createTileCache } from 'sw-tile-cache/sw';
@@ -60,22 +40,10 @@ const PROGRAM = `
 
 interface ClockWindow {
   said: string[];
-  shiftClock(by: number): void;
   binding: { tiles(): Array<{ z: number; x: number; y: number }>; age(tile: object): { age: number } | undefined };
   client: { status(): { summary: { state: string }; layers: Record<string, { shown: Array<{ age?: number }> }> } };
 }
 
-/** Sets both clocks wrong by so much from now on. */
-async function shift(page: Page, by: number): Promise<void> {
-  await page.evaluate(async (by) => {
-    localStorage.setItem('shift', String(by));
-    (window as never as ClockWindow).shiftClock(by);
-    const { port1, port2 } = new MessageChannel();
-    const heard = new Promise((resolve) => (port1.onmessage = resolve));
-    (await navigator.serviceWorker.ready).active!.postMessage({ shift: by }, [port2]);
-    await heard;
-  }, by);
-}
 const said = (page: Page) => page.evaluate(() => (window as never as ClockWindow).said.filter(Boolean));
 const state = (page: Page) => page.evaluate(() => (window as never as ClockWindow).client.status().summary.state);
 /** What the worker answers for twenty tiles, those on the screen among them. */

@@ -1,4 +1,7 @@
 // What docs/ tells people to write, as it stands there, built and in a browser.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { bundle } from '../server/bundle';
 import { type App, copyWorker, installApp, filesOf, serveApp } from './app';
@@ -52,6 +55,64 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     const seen = (await film.stop()).map((frame) => census(frame, MIDDLE));
     expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   });
+
+test('docs/recipes/plain-html.md, without a bundler', async ({ page, origin }) => {
+  const html = filesOf('recipes/plain-html.md')['index.html']!;
+  const { dir, remove } = installApp({});
+  const serve = (url: string, path: string, type: string) =>
+    origin.serve(url, readFileSync(join(dir, 'node_modules', path), 'utf8'), type);
+  origin.serve('/', html);
+  serve('/sw.js', 'sw-tile-cache/dist/worker.js', 'text/javascript');
+  serve('/client.js', 'sw-tile-cache/dist/client.js', 'text/javascript');
+  serve('/leaflet.js', 'leaflet/dist/leaflet.js', 'text/javascript');
+  serve('/leaflet.css', 'leaflet/dist/leaflet.css', 'text/css');
+  remove();
+  origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+  await page.goto(`${origin.url}/`);
+  await controlled(page);
+  await page.reload();
+  await shows(page, 'old');
+  await expect(page.locator('tile-age')).toHaveAttribute('state', 'current');
+  origin.version = 2;
+  origin.serve('/api/tile-version', '{"version":"2"}', 'application/json');
+  const again = setInterval(() => void page.evaluate(() => dispatchEvent(new Event('online'))).catch(() => {}), 500);
+  await shows(page, 'new').finally(() => clearInterval(again));
+});
+
+test('docs/recipes/workbox.md compiles in a project of Vite’s template', ({}) => {
+  const files = Object.fromEntries(
+    Object.entries(filesOf('recipes/workbox.md')).map(([name, text]) => [`src/${name}`, text]),
+  );
+  expect(Object.keys(files)).toEqual(['src/sw.ts', 'src/sw-cleanup.ts']);
+  const compilerOptions = {
+    target: 'ES2023',
+    useDefineForClassFields: true,
+    module: 'ESNext',
+    lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+    types: ['vite/client'],
+    skipLibCheck: true,
+    moduleResolution: 'bundler',
+    allowImportingTsExtensions: true,
+    verbatimModuleSyntax: true,
+    moduleDetection: 'force',
+    noEmit: true,
+    strict: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    erasableSyntaxOnly: true,
+    noFallthroughCasesInSwitch: true,
+    noUncheckedSideEffectImports: true,
+  };
+  const { dir, remove } = installApp({
+    ...files,
+    'tsconfig.json': JSON.stringify({ compilerOptions, include: ['src'] }),
+  });
+  const { stdout } = spawnSync(process.execPath, [join(dir, 'node_modules/typescript/bin/tsc'), '-p', dir], {
+    encoding: 'utf8',
+  });
+  remove();
+  expect(stdout).toBe('');
+});
 
 const tile = (page: Page) =>
   page.evaluate(async () => {

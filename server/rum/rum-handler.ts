@@ -1,4 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
+import { isHealth, parseHealth } from '../../src/shared/health-schema';
 import { parseRumBatch } from '../../src/shared/parse-rum';
 import { RUM_LIMITS } from '../../src/shared/rum-schema';
 import type { AddressOf } from '../http/address';
@@ -47,6 +48,21 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
     return address === undefined ? limitAll(UNKNOWN) : limit(networkOf(address));
   }
 
+  /** True when it was counted before. */
+  function takeBatch(data: unknown): boolean {
+    const batch = parseRumBatch(data);
+    const again = seen(batch.id);
+    if (!again) metrics.add(batch);
+    return again;
+  }
+
+  function takeHealth(data: unknown): boolean {
+    const report = parseHealth(data);
+    const again = seen(report.id);
+    if (!again) metrics.health(report);
+    return again;
+  }
+
   async function collect(request: Request): Promise<Response> {
     const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
     if (type !== 'application/json' && type !== 'text/plain') {
@@ -54,9 +70,8 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
       return problem(415, invalid('Content-Type', 'must be application/json or text/plain'));
     }
     try {
-      const batch = parseRumBatch(await readJson(request, RUM_LIMITS.bytes));
-      const again = seen(batch.id);
-      if (!again) metrics.add(batch);
+      const data = await readJson(request, RUM_LIMITS.bytes);
+      const again = isHealth(data) ? takeHealth(data) : takeBatch(data);
       metrics.beacon(again ? 'repeated' : 'accepted');
       return new Response(null, { status: 204 });
     } catch (error) {

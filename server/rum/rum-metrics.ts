@@ -1,6 +1,8 @@
+import type { HealthReport } from '../../src/shared/health-schema';
 import type { RumBatch, RumTiles, RumVital } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, bucketOf, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import type { ClientVersions } from '../versions/client-versions';
+import { createHealthMetrics } from './health-metrics';
 import type { Labels, Metric } from './metrics';
 import { createCounter, createGauge, createHistogram } from './metrics';
 
@@ -11,6 +13,8 @@ export interface RumLabels {
   regions?: readonly string[];
   /** The highest zoom that any layer has. @default 22 */
   maxZoom?: number;
+  /** Names of kiosks that report their health. @default [] */
+  kiosks?: readonly string[];
 }
 
 const OUTCOMES = ['accepted', 'repeated', 'refused', 'limited', 'foreign'] as const;
@@ -18,6 +22,8 @@ const OUTCOMES = ['accepted', 'repeated', 'refused', 'limited', 'foreign'] as co
 /** Metrics of what users saw. */
 export interface RumMetrics {
   add(batch: RumBatch): void;
+  /** A kiosk's report of its own health. */
+  health(report: HealthReport): void;
   /** Counts a beacon by what became of it. */
   beacon(outcome: (typeof OUTCOMES)[number]): void;
   readonly all: readonly Metric[];
@@ -45,7 +51,9 @@ export function createRumMetrics(
   labels: RumLabels,
   clients: ClientVersions,
   inForce: (layer: string) => string | undefined,
+  now: () => number = Date.now,
 ): RumMetrics {
+  const kiosks = createHealthMetrics(labels.kiosks ?? [], now);
   const { layers, regions = [], maxZoom = 22 } = labels;
   const known = (names: readonly string[], name: string) => (names.includes(name) ? name : 'other');
   const region = (batch: RumBatch): Labels =>
@@ -147,21 +155,25 @@ export function createRumMetrics(
       for (const vital of batch.vitals ?? []) addVital(vital, where);
       clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
     },
+    health: kiosks.add,
     beacon: (outcome) => beacons.add({ outcome }, 1),
     all: [
-      requests,
-      hits,
-      misses,
-      stale,
-      behind,
-      latency,
-      ages,
-      errors,
-      mismatches,
-      vitals,
-      shifts,
-      beacons,
-      versions,
-    ].map(({ metric }) => metric),
+      ...[
+        requests,
+        hits,
+        misses,
+        stale,
+        behind,
+        latency,
+        ages,
+        errors,
+        mismatches,
+        vitals,
+        shifts,
+        beacons,
+        versions,
+      ].map(({ metric }) => metric),
+      ...kiosks.all,
+    ],
   };
 }

@@ -139,8 +139,10 @@ export function bindSource(
   };
   const onSource = (event: MapSourceDataEvent) => {
     if (event.sourceId !== sourceId) return;
-    if (event.sourceDataType === 'metadata') follow();
-    watch.look();
+    if (event.sourceDataType !== 'metadata') return watch.look();
+    follow();
+    // A source that comes after the binding: the map may never move again.
+    onMove();
   };
   // What was shown for want of a network is worth another look.
   const online = () => {

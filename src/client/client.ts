@@ -1,12 +1,16 @@
 import type { Channel } from '../worker/channel';
-import { browserEnv, patience, untilClosed, type Env } from './env';
+import { attempt, browserEnv, patience, untilClosed, type Env } from './env';
 import { createEmitter } from './events';
 import { failure } from './failure';
+import { OFF, type Obey } from './off-key';
 import { readOptions, type Settings } from './options';
 import { TileCacheError } from '../shared/errors';
 import type { WorkerMessage, WorkerStatus } from '../shared/protocol';
+import type { ClientOrders } from '../shared/manifest';
 import { createStatusBoard } from './status';
+import type { Tabs } from './tabs';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from './types';
+import { createViews } from './views';
 import { createVersionBook } from '../versions/version-book';
 import type { VersionWatch } from '../versions/version-watch';
 import type { RegionsApi } from '../regions/types';
@@ -68,12 +72,19 @@ export async function createTileCacheClient(
     if (state !== previous) emit('statechange', { state, previous, error: link.error });
   }
 
-  const link = createWorkerLink(env, settings, follow, closed, (error) => {
+  // A worker that the origin has switched off stays so until a manifest says otherwise.
+  const { serviceWorker, ...others } = settings;
+  const noted = attempt(() => (env as Partial<Tabs>).storage ?? localStorage);
+  const off =
+    !!attempt(() => noted?.getItem(OFF)) &&
+    (await import('./orders').then(({ isSwitchedOff }) => isSwitchedOff(noted, serviceWorker)).catch(() => true));
+  const link = createWorkerLink(env, off ? others : settings, follow, closed, (error) => {
     // Nobody may be listening, and the page works on as if nothing were wrong.
     console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
     emit('updatefailed', { error });
   });
   const book = createVersionBook((change) => emit('versionchange', change));
+  const views = createViews((view) => link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' }));
   const versions = () => Object.fromEntries(book.entries().map(([layer, { version }]) => [layer, version]));
   const board = createStatusBoard(
     env,
@@ -91,6 +102,13 @@ export async function createTileCacheClient(
     if (!data || !link.owns(source)) return;
     if (data.type === 'VERSION_CHANGED') return book.heard(data);
     const { type, ...detail } = data;
+    if (data.type === 'TILES_USED') {
+      const { uses, validations } = data;
+      return emit('used', {
+        uses: views.own(uses),
+        ...(validations && { validations: views.own(validations) }),
+      });
+    }
     // Other types are another package's messages, or a newer worker's.
     if (Object.hasOwn(EVENTS, type)) emit(EVENTS[type], detail as never);
   }
@@ -119,6 +137,8 @@ export async function createTileCacheClient(
     unreachable = !outcome.ok && failures > 1 && isRefused(outcome.error) && !(env.now() - answeredAt < ANSWERED);
     board.touch();
   });
+  // A view that was told while there was no worker went nowhere.
+  on('statechange', views.again);
   on('statechange', hold);
   on('statechange', board.touch);
   on('notice', ({ notice, detail }) => {
@@ -145,6 +165,18 @@ export async function createTileCacheClient(
 
   const channel = async (): Promise<Channel> =>
     (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
+
+  let obeying: Promise<Obey> | undefined;
+  let first = true;
+  /** What a manifest asks of the page; most never ask anything. */
+  function obey(orders: ClientOrders | undefined): void {
+    const told = (done: ClientOrders) => emit('ordered', done);
+    const parts = { env, settings, scope: () => link.scope, told, first };
+    first = false;
+    if (!orders && !off && !obeying) return;
+    obeying ??= import('./orders').then(({ createOrders }) => createOrders(parts));
+    obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
+  }
 
   let awake: Promise<() => void> | undefined;
   /** For what the worker has to ask for again, after it would have been stopped. */
@@ -197,7 +229,7 @@ export async function createTileCacheClient(
       if (!settings.versions && !env.href.includes('tileVersion=')) return;
       try {
         const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
-        watch = startVersionWatch({ env, link, book, settings, emit, checked, closed });
+        watch = startVersionWatch({ env, link, book, settings, emit, checked, obey, closed });
       } catch (error) {
         watching = undefined;
         emit('versioncheck', { ok: false, failures: ++failures, error: error as TileCacheError });
@@ -238,7 +270,7 @@ export async function createTileCacheClient(
     usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
     viewport(view) {
       board.viewport(view);
-      link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' });
+      views.set(view);
     },
     close() {
       closing.abort();

@@ -18,6 +18,8 @@ export interface Env {
   /** The page's own address. */
   href: string;
   onLine(): boolean;
+  /** Loads the page anew. */
+  reload?(): void;
 }
 
 /** `undefined` for what throws: browsers forbid storage and workers in sandboxed frames by throwing. */
@@ -49,6 +51,7 @@ export function browserEnv(): Env {
     document: document ?? nothing,
     href: location?.href ?? 'http://localhost/',
     onLine: () => navigator?.onLine !== false,
+    reload: () => location?.reload(),
   };
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '../shared/protocol';
 import type { ScreenSummary } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
+import type { ClientOrders } from '../shared/manifest';
 import type { RumBatch } from '../shared/rum-schema';
 import type { RegionsApi } from '../regions/types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
@@ -77,6 +78,8 @@ export interface ClientEvents {
   updatefailed: { error: TileCacheError };
   /** The version endpoint answered (`ok`) or not; the last known version stays in force. */
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
+  /** The version manifest asks something of the page (`client`), and it is about to be done. */
+  ordered: ClientOrders;
   /** The worker has something to say. */
   notice: Omit<NoticeMessage, 'type'>;
   /** An offline region has changed or made progress; `removed`: by hand; `lost`: by the browser. */

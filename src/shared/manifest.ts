@@ -18,5 +18,15 @@ export interface ManifestEntry {
   changes?: ManifestChange[];
 }
 
+/** What the origin asks of every page; the page does it by itself, whatever its worker does. */
+export interface ClientOrders {
+  /** `off`: the worker is unregistered, its caches are deleted, and no page registers it until the manifest says no more so. @default 'on' */
+  worker?: 'on' | 'off';
+  /** Pages that saw another token before, or none, load themselves anew, once for each token. */
+  reload?: string;
+}
+
 /** The version manifest, in either form that the endpoint may answer with. */
-export type VersionManifest = ManifestEntry | { epoch?: string; layers: Record<string, ManifestEntry> };
+export type VersionManifest = (ManifestEntry | { epoch?: string; layers: Record<string, ManifestEntry> }) & {
+  client?: ClientOrders;
+};

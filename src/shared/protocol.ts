@@ -142,6 +142,8 @@ export interface TileUse {
   originFailed?: true;
   /** The origin answered another version than the one in force: an edge lags behind what was announced. */
   versionMismatch?: true;
+  /** A page's web worker asked, and no platform says whose it is: told to every page that it may be of. */
+  guessed?: true;
 }
 
 /** One validation that was made behind an answered tile. */
@@ -154,6 +156,8 @@ export interface TileValidation {
   duration: number;
   /** A network error, an error status, or a body that is no tile. */
   failed: boolean;
+  /** As of a use. */
+  guessed?: true;
 }
 
 /** A layer's version changed; the page's `versionchange`. To every window of the origin. */

@@ -1,6 +1,7 @@
 import { attempt, type Env } from '../client/env';
 import { hash } from '../client/hash';
 import type { Settings } from '../client/options';
+import type { ClientOrders } from '../shared/manifest';
 import type { ErrorRecord } from '../shared/errors';
 import type { Tabs } from '../client/tabs';
 import type { Sightings } from './lower-revisions';
@@ -17,6 +18,8 @@ export interface CheckRecord {
   lower?: Sightings;
   changes?: Change[];
   error?: ErrorRecord;
+  /** What the origin asks of every page. */
+  orders?: ClientOrders | undefined;
   /** Versions that came without a check; the rest is what the last one said. */
   news?: true;
 }

@@ -1,13 +1,17 @@
 import type { Env } from '../client/env';
 import { failure } from '../client/failure';
 import { isTileCacheError } from '../shared/errors';
+import type { ClientOrders } from '../shared/manifest';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
+import { readOrders, withoutOrders } from './read-orders';
 
 /** A manifest that was read, and the instant from which it vouches. */
 export interface ManifestAnswer {
   manifest: NormalManifest;
   /** Epoch milliseconds: start of the request less the response's `Age`. */
   confirmedAt: number;
+  /** What the origin asks of the page. */
+  orders?: ClientOrders | undefined;
 }
 
 /** Milliseconds for the whole answer. */
@@ -21,7 +25,7 @@ export const SIZE_LIMIT = 262_144;
  */
 export function createVersionRequest(env: Env, url: string, closed: AbortSignal): () => Promise<ManifestAnswer> {
   const sameOrigin = new URL(url).origin === new URL(env.href).origin;
-  let last: { manifest: NormalManifest; etag: string } | undefined;
+  let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string } | undefined;
 
   async function read(signal: AbortSignal): Promise<ManifestAnswer> {
     const startedAt = env.now();
@@ -34,13 +38,15 @@ export function createVersionRequest(env: Env, url: string, closed: AbortSignal)
     // RFC 9111, section 5.1: whole seconds since the answer left the origin.
     const age = Number(/^\d{1,9}$/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
-    if (response.status === 304 && last) return { manifest: last.manifest, confirmedAt };
+    if (response.status === 304 && last) return { manifest: last.manifest, orders: last.orders, confirmedAt };
     if (!response.ok)
       throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
-    const manifest = parseManifest(parseJson(await readText(response)));
+    const data = parseJson(await readText(response));
+    const orders = readOrders(data);
+    const manifest = parseManifest(withoutOrders(data));
     const validator = response.headers.get('ETag');
-    last = validator ? { manifest, etag: validator } : undefined;
-    return { manifest, confirmedAt };
+    last = validator ? { manifest, orders, etag: validator } : undefined;
+    return { manifest, orders, confirmedAt };
   }
 
   return () =>

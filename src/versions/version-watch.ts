@@ -7,7 +7,7 @@ import type { Settings } from '../client/options';
 import { createLowerRevisions } from './lower-revisions';
 import { isDue, nextDelay } from './poll-schedule';
 import { errorRecord, TileCacheError } from '../shared/errors';
-import type { ManifestEntry } from '../shared/manifest';
+import type { ClientOrders, ManifestEntry } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
 import type { ClientEvents } from '../client/types';
 import type { Change, VersionBook } from './version-book';
@@ -37,6 +37,8 @@ export interface WatchParts {
   emit<K extends 'versionchange' | 'versioncheck' | 'notice'>(event: K, detail: ClientEvents[K]): void;
   /** Another page, or this one before it was reloaded, had an answer at this instant. */
   checked(at: number): void;
+  /** Does what the origin asks of the page. */
+  obey?: (orders: ClientOrders | undefined) => void;
   closed: AbortSignal;
 }
 
@@ -53,6 +55,7 @@ export function startVersionWatch({
   settings: all,
   emit,
   checked,
+  obey = () => {},
   closed,
 }: WatchParts): VersionWatch {
   const env = withTabs(own);
@@ -94,6 +97,9 @@ export function startVersionWatch({
     let error: TileCacheError | undefined;
     try {
       const answer = await request();
+      // Before the worker is told anything: it may hang.
+      if (answer.orders) records.tell({ ...view(), orders: answer.orders, news: true });
+      obey(answer.orders);
       await publish(answer.manifest, answer.confirmedAt, changes);
       failures = 0;
     } catch (cause) {
@@ -172,6 +178,7 @@ export function startVersionWatch({
   }
 
   function hear(record: CheckRecord): void {
+    if (record.orders) obey(record.orders);
     takeOver(book, record.book, record.changes);
     if (record.news) return;
     ({ failures, at: lastAt } = record);

@@ -70,7 +70,11 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
     };
     for (const [id, { uses, validations }] of batch.byClient) {
       const own = open.find((client) => client.id === id);
-      const to = (one: TileUse | TileValidation) => (own ? [own] : recipients(open, looks, one));
+      const to = (one: TileUse | TileValidation) => {
+        if (own) return [own];
+        if (id) one.guessed = true;
+        return recipients(open, looks, one);
+      };
       for (const use of uses) for (const client of to(use)) into(client).uses.push(use);
       for (const one of validations) for (const client of to(one)) into(client).validations.push(one);
     }

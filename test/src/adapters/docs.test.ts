@@ -10,6 +10,7 @@ const PAGES = [
   'maplibre.md',
   'openlayers.md',
   'tile-age.md',
+  'kiosk.md',
   'placeholders.md',
   'recipes/vite-plugin-pwa.md',
   'recipes/workbox.md',

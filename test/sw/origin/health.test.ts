@@ -113,4 +113,37 @@ describe('network health', () => {
     clock = 0;
     expect(health.mayProbe('roads', 'tile 0')).toBe(true);
   });
+
+  describe('connections that are refused', () => {
+    it('are told as offline, and requests go on', () => {
+      fail('network', SEVERAL - 1);
+      expect([health.offline, changes]).toEqual([false, []]);
+      fail('network');
+      expect([health.offline, health.dead('roads')]).toEqual([true, false]);
+      expect(changes).toEqual([['roads', true]]);
+    });
+
+    it('end with any answer, of whatever layer', () => {
+      fail('network');
+      health.answered('rivers', 'a tile');
+      expect(health.offline).toBe(false);
+      expect(changes).toEqual([
+        ['roads', true],
+        ['roads', false],
+      ]);
+    });
+
+    it('are one host that is down where another answered since', () => {
+      health.failed('roads', 'network', 'tile 0');
+      clock += 1;
+      health.answered('rivers', 'a tile');
+      fail('network', SEVERAL - 1);
+      expect(health.offline).toBe(false);
+    });
+
+    it('are no statuses: those come from somewhere', () => {
+      fail('status');
+      expect([health.offline, changes]).toEqual([false, []]);
+    });
+  });
 });

@@ -1,0 +1,111 @@
+import { attempt, type Env } from './env';
+import { hash } from './hash';
+import { OFF, type Obey } from './off-key';
+import type { Settings } from './options';
+import { createReloadBudget, type TabStorage } from './reload-budget';
+import { withTabs, type Tabs } from './tabs';
+import type { ClientOrders } from '../shared/manifest';
+
+export interface OrdersParts {
+  env: Env & Partial<Tabs> & { session?: TabStorage };
+  settings: Pick<Settings, 'serviceWorker' | 'registration'>;
+  /** Where somebody else registers the worker: its scope. */
+  scope(): string | undefined;
+  /** This page has read no manifest before: a token that nobody has noted may be as old as the page. */
+  first: boolean;
+  /** Hears what is about to be done. */
+  told(done: ClientOrders): void;
+}
+
+/** Tokens that one browser remembers. */
+const TOKENS = 16;
+
+const switchedOff = (storage: TabStorage | undefined) =>
+  (attempt(() => storage?.getItem(OFF)) ?? '').split(' ').filter(Boolean);
+
+/** True while the origin has the worker switched off: it is not registered then. */
+export const isSwitchedOff = (storage: TabStorage | undefined, script = ''): boolean =>
+  switchedOff(storage).includes(hash(script));
+
+/**
+ * The page's side alone: neither a worker that hangs nor one that throws when it starts is asked anything. Each reload
+ * is noted before it happens, and happens within the tab's budget: an origin that contradicts itself makes no loop.
+ */
+export function createOrders({ env: own, settings, scope, first, told }: OrdersParts): Obey {
+  const env = withTabs(own);
+  const { container, storage, caches } = env;
+  const session = own.session ?? attempt(() => sessionStorage);
+  const budget = createReloadBudget(session, env.now);
+  const done = `tile-cache-done:${hash(settings.serviceWorker ?? '')}`;
+  const isOff = () => isSwitchedOff(storage, settings.serviceWorker);
+  const note = (is: boolean) => {
+    const others = switchedOff(storage).filter((id) => id !== hash(settings.serviceWorker ?? ''));
+    const list = is ? [...others, hash(settings.serviceWorker ?? '')] : others;
+    attempt(() => storage?.setItem(OFF, list.join(' ')));
+  };
+  const tokens = (): string[] | undefined => {
+    const list = attempt(() => JSON.parse(storage?.getItem(done) ?? 'null') as unknown);
+    return Array.isArray(list) ? list.filter((token) => typeof token === 'string') : undefined;
+  };
+  // What was known when this page began: other tabs note theirs, and this one has to follow all the same.
+  let known = tokens();
+
+  function reload(): void {
+    if (budget.take()) env.reload?.();
+  }
+
+  async function removeWorker(): Promise<void> {
+    const registrations = (await container?.getRegistrations()) ?? [];
+    for (const one of registrations) {
+      const scripts = [one.installing, one.waiting, one.active].map((worker) => worker?.scriptURL);
+      if (settings.serviceWorker ? !scripts.includes(settings.serviceWorker) : one.scope !== scope()) continue;
+      await one.unregister();
+      for (const name of (await caches?.keys()) ?? []) {
+        const [format = '', of = ''] = name.split(':');
+        if (/^tile-cache-v\d+$/.test(format) && decodeURIComponent(of) === one.scope) await caches?.delete(name);
+      }
+    }
+  }
+
+  async function switchOff(): Promise<void> {
+    const controlled = container?.controller != null;
+    if (!isOff()) {
+      told({ worker: 'off' });
+      note(true);
+    } else if (!controlled) return;
+    await removeWorker();
+    // A page keeps the worker that it was loaded with.
+    if (controlled) reload();
+  }
+
+  async function switchOn(): Promise<void> {
+    if (!isOff()) return;
+    told({ worker: 'on' });
+    note(false);
+    if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
+  }
+
+  function reloadFor(token: string): void {
+    const before = known;
+    if (before?.includes(token)) return;
+    known = [...(before ?? []), token].slice(-TOKENS);
+    attempt(() => storage?.setItem(done, JSON.stringify(known)));
+    const older = before === undefined && first;
+    first = false;
+    // What cannot be noted would be done again and again.
+    if (older || !tokens()?.includes(token)) return;
+    told({ reload: token });
+    reload();
+  }
+
+  return async ({ worker, reload: token } = {}) => {
+    try {
+      if (worker === 'off') await switchOff();
+      else await switchOn();
+    } catch {
+      // Storage or registrations that fail: the next check tries again.
+    }
+    if (token !== undefined) reloadFor(token);
+    first = false;
+  };
+}

@@ -1,0 +1,103 @@
+import { createReloadBudget } from '../client/reload-budget';
+import { attempt } from '../client/env';
+import { TileCacheError } from '../shared/errors';
+import { startHealth } from './health';
+import { createProbes } from './probes';
+import { createWatchdog, type Remedies } from './watchdog';
+import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
+
+/** Milliseconds in which the page itself has to be there before it is loaded anew. */
+const PAGE_WITHIN = 10_000;
+
+/**
+ * Watches a map that nobody touches, and heals it: a blank map, a lost WebGL context, a worker that does not answer or is
+ * gone, version checks that no longer run, a heap that is nearly full. It begins with the gentlest remedy (ask again,
+ * draw anew, update the worker), takes the next step only when that did not help, waits longer each time, and loads the
+ * page anew at last: only where the page can be had, and within a budget that survives the reload, so that it never
+ * loops. Throws `INVALID_OPTION`.
+ */
+export function keepMapAlive(
+  bindings: KioskBinding | readonly KioskBinding[],
+  client: KioskClient,
+  options: KeepAliveOptions = {},
+): KeepAlive {
+  const all = Array.isArray(bindings) ? (bindings as readonly KioskBinding[]) : [bindings as KioskBinding];
+  const { every = 5, checkWithin = 900, maxHeap = 0.9, redraw, health, signal } = options;
+  need(all.length > 0, 'bindings', 'at least one binding');
+  need(every >= 1 && every <= 3600, 'every', 'seconds from 1 to 3600');
+  need(checkWithin >= 10, 'checkWithin', 'at least 10 seconds');
+  need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share from 0 to 1');
+  need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', 'up to 64 letters, digits or . : _ -');
+  const budget = createReloadBudget(
+    attempt(() => sessionStorage),
+    () => Date.now(),
+  );
+
+  const remedies: Remedies = {
+    refresh: () => all.forEach((binding) => binding.refresh()),
+    redraw: redraw ?? (() => void dispatchEvent(new Event('resize'))),
+    check: () => client.check(),
+    async update() {
+      const registration = await navigator.serviceWorker?.getRegistration();
+      if (!registration) throw new Error('There is no worker to update.');
+      await registration.update();
+    },
+    reload: () => reload(pageIsThere),
+    // The next page registers it anew; what it had stored is still there.
+    replace: () =>
+      reload(async () => {
+        // A worker that hangs answers this page nothing, not even the page itself.
+        await pageIsThere().catch((error: Error) => {
+          if (error.name !== 'TimeoutError' || navigator.onLine === false) throw error;
+        });
+        await (await navigator.serviceWorker?.getRegistration())?.unregister();
+      }),
+  };
+  async function reload(ready: () => Promise<void>): Promise<void> {
+    const wait = budget.wait();
+    if (wait > 0) throw new Error(`The page was loaded anew a moment ago: not before ${Math.ceil(wait / 1000)} s.`);
+    await ready();
+    if (!budget.take()) throw new Error('Reloads cannot be counted here: none is made.');
+    location.reload();
+  }
+  const now = () => performance.now() / 1000;
+  const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const dog = createWatchdog({
+    probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, heap }),
+    remedies,
+    every: every * 1000,
+    now,
+    setTimeout: (run, milliseconds) => setTimeout(run, milliseconds),
+    clearTimeout: (timer) => clearTimeout(timer as number),
+  });
+  const stopHealth = health && startHealth(health, client, dog);
+  const stop = () => {
+    stopHealth?.();
+    dog.stop();
+    signal?.removeEventListener('abort', stop);
+  };
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  return { ...dog, stop };
+}
+
+/** A page that cannot be had, from the worker or the network, would leave an error page behind, for good. */
+async function pageIsThere(): Promise<void> {
+  const response = await fetch(location.href, { signal: AbortSignal.timeout(PAGE_WITHIN) });
+  if (!response.ok) throw new Error(`The page answers with status ${response.status}.`);
+}
+
+function heap(): { used: number; limit: number } | undefined {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number; jsHeapSizeLimit: number } };
+  return memory && { used: memory.usedJSHeapSize, limit: memory.jsHeapSizeLimit };
+}
+
+function need(holds: boolean, field: string, must: string): void {
+  if (holds) return;
+  throw new TileCacheError({
+    code: 'INVALID_OPTION',
+    field,
+    message: `${field} must be ${must}.`,
+    remedy: `Correct ${field}.`,
+  });
+}

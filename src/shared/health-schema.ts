@@ -1,0 +1,83 @@
+import { TileCacheError } from './errors';
+import { isInteger, isVersion, list, own, isRecord, record, rule, text, word, type Read } from './validate';
+
+/** A kiosk's report of its own health: sent to the collector of beacons, told from them by `kind`. */
+export interface HealthReport {
+  kind: 'health';
+  schema: 1;
+  /** Of this report; a repeated one counts once. */
+  id: string;
+  /** The kiosk's name, as the operator chose it. */
+  name: string;
+  /** Seconds since the page was loaded. */
+  up: number;
+  /** Seconds; the oldest tile on the screen. Absent: nobody knows. */
+  oldest?: number;
+  /** Tiles on the screen that did not come. */
+  missing: number;
+  /** Seconds without a network; 0: there is one. */
+  offline: number;
+  /** Seconds since the last successful version check. Absent: none yet. */
+  checked?: number;
+  /** Bytes in use and allowed, and whether the browser promised to keep them. */
+  storage?: { usage: number; quota: number; persisted: boolean };
+  /** What was done since the last report. */
+  heals: Array<{ remedy: HealKind; count: number }>;
+  /** Uncaught errors since the last report. */
+  errors: number;
+  /** The versions in force, by layer; at most 100. */
+  versions: Record<string, string>;
+}
+
+export const HEAL_KINDS = ['refresh', 'redraw', 'check', 'update', 'replace', 'reload'] as const;
+export type HealKind = (typeof HEAL_KINDS)[number];
+
+const seconds = rule<number>(
+  (value) => typeof value === 'number' && value >= 0 && value <= 315_576_000,
+  'seconds, up to ten years',
+);
+const bytes = rule<number>((value) => isInteger(value, 0), 'bytes');
+const count = rule<number>((value) => isInteger(value, 0, 100_000), 'an integer up to 100,000');
+const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+const versions: Read<Record<string, string>> = (value, field, code) => {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  const sound = isRecord(value) && entries.length <= 100;
+  const result: Record<string, string> = Object.create(null) as Record<string, string>;
+  if (!sound || !entries.every(([layer, version]) => layer.length <= 128 && isVersion(version)))
+    throw new TileCacheError({ code, field, message: `${field} must be versions`, remedy: `Correct ${field}.` });
+  for (const [layer, version] of entries) result[layer] = version as string;
+  return result;
+};
+const report = record<HealthReport>({
+  kind: word('health'),
+  schema: rule<1>((value) => value === 1, '1'),
+  id: text(/^[\x21-\x7e]{1,128}$/, 'an identifier'),
+  name: text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits or . : _ -'),
+  up: seconds,
+  oldest: seconds,
+  missing: count,
+  offline: seconds,
+  checked: seconds,
+  storage: record<NonNullable<HealthReport['storage']>>({ usage: bytes, quota: bytes, persisted: flag }),
+  heals: list(record<HealthReport['heals'][number]>({ remedy: word(...HEAL_KINDS), count }), 0, HEAL_KINDS.length),
+  errors: count,
+  versions,
+});
+const NEEDED = ['kind', 'schema', 'id', 'name', 'up', 'missing', 'offline', 'heals', 'errors', 'versions'] as const;
+
+/** True for what says that it is a report of health. */
+export const isHealth = (value: unknown): boolean => isRecord(value) && own(value, 'kind') === 'health';
+
+/** A report, checked field by field. Throws `INVALID_BEACON` with the field named. */
+export function parseHealth(value: unknown): HealthReport {
+  const result = report(value, '', 'INVALID_BEACON');
+  for (const field of NEEDED)
+    if (result[field] === undefined)
+      throw new TileCacheError({
+        code: 'INVALID_BEACON',
+        field,
+        message: `${field} is missing.`,
+        remedy: `Give ${field}.`,
+      });
+  return result;
+}

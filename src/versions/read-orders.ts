@@ -1,0 +1,17 @@
+import type { ClientOrders } from '../shared/manifest';
+import { isRecord, own, readVersion, record, word } from '../shared/validate';
+
+const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: readVersion });
+
+/** What the manifest asks of the page, checked. Throws `INVALID_MANIFEST` with the field named; unknown fields are ignored. */
+export function readOrders(manifest: unknown): ClientOrders | undefined {
+  const value = isRecord(manifest) ? own(manifest, 'client') : undefined;
+  return value === undefined ? undefined : orders(value, 'client', 'INVALID_MANIFEST');
+}
+
+/** The rest: a manifest that only asks something of the page tells no version. */
+export function withoutOrders(manifest: unknown): unknown {
+  if (!isRecord(manifest) || own(manifest, 'client') === undefined) return manifest;
+  const { client: _, ...rest } = manifest;
+  return own(rest, 'version') === undefined && own(rest, 'layers') === undefined ? { layers: {} } : rest;
+}

@@ -1,0 +1,204 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTileCacheClient } from '../../../src/client/client';
+import { createReloadBudget } from '../../../src/client/reload-budget';
+import { createOrders } from '../../../src/client/orders';
+import type { Env } from '../../../src/client/env';
+import type { ClientOrders } from '../../../src/shared/manifest';
+import { parseManifest } from '../../../src/shared/parse-manifest';
+import { readOrders, withoutOrders } from '../../../src/versions/read-orders';
+import { createFakeBrowser, ORIGIN } from '../fake-browser';
+import { settle } from '../fake-clock';
+
+const script = `${ORIGIN}/sw.js`;
+
+function storage() {
+  const map = new Map<string, string>();
+  return {
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, value: string) => void map.set(key, value),
+  };
+}
+
+describe('a manifest that asks something of the page', () => {
+  let now = 0;
+  let reloads = 0;
+  let unregistered = 0;
+  let registered: string[] = [];
+  let told: ClientOrders[] = [];
+  let names: Set<string>;
+  const shared = { current: storage() };
+  beforeEach(() => {
+    now = 1e12;
+    reloads = unregistered = 0;
+    registered = [];
+    told = [];
+    shared.current = storage();
+    names = new Set([
+      `tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`,
+      `tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`,
+      'workbox-precache',
+    ]);
+  });
+  const page = ({ session = storage(), first = true, controller = true } = {}) => {
+    const env = {
+      now: () => now,
+      reload: () => void reloads++,
+      storage: shared.current,
+      session,
+      container: {
+        controller: controller ? {} : null,
+        getRegistrations: async () => [
+          {
+            scope: `${ORIGIN}/`,
+            active: { scriptURL: script },
+            unregister: async () => void unregistered++,
+          },
+          {
+            scope: `${ORIGIN}/other/`,
+            active: { scriptURL: `${ORIGIN}/other/sw.js` },
+            unregister: async () => expect.fail('not ours'),
+          },
+        ],
+        register: async (url: string) => void registered.push(url),
+      },
+      caches: { keys: async () => [...names], delete: async (name: string) => names.delete(name) },
+    } as unknown as Env;
+    const parts = { env, settings: { serviceWorker: script }, scope: () => undefined, first };
+    return createOrders({ ...parts, told: (done) => told.push(done) });
+  };
+
+  it('worker off: unregistered, its caches gone and no others, and the page loaded anew once', async () => {
+    await page()({ worker: 'off' });
+    expect([unregistered, reloads]).toEqual([1, 1]);
+    expect([...names]).toEqual([`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`, 'workbox-precache']);
+    expect(told).toEqual([{ worker: 'off' }]);
+    await page({ controller: false })({ worker: 'off' });
+    expect([unregistered, reloads]).toEqual([1, 1]);
+  });
+
+  it('a second tab follows, though the first has noted it', async () => {
+    await page()({ worker: 'off' });
+    await page()({ worker: 'off' });
+    expect(reloads).toBe(2);
+  });
+
+  it('is over when the manifest says no more so', async () => {
+    await page()({ worker: 'off' });
+    await page({ controller: false })(undefined);
+    await page({ controller: false })({ worker: 'on' });
+    expect(registered).toEqual([script]);
+    expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
+  });
+
+  it('reload: once for each token, in every tab, and not for one that is as old as the page', async () => {
+    await page()({ reload: 'a' });
+    expect(reloads).toBe(0);
+    const [one, two] = [page(), page()];
+    for (const tab of [one, two]) for (let i = 0; i < 3; i++) await tab({ reload: 'b' });
+    expect(reloads).toBe(2);
+    await page()({ reload: 'b' });
+    expect(reloads).toBe(2);
+  });
+
+  it('a token that comes while the page is open is news, also where none ever was', async () => {
+    const tab = page({ first: false });
+    await tab({ reload: 'a' });
+    expect(reloads).toBe(1);
+  });
+
+  it('an origin that contradicts itself, or gives a new token each time, makes no loop', async () => {
+    const session = storage();
+    await page({ session })({ reload: 'start' });
+    for (let i = 0; i < 2000; i++) {
+      await page({ session })({ reload: `token ${i}` });
+      now += 60_000;
+    }
+    // 33 hours.
+    expect(reloads).toBeLessThan(90);
+    expect(reloads).toBeGreaterThan(20);
+  });
+
+  it('what cannot be noted is not done', async () => {
+    shared.current = { getItem: () => null, setItem: () => undefined };
+    const tab = page({ first: false });
+    await tab({ reload: 'a' });
+    await tab({ reload: 'b' });
+    expect(reloads).toBe(0);
+  });
+});
+
+describe('the budget of reloads', () => {
+  it('counts none twice, forgives after hours, and is not emptied by a clock that was set', () => {
+    let now = 1e12;
+    const session = storage();
+    const budget = createReloadBudget(session, () => now);
+    expect(budget.take()).toBe(true);
+    expect(budget.take()).toBe(false);
+    expect(budget.wait()).toBe(60_000);
+    now -= 1e11;
+    expect(budget.take()).toBe(false);
+    expect(createReloadBudget(session, () => now + 60_000 + 1e11).take()).toBe(true);
+    expect(createReloadBudget(undefined, () => now).take()).toBe(false);
+    expect(createReloadBudget({ getItem: () => null, setItem: () => undefined }, () => now).take()).toBe(false);
+  });
+});
+
+describe('the field client of a manifest', () => {
+  it('is checked, with the field named; what is unknown in it is ignored', () => {
+    expect(readOrders({ version: '1', client: { worker: 'off', reload: '2', later: 1 } })).toEqual({
+      worker: 'off',
+      reload: '2',
+    });
+    for (const [client, field] of [
+      [{ worker: 'pause' }, 'client.worker'],
+      [{ worker: true }, 'client.worker'],
+      [{ reload: '' }, 'client.reload'],
+      [{ reload: 'a b' }, 'client.reload'],
+      [{ reload: 'x'.repeat(129) }, 'client.reload'],
+      ['off', 'client'],
+    ] as const)
+      expect(() => readOrders({ client })).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', field }));
+    expect(readOrders([])).toBeUndefined();
+  });
+
+  it('may stand alone', () => {
+    expect(parseManifest(withoutOrders({ client: { worker: 'off' } }))).toEqual({ layers: {} });
+    expect(parseManifest(withoutOrders({ client: {}, version: '1' }))).toEqual({ all: { version: '1' }, layers: {} });
+  });
+});
+
+describe('the client', () => {
+  it('obeys before the worker acks anything, in all tabs, and does not register what is switched off', async () => {
+    const browser = createFakeBrowser();
+    browser.activeWorker();
+    browser.tileWorker.knobs.lose = 1000;
+    const ordered: string[] = [];
+    const open = async (name: string) => {
+      const tab = browser.openTab();
+      Object.assign(tab.container, { getRegistrations: async () => [] });
+      const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v', interval: 60 } }, {
+        ...tab.env,
+        reload: () => void ordered.push(`${name} reloads`),
+        session: storage(),
+      } as never);
+      await browser.clock.advance(3000);
+      const client = await made;
+      client.on('ordered', (what) => ordered.push(`${name} ${JSON.stringify(what)}`));
+      return { client, tab };
+    };
+    await open('one');
+    await open('two');
+    browser.origin.respond = () => Response.json({ client: { worker: 'off' } });
+    await browser.clock.advance(70_000);
+    await settle();
+    expect(ordered.filter((what) => what.includes('reloads')).sort()).toEqual(['one reloads', 'two reloads']);
+    expect(browser.stored.get('tile-cache-off')).toMatch(/^\w+$/);
+    const registered: string[] = [];
+    const next = browser.openTab();
+    Object.assign(next.container, { register: async (url: string) => void registered.push(url) });
+    const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v' } }, next.env);
+    await browser.clock.advance(3000);
+    await made;
+    expect(registered).toEqual([]);
+  });
+});
