@@ -77,7 +77,7 @@ export async function createTileCacheClient(
   const noted = attempt(() => (env as Partial<Tabs>).storage ?? localStorage);
   const off =
     !!attempt(() => noted?.getItem(OFF)) &&
-    (await import('./orders').then(({ isSwitchedOff }) => isSwitchedOff(noted, serviceWorker)).catch(() => true));
+    (await import('./on-demand').then(({ isSwitchedOff }) => isSwitchedOff(noted, serviceWorker)).catch(() => true));
   const link = createWorkerLink(env, off ? others : settings, follow, closed, (error) => {
     // Nobody may be listening, and the page works on as if nothing were wrong.
     console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
@@ -174,7 +174,7 @@ export async function createTileCacheClient(
     const parts = { env, settings, scope: () => link.scope, told, first };
     first = false;
     if (!orders && !off && !obeying) return;
-    obeying ??= import('./orders').then(({ createOrders }) => createOrders(parts));
+    obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(parts));
     obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
   }
 

@@ -6,3 +6,4 @@ export { watchUpdates } from '../worker/watch-updates';
 export { startVersionWatch } from '../versions/version-watch';
 export { hash } from './hash';
 export { keepOpen } from './keep-open';
+export { createOrders, isSwitchedOff } from './orders';
