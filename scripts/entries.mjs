@@ -14,6 +14,7 @@ const all = {
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
   './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
   './kiosk': { source: 'src/kiosk.ts', out: 'kiosk' },
+  './tile-regions': { source: 'src/tile-regions.ts', out: 'tile-regions' },
   './server': { source: 'server/index.ts', out: 'server' },
 };
 

@@ -1,0 +1,202 @@
+import type { ClientEvents } from '../client/types';
+import type { RegionInfo } from '../shared/regions';
+import { STYLE } from './element-style';
+import { factsOf, fill, REGION_TEXTS, type RegionTexts } from './region-words';
+import type { RegionsApi } from './types';
+
+/** The part of a client that the list asks. */
+export interface TileRegionsClient {
+  readonly regions: Pick<RegionsApi, 'list' | 'pause' | 'resume' | 'update' | 'remove'>;
+  on(event: 'region', listener: (detail: ClientEvents['region']) => void): () => void;
+}
+
+type Action = 'pause' | 'resume' | 'update' | 'remove';
+
+// A server that renders the page has no elements; the class is only a name there.
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** Milliseconds between two looks at the clock. */
+const TICK = 30_000;
+const WORKING = new Set(['waiting', 'downloading', 'updating']);
+
+/** What may be done with a region in its state. */
+function actionsFor({ state }: RegionInfo): Action[] {
+  if (WORKING.has(state)) return ['pause', 'remove'];
+  if (state === 'paused' || state === 'failed' || state === 'incomplete') return ['resume', 'remove'];
+  return ['update', 'remove'];
+}
+
+/**
+ * `<tile-regions>`: the offline regions of this device, each with its progress, size and age, and buttons to pause, resume,
+ * update and remove it. Set `client`. `texts` exchanges the words. A `regionerror` event carries what an action rejected
+ * with. Parts: `region`, `name`, `state`, `progress`, `facts`, `actions`, `button`, `empty`. Custom properties:
+ * `--tile-regions-background`, `--tile-regions-color`, `--tile-regions-accent`, `--tile-regions-font`.
+ */
+export class TileRegionsElement extends Base {
+  static readonly observedAttributes = ['lang'];
+
+  #client: TileRegionsClient | undefined;
+  #texts: Partial<RegionTexts> = {};
+  #regions = new Map<string, RegionInfo>();
+  #rows = new Map<string, Row>();
+  #stop: (() => void) | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #shell: { list: HTMLElement; empty: HTMLElement; live: HTMLElement } | undefined;
+
+  get client(): TileRegionsClient | undefined {
+    return this.#client;
+  }
+
+  set client(client: TileRegionsClient | undefined) {
+    this.#client = client;
+    if (this.isConnected) this.connectedCallback();
+  }
+
+  get texts(): Partial<RegionTexts> {
+    return this.#texts;
+  }
+
+  set texts(texts: Partial<RegionTexts>) {
+    this.#texts = texts;
+    this.#render();
+  }
+
+  connectedCallback(): void {
+    this.disconnectedCallback();
+    const client = this.#client;
+    this.#timer = setInterval(() => this.#render(), TICK);
+    if (client) {
+      this.#stop = client.on('region', ({ region, removed }) => {
+        if (removed) this.#regions.delete(region.id);
+        else this.#regions.set(region.id, region);
+        this.#render();
+      });
+      client.regions.list().then(
+        (all) => {
+          this.#regions = new Map(all.map((region) => [region.id, region]));
+          this.#render();
+        },
+        (error: unknown) => this.#failed(error),
+      );
+    }
+    this.#render();
+  }
+
+  disconnectedCallback(): void {
+    this.#stop?.();
+    clearInterval(this.#timer);
+    this.#stop = this.#timer = undefined;
+  }
+
+  attributeChangedCallback(): void {
+    this.#render();
+  }
+
+  #render(): void {
+    if (!this.isConnected) return;
+    const texts = { ...REGION_TEXTS, ...this.#texts };
+    const { list, empty, live } = (this.#shell ??= this.#build());
+    empty.textContent = texts.empty;
+    empty.hidden = this.#regions.size > 0;
+    for (const [id, row] of this.#rows)
+      if (!this.#regions.has(id)) {
+        // The focus does not fall out of the list with the row.
+        if (row.item.contains(this.shadowRoot!.activeElement)) list.focus();
+        row.item.remove();
+        this.#rows.delete(id);
+      }
+    for (const [id, region] of this.#regions) {
+      let row = this.#rows.get(id);
+      if (!row) {
+        row = createRow((action) => void this.#act(id, action));
+        this.#rows.set(id, row);
+        list.append(row.item);
+      }
+      const told = row.show(region, texts, this.lang || undefined);
+      // States are said aloud, tiles are not.
+      if (told) live.textContent = `${region.name}: ${told}`;
+    }
+  }
+
+  #build() {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const style = document.createElement('style');
+    style.textContent = STYLE;
+    const list = part('ul', 'list');
+    list.tabIndex = -1;
+    const empty = part('p', 'empty');
+    const live = document.createElement('div');
+    live.className = 'live';
+    live.setAttribute('role', 'status');
+    root.replaceChildren(style, list, empty, live);
+    return { list, empty, live };
+  }
+
+  async #act(id: string, action: Action): Promise<void> {
+    try {
+      await this.#client?.regions[action](id);
+      if (action === 'remove') this.#regions.delete(id);
+      this.#render();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.dispatchEvent(new CustomEvent('regionerror', { detail: error, bubbles: true, composed: true }));
+  }
+}
+
+interface Row {
+  item: HTMLElement;
+  /** Undefined where its state is the one of before; else the words for it. */
+  show(region: RegionInfo, texts: RegionTexts, language: string | undefined): string | undefined;
+}
+
+function createRow(act: (action: Action) => void): Row {
+  const item = part('li', 'region');
+  const name = part('span', 'name');
+  const state = part('span', 'state');
+  const progress = part('progress', 'progress') as HTMLProgressElement;
+  const facts = part('span', 'facts');
+  const actions = part('div', 'actions');
+  const buttons = (['pause', 'resume', 'update', 'remove'] as const).map((action) => {
+    const button = part('button', 'button') as HTMLButtonElement;
+    button.type = 'button';
+    button.addEventListener('click', () => act(action));
+    return { action, button };
+  });
+  actions.append(...buttons.map(({ button }) => button));
+  item.append(name, state, progress, facts, actions);
+  let before: string | undefined;
+  return {
+    item,
+    show(region, texts, language) {
+      const now = Date.now();
+      const words = fill(texts[region.state], region, now, language);
+      item.dataset['state'] = region.state;
+      name.textContent = region.name;
+      state.textContent = words;
+      facts.textContent = factsOf(region, texts, now, language);
+      progress.max = Math.max(1, region.total);
+      progress.value = region.tiles;
+      progress.hidden = region.state === 'complete' || region.state === 'outdated';
+      progress.setAttribute('aria-label', fill(texts.progress, region, now, language));
+      const may = actionsFor(region);
+      for (const { action, button } of buttons) {
+        button.hidden = !may.includes(action);
+        button.textContent = texts[action];
+        button.setAttribute('aria-label', `${texts[action]}: ${region.name}`);
+      }
+      const changed = before !== region.state;
+      before = region.state;
+      return changed ? words : undefined;
+    },
+  };
+}
+
+function part(tag: string, name: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.setAttribute('part', name);
+  return element;
+}

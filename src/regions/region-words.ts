@@ -1,0 +1,73 @@
+import type { RegionInfo, RegionState } from '../shared/regions';
+import { ageText } from '../tile-age/age-text';
+
+/** The words of `<tile-regions>`; `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}`, `{left}` are filled in. */
+export interface RegionTexts extends Record<RegionState, string> {
+  facts: string;
+  saved: string;
+  left: string;
+  empty: string;
+  pause: string;
+  resume: string;
+  update: string;
+  remove: string;
+  progress: string;
+}
+
+export const REGION_TEXTS: RegionTexts = {
+  waiting: 'Waiting for the network',
+  downloading: 'Downloading',
+  updating: 'Updating',
+  paused: 'Paused',
+  complete: 'Works offline',
+  outdated: 'Out of date',
+  incomplete: '{failed} tiles missing',
+  failed: 'Failed',
+  lost: 'Deleted by the browser',
+  facts: '{tiles} of {total} tiles, {size}',
+  saved: 'saved {age} ago',
+  left: '{left} left',
+  empty: 'No region is saved.',
+  pause: 'Pause',
+  resume: 'Resume',
+  update: 'Update',
+  remove: 'Remove',
+  progress: '{name}: {tiles} of {total} tiles',
+};
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+
+/** Bytes as people say them: "1.3 MB". */
+export function sizeText(bytes: number, language?: string): string {
+  const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const options = {
+    style: 'unit',
+    unit: UNITS[step]!,
+    unitDisplay: 'short',
+    maximumFractionDigits: step > 1 ? 1 : 0,
+  } as const;
+  return new Intl.NumberFormat(language || 'en', options).format(bytes / 1000 ** step);
+}
+
+/** A text with what is known of the region in it. */
+export function fill(text: string, region: RegionInfo, now: number, language?: string): string {
+  const number = (value: number) => new Intl.NumberFormat(language || 'en').format(value);
+  const values: Record<string, string> = {
+    name: region.name,
+    tiles: number(region.tiles),
+    total: number(region.total),
+    failed: number(region.failed),
+    size: sizeText(region.bytes, language),
+    age: region.savedAt === undefined ? '' : ageText((now - region.savedAt) / 1000, language),
+    left: region.remaining === undefined ? '' : ageText(Math.ceil(region.remaining), language),
+  };
+  return text.replace(/\{(\w+)\}/g, (found, name: string) => values[name] ?? found);
+}
+
+/** What there is to say beside the state. */
+export function factsOf(region: RegionInfo, texts: RegionTexts, now: number, language?: string): string {
+  const parts = [texts.facts];
+  if (region.remaining !== undefined && region.state !== 'complete') parts.push(texts.left);
+  if (region.savedAt !== undefined) parts.push(texts.saved);
+  return parts.map((part) => fill(part, region, now, language)).join(', ');
+}
