@@ -72,7 +72,11 @@ test('a region is saved, whole after a reload without a network, updated at once
   expect(after.map(({ hash }) => hash)).toEqual(urls.map((url, i) => sha(body(url, i < 40 ? 'two' : 'one'))));
   await context.setOffline(false);
 
-  const used = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+  const used = () =>
+    page.evaluate(async () => {
+      const { usageDetails } = (await navigator.storage.estimate()) as { usageDetails?: { caches?: number } };
+      return usageDetails?.caches ?? 0;
+    });
   const full = await used();
   await regionCall(page, 'remove', 'harbour');
   expect(await regionCall(page, 'list')).toEqual([]);
@@ -112,5 +116,56 @@ test('what cannot be a region is refused before anything is asked for', async ({
   });
   expect((await regionCall(page, 'pause', 'nothing')).error).toMatchObject({ field: 'id' });
   expect(server.requests().filter(({ path }) => path.startsWith('/tiles/'))).toEqual([]);
+  expect(await regionCall(page, 'list')).toEqual([]);
+});
+
+test('a worker that is stopped while it saves loses no more than what was on its way', async ({ page, server }) => {
+  test.setTimeout(120_000);
+  const spec: RegionSpec = { ...HARBOUR, id: 'stops', zooms: [0, 14] };
+  const urls = urlsOf(spec);
+  for (const url of urls) server.on(url, { body: png(url), cc: 'max-age=60' });
+  await openRegionTab(page, server);
+  await regionCall(page, 'save', spec);
+  const shown = async () => (await regionCall(page, 'list'))[0].tiles as number;
+  const stops = 6;
+  let before = 0;
+  for (let i = 1; i <= stops; i += 1) {
+    await expect.poll(shown, { timeout: 30_000 }).toBeGreaterThan((urls.length * i) / (stops + 2));
+    const now = await shown();
+    expect(now).toBeGreaterThanOrEqual(before);
+    before = now;
+    await stopWorker(page);
+  }
+  expect(await untilState(page, 'stops', 'complete')).toMatchObject({ tiles: urls.length, failed: 0 });
+  const asked = server.requests().filter(({ path }) => path.startsWith('/tiles/')).length;
+  // Six at once at most, over HTTP/1.1; half of them for what no map waits for.
+  expect(asked).toBeLessThanOrEqual(urls.length + 6 * stops);
+  await page.context().setOffline(true);
+  const inside = await fetchAll(page, urls);
+  expect(inside.filter(({ url, hash }) => hash !== sha(png(url)))).toEqual([]);
+});
+
+test('people see their regions, and manage them by keyboard', async ({ page, server }) => {
+  publish(server, urlsOf(HARBOUR), 'one');
+  await openRegionTab(page, server);
+  const script = `
+    import 'sw-tile-cache/tile-regions';
+    const list = document.createElement('tile-regions');
+    list.client = window.bench.client;
+    document.body.append(list);`;
+  await page.addScriptTag({ content: await server.bundle(script) });
+  const list = page.locator('tile-regions');
+  await expect(list.getByText('No region is saved.')).toBeVisible();
+  await saveRegion(page, HARBOUR);
+  const row = list.getByRole('listitem');
+  await expect(row).toContainText('Harbour');
+  await expect(row).toContainText('Works offline');
+  await expect(row).toContainText(/\d+ of \d+ tiles, [\d.]+ MB, saved .* ago/);
+  await expect(list.getByRole('status')).toHaveText('Harbour: Works offline');
+  await list.getByRole('button', { name: 'Update: Harbour' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(list.getByRole('button', { name: 'Remove: Harbour' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(row).toHaveCount(0);
   expect(await regionCall(page, 'list')).toEqual([]);
 });

@@ -214,6 +214,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     tell,
     estimate,
+    persisted: around.persisted,
     makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
   });
   const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;

@@ -87,6 +87,8 @@ export interface RegionInfo {
   /** The layers' versions in the edition in force, where known. */
   versions: Record<string, string>;
   error?: ErrorRecord;
+  /** Whether the browser has promised not to delete this site's storage by itself, where it tells. */
+  persisted?: boolean;
 }
 
 /** What a region would take. */

@@ -58,7 +58,9 @@ export function createRegionCommands(tools: CommandTools) {
   const info = async (record: RegionRecord): Promise<RegionInfo> => {
     const live = job.live(record.id);
     const staged = !live && record.draft ? await records.countStaged(record.id).catch(() => 0) : 0;
-    return infoOf(record, { live, state: ledger.state, now: now(), staged });
+    const persisted = await tools.persisted().catch(() => undefined);
+    const info = infoOf(record, { live, state: ledger.state, now: now(), staged });
+    return persisted === undefined ? info : { ...info, persisted };
   };
 
   const known = async (id: unknown): Promise<RegionRecord> => {

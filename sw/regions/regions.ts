@@ -3,6 +3,7 @@ import { createBook } from './book';
 import { createRegionCommands } from './commands';
 import type { FillTools } from './fill-block';
 import { createJob } from './job';
+import { createOnce } from './once';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
 import { createRecords } from './records';
@@ -24,6 +25,7 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
   const records = createRecords(scope, timers);
   const packs = createPackStore(caches, cachePrefix(scope), timers);
   const book = createBook(records, packs, origin, timers);
+  const once = createOnce();
   let connected: Connected | undefined;
 
   return {
@@ -33,7 +35,8 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
     },
     command(command) {
       if (!connected) throw new Error('not connected');
-      return connected.commands.run(command);
+      const { commands } = connected;
+      return once((command as { id?: unknown }).id, () => commands.run(command));
     },
     async changed() {
       await book.load();

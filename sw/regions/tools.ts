@@ -36,6 +36,7 @@ export interface RegionTools {
   env: VaryEnvironment;
   tell: (message: WorkerMessage) => Promise<void>;
   estimate: () => Promise<StorageEstimate | undefined>;
+  persisted: () => Promise<boolean | undefined>;
   /** Storage is full: frees room for so many bytes; true when it did. */
   makeRoom: (bytes: number) => Promise<boolean>;
 }

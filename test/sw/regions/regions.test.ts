@@ -340,3 +340,10 @@ describe('what a style needs', () => {
     expect(info?.failures[0]?.reason).toContain('no layer of the worker has https://map.example/elsewhere.json');
   });
 });
+
+it('a command that is sent again while it runs is done once', async () => {
+  const [first, second] = await Promise.all([0, 1].map(() => world.ask({ id: 'same', action: 'save', spec: SMALL })));
+  expect(second).toEqual(first);
+  await world.finish();
+  expect(world.tilesAsked().sort()).toEqual([...urls].sort());
+});

@@ -36,6 +36,8 @@ export interface RegionWorld extends World {
   tilesAsked(): string[];
 }
 
+let ids = 0;
+
 export function createRegionWorld(options: TileCacheOptions = { layers: { roads: { maxAge: 60 } } }): RegionWorld {
   const world = createWorld() as RegionWorld;
   world.content = (path) => `one ${path}`;
@@ -68,7 +70,7 @@ export function createRegionWorld(options: TileCacheOptions = { layers: { roads:
         postMessage: (ack: any) =>
           ack.ok ? resolve(ack.result) : reject(Object.assign(new Error(ack.error.message), ack.error)),
       };
-      void world.worker.message({ type: 'TILE_REGIONS', id: 'x', ...command }, port);
+      void world.worker.message({ type: 'TILE_REGIONS', id: String((ids += 1)), ...command }, port);
     });
   world.finish = async (most = 200) => {
     for (let i = 0; i < most; i += 1) {
