@@ -9,7 +9,10 @@ const alias = [
   { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
   { find: /^sw-tile-cache\/sw\/(.+)$/, replacement: `${root}sw/$1.ts` },
-  { find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|kiosk)$/, replacement: `${root}src/$1.ts` },
+  {
+    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|kiosk)$/,
+    replacement: `${root}src/$1.ts`,
+  },
 ];
 
 // The package says that its files have no side effects; the preamble is nothing but one.
