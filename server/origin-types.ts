@@ -45,7 +45,9 @@ export interface TileOriginOptions {
   };
   /** Signed webhooks by name, at `POST /api/hooks/{name}`: each becomes a publication. @default {} */
   hooks?: Record<string, HookOptions>;
+  /** The manifest's headers. */
   versions?: VersionsOptions;
+  /** Server-sent events. */
   stream?: StreamOptions;
   /** The collector of what users saw; without it `/api/rum` answers 404. */
   rum?: RumCollectorOptions & {
@@ -56,9 +58,11 @@ export interface TileOriginOptions {
     /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
     clientWindow?: number;
   };
+  /** The metrics of Prometheus; without it `/metrics` answers 404. */
   metrics?: MetricsOptions;
   /** Pages of other origins that may read tiles, versions and stream, and publish. @default those of the same origin only */
   cors?: CorsOptions;
+  /** Other paths than the usual ones. */
   paths?: Partial<OriginPaths>;
   /** The layer of a tile request. @default the segment behind `/tiles/`; `default` where a zoom stands there, as in `/tiles/3/4/5.png` */
   layerOf?: (request: Request) => string | undefined;
@@ -72,11 +76,17 @@ export interface TileOriginOptions {
 
 /** The origin companion: handlers one by one, and a router over them. */
 export interface TileOrigin {
+  /** The manifest: `GET /api/tile-version`. */
   versions: Handler;
+  /** Server-sent events of the manifest. */
   stream: Handler;
+  /** Takes publications: `POST /api/publish`. */
   publish: Handler;
+  /** Collects beacons: `POST /api/rum`. */
   rum: Handler;
+  /** Metrics for Prometheus: `GET /metrics`. */
   metrics: Handler;
+  /** Takes signed webhooks: `POST /api/hooks/{name}`. */
   hooks: Handler;
   /** Wraps a tile handler: version, freshness and cache tags in headers. */
   tileHeaders(handler: Handler): Handler;
@@ -92,6 +102,7 @@ export interface TileOrigin {
   version(layer: string): Promise<string | undefined>;
   /** Resolves when the store was read; rejects with `STORAGE_FAILED`. */
   ready(): Promise<void>;
+  /** How many streams are open, and what they were sent. */
   streamStats(): StreamStats;
   /** Ends the streams and stops listening. The store stays open: it belongs to whoever made it. */
   close(): Promise<void>;

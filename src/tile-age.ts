@@ -11,21 +11,35 @@ export type { TileAgeState, TileAgeSummary } from './tile-age/summary';
 
 /** Attributes of `<tile-age>` in JSX; `client`, `binding` and `texts` are properties: set them by a ref where a library sets attributes only. */
 export interface TileAgeAttributes {
+  /** The layer's name in the worker. @default every layer */
   layer?: string;
   /** Seconds. @default 3600 */
   threshold?: number | string;
+  /** Also says that everything is current. @default false */
   'show-current'?: boolean | '';
+  /** The language of the texts, a BCP 47 tag. @default that of the document */
   lang?: string;
+  /** As on any element. */
   id?: string;
+  /** As on any element. */
   class?: string;
+  /** As on any element, in React. */
   className?: string;
+  /** As on any element. */
   style?: unknown;
+  /** As on any element. */
   slot?: string;
+  /** As on any element. */
   hidden?: boolean;
+  /** As on any element, in React. */
   ref?: unknown;
+  /** As on any element, in React. */
   key?: string | number | null;
+  /** The page's client, from `createTileCacheClient()`. */
   client?: TileAgeClient;
+  /** A map's binding: only tiles on its screen count. */
   binding?: TileAgeBinding;
+  /** Texts in place of the built-in ones. */
   texts?: Partial<TileAgeTexts>;
   [text: `text-${string}`]: string | undefined;
 }

@@ -9,7 +9,9 @@ import { checkSignature } from './signature';
 
 /** What a webhook says, as far as it concerns whoever makes a publication of it. */
 export interface HookEvent {
+  /** The body, parsed. */
   payload: unknown;
+  /** The headers of the request. */
   headers: Headers;
 }
 

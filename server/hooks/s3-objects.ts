@@ -2,11 +2,13 @@ import { isRecord } from '../../src/shared/validate';
 
 /** An object that an S3-like store tells of. */
 export interface S3Object {
+  /** The bucket's name. */
   bucket: string;
   /** Decoded. */
   key: string;
   /** A digest of its contents, where the store tells one: good as a version. */
   etag?: string;
+  /** The object was deleted. */
   removed: boolean;
 }
 

@@ -8,8 +8,11 @@ const MAX_JOBS = 200;
 
 /** A publication under way, or done; what `GET /api/publish/{id}` answers. */
 export interface PublishJob {
+  /** The job's name, for `GET /api/publish/{id}`. */
   id: string;
+  /** The layer's name. */
   layer: string;
+  /** Whether it still runs, and how it ended. */
   state: 'running' | 'done' | 'failed';
   /** Epoch milliseconds. */
   startedAt: number;

@@ -8,6 +8,7 @@ import type { Step } from '../versions/state';
 
 /** What a publication sets in motion. */
 export interface PublicationPlan {
+  /** How much changed: a layer, a box of it, or its metadata. */
   kind: 'layer' | 'bbox' | 'metadata';
   /** What clients are told that changed; absent: the whole layer. */
   range?: NonNullable<Step['range']>;

@@ -14,6 +14,7 @@ import { shortHash } from '../http/short-hash';
 
 /** What a pipeline says when a layer's data changed. */
 export interface Publication {
+  /** The layer's name. */
   layer: string;
   /** The version from now on; without it the origin makes one. */
   version?: string;

@@ -3,12 +3,15 @@ import type { PublicationPlan } from './plan';
 
 /** One step of a publication, as it is reported. */
 export interface PublishStep {
+  /** Which step. */
   step: 'plan' | 'look' | 'stage' | 'clear' | 'ready' | 'tags' | 'purge' | 'verify' | 'announce';
+  /** It succeeded. */
   ok: boolean;
   /** Epoch milliseconds. */
   startedAt: number;
   /** How long it took, in seconds. */
   seconds: number;
+  /** What it did, or why it failed, for people. */
   detail: string;
   /** Which CDN, where the step is a purge. */
   cdn?: string;
@@ -18,14 +21,21 @@ export interface PublishStep {
 
 /** What a publication came to. */
 export interface PublishReport {
+  /** Every step succeeded. */
   ok: boolean;
+  /** The layer's name. */
   layer: string;
+  /** The version in force after it. */
   version: string | undefined;
+  /** The version in force before it. */
   previous: string | undefined;
+  /** The layer's revision after it. */
   revision: number | undefined;
   /** False: a repetition, or nothing had changed; the version stays as it was. */
   applied: boolean;
+  /** How much was published. */
   plan?: PublicationPlan['kind'];
+  /** What was done, in order. */
   steps: PublishStep[];
 }
 

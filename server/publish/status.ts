@@ -5,6 +5,7 @@ import type { PublishJob } from './jobs';
 export interface OutstandingPurge {
   /** The CDN; absent: the origin's own cache. */
   cdn?: string;
+  /** The cache tags that a CDN still has to drop. */
   tags: string[];
   /** How many URLs; absent: all that bears a tag. */
   urls?: number;
@@ -18,7 +19,9 @@ export interface OutstandingPurge {
 
 /** One layer as `GET /api/publish` tells it. */
 export interface LayerStatus {
+  /** The version in force. */
   version: string;
+  /** Its revision. */
   revision: number;
   /** Epoch milliseconds. */
   publishedAt: number;
@@ -26,12 +29,15 @@ export interface LayerStatus {
   staged?: string;
   /** The edge was seen with the version; false where it was looked at and not seen. */
   verified: boolean;
+  /** Purges that failed and are tried again. */
   outstanding: OutstandingPurge[];
 }
 
 /** What publishing has done, does and still has to do. */
 export interface PublishStatus {
+  /** What is in force, by layer. */
   layers: Record<string, LayerStatus>;
+  /** The publications that run. */
   running: Array<Pick<PublishJob, 'id' | 'layer' | 'startedAt'>>;
 }
 

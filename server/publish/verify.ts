@@ -25,10 +25,13 @@ export interface VerifyOptions {
 
 /** What the check saw. */
 export interface VerifyResult {
+  /** The edge answers with the version. */
   ok: boolean;
+  /** How many tiles were looked at. */
   samples: number;
   /** Seconds from the start of the purge until the last sample came from the origin anew. */
   purgeLatency?: number;
+  /** What was seen, for people. */
   detail: string;
   /** Nothing wrong was seen, and nothing was proven. */
   unproven?: true;

@@ -8,6 +8,7 @@ import { createSender, jsonOf, mayPass, unproven } from './send';
 
 /** Options of `createCloudflarePurger`. */
 export interface CloudflareOptions extends PurgeOptions {
+  /** The zone's identifier. */
   zone: string;
   /** An API token with the right to purge this zone's cache, and no other. */
   token: string;

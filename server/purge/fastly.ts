@@ -8,6 +8,7 @@ import { createSender, jsonOf, unproven, type PurgeCall } from './send';
 
 /** Options of `createFastlyPurger`. */
 export interface FastlyOptions extends PurgeOptions {
+  /** The service's identifier. */
   service: string;
   /** An API token with the scope `purge_select`. */
   token: string;

@@ -2,8 +2,11 @@ import { TileCacheError } from '../../src/shared/errors';
 
 /** What a CDN is to drop. With `urls` those suffice; else everything that bears one of the tags. */
 export interface PurgeRequest {
+  /** The layer's name. */
   layer: string;
+  /** Cache tags to purge. */
   tags: readonly string[];
+  /** URLs to purge. */
   urls?: readonly string[];
 }
 
@@ -11,6 +14,7 @@ export interface PurgeRequest {
 export interface PurgeResult {
   /** Requests that were sent, retries counted. */
   requests: number;
+  /** How often it was tried again. */
   retries: number;
   /** What else is to be known, such as that nothing was there to be purged. */
   detail?: string;
@@ -18,9 +22,11 @@ export interface PurgeResult {
 
 /** One CDN or edge cache. `purge` rejects with `NETWORK_FAILED` after its last retry. */
 export interface Purger {
+  /** The CDN's name in reports and metrics. */
   readonly name: string;
   /** False: it finds tiles without cache tags, so that nothing is amiss where responses bear none. @default true */
   readonly byTag?: boolean;
+  /** Purges; rejects where the CDN did not take it. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
 

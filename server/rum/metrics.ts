@@ -16,8 +16,11 @@ export interface Metric {
 
 /** What is used of prom-client's `Registry`. */
 export interface MetricsRegistry {
+  /** As prom-client's. */
   registerMetric(metric: never): void;
+  /** As prom-client's. */
   metrics(): Promise<string>;
+  /** As prom-client's. */
   readonly contentType: string;
 }
 

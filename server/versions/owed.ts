@@ -12,6 +12,7 @@ const LONGEST_RETRY = 3600;
 export interface Owed {
   /** The purger's name; absent: the origin's own cache (`onClear`). */
   cdn?: string;
+  /** The cache tags that a CDN still has to drop. */
   tags: string[];
   /** Absent: everything that bears one of the tags. */
   urls?: string[];

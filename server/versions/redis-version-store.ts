@@ -9,22 +9,29 @@ import type { VersionStore } from './version-store';
 
 /** What is used of a connected client of the `redis` package. */
 export interface RedisClient {
+  /** As node-redis's. */
   get(key: string): Promise<string | null>;
+  /** As node-redis's. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
 /** What is used of a second client, which does nothing but listen (`client.duplicate()`, connected). */
 export interface RedisSubscriber {
+  /** As node-redis's. */
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  /** As node-redis's. */
   unsubscribe(channel: string): Promise<unknown>;
   /** `ready` comes again after every reconnection. */
   on(event: 'ready', listener: () => void): unknown;
+  /** As node-redis's. */
   off(event: 'ready', listener: () => void): unknown;
 }
 
 /** Options of `createRedisVersionStore`. */
 export interface RedisVersionStoreOptions {
+  /** A connected client. */
   client: RedisClient;
+  /** A connected client of its own for subscriptions: `client.duplicate()`. */
   subscriber: RedisSubscriber;
   /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
   key?: string;

@@ -14,6 +14,7 @@ const MAX_RANGES = 4;
 export interface Step {
   /** Absent: the layer's first publication. */
   from?: string;
+  /** The version that the step led to. */
   to: string;
   /** What changed; absent: the whole layer. */
   range?: Pick<TileRange, 'bbox' | 'zooms' | 'scope'>;
@@ -23,6 +24,7 @@ export interface Step {
   id?: string;
   /** Digest of what was published, so that a repetition is told from another publication. */
   content?: string;
+  /** The revision that the step led to. */
   revision: number;
   /** Every CDN confirmed its purge. */
   purged: boolean;
@@ -36,7 +38,9 @@ export interface Step {
 
 /** One layer as the origin knows it. */
 export interface LayerState {
+  /** The version in force. */
   version: string;
+  /** Its revision; grows with each publication. */
   revision: number;
   /** Epoch milliseconds. */
   publishedAt: number;
@@ -58,6 +62,7 @@ export interface OriginState {
   sequence: number;
   /** Grows with every announced version, over all layers: the second it was announced in, or one more than the last. */
   revision: number;
+  /** The state of each layer. */
   layers: Record<string, LayerState>;
   /** Retired layers and the revision that retired them: an instance that still knows one must not bring it back. */
   retired?: Record<string, number>;

@@ -28,6 +28,7 @@ export interface StreamOptions {
 
 /** What the stream can tell of itself. */
 export interface StreamStats {
+  /** Streams that are open. */
   clients: number;
   /** Slow readers that were dropped. */
   dropped: number;

@@ -9,7 +9,9 @@ import { tileKey } from './tile-key';
 export interface TileAge {
   /** Seconds, now. */
   age: number;
+  /** How the worker answered it last. */
   status: TileStatus;
+  /** The version that there is evidence for. */
   version?: string;
 }
 

@@ -30,7 +30,9 @@ export interface TileView {
 
 /** What binding a map's layer to a client gives. */
 export interface Binding {
+  /** The layer's name in the worker. */
   readonly layer: string;
+  /** The client that the binding listens to. */
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];

@@ -53,7 +53,9 @@ export interface TileCacheClientOptions {
   serviceWorker?: string | URL;
   /** Registration options, passed through. */
   registration?: RegistrationOptions;
+  /** The check of the versions. @default none: versions come by messages only */
   versions?: VersionsOptions;
+  /** Reports what users saw. @default none */
   rum?: RumOptions;
   /** Seconds after which an unacked message to the worker is given up. @default 30 */
   timeout?: number;
@@ -90,6 +92,7 @@ export interface ClientEvents {
 
 /** What an interface needs to tell people how current the map is. */
 export interface ClientStatus {
+  /** Whether a worker answers this page. */
   state: ClientState;
   /** The page or the worker finds the network dead. */
   offline: boolean;
@@ -99,6 +102,7 @@ export interface ClientStatus {
   failures: number;
   /** What is on the screen, summed up over all layers as `<tile-age>` does, with its default threshold. */
   summary?: ScreenSummary;
+  /** What is known of each layer. */
   layers: Record<
     string,
     {
@@ -118,6 +122,7 @@ export interface ClientStatus {
 
 /** The page's side of the tile cache. */
 export interface TileCacheClient {
+  /** Whether a worker answers this page. */
   readonly state: ClientState;
   /** Why registering the worker, or updating it, failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
   readonly error: unknown;
@@ -131,9 +136,11 @@ export interface TileCacheClient {
   clear(which?: { layer?: string; partition?: string }): Promise<void>;
   /** Asks the version endpoint now. */
   check(): Promise<void>;
+  /** What the page knows, at once and without asking the worker. */
   status(): ClientStatus;
   /** The worker's own view. Rejects with `TileCacheError` when no worker answers. */
   workerStatus(): Promise<WorkerStatus>;
+  /** What is stored, and how much room there is. Rejects with `TileCacheError` when no worker answers. */
   usage(): Promise<StorageUsage>;
   /** Tells the worker where the map looks, so that those tiles come first. Best effort. */
   viewport(view: { layer: string; zoom: number; bbox: BBox }): void;

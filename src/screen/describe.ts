@@ -10,6 +10,7 @@ export type TileAgeState = 'offline' | 'missing' | 'updating' | 'old' | 'failing
 
 /** What is on the screen, of one layer. */
 export interface LayerScreen {
+  /** What is known of each tile on the screen. */
   tiles: readonly TileFacts[];
   /** The version in force. */
   version: string | undefined;
@@ -19,6 +20,7 @@ export interface LayerScreen {
 
 /** Everything that the words depend on. */
 export interface Screen {
+  /** The layers on the screen. */
   layers: readonly LayerScreen[];
   /** Page or worker find the network dead. */
   offline: boolean;

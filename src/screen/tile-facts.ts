@@ -3,6 +3,7 @@ import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
 
 /** What is known of one tile that the map shows, or misses. */
 export interface TileFacts {
+  /** How the worker answered it last. */
   status: TileStatus;
   /** Seconds, now. Undefined: nobody knows. */
   age: number | undefined;

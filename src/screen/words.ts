@@ -6,16 +6,23 @@ import type { ScreenSummary } from './describe';
  * `{checked}` for the time since the last good check.
  */
 export interface TileAgeTexts {
+  /** Shown tiles are older than the threshold; `{age}` is the oldest. */
   old: string;
   /** Instead of `old` while the age is not known. */
   oldUnknown: string;
+  /** There is no network; `{age}` is the oldest. */
   offline: string;
   /** Instead of `offline` while the age is not known. */
   offlineUnknown: string;
+  /** Tiles are missing on the screen. */
   missing: string;
+  /** The origin fails. */
   failing: string;
+  /** New tiles are on their way. */
   updating: string;
+  /** Nothing is known yet. */
   unknown: string;
+  /** Everything shown is current. */
   current: string;
   /** The second line. */
   checked: string;

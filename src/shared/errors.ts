@@ -18,7 +18,9 @@ export type TileCacheErrorCode =
 
 /** The form an error takes on the wire between worker and page, and in an HTTP answer. */
 export interface ErrorRecord {
+  /** What went wrong, for programs. */
   code: TileCacheErrorCode;
+  /** What went wrong, for people; the production build says the code and the field. */
   message: string;
   /** What the developer should do about it. */
   remedy: string;

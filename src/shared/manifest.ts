@@ -2,19 +2,25 @@ import type { BBox, ZoomRange } from './tile';
 
 /** What changed since version `from`: a client at `from` applies just this. */
 export interface ManifestChange {
+  /** The version that a client must be at for this change to apply to it. */
   from: string;
+  /** West, south, east, north in degrees. @default the whole layer */
   bbox?: BBox;
+  /** The lowest and the highest zoom. @default every zoom */
   zooms?: ZoomRange;
+  /** What changed: tiles, or what has no coordinates (styles, TileJSON). @default both */
   scope?: 'tiles' | 'metadata';
 }
 
 /** One layer's entry in the version manifest. */
 export interface ManifestEntry {
+  /** The version in force: 1 to 128 printable ASCII characters without spaces. */
   version: string;
   /** Grows with each publication; a rollback is a higher revision with an old version. */
   revision?: number;
   /** Whose revisions these are: those of another epoch are not compared with them. An origin that counts anew names a new one. */
   epoch?: string;
+  /** What changed since earlier versions. @default the whole layer */
   changes?: ManifestChange[];
 }
 

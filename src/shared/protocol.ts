@@ -5,6 +5,7 @@ import type { BBox, TileId, ZoomRange } from './tile';
 
 /** What an invalidation says, on the wire and in `client.invalidate()`. */
 export interface Invalidation {
+  /** The layer's name in the worker. */
   layer: string;
   /** The layer's version from now on; without it the version stays. */
   version?: string;
@@ -78,7 +79,9 @@ export type AckMessage =
 
 /** Result of an acked invalidation. */
 export interface InvalidateResult {
+  /** The layer that was invalidated. */
   layer: string;
+  /** The layer's version from now on, where one is known. */
   version?: string;
   /** The ledger's counter after this rule. */
   epoch: number;
@@ -95,6 +98,7 @@ export interface VersionsResult {
 
 /** Result of `TILE_STATUS`. */
 export interface WorkerStatus {
+  /** By layer: the version in force, its revision, when it was confirmed (epoch milliseconds), and how many rules are kept. */
   layers: Record<
     string,
     { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }
@@ -109,10 +113,13 @@ export interface WorkerStatus {
 
 /** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
 export interface StorageUsage {
+  /** Tiles and bytes by layer, and within it by version. */
   layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
   /** Bytes used and allowed in the whole origin, where the browser tells. */
   usage: number | undefined;
+  /** Bytes that the browser allows the origin; undefined where it does not tell. */
   quota: number | undefined;
+  /** True where the browser has promised to keep what is stored; undefined where it does not tell. */
   persisted: boolean | undefined;
 }
 
@@ -121,12 +128,15 @@ export type TileStatus = 'hit' | 'stale' | 'miss' | 'revalidated' | 'error';
 
 /** One answered request, as the worker counted it. */
 export interface TileUse {
+  /** The layer's name in the worker. */
   layer: string;
   /** Absent for URLs without z/x/y. */
   tile?: TileId;
+  /** How the worker answered. */
   status: TileStatus;
   /** Seconds; what the `Age` header said. 0 for `error`. */
   age: number;
+  /** The version that there is evidence for. */
   version?: string;
   /** Milliseconds until the answer was ready. */
   duration: number;
@@ -148,7 +158,9 @@ export interface TileUse {
 
 /** One validation that was made behind an answered tile. */
 export interface TileValidation {
+  /** The layer's name in the worker. */
   layer: string;
+  /** Which tile; absent for URLs without z/x/y. */
   tile?: TileId;
   /** How the tile was answered meanwhile. */
   status: TileStatus;

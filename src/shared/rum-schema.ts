@@ -50,10 +50,13 @@ export interface RumHistogram {
 
 /** All answers of one layer, zoom and status since the last beacon. */
 export interface RumTiles {
+  /** The layer's name in the worker. */
   layer: string;
   /** `null` for URLs without z/x/y. */
   zoom: number | null;
+  /** How the worker answered. */
   status: TileStatus;
+  /** How many tiles were answered so. */
   count: number;
   /** Counts by age, one for each of `AGE_BOUNDS` and one more. They add up to `count`; all zero for `error`. */
   ageBuckets: number[];
@@ -73,9 +76,11 @@ export interface RumTiles {
 
 /** One web vital, with how the tile that made it was answered. */
 export interface RumVital {
+  /** Which Web Vital. */
   name: VitalName;
   /** Milliseconds; for CLS its score. */
   value: number;
+  /** The rating of the `web-vitals` package. */
   rating?: 'good' | 'needs-improvement' | 'poor';
   /** The tile that was the largest paint, where one was. Age in seconds. */
   tile?: { layer: string; status: TileStatus; age: number };
@@ -85,6 +90,7 @@ export interface RumVital {
 
 /** One beacon: what a page's users saw since the last one. */
 export interface RumBatch {
+  /** The number of the format. */
   schema: typeof RUM_SCHEMA;
   /** Of this batch: a repeated one is counted once. */
   id: string;
@@ -98,9 +104,11 @@ export interface RumBatch {
   region?: string;
   /** Share of sessions that report, above 0 up to 1. */
   sample: number;
+  /** What was answered, summed up by layer, zoom and status. */
   tiles: RumTiles[];
   /** The version that the page has in force, by layer. */
   versions: Record<string, string>;
+  /** Web Vitals of the page view. */
   vitals?: RumVital[];
 }
 

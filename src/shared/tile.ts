@@ -1,7 +1,10 @@
 /** A slippy-map tile in XYZ numbering: y grows southward from the north edge. */
 export interface TileId {
+  /** The zoom, from 0. */
   z: number;
+  /** The column, from 0 in the west. */
   x: number;
+  /** The row, from 0 in the north (XYZ). */
   y: number;
 }
 

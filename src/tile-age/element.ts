@@ -8,7 +8,9 @@ import { type TileAgeSummary, createAnnouncer, summarise } from './summary';
 
 /** The part of a client that the badge asks. */
 export interface TileAgeClient {
+  /** As `TileCacheClient.status`. */
   status(): ClientStatus;
+  /** As `TileCacheClient.on`. */
   on(event: 'status', listener: (detail: ClientEvents['status']) => void): () => void;
 }
 
@@ -16,7 +18,9 @@ export interface TileAgeClient {
 export interface TileAgeBinding {
   /** The layer's name in the worker. */
   readonly layer?: string;
+  /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
+  /** What is known of one of them; undefined where nothing is. */
   age(tile: TileId): (Pick<TileFacts, 'age'> & Partial<TileFacts>) | undefined;
 }
 

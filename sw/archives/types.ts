@@ -10,16 +10,21 @@ export interface ArchiveTools {
   fetch: (request: Request) => Promise<Response>;
   /** The layers that have an archive and are known by name. */
   layers: () => readonly ResolvedLayer[];
+  /** What the worker's ledger holds. */
   ledger: Pick<Ledger, 'state' | 'load'>;
+  /** The store of bodies. */
   store: Pick<TileStore, 'match' | 'open' | 'put' | 'nameOf'>;
   /** Something of a layer was stored that is no tile: it takes room, too. */
   stored: (layer: string, cacheName: string, key: string, bytes: number) => void;
+  /** The worker's hash functions. */
   subtle: Pick<SubtleCrypto, 'digest'>;
   /** The worker's own origin. */
   origin: string;
   /** Relative addresses of archives start here. */
   scope: string;
+  /** Epoch milliseconds. */
   now: () => number;
+  /** The worker's timers. */
   timers: Timers;
   /** The archive's version, as a version endpoint would tell it. Resolves when that is durable. */
   announce: (layer: string, version: string, confirmedAt: number) => Promise<unknown>;
@@ -39,5 +44,6 @@ export interface ArchiveOrigin {
 export interface Archives {
   /** The layer with the defaults of one with an archive; `given` wins. Throws `INVALID_OPTION`, naming the field. */
   layer(layer: ResolvedLayer, given: LayerOptions): ResolvedLayer;
+  /** Answers the requests of layers that have an archive. */
   origin(tools: ArchiveTools): ArchiveOrigin;
 }

@@ -9,10 +9,15 @@ import type { Lookup } from '../lookup/lookup';
 export interface PlaceholderTools {
   /** Which tile a URL is. */
   match: (url: string) => TileAddress | undefined;
+  /** What the worker's ledger holds. */
   ledger: Pick<Ledger, 'state'>;
+  /** Hashes a text. */
   digest: Digest;
+  /** Reads the store. */
   lookup: Lookup;
+  /** Epoch milliseconds. */
   now: () => number;
+  /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
   /** Tells every page that a tile has new bytes. */
   updated: (layer: string, tile: TileId) => Promise<void>;

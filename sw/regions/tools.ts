@@ -43,7 +43,9 @@ export interface RegionTools {
 
 /** The regions of a running cache. */
 export interface Regions extends KeptTiles {
+  /** Joins the worker. */
   connect(tools: RegionTools): void;
+  /** Answers one message about regions. */
   command(command: RegionCommand): Promise<unknown>;
   /** The ledger has moved on: what regions hold may be overtaken. */
   changed(): Promise<void>;
