@@ -29,7 +29,10 @@ test('the code of the README works', async ({ server, page: tab }) => {
   await tab.waitForFunction(() => (window as unknown as { client?: { state: string } }).client?.state === 'active');
   await tile(tab, '/tiles/flood_zones/1/0/0.png');
   await settle(tab);
+  const asked = server.requests('/tiles/flood_zones/1/0/0.png').length;
   const again = await tile(tab, '/tiles/flood_zones/1/0/0.png');
   expect(again.headers['cache-status']).toContain('hit');
-  expect(server.requests('/tiles/flood_zones/1/0/0.png')).toHaveLength(1);
+  // Once by the map before there was a worker, once by the worker.
+  expect(asked).toBeLessThanOrEqual(2);
+  expect(server.requests('/tiles/flood_zones/1/0/0.png')).toHaveLength(asked);
 });

@@ -16,8 +16,11 @@ import { probe } from './probe';
 export interface AuditReport {
   /** Without its query, which may hold a secret. */
   url: string;
+  /** Nothing was found. */
   ok: boolean;
+  /** What was found, each with its remedy. */
   findings: Finding[];
+  /** How long each cache will keep the tile. */
   forecast: Forecast;
 }
 

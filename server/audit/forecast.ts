@@ -3,8 +3,11 @@ import type { Evidence } from './probe';
 
 /** What will happen to a tile at each place. */
 export interface Forecast {
+  /** What a shared cache will do, in words. */
   edge: string;
+  /** What the browser's own cache will do, in words. */
   browser: string;
+  /** What the worker will do, in words. */
   worker: string;
 }
 

@@ -11,6 +11,7 @@ export interface AuditTask {
   page?: string | undefined;
   /** Cache tags are to be seen: the URL is the origin's, not an edge's. */
   tags: boolean;
+  /** Headers that go with each request. */
   headers: Record<string, string>;
   /** Seconds for one request. */
   timeout: number;

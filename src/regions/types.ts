@@ -14,6 +14,7 @@ export interface RegionEvents {
 
 /** A region that is kept, or on its way. */
 export interface Region {
+  /** The region's identifier. */
   readonly id: string;
   /** As far as this page has heard. */
   readonly info: RegionInfo;
@@ -25,9 +26,13 @@ export interface Region {
   readonly complete: Promise<RegionInfo>;
   /** Subscribes; returns the function that unsubscribes. */
   on<K extends keyof RegionEvents>(event: K, listener: (info: RegionEvents[K]) => void): () => void;
+  /** Stops fetching, at once. */
   pause(): Promise<RegionInfo>;
+  /** Goes on; where tiles failed, asks for these again. */
   resume(): Promise<RegionInfo>;
+  /** Asks the origin for what has changed. */
   update(): Promise<RegionInfo>;
+  /** Removes the region, and what only it holds. */
   remove(): Promise<void>;
 }
 
@@ -41,6 +46,7 @@ export interface RegionsApi {
   save(spec: RegionSpec, options?: { signal?: AbortSignal }): Promise<Region>;
   /** What a region would take. Fetches at most 60 tiles. */
   estimate(spec: RegionSpec, options?: { signal?: AbortSignal }): Promise<RegionEstimate>;
+  /** All regions of this worker. */
   list(): Promise<RegionInfo[]>;
   /** The region of that id, to listen to. */
   get(id: string): Promise<Region | undefined>;

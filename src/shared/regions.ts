@@ -4,6 +4,7 @@ import type { BBox, TileId, ZoomRange } from './tile';
 
 /** A layer of a region, where its name alone does not say which URLs a page asks for. */
 export interface RegionLayer {
+  /** The layer's name in the worker. */
   layer: string;
   /** The URL of a tile as the map asks for it. @default the layer's own template, or what pages have asked for */
   template?: string;
@@ -44,6 +45,7 @@ export type RegionState =
 
 /** A tile that could not be had. */
 export interface FailedTile {
+  /** The layer's name in the worker. */
   layer: string;
   /** Absent for a part of the style. */
   tile?: TileId;
@@ -53,14 +55,21 @@ export interface FailedTile {
 
 /** A region as pages see it. */
 export interface RegionInfo {
+  /** The region's identifier. */
   id: string;
+  /** What people call it. */
   name: string;
+  /** How far it is. */
   state: RegionState;
   /** Why it waits. */
   reason?: 'offline' | 'metered' | 'busy';
+  /** The layers' names in the worker. */
   layers: string[];
+  /** The area. */
   bounds: RegionBounds;
+  /** The lowest and the highest zoom. */
   zooms: ZoomRange;
+  /** The URL of its style, where it has one. */
   style?: string;
   /** Tiles that are there, of the edition that is being made or else of the one in force. Never goes down while it is made. */
   tiles: number;
@@ -86,6 +95,7 @@ export interface RegionInfo {
   edition: number;
   /** The layers' versions in the edition in force, where known. */
   versions: Record<string, string>;
+  /** Why it failed. */
   error?: ErrorRecord;
   /** Whether the browser has promised not to delete this site's storage by itself, where it tells. */
   persisted?: boolean;
@@ -109,14 +119,19 @@ export interface RegionEstimate {
 
 /** Whether a tile would be answered without a network. */
 export interface TileCoverage {
+  /** Which tile. */
   tile: TileId;
+  /** It would be answered without a network. */
   covered: boolean;
 }
 
 /** A question about tiles of one layer. */
 export interface CoverageQuery {
+  /** The layer's name in the worker. */
   layer: string;
+  /** West, south, east, north in degrees. */
   bounds: BBox;
+  /** The lowest and the highest zoom. */
   zooms: ZoomRange;
   /** The URL of a tile as the map asks for it. @default that of a region, the layer's own, or what pages have asked for */
   template?: string;

@@ -12,29 +12,45 @@ import type { Digest } from '../util/digest';
 
 /** What regions need of a running cache, before tiles can be looked up in it. */
 export interface RegionSurroundings {
+  /** The scope of the worker's registration. */
   scope: string;
+  /** The worker's own origin. */
   origin: string;
+  /** The browser's Cache Storage. */
   caches: CacheStorage;
+  /** The worker's timers. */
   timers: Timers;
 }
 
 /** What else they need to fetch tiles. */
 export interface RegionTools {
+  /** Epoch milliseconds. */
   now: () => number;
+  /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
+  /** A number from 0 up to 1. */
   random: () => number;
+  /** Which tile a URL is. */
   match: (url: string) => TileAddress | undefined;
+  /** The layer of a name. */
   layer: (name: string) => ResolvedLayer | undefined;
   /** URLs that pages have asked for, with what they are. */
   seen: () => Iterable<readonly [url: string, address: TileAddress]>;
   /** The name of a layer's cache. */
   nameOf: (layer: string, version: string, partition: string) => string;
+  /** What the worker's ledger holds. */
   ledger: Ledger;
+  /** Hashes a text. */
   digest: Digest;
+  /** Reads the store. */
   lookup: Lookup;
+  /** Asks the origin. */
   flights: Flights;
+  /** What the worker can tell of the browser. */
   env: VaryEnvironment;
+  /** Tells every page. */
   tell: (message: WorkerMessage) => Promise<void>;
+  /** What the browser allows, where it tells. */
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;
   /** Storage is full: frees room for so many bytes; true when it did. */

@@ -20,7 +20,18 @@ const anchor = (heading: string) =>
     .replace(/[^\p{L}\p{N} _-]/gu, '')
     .replace(/ /g, '-');
 const textOf = (page: string) => readFileSync(page, 'utf8').replace(/^```[^]*?^```$/gm, '');
-const anchorsOf = (page: string) => [...textOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchor(heading!));
+/** Of two headings with one text, GitHub numbers the later. */
+function anchorsOf(page: string): string[] {
+  const text = textOf(page);
+  const times = new Map<string, number>();
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => {
+    const name = anchor(heading!);
+    const before = times.get(name) ?? 0;
+    times.set(name, before + 1);
+    return before ? `${name}-${before}` : name;
+  });
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id!)];
+}
 
 describe('the packed documentation', () => {
   it('has no dead link', () => {
