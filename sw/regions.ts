@@ -2,6 +2,7 @@ import { refuse, isRecord } from '../src/shared/validate';
 import { createRegions, type RegionsOptions } from './regions/regions';
 import type { RegionsPlugin } from './regions/tools';
 
+export { styleLayers } from './regions/style-layers';
 export type { RegionsOptions } from './regions/regions';
 export type { RegionSurroundings, RegionTools, Regions, RegionsPlugin } from './regions/tools';
 

@@ -55,7 +55,7 @@ function absoluteOf(url: string, base: string): string | undefined {
 }
 
 /** One address, or several with names. */
-function spritesOf(sprite: unknown): string[] {
+export function spritesOf(sprite: unknown): string[] {
   if (typeof sprite === 'string') return [sprite];
   if (!Array.isArray(sprite)) return [];
   return sprite.flatMap((one: unknown) => (isRecord(one) && typeof one['url'] === 'string' ? [one['url']] : []));

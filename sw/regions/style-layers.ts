@@ -1,0 +1,54 @@
+import type { LayerOptions } from '../../src/shared/layer-options';
+import { presets } from '../../src/shared/presets';
+import { isRecord, refuse } from '../../src/shared/validate';
+import { spritesOf, templatesOf } from './style';
+
+/**
+ * Layers of the worker for a MapLibre style: one for each source that names its tiles, and `assets` for the style and
+ * what it needs besides. `at` is the address of the style; what is relative is relative to that. Sources with a TileJSON
+ * (`url`) do not say where their tiles are: `documents` are these, as they were read, by the name of the source.
+ * @throws TileCacheError `INVALID_OPTION`, naming the field.
+ */
+export function styleLayers(
+  style: unknown,
+  at: string,
+  documents: Readonly<Record<string, unknown>> = {},
+): Record<string, LayerOptions> {
+  const code = 'INVALID_OPTION';
+  if (!isRecord(style)) refuse(code, 'style', 'a style document');
+  if (!URL.canParse(at)) refuse(code, 'at', 'the absolute address of the style');
+  const layers: Record<string, LayerOptions> = {};
+  const assets = new Set([exactly(at, at)]);
+  for (const [name, source] of Object.entries(isRecord(style['sources']) ? style['sources'] : {})) {
+    if (!isRecord(source)) continue;
+    const { type, url, data, scheme, maxzoom } = { ...(documents[name] as object | undefined), ...source };
+    for (const one of [url, data]) if (typeof one === 'string') assets.add(exactly(one, at));
+    const document = documents[name];
+    const template = [...templatesOf(source), ...templatesOf(document)].map((one) => absolute(one, at));
+    if (template.length === 0) continue;
+    const preset = type === 'vector' ? presets.vector : presets.base;
+    layers[name] = {
+      ...preset,
+      template,
+      ...(scheme === 'tms' && { scheme }),
+      ...(Number.isInteger(maxzoom) && { maxZoom: maxzoom as number }),
+    };
+  }
+  for (const sprite of spritesOf(style['sprite']))
+    for (const ending of ['.json', '.png', '@2x.json', '@2x.png']) assets.add(exactly(sprite, at) + ending);
+  const { glyphs } = style;
+  if (typeof glyphs === 'string') assets.add(absolute(glyphs, at).replace(/[^/]*\{.*$/, '*'));
+  layers[layers['assets'] ? 'style-assets' : 'assets'] = { ...presets.assets, template: [...assets] };
+  return layers;
+}
+
+/** The slots of a template stay as they are. */
+function absolute(url: string, at: string): string {
+  return new URL(url, at).href.replace(/%7B/gi, '{').replace(/%7D/gi, '}');
+}
+
+/** A file's own address: what is in its query is the page's. */
+function exactly(url: string, at: string): string {
+  const { origin, pathname } = new URL(url, at);
+  return origin + pathname;
+}

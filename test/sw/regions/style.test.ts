@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { fontsOf, needsOf } from '../../../sw/regions/style';
+import { styleLayers } from '../../../sw/regions/style-layers';
+import { createTileMatcher } from '../../../src/shared/tile-matcher';
+import { resolveLayer } from '../../../src/shared/resolve-layer';
+
+const AT = 'https://maps.example/styles/bright.json?key=s3cret';
+const style = {
+  version: 8,
+  sources: {
+    roads: { type: 'vector', tiles: ['https://tiles.example/roads/{z}/{x}/{y}.pbf'], maxzoom: 14 },
+    hills: { type: 'raster-dem', url: '../hills.json' },
+    photo: { type: 'image', url: '/photo.jpg' },
+  },
+  sprite: [{ id: 'default', url: '/sprites/bright?v=2' }],
+  glyphs: '/fonts/{fontstack}/{range}.pbf',
+  layers: [
+    { type: 'symbol', layout: { 'text-field': 'a', 'text-font': ['A', 'B'] } },
+    {
+      type: 'symbol',
+      layout: { 'text-field': 'a', 'text-font': ['step', ['zoom'], ['literal', ['C']], 8, ['literal', ['D']]] },
+    },
+    {
+      type: 'symbol',
+      layout: {
+        'text-field': 'a',
+        'text-font': {
+          stops: [
+            [0, ['E']],
+            [9, ['F']],
+          ],
+        },
+      },
+    },
+    { type: 'symbol', layout: { 'icon-image': 'x' } },
+    { type: 'line' },
+  ],
+};
+
+describe('what a style needs', () => {
+  it('is found: documents, sprites at both ratios, glyphs of each font', () => {
+    const { documents, files } = needsOf(style, AT, ['0-255']);
+    expect(documents).toEqual(['https://maps.example/hills.json']);
+    expect(files).toEqual([
+      'https://maps.example/photo.jpg',
+      'https://maps.example/sprites/bright.json?v=2',
+      'https://maps.example/sprites/bright.png?v=2',
+      'https://maps.example/sprites/bright@2x.json?v=2',
+      'https://maps.example/sprites/bright@2x.png?v=2',
+      ...['A%2CB', 'C', 'D', 'E', 'F'].map((stack) => `https://maps.example/fonts/${stack}/0-255.pbf`),
+    ]);
+  });
+
+  it('is nothing of what is no style', () => {
+    for (const bad of [null, 1, 'x', [], { sources: 1, layers: 'x', sprite: 7, glyphs: 7 }])
+      expect(needsOf(bad, AT)).toEqual({ documents: [], files: [] });
+    expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a' } }])).toHaveLength(1);
+  });
+});
+
+describe('layers from a style', () => {
+  it('match all that it needs, and its tiles', () => {
+    const layers = styleLayers(style, AT, { hills: { tiles: ['/hills/{z}/{x}/{y}.webp'], maxzoom: 11 } });
+    expect(Object.keys(layers)).toEqual(['roads', 'hills', 'assets']);
+    const match = createTileMatcher({
+      layers: Object.entries(layers).map(([name, own]) => resolveLayer(name, own)),
+      origin: 'https://maps.example',
+    });
+    const { documents, files } = needsOf(style, AT);
+    for (const url of [AT, ...documents, ...files]) expect(match(url)?.layer.name, url).toBe('assets');
+    expect(match('https://tiles.example/roads/3/1/2.pbf')).toMatchObject({ layer: { name: 'roads' }, tile: { z: 3 } });
+    expect(match('https://maps.example/hills/3/1/2.webp')).toMatchObject({ layer: { name: 'hills', maxZoom: 11 } });
+  });
+
+  it('are refused for what is no style', () => {
+    expect(() => styleLayers(null, AT)).toThrow(expect.objectContaining({ field: 'style' }) as Error);
+    expect(() => styleLayers(style, 'x')).toThrow(expect.objectContaining({ field: 'at' }) as Error);
+  });
+});
