@@ -73,7 +73,7 @@ export default tseslint.config(
   },
   // The composition root hands the browser's own objects to those that take them.
   {
-    files: ['sw/store/tile-store.ts', 'sw/tile-cache.ts'],
+    files: ['sw/store/tile-store.ts', 'sw/tile-cache.ts', 'sw/remove-worker.ts', 'src/removal/index.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off' },
   },
   // Decisions do no I/O and know no clock.

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'vite';
-import { cli, entriesOf, readyPage, readyWorker } from './scripts/entries.mjs';
+import { cli, entriesOf, readyPage, readyWorker, removeWorker } from './scripts/entries.mjs';
 import { terse } from './scripts/terse.mjs';
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -34,17 +34,17 @@ function library(world: string, development: boolean): UserConfig {
   };
 }
 
-/** The ready-made worker: everything in one classic script, so that it registers without `type: 'module'`. */
-const worker: UserConfig = {
+/** A ready-made worker: everything in one classic script, so that it registers without `type: 'module'`. */
+const worker = ({ source, out }: typeof readyWorker): UserConfig => ({
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     target: 'es2022',
     sourcemap: true,
     minify: true,
     emptyOutDir: false,
-    lib: { entry: readyWorker.source, formats: ['iife'], name: 'swTileCache', fileName: () => `${readyWorker.out}.js` },
+    lib: { entry: source, formats: ['iife'], name: 'swTileCache', fileName: () => `${out}.js` },
   },
-};
+});
 
 /** The page's side for pages without a bundler: one module, with the dependencies in it. */
 const page: UserConfig = {
@@ -63,5 +63,7 @@ const page: UserConfig = {
 export default defineConfig(({ mode }) => {
   const [world, stage] = mode.split(':') as [string, string?];
   if (world === 'page') return page;
-  return world === 'worker' ? worker : library(world, stage === 'development');
+  if (world === 'worker') return worker(readyWorker);
+  if (world === 'remove-worker') return worker(removeWorker);
+  return library(world, stage === 'development');
 });

@@ -8,7 +8,13 @@ import { emitTypes } from './types.mjs';
 
 process.chdir(root);
 rmSync('dist', { recursive: true, force: true });
-const modes = ['server', ...twofold.flatMap((world) => [world, `${world}:development`]), 'worker', 'page'];
+const modes = [
+  'server',
+  ...twofold.flatMap((world) => [world, `${world}:development`]),
+  'worker',
+  'remove-worker',
+  'page',
+];
 const built = [];
 for (const mode of modes) built.push(await build({ mode, logLevel: 'warn' }));
 writeNotices(built);

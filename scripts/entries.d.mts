@@ -8,6 +8,7 @@ export const root: string;
 export const entries: Record<string, Entry>;
 export const cli: Entry;
 export const readyWorker: Entry;
+export const removeWorker: Entry;
 export const readyPage: Entry;
 export const twofold: string[];
 export function entriesOf(world: string): Entry[];

@@ -30,6 +30,9 @@ export const cli = { source: 'server/cli/cli.ts', out: 'cli' };
 /** The ready-made worker: one classic script for pages without a bundler. */
 export const readyWorker = { source: 'sw/worker.ts', out: 'worker' };
 
+/** The worker that takes a worker's place and removes it: one classic script as well. */
+export const removeWorker = { source: 'sw/remove-worker.ts', out: 'remove-worker' };
+
 /** The entry points of one world: `src` (pages), `sw` (the worker) or `server`. */
 export const entriesOf = (world) => Object.values(entries).filter(({ source }) => source.startsWith(`${world}/`));
 
@@ -53,6 +56,7 @@ export function packageExports() {
   return {
     ...map,
     './worker.js': `./dist/${readyWorker.out}.js`,
+    './remove-worker.js': `./dist/${removeWorker.out}.js`,
     './client.js': `./dist/${readyPage.out}.js`,
     './package.json': './package.json',
   };
@@ -62,5 +66,5 @@ export function packageExports() {
 export const packageAlias = () =>
   Object.fromEntries([
     ...Object.entries(entries).flatMap(([name, { out }]) => (name === '.' ? [] : [[name, `./dist/${out}.js`]])),
-    ['./worker.js', `./dist/${readyWorker.out}.js`],
+    ...[readyWorker, removeWorker].map(({ out }) => [`./${out}.js`, `./dist/${out}.js`]),
   ]);

@@ -25,6 +25,9 @@ export type {
   TileCoverage,
 } from './shared/regions';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
+export { removeTileCache } from './removal/index';
+export type { RemovalOptions, RemovedTileCache } from './removal/remove';
+export type { RemovedStorage } from './shared/removal';
 export type {
   ClientEvents,
   ClientState,

@@ -9,7 +9,10 @@ import { createLedger, type Ledger, recordOf } from './ledger/ledger';
 import { createLookup } from './lookup/lookup';
 import { resolveOptions, type TileCacheOptions } from './options';
 import { createConnections } from './origin/connections';
+import { createCorsHosts } from './origin/cors-hosts';
 import { createFlights } from './origin/flights';
+import { createForbiddenHosts, cspRemedy, type ForbiddenHosts } from './origin/forbidden-hosts';
+import { createForeignImages } from './origin/foreign-images';
 import { createNetworkHealth } from './origin/health';
 import { createLimiter } from './origin/limiter';
 import { createNetwork } from './origin/network';
@@ -30,6 +33,7 @@ import { parseCacheName } from './store/cache-name';
 import { createMemoryTier } from './store/memory-tier';
 import { createStoredBytes } from './store/stored-bytes';
 import { createTileStore } from './store/tile-store';
+import { createStop } from './stop';
 import { createBackground } from './util/background';
 import { coalesce } from './util/coalesce';
 import { createDigest } from './util/digest';
@@ -55,6 +59,8 @@ export interface Surroundings {
   clearTimeout: (timer: never) => void;
   /** False when the browser knows that it is offline. */
   onLine?: () => boolean | undefined;
+  /** Calls back for each violation of the worker's own Content-Security-Policy. */
+  onViolation?: (listener: ForbiddenHosts['note']) => void;
   /** The protocol that was last spoken with a host (`http/1.1`, `h2`), where the browser tells. */
   protocolOf?: (origin: string) => string | undefined;
   estimate: () => Promise<StorageEstimate | undefined>;
@@ -128,10 +134,17 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const keepHouse = createHousekeeping({ index, evict: eviction.run, sleep, add });
   const events = createWriterEvents({ pages, index, eviction, keepHouse, onBroken, now, add });
   const writer = createTileWriter({ store, memory, ledger, bytesOf, env, now, timers, events });
+  const hosts = createCorsHosts({ read: store.readNote, write: store.writeNote }, now);
+  const forbidden = createForbiddenHosts(origin, (host) =>
+    add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
+  );
+  around.onViolation?.(forbidden.note);
   const network = createNetwork({
     send,
     limiter: createLimiter(timers),
     health,
+    foreignImages: createForeignImages({ hosts, now, sleep, onLine: around.onLine ?? (() => undefined) }),
+    forbidden,
     origin,
     connections: createConnections(around.protocolOf),
     timers,
@@ -222,6 +235,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     await sleep(0);
     flights.review();
   });
+  const end = createStop({ store, settled, sleep });
   const actions = createActions({
     ledger,
     store,
@@ -230,6 +244,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     pages,
     digest,
     health,
+    stop: end.stop,
     viewed: (clientId, view) => {
       viewports.set(clientId, view);
       void review();
@@ -261,14 +276,15 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     notice: (layer, detail) => add(pages.notice({ notice: 'archive', layer, detail })),
   });
 
+  const message = createMessageHandler(
+    archives ? withArchives(actions.commands, archives, add) : actions.commands,
+    now,
+    createInbox(sleep, turns),
+  );
   return {
-    match,
+    match: (url) => (end.stopped || forbidden.has(url) ? undefined : match(url)),
     handle,
-    message: createMessageHandler(
-      archives ? withArchives(actions.commands, archives, add) : actions.commands,
-      now,
-      createInbox(sleep, turns),
-    ),
+    message: (...told) => (end.stopped ? undefined : message(...told)),
     activate: actions.activate,
     ledger,
     settled,

@@ -110,6 +110,7 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     setTimeout: (callback, ms) => worker.setTimeout(callback, ms),
     clearTimeout: (timer) => worker.clearTimeout(timer),
     onLine: () => worker.navigator.onLine,
+    onViolation: (listener) => worker.addEventListener('securitypolicyviolation', listener as never),
     protocolOf: observeProtocols(),
     estimate: async () => worker.navigator.storage?.estimate(),
     persisted: async () => worker.navigator.storage?.persisted(),

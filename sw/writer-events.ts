@@ -44,6 +44,4 @@ export function createWriterEvents(tools: EventTools): WriterEvents {
 }
 
 const varyRemedy = (field: string) =>
-  field === '*'
-    ? 'Vary: * forbids to use a tile twice. If all requests get the same, set ignoreVary: true.'
-    : `A worker cannot see ${field}: such tiles are validated at each use, and not there offline. If it does not change the tile, set ignoreVary: ['${field}'].`;
+  `Not used unvalidated, nor offline: Vary: ${field}. If it does not change the tile, set ignoreVary: ${field === '*' ? true : `['${field}']`}.`;

@@ -37,6 +37,12 @@ export interface LayerOptions extends Windows {
   maxZoom?: number;
   /** `'version'`: a tile of the confirmed version is fresh for `maxAge` after the confirmation. @default 'header' */
   freshness?: 'header' | 'version';
+  /**
+   * `'always'`: when the network is gone, and only then, a stored tile is shown however old it is, also past `no-cache`,
+   * `must-revalidate` and `staleIfError`, marked as stale. For an operator who may say so: RFC 9111 section 4.2.4
+   * leaves it to no cache. What was purged, and what `discard` hides, stays away. @default 'default'
+   */
+  offline?: 'default' | 'always';
   /** The layer's windows win over the origin's, but never past no-store, no-cache or must-revalidate. @default false */
   override?: boolean;
   /** @default 'revalidate' */
@@ -116,6 +122,7 @@ export interface ResolvedLayer {
   maxAge: number | undefined;
   staleWhileRevalidate: number | undefined;
   staleIfError: number | undefined;
+  offline: 'default' | 'always';
   override: boolean;
   versionPolicy: VersionPolicy;
   versionedUrls: boolean;

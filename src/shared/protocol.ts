@@ -41,6 +41,11 @@ export interface VersionsMessage {
   believe?: string[];
 }
 
+/** The worker stores nothing more and leaves all requests to the browser; it is about to be removed. */
+export interface StopMessage {
+  type: 'TILE_STOP';
+}
+
 /** Asks for `WorkerStatus`. */
 export interface StatusMessage {
   type: 'TILE_STATUS';
@@ -70,7 +75,14 @@ export interface ViewportMessage {
 }
 
 export type PageMessage =
-  InvalidateMessage | VersionsMessage | StatusMessage | UsageMessage | ClearMessage | ViewportMessage | RegionsMessage;
+  | InvalidateMessage
+  | VersionsMessage
+  | StatusMessage
+  | UsageMessage
+  | ClearMessage
+  | ViewportMessage
+  | RegionsMessage
+  | StopMessage;
 
 /** The answer on the port: only a message that carries the id is an ack. */
 export type AckMessage =
@@ -219,7 +231,8 @@ export interface NoticeMessage {
     | 'storagefailed'
     | 'opaque'
     | 'archive'
-    | 'vary';
+    | 'vary'
+    | 'csp';
   layer?: string;
   detail?: string;
 }

@@ -1,3 +1,5 @@
+import { hostOf } from '../../src/shared/host-of';
+
 /**
  * The `Referer` that the browser will send with a request (Referrer Policy section 8.3), so that two requests can be
  * compared by it; null for none.
@@ -5,7 +7,7 @@
 export function refererOf({ referrer, referrerPolicy, url }: Pick<Request, 'referrer' | 'referrerPolicy' | 'url'>) {
   if (!referrer || referrer === 'about:client') return null;
   const full = referrer.replace(/#.*/, '');
-  const origin = `${/^[^/]*\/\/[^/]*/.exec(full)?.[0] ?? ''}/`;
+  const origin = `${hostOf(full)}/`;
   const same = url.startsWith(origin);
   const downgrade = full.startsWith('https:') && !url.startsWith('https:');
   switch (referrerPolicy) {

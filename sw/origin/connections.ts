@@ -1,3 +1,5 @@
+import { hostOf } from '../../src/shared/host-of';
+
 /** Connections that browsers open to one host over HTTP/1.1. */
 const HTTP1 = 6;
 
@@ -9,7 +11,7 @@ export function createConnections(
   protocolOf: (origin: string) => string | undefined = () => undefined,
 ): (url: string) => number {
   return (url) => {
-    const origin = /^[^/]*\/\/[^/]*/.exec(url)?.[0] ?? '';
+    const origin = hostOf(url);
     // No browser speaks HTTP/2 without TLS.
     if (origin.startsWith('http:')) return HTTP1;
     return /^http\/1/.test(protocolOf(origin) ?? '') ? HTTP1 : Infinity;

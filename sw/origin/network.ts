@@ -3,6 +3,10 @@ import { BACKGROUND, Dropped, type Limiter } from './limiter';
 import type { Timers } from '../util/deadline';
 import type { NetworkHealth } from './health';
 import type { HttpCacheMode } from '../policy/http-cache-mode';
+import type { ForbiddenHosts } from './forbidden-hosts';
+import type { ForeignImages } from './foreign-images';
+import type { Sending } from './origin-request';
+import { createSender } from './sender';
 import type { TileOrigin } from './tile-origin';
 
 /** One request to the origin. */
@@ -26,7 +30,7 @@ export interface NetworkRequest {
 /** Why nothing came from the origin. */
 export class NetworkFailure extends Error {
   constructor(
-    readonly reason: 'timeout' | 'network' | 'aborted' | 'dropped',
+    readonly reason: 'timeout' | 'network' | 'aborted' | 'dropped' | 'forbidden',
     cause?: unknown,
   ) {
     super(`origin: ${reason}`, { cause });
@@ -40,6 +44,8 @@ export function createNetwork({
   send: toOrigin,
   limiter,
   health,
+  foreignImages,
+  forbidden,
   origin,
   connections,
   timers: { setTimeout, clearTimeout },
@@ -47,12 +53,17 @@ export function createNetwork({
   send: TileOrigin;
   limiter: Limiter;
   health: NetworkHealth;
+  foreignImages: ForeignImages;
+  forbidden: Pick<ForbiddenHosts, 'has'>;
   /** The worker's own origin. */
   origin: string;
   /** Requests that the browser sends to this URL's host at once; others wait beneath us, where no order can be changed. */
   connections: (url: string) => number;
   timers: Timers;
 }): Network {
+  const sendTo = createSender(toOrigin, foreignImages, origin);
+  const tick = () => new Promise<void>((resolve) => void setTimeout(resolve, 0));
+
   return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
     const { layer } = address;
     const send = async () => {
@@ -61,6 +72,7 @@ export function createNetwork({
       const abort = () => controller.abort();
       signal.addEventListener('abort', abort, { once: true });
       let timedOut = false;
+      const own = request.url.startsWith(`${origin}/`);
       // Of what nobody has stored, a page waits as long as it would without us, unless the layer sets a limit.
       const timer =
         layer.timeout === undefined
@@ -71,17 +83,21 @@ export function createNetwork({
             }, layer.timeout * 1000);
       try {
         const background = (urgency() ?? BACKGROUND) >= BACKGROUND;
-        const outgoing = originRequest(request, { origin, conditional, cache, background, signal: controller.signal });
+        const sending: Sending = { cache, background, signal: controller.signal };
         // A fetch that ignores its signal must not hold the slot.
         const gone = new Promise<never>((_, reject) =>
           controller.signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
         );
         sent();
-        return await Promise.race([toOrigin(outgoing, address), gone]);
+        return await Promise.race([sendTo({ request, address, conditional }, sending), gone]);
       } catch (error) {
-        const reason = timedOut ? 'timeout' : signal.aborted ? 'aborted' : 'network';
-        if (reason !== 'aborted') health.failed(layer.name, reason, request.url);
-        throw new NetworkFailure(reason, error);
+        if (timedOut) health.failed(layer.name, 'timeout', request.url);
+        if (timedOut || signal.aborted) throw new NetworkFailure(timedOut ? 'timeout' : 'aborted', error);
+        // The browser tells of a violation in a task of its own.
+        if (!own) await tick();
+        if (!own && forbidden.has(request.url)) throw new NetworkFailure('forbidden', error);
+        health.failed(layer.name, 'network', request.url);
+        throw new NetworkFailure('network', error);
       } finally {
         if (timer !== undefined) clearTimeout(timer as never);
       }
@@ -96,44 +112,4 @@ export function createNetwork({
       throw error;
     }
   };
-}
-
-/** The page's request as it goes to the origin, as a GET: its own conditions, ranges and cache mode stay behind. */
-function originRequest(
-  request: Request,
-  {
-    origin,
-    conditional,
-    cache,
-    background,
-    signal,
-  }: {
-    origin: string;
-    conditional: Record<string, string> | undefined;
-    cache: RequestCache;
-    background: boolean;
-    signal: AbortSignal;
-  },
-): Request {
-  const headers = new Headers(request.headers);
-  for (const name of ['if-none-match', 'if-modified-since', 'if-range', 'range', 'if-match', 'if-unmodified-since']) {
-    headers.delete(name);
-  }
-  // Cross-origin these would preflight every tile; there `no-cache` lets the HTTP cache validate.
-  if (conditional && request.url.startsWith(`${origin}/`)) {
-    for (const [name, value] of Object.entries(conditional)) headers.set(name, value);
-  }
-  const { url, credentials, referrer, referrerPolicy, integrity } = request;
-  return new Request(url, {
-    headers,
-    mode: request.mode === 'navigate' ? 'same-origin' : request.mode,
-    credentials,
-    referrer: referrer === 'about:client' ? '' : referrer,
-    referrerPolicy,
-    integrity,
-    redirect: 'follow',
-    cache,
-    ...(background && { priority: 'low' as const }),
-    signal,
-  });
 }

@@ -1,3 +1,4 @@
+import { hostOf } from '../../src/shared/host-of';
 import type { Timers } from '../util/deadline';
 
 /** What `race` resolves with when the wait is over first. */
@@ -61,5 +62,3 @@ export function createPatience({ setTimeout, clearTimeout }: Timers): Patience {
     },
   };
 }
-
-const hostOf = (url: string) => /^[^/]*\/\/[^/]*/.exec(url)?.[0] ?? '';

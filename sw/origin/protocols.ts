@@ -1,3 +1,5 @@
+import { hostOf } from '../../src/shared/host-of';
+
 const MAX_HOSTS = 256;
 
 /** Notes which protocol each host speaks, as Resource Timing of the worker's own requests tells it; hosts that hide it stay unknown. */
@@ -7,7 +9,7 @@ export function observeProtocols(): (origin: string) => string | undefined {
     const observer = new PerformanceObserver((list) => {
       for (const { name, nextHopProtocol } of list.getEntries() as PerformanceResourceTiming[]) {
         if (!nextHopProtocol || protocols.size >= MAX_HOSTS) continue;
-        protocols.set(/^[^/]*\/\/[^/]*/.exec(name)?.[0] ?? '', nextHopProtocol);
+        protocols.set(hostOf(name), nextHopProtocol);
       }
     });
     observer.observe({ type: 'resource' });

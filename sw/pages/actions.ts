@@ -28,6 +28,8 @@ interface ActionTools {
   pages: Pages;
   digest: Digest;
   health: NetworkHealth;
+  /** Ends all storing. */
+  stop: () => Promise<unknown>;
   /** A map has told where it looks. */
   viewed: Viewports['set'];
   estimate: () => Promise<StorageEstimate | undefined>;
@@ -183,6 +185,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       const remedy = "Pass regions: regions() of 'sw-tile-cache/sw/regions' to createTileCache.";
       return (regions ?? refuse('UNSUPPORTED_FIELD', 'regions', 'switched on in the worker', remedy)).command(command);
     },
+    TILE_STOP: tools.stop,
     async TILE_VIEWPORT(view, clientId) {
       tools.viewed(clientId ?? '', view);
     },

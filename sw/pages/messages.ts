@@ -17,6 +17,7 @@ export interface Commands {
   TILE_USAGE(): Promise<unknown>;
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
   TILE_REGIONS(command: RegionCommand): Promise<unknown>;
+  TILE_STOP(): Promise<unknown>;
   TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
 }
 
@@ -62,6 +63,8 @@ export function createMessageHandler(
         return commands.TILE_STATUS();
       case 'TILE_USAGE':
         return commands.TILE_USAGE();
+      case 'TILE_STOP':
+        return commands.TILE_STOP();
       case 'TILE_CLEAR':
         return commands.TILE_CLEAR(optional('layer'), optional('partition'));
       case 'TILE_REGIONS':
@@ -107,6 +110,7 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_USAGE: true,
   TILE_CLEAR: true,
   TILE_REGIONS: true,
+  TILE_STOP: true,
   TILE_VIEWPORT: true,
 };
 

@@ -46,7 +46,7 @@ export function decide(input: DecisionInput): Decision {
   const freshness = freshnessLifetime(stored, layer);
   const age = currentAge(stored, now);
   const state = stalenessOf(stored, freshness, age, now, input);
-  const respond = (validate: boolean): Decision => ({
+  const respond = (validate: boolean): Decision & { kind: 'respond' } => ({
     kind: 'respond',
     age,
     ttl: state.ttl,
@@ -70,8 +70,12 @@ export function decide(input: DecisionInput): Decision {
       return respond(true);
     }
   }
-  const fallback = !input.unsureVariant && usableOnError(stored, freshness, state, layer, request, true);
-  if (disconnected && fallback) return respond(true);
+  const failure = { answered: false, gone: disconnected };
+  const fallback = !input.unsureVariant && usableOnError(stored, freshness, state, layer, request, failure);
+  if (disconnected && fallback) {
+    const shown = respond(true);
+    return mustValidate ? { ...shown, stale: true, ttl: Math.min(state.ttl, 0) } : shown;
+  }
   if (request.onlyIfCached) return { kind: 'unsatisfiable' };
   return {
     kind: 'validate',
@@ -119,21 +123,22 @@ function stalenessOf(
 /**
  * Whether a stored tile may stand in for an answer that could not be had: within stale-if-error (RFC 5861 section 4),
  * never past no-cache or must-revalidate (RFC 9111 section 4.2.4). `failure.status` is undefined where the network
- * failed or timed out; a status that is no failure (404, 410, 204) has to be believed. `ruled` is what the invalidation
- * rules and the version say of the tile.
+ * failed or timed out; a status that is no failure (404, 410, 204) has to be believed. `failure.gone`: there was no
+ * network. `ruled` is what the invalidation rules and the version say of the tile.
  */
 export function mayServeOnError(
   stored: StoredTile,
   layer: ResolvedLayer,
   now: number,
-  failure: { status?: number | undefined },
+  failure: { status?: number | undefined; gone?: boolean },
   request?: Pick<RequestPolicy, 'staleIfError'>,
   ruled: Pick<DecisionInput, 'rule' | 'confirmed'> = { rule: 'none' },
 ): boolean {
   if (ruled.rule === 'absent' || (failure.status !== undefined && !isFailure(failure.status))) return false;
   const freshness = freshnessLifetime(stored, layer);
   const state = stalenessOf(stored, freshness, currentAge(stored, now), now, ruled);
-  return usableOnError(stored, freshness, state, layer, request, failure.status === undefined);
+  const { status, gone = false } = failure;
+  return usableOnError(stored, freshness, state, layer, request, { answered: status !== undefined, gone });
 }
 
 /**
@@ -150,14 +155,15 @@ function usableOnError(
   state: Staleness,
   layer: ResolvedLayer,
   request: Pick<RequestPolicy, 'staleIfError'> | undefined,
-  disconnected: boolean,
+  { answered, gone }: { answered: boolean; gone: boolean },
 ): boolean {
+  if (gone && layer.offline === 'always') return true;
   if (freshness.noCache) return false;
   if (state.ttl > 0) return true;
   if (freshness.neverStale) return false;
   // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
   // a configured layer says so itself, and who saves a region has said so for that.
-  const own = freshness.staleIfError ?? (disconnected && (layer.catchAll || kept) ? Infinity : 0);
+  const own = freshness.staleIfError ?? (!answered && (layer.catchAll || kept) ? Infinity : 0);
   // A clock that was set is no reason to leave a map blank: what is known of the age counts, not what might be.
   return isWithin(state.atLeast, Math.max(own, request?.staleIfError ?? 0));
 }

@@ -5,12 +5,15 @@ import { fail } from './answer';
 import { showStored } from './from-store';
 import type { RequestTools, Task } from './task';
 
-/** True where what is stored may be shown although the origin has not confirmed it. `status`: the origin's failure. */
+/**
+ * True where what is stored may be shown although the origin has not confirmed it. `status`: the origin's failure;
+ * `gone`: there was no network.
+ */
 export function mayStandIn(
   { now }: RequestTools,
   { wanted }: Task,
   { stored, unsureVariant }: Found,
-  failure: { status?: number },
+  failure: { status?: number; gone?: boolean },
 ): boolean {
   const { policy, address } = wanted;
   if (!stored || unsureVariant || policy.bypass || policy.reload) return false;

@@ -10,19 +10,19 @@ import { inBackground, type RequestTools, type Task, waitOf } from './task';
 /** A HEAD that the store cannot answer alone: what is stored stands in where the origin fails or takes too long. */
 export async function answerHead(tools: RequestTools, task: Task, found: Found): Promise<Response> {
   const { call, wanted } = task;
-  const usable = mayStandIn(tools, task, found, {}) ? found.stored : undefined;
+  const usable = mayStandIn(tools, task, found, {});
   const asking = askHead(tools, task, found);
   inBackground(call, asking);
-  if (!usable) return asking;
   const stale = (detail: string) => {
-    const { tile, verdict } = usable;
+    const { tile, verdict } = found.stored as Judged;
     const entry = { fwd: 'stale', detail } as const;
     return serve(tools, call, { tile, body: null, label: verdict.label, status: 'stale', entry }, wanted.policy);
   };
   try {
-    const answered = await waitOf(tools, task).race(asking);
+    const answered = await (usable ? waitOf(tools, task).race(asking) : asking);
     return answered === OVER ? stale('patience') : answered;
-  } catch {
+  } catch (error) {
+    if (!mayStandIn(tools, task, found, { gone: true })) throw error;
     return stale('network');
   }
 }

@@ -5,3 +5,9 @@
 export function isLeftAlone({ mode, headers }: Pick<Request, 'mode' | 'headers'>): boolean {
   return mode === 'navigate' || /(^|[\s,])text\/event-stream([\s;,]|$)/i.test(headers.get('accept') ?? '');
 }
+
+/**
+ * An answer that has the browser ask again for the same URL. A redirect that a worker makes comes back to it (Fetch
+ * standard, HTTP fetch); the route leaves it to the browser then.
+ */
+export const letBrowserLoad = ({ url }: Pick<Request, 'url'>): Response => Response.redirect(url, 307);

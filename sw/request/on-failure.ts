@@ -5,6 +5,7 @@ import { fail, serve } from './answer';
 import { wasGivenUp } from './background-validation';
 import { mayStandIn, showInstead } from './fallback';
 import { hasMovedOn } from './moved-on';
+import { letBrowserLoad } from './left-alone';
 import { labelOf } from './said';
 import type { RequestTools, Task } from './task';
 
@@ -24,10 +25,13 @@ export async function answerFailure(
   if (tile && hasMovedOn(tools.ledger, exchange.plan.state, wanted.subject)) return undefined;
   const byStatus = reason === 'status';
   const fwdStatus = status !== undefined ? { fwdStatus: status } : {};
-  if (mayStandIn(tools, task, found, byStatus && status !== undefined ? { status } : {})) {
+  const gone = reason === 'network' || (reason === 'timeout' && tools.health.dead(wanted.address.layer.name));
+  if (mayStandIn(tools, task, found, byStatus && status !== undefined ? { status } : { gone })) {
     const entry: CacheStatusEntry = { fwd: 'stale', ...fwdStatus, detail: byStatus ? 'stale-if-error' : reason };
     return showInstead(tools, task, found, entry);
   }
+  // The browser may load it although the worker may not: it asks once more, and is then left alone.
+  if (reason === 'forbidden') return letBrowserLoad(call.request);
   if (!tile) return fail(tools, call, { fwd, ...fwdStatus, detail: reason });
   // Known to be cut, it ends as an error, as it would without a worker.
   if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail: reason });
@@ -42,4 +46,8 @@ export const isRefused = (outcome: Outcome): boolean =>
 
 /** The origin has said nothing: it may be the leader's connection and no other's. */
 export const isNobodys = (outcome: Outcome): boolean =>
-  outcome.kind === 'failure' && outcome.status === undefined && outcome.tile === undefined && !wasGivenUp(outcome);
+  outcome.kind === 'failure' &&
+  outcome.status === undefined &&
+  outcome.tile === undefined &&
+  outcome.reason !== 'forbidden' &&
+  !wasGivenUp(outcome);

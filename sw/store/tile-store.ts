@@ -34,6 +34,11 @@ export interface TileStore {
   /** Leaves a sign that a ledger with rules has lived here: without one, a lost ledger looks like a first visit. */
   mark(): Promise<void>;
   nameOf(layer: string, version: string, partition: string): string;
+  /** A text that outlives the worker, beside the sign that `mark` leaves; what is in it may be lost. */
+  readNote(): Promise<string | undefined>;
+  writeNote(text: string): Promise<void>;
+  /** From now on no cache is opened, so that none comes back that is deleted. */
+  close(): void;
   /** Forgets open handles: another worker may have deleted their caches. */
   reopen(): void;
 }
@@ -57,6 +62,9 @@ export function createTileStore({
   const door = createDoor(READ_MS, timers);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
   const handles = new Map<string, Promise<Cache>>();
+  const markName = formatCacheName({ scope, layer: '', version: '', partition: '' });
+  const noteKey = new URL('hosts', scope).href;
+  let closed = false;
   // Encoded once and not at each hit.
   const names = new Map<string, string>();
   const store: TileStore = {
@@ -70,6 +78,7 @@ export function createTileStore({
       return name;
     },
     open(cacheName) {
+      if (closed) return Promise.reject(new Error('the store is closed'));
       let handle = handles.get(cacheName);
       if (!handle) {
         const opening = door.through(() => caches.open(cacheName));
@@ -129,8 +138,17 @@ export function createTileStore({
       });
     },
     async mark() {
-      await store.open(formatCacheName({ scope, layer: '', version: '', partition: '' }));
+      await store.open(markName);
     },
+    async readNote() {
+      const cache = await store.open(markName);
+      return (await door.through(() => cache.match(noteKey)))?.text();
+    },
+    async writeNote(text) {
+      const cache = await store.open(markName);
+      await written(cache.put(noteKey, new Response(text)));
+    },
+    close: () => (closed = true),
     reopen: () => handles.clear(),
   };
   return store;

@@ -28,6 +28,7 @@ describe('npm pack', () => {
       'dist/index.js',
       'dist/sw.js',
       'dist/worker.js',
+      'dist/remove-worker.js',
       'dist/THIRD-PARTY-NOTICES.txt',
       'dist/sbom.cdx.json',
       'SECURITY.md',

@@ -17,6 +17,7 @@ describe('resolveLayer', () => {
       maxAge: undefined,
       staleWhileRevalidate: undefined,
       staleIfError: undefined,
+      offline: 'default',
       override: false,
       versionPolicy: 'revalidate',
       versionedUrls: false,
@@ -128,6 +129,7 @@ describe('resolveLayer', () => {
     ['versionedUrls', 'yes'],
     ['versionParam', ''],
     ['versionParam', 'Token'], // a secret by default
+    ['offline', true],
     ['ignoreVary', 'Cookie'],
     ['ignoreVary', false],
     ['ignoreVary[0]', ['Coo kie']],

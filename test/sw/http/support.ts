@@ -25,6 +25,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
     maxAge: undefined,
     staleWhileRevalidate: undefined,
     staleIfError: undefined,
+    offline: 'default',
     override: false,
     versionPolicy: 'revalidate',
     versionedUrls: false,

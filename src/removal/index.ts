@@ -1,0 +1,32 @@
+import type { RemovalOptions, RemovedTileCache } from './remove';
+
+/**
+ * Takes the tile cache out of this browser: stops the worker, unregisters it, and deletes every cache and database of
+ * the package for its scope; nothing of the app's own. Call it at each load of a page until all users have come by: a
+ * page that is still open, or a worker that the browser starts once more, may have stored something since.
+ *
+ * Pages that are open go on by the network.
+ * @returns what was removed.
+ * @throws TileCacheError `INVALID_OPTION`. What cannot be deleted is listed as `pending`, and no error.
+ */
+export async function removeTileCache(options: RemovalOptions = {}): Promise<RemovedTileCache> {
+  const { remove } = await import('./remove');
+  const allowed = <T>(get: () => T): T | undefined => {
+    try {
+      return get();
+    } catch {
+      // A page without an origin of its own.
+      return undefined;
+    }
+  };
+  const indexedDB = allowed(() => globalThis.indexedDB);
+  return remove(options, {
+    container: allowed(() => navigator.serviceWorker),
+    caches: allowed(() => globalThis.caches),
+    ...(indexedDB && { indexedDB }),
+    records: allowed(() => localStorage),
+    channel: () => new MessageChannel(),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    href: location.href,
+  });
+}

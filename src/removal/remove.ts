@@ -1,0 +1,71 @@
+import { removeStored, type RemovedStorage, type Storages } from '../shared/removal';
+import { isRecord, refuse } from '../shared/validate';
+
+/** Options of `removeTileCache`. */
+export interface RemovalOptions {
+  /** The worker's scope: a URL, or a path of this origin. @default the scope of the registration that this page has */
+  scope?: string;
+  /** The worker goes on, without a tile cache: for one that does more than cache tiles. @default false */
+  keepWorker?: boolean;
+}
+
+/** What `removeTileCache` has removed. */
+export interface RemovedTileCache extends RemovedStorage {
+  /** The scope of which the worker was unregistered; undefined where there was none. */
+  unregistered: string | undefined;
+}
+
+/** What of the browser it takes, passed in for tests. */
+export interface RemovalEnv extends Storages {
+  container: Pick<ServiceWorkerContainer, 'getRegistration' | 'getRegistrations'> | undefined;
+  channel: () => MessageChannel;
+  /** Where tabs share when versions were checked last. */
+  records: Pick<Storage, 'length' | 'key' | 'removeItem'> | undefined;
+  href: string;
+}
+
+/** Milliseconds in which a worker says that it has stopped; earlier releases say nothing. */
+const ANSWER_MS = 2000;
+
+export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<RemovedTileCache> {
+  const wanted = check(options, env.href);
+  const registration = await find(env, wanted).catch(() => undefined);
+  const scope = wanted ?? registration?.scope ?? new URL('./', env.href).href;
+  // It stores nothing more, neither what is on its way nor what open pages still ask for.
+  if (registration) await stop(registration, env);
+  const gone = options.keepWorker ? false : await registration?.unregister().catch(() => false);
+  forgetRecords(env);
+  return { unregistered: gone ? scope : undefined, ...(await removeStored(env, scope)) };
+}
+
+function check(options: RemovalOptions, href: string): string | undefined {
+  if (!isRecord(options)) refuse('INVALID_OPTION', 'options', 'an object');
+  const { scope } = options as RemovalOptions;
+  if (scope === undefined) return undefined;
+  if (typeof scope !== 'string' || !URL.canParse(scope, href)) refuse('INVALID_OPTION', 'scope', 'a URL or a path');
+  return new URL(scope, href).href;
+}
+
+async function find({ container }: RemovalEnv, scope: string | undefined) {
+  if (scope === undefined) return container?.getRegistration();
+  // `getRegistration(scope)` would also find one of a wider scope.
+  return (await container?.getRegistrations())?.find((one) => one.scope === scope);
+}
+
+function forgetRecords({ records }: RemovalEnv): void {
+  try {
+    const names = Array.from({ length: records?.length ?? 0 }, (_, index) => records?.key(index) ?? '');
+    for (const name of names) if (name.startsWith('tile-cache:')) records?.removeItem(name);
+  } catch {
+    // Forbidden: then there are none.
+  }
+}
+
+async function stop({ active }: ServiceWorkerRegistration, { channel, wait }: RemovalEnv): Promise<void> {
+  if (!active) return;
+  const { port1, port2 } = channel();
+  const answered = new Promise<void>((resolve) => (port1.onmessage = () => resolve()));
+  active.postMessage({ type: 'TILE_STOP' }, [port2]);
+  await Promise.race([answered, wait(ANSWER_MS)]);
+  port1.close();
+}

@@ -1,0 +1,76 @@
+/** What is used of IndexedDB. */
+export interface Databases {
+  databases?(): Promise<{ name?: string }[]>;
+  deleteDatabase(name: string): { onsuccess: unknown; onerror: unknown; error: unknown };
+}
+
+/** What the browser offers to delete with; absent where it has no such storage, or forbids it. */
+export interface Storages {
+  caches?: { keys(): Promise<string[]>; delete(name: string): Promise<boolean> } | undefined;
+  indexedDB?: Databases;
+  wait: (ms: number) => Promise<void>;
+}
+
+/** What was deleted. */
+export interface RemovedStorage {
+  /** Names of caches. */
+  caches: string[];
+  /** Names of databases. */
+  databases: string[];
+  /** Databases that another page has open (the browser deletes them when it is closed), and what could not be deleted. */
+  pending: string[];
+}
+
+/** Milliseconds that a deletion is waited for. */
+const PATIENCE_MS = 3000;
+/** Databases of a scope, for browsers that do not list them. */
+const KNOWN = ['ledger', 'index', 'regions'];
+const BEACONS = 'tile-cache-rum';
+
+/** Deletes what the package has stored for a scope, in any storage format, and nothing else. Never rejects. */
+export async function removeStored(storages: Storages, scope: string): Promise<RemovedStorage> {
+  const { caches, indexedDB, wait } = storages;
+  const removed: RemovedStorage = { caches: [], databases: [], pending: [] };
+  const attempt = async (name: string, list: string[], work: () => Promise<unknown>) => {
+    const late = wait(PATIENCE_MS).then(() => 'late');
+    const result = await Promise.race([work(), late]).catch(() => 'failed');
+    if (result === 'late' || result === 'failed') removed.pending.push(name);
+    else if (result !== false) list.push(name);
+  };
+  const cacheNames = (await (async () => caches?.keys())().catch(() => undefined)) ?? [];
+  for (const name of cacheNames.filter((name) => isCacheOf(name, scope)))
+    await attempt(name, removed.caches, () => caches!.delete(name));
+  if (!indexedDB) return removed;
+  for (const name of await databasesOf(indexedDB, scope))
+    await attempt(name, removed.databases, () => deleteDatabase(indexedDB, name));
+  return removed;
+}
+
+/** `tile-cache-v1:<scope>:…`, the scope percent-encoded. */
+function isCacheOf(name: string, scope: string): boolean {
+  const [format = '', encoded] = name.split(':');
+  if (!/^tile-cache-v\d+$/.test(format) || encoded === undefined) return false;
+  try {
+    return decodeURIComponent(encoded) === scope;
+  } catch {
+    return false;
+  }
+}
+
+async function databasesOf(indexedDB: Databases, scope: string): Promise<string[]> {
+  const isOurs = (name: string) => name === BEACONS || (/^tile-cache-[a-z]+:/.test(name) && name.endsWith(`:${scope}`));
+  try {
+    const listed = (await indexedDB.databases?.()) ?? [];
+    if (listed.length > 0) return listed.flatMap(({ name }) => (name !== undefined && isOurs(name) ? [name] : []));
+  } catch {
+    // Asked by name, then.
+  }
+  return [...KNOWN.map((word) => `tile-cache-${word}:${scope}`), BEACONS];
+}
+
+const deleteDatabase = (indexedDB: Databases, name: string) =>
+  new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error ?? new Error('not deleted'));
+  });

@@ -1,0 +1,83 @@
+/** What is known of other hosts: whether they let a worker read their tiles. */
+export interface CorsHosts {
+  /** Resolves once what earlier lives of the worker have learnt is there; undefined when it is. Never rejects. */
+  load(): Promise<void> | undefined;
+  /** `readable`: it sends CORS headers; `opaque`: it does not. */
+  of(host: string): 'readable' | 'opaque' | undefined;
+  /** A request with CORS was answered. */
+  accepted(host: string): void;
+  /** A request with CORS failed that succeeded without. */
+  refused(host: string): void;
+}
+
+/** Where it is kept over the worker's life: a text. Both may reject. */
+export interface Notes {
+  read(): Promise<string | undefined>;
+  write(text: string): Promise<void>;
+}
+
+interface Known {
+  /** Refusals since it last accepted. */
+  refusals: number;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+const MAX_HOSTS = 64;
+/** An error without CORS headers is no proof for all tiles of a host. */
+const REFUSALS = 3;
+/** A host that has refused is asked again after a week: milliseconds. */
+const AGAIN_MS = 7 * 86_400_000;
+
+export function createCorsHosts(notes: Notes, now: () => number): CorsHosts {
+  const hosts = new Map<string, Known>();
+  let loading: Promise<void> | undefined;
+  let loaded = false;
+
+  const load = async () => {
+    try {
+      for (const [host, known] of parse(await notes.read())) if (!hosts.has(host)) hosts.set(host, known);
+    } catch {
+      // Learnt again.
+    }
+    loaded = true;
+  };
+  const save = () => void notes.write(JSON.stringify([...hosts])).catch(() => {});
+  const set = (host: string, refusals: number) => {
+    hosts.delete(host);
+    hosts.set(host, { refusals, at: now() });
+    if (hosts.size > MAX_HOSTS) hosts.delete(hosts.keys().next().value as string);
+  };
+  const of: CorsHosts['of'] = (host) => {
+    const known = hosts.get(host);
+    if (!known || Math.abs(now() - known.at) > AGAIN_MS) return undefined;
+    return known.refusals === 0 ? 'readable' : known.refusals >= REFUSALS ? 'opaque' : undefined;
+  };
+
+  return {
+    load: () => (loaded ? undefined : (loading ??= load())),
+    of,
+    accepted(host) {
+      const before = of(host);
+      if (hosts.get(host)?.refusals === 0 && before) return;
+      set(host, 0);
+      save();
+    },
+    refused(host) {
+      const refusals = (hosts.get(host)?.refusals ?? 0) + 1;
+      set(host, refusals);
+      if (refusals >= REFUSALS) save();
+    },
+  };
+}
+
+/** What another release wrote is no error. */
+function parse(text: string | undefined): [string, Known][] {
+  const rows: unknown = JSON.parse(text ?? '[]');
+  if (!Array.isArray(rows)) return [];
+  return rows.slice(0, MAX_HOSTS).filter((row): row is [string, Known] => {
+    const [host, known] = Array.isArray(row) ? (row as unknown[]) : [];
+    const { refusals, at } = (known ?? {}) as Partial<Known>;
+    return typeof host === 'string' && typeof refusals === 'number' && typeof at === 'number';
+  });
+}

@@ -1,0 +1,87 @@
+import { hostOf } from '../../src/shared/host-of';
+import type { CorsHosts } from './cors-hosts';
+
+/** An image of another origin, asked for in one way or the other. */
+export interface ForeignImage {
+  url: string;
+  /** With CORS and without cookies: the answer can be read, judged and stored. */
+  readably(): Promise<Response>;
+  /** As the page asked. */
+  asAsked(): Promise<Response>;
+  /** Nobody waits for it any more. */
+  aborted(): boolean;
+}
+
+/**
+ * An image element's request across origins brings a response that a worker cannot read, and that takes megabytes of
+ * quota. So it is tried with CORS; what does not come so is asked for as the page did, and remembered, so that in the
+ * long run nothing is asked for twice.
+ */
+export type ForeignImages = (image: ForeignImage) => Promise<Response>;
+
+/** Images that did not come with CORS from a host that others come from: error documents, mostly. */
+const MAX_PLAIN = 1000;
+/** Milliseconds for which a host that answers in no way is asked once per image. */
+const PAUSE_MS = 30_000;
+/** Milliseconds that images wait for the first one of their host. */
+const TRIAL_MS = 1000;
+
+interface Tools {
+  hosts: CorsHosts;
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+  /** False when the browser knows that it is offline. */
+  onLine: () => boolean | undefined;
+}
+
+export function createForeignImages({ hosts, now, sleep, onLine }: Tools): ForeignImages {
+  const plain = new Set<string>();
+  const pausedAt = new Map<string, number>();
+  const trials = new Map<string, Promise<unknown>>();
+
+  const isPaused = (host: string) => Math.abs(now() - (pausedAt.get(host) ?? -Infinity)) < PAUSE_MS;
+  const pause = (host: string) => {
+    if (pausedAt.size >= MAX_PLAIN) pausedAt.clear();
+    pausedAt.set(host, now());
+  };
+
+  /** A 401 without cookies is no answer for a page that sends them. */
+  const isAnswer = ({ status }: Response) => status !== 401 && status !== 403;
+
+  const tryReadably = async (host: string, image: ForeignImage): Promise<Response> => {
+    try {
+      const response = await image.readably();
+      if (isAnswer(response)) {
+        hosts.accepted(host);
+        return response;
+      }
+    } catch (error) {
+      if (image.aborted() || onLine() === false || isPaused(host)) throw error;
+    }
+    const response = await image.asAsked().catch((error: unknown) => {
+      if (!image.aborted()) pause(host);
+      throw error;
+    });
+    if (plain.size >= MAX_PLAIN) plain.clear();
+    plain.add(image.url);
+    hosts.refused(host);
+    return response;
+  };
+
+  return async (image) => {
+    const host = hostOf(image.url);
+    await hosts.load();
+    // Not all images of a view: the first one of a host shows how the others are had.
+    const first = hosts.of(host) === undefined ? trials.get(host) : undefined;
+    if (first) await Promise.race([first, sleep(TRIAL_MS)]);
+    const known = hosts.of(host);
+    if (plain.has(image.url) || known === 'opaque' || onLine() === false) return image.asAsked();
+    if (known === undefined && (isPaused(host) || trials.has(host))) return image.asAsked();
+    const trial = tryReadably(host, image);
+    if (known === undefined) {
+      const ended = trial.catch(() => {}).then(() => trials.delete(host));
+      trials.set(host, ended);
+    }
+    return trial;
+  };
+}

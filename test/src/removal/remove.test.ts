@@ -1,0 +1,154 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { remove, type RemovalEnv } from '../../../src/removal/remove';
+
+const SCOPE = 'https://map.example/app/';
+const own = `tile-cache-v1:${encodeURIComponent(SCOPE)}:`;
+const other = `tile-cache-v1:${encodeURIComponent('https://map.example/')}:`;
+
+let databases: IDBFactory;
+beforeEach(() => (databases = new IDBFactory()));
+
+const open = (name: string) =>
+  new Promise<IDBDatabase>((resolve) => {
+    const request = databases.open(name);
+    request.onsuccess = () => resolve(request.result);
+  });
+
+function browser(names: string[], env: Partial<RemovalEnv> = {}) {
+  const caches = new Set(names);
+  const asked: unknown[] = [];
+  const registrations = [SCOPE, 'https://map.example/'].map((scope) => ({
+    scope,
+    unregistered: false,
+    active: {
+      postMessage: (message: unknown, [port]: [MessagePort]) => {
+        asked.push(message);
+        port.postMessage('stopped');
+      },
+    },
+    unregister() {
+      this.unregistered = true;
+      return Promise.resolve(true);
+    },
+  }));
+  const full: RemovalEnv = {
+    container: {
+      getRegistration: async () => registrations[0] as never,
+      getRegistrations: async () => registrations as never,
+    },
+    caches: { keys: async () => [...caches], delete: async (name) => caches.delete(name) },
+    indexedDB: databases,
+    records: undefined,
+    channel: () => new MessageChannel(),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 20)),
+    href: 'https://map.example/app/index.html',
+    ...env,
+  };
+  return { env: full, caches, registrations, asked };
+}
+
+describe('removeTileCache', () => {
+  it('unregisters the worker of the page and deletes what is the package’s, in any format, and nothing else', async () => {
+    const { env, caches, registrations, asked } = browser([
+      `${own}roads@1`,
+      `tile-cache-v0:${encodeURIComponent(SCOPE)}:roads@`,
+      `${other}roads@1`,
+      'workbox-precache',
+      'tile-cache-mine',
+    ]);
+    for (const name of [
+      `tile-cache-ledger:${SCOPE}`,
+      `tile-cache-index:${SCOPE}`,
+      'tile-cache-rum',
+      'app',
+      'x:tile-cache',
+    ])
+      (await open(name)).close();
+    (await open('tile-cache-ledger:https://map.example/')).close();
+    const removed = await remove({}, env);
+    expect(removed).toEqual({
+      unregistered: SCOPE,
+      caches: [`${own}roads@1`, `tile-cache-v0:${encodeURIComponent(SCOPE)}:roads@`],
+      databases: expect.arrayContaining([`tile-cache-ledger:${SCOPE}`, `tile-cache-index:${SCOPE}`, 'tile-cache-rum']),
+      pending: [],
+    });
+    expect([...caches]).toEqual([`${other}roads@1`, 'workbox-precache', 'tile-cache-mine']);
+    const left = (await databases.databases()).map(({ name }) => name);
+    expect(left.sort()).toEqual(['app', 'tile-cache-ledger:https://map.example/', 'x:tile-cache']);
+    expect(registrations.map(({ unregistered }) => unregistered)).toEqual([true, false]);
+    expect(asked).toEqual([{ type: 'TILE_STOP' }]);
+  });
+
+  it('of another scope, by name', async () => {
+    const { env, registrations } = browser([`${own}roads@1`, `${other}roads@1`]);
+    expect(await remove({ scope: '/' }, env)).toMatchObject({ caches: [`${other}roads@1`] });
+    expect(registrations.map(({ unregistered }) => unregistered)).toEqual([false, true]);
+  });
+
+  it('leaves a worker that has more to do', async () => {
+    const { env, registrations } = browser([`${own}roads@1`]);
+    expect(await remove({ keepWorker: true }, env)).toMatchObject({
+      unregistered: undefined,
+      caches: [`${own}roads@1`],
+    });
+    expect(registrations[0]!.unregistered).toBe(false);
+  });
+
+  it('does not wait for a worker that says nothing, nor for a database that another page has open', async () => {
+    const { env, registrations } = browser([`${own}roads@1`]);
+    registrations[0]!.active.postMessage = () => {};
+    const held = await open(`tile-cache-ledger:${SCOPE}`);
+    const removed = await remove({}, env);
+    expect(removed).toMatchObject({ caches: [`${own}roads@1`], pending: [`tile-cache-ledger:${SCOPE}`] });
+    held.close();
+  });
+
+  it('asks by name where the browser lists no databases', async () => {
+    const { env } = browser([]);
+    (await open(`tile-cache-ledger:${SCOPE}`)).close();
+    env.indexedDB = { deleteDatabase: databases.deleteDatabase.bind(databases) };
+    const { databases: gone } = await remove({}, env);
+    expect(gone).toContain(`tile-cache-ledger:${SCOPE}`);
+    expect(await databases.databases()).toEqual([]);
+  });
+
+  it('resolves where there is nothing, or where storage is forbidden', async () => {
+    const none = { unregistered: undefined, caches: [], databases: [], pending: [] };
+    const { env } = browser([], { container: undefined, caches: undefined });
+    delete env.indexedDB;
+    expect(await remove({}, env)).toEqual(none);
+    const forbidden = browser([], {
+      container: undefined,
+      caches: { keys: () => Promise.reject(new Error('SecurityError')), delete: async () => false },
+    });
+    delete forbidden.env.indexedDB;
+    expect(await remove({}, forbidden.env)).toEqual(none);
+  });
+
+  it('forgets what tabs share, and nothing of the app', async () => {
+    const items = new Map([
+      ['tile-cache:abc', '1'],
+      ['app', '1'],
+    ]);
+    const records = {
+      get length() {
+        return items.size;
+      },
+      key: (index: number) => [...items.keys()][index] ?? null,
+      removeItem: (name: string) => void items.delete(name),
+    };
+    await remove({}, browser([], { records }).env);
+    expect([...items.keys()]).toEqual(['app']);
+  });
+
+  it.each([[{ scope: 5 }], [{ scope: 'http://[' }], [null]])(
+    'refuses %j before anything is removed',
+    async (options) => {
+      const { env, caches } = browser([`${own}roads@1`]);
+      await expect(remove(options as never, env)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+      expect(caches.size).toBe(1);
+    },
+  );
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { createCorsHosts } from '../../../sw/origin/cors-hosts';
+import { createForeignImages } from '../../../sw/origin/foreign-images';
+
+const HOST = 'https://tiles.example';
+const opaque = () => Object.defineProperty(new Response('x'), 'type', { value: 'opaque' });
+
+/** A host, its network, and how each image was asked for: `c` with CORS, `p` as the page did. */
+function host(answers: { cors: () => Response | Error; plain: () => Response | Error }, kept?: string) {
+  const state = { now: 1e12, onLine: true as boolean | undefined, note: kept, asked: '' };
+  const hosts = () =>
+    createCorsHosts({ read: async () => state.note, write: async (text) => void (state.note = text) }, () => state.now);
+  const images = () =>
+    createForeignImages({
+      hosts: hosts(),
+      now: () => state.now,
+      sleep: () => new Promise((resolve) => setTimeout(resolve, 50)),
+      onLine: () => state.onLine,
+    });
+  const settle = async (answer: Response | Error) => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  let worker = images();
+  return {
+    state,
+    restart: () => (worker = images()),
+    get: (name: string) =>
+      worker({
+        url: `${HOST}/${name}`,
+        readably: () => ((state.asked += 'c'), settle(answers.cors())),
+        asAsked: () => ((state.asked += 'p'), settle(answers.plain())),
+        aborted: () => false,
+      }).then(
+        ({ type }) => type,
+        () => 'failed',
+      ),
+  };
+}
+
+const gone = () => new TypeError('Failed to fetch');
+const fine = () => new Response('x');
+const names = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `${from + i}.png`);
+
+describe('images of other origins', () => {
+  it('are read where the host allows it: one request for each', async () => {
+    const { get, state } = host({ cors: fine, plain: opaque });
+    expect(await Promise.all(names(8).map(get))).toEqual(Array(8).fill('default'));
+    expect(state.asked).toBe('c'.repeat(8));
+  });
+
+  it('of a host that refuses: three more requests in all, over the worker’s lives', async () => {
+    const { get, state, restart } = host({ cors: gone, plain: opaque });
+    for (const name of names(20)) expect(await get(name)).toBe('opaque');
+    expect(state.asked.replaceAll('p', '')).toHaveLength(3);
+    expect(state.asked.replaceAll('c', '')).toHaveLength(20);
+    restart();
+    state.asked = '';
+    for (const name of names(20)) await get(name);
+    expect(state.asked).toBe('p'.repeat(20));
+  });
+
+  it('of a host that refuses, a view at once: none waits long, each is asked for once as the page did', async () => {
+    const { get, state } = host({ cors: gone, plain: opaque });
+    await Promise.all(names(30).map(get));
+    expect(state.asked.replaceAll('c', '')).toHaveLength(30);
+    expect(state.asked.replaceAll('p', '').length).toBeLessThanOrEqual(3);
+  });
+
+  it('that came without CORS once are not tried again, and say nothing of others of their host', async () => {
+    let name = '';
+    const { get, state } = host({ cors: () => (name === 'hole.png' ? gone() : fine()), plain: opaque });
+    for (let round = 0; round < 5; round += 1)
+      for (name of ['1.png', 'hole.png', '2.png'])
+        expect(await get(name)).toBe(name === 'hole.png' ? 'opaque' : 'default');
+    expect(state.asked.replaceAll('c', '')).toHaveLength(5);
+    expect(state.asked.replaceAll('p', '')).toHaveLength(11);
+  });
+
+  it('are asked for with cookies where the host wants to know who asks', async () => {
+    const { get, state } = host({ cors: () => new Response('who?', { status: 401 }), plain: opaque });
+    for (const name of names(10)) expect(await get(name)).toBe('opaque');
+    expect(state.asked.replaceAll('p', '')).toHaveLength(3);
+  });
+
+  it('of a host that is gone are asked for once each, after the first', async () => {
+    const { get, state } = host({ cors: gone, plain: gone });
+    for (const name of names(10)) expect(await get(name)).toBe('failed');
+    expect(state.asked).toHaveLength(11);
+  });
+
+  it('are never tried offline', async () => {
+    const { get, state } = host({ cors: gone, plain: gone });
+    state.onLine = false;
+    await get('1.png');
+    expect(state.asked).toBe('p');
+  });
+
+  it('a host that refused is asked again after a week', async () => {
+    const { get, state } = host({ cors: fine, plain: opaque }, JSON.stringify([[HOST, { refusals: 3, at: 1e12 }]]));
+    expect(await get('1.png')).toBe('opaque');
+    state.now += 8 * 86_400_000;
+    expect(await get('2.png')).toBe('default');
+  });
+
+  it.each(['{', '7', '[1]', '[["a"]]', '[["https://tiles.example", null]]'])(
+    'a note of %s is no error',
+    async (note) => {
+      expect(await host({ cors: fine, plain: opaque }, note).get('1.png')).toBe('default');
+    },
+  );
+});

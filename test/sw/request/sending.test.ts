@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { createWorld, ORIGIN } from '../fakes/world';
+
+const TILE = '/tiles/roads/3/4/5';
+const FAR = 'https://tiles.example/roads/3/4/5';
+
+/** A worker, and the requests as they went out. */
+function world(options: LayerOptions, around: Parameters<ReturnType<typeof createWorld>['start']>[1] = {}) {
+  const world = createWorld();
+  const sent: Request[] = [];
+  world.answer = (request) => {
+    sent.push(request);
+    const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', etag: '"a"' };
+    return request.headers.has('if-none-match')
+      ? new Response(null, { status: 304, headers })
+      : new Response('tile', { headers });
+  };
+  return { world, sent, cache: world.start({ layers: { roads: options } }, around) };
+}
+
+const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
+
+describe('an image of one’s own origin', () => {
+  it.each([undefined, 'ada'])('is validated by its tag (partition: %s)', async (partition) => {
+    const { world: w, sent, cache } = world(partition === undefined ? {} : { partition });
+    await w.get(cache, TILE, { mode: 'no-cors' });
+    w.clock.now += 61_000;
+    const again = await w.get(cache, TILE, { mode: 'no-cors' });
+    expect(again.headers.get('cache-status')).toContain('fwd-status=304');
+    expect(sent.map(({ mode, redirect }) => [mode, redirect])).toEqual([
+      ['no-cors', 'follow'],
+      ['same-origin', 'manual'],
+    ]);
+    expect(sent[1]!.headers.get('if-none-match')).toBe('"a"');
+    expect(sent[1]!.credentials).toBe(sent[0]!.credentials);
+  });
+});
+
+describe('a tile that redirects', () => {
+  it.each(['cors', 'no-cors'] as const)('is asked for without conditions from then on (%s)', async (mode) => {
+    const { world: w, sent, cache } = world({});
+    const { answer } = w;
+    w.answer = (request) => {
+      const response = answer(request) as Response;
+      return request.redirect === 'manual' ? redirect() : response;
+    };
+    await w.get(cache, TILE, { mode });
+    for (let time = 0; time < 3; time += 1) {
+      w.clock.now += 61_000;
+      const got = await w.get(cache, TILE, { mode });
+      expect(await got.text()).toBe('tile');
+    }
+    // The first validation finds out; later ones cost one request each.
+    expect(sent.map(({ redirect }) => redirect)).toEqual(['follow', 'manual', 'follow', 'follow', 'follow']);
+    expect(sent.filter((one) => one.redirect === 'follow').every((one) => !one.headers.has('if-none-match'))).toBe(
+      true,
+    );
+  });
+
+  it('speaks for its layer, once several did', async () => {
+    const { world: w, sent, cache } = world({});
+    const { answer } = w;
+    w.answer = (request) => (request.redirect === 'manual' ? (sent.push(request), redirect()) : answer(request));
+    const tiles = Array.from({ length: 10 }, (_, x) => `/tiles/roads/5/${x}/1`);
+    for (const tile of tiles) await w.get(cache, tile);
+    w.clock.now += 61_000;
+    for (const tile of tiles) await w.get(cache, tile);
+    expect(sent.filter((one) => one.redirect === 'manual')).toHaveLength(3);
+  });
+});
+
+describe('a tile of another origin', () => {
+  const template = 'https://tiles.example/roads/{z}/{x}/{y}';
+
+  it('first comes as the browser would have it, and is validated without a header of ours', async () => {
+    const { world: w, sent, cache } = world({ template });
+    await w.get(cache, FAR, { mode: 'cors' });
+    w.clock.now += 61_000;
+    await w.get(cache, FAR, { mode: 'cors' });
+    expect(sent.map((one) => one.cache)).toEqual(['default', 'no-cache']);
+    for (const one of sent) expect([...one.headers.keys()]).toEqual([]);
+  });
+
+  it('is read with CORS and without cookies where an image element asks', async () => {
+    const { world: w, sent, cache } = world({ template });
+    await w.get(cache, FAR, { mode: 'no-cors', credentials: 'include' });
+    expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([['cors', 'same-origin']]);
+    expect((await w.get(cache, FAR, { mode: 'no-cors' })).headers.get('cache-status')).toContain('hit');
+  });
+
+  it('of one user is asked for with the user’s cookies', async () => {
+    const { world: w, sent, cache } = world({ template, partition: 'ada' });
+    await w.get(cache, FAR, { mode: 'no-cors', credentials: 'include' });
+    expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([['no-cors', 'include']]);
+  });
+
+  it('that a Content-Security-Policy forbids is left to the browser, the first one too', async () => {
+    let violate: (event: never) => void = () => {};
+    const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
+    w.answer = () => {
+      const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
+      setTimeout(() => violate(event as never), 0);
+      return Promise.reject(new TypeError('Refused to connect'));
+    };
+    const first = await w.get(cache, FAR, { mode: 'no-cors' });
+    expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
+    expect(cache.match(FAR)).toBeUndefined();
+    expect(cache.match('https://tiles.example/roads/1/0/0')).toBeUndefined();
+    expect(w.posted).toContainEqual(
+      expect.objectContaining({ notice: 'csp', detail: expect.stringContaining('connect-src') }),
+    );
+    expect(w.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
+  });
+
+  it.each([
+    ['reported only', { disposition: 'report' }],
+    ['of another directive', { effectiveDirective: 'img-src' }],
+    ['of our own origin', { blockedURI: `${ORIGIN}/x` }],
+    ['of something inline', { blockedURI: 'inline' }],
+  ])('a violation %s forbids nothing', (_, event) => {
+    let violate: (event: never) => void = () => {};
+    const { cache } = world(
+      { template: [template, '/tiles/roads/*'] },
+      { onViolation: (tell) => void (violate = tell as never) },
+    );
+    violate({ blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce', ...event } as never);
+    expect(cache.match(FAR)).toBeDefined();
+    expect(cache.match(`${ORIGIN}${TILE}`)).toBeDefined();
+  });
+});
