@@ -10,6 +10,8 @@ import {
   word,
   type Read,
 } from '../src/shared/validate';
+import type { ClientOrders } from '../src/shared/manifest';
+import { orders } from '../src/shared/read-orders';
 import type { CorsOptions } from './http/cors';
 import { readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
@@ -117,6 +119,10 @@ const rum = record<Given<'rum'>>(
   CODE,
 );
 
+/** Fixed orders are checked at once, what a function returns with each answer. */
+const readClient: Read<NonNullable<VersionsOptions['client']>> = (value, field, code) =>
+  typeof value === 'function' ? (value as () => ClientOrders | undefined) : orders(value, field, code);
+
 const cors = record<CorsOptions>({ origins: readCorsOrigins, maxAge: integer(0, 86_400) }, CODE);
 
 const read = record<TileOriginOptions>(
@@ -128,7 +134,7 @@ const read = record<TileOriginOptions>(
       return given.token === undefined ? refuse(code, `${field}.token`, 'given') : given;
     },
     hooks: (value, field, code) => readHooks(value, field, code, secret),
-    versions: record<VersionsOptions>({ sharedMaxAge: integer(0), epoch: readVersion }, CODE),
+    versions: record<VersionsOptions>({ sharedMaxAge: integer(0), epoch: readVersion, client: readClient }, CODE),
     stream: record<StreamOptions>(
       {
         maxClients: limit,

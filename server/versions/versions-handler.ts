@@ -1,3 +1,5 @@
+import type { ClientOrders } from '../../src/shared/manifest';
+import { readOrders } from '../../src/shared/read-orders';
 import type { Handler } from '../http/http';
 import { problem, wrongMethod } from '../http/http';
 import { shortHash } from '../http/short-hash';
@@ -16,6 +18,11 @@ export interface VersionsOptions {
    * clock or another unit, or where this origin takes another's place: clients then believe lower ones at once. @default none
    */
   epoch?: string;
+  /**
+   * What every page is asked to do, whatever its worker does: switch the worker off, load itself anew. A function is asked for
+   * each answer; what it returns that is none is left out. @default nothing
+   */
+  client?: ClientOrders | (() => ClientOrders | undefined);
 }
 
 interface Page {
@@ -30,23 +37,26 @@ interface Page {
 export function createVersionsHandler(
   present: () => Promise<OriginState>,
   path: string,
-  { sharedMaxAge, epoch }: VersionsOptions = {},
+  { sharedMaxAge, epoch, client }: VersionsOptions = {},
 ): Handler {
   const lifetime = `max-age=${sharedMaxAge}`;
   const shared = sharedMaxAge === undefined ? {} : { 'cdn-cache-control': lifetime, 'surrogate-control': lifetime };
-  let made: { of: OriginState; pages: Map<string, Page | undefined> } | undefined;
+  let made: { of: OriginState; orders: string; pages: Map<string, Page | undefined> } | undefined;
 
   async function page(state: OriginState, layer: string | undefined): Promise<Page | undefined> {
-    if (made?.of !== state) made = { of: state, pages: new Map() };
+    const asked = ordersOf(client);
+    const orders = JSON.stringify(asked);
+    if (made?.of !== state || made.orders !== orders) made = { of: state, orders, pages: new Map() };
     const key = layer ?? '';
     if (layer !== undefined && !layerState(state, layer)) return undefined;
     const known = made.pages.get(key);
     if (known) return known;
     const entry = layer === undefined ? undefined : layerState(state, layer);
     const series = epoch === undefined ? {} : { epoch };
-    const body = JSON.stringify(entry ? { ...entryOf(entry), ...series } : manifestOf(state, epoch));
+    const manifest = entry ? { ...entryOf(entry), ...series } : manifestOf(state, epoch);
+    const body = JSON.stringify({ ...manifest, ...asked });
     const fresh = { body, etag: `"${await shortHash(body)}"` };
-    if (made.of === state) made.pages.set(key, fresh);
+    if (made.of === state && made.orders === orders) made.pages.set(key, fresh);
     return fresh;
   }
 
@@ -66,6 +76,16 @@ export function createVersionsHandler(
       },
     });
   };
+}
+
+/** As a part of the manifest. What is no order must not make the versions unreadable for every page. */
+function ordersOf(client: VersionsOptions['client']): { client?: ClientOrders } {
+  try {
+    const orders = readOrders({ client: typeof client === 'function' ? client() : client });
+    return orders ? { client: orders } : {};
+  } catch {
+    return {};
+  }
 }
 
 function layerOf(url: URL, path: string): string | undefined {

@@ -3,7 +3,7 @@ import { failure } from '../client/failure';
 import { isTileCacheError } from '../shared/errors';
 import type { ClientOrders } from '../shared/manifest';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
-import { readOrders, withoutOrders } from './read-orders';
+import { readOrders, withoutOrders } from '../shared/read-orders';
 
 /** A manifest that was read, and the instant from which it vouches. */
 export interface ManifestAnswer {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ClientOrders } from '../../../src/shared/manifest';
+import { withoutOrders } from '../../../src/shared/read-orders';
 import { parseManifest } from '../../../src/shared/parse-manifest';
 import { publishRequest, request, testOrigin } from '../helpers';
 
@@ -34,6 +36,32 @@ describe('the version endpoint', () => {
     expect([unchanged.status, unchanged.headers.get('etag'), await unchanged.text()]).toEqual([304, etag, '']);
     await origin.fetch(publishRequest({ layer: 'flood_zones', version: 'next' }));
     expect((await ask()).status).toBe(200);
+  });
+
+  it('asks something of the pages where the operator does, with an ETag of its own', async () => {
+    let client: ClientOrders | undefined;
+    const { origin } = testOrigin({ versions: { client: () => client } });
+    await origin.fetch(publishRequest({ layer: 'flood_zones', version: 'a' }));
+    const read = async () => {
+      const response = await origin.fetch(request('/api/tile-version'));
+      return { etag: response.headers.get('etag'), body: (await response.json()) as { client?: object } };
+    };
+    const before = await read();
+    expect(before.body).not.toHaveProperty('client');
+    client = { worker: 'off', reload: '7' };
+    const asked = await read();
+    expect(asked.body.client).toEqual({ worker: 'off', reload: '7' });
+    expect(asked.etag).not.toBe(before.etag);
+    expect(parseManifest(withoutOrders(asked.body)).layers.flood_zones?.version).toBe('a');
+    // What is no order must not make the versions unreadable.
+    client = { worker: 'pause' } as never;
+    expect(await read()).toEqual(before);
+  });
+
+  it('fixed orders that are none are refused when the origin is made', () => {
+    expect(() => testOrigin({ versions: { client: { worker: 'pause' as never } } })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field: 'versions.client.worker' }),
+    );
   });
 
   it('lets a CDN answer for a moment, and browsers never', async () => {

@@ -5,7 +5,7 @@ import { createOrders } from '../../../src/client/orders';
 import type { Env } from '../../../src/client/env';
 import type { ClientOrders } from '../../../src/shared/manifest';
 import { parseManifest } from '../../../src/shared/parse-manifest';
-import { readOrders, withoutOrders } from '../../../src/versions/read-orders';
+import { readOrders, withoutOrders } from '../../../src/shared/read-orders';
 import { createFakeBrowser, ORIGIN } from '../fake-browser';
 import { settle } from '../fake-clock';
 

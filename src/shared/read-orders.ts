@@ -1,7 +1,8 @@
-import type { ClientOrders } from '../shared/manifest';
-import { isRecord, own, readVersion, record, word } from '../shared/validate';
+import type { ClientOrders } from './manifest';
+import { isRecord, own, readVersion, record, word } from './validate';
 
-const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: readVersion });
+/** Orders by themselves. */
+export const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: readVersion });
 
 /** What the manifest asks of the page, checked. Throws `INVALID_MANIFEST` with the field named; unknown fields are ignored. */
 export function readOrders(manifest: unknown): ClientOrders | undefined {
