@@ -39,6 +39,7 @@ const members = ReflectionKind.Property | ReflectionKind.Method;
 /** What needs a docstring: each export, and each member of an exported interface. */
 const needsWords = (each) =>
   !each.flags.isExternal &&
+  !each.flags.isInherited &&
   (each.kindOf(kinds) || (each.kindOf(members) && each.parent?.kindOf(ReflectionKind.Interface)));
 const hasWords = (each) =>
   each.hasComment() ||

@@ -41,5 +41,6 @@ export interface KeepAlive {
   on<K extends keyof KeepAliveEvents>(event: K, listener: (detail: KeepAliveEvents[K]) => void): () => void;
   /** Looks now. Resolves when what had to be done is done. */
   look(): Promise<void>;
+  /** Stops it. */
   stop(): void;
 }

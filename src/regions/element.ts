@@ -6,7 +6,9 @@ import type { RegionsApi } from './types';
 
 /** The part of a client that the list asks. */
 export interface TileRegionsClient {
+  /** As `TileCacheClient.regions`. */
   readonly regions: Pick<RegionsApi, 'list' | 'pause' | 'resume' | 'update' | 'remove'>;
+  /** As `TileCacheClient.on`. */
   on(event: 'region', listener: (detail: ClientEvents['region']) => void): () => void;
 }
 

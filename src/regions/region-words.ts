@@ -3,14 +3,23 @@ import { ageText } from '../tile-age/age-text';
 
 /** The words of `<tile-regions>`; `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}`, `{left}` are filled in. */
 export interface RegionTexts extends Record<RegionState, string> {
+  /** The line of facts about a region. */
   facts: string;
+  /** When it was saved. */
   saved: string;
+  /** How much room is left. */
   left: string;
+  /** There are no regions. */
   empty: string;
+  /** The button that pauses. */
   pause: string;
+  /** The button that goes on. */
   resume: string;
+  /** The button that asks for what has changed. */
   update: string;
+  /** The button that removes. */
   remove: string;
+  /** The name of the progress bar, for assistive technology. */
   progress: string;
 }
 

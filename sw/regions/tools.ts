@@ -52,6 +52,7 @@ export interface RegionTools {
   tell: (message: WorkerMessage) => Promise<void>;
   /** What the browser allows, where it tells. */
   estimate: () => Promise<StorageEstimate | undefined>;
+  /** Whether the browser has promised to keep what is stored. */
   persisted: () => Promise<boolean | undefined>;
   /** Storage is full: frees room for so many bytes; true when it did. */
   makeRoom: (bytes: number) => Promise<boolean>;

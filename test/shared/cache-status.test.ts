@@ -8,7 +8,7 @@ import {
   type ForwardReason,
   type ForwardStatus,
 } from '../../src/shared/cache-status';
-import { parseOwnCacheStatus } from '../../src/shared/parse-cache-status';
+import { parseOwnCacheStatus } from './parse-cache-status';
 
 const common = {
   ttl: fc.integer(),

@@ -1,4 +1,4 @@
-import { CACHE_NAME } from './cache-status';
+import { CACHE_NAME } from '../../src/shared/cache-status';
 
 /** Our own member of a Cache-Status field, as far as it could be read. */
 export interface OwnCacheStatus {
