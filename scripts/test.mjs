@@ -103,6 +103,7 @@ const rows = [
         'esm-only',
         '--exclude-entrypoints',
         './worker.js',
+        './client.js',
         './remove-worker.js',
       ),
       { npm_config_ignore_scripts: 'true' },
