@@ -20,6 +20,7 @@ test.describe.configure({ timeout: 90_000 });
 const worker = workerSource(`{ layers: {
   roads: { staleIfError: Infinity },
   alerts: { versionPolicy: 'discard' },
+  bare: { staleIfError: Infinity, settleTime: 8 },
 } }`);
 
 const shown = async (page: Page, paths: readonly string[]) =>
@@ -74,6 +75,33 @@ for (const layer of ['roads', 'alerts']) {
     expect(server.requests()).toHaveLength(before);
   });
 }
+
+test('an edge that says nothing of versions: nothing is fresh soon after a switch, and pages are right by themselves', async ({
+  page: first,
+  server,
+}) => {
+  const paths = tilesOf('bare', 1);
+  let content = 'old';
+  for (const path of paths) server.on(path, () => ({ etag: `"${content}"`, cc: 'max-age=86400', body: png(content) }));
+  const endpoint = versionEndpoint(server, { layers: { bare: { version: 'v1', revision: 1 } } });
+  const page = await openTabIn(first, server, { worker, versions: true });
+  await check(page);
+  await tiles(page, paths);
+  endpoint.manifest = { layers: { bare: { version: 'v2', revision: 2 } } };
+  await check(page);
+  for (let round = 0; round < 2; round += 1)
+    for (const { label, how } of await shown(page, paths)) {
+      expect(label).toBe('old');
+      expect(how).not.toMatch(/ttl=[1-9]/);
+    }
+
+  // The edge has got it; the page asks for nothing.
+  content = 'new';
+  const told = async () =>
+    new Set((await eventsOf(page, 'tilesupdated')).flatMap((event) => event.tiles.map(({ x, y }: any) => `${x}/${y}`)));
+  await expect.poll(async () => (await told()).size, { timeout: 15_000 }).toBe(paths.length);
+  expect((await shown(page, paths)).map(({ label }) => label)).toEqual(paths.map(() => 'new'));
+});
 
 test('a version in a URL is the page’s word, and may be data', async ({ page: first, server }) => {
   const path = '/tiles/roads/3/4/5.png';

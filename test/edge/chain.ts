@@ -55,7 +55,10 @@ export async function startOrigin(
   edgeUrl: string,
   port = 0,
   site: Record<string, { type: string; body: string }> = {},
-  { publish: publishing, ...effects }: { fetch?: typeof fetch; publish?: Partial<PublishSettings> } = {},
+  {
+    publish: publishing,
+    ...effects
+  }: Pick<TileOriginOptions, 'fetch' | 'cors'> & { publish?: Partial<PublishSettings> } = {},
 ) {
   const data = new Map<string, string>();
   const windows = new Map<string, string>();

@@ -38,7 +38,10 @@ function edge(layer: LayerOptions = {}) {
     return { text: await answered.text(), status: answered.status, how: answered.headers.get('cache-status') ?? '' };
   };
   const move = (version: string) => Object.assign(said, { version, label: version });
-  return { world, timers, said, announce, get, move };
+  /** A map of the tile. */
+  const look = () =>
+    cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [1, -70, 44, -42] }, undefined, 'page');
+  return { world, timers, said, announce, get, move, look };
 }
 
 describe('an edge that lags behind the version in force', () => {
@@ -124,6 +127,27 @@ describe('an edge that lags behind the version in force', () => {
       expect(said.asked).toBe(before);
     },
   );
+});
+
+it.each([
+  ['3 s', 3000],
+  ['60 s', 60_000],
+  ['100 s', 100_000],
+])('a map that looks is right within 5 s of an edge that lags %s', async (_, lag) => {
+  const { timers, announce, get, move, world, said, look } = edge();
+  await look();
+  await announce('1');
+  await get();
+  await announce('2');
+  await get();
+  const before = said.asked;
+  await timers.pass(lag);
+  // One tile every few seconds, whatever is on the screen.
+  expect(said.asked - before).toBeLessThan(4 + lag / 1900);
+  world.posted.length = 0;
+  move('2');
+  await timers.pass(5000);
+  expect(world.posted).toContainEqual({ type: 'TILES_UPDATED', layer: 'roads', tiles: [{ z: 3, x: 4, y: 5 }] });
 });
 
 describe('an edge that lags and says nothing of versions', () => {
