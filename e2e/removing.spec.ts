@@ -33,8 +33,8 @@ const NOTHING = { caches: ['app-v1'], databases: ['app'], records: ['app'], regi
 
 async function withTiles(page: Page): Promise<void> {
   await addOwn(page);
-  await tile(page, TILE);
-  expect((await tile(page, TILE)).headers['cache-status']).toContain('hit');
+  // A tile is stored some time after its answer has begun.
+  await expect.poll(async () => (await tile(page, TILE)).headers['cache-status']).toContain('hit');
   // The index is written in batches.
   await expect.poll(async () => (await left(page)).databases.length).toBe(3);
 }
