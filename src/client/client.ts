@@ -2,7 +2,7 @@ import type { Channel } from '../worker/channel';
 import { attempt, browserEnv, patience, untilClosed, type Env } from './env';
 import { createEmitter } from './events';
 import { failure } from './failure';
-import { OFF, type Obey } from './off-key';
+import { DONE, OFF, type Obey } from './off-key';
 import { readOptions, type Settings } from './options';
 import { TileCacheError } from '../shared/errors';
 import type { WorkerMessage, WorkerStatus } from '../shared/protocol';
@@ -75,6 +75,7 @@ export async function createTileCacheClient(
   // A worker that the origin has switched off stays so until a manifest says otherwise.
   const { serviceWorker, ...others } = settings;
   const noted = attempt(() => (env as Partial<Tabs>).storage ?? localStorage);
+  const tokens = attempt(() => noted?.getItem(DONE));
   const off =
     !!attempt(() => noted?.getItem(OFF)) &&
     (await import('./on-demand').then(({ isSwitchedOff }) => isSwitchedOff(noted, serviceWorker)).catch(() => true));
@@ -171,7 +172,7 @@ export async function createTileCacheClient(
   /** What a manifest asks of the page; most never ask anything. */
   function obey(orders: ClientOrders | undefined): void {
     const told = (done: ClientOrders) => emit('ordered', done);
-    const parts = { env, settings, scope: () => link.scope, told, first };
+    const parts = { env, settings, scope: () => link.scope, told, first, noted: tokens };
     first = false;
     if (!orders && !off && !obeying) return;
     obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(parts));

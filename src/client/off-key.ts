@@ -5,3 +5,5 @@ export type Obey = (orders: ClientOrders | undefined) => Promise<void>;
 
 /** Where it is kept which workers the origin has switched off: hashes of their scripts, for an address may hold a secret. */
 export const OFF = 'tile-cache-off';
+/** Where the tokens are kept for which pages were loaded anew. */
+export const DONE = 'tile-cache-done';

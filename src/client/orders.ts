@@ -1,6 +1,6 @@
 import { attempt, type Env } from './env';
 import { hash } from './hash';
-import { OFF, type Obey } from './off-key';
+import { DONE, OFF, type Obey } from './off-key';
 import type { Settings } from './options';
 import { createReloadBudget, type TabStorage } from './reload-budget';
 import { withTabs, type Tabs } from './tabs';
@@ -13,6 +13,8 @@ export interface OrdersParts {
   scope(): string | undefined;
   /** This page has read no manifest before: a token that nobody has noted may be as old as the page. */
   first: boolean;
+  /** What was noted of tokens when the page began: other tabs note theirs, and this one has to follow all the same. */
+  noted: string | null | undefined;
   /** Hears what is about to be done. */
   told(done: ClientOrders): void;
 }
@@ -31,24 +33,23 @@ export const isSwitchedOff = (storage: TabStorage | undefined, script = ''): boo
  * The page's side alone: neither a worker that hangs nor one that throws when it starts is asked anything. Each reload
  * is noted before it happens, and happens within the tab's budget: an origin that contradicts itself makes no loop.
  */
-export function createOrders({ env: own, settings, scope, first, told }: OrdersParts): Obey {
+export function createOrders({ env: own, settings, scope, first, noted, told }: OrdersParts): Obey {
   const env = withTabs(own);
   const { container, storage, caches } = env;
   const session = own.session ?? attempt(() => sessionStorage);
   const budget = createReloadBudget(session, env.now);
-  const done = `tile-cache-done:${hash(settings.serviceWorker ?? '')}`;
   const isOff = () => isSwitchedOff(storage, settings.serviceWorker);
   const note = (is: boolean) => {
     const others = switchedOff(storage).filter((id) => id !== hash(settings.serviceWorker ?? ''));
     const list = is ? [...others, hash(settings.serviceWorker ?? '')] : others;
     attempt(() => storage?.setItem(OFF, list.join(' ')));
   };
-  const tokens = (): string[] | undefined => {
-    const list = attempt(() => JSON.parse(storage?.getItem(done) ?? 'null') as unknown);
+  const read = (text: string | null | undefined): string[] | undefined => {
+    const list = attempt(() => JSON.parse(text ?? 'null') as unknown);
     return Array.isArray(list) ? list.filter((token) => typeof token === 'string') : undefined;
   };
-  // What was known when this page began: other tabs note theirs, and this one has to follow all the same.
-  let known = tokens();
+  const tokens = () => read(attempt(() => storage?.getItem(DONE)));
+  let known = read(noted);
 
   function reload(): void {
     if (budget.take()) env.reload?.();
@@ -89,7 +90,7 @@ export function createOrders({ env: own, settings, scope, first, told }: OrdersP
     const before = known;
     if (before?.includes(token)) return;
     known = [...(before ?? []), token].slice(-TOKENS);
-    attempt(() => storage?.setItem(done, JSON.stringify(known)));
+    attempt(() => storage?.setItem(DONE, JSON.stringify(known)));
     const older = before === undefined && first;
     first = false;
     // What cannot be noted would be done again and again.

@@ -75,6 +75,8 @@ export function startVersionWatch({
   let delay = interval;
   let doubts = 0;
   let leaving = false;
+  /** What the last manifest asked of the pages. */
+  let asked: ClientOrders | undefined;
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
@@ -98,8 +100,9 @@ export function startVersionWatch({
     try {
       const answer = await request();
       // Before the worker is told anything: it may hang.
-      if (answer.orders) records.tell({ ...view(), orders: answer.orders, news: true });
-      obey(answer.orders);
+      asked = answer.orders;
+      if (asked) records.tell({ ...view(), news: true });
+      obey(asked);
       await publish(answer.manifest, answer.confirmedAt, changes);
       failures = 0;
     } catch (cause) {
@@ -116,7 +119,14 @@ export function startVersionWatch({
   }
 
   /** What this tab knows, for the others. */
-  const view = (): CheckRecord => ({ at: lastAt, failures, okAt, book: book.entries(), lower: lower.entries() });
+  const view = (): CheckRecord => ({
+    at: lastAt,
+    failures,
+    okAt,
+    ...(asked && { orders: asked }),
+    book: book.entries(),
+    lower: lower.entries(),
+  });
 
   /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
   async function withNews(
@@ -178,7 +188,8 @@ export function startVersionWatch({
   }
 
   function hear(record: CheckRecord): void {
-    if (record.orders) obey(record.orders);
+    // News by a stream carry no orders, and take none back.
+    if (record.orders || !record.news) obey((asked = record.orders));
     takeOver(book, record.book, record.changes);
     if (record.news) return;
     ({ failures, at: lastAt } = record);

@@ -63,7 +63,13 @@ describe('a manifest that asks something of the page', () => {
       },
       caches: { keys: async () => [...names], delete: async (name: string) => names.delete(name) },
     } as unknown as Env;
-    const parts = { env, settings: { serviceWorker: script }, scope: () => undefined, first };
+    const parts = {
+      env,
+      settings: { serviceWorker: script },
+      scope: () => undefined,
+      first,
+      noted: shared.current.getItem('tile-cache-done'),
+    };
     return createOrders({ ...parts, told: (done) => told.push(done) });
   };
 
