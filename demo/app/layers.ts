@@ -8,7 +8,12 @@ export interface MapLayer {
   /** Whether new data can be published inside a box. */
   boxed: boolean;
   kind: 'vector' | 'raster';
+  /** The deepest tiles. */
+  maxZoom: number;
 }
+
+/** The deepest tiles that the origin has. */
+export const MAX_TILE_ZOOM = 8;
 
 export const layers: readonly MapLayer[] = [
   {
@@ -18,6 +23,7 @@ export const layers: readonly MapLayer[] = [
     about: 'An old tile is never shown.',
     boxed: true,
     kind: 'vector',
+    maxZoom: MAX_TILE_ZOOM,
   },
   {
     id: 'places',
@@ -26,6 +32,16 @@ export const layers: readonly MapLayer[] = [
     about: 'Fresh for a minute, usable for a day when the origin fails.',
     boxed: true,
     kind: 'vector',
+    maxZoom: MAX_TILE_ZOOM,
+  },
+  {
+    id: 'lights',
+    title: 'City lights',
+    preset: 'archive',
+    about: 'One PMTiles file on a static host; no tile server.',
+    boxed: false,
+    kind: 'vector',
+    maxZoom: 6,
   },
   {
     id: 'basemap',
@@ -34,6 +50,7 @@ export const layers: readonly MapLayer[] = [
     about: 'Fresh for a day; a stale tile beats none.',
     boxed: false,
     kind: 'vector',
+    maxZoom: MAX_TILE_ZOOM,
   },
   {
     id: 'political',
@@ -42,11 +59,9 @@ export const layers: readonly MapLayer[] = [
     about: 'Pictures; fresh for a day, a stale tile beats none.',
     boxed: true,
     kind: 'raster',
+    maxZoom: MAX_TILE_ZOOM,
   },
 ];
-
-/** The deepest tiles that the origin has. */
-export const MAX_TILE_ZOOM = 8;
 
 /** Where a layer's tiles are. */
 export function template({ id, kind }: MapLayer): string {

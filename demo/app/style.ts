@@ -1,5 +1,5 @@
 import type { ExpressionSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
-import { layers, MAX_TILE_ZOOM, template } from './layers';
+import { layers, template } from './layers';
 
 export type Scheme = 'light' | 'dark';
 
@@ -11,6 +11,7 @@ interface Palette {
   label: string;
   halo: string;
   waves: readonly string[];
+  lights: readonly string[];
   raster: { 'raster-brightness-max': number; 'raster-saturation': number; 'raster-opacity': number };
 }
 
@@ -23,6 +24,7 @@ const palettes: Record<Scheme, Palette> = {
     label: '#1c2a33',
     halo: '#fffdf8',
     waves: ['#0b4a54', '#b8336a', '#2f6f1f', '#5b3fa8'],
+    lights: ['#f59e0b', '#e2583e', '#0ea5a4', '#7c5cff'],
     raster: { 'raster-brightness-max': 1, 'raster-saturation': 0, 'raster-opacity': 1 },
   },
   dark: {
@@ -33,6 +35,7 @@ const palettes: Record<Scheme, Palette> = {
     label: '#e8eef0',
     halo: '#10191f',
     waves: ['#7fd6df', '#ff8fb7', '#a5e08a', '#c3b1ff'],
+    lights: ['#ffd27a', '#ff9d7a', '#8ff0e0', '#c9b8ff'],
     raster: { 'raster-brightness-max': 0.24, 'raster-saturation': 0.55, 'raster-opacity': 0.55 },
   },
 };
@@ -60,15 +63,15 @@ function sources(): Record<string, SourceSpecification> {
     layers.map((layer): [string, SourceSpecification] => [
       layer.id,
       layer.kind === 'raster'
-        ? { type: 'raster', tiles: [template(layer)], tileSize: 256, maxzoom: MAX_TILE_ZOOM }
-        : { type: 'vector', tiles: [template(layer)], maxzoom: MAX_TILE_ZOOM },
+        ? { type: 'raster', tiles: [template(layer)], tileSize: 256, maxzoom: layer.maxZoom }
+        : { type: 'vector', tiles: [template(layer)], maxzoom: layer.maxZoom },
     ]),
   );
 }
 
 /** The map: pictures for the sea, vectors for all else. Labels are drawn with the system's font: no glyph files. */
 export function mapStyle(scheme: Scheme): StyleSpecification {
-  const { ocean, countries, border, coast, label, halo, waves, raster } = palettes[scheme];
+  const { ocean, countries, border, coast, label, halo, waves, lights, raster } = palettes[scheme];
   return {
     version: 8,
     transition: { duration: 0, delay: 0 },
@@ -92,6 +95,18 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
           'line-color': border,
           'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.6, 8, 1.6],
           'line-dasharray': [3, 2],
+        },
+      },
+      {
+        id: 'lights',
+        type: 'circle',
+        source: 'lights',
+        'source-layer': 'lights',
+        paint: {
+          'circle-color': pick('hue', lights),
+          'circle-radius': ['interpolate', ['linear'], ['get', 'size'], 37, 2, 74, 26],
+          'circle-blur': 1,
+          'circle-opacity': 0.5,
         },
       },
       {
@@ -146,4 +161,5 @@ export const shownBy: Record<string, readonly string[]> = {
   basemap: ['countries', 'borders'],
   flood_zones: ['zones', 'zone-outlines'],
   places: ['place-dots', 'place-labels'],
+  lights: ['lights'],
 };

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { cacheControlOf, createTileOrigin, type TileOrigin } from 'sw-tile-cache/server';
 import { conditional, tileJson } from './answers';
+import { createArchives, LIGHTS } from './archives';
 import { createBeaconSink } from './beacons';
 import { createEditions, type Change } from './editions';
 import { demoLayers } from './layers';
@@ -20,6 +21,7 @@ export interface DemoOrigin {
 /** The demo's origin: tiles, the origin companion for versions and beacons, and knobs to make it all misbehave. */
 export function createDemoOrigin(shell: Shell, now: () => number = Date.now): DemoOrigin {
   const layers = demoLayers();
+  const archives = createArchives();
   const editions = createEditions(layers);
   const renderTile = createTiles(layers, editions);
   const log = createRequestLog(now);
@@ -41,7 +43,9 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
   });
 
   const app = new Hono<Env>();
-  for (const path of ['/tiles/*', '/api/tile-version', '/api/tile-version/*']) app.use(path, troubles.middleware);
+  for (const path of ['/tiles/*', '/data/*', '/api/tile-version', '/api/tile-version/*'])
+    app.use(path, troubles.middleware);
+  app.get('/data/*', async (context) => (await archives.serve(context.req.raw)) ?? context.notFound());
   app.get('/tiles/:layer/tilejson.json', (context) => {
     const name = context.req.param('layer');
     const layer = layers[name];
@@ -70,8 +74,10 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
   });
 
   app.post('/api/demo/publish', async (context) => {
-    const request = parsePublish(await context.req.json().catch(() => undefined), layers);
+    const known = [...Object.keys(layers), LIGHTS];
+    const request = parsePublish(await context.req.json().catch(() => undefined), known);
     if (typeof request === 'string') return context.json({ error: request }, 400);
+    if (archives.has(request.layer)) return context.json(await archives.renew(request.layer));
     return context.json(await announce(editions.renew(request.layer, request.bbox)));
   });
   app.get('/api/demo/origin', (context) => context.json(troubles.get()));
@@ -82,6 +88,7 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
   app.post('/api/demo/reset', async (context) => {
     troubles.set({ mode: 'ok', delay: 0 });
     for (const change of editions.rollback()) await announce(change);
+    await archives.rollback();
     log.reset();
     beacons.reset();
     return context.json({ ok: true });

@@ -1,14 +1,10 @@
 import type { BBox } from '../../src/shared/tile';
-import { BOXED, type DemoLayer } from './layers';
+import { BOXED } from './layers';
 
 /** Reads `{ layer, bbox? }` from outside; a string says what is wrong. */
-export function parsePublish(
-  input: unknown,
-  layers: Record<string, DemoLayer>,
-): { layer: string; bbox?: BBox } | string {
+export function parsePublish(input: unknown, layers: readonly string[]): { layer: string; bbox?: BBox } | string {
   const { layer, bbox } = (input ?? {}) as { layer?: unknown; bbox?: unknown };
-  if (typeof layer !== 'string' || !Object.hasOwn(layers, layer))
-    return `layer must be one of ${Object.keys(layers).join(', ')}.`;
+  if (typeof layer !== 'string' || !layers.includes(layer)) return `layer must be one of ${layers.join(', ')}.`;
   if (bbox === undefined) return { layer };
   if (!BOXED.has(layer)) return `${layer} is published whole: leave bbox out.`;
   const [west, south, east, north] = Array.isArray(bbox) && bbox.length === 4 ? (bbox as unknown[]).map(Number) : [];

@@ -13,7 +13,7 @@ export function createTroubles(log: RequestLog) {
 
   const middleware: MiddlewareHandler<Env> = async (context, next) => {
     const { path } = context.req;
-    const layer = path.startsWith('/tiles/') ? (path.split('/')[2] ?? '') : 'version check';
+    const layer = /^\/(?:tiles|data)\/([^/.]*)/.exec(path)?.[1] ?? 'version check';
     const { socket } = context.env.incoming;
     if (setting.mode === 'unreachable') {
       log.add({ layer, path, status: 0 });

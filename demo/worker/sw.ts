@@ -1,5 +1,6 @@
 import { createTileCache, presets } from 'sw-tile-cache/sw';
 import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';
+import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: PrecacheEntry[] };
@@ -15,7 +16,10 @@ createTileCache({
     basemap: { ...presets.base, freshness: 'version' },
     places: { ...presets.poi, freshness: 'version' },
     flood_zones: { ...presets.alerts, freshness: 'version' },
+    // One file on a static host; its ETag is the version, looked at every five seconds.
+    lights: { archive: '/data/lights.pmtiles', maxAge: 5 },
   },
+  archives: pmtiles(),
   // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.
   placeholders: createPlaceholders({ layers: ['political'], levels: 8 }),
 }).register({ skipWaiting: true, claim: true });
