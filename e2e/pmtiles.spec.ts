@@ -93,3 +93,100 @@ test.describe('a layer out of an archive', () => {
     expect(answered).toBe(800);
   });
 });
+
+test.describe('hosts as they are', () => {
+  const cases: Array<[string, StaticKnobs, RegExp | undefined, number]> = [
+    ['knows no ranges', { noRanges: true }, /switch range requests on/, 1],
+    ['gzips the file', { gzips: true }, /switch compression off/, 2],
+    ['sends neither ETag nor Last-Modified', { noEtag: true, noModified: true }, /neither ETag nor/, 40],
+    ['is slow', { delay: 400 }, undefined, 8],
+  ];
+  test('tiles are right, and the page hears what to change', async ({ server, controlled }) => {
+    const page = await controlled(archiveWorker({ archive: PATH }));
+    for (const [name, knobs, notice, most] of cases) {
+      server.reset();
+      const file = await host(server, knobs);
+      await page.goto(`${server.url}/`);
+      await page.evaluate(() => {
+        const heard: string[] = [];
+        Object.assign(window, { heard });
+        navigator.serviceWorker.addEventListener('message', ({ data }) => {
+          if (data?.notice === 'archive') heard.push(data.detail as string);
+        });
+        navigator.serviceWorker.startMessages();
+      });
+      await page.evaluate(async () => {
+        for (const key of await caches.keys()) await caches.delete(key);
+      });
+      // A worker that starts anew knows nothing of the host before.
+      await stopWorker(page);
+      expect(await view(page, paths), name).toEqual(block.map((at) => `one ${at}`));
+      await settle(page);
+      expect(server.requests(PATH).length, name).toBeLessThanOrEqual(most);
+      const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+      if (notice) expect(heard.join(), name).toMatch(notice);
+      else expect(heard, name).toEqual([]);
+      file.bytes = await rasterArchive('two', 5);
+      file.modified = 'Thu, 01 Jan 2026 00:00:07 GMT';
+      await advance(page, server, 120);
+      await tile(page, paths[0]!);
+      await settle(page);
+      expect(await view(page, paths), name).toEqual(block.map((at) => `two ${at}`));
+    }
+  });
+
+  test('another origin is asked without a preflight, with CORS that hides and that does not', async ({
+    server,
+    controlled,
+  }) => {
+    await host(server);
+    const page = await controlled(archiveWorker({ archive: `${server.crossUrl}${PATH}` }));
+    for (const expose of [[], ['ETag', 'Content-Range']]) {
+      server.cors.expose = expose;
+      const labels = await view(page, expose.length ? paths : paths.slice(0, 5));
+      expect(labels).toEqual((expose.length ? block : block.slice(0, 5)).map((at) => `one ${at}`));
+      await advance(page, server, 120);
+      await tile(page, paths[0]!);
+      await settle(page);
+    }
+    const asked = server.requests(PATH);
+    expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['GET']));
+    expect(asked.every(({ headers }) => headers['if-match'] === undefined)).toBe(true);
+  });
+});
+
+test('a page that reads pmtiles:// by itself gets its parts from the store', async ({ server, controlled }) => {
+  const file = await host(server);
+  const page = await controlled(archiveWorker({ archive: PATH }));
+  server.serve(
+    '/reader.js',
+    await server.bundle(`import { PMTiles } from 'pmtiles'; window.archive = () => new PMTiles('${PATH}');`, 'es'),
+    'text/javascript',
+  );
+  const read = async (tiles: string[]) => {
+    await page.addScriptTag({ url: '/reader.js', type: 'module' });
+    return page.evaluate(async (tiles) => {
+      const archive = (window as any).archive();
+      const texts: string[] = [];
+      for (const at of tiles) {
+        const [z, x, y] = at.split('/').map(Number);
+        texts.push(new TextDecoder('latin1').decode((await archive.getZxy(z, x, y)).data));
+      }
+      return texts.map((text) => /label\0([^\0]*?) *\0/.exec(text)?.[1]);
+    }, tiles);
+  };
+  expect(await read(block)).toEqual(block.map((at) => `one ${at}`));
+  await settle(page);
+  await stopWorker(page);
+  const before = server.requests(PATH).length;
+  await page.reload();
+  expect(await read(block)).toEqual(block.map((at) => `one ${at}`));
+  expect(server.requests(PATH)).toHaveLength(before);
+
+  file.bytes = await rasterArchive('two', 5);
+  await advance(page, server, 3600);
+  await page.reload();
+  await read(['5/30/30']);
+  await settle(page);
+  expect(await read(block)).toEqual(block.map((at) => `two ${at}`));
+});

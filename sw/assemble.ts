@@ -282,8 +282,8 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     createInbox(sleep, turns),
   );
   return {
-    match: (url) => (end.stopped || forbidden.has(url) ? undefined : match(url)),
-    handle,
+    match: (url) => (end.stopped || forbidden.has(url) ? undefined : (match(url) ?? archives?.file(url))),
+    handle: archives ? archives.around(handle) : handle,
     message: (...told) => (end.stopped ? undefined : message(...told)),
     activate: actions.activate,
     ledger,

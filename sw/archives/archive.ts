@@ -19,12 +19,20 @@ export interface Archive {
   /** A tile as pages get it. */
   tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
   metadata(): Promise<Record<string, unknown>>;
+  /** Any part of the file, as it is, asked for at the epoch `since` or later; `kept`: it was stored before. */
+  raw(offset: number, length: number, since: number): Promise<{ bytes: Uint8Array<ArrayBuffer>; kept: boolean }>;
 }
 
 /** What an open archive needs. */
 export interface ArchiveParts extends FirstTools {
   /** Reads a part that is worth keeping: `read` where it is not kept yet. */
-  keep: (name: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => Promise<Uint8Array<ArrayBuffer>>;
+  keep: (
+    name: string,
+    read: () => Promise<Uint8Array<ArrayBuffer>>,
+    since?: number,
+  ) => Promise<Uint8Array<ArrayBuffer>>;
+  /** The ledger's epoch of what was opened. */
+  epoch: number;
   /** The host has vouched for the edition, from this instant on. */
   confirmed: (at: number) => void;
 }
@@ -41,6 +49,18 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   return {
     first,
     header,
+    async raw(offset, length, since) {
+      let kept = true;
+      const inMemory = tools.epoch >= since && offset + length <= bytes.byteLength;
+      if (inMemory) return { bytes: bytes.slice(offset, offset + length), kept };
+      if (whole) return { bytes: await read(offset, length), kept };
+      const asked = () => {
+        kept = false;
+        return read(offset, length);
+      };
+      const part = await tools.keep(`${offset}-${length}`, asked, since);
+      return { bytes: part, kept };
+    },
     locate: createLocate(header, section),
     async tile([offset, length]) {
       if (length === 0) return new Uint8Array();

@@ -93,8 +93,9 @@ export function createEditions(tools: ArchiveTools): Editions {
     const archive = openArchive(first, {
       ...firstTools(layer),
       confirmed: (at) => confirm(layer, version, at),
-      keep: async (name, read) => {
-        const kept = await parts.read(layer, version, name);
+      epoch: from.epoch,
+      keep: async (name, read, since) => {
+        const kept = await parts.read(layer, version, name, since);
         if (kept) return new Uint8Array(await kept.body.arrayBuffer());
         const place = parts.place(layer);
         const bytes = await read();
@@ -124,7 +125,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   const adopt = async (layer: ResolvedLayer, first: FirstBytes, asked: LedgerState | undefined): Promise<Opened> => {
     const { version } = first.edition;
     // What is no archive is no version either.
-    openArchive(first, { ...firstTools(layer), confirmed: () => {}, keep: (_, read) => read() });
+    openArchive(first, { ...firstTools(layer), confirmed: () => {}, keep: (_, read) => read(), epoch: 0 });
     await tools.announce(layer.name, version, first.confirmedAt).catch(() => {});
     const { state } = ledger;
     const record = recordIn(state, layer);

@@ -3,6 +3,7 @@ import type { TileId } from '../../src/shared/tile';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { ArchiveError, ArchiveReplaced } from './archive-error';
 import { createEditions, type Opened } from './editions';
+import { createPageRanges } from './page-ranges';
 import { answerHeaders, contentTypeOf, tagOf, textAnswer } from './tile-answer';
 import { tileJson } from './tile-json';
 import type { ArchiveOrigin, ArchiveTools } from './types';
@@ -110,7 +111,12 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
       : Promise.resolve(textAnswer(404, 'The archive has tiles and TileJSON.'));
   };
 
+  const pages = createPageRanges(tools, editions);
+
   return {
+    file: pages.match,
+    around: (handle) => (asked) =>
+      pages.isFile(asked.address) ? pages.handle(asked.request, asked.address.layer) : handle(asked),
     async send(request, address) {
       if (!/^(GET|HEAD)$/.test(request.method)) return textAnswer(405, 'An archive is only read.');
       try {

@@ -27,7 +27,8 @@ export interface Part {
 export interface Parts {
   /** Undefined where nothing can be stored. */
   place(layer: ResolvedLayer): PartsPlace | undefined;
-  read(layer: ResolvedLayer, version: string, name: string): Promise<Part | undefined>;
+  /** `since`: the epoch that it must be of at least. */
+  read(layer: ResolvedLayer, version: string, name: string, since?: number): Promise<Part | undefined>;
   write(
     layer: ResolvedLayer,
     place: PartsPlace | undefined,
@@ -57,12 +58,12 @@ export function createParts({ store, ledger, origin, stored, now }: ArchiveTools
 
   return {
     place,
-    async read(layer, version, name) {
+    async read(layer, version, name, since = 0) {
       const at = place(layer);
       const found = at && (await store.match(at.cacheName, keyOf(layer, version, name)).catch(() => undefined));
       const { state } = ledger;
       if (!found?.response || !state || found.meta.ledger !== state.id) return undefined;
-      if (isSuperseded(state, subjectOf(layer), found.meta.epoch)) return undefined;
+      if (found.meta.epoch < since || isSuperseded(state, subjectOf(layer), found.meta.epoch)) return undefined;
       const { headers, response, meta } = found;
       return { headers, body: response, epoch: meta.epoch, ledger: meta.ledger };
     },

@@ -1,5 +1,7 @@
 import type { LayerOptions, ResolvedLayer } from '../../src/shared/layer-options';
+import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Ledger } from '../ledger/ledger';
+import type { TileHandler } from '../request/handle-tile';
 import type { TileOrigin } from '../origin/tile-origin';
 import type { TileStore } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
@@ -34,6 +36,10 @@ export interface ArchiveTools {
 
 /** Stands in the network's place for layers with an archive. */
 export interface ArchiveOrigin {
+  /** The address of an archive's own file, of which pages ask for parts by themselves. */
+  file: (url: string) => TileAddress | undefined;
+  /** With answers to those. */
+  around: (handle: TileHandler) => TileHandler;
   /** Answers out of the layer's archive; rejects where the network fails. */
   send: TileOrigin;
   /** Asks for the version of each archive whose last confirmation is older than its layer's `maxAge`. Never rejects. */

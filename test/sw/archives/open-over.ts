@@ -29,6 +29,7 @@ export async function openOver(
     notice: (detail: string) => void notices.push(detail),
     keep: (_: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => read(),
     confirmed: (at: number) => void confirmed.push(at),
+    epoch: 0,
   };
   const first = await fetchFirst(undefined, tools);
   if ('same' in first) throw new Error('nothing was known');

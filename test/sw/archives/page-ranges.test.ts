@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { pmtiles } from '../../../sw/pmtiles';
+import { createWorld, ORIGIN } from '../fakes/world';
+import { archiveOf, createArchiveHost, pyramid, type HostFaults } from './archive-host';
+
+const PATH = '/data/roads.pmtiles';
+const file = (edition: string) => archiveOf(pyramid(edition, 6), { tileType: 'unknown' });
+
+async function start(layer: LayerOptions = {}, faults: HostFaults = {}) {
+  const world = createWorld();
+  const host = createArchiveHost(await file('one'), faults);
+  world.answer = (request) => host.answer(request);
+  const cache = world.start({ layers: { roads: { archive: PATH, ...layer } }, archives: pmtiles() });
+  const part = async (range: string | undefined, headers: Record<string, string> = {}, init: RequestInit = {}) => {
+    const response = await world.get(cache, PATH, { headers: { ...(range && { range }), ...headers }, ...init });
+    return { status: response.status, headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) };
+  };
+  const tell = (message: unknown) =>
+    new Promise<unknown>((resolve) => {
+      void Promise.resolve(cache.message(message as never, { postMessage: resolve } as never, 'page'));
+    });
+  return { world, host, cache, part, tell };
+}
+
+describe('a part of an archive that a page asks for', () => {
+  it('is stored, and answered as the host would', async () => {
+    const { host, part } = await start();
+    const first = await part('bytes=20000-20999');
+    expect(first.status).toBe(206);
+    expect(first.bytes).toEqual(host.file.slice(20_000, 21_000));
+    expect(first.headers.get('content-range')).toBe(`bytes 20000-20999/${host.file.byteLength}`);
+    expect(first.headers.get('etag')).toBe(host.etag());
+    const asked = host.asked.length;
+    const second = await part('bytes=20000-20999');
+    expect(second.bytes).toEqual(first.bytes);
+    expect(second.headers.get('cache-status')).toContain('hit');
+    expect(host.asked).toHaveLength(asked);
+    const end = host.file.byteLength;
+    expect((await part(`bytes=${end - 10}-${end + 90}`)).bytes).toEqual(host.file.slice(end - 10));
+    expect((await part(`bytes=${end}-${end + 90}`)).status).toBe(416);
+  });
+
+  it('is never of another file than the one that its ETag names', async () => {
+    const { world, host, part } = await start();
+    const one = host.file;
+    await part('bytes=20000-20999');
+    const old = host.etag();
+    host.file = await file('two');
+    // Stored parts stand in until the version is known; what is read is of the new file.
+    const fresh = await part('bytes=30000-30999');
+    expect(fresh.headers.get('etag')).toBe(host.etag());
+    expect(fresh.bytes).toEqual(host.file.slice(30_000, 31_000));
+    const again = await part('bytes=20000-20999');
+    expect(again.headers.get('etag')).toBe(host.etag());
+    expect(again.bytes).toEqual(host.file.slice(20_000, 21_000));
+    expect(again.bytes).not.toEqual(one.slice(20_000, 21_000));
+    // Who holds parts of the old one gets none of the new one for them.
+    expect((await part('bytes=20000-20999', { 'if-range': old })).status).toBe(206);
+    expect((await part('bytes=20000-20999', { 'if-match': old })).status).toBe(412);
+    const current = host.asked.length;
+    expect((await part('bytes=20000-20999', { 'if-range': host.etag() })).status).toBe(206);
+    expect(host.asked).toHaveLength(current);
+    expect(world.posted).toContainEqual(expect.objectContaining({ type: 'VERSION_CHANGED' }));
+  });
+
+  it('is asked for again after a purge, also of a box', async () => {
+    const { host, part, tell } = await start();
+    for (const [id, bbox] of [
+      ['a', undefined],
+      ['b', [0, 0, 10, 10]],
+    ] as const) {
+      await part('bytes=0-16383');
+      await part('bytes=20000-20999');
+      await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id, ...(bbox && { bbox }) });
+      host.asked = [];
+      await part('bytes=0-16383');
+      await part('bytes=20000-20999');
+      expect(host.asked).toContain('bytes=20000-20999');
+      expect(host.asked.filter((range) => range === 'bytes=0-16383').length).toBeGreaterThan(0);
+    }
+  });
+
+  it('is answered offline; discarding layers answer what was confirmed', async () => {
+    for (const policy of ['revalidate', 'discard'] as const) {
+      const { world, host, part } = await start({ versionPolicy: policy });
+      await part('bytes=20000-20999');
+      world.clock.now += 3600_000;
+      world.answer = () => Promise.reject(new TypeError('no network'));
+      expect((await part('bytes=20000-20999')).bytes).toEqual(host.file.slice(20_000, 21_000));
+      world.answer = (request) => host.answer(request);
+      host.file = await file('two');
+      const answer = await part('bytes=20000-20999');
+      expect(answer.headers.get('etag') === host.etag()).toBe(policy === 'discard');
+    }
+  });
+
+  it.each<[string, string | undefined, RequestInit]>([
+    ['all of it', undefined, {}],
+    ['several parts', 'bytes=0-1,5-6', {}],
+    ['the end', 'bytes=-5', {}],
+    ['a HEAD', 'bytes=0-1', { method: 'HEAD' }],
+    ['past every cache', 'bytes=0-1', { cache: 'no-store' }],
+    ['for somebody', 'bytes=0-1', { headers: { range: 'bytes=0-1', authorization: 'secret' } }],
+  ])('%s: the network answers', async (_, range, init) => {
+    const { world, part, cache } = await start();
+    await part(range, {}, init);
+    expect(world.asked).toHaveLength(1);
+    expect(cache.match(`${ORIGIN}/data/other.pmtiles`)).toBeUndefined();
+  });
+
+  it('comes from the network where the host is not to be understood', async () => {
+    const { host, part } = await start({}, { status: 403 });
+    expect((await part('bytes=0-1')).status).toBe(403);
+    host.faults = {};
+    host.file = new TextEncoder().encode('not an archive at all');
+    expect((await part('bytes=0-1')).bytes).toEqual(new TextEncoder().encode('no'));
+  });
+});
