@@ -188,7 +188,7 @@ test('the beacon holds plausible ages and statuses, and nothing secret', async (
   const groups = async () => (await demo.beacons()).beacons.flatMap(({ body }) => body.tiles);
   await expect
     .poll(async () => new Set((await groups()).map(({ layer }: any) => layer)))
-    .toEqual(new Set(['flood_zones', 'places', 'basemap', 'political']));
+    .toEqual(new Set(['flood_zones', 'places', 'basemap', 'political', 'lights']));
   await expect
     .poll(async () => (await groups()).map(({ status }: any) => status))
     .toEqual(expect.arrayContaining(['hit']));

@@ -56,7 +56,12 @@ const entries: Record<string, { file: string; lib: string[]; types?: string[] }>
     file: `
       import { createTileCache, presets } from 'sw-tile-cache/sw';
       import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';
-      createTileCache({ layers: { roads: { ...presets.vector } }, placeholders: createPlaceholders({ layers: ['roads'] }) }).register();`,
+      import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
+      createTileCache({
+        layers: { roads: { ...presets.vector }, rivers: { archive: '/rivers.pmtiles' } },
+        placeholders: createPlaceholders({ layers: ['roads'] }),
+        archives: pmtiles(),
+      }).register();`,
   },
   'origin companion': {
     lib: ['ES2022'],
