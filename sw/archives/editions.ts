@@ -148,7 +148,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     const state = await stateNow();
     const known = opened.get(layer.name);
     const usable = known && holds(known, layer) ? known : await openStored(layer);
-    const first = await fetchFirst(usable?.first.edition, firstTools(layer));
+    const first = await fetchFirst(usable?.first, firstTools(layer));
     if ('same' in first) {
       await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
       return usable!;

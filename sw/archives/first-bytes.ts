@@ -1,6 +1,6 @@
 import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
 import { ArchiveError } from './archive-error';
-import { type Edition, nameEdition, type Told } from './edition';
+import { type Edition, isSame, nameEdition, type Told } from './edition';
 import { looksLikeArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
@@ -41,13 +41,23 @@ export function vouchedFrom(requestAt: number, headers: Headers): number {
  * Rejects with `ArchiveError`, or as the network does.
  */
 export async function fetchFirst(
-  known: Edition | undefined,
+  known: FirstBytes | undefined,
   tools: FirstTools,
 ): Promise<FirstBytes | { same: number }> {
   const requestAt = tools.now();
-  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.etag }, tools);
+  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.edition.etag }, tools);
   if (answer.kind === 'same') return { same: requestAt };
   if (answer.kind === 'replaced') throw new ArchiveError('The host answers no beginning of the archive.');
+  // Taken as a whole before, and not taken again where the host says that it is the same.
+  const again = known?.whole && answer.kind !== 'part' && isSame(known.edition, answer.told);
+  if (again && known.edition.etag) {
+    if (answer.kind === 'whole') void answer.response.body?.cancel().catch(() => {});
+    return { same: requestAt };
+  }
+  if (answer.kind === 'coded') {
+    const all = await fetchWhole(tools);
+    return all ?? noArchive();
+  }
   const { response } = answer;
   const from = {
     confirmedAt: vouchedFrom(requestAt, response.headers),
@@ -70,6 +80,10 @@ export async function fetchFirst(
   tellHidden(answer.told, response, tools);
   return { edition: await editionOf(answer.told, bytes, tools), bytes, ...from };
 }
+
+const noArchive = (): never => {
+  throw new ArchiveError('What the host answers is no PMTiles archive.');
+};
 
 /** What is not told cannot be compared. */
 function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice }: FirstTools) {

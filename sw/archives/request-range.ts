@@ -8,6 +8,8 @@ export type RangeAnswer =
   | { kind: 'part'; response: Response; told: Told; end: number; unsure: boolean }
   /** All of the file: the host knows no ranges, or sends it compressed. */
   | { kind: 'whole'; response: Response; told: Told; coded: boolean }
+  /** A part of what the host has compressed: of no use. */
+  | { kind: 'coded'; told: Told }
   /** Nothing has changed (304). */
   | { kind: 'same' }
   /** The file is another one. */
@@ -82,7 +84,7 @@ function part({ start, end, edition }: RangeRequest, response: Response, leave: 
   const { headers } = response;
   if (isCoded(headers)) {
     leave();
-    throw new ArchiveError('The host compresses parts of the archive: switch compression off for it.');
+    return { kind: 'coded', told: toldBy(headers, undefined) };
   }
   // RFC 9110 section 14.4; across origins it may be hidden.
   const range = headers.get('content-range');

@@ -14,6 +14,8 @@ export interface HostFaults {
   ignoresIfMatch?: boolean;
   /** Sends the file gzipped, with Content-Encoding, parts included. */
   gzips?: boolean;
+  /** What it says of that is hidden by CORS. */
+  hidesCoding?: boolean;
   /** Says one more byte than there is. */
   wrongTotal?: boolean;
   /** Sends half of each part. */
@@ -66,8 +68,8 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       };
       if (range === null || faults.noRanges) {
         // As a worker sees it: the browser has unpacked the body, and leaves the header.
-        if (faults.gzips) headers.set('content-encoding', 'gzip');
-        else headers.set('content-length', String(host.file.byteLength));
+        if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
+        else if (!faults.gzips) headers.set('content-length', String(host.file.byteLength));
         return send(host.file, 200);
       }
       const length = host.file.byteLength;
@@ -78,6 +80,7 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ? 1 : 0)}`);
       let bytes = host.file.slice(Number(from), end);
       // A part of a gzipped file, which no browser can unpack.
+      if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
       if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(Number(from), end);
       if (faults.cuts) bytes = bytes.slice(0, bytes.byteLength >> 1);
       return send(bytes, 206);

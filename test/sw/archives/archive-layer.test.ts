@@ -194,6 +194,7 @@ describe('a host that is not as it should be', () => {
   it.each<[string, HostFaults, RegExp | undefined]>([
     ['knows no ranges', { noRanges: true }, /switch range requests on/],
     ['gzips the file', { gzips: true }, /switch compression off/],
+    ['gzips it, which CORS hides', { gzips: true, hidesCoding: true }, /switch compression off/],
     ['gzips it, and knows no ranges', { gzips: true, noRanges: true }, /switch compression off/],
     ['sends no ETag', { noEtag: true }, /sends no ETag/],
     ['sends neither', { noEtag: true, noModified: true }, /neither ETag nor Last-Modified/],

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { pmtiles } from '../../../sw/pmtiles';
+import { createWorld } from '../fakes/world';
+import { archiveOf, createArchiveHost, labelled, pyramid } from './archive-host';
+
+/** Tiles that are read; `ARCHIVE_READS=10000` for as many as one likes. */
+const READS = Number(process.env['ARCHIVE_READS'] ?? 1000);
+const REPLACED = 20;
+const ZOOM = 6;
+
+it('a file that is replaced again and again is never mixed, and nothing old is shown after the switch', async () => {
+  // The same sizes in each edition: offsets of one are offsets of all, only the ETag tells them apart.
+  const files = [];
+  for (let i = 0; i <= REPLACED; i += 1)
+    files.push(await archiveOf(pyramid(`e${String(i).padStart(2, '0')}`, ZOOM), { tileType: 'unknown' }));
+  const host = createArchiveHost(files[0]!);
+  const world = createWorld();
+  world.answer = (request) => host.answer(request);
+  const layers = { roads: { archive: '/data/roads.pmtiles', versionPolicy: 'discard' as const } };
+  const cache = world.start({ layers, archives: pmtiles() });
+  let seed = 5;
+  const random = (below: number) => (seed = (seed * 48271) % 2147483647) % below;
+
+  const versions = new Map<string, number>();
+  let current = 0;
+  /** The highest edition that any answer was of: from then on no older one may come. */
+  let seen = 0;
+  const read = async () => {
+    const tile = { z: ZOOM, x: random(2 ** ZOOM), y: random(2 ** ZOOM) };
+    const known = seen;
+    const response = await world.get(cache, `/tiles/roads/${tile.z}/${tile.x}/${tile.y}`);
+    const text = await response.text();
+    const edition = Number(text.slice(1, 3));
+    expect(text).toBe(new TextDecoder().decode(labelled(`e${text.slice(1, 3)}`, tile)));
+    expect(edition).toBeGreaterThanOrEqual(known);
+    expect(edition).toBeLessThanOrEqual(current);
+    const label = response.headers.get('x-tile-version')!;
+    expect(versions.get(label) ?? edition).toBe(edition);
+    versions.set(label, edition);
+    seen = Math.max(seen, edition);
+  };
+  const slice = READS / REPLACED;
+  for (current = 0; current < REPLACED;) {
+    for (let at = 0; at < slice; at += 20) {
+      const reading = Array.from({ length: 20 }, read);
+      // In the middle of a view.
+      if (at + 20 >= slice) {
+        await Promise.resolve();
+        current += 1;
+        host.file = files[current]!;
+      }
+      await Promise.all(reading);
+    }
+  }
+  await read();
+  expect(seen).toBe(REPLACED);
+  expect(versions.size).toBeLessThanOrEqual(REPLACED + 1);
+});
