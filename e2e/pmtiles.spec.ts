@@ -1,9 +1,7 @@
-import type { Page } from '@playwright/test';
-import { archiveWorker, rasterArchive } from './fixtures/archive';
+import { archiveWorker, rasterArchive, view } from './fixtures/archive';
 import { advance, expect, image, settle, stopWorker, test, tile } from './fixtures/test';
 import { staticFile, type StaticFile, type StaticKnobs } from './server/static-file';
 import type { TileServer } from './server/tile-server';
-import { labelOf } from './server/tiles';
 
 const PATH = '/data/roads.pmtiles';
 
@@ -11,21 +9,6 @@ async function host(server: TileServer, knobs: StaticKnobs = {}): Promise<Static
   const file = staticFile(await rasterArchive('one', 5, { name: 'Roads', attribution: '© us' }), knobs);
   server.on(PATH, file.behaviour);
   return file;
-}
-
-/** Fetches many tiles at once, as a map does; their labels, undefined where there is no tile. */
-async function view(page: Page, paths: string[]): Promise<Array<string | undefined>> {
-  const texts = await page.evaluate(
-    (urls) =>
-      Promise.all(
-        urls.map(async (url) => {
-          const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
-          return String.fromCharCode(...bytes);
-        }),
-      ),
-    paths,
-  );
-  return texts.map((text) => labelOf(Buffer.from(text, 'latin1')));
 }
 
 const block = Array.from({ length: 20 }, (_, i) => `5/${8 + (i % 5)}/${8 + Math.floor(i / 5)}`);
