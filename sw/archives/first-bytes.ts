@@ -45,7 +45,15 @@ export async function fetchFirst(
   tools: FirstTools,
 ): Promise<FirstBytes | { same: number }> {
   const requestAt = tools.now();
-  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.edition.etag }, tools);
+  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.edition.etag }, tools).catch(
+    async (error: unknown) => {
+      // Chromium rejects a part of what is compressed as it rejects a network that is away: the whole tells them apart.
+      const all = error instanceof TypeError && (!known || known.whole) ? await fetchWhole(tools) : undefined;
+      if (!all) throw error;
+      return all;
+    },
+  );
+  if (!('kind' in answer)) return answer;
   if (answer.kind === 'same') return { same: requestAt };
   if (answer.kind === 'replaced') throw new ArchiveError('The host answers no beginning of the archive.');
   // Taken as a whole before, and not taken again where the host says that it is the same.
