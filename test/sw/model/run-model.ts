@@ -144,16 +144,23 @@ export async function runModel(
     const by = life;
     const { response } = mine.handle({ request, address: mine.match(request.url)! });
     running.push(
-      response.then(async (answered) => {
-        // A worker that was stopped answers nobody.
-        if (by !== life) return;
-        // What had been promised when the answer was given.
-        const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
-        stats.answers += 1;
-        const body = await answered.text().catch(() => 'cut');
-        const { status, headers } = answered;
-        checkAnswer(asked, { status, headers, body }, known, { origin, network, layer, stats, problems });
-      }),
+      response.then(
+        async (answered) => {
+          // A worker that was stopped answers nobody.
+          if (by !== life) return;
+          // What had been promised when the answer was given.
+          const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
+          stats.answers += 1;
+          const body = await answered.text().catch(() => 'cut');
+          const { status, headers } = answered;
+          checkAnswer(asked, { status, headers, body }, known, { origin, network, layer, stats, problems });
+        },
+        (error: unknown) => {
+          // A network error, which a page gets where there is neither store nor network; no other.
+          const message = String((error as Error | undefined)?.message ?? error);
+          if (by === life && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
+        },
+      ),
     );
   };
 
