@@ -205,6 +205,12 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     jitter: () => sleep(random() * 200),
+    isForbidden: async (url) => {
+      if (url.startsWith(`${origin}/`)) return false;
+      // The browser tells of a violation in a task of its own.
+      await sleep(0);
+      return forbidden.has(url);
+    },
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     touched: index.touched,
     takeTurn: turns.take,

@@ -4,6 +4,7 @@ import { want } from '../lookup/wanted';
 import { type Decision, decide } from '../policy/decide';
 import { answerHead } from './head';
 import { fail } from './answer';
+import { letBrowserLoad } from './left-alone';
 import { answerFromOrigin } from './from-origin';
 import { answerFromStore } from './from-store';
 import { pass, passPart, passUnsafe } from './pass-through';
@@ -29,7 +30,9 @@ export function createTileHandler(tools: RequestTools): TileHandler {
   return (asked) => {
     const call: Call = { ...asked, startedAt: tools.now(), background: [] };
     // Whatever breaks here, the map gets its tile from the network.
-    const response = answer(tools, call).catch((error: unknown) => {
+    const response = answer(tools, call).catch(async (error: unknown) => {
+      // The browser may load it although the worker may not: nothing has been sent, and it asks once more.
+      if (await tools.isForbidden(call.request.url)) return letBrowserLoad(call.request);
       // But what changes something is never sent twice.
       if (!isSafe(call.request)) throw error;
       return pass(tools, call, { fwd: 'bypass', detail: 'error' });

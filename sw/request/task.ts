@@ -43,6 +43,8 @@ export interface RequestTools {
   now: () => number;
   /** Resolves after a short random time: many background validations do not start at once. */
   jitter: () => Promise<void>;
+  /** True for a host that the worker's own Content-Security-Policy forbids. Never rejects. */
+  isForbidden: (url: string) => Promise<boolean>;
   /** A ledger has lived here before, so that there may be rules which cannot be read. Never rejects. */
   hasTraces: () => Promise<boolean>;
   /** A tile was read: for least-recently-used. */

@@ -100,7 +100,7 @@ describe('a tile of another origin', () => {
     const { world: w, cache } = world({ template }, { onViolation: (listener) => void (violate = listener as never) });
     w.answer = () => {
       const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
-      setTimeout(() => violate(event as never), 0);
+      setImmediate(() => violate(event as never));
       return Promise.reject(new TypeError('Refused to connect'));
     };
     const first = await w.get(cache, FAR, { mode: 'no-cors' });
@@ -112,6 +112,30 @@ describe('a tile of another origin', () => {
     );
     expect(w.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
   });
+
+  it.each([
+    ['a part of it', { headers: { range: 'bytes=0-9' } }],
+    ['its head', { method: 'HEAD' }],
+    ['what the store is not asked for', { cache: 'no-store' }],
+    ['what changes something', { method: 'POST', body: 'x' }],
+  ] as Array<[string, RequestInit]>)(
+    'is left to the browser where %s is the first to be asked for',
+    async (_, init) => {
+      let violate: (event: never) => void = () => {};
+      const { world: w, cache } = world(
+        { template },
+        { onViolation: (listener) => void (violate = listener as never) },
+      );
+      w.answer = () => {
+        const event = { blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce' };
+        setImmediate(() => violate(event as never));
+        return Promise.reject(new TypeError('Refused to connect'));
+      };
+      const first = await w.get(cache, FAR, init);
+      expect([first.status, first.headers.get('location')]).toEqual([307, FAR]);
+      expect(w.asked).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['reported only', { disposition: 'report' }],
