@@ -139,6 +139,12 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
   );
   around.onViolation?.(forbidden.note);
+  const isForbidden = async (url: string) => {
+    if (url.startsWith(`${origin}/`)) return false;
+    // The browser tells of a violation in a task of its own.
+    await sleep(0);
+    return forbidden.has(url);
+  };
   const network = createNetwork({
     send,
     limiter: createLimiter(timers),
@@ -205,12 +211,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     jitter: () => sleep(random() * 200),
-    isForbidden: async (url) => {
-      if (url.startsWith(`${origin}/`)) return false;
-      // The browser tells of a violation in a task of its own.
-      await sleep(0);
-      return forbidden.has(url);
-    },
+    isForbidden,
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     touched: index.touched,
     takeTurn: turns.take,
@@ -268,6 +269,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
 
   const archives = options.archives?.origin({
     fetch: around.fetch,
+    isForbidden,
     layers: archived,
     ledger,
     store,

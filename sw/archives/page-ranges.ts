@@ -2,6 +2,7 @@ import { formatCacheStatus } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Handled } from '../request/handle-tile';
+import { letBrowserLoad } from '../request/left-alone';
 import { ArchiveReplaced } from './archive-error';
 import type { Editions, Opened } from './editions';
 import { answerHeaders } from './tile-answer';
@@ -119,7 +120,13 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
     isFile: (address) => address.key === '',
     handle(request, layer) {
       const behind: Array<Promise<unknown>> = [];
-      const response = answer(request, layer, (work) => void behind.push(work.catch(() => {})));
+      const response = answer(request, layer, (work) => void behind.push(work.catch(() => {}))).catch(
+        async (error: unknown) => {
+          // The browser may load it although the worker may not.
+          if (await tools.isForbidden(request.url)) return letBrowserLoad(request);
+          throw error;
+        },
+      );
       const done = response.then(
         async () => void (await Promise.all(behind)),
         () => {},

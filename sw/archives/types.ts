@@ -10,6 +10,8 @@ import type { Timers } from '../util/deadline';
 export interface ArchiveTools {
   /** The network. */
   fetch: (request: Request) => Promise<Response>;
+  /** True for a host that the worker's own Content-Security-Policy forbids. Never rejects. */
+  isForbidden: (url: string) => Promise<boolean>;
   /** The layers that have an archive and are known by name. */
   layers: () => readonly ResolvedLayer[];
   /** What the worker's ledger holds. */

@@ -7,6 +7,7 @@ import type { Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { blockOf, generationOf, packPath } from './blocks';
 import type { PackEntry, PackName } from './pack';
+import { createNotes, isNews } from './notes';
 import type { PackStore } from './pack-store';
 import type { Edition, RegionRecord, Records } from './records';
 
@@ -18,6 +19,7 @@ export interface Book extends KeptTiles {
   get(id: string): RegionRecord | undefined;
   /** Durable first, then in force. `spent`: the block whose staged tiles are in a pack now. */
   put(record: RegionRecord, spent?: string): Promise<void>;
+  /** Neither database nor packs tell of it any more. */
   remove(id: string): Promise<void>;
   /** As `find`, with the pack that it lies in. */
   locate(subject: Subject, key: string): Promise<Located | undefined>;
@@ -47,6 +49,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   let regions = new Map<string, RegionRecord>();
   let byLayer = new Map<string, Holder[]>();
   const accepts = new Map<string, string>();
+  const notes = createNotes(packs, origin);
   let loading: Promise<void> | undefined;
   let loaded = false;
   let sound = false;
@@ -104,9 +107,18 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     return best;
   };
 
+  const readAll = async (): Promise<RegionRecord[]> => {
+    const all = await records.all();
+    if (all.length > 0) return all;
+    // No region, or the database is lost: then the packs lie there without it.
+    const noted = await notes.read();
+    for (const record of noted) await records.put(record);
+    return noted;
+  };
+
   const book: Book = {
     load: () =>
-      (loading ??= records.all().then(
+      (loading ??= readAll().then(
         (all) => {
           regions = new Map(all.map((record) => [record.id, record]));
           loaded = sound = true;
@@ -128,8 +140,11 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       const before = regions.get(record.id);
       regions.set(record.id, record);
       if (before?.edition !== record.edition) arrange();
+      // The database has it: without the note only the loss of that is felt.
+      if (isNews(before, record)) await notes.write(record).catch(() => {});
     },
     async remove(id) {
+      await notes.erase(id);
       await records.remove(id);
       regions.delete(id);
       arrange();

@@ -1,4 +1,5 @@
 import { createArea } from '../../src/shared/area';
+import type { LedgerState } from '../ledger/ledger';
 import { TileCacheError } from '../../src/shared/errors';
 import { readCoverageQuery, readRegionId, readRegionSpec } from '../../src/shared/read-region';
 import {
@@ -214,11 +215,15 @@ export function createRegionCommands(tools: CommandTools) {
 
   const save = async (given: unknown): Promise<RegionInfo> => {
     const checked = await check(given);
-    const { spec, layers, total } = checked;
+    const { spec } = checked;
     const state = await stateNow();
     await book.load();
+    return job.alone(spec.id, () => saveAlone(checked, state));
+  };
+
+  const saveAlone = async (checked: Checked, state: LedgerState): Promise<RegionInfo> => {
+    const { spec, layers, total } = checked;
     const before = book.get(spec.id);
-    await job.interrupt(spec.id);
     const sample = await estimate(checked, !before).catch(() => undefined);
     if (sample) {
       try {
@@ -229,10 +234,7 @@ export function createRegionCommands(tools: CommandTools) {
       }
     }
     const latest = book.get(spec.id);
-    if (latest) {
-      await job.interrupt(spec.id);
-      await space.dropDraft(latest);
-    }
+    if (latest) await space.dropDraft(latest);
     const record: RegionRecord = {
       id: spec.id,
       name: spec.name ?? spec.id,
@@ -254,12 +256,13 @@ export function createRegionCommands(tools: CommandTools) {
   };
 
   const change = async (id: unknown, next: (record: RegionRecord) => RegionRecord): Promise<RegionInfo> => {
-    const record = await known(id);
-    await job.interrupt(record.id);
-    const after = next(book.get(record.id) ?? record);
-    await book.put(after);
-    tools.told(record.id, true);
-    return info(after);
+    const { id: own } = await known(id);
+    return job.alone(own, async () => {
+      const after = next(await known(own));
+      await book.put(after);
+      tools.told(own, true);
+      return info(after);
+    });
   };
 
   const resume = (id: unknown) => {
@@ -282,8 +285,7 @@ export function createRegionCommands(tools: CommandTools) {
 
   const remove = async (id: unknown): Promise<undefined> => {
     const record = await known(id);
-    await job.interrupt(record.id);
-    await space.removeRegion(record.id);
+    await job.alone(record.id, () => space.removeRegion(record.id));
     await tools.tell({ type: 'TILE_REGION', region: { ...(await info(record)), state: 'lost' }, removed: true });
     return undefined;
   };

@@ -9,6 +9,8 @@ import { wantedOf } from './wanted';
 
 /** Documents that are read at most. */
 const MAX_DOCUMENTS = 64;
+/** Bytes of what one layer has of a style. */
+const MAX_ASSETS_BYTES = 256 * 1024 * 1024;
 
 /**
  * Keeps what the style needs: the style itself, TileJSON, sprites, glyphs, images, all of one edition, in one pack a
@@ -48,6 +50,7 @@ export async function fillAssets(
         old: oldName && (await packs.get(oldName)),
         oldName,
         concurrency: 6,
+        most: MAX_ASSETS_BYTES,
         impatient: draft.troubles > 0,
       },
       tools,

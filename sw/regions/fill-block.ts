@@ -1,4 +1,5 @@
 import type { FailedTile } from '../../src/shared/regions';
+import { isQuotaError } from '../index/eviction';
 import { decide } from '../policy/decide';
 import { isNegative } from '../policy/statuses';
 import { recordOf } from '../ledger/ledger';
@@ -27,6 +28,8 @@ export interface BlockPlan {
   oldName: PackName | undefined;
   /** Requests at once. */
   concurrency: number;
+  /** Bytes of all bodies: what comes beyond has failed. */
+  most: number;
   /** The origin has been waited for long enough: what it fails to answer now has failed. */
   impatient: boolean;
 }
@@ -88,19 +91,25 @@ export async function fillBlock(
   let trouble: Stopped['trouble'];
   const queue = [...wanted];
 
+  let held = 0;
   const settle = (one: Wanted, found: Settled) => {
     done.set(one.key, found);
+    held += found.bytes;
     settled(1, found.bytes);
   };
   const fail = (one: Wanted & { tile?: FailedTile['tile'] }, reason: string) =>
     failed.set(one.key, { layer: one.address.layer.name, ...(one.tile && { tile: one.tile }), reason });
   const stage = async (one: Wanted, item: Omit<PackItem, 'key'>, bytes: number) => {
     const tile: StagedTile = { region, block: id, key: one.key, ...item };
-    await records.stage(tile);
+    await records.stage(tile).catch(async (error: unknown) => {
+      if (!isQuotaError(error) || !(await tools.makeRoom(bytes))) throw error;
+      await records.stage(tile);
+    });
     settle(one, { item: { key: one.key, ...item }, bytes, fresh: true });
   };
 
   const one = async (next: Wanted & { tile?: FailedTile['tile'] }): Promise<void> => {
+    if (held >= plan.most) return void fail(next, 'too large');
     const known = await takeOver(next, staged.get(next.key), plan, tools);
     if (known) return settle(next, known);
     const stored = plan.mode === 'all' ? undefined : await fromStore(next, plan, tools);
@@ -125,10 +134,19 @@ export async function fillBlock(
     }
   };
 
+  let broken = false;
   const worker = async () => {
-    while (queue.length > 0 && !signal.aborted && !trouble && hasTime()) await one(queue.shift()!);
+    try {
+      while (queue.length > 0 && !signal.aborted && !trouble && !broken && hasTime()) await one(queue.shift()!);
+    } catch (error) {
+      // The others end as well: nothing goes on behind a slice that has failed.
+      broken = true;
+      throw error;
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(plan.concurrency, wanted.length) }, worker));
+  const workers = Array.from({ length: Math.min(plan.concurrency, wanted.length) }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   if (trouble) return { trouble };
   if (done.size + failed.size < new Set(wanted.map(({ key }) => key)).size) return {};
 

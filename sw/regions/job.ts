@@ -28,8 +28,11 @@ export interface Live {
 export interface Job {
   /** Works for some seconds at most; whoever asks meanwhile shares the slice. */
   drive(where: { metered: boolean; online: boolean }): Promise<DriveResult>;
-  /** Ends what is going on for a region, at once; resolves when nothing of it is written any more. */
-  interrupt(id: string): Promise<void>;
+  /**
+   * Changes a region: what is going on for it ends at once, and nothing begins before `work` is over. Without that, a
+   * slice would write the record as it was before. One after the other; `work` asks for no turn of the same region.
+   */
+  alone<T>(id: string, work: () => Promise<T>): Promise<T>;
   live(id: string): Live | undefined;
 }
 
@@ -45,6 +48,8 @@ interface JobTools extends FillTools {
 const SLICE_MS = 8000;
 /** Milliseconds until somebody should ask again whether there is a network. */
 const RETRY_MS = 15_000;
+/** Milliseconds until somebody should ask again for a region that is being changed. */
+const HELD_MS = 300;
 const MAX_BACK_OFF = 60_000;
 /** Back-offs after which what an origin does not answer has failed. */
 const PATIENCE = 6;
@@ -52,6 +57,8 @@ const PATIENCE = 6;
 const RETRIES = 1;
 const MAX_PASSES = 50;
 const MAX_FAILED = 10_000;
+/** Bytes of one block: it is written as one, and a phone has to hold it. */
+const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
 export const beginDraft = (record: RegionRecord, mode: DraftMode, state: LedgerState, now: number): RegionRecord => {
   const { error: _, lost: __, ...rest } = record;
@@ -91,6 +98,7 @@ export function createJob(tools: JobTools): Job {
   const blockLists = new Map<string, { of: RegionRecord['spec']; blocks: Block[] }>();
   let current: { id: string; controller: AbortController; ended: Promise<unknown> } | undefined;
   let slice: Promise<DriveResult> | undefined;
+  const turns = new Map<string, Promise<unknown>>();
 
   const blocksFor = ({ id, spec, layers }: RegionRecord): Block[] => {
     const known = blockLists.get(id);
@@ -160,6 +168,7 @@ export function createJob(tools: JobTools): Job {
         old,
         oldName,
         concurrency: tools.layer(saved.layer)?.concurrency ?? 6,
+        most: MAX_BLOCK_BYTES,
         impatient: draft.troubles >= PATIENCE && /^\d+$|mismatch/.test(draft.trouble ?? ''),
       },
       tools,
@@ -281,7 +290,8 @@ export function createJob(tools: JobTools): Job {
       if (signal.aborted) return undefined;
       return 'reason' in withAssets ? withAssets : put(withAssets);
     }
-    if (draft.failed.length > 0 && record.edition) {
+    // What the edition in force does not have either is no reason to keep it.
+    if (record.edition && failsMore(draft.failed, record.edition.failed)) {
       return put({ ...record, draft: { ...draft, stalled: true } });
     }
     const finished = finishDraft(record, state, now(), origin);
@@ -325,10 +335,10 @@ export function createJob(tools: JobTools): Job {
     if (!state) return { again: RETRY_MS };
     let again: number | undefined;
     const later = (ms: number) => (again = Math.min(again ?? Infinity, ms));
-    for (const { id } of [...book.all()].sort((a, b) => a.createdAt - b.createdAt)) {
-      if (now() >= deadline) return { again: 0 };
+
+    const goOn = async (id: string, signal: AbortSignal): Promise<void> => {
       const record = book.get(id) && (await due(book.get(id)!, state));
-      if (!record) continue;
+      if (!record || signal.aborted) return;
       const live = liveOf(id);
       const before = live.reason;
       delete live.reason;
@@ -339,36 +349,64 @@ export function createJob(tools: JobTools): Job {
       if (live.reason) {
         if (live.reason !== before) tools.told(id, true);
         later(wait > 0 && online ? wait : RETRY_MS);
-        continue;
+        return;
       }
       Object.assign(live, { since: now(), count: 0 });
       tools.told(id, true);
-      const controller = new AbortController();
-      const working = work(id, controller.signal, deadline).catch(async (error: unknown) => {
+      const result = await work(id, signal, deadline).catch(async (error: unknown) => {
         const record = book.get(id);
-        if (record && !controller.signal.aborted) await stop(record, storageFailed(error)).catch(() => {});
+        if (record && !signal.aborted) await stop(record, storageFailed(error)).catch(() => {});
         return { again: 0 };
       });
-      current = { id, controller, ended: working };
-      const result = await working;
-      current = undefined;
       if (result.again !== undefined) later(result.again);
+    };
+
+    for (const { id } of [...book.all()].sort((a, b) => a.createdAt - b.createdAt)) {
+      if (now() >= deadline) return { again: 0 };
+      if (turns.has(id)) {
+        later(HELD_MS);
+        continue;
+      }
+      const controller = new AbortController();
+      const ended = goOn(id, controller.signal);
+      current = { id, controller, ended };
+      await ended.finally(() => (current = undefined));
     }
     return { again };
   };
 
   return {
     drive: (where) => (slice ??= run(where).finally(() => (slice = undefined))),
-    async interrupt(id) {
-      if (current?.id !== id) return;
-      current.controller.abort();
-      await current.ended;
+    async alone(id, work) {
+      const before = turns.get(id);
+      const turn = async () => {
+        await before?.catch(() => {});
+        if (current?.id === id) {
+          current.controller.abort();
+          await current.ended.catch(() => {});
+        }
+        return work();
+      };
+      const own = turn();
+      turns.set(id, own);
+      try {
+        return await own;
+      } finally {
+        if (turns.get(id) === own) turns.delete(id);
+      }
     },
     live: (id) => lives.get(id),
   };
 }
 
 const areaOf = ({ spec }: RegionRecord) => createArea(spec.bounds);
+
+/** True where something has failed that did not before. */
+function failsMore(failed: readonly FailedTile[], before: readonly FailedTile[]): boolean {
+  const id = ({ layer, tile, reason }: FailedTile) => JSON.stringify(tile ? [layer, tile.z, tile.x, tile.y] : reason);
+  const known = new Set(before.map(id));
+  return failed.some((one) => !known.has(id(one)));
+}
 
 function countIn(pack: Pack | undefined, keys: ReadonlySet<string>) {
   let [tiles, bytes] = [0, 0];

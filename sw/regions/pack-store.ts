@@ -15,7 +15,9 @@ export interface PackStore {
   has(cacheName: string): Promise<boolean>;
   /** Names of caches that hold packs of this scope. */
   list(): Promise<string[]>;
-  /** A note beside the packs, for when every database is lost. */
+  /** What lies in a cache. */
+  paths(cacheName: string): Promise<string[]>;
+  /** Reads a note beside the packs, or writes it. */
   note(cacheName: string, path: string, value?: unknown): Promise<unknown>;
 }
 
@@ -91,6 +93,10 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     async list() {
       const names = await door.through(() => caches.keys());
       return names.filter((name) => name.startsWith(prefix) && name.split(':').length === 5);
+    },
+    async paths(cacheName) {
+      const cache = await cacheOf(cacheName);
+      return (await door.through(() => cache.keys())).map(({ url }) => url);
     },
     async note(cacheName, path, value) {
       const cache = await cacheOf(cacheName);

@@ -2,12 +2,13 @@ import { cachePrefix, parseCacheName } from '../store/cache-name';
 import { createBook } from './book';
 import { createRegionCommands } from './commands';
 import type { FillTools } from './fill-block';
-import { createJob } from './job';
+import { createJob, type Job } from './job';
+import { cachesOfRegion } from './notes';
 import { createOnce } from './once';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
 import { createRecords } from './records';
-import { createSpace } from './space';
+import { cachesOf, createSpace } from './space';
 import type { Regions, RegionSurroundings, RegionTools } from './tools';
 import { isOutdated } from './outdated';
 
@@ -46,23 +47,26 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
     },
     async clear(layer, partition) {
       await book.load();
-      for (const record of book.all()) {
-        const all = [...record.layers, ...(record.edition?.layers ?? []), ...(record.edition?.assets ?? [])];
-        const hit = all.filter(
-          (one) =>
-            (layer === undefined || one.layer === layer) &&
-            (partition === '' ||
-              parseCacheName(one.cacheName.split(':').slice(0, 4).join(':'))?.partition === partition),
-        );
-        if (hit.length === 0) continue;
-        await connected?.interrupt(record.id);
-        const { edition: _, draft: __, ...rest } = record;
-        // Whoever wants tiles gone does not want them fetched again at once.
-        await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
-        await records.unstage(record.id).catch(() => {});
-        for (const { cacheName } of all) await packs.drop(cacheName);
-        connected?.told(record.id, true);
+      const isHit = (cacheName: string) => {
+        const of = parseCacheName(cacheName.split(':').slice(0, 4).join(':'));
+        return (layer === undefined || of?.layer === layer) && (partition === '' || of?.partition === partition);
+      };
+      const names = await packs.list();
+      for (const { id } of book.all()) {
+        await connected?.alone(id, async () => {
+          const record = book.get(id);
+          const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
+          if (!record || ![...own].some(isHit)) return;
+          const { edition: _, draft: __, ...rest } = record;
+          // Whoever wants tiles gone does not want them fetched again at once.
+          await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
+          await records.unstage(id).catch(() => {});
+          for (const name of own) await packs.drop(name);
+          connected?.told(id, true);
+        });
       }
+      // What no record tells of, too: nothing may bring it back.
+      for (const name of await packs.list()) if (isHit(name)) await packs.drop(name);
     },
   };
 }
@@ -71,7 +75,7 @@ interface Connected {
   commands: ReturnType<typeof createRegionCommands>;
   tools: RegionTools;
   told: (id: string, now?: boolean) => void;
-  interrupt: (id: string) => Promise<void>;
+  alone: Job['alone'];
 }
 
 function connect(tools: FillTools, origin: string, bulk: readonly string[]): Connected {
@@ -98,7 +102,7 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     ...tools,
     origin,
     lost: ({ id }) => void tell(id, { lost: true }).catch(() => {}),
-    interrupt: job.interrupt,
+    alone: job.alone,
   });
   const commands = createRegionCommands({
     ...tools,
@@ -108,5 +112,5 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     bulk,
     told,
   });
-  return { commands, tools, told, interrupt: job.interrupt };
+  return { commands, tools, told, alone: job.alone };
 }

@@ -1,6 +1,8 @@
 import type { FailedTile } from '../../src/shared/regions';
 import { blockOf, blocksOf, packPath, packsOf } from './blocks';
 import type { FillTools } from './fill-block';
+import type { Job } from './job';
+import { cachesOfRegion } from './notes';
 import type { PackItem, PackName } from './pack';
 import type { RegionRecord } from './records';
 
@@ -21,7 +23,7 @@ export function createSpace(
   tools: Pick<FillTools, 'book' | 'packs' | 'estimate' | 'records'> & {
     origin: string;
     lost: (record: RegionRecord) => void;
-    interrupt: (id: string) => Promise<void>;
+    alone: Job['alone'];
   },
 ): Space {
   const { book, packs, records, origin } = tools;
@@ -66,11 +68,13 @@ export function createSpace(
   const collect = async (record: RegionRecord) => {
     for (const name of record.garbage) await lendOut(name, record.id);
     await packs.remove(record.garbage);
-    const latest = book.get(record.id);
-    if (!latest) return;
-    const gone = new Set(record.garbage.map(({ cacheName, path }) => `${cacheName} ${path}`));
-    const garbage = latest.garbage.filter(({ cacheName, path }) => !gone.has(`${cacheName} ${path}`));
-    await book.put({ ...latest, garbage });
+    await tools.alone(record.id, async () => {
+      const latest = book.get(record.id);
+      if (!latest) return;
+      const gone = new Set(record.garbage.map(({ cacheName, path }) => `${cacheName} ${path}`));
+      const garbage = latest.garbage.filter(({ cacheName, path }) => !gone.has(`${cacheName} ${path}`));
+      await book.put({ ...latest, garbage });
+    });
   };
 
   /** What the browser has deleted is told, and made anew. */
@@ -79,14 +83,17 @@ export function createSpace(
     const present = new Set(await packs.list());
     const known = new Set(book.all().flatMap(cachesOf));
     for (const name of present) if (!known.has(name)) await packs.drop(name);
-    for (const record of book.all()) {
-      const { edition, draft: _, ...rest } = record;
-      if (!edition || edition.tiles === 0) continue;
-      if (edition.layers.every(({ cacheName }) => present.has(cacheName))) continue;
-      await records.unstage(record.id);
-      const after: RegionRecord = { ...rest, lost: true };
-      await book.put(after);
-      tools.lost(after);
+    for (const { id } of book.all()) {
+      await tools.alone(id, async () => {
+        const record = book.get(id);
+        if (!record?.edition || record.edition.tiles === 0) return;
+        const { edition, draft: _, ...rest } = record;
+        if (edition.layers.every(({ cacheName }) => present.has(cacheName))) return;
+        await records.unstage(id);
+        const after: RegionRecord = { ...rest, lost: true };
+        await book.put(after);
+        tools.lost(after);
+      });
     }
   };
 
@@ -116,7 +123,8 @@ export function createSpace(
         for (const { cacheName, path } of packsOf(edition, origin)) await lendOut({ cacheName, path }, id);
       // From here on it is not there; what a stop leaves of it is found by `tidy`.
       await book.remove(id);
-      for (const name of cachesOf(record)) await packs.drop(name);
+      const others = cachesOfRegion(await packs.list(), id);
+      for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
     },
     ordinalsOf({ spec, layers }, failed) {
       const names = new Set(failed.flatMap(({ layer, tile }) => (tile ? [`${layer} ${blockOf(tile)}`] : [])));
@@ -132,7 +140,7 @@ export function createSpace(
   };
 }
 
-const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
+export const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
   ...new Set(
     [...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? []), ...(draft?.assets ?? [])].map(
       ({ cacheName }) => cacheName,

@@ -41,6 +41,21 @@ describe('a part of an archive that a page asks for', () => {
     expect((await part(`bytes=${end}-${end + 90}`)).status).toBe(416);
   });
 
+  it('is left to the browser where a Content-Security-Policy forbids its host', async () => {
+    let violate: (event: never) => void = () => {};
+    const far = 'https://files.example/roads.pmtiles';
+    const world = createWorld();
+    const onViolation = (listener: unknown) => void (violate = listener as never);
+    const cache = world.start({ layers: { roads: { archive: far } }, archives: pmtiles() }, { onViolation });
+    world.answer = () => {
+      const event = { blockedURI: far, effectiveDirective: 'connect-src', disposition: 'enforce' };
+      setImmediate(() => violate(event as never));
+      return Promise.reject(new TypeError('Refused to connect'));
+    };
+    const first = await world.get(cache, far, { headers: { range: 'bytes=0-9' } });
+    expect([first.status, first.headers.get('location')]).toEqual([307, far]);
+  });
+
   it('is never of another file than the one that its ETag names', async () => {
     const { world, host, part } = await start();
     const one = host.file;

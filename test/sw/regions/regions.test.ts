@@ -60,6 +60,36 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
   });
 
+  it('is updated although it never had some of its tiles', async () => {
+    world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `one ${path}`);
+    await save();
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', edition: 1, failed: 1 }]);
+    world.clock.now += DAY;
+    world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`);
+    await world.ask({ action: 'update', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'incomplete', edition: 2, failed: 1 }]);
+    expect(await inside()).toEqual(urls.map((url) => (url === urls[20] ? undefined : `two ${url}`)));
+  });
+
+  it('makes room for what comes, at the cost of tiles that a map has stored', async () => {
+    await world.get(world.worker, '/tiles/roads/3/1/1');
+    const stored = () => [...world.caches.caches].flatMap(([, cache]) => [...cache.entries.keys()]);
+    const hasOther = () => stored().some((url) => url.includes('/3/1/1'));
+    expect(hasOther()).toBe(true);
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given) {
+      if (this.name === 'staged' && hasOther()) throw new DOMException('full', 'QuotaExceededError');
+      return put.apply(this, given);
+    };
+    try {
+      await save();
+      expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    } finally {
+      IDBObjectStore.prototype.put = put;
+    }
+    expect(hasOther()).toBe(false);
+  });
+
   it('hears a purge at once: what it covers is gone, the rest stays, and it is fetched again', async () => {
     await save();
     const purge = { type: 'CACHE_INVALIDATE', layer: 'roads', zooms: [9, 9] };

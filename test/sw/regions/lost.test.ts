@@ -1,0 +1,119 @@
+import { IDBFactory } from 'fake-indexeddb';
+import { describe, expect, it } from 'vitest';
+import { ORIGIN } from '../fakes/world';
+import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
+
+const urls = urlsOf(SMALL);
+const packCaches = (world: RegionWorld) => [...world.caches.caches.keys()].filter((name) => name.endsWith(':small'));
+
+/** The browser drops one database, or all. */
+async function lose(world: RegionWorld, which: 'all' | 'regions'): Promise<void> {
+  if (which === 'all') globalThis.indexedDB = new IDBFactory();
+  else
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(`tile-cache-regions:${ORIGIN}/`);
+      request.onsuccess = () => resolve();
+      request.onerror = () => reject(request.error!);
+    });
+  world.restart();
+}
+
+async function saved(): Promise<RegionWorld> {
+  const world = createRegionWorld();
+  await world.ask({ action: 'save', spec: { ...SMALL, name: 'Small' } });
+  await world.finish();
+  world.asked.length = 0;
+  return world;
+}
+
+describe('a region whose databases are lost', () => {
+  it('is there with all its tiles, and no body is fetched again', async () => {
+    const world = await saved();
+    await lose(world, 'all');
+    // Nothing is known of the rules any more, a purge may be among them: each tile is validated before it is shown.
+    const answer = world.answer;
+    let bodies = 0;
+    world.answer = async (request) => {
+      const response = await answer(request);
+      if (response.status === 200) bodies += 1;
+      return response;
+    };
+    expect(await world.finish()).toMatchObject([{ name: 'Small', state: 'complete', tiles: urls.length }]);
+    expect(bodies).toBe(0);
+    expect(packCaches(world)).toHaveLength(1);
+    world.restart();
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+  });
+
+  it('goes on as it was where only its own is lost', async () => {
+    const world = await saved();
+    await lose(world, 'regions');
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    expect(world.asked).toEqual([]);
+  });
+
+  it('takes over what a first download had in packs', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: SMALL });
+    const answer = world.answer;
+    let left = urls.length - 10;
+    world.answer = (request) => {
+      left -= 1;
+      if (left < 0) throw new TypeError('no network');
+      return answer(request);
+    };
+    await world.finish(3);
+    expect(packCaches(world)).toHaveLength(1);
+    const [before] = await world.ask<Array<{ tiles: number }>>({ action: 'list' });
+    await lose(world, 'regions');
+    world.answer = answer;
+    world.asked.length = 0;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    expect(before!.tiles).toBeGreaterThan(0);
+    expect(world.tilesAsked().length).toBeLessThan(urls.length);
+  });
+
+  it('that was removed before does not come back', async () => {
+    const world = await saved();
+    // The worker is stopped before the packs are gone.
+    const drop = world.caches.delete.bind(world.caches);
+    world.caches.delete = () => new Promise(() => {});
+    void world.ask({ action: 'remove', region: 'small' }).catch(() => {});
+    await expect.poll(async () => (await world.ask<unknown[]>({ action: 'list' })).length).toBe(0);
+    world.caches.delete = drop;
+    await lose(world, 'regions');
+    expect(await world.finish()).toEqual([]);
+    expect(packCaches(world)).toEqual([]);
+  });
+
+  it('that somebody cleared meanwhile is gone for good', async () => {
+    const world = await saved();
+    await lose(world, 'regions');
+    await new Promise<void>((resolve) => {
+      void world.worker.message({ type: 'TILE_CLEAR' }, { postMessage: () => resolve() });
+    });
+    expect(packCaches(world)).toEqual([]);
+    await lose(world, 'all');
+    expect(await world.finish()).toEqual([]);
+  });
+});
+
+describe('a region that is changed while it is driven', () => {
+  it('is as the change says: no slice writes what was before', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: SMALL });
+    const drive = () => world.ask({ action: 'drive', metered: false, online: true }).catch(() => {});
+    for (let wait = 0; wait < 12; wait += 1) {
+      await world.ask({ action: 'resume', region: 'small' });
+      const driving = drive();
+      for (let i = 0; i < wait; i += 1) await new Promise((resolve) => setImmediate(resolve));
+      const pausing = world.ask({ action: 'pause', region: 'small' });
+      // The page asks again as soon as a slice has ended.
+      const again = driving.then(drive);
+      await Promise.all([pausing, again]);
+      expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'paused' }]);
+      world.restart();
+    }
+  });
+});
