@@ -3,7 +3,7 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { AuditReport } from '../audit/audit';
 import { audit } from '../audit/audit';
 import type { AuditTask } from '../audit/probe';
-import type { CliEffects } from './run';
+import type { CliEffects } from './effects';
 
 export const AUDIT_USAGE = `audit: looks at a tile's URL as a caching engineer would, and says what to change.
   sw-tile-cache audit <url or template> [options]

@@ -2,7 +2,7 @@ import type { PublishJob } from '../publish/jobs';
 import type { PublishReport, PublishStep } from '../publish/publish';
 import { refusalOf } from './answer';
 import { failed } from './failed';
-import type { CliEffects } from './run';
+import type { CliEffects } from './effects';
 
 /** A report, or why there is none. */
 export type Report = PublishReport & { error?: unknown };

@@ -24,6 +24,7 @@ export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
   sw-tile-cache audit <url> [options]
+  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
   sw-tile-cache --version | --help
 
 publish: tells the origin that a layer's data changed, and shows each step.
@@ -45,6 +46,8 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --json                 print the report as JSON, and nothing else
 
 audit: says what will go wrong with a tile's URL at edge, browser and worker; see audit --help.
+
+serve: stands before a tile server, a folder or an archive as the whole origin; see serve --help.
 
 version: prints the version that files have, as --files would make it.
 --version: without a command, prints the version of this package.

@@ -1,5 +1,6 @@
 import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
 import { runAudit } from './audit-command';
+import type { CliEffects } from './effects';
 import { isSecret } from '../http/check-secret';
 import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliCommand } from './options';
@@ -10,18 +11,6 @@ import { readArguments, USAGE } from './options';
 import { sentences, wordsOf } from './words';
 import { datasetVersion } from '../publish/dataset-version';
 import type { PublishReport, PublishStep } from '../publish/publish';
-
-/** What the command touches. */
-export interface CliEffects {
-  out(text: string): void;
-  err(text: string): void;
-  readFile(path: string): Promise<string>;
-  readStdin(): Promise<string>;
-  /** The package's own version. */
-  packageVersion(): Promise<string>;
-  env: Record<string, string | undefined>;
-  fetch: typeof fetch;
-}
 
 const OK = 0;
 const STEP_FAILED = 1;
@@ -35,6 +24,11 @@ export async function runCli(argv: string[], effects: CliEffects): Promise<numbe
   if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
   try {
     if (argv[0] === 'audit') return await runAudit(argv.slice(1), effects);
+    if (argv[0] === 'serve' && effects.serve) {
+      // The whole origin: the other commands do without it.
+      const { runServe } = await import('./serve-command');
+      return await runServe(argv.slice(1), effects, effects.serve);
+    }
     const command = readArguments(argv);
     if (command.command === 'help') return (effects.out(USAGE), OK);
     if (command.command === 'packageVersion') return (effects.out(`${await effects.packageVersion()}\n`), OK);

@@ -2,6 +2,7 @@ import type { ClientOrders } from '../../src/shared/manifest';
 import { readOrders } from '../../src/shared/read-orders';
 import type { Handler } from '../http/http';
 import { problem, wrongMethod } from '../http/http';
+import { matches } from '../http/if-none-match';
 import { shortHash } from '../http/short-hash';
 import type { OriginState } from './state';
 import { entryOf, layerState, manifestOf } from './state';
@@ -97,12 +98,6 @@ function layerOf(url: URL, path: string): string | undefined {
   } catch {
     return rest;
   }
-}
-
-/** If-None-Match compares weakly, RFC 9110 section 13.1.2. */
-function matches(header: string | null, etag: string): boolean {
-  if (header === null) return false;
-  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 function unknownLayer(): Response {

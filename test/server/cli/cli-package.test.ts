@@ -17,7 +17,8 @@ beforeAll(async () => {
       target: 'es2022',
       minify: false,
       lib: { entry: 'server/cli/cli.ts', formats: ['es'], fileName: () => 'cli.js' },
-      rolldownOptions: { external: /^node:/ },
+      // What users install beside the package stays outside, as in the package's own build.
+      rolldownOptions: { external: /^(node:|@?hono|pmtiles|prom-client|redis)/ },
     },
   });
   await copyFile('package.json', join(folder, 'package.json'));
@@ -29,4 +30,9 @@ it('says the version of the package that it is part of, also when it was bundled
   expect(execFileSync(process.execPath, [join(folder, 'dist/cli.js'), '--version'], { encoding: 'utf8' })).toBe(
     `${version}\n`,
   );
+});
+
+it('loads the sidecar, which other commands do without', () => {
+  const args = [join(folder, 'dist/cli.js'), 'serve', '--help'];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 })).toContain('--upstream <url>');
 });

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import type { Handler } from '../http/http';
+import { problem } from '../http/http';
+import { badPath, leadsAway } from '../http/safe-path';
+import type { TileOrigin } from '../origin-types';
+
+/** What Node's adapter hands on beside the request. */
+export interface Bindings {
+  incoming: IncomingMessage;
+}
+
+/** The parts of the sidecar. */
+export interface AppParts {
+  origin: TileOrigin;
+  status: Handler;
+  worker: Handler;
+  /** Tiles and all else. */
+  source: Handler;
+}
+
+/** Puts the handlers on one Hono app: ours first, the source for what is left. */
+export function createApp({ Hono }: typeof import('hono'), { origin, status, worker, source }: AppParts) {
+  const app = new Hono<{ Bindings: Bindings }>();
+  const tiles = origin.tileHeaders(source);
+  app.use('*', async (c, next) => {
+    // As the client wrote it: a Request has resolved the dots already.
+    const target = c.env.incoming.url ?? '/';
+    if (!target.startsWith('/') || leadsAway(target.split(/[?#]/, 1)[0]!)) return badPath();
+    return next();
+  });
+  app.all('/status', (c) => status(c.req.raw));
+  app.all('/sw.js', (c) => worker(c.req.raw));
+  app.all('*', async (c) => {
+    const context = { address: c.env.incoming.socket.remoteAddress };
+    return (await origin.route(c.req.raw, context)) ?? tiles(c.req.raw, context);
+  });
+  // What broke is not for the outside to read.
+  app.onError(() => problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' }));
+  return app;
+}

@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream';
+import { pipeline, Readable as ReadableOf, Transform } from 'node:stream';
+
+/** Bytes of one answer from upstream; no tile is so long. */
+export const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Breaks off with an error behind `max` bytes: what is cut must not pass for whole. */
+export function limited(source: Readable, max: number): Readable {
+  let total = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      total += chunk.byteLength;
+      if (total > max) done(new Error(`more than ${max} bytes`));
+      else done(null, chunk);
+    },
+  });
+  // Whatever ends one side ends the other; the reader of the stream hears of it.
+  pipeline(source, counter, () => undefined);
+  return counter;
+}
+
+export const toStream = (source: Readable) => ReadableOf.toWeb(source) as ReadableStream<Uint8Array>;

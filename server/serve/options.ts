@@ -1,0 +1,152 @@
+import { parseArgs } from 'node:util';
+import { basename } from 'node:path';
+import { TileCacheError } from '../../src/shared/errors';
+import { presets } from '../../src/shared/presets';
+import { readLayerName } from '../../src/shared/validate';
+import { isOrigin } from '../http/cors';
+import { CODE } from '../option-readers';
+import type { OriginLayer } from '../tile-headers';
+import type { Upstream } from './upstream-paths';
+
+/** What `serve` was asked to do. */
+export interface ServeTask {
+  upstream?: Upstream;
+  /** A folder's path. */
+  folder?: string;
+  /** Paths of PMTiles files by layer. */
+  archives: Record<string, string>;
+  layers: Record<string, OriginLayer>;
+  /** Origins of pages that lie elsewhere. */
+  pages: string[];
+  host: string;
+  port: number;
+  /** The file that keeps the versions. */
+  state?: string;
+  tokenFile?: string;
+  /** Proxies of one's own in front. */
+  proxies: number;
+  /** Seconds that the upstream may take. */
+  timeout: number;
+}
+
+export const SERVE_USAGE = `serve: stands before a tile server, a folder or an archive: headers, versions, publishing, stream, collector, worker.
+  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
+  --upstream <url>       a tile server; paths stay the same. http://127.0.0.1:3000/data/{path} gets what stands behind /tiles/
+  --folder <folder>      files at their own paths: tiles in tiles/<layer>/<z>/<x>/<y>.<ext>
+  --pmtiles <file>       roads.pmtiles is served at /tiles/roads/<z>/<x>/<y>; may be repeated, and stand beside one of the others
+  --layer <name=preset>  windows of a layer (${Object.keys(presets).join(', ')}); may be repeated
+  --page <origin>        a page of this other origin may read and send beacons; may be repeated
+  --state <file>         keeps the versions (default: in memory, a restart forgets them)
+  --token-file <file>    holds the token for publishing and /status (default: the variable TILE_PUBLISH_TOKEN; without one nobody publishes)
+  --host <address>       default 127.0.0.1: this machine only
+  --port <port>          default 8080; 0 takes a free one
+  --proxies <count>      proxies of your own in front of it, whose X-Forwarded-* are believed (default: 0)
+  --timeout <seconds>    for the upstream (default: 30)
+  It needs: npm install hono @hono/node-server (and pmtiles for --pmtiles, prom-client for /metrics).
+  Exit codes: 0 stopped; 2 wrong usage.
+`;
+
+/** Reads the arguments behind `serve`; `undefined`: help is wanted. Throws `INVALID_OPTION`, naming the flag. */
+export function readServe(args: string[]): ServeTask | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  if (positionals.length > 0) throw wrong(positionals[0]!.slice(0, 100), 'is not understood here');
+  if (values.upstream !== undefined && values.folder !== undefined)
+    throw wrong('--folder', 'and --upstream exclude each other');
+  if (values.upstream === undefined && values.folder === undefined && !values.pmtiles)
+    throw wrong('--upstream', 'is missing, and so are --folder and --pmtiles');
+  const { folder, state } = values;
+  for (const flag of ['folder', 'state', 'token-file'] as const)
+    if (values[flag] === '') throw wrong(`--${flag}`, 'needs a path');
+  return {
+    ...(values.upstream !== undefined && { upstream: readUpstream(values.upstream) }),
+    ...(folder !== undefined && { folder }),
+    ...(state !== undefined && { state }),
+    ...(values['token-file'] !== undefined && { tokenFile: values['token-file'] }),
+    archives: readArchives(values.pmtiles ?? []),
+    layers: readLayerFlags(values.layer ?? []),
+    pages: readPages(values.page ?? []),
+    host: readHost(values.host ?? '127.0.0.1'),
+    port: whole('--port', values.port ?? '8080', 0, 65_535),
+    proxies: whole('--proxies', values.proxies ?? '0', 0, 10),
+    timeout: whole('--timeout', values.timeout ?? '30', 1, 600),
+  };
+}
+
+function parse(args: string[]) {
+  const one = { type: 'string' } as const;
+  const many = { type: 'string', multiple: true } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...{ upstream: one, folder: one, pmtiles: many, layer: many, page: many, state: one, 'token-file': one },
+        ...{ host: one, port: one, proxies: one, timeout: one, help: { type: 'boolean', short: 'h' } },
+      },
+    });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw wrong(/--[\w-]+/.exec(message)?.[0] ?? 'arguments', message.split(/\.\s/)[0]!.replace(/\.$/, ''));
+  }
+}
+
+function readUpstream(given: string): Upstream {
+  const strip = given.endsWith('{path}');
+  const base = strip ? given.slice(0, -'{path}'.length) : given;
+  if (/[{}]/.test(base)) throw wrong('--upstream', 'takes {path}, at its end, and no other place-holder');
+  const url = URL.canParse(base) ? new URL(base) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw wrong('--upstream', 'must be an http or https URL');
+  // Both would be secrets in a command line, which every user of the machine can read.
+  if (url.username || url.password) throw wrong('--upstream', 'must not hold a user or a password');
+  if (/[?#]/.test(base)) throw wrong('--upstream', 'must not hold a query or a fragment');
+  if (strip && !url.pathname.endsWith('/')) throw wrong('--upstream', 'must have a slash before {path}');
+  return { origin: url.origin, base: strip ? url.pathname : url.pathname.replace(/\/+$/, ''), strip };
+}
+
+function readArchives(paths: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const path of paths) {
+    const name = basename(path).replace(/\.pmtiles$/, '');
+    if (!/\.pmtiles$/.test(path)) throw wrong('--pmtiles', 'must be a file whose name ends in .pmtiles');
+    readLayerName(name, '--pmtiles (the name of the file)', CODE);
+    if (Object.hasOwn(found, name)) throw wrong('--pmtiles', `names the layer ${name} twice`);
+    found[name] = path;
+  }
+  return found;
+}
+
+function readLayerFlags(given: readonly string[]): Record<string, OriginLayer> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const at = text.lastIndexOf('=');
+      const [name, preset] = [text.slice(0, at), text.slice(at + 1)];
+      if (at < 0 || !Object.hasOwn(presets, preset))
+        throw wrong('--layer', `must be name=preset, with a preset of ${Object.keys(presets).join(', ')}`);
+      readLayerName(name, '--layer', CODE);
+      return [name, { preset: preset as keyof typeof presets }];
+    }),
+  );
+}
+
+function readPages(given: readonly string[]): string[] {
+  for (const page of given)
+    if (!isOrigin(page)) throw wrong('--page', 'must be an origin such as https://maps.example');
+  return [...given];
+}
+
+function readHost(host: string): string {
+  if (!/^[\w.:-]{1,253}$/.test(host)) throw wrong('--host', 'must be an address or a name of this machine');
+  return host;
+}
+
+function whole(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= min && value <= max)) throw wrong(flag, `must be a whole number from ${min} to ${max}`);
+  return value;
+}
+
+/** A refusal that names the flag. */
+export function wrong(field: string, why: string, remedy = 'See sw-tile-cache serve --help.'): TileCacheError {
+  return new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy });
+}

@@ -1,0 +1,108 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { forwardedAddress } from '../http/address';
+import { createTileOrigin } from '../tile-origin';
+import { createFileVersionStore } from '../versions/file-version-store';
+import { createMemoryVersionStore } from '../versions/version-store';
+import { createApp } from './app';
+import { openArchives } from './archives';
+import { createFolder } from './folder';
+import { load } from './load';
+import { createNotes } from './notes';
+import { wrong, type ServeTask } from './options';
+import { createSource } from './source';
+import { createStatusHandler } from './status-handler';
+import { createUpstream } from './upstream';
+import { workerFile } from './worker-file';
+
+/** What `serve` needs beside its task. */
+export interface ServeNeeds {
+  token: string | undefined;
+  metricsToken: string | undefined;
+  /** The path of the ready-made worker. */
+  worker: string;
+  /** Takes a line for the log. */
+  log(line: string): void;
+}
+
+/** A sidecar that listens. */
+export interface Sidecar {
+  /** Its address: `http://127.0.0.1:8080`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Starts the sidecar. Rejects with `INVALID_OPTION` and leaves nothing open. */
+export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<Sidecar> {
+  const [hono, node] = await load('hono', 'hono @hono/node-server', () =>
+    Promise.all([import('hono'), import('@hono/node-server')]),
+  );
+  const believed = task.proxies > 0;
+  const archives = await openArchives(task.archives, believed);
+  const folder = task.folder === undefined ? undefined : await createFolder(task.folder);
+  const store = task.state === undefined ? createMemoryVersionStore() : createFileVersionStore({ path: task.state });
+  await store.read().catch(() => {
+    throw wrong('--state', 'cannot be read, or holds something else');
+  });
+  const upstream =
+    task.upstream &&
+    createUpstream(task.upstream, { timeout: task.timeout, believed, note: createNotes('upstream', needs.log) });
+  const origin = createTileOrigin({
+    store,
+    layers: layersOf(task, archives),
+    rum: believed ? { addressOf: forwardedAddress(task.proxies) } : {},
+    stream: believed ? { addressOf: forwardedAddress(task.proxies) } : {},
+    ...(needs.token !== undefined && { publish: { token: needs.token } }),
+    ...(needs.metricsToken !== undefined && { metrics: { token: needs.metricsToken } }),
+    ...(task.pages.length > 0 && { cors: { origins: task.pages } }),
+  });
+  const source = task.upstream?.origin ?? (folder ? 'a folder' : 'archives');
+  const look = async () => ({
+    source,
+    ...{ status: await origin.status(), state: await store.read(), streams: origin.streamStats(), now: Date.now() },
+  });
+  const app = createApp(hono, {
+    origin,
+    status: createStatusHandler(look, needs.token),
+    worker: workerFile(needs.worker),
+    source: createSource(archives, upstream?.handler ?? folder),
+  });
+  const server = node.createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env as never),
+    // Its own Request would take the place of everybody's.
+    overrideGlobalObjects: false,
+  }) as Server;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    await origin.close();
+    server.closeAllConnections();
+    upstream?.close();
+    await Promise.all([closed, store.close()]);
+  };
+  try {
+    await origin.ready();
+    return { url: await listen(server, task), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function layersOf({ layers }: ServeTask, archives: ReadonlyMap<string, { version: string }>): ServeTask['layers'] {
+  const archived = [...archives].map(([name, { version }]) => [name, { ...layers[name], version }] as const);
+  return { ...layers, ...Object.fromEntries(archived) };
+}
+
+function listen(server: Server, { host, port }: ServeTask): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EADDRINUSE') reject(wrong('--port', `${port} is in use`, 'Take another one, or 0 for a free one.'));
+      else if (code === 'EACCES') reject(wrong('--port', `${port} is not for this user`, 'Take one above 1023.'));
+      else reject(wrong('--host', 'is no address of this machine'));
+    });
+    server.listen(port, host, () => {
+      const { address, family, port: taken } = server.address() as AddressInfo;
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`);
+    });
+  });
+}

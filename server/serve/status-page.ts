@@ -1,0 +1,122 @@
+import type { PublishStatus } from '../publish/status';
+import type { OriginState } from '../versions/state';
+import type { StreamStats } from '../versions/stream-handler';
+import { html, type Html } from './html';
+
+/** What the page shows. */
+export interface StatusView {
+  source: string;
+  status: PublishStatus;
+  /** For the last publications. */
+  state: OriginState;
+  streams: StreamStats;
+  /** Epoch milliseconds. */
+  now: number;
+}
+
+/** Publications shown. */
+const MOST = 20;
+
+export const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{max-width:64rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid light-dark(#ccc,#555);overflow-wrap:anywhere}
+strong{color:light-dark(#a40000,#ff9a8a)}`;
+
+/** Not written in the template: its bytes are those of the policy's hash. */
+const STYLE_ELEMENT: Html = { text: `<style>${STYLE}</style>` };
+
+/** The page for people: layers, publications, purges that are owed, streams. Pure; every value is escaped. */
+export function statusPage(view: StatusView): string {
+  const { status, streams, source, now } = view;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>sw-tile-cache</title>
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <main>
+          <h1>sw-tile-cache</h1>
+          <p>Serves ${source}, as of ${time(now)}.</p>
+          <h2>Layers</h2>
+          ${table(['layer', 'version', 'staged', 'revision', 'since', 'check at the edge'], layerRows(status))}
+          <h2>Running publications</h2>
+          ${table(
+            ['layer', 'job', 'since'],
+            status.running.map(({ layer, id, startedAt }) => [layer, id, time(startedAt)]),
+          )}
+          <h2>Last publications</h2>
+          ${table(['time', 'layer', 'from', 'to', 'purged'], publicationRows(view.state))}
+          <h2>Outstanding purges</h2>
+          ${table(['layer', 'edge', 'tags', 'URLs', 'since', 'tries', 'next try'], owedRows(status))}
+          <h2>Streams</h2>
+          ${table(
+            ['open', 'dropped as too slow', 'refused, no place', 'refused, too many of one address'],
+            [[streams.clients, streams.dropped, streams.refused, streams.limited].map(String)],
+          )}
+        </main>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+type Cell = string | Html;
+
+function layerRows({ layers }: PublishStatus): Cell[][] {
+  return Object.entries(layers).map(([name, { version, staged, revision, publishedAt, verified }]) => [
+    ...[name, version, staged ?? '', String(revision), time(publishedAt)],
+    verified ? 'passed or off' : html`<strong>failed</strong>`,
+  ]);
+}
+
+function publicationRows({ layers }: OriginState): Cell[][] {
+  return Object.entries(layers)
+    .flatMap(([layer, { steps }]) => steps.map((step) => ({ layer, ...step })))
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MOST)
+    .map(({ layer, at, from, to, purged }) => [
+      ...[time(at), layer, from ?? 'none', to],
+      purged ? 'yes' : html`<strong>no</strong>`,
+    ]);
+}
+
+function owedRows({ layers }: PublishStatus): Cell[][] {
+  return Object.entries(layers).flatMap(([layer, { outstanding }]) =>
+    outstanding.map(({ cdn, tags, urls, since, tries, dueAt }) => [
+      ...[
+        layer,
+        cdn ?? "the origin's own cache",
+        tags.join(', '),
+        urls === undefined ? 'all with a tag' : String(urls),
+      ],
+      ...[time(since), String(tries), time(dueAt)],
+    ]),
+  );
+}
+
+function table(heads: readonly string[], rows: readonly Cell[][]): Html {
+  if (rows.length === 0) return html`<p>None.</p>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            ${row.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function time(at: number): Html {
+  const text = Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : '';
+  return html`<time datetime="${text}">${text.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time>`;
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as askHttp } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { Agent as HttpsAgent, request as askHttps } from 'node:https';
+import type { Handler } from '../http/http';
+import { wrongMethod } from '../http/http';
+import { limited, MAX_BYTES, toStream } from './bodies';
+import { missing, upstreamFailed, upstreamRedirects, upstreamSlow } from './answers';
+import { forwardedHost, requestHeaders, responseHeaders } from './proxy-headers';
+import type { Upstream } from './upstream-paths';
+import { redirectPath, upstreamPath } from './upstream-paths';
+
+/** Bytes up to which an answer is read before it goes on. */
+const WHOLE = 1024 * 1024;
+/** Connections held to the upstream; more requests wait for one. */
+const MAX_SOCKETS = 256;
+
+export interface UpstreamOptions {
+  /** Seconds until the answer begins, and that its body may stand still. */
+  timeout: number;
+  /** `X-Forwarded-*` of the request are a proxy's of one's own. */
+  believed: boolean;
+  /** Hears how each request went: `undefined` well, else a short code. */
+  note(trouble: string | undefined): void;
+}
+
+/**
+ * Asks a tile server and passes on its bytes as they are: `fetch` would unpack them, and the ETag would be of other bytes.
+ * Redirects are passed on where they stay within the upstream, and never followed here.
+ */
+export function createUpstream(upstream: Upstream, options: UpstreamOptions): { handler: Handler; close(): void } {
+  const secure = upstream.origin.startsWith('https:');
+  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const { host } = new URL(upstream.origin);
+
+  function ask(path: string, request: Request, again = true): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const outgoing = (secure ? askHttps : askHttp)(upstream.origin, {
+        agent,
+        path,
+        method: request.method,
+        headers: requestHeaders(request.headers, host, options.believed),
+        signal: request.signal,
+      });
+      const slow = () => outgoing.destroy(Object.assign(new Error('slow'), { code: 'SLOW' }));
+      const timer = setTimeout(slow, options.timeout * 1000);
+      outgoing.on('response', (incoming) => {
+        clearTimeout(timer);
+        // Without a listener it would end the process where nobody reads the body.
+        incoming.on('error', () => undefined);
+        incoming.setTimeout(options.timeout * 1000, () => incoming.destroy(new Error('The body stands still.')));
+        resolve(incoming);
+      });
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        // The upstream closed a connection that was kept for the next request: nothing was answered on it.
+        if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(ask(path, request, false));
+        else reject(error);
+      });
+      outgoing.end();
+    });
+  }
+
+  async function answer(incoming: IncomingMessage, path: string, request: Request): Promise<Response> {
+    const status = incoming.statusCode ?? 502;
+    const headers = responseHeaders(incoming.rawHeaders);
+    const location = headers.get('location');
+    if (status >= 300 && status < 400 && location !== null) {
+      const to = redirectPath(upstream, location, path, forwardedHost(request.headers, options.believed));
+      if (to === undefined) throw Object.assign(new Error('redirect'), { code: 'REDIRECT' });
+      headers.set('location', to);
+    }
+    if (Number(headers.get('content-length') ?? 0) > MAX_BYTES && request.method !== 'HEAD')
+      throw Object.assign(new Error('long'), { code: 'TOO_LONG' });
+    return new Response(await bodyOf(incoming, request.method, headers), { status, headers });
+  }
+
+  const handler: Handler = async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
+    const { pathname, search } = new URL(request.url);
+    const path = upstreamPath(upstream, pathname);
+    if (path === undefined) return missing();
+    let incoming: IncomingMessage | undefined;
+    try {
+      incoming = await ask(path + search, request);
+      const response = await answer(incoming, path + search, request);
+      options.note(undefined);
+      return response;
+    } catch (error) {
+      incoming?.destroy();
+      const code = codeOf(error);
+      if (!request.signal.aborted) options.note(code);
+      return code === 'SLOW' ? upstreamSlow() : code === 'REDIRECT' ? upstreamRedirects() : upstreamFailed();
+    }
+  };
+
+  return { handler, close: () => agent.destroy() };
+}
+
+/** A tile is read as a whole, so that one that breaks off is told as 502; what is longer, or of no known length, flows. */
+async function bodyOf(incoming: IncomingMessage, method: string, headers: Headers) {
+  if (method === 'HEAD' || [204, 205, 304].includes(incoming.statusCode ?? 0)) return (incoming.resume(), null);
+  const length = Number(headers.get('content-length') ?? Infinity);
+  return length <= WHOLE ? new Uint8Array(await buffer(incoming)) : toStream(limited(incoming, MAX_BYTES));
+}
+
+/** Not the message: it holds addresses. */
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : 'FAILED';
+}
