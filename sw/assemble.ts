@@ -242,7 +242,11 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     await sleep(0);
     flights.review();
   });
-  const end = createStop({ store, settled, sleep });
+  const close = () => {
+    store.close();
+    if (regions) add(regions.stop());
+  };
+  const end = createStop({ store: { close }, settled, sleep });
   const actions = createActions({
     ledger,
     store,

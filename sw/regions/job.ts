@@ -34,6 +34,8 @@ export interface Job {
    */
   alone<T>(id: string, work: () => Promise<T>): Promise<T>;
   live(id: string): Live | undefined;
+  /** Ends what is going on; nothing begins any more. */
+  halt(): Promise<void>;
 }
 
 interface JobTools extends FillTools {
@@ -98,6 +100,7 @@ export function createJob(tools: JobTools): Job {
   const blockLists = new Map<string, { of: RegionRecord['spec']; blocks: Block[] }>();
   let current: { id: string; controller: AbortController; ended: Promise<unknown> } | undefined;
   let slice: Promise<DriveResult> | undefined;
+  let halted = false;
   const turns = new Map<string, Promise<unknown>>();
 
   const blocksFor = ({ id, spec, layers }: RegionRecord): Block[] => {
@@ -362,6 +365,7 @@ export function createJob(tools: JobTools): Job {
     };
 
     for (const { id } of [...book.all()].sort((a, b) => a.createdAt - b.createdAt)) {
+      if (halted) return { again: undefined };
       if (now() >= deadline) return { again: 0 };
       if (turns.has(id)) {
         later(HELD_MS);
@@ -396,6 +400,11 @@ export function createJob(tools: JobTools): Job {
       }
     },
     live: (id) => lives.get(id),
+    async halt() {
+      halted = true;
+      current?.controller.abort();
+      await current?.ended.catch(() => {});
+    },
   };
 }
 

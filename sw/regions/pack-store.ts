@@ -19,6 +19,8 @@ export interface PackStore {
   paths(cacheName: string): Promise<string[]>;
   /** Reads a note beside the packs, or writes it. */
   note(cacheName: string, path: string, value?: unknown): Promise<unknown>;
+  /** Nothing is read or written any more: to open a cache is to make it. */
+  close(): void;
 }
 
 const READ_MS = 2000;
@@ -36,7 +38,11 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
   const open = new Map<string, Promise<Pack | undefined>>();
   const idOf = ({ cacheName, path }: PackName) => `${cacheName} ${path}`;
   const door = createDoor(READ_MS, timers);
-  const cacheOf = (name: string) => door.through(() => caches.open(name));
+  let closed = false;
+  const cacheOf = (name: string) => {
+    if (closed) return Promise.reject(new Error('closed'));
+    return door.through(() => caches.open(name));
+  };
 
   const read = async ({ cacheName, path }: PackName) => {
     const cache = await cacheOf(cacheName);
@@ -89,6 +95,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       await within(empty(), WRITE_MS, timers).catch(() => {});
       await within(caches.delete(cacheName), WRITE_MS, timers);
     },
+    close: () => void (closed = true),
     has: (cacheName) => door.through(() => caches.has(cacheName)),
     async list() {
       const names = await door.through(() => caches.keys());

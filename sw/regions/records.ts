@@ -135,6 +135,8 @@ export interface Records {
   staged(region: string, block: string): Promise<StagedTile[]>;
   unstage(region: string): Promise<void>;
   countStaged(region: string): Promise<number>;
+  /** Nothing is read or written any more. */
+  close(): void;
 }
 
 /** Milliseconds after which a database that does not answer is given up. */
@@ -144,6 +146,7 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
   let db: Promise<IDBPDatabase<Schema>> | undefined;
   let batch: StagedTile[] = [];
   let writing: Promise<void> | undefined;
+  let closed = false;
 
   const open = () => {
     const forget = () => (db = undefined);
@@ -162,7 +165,10 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
     return db;
   };
   const once = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-    const attempt = async () => work(await open());
+    const attempt = async () => {
+      if (closed) throw new Error('closed');
+      return work(await open());
+    };
     try {
       return await within(attempt(), DEADLINE_MS, timers);
     } catch {
@@ -228,6 +234,7 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
     staged: (region, block) =>
       once((connection) => connection.getAll('staged', IDBKeyRange.bound([region, block], [region, block, []]))),
     countStaged: (region) => once((connection) => connection.count('staged', ofRegion(region))),
+    close: () => void (closed = true),
     unstage: (region) => once((connection) => connection.delete('staged', ofRegion(region))),
   };
 }

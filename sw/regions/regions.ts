@@ -45,6 +45,11 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
       if (!state) return;
       for (const { id, edition } of book.all()) if (edition && isOutdated(edition, state)) connected!.told(id, true);
     },
+    async stop() {
+      packs.close();
+      records.close();
+      await connected?.halt();
+    },
     async clear(layer, partition) {
       await book.load();
       const isHit = (cacheName: string) => {
@@ -76,6 +81,7 @@ interface Connected {
   tools: RegionTools;
   told: (id: string, now?: boolean) => void;
   alone: Job['alone'];
+  halt: Job['halt'];
 }
 
 function connect(tools: FillTools, origin: string, bulk: readonly string[]): Connected {
@@ -112,5 +118,5 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     bulk,
     told,
   });
-  return { commands, tools, told, alone: job.alone };
+  return { commands, tools, told, alone: job.alone, halt: job.halt };
 }

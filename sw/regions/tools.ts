@@ -68,6 +68,8 @@ export interface Regions extends KeptTiles {
   changed(): Promise<void>;
   /** Somebody logs out, or wants all of it gone. */
   clear(layer: string | undefined, partition: string): Promise<void>;
+  /** The cache is about to be removed: nothing is stored from now on. Resolves when what was on its way has ended. */
+  stop(): Promise<void>;
 }
 
 /** Goes into `createTileCache({ regions })`. */

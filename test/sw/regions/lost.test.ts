@@ -99,6 +99,37 @@ describe('a region whose databases are lost', () => {
   });
 });
 
+describe('a region whose tile cache is removed', () => {
+  it('leaves nothing behind, also where it was being made', async () => {
+    const world = createRegionWorld();
+    const spec = { ...SMALL, zooms: [5, 12] as [number, number] };
+    await world.ask({ action: 'save', spec });
+    const { answer } = world;
+    let asked = 0;
+    let removing: Promise<unknown> | undefined;
+    world.answer = (request) => {
+      asked += 1;
+      // What a page does: it stops the worker, and deletes all.
+      if (asked === 12)
+        removing = (async () => {
+          await world.worker.message({ type: 'TILE_STOP' }, { postMessage: () => {} });
+          world.caches.caches.clear();
+          globalThis.indexedDB = new IDBFactory();
+        })();
+      return answer(request);
+    };
+    await world.ask({ action: 'drive', metered: false, online: true }).catch(() => {});
+    await removing;
+    await world.worker.settled();
+    for (let i = 0; i < 50; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toBeGreaterThanOrEqual(12);
+    expect(asked).toBeLessThan(60);
+    expect(urlsOf(spec).length).toBeGreaterThan(300);
+    expect([...world.caches.caches.keys()]).toEqual([]);
+    expect(await indexedDB.databases()).toEqual([]);
+  });
+});
+
 describe('a region that is changed while it is driven', () => {
   it('is as the change says: no slice writes what was before', async () => {
     const world = createRegionWorld();
