@@ -40,6 +40,9 @@ export class NetworkFailure extends Error {
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
 /** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
+/** Milliseconds within which a browser tells its worker which policy has refused a request. */
+const VIOLATION_MS = 50;
+
 export function createNetwork({
   send: toOrigin,
   limiter,
@@ -62,7 +65,7 @@ export function createNetwork({
   timers: Timers;
 }): Network {
   const sendTo = createSender(toOrigin, foreignImages, origin);
-  const tick = () => new Promise<void>((resolve) => void setTimeout(resolve, 0));
+  const violationTold = () => new Promise<void>((resolve) => void setTimeout(resolve, VIOLATION_MS));
 
   return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
     const { layer } = address;
@@ -94,7 +97,7 @@ export function createNetwork({
         if (timedOut) health.failed(layer.name, 'timeout', request.url);
         if (timedOut || signal.aborted) throw new NetworkFailure(timedOut ? 'timeout' : 'aborted', error);
         // The browser tells of a violation in a task of its own.
-        if (!own) await tick();
+        if (!own) await violationTold();
         if (!own && forbidden.has(request.url)) throw new NetworkFailure('forbidden', error);
         health.failed(layer.name, 'network', request.url);
         throw new NetworkFailure('network', error);
