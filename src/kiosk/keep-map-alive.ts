@@ -1,6 +1,7 @@
 import { createReloadBudget } from '../client/reload-budget';
 import { attempt } from '../client/env';
 import { TileCacheError } from '../shared/errors';
+import { answerOf } from '../worker/watch-updates';
 import { startHealth } from './health';
 import { createProbes } from './probes';
 import { createWatchdog, type Remedies } from './watchdog';
@@ -8,6 +9,8 @@ import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './t
 
 /** Milliseconds in which the page itself has to be there before it is loaded anew. */
 const PAGE_WITHIN = 10_000;
+/** Milliseconds in which a worker answers, and lets itself be unregistered. */
+const ANSWERS_WITHIN = 5000;
 
 /**
  * Watches a map that nobody touches, and heals it: a blank map, a lost WebGL context, a worker that does not answer or is
@@ -40,6 +43,10 @@ export function keepMapAlive(
     async update() {
       const registration = await navigator.serviceWorker?.getRegistration();
       if (!registration) throw new Error('There is no worker to update.');
+      const hangs = sleep(ANSWERS_WITHIN).then(() => {
+        throw new Error('The worker does not answer: its update would not end.');
+      });
+      await Promise.race([answerOf(registration.active), hangs]);
       await registration.update();
     },
     reload: () => reload(pageIsThere),
@@ -50,7 +57,8 @@ export function keepMapAlive(
         await pageIsThere().catch((error: Error) => {
           if (error.name !== 'TimeoutError' || navigator.onLine === false) throw error;
         });
-        await (await navigator.serviceWorker?.getRegistration())?.unregister();
+        const registration = await navigator.serviceWorker?.getRegistration();
+        await Promise.race([registration?.unregister(), sleep(ANSWERS_WITHIN)]);
       }),
   };
   async function reload(ready: () => Promise<void>): Promise<void> {

@@ -8,7 +8,8 @@ export type Remedy = 'refresh' | 'redraw' | 'check' | 'update' | 'replace' | 're
 export const LADDERS: Record<Symptom, readonly Remedy[]> = {
   blank: ['refresh', 'redraw', 'update', 'reload'],
   context: ['redraw', 'reload'],
-  worker: ['update', 'reload', 'replace'],
+  // A worker that answers nothing ends no update either.
+  worker: ['reload', 'replace'],
   check: ['check', 'reload'],
   memory: ['reload'],
 };

@@ -1,11 +1,12 @@
 import { failure } from '../client/failure';
+import { randomId } from '../client/random-id';
 import type { TileCacheError } from '../shared/errors';
 
 /** A script that could not be had says nothing of the script: the network, or an origin that is out of order. */
 const NOT_HAD = /fetching|network|load failed|failed to load|http|timed? ?out/i;
 
 /** The part of a registration that is watched. */
-type Watched = Pick<ServiceWorkerRegistration, 'installing' | 'update' | 'addEventListener'>;
+type Watched = Pick<ServiceWorkerRegistration, 'installing' | 'active' | 'update' | 'addEventListener'>;
 
 /**
  * Tells of updates of the worker that fail: a browser goes on with the old worker and says nothing to the page. One that
@@ -37,8 +38,27 @@ export function watchUpdates(
   follow();
   if (!existed || !onLine()) return;
   // A registration of the same script resolves at once, whatever becomes of the update that it starts.
-  registration.update().catch((cause: unknown) => {
-    const { name = '', message = '' } = (cause ?? {}) as Partial<Error>;
-    if (name === 'TypeError' && !NOT_HAD.test(message)) say('The new worker script threw.', cause);
+  const ask = () =>
+    registration.update().catch((cause: unknown) => {
+      const { name = '', message = '' } = (cause ?? {}) as Partial<Error>;
+      if (name === 'TypeError' && !NOT_HAD.test(message)) say('The new worker script threw.', cause);
+    });
+  void answerOf(registration.active).then(() => {
+    if (!signal.aborted) void ask();
+  });
+}
+
+/**
+ * Resolves when the worker answers; never, where it does not. Chromium's update of a worker that hangs never ends, and
+ * nothing can unregister that worker before it has: only one that answers is asked for an update.
+ */
+export function answerOf(worker: Pick<ServiceWorker, 'postMessage'> | null): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    worker?.postMessage({ type: 'TILE_STATUS', id: randomId() }, [port2]);
   });
 }

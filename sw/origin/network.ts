@@ -39,10 +39,10 @@ export class NetworkFailure extends Error {
 
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
-/** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
 /** Milliseconds within which a browser tells its worker which policy has refused a request. */
 const VIOLATION_MS = 50;
 
+/** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
 export function createNetwork({
   send: toOrigin,
   limiter,

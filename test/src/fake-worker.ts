@@ -49,6 +49,7 @@ export class FakeServiceWorker extends EventTarget {
 
 export class FakeRegistration extends EventTarget {
   installing: FakeServiceWorker | null = null;
+  readonly update = (): Promise<unknown> => Promise.resolve(this);
   waiting: FakeServiceWorker | null = null;
   active: FakeServiceWorker | null = null;
   constructor(readonly scope: string) {

@@ -11,9 +11,13 @@ class Worker extends EventTarget {
   }
 }
 
-async function watch(update: () => Promise<unknown>, { existed = true, onLine = true } = {}) {
+async function watch(update: () => Promise<unknown>, { existed = true, onLine = true, hangs = false } = {}) {
   const told: TileCacheError[] = [];
-  const registration = Object.assign(new EventTarget(), { installing: null as Worker | null, update });
+  const active = {
+    postMessage: ({ id }: { id: string }, [port]: MessagePort[]) =>
+      hangs || port!.postMessage({ type: 'TILE_ACK', id, ok: true, result: {} }),
+  };
+  const registration = Object.assign(new EventTarget(), { installing: null as Worker | null, active, update });
   const closing = new AbortController();
   watchUpdates(registration as never, (error) => told.push(error), {
     signal: closing.signal,
@@ -21,6 +25,8 @@ async function watch(update: () => Promise<unknown>, { existed = true, onLine = 
     onLine: () => onLine,
   });
   await settle();
+  // Ports deliver in turns of the event loop.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   return { told, registration, closing };
 }
 const rejects = (message: string) => () => Promise.reject(new TypeError(message));
@@ -45,6 +51,14 @@ describe('an update of the worker', () => {
   it('is not asked for offline, nor where the worker is new', async () => {
     expect((await watch(rejects('evaluation'), { onLine: false })).told).toEqual([]);
     expect((await watch(rejects('evaluation'), { existed: false })).told).toEqual([]);
+  });
+
+  it('is not asked for where the worker hangs: nothing could unregister it before the update has ended', async () => {
+    const asked: boolean[] = [];
+    await watch(async () => void asked.push(true));
+    expect(asked).toEqual([true]);
+    await watch(async () => void asked.push(true), { hangs: true });
+    expect(asked).toEqual([true]);
   });
 
   it('that cannot be installed is told, one that is replaced later is not', async () => {
