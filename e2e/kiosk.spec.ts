@@ -119,7 +119,17 @@ test('a token has every tab load itself anew, once', async ({ page, context, ori
   const other = await context.newPage();
   await other.goto(`${origin.url}/sign`);
   await ready(other);
-  for (const tab of [page, other]) await tab.evaluate(() => ((window as never as { old: boolean }).old = true));
+  for (const tab of [page, other]) {
+    // A token in the first manifest that a page reads may be as old as the page: it has read one, and another since.
+    const checkedAt = () =>
+      tab.evaluate(
+        () => (window as never as { client?: { status(): { checkedAt?: number } } }).client?.status().checkedAt ?? 0,
+      );
+    await expect.poll(checkedAt).toBeGreaterThan(0);
+    const first = await checkedAt();
+    await expect.poll(checkedAt).toBeGreaterThan(first);
+    await tab.evaluate(() => ((window as never as { old: boolean }).old = true));
+  }
   manifest(origin, { reload: 'a' });
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => !(window as never as { old?: boolean }).old, undefined, { timeout: 30_000 });
