@@ -2,7 +2,7 @@ import type { Metric } from '../rum/metrics';
 import { createCounter, createGauge, createHistogram } from '../rum/metrics';
 import { bucketOf } from '../../src/shared/rum-schema';
 import type { OriginState } from '../versions/state';
-import type { PublishWatch } from './publish';
+import type { PublishWatch } from './publish-options';
 
 /** What the labels of publishing may be: everything else is `other`. */
 export interface PublishLabels {

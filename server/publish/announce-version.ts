@@ -1,0 +1,53 @@
+import type { Step } from '../versions/state';
+import { layerState } from '../versions/state';
+import { announce, unstage } from '../versions/transitions';
+import type { Chain } from './chain';
+import type { Outcome } from './debts';
+import { account } from './debts';
+import type { PublicationPlan } from './plan';
+import type { PublishRun } from './publish-run';
+import type { PublishReport } from './publish-steps';
+import { repeated } from './repetition';
+import { checkRoom } from './room';
+
+/** A version to announce, and what was done for it. */
+export interface Finished {
+  version: string;
+  content: string;
+  plan: PublicationPlan;
+  cleared: boolean;
+  outcomes: readonly Outcome[];
+  verified: boolean;
+}
+
+/** Puts the version in force and accounts for the purges; clients hear of it. The report says so where another instance was first. */
+export async function announceVersion(chain: Chain, run: PublishRun, finished: Finished): Promise<PublishReport> {
+  const { versions, now } = chain;
+  const { publication, timed } = run;
+  const { layer, id } = publication;
+  const { version, content, plan, cleared, outcomes, verified } = finished;
+  const { range } = plan;
+  const done = { cleared, purged: outcomes.every(({ ok }) => ok), verified };
+  let late: Step | undefined;
+  let announced: Step | undefined;
+  await timed('announce', async () => {
+    const next = await versions.update((current) => {
+      // Asked again where nobody can come in between: the same publication may have reached another instance.
+      late = repeated(current, { layer, version: publication.version, id, content });
+      if (late) return unstage(current, layer, version);
+      const next = announce(
+        current,
+        { layer, version, content, ...done, ...(range && { range }), ...(id !== undefined && { id }) },
+        now(),
+      );
+      checkRoom(next, layer);
+      return account(next, layer, outcomes, now()) ?? next;
+    });
+    if (late) return `published already as revision ${late.revision}, by another instance`;
+    announced = layerState(next, layer)?.steps.at(-1);
+    return `revision ${announced?.revision}`;
+  });
+  if (late) return run.report({ version: late.to, previous: late.from, revision: late.revision, plan: plan.kind });
+  if (!announced) return run.report({ version, revision: undefined, plan: plan.kind });
+  return run.report({ version, revision: announced.revision, applied: true, plan: plan.kind });
+}

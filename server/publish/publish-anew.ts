@@ -1,0 +1,130 @@
+import { readVersion } from '../../src/shared/validate';
+import type { LayerState, OriginState } from '../versions/state';
+import { layerState } from '../versions/state';
+import { stage, unstage } from '../versions/transitions';
+import { announceVersion } from './announce-version';
+import type { Chain } from './chain';
+import { holdersOf, planOf } from './chain';
+import { check, lookFirst, proveTags } from './check-edge';
+import { writeAhead } from './debts';
+import { clear, drop } from './drop';
+import { noteNewLayer } from './new-layer';
+import type { PublicationPlan } from './plan';
+import type { Probe } from './probe';
+import type { PublishRun } from './publish-run';
+import type { PublishReport } from './publish-steps';
+import { describe } from './publish-steps';
+
+/** Carries out a publication that repeats none, from the plan to the announcement. */
+export async function publishAnew(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
+  const { now, onClear, makeVersion } = chain;
+  const { publication, before } = run;
+  const named =
+    publication.version ?? readVersion(await makeVersion(publication.layer), 'makeVersion', 'INVALID_OPTION');
+  const planned = planOf(chain, run, named, before?.version);
+  await tellPlan(chain, run, planned);
+  const probed = await lookFirst(chain, run, planned, before?.version);
+  const waits = probed?.canAskOrigin === true;
+  const label = await stageVersion(chain, run, { version: named, plan: planned }, waits);
+  const { version, plan } = label;
+  let { written } = label;
+  let cleanFirst = false;
+  if (probed && waits) {
+    const origin = await awaitOrigin(chain, run, label, probed);
+    if (!origin.ready) return run.report({ plan: plan.kind });
+    ({ cleanFirst, written } = origin);
+  }
+  await proveTags(chain, run, probed, plan);
+  const purgedAt = now();
+  const clearing = onClear !== undefined && !cleanFirst;
+  const { cleared, outcomes: dropped } = await drop(chain, run, { plan, written, clearing });
+  // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
+  const outcomes = label.staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
+  // Whoever hears of it before the edge is right fills the old tile into the new cache.
+  const verified = await check(run, probed, { version, previous: before?.version, purgedAt });
+  return announceVersion(chain, run, { version, content, plan, cleared, outcomes, verified });
+}
+
+async function tellPlan(
+  { layers }: Chain,
+  { publication: { layer, tags }, before, timed }: PublishRun,
+  plan: PublicationPlan,
+): Promise<void> {
+  const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
+  await timed('plan', async () => [describe(plan, tags.length), note].filter(Boolean).join('; '));
+}
+
+/** A version and what it sets in motion. */
+interface Named {
+  version: string;
+  plan: PublicationPlan;
+}
+
+/** The version that the origin labels its tiles with. */
+interface Label extends Named {
+  /** The state with the label, where the store took it. */
+  written: OriginState | undefined;
+  staged: boolean;
+}
+
+/** The version that the same publication made already, at another instance or before a crash. */
+const madeBefore = ({ version, id }: PublishRun['publication'], label: LayerState | undefined): string | undefined =>
+  version === undefined && id !== undefined && label?.stagedFor === id ? label.staged : undefined;
+
+/** Labels the origin's tiles; with `waits` no purge is written down yet. */
+async function stageVersion(
+  chain: Chain,
+  run: PublishRun,
+  { version: named, plan: planned }: Named,
+  waits: boolean,
+): Promise<Label> {
+  const { versions, now } = chain;
+  const { publication, before, timed } = run;
+  const { layer, id } = publication;
+  let written: OriginState | undefined;
+  let version = named;
+  let plan = planned;
+  const staged = await timed('stage', async () => {
+    written = await versions.update((current) => {
+      const same = madeBefore(publication, layerState(current, layer));
+      const labelled = same === undefined ? stage(current, layer, named, id) : undefined;
+      const due = planOf(chain, run, same ?? named, before?.version);
+      // What the origin may prove not to be ready must not be purged in the background either.
+      if (waits) return labelled;
+      return writeAhead(labelled ?? current, layer, due, holdersOf(chain), now()) ?? labelled;
+    });
+    version = madeBefore(publication, layerState(written, layer)) ?? named;
+    plan = planOf(chain, run, version, before?.version);
+    return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
+  });
+  return { version, plan, written, staged };
+}
+
+/** What came of waiting for the origin. */
+interface Origin {
+  /** Its samples are of the new version. */
+  ready: boolean;
+  /** Its own cache was cleared. */
+  cleanFirst: boolean;
+  /** The state with the purges that are due now, where the store took them. */
+  written: OriginState | undefined;
+}
+
+/** Clears the origin's cache and waits until it has the new tiles: the label is taken back where they do not come, else the purges are written down. */
+async function awaitOrigin(chain: Chain, run: PublishRun, { version, plan }: Named, probed: Probe): Promise<Origin> {
+  const { versions, now, onClear } = chain;
+  const { publication, timed } = run;
+  const { layer } = publication;
+  const cleanFirst = onClear !== undefined && (await clear(chain, publication, plan, timed));
+  if (!(await timed('ready', () => probed.ready(version)))) {
+    await versions.update((current) => unstage(current, layer, version)).catch(() => undefined);
+    return { ready: false, cleanFirst, written: undefined };
+  }
+  const written = await versions
+    .update((current) => {
+      const left = holdersOf(chain).filter((cdn) => !cleanFirst || cdn !== undefined);
+      return writeAhead(current, layer, plan, left, now());
+    })
+    .catch(() => undefined);
+  return { ready: true, cleanFirst, written };
+}

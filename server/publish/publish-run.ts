@@ -1,0 +1,45 @@
+import type { LayerState } from '../versions/state';
+import type { Publication } from './publication';
+import type { PublishParts } from './publish-options';
+import type { PublishReport, PublishStep, Timed } from './publish-steps';
+import { createTimer } from './publish-steps';
+
+/** One publication on its way. */
+export interface PublishRun {
+  publication: Publication;
+  /** Its layer before it. */
+  before: LayerState | undefined;
+  timed: Timed;
+  /** What it came to: the steps so far, and the layer as it was where `rest` says nothing else. */
+  report(rest: Partial<PublishReport>): PublishReport;
+}
+
+/** `tell` hears of each step as it ends. */
+export function createRun(
+  { now, watch }: Pick<PublishParts, 'now' | 'watch'>,
+  publication: Publication,
+  before: PublishRun['before'],
+  tell: (step: PublishStep) => void,
+): PublishRun {
+  const { layer } = publication;
+  const steps: PublishStep[] = [];
+  return {
+    publication,
+    before,
+    timed: createTimer(now, (step) => {
+      steps.push(step);
+      watch?.step(layer, step);
+      tell(step);
+    }),
+    report: (rest) => ({
+      ok: steps.every((step) => step.ok),
+      layer,
+      version: before?.version,
+      previous: before?.version,
+      revision: before?.revision,
+      applied: false,
+      steps,
+      ...rest,
+    }),
+  };
+}
