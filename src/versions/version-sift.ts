@@ -25,6 +25,17 @@ export function adopt(book: VersionBook, manifest: NormalManifest): Change[] {
   return changes;
 }
 
+/**
+ * Whether a manifest says anything that the page does not know. A revision without another version is an edge that was
+ * repaired: what clients hold of it may be of the version before.
+ */
+export function hasNews(book: VersionBook, manifest: NormalManifest): boolean {
+  return entriesOf(manifest).some(([layer, { version, revision, epoch }]) => {
+    const known = book.get(layer);
+    return version !== known?.version || revision !== known.revision || (epoch !== undefined && epoch !== known.epoch);
+  });
+}
+
 /** What is left of a manifest. */
 export interface Sifted {
   manifest: NormalManifest;

@@ -1,22 +1,23 @@
 import { createChannel } from '../worker/channel';
-import { createCheckRecords, type CheckRecord } from './check-record';
+import { createCheckRecords } from './check-record';
+import { watchComeBack } from './come-back';
 import type { Env } from '../client/env';
 import { takeTurn } from './leader';
 import { createStream } from './stream';
 import type { Settings } from '../client/options';
 import { createLowerRevisions } from './lower-revisions';
 import { isDue, nextDelay } from './poll-schedule';
-import { errorRecord, TileCacheError } from '../shared/errors';
-import type { ClientOrders, ManifestEntry } from '../shared/manifest';
+import type { TileCacheError } from '../shared/errors';
+import type { ClientOrders } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
 import type { ClientEvents } from '../client/types';
 import type { Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
 import { createTeller } from './tell-worker';
-import { takeOver } from '../worker/take-over';
+import { createSharedChecks } from './shared-checks';
 import { withTabs } from '../client/tabs';
 import { createVersionRequest } from './version-request';
-import { createSift, entriesOf } from './version-sift';
+import { createSift, entriesOf, hasNews } from './version-sift';
 import type { WorkerLink } from '../worker/worker-link';
 
 /** Watches the version endpoint for this page. */
@@ -64,19 +65,15 @@ export function startVersionWatch({
   const channel = createChannel(env, link, all.timeout, closed);
   const teller = createTeller({ link, channel, book, changed: (change) => emit('versionchange', change) });
   const lower = createLowerRevisions(settings?.believeAfter ?? { checks: Infinity, seconds: 0 }, env.now);
+  const shared = createSharedChecks({ env, records, book, lower, checked, obey });
   const sift = createSift(book, lower);
   const request = settings && createVersionRequest(env, settings.url, closed);
   const interval = settings?.interval ?? 0;
   const youngest = Math.min(RETURN_AGE, interval * 0.8);
-  let failures = 0;
-  let lastAt = -Infinity;
-  let okAt: number | undefined;
   let confirmedAt = -Infinity;
   let delay = interval;
   let doubts = 0;
-  let leaving = false;
-  /** What the last manifest asked of the pages. */
-  let asked: ClientOrders | undefined;
+  let leaving = () => false;
   let timer: unknown;
   let chain = Promise.resolve();
   let busy = 0;
@@ -100,58 +97,34 @@ export function startVersionWatch({
     try {
       const answer = await request();
       // Before the worker is told anything: it may hang.
-      asked = answer.orders;
-      if (asked) records.tell({ ...view(), news: true });
-      obey(asked);
+      shared.ask(answer.orders);
       await publish(answer.manifest, answer.confirmedAt, changes);
-      failures = 0;
     } catch (cause) {
       // A page that is left ends its own request: that says nothing of the endpoint.
-      if (closed.aborted || leaving) return;
-      failures += 1;
+      if (closed.aborted || leaving()) return;
       error = cause as TileCacheError;
     }
-    lastAt = env.now();
-    if (!error) okAt = lastAt;
-    records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
-    records.store(view());
+    shared.ended(changes, error);
     settle(error);
-  }
-
-  /** What this tab knows, for the others. */
-  const view = (): CheckRecord => ({
-    at: lastAt,
-    failures,
-    okAt,
-    ...(asked && { orders: asked }),
-    book: book.entries(),
-    lower: lower.entries(),
-  });
-
-  /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
-  async function withNews(
-    run: (changes: Change[]) => Promise<void>,
-    failed: (error: TileCacheError) => void,
-  ): Promise<void> {
-    const changes: Change[] = [];
-    await run(changes).catch(failed);
-    records.tell({ ...view(), changes, news: true });
   }
 
   function settle(error: TileCacheError | undefined): void {
     if (closed.aborted) return;
-    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: lastAt });
+    const failures = shared.failures();
+    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: shared.lastAt() });
     if (!failures) stream?.revive();
     schedule();
   }
 
   /** While the endpoint fails there is nothing to look at again. */
-  const doubtful = () => !!doubts && !failures;
+  const doubtful = () => !!doubts && !shared.failures();
 
   function schedule(): void {
     env.clearTimeout(timer);
     if (closed.aborted) return;
-    delay = doubtful() ? SECOND_LOOK * doubts * (1 + 0.2 * env.random()) : nextDelay(interval, failures, env.random());
+    delay = doubtful()
+      ? SECOND_LOOK * doubts * (1 + 0.2 * env.random())
+      : nextDelay(interval, shared.failures(), env.random());
     // While something is being told there is no turn to take, and what is told may be no check that would schedule the next.
     const ring = () => (busy ? schedule() : turn(delay * 0.8));
     // A hidden page lets a visible one go first, and checks itself when there is none.
@@ -159,9 +132,8 @@ export function startVersionWatch({
   }
 
   function due(minAge: number): boolean {
-    return (
-      doubtful() || (isDue(env.now(), lastAt, minAge) && isDue(env.now(), records.stored()?.at ?? -Infinity, minAge))
-    );
+    const isOld = (at: number) => isDue(env.now(), at, minAge);
+    return doubtful() || (isOld(shared.lastAt()) && isOld(records.stored()?.at ?? -Infinity));
   }
 
   /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
@@ -179,88 +151,32 @@ export function startVersionWatch({
     void exclusive(() => takeTurn(env, records.name, () => due(minAge), overdue, poll)).then(schedule);
   }
 
-  /** Times of a clock that ran ahead are not believed. */
-  function recall(record: CheckRecord | undefined): void {
-    const at = record?.okAt;
-    if (typeof at !== 'number' || at > env.now()) return;
-    okAt = at;
-    checked(at);
-  }
-
-  function hear(record: CheckRecord): void {
-    // News by a stream carry no orders, and take none back.
-    if (record.orders || !record.news) obey((asked = record.orders));
-    takeOver(book, record.book, record.changes);
-    if (record.news) return;
-    ({ failures, at: lastAt } = record);
-    lower.load(record.lower);
-    recall(record);
-    settle(record.error && new TileCacheError(record.error));
-  }
-
-  /** A page that was away has not heard what the others said meanwhile, and their check may be too young to be repeated. */
-  function catchUp(): void {
-    const record = records.stored();
-    if (!record || record.at <= lastAt || record.at > env.now()) return;
-    lastAt = record.at;
-    takeOver(book, record.book);
-    lower.load(record.lower);
-    recall(record);
-  }
-
   function start({ stream: url }: NonNullable<typeof settings>, minAge: number): void {
-    records.listen(hear);
+    shared.listen(settle);
     const comeBack = () => {
-      catchUp();
+      shared.catchUp();
       turn(youngest);
     };
-    const until = { signal: closed };
-    env.document.addEventListener(
-      'visibilitychange',
-      () => env.document.visibilityState === 'visible' && comeBack(),
-      until,
-    );
-    // A page beside another window is visible all the time: it becomes active when somebody turns to it.
-    env.window.addEventListener('focus', comeBack, until);
-    env.window.addEventListener('online', comeBack, until);
-    env.window.addEventListener('pagehide', () => (leaving = true), until);
-    env.window.addEventListener(
-      'pageshow',
-      (event) => {
-        leaving = false;
-        if ((event as PageTransitionEvent).persisted) comeBack();
-      },
-      until,
-    );
+    leaving = watchComeBack(env, comeBack, closed);
     if (url) stream = openStream(url);
     turn(minAge);
   }
 
-  /** A revision without another version is an edge that was repaired: what clients hold of it may be of the version before. */
-  function isNews([layer, { version, revision, epoch }]: [string, ManifestEntry]): boolean {
-    const known = book.get(layer);
-    return version !== known?.version || revision !== known.revision || (epoch !== undefined && epoch !== known.epoch);
-  }
-
   function openStream(url: string): NonNullable<typeof stream> {
-    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures });
+    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
     return createStream(env, url, closed, {
       manifest: (manifest, openedAt) =>
         void exclusive(async () => {
-          if (!entriesOf(manifest).some(isNews)) return;
+          if (!hasNews(book, manifest)) return;
           // It was sent after the stream was opened, and is news to what was last confirmed.
-          await withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
+          await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
           if (doubts) schedule();
         }),
       failed,
     });
   }
 
-  const before = records.stored();
-  recall(before);
-  lower.load(before?.lower);
-  lastAt = before?.at ?? lastAt;
-  book.load((before?.book ?? []).filter(([layer]) => !book.get(layer)));
+  const before = shared.recall();
   const hint = readProvisional(env.href);
   const hinted = entriesOf(hint);
   // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
@@ -277,7 +193,7 @@ export function startVersionWatch({
         // A check that went first may have told it by now, of something newer.
         const news = teller.unheard();
         if (news)
-          await withNews(
+          await shared.withNews(
             (changes) => teller.tell(news, changes),
             () => {},
           );
