@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { parseCacheName } from '../store/cache-name';
 import { DeadlineMissed, globalTimers, type Timers, within } from '../util/deadline';
+import { toldByDone } from '../util/told-by-done';
 
 /** A stored tile as the index knows it. Bodies are right without it; it may be lost or drift at any time. */
 export interface IndexRow {
@@ -121,7 +122,7 @@ export function createTileIndex({
         const touch = i >= rows.length;
         if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
         // A use of a tile without a row heals the index.
-        void tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row);
+        toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
         const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
         sum.tiles += old ? 0 : 1;
         sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
@@ -182,7 +183,7 @@ export function createTileIndex({
         const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
         rows.forEach((row, i) => {
           if (found[i] === undefined) return;
-          void tiles.delete(row.id);
+          toldByDone(tiles.delete(row.id));
           const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
           sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
         });
@@ -203,10 +204,10 @@ export function createTileIndex({
               .objectStore('tiles')
               .index('cache')
               .getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
-            for (const { id } of rows) void tx.objectStore('tiles').delete(id);
+            for (const { id } of rows) toldByDone(tx.objectStore('tiles').delete(id));
             // The sums are right after each slice: nobody comes back when the worker is stopped here.
             const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
-            if (rows.length < SLICE) void tx.objectStore('totals').delete(cacheName);
+            if (rows.length < SLICE) toldByDone(tx.objectStore('totals').delete(cacheName));
             else
               await add(
                 tx.objectStore('totals'),

@@ -2,6 +2,7 @@ import type { DBSchema, IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createGroupCommit, type Ended } from './group-commit';
+import { toldByDone } from '../util/told-by-done';
 import { emptyRecord, type LayerRecord } from './layer-record';
 import { openRows } from './open-rows';
 import { createReading } from './reading';
@@ -156,11 +157,10 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
         }
       });
       if (ended.some(({ ok }) => ok)) {
-        void tx.store.put(headRow(after));
+        toldByDone(tx.store.put(headRow(after)));
         for (const layer of new Set([...changed, ...gone])) {
           const value = after.layers.get(layer);
-          if (value) void tx.store.put({ key: `layer:${layer}`, value });
-          else void tx.store.delete(`layer:${layer}`);
+          toldByDone(value ? tx.store.put({ key: `layer:${layer}`, value }) : tx.store.delete(`layer:${layer}`));
         }
       }
       await tx.done;

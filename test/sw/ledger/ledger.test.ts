@@ -106,6 +106,32 @@ describe('the ledger', () => {
     result: undefined,
   });
 
+  it('leaves no rejection unheard when a transaction is aborted', async () => {
+    const ledger = createLedger(SCOPE, nothing);
+    await ledger.load();
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    const { put } = IDBObjectStore.prototype;
+    const aborted = new Set<IDBTransaction>();
+    process.on('unhandledRejection', hear);
+    IDBObjectStore.prototype.put = function (...row) {
+      const request = put.apply(this, row);
+      if (!aborted.has(this.transaction)) queueMicrotask(() => this.transaction.abort());
+      aborted.add(this.transaction);
+      return request;
+    };
+    try {
+      await expect(ledger.commit(invalidateCommand({ layer: 'roads' }))).rejects.toMatchObject({
+        code: 'STORAGE_FAILED',
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unheard).toEqual([]);
+    } finally {
+      IDBObjectStore.prototype.put = put;
+      process.off('unhandledRejection', hear);
+    }
+  });
+
   it('refuses more layers than it may have, where each has a rule', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.commit(({ epoch }) => ({ epoch, ...many({ rules: [{ epoch: 1, mode: 'purge' }] }) }));
