@@ -1,5 +1,6 @@
 // Tiles of other hosts as image elements ask for them: with and without CORS, behind redirects, under a policy.
 import type { Page } from '@playwright/test';
+import { hear, heard } from './fixtures/heard';
 import { expect, image, setClock, settle, test, tile, workerSource } from './fixtures/test';
 
 const FRESH = { cc: 'max-age=3600', etag: '"a"' };
@@ -7,17 +8,7 @@ const path = (x: number) => `/tiles/roads/4/${x}/1.png`;
 const layers = (crossUrl: string, more = '') =>
   workerSource(`{ layers: { roads: { template: ['/tiles/roads/*', '${crossUrl}/tiles/roads/*'] ${more} } } }`);
 
-/** What the page was told, from now on. */
-const hear = (page: Page) =>
-  page.evaluate(() => {
-    const heard: unknown[] = [];
-    Object.assign(window, { heard });
-    navigator.serviceWorker.addEventListener('message', ({ data }) => heard.push(data));
-  });
-const notices = (page: Page) =>
-  page.evaluate(() =>
-    (window as unknown as { heard: { notice?: string; detail?: string }[] }).heard.filter((one) => one.notice),
-  );
+const notices = async (page: Page) => (await heard(page)).filter(({ notice }) => notice);
 
 test('a host with CORS: images are stored, and no request preflights', async ({ server, controlled, page }) => {
   for (let x = 0; x < 6; x += 1) server.on(path(x), FRESH);

@@ -1,4 +1,5 @@
 // Requests that share a flight, and those that are given up.
+import { hear, heard } from './fixtures/heard';
 import { expect, settle, test, tile, workerSource } from './fixtures/test';
 
 const path = '/tiles/roads/1/0/0.png';
@@ -71,21 +72,14 @@ test.describe('opaque responses', () => {
     server.cors.allow = false;
     server.on(path, { cc: 'max-age=60' });
     const page = await controlled(through(`{ layers: { roads: { template: '${server.crossUrl}/tiles/roads/*' } } }`));
-    await page.evaluate(() => {
-      const seen: unknown[] = [];
-      Object.assign(window, { seen });
-      navigator.serviceWorker.addEventListener('message', ({ data }) => seen.push(data));
-    });
+    await hear(page);
     for (let time = 0; time < 2; time += 1) {
       expect((await tile(page, noCors(server.crossUrl), { mode: 'no-cors', cache: 'no-cache' })).type).toBe('opaque');
       await settle(page);
     }
     // The first was tried with CORS as well; that it failed is remembered.
     expect(server.requests(path)).toHaveLength(3);
-    const notices = await page.evaluate(
-      () => (window as unknown as { seen: Array<{ notice?: string; detail?: string }> }).seen,
-    );
-    expect(notices.find(({ notice }) => notice === 'opaque')?.detail ?? '').toMatch(/crossorigin/i);
+    expect((await heard(page)).find(({ notice }) => notice === 'opaque')?.detail ?? '').toMatch(/crossorigin/i);
   });
 
   test('are stored where the layer says so', async ({ server, controlled }) => {

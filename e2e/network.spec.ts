@@ -1,5 +1,6 @@
 // Networks that hang, trickle and are slow: what a page waits for, and what it does not.
 import type { Page } from '@playwright/test';
+import { hear, heard } from './fixtures/heard';
 import { expect, settle, setClock, test, tile, workerSource } from './fixtures/test';
 
 const url = (x: number) => `/tiles/roads/6/${x}/0.png`;
@@ -19,19 +20,10 @@ const fetchAll = (page: Page, urls: readonly string[]) =>
     );
   }, urls);
 
-/** What the worker tells the page from now on. */
-const listen = (page: Page) =>
-  page.evaluate(() => {
-    const told: unknown[] = [];
-    Object.assign(window, { told });
-    navigator.serviceWorker.addEventListener('message', ({ data }) => told.push(data));
-  });
-const updatedTiles = (page: Page) =>
-  page.evaluate(() =>
-    (window as unknown as { told: Array<{ type: string; tiles?: unknown[] }> }).told
-      .filter(({ type }) => type === 'TILES_UPDATED')
-      .reduce((count, { tiles }) => count + (tiles?.length ?? 0), 0),
-  );
+const updatedTiles = async (page: Page) =>
+  (await heard(page))
+    .filter(({ type }) => type === 'TILES_UPDATED')
+    .reduce((count, { tiles }) => count + (tiles?.length ?? 0), 0);
 
 for (const hang of ['head', 'body'] as const) {
   test(`sixty stored tiles are there within patience of an origin that hangs in the ${hang}, and come anew when it answers`, async ({
@@ -42,7 +34,7 @@ for (const hang of ['head', 'body'] as const) {
     for (const one of all) server.on(one, { cc: 'max-age=60' });
     await fetchAll(page, all);
     await settle(page);
-    await listen(page);
+    await hear(page);
     let hangs = true;
     for (const one of all) server.on(one, () => (hangs ? { hang } : { cc: 'max-age=60' }));
     server.clock += 3_600_000;
@@ -82,7 +74,7 @@ test('a time-out frees one place, and one slow tile is not "offline"', async ({ 
   const page = await controlled(
     workerSource(`{ layers: { roads: { concurrency: 2, timeout: 1, staleIfError: 86400 } } }`),
   );
-  await listen(page);
+  await hear(page);
   let [open, most] = [0, 0];
   for (const one of all.slice(0, 5))
     server.on(one, async (request) => {
@@ -95,10 +87,7 @@ test('a time-out frees one place, and one slow tile is not "offline"', async ({ 
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 504]);
   // The browser has let go of the one that timed out; the server has not yet.
   expect(most).toBeLessThanOrEqual(3);
-  const notices = await page.evaluate(() =>
-    (window as unknown as { told: Array<{ notice?: string }> }).told.filter(({ notice }) => notice === 'offline'),
-  );
-  expect(notices).toEqual([]);
+  expect((await heard(page)).filter(({ notice }) => notice === 'offline')).toEqual([]);
 });
 
 test.describe('panned away', () => {

@@ -1,4 +1,5 @@
 import { archiveWorker, rasterArchive, view } from './fixtures/archive';
+import { hear, heard } from './fixtures/heard';
 import { advance, expect, image, settle, stopWorker, test, tile } from './fixtures/test';
 import { staticFile, type StaticFile, type StaticKnobs } from './server/static-file';
 import type { TileServer } from './server/tile-server';
@@ -101,14 +102,7 @@ test.describe('hosts as they are', () => {
       server.reset();
       const file = await host(server, knobs);
       await page.goto(`${server.url}/`);
-      await page.evaluate(() => {
-        const heard: string[] = [];
-        Object.assign(window, { heard });
-        navigator.serviceWorker.addEventListener('message', ({ data }) => {
-          if (data?.notice === 'archive') heard.push(data.detail as string);
-        });
-        navigator.serviceWorker.startMessages();
-      });
+      await hear(page);
       await page.evaluate(async () => {
         for (const key of await caches.keys()) await caches.delete(key);
       });
@@ -117,9 +111,9 @@ test.describe('hosts as they are', () => {
       expect(await view(page, paths), name).toEqual(block.map((at) => `one ${at}`));
       await settle(page);
       expect(server.requests(PATH).length, name).toBeLessThanOrEqual(most);
-      const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
-      if (notice) expect(heard.join(), name).toMatch(notice);
-      else expect(heard, name).toEqual([]);
+      const details = (await heard(page)).filter((one) => one.notice === 'archive').map(({ detail }) => detail);
+      if (notice) expect(details.join(), name).toMatch(notice);
+      else expect(details, name).toEqual([]);
       file.bytes = await rasterArchive('two', 5);
       file.modified = 'Thu, 01 Jan 2026 00:00:07 GMT';
       await advance(page, server, 120);

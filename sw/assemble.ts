@@ -135,22 +135,18 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const events = createWriterEvents({ pages, index, eviction, keepHouse, onBroken, now, add });
   const writer = createTileWriter({ store, memory, ledger, bytesOf, env, now, timers, events });
   const hosts = createCorsHosts({ read: store.readNote, write: store.writeNote }, now);
-  const forbidden = createForbiddenHosts(origin, (host) =>
-    add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
-  );
+  const forbidden = createForbiddenHosts({
+    origin,
+    sleep,
+    onFound: (host) => add(pages.notice({ notice: 'csp', detail: cspRemedy(host) })),
+  });
   around.onViolation?.(forbidden.note);
-  const isForbidden = async (url: string) => {
-    if (url.startsWith(`${origin}/`)) return false;
-    // The browser tells of a violation in a task of its own.
-    await sleep(0);
-    return forbidden.has(url);
-  };
   const network = createNetwork({
     send,
     limiter: createLimiter(timers),
     health,
     foreignImages: createForeignImages({ hosts, now, sleep, onLine: around.onLine ?? (() => undefined) }),
-    forbidden,
+    isForbidden: forbidden.hasFailed,
     origin,
     connections: createConnections(around.protocolOf),
     timers,
@@ -211,7 +207,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     env,
     now,
     jitter: () => sleep(random() * 200),
-    isForbidden,
+    isForbidden: forbidden.hasFailed,
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
     touched: index.touched,
     takeTurn: turns.take,
@@ -273,7 +269,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
 
   const archives = options.archives?.origin({
     fetch: around.fetch,
-    isForbidden,
+    isForbidden: forbidden.hasFailed,
     layers: archived,
     ledger,
     store,

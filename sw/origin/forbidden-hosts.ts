@@ -8,12 +8,24 @@ export interface ForbiddenHosts {
   /** For the `securitypolicyviolation` event of the worker. */
   note(event: Pick<SecurityPolicyViolationEvent, 'blockedURI' | 'effectiveDirective' | 'disposition'>): void;
   has(url: string): boolean;
+  /** Whether it was the policy that has just failed a fetch: a browser tells of that in a task of its own. */
+  hasFailed(url: string): Promise<boolean>;
+}
+
+interface ForbiddenHostsTools {
+  /** The worker's own. */
+  origin: string;
+  sleep: (ms: number) => Promise<void>;
+  onFound: (host: string) => void;
 }
 
 const MAX_HOSTS = 64;
+/** Milliseconds within which a browser tells its worker of a violation. */
+const TOLD_WITHIN_MS = 50;
 
-export function createForbiddenHosts(origin: string, onFound: (host: string) => void): ForbiddenHosts {
+export function createForbiddenHosts({ origin, sleep, onFound }: ForbiddenHostsTools): ForbiddenHosts {
   const hosts = new Set<string>();
+  const has = (url: string) => hosts.size > 0 && hosts.has(hostOf(url));
   return {
     note({ blockedURI, effectiveDirective, disposition }) {
       const host = hostOf(blockedURI);
@@ -22,7 +34,12 @@ export function createForbiddenHosts(origin: string, onFound: (host: string) => 
       hosts.add(host);
       onFound(host);
     },
-    has: (url) => hosts.size > 0 && hosts.has(hostOf(url)),
+    has,
+    async hasFailed(url) {
+      if (url.startsWith(`${origin}/`)) return false;
+      await sleep(TOLD_WITHIN_MS);
+      return has(url);
+    },
   };
 }
 

@@ -39,16 +39,13 @@ export class NetworkFailure extends Error {
 
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
-/** Milliseconds within which a browser tells its worker which policy has refused a request. */
-const VIOLATION_MS = 50;
-
 /** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
 export function createNetwork({
   send: toOrigin,
   limiter,
   health,
   foreignImages,
-  forbidden,
+  isForbidden,
   origin,
   connections,
   timers: { setTimeout, clearTimeout },
@@ -57,7 +54,7 @@ export function createNetwork({
   limiter: Limiter;
   health: NetworkHealth;
   foreignImages: ForeignImages;
-  forbidden: Pick<ForbiddenHosts, 'has'>;
+  isForbidden: ForbiddenHosts['hasFailed'];
   /** The worker's own origin. */
   origin: string;
   /** Requests that the browser sends to this URL's host at once; others wait beneath us, where no order can be changed. */
@@ -65,7 +62,6 @@ export function createNetwork({
   timers: Timers;
 }): Network {
   const sendTo = createSender(toOrigin, foreignImages, origin);
-  const violationTold = () => new Promise<void>((resolve) => void setTimeout(resolve, VIOLATION_MS));
 
   return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
     const { layer } = address;
@@ -75,7 +71,6 @@ export function createNetwork({
       const abort = () => controller.abort();
       signal.addEventListener('abort', abort, { once: true });
       let timedOut = false;
-      const own = request.url.startsWith(`${origin}/`);
       // Of what nobody has stored, a page waits as long as it would without us, unless the layer sets a limit.
       const timer =
         layer.timeout === undefined
@@ -96,9 +91,7 @@ export function createNetwork({
       } catch (error) {
         if (timedOut) health.failed(layer.name, 'timeout', request.url);
         if (timedOut || signal.aborted) throw new NetworkFailure(timedOut ? 'timeout' : 'aborted', error);
-        // The browser tells of a violation in a task of its own.
-        if (!own) await violationTold();
-        if (!own && forbidden.has(request.url)) throw new NetworkFailure('forbidden', error);
+        if (await isForbidden(request.url)) throw new NetworkFailure('forbidden', error);
         health.failed(layer.name, 'network', request.url);
         throw new NetworkFailure('network', error);
       } finally {
