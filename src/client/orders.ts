@@ -1,4 +1,4 @@
-import { attempt, type Env } from './env';
+import { attempt, type Env, patience } from './env';
 import { hash } from './hash';
 import { DONE, OFF, type Obey } from './off-key';
 import type { Settings } from './options';
@@ -19,6 +19,8 @@ export interface OrdersParts {
   told(done: ClientOrders): void;
 }
 
+/** Milliseconds in which a worker is unregistered. */
+const UNREGISTER_MS = 5000;
 /** Tokens that one browser remembers. */
 const TOKENS = 16;
 
@@ -60,7 +62,8 @@ export function createOrders({ env: own, settings, scope, first, noted, told }: 
     for (const one of registrations) {
       const scripts = [one.installing, one.waiting, one.active].map((worker) => worker?.scriptURL);
       if (settings.serviceWorker ? !scripts.includes(settings.serviceWorker) : one.scope !== scope()) continue;
-      await one.unregister();
+      // Behind an update of a worker that hangs, Chromium never ends it: the caches go all the same.
+      await patience(env, one.unregister(), UNREGISTER_MS);
       for (const name of (await caches?.keys()) ?? []) {
         const [format = '', of = ''] = name.split(':');
         if (/^tile-cache-v\d+$/.test(format) && decodeURIComponent(of) === one.scope) await caches?.delete(name);

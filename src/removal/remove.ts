@@ -11,7 +11,7 @@ export interface RemovalOptions {
 
 /** What `removeTileCache` has removed. */
 export interface RemovedTileCache extends RemovedStorage {
-  /** The scope of which the worker was unregistered; undefined where there was none. */
+  /** The scope of which the worker was unregistered; undefined where there was none, or where it took too long: call it again. */
   unregistered: string | undefined;
 }
 
@@ -26,6 +26,8 @@ export interface RemovalEnv extends Storages {
 
 /** Milliseconds in which a worker says that it has stopped; earlier releases say nothing. */
 const ANSWER_MS = 2000;
+/** Milliseconds in which a browser unregisters: behind an update of a worker that hangs, Chromium never does. */
+const UNREGISTER_MS = 5000;
 
 export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<RemovedTileCache> {
   const wanted = check(options, env.href);
@@ -33,7 +35,7 @@ export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<
   const scope = wanted ?? registration?.scope ?? new URL('./', env.href).href;
   // It stores nothing more, neither what is on its way nor what open pages still ask for.
   if (registration) await stop(registration, env);
-  const gone = options.keepWorker ? false : await registration?.unregister().catch(() => false);
+  const gone = !options.keepWorker && registration && (await unregister(registration, env));
   forgetRecords(env);
   return { unregistered: gone ? scope : undefined, ...(await removeStored(env, scope)) };
 }
@@ -60,6 +62,9 @@ function forgetRecords({ records }: RemovalEnv): void {
     // Forbidden: then there are none.
   }
 }
+
+const unregister = (registration: ServiceWorkerRegistration, { wait }: RemovalEnv): Promise<boolean> =>
+  Promise.race([registration.unregister().catch(() => false), wait(UNREGISTER_MS).then(() => false)]);
 
 async function stop({ active }: ServiceWorkerRegistration, { channel, wait }: RemovalEnv): Promise<void> {
   if (!active) return;

@@ -39,9 +39,10 @@ describe('a manifest that asks something of the page', () => {
       'workbox-precache',
     ]);
   });
-  const page = ({ session = storage(), first = true, controller = true } = {}) => {
+  const page = ({ session = storage(), first = true, controller = true, stuck = false } = {}) => {
     const env = {
       now: () => now,
+      setTimeout: (run: () => void) => setImmediate(run),
       reload: () => void reloads++,
       storage: shared.current,
       session,
@@ -51,7 +52,7 @@ describe('a manifest that asks something of the page', () => {
           {
             scope: `${ORIGIN}/`,
             active: { scriptURL: script },
-            unregister: async () => void unregistered++,
+            unregister: () => (stuck ? new Promise<void>(() => {}) : Promise.resolve(void unregistered++)),
           },
           {
             scope: `${ORIGIN}/other/`,
@@ -80,6 +81,12 @@ describe('a manifest that asks something of the page', () => {
     expect(told).toEqual([{ worker: 'off' }]);
     await page({ controller: false })({ worker: 'off' });
     expect([unregistered, reloads]).toEqual([1, 1]);
+  });
+
+  it('worker off, and the browser never ends the unregistration: its caches are gone, and the page goes on', async () => {
+    await page({ stuck: true })({ worker: 'off' });
+    expect([...names]).not.toContain(`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`);
+    expect([unregistered, reloads]).toEqual([0, 1]);
   });
 
   it('a second tab follows, though the first has noted it', async () => {

@@ -105,6 +105,13 @@ describe('removeTileCache', () => {
     held.close();
   });
 
+  it('does not wait for an unregistration that the browser never ends', async () => {
+    const { env, caches, registrations } = browser([`${own}roads@1`]);
+    registrations[0]!.unregister = () => new Promise(() => {});
+    expect(await remove({}, env)).toMatchObject({ unregistered: undefined, caches: [`${own}roads@1`] });
+    expect([...caches]).toEqual([]);
+  });
+
   it('asks by name where the browser lists no databases', async () => {
     const { env } = browser([]);
     (await open(`tile-cache-ledger:${SCOPE}`)).close();
