@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { LayerOptions } from '../../../src/shared/layer-options';
-import { type Databases, runModel, type Step } from './run-model';
+import { type ModelOptions, runModel, type Step } from './run-model';
 
 /** `MODEL_RUNS` for a long run, `MODEL_SEED` (and `MODEL_PATH`) to replay what one has found. */
 export const RUNS = Number(process.env['MODEL_RUNS'] ?? 16_000);
@@ -13,25 +13,28 @@ export const FIXED_SEED = 20_261_126;
 /** And a fifth as many that nobody has seen, so that the model goes on looking. */
 export const FRESH_SEED = SEED === undefined ? Date.now() & 0x7fffffff : Number(SEED);
 
-export interface Exploration {
+export interface Exploration extends ModelOptions {
   layer: LayerOptions;
   step: fc.Arbitrary<Step>;
   seed: number;
   /** Interleavings. */
   runs: number;
-  databases?: Databases;
 }
 
-/** What a failure has to tell: how the same interleavings are run again. */
+/** What a failure has to tell: which promise was broken, how to run the same again, and the steps that led there. */
 const replay = <T>(run: fc.RunDetails<T>) =>
-  `${fc.defaultReportMessage(run)}\nReplay: MODEL_SEED=${run.seed} MODEL_PATH=${run.counterexamplePath} npx vitest run --project unit test/sw/model`;
+  [
+    (run.errorInstance as Error | null)?.message,
+    `Replay: MODEL_SEED=${run.seed} MODEL_PATH=${run.counterexamplePath} npx vitest run --project unit test/sw/model`,
+    fc.defaultReportMessage(run),
+  ].join('\n');
 
 /** Plays random steps in random order; rejects at the first broken promise, telling how to replay it. */
-export async function explore({ layer, step, seed, runs, databases = 'modelled' }: Exploration) {
+export async function explore({ layer, step, seed, runs, ...options }: Exploration) {
   const seen = { hits: 0, impatient: 0 };
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.array(step, { minLength: 4, maxLength: 24 }), async (s, steps) => {
-      const run = await runModel(s, steps, layer, databases);
+      const run = await runModel(s, steps, layer, options);
       seen.hits += run.hits;
       seen.impatient += run.impatient;
     }),

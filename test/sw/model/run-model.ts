@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import type { Scheduler } from 'fast-check';
 import { assemble, type Assembled } from '../../../sw/assemble';
 import type { LayerOptions } from '../../../src/shared/layer-options';
@@ -30,6 +30,12 @@ export type Step =
 /** Which ledger and index the worker has: a model whose every step the scheduler orders, or the real ones. */
 export type Databases = 'modelled' | 'real';
 
+export interface ModelOptions {
+  databases?: Databases;
+  /** Hashes come when the scheduler says so, and not when a thread has made them: the same run is the same every time. */
+  scheduledHashes?: boolean;
+}
+
 /** Below the deadlines of storage, which never end by themselves unless a database hangs. */
 const PATIENCE_MS = 750;
 /** Scheduled steps after which a run counts as idle: a worker may go on trying a database for ever. */
@@ -45,12 +51,23 @@ const noIndex = {
   drop: async () => {},
 };
 
+const hashesIn = (pause: (what: string) => Promise<void>): Pick<SubtleCrypto, 'digest'> => ({
+  async digest(_, data) {
+    const bytes = ArrayBuffer.isView(data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      : new Uint8Array(data);
+    const { buffer } = Uint8Array.from(createHash('sha256').update(bytes).digest());
+    await pause('hash');
+    return buffer;
+  },
+});
+
 /** Plays the steps against a worker, the scheduler choosing the order of every await; throws at the first broken promise. */
 export async function runModel(
   s: Scheduler,
   steps: readonly Step[],
   layer: LayerOptions,
-  databases: Databases = 'modelled',
+  { databases = 'modelled', scheduledHashes = false }: ModelOptions = {},
 ): Promise<Stats> {
   const origin = createOriginModel();
   const disk: Disk = { state: undefined, founded: 0 };
@@ -96,7 +113,7 @@ export async function runModel(
           fetch: (request) => network.fetch(request, laneOf(worker.ledger.state?.epoch), pause),
           caches: view.asStorage(),
           clients: { matchAll: async () => [] },
-          subtle: webcrypto.subtle as SubtleCrypto,
+          subtle: scheduledHashes ? hashesIn(pause) : webcrypto.subtle,
           languages: ['en'],
           userAgent: 'model',
           now: () => clock.now,

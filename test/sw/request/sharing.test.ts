@@ -111,11 +111,15 @@ describe('Age', () => {
     const cache = world.start({ layers: { roads: { concurrency: 1 } } });
     const first = world.get(cache, '/tiles/roads/3/1/1.png');
     const second = world.get(cache, URL_1);
+    const sent = async (count: number) => {
+      while (release.length < count) await turn();
+    };
+    await sent(1);
     await turn();
     world.clock.now += 30_000;
     release[0]!();
     await first;
-    await turn();
+    await sent(2);
     release[1]!();
     expect((await second).headers.get('age')).toBe('0');
   });
