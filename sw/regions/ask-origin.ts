@@ -11,12 +11,18 @@ import type { Tile } from '../store/tile-store';
 import type { RegionTools } from './tools';
 import type { Wanted } from '../lookup/wanted';
 
+/** The network, or the origin as a whole: no tile is to blame. */
+export interface Trouble {
+  reason: string;
+  /** Milliseconds that the origin wants to be left alone. */
+  after?: number;
+}
+
 /** What comes of asking for one tile. */
 export type Answered =
   /** `unchanged`: the bytes are those of the tile that was named. */
   | { kind: 'tile'; tile: Tile; bytes: Uint8Array<ArrayBuffer>; unchanged: boolean }
-  /** The network, or the origin as a whole: the tile is not to blame. `after`: milliseconds that the origin wants to be left alone. */
-  | { kind: 'trouble'; reason: string; after?: number }
+  | ({ kind: 'trouble' } & Trouble)
   /** This one cannot be had. */
   | { kind: 'refused'; reason: string }
   | { kind: 'aborted' };

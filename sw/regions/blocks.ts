@@ -1,7 +1,7 @@
 import { type Area, createArea } from '../../src/shared/area';
 import type { RegionSpec } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
-import type { Edition, Generations } from './records';
+import type { Edition, Generations, RegionRecord } from './records';
 
 /** A block is a square of 16 by 16 tiles: one pack. */
 const LEVELS = 4;
@@ -31,6 +31,18 @@ export function blocksOf(spec: Pick<RegionSpec, 'bounds' | 'zooms'>, layers: num
       for (const root of roots) blocks.push({ layer, name: `${zoom}/${root.x}/${root.y}`, zoom, root });
   }
   return blocks;
+}
+
+/** Computes the blocks of each region once, as long as what it is to hold stays the same. */
+export function createBlockLists(): (record: RegionRecord) => Block[] {
+  const lists = new Map<string, { of: RegionRecord['spec']; blocks: Block[] }>();
+  return ({ id, spec, layers }) => {
+    const known = lists.get(id);
+    if (known?.of === spec) return known.blocks;
+    const blocks = blocksOf(spec, layers.length);
+    lists.set(id, { of: spec, blocks });
+    return blocks;
+  };
 }
 
 /** Where packs of a generation lie. */

@@ -1,7 +1,9 @@
 import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
+import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
-import { fillBlock, type FillTools } from './fill-block';
+import { fillBlock } from './fill-block';
+import type { FillTools } from './fill-tools';
 import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
 import { needsOf } from './style';
@@ -20,7 +22,7 @@ export async function fillAssets(
   record: RegionRecord,
   tools: FillTools & { origin: string },
   signal: AbortSignal,
-): Promise<RegionRecord | { reason: string; after?: number }> {
+): Promise<RegionRecord | Trouble> {
   const { packs, origin, nameOf } = tools;
   const draft = record.draft!;
   const failed: FailedTile[] = [];

@@ -1,10 +1,22 @@
 import type { RegionInfo, RegionState } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/ledger';
-import type { Live } from './job';
+import type { CommandTools } from './command-tools';
+import type { Live } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 
+/** Failed tiles that are named at most. */
 const MAX_TOLD = 100;
+
+/** A region as it is now. What storage does not tell is left out. */
+export async function infoNow(record: RegionRecord, tools: CommandTools): Promise<RegionInfo> {
+  const { job, ledger, now, records } = tools;
+  const live = job.live(record.id);
+  const staged = !live && record.draft ? await records.countStaged(record.id).catch(() => 0) : 0;
+  const persisted = await tools.persisted().catch(() => undefined);
+  const info = infoOf(record, { live, state: ledger.state, now: now(), staged });
+  return persisted === undefined ? info : { ...info, persisted };
+}
 
 /** A region as pages see it. `staged`: tiles that wait for their pack, where this life of the worker has not counted them. */
 export function infoOf(

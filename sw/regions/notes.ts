@@ -1,5 +1,6 @@
 import { isRecord } from '../../src/shared/validate';
 import { packsOf } from './blocks';
+import { packId } from './pack';
 import type { PackStore } from './pack-store';
 import type { RegionRecord } from './records';
 
@@ -39,9 +40,9 @@ export function createNotes(packs: PackStore, origin: string): Notes {
         if (generation > 0) found.push({ cacheName, path, generation });
       }
     const newest = found.reduce((most, { generation }) => Math.max(most, generation), 0);
-    const used = new Set(edition && packsOf(edition, origin).map(idOf));
+    const used = new Set(edition && packsOf(edition, origin).map(packId));
     const isGarbage = (pack: (typeof found)[number]) =>
-      edition ? !used.has(idOf(pack)) : pack.generation < Math.max(newest, last);
+      edition ? !used.has(packId(pack)) : pack.generation < Math.max(newest, last);
     return {
       ...record,
       // A number whose packs are garbage is not used again.
@@ -72,5 +73,3 @@ export function createNotes(packs: PackStore, origin: string): Notes {
     },
   };
 }
-
-const idOf = ({ cacheName, path }: { cacheName: string; path: string }) => `${cacheName} ${path}`;

@@ -1,6 +1,6 @@
 import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
-import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from './pack';
+import { openPack, type Pack, type PackEntry, type PackItem, type PackName, packId, writePack } from './pack';
 
 /** The only place of regions that uses Cache Storage. Every method rejects when the browser does, or does not answer in time. */
 export interface PackStore {
@@ -36,7 +36,6 @@ export function packCacheName(layerCache: string, region: string): string {
 
 export function createPackStore(caches: CacheStorage, prefix: string, timers: Timers): PackStore {
   const open = new Map<string, Promise<Pack | undefined>>();
-  const idOf = ({ cacheName, path }: PackName) => `${cacheName} ${path}`;
   const door = createDoor(READ_MS, timers);
   let closed = false;
   const cacheOf = (name: string) => {
@@ -52,7 +51,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
 
   const store: PackStore = {
     get(name) {
-      const id = idOf(name);
+      const id = packId(name);
       let pack = open.get(id);
       if (pack) open.delete(id);
       else pack = read(name);
@@ -75,12 +74,12 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       const cache = await cacheOf(name.cacheName);
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
       await within(cache.put(name.path, new Response(bytes, { headers })), WRITE_MS, timers);
-      open.delete(idOf(name));
+      open.delete(packId(name));
       return bytes.length;
     },
     async remove(names) {
       for (const name of names) {
-        open.delete(idOf(name));
+        open.delete(packId(name));
         const cache = await cacheOf(name.cacheName);
         await within(cache.delete(name.path), WRITE_MS, timers);
       }

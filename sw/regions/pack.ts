@@ -23,6 +23,9 @@ export interface PackName {
   path: string;
 }
 
+/** Two names are of the same pack where this is the same. */
+export const packId = ({ cacheName, path }: PackName): string => `${cacheName} ${path}`;
+
 /** What goes into a pack. */
 export interface PackItem {
   key: string;
@@ -32,6 +35,10 @@ export interface PackItem {
   /** The body, or the pack that has it already. */
   body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
 }
+
+/** Bytes of the bodies that are brought along; what is borrowed stays where it is. */
+export const bytesIn = (items: readonly PackItem[]): number =>
+  items.reduce((sum, { body }) => sum + (body instanceof Uint8Array ? body.length : 0), 0);
 
 /** An opened pack: the table in memory, the bodies where they are. */
 export interface Pack {

@@ -1,7 +1,7 @@
 import { cachePrefix, parseCacheName } from '../store/cache-name';
 import { createBook } from './book';
 import { createRegionCommands } from './commands';
-import type { FillTools } from './fill-block';
+import type { FillTools } from './fill-tools';
 import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
 import { createOnce } from './once';

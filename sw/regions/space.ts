@@ -1,9 +1,9 @@
 import type { FailedTile } from '../../src/shared/regions';
 import { blockOf, blocksOf, packPath, packsOf } from './blocks';
-import type { FillTools } from './fill-block';
+import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import { cachesOfRegion } from './notes';
-import type { PackItem, PackName } from './pack';
+import { packId, type PackItem, type PackName } from './pack';
 import type { RegionRecord } from './records';
 
 /** Gives room back, and looks after what stops have left behind. */
@@ -71,8 +71,8 @@ export function createSpace(
     await tools.alone(record.id, async () => {
       const latest = book.get(record.id);
       if (!latest) return;
-      const gone = new Set(record.garbage.map(({ cacheName, path }) => `${cacheName} ${path}`));
-      const garbage = latest.garbage.filter(({ cacheName, path }) => !gone.has(`${cacheName} ${path}`));
+      const gone = new Set(record.garbage.map(packId));
+      const garbage = latest.garbage.filter((pack) => !gone.has(packId(pack)));
       await book.put({ ...latest, garbage });
     });
   };

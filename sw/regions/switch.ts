@@ -1,7 +1,7 @@
 import type { LedgerState } from '../ledger/ledger';
 import { blocksOf, nextGenerations, packsOf } from './blocks';
 import { isOutdated } from './outdated';
-import type { PackName } from './pack';
+import { packId } from './pack';
 import type { Edition, RegionRecord } from './records';
 
 /** True where rules or versions have come since this pass of the draft began. */
@@ -36,14 +36,12 @@ export function finishDraft(record: RegionRecord, state: LedgerState, now: numbe
     stored: draft!.stored,
     failed,
   };
-  const used = new Set(packsOf(edition, origin).map(idOf));
-  const garbage = before ? packsOf(before, origin).filter((pack) => !used.has(idOf(pack))) : [];
-  const unique = new Map([...rest.garbage, ...garbage].map((pack) => [idOf(pack), pack]));
+  const used = new Set(packsOf(edition, origin).map(packId));
+  const garbage = before ? packsOf(before, origin).filter((pack) => !used.has(packId(pack))) : [];
+  const unique = new Map([...rest.garbage, ...garbage].map((pack) => [packId(pack), pack]));
   return {
     ...rest,
     edition,
     garbage: [...unique.values()].map(({ cacheName, path }) => ({ cacheName, path })),
   };
 }
-
-const idOf = ({ cacheName, path }: PackName) => `${cacheName} ${path}`;

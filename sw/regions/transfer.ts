@@ -8,9 +8,10 @@ import { encodeMeta } from '../store/tile-meta';
 import { openArchiveFile } from './archive-file';
 import { blocksOf, generationOf, packPath } from './blocks';
 import { crc32 } from './crc32';
-import type { FillTools } from './fill-block';
-import { beginDraft } from './job';
-import type { PackItem } from './pack';
+import type { FillTools } from './fill-tools';
+import { beginDraft } from './draft';
+import { bytesIn, type PackItem } from './pack';
+import { putAndTell } from './put-and-tell';
 import type { RegionRecord, SavedLayer } from './records';
 import { finishDraft } from './switch';
 import { wantedTiles } from './wanted';
@@ -144,9 +145,12 @@ export function createTransfer(tools: TransferTools) {
           { cacheName: saved.cacheName, path: packPath(origin, draft.number, block.name) },
           items,
         );
-        const bytes = items.reduce((sum, { body }) => sum + (body instanceof Uint8Array ? body.length : 0), 0);
         const changed = [{ ...draft.changed[0], [block.name]: true as const }];
-        const counts = { tiles: draft.tiles + items.length, bytes: draft.bytes + bytes, stored: draft.stored + size };
+        const counts = {
+          tiles: draft.tiles + items.length,
+          bytes: draft.bytes + bytesIn(items),
+          stored: draft.stored + size,
+        };
         record = { ...record, draft: { ...draft, ...counts, changed } };
       }
     } catch (error) {
@@ -155,9 +159,7 @@ export function createTransfer(tools: TransferTools) {
     }
     // Tiles of another version than the one in force are asked for again: what is here is shown until then.
     record = { ...finishDraft(record, state, now(), origin), total: record.draft!.tiles };
-    await book.put(record);
-    tools.told(spec.id, true);
-    return tools.info(record);
+    return tools.info(await putAndTell(record, tools));
   };
 
   return { exportRegion, importRegion };

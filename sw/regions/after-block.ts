@@ -1,0 +1,41 @@
+import type { FailedTile } from '../../src/shared/regions';
+import type { DoneBlock } from './block-work';
+import { type Block, blockOf } from './blocks';
+import type { PackItem } from './pack';
+import type { RegionRecord } from './records';
+
+/** Failed tiles that a record names at most. */
+const MAX_FAILED = 10_000;
+
+/** The record with one more block done. Pure: whoever writes it makes the block's pack part of the draft. */
+export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown, counted }: DoneBlock): RegionRecord {
+  // That the origin was in trouble is over: a block has come.
+  const { trouble: _, ...draft } = record.draft!;
+  const failedElsewhere = draft.failed.filter((one) => !isIn(block, record.layers, one));
+  const changed = [...draft.changed];
+  if (filled.items) changed[block.layer] = { ...changed[block.layer], [block.name]: true };
+  return {
+    ...record,
+    borrows: [...new Set([...record.borrows, ...lendersOf(filled.items ?? [])])],
+    draft: {
+      ...draft,
+      done: draft.done + 1,
+      open: filled.failed.length > 0 ? [...draft.open, ordinal] : draft.open,
+      changed,
+      tiles: draft.tiles + filled.tiles - counted.tiles,
+      bytes: draft.bytes + filled.bytes - counted.bytes,
+      stored: draft.stored + grown,
+      failed: [...failedElsewhere, ...filled.failed].slice(0, MAX_FAILED),
+      troubles: 0,
+    },
+  };
+}
+
+const isIn = (block: Block, layers: RegionRecord['layers'], { layer, tile }: FailedTile) =>
+  tile !== undefined && layer === layers[block.layer]!.layer && block.name === blockOf(tile);
+
+/** Regions whose packs hold some of the bodies: the name of a pack's cache ends in its region. */
+const lendersOf = (items: readonly PackItem[]): string[] =>
+  items.flatMap(({ body }) =>
+    body instanceof Uint8Array ? [] : [decodeURIComponent(body.from.cacheName.split(':').at(-1)!)],
+  );

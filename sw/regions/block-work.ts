@@ -1,0 +1,122 @@
+import { createArea } from '../../src/shared/area';
+import type { Wanted } from '../lookup/wanted';
+import type { Trouble } from './ask-origin';
+import type { BlockPlan, Filled } from './block-plan';
+import { type Block, generationOf, packPath } from './blocks';
+import { fillBlock } from './fill-block';
+import type { Limits } from './fill-tools';
+import type { WorkTools } from './job-tools';
+import { clearBlock, liveOf } from './live';
+import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
+import type { RegionRecord } from './records';
+import { withRoom } from './room';
+import { isOfOrigin } from './trouble';
+import { wantedTiles } from './wanted';
+
+/** Back-offs after which what an origin does not answer has failed. */
+const PATIENCE = 6;
+/** Bytes of one block: it is written as one, and a phone has to hold it. */
+const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+
+/** A block whose pack is written, where it differs. */
+export interface DoneBlock {
+  block: Block;
+  /** Its place in the region's list. */
+  ordinal: number;
+  filled: Filled;
+  /** Bytes that the packs of the region have grown by. */
+  grown: number;
+  /** What the draft has counted of it already, in an earlier pass. */
+  counted: { tiles: number; bytes: number };
+}
+
+/** Fills a block and writes its pack. Undefined: it is not done yet. */
+export async function doBlock(
+  record: RegionRecord,
+  ordinal: number,
+  tools: WorkTools,
+  limits: Limits,
+): Promise<DoneBlock | Trouble | undefined> {
+  const { packs, origin } = tools;
+  const draft = record.draft!;
+  const block = tools.blocksFor(record)[ordinal]!;
+  const wanted = await wantedIn(block, record, tools);
+  const { cacheName } = record.layers[block.layer]!;
+  const name = { cacheName, path: packPath(origin, draft.number, block.name) };
+  const oldName = oldPack(record, block, origin);
+  // A pack that was written just before a stop counts as staged.
+  const own = await packs.get(name);
+  const old = oldName && (await packs.get(oldName));
+  clearBlock(liveOf(record.id, tools));
+  const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
+  const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
+  const plan = { ...planOf(record, block, tools), wanted, own, old, oldName };
+  const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, tools) });
+  if (limits.signal.aborted) return undefined;
+  if (!('tiles' in filled)) return filled.trouble;
+  const size = filled.items ? await writePack(name, filled.items, tools) : 0;
+  if (limits.signal.aborted) return undefined;
+  const replaced = filled.items ? (packBefore?.size ?? 0) : 0;
+  return { block, ordinal, filled, grown: size - replaced, counted };
+}
+
+const wantedIn = ({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, tools: WorkTools) => {
+  const saved = layers[layer]!;
+  const tiles = createArea(spec.bounds).within(root, zoom);
+  return wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
+};
+
+/** The pack in force for a block, whatever the region is to hold next. */
+function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string): PackName | undefined {
+  const { cacheName } = layers[block.layer]!;
+  const index = edition?.layers.findIndex((layer) => layer.cacheName === cacheName) ?? -1;
+  if (!edition || index < 0) return undefined;
+  return { cacheName, path: packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name) };
+}
+
+function planOf(
+  { id, layers, draft }: RegionRecord,
+  { layer, name }: Block,
+  tools: WorkTools,
+): Pick<BlockPlan, 'region' | 'id' | 'mode' | 'concurrency' | 'most' | 'impatient'> {
+  const { mode, troubles, trouble = '' } = draft!;
+  return {
+    region: id,
+    id: `${layer} ${name}`,
+    mode,
+    concurrency: tools.layer(layers[layer]!.layer)?.concurrency ?? 6,
+    most: MAX_BLOCK_BYTES,
+    impatient: troubles >= PATIENCE && isOfOrigin(trouble),
+  };
+}
+
+/** Counts tiles as they are settled. In a later pass the draft's own counts have them already. */
+function progress({ id, draft }: RegionRecord, tools: WorkTools) {
+  const isFirst = draft!.pass === 0;
+  const live = liveOf(id, tools);
+  return {
+    begun: (staged: number) => void (live.floor = isFirst ? staged : 0),
+    settled(tiles: number, bytes: number) {
+      if (isFirst) {
+        live.tiles += tiles;
+        live.bytes += bytes;
+      }
+      live.count += tiles;
+      tools.told(id);
+    },
+  };
+}
+
+function countIn(pack: Pack | undefined, wanted: readonly Wanted[]) {
+  const keys = new Set(wanted.map(({ key }) => key));
+  let [tiles, bytes] = [0, 0];
+  for (const { key, length } of pack?.entries.values() ?? [])
+    if (keys.has(key)) {
+      tiles += 1;
+      bytes += length;
+    }
+  return { tiles, bytes };
+}
+
+const writePack = (name: PackName, items: PackItem[], tools: WorkTools): Promise<number> =>
+  withRoom(bytesIn(items), tools, () => tools.packs.write(name, items));

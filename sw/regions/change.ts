@@ -1,0 +1,62 @@
+import type { RegionInfo } from '../../src/shared/regions';
+import type { CommandTools } from './command-tools';
+import { beginDraft } from './draft';
+import { infoNow } from './info';
+import { knownRegion, stateNow } from './known';
+import { putAndTell } from './put-and-tell';
+import type { RegionRecord } from './records';
+
+export function pauseRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
+  return change(id, (record) => ({ ...record, paused: true }), tools);
+}
+
+/** Goes on, whatever it has waited for; where the edition is whole but for some tiles, these are asked for again. */
+export async function resumeRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
+  await stateNow(tools);
+  return change(id, (record) => resumed(record, tools), tools);
+}
+
+/** Validates all tiles anew; a draft that is on its way goes on instead. */
+export async function updateRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
+  const state = await stateNow(tools);
+  const next = (record: RegionRecord): RegionRecord => {
+    const going = { ...record, paused: false };
+    if (record.draft && !record.draft.stalled) return going;
+    return beginDraft(going, record.edition ? 'all' : 'missing', state, tools.now());
+  };
+  return change(id, next, tools);
+}
+
+export async function removeRegion(id: unknown, tools: CommandTools): Promise<undefined> {
+  const record = await knownRegion(id, tools);
+  await tools.job.alone(record.id, () => tools.space.removeRegion(record.id));
+  await tools.tell({
+    type: 'TILE_REGION',
+    region: { ...(await infoNow(record, tools)), state: 'lost' },
+    removed: true,
+  });
+  return undefined;
+}
+
+async function change(
+  id: unknown,
+  next: (record: RegionRecord) => RegionRecord,
+  tools: CommandTools,
+): Promise<RegionInfo> {
+  const { id: own } = await knownRegion(id, tools);
+  return tools.job.alone(own, async () => infoNow(await putAndTell(next(await knownRegion(own, tools)), tools), tools));
+}
+
+function resumed(record: RegionRecord, { ledger, now, space }: CommandTools): RegionRecord {
+  const { error: _, ...rest } = record;
+  const next = { ...rest, paused: false };
+  const { draft, edition } = next;
+  if (draft) {
+    const { stalled, ...going } = draft;
+    if (!stalled) return { ...next, draft: { ...going, notBefore: 0, troubles: 0 } };
+    // Only what failed is asked for again.
+    const list = space.ordinalsOf(record, draft.failed);
+    return { ...next, draft: { ...going, pass: 1, list, open: [], done: 0, notBefore: 0 } };
+  }
+  return edition && edition.failed.length > 0 ? beginDraft(next, 'failed', ledger.state!, now()) : next;
+}

@@ -1,0 +1,15 @@
+import type { FillTools } from './fill-tools';
+import type { Job } from './job';
+import type { Space } from './space';
+
+/** What commands of pages are carried out with. */
+export interface CommandTools extends FillTools {
+  /** The worker's own origin. */
+  origin: string;
+  job: Job;
+  space: Space;
+  /** Providers that the operator has an agreement with. */
+  bulk: readonly string[];
+  /** A region's state has changed. */
+  told: (id: string, now?: boolean) => void;
+}

@@ -1,0 +1,38 @@
+import { type LedgerState, recordOf } from '../ledger/ledger';
+import type { Draft, DraftMode, RegionRecord } from './records';
+
+/** The record with a new draft, which has nothing yet. What went wrong before is over with it. */
+export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerState, now: number): RegionRecord {
+  const { error: _, lost: __, ...rest } = record;
+  const number = record.last + 1;
+  const draft: Draft = {
+    number,
+    mode,
+    startedAt: now,
+    ...positionOf(record, state),
+    done: 0,
+    pass: 0,
+    open: [],
+    changed: record.layers.map(() => ({})),
+    tiles: 0,
+    bytes: 0,
+    stored: record.edition?.stored ?? 0,
+    failed: [],
+    notBefore: 0,
+    troubles: 0,
+  };
+  return { ...rest, last: number, draft };
+}
+
+/** Where the ledger stands for the layers of a region. */
+export function positionOf(
+  { layers }: Pick<RegionRecord, 'layers'>,
+  state: LedgerState,
+): Pick<Draft, 'epoch' | 'ledger' | 'versions'> {
+  const versions: Record<string, string> = {};
+  for (const { layer } of layers) {
+    const { version } = recordOf(state, layer);
+    if (version !== undefined) versions[layer] = version;
+  }
+  return { epoch: state.epoch, ledger: state.id, versions };
+}

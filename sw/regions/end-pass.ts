@@ -1,0 +1,60 @@
+import type { FailedTile } from '../../src/shared/regions';
+import type { LedgerState } from '../ledger/ledger';
+import type { Trouble } from './ask-origin';
+import { positionOf } from './draft';
+import type { WorkTools } from './job-tools';
+import { putAndTell } from './put-and-tell';
+import type { Draft, RegionRecord } from './records';
+import { finishDraft, overtakenDraft } from './switch';
+
+/** Passes over blocks in which tiles failed, after the first. */
+const RETRIES = 1;
+/** Rules may come faster than passes end: then the edition is shown, and outdated at once. */
+const MAX_PASSES = 50;
+
+/**
+ * All blocks of a pass are done: another pass over what failed or was overtaken, what the style needs, or the switch.
+ * Undefined: nothing was changed.
+ */
+export async function endPass(
+  record: RegionRecord,
+  tools: WorkTools,
+  signal: AbortSignal,
+): Promise<RegionRecord | Trouble | undefined> {
+  const draft = record.draft!;
+  const { state } = tools.ledger;
+  if (!state) return undefined;
+  const again = nextPass(record, state);
+  if (again) return putAndTell({ ...record, draft: again }, tools);
+  if (record.spec.style && !draft.assets) {
+    const withAssets = await tools.fillAssets(record, signal);
+    if (signal.aborted) return undefined;
+    return 'reason' in withAssets ? withAssets : putAndTell(withAssets, tools);
+  }
+  // What the edition in force does not have either is no reason to keep it.
+  if (record.edition && failsMore(draft.failed, record.edition.failed))
+    return putAndTell({ ...record, draft: { ...draft, stalled: true } }, tools);
+  // From this one write on the new edition is in force.
+  const finished = finishDraft(record, state, tools.now(), tools.origin);
+  await tools.book.put(finished);
+  tools.lives.delete(record.id);
+  tools.told(record.id, true);
+  return finished;
+}
+
+/** The draft as it begins another pass; undefined: none is needed. */
+function nextPass(record: RegionRecord, state: LedgerState): Draft | undefined {
+  const draft = record.draft!;
+  const pass = draft.pass + 1;
+  if (draft.open.length > 0 && draft.pass < RETRIES) return { ...draft, pass, list: draft.open, open: [], done: 0 };
+  if (!overtakenDraft(record, state) || draft.pass >= MAX_PASSES) return undefined;
+  const { list: _, ...overAll } = draft;
+  return { ...overAll, pass, open: [], done: 0, mode: 'ruled', ...positionOf(record, state) };
+}
+
+/** True where something has failed that did not before. */
+function failsMore(failed: readonly FailedTile[], before: readonly FailedTile[]): boolean {
+  const id = ({ layer, tile, reason }: FailedTile) => JSON.stringify(tile ? [layer, tile.z, tile.x, tile.y] : reason);
+  const known = new Set(before.map(id));
+  return failed.some((one) => !known.has(id(one)));
+}

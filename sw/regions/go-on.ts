@@ -1,0 +1,79 @@
+import type { LedgerState } from '../ledger/ledger';
+import { beginDraft } from './draft';
+import type { Limits } from './fill-tools';
+import type { WorkTools } from './job-tools';
+import { type Live, liveOf } from './live';
+import { isOutdated } from './outdated';
+import type { RegionRecord } from './records';
+import { giveUp, storageFailed } from './trouble';
+import { workOn } from './work-on';
+
+/** What the page that drives knows of the network. */
+export interface Where {
+  metered: boolean;
+  online: boolean;
+}
+
+/** Milliseconds until somebody should ask again whether there is a network. */
+const RETRY_MS = 15_000;
+/** An origin may ask for an hour at most: a longer wait is a clock that was set back. */
+const MAX_WAIT = 3_600_001;
+
+/** A region's part of a slice. Resolves with the milliseconds after which it wants to go on; undefined: never. */
+export async function goOn(
+  id: string,
+  state: LedgerState,
+  where: Where,
+  tools: WorkTools,
+  limits: Limits,
+): Promise<number | undefined> {
+  const { book, told } = tools;
+  const known = book.get(id);
+  const record = known && (await due(known, state, tools));
+  if (!record || limits.signal.aborted) return undefined;
+  const live = liveOf(id, tools);
+  const before = live.reason;
+  const wait = record.draft!.notBefore - tools.now();
+  delete live.reason;
+  const reason = reasonToWait(record, where, wait, before);
+  if (reason) {
+    live.reason = reason;
+    if (reason !== before) told(id, true);
+    return wait > 0 && where.online ? wait : RETRY_MS;
+  }
+  Object.assign(live, { since: tools.now(), count: 0 });
+  told(id, true);
+  return workOn(id, tools, limits).catch(async (error: unknown) => {
+    // Storage does not take it: the region waits for somebody to make room, and the others go on.
+    const record = book.get(id);
+    if (record && !limits.signal.aborted) await giveUp(record, storageFailed(error), tools).catch(() => {});
+    return 0;
+  });
+}
+
+/** The record with the draft to work on, begun where the edition is outdated; undefined: nothing is to do. */
+async function due(
+  record: RegionRecord,
+  state: LedgerState,
+  { book, now }: WorkTools,
+): Promise<RegionRecord | undefined> {
+  if (record.paused || record.error) return undefined;
+  if (record.draft) return record.draft.stalled ? undefined : record;
+  const { edition } = record;
+  if (edition && !isOutdated(edition, state)) return undefined;
+  const next = beginDraft(record, edition ? 'ruled' : 'missing', state, now());
+  await book.put(next);
+  return next;
+}
+
+/** Undefined: it goes on now. `wait`: milliseconds that the origin is left alone for. */
+function reasonToWait(
+  { spec }: RegionRecord,
+  { metered, online }: Where,
+  wait: number,
+  before: Live['reason'],
+): Live['reason'] {
+  if (!online) return 'offline';
+  if (metered && !spec.metered) return 'metered';
+  return wait > 0 && wait < MAX_WAIT ? (before ?? 'busy') : undefined;
+}

@@ -1,0 +1,44 @@
+import { recordOf } from '../ledger/ledger';
+import { judge, type Verdict } from '../ledger/verdict';
+import { isBefore } from '../lookup/kept';
+import type { Wanted } from '../lookup/wanted';
+import { decide } from '../policy/decide';
+import type { Tile } from '../store/tile-store';
+import { entryTile } from './book';
+import type { PackEntry } from './pack';
+import type { RegionTools } from './tools';
+
+type JudgeTools = Pick<RegionTools, 'ledger' | 'now'>;
+
+/** True where no rule and no version speaks against a tile that is in a pack or staged. */
+export function isRight(
+  tools: JudgeTools,
+  subject: Wanted['subject'],
+  entry: Pick<PackEntry, 'meta' | 'status' | 'headers'>,
+): boolean {
+  const tile = entryTile({ key: '', length: 0, crc: 0, ...entry }, '');
+  const verdict = tile && verdictOn(tile, subject, tools);
+  return verdict?.rule === 'none' && !verdict.otherVersion && tile?.meta.ledger === tools.ledger.state?.id;
+}
+
+/** True where a map would be answered with the tile and nobody asked. */
+export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Tile | undefined): boolean {
+  const verdict = tile && verdictOn(tile, subject, tools);
+  if (!verdict || verdict.otherVersion) return false;
+  const decision = decide({
+    stored: tile,
+    request: policy,
+    layer: subject.layer,
+    now: tools.now(),
+    rule: verdict.rule,
+    confirmed: verdict.confirmed,
+    disconnected: false,
+  });
+  return decision.kind === 'respond' && !decision.stale && !decision.validate;
+}
+
+/** Undefined where there is no ledger to judge by. */
+function verdictOn(tile: Tile, subject: Wanted['subject'], { ledger, now }: JudgeTools): Verdict | undefined {
+  const { state } = ledger;
+  return state && judge(state, subject, tile, isBefore(tile, recordOf(state, subject.layer.name)), now());
+}

@@ -1,0 +1,77 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { RegionEstimate, RegionInfo, RegionSpec } from '../../src/shared/regions';
+import type { LedgerState } from '../ledger/ledger';
+import { type Checked, checkSpec } from './check-spec';
+import type { CommandTools } from './command-tools';
+import { beginDraft } from './draft';
+import { infoNow } from './info';
+import { stateNow } from './known';
+import { putAndTell } from './put-and-tell';
+import type { RegionRecord } from './records';
+import { estimateRegion } from './sample';
+
+/** Begins a region, or a region anew that is here already: its edition stays in force until the new one is whole. */
+export async function saveRegion(given: unknown, tools: CommandTools): Promise<RegionInfo> {
+  const checked = await checkSpec(given, tools);
+  const state = await stateNow(tools);
+  await tools.book.load();
+  return tools.job.alone(checked.spec.id, () => saveAlone(checked, state, tools));
+}
+
+async function saveAlone(checked: Checked, state: LedgerState, tools: CommandTools): Promise<RegionInfo> {
+  const { book, now } = tools;
+  const { spec, layers, total } = checked;
+  const sample = await fittingSample(checked, book.get(spec.id), tools);
+  const latest = book.get(spec.id);
+  if (latest) await tools.space.dropDraft(latest);
+  const record: RegionRecord = {
+    id: spec.id,
+    name: spec.name ?? spec.id,
+    spec,
+    layers,
+    createdAt: latest?.createdAt ?? now(),
+    total,
+    ...(sample?.bytes !== undefined && { expected: sample.bytes }),
+    paused: false,
+    borrows: latest?.borrows ?? [],
+    garbage: latest?.garbage ?? [],
+    last: latest?.last ?? 0,
+    ...(latest?.edition && { edition: latest.edition }),
+  };
+  return infoNow(await putAndTell(beginDraft(record, 'missing', state, now()), tools), tools);
+}
+
+/** The sample is the first of a new region; where the region is too large, it goes. Undefined: none could be taken. */
+async function fittingSample(
+  checked: Checked,
+  before: RegionRecord | undefined,
+  tools: CommandTools,
+): Promise<RegionEstimate | undefined> {
+  const sample = await estimateRegion(checked, !before, tools).catch(() => undefined);
+  try {
+    if (sample) checkFits(sample, checked.spec, before?.edition?.stored ?? 0);
+  } catch (error) {
+    if (!before) await tools.records.unstage(checked.spec.id).catch(() => {});
+    throw error;
+  }
+  return sample;
+}
+
+/** `before`: bytes that the region holds already. They are replaced block by block, and the whole is not there twice. */
+function checkFits({ bytes, available }: RegionEstimate, spec: RegionSpec, before: number): void {
+  if (bytes === undefined) return;
+  const refuseSize = (most: number, field: string, what: string, remedy: string): never => {
+    throw new TileCacheError({
+      code: 'LIMIT_EXCEEDED',
+      field,
+      message: `The region needs about ${bytes} bytes, and ${what} ${Math.floor(most)}.`,
+      remedy,
+    });
+  };
+  const budget = spec.maxBytes ?? 2 ** 30;
+  if (bytes > budget)
+    refuseSize(budget, 'maxBytes', 'maxBytes is', 'Use fewer zooms, smaller bounds, or a higher maxBytes.');
+  const less = 'Use fewer zooms or smaller bounds, or remove another region.';
+  if (available !== undefined && bytes - before > available)
+    refuseSize(available, 'bounds', 'the browser has left', less);
+}

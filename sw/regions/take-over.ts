@@ -1,0 +1,69 @@
+import type { Wanted } from '../lookup/wanted';
+import type { BlockPlan, Settled } from './block-plan';
+import { entryTile } from './book';
+import type { FillTools } from './fill-tools';
+import type { PackEntry, PackItem, PackName } from './pack';
+import type { PackStore } from './pack-store';
+import type { StagedTile } from './records';
+import { isFresh, isRight } from './right';
+
+/** Stands for the draft's own pack. */
+const OWN: PackName = { cacheName: '', path: '' };
+
+/** What is staged or in a pack of this region already, if the ledger finds nothing wrong with it. */
+export async function takeOver(
+  wanted: Wanted,
+  staged: StagedTile | undefined,
+  { own, old, oldName, mode }: BlockPlan,
+  tools: FillTools,
+): Promise<Settled | undefined> {
+  const { key, subject } = wanted;
+  if (staged && isRight(tools, subject, staged) && (await isThere(key, staged.body, tools.packs))) {
+    const { status, headers, meta, body } = staged;
+    return { item: { key, status, headers, meta, body }, bytes: body.length, fresh: true };
+  }
+  const ofDraft = own?.entries.get(key);
+  if (ofDraft && isRight(tools, subject, ofDraft)) return fromEntry(ofDraft, OWN, true);
+  const before = old?.entries.get(key);
+  if (!before || !oldName || mode === 'all' || !isRight(tools, subject, before)) return undefined;
+  if (mode === 'missing' && !isFresh(tools, wanted, entryTile(before, ''))) return undefined;
+  return fromEntry(before, oldName, false);
+}
+
+/** All that is settled, with the bodies that a new pack takes along. Undefined: one is damaged or gone meanwhile. */
+export async function itemsOf(
+  settled: Iterable<Settled>,
+  plan: BlockPlan,
+  packs: PackStore,
+): Promise<PackItem[] | undefined> {
+  const items: PackItem[] = [];
+  for (const { item } of settled) {
+    const body = await bodyFor(item, plan);
+    if (!body || !(await isThere(item.key, body, packs))) return undefined;
+    items.push({ ...item, body });
+  }
+  return items;
+}
+
+/** What another region's pack has stays there; what this region's own packs have is taken along. */
+async function bodyFor(
+  { body, key }: PackItem,
+  { own, old, oldName }: BlockPlan,
+): Promise<PackItem['body'] | undefined> {
+  if (body instanceof Uint8Array || (body.from !== OWN && body.from !== oldName)) return body;
+  const pack = body.from === OWN ? own : old;
+  const entry = pack?.entries.get(key);
+  if (!pack || !entry) return undefined;
+  return entry.from ? { from: entry.from, length: entry.length, crc: entry.crc } : pack.body(entry);
+}
+
+/** What another region's pack had when it was staged may have gone with that region. */
+async function isThere(key: string, body: PackItem['body'], packs: PackStore): Promise<boolean> {
+  if (body instanceof Uint8Array) return true;
+  const pack = await packs.get(body.from).catch(() => undefined);
+  return pack?.entries.get(key)?.crc === body.crc;
+}
+
+function fromEntry({ key, status, headers, meta, length, crc }: PackEntry, from: PackName, fresh: boolean): Settled {
+  return { item: { key, status, headers, meta, body: { from, length, crc } }, bytes: length, fresh };
+}

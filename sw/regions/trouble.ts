@@ -1,0 +1,45 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { Trouble } from './ask-origin';
+import type { WorkTools } from './job-tools';
+import { liveOf } from './live';
+import { putAndTell } from './put-and-tell';
+import type { RegionRecord } from './records';
+
+const MAX_BACK_OFF = 60_000;
+
+/** True where the origin has answered, with a failure or for another version; else the network is to blame. */
+export const isOfOrigin = (reason: string): boolean => /^\d+$|mismatch/.test(reason);
+
+/** The origin is left alone for a while; resolves with the milliseconds. */
+export async function backOff(record: RegionRecord, { reason, after }: Trouble, tools: WorkTools): Promise<number> {
+  const draft = record.draft!;
+  const troubles = draft.troubles + 1;
+  // At random, so that many devices do not come back at once.
+  const wait = after ?? Math.min(MAX_BACK_OFF, 1000 * 2 ** Math.min(troubles - 1, 6)) * (0.75 + tools.random() / 2);
+  await tools.book.put({ ...record, draft: { ...draft, troubles, trouble: reason, notBefore: tools.now() + wait } });
+  liveOf(record.id, tools).reason = isOfOrigin(reason) ? 'busy' : 'offline';
+  tools.told(record.id, true);
+  return wait;
+}
+
+/** Nothing goes on for the region until somebody resumes it. */
+export const giveUp = (record: RegionRecord, error: TileCacheError, tools: WorkTools): Promise<RegionRecord> =>
+  putAndTell({ ...record, error: error.toJSON(), paused: true }, tools);
+
+export const tooLarge = (bytes: number, budget: number): TileCacheError =>
+  new TileCacheError({
+    code: 'LIMIT_EXCEEDED',
+    field: 'maxBytes',
+    message: `The region takes more than ${budget} bytes (${bytes} so far).`,
+    remedy: 'Save it again with a higher maxBytes, fewer zooms or smaller bounds.',
+  });
+
+export const storageFailed = (error: unknown): TileCacheError =>
+  new TileCacheError(
+    {
+      code: 'STORAGE_FAILED',
+      message: `The region could not be stored: ${String((error as Error | undefined)?.name ?? error)}`,
+      remedy: 'Free storage for this site, then resume the region.',
+    },
+    { cause: error },
+  );

@@ -1,0 +1,58 @@
+/** One at a time: the slice's work on a region, or a change of it. */
+export interface Turns {
+  /** True while a region is being changed. */
+  isHeld(id: string): boolean;
+  /** The slice's work on a region, until it ends or a change of the region aborts it. One region at a time. */
+  work<T>(id: string, begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Changes a region: what is going on for it ends at once, and nothing begins before `change` is over. Without that, a
+   * slice would write the record as it was before. One after the other; `change` asks for no turn of the same region.
+   */
+  alone<T>(id: string, change: () => Promise<T>): Promise<T>;
+  /** Ends what is going on; nothing begins any more. */
+  halt(): Promise<void>;
+  readonly halted: boolean;
+}
+
+export function createTurns(): Turns {
+  const changes = new Map<string, Promise<unknown>>();
+  let working: { id: string; controller: AbortController; ended: Promise<unknown> } | undefined;
+  let halted = false;
+
+  const endWork = async () => {
+    working?.controller.abort();
+    await working?.ended.catch(() => {});
+  };
+
+  return {
+    isHeld: (id) => changes.has(id),
+    async work(id, begin) {
+      const controller = new AbortController();
+      const ended = begin(controller.signal);
+      working = { id, controller, ended };
+      return ended.finally(() => (working = undefined));
+    },
+    async alone(id, change) {
+      const before = changes.get(id);
+      const turn = async () => {
+        await before?.catch(() => {});
+        if (working?.id === id) await endWork();
+        return change();
+      };
+      const own = turn();
+      changes.set(id, own);
+      try {
+        return await own;
+      } finally {
+        if (changes.get(id) === own) changes.delete(id);
+      }
+    },
+    async halt() {
+      halted = true;
+      await endWork();
+    },
+    get halted() {
+      return halted;
+    },
+  };
+}

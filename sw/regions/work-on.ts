@@ -1,0 +1,53 @@
+import { afterBlock } from './after-block';
+import type { Trouble } from './ask-origin';
+import { doBlock } from './block-work';
+import { endPass } from './end-pass';
+import type { Limits } from './fill-tools';
+import type { WorkTools } from './job-tools';
+import { clearBlock, liveOf } from './live';
+import type { RegionRecord } from './records';
+import { backOff, giveUp, tooLarge } from './trouble';
+
+/**
+ * Works on a region block by block, until its edition is done, the time is over, or nothing comes. Resolves with the
+ * milliseconds after which it wants to go on. Each step reads the record anew: it is what is durable.
+ */
+export async function workOn(id: string, tools: WorkTools, limits: Limits): Promise<number> {
+  while (limits.hasTime()) {
+    const record = tools.book.get(id);
+    const draft = record?.draft;
+    if (limits.signal.aborted || !record || !draft || draft.stalled || record.paused) return 0;
+    const budget = record.spec.maxBytes ?? 2 ** 30;
+    if (draft.bytes > budget) {
+      await giveUp(record, tooLarge(draft.bytes, budget), tools);
+      return 0;
+    }
+    const ordinals = draft.list ?? tools.blocksFor(record).map((_, i) => i);
+    if (draft.done < ordinals.length) {
+      const trouble = await takeBlock(record, ordinals[draft.done]!, tools, limits);
+      if (trouble) return backOff(record, trouble, tools);
+      continue;
+    }
+    const next = await endPass(record, tools, limits.signal);
+    if (!next) return 0;
+    if ('reason' in next) return backOff(record, next, tools);
+  }
+  return 0;
+}
+
+/** One block. Undefined also where it is not done yet: the time is over, or it is begun anew. */
+async function takeBlock(
+  record: RegionRecord,
+  ordinal: number,
+  tools: WorkTools,
+  limits: Limits,
+): Promise<Trouble | undefined> {
+  const done = await doBlock(record, ordinal, tools, limits);
+  if (limits.signal.aborted || !done) return undefined;
+  if ('reason' in done) return done;
+  const { layer, name } = done.block;
+  await tools.book.put(afterBlock(record, done), `${layer} ${name}`);
+  clearBlock(liveOf(record.id, tools));
+  tools.told(record.id);
+  return undefined;
+}
