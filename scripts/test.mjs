@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { plain, playwrightFailures, vitestFailures } from './test/failures.mjs';
+import { plain, playwrightFailures, playwrightUnstable, vitestFailures, vitestUnstable } from './test/failures.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const reports = '.cache/reports';
@@ -36,18 +36,21 @@ const check = (command, env) => async () => {
 
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
-/** A runner that dies without a report, or fails beside its tests, counts as a failure of its own. */
-function honest({ code, output }, counts, failures) {
+/**
+ * A runner that dies without a report, or fails beside its tests, counts as a failure of its own. A test that has failed
+ * and passes when it is run once more is named with what it said: it is a bug of the test or of the code.
+ */
+function honest({ code, output }, counts, failures, unstable) {
   if (!counts) return { passed: 0, failed: 1, output: plain(output) };
   if (code !== 0 && counts.failed === 0) return { ...counts, failed: 1, output: plain(output) };
-  return { ...counts, output: failures.join('\n\n') };
+  return { ...counts, unstable: unstable.length, output: [...failures, ...unstable].join('\n\n') };
 }
 
 const vitest =
   (project, { only = [], env = {} } = {}) =>
   async () => {
     const file = `${reports}/${project}.json`;
-    const reporters = ['--silent=true', '--reporter=json', `--outputFile.json=${file}`];
+    const reporters = ['--silent=true', '--retry=1', '--reporter=json', `--outputFile.json=${file}`];
     const result = await run(...bin('vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...only), env);
     const report = readReport(file);
     if (!report) return honest(result);
@@ -61,12 +64,14 @@ const vitest =
       failed: report.numFailedTests + unloaded.length,
       skipped: report.numPendingTests + report.numTodoTests,
     };
-    return honest(result, counts, vitestFailures(report));
+    return honest(result, counts, vitestFailures(report), vitestUnstable(report));
   };
 
 async function playwright() {
   const file = `${reports}/e2e.json`;
-  const result = await run(...bin('@playwright/test/cli.js', 'test'), { PLAYWRIGHT_JSON_OUTPUT_FILE: file });
+  const result = await run(...bin('@playwright/test/cli.js', 'test', '--retries=1'), {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+  });
   const report = readReport(file);
   if (!report) return honest(result);
   const counts = {
@@ -74,7 +79,7 @@ async function playwright() {
     failed: report.stats.unexpected + report.errors.length,
     skipped: report.stats.skipped,
   };
-  return honest(result, counts, playwrightFailures(report));
+  return honest(result, counts, playwrightFailures(report), playwrightUnstable(report));
 }
 
 // Tests of the worker are a world of their own, with the worker's types.
@@ -134,18 +139,20 @@ const quick = vitest('unit', {
 
 const only = process.argv.slice(2);
 const wanted = (name) => only.length === 0 || only.includes(name) || only.includes(name.split(':')[0]);
-const sum = { passed: 0, failed: 0, skipped: 0 };
+const sum = { passed: 0, failed: 0, skipped: 0, unstable: 0 };
 for (const row of only.includes('quick') ? [{ quick }] : rows) {
   const steps = Object.fromEntries(Object.entries(row).filter(([name]) => wanted(name)));
-  await runRow(steps, (name, { passed, failed, skipped = 0, output }, seconds) => {
+  await runRow(steps, (name, { passed, failed, skipped = 0, unstable = 0, output }, seconds) => {
     sum.passed += passed;
     sum.failed += failed;
     sum.skipped += skipped;
+    sum.unstable += unstable;
     if (output) console.log(output);
     const counts = `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
     console.log(`${failed ? 'FAIL' : 'ok  '} ${name.padEnd(14)} ${seconds.toFixed(1).padStart(6)} s  ${counts}`);
   });
 }
 if (sum.skipped) console.log(`${sum.skipped} skipped`);
+if (sum.unstable) console.log(`${sum.unstable} passed only when run once more: see above`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;

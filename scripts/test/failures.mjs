@@ -23,23 +23,37 @@ export function vitestFailures(report) {
   });
 }
 
-/** Failures of a Playwright JSON report. */
-export function playwrightFailures(report) {
+/** Tests of a Vitest JSON report that have failed and then passed: they keep what they said at first. */
+export function vitestUnstable(report) {
+  return report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter((test) => test.status === 'passed' && test.failureMessages?.length > 0)
+      .map((test) => block(`unstable: ${name} › ${test.fullName}`, test.failureMessages)),
+  );
+}
+
+/** The specs of a Playwright JSON report that `choose` takes, as text. */
+function specs(report, choose, prefix = '') {
   const inside = (suite, path) => [
-    ...(suite.specs ?? [])
-      .filter((spec) => !spec.ok)
-      .map((spec) => {
-        const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors ?? []));
-        const title = [...path, spec.title, `[${spec.tests[0]?.projectName}]`].join(' › ');
-        return block(
-          `${spec.file}:${spec.line} ${title}`,
-          errors.map((error) => error.message ?? ''),
-        );
-      }),
+    ...(suite.specs ?? []).filter(choose).map((spec) => {
+      const errors = spec.tests.flatMap((test) => test.results.flatMap((result) => result.errors ?? []));
+      const title = [...path, spec.title, `[${spec.tests[0]?.projectName}]`].join(' › ');
+      return block(
+        `${prefix}${spec.file}:${spec.line} ${title}`,
+        errors.map((error) => error.message ?? ''),
+      );
+    }),
     ...(suite.suites ?? []).flatMap((child) => inside(child, [...path, child.title])),
   ];
-  return [
-    ...report.suites.flatMap((suite) => inside(suite, [])),
-    ...report.errors.map((error) => block('playwright', [error.message ?? ''])),
-  ];
+  return report.suites.flatMap((suite) => inside(suite, []));
 }
+
+/** Failures of a Playwright JSON report. */
+export const playwrightFailures = (report) => [
+  ...specs(report, (spec) => !spec.ok),
+  ...report.errors.map((error) => block('playwright', [error.message ?? ''])),
+];
+
+/** Tests of a Playwright JSON report that have failed and then passed. */
+export const playwrightUnstable = (report) =>
+  specs(report, (spec) => spec.tests.some(({ status }) => status === 'flaky'), 'unstable: ');
