@@ -11,7 +11,7 @@ export type { PublishOptions, PublishReport, PublishStep } from './publish/publi
 export type { PublishJob } from './publish/jobs';
 export type { LayerStatus, OutstandingPurge, PublishStatus } from './publish/status';
 export type { Owed } from './versions/owed';
-export type { VerifyOptions, VerifyResult } from './publish/verify';
+export type { VerifyOptions, VerifyResult } from './publish/verify-types';
 export { audit } from './audit/audit';
 export type { AuditReport } from './audit/audit';
 export type { AuditTask } from './audit/probe';

@@ -23,7 +23,7 @@ import type { Purger } from './purge/purger';
 import type { StreamOptions } from './versions/stream-handler';
 import type { OriginPaths, TileOriginOptions } from './origin-types';
 import type { ReadyOptions } from './publish/ready';
-import type { VerifyOptions } from './publish/verify';
+import type { VerifyOptions } from './publish/verify-types';
 import type { VersionsOptions } from './versions/versions-handler';
 
 type Given<K extends keyof TileOriginOptions> = NonNullable<TileOriginOptions[K]>;

@@ -1,10 +1,12 @@
 """Tells an origin that a layer's data changed. Plain Python, for the end of a pipeline:
-TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id]
+TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id] [--sample=12/2200/1343 ...]
+A sample is a changed tile that exists, for the look at the edge.
 Exit codes: 0 published; 1 a step failed; 2 wrong usage; 3 refused; 4 no answer, nothing is known to be published."""
 
 import http.client
 import json
 import os
+import re
 import sys
 import time
 import urllib.error
@@ -107,19 +109,34 @@ def follow(url: str, token: str, end: float) -> dict:
     raise Failed("the publication was not done in time; publish again with the same id", 4)
 
 
+def plain(words: object) -> str:
+    """Without control characters: a terminal would obey them, and a stranger may have written them."""
+    return "".join(each if each.isprintable() else " " for each in str(words))
+
+
+def read_sample(argument: str) -> dict:
+    parts = re.fullmatch(r"--sample=(\d{1,2})/(\d{1,10})/(\d{1,10})", argument, re.ASCII)
+    if not parts:
+        raise Failed("--sample must be z/x/y, such as --sample=12/2200/1343", 2)
+    return dict(zip("zxy", map(int, parts.groups())))
+
+
 def main(arguments: "list[str]") -> int:
     token = os.environ.get("TILE_PUBLISH_TOKEN", "")
-    if len(arguments) not in (3, 4) or not token:
+    words = [each for each in arguments if not each.startswith("--sample")]
+    if len(words) not in (3, 4) or not token:
         print(__doc__, file=sys.stderr)
         return 2
-    url, layer, version, *rest = arguments
+    url, layer, version, *rest = words
     try:
-        report = publish(url, token, {"layer": layer, "version": version, **({"id": rest[0]} if rest else {})})
+        samples = [read_sample(each) for each in arguments if each.startswith("--sample")]
+        publication = {"layer": layer, "version": version, **({"id": rest[0]} if rest else {}), **({"samples": samples} if samples else {})}
+        report = publish(url, token, publication)
     except Failed as error:
-        print(error, file=sys.stderr)
+        print(plain(error), file=sys.stderr)
         return error.code
     for step in report["steps"]:
-        print("ok  " if step.get("ok") else "FAIL", step.get("step"), step.get("detail"))
+        print("ok  " if step.get("ok") else "FAIL", plain(step.get("step")), plain(step.get("detail")))
     return 0 if report.get("ok") else 1
 
 

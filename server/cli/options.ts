@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TileCacheError } from '../../src/shared/errors';
+import type { TileId } from '../../src/shared/tile';
 
 /** What the command line says. */
 export type CliCommand =
@@ -38,6 +39,7 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
   --allow-gone           the data shrinks: tiles that were there may be no more
+  --sample <z/x/y>       a changed tile that exists, for the look at the edge; may be repeated
   --tag <tag>            a further cache tag to purge at the CDN; may be repeated
   --id <id>              idempotence key: a repeated one changes nothing
   --manifest <file>      a publication as JSON, - for standard input; the options above win over it
@@ -91,6 +93,7 @@ export function readArguments(argv: string[]): CliCommand {
       ...(values.scope !== undefined && { scope: values.scope }),
       ...(values.id !== undefined && { id: values.id }),
       ...(values.tag && { tags: values.tag }),
+      ...(values.sample && { samples: values.sample.map(tileOf) }),
       ...(values.retire && { retired: true }),
       ...(values['allow-gone'] && { allowGone: true }),
     },
@@ -121,6 +124,7 @@ function parse(args: string[]) {
         zooms: one,
         scope: one,
         tag: many,
+        sample: many,
         id: one,
         manifest: one,
         'token-file': one,
@@ -160,6 +164,12 @@ function numbers(option: string, value: string, count: number): number[] {
   if (list.length !== count || list.some(Number.isNaN))
     throw wrong(option, `must be ${count} numbers with commas between them`);
   return list;
+}
+
+function tileOf(value: string): TileId {
+  const parts = /^(\d{1,2})\/(\d{1,10})\/(\d{1,10})$/.exec(value);
+  if (!parts) throw wrong('--sample', 'must be z/x/y, such as 12/2200/1343');
+  return { z: Number(parts[1]), x: Number(parts[2]), y: Number(parts[3]) };
 }
 
 function wrong(field: string, why: string, cause?: unknown): TileCacheError {

@@ -9,6 +9,7 @@ import type { Ask, Report } from './follow-job';
 import { failed } from './failed';
 import { readArguments, USAGE } from './options';
 import { sentences, wordsOf } from './words';
+import { printable } from '../purge/words';
 import { datasetVersion } from '../publish/dataset-version';
 import type { PublishReport, PublishStep } from '../publish/publish';
 
@@ -18,8 +19,13 @@ const USAGE_ERROR = 2;
 const REFUSED = 3;
 const FAILED = 4;
 
-/** Runs one command and resolves with the exit code. */
-export async function runCli(argv: string[], effects: CliEffects): Promise<number> {
+/** Runs one command and resolves with the exit code. What it prints holds no control characters, whoever said it. */
+export async function runCli(argv: string[], given: CliEffects): Promise<number> {
+  const effects: CliEffects = {
+    ...given,
+    out: (text) => given.out(printable(text, true)),
+    err: (text) => given.err(printable(text, true)),
+  };
   // A script whose command got lost must not pass for one that published.
   if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
   try {

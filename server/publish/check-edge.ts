@@ -4,7 +4,7 @@ import type { PublicationPlan } from './plan';
 import type { Probe } from './probe';
 import type { Publication } from './publication';
 import type { PublishRun } from './publish-run';
-import type { VerifyTask } from './verify';
+import type { VerifyTask } from './verify-types';
 
 /** Whether samples of this publication can be looked at. */
 export const verifiable = (chain: Chain, { layer }: Publication, plan: PublicationPlan): boolean =>

@@ -1,7 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { parseTemplate } from '../../src/shared/template';
 import type { BBox, TileCrs, TileId } from '../../src/shared/tile';
-import { countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
+import { boundsHold, countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
 import { tileUrls, unlistable, type TileUrls, type UrlOptions } from '../../src/shared/tile-urls';
 import {
   integer,
@@ -15,6 +15,7 @@ import {
   word,
   type Read,
 } from '../../src/shared/validate';
+import { readSamples } from './samples';
 
 /** How the CDN sees a layer; needed to purge or verify single tiles. `template` to `versionParam` are the worker's options. */
 export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'versions'> {
@@ -97,6 +98,14 @@ export function edgeTiles(crs: TileCrs, bbox: BBox, zoom: number): EdgeTiles | u
   };
 }
 
+/** True where the tile touches the box; boxes name no tiles of the `simple` grid. */
+export function edgeTouches(crs: TileCrs, bbox: BBox, tile: TileId): boolean {
+  if (crs === 'EPSG:3857') return boundsHold(tileBounds(bbox, tile.z), tile);
+  const { minX, maxX, minY, maxY } = degrees(bbox, tile.z, 0);
+  const columns = 2 ** (tile.z + 1);
+  return crs === 'simple' || (tile.y >= minY && tile.y <= maxY && wrap(tile.x - minX, columns) <= maxX - minX);
+}
+
 const mercator = (bbox: BBox, zoom: number) => [tileBounds(bbox, zoom, 1), tileBounds(bbox, zoom)] as const;
 
 /** Boxes that touch a tile's edge within rounding touch the tile. */
@@ -127,15 +136,6 @@ const template: Read<string> = (value, field, code) => {
   return why ? refuse(code, field, `a URL that holds {z}, {x} and {y}: ${why}`) : value;
 };
 
-const tileId = record<TileId>({ z: integer(0, 30), x: integer(0), y: integer(0) }, 'INVALID_OPTION');
-
-const sample: Read<TileId> = (value, field, code) => {
-  const { z, x, y } = tileId(value, field, code);
-  return z === undefined || x === undefined || y === undefined
-    ? refuse(code, field, 'a tile, { z, x, y }')
-    : { z, x, y };
-};
-
 /** Reads the option; unknown fields and values without sense are refused. */
 export const readEdge = record<EdgeLayer>(
   {
@@ -151,7 +151,7 @@ export const readEdge = record<EdgeLayer>(
     zooms: readZooms,
     origin: template,
     bounds: readBBox,
-    samples: list(sample, 0, 16),
+    samples: readSamples,
     metadata: list(
       rule<string>((value) => typeof value === 'string' && value !== '', 'a URL'),
       0,

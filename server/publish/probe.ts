@@ -11,8 +11,9 @@ import { awaitReady } from './ready';
 import type { Sight } from './sight';
 import { isThere, see } from './sight';
 import { proveTags } from './tags-proven';
-import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify';
-import { statusFromHeaders, verifyEdge } from './verify';
+import { statusFromHeaders } from './edge-status';
+import { verifyEdge } from './verify';
+import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';
 
 /** What looking at samples stands on. */
 export interface ProbeParts extends VerifyEffects {
@@ -39,7 +40,11 @@ export function createProbe(parts: ProbeParts) {
   const cacheOf = verify.edgeStatus ?? statusFromHeaders;
   return (
     edge: EdgeLayer,
-    { layer, allowGone = verify.allowGone ?? false }: Pick<Publication, 'layer' | 'allowGone'>,
+    {
+      layer,
+      allowGone = verify.allowGone ?? false,
+      samples: named,
+    }: Pick<Publication, 'layer' | 'allowGone' | 'samples'>,
     plan: PublicationPlan,
     version: string | undefined,
   ): Probe => {
@@ -67,7 +72,7 @@ export function createProbe(parts: ProbeParts) {
             plan,
             edge,
             count: verify.samples ?? 3,
-            given: edge.samples ?? [],
+            given: named?.length ? named : (edge.samples ?? []),
             served: parts.servedTiles?.(layer) ?? [],
           },
           askEdge,

@@ -1,5 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import type { BBox, ZoomRange } from '../../src/shared/tile';
+import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import {
   isRecord,
   own,
@@ -11,6 +11,7 @@ import {
   refuse,
 } from '../../src/shared/validate';
 import { shortHash } from '../http/short-hash';
+import { readSamples } from './samples';
 
 /** What a pipeline says when a layer's data changed. */
 export interface Publication {
@@ -34,10 +35,24 @@ export interface Publication {
   retired?: true;
   /** The data shrinks: tiles that were there before may be no more. @default as `publish.verify.allowGone` */
   allowGone?: boolean;
+  /** Tiles to look at, of those that changed; 16 at most. @default as the layer's `edge.samples` */
+  samples?: TileId[];
 }
 
 const CODE = 'INVALID_MESSAGE';
-const FIELDS = ['layer', 'version', 'bbox', 'zooms', 'scope', 'id', 'tags', 'changed', 'retired', 'allowGone'];
+const FIELDS = [
+  'layer',
+  'version',
+  'bbox',
+  'zooms',
+  'scope',
+  'id',
+  'tags',
+  'changed',
+  'retired',
+  'allowGone',
+  'samples',
+];
 /** Further tags that a publication may name. */
 export const MAX_TAGS = 30;
 
@@ -57,7 +72,7 @@ export function parsePublication(value: unknown): Publication {
       remedy: `Use ${FIELDS.join(', ')}.`,
     });
   }
-  const [version, box, zooms, scope, id] = ['version', 'bbox', 'zooms', 'scope', 'id'].map(
+  const [version, box, zooms, scope, id, samples] = ['version', 'bbox', 'zooms', 'scope', 'id', 'samples'].map(
     (field) => own(value, field) ?? undefined,
   );
   const changed = readChanged(own(value, 'changed'));
@@ -72,6 +87,7 @@ export function parsePublication(value: unknown): Publication {
     ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
     ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
     ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
+    ...(samples !== undefined && { samples: readSamples(samples, 'samples', CODE) }),
     ...readAllowGone(own(value, 'allowGone') ?? undefined),
     tags: readTags(own(value, 'tags')),
     changed,
@@ -88,7 +104,9 @@ function readRetired(value: Record<string, unknown>): true | undefined {
   const retired = own(value, 'retired') ?? false;
   if (retired === false) return undefined;
   if (retired !== true) refuse(CODE, 'retired', 'true or false');
-  const beside = ['version', 'bbox', 'zooms', 'scope'].find((field) => (own(value, field) ?? undefined) !== undefined);
+  const beside = ['version', 'bbox', 'zooms', 'scope', 'samples'].find(
+    (field) => (own(value, field) ?? undefined) !== undefined,
+  );
   return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
 }
 

@@ -5,7 +5,7 @@ import { stage, unstage } from '../versions/transitions';
 import { announceVersion } from './announce-version';
 import type { Chain } from './chain';
 import { holdersOf, planOf } from './chain';
-import { check, lookFirst, proveTags } from './check-edge';
+import { check, lookFirst, proveTags, verifiable } from './check-edge';
 import { writeAhead } from './debts';
 import { clear, drop } from './drop';
 import { noteNewLayer } from './new-layer';
@@ -46,12 +46,15 @@ export async function publishAnew(chain: Chain, run: PublishRun, content: string
 }
 
 async function tellPlan(
-  { layers }: Chain,
-  { publication: { layer, tags }, before, timed }: PublishRun,
+  chain: Chain,
+  { publication, before, timed }: PublishRun,
   plan: PublicationPlan,
 ): Promise<void> {
+  const { layers } = chain;
+  const { layer, tags, samples = [] } = publication;
   const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
-  await timed('plan', async () => [describe(plan, tags.length), note].filter(Boolean).join('; '));
+  const unseen = samples.length > 0 && !verifiable(chain, publication, plan) ? 'nobody looks at its samples here' : '';
+  await timed('plan', async () => [describe(plan, tags.length), note, unseen].filter(Boolean).join('; '));
 }
 
 /** A version and what it sets in motion. */

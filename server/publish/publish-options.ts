@@ -6,7 +6,7 @@ import type { Present } from './present';
 import type { Publication } from './publication';
 import type { PublishReport, PublishStep } from './publish-steps';
 import type { ReadyOptions } from './ready';
-import type { VerifyOptions } from './verify';
+import type { VerifyOptions } from './verify-types';
 
 /** Options of publishing. */
 export interface PublishOptions {

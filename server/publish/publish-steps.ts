@@ -1,4 +1,5 @@
 import { errorRecord } from '../../src/shared/errors';
+import { printable } from '../purge/words';
 import type { PublicationPlan } from './plan';
 
 /** One step of a publication, as it is reported. */
@@ -61,7 +62,8 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
       ok,
       startedAt,
       seconds: (now() - startedAt) / 1000,
-      detail,
+      // An edge's labels and types, a hook's own error: strangers' words among ours.
+      detail: printable(detail),
       ...(cdn !== undefined && { cdn }),
       ...(purgeLatency !== undefined && { purgeLatency }),
     });

@@ -3,7 +3,7 @@ import { layerState } from '../versions/state';
 import { announce } from '../versions/transitions';
 import { createQueues } from '../versions/version-store';
 import type { Chain } from './chain';
-import { createChain } from './chain';
+import { createChain, edgeOf } from './chain';
 import { clearAll } from './drop';
 import { newLayerRefused } from './new-layer';
 import type { Publication } from './publication';
@@ -19,6 +19,7 @@ import { retireLayer } from './retire-layer';
 import type { Retry } from './retry';
 import { createRetry } from './retry';
 import { checkRoom } from './room';
+import { checkSamples } from './samples';
 
 export type { PublishOptions } from './publish-options';
 export type { PublishReport, PublishStep } from './publish-steps';
@@ -81,6 +82,7 @@ async function publish(
   const before = layerState(state, layer);
   if (unknownLayers === 'refuse' && !before && !Object.hasOwn(layers, layer))
     throw newLayerRefused(layer, Object.keys(layers));
+  checkSamples(publication, edgeOf(chain, layer));
   const run = createRun(chain, publication, before, tell);
   if (!publication.changed) {
     await run.timed('plan', async () => 'nothing changed');

@@ -28,6 +28,11 @@ function formsOf(secret: string): string[] {
 const seek = (text: string) =>
   new RegExp([...text].map((char) => char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')).join(`${INVISIBLE}*`), 'giu');
 
+/** Words of a stranger, fit for a terminal: line breaks and tabs stay where `lines` says so. */
+export function printable(words: string, lines = false): string {
+  return words.replace(new RegExp(`(?:${lines ? '(?![\\n\\t])' : ''}${INVISIBLE})+`, 'gu'), ' ');
+}
+
 /**
  * What a CDN said, fit for reports and terminals: without control and format characters, not too long, and without the
  * secrets that the request carried, which some answers repeat.
@@ -36,8 +41,5 @@ export function quoted(words: string, secrets: readonly string[] = []): string {
   let text = words.slice(0, 100 * MOST_WORDS);
   for (const secret of secrets)
     if (secret.length > 0) for (const form of formsOf(secret)) text = text.replace(seek(form), '***');
-  return text
-    .replace(new RegExp(`${INVISIBLE}+`, 'gu'), ' ')
-    .trim()
-    .slice(0, MOST_WORDS);
+  return printable(text).trim().slice(0, MOST_WORDS);
 }

@@ -361,6 +361,13 @@ describe('Python and JavaScript', () => {
     try {
       const py = await publishPy(`${url}/api/publish`, 'roads', 'v2', 'job-1');
       expect(py).toMatchObject({ status: 0, stdout: expect.stringContaining('ok   announce revision 2') });
+      // What it says of samples is what the origin reads.
+      expect((await publishPy(`${url}/api/publish`, 'roads', 'v2', '--sample=1/0/0', 'job-1')).stdout).toContain(
+        'already',
+      );
+      const outside = await publishPy(`${url}/api/publish`, 'roads', 'v2', '--sample=1/7/0');
+      expect(outside).toMatchObject({ status: 3, stderr: expect.stringContaining('samples[0]') });
+      expect((await publishPy(`${url}/api/publish`, 'roads', 'v2', '--sample=1/7')).status).toBe(2);
       const curl = await run(program('curl'), [
         '--fail-with-body',
         '--silent',

@@ -91,6 +91,15 @@ describe('sw-tile-cache publish', () => {
   it.each([
     [['--allow-gone'], { allowGone: true }],
     [['--retire'], { retired: true }],
+    [
+      ['--sample', '12/2200/1343', '--sample', '0/0/0'],
+      {
+        samples: [
+          { z: 12, x: 2200, y: 1343 },
+          { z: 0, x: 0, y: 0 },
+        ],
+      },
+    ],
     [[], {}],
   ])('says %j as %j', (more, body) => {
     expect(readArguments([...URL_ARGS, '--layer', 'roads', ...more])).toMatchObject({ body: { layer: 'roads' } });
@@ -98,6 +107,14 @@ describe('sw-tile-cache publish', () => {
       layer: 'roads',
       ...body,
     });
+  });
+
+  it.each(['12/2200', 'x', '1/-1/0', '1/0.5/0', ' 1/0/0'])('refuses the sample %j', async (sample) => {
+    const { run, said } = cli();
+    expect([await run(...URL_ARGS, '--layer', 'roads', '--sample', sample), said.err]).toEqual([
+      2,
+      expect.stringContaining('--sample: must be z/x/y'),
+    ]);
   });
 
   it('ends with 1 when a step failed but the version is out', async () => {

@@ -25,6 +25,24 @@ async function run(
 }
 
 describe('what the command says', () => {
+  it('holds nothing that a terminal obeys, whoever wrote it, and keeps its lines', async () => {
+    const evil = '\u001b[2J\u009b31m\u202egood\r\u0007\u2028';
+    const step = { step: 'purge', ok: true, seconds: 0, startedAt: 0, detail: evil, cdn: evil };
+    for (const args of [PUBLISH, [...PUBLISH, '--json']]) {
+      const lines = [
+        step,
+        { report: { ok: false, layer: evil, version: evil, applied: true, steps: [step], error: evil } },
+      ];
+      const { out, err } = await run(
+        args,
+        () => new Response(lines.map((line) => JSON.stringify(line)).join('\n'), NDJSON),
+      );
+      expect(out + err).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}]/u);
+      expect(out).toContain('good');
+      expect(out).toMatch(/\n$/);
+    }
+  });
+
   it('of an address that is no publish endpoint', async () => {
     const { code, err } = await run(PUBLISH, () => new Response('<!doctype html>', HTML));
     expect(code).toBe(4);

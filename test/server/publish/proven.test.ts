@@ -138,6 +138,13 @@ describe('before the purge', () => {
     expect([step(shrunk, 'ready')!.ok, asked.length]).toEqual([true, before + 1]);
   });
 
+  it('tells what edges say without what a terminal obeys', async () => {
+    // The only control characters that Node takes in a header.
+    const { origin } = chain({ tile: () => pbf(), edgeTags: 'x\u009b2Jy' });
+    const { detail } = step(await publish(origin), 'tags')!;
+    expect(detail).toContain('it bears x 2Jy');
+  });
+
   it('tells tags that vanish on the way', async () => {
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'other' });
     expect(step(await publish(origin), 'tags')).toMatchObject({

@@ -1,0 +1,43 @@
+import type { Sight } from './sight';
+import { isThere } from './sight';
+import type { VerifyTask } from './verify-types';
+
+/** One URL of the check. */
+export interface Followed extends VerifyTask {
+  /** The URL is the previous version's. */
+  old: boolean;
+  was: Sight | undefined;
+  atOrigin: Sight | undefined;
+}
+
+/** Something in the answer itself differs from what lay there before. */
+export function differs(sight: Sight, { was }: Followed): boolean | undefined {
+  if (!was) return undefined;
+  return sight.digest !== was.digest || (sight.etag !== undefined && was.etag !== undefined && sight.etag !== was.etag);
+}
+
+/** Nothing in it tells it from what lay there before. */
+export const unlabelledAsBefore = (sight: Sight, was: Sight | undefined) =>
+  isThere(sight) && sight.label === undefined && isThere(was) && sight.digest === was.digest;
+
+interface Answer {
+  status: 'hit' | 'miss' | undefined;
+  label: string | undefined;
+  /** Not stored before this instant; NaN where the edge tells no age. */
+  storedAt: number;
+  /** Its bytes or its ETag differ from before; `undefined`: nobody looked. */
+  differs: boolean | undefined;
+}
+
+/** The answer cannot be what lay at the edge before the purge. */
+export function isAnew(
+  { status, label, storedAt, differs }: Answer,
+  { version, previous, purgedAt, old }: VerifyTask & { old: boolean },
+): boolean {
+  if (old) return label === version || status === 'miss' || (label === undefined && status === undefined);
+  // The label was right before: only the edge itself can tell.
+  if (previous === version) return differs === true || status === 'miss' || (status === 'hit' && storedAt >= purgedAt);
+  // Someone else may have fetched the tile anew already: the new version proves as much as a MISS.
+  // A MISS alone tells the purge, not the version: without a label the bytes must have changed.
+  return label === version || (label === undefined && (differs ?? status === 'miss'));
+}

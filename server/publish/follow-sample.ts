@@ -1,0 +1,89 @@
+import type { Followed } from './anew';
+import { differs, isAnew, unlabelledAsBefore } from './anew';
+import { statusFromHeaders } from './edge-status';
+import type { Sight } from './sight';
+import { isGone, isThere, see, wrongType } from './sight';
+import type { VerifyEffects, VerifyOptions } from './verify-types';
+
+const FIRST_PAUSE = 0.05;
+const LONGEST_PAUSE = 0.25;
+
+/** How a sample ended that shows nothing wrong. */
+export interface End {
+  freshAt: number;
+  saw: string;
+  proven: boolean;
+}
+
+/** When the edge first answered anew and how, or why it never did. */
+export async function follow(
+  url: string,
+  task: Followed,
+  endsAt: number,
+  options: VerifyOptions,
+  { fetch, now, sleep }: VerifyEffects,
+): Promise<End | string> {
+  const { old, was } = task;
+  const seen = { freshAt: undefined as number | undefined, missed: false };
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    const sight = await see(
+      (signal) => fetch(url, { ...(options.headers && { headers: options.headers }), signal }),
+      options.edgeStatus ?? statusFromHeaders,
+    );
+    let why: string | undefined = 'no answer';
+    if (sight && sight.status < 500) {
+      const { label, cache } = sight;
+      seen.missed ||= cache === 'miss';
+      const storedAt = now() - (sight.age + 1) * 1000;
+      const isNew = isAnew({ status: cache, label, storedAt, differs: differs(sight, task) }, task);
+      if (isNew) seen.freshAt ??= now();
+      why = old ? undefined : wrongNow(sight, task, options);
+      const end = why === undefined ? endOf(sight, seen, task, now()) : undefined;
+      if (end) return end;
+      if (!old && why === undefined && unlabelledAsBefore(sight, was) && (seen.missed ? cache === 'hit' : !cache))
+        return { freshAt: now(), saw: 'nothing tells the tile from the one before', proven: false };
+    }
+    const last = sight
+      ? `${sight.status}, edge ${sight.cache ?? 'unknown'}, version ${sight.label ?? 'none'}`
+      : 'no answer';
+    if (now() + pause * 1000 > endsAt) {
+      if (why !== undefined && why !== 'no answer') return `${why} (${last})`;
+      if (seen.freshAt !== undefined) return `never a HIT (${last})`;
+      return `the old tile is still there (${last})`;
+    }
+    await sleep(pause);
+  }
+}
+
+/** What the edge must not answer with. */
+function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: VerifyOptions): string | undefined {
+  if (isGone(was, sight) && !allowGone)
+    return `the tile was there before and is gone, ${isThere(sight) ? 'it is empty' : sight.status}; allowGone where the data shrinks`;
+  return wrongType(sight, atOrigin ?? was);
+}
+
+/** The end of the search, where this answer is one. */
+function endOf(
+  sight: Sight,
+  { freshAt, missed }: { freshAt: number | undefined; missed: boolean },
+  { version, old, was, before }: Followed,
+  at: number,
+): End | undefined {
+  const { label, cache } = sight;
+  // There was no tile and there is none: nothing to wait for, and nothing that it proves.
+  if (!old && !isThere(sight) && !isThere(was)) return { freshAt: at, saw: `no tile (${sight.status})`, proven: false };
+  if (freshAt === undefined) return undefined;
+  // An edge that says nothing of itself is believed when the version is right.
+  if (!old && ((label ?? version) !== version || (cache === 'miss' && isThere(sight) && keeps(was)))) return undefined;
+  // What the edge did not have before the purge says nothing of the purge.
+  const cold = before !== undefined && isThere(was) && was.cache === 'miss';
+  const saw =
+    cache === undefined ? 'labels right, no cache seen' : missed ? 'MISS, then HIT' : 'HIT of the new version';
+  if (cold) return { freshAt, saw: 'the edge keeps no such tile', proven: false };
+  return { freshAt, saw: isThere(sight) ? saw : 'gone, as allowed', proven: true };
+}
+
+/** The edge is known to keep the tile, or nobody looked. */
+function keeps(was: Sight | undefined): boolean {
+  return was === undefined || was.cache !== 'miss';
+}

@@ -1,0 +1,44 @@
+import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+import { MAX_ZOOM } from '../../src/shared/tile';
+import { integer, list, record, refuse, type Read } from '../../src/shared/validate';
+import type { EdgeLayer } from './edge-layer';
+import { edgeTouches } from './edge-layer';
+
+/** Samples that a layer or a publication may name. */
+export const MAX_SAMPLES = 16;
+
+/** What a publication says of its samples, and of where they may lie. */
+interface Sampled {
+  samples?: readonly TileId[];
+  bbox?: BBox;
+  zooms?: ZoomRange;
+}
+
+const parts = { z: integer(0, MAX_ZOOM), x: integer(0), y: integer(0) };
+
+const sample: Read<TileId> = (value, field, code) => {
+  const { z, x, y } = record<TileId>(parts, code)(value, field, code);
+  return z === undefined || x === undefined || y === undefined
+    ? refuse(code, field, 'a tile, { z, x, y }')
+    : { z, x, y };
+};
+
+/** Tiles to be asked for: a list of `{ z, x, y }`, 16 at most. */
+export const readSamples: Read<TileId[]> = list(sample, 0, MAX_SAMPLES);
+
+/**
+ * Refuses samples that lie outside of what a publication changes, or of the layer: they would prove nothing.
+ * Throws `INVALID_MESSAGE`, naming the sample.
+ */
+export function checkSamples({ samples = [], bbox, zooms }: Sampled, edge: EdgeLayer | undefined): void {
+  const { crs = 'EPSG:3857' } = edge ?? {};
+  const outside = (i: number, must: string) =>
+    refuse('INVALID_MESSAGE', `samples[${i}]`, must, 'Name tiles that the publication changes.');
+  samples.forEach((tile, i) => {
+    const columns = 2 ** (crs === 'EPSG:4326' ? tile.z + 1 : tile.z);
+    if (crs !== 'simple' && (tile.x >= columns || tile.y >= 2 ** tile.z)) outside(i, `a tile of zoom ${tile.z}`);
+    for (const range of [zooms, edge?.zooms])
+      if (range && (tile.z < range[0] || tile.z > range[1])) outside(i, `of a zoom from ${range[0]} to ${range[1]}`);
+    if (bbox && !edgeTouches(crs, bbox, tile)) outside(i, 'in the box of the publication');
+  });
+}
