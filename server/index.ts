@@ -29,7 +29,7 @@ export type { AddressOf } from './http/address';
 export { forwardedAddress, peerAddress } from './http/address';
 export { datasetVersion } from './publish/dataset-version';
 export type { Dataset } from './publish/dataset-version';
-export type { VersionStore } from './versions/version-store';
+export type { StoreNews, VersionStore } from './versions/version-store';
 export { createMemoryVersionStore } from './versions/version-store';
 export { createFileVersionStore } from './versions/file-version-store';
 export { createRedisVersionStore } from './versions/redis-version-store';

@@ -13,6 +13,7 @@ import { createJobs } from './publish/jobs';
 import { nameCdns } from './publish/debts';
 import { createPublishHandler } from './publish/publish-handler';
 import { statusOf as publishStatus } from './publish/status';
+import { createBeaconNews } from './rum/beacon-news';
 import { createRumHandler } from './rum/rum-handler';
 import { createRumMetrics } from './rum/rum-metrics';
 import { layerState } from './versions/state';
@@ -45,6 +46,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const state = createPresent(store, layers, now, (next) => {
     stream.announce(next);
     publisher.retry.note(next);
+    beacons?.begin();
   });
   const tileHandlers: Handler[] = [];
   const served = createServedTiles(createTilePaths(Object.keys(layers)));
@@ -68,6 +70,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
 
   const inForce = (layer: string) => layerState(known(), layer)?.version;
   const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
+  const beacons = options.rum && store.news ? createBeaconNews(store.news) : undefined;
   const rumMetrics = createRumMetrics(
     { layers: Object.keys(layers), regions: options.rum?.regions ?? [], kiosks: options.rum?.kiosks ?? [] },
     clients,
@@ -99,7 +102,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
           ...['GET', 'POST'],
         )
       : missing,
-    rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now) : missing,
+    rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now, beacons) : missing,
     hooks: createHookHandler({ hooks: options.hooks ?? {}, path: paths.hooks, jobs, now }),
     metrics: settled(createMetricsHandler([...rumMetrics.all, ...published.all, ...gauges], options.metrics ?? {})),
   };
@@ -144,6 +147,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     streamStats: stream.stats,
     async close() {
       waking?.();
+      beacons?.close();
       publisher.retry.close();
       stream.close();
       await state.close();

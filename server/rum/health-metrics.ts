@@ -4,6 +4,8 @@ import { createCounter, createGauge, type Labels, type Metric } from './metrics'
 /** Metrics of kiosks' own reports. */
 export interface HealthMetrics {
   add(report: HealthReport): void;
+  /** The kiosk's last report went to another instance, which tells its state from then on. */
+  elsewhere(kiosk: string, at: number, later: boolean): void;
   readonly all: readonly Metric[];
 }
 
@@ -33,6 +35,10 @@ export function createHealthMetrics(kiosks: readonly string[], now: () => number
       last.set(kiosk, { report, at: now() });
       errors.add({ kiosk }, report.errors);
       for (const { remedy, count } of report.heals) heals.add({ kiosk, remedy }, count);
+    },
+    elsewhere(kiosk, at, later) {
+      const own = last.get(kiosk)?.at ?? Infinity;
+      if (own < at || (own === at && later)) last.delete(kiosk);
     },
     all: [
       heals,

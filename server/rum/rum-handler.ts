@@ -8,6 +8,7 @@ import { isOrigin } from '../http/cors';
 import type { Handler, RequestContext } from '../http/http';
 import { problem, readJson, statusOf, wrongMethod } from '../http/http';
 import { createRateLimit, createSeen } from '../http/rate-limit';
+import type { BeaconNews } from './beacon-news';
 import type { RumMetrics } from './rum-metrics';
 
 /** Options of the collector. */
@@ -28,7 +29,12 @@ const UNKNOWN = 'unknown';
  * `POST /api/rum`: takes a beacon as `application/json` or `text/plain` (which needs no preflight), plain or with gzip.
  * 204 when counted or counted before; 400 says which field is wrong, 403 for a foreign page, 413, 415, 429.
  */
-export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptions, now: () => number): Handler {
+export function createRumHandler(
+  metrics: RumMetrics,
+  options: RumCollectorOptions,
+  now: () => number,
+  news?: BeaconNews,
+): Handler {
   const { origins = [], rateLimit = { burst: 20, perSecond: 0.5 }, addressOf = peerAddress, maxIds = 20_000 } = options;
   if (origins.some((origin) => !isOrigin(origin))) {
     throw new TileCacheError({
@@ -42,6 +48,11 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
   // Behind an adapter that gives no addresses everybody is one sender: the limit is then of a whole site.
   const limitAll = createRateLimit({ burst: rateLimit.burst * 1000, perSecond: rateLimit.perSecond * 1000 }, now);
   const seen = createSeen(maxIds);
+  // A page that got no answer sends its beacon again, and the balancer to another instance.
+  news?.listen((beacon, later) => {
+    seen(beacon.id);
+    metrics.elsewhere(beacon, later);
+  });
 
   function take(request: Request, context: RequestContext | undefined): number {
     const address = addressOf(request, context);
@@ -51,16 +62,18 @@ export function createRumHandler(metrics: RumMetrics, options: RumCollectorOptio
   /** True when it was counted before. */
   function takeBatch(data: unknown): boolean {
     const batch = parseRumBatch(data);
-    const again = seen(batch.id);
-    if (!again) metrics.add(batch);
-    return again;
+    if (seen(batch.id)) return true;
+    metrics.add(batch);
+    news?.tell({ id: batch.id, of: { session: batch.session }, at: batch.sentAt });
+    return false;
   }
 
   function takeHealth(data: unknown): boolean {
     const report = parseHealth(data);
-    const again = seen(report.id);
-    if (!again) metrics.health(report);
-    return again;
+    if (seen(report.id)) return true;
+    metrics.health(report);
+    news?.tell({ id: report.id, of: { kiosk: report.name }, at: now() });
+    return false;
   }
 
   async function collect(request: Request): Promise<Response> {

@@ -2,6 +2,7 @@ import type { HealthReport } from '../../src/shared/health-schema';
 import type { RumBatch, RumTiles, RumVital } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, bucketOf, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import type { ClientVersions } from '../versions/client-versions';
+import type { HeardBeacon } from './beacon-news';
 import { createHealthMetrics } from './health-metrics';
 import type { Labels, Metric } from './metrics';
 import { createCounter, createGauge, createHistogram } from './metrics';
@@ -24,6 +25,8 @@ export interface RumMetrics {
   add(batch: RumBatch): void;
   /** A kiosk's report of its own health. */
   health(report: HealthReport): void;
+  /** Another instance counted it: its page view or kiosk is that one's now. */
+  elsewhere(beacon: HeardBeacon, later: boolean): void;
   /** Counts a beacon by what became of it. */
   beacon(outcome: (typeof OUTCOMES)[number]): void;
   readonly all: readonly Metric[];
@@ -153,9 +156,14 @@ export function createRumMetrics(
       const where = region(batch);
       for (const tiles of batch.tiles) addTiles(tiles, where);
       for (const vital of batch.vitals ?? []) addVital(vital, where);
-      clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
+      const knows = (layer: string) => layers.includes(layer) || inForce(layer) !== undefined;
+      clients.seen(batch.session, batch.versions, knows, batch.sentAt);
     },
     health: kiosks.add,
+    elsewhere({ of, at }, later) {
+      if ('session' in of) clients.elsewhere(of.session, at, later);
+      else kiosks.elsewhere(of.kiosk, at, later);
+    },
     beacon: (outcome) => beacons.add({ outcome }, 1),
     all: [
       ...[

@@ -10,7 +10,9 @@ export interface VersionDrift {
 /** Remembers which version each page view had last, in bounded memory. */
 export interface ClientVersions {
   /** What is kept of `versions` are the layers that `knows` knows: the others are nobody's drift. */
-  seen(session: string, versions: Record<string, string>, knows: (layer: string) => boolean): void;
+  seen(session: string, versions: Record<string, string>, knows: (layer: string) => boolean, sentAt?: number): void;
+  /** Another instance heard of the page view: it counts where its last beacon went. `later`: at the same instant, theirs is the last. */
+  elsewhere(session: string, sentAt: number, later: boolean): void;
   /** By layer, of the page views heard of within the window. `inForce` says the present version. */
   drift(inForce: (layer: string) => string | undefined): VersionDrift[];
 }
@@ -30,7 +32,7 @@ export function createClientVersions(
   }: { window?: number; maxSessions?: number; maxHeld?: number },
   now: () => number,
 ): ClientVersions {
-  const sessions = new Map<string, { at: number; versions: readonly Held[] }>();
+  const sessions = new Map<string, { at: number; sentAt: number; versions: readonly Held[] }>();
   let held = 0;
 
   function drop(session: string): void {
@@ -48,14 +50,18 @@ export function createClientVersions(
   }
 
   return {
-    seen(session, versions, knows) {
+    seen(session, versions, knows, sentAt = 0) {
       drop(session);
       const kept = Object.entries(versions)
         .filter(([layer]) => knows(layer))
         .map(([layer, version]): Held => [layer, digest(version)]);
       held += kept.length;
-      sessions.set(session, { at: now(), versions: kept });
+      sessions.set(session, { at: now(), sentAt, versions: kept });
       forget();
+    },
+    elsewhere(session, sentAt, later) {
+      const own = sessions.get(session)?.sentAt ?? Infinity;
+      if (own < sentAt || (own === sentAt && later)) drop(session);
     },
     drift(inForce) {
       forget();

@@ -5,7 +5,7 @@ import { able, callable, checkStoreOptions, CODE, number } from '../option-reade
 import { EMPTY_STATE, parseState } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
-import type { VersionStore } from './version-store';
+import type { StoreNews, VersionStore } from './version-store';
 
 /** What is used of a connected client of the `redis` package. */
 export interface RedisClient {
@@ -59,6 +59,8 @@ if held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('PUBLISH', KEYS[1], ARGV[2])
 return 1`;
+
+const TELL = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
 /** Writers that meet at one key at once; each round at least one of them gets through. */
 const MAX_ROUNDS = 50;
@@ -127,6 +129,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
   }
 
   return {
+    news: newsOver({ client, subscriber }, `${key}:beacons`, bounded),
     read: async () => (await load())[1],
     update: (change) =>
       inTurn(async () => {
@@ -154,6 +157,36 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
       listening = undefined;
       subscriber.off('ready', reread);
       await begun?.then(() => bounded(subscriber.unsubscribe(key))).catch(() => undefined);
+    },
+  };
+}
+
+/** A channel beside that of the versions; whoever subscribes first does so for all listeners of this store. */
+function newsOver(
+  { client, subscriber }: Pick<RedisVersionStoreOptions, 'client' | 'subscriber'>,
+  channel: string,
+  bounded: <T>(answer: Promise<T>) => Promise<T>,
+): StoreNews {
+  const hearers = new Set<(message: string) => void>();
+  let listening: Promise<unknown> | undefined;
+  return {
+    async tell(message) {
+      await bounded(client.eval(TELL, { keys: [channel], arguments: [message] }));
+    },
+    async watch(listener) {
+      await (listening ??= bounded(
+        subscriber.subscribe(channel, (text) => hearers.forEach((hear) => hear(text))),
+      ).catch((error: unknown) => {
+        listening = undefined;
+        throw error;
+      }));
+      hearers.add(listener);
+      return () => {
+        hearers.delete(listener);
+        if (hearers.size > 0) return;
+        listening = undefined;
+        bounded(subscriber.unsubscribe(channel)).catch(ignore);
+      };
     },
   };
 }

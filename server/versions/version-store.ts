@@ -17,6 +17,16 @@ export interface VersionStore {
   watch(listener: (state: OriginState) => void): Promise<() => void>;
   /** Gives up timers and connections that the store itself opened. */
   close(): Promise<void>;
+  /** Messages to the other instances; without it page views that reach two instances count at both. */
+  news?: StoreNews;
+}
+
+/** Tells all instances of one origin what need not be kept. */
+export interface StoreNews {
+  /** Rejects where it cannot be sent. */
+  tell(message: string): Promise<void>;
+  /** Calls `listener` with every message, also of this instance. Resolves with the function that ends it. */
+  watch(listener: (message: string) => void): Promise<() => void>;
 }
 
 /** Runs tasks one after another. */
@@ -68,8 +78,13 @@ export function createListeners() {
 /** Keeps the versions in memory: for tests and demos, a restart forgets them. */
 export function createMemoryVersionStore(initial: OriginState = EMPTY_STATE): VersionStore {
   const listeners = createListeners();
+  const hearers = new Set<(message: string) => void>();
   let state = initial;
   return {
+    news: {
+      tell: async (message) => hearers.forEach((hear) => hear(message)),
+      watch: async (listener) => (hearers.add(listener), () => void hearers.delete(listener)),
+    },
     read: async () => state,
     async update(change) {
       state = change(state) ?? state;

@@ -1,8 +1,11 @@
+import { Registry } from 'prom-client';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../server/versions/redis-version-store';
 import { announce } from '../../server/versions/transitions';
 import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
+import type { RumBatch } from '../../src/shared/rum-schema';
+import { rumBatch } from '../server/rum-batch';
 import type { Program } from './programs';
 import { freePort, start, temporaryFolder } from './programs';
 
@@ -42,7 +45,12 @@ async function instance(key: string) {
     await each.connect();
   }
   const store = createRedisVersionStore({ client, subscriber, key });
-  const { origin } = testOrigin({ store });
+  const { origin } = testOrigin({
+    store,
+    layers: { seen: {} },
+    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 } },
+    metrics: { registry: new Registry() },
+  });
   closing.push(async () => {
     await origin.close();
     await store.close();
@@ -83,6 +91,36 @@ describe('several instances over Redis', () => {
     );
     const state = await all[0]!.store.read();
     expect([state.revision, Object.keys(state.layers)]).toEqual([20, expect.objectContaining({ length: 20 })]);
+  });
+
+  it('count a page view once, wherever its beacons went, and a beacon that was sent again once', async () => {
+    const both = [await instance('views'), await instance('views')] as const;
+    await both[0].origin.fetch(publishRequest({ layer: 'seen', version: 'v1' }));
+    await Promise.all(both.map(({ origin }) => origin.ready()));
+    const send = (to: 0 | 1, batch: RumBatch) =>
+      both[to].origin.fetch(
+        request('/api/rum', {
+          method: 'POST',
+          body: JSON.stringify(batch),
+          headers: { 'content-type': 'application/json' },
+        }),
+      );
+    /** The sum that Prometheus makes of what it scrapes from each. */
+    const sum = async (series: string) => {
+      const texts = await Promise.all(both.map(async ({ origin }) => (await origin.fetch(request('/metrics'))).text()));
+      const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith(`${series} `)));
+      return lines.reduce((total, line) => total + Number(line.slice(series.length + 1)), 0);
+    };
+    const batches = [1, 2].map((sentAt) => rumBatch({ session: 'moves', sentAt, versions: { seen: 'v1' } }));
+    await send(0, batches[0]!);
+    await send(1, batches[1]!);
+    await vi.waitFor(async () => expect(await sum('tile_clients{layer="seen",state="current"}')).toBe(1), {
+      timeout: 20_000,
+    });
+    // By now the other one knows the beacon.
+    await send(1, batches[0]!);
+    await vi.waitFor(async () => expect(await sum('tile_rum_beacons_total{outcome="accepted"}')).toBe(2));
+    expect(await sum('tile_rum_beacons_total{outcome="repeated"}')).toBe(1);
   });
 
   it('outlive a restart of Redis, and learn what was written meanwhile', async () => {

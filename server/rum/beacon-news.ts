@@ -1,0 +1,90 @@
+import type { StoreNews } from '../versions/version-store';
+
+/** A beacon that an instance counted. */
+export interface HeardBeacon {
+  /** Of the batch. */
+  id: string;
+  /** A page view's, or a kiosk's name. */
+  of: { session: string } | { kiosk: string };
+  /** Epoch milliseconds; of a page view by the page's own clock. */
+  at: number;
+}
+
+/** Instances of one origin tell each other whom they heard, so that nobody counts twice behind a balancer. */
+export interface BeaconNews {
+  /** Begins to hear; again where that failed before. */
+  begin(): void;
+  /** Tells the others, within a second. */
+  tell(beacon: HeardBeacon): void;
+  /** Hears of what others counted; `later`: of two beacons sent at the same instant, theirs counts as the later one. */
+  listen(listener: (beacon: HeardBeacon, later: boolean) => void): void;
+  close(): void;
+}
+
+/** Seconds between two messages. */
+const PAUSE = 1;
+/** Beacons of one message. */
+const MOST = 2000;
+
+/** What is lost on the way (nothing is kept) counts twice until its page view is forgotten, and never less than once. */
+export function createBeaconNews(news: StoreNews, self: string = crypto.randomUUID()): BeaconNews {
+  const listeners: Array<(beacon: HeardBeacon, later: boolean) => void> = [];
+  let waiting: HeardBeacon[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let watching: Promise<() => void> | undefined;
+
+  function hear(message: string): void {
+    const heard = parse(message);
+    if (!heard || heard.from === self) return;
+    for (const beacon of heard.beacons) for (const listener of listeners) listener(beacon, heard.from > self);
+  }
+
+  function send(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const message = JSON.stringify({ from: self, beacons: waiting });
+    waiting = [];
+    news.tell(message).catch(() => undefined);
+  }
+
+  function begin(): void {
+    watching ??= news.watch(hear).catch(() => {
+      watching = undefined;
+      return () => undefined;
+    });
+  }
+
+  return {
+    begin,
+    tell(beacon) {
+      begin();
+      waiting.push({ id: beacon.id, of: beacon.of, at: beacon.at });
+      if (waiting.length >= MOST) return send();
+      timer ??= setTimeout(send, PAUSE * 1000);
+      // Node only: a number elsewhere.
+      (timer as { unref?(): void }).unref?.();
+    },
+    listen: (listener) => void listeners.push(listener),
+    close() {
+      clearTimeout(timer);
+      void watching?.then((end) => end());
+    },
+  };
+}
+
+/** What another instance said; `undefined` for what none would say. */
+function parse(message: string): { from: string; beacons: HeardBeacon[] } | undefined {
+  try {
+    const { from, beacons } = JSON.parse(message) as { from: unknown; beacons: unknown };
+    if (typeof from !== 'string' || !Array.isArray(beacons) || beacons.length > MOST) return undefined;
+    return {
+      from,
+      beacons: beacons.flatMap((each: unknown): HeardBeacon[] => {
+        const { id, of, at } = Object(each) as Partial<HeardBeacon>;
+        return typeof id === 'string' && typeof at === 'number' && typeof of === 'object' && of ? [{ id, of, at }] : [];
+      }),
+    };
+  } catch {
+    return undefined;
+  }
+}
