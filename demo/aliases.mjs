@@ -4,6 +4,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The package's entry points by name, from its sources: the demo imports them as users do. The longest names first. */
 export const aliases = {
+  'sw-tile-cache/sw/inspect': here('../sw/inspect.ts'),
   'sw-tile-cache/sw/placeholders': here('../sw/placeholders.ts'),
   'sw-tile-cache/sw/pmtiles': here('../sw/pmtiles.ts'),
   'sw-tile-cache/server': here('../server/index.ts'),

@@ -9,12 +9,14 @@ const all = {
   './sw/placeholders': { source: 'sw/placeholders.ts', out: 'sw-placeholders' },
   './sw/pmtiles': { source: 'sw/pmtiles.ts', out: 'sw-pmtiles' },
   './sw/regions': { source: 'sw/regions.ts', out: 'sw-regions' },
+  './sw/inspect': { source: 'sw/inspect.ts', out: 'sw-inspect' },
   './leaflet': { source: 'src/leaflet.ts', out: 'leaflet' },
   './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
   './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
   './kiosk': { source: 'src/kiosk.ts', out: 'kiosk' },
   './tile-regions': { source: 'src/tile-regions.ts', out: 'tile-regions' },
+  './tile-inspector': { source: 'src/tile-inspector.ts', out: 'tile-inspector' },
   './server': { source: 'server/index.ts', out: 'server' },
 };
 

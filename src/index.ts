@@ -24,6 +24,29 @@ export type {
   RegionState,
   TileCoverage,
 } from './shared/regions';
+export type { Clause, LedgerClause } from './shared/clauses';
+export type {
+  AnswerKind,
+  EntriesPage,
+  EntriesQuery,
+  InspectOptions,
+  InspectorAnswers,
+  InspectorOverview,
+  InspectTile,
+  InspectToken,
+  LedgerFacts,
+  OfflineToken,
+  Reason,
+  RuleFacts,
+  StoredEntry,
+  StoredFacts,
+  TileInspection,
+  Trace,
+  TraceEntry,
+  TraceQuery,
+  TraceStep,
+  ZoomCounts,
+} from './shared/inspect';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
 export { removeTileCache } from './removal/index';
 export type { RemovalOptions, RemovedTileCache } from './removal/remove';

@@ -29,6 +29,7 @@ import { createViewports } from './pages/viewports';
 import { createForgetUrl } from './request/forget-url';
 import { createTileHandler, type TileHandler } from './request/handle-tile';
 import { createMismatches } from './request/mismatches';
+import type { RequestTools } from './request/task';
 import { parseCacheName } from './store/cache-name';
 import { createMemoryTier } from './store/memory-tier';
 import { createStoredBytes } from './store/stored-bytes';
@@ -171,7 +172,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const regions = options.regions?.({ scope, origin, caches, timers });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions });
   const turns = createTurns(sleep);
-  const handler = createTileHandler({
+  const requestTools: RequestTools = {
     ledger,
     lookup,
     memory,
@@ -212,7 +213,24 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     touched: index.touched,
     takeTurn: turns.take,
     settled,
+  };
+  const inspector = options.inspect?.({
+    ...requestTools,
+    store,
+    index,
+    kept: regions,
+    match,
+    layer: layerNamed,
+    seen: asked,
+    known,
+    origin,
+    forbidden: forbidden.has,
+    monotonic: around.monotonic ?? now,
+    sleep,
+    estimate: around.estimate,
+    persisted: around.persisted,
   });
+  const handler = inspector?.handler ?? createTileHandler(requestTools);
   const { updated, tell } = pages;
   const { estimate } = around;
   regions?.connect({
@@ -262,6 +280,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     now,
     later: add,
     regions,
+    inspector,
     known,
     apart: () => new Set(archived().map(({ name }) => name)),
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),

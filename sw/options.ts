@@ -3,6 +3,7 @@ import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
 import { resolveLayer } from '../src/shared/resolve-layer';
 import { isRecord, refuse } from '../src/shared/validate';
 import type { Archives } from './archives/types';
+import type { InspectorPlugin } from './inspect/tools';
 import type { Placeholders } from './placeholders/types';
 import type { RegionsPlugin } from './regions/tools';
 
@@ -29,6 +30,8 @@ export interface TileCacheOptions {
   debug?: boolean;
   /** Offline regions: `regions()` of `sw-tile-cache/sw/regions`. @default none */
   regions?: RegionsPlugin;
+  /** Answers `client.inspect`, `entries` and `trace`: `inspector()` of `sw-tile-cache/sw/inspect`. @default none */
+  inspect?: InspectorPlugin;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -53,6 +56,7 @@ const KNOWN = [
   'placeholders',
   'archives',
   'regions',
+  'inspect',
   'debug',
   'fetch',
   'caches',
@@ -79,7 +83,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
     refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now', 'placeholders', 'regions'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders', 'regions', 'inspect'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
   const archives = options.archives as Archives | undefined;

@@ -239,6 +239,9 @@ export async function createTileCacheClient(
     return (watching ??= begin());
   }
 
+  const inspecting = async (action: string, query?: object): Promise<never> =>
+    (await channel()).send({ ...query, action, type: 'TILE_INSPECT' } as never);
+
   const met = patience(env, meetWorker(), PATIENCE);
   // What earlier pages knew is read along with the watch.
   await patience(env, Promise.all([met, startWatch()]), PATIENCE);
@@ -269,6 +272,13 @@ export async function createTileCacheClient(
     },
     workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
     usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
+    inspect: async (what, given) => {
+      const where = typeof what === 'string' || what instanceof URL ? { url: new URL(what, env.href).href } : what;
+      return inspecting('inspect', { ...given, ...where });
+    },
+    entries: (query) => inspecting('entries', query),
+    trace: (query) => inspecting('trace', query),
+    inspector: inspecting as TileCacheClient['inspector'],
     viewport(view) {
       board.viewport(view);
       views.set(view);

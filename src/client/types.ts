@@ -12,6 +12,16 @@ import type {
 import type { ScreenSummary } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
 import type { ClientOrders } from '../shared/manifest';
+import type {
+  EntriesPage,
+  EntriesQuery,
+  InspectOptions,
+  InspectorAnswers,
+  InspectTile,
+  TileInspection,
+  Trace,
+  TraceQuery,
+} from '../shared/inspect';
 import type { RumBatch } from '../shared/rum-schema';
 import type { RegionsApi } from '../regions/types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
@@ -142,6 +152,24 @@ export interface TileCacheClient {
   workerStatus(): Promise<WorkerStatus>;
   /** What is stored, and how much room there is. Rejects with `TileCacheError` when no worker answers. */
   usage(): Promise<StorageUsage>;
+  /**
+   * What is stored for a tile, what would be answered now, and why: in words and as data. Changes nothing and asks no
+   * origin. Rejects with `TileCacheError` where the worker has no `inspect: inspector()`, or none answers.
+   */
+  inspect(what: string | URL | InspectTile, options?: InspectOptions): Promise<TileInspection>;
+  /** What is stored, a page at a time: pass the `cursor` of the page before. Rejects as `inspect` does. */
+  entries(query?: EntriesQuery): Promise<EntriesPage>;
+  /**
+   * The last decisions of the worker with their steps. It begins to keep them with the first call and stops a minute after
+   * the last one, or at `on: false`. Rejects as `inspect` does.
+   */
+  trace(query?: TraceQuery): Promise<Trace>;
+  /**
+   * What `<tile-inspector>` asks besides: `overview` of all layers, `zooms`: stored tiles of a layer by zoom (`{ layer,
+   * cursor }`), `simulate`: this page alone offline or slow for half a minute (`{ offline, delay }`, in milliseconds).
+   * Rejects as `inspect` does.
+   */
+  inspector<A extends keyof InspectorAnswers>(action: A, query?: object): Promise<InspectorAnswers[A]>;
   /** Tells the worker where the map looks, so that those tiles come first. Best effort. */
   viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
   /** Offline regions. Loaded on demand. */

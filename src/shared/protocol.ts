@@ -1,4 +1,5 @@
 import type { ErrorRecord } from './errors';
+import type { InspectCommand } from './inspect';
 import type { VersionManifest } from './manifest';
 import type { RegionCommand, RegionInfo } from './regions';
 import type { BBox, TileId, ZoomRange } from './tile';
@@ -82,6 +83,7 @@ export type PageMessage =
   | ClearMessage
   | ViewportMessage
   | RegionsMessage
+  | InspectMessage
   | StopMessage;
 
 /** The answer on the port: only a message that carries the id is an ack. */
@@ -239,6 +241,9 @@ export interface NoticeMessage {
 
 /** What a page asks of offline regions. Acked with what each action is answered. */
 export type RegionsMessage = RegionCommand & { type: 'TILE_REGIONS'; id: string };
+
+/** What a page asks of the inspector; changes nothing that is stored. Acked with what each action is answered. */
+export type InspectMessage = InspectCommand & { type: 'TILE_INSPECT'; id: string };
 
 /** A region has changed, or made progress. To every window. */
 export interface RegionMessage {

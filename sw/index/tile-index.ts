@@ -40,6 +40,8 @@ export interface TileIndex {
   /** The least recently used rows of a layer ('' for any) or of one cache. */
   oldest(where: { layer: string } | { cacheName: string } | undefined, count: number): Promise<IndexRow[]>;
   remove(rows: readonly IndexRow[]): Promise<void>;
+  /** Rows after an id, in the order of ids, up to `last`. */
+  after(id: string, last: string, count: number): Promise<IndexRow[]>;
   /** Forgets all rows of deleted caches, in slices. */
   drop(cacheNames: readonly string[]): Promise<void>;
 }
@@ -172,6 +174,8 @@ export function createTileIndex({
           count,
         );
       }, []),
+    after: (id, last, count) =>
+      attempt((connection) => connection.getAll('tiles', IDBKeyRange.bound(id, last, true), count), []),
     remove(rows) {
       const gone = new Set(rows.map(({ id }) => id));
       for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);

@@ -1,3 +1,4 @@
+import type { LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
 import { isCurrent, type LayerRecord, wasLeftAsItWas } from './layer-record';
@@ -26,6 +27,8 @@ export interface Subject {
 /** What the ledger says of stored bytes. */
 export interface Verdict {
   rule: 'none' | 'stale' | 'absent';
+  /** What it goes by where the rule is not `none`, or the bytes are another version's. */
+  by?: LedgerClause;
   /** Of another version, and the layer shows such a tile at once while the right one is fetched. */
   otherVersion: boolean;
   /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
@@ -78,17 +81,18 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   // Written under rules that are lost: nothing is known of it.
-  if (meta.ledger !== state.id) return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', label: '' };
-  if (isCleared(state, layer.name, partition, meta.epoch) || isForgotten(record, subject.url, meta.epoch))
-    return { ...verdict, rule: 'absent' };
+  if (meta.ledger !== state.id)
+    return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
+  if (isCleared(state, layer.name, partition, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
+  if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
 
   const fit = fitOf(record, subject, meta);
-  if (fit === 'foreign') return { ...verdict, rule: 'absent', label: '' };
+  if (fit === 'foreign') return { ...verdict, rule: 'absent', by: 'other-token', label: '' };
 
   const current = isCurrent(record, meta.version || undefined, tile);
   verdict.label = labelFor(record, tile, meta);
   const mode = coveredBy(record.rules, tile, meta.epoch);
-  if (mode === 'purge') return { ...verdict, rule: 'absent' };
+  if (mode === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
   const past =
     !current &&
     (older ||
@@ -96,11 +100,18 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
       (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
   // The page names this very version: then it is the right answer, as long as its own headers say so.
   const named = asked !== '' && (asked === meta.version || asked === meta.token);
-  const wrong = fit === 'other' || (past && !named) || isMismatch(record, subject, meta);
-  if (wrong && discard) return { ...verdict, rule: 'absent' };
-  if (mode === 'stale' || isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale' };
+  const wrong =
+    fit === 'other'
+      ? 'other-token'
+      : past && !named
+        ? 'version-changed'
+        : isMismatch(record, subject, meta) && 'version-mismatch';
+  if (wrong && discard) return { ...verdict, rule: 'absent', by: wrong };
+  if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
+  if (isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale', by: 'settling' };
   if (wrong) {
-    return layer.versionPolicy === 'serve-stale' ? { ...verdict, otherVersion: true } : { ...verdict, rule: 'stale' };
+    const shown = layer.versionPolicy === 'serve-stale';
+    return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };
   }
   if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
   return verdict;

@@ -7,6 +7,8 @@ import type { Found } from './found';
 
 /** A tile that a region holds; its body is not read yet. */
 export interface KeptTile {
+  /** The region's id. */
+  region?: string;
   /** Without its body. */
   tile: Tile;
   /** With its body; undefined where that is damaged or gone. */

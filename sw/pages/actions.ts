@@ -17,6 +17,7 @@ import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
 import type { TileStore } from '../store/tile-store';
 import { refuse } from '../../src/shared/validate';
+import type { Inspector } from '../inspect/tools';
 import type { Regions } from '../regions/tools';
 import type { Viewports } from './viewports';
 
@@ -46,6 +47,7 @@ interface ActionTools {
   /** All layers there are, where the configuration is closed. */
   closed: readonly string[] | undefined;
   regions: Pick<Regions, 'command' | 'changed' | 'clear'> | undefined;
+  inspector: Pick<Inspector, 'command'> | undefined;
 }
 
 /** An object in which any name is just a name, `__proto__` too. */
@@ -184,6 +186,13 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
     async TILE_REGIONS(command) {
       const remedy = "Pass regions: regions() of 'sw-tile-cache/sw/regions' to createTileCache.";
       return (regions ?? refuse('UNSUPPORTED_FIELD', 'regions', 'switched on in the worker', remedy)).command(command);
+    },
+    async TILE_INSPECT(command, clientId) {
+      const remedy = "Pass inspect: inspector() of 'sw-tile-cache/sw/inspect' to createTileCache.";
+      return (tools.inspector ?? refuse('UNSUPPORTED_FIELD', 'inspect', 'switched on in the worker', remedy)).command(
+        command,
+        clientId,
+      );
     },
     TILE_STOP: tools.stop,
     async TILE_VIEWPORT(view, clientId) {

@@ -2,6 +2,7 @@ import { errorRecord } from '../../src/shared/errors';
 import { parseInvalidation } from '../../src/shared/parse-invalidation';
 import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
 import type { AckMessage, PageMessage, ViewportMessage } from '../../src/shared/protocol';
+import type { InspectCommand } from '../../src/shared/inspect';
 import type { RegionCommand } from '../../src/shared/regions';
 import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
 
@@ -17,6 +18,7 @@ export interface Commands {
   TILE_USAGE(): Promise<unknown>;
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
   TILE_REGIONS(command: RegionCommand): Promise<unknown>;
+  TILE_INSPECT(command: InspectCommand, clientId: string | undefined): Promise<unknown>;
   TILE_STOP(): Promise<unknown>;
   TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
 }
@@ -70,6 +72,8 @@ export function createMessageHandler(
       case 'TILE_REGIONS':
         // Each action reads its own fields.
         return commands.TILE_REGIONS(data as unknown as RegionCommand);
+      case 'TILE_INSPECT':
+        return commands.TILE_INSPECT(data as unknown as InspectCommand, clientId);
       case 'TILE_VIEWPORT': {
         const zoom = data['zoom'];
         if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
@@ -110,6 +114,7 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_USAGE: true,
   TILE_CLEAR: true,
   TILE_REGIONS: true,
+  TILE_INSPECT: true,
   TILE_STOP: true,
   TILE_VIEWPORT: true,
 };

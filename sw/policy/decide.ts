@@ -1,3 +1,4 @@
+import type { Clause, LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { currentAge, type Freshness, freshnessLifetime, GRAIN_MS, isAgeKnown } from '../http/freshness';
 import type { RequestPolicy } from '../http/request-directives';
@@ -13,6 +14,8 @@ export interface DecisionInput {
   now: number;
   /** What the invalidation rules say of the stored tile: nothing, validate it first, or take it for not there. */
   rule: 'none' | 'stale' | 'absent';
+  /** The rule's own clause. */
+  by?: LedgerClause | undefined;
   /** Version-confirmed freshness: seconds for which it still holds, where the tile's version is known. Negative once lapsed. */
   confirmed?: number | undefined;
   /** The layer's network is thought to be dead. */
@@ -23,8 +26,10 @@ export interface DecisionInput {
   unsureVariant?: boolean | undefined;
 }
 
-/** What to do about a request. `age` and `ttl` in whole seconds; `ttl` is negative when stale. */
-export type Decision =
+/** What to do about a request, and which clause says so. `age` and `ttl` in whole seconds; `ttl` is negative when stale. */
+export type Decision = { why: Clause } & Course;
+
+type Course =
   /** `validate`: in the background. */
   | { kind: 'respond'; age: number; ttl: number; stale: boolean; validate: boolean }
   /** `fallback`: the stored tile may be served if the network fails; ask `mayServeOnError` once it has. */
@@ -38,16 +43,19 @@ export function decide(input: DecisionInput): Decision {
   const { request, layer, now, rule, disconnected } = input;
   const stored = rule === 'absent' ? undefined : input.stored;
   if (!stored || request.bypass || request.reload) {
-    if (request.onlyIfCached) return { kind: 'unsatisfiable' };
-    const fwd = request.bypass ? 'bypass' : request.reload ? 'request' : input.otherVariants ? 'vary-miss' : 'uri-miss';
-    return { kind: 'fetch', fwd };
+    if (request.onlyIfCached) return { kind: 'unsatisfiable', why: 'only-if-cached' };
+    if (request.bypass) return { kind: 'fetch', fwd: 'bypass', why: 'bypass' };
+    if (request.reload) return { kind: 'fetch', fwd: 'request', why: 'request' };
+    const fwd = input.otherVariants ? 'vary-miss' : 'uri-miss';
+    return { kind: 'fetch', fwd, why: (input.stored && input.by) || fwd };
   }
 
   const freshness = freshnessLifetime(stored, layer);
   const age = currentAge(stored, now);
   const state = stalenessOf(stored, freshness, age, now, input);
-  const respond = (validate: boolean): Decision & { kind: 'respond' } => ({
+  const respond = (validate: boolean, why: Clause): Decision & { kind: 'respond' } => ({
     kind: 'respond',
+    why,
     age,
     ttl: state.ttl,
     stale: state.ttl <= 0,
@@ -61,35 +69,48 @@ export function decide(input: DecisionInput): Decision {
     (request.maxAge !== undefined && age > request.maxAge) ||
     (request.minFresh !== undefined && state.ttl < request.minFresh);
   if (!mustValidate && !refused) {
-    if (state.ttl > 0) return respond(false);
+    if (state.ttl > 0) return respond(false, state.proven ? 'version-confirmed' : 'fresh');
     const inWindow = isWithin(state.staleness, freshness.staleWhileRevalidate);
     if (request.maxStale !== undefined) {
-      if (!freshness.neverStale && state.staleness <= request.maxStale) return respond(inWindow);
+      if (!freshness.neverStale && state.staleness <= request.maxStale) return respond(inWindow, 'max-stale');
     } else if (inWindow && request.maxAge === undefined) {
       // A client that names a max-age wants nothing stale (section 5.2.1.1).
-      return respond(true);
+      return respond(true, 'stale-while-revalidate');
     }
   }
   const failure = { answered: false, gone: disconnected };
   const fallback = !input.unsureVariant && usableOnError(stored, freshness, state, layer, request, failure);
   if (disconnected && fallback) {
-    const shown = respond(true);
+    const shown = respond(true, 'disconnected');
     return mustValidate ? { ...shown, stale: true, ttl: Math.min(state.ttl, 0) } : shown;
   }
-  if (request.onlyIfCached) return { kind: 'unsatisfiable' };
+  if (request.onlyIfCached) return { kind: 'unsatisfiable', why: 'only-if-cached' };
+  const fwd = refused && !mustValidate && state.ttl > 0 ? 'request' : 'stale';
   return {
     kind: 'validate',
+    why: input.by ?? whyStale(input, freshness, state, fwd),
     age,
     ttl: state.ttl,
     fallback,
-    fwd: refused && !mustValidate && state.ttl > 0 ? 'request' : 'stale',
+    fwd,
   };
+}
+
+/** Not on the hit path. */
+function whyStale(input: DecisionInput, freshness: Freshness, state: Staleness, fwd: 'stale' | 'request'): Clause {
+  if (input.unsureVariant) return 'vary-unseen';
+  if (freshness.noCache) return 'no-cache';
+  if (fwd === 'request') return fwd;
+  if (state.staleness === Infinity) return 'age-unknown';
+  return freshness.neverStale ? 'must-revalidate' : 'expired';
 }
 
 /** How far a stored tile is from being fresh. */
 interface Staleness {
   /** Seconds of freshness left; 0 or negative when stale. */
   ttl: number;
+  /** The version's confirmation makes it fresh, its own lifetime does not. */
+  proven: boolean;
   /** Seconds since it went stale; infinite where that cannot be known. */
   staleness: number;
   /** Seconds since it went stale, at the least. */
@@ -108,12 +129,14 @@ function stalenessOf(
   let ttl = freshness.lifetime - age;
   // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
   const proven = confirmed !== undefined && !freshness.neverStale && !freshness.negative;
+  const own = ttl;
   if (proven) ttl = Math.max(ttl, Math.floor(confirmed));
   // Where nobody knows its age, that cannot make it fresh; what its version was confirmed for can, by a clock that is right.
   const wentBack = now < stored.responseAt - GRAIN_MS;
   const unknown = wentBack || (!(proven && confirmed > 0) && !isAgeKnown(stored, now));
   const atLeast = Math.max(0, -ttl);
   return {
+    proven: own <= 0 && proven,
     ttl: unknown || rule === 'stale' ? Math.min(ttl, 0) : ttl,
     staleness: unknown ? Infinity : atLeast,
     atLeast,

@@ -31,6 +31,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
     version: label,
     versionHeader: layer.versionHeader,
     word: status,
+    why: call.why,
     duration,
     now: at,
     image: call.request.destination === 'image',
@@ -63,7 +64,7 @@ export function fail(tools: AnswerTools, call: Call, entry: CacheStatusEntry): R
   // Nobody waits for what was given up: it is no error that anybody saw.
   if (entry.detail !== 'aborted' && entry.detail !== 'dropped')
     report(tools, call, { status: 'error', age: 0, duration, code: 0, ...mismatchOf(entry) });
-  return gatewayTimeout(entry, duration);
+  return gatewayTimeout(entry, duration, call.why);
 }
 
 /** A validation was made behind the answer; milliseconds. */

@@ -1,4 +1,5 @@
 import type { CacheStatusEntry } from '../../src/shared/cache-status';
+import type { Clause } from '../../src/shared/clauses';
 import type { TileStatus } from '../../src/shared/protocol';
 import { answersNotModified } from '../http/preconditions';
 import type { Found, Judged } from '../lookup/found';
@@ -18,7 +19,7 @@ export function answerFromStore(
   task: Task,
   found: Found,
   stored: Judged,
-  { stale, ttl, validate }: Decision & { kind: 'respond' },
+  { stale, ttl, validate, why }: Decision & { kind: 'respond' },
 ): Answer {
   const { health } = tools;
   const { call, wanted } = task;
@@ -30,9 +31,12 @@ export function answerFromStore(
   return showStored(tools, task, found, stored, status, {
     hit: true,
     ttl,
-    ...(disconnected && { detail: 'disconnected' }),
+    ...(disconnected ? { detail: 'disconnected' } : TOLD.has(why) && { detail: why }),
   });
 }
+
+/** Why it may be answered where no other part of Cache-Status says so. */
+const TOLD: ReadonlySet<Clause> = new Set(['version-confirmed', 'other-version', 'max-stale']);
 
 /** Answers with what is stored, whole or the part that was asked for. */
 export function showStored(

@@ -1,6 +1,6 @@
 import { type RequestPolicy, requestPolicy } from '../http/request-directives';
 import type { Found } from '../lookup/found';
-import { want } from '../lookup/wanted';
+import { want, type Wanted } from '../lookup/wanted';
 import { type Decision, decide } from '../policy/decide';
 import { answerHead } from './head';
 import { fail } from './answer';
@@ -60,7 +60,9 @@ async function answer(tools: RequestTools, call: Call): Promise<Response> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (round > 0) call.endTurn ??= tools.takeTurn();
     const found = await tools.lookup(task.wanted);
-    const response = await answerOnce(tools, task, found, decideOn(tools, task, found));
+    const decision = decideOn(tools, task.wanted, found);
+    call.why = decision.why;
+    const response = await answerOnce(tools, task, found, decision);
     if (response) return response;
   }
   return fail(tools, call, { fwd: 'miss', detail: 'superseded' });
@@ -87,7 +89,12 @@ function answerOnce(
   return answerFromOrigin(tools, task, found, decision);
 }
 
-function decideOn({ health, now }: RequestTools, { wanted }: Task, found: Found): Decision {
+/** What a lookup's result means for its request. */
+export function decideOn(
+  { health, now }: Pick<RequestTools, 'health' | 'now'>,
+  wanted: Wanted,
+  found: Found,
+): Decision {
   const { layer } = wanted.address;
   const verdict = found.stored?.verdict;
   const policy: RequestPolicy = wanted.policy;
@@ -97,6 +104,7 @@ function decideOn({ health, now }: RequestTools, { wanted }: Task, found: Found)
     layer,
     now: now(),
     rule: verdict?.rule ?? 'none',
+    by: verdict?.by,
     confirmed: verdict?.confirmed,
     disconnected: health.dead(layer.name),
     otherVariants: found.otherVariants,
@@ -104,6 +112,6 @@ function decideOn({ health, now }: RequestTools, { wanted }: Task, found: Found)
   });
   // An older version that the layer shows at once is stale, however fresh its own headers say it is.
   if (decision.kind === 'respond' && verdict?.otherVersion)
-    return { ...decision, stale: true, validate: true, ttl: Math.min(decision.ttl, 0) };
+    return { ...decision, why: 'other-version', stale: true, validate: true, ttl: Math.min(decision.ttl, 0) };
   return decision;
 }

@@ -1,4 +1,5 @@
 import { appendCacheStatus, type CacheStatusEntry } from '../../src/shared/cache-status';
+import type { Clause } from '../../src/shared/clauses';
 import { currentAge, isAgeKnown } from '../http/freshness';
 import { HIDES_HEADER } from '../policy/statuses';
 import { META_HEADER } from '../store/tile-meta';
@@ -12,6 +13,8 @@ export interface Served {
   versionHeader: string;
   /** One word for `Server-Timing`. */
   word: string;
+  /** The clause that decided, for the same. */
+  why: Clause | undefined;
   /** Milliseconds since the request arrived. */
   duration: number;
   now: number;
@@ -63,7 +66,7 @@ export function servedHeaders(
   const age = Math.floor(currentAge(tile, served.now));
   // Where the clock cannot tell, `age` is the least that it can be.
   const known = isAgeKnown(tile, served.now) ? '' : ';desc=unknown';
-  const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age${known};dur=${age}`;
+  const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age${known};dur=${age}${clause(served.why)}`;
   const headers = parts.slice();
   const told = served.image ? forImage(control) : control;
   if (told !== null) headers.push(['cache-control', told]);
@@ -75,6 +78,8 @@ export function servedHeaders(
   if (served.version) headers.push([served.versionHeader, served.version]);
   return headers;
 }
+
+const clause = (why: Clause | undefined) => (why ? `, tile-why;desc=${why}` : '');
 
 const NULL_BODY = new Set([101, 103, 204, 205, 304]);
 
@@ -88,14 +93,14 @@ export function respond(tile: Tile, body: BodyInit | null, served: Served): Resp
 }
 
 /** What a page gets when neither the store nor the origin has an answer (RFC 9111 section 5.2.1.7, RFC 9110 section 15.6.5). */
-export function gatewayTimeout(entry: CacheStatusEntry, duration: number): Response {
+export function gatewayTimeout(entry: CacheStatusEntry, duration: number, why?: Clause): Response {
   return new Response(null, {
     status: 504,
     statusText: 'Gateway Timeout',
     headers: {
       'cache-control': 'no-store',
       'cache-status': appendCacheStatus(null, entry),
-      'server-timing': `sw-tile-cache;desc=error;dur=${duration.toFixed(1)}`,
+      'server-timing': `sw-tile-cache;desc=error;dur=${duration.toFixed(1)}${clause(why)}`,
     },
   });
 }

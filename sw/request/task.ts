@@ -1,3 +1,4 @@
+import type { Clause } from '../../src/shared/clauses';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { VaryEnvironment } from '../http/vary';
 import type { Ledger } from '../ledger/ledger';
@@ -58,6 +59,8 @@ export interface RequestTools {
 /** One request from its arrival until all that was begun for it is done. */
 export interface Call extends TileRequest {
   startedAt: number;
+  /** The clause that decided, as of the last look at the store. */
+  why?: Clause;
   /** What goes on behind the answer. */
   background: Promise<unknown>[];
   /** Begun once something usable is stored. */

@@ -6,6 +6,8 @@ import type { Tile } from './tile-store';
  */
 export interface MemoryTier {
   get(cacheName: string, key: string): Tile | undefined;
+  /** As `get`, and leaves no trace. */
+  peek(cacheName: string, key: string): Tile | undefined;
   /** True when a body of this many bytes would be taken now. */
   admits(size: number): boolean;
   /** Takes a tile that has a `blob`; others and those that do not fit are left out. */
@@ -84,6 +86,7 @@ export function createMemoryTier(maxBytes: number): MemoryTier {
       if (entry) entry.used = tick;
       return entry?.tile;
     },
+    peek: (cacheName, key) => caches.get(cacheName)?.get(key)?.tile,
     admits(size) {
       const need = size + OVERHEAD;
       return need <= maxBytes / 8 && (bytes + need <= maxBytes || cold() !== undefined);

@@ -64,7 +64,11 @@ describe('RFC 9110 section 13 and RFC 9111 section 4.3.2: preconditions of the p
   ])('%s', (_, headers, kept, expected) => expect(answersNotModified(asks(headers), kept)).toBe(expected));
 
   it.each(['If-Match', 'If-Unmodified-Since'])('9111 4.3.2: %s is for the origin alone', (name) =>
-    expect(after(1, tile, { request: asks({ [name]: '"a"' }) })).toEqual({ kind: 'fetch', fwd: 'bypass' }),
+    expect(after(1, tile, { request: asks({ [name]: '"a"' }) })).toEqual({
+      kind: 'fetch',
+      fwd: 'bypass',
+      why: 'bypass',
+    }),
   );
 
   it('15.4.5: the 304 keeps validators and freshness, not what describes a body', () => {

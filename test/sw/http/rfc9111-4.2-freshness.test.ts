@@ -54,8 +54,15 @@ describe('RFC 9111 section 4.2.1: freshness lifetime', () => {
     expect(lifetime({ ...cc('max-age=x'), 'Last-Modified': date(-1000) })).toBe(0));
   it('4.2: fresh while the lifetime exceeds the age', () => {
     const tile = stored(cc('max-age=60'));
-    expect(after(59, tile)).toEqual({ kind: 'respond', age: 59, ttl: 1, stale: false, validate: false });
-    expect(after(60, tile)).toEqual({ kind: 'validate', age: 60, ttl: 0, fallback: false, fwd: 'stale' });
+    expect(after(59, tile)).toEqual({ kind: 'respond', why: 'fresh', age: 59, ttl: 1, stale: false, validate: false });
+    expect(after(60, tile)).toEqual({
+      kind: 'validate',
+      why: 'expired',
+      age: 60,
+      ttl: 0,
+      fallback: false,
+      fwd: 'stale',
+    });
   });
 });
 

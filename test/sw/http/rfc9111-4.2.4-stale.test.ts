@@ -71,6 +71,7 @@ describe('RFC 9111 section 4.2.4: serving stale responses', () => {
   it('says how stale', () =>
     expect(after(100, cc('max-age=10'), { disconnected: true, layer: layer({ staleIfError: 600 }) })).toEqual({
       kind: 'respond',
+      why: 'disconnected',
       age: 100,
       ttl: -90,
       stale: true,

@@ -187,7 +187,14 @@ describe('RFC 9111 section 4.3.5: freshening by HEAD', () => {
 describe('RFC 9111 section 4.3: when to validate', () => {
   const noCache = stored({ 'Cache-Control': 'no-cache, max-age=600', ETag: '"a"' });
   it('5.2.2.4: no-cache before each use, and no falling back', () =>
-    expect(after(1, noCache)).toEqual({ kind: 'validate', age: 1, ttl: 599, fallback: false, fwd: 'stale' }));
+    expect(after(1, noCache)).toEqual({
+      kind: 'validate',
+      why: 'no-cache',
+      age: 1,
+      ttl: 599,
+      fallback: false,
+      fwd: 'stale',
+    }));
   it('5.2.2.4: no-cache with field names is no such thing', () =>
     expect(word(after(1, stored({ 'Cache-Control': 'no-cache="x-user", max-age=600' })))).toBe('fresh'));
   it('5.2.2.4: an unclosed argument names nothing it can rely on', () =>
@@ -212,27 +219,32 @@ describe('RFC 9111 section 4.3: when to validate', () => {
   it('4.1: a variant that nobody can tell is validated, and no fall-back', () =>
     expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { unsureVariant: true })).toEqual({
       kind: 'validate',
+      why: 'vary-unseen',
       age: 1,
       ttl: 8,
       fallback: false,
       fwd: 'stale',
     }));
   it('an invalidated tile is validated, and stands in as a stale one would', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { rule: 'stale' })).toEqual({
+    expect(
+      after(1, stored({ 'Cache-Control': 'max-age=9, stale-if-error=9' }), { rule: 'stale', by: 'marked-stale' }),
+    ).toEqual({
       kind: 'validate',
+      why: 'marked-stale',
       age: 1,
       ttl: 0,
       fallback: true,
       fwd: 'stale',
     }));
   it('a purged one is not there', () =>
-    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { rule: 'absent' })).toEqual({
+    expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { rule: 'absent', by: 'purged' })).toEqual({
       kind: 'fetch',
+      why: 'purged',
       fwd: 'uri-miss',
     }));
   it('RFC 9211 section 2.2: uri-miss and vary-miss', () => {
-    expect(after(1, undefined)).toEqual({ kind: 'fetch', fwd: 'uri-miss' });
-    expect(after(1, undefined, { otherVariants: true })).toEqual({ kind: 'fetch', fwd: 'vary-miss' });
+    expect(after(1, undefined)).toEqual({ kind: 'fetch', fwd: 'uri-miss', why: 'uri-miss' });
+    expect(after(1, undefined, { otherVariants: true })).toEqual({ kind: 'fetch', fwd: 'vary-miss', why: 'vary-miss' });
   });
   it('RFC 9211 section 2.2: fwd=request when the request wanted it', () =>
     expect(after(1, stored({ 'Cache-Control': 'max-age=9' }), { request: asks({}, 'no-cache') })).toMatchObject({

@@ -128,11 +128,11 @@ describe('Fetch standard: cache modes', () => {
     expect(word(after(seconds, kept, { request: asks({}, cache) }))).toBe(expected),
   );
   it('no-store neither reads nor writes', () => {
-    expect(after(1, tile, { request: asks({}, 'no-store') })).toEqual({ kind: 'fetch', fwd: 'bypass' });
+    expect(after(1, tile, { request: asks({}, 'no-store') })).toEqual({ kind: 'fetch', fwd: 'bypass', why: 'bypass' });
     expect(asks({}, 'no-store').noStore).toBe(true);
   });
   it('reload writes', () => {
-    expect(after(1, tile, { request: asks({}, 'reload') })).toEqual({ kind: 'fetch', fwd: 'request' });
+    expect(after(1, tile, { request: asks({}, 'reload') })).toEqual({ kind: 'fetch', fwd: 'request', why: 'request' });
     expect(asks({}, 'reload').noStore).toBe(false);
   });
   it.each(['If-None-Match', 'If-Modified-Since'])(

@@ -46,6 +46,7 @@ const noIndex = {
   touched: () => {},
   flush: async () => {},
   totals: async () => new Map(),
+  after: async () => [],
   oldest: async () => [],
   remove: async () => {},
   drop: async () => {},

@@ -1,0 +1,12 @@
+import { createInspector } from './inspect/inspector';
+import type { InspectorPlugin } from './inspect/tools';
+
+export type { Inspector, InspectorPlugin, InspectTools } from './inspect/tools';
+
+/**
+ * Lets pages ask why a tile is as it is: `client.inspect`, `client.entries`, `client.trace` and `<tile-inspector>`. Until
+ * somebody asks, it costs nothing but its bytes. Goes into `createTileCache({ inspect: inspector() })`.
+ */
+export function inspector(): InspectorPlugin {
+  return createInspector;
+}

@@ -1,0 +1,124 @@
+import type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from '../../src/shared/inspect';
+import type { TileId } from '../../src/shared/tile';
+import { isInteger, isLayerName, refuse } from '../../src/shared/validate';
+import { currentAge } from '../http/freshness';
+import type { IndexRow } from '../index/tile-index';
+import type { InspectTools } from './tools';
+import { versionIn } from './stored-facts';
+
+/** Rows of the index that are read at once. */
+const SLICE = 500;
+/** Rows that one page looks through: what a filter leaves out is not searched for without an end. */
+const MAX_ROWS = 10_000;
+/** Tiles whose headers one page reads, and how many at once. */
+const MAX_READS = 1000;
+const AT_ONCE = 16;
+const CODE = 'INVALID_MESSAGE';
+/** Behind every row of a cache whose name begins so. */
+const LAST = '\uffff';
+
+/** The tile that a key names; undefined for URLs without z/x/y. */
+export function tileOfKey(key: string): TileId | undefined {
+  for (const [, z, x, y] of key.matchAll(/\/(\d{1,2})\/(\d{1,10})(?=\/(\d{1,10})(?:[@./?~]|$))/g)) {
+    const tile = { z: Number(z), x: Number(x), y: Number(y) };
+    if (tile.z <= 30 && tile.x < 2 ** (tile.z + 1) && tile.y < 2 ** tile.z) return tile;
+  }
+  return undefined;
+}
+
+/** Entries of ours that are no tile of their own. */
+const isBeside = (key: string) => /~(hidden|opaque)$/.test(key);
+
+/** The rows of the caches of a layer, in slices, from where a cursor stands. */
+async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | undefined, cursor: string | undefined) {
+  await index.flush();
+  const names = (await store.list())
+    .filter((cache) => cache.layer !== '' && (layer === undefined || cache.layer === layer))
+    .map(({ name }) => name)
+    .sort();
+  let id = cursor ?? '';
+  for (const name of names) {
+    const [from, to] = [`${name} `, `${name} ${LAST}`];
+    // Sorted as the index is: what lies before the cursor was seen.
+    if (to <= id) continue;
+    let after = id > from ? id : from;
+    for (;;) {
+      const rows = await index.after(after, to, SLICE);
+      yield rows;
+      if (rows.length < SLICE) break;
+      after = rows.at(-1)!.id;
+      // Requests for tiles come in between.
+      await sleep(0);
+    }
+    id = to;
+  }
+}
+
+/** One page of what is stored. Reads a bounded number of rows and of headers, in slices. */
+export async function listEntries(tools: InspectTools, query: EntriesQuery): Promise<EntriesPage> {
+  const { layer, zoom, older, limit = 100, cursor } = query;
+  if (layer !== undefined && !isLayerName(layer)) refuse(CODE, 'layer', 'a string of 1 to 128 characters');
+  if (zoom !== undefined && !isInteger(zoom, 0, 30)) refuse(CODE, 'zoom', 'an integer from 0 to 30');
+  if (older !== undefined && !(typeof older === 'number' && older >= 0)) refuse(CODE, 'older', 'seconds, 0 or more');
+  if (!isInteger(limit, 1, MAX_READS)) refuse(CODE, 'limit', `an integer from 1 to ${MAX_READS}`);
+  if (cursor !== undefined && typeof cursor !== 'string') refuse(CODE, 'cursor', 'what the page before gave');
+  const entries: StoredEntry[] = [];
+  let seen = 0;
+  let reads = 0;
+  for await (const slice of rowsFrom(tools, layer, cursor)) {
+    for (let at = 0; at < slice.length; at += AT_ONCE) {
+      const rows = slice.slice(at, at + AT_ONCE);
+      const wanted = rows.filter(({ key }) => !isBeside(key) && (zoom === undefined || tileOfKey(key)?.z === zoom));
+      const read = await Promise.all(wanted.map((row) => readEntry(tools, row)));
+      seen += rows.length;
+      reads += wanted.length;
+      for (const [i, entry] of read.entries()) {
+        if (!entry || (older !== undefined && entry.age < older)) continue;
+        entries.push(entry);
+        if (entries.length === limit) return { entries, cursor: wanted[i]!.id };
+      }
+      if (seen >= MAX_ROWS || reads >= MAX_READS) return { entries, cursor: rows.at(-1)!.id };
+    }
+  }
+  return { entries };
+}
+
+/** Undefined for a row whose tile is gone: the index may drift. */
+async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<StoredEntry | undefined> {
+  const { cacheName, key, layer, bytes, usedAt } = row;
+  const stored = await store.match(cacheName, key).catch(() => undefined);
+  if (!stored) return undefined;
+  const tile = tileOfKey(key);
+  return {
+    layer,
+    ...(tile && { tile }),
+    key,
+    bytes,
+    usedAt,
+    cache: versionIn(cacheName),
+    age: currentAge(stored, now()),
+    status: stored.status,
+    type: stored.headers.get('content-type') ?? undefined,
+    version: stored.meta.version,
+  };
+}
+
+/** Stored tiles by zoom, counted in slices; with a cursor where there are more. */
+export async function countZooms(
+  tools: InspectTools,
+  { layer, cursor }: { layer?: string; cursor?: string },
+): Promise<ZoomCounts> {
+  if (layer !== undefined && !isLayerName(layer)) refuse(CODE, 'layer', 'a string of 1 to 128 characters');
+  const zooms: ZoomCounts['zooms'] = {};
+  let seen = 0;
+  for await (const rows of rowsFrom(tools, layer, cursor)) {
+    for (const { key, bytes } of rows) {
+      const sum = (zooms[tileOfKey(key)?.z ?? 'other'] ??= { tiles: 0, bytes: 0 });
+      if (!isBeside(key)) sum.tiles += 1;
+      sum.bytes += bytes;
+    }
+    seen += rows.length;
+    if (seen >= MAX_ROWS) return { zooms, cursor: rows.at(-1)!.id };
+  }
+  return { zooms };
+}

@@ -1,0 +1,117 @@
+import type { InspectCommand, InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
+import { rangeHolds } from '../../src/shared/range';
+import { requestPolicy } from '../http/request-directives';
+import { recordOf } from '../ledger/ledger';
+import type { Found } from '../lookup/found';
+import { want, type Wanted } from '../lookup/wanted';
+import type { Decision } from '../policy/decide';
+import { decideOn } from '../request/handle-tile';
+import { type Asked, askedFor } from './asked';
+import { whenOffline } from './offline';
+import { type Look, look } from './read-only';
+import { offlineReason, reasonOf } from './reasons';
+import { secretsOf, without } from './safe';
+import { storedFacts } from './stored-facts';
+import type { InspectTools } from './tools';
+import { inWords } from './words';
+
+/** What is stored for a request, what the ledger says, what would be answered now and why. Changes nothing. */
+export async function inspect(
+  tools: InspectTools,
+  command: Extract<InspectCommand, { action: 'inspect' }>,
+  lastOf: (key: string) => TileInspection['last'],
+): Promise<TileInspection> {
+  const asked = askedFor(tools, command);
+  if (!asked) return passed('no-url');
+  const { url, address } = asked;
+  if (!address) return passed('no-layer');
+  const inspection = await inspectAddress(tools, asked, address, lastOf);
+  const secrets = secretsOf(address, url, asked.request.headers);
+  return without({ ...inspection, words: inWords(inspection, address.layer) }, secrets);
+}
+
+/** The worker does nothing about it. */
+function passed(token: InspectToken): TileInspection {
+  const reason = reasonOf(token);
+  return {
+    answer: { kind: 'pass', reason },
+    offline: { shown: false, reason: offlineReason('nothing-stored') },
+    words: [reason.words],
+  };
+}
+
+async function inspectAddress(
+  tools: InspectTools,
+  { url, request }: Asked,
+  address: NonNullable<Asked['address']>,
+  lastOf: (key: string) => TileInspection['last'],
+): Promise<TileInspection> {
+  const { layer, tile, key } = address;
+  const last = lastOf(key);
+  const named = { layer: layer.name, ...(tile && { tile }), key, ...(last && { last }) };
+  const state = tools.ledger.state ?? (await tools.ledger.load());
+  if (tools.forbidden(url)) return { ...passed('csp'), ...named };
+  if (!state) return { ...passed('storage'), ...named };
+  const wanted = await want(tools.digest, state, request, address, requestPolicy(request));
+  const seen = await look(tools, wanted);
+  const { found } = seen;
+  const decision = decideOn(tools, wanted, found);
+  return {
+    ...named,
+    answer: answerOf(decision, found, wanted),
+    offline: whenOffline(tools, wanted, found),
+    ...(found.stored && { stored: factsOf(tools, wanted, seen) }),
+    ledger: ledgerOf(found, wanted),
+    network: { dead: tools.health.dead(layer.name) },
+    words: [],
+  };
+}
+
+function answerOf(decision: Decision, found: Found, { address: { layer } }: Wanted): TileInspection['answer'] {
+  const { kind, why } = decision;
+  const reason = reasonOf(found.broken ? 'storage' : why, layer);
+  if (kind === 'respond') {
+    const { stale, ttl, validate } = decision;
+    return { kind: stale ? 'stale' : 'hit', reason, ttl, validates: validate };
+  }
+  return { kind, reason, ...(kind === 'validate' && { ttl: decision.ttl }) };
+}
+
+function factsOf(tools: InspectTools, { address }: Wanted, { found, region }: Look) {
+  const { tile } = found.stored!;
+  const { cacheName = '', key = '' } = tile;
+  return storedFacts(tile, address.layer, {
+    now: tools.now(),
+    ledger: found.state.id,
+    memory: tools.memory.peek(cacheName, key) !== undefined,
+    region,
+  });
+}
+
+const MODES: Partial<Record<string, string>> = {
+  purged: 'purge',
+  'marked-stale': 'stale',
+  'version-changed': 'version',
+};
+
+function ledgerOf({ state, stored }: Found, { address }: Wanted): LedgerFacts {
+  const { version, confirmedAt, rules } = recordOf(state, address.layer.name);
+  const verdict = stored?.verdict;
+  const covering = rules.filter(
+    (rule) =>
+      stored &&
+      rule.mode === MODES[verdict?.by ?? ''] &&
+      stored.tile.meta.epoch < rule.epoch &&
+      (!rule.range || rangeHolds(rule.range, address.place)),
+  );
+  const rule = covering.at(-1);
+  return {
+    epoch: state.epoch,
+    version,
+    confirmedAt,
+    confirmed: verdict?.confirmed,
+    verdict: verdict?.rule ?? 'none',
+    ...(verdict?.by && { by: reasonOf(verdict.by, address.layer) }),
+    ...(rule && { rule }),
+  };
+}

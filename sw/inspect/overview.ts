@@ -1,0 +1,44 @@
+import type { InspectorOverview } from '../../src/shared/inspect';
+import { recordOf } from '../ledger/ledger';
+import { isMark } from '../store/tile-store';
+import type { InspectTools } from './tools';
+
+/** Layers that are told of. */
+const MOST = 200;
+
+/** What the worker knows of all its layers. */
+export async function overview(tools: InspectTools): Promise<Omit<InspectorOverview, 'simulated'>> {
+  const { ledger, store, index, health, known, estimate, persisted } = tools;
+  const state = ledger.state ?? (await ledger.load());
+  await index.flush();
+  const stored = await store.list().catch(() => []);
+  const totals = await index.totals();
+  const sums = new Map<string, { tiles: number; bytes: number }>();
+  for (const { layer, tiles, bytes } of totals.values()) {
+    const sum = sums.get(layer) ?? { tiles: 0, bytes: 0 };
+    sums.set(layer, { tiles: sum.tiles + tiles, bytes: sum.bytes + bytes });
+  }
+  const named = [...(state?.layers.keys() ?? [])].filter((name) => name !== '*');
+  const cached = stored.filter((cache) => !isMark(cache)).map(({ layer }) => layer);
+  const names = [...new Set([...known(), ...named, ...cached])].sort().slice(0, MOST);
+  const { usage, quota } = (await estimate().catch(() => undefined)) ?? {};
+  return {
+    epoch: state?.epoch,
+    layers: names.map((layer) => {
+      const record = state && recordOf(state, layer);
+      return {
+        layer,
+        version: record?.version,
+        revision: record?.revision,
+        confirmedAt: record?.confirmedAt,
+        kept: record?.kept.filter(Boolean) ?? [],
+        rules: record?.rules ?? [],
+        ...(sums.get(layer) ?? { tiles: 0, bytes: 0 }),
+        dead: health.dead(layer),
+      };
+    }),
+    usage,
+    quota,
+    persisted: await persisted().catch(() => undefined),
+  };
+}

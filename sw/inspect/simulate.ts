@@ -1,0 +1,109 @@
+import { isInteger, refuse } from '../../src/shared/validate';
+import type { Exchange } from '../origin/exchange';
+import { createTileHandler, type TileHandler } from '../request/handle-tile';
+import type { RequestTools } from '../request/task';
+
+/** What a page has asked for. */
+export interface Simulated {
+  offline: boolean;
+  /** Milliseconds that each request to the origin waits. */
+  delay: number;
+}
+
+/** Makes one page offline, or slow, and no other. */
+export interface Simulation {
+  around(handler: TileHandler): TileHandler;
+  set(clientId: string | undefined, wanted: { offline?: unknown; delay?: unknown }): Simulated;
+  of(clientId: string | undefined): Simulated;
+}
+
+const NONE: Simulated = { offline: false, delay: 0 };
+const MAX_DELAY = 30_000;
+const MAX_PAGES = 32;
+/** Milliseconds: a page that is gone, or whose panel is closed, says nothing more. */
+const LASTS_MS = 30_000;
+const CODE = 'INVALID_MESSAGE';
+
+export function createSimulation(tools: RequestTools, sleep: (ms: number) => Promise<void>): Simulation {
+  const { now } = tools;
+  /** Undefined while nobody simulates anything. */
+  let pages: Map<string, Simulated & { until: number; handler: TileHandler }> | undefined;
+  const offline = createTileHandler(withoutNetwork(tools));
+
+  const current = (clientId: string | undefined) => {
+    const page = clientId === undefined ? undefined : pages?.get(clientId);
+    return page && page.until > now() ? page : undefined;
+  };
+
+  return {
+    around: (handler) => (asked) => (pages ? (current(asked.clientId)?.handler ?? handler) : handler)(asked),
+    set(clientId, { offline: gone = false, delay = 0 }) {
+      if (typeof gone !== 'boolean') refuse(CODE, 'offline', 'true or false');
+      if (!isInteger(delay, 0, MAX_DELAY)) refuse(CODE, 'delay', `milliseconds from 0 to ${MAX_DELAY}`);
+      if (clientId === undefined) return NONE;
+      pages?.delete(clientId);
+      if (gone || delay > 0) {
+        pages ??= new Map();
+        if (pages.size >= MAX_PAGES) pages.delete(pages.keys().next().value as string);
+        const handler = gone ? offline : createTileHandler(slowed(tools, () => sleep(delay)));
+        pages.set(clientId, { offline: gone, delay, until: now() + LASTS_MS, handler });
+      }
+      if (pages?.size === 0) pages = undefined;
+      return { offline: gone, delay };
+    },
+    of(clientId) {
+      const { offline: gone, delay } = current(clientId) ?? NONE;
+      return { offline: gone, delay };
+    },
+  };
+}
+
+/** Nothing is asked for, and what stands in is answered at once. The health of the real network is left alone. */
+function withoutNetwork(tools: RequestTools): RequestTools {
+  const health: RequestTools['health'] = {
+    dead: () => true,
+    mayProbe: () => false,
+    failed: () => {},
+    answered: () => {},
+    offline: true,
+  };
+  return {
+    ...tools,
+    health,
+    send: () => Promise.reject(new TypeError('simulated: offline')),
+    flights: {
+      ...tools.flights,
+      join: ({ request }, { state }) => ({
+        // What follows a failure reads no more of it.
+        exchange: {
+          plan: { request, state } as Exchange['plan'],
+          head: Promise.resolve(undefined),
+          outcome: Promise.resolve({ kind: 'failure', reason: 'network' }),
+          abort: () => {},
+          over: false,
+          discard: () => {},
+        },
+        leader: true,
+      }),
+      wait: () => () => {},
+    },
+  };
+}
+
+function slowed(tools: RequestTools, wait: () => Promise<void>): RequestTools {
+  const { flights, send } = tools;
+  return {
+    ...tools,
+    send: async (request, address) => {
+      await wait();
+      return send(request, address);
+    },
+    flights: {
+      ...flights,
+      join: async (...given) => {
+        await wait();
+        return flights.join(...given);
+      },
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { StoredFacts, TileInspection } from '../../src/shared/inspect';
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+
+const UNITS: ReadonlyArray<[seconds: number, name: string]> = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+];
+
+/** Seconds, short: `3 h`. */
+function elapsed(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'any time';
+  const size = Math.abs(seconds);
+  const [unit, name] = UNITS.find(([each]) => size >= 2 * each) ?? [1, 's'];
+  return `${Math.round(seconds / unit)} ${name}`;
+}
+
+const FROM: Record<StoredFacts['lifetimeFrom'], string> = {
+  'max-age': 'by max-age',
+  expires: 'by Expires',
+  layer: 'by the layer’s maxAge',
+  heuristic: 'a tenth of the time since Last-Modified',
+  negative: 'as an answer that there is no tile',
+  none: 'as nothing says more',
+};
+
+function storedWords(stored: StoredFacts): string {
+  const { bytes, type, status, age, ageKnown, lifetime, lifetimeFrom, version, region } = stored;
+  const what = [type ?? 'no type', bytes === undefined ? 'size unknown' : `${bytes} bytes`, `status ${status}`];
+  const old = ageKnown ? elapsed(age) : `at least ${elapsed(age)}`;
+  const where = region === undefined ? '' : ` In the pack of region ${region}.`;
+  const label = version ? `version ${version}` : 'no version';
+  return `Stored: ${what.join(', ')}, ${old} old, ${label}. Lifetime ${elapsed(lifetime)}, ${FROM[lifetimeFrom]}.${where}`;
+}
+
+/** An inspection in sentences, the most important first. */
+export function inWords(
+  { answer, stored, ledger, offline, network, last }: TileInspection,
+  layer: ResolvedLayer,
+): string[] {
+  const { rfc, option, words } = answer.reason;
+  const written = [rfc, option].filter(Boolean).join('; ');
+  const by = ledger?.by && ledger.by.token !== answer.reason.token ? ledger.by.words : undefined;
+  const waits =
+    answer.kind === 'validate' && offline.shown
+      ? `The page waits ${layer.patience} s for the origin, then the stored tile is shown.`
+      : undefined;
+  const rule = ledger?.rule;
+  return [
+    written ? `${words} (${written})` : words,
+    waits,
+    stored && storedWords(stored),
+    by,
+    rule &&
+      `The rule: ${rule.mode} of ${rule.range ? 'a part' : 'the whole layer'}, epoch ${rule.epoch}; the tile has epoch ${stored?.epoch}.`,
+    ledger && (ledger.version === undefined ? 'The layer has no version.' : `Version in force: ${ledger.version}.`),
+    network?.dead ? 'The layer’s network is thought to be dead.' : undefined,
+    last?.unstored && `What the origin sent last was not stored: ${last.unstored}.`,
+    offline.reason.words,
+  ].filter((each): each is string => Boolean(each));
+}
