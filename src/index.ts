@@ -27,6 +27,7 @@ export type {
 export type { Clause, LedgerClause } from './shared/clauses';
 export type {
   AnswerKind,
+  CacheMode,
   EntriesPage,
   EntriesQuery,
   InspectOptions,

@@ -2,12 +2,15 @@ import type { Clause } from './clauses';
 import type { TileRange } from './range';
 import type { TileId } from './tile';
 
+/** The cache modes of the Fetch standard. */
+export type CacheMode = 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached';
+
 /** How the request would be made; what a map library sends may select another variant. */
 export interface InspectOptions {
   /** Fields that the request bears; they reach no result. @default {} */
   headers?: Record<string, string>;
   /** The request's cache mode. @default 'default' */
-  cache?: RequestCache;
+  cache?: CacheMode;
 }
 
 /** A tile by its place. */
@@ -98,15 +101,17 @@ export interface StoredFacts {
   age: number;
   /** False: the clock was set, and `age` is the least that it can be. */
   ageKnown: boolean;
-  /** Seconds; where it comes from. */
+  /** Seconds from its making until it is stale (RFC 9111 section 4.2.1). */
   lifetime: number;
+  /** Where the lifetime comes from. */
   lifetimeFrom: 'max-age' | 'expires' | 'layer' | 'heuristic' | 'negative' | 'none';
   /** Seconds after the lifetime in which it is answered while it is validated. */
   staleWhileRevalidate: number;
   /** Seconds after the lifetime in which it stands in for a failed origin; undefined: nobody said. */
   staleIfError: number | undefined;
-  /** Epoch milliseconds of its request and its response, or of the last validation's. */
+  /** Epoch milliseconds of its request, or of the last validation's. */
   requestAt: number;
+  /** Epoch milliseconds of its response, or of the last validation's. */
   responseAt: number;
   /** The version that there is evidence for; '' for none. */
   version: string;
@@ -116,8 +121,9 @@ export interface StoredFacts {
   ownLedger: boolean;
   /** Hash of the request fields that selected it; '' without Vary. */
   variant: string;
-  /** The version after which its cache is named, and its key: layer and place, secrets hashed. */
+  /** The version after which its cache is named. */
   cache: string;
+  /** Its key: layer and place, secrets hashed. */
   key: string;
   /** One entry of Cache Storage, or a pack of a region. */
   in: 'entry' | 'pack';
@@ -204,6 +210,7 @@ export interface EntriesQuery {
 
 /** One stored tile of a list. */
 export interface StoredEntry {
+  /** The layer's name in the worker. */
   layer: string;
   /** Absent for URLs without z/x/y. */
   tile?: TileId;
@@ -215,10 +222,13 @@ export interface StoredEntry {
   usedAt: number;
   /** The version after which its cache is named. */
   cache: string;
-  /** Seconds. */
+  /** Seconds (RFC 9111 section 4.2.3). */
   age: number;
+  /** Status code; 0 for an opaque response. */
   status: number;
+  /** Content type. */
   type: string | undefined;
+  /** The version that there is evidence for; '' for none. */
   version: string;
   /** Of the region that holds it; others lie each in an entry of its own. */
   region?: string;
@@ -226,6 +236,7 @@ export interface StoredEntry {
 
 /** One page of a list. A page may hold fewer tiles than its limit, even none, and yet not be the last one. */
 export interface EntriesPage {
+  /** In the order of their caches' names and keys. */
   entries: StoredEntry[];
   /** Absent: this was the last page. */
   cursor?: string;
@@ -245,6 +256,7 @@ export interface TraceQuery {
 
 /** A step on a request's way. */
 export interface TraceStep {
+  /** Where the request was. */
   step: 'route' | 'ledger' | 'store' | 'decision' | 'flight' | 'network' | 'write' | 'answer';
   /** Milliseconds since the request arrived. */
   at: number;
@@ -258,10 +270,13 @@ export interface TraceEntry {
   number: number;
   /** Epoch milliseconds. */
   startedAt: number;
+  /** The layer's name in the worker. */
   layer: string;
+  /** Absent for URLs without z/x/y. */
   tile?: TileId;
   /** What a key shows of the URL: no host, no secret. */
   key: string;
+  /** The request's method. */
   method: string;
   /** The clause that decided. */
   why: Clause | undefined;
@@ -271,13 +286,15 @@ export interface TraceEntry {
   code: number | undefined;
   /** Why what came from the origin was not stored; absent where it was, or where nothing came. */
   unstored?: string;
+  /** In the order of time. */
   steps: TraceStep[];
 }
 
 /** Result of `trace`. */
 export interface Trace {
-  /** False: the worker has only now begun to keep decisions. */
+  /** Epoch milliseconds at which the worker began to keep decisions. */
   since: number;
+  /** Oldest first. */
   entries: TraceEntry[];
 }
 
@@ -285,6 +302,7 @@ export interface Trace {
 export interface InspectorOverview {
   /** The ledger's counter; undefined where storage is broken. */
   epoch: number | undefined;
+  /** By name. */
   layers: Array<{
     layer: string;
     version: string | undefined;
@@ -298,8 +316,11 @@ export interface InspectorOverview {
     /** The layer's network is thought to be dead. */
     dead: boolean;
   }>;
+  /** Bytes used in the whole origin, where the browser tells. */
   usage: number | undefined;
+  /** Bytes that the browser allows the origin, where it tells. */
   quota: number | undefined;
+  /** The browser has promised to keep what is stored; undefined where it does not tell. */
   persisted: boolean | undefined;
   /** What this page has asked to be simulated. */
   simulated: { offline: boolean; delay: number };
@@ -315,8 +336,11 @@ export interface ZoomCounts {
 
 /** What else the panel asks, and what it is answered. */
 export interface InspectorAnswers {
+  /** Layers, rules, quota. */
   overview: InspectorOverview;
+  /** Stored tiles of a layer by zoom. */
   zooms: ZoomCounts;
+  /** What is simulated from now on. */
   simulate: { offline: boolean; delay: number };
 }
 

@@ -9,7 +9,9 @@ import type { TileStore } from '../store/tile-store';
 
 /** What the inspector needs of a running cache. */
 export interface InspectTools extends RequestTools {
+  /** Bodies in Cache Storage. */
   store: TileStore;
+  /** Sizes and last use. */
   index: TileIndex;
   /** What regions hold. */
   kept: KeptTiles | undefined;
@@ -27,6 +29,7 @@ export interface InspectTools extends RequestTools {
   forbidden: (url: string) => boolean;
   /** Milliseconds of a timer that nobody sets. */
   monotonic: () => number;
+  /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
   /** What the browser allows, where it tells. */
   estimate: () => Promise<StorageEstimate | undefined>;
