@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createArea } from '../src/shared/area';
 import type { RegionSpec } from '../src/shared/regions';
-import { fetchAll, HARBOUR, openRegionTab, regionCall, ROADS, saveRegion, untilState } from './fixtures/regions';
+import {
+  fetchAll,
+  HARBOUR,
+  openRegionTab,
+  regionCall,
+  ROADS,
+  saveRegion,
+  untilState,
+  urlsOf,
+} from './fixtures/regions';
 import { expect, stopWorker, test } from './fixtures/test';
 import { png } from './server/tiles';
 import type { TileServer } from './server/tile-server';
-
-/** URLs of all tiles of a region's first layer. */
-function urlsOf({ bounds, zooms }: RegionSpec, layer = 'roads'): string[] {
-  const area = createArea(bounds);
-  const urls: string[] = [];
-  for (let zoom = zooms[0]; zoom <= zooms[1]; zoom += 1)
-    for (const { z, x, y } of area.tiles(zoom)) urls.push(`/tiles/${layer}/${z}/${x}/${y}.png`);
-  return urls;
-}
 
 /** What the origin has for a path, as long as nobody changes it. */
 const body = (path: string, edition: string) => png(`${edition} ${path}`, { padding: 20_000 });

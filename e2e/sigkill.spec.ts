@@ -1,9 +1,10 @@
 // The browser is killed in the middle of fills, as a kiosk's power switch does it: what was said to be stored is there,
 // what was purged is not, and no tile has bad bytes.
-import { type BrowserContext, chromium, type Page } from '@playwright/test';
+import { chromium, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kill } from './fixtures/kill';
 import { ask, expect, register, test, workerSource } from './fixtures/test';
 import { labelOf, png } from './server/tiles';
 
@@ -41,14 +42,6 @@ const readAll = (page: Page, paths: readonly string[]) =>
       ),
     paths,
   );
-
-async function kill(context: BrowserContext): Promise<void> {
-  const session = await context.browser()!.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const closed = new Promise((resolve) => context.once('close', resolve));
-  process.kill(processInfo.find(({ type }) => type === 'browser')!.id, 'SIGKILL');
-  await closed;
-}
 
 test('of a browser that is killed while it fills, each tile that was said to be stored is there', async ({
   server,

@@ -23,3 +23,22 @@ export function hilbertId({ z, x, y }: TileId): number {
   }
   return id;
 }
+
+/** The other way round: the tile of a zoom at a place. */
+export function hilbertTile(zoom: number, id: number): TileId {
+  let rest = id - (4 ** zoom - 1) / 3;
+  let [x, y] = [0, 0];
+  for (let size = 1; size < 2 ** zoom; size *= 2) {
+    const quarter = rest % 4;
+    rest = Math.floor(rest / 4);
+    const right = quarter > 1;
+    const below = quarter === 1 || quarter === 2;
+    if (!below) {
+      if (right) [x, y] = [size - 1 - x, size - 1 - y];
+      [x, y] = [y, x];
+    }
+    if (right) x += size;
+    if (below) y += size;
+  }
+  return { z: zoom, x, y };
+}

@@ -1,88 +1,133 @@
 import type { Area } from '../../src/shared/area';
-import type { TileId, ZoomRange } from '../../src/shared/tile';
+import type { ZoomRange } from '../../src/shared/tile';
+import { meanOf, type PlaceOf, type Run, sizesOf, topOf } from './sampler';
 
 /** Tiles of one layer, zoom and ratio: alike in size. */
 export interface Stratum {
   layer: number;
+  /** Its place in the layer's list. */
+  ratio: number;
   zoom: number;
   count: number;
 }
 
 /** Requests of a sample at most. */
 export const MAX_SAMPLE = 60;
+/** Of the normal distribution: nine in ten lie within. */
+const NINE_IN_TEN = 1.645;
 
-/** Tiles by layer and zoom; stops above `most`. */
+/** Tiles by layer, ratio and zoom; stops above `most`. */
 export function strataOf(area: Area, zooms: ZoomRange, ratios: readonly number[], most: number): Stratum[] {
   const strata: Stratum[] = [];
   let all = 0;
   for (let zoom = zooms[0]; zoom <= zooms[1]; zoom += 1) {
     const count = area.count(zoom, most);
-    ratios.forEach((times, layer) => strata.push({ layer, zoom, count: count * times }));
+    ratios.forEach((times, layer) => {
+      for (let ratio = 0; ratio < times; ratio += 1) strata.push({ layer, ratio, zoom, count });
+    });
     all += count * ratios.reduce((sum, times) => sum + times, 0);
     if (all > most) break;
   }
   return strata;
 }
 
-/** How many of each stratum are asked for: one at the least, more where most tiles are. */
-export function allot(strata: readonly Stratum[], budget = MAX_SAMPLE): number[] {
-  const all = strata.reduce((sum, { count }) => sum + count, 0);
-  const least = strata.map(({ count }) => Math.min(count, 1));
-  const spare = Math.max(0, budget - least.reduce((sum, one) => sum + one, 0));
-  const sizes = strata.map(({ count }, i) => Math.min(count, least[i]! + Math.floor((spare * count) / all)));
-  // More strata than requests: the largest ones speak for the rest.
-  let over = sizes.reduce((sum, one) => sum + one, 0) - budget;
-  const order = strata.map((_, i) => i).sort((a, b) => strata[a]!.count - strata[b]!.count);
-  for (const i of order) {
-    if (over <= 0) break;
-    over -= sizes[i]!;
-    sizes[i] = 0;
-  }
-  return sizes;
-}
-
-const GOLDEN = 0.6180339887498949;
-
-/** Tiles of a zoom spread over the whole area, the same at every call. */
-export function spread(area: Area, zoom: number, count: number, size: number): TileId[] {
-  const wanted = new Set<number>();
-  for (let i = 1; wanted.size < Math.min(size, count) && i < 20 * size; i += 1)
-    wanted.add(Math.floor(((i * GOLDEN) % 1) * count));
-  const last = Math.max(-1, ...wanted);
-  const tiles: TileId[] = [];
-  let at = 0;
-  for (const tile of area.tiles(zoom)) {
-    if (wanted.has(at)) tiles.push(tile);
-    if ((at += 1) > last) break;
-  }
-  return tiles;
+interface Sum {
+  bytes: number;
+  /** The variance of `bytes`. */
+  doubt: number;
 }
 
 /** The sum over all tiles from the sizes that a sample has, and the bounds that it lies in nine times of ten. */
 export function extrapolate(
   strata: readonly Stratum[],
-  sizes: ReadonlyArray<readonly number[]>,
+  runs: ReadonlyArray<readonly Run[]>,
+  placeOf: PlaceOf,
 ): { bytes: number; spread: readonly [number, number] } | undefined {
-  if (!sizes.some((of) => of.length > 0)) return undefined;
-  const mean = (of: readonly number[]) => of.reduce((sum, one) => sum + one, 0) / of.length;
-  const deviation = (of: readonly number[]) => {
-    const middle = mean(of);
-    return of.reduce((sum, one) => sum + (one - middle) ** 2, 0) / (of.length - 1);
-  };
-  const nearest = (i: number) => {
-    const { layer, zoom } = strata[i]!;
-    const others = strata.map((_, k) => k).filter((k) => sizes[k]!.length > 0);
-    const far = (k: number) => (strata[k]!.layer === layer ? 0 : 1000) + Math.abs(strata[k]!.zoom - zoom);
-    return others.sort((a, b) => far(a) - far(b))[0]!;
-  };
-  let [bytes, variance] = [0, 0];
-  strata.forEach(({ count }, i) => {
-    const of = sizes[i]!.length > 0 ? sizes[i]! : sizes[nearest(i)]!;
-    bytes += count * mean(of);
-    // Of a single tile nothing is known of how much others differ: as much as it is large.
-    const own = of.length > 1 ? deviation(of) : mean(of) ** 2;
-    if (sizes[i]!.length < count) variance += (count ** 2 * own * (1 - sizes[i]!.length / count)) / of.length;
+  if (sizesOf(runs.flat()).length === 0) return undefined;
+  const known = runs.map((list, i) =>
+    weighted(
+      list.filter(({ size }) => size !== undefined),
+      strata[i]!.count,
+      placeOf,
+    ),
+  );
+  const sums = strata.map(({ count }, i): Sum => {
+    if (count === 0) return { bytes: 0, doubt: 0 };
+    const direct = known[i]!.filter(({ holds }) => !holds);
+    if (direct.length > 0) return sumOf(direct, count);
+    const top = topOf(strata, i);
+    const ratios = known[i]!.map(({ size, holds }) => size! / Math.max(1, holds!.size!));
+    return ratios.length > 0
+      ? sumByRatio(ratios, count / strata[top]!.count, sumOf(known[top]!, strata[top]!.count))
+      : sumFromOthers(zoomsBeside(strata, known, i), count);
   });
-  const reach = 1.645 * Math.sqrt(variance);
+  const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
+  const reach = NINE_IN_TEN * Math.sqrt(sums.reduce((sum, { doubt }) => sum + doubt, 0));
   return { bytes: Math.round(bytes), spread: [Math.max(0, Math.round(bytes - reach)), Math.round(bytes + reach)] };
+}
+
+/** Looks at so many tiles of a zoom. */
+const LOOKS = 2000;
+
+/** Each tile is as the nearest one that is known: so many stand for each of these. */
+function weighted(known: readonly Run[], count: number, placeOf: PlaceOf): readonly Run[] {
+  if (known.length < 2 || known.some(({ holds }) => holds)) return known;
+  const places = known.map(({ stratum, at }) => placeOf(stratum, at));
+  const counts = known.map(() => 0);
+  const looks = Math.min(LOOKS, count);
+  for (let i = 0; i < looks; i += 1) {
+    const [x, y] = placeOf(known[0]!.stratum, Math.floor(((i + 0.5) * count) / looks));
+    let [best, least] = [0, Infinity];
+    places.forEach(([ox, oy], k) => {
+      const far = (ox - x) ** 2 + (oy - y) ** 2;
+      if (far < least) [best, least] = [k, far];
+    });
+    counts[best]! += count / looks;
+  }
+  return known.map((run, i) => ({ ...run, count: Math.max(1, counts[i]!) }));
+}
+
+/** Each run is as its tile is; what could not be had is as the rest. */
+function sumOf(known: readonly Run[], count: number): Sum {
+  const share = count / known.reduce((sum, run) => sum + run.count, 0);
+  const inOrder = [...known].sort((a, b) => a.from - b.from);
+  let [bytes, doubt] = [0, 0];
+  inOrder.forEach((run, i) => {
+    const size = run.size!;
+    bytes += share * run.count * size;
+    const beside = sizesOf([inOrder[i - 1], inOrder[i + 1]].filter((one) => one !== undefined));
+    // Of a single tile nothing is known of how much others differ: as much as it is large.
+    const differs = beside.length > 0 ? meanOf(beside.map((one) => (one - size) ** 2)) / 2 : size ** 2;
+    doubt += (share * run.count) ** 2 * differs * (1 - 1 / run.count);
+  });
+  return { bytes, doubt };
+}
+
+/** From what tiles are to those of the highest zoom beneath them: these were drawn by their size. */
+function sumByRatio(ratios: readonly number[], share: number, top: Sum): Sum {
+  const mean = meanOf(ratios);
+  const differs = ratios.length > 1 ? meanOf(ratios.map((one) => (one - mean) ** 2)) / (ratios.length - 1) : mean ** 2;
+  const bytes = share * mean * top.bytes;
+  return { bytes, doubt: (share * top.bytes) ** 2 * differs + (share * mean) ** 2 * top.doubt };
+}
+
+/** From the zooms below and above. */
+function sumFromOthers(means: readonly number[], count: number): Sum {
+  // Sizes change by a factor from one zoom to the next.
+  const mean = Math.exp(meanOf(means.map((one) => Math.log(Math.max(1, one)))));
+  return { bytes: count * mean, doubt: (count * mean) ** 2 };
+}
+
+/** Mean sizes of the nearest zooms below and above of which something is known, of the same layer and ratio where there are such. */
+function zoomsBeside(strata: readonly Stratum[], known: ReadonlyArray<readonly Run[]>, stratum: number): number[] {
+  const own = strata[stratum]!;
+  const all = strata.flatMap(({ layer, ratio, zoom }, i) => {
+    const far = (layer === own.layer ? 0 : 1000) + (ratio === own.ratio ? 0 : 100);
+    return known[i]!.length > 0 ? [{ zoom, far, mean: meanOf(sizesOf(known[i]!)) }] : [];
+  });
+  const nearest = Math.min(...all.map(({ far }) => far));
+  const alike = all.filter(({ far }) => far === nearest);
+  const below = alike.filter(({ zoom }) => zoom <= own.zoom).at(-1);
+  const above = alike.find(({ zoom }) => zoom > own.zoom);
+  return [below, above].flatMap((one) => (one ? [one.mean] : []));
 }

@@ -1,4 +1,5 @@
 import { createArea } from '../../src/shared/area';
+import { hilbertId, hilbertTile } from '../../src/shared/hilbert';
 import type { RegionEstimate } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import type { Wanted } from '../lookup/wanted';
@@ -6,9 +7,10 @@ import { askOrigin, written } from './ask-origin';
 import { blockOf } from './blocks';
 import type { Checked } from './check-spec';
 import type { CommandTools } from './command-tools';
-import { allot, extrapolate, spread } from './estimate';
+import { extrapolate } from './estimate';
 import { fromStore } from './from-store';
 import type { PackItem } from './pack';
+import { createSampler, type PlaceOf, type Run } from './sampler';
 import { wantedTiles } from './wanted';
 
 /** Milliseconds that a sample may take. */
@@ -18,74 +20,98 @@ const SAMPLE_AT_ONCE = 6;
 /** Troubles after which the sample ends with what it has. */
 const MAX_TROUBLES = 5;
 
-/** A tile of the sample: the places of its stratum and its layer in their lists. */
-type SampleTile = Wanted & { stratum: number; tile: TileId; layer: number };
+/** A tile of the sample, with its layer's place in the list. */
+type SampleTile = Wanted & { tile: TileId; layer: number };
 
 /** Fetches some tiles, spread over the region, and tells from them what all take. `keep`: they are the region's first. */
 export async function estimateRegion(checked: Checked, keep: boolean, tools: CommandTools): Promise<RegionEstimate> {
   const { layers, strata, total } = checked;
-  const { sizes, sampled } = await measure(checked, await pickTiles(checked, tools), keep, tools);
-  const { bytes, spread: range } = extrapolate(strata, sizes) ?? { bytes: undefined, spread: undefined };
+  const { sums, sampled } = await measure(checked, keep, tools);
+  const { bytes, spread } = sums ?? { bytes: undefined, spread: undefined };
   const counts: Record<string, number> = {};
   for (const { layer, count } of strata) {
     const name = layers[layer]!.layer;
     counts[name] = (counts[name] ?? 0) + count;
   }
   const available = await tools.space.available();
-  return { tiles: total, layers: counts, bytes, spread: range, sampled, available };
+  return { tiles: total, layers: counts, bytes, spread, sampled, available };
 }
 
-async function pickTiles({ spec, layers, strata }: Checked, tools: CommandTools): Promise<SampleTile[]> {
+/** The tiles of a region by their places in its strata. */
+function createTiles({ spec, layers, strata }: Checked, tools: CommandTools) {
   const area = createArea(spec.bounds);
-  const picked: SampleTile[] = [];
-  for (const [stratum, size] of allot(strata).entries()) {
-    const { layer, zoom, count } = strata[stratum]!;
-    const saved = layers[layer]!;
-    const { ratios } = saved;
-    const tiles = spread(area, zoom, count / ratios.length, size);
-    const wanted = await wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
-    // Of several ratios one after the other, so that all are in the sample.
-    wanted
-      .filter((_, k) => k % ratios.length === Math.floor(k / ratios.length) % ratios.length)
-      .slice(0, size)
-      .forEach((one) => picked.push({ ...one, stratum, layer }));
-  }
-  return picked;
+  const orders = new Map<number, Float64Array>();
+  /** Along a curve on which neighbours are mostly neighbours on the map. */
+  const orderOf = (zoom: number, count: number) => {
+    let order = orders.get(zoom);
+    if (!order) {
+      order = new Float64Array(count);
+      let at = 0;
+      for (const tile of area.tiles(zoom)) if (at < count) order[at++] = hilbertId(tile);
+      orders.set(zoom, order.sort());
+    }
+    return order;
+  };
+  const tileAt = (stratum: number, at: number): TileId => {
+    const { zoom, count } = strata[stratum]!;
+    return hilbertTile(zoom, orderOf(zoom, count)[at]!);
+  };
+  const tileOf = ({ stratum, at, holds }: Run): TileId => {
+    if (!holds) return tileAt(stratum, at);
+    const { zoom } = strata[stratum]!;
+    const { z, x, y } = tileAt(holds.stratum, holds.at);
+    return { z: zoom, x: x >> (z - zoom), y: y >> (z - zoom) };
+  };
+  const placeOf: PlaceOf = (stratum, at) => {
+    const { z, x, y } = tileAt(stratum, at);
+    return [x / 2 ** z, y / 2 ** z];
+  };
+  const wantedFor = async (run: Run): Promise<SampleTile | undefined> => {
+    const { layer, ratio } = strata[run.stratum]!;
+    const saved = { ...layers[layer]!, ratios: [layers[layer]!.ratios[ratio]!] };
+    const accept = tools.book.accept(saved.layer);
+    const [wanted] = await wantedTiles(saved, [tileOf(run)], tools, tools.origin, accept);
+    return wanted && { ...wanted, layer };
+  };
+  return { placeOf, wantedFor };
 }
 
-/** Sizes by stratum, of what is stored or comes in time. `sampled`: requests to the origin. */
-async function measure({ spec, strata }: Checked, tiles: readonly SampleTile[], keep: boolean, tools: CommandTools) {
-  const region = spec.id;
-  const sizes: number[][] = strata.map(() => []);
-  const queue = [...tiles];
+/** Sizes of tiles that are stored or come in time. `sampled`: requests to the origin. */
+async function measure(checked: Checked, keep: boolean, tools: CommandTools) {
+  const { spec, strata } = checked;
+  const { placeOf, wantedFor } = createTiles(checked, tools);
+  const sampler = createSampler(strata, placeOf);
   const time = new AbortController();
   let over = false;
   void tools.sleep(SAMPLE_MS).then(() => !over && time.abort());
   let [sampled, troubles] = [0, 0];
 
-  const came = async ({ stratum, layer, tile, key }: SampleTile, item: Omit<PackItem, 'key'>, bytes: number) => {
-    sizes[stratum]!.push(bytes);
-    if (!keep) return;
-    const block = `${layer} ${blockOf(tile)}`;
-    await tools.records.stage({ ...item, region, block, key }).catch(() => {});
+  const sizeOf = async (next: SampleTile): Promise<number | undefined> => {
+    const held = await fromStore(next, spec.id, tools);
+    if (held) {
+      if (keep) await stage(next, held.item);
+      return held.bytes;
+    }
+    sampled += 1;
+    const answered = await askOrigin(next, tools, time.signal, false);
+    if (answered.kind === 'trouble') troubles += 1;
+    if (answered.kind !== 'tile') return undefined;
+    const { tile, bytes } = answered;
+    if (keep) await stage(next, { ...written(tile), body: bytes });
+    return bytes.byteLength;
   };
+  const stage = ({ layer, tile, key }: SampleTile, item: Omit<PackItem, 'key'>) =>
+    tools.records.stage({ ...item, region: spec.id, block: `${layer} ${blockOf(tile)}`, key }).catch(() => {});
   const worker = async () => {
-    while (queue.length > 0 && !time.signal.aborted && troubles < MAX_TROUBLES) {
-      const next = queue.shift()!;
-      const held = await fromStore(next, region, tools);
-      if (held) {
-        await came(next, held.item, held.bytes);
-        continue;
-      }
-      sampled += 1;
-      const answered = await askOrigin(next, tools, time.signal, false);
-      if (answered.kind === 'trouble') troubles += 1;
-      if (answered.kind !== 'tile') continue;
-      const { tile, bytes } = answered;
-      await came(next, { ...written(tile), body: bytes }, bytes.byteLength);
+    while (!time.signal.aborted && troubles < MAX_TROUBLES) {
+      const run = sampler.next();
+      if (!run) return;
+      const next = await wantedFor(run);
+      const size = next && (await sizeOf(next));
+      if (size !== undefined) run.size = size;
     }
   };
   await Promise.all(Array.from({ length: SAMPLE_AT_ONCE }, worker));
   over = true;
-  return { sizes, sampled };
+  return { sums: extrapolate(strata, sampler.runs, placeOf), sampled };
 }

@@ -1,52 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { regions } from '../../../sw/regions';
+import { mortal } from './mortal';
 import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
 
 const urls = urlsOf(SMALL);
-const never = new Promise<never>(() => {});
-
-/** A worker that is stopped at its n-th step at storage or network: nothing that it began goes on. */
-function mortal(world: RegionWorld, steps: number): Promise<void> {
-  let left = steps;
-  let die = () => {};
-  const dead = new Promise<void>((resolve) => (die = resolve));
-  const live = async () => {
-    left -= 1;
-    if (left < 0) {
-      die();
-      await never;
-    }
-  };
-  const guarded = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(of, name) {
-        const value = Reflect.get(of, name) as unknown;
-        if (typeof value !== 'function') return value;
-        return async (...given: unknown[]) => {
-          await live();
-          const result = (await (value as (...given: unknown[]) => unknown).apply(of, given)) as object;
-          return name === 'open' ? guarded(result) : result;
-        };
-      },
-    });
-  const answer = world.answer;
-  world.worker = world.start(
-    { layers: { roads: { maxAge: 60 } }, regions: regions() },
-    {
-      caches: guarded(world.caches) as never,
-      fetch: async (request) => {
-        await live();
-        const { url, method, headers, cache } = request;
-        world.asked.push({ url, method, headers, cache });
-        return answer(request);
-      },
-      estimate: async () => ({ usage: 0, quota: 1e9 }),
-    },
-  );
-  return dead;
-}
-
 /** Stops the worker again and again while it works, then lets one finish. */
 async function withStops(world: RegionWorld, stops: readonly number[]): Promise<number[]> {
   const counts: number[] = [];

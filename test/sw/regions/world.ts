@@ -12,6 +12,8 @@ export const SMALL: RegionSpec = {
   zooms: [5, 10],
 };
 
+export const ROADS = { layer: 'roads', template: '/tiles/roads/{z}/{x}/{y}' };
+
 export const urlsOf = ({ bounds, zooms }: RegionSpec, layer = 'roads') => {
   const area = createArea(bounds);
   const urls: string[] = [];
