@@ -184,6 +184,8 @@ export interface TileInspection {
   offline: { shown: boolean; reason: Reason<OfflineToken> };
   /** Absent: nothing is stored that this request could be answered with. */
   stored?: StoredFacts;
+  /** Labels of stored tiles of earlier versions that this layer does not show (`versionPolicy: 'discard'`). */
+  older?: string[];
   /** Absent where storage is broken. */
   ledger?: LedgerFacts;
   /** What the last exchanges say of the layer's network. */
@@ -284,7 +286,10 @@ export interface TraceEntry {
   status: string | undefined;
   /** Status code. */
   code: number | undefined;
-  /** Why what came from the origin was not stored; absent where it was, or where nothing came. */
+  /**
+   * Why what came from the origin was not stored; absent where it was, or where nothing came. `not-written`: it was
+   * superseded meanwhile, or the store is full, busy or broken.
+   */
   unstored?: string;
   /** In the order of time. */
   steps: TraceStep[];

@@ -56,15 +56,32 @@ async function inspectAddress(
   const seen = await look(tools, wanted);
   const { found } = seen;
   const decision = decideOn(tools, wanted, found);
+  const older = layer.versionPolicy === 'discard' && !found.stored ? await olderOf(tools, wanted, found) : [];
   return {
     ...named,
     answer: answerOf(decision, found, wanted),
     offline: whenOffline(tools, wanted, found),
     ...(found.stored && { stored: factsOf(tools, wanted, seen) }),
+    ...(older.length > 0 && { older }),
     ledger: ledgerOf(found, wanted),
     network: { dead: tools.health.dead(layer.name) },
     words: [],
   };
+}
+
+/** What is stored of earlier versions, and not looked at. */
+async function olderOf(
+  { store }: InspectTools,
+  { address, key, subject }: Wanted,
+  { state }: Found,
+): Promise<string[]> {
+  const names = new Set((await store.list().catch(() => [])).map(({ name }) => name));
+  const { kept } = recordOf(state, address.layer.name);
+  const places = kept.map((version) => store.nameOf(address.layer.name, version, subject.partition));
+  const tiles = await Promise.all(
+    places.map(async (name) => (names.has(name) ? store.match(name, key).catch(() => undefined) : undefined)),
+  );
+  return tiles.flatMap((tile) => (tile ? [tile.meta.version] : []));
 }
 
 function answerOf(decision: Decision, found: Found, { address: { layer } }: Wanted): TileInspection['answer'] {

@@ -160,7 +160,7 @@ function noteOutcome({ note, entry }: Draft, { policy, subject }: Wanted, outcom
     subject.layer,
   );
   if (stored) delete entry.unstored;
-  else entry.unstored = may.store ? 'superseded, or the store is full or busy' : may.reason;
+  else entry.unstored = may.store ? 'not-written' : may.reason;
   note('write', stored ? 'stored' : `not stored: ${entry.unstored}`);
 }
 

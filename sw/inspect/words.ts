@@ -35,7 +35,7 @@ function storedWords(stored: StoredFacts): string {
 
 /** An inspection in sentences, the most important first. */
 export function inWords(
-  { answer, stored, ledger, offline, network, last }: TileInspection,
+  { answer, stored, older, ledger, offline, network, last }: TileInspection,
   layer: ResolvedLayer,
 ): string[] {
   const { rfc, option, words } = answer.reason;
@@ -51,6 +51,8 @@ export function inWords(
     waits,
     stored && storedWords(stored),
     by,
+    older &&
+      `A tile of ${older.join(' and ') || 'an earlier version'} is stored, which versionPolicy: 'discard' does not show.`,
     rule &&
       `The rule: ${rule.mode} of ${rule.range ? 'a part' : 'the whole layer'}, epoch ${rule.epoch}; the tile has epoch ${stored?.epoch}.`,
     ledger && (ledger.version === undefined ? 'The layer has no version.' : `Version in force: ${ledger.version}.`),

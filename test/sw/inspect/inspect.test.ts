@@ -229,3 +229,55 @@ describe('entries', () => {
     });
   });
 });
+
+describe('a hundred thousand entries', () => {
+  it('are listed in pages that read a bounded part each, with tiles answered in between', async () => {
+    const world = createInspectWorld(null);
+    const rows = Array.from({ length: 100_000 }, (_, i) => ({ x: i % 1000, y: Math.floor(i / 1000) }));
+    const cacheName = 'tile-cache-v1:https%3A%2F%2Fmap.example%2F:roads@';
+    const list = rows.map(({ x, y }) => {
+      const key = `https://map.example/__stc/@roads/10/${x}/${y}.png?__stc=`;
+      return { id: `${cacheName} ${key}`, cacheName, key, layer: 'roads', bytes: 10, usedAt: 1 };
+    });
+    list.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const sizes: number[] = [];
+    const index = {
+      stored: () => {},
+      touched: () => {},
+      flush: async () => {},
+      totals: async () => new Map(),
+      oldest: async () => [],
+      remove: async () => {},
+      drop: async () => {},
+      after: async (id: string, last: string, count: number) => {
+        const from = list.findIndex((row) => row.id > id);
+        const found = from < 0 ? [] : list.slice(from, from + count).filter((row) => row.id <= last);
+        sizes.push(found.length);
+        return found;
+      },
+    };
+    world.restart({}, { index });
+    await world.fetch('/tiles/roads/10/999/99.png');
+    let cursor: string | undefined;
+    let counted = 0;
+    let calls = 0;
+    do {
+      sizes.length = 0;
+      const page: { zooms: Record<string, { tiles: number }>; cursor?: string } = await world.ask({
+        action: 'zooms',
+        layer: 'roads',
+        ...(cursor !== undefined && { cursor }),
+      });
+      counted += page.zooms['10']?.tiles ?? 0;
+      expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(10_500);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+      ({ cursor } = page);
+      calls += 1;
+    } while (cursor !== undefined && calls < 50);
+    expect([counted, cursor]).toEqual([100_000, undefined]);
+    // The one tile that is there is found at the end, and no page reads more than its share of headers.
+    world.caches.reads = 0;
+    const first = await world.ask<EntriesPage>({ action: 'entries', layer: 'roads' });
+    expect(first.cursor).toBeDefined();
+  }, 60_000);
+});

@@ -2,6 +2,7 @@ import type { InspectCommand, TileInspection } from '../../../src/shared/inspect
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { TileCacheOptions } from '../../../sw/options';
 import { inspector } from '../../../sw/inspect';
+import { FakeCacheStorage } from '../fakes/fake-caches';
 import { createWorld, type World } from '../fakes/world';
 
 export interface InspectWorld extends World {
@@ -15,6 +16,8 @@ export interface InspectWorld extends World {
   fetch(path?: string, init?: RequestInit): Promise<Response>;
   /** Starts another worker on the same storage. */
   restart(options?: TileCacheOptions, around?: Parameters<World['start']>[1]): void;
+  /** Cache Storage rejects what begins with these words: `put`, `drop`, `delete`. */
+  fails: string | undefined;
   announce(version: string, more?: object): Promise<void>;
 }
 
@@ -37,6 +40,9 @@ let ids = 0;
 export function createInspectWorld(layer: LayerOptions | null = {}, more: TileCacheOptions = {}): InspectWorld {
   const world = createWorld() as InspectWorld;
   world.answer = () => png();
+  world.caches = new FakeCacheStorage(async (what) => {
+    if (world.fails !== undefined && what.startsWith(world.fails)) throw new DOMException('full', 'QuotaExceededError');
+  });
   world.restart = (options, around) => {
     const layers = layer && { roads: layer };
     world.cache = world.start({ ...(layers && { layers }), inspect: inspector(), ...more, ...options }, around);
