@@ -64,6 +64,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     askHandlers: (url) => askHandlers(tileHandlers, url),
     hasHandlers: () => tileHandlers.length > 0,
     servedTiles: served.of,
+    servedForms: served.forms,
   });
 
   const waking = options.publish ? wake(state.present) : undefined;
@@ -136,7 +137,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     tileHeaders(handler) {
       const tiles = labelled(handler);
       if (options.publish?.verify) tileHandlers.push(tiles);
-      return withCors(options.publish?.verify ? served.note(tiles) : tiles, cors, 'GET', 'HEAD');
+      return withCors(options.publish ? served.note(tiles) : tiles, cors, 'GET', 'HEAD');
     },
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),

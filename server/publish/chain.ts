@@ -7,7 +7,7 @@ import type { PublishOptions, PublishParts } from './publish-options';
 import type { PublishRun } from './publish-run';
 
 /** What every publication of an origin is carried out with. */
-export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'watch'> {
+export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'watch' | 'servedForms'> {
   maxPurgeUrls: number;
   onClear: PublishOptions['onClear'];
   makeVersion: NonNullable<PublishOptions['makeVersion']>;
@@ -29,12 +29,13 @@ export function createChain(options: PublishOptions, parts: PublishParts): Chain
     makeVersion = randomVersion,
     unknownLayers = 'accept',
   } = options;
-  const { versions, layers, now, watch, fetch, sleep, askHandlers, hasHandlers, servedTiles } = parts;
+  const { versions, layers, now, watch, fetch, sleep, askHandlers, hasHandlers, servedTiles, servedForms } = parts;
   return {
     versions,
     layers,
     now,
     ...(watch && { watch }),
+    ...(servedForms && { servedForms }),
     maxPurgeUrls,
     onClear,
     makeVersion,
@@ -58,7 +59,9 @@ export function planOf(
   previous: string | undefined,
 ): PublicationPlan {
   const atEdge = [version, previous, before?.staged].filter((each) => each !== undefined);
-  return planPublication(publication, edgeOf(chain, publication.layer), [...new Set(atEdge)], chain.maxPurgeUrls);
+  const { layer } = publication;
+  const served = chain.servedForms?.(layer) ?? [];
+  return planPublication(publication, edgeOf(chain, layer), [...new Set(atEdge)], chain.maxPurgeUrls, served);
 }
 
 /** All that a publication makes stale besides clients: the origin's own cache (`undefined`), and the CDNs. */

@@ -1,4 +1,5 @@
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+import { formOf } from '../served-tiles';
 import { edgeTiles, edgeUrls, type EdgeLayer } from './edge-layer';
 import type { Publication } from './publication';
 
@@ -33,12 +34,13 @@ export function metadataTag(layer: string): string {
   return `metadata:${encodeURIComponent(layer)}`;
 }
 
-/** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge. Pure. */
+/** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
 export function planPublication(
   { layer, bbox, zooms, scope, tags }: Publication,
   edge: EdgeLayer | undefined,
   versions: readonly string[],
   maxUrls: number,
+  served: readonly string[] = [],
 ): PublicationPlan {
   const metadata =
     edge && scope !== 'tiles' ? (edge.metadata ?? []).flatMap((template) => versioned(template, versions)) : [];
@@ -54,6 +56,9 @@ export function planPublication(
   if (tags.length > 0) return { ...whole, byTag: 'it names further tags' };
   const tiles = boxUrls(edge, layer, bbox, zooms, versions, maxUrls);
   if (typeof tiles === 'string') return { ...whole, byTag: tiles };
+  const unknown = unknownForm(tiles, served);
+  if (unknown !== undefined)
+    return { ...whole, byTag: `tiles were served as {z}/{x}/{y}${unknown}, which edge.template does not name` };
   const urls = [...tiles, ...metadata];
   return urls.length > maxUrls ? { ...whole, byTag: tooMany(maxUrls) } : { ...whole, urls };
 }
@@ -94,6 +99,12 @@ function boxUrls(
     }
   }
   return urls;
+}
+
+/** A pixel ratio or format that pages get and no URL of the list has: those copies would stay old. */
+function unknownForm(urls: readonly string[], served: readonly string[]): string | undefined {
+  const known = new Set(urls.map((url) => formOf(new URL(url, 'https://tiles.invalid').pathname)));
+  return known.has(undefined) || known.size === 0 ? undefined : served.find((form) => !known.has(form));
 }
 
 /** The zooms that changed and exist; nothing where the second is below the first. */

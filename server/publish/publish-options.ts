@@ -45,6 +45,8 @@ export interface PublishParts {
   hasHandlers?: () => boolean;
   /** Tiles that this process served lately. */
   servedTiles?: (layer: string) => readonly TileId[];
+  /** What stood behind z/x/y of tiles that this process served: pixel ratios and formats. */
+  servedForms?: (layer: string) => readonly string[];
   /** Hears of each step, also of those in the background, and of each report. */
   watch?: PublishWatch;
 }

@@ -8,11 +8,53 @@ import type { LayerOptions } from '../../../src/shared/layer-options';
 import { rangeHolds } from '../../../src/shared/range';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../../src/shared/tile-matcher';
+import { publishRequest, recordingPurger, reportOf, testOrigin, TOKEN } from '../helpers';
 
 const bbox = [1, 1, 1.001, 1.001] as const;
 const plan = (edge: EdgeLayer, fields: object = {}, versions = ['v2'], max = 1000) =>
   planPublication(parsePublication({ layer: 'roads', bbox, ...fields }), edge, versions, max);
 const BASE = 'https://cdn.test/roads/';
+
+describe('a form that pages get and no template names', () => {
+  const purge = async (template: string, asked: string, body: object = { bbox }) => {
+    const { purger, asked: purged } = recordingPurger();
+    const { origin } = testOrigin({
+      layers: { roads: { version: 'v1', edge: { template, zooms: [0, 1] } } },
+      publish: { token: TOKEN, purgers: [purger] },
+    });
+    const tiles = origin.tileHeaders(
+      (request) =>
+        new Response(request.url.includes('gone') ? null : 'tile', {
+          status: request.url.includes('gone') ? 404 : 200,
+        }),
+    );
+    await tiles(new Request(`http://origin.test/tiles/roads/${asked}`));
+    const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...body })));
+    return { plan: report.steps[0]!.detail, purged };
+  };
+
+  it.each([
+    ['{z}/{x}/{y}.png', '1/0/0@2x.png', '@2x.png'],
+    ['{z}/{x}/{y}.png', '1/0/0.webp', '.webp'],
+    ['{z}/{x}/{y}{r}.png', '1/0/0@3x.png', '@3x.png'],
+    ['{z}/{x}/{y}', '1/0/0.mvt', '.mvt'],
+  ])('is purged by tag: %s, and %s was served', async (template, asked, form) => {
+    const { plan, purged } = await purge(BASE + template, asked);
+    expect(plan).toContain(`by tag (tiles were served as {z}/{x}/{y}${form}, which edge.template does not name)`);
+    expect(purged).toEqual([{ tags: ['layer:roads'] }]);
+  });
+
+  it.each([
+    ['{z}/{x}/{y}{r}.png', '1/0/0@2x.png'],
+    ['{z}/{x}/{y}.png', '1/0/0.png?style=night'],
+    ['{z}/{x}/{y}.png', 'gone/1/0/0@2x.png'],
+    // Other grids name their tiles in another way than the origin's path does.
+    ['{quadkey}.png', '1/0/0@2x.png'],
+  ])('is none: %s, and %s', async (template, asked) => {
+    const { purged } = await purge(BASE + template, asked);
+    expect(purged[0]!.urls!.length).toBeGreaterThan(0);
+  });
+});
 
 describe('URLs that a box purges', () => {
   it.each<[string, EdgeLayer, string[]]>([
