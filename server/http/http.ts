@@ -109,20 +109,38 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let total = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    total += value.byteLength;
-    if (total > limit) {
+  const give = () => void reader.cancel().catch(() => undefined);
+  const slow = deadline(SLOWEST_BODY);
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), slow.passed]);
+      if (done) break;
+      total += value.byteLength;
       // What is behind stays unread: a bomb is never unpacked.
-      await reader.cancel().catch(() => undefined);
-      throw tooLong(limit);
+      if (total > limit) throw tooLong(limit);
+      chunks.push(value);
     }
-    chunks.push(value);
+  } catch (error) {
+    give();
+    throw error;
+  } finally {
+    slow.clear();
   }
   const all = new Uint8Array(total);
   chunks.reduce((at, chunk) => (all.set(chunk, at), at + chunk.byteLength), 0);
   return all;
+}
+
+/** Seconds that a body may take: one that trickles would hold its connection, and what waits for it, for ever. */
+const SLOWEST_BODY = 30;
+
+function deadline(seconds: number): { passed: Promise<never>; clear(): void } {
+  let timer: ReturnType<typeof setTimeout>;
+  const passed = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unreadable(`it did not come within ${seconds} s`)), seconds * 1000);
+  });
+  passed.catch(() => undefined);
+  return { passed, clear: () => clearTimeout(timer) };
 }
 
 /** The body as JSON. Throws as `readBody` does, and `INVALID_MESSAGE` for what is no JSON. */

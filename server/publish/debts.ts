@@ -1,5 +1,6 @@
 import { withDeadline } from '../http/deadline';
-import type { Purger } from '../purge/purger';
+import type { Purger, PurgeResult } from '../purge/purger';
+import { purgeFailed } from '../purge/purger';
 import { quoted } from '../purge/words';
 import type { Debt, Owed } from '../versions/owed';
 import { owe, postpone, settle, unite } from '../versions/owed';
@@ -107,7 +108,11 @@ export function purgeDue(
         'purge',
         async () => {
           const work = purger.purge({ layer, tags, ...(urls && { urls }) });
-          const { requests, retries, detail } = await withDeadline(work, LONGEST_STEP, `${cdn}: not done`);
+          const result = (await withDeadline(work, LONGEST_STEP, `${cdn}: not done`)) as PurgeResult | undefined;
+          // A purger of somebody's own that says nothing proves nothing.
+          if (typeof result?.requests !== 'number')
+            throw purgeFailed(cdn, 'the purger resolved without { requests, retries }');
+          const { requests, retries, detail } = result;
           return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries${detail ? `; ${quoted(detail)}` : ''}`;
         },
         cdn,

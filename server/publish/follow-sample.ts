@@ -2,7 +2,7 @@ import type { Followed } from './anew';
 import { differs, isAnew, unlabelledAsBefore } from './anew';
 import { statusFromHeaders } from './edge-status';
 import type { Sight } from './sight';
-import { isGone, isThere, see, wrongType } from './sight';
+import { isGone, isThere, secretly, see, wrongType } from './sight';
 import type { VerifyEffects, VerifyOptions } from './verify-types';
 
 const FIRST_PAUSE = 0.05;
@@ -24,10 +24,12 @@ export async function follow(
   { fetch, now, sleep }: VerifyEffects,
 ): Promise<End | string> {
   const { old, was } = task;
+  const { timeout = 30 } = options;
   const seen = { freshAt: undefined as number | undefined, missed: false };
+  let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     const sight = await see(
-      (signal) => fetch(url, { ...(options.headers && { headers: options.headers }), signal }),
+      (signal) => fetch(url, { ...secretly(options.headers), signal }),
       options.edgeStatus ?? statusFromHeaders,
     );
     let why: string | undefined = 'no answer';
@@ -46,11 +48,13 @@ export async function follow(
     const last = sight
       ? `${sight.status}, edge ${sight.cache ?? 'unknown'}, version ${sight.label ?? 'none'}`
       : 'no answer';
-    if (now() + pause * 1000 > endsAt) {
+    // The pauses alone count too: the clock may be set back meanwhile.
+    if (now() + pause * 1000 > endsAt || waited > timeout) {
       if (why !== undefined && why !== 'no answer') return `${why} (${last})`;
       if (seen.freshAt !== undefined) return `never a HIT (${last})`;
       return `the old tile is still there (${last})`;
     }
+    waited += pause;
     await sleep(pause);
   }
 }

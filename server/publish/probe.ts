@@ -9,7 +9,7 @@ import type { StepResult } from './publish-steps';
 import type { ReadyOptions } from './ready';
 import { awaitReady } from './ready';
 import type { Sight } from './sight';
-import { isThere, see } from './sight';
+import { isThere, secretly, see } from './sight';
 import { proveTags } from './tags-proven';
 import { statusFromHeaders } from './edge-status';
 import { verifyEdge } from './verify';
@@ -50,7 +50,7 @@ export function createProbe(parts: ProbeParts) {
   ): Probe => {
     let samples: Sample[] = [];
     let atOrigin: Array<Sight | undefined> | undefined;
-    const init = verify.headers && { headers: verify.headers };
+    const init = secretly(verify.headers);
     const canAskOrigin = ready !== false && (edge.origin !== undefined || parts.hasHandlers?.() === true);
 
     const askEdge = (tile: TileId) =>

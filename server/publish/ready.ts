@@ -33,15 +33,18 @@ export async function awaitReady(
   { now, sleep }: { now: () => number; sleep: (seconds: number) => Promise<void> },
 ): Promise<ReadyResult> {
   const endsAt = now() + timeout * 1000;
+  let waited = 0;
   for (let pause = 0.1; ; pause = Math.min(1, pause * 2)) {
     const sights = await Promise.all(task.samples.map(task.ask));
     const why = sights.map((sight, i) => notReady(sight, task.samples[i]!.before, task));
     const first = why.findIndex((each) => each !== undefined);
     if (first < 0) return { ok: true, detail: words(sights, task.version), sights };
-    if (now() + pause * 1000 > endsAt) {
+    // The pauses alone count too: the clock may be set back meanwhile.
+    if (now() + pause * 1000 > endsAt || waited > timeout) {
       const detail = `${task.nameOf(task.samples[first]!)} at the origin: ${why[first]}; nothing was purged or announced. Publish again when the data is complete`;
       return { ok: false, detail, sights };
     }
+    waited += pause;
     await sleep(pause);
   }
 }

@@ -1,5 +1,5 @@
 import type { Owed } from '../versions/owed';
-import { owedOf, postpone } from '../versions/owed';
+import { isDueAt, owedOf, postpone } from '../versions/owed';
 import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';
 import type { NamedPurger } from './debts';
@@ -39,7 +39,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
 
   /** A debt of a CDN that this instance does not have is another's to pay. */
   const mine = ({ cdn }: Owed) => (cdn === undefined ? clear !== undefined : cdns().some((each) => each.cdn === cdn));
-  const isDue = (owed: Owed) => mine(owed) && owed.dueAt <= now();
+  const isDue = (owed: Owed) => mine(owed) && isDueAt(owed.dueAt, now());
 
   async function retryLayer(layer: string): Promise<void> {
     let taken: Owed[] = [];
@@ -76,7 +76,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
     clearTimeout(timer);
     timer = undefined;
     const due = Object.values(last?.layers ?? {}).flatMap(({ owed = [] }) =>
-      owed.filter(mine).map(({ dueAt }) => dueAt),
+      owed.filter(mine).map(({ dueAt }) => (isDueAt(dueAt, now()) ? now() : dueAt)),
     );
     if (closed || due.length === 0) return;
     const wait = Math.min(LONGEST_TIMER, Math.max(1000, Math.min(...due) - now()));

@@ -16,6 +16,10 @@ export interface Sight {
 
 const TAG_HEADERS = ['cache-tag', 'edge-cache-tag', 'surrogate-key', 'xkey'];
 
+/** Headers that let a request in are for the edge alone: none goes along to where a redirect leads. */
+export const secretly = (headers: Record<string, string> | undefined): RequestInit =>
+  headers ? { headers, redirect: 'manual' } : {};
+
 /** Seconds that one answer may take. */
 const PATIENCE = 10;
 

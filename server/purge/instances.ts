@@ -12,7 +12,16 @@ const REQUESTS_PER_SECOND = 500;
  * and for one with a user or a password: `fetch` takes none, and the address stands in reports.
  */
 export function readAddresses(values: readonly string[], field: string): string[] {
-  return values.map((value) => {
+  // A purge of no instance would succeed each time.
+  if (!Array.isArray(values) || values.length === 0) {
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field,
+      message: `${field} must be a list with at least one address.`,
+      remedy: 'Give every instance by itself, such as http://10.0.0.5:8080.',
+    });
+  }
+  return (values as readonly string[]).map((value) => {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash) {
       return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;

@@ -1,7 +1,8 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
 import { checkStoreOptions, CODE } from '../option-readers';
-import { EMPTY_STATE, parseState } from './state';
+import { parseState } from './parse-state';
+import { EMPTY_STATE } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
 import type { VersionStore } from './version-store';

@@ -34,6 +34,9 @@ export function retryDelay(tries: number): number {
   return Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(tries, 20));
 }
 
+/** The next try is due. One that lies further off than any pause was written before the clock was set back: it is due as well. */
+export const isDueAt = (dueAt: number, now: number): boolean => dueAt <= now || dueAt > now + LONGEST_RETRY * 1000;
+
 /** Two debts in one: never less than both. Tags cover URLs, so a debt without URLs stays without. `all` covers everything of the layer. */
 export function unite(a: Debt, b: Debt, all: string): Debt {
   const tags = [...new Set([...a.tags, ...b.tags])];

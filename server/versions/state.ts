@@ -1,4 +1,3 @@
-import { TileCacheError } from '../../src/shared/errors';
 import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
 import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
 import type { TileRange } from '../../src/shared/range';
@@ -137,42 +136,4 @@ export function manifestOf(
     ...series,
     layers: Object.fromEntries(Object.entries(state.layers).map(([name, layer]) => [name, entryOf(layer)])),
   };
-}
-
-/** A stored document, checked as far as the origin relies on it. Throws `STORAGE_FAILED`. */
-export function parseState(text: string): OriginState {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw broken(cause);
-  }
-  const state = value as OriginState;
-  const sound =
-    typeof state === 'object' &&
-    state !== null &&
-    Number.isSafeInteger(state.sequence) &&
-    Number.isSafeInteger(state.revision) &&
-    typeof state.layers === 'object' &&
-    state.layers !== null &&
-    Object.values(state.layers).every(
-      (l) =>
-        typeof l?.version === 'string' &&
-        Number.isSafeInteger(l.revision) &&
-        Array.isArray(l.steps) &&
-        (l.owed === undefined || Array.isArray(l.owed)),
-    );
-  if (!sound) throw broken();
-  return state;
-}
-
-function broken(cause?: unknown): TileCacheError {
-  return new TileCacheError(
-    {
-      code: 'STORAGE_FAILED',
-      message: 'The stored versions are not readable.',
-      remedy: 'Restore the file or the key from a backup, or delete it and publish every layer anew.',
-    },
-    { cause },
-  );
 }

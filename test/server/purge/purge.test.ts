@@ -192,11 +192,14 @@ describe('secrets', () => {
     ['token', () => createFastlyPurger({ service: 's', token })],
     ['token', () => createVarnishPurger({ instances: [], token })],
     ['token', () => createNginxLocationPurger({ instances: [], token: 'two words SECRET' })],
+    ['instances', () => createVarnishPurger({ instances: [] })],
+    ['instances', () => createNginxLocationPurger({ instances: [] })],
+    ['instances', () => createNginxLocationPurger({ instances: 'http://n' as never })],
     ['instances', () => createVarnishPurger({ instances: ['http://ops:SECRET@10.0.0.5'] })],
     ['instances', () => createNginxLocationPurger({ instances: ['http://n:80', 'SECRET'] })],
     ['instances', () => createNginxLocationPurger({ instances: ['http://n/?token=SECRET'] })],
     ['api', () => createFastlyPurger({ service: 's', token: 't', api: 'https://ops:SECRET@fastly.test' })],
-    ['host', () => createNginxLocationPurger({ instances: [], host: 'a\r\nx: SECRET' })],
+    ['host', () => createNginxLocationPurger({ instances: ['http://n'], host: 'a\r\nx: SECRET' })],
   ])('in %s are refused at once where they cannot be used, and not repeated', (field, make) => {
     let error: unknown;
     try {

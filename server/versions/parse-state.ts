@@ -1,0 +1,101 @@
+import { TileCacheError } from '../../src/shared/errors';
+import type { TileRange } from '../../src/shared/range';
+import {
+  integer,
+  isRecord,
+  list,
+  readBBox,
+  readLayerName,
+  readScope,
+  readVersion,
+  readZooms,
+  record,
+  refuse,
+  rule,
+  type Read,
+} from '../../src/shared/validate';
+import type { Owed } from './owed';
+import type { LayerState, OriginState, Step } from './state';
+
+const CODE = 'STORAGE_FAILED';
+const MAX_LAYERS = 100_000;
+
+const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+const yes = rule<true>((value) => value === true, 'true');
+const string = rule<string>((value) => typeof value === 'string', 'a string');
+const count = integer(0);
+const instant = rule<number>((value) => typeof value === 'number' && Number.isFinite(value), 'epoch milliseconds');
+
+/** Fields that must be there. */
+const having =
+  <T extends object>(read: Read<T>, ...names: Array<keyof T & string>): Read<T> =>
+  (value, field, code) => {
+    const result = read(value, field, code);
+    for (const name of names) if (result[name] === undefined) refuse(code, `${field}.${name}`, 'there');
+    return result;
+  };
+
+const range = record<NonNullable<Step['range']>>({
+  bbox: readBBox,
+  zooms: readZooms,
+  scope: readScope,
+} satisfies Record<keyof Pick<TileRange, 'bbox' | 'zooms' | 'scope'>, unknown>);
+
+const step = having<Step>(
+  record<Step>({
+    ...{ from: readVersion, to: readVersion, range, at: instant, id: string, content: string, revision: count },
+    ...{ purged: flag, cleared: flag, verified: flag, again: yes },
+  }),
+  ...(['to', 'at', 'revision', 'purged'] as const),
+);
+
+const owed = having<Owed>(
+  record<Owed>({
+    ...{ cdn: string, tags: list(string, 0, 1000), urls: list(string, 0, 100_000) },
+    ...{ since: instant, tries: count, dueAt: instant, mark: count },
+  }),
+  ...(['tags', 'since', 'tries', 'dueAt', 'mark'] as const),
+);
+
+const layer = having<LayerState>(
+  record<LayerState>({
+    ...{ version: readVersion, revision: count, publishedAt: instant, staged: readVersion, stagedFor: string },
+    ...{ adopted: yes, owed: list(owed, 0, 1000), steps: list(step, 0, 1000) },
+  }),
+  ...(['version', 'revision', 'publishedAt', 'steps'] as const),
+);
+
+/** By name, so that any name is just a name. */
+const named =
+  <T>(read: Read<T>): Read<Record<string, T>> =>
+  (value, field, code) => {
+    const entries = isRecord(value) ? Object.entries(value) : refuse(code, field, 'an object');
+    if (entries.length > MAX_LAYERS) refuse(code, field, `at most ${MAX_LAYERS} layers`);
+    return Object.fromEntries(
+      entries.map(([name, item]) => [readLayerName(name, field, code), read(item, `${field}.${name}`, code)]),
+    );
+  };
+
+const state = having<OriginState>(
+  record<OriginState>({ sequence: count, revision: count, layers: named(layer), retired: named(count) }),
+  ...(['sequence', 'revision', 'layers'] as const),
+);
+
+/**
+ * A stored document, every part of it: half of one, another program's, or one that somebody edited would else break each
+ * answer by itself, or reach every client in the manifest. Throws `STORAGE_FAILED`.
+ */
+export function parseState(text: string): OriginState {
+  try {
+    return state(JSON.parse(text), '', CODE);
+  } catch (cause) {
+    throw new TileCacheError(
+      {
+        code: CODE,
+        message: 'The stored versions are not readable.',
+        remedy: 'Restore the file or the key from a backup, or delete it and publish every layer anew.',
+      },
+      { cause },
+    );
+  }
+}
