@@ -107,7 +107,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const pages = createPages({ clients: around.clients, now, sleep, looks: viewports.looks });
   const patience = createPatience(timers);
   // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
-  const hasTraces = shareWhileRunning(() => store.list().then((caches) => caches.length > 0));
+  const hasTraces = shareWhileRunning(store.hasTraces);
   let traces: Promise<boolean> | undefined;
   const ledger = around.ledger ?? createLedger(scope, hasTraces, timers);
   const health = createNetworkHealth({
@@ -187,6 +187,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       writer,
       nameOf: store.nameOf,
       discard: flights.discard,
+      storedLayers: () => store.layers().catch(() => new Set()),
       mark: () => store.mark().catch(() => {}),
       tell: (message) => add(pages.tell(message)),
       onBroken,

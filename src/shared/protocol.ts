@@ -129,6 +129,8 @@ export interface WorkerStatus {
 export interface StorageUsage {
   /** Tiles and bytes by layer, and within it by version. */
   layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
+  /** Offline regions by id, where the worker keeps such: their tiles, and the bytes of their packs. Not part of `layers`. */
+  regions?: Record<string, { tiles: number; bytes: number }>;
   /** Bytes used and allowed in the whole origin, where the browser tells. */
   usage: number | undefined;
   /** Bytes that the browser allows the origin; undefined where it does not tell. */

@@ -151,7 +151,10 @@ export function createEditions(tools: ArchiveTools): Editions {
     const first = await fetchFirst(usable?.first, firstTools(layer));
     if ('same' in first) {
       await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
-      return usable!;
+      // What was ruled before the host was asked is answered by what it says.
+      return usable!.first.whole
+        ? open(layer, usable!.first, { ledger: state?.id, epoch: state?.epoch ?? 0 })
+        : usable!;
     }
     if (usable && first.edition.version === usable.version && !first.whole === !usable.first.whole) {
       await tools.announce(layer.name, usable.version, first.confirmedAt).catch(() => {});

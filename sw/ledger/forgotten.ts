@@ -1,5 +1,6 @@
 import { type LedgerPatch, type LedgerState, recordOf } from './ledger';
 import type { LayerRecord } from './layer-record';
+import { roomFor } from './room';
 
 /** One address that an unsafe method made invalid (RFC 9111 section 4.4): one, not its layer. */
 export interface Forgotten {
@@ -16,8 +17,14 @@ export function isForgotten({ forgotten }: LayerRecord, url: string | undefined,
   return forgotten !== undefined && forgotten.some((entry) => entry.url === url && epoch < entry.epoch);
 }
 
-/** A change of the ledger: what was stored or asked for under this address before is gone. */
-export function forgetAddress(layer: string, url: string): (state: LedgerState) => LedgerPatch<undefined> {
+const NONE: ReadonlySet<string> = new Set();
+
+/** A change of the ledger: what was stored or asked for under this address before is gone. `stored`: layers of which tiles are. */
+export function forgetAddress(
+  layer: string,
+  url: string,
+  stored = NONE,
+): (state: LedgerState) => LedgerPatch<undefined> {
   return (state) => {
     const epoch = state.epoch + 1;
     const record = { ...recordOf(state, layer), layer };
@@ -25,6 +32,7 @@ export function forgetAddress(layer: string, url: string): (state: LedgerState) 
     return {
       epoch,
       records: [{ ...record, forgotten: [...others, { url, epoch }].slice(-MAX_FORGOTTEN) }],
+      forget: roomFor(state, [layer], stored).forget,
       result: undefined,
     };
   };

@@ -46,7 +46,7 @@ interface ActionTools {
   apart: () => ReadonlySet<string>;
   /** All layers there are, where the configuration is closed. */
   closed: readonly string[] | undefined;
-  regions: Pick<Regions, 'command' | 'changed' | 'clear'> | undefined;
+  regions: Pick<Regions, 'command' | 'changed' | 'clear' | 'usage'> | undefined;
   inspector: Pick<Inspector, 'command'> | undefined;
 }
 
@@ -162,6 +162,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         part.tiles += tiles;
         part.bytes += bytes;
       }
+      if (regions) usage.regions = await regions.usage();
       const estimate = await tools.estimate().catch(() => undefined);
       usage.usage = estimate?.usage;
       usage.quota = estimate?.quota;

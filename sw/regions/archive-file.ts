@@ -11,7 +11,8 @@ export interface ArchiveFile {
   tile(tile: TileId): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-const MAX_DIRECTORY = 64 * 1024 * 1024;
+/** Bytes of metadata and directories of a file, unpacked: a small one may unpack to any size. */
+const MAX_UNPACKED = 64 * 1024 * 1024;
 const MAX_ENTRIES = 2_000_000;
 const CODE = 'INVALID_OPTION';
 const REMEDY = 'Use a file that regions.export() made.';
@@ -29,13 +30,18 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
   if (COMPRESSIONS[head[98]!] !== 'none') broken('its tiles are compressed');
   if (compression !== 'none' && compression !== 'gzip') broken(`its directories are in ${compression}`);
 
+  let left = MAX_UNPACKED;
+  const count = (bytes: number) => {
+    left -= bytes;
+    if (left < 0) broken('its directories are too large');
+  };
   const section = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
-    if (!Number.isSafeInteger(offset + length) || offset + length > file.size || length > MAX_DIRECTORY)
+    if (!Number.isSafeInteger(offset + length) || offset + length > file.size || length > MAX_UNPACKED)
       broken('it is cut');
     const bytes = await bytesOf(file.slice(offset, offset + length));
-    if (compression === 'none') return bytes;
-    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+    if (compression === 'gzip') return unpack(bytes, count);
+    count(bytes.length);
+    return bytes;
   };
 
   try {
@@ -65,6 +71,21 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
     if ((error as { code?: unknown }).code === CODE) throw error;
     return broken(String((error as Error | undefined)?.message ?? error));
   }
+}
+
+/** Ends as soon as `count` throws. */
+async function unpack(packed: Uint8Array<ArrayBuffer>, count: (bytes: number) => void) {
+  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  const chunks: Array<Uint8Array<ArrayBuffer>> = [];
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      count(part.value.length);
+      chunks.push(part.value);
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+  return bytesOf(new Blob(chunks));
 }
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());

@@ -4,6 +4,9 @@ import type { Trouble } from './ask-origin';
 import type { Pack, PackItem, PackName } from './pack';
 import type { DraftMode } from './records';
 
+/** Bytes of one block: it is written as one, and a phone has to hold it. */
+export const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+
 /** A tile, or what the style needs. */
 export type WantedItem = Wanted & { tile?: FailedTile['tile'] };
 

@@ -1,7 +1,7 @@
 import { createArea } from '../../src/shared/area';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
-import type { BlockPlan, Filled } from './block-plan';
+import { type BlockPlan, type Filled, MAX_BLOCK_BYTES } from './block-plan';
 import { type Block, generationOf, packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { Limits } from './fill-tools';
@@ -15,8 +15,6 @@ import { wantedTiles } from './wanted';
 
 /** Back-offs after which what an origin does not answer has failed. */
 const PATIENCE = 6;
-/** Bytes of one block: it is written as one, and a phone has to hold it. */
-const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** A block whose pack is written, where it differs. */
 export interface DoneBlock {

@@ -7,8 +7,8 @@ import { cachesOfRegion } from './notes';
 import { createOnce } from './once';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
-import { createRecords } from './records';
-import { cachesOf, createSpace } from './space';
+import { createRecords, type RegionRecord } from './records';
+import { cachesOf, createSpace, type Space } from './space';
 import type { Regions, RegionSurroundings, RegionTools } from './tools';
 import { isOutdated } from './outdated';
 
@@ -45,6 +45,13 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
       if (!state) return;
       for (const { id, edition } of book.all()) if (edition && isOutdated(edition, state)) connected!.told(id, true);
     },
+    async usage() {
+      await book.load();
+      const used: Record<string, { tiles: number; bytes: number }> = Object.create(null) as never;
+      for (const { id, edition, draft } of book.all())
+        used[id] = { tiles: draft?.tiles ?? edition?.tiles ?? 0, bytes: draft?.stored ?? edition?.stored ?? 0 };
+      return used;
+    },
     async stop() {
       packs.close();
       records.close();
@@ -57,11 +64,16 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
         return (layer === undefined || of?.layer === layer) && (partition === '' || of?.partition === partition);
       };
       const names = await packs.list();
-      for (const { id } of book.all()) {
+      const isOver = ({ id, ...record }: RegionRecord) =>
+        [...cachesOfRegion(names, id), ...cachesOf({ id, ...record })].some(isHit);
+      const over = book.all().filter(isOver);
+      // What others have borrowed of layers that nobody wants gone is theirs from here on.
+      for (const { id } of over) await connected?.lendOut(id, isHit, new Set(over.map(({ id }) => id)));
+      for (const { id } of over) {
         await connected?.alone(id, async () => {
           const record = book.get(id);
           const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
-          if (!record || ![...own].some(isHit)) return;
+          if (!record) return;
           const { edition: _, draft: __, ...rest } = record;
           // Whoever wants tiles gone does not want them fetched again at once.
           await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
@@ -82,6 +94,7 @@ interface Connected {
   told: (id: string, now?: boolean) => void;
   alone: Job['alone'];
   halt: Job['halt'];
+  lendOut: Space['lendOut'];
 }
 
 function connect(tools: FillTools, origin: string, bulk: readonly string[]): Connected {
@@ -118,5 +131,5 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     bulk,
     told,
   });
-  return { commands, tools, told, alone: job.alone, halt: job.halt };
+  return { commands, tools, told, alone: job.alone, halt: job.halt, lendOut: space.lendOut };
 }

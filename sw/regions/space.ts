@@ -13,6 +13,11 @@ export interface Space {
   /** Deletes what a draft has written; the record is written by who calls. */
   dropDraft(record: RegionRecord): Promise<void>;
   removeRegion(id: string): Promise<void>;
+  /**
+   * Regions besides those that are `over` take over the bodies that they have borrowed of this one, but for those in caches
+   * that `isGone` names.
+   */
+  lendOut(id: string, isGone: (cacheName: string) => boolean, over: ReadonlySet<string>): Promise<void>;
   /** Places in the region's list of the blocks in which these lie. */
   ordinalsOf(record: RegionRecord, failed: readonly FailedTile[]): number[];
   /** Deletes what nothing refers to, and notices what the browser has deleted. */
@@ -30,10 +35,10 @@ export function createSpace(
   let checked: Promise<void> | undefined;
 
   /** Before a pack goes, those who borrow from it take its bodies over. */
-  const lendOut = async (name: PackName, owner: string) => {
+  const lendPack = async (name: PackName, owner: string, over: ReadonlySet<string> = new Set()) => {
     const block = name.path.split('/').slice(6).join('/');
     for (const record of book.all()) {
-      if (record.id === owner || !record.borrows.includes(owner)) continue;
+      if (record.id === owner || over.has(record.id) || !record.borrows.includes(owner)) continue;
       const { edition, draft } = record;
       const own = [
         ...(edition ? packsOf(edition, origin).filter((pack) => pack.block === block) : []),
@@ -66,7 +71,7 @@ export function createSpace(
   };
 
   const collect = async (record: RegionRecord) => {
-    for (const name of record.garbage) await lendOut(name, record.id);
+    for (const name of record.garbage) await lendPack(name, record.id);
     await packs.remove(record.garbage);
     await tools.alone(record.id, async () => {
       const latest = book.get(record.id);
@@ -97,7 +102,7 @@ export function createSpace(
     }
   };
 
-  return {
+  const space: Space = {
     async available() {
       const estimate = await tools.estimate().catch(() => undefined);
       if (estimate?.quota === undefined) return undefined;
@@ -111,20 +116,24 @@ export function createSpace(
           ? [{ cacheName: layers[layer]!.cacheName, path: packPath(origin, draft.number, name) }]
           : [],
       );
-      for (const name of names) await lendOut(name, id);
+      for (const name of names) await lendPack(name, id);
       await packs.remove(names);
     },
     async removeRegion(id) {
       const record = book.get(id);
       if (!record) return;
-      const { edition } = record;
-      const borrowed = book.all().some((other) => other.id !== id && other.borrows.includes(id));
-      if (borrowed && edition)
-        for (const { cacheName, path } of packsOf(edition, origin)) await lendOut({ cacheName, path }, id);
+      await space.lendOut(id, () => false, new Set());
       // From here on it is not there; what a stop leaves of it is found by `tidy`.
       await book.remove(id);
       const others = cachesOfRegion(await packs.list(), id);
       for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
+    },
+    async lendOut(id, isGone, over) {
+      const edition = book.get(id)?.edition;
+      const borrowed = book.all().some((other) => other.id !== id && other.borrows.includes(id));
+      if (!borrowed || !edition) return;
+      for (const { cacheName, path } of packsOf(edition, origin))
+        if (!isGone(cacheName)) await lendPack({ cacheName, path }, id, over);
     },
     ordinalsOf({ spec, layers }, failed) {
       const names = new Set(failed.flatMap(({ layer, tile }) => (tile ? [`${layer} ${blockOf(tile)}`] : [])));
@@ -138,6 +147,7 @@ export function createSpace(
       for (const record of book.all()) if (record.garbage.length > 0) await collect(record).catch(() => {});
     },
   };
+  return space;
 }
 
 export const cachesOf = ({ layers, edition, draft }: RegionRecord) => [

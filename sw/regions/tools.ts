@@ -64,6 +64,8 @@ export interface Regions extends KeptTiles {
   connect(tools: RegionTools): void;
   /** Answers one message about regions. */
   command(command: RegionCommand): Promise<unknown>;
+  /** Tiles and bytes of each region, for `TILE_USAGE`. Never rejects. */
+  usage(): Promise<Record<string, { tiles: number; bytes: number }>>;
   /** The ledger has moved on: what regions hold may be overtaken. */
   changed(): Promise<void>;
   /** Somebody logs out, or wants all of it gone. */

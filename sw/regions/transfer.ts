@@ -9,6 +9,7 @@ import { openArchiveFile } from './archive-file';
 import { blocksOf, generationOf, packPath } from './blocks';
 import { crc32 } from './crc32';
 import type { FillTools } from './fill-tools';
+import { MAX_BLOCK_BYTES } from './block-plan';
 import { beginDraft } from './draft';
 import { bytesIn, type PackItem } from './pack';
 import { putAndTell } from './put-and-tell';
@@ -139,6 +140,8 @@ export function createTransfer(tools: TransferTools) {
         for (const { tile, key } of await wantedTiles(saved, area.within(block.root, block.zoom), tools, origin)) {
           const item = await itemOf(tile, key);
           if (item) items.push(item);
+          // Many tiles of a file may be the same bytes of it: a small file may ask for any memory.
+          if (bytesIn(items) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', remedy);
         }
         const draft = record.draft!;
         const size = await packs.write(

@@ -3,6 +3,7 @@ import { tileBBox } from '../../src/shared/tile-math';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { forgetAddress } from '../ledger/forgotten';
 import { type Ledger, recordOf } from '../ledger/ledger';
+import { MAX_LAYERS } from '../ledger/room';
 import type { TileWriter } from '../origin/tile-writer';
 import { tileKey } from '../store/tile-key';
 import type { Digest } from '../util/digest';
@@ -15,6 +16,8 @@ interface ForgetTools {
   nameOf: (layer: string, version: string, partition: string) => string;
   /** What is in flight under this key is not kept. */
   discard: (key: string) => void;
+  /** Layers of which tiles are stored. */
+  storedLayers: () => Promise<ReadonlySet<string>>;
   /** The ledger leaves a sign before it knows of a rule. */
   mark: () => Promise<unknown>;
   tell: (message: WorkerMessage) => void;
@@ -35,7 +38,8 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
     const { key, url: bare, partition } = await tileKey(tools.digest, state.id, request, address);
     tools.discard(key);
     await tools.mark();
-    await ledger.commit(forgetAddress(layer, bare)).catch(onBroken);
+    const stored = state.layers.size < MAX_LAYERS ? undefined : await tools.storedLayers();
+    await ledger.commit(forgetAddress(layer, bare, stored)).catch(onBroken);
     const { cache, kept } = recordOf(ledger.state ?? state, layer);
     // The bodies go, as far as they are in reach: the ledger remembers only so many addresses.
     for (const version of [cache, ...kept])

@@ -31,6 +31,10 @@ export interface TileStore {
   drop(cacheNames: readonly string[]): Promise<void>;
   /** Names of the caches of this scope, of every format. */
   list(): Promise<Array<CacheName & { name: string }>>;
+  /** Layers of which there are caches of tiles. */
+  layers(): Promise<Set<string>>;
+  /** True where something was kept here before, packs of regions included. */
+  hasTraces(): Promise<boolean>;
   /** Leaves a sign that a ledger with rules has lived here: without one, a lost ledger looks like a first visit. */
   mark(): Promise<void>;
   nameOf(layer: string, version: string, partition: string): string;
@@ -136,6 +140,12 @@ export function createTileStore({
         const parsed = parseCacheName(name);
         return parsed?.scope === scope ? [{ ...parsed, name }] : [];
       });
+    },
+    layers: async () => new Set((await store.list()).flatMap((cache) => (isMark(cache) ? [] : cache.layer))),
+    async hasTraces() {
+      const names = await door.through(() => caches.keys());
+      // The name of a cache of packs has one part more.
+      return names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
     },
     async mark() {
       await store.open(markName);

@@ -96,6 +96,28 @@ describe('a part of an archive that a page asks for', () => {
     }
   });
 
+  it('of one that is kept as a whole is vouched for again after a purge of a box', async () => {
+    const { world, host, part, tell } = await start({}, { noRanges: true });
+    const before = host.file.slice(20_000, 21_000);
+    await part('bytes=0-16383');
+    const asks = () => host.asked.splice(0).length;
+    asks();
+    expect((await part('bytes=20000-20999')).bytes).toEqual(before);
+    expect(asks()).toBe(0);
+    await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'box', bbox: [0, 0, 10, 10] });
+    world.answer = () => Promise.reject(new TypeError('no network'));
+    await expect(part('bytes=20000-20999')).rejects.toThrow('no network');
+    world.answer = (request) => host.answer(request);
+    expect((await part('bytes=20000-20999')).bytes).toEqual(before);
+    expect(asks()).toBeGreaterThan(0);
+    // Once for all: the host has said that it is the same.
+    expect((await part('bytes=30000-30999')).bytes).toEqual(host.file.slice(30_000, 31_000));
+    expect(asks()).toBe(0);
+    host.file = await file('two');
+    await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'again', bbox: [0, 0, 10, 10] });
+    expect((await part('bytes=20000-20999')).bytes).toEqual(host.file.slice(20_000, 21_000));
+  });
+
   it('is answered offline; discarding layers answer what was confirmed', async () => {
     for (const policy of ['revalidate', 'discard'] as const) {
       const { world, host, part } = await start({ versionPolicy: policy });

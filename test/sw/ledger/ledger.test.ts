@@ -6,6 +6,7 @@ import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { distrustsHttpCache, judge } from '../../../sw/ledger/verdict';
 import { invalidateCommand, versionsCommand } from '../../../sw/pages/commands';
 import { createLedger } from '../../../sw/ledger/ledger';
+import { forgetAddress, isForgotten } from '../../../sw/ledger/forgotten';
 import { MAX_LAYERS } from '../../../sw/ledger/room';
 
 const SCOPE = 'https://map.example/';
@@ -104,6 +105,16 @@ describe('the ledger', () => {
       ...more,
     })),
     result: undefined,
+  });
+
+  it('forgets an address also where it is full, at the cost of a layer of which nothing is stored', async () => {
+    const ledger = createLedger(SCOPE, nothing);
+    await ledger.load();
+    await ledger.commit((state) => ({ epoch: state.epoch + 1, ...many() }));
+    await ledger.commit(forgetAddress('other', 'https://map.example/1', new Set(['l0'])));
+    const { layers } = ledger.state!;
+    expect(isForgotten(layers.get('other')!, 'https://map.example/1', 1)).toBe(true);
+    expect([layers.size, layers.has('l0'), layers.has('l1')]).toEqual([MAX_LAYERS, true, false]);
   });
 
   it('leaves no rejection unheard when a transaction is aborted', async () => {

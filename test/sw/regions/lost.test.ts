@@ -87,6 +87,19 @@ describe('a region whose databases are lost', () => {
     expect(packCaches(world)).toEqual([]);
   });
 
+  it('makes no answer of the HTTP cache an answer of today, where nothing else is left', async () => {
+    const world = await saved();
+    for (const name of world.caches.caches.keys())
+      if (!packCaches(world).includes(name)) world.caches.caches.delete(name);
+    await lose(world, 'all');
+    // Outside of the region: a purge may be forgotten, and the HTTP cache has what was purged.
+    for (const init of [{}, { method: 'HEAD' }]) {
+      world.asked.length = 0;
+      await world.get(world.worker, '/tiles/roads/3/1/1', init);
+      expect(world.asked.map(({ cache }) => cache)).not.toContain('default');
+    }
+  });
+
   it('that somebody cleared meanwhile is gone for good', async () => {
     const world = await saved();
     await lose(world, 'regions');

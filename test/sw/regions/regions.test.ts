@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { PMTiles } from 'pmtiles';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
@@ -204,6 +205,35 @@ describe('a region', () => {
     expect([...world.caches.caches.keys()].filter((name) => name.split(':').length > 4)).toEqual([]);
   });
 
+  it('keeps what it has borrowed when another layer of the lender is cleared', async () => {
+    world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: { maxAge: 60 } } });
+    const base = { layer: 'base', template: '/tiles/base/{z}/{x}/{y}' };
+    await save({ layers: [SMALL.layers[0], base] });
+    world.asked.length = 0;
+    await world.ask({ action: 'save', spec: { ...SMALL, id: 'other', layers: [base] } });
+    await world.finish();
+    expect(world.asked).toEqual([]);
+    await new Promise<void>(
+      (resolve) => void world.worker.message({ type: 'TILE_CLEAR', layer: 'roads' }, { postMessage: () => resolve() }),
+    );
+    world.restart();
+    expect(await world.ask({ action: 'list' })).toMatchObject([
+      { id: 'other', state: 'complete' },
+      { state: 'paused' },
+    ]);
+    for (const url of urlsOf(SMALL, 'base')) expect(await world.offline(url)).toBe(`one ${url}`);
+    for (const url of urls) expect(await world.offline(url)).toBeUndefined();
+  });
+
+  it('is part of what the worker says to take', async () => {
+    const [{ tiles, stored }] = (await save()) as [{ tiles: number; stored: number }];
+    const usage = await new Promise<any>(
+      (resolve) => void world.worker.message({ type: 'TILE_USAGE' }, { postMessage: resolve }),
+    );
+    expect(usage.result.regions).toEqual({ small: { tiles, bytes: stored } });
+    expect(stored).toBeGreaterThan(0);
+  });
+
   it('is told lost when the browser has deleted it, and fetched again', async () => {
     await save();
     for (const name of world.caches.caches.keys()) if (name.split(':').length > 4) world.caches.caches.delete(name);
@@ -273,6 +303,26 @@ describe('a region in a file', () => {
     world.restart();
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
     expect(world.tilesAsked()).toEqual([]);
+  });
+
+  it('that unpacks to more than a machine holds is refused before it is unpacked', async () => {
+    await save();
+    const made = new Uint8Array(await (await world.ask<Blob>({ action: 'export', region: 'small' })).arrayBuffer());
+    const bomb = gzipSync(new Uint8Array(100 * 1024 * 1024));
+    world = createRegionWorld();
+    // Where the root directory is named, and the metadata.
+    for (const at of [8, 24]) {
+      const head = made.slice(0, 127);
+      const view = new DataView(head.buffer);
+      view.setBigUint64(at, BigInt(made.length), true);
+      view.setBigUint64(at + 8, BigInt(bomb.length), true);
+      const file = new Blob([head, made.slice(127), Uint8Array.from(bomb)]);
+      await expect(world.ask({ action: 'import', file })).rejects.toMatchObject({
+        field: 'file',
+        message: expect.stringContaining('too large'),
+      });
+    }
+    expect(await world.ask({ action: 'list' })).toEqual([]);
   });
 
   it('that is broken is refused, and changes nothing', async () => {
