@@ -8,9 +8,10 @@ import { isMismatch } from '../ledger/verdict';
 import { recordOf } from '../ledger/ledger';
 import { isFailure } from '../policy/decide';
 import { isCut } from '../policy/plausible';
-import { createPageBody } from './page-body';
+import { brokenBody, createPageBody } from './page-body';
 import { saysNothing } from '../policy/statuses';
 import { BodyStalled, readWhole } from './read-body';
+import { bytesIn, isReadInOnePiece } from './whole-body';
 import { watchUnwanted } from './unwanted';
 import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
@@ -23,8 +24,8 @@ import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/valid
 /** One request to the origin and all that wait for it. */
 export interface Exchange {
   readonly plan: ExchangePlan;
-  /** The head has come and the body streams: for the one who asked for it. Undefined: wait for `outcome`. */
-  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array>; finished: Promise<void> } | undefined>;
+  /** The head has come and the body streams, or is there: for the one who asked for it. Undefined: wait for `outcome`. */
+  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array> | Blob; finished: Promise<void> } | undefined>;
   /** After the body is whole and stored. Never rejects. */
   readonly outcome: Promise<Outcome>;
   /** Nobody waits any more. */
@@ -139,13 +140,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       const stored = kept && (await writer.write(plan, { ...tile, response }, 'new'));
       return { kind: 'tile', tile, notModified: false, stored };
     }
-    const page = plan.stream && !isFailure(status) && response.body ? createPageBody() : undefined;
-    if (page) tellHead({ tile, body: page.stream, finished: page.finished });
-    const bytes = await readWhole(response, layer.timeout, {
-      timers,
-      page,
-      isCut: (length) => isCut(headers, length, type),
-    });
+    const bytes = await readBody(response, tile);
     over();
     if (bytes) {
       tile.bytes = bytes;
@@ -165,6 +160,23 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     const kind = saysNothing(status) ? 'error' : 'new';
     const stored = kept && bytes !== undefined && (await writer.write(plan, tile, kind));
     return { kind: 'tile', tile, notModified: false, stored };
+  };
+
+  /** Gives the page what comes, and the bytes to us. Undefined: more than may be held. */
+  const readBody = async (response: Response, tile: Tile) => {
+    const { status, headers, type } = response;
+    const streams = plan.stream && !isFailure(status) && response.body !== null;
+    if (!isReadInOnePiece(response, layer.timeout)) {
+      const page = streams ? createPageBody() : undefined;
+      if (page) tellHead({ tile, body: page.stream, finished: page.finished });
+      return readWhole(response, layer.timeout, { timers, page, isCut: (length) => isCut(headers, length, type) });
+    }
+    const blob = (tile.blob = await response.blob());
+    if (streams) {
+      const body = isCut(headers, blob.size, type) ? brokenBody() : blob;
+      tellHead({ tile, body, finished: Promise.resolve() });
+    }
+    return bytesIn(blob);
   };
 
   const outcome = ask(plan.unconditional ? [] : plan.candidates, plan.cacheMode)

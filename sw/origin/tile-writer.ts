@@ -153,7 +153,8 @@ async function replace(desk: Desk, plan: ExchangePlan, cache: Cache, tile: Tile,
   const shown = replaced ?? plan.candidates[0];
   const changed = kind === 'new' && shown && !isOpaque(tile) && !sameBytes(await desk.bytesOf(plan, shown), tile.bytes);
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
-  if (tile.bytes) memory.set(cacheName, place.key, inMemory(written, tile.bytes, cacheName, place.key));
+  const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
+  if (body) memory.set(cacheName, place.key, inMemory(written, body, cacheName, place.key));
   else memory.delete(cacheName, place.key);
   events.stored(plan, cacheName, place.key, bodySize(tile) + headerSize(written.headers));
   if (!negative && replaced?.headers.has(HIDES_HEADER)) await negatives.drop(cacheName, place.key);
@@ -228,11 +229,6 @@ function overrules({ negatives }: Desk, plan: ExchangePlan, good: Tile, tile: Ti
 const isOpaque = ({ response }: Tile) => response?.type === 'opaque';
 
 /** Without the bytes on the worker's heap: the browser holds them. */
-function inMemory(
-  { bytes: _, response: __, ...tile }: Tile,
-  bytes: Uint8Array<ArrayBuffer>,
-  cacheName: string,
-  key: string,
-): Tile {
-  return { ...tile, cacheName, key, blob: new Blob([bytes]) };
+function inMemory({ bytes: _, response: __, ...tile }: Tile, blob: Blob, cacheName: string, key: string): Tile {
+  return { ...tile, cacheName, key, blob };
 }

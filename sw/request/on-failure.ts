@@ -36,7 +36,7 @@ export async function answerFailure(
   // Known to be cut, it ends as an error, as it would without a worker.
   if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail: reason });
   const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail: reason }) };
-  const body = (tile.bytes ?? null) as BodyInit | null;
+  const body = (tile.blob ?? tile.bytes ?? null) as BodyInit | null;
   return serve(tools, call, { tile, body, label: labelOf(tools, wanted, tile), status: 'error', entry });
 }
 

@@ -6,7 +6,7 @@ import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta'
 /** A stored tile with its body: bytes where they are in memory, else the stored response to read once. */
 export interface Tile extends MetaTile {
   bytes?: Uint8Array<ArrayBuffer>;
-  /** The body as the memory tier keeps it. */
+  /** The body where the browser holds it. */
   blob?: Blob;
   response?: Response;
   /** Where it was found. */
@@ -111,7 +111,7 @@ export function createTileStore({
       // An opaque response cannot carry anything of ours: what we know of it lies beside it.
       if (opaque) headers.set(OPAQUE_HEADER, '1');
       const empty = opaque || NULL_BODY.has(tile.status);
-      const response = new Response(empty ? null : (tile.bytes ?? null), {
+      const response = new Response(empty ? null : (tile.blob ?? tile.bytes ?? null), {
         status: opaque ? 200 : tile.status,
         headers,
       });
