@@ -40,10 +40,22 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-function listen(server: Server): Promise<string> {
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-  });
+const used = new Set<number>();
+
+/**
+ * Never a port that this process has had before: the system gives them out at random, and some hundred tests later the
+ * same page would meet an earlier test's worker, with its tiles, and its entries of the HTTP cache.
+ */
+async function listen(server: Server): Promise<string> {
+  for (;;) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    if (!used.has(port)) {
+      used.add(port);
+      return `http://127.0.0.1:${port}`;
+    }
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
 
 /** Starts the origin that the tests drive: two ports, programmable tiles, a log of what was asked. */
