@@ -14,6 +14,7 @@ import { createFlights } from './origin/flights';
 import { createForbiddenHosts, cspRemedy, type ForbiddenHosts } from './origin/forbidden-hosts';
 import { createForeignImages } from './origin/foreign-images';
 import { createNetworkHealth } from './origin/health';
+import { createLeaving } from './origin/leaving';
 import { createLimiter } from './origin/limiter';
 import { createNetwork } from './origin/network';
 import { createPatience } from './origin/patience';
@@ -152,6 +153,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     connections: createConnections(around.protocolOf),
     timers,
   });
+  const leaving = createLeaving(now);
   const flights = createFlights({
     network,
     health,
@@ -162,6 +164,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
       add(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),
     store,
     ledger,
+    leaving,
     origin,
     now,
     skew: createClockSkew(around.monotonic ?? now),
@@ -270,6 +273,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     pages,
     digest,
     health,
+    leaving,
     stop: end.stop,
     viewed: (clientId, view) => {
       viewports.set(clientId, view);

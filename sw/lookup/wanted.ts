@@ -15,6 +15,8 @@ export interface Wanted {
   readonly key: string;
   /** What the ledger is asked about. */
   readonly subject: Subject;
+  /** The ledger's epoch when the request came. */
+  readonly since: number;
 }
 
 /** The wanted tile itself where every hash is known, else a promise of it. */
@@ -31,6 +33,7 @@ export function want(
     policy,
     key,
     subject: { layer: address.layer, tile: address.place, url, partition, asked: address.token, own },
+    since: state.epoch,
   });
   const key = tileKey(digest, state.id, request, address);
   return key instanceof Promise ? key.then(made) : made(key);

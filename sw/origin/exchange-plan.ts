@@ -1,10 +1,11 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { LedgerState } from '../ledger/ledger';
-import { distrustsHttpCache, isOlder, judge, type Subject } from '../ledger/verdict';
+import { distrustsHttpCache, isCleared, isOlder, judge, type Subject } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import { httpCacheMode, isPrivate, type HttpCacheMode } from '../policy/http-cache-mode';
 import type { Tile, TileStore } from '../store/tile-store';
+import type { Leaving } from './leaving';
 import type { Suspects } from './suspects';
 
 /** What an exchange needs to know when it starts. */
@@ -36,6 +37,7 @@ export interface ExchangePlan {
 interface PlanTools {
   store: Pick<TileStore, 'open'>;
   suspects: Pick<Suspects, 'of'>;
+  leaving: Pick<Leaving, 'has'>;
   /** The worker's own origin. */
   origin: string;
   now: () => number;
@@ -43,8 +45,8 @@ interface PlanTools {
 
 /** How the origin is asked for what a lookup has not found, or not fresh. */
 export function planExchange(
-  { store, suspects, origin, now }: PlanTools,
-  { request, address, subject, policy }: Wanted,
+  { store, suspects, leaving, origin, now }: PlanTools,
+  { request, address, subject, policy, since }: Wanted,
   found: Found,
   { stream, bulk, urgency }: { stream: boolean; bulk: boolean; urgency: () => number | undefined },
 ): ExchangePlan {
@@ -70,7 +72,8 @@ export function planExchange(
     primary,
     cacheMode,
     unconditional: suspect === 'settled' && cacheMode === 'default',
-    noStore: policy.noStore || bulk,
+    // Whose tiles were cleared while this was under way gets an answer, and leaves nothing behind.
+    noStore: policy.noStore || bulk || isCleared(state, subject, since) || leaving.has(subject),
     urgency,
     stream,
   };

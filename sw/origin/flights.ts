@@ -9,6 +9,7 @@ import type { TileStore } from '../store/tile-store';
 import { type Exchange, type ExchangeTools, startExchange } from './exchange';
 import { planExchange } from './exchange-plan';
 import { BACKGROUND } from './limiter';
+import type { Leaving } from './leaving';
 import type { Patience } from './patience';
 import { createSuspects } from './suspects';
 
@@ -51,6 +52,7 @@ interface FlightTools extends ExchangeTools {
   patience: Patience;
   store: TileStore;
   ledger: Ledger;
+  leaving: Leaving;
   /** The worker's own origin. */
   origin: string;
   urgency: (address: TileAddress, background: boolean) => number | undefined;

@@ -1,7 +1,7 @@
 import { mayStore } from '../http/storability';
 import type { VaryEnvironment } from '../http/vary';
 import type { Ledger } from '../ledger/ledger';
-import { isSuperseded, type Subject } from '../ledger/verdict';
+import { isCleared, isSuperseded, type Subject } from '../ledger/verdict';
 import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { sameBytes, type StoredBytes } from '../store/stored-bytes';
@@ -153,6 +153,11 @@ async function replace(desk: Desk, plan: ExchangePlan, cache: Cache, tile: Tile,
   const shown = replaced ?? plan.candidates[0];
   const changed = kind === 'new' && shown && !isOpaque(tile) && !sameBytes(await desk.bytesOf(plan, shown), tile.bytes);
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
+  // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.
+  if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
+    await store.take(cache, place.key);
+    return false;
+  }
   const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
   if (body) memory.set(cacheName, place.key, inMemory(written, body, cacheName, place.key));
   else memory.delete(cacheName, place.key);
@@ -197,6 +202,8 @@ async function rewriteIfSame(
   tile: Tile,
 ): Promise<void> {
   const { store, memory, ledger } = desk;
+  // Opened before the ledger is asked: what is put after a clearing must vanish with the deleted cache.
+  const cache = await store.open(cacheName);
   const { state } = ledger;
   if (!state || isSuperseded(state, subject, tile.meta.epoch)) return;
   const found = await store.match(cacheName, key);
@@ -208,7 +215,7 @@ async function rewriteIfSame(
     subject.layer,
   );
   if (!allowed) return remove(desk, cacheName, key);
-  await store.put(await store.open(cacheName), key, { ...tile, headers: storedHeaders(tile) });
+  await store.put(cache, key, { ...tile, headers: storedHeaders(tile) });
   memory.delete(cacheName, key);
 }
 

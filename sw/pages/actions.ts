@@ -4,11 +4,13 @@ import type { CacheName } from '../store/cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
 import { refuseUnknownLayer } from './known-layers';
 import { coalesce } from '../util/coalesce';
+import { DeadlineMissed } from '../util/deadline';
 import { type Digest } from '../util/digest';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Commands } from './messages';
 import type { NetworkHealth } from '../origin/health';
+import type { Leaving } from '../origin/leaving';
 import { summed } from './news';
 import type { Pages } from './pages';
 import { refuseUnreachable, wholly } from './reach';
@@ -31,6 +33,7 @@ interface ActionTools {
   health: NetworkHealth;
   /** Ends all storing. */
   stop: () => Promise<unknown>;
+  leaving: Pick<Leaving, 'note'>;
   /** A map has told where it looks. */
   viewed: Viewports['set'];
   estimate: () => Promise<StorageEstimate | undefined>;
@@ -77,6 +80,17 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
   const drop = (which: (cache: Listed) => boolean) => {
     unwanted.push(which);
     return dropUnwanted();
+  };
+
+  /** What a storage that is slow has left behind. Rejects where it stays: who logs out has to know. */
+  const dropRest = async (which: (cache: Listed) => boolean) => {
+    // Where no cache can be listed there is none, unless the storage hangs.
+    const left = await store.list().catch((error: unknown): Listed[] => {
+      if (error instanceof DeadlineMissed) throw error;
+      return [];
+    });
+    const names = left.filter((cache) => !isMark(cache) && which(cache)).map(({ name }) => name);
+    if (names.length > 0) await store.drop(names, 'patiently');
   };
 
   let news: WorkerMessage[] = [];
@@ -173,15 +187,17 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       if (layer !== undefined) refuseUnknownLayer(layer, tools.closed);
       const partition = await digest.of(PARTITION_SALT, partitionName ?? '');
       await mark();
+      tools.leaving.note(layer, partition);
       const committed = ledger.commit(clearCommand(layer, partition));
       // Somebody logs out: the bodies go even where the ledger cannot say so.
       await committed.catch(() => {});
-      await drop(
-        (cache) =>
-          (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition),
-      );
+      const isHit = (cache: Listed) =>
+        (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition);
+      await drop(isHit);
+      await dropRest(isHit);
       await regions?.clear(layer, partition);
       await committed;
+      tools.leaving.note(layer, partition);
       return undefined;
     },
     async TILE_REGIONS(command) {

@@ -10,7 +10,7 @@ import {
 } from '../ledger/layer-record';
 import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/ledger';
 import { roomFor } from '../ledger/room';
-import { clearingIds } from '../ledger/verdict';
+import { clearingId } from '../ledger/verdict';
 
 /** What a command does besides changing the ledger. */
 export interface Effects {
@@ -162,13 +162,6 @@ export function clearCommand(
 ): (state: LedgerState) => LedgerPatch<undefined> {
   return (state) => {
     const epoch = state.epoch + 1;
-    // The most particular of the ids under which a tile of this layer and partition is looked up.
-    const id =
-      layer === undefined
-        ? partition
-          ? `partition:${partition}`
-          : ''
-        : (clearingIds(layer, partition).at(-1) as string);
-    return { epoch, records: [], cleared: { [id]: epoch }, result: undefined };
+    return { epoch, records: [], cleared: { [clearingId(layer, partition)]: epoch }, result: undefined };
   };
 }

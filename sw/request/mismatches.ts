@@ -3,7 +3,7 @@ import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Flights } from '../origin/flights';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import { isUnsettled } from '../ledger/settling';
-import { isMismatch, type Subject } from '../ledger/verdict';
+import { isCleared, isMismatch, type Subject } from '../ledger/verdict';
 import type { Lookup } from '../lookup/lookup';
 import type { Wanted } from '../lookup/wanted';
 import type { Outcome } from '../origin/outcome';
@@ -116,6 +116,8 @@ export function createMismatches(tools: MismatchTools): Mismatches {
 
   const probe = async (open: Open, wanted: Wanted): Promise<void> => {
     const found = await lookup(wanted);
+    // Its user has logged out: nobody asks in that name any more.
+    if (isCleared(found.state, wanted.subject, wanted.since)) return void open.tiles.delete(idOf(wanted));
     const verdict = found.stored?.verdict;
     if (verdict?.rule === 'none' && !verdict.otherVersion) return void open.tiles.delete(idOf(wanted));
     const policy = { ...wanted.policy, method: 'GET', noCache: true, reload: false, range: null };

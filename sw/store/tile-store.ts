@@ -23,12 +23,14 @@ export interface TileStore {
   /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
   open(cacheName: string): Promise<Cache>;
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
+  /** Removes one tile from an open cache, deleted by name or not. */
+  take(cache: Cache, key: string): Promise<boolean>;
   /** Removes one tile; true when there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
   /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
-  /** Deletes whole caches. */
-  drop(cacheNames: readonly string[]): Promise<void>;
+  /** Deletes whole caches. `patiently`: waits as long as for a write. */
+  drop(cacheNames: readonly string[], patiently?: 'patiently'): Promise<void>;
   /** Names of the caches of this scope, of every format. */
   list(): Promise<Array<CacheName & { name: string }>>;
   /** Layers of which there are caches of tiles. */
@@ -118,7 +120,9 @@ export function createTileStore({
       await written(cache.put(key, response));
     },
     async delete(cacheName, key) {
-      const cache = await store.open(cacheName);
+      return store.take(await store.open(cacheName), key);
+    },
+    async take(cache, key) {
       const [gone] = await written(Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]));
       return gone;
     },
@@ -128,9 +132,11 @@ export function createTileStore({
       for (const key of keys) await written(cache.delete(key, MATCH));
       return keys.length;
     },
-    async drop(cacheNames) {
+    async drop(cacheNames, patiently) {
       for (const name of cacheNames) handles.delete(name);
-      await Promise.all(cacheNames.map((name) => door.through(() => caches.delete(name))));
+      const gone = (name: string) =>
+        patiently ? written(caches.delete(name)) : door.through(() => caches.delete(name));
+      await Promise.all(cacheNames.map(gone));
       // Opened meanwhile, on the cache that is gone now.
       for (const name of cacheNames) handles.delete(name);
     },

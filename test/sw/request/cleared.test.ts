@@ -1,0 +1,145 @@
+// A user logs out while tiles of that user are on their way: nothing of them survives the ack.
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { LEAVING_MS } from '../../../sw/origin/leaving';
+import type { assemble } from '../../../sw/assemble';
+import { FakeCacheStorage } from '../fakes/fake-caches';
+import { createWorld, type World } from '../fakes/world';
+
+const URL_1 = '/tiles/mine/3/1/2.bin';
+const as = (user: string): RequestInit => ({ headers: { 'x-user': user } });
+const partition = (request: Request) => request.headers.get('x-user') ?? undefined;
+const options = { layers: { mine: { partition, maxAge: 3600 } } };
+const tileOf = (request: Request) =>
+  new Response(`of ${request.headers.get('x-user')}`, { headers: { 'content-type': 'application/octet-stream' } });
+
+const clear = (cache: ReturnType<typeof assemble>, which: object = { partition: 'ada' }) =>
+  new Promise<{ ok: boolean }>((resolve) => {
+    void cache.message({ type: 'TILE_CLEAR', id: 'c', ...which }, { postMessage: resolve as never });
+  });
+
+/** A place where a test holds something up. */
+function gate() {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+  world.answer = tileOf;
+});
+
+/** Every body in Cache Storage, in caches that are deleted but still held open as well. */
+const bodies = (held: ReadonlySet<{ entries: ReadonlyMap<string, { body: Uint8Array | null }> }>) =>
+  [...held].flatMap(({ entries }) =>
+    [...entries.values()].map(({ body }) => new TextDecoder().decode(body ?? undefined)),
+  );
+
+describe('a clearing of one user while a request of that user', () => {
+  /** Storage in which the first step whose name begins so waits. */
+  function held(step: string, skip = 0) {
+    const { opened, open } = gate();
+    let left = skip;
+    let reached = false;
+    const storage = new FakeCacheStorage(async (what) => {
+      if (!reached && what.startsWith(step) && what.includes('mine')) {
+        if (left > 0) left -= 1;
+        else {
+          reached = true;
+          await opened;
+        }
+      }
+    });
+    const all = new Set<any>();
+    const opening = storage.open.bind(storage);
+    storage.open = async (name) => {
+      const cache = await opening(name);
+      all.add(cache);
+      return cache;
+    };
+    return { storage, open, reached: () => vi.waitFor(() => expect(reached).toBe(true)), all };
+  }
+
+  it('waits for the origin: the answer is asked for anew and not kept, though the origin still gives it', async () => {
+    const cache = world.start(options);
+    const { opened, open } = gate();
+    world.answer = async (request) => {
+      await opened;
+      return tileOf(request);
+    };
+    const early = world.get(cache, URL_1, as('ada'));
+    await vi.waitFor(() => expect(world.asked).toHaveLength(1));
+    expect(await clear(cache)).toMatchObject({ ok: true });
+    open();
+    expect(await (await early).text()).toBe('of ada');
+    const names = [...world.caches.caches.values()];
+    expect(bodies(new Set(names)).filter((body) => body === 'of ada')).toEqual([]);
+    // What the page sent before comes after it: no more than an answer.
+    await world.get(cache, '/tiles/mine/3/1/3.bin', as('ada'));
+    await world.get(cache, '/tiles/mine/3/1/3.bin', as('bob'));
+    expect(bodies(new Set(world.caches.caches.values())).filter((body) => /^of/.test(body))).toEqual(['of bob']);
+    // Whoever asks later is somebody who has logged in again.
+    world.clock.now += LEAVING_MS;
+    await world.get(cache, URL_1, as('ada'));
+    const asked = world.asked.length;
+    expect((await world.get(cache, URL_1, as('ada'))).headers.get('cache-status')).toContain('hit');
+    expect(world.asked).toHaveLength(asked);
+  });
+
+  it.each([
+    ['opens its cache', 'open'],
+    ['looks whether something better is stored', 'match'],
+    ['writes its body', 'put'],
+  ])('%s: nothing of it is left, in no cache that is held open either', async (_, step) => {
+    // The first look is the request's own.
+    const { storage, open, reached, all } = held(step, step === 'match' ? 1 : 0);
+    const cache = world.start(options, { caches: storage.asStorage() });
+    const early = world.get(cache, URL_1, as('ada'));
+    await reached();
+    expect(await clear(cache)).toMatchObject({ ok: true });
+    open();
+    await early;
+    expect(bodies(all).filter((body) => body === 'of ada')).toEqual([]);
+    const asked = world.asked.length;
+    await world.get(cache, URL_1, as('ada'));
+    expect(world.asked.length).toBeGreaterThan(asked);
+  });
+
+  it('freshens it by a HEAD: its bytes do not come back', async () => {
+    const { storage, open, reached } = held('match', 3);
+    const cache = world.start({ ...options, memoryBytes: 0 }, { caches: storage.asStorage() });
+    await world.get(cache, URL_1, as('ada'));
+    world.clock.now += 4_000_000;
+    const early = world.get(cache, URL_1, { ...as('ada'), method: 'HEAD' });
+    await reached();
+    expect(await clear(cache)).toMatchObject({ ok: true });
+    open();
+    await early;
+    expect(bodies(new Set(storage.caches.values())).filter((body) => body === 'of ada')).toEqual([]);
+  });
+});
+
+describe('a clearing', () => {
+  it('that the storage keeps waiting is no success', async () => {
+    const storage = new FakeCacheStorage();
+    const cache = world.start(options, {
+      caches: storage.asStorage(),
+      setTimeout: (work, ms) => setTimeout(work, ms / 50),
+    });
+    await world.get(cache, URL_1, as('ada'));
+    storage.delete = () => new Promise(() => {});
+    expect(await clear(cache)).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
+    // What stays is answered to nobody.
+    world.answer = () => new Response('who are you', { status: 403 });
+    expect((await world.get(cache, URL_1, as('ada'))).status).toBe(403);
+  });
+
+  it('where nothing is ever stored is one', async () => {
+    const storage = new FakeCacheStorage();
+    storage.keys = () => Promise.reject(new DOMException('forbidden', 'SecurityError'));
+    storage.open = storage.keys as never;
+    const cache = world.start(options, { caches: storage.asStorage() });
+    expect(await clear(cache)).toMatchObject({ ok: true });
+  });
+});
