@@ -1,4 +1,4 @@
-import type { CacheStatusEntry } from '../../src/shared/cache-status';
+import type { CacheStatusEntry, ForwardStatus } from '../../src/shared/cache-status';
 import type { Found } from '../lookup/found';
 import { mayServeOnError } from '../policy/decide';
 import { fail } from './answer';
@@ -41,7 +41,7 @@ export async function showAfterPatience(tools: RequestTools, task: Task): Promis
 export async function showRightVersion(
   tools: RequestTools,
   task: Task,
-  entry: CacheStatusEntry,
+  entry: ForwardStatus,
 ): Promise<'itself' | Response | undefined> {
   const { wanted, call } = task;
   const found = await tools.lookup(wanted);
@@ -51,6 +51,7 @@ export async function showRightVersion(
     !stored.verdict.otherVersion &&
     !tools.mismatches.isWrong(wanted.subject, stored.tile) &&
     mayStandIn(tools, task, found, {});
-  if (right) return showInstead(tools, task, found, entry);
+  // Another request may have stored it since this one found nothing: what is shown is what was stored.
+  if (right) return showInstead(tools, task, found, { ...entry, fwd: 'stale' });
   return wanted.address.layer.versionPolicy === 'discard' ? fail(tools, call, entry) : 'itself';
 }

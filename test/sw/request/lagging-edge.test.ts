@@ -1,5 +1,5 @@
 // v2 is announced, and the edge still answers v1: its label is evidence, and is used.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { fakeTimers } from '../fakes/timers';
 import { createWorld } from '../fakes/world';
@@ -41,7 +41,7 @@ function edge(layer: LayerOptions = {}) {
   /** A map of the tile. */
   const look = () =>
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [1, -70, 44, -42] }, undefined, 'page');
-  return { world, timers, said, announce, get, move, look };
+  return { world, cache, timers, said, announce, get, move, look };
 }
 
 describe('an edge that lags behind the version in force', () => {
@@ -235,5 +235,29 @@ describe('an edge that lags and says nothing of versions', () => {
     await tell({ version: '2', changes: [{ from: '1', bbox: [100, -10, 101, -9] }] });
     await (await world.get(cache, URL)).text();
     expect((await world.get(cache, URL)).headers.get('cache-status')).toContain('hit; ttl=86');
+  });
+});
+
+describe('an edge that is ahead of the version in force', () => {
+  it('gives way to the right tile that another request has stored meanwhile, and says that it was stored', async () => {
+    const { world, cache, announce, said } = edge({ versionPolicy: 'discard' });
+    await announce('1');
+    const origin = world.answer;
+    let open: () => void = () => {};
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    world.answer = async (request) => {
+      if (request.credentials === 'omit') await opened;
+      return origin(request);
+    };
+    const held = world.get(cache, URL, { credentials: 'omit' });
+    await vi.waitFor(() => expect(world.asked).toHaveLength(1));
+    await world.get(cache, URL, { credentials: 'include' });
+    Object.assign(said, { version: '2', label: '2' });
+    open();
+    const answered = await held;
+    expect(await answered.text()).toBe('1');
+    expect(answered.headers.get('cache-status')).toBe(
+      'sw-tile-cache; fwd=stale; fwd-status=200; detail=versionmismatch',
+    );
   });
 });
