@@ -3,6 +3,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { currentAge, type Freshness, freshnessLifetime, GRAIN_MS, isAgeKnown } from '../http/freshness';
 import type { RequestPolicy } from '../http/request-directives';
 import type { StoredTile } from '../store/stored-tile';
+import { saysNothing } from './statuses';
 
 /** Everything that the decision depends on. */
 export interface DecisionInput {
@@ -173,13 +174,15 @@ export function isFailure(status: number): boolean {
 }
 
 function usableOnError(
-  { kept }: StoredTile,
+  { kept, status }: StoredTile,
   freshness: Freshness,
   state: Staleness,
   layer: ResolvedLayer,
   request: Pick<RequestPolicy, 'staleIfError'> | undefined,
   { answered, gone }: { answered: boolean; gone: boolean },
 ): boolean {
+  // One failure is no stand-in for the next.
+  if (saysNothing(status)) return false;
   if (gone && layer.offline === 'always') return true;
   if (freshness.noCache) return false;
   if (state.ttl > 0) return true;

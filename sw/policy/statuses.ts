@@ -1,9 +1,13 @@
+/** Successes that bring no tile: "not yet", "reset", parts, lists and differences (RFC 9110, 3229, 4918 and 5842). */
+const NO_TILE = /^(20[25678]|226)$/;
+
 /**
  * What a status says of the tile. Success is a tile, 404, 410 and 204 say that there is none, a success without a body
- * likewise. All other errors, "log in" and "not understood" as well as "busy", are about the request or the server.
+ * likewise. All other errors, "log in" and "not understood" as well as "busy", are about the request or the server, and
+ * so is a redirect that leads nowhere.
  */
 export function saysNothing(status: number): boolean {
-  return status >= 400 && status !== 404 && status !== 410;
+  return status < 300 ? NO_TILE.test(`${status}`) : status !== 404 && status !== 410;
 }
 
 /** An answer that says there is no tile: it has a life of its own and deletes nothing by itself. */

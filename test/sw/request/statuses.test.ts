@@ -1,0 +1,72 @@
+// What a status says of a tile: success, "there is none", or nothing at all.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../fakes/world';
+
+const url = '/tiles/roads/3/1/2.bin';
+const type = { 'content-type': 'application/octet-stream' };
+const good = () =>
+  new Response('good', { headers: { ...type, 'cache-control': 'max-age=60, stale-if-error=86400', etag: '"g"' } });
+const offline = () => Promise.reject(new TypeError('offline'));
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+/** A good tile is stored and stale; the origin answers this, and then there is no network. */
+async function after(status: number, headers: Record<string, string>) {
+  const cache = world.start();
+  world.answer = good;
+  await world.get(cache, url);
+  world.clock.now += 90_000;
+  world.answer = () => new Response(status === 205 ? null : 'other', { status, headers: { ...type, ...headers } });
+  const answered = await world.get(cache, url);
+  world.answer = offline;
+  const later = await world.get(cache, url);
+  return { answered: answered.status, later: `${later.status} ${await later.text()}` };
+}
+
+// Accepted and not rendered yet, reset, a part that nobody asked for, lists, a difference; choices and redirects that lead
+// nowhere; errors of the request, of proxies (Cloudflare's 52x) and of servers.
+const NOTHING = [
+  ...[202, 205, 206, 207, 208, 226, 300, 301, 302, 303, 305, 307, 308],
+  ...[
+    400, 401, 402, 403, 405, 406, 407, 408, 409, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426,
+  ],
+  ...[428, 429, 431, 444, 449, 451, 495, 496, 497, 499, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511],
+  ...[520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 561, 598, 599],
+];
+
+describe.each([
+  ['with a life of its own', { 'cache-control': 'max-age=86400' }],
+  ['without one', {}],
+  ['that may not be stored', { 'cache-control': 'no-store' }],
+])('an answer that says nothing of the tile, %s', (_, headers) => {
+  it.each(NOTHING)('%i neither replaces nor removes the good tile', async (status) => {
+    expect((await after(status, headers as Record<string, string>)).later).toBe('200 good');
+  });
+});
+
+it.each([201, 203, 299])('%i brings the tile', async (status) => {
+  expect((await after(status, { 'cache-control': 'max-age=60' })).later).toBe(`${status} other`);
+});
+
+describe('a failure with a life of its own where nothing is stored', () => {
+  it.each([429, 500, 503, 520])('%i is no stand-in for itself', async (status) => {
+    const cache = world.start();
+    world.answer = () => new Response('busy', { status, headers: { 'cache-control': 'max-age=60' } });
+    const answered = await world.get(cache, url);
+    expect(answered.headers.get('cache-status')).toBe(`sw-tile-cache; fwd=uri-miss; fwd-status=${status}`);
+    world.clock.now += 90_000;
+    world.answer = offline;
+    expect((await world.get(cache, url)).status).toBe(504);
+  });
+});
+
+it('a 304 that nobody asked for is no tile', async () => {
+  const cache = world.start();
+  world.answer = () => new Response(null, { status: 304, headers: { etag: '"x"', 'cache-control': 'max-age=60' } });
+  expect((await world.get(cache, url)).status).toBe(504);
+  world.answer = good;
+  expect(await (await world.get(cache, url)).text()).toBe('good');
+});
