@@ -8,7 +8,7 @@ const PLAIN = new Set(
     'tiled tilematrixset tilematrix tilerow tilecol exceptions bgcolor dpi map_resolution buffer map palette',
     'colorscalerange numcolorbands opacity bboxsr imagesr size adjustaspectratio f mosaicrule renderingrule',
     // tile services
-    'x y z r zoom level row col scale scheme ratio tilesize tile_size quality theme type lang language locale',
+    'r zoom level row col scale scheme ratio tilesize tile_size quality theme type lang language locale',
     'hl gl lyrs mkt it shading og stl g projection date dim_time timestep fill_bound view pois ppi lg lg2 api-version',
     'tilesetid style_id styleid variant retina fresh wdth aspect_ratio fmt ext imgtype',
     // data
@@ -20,7 +20,7 @@ const PLAIN = new Set(
 );
 
 /** Letters that are a token with one server and a time with the next: only as numbers and dates. */
-const NUMERIC = /^[a-dhmnqst]$|^(ts|_)$/;
+const NUMERIC = /^[a-dhmnqstxyz]$|^(ts|_)$/;
 const MAX_PLAIN = 256;
 
 /** True for a value that may stand in a key: known not to be a secret by its name and by its look. */

@@ -7,8 +7,8 @@ export const SECRET_PARAMS: readonly string[] = [
   'session session_id sessionid session_token session-token sid jsessionid phpsessid aspsessionid ticket cas_ticket',
   'license licence license_key licence_key client_id client-id clientid client_secret client-secret secret',
   'user username user_id userid usr login email password passwd pass pwd pw otp credential credentials nonce',
-  'awsaccesskeyid googleaccessid ossaccesskeyid expires x-amz-* x-goog-* x-oss-* x-cos-* se sp sv hdnts hdnea',
-  '__token__ __cld_token__ mapbox_token maptiler_key mapkey map_key ncpkeyid ncpclientid consumer_key',
+  'awsaccesskeyid googleaccessid ossaccesskeyid expires x-amz-* x-goog-* x-oss-* x-cos-* x-tos-* se sp sv hdnts hdntl hdnea',
+  '__gda__ q-sign-* q-ak q-signature wssecret txsecret keyname urlprefix bearertoken __token__ __cld_token__ mapbox_token maptiler_key mapkey map_key ncpkeyid ncpclientid consumer_key',
 ]
   .join(' ')
   .split(' ');
@@ -28,7 +28,7 @@ export function isSecretName(list: readonly string[], name: string, signed: bool
 
 /** A header, a JSON Web Token, keys of well-known makers. */
 const FORMS =
-  /^(bearer|basic|digest|negotiate)[\s+]|eyJ[\w-]{6,}|\b[pst]k\.[\w.-]{16,}|AIza[\w-]{20,}|\b(AKIA|ASIA)[A-Z0-9]{12,}|AAPK[\w-]{16,}/i;
+  /^(bearer|basic|digest|negotiate)[\s+]|eyJ[\w-]{6,}|\b[pst]k\.[\w.-]{16,}|AIza[\w-]{20,}|\b(AKIA|ASIA)[A-Z0-9]{12,}|AAPK[\w-]{16,}|^s--[\w-]{8,}--$/i;
 const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** A digest or a number that no map needs; UUIDs without their dashes are among them. */
 const DIGEST = /^[0-9a-f]{16,}$/i;

@@ -18,22 +18,25 @@ export function slotOf(name: string): Slot | undefined {
 
 /** Words of other programs, by the placeholder that they mean. */
 const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
-  ['{-y}', 'tms y- invy inverty invertedy inverted_y reversey reverse_y flipy flippedy yt tmsy tms_y'],
+  ['{-y}', 'tms y- invy inverty invertedy inverted_y reversey reverse_y flipy flippedy yt tmsy tms_y y_tms ytms'],
   ['{z}', 'zoom level lod tilematrix tile_matrix zoomlevel zl'],
   ['{x}', 'col column tilecol tile_col tilecolumn longitude lon lng'],
   ['{y}', 'row tilerow tile_row latitude lat'],
   ['{s}', 'subdomain subdomains sub switch shard server host domain abc'],
   ['{r}', 'retina scale dpr dppx hidpi pixelratio pixel_ratio @2x 2x'],
   ['{quadkey}', 'quad quadkeys qk tilekey tileid'],
-  ['{bbox-epsg-3857}', 'bbox bounds extent bbox-epsg-4326 bbox-epsg-900913 bbox3857 proj-bbox'],
+  [
+    '{bbox-epsg-3857}',
+    'bbox bounds extent bbox-epsg-4326 bbox-epsg-900913 bbox3857 proj-bbox west south east north minx miny maxx maxy xmin ymin xmax ymax',
+  ],
   ['{layer}', 'name id layername layer_name layers tileset dataset source'],
   ['{version}', 'v ver rev revision hash build etag timestamp'],
-  ["'*' at the end", 'rest path * ** any file filename'],
+  ["'*' at the end", 'rest path * ** any file filename fontstack range'],
 ];
 
 /** Values that are fixed for one layer, and are written into its template. */
 const FIXED =
-  /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|time)$/i;
+  /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|culture|time|width|height|crs|srs|prefix)$/i;
 const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
 
 /** What to do about a placeholder that is unknown: names the one that is meant, where that can be told. */

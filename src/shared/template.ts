@@ -25,6 +25,12 @@ const markOf = (index: number) => `zq${index.toString(36)}x`;
 const REMEDY =
   "Write a path or URL with {layer} {z} {x} {y} {-y} {quadkey} {bbox-epsg-3857} {s} {version} {r}, and '*' at its end.";
 
+/** `${z}`, `:z`, `%z`, `<z>` and `[z]`: they would be taken for text, and match nothing. */
+const FOREIGN = /\$zq|[/=.](?::[xyz]|%[xyz]|<[xyz]>|\[[xyz]\])(?![\w-])/i;
+
+/** A template that has been through a URL. */
+const unescaped = (template: string) => template.replace(/%7B([\w-]+)%7D/gi, '{$1}');
+
 /** Throws the error about a template. */
 export function badTemplate(field: string, template: string, why: string, remedy = ''): never {
   throw new TileCacheError({
@@ -67,13 +73,15 @@ export function parseTemplate(template: string, origin: string, field = 'templat
   const fail = (why: string, remedy?: string) => badTemplate(field, template, why, remedy);
   const slots: Slot[] = [];
   // The URL parser makes case, escapes and ports canonical; the slots go through it as marks.
-  const marked = template.replace(/\?\*$/, '').replace(/\{([^{}]*)\}|\*$/g, (found, name = '') => {
-    if (found === '*') return markOf(REST);
-    const slot = slotOf(name) ?? fail(`names the unknown ${found}`, meantBy(name));
-    if (slot !== 's' && slots.includes(slot)) fail(`names ${found} twice`);
-    slots.push(slot);
-    return markOf(SLOTS.indexOf(slot));
-  });
+  const marked = unescaped(template)
+    .replace(/\?\*$/, '')
+    .replace(/\{([^{}]*)\}|\*$/g, (found, name = '') => {
+      if (found === '*') return markOf(REST);
+      const slot = slotOf(name) ?? fail(`names the unknown ${found}`, meantBy(name));
+      if (slot !== 's' && slots.includes(slot)) fail(`names ${found} twice`);
+      slots.push(slot);
+      return markOf(SLOTS.indexOf(slot));
+    });
   if (
     template.length > MAX_TEMPLATE_LENGTH ||
     MARK.test(template) ||
@@ -81,6 +89,7 @@ export function parseTemplate(template: string, origin: string, field = 'templat
     !/^(\/(?!\/)|https?:\/\/)/i.test(marked)
   )
     fail('is no path and no http(s) URL');
+  if (FOREIGN.test(marked)) fail('has a placeholder of another program', 'Did you mean {z}, {x} and {y}?');
   const why = misplaced(slots);
   if (why) fail(why);
   let url: URL;

@@ -5,7 +5,7 @@ import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
 import { readQuery } from './query-parts';
 import { placeAtEnd, placeOfSlots, type ReadPlace } from './read-place';
-import { looksLikeToken } from './secrets';
+import { isNamed, looksLikeToken } from './secrets';
 import { MAX_URL_LENGTH } from './template';
 import type { TileId } from './tile';
 import type { TilePlace } from './tile-place';
@@ -98,10 +98,12 @@ function locate(route: Route, found: Captured, layerOf: LayerOf): Located | unde
   return { layer, ratio, before, after: tail + (rest ?? '') };
 }
 
-/** The path without its host and whatever looks like a credential; these go to `hidden`. */
-function showable(path: string, hidden: string[]): string {
+/** The path without its host and whatever looks like a credential or is called one; these go to `hidden`. */
+function showable(path: string, { secretParams }: ResolvedLayer, hidden: string[]): string {
   return path.replace(/[^/]+/g, (segment) => {
-    if (segment.length < 12 || !looksLikeToken(decode(segment) ?? segment)) return segment;
+    const text = decode(segment) ?? segment;
+    const name = /^([\w-]+)[=:]./.exec(text)?.[1]?.toLowerCase();
+    if (!looksLikeToken(text) && !(name && isNamed(secretParams, name))) return segment;
     hidden.push(segment);
     return '~';
   });
@@ -146,12 +148,12 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
           tile,
           area: place && 'crs' in place ? place : undefined,
           ratio: located.ratio,
-          before: showable(located.before, hidden),
-          after: showable(located.after, hidden),
+          before: showable(located.before, layer, hidden),
+          after: showable(located.after, layer, hidden),
         })
       : found.folded.replace(
           /^(\w+:\/\/[^/]*)(.*)/,
-          (_, start: string, rest: string) => start + showable(rest, hidden),
+          (_, start: string, rest: string) => start + showable(rest, layer, hidden),
         );
   return {
     layer,

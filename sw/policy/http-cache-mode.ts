@@ -1,3 +1,4 @@
+import { credentialsIn } from '../http/credentials';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { RequestPolicy } from '../http/request-directives';
 
@@ -28,7 +29,7 @@ export function httpCacheMode({ private: own, ruled, stored, request, suspect }:
 
 /**
  * True where an answer must leave nothing in the HTTP cache beneath, nor come out of it. It keys by the URL alone: one
- * user's answer to a request with Authorization would be another's. A secret in the URL of another origin stays with
+ * user's answer to a request with credentials in its headers would be another's. A secret in the URL of another origin stays with
  * those who know the URL, and there only the HTTP cache can validate without a preflight.
  */
 export function isPrivate(
@@ -36,6 +37,6 @@ export function isPrivate(
   { layer, secrets }: Pick<TileAddress, 'layer' | 'secrets'>,
   origin: string,
 ): boolean {
-  if (layer.partition !== undefined || request.headers.has('authorization')) return true;
+  if (layer.partition !== undefined || credentialsIn(request.headers) !== '') return true;
   return secrets !== '' && request.url.startsWith(`${origin}/`);
 }

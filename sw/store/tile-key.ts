@@ -1,5 +1,6 @@
 import { RESERVED } from '../../src/shared/address-key';
 import type { TileAddress } from '../../src/shared/tile-matcher';
+import { credentialsIn } from '../http/credentials';
 import type { Digest } from '../util/digest';
 
 /** Where a tile is stored. */
@@ -29,9 +30,7 @@ export function tileKey(
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
   const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
-  const secrets = layer.shareAcrossCredentials
-    ? ''
-    : `${address.secrets}${request.headers.has('authorization') ? `\n${request.headers.get('authorization')}` : ''}`;
+  const secrets = layer.shareAcrossCredentials ? '' : address.secrets + credentialsIn(request.headers);
   const sign = key.includes('?') ? '&' : '?';
   const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
     // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.

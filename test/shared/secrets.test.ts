@@ -53,6 +53,30 @@ describe('keys', () => {
   });
 
   test.each([
+    ['Tencent', '3/4/5.png?q-sign-algorithm=sha1&q-ak=hunter2&q-signature=hunter2'],
+    ['Volcengine', '3/4/5.png?X-Tos-Signature=hunter2'],
+    ["Google's media CDN", '3/4/5.png?URLPrefix=hunter2&KeyName=hunter2&Signature=hunter2'],
+    ['Akamai', '3/4/5.png?hdntl=exp=1~acl=/*~hmac=hunter2'],
+    ['Akamai, older', '3/4/5.png?__gda__=1_hunter2'],
+    ['Wangsu', '3/4/5.png?wsSecret=hunter2'],
+    ['Azure', '3/4/5.png?sv=2024-01-01&sr=b&sig=hunter2'],
+    ['a list', '3/4/5.png?access_token[]=hunter2'],
+    ['a nested one', '3/4/5.png?auth[token]=hunter2'],
+    ['escaped', '3/4/5.png?%74oken=hunter2'],
+    ['a place that holds numbers elsewhere', '3/4/5.png?x=hunter2&z=hunter2'],
+    ['a source within', '3/4/5.png?url=s3%3A%2F%2Fme%3Ahunter2%40b%2Fk.tif'],
+    ['a user', '3/4/5.png?hunter2'],
+    ['named in the path', 'token=hunter2/3/4/5.png'],
+    ['named in the path, otherwise', 'apikey:hunter2/3/4/5.png'],
+    ['named in the path, escaped', 'key%3Dhunter2/3/4/5.png'],
+    ['Cloudinary', 's--hunter2x--/3/4/5.png'],
+  ])('show no secret of %s', (_, end) => {
+    const { key, hidden, secrets } = match(`${origin}/tiles/roads/${end}`)!;
+    expect(key).not.toContain('hunter2');
+    expect(hidden + secrets).toContain('hunter2');
+  });
+
+  test.each([
     '2024-01-01T00:00:00.000Z',
     '-20037508.342789244,-20037508.342789244,0,0',
     'topp:states,topp:roads',

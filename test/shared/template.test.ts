@@ -37,6 +37,11 @@ describe('parseTemplate', () => {
     ['https:///', 'is no URL'],
     ['/wms?layers=roads&*', 'may stand'],
     ['/wms?{layer}=1', 'may stand'],
+    ['/tiles/${z}/${x}/${y}', 'of another program'],
+    ['/tiles/:z/:x/:y.png', 'of another program'],
+    ['/wms?x=%x', 'of another program'],
+    ['/tiles/<z>/<x>/<y>', 'of another program'],
+    ['/tiles/[z]/[x]/[y]', 'of another program'],
   ])('%s: %s', (template, why) => {
     expect(() => parse(template)).toThrow(
       expect.objectContaining({
@@ -47,6 +52,32 @@ describe('parseTemplate', () => {
       }),
     );
   });
+
+  it.each([
+    ['{zoom}', '{z}'],
+    ['{TileMatrix}', '{z}'],
+    ['{TileRow}', '{y}'],
+    ['{TileCol}', '{x}'],
+    ['{reverseY}', '{-y}'],
+    ['{ytms}', '{-y}'],
+    ['{switch:a,b}', '{s}'],
+    ['{@2x}', '{r}'],
+    ['{quadKey}', '{quadkey}'],
+    ['{west}', '{bbox-epsg-3857}'],
+    ['{bbox-epsg-4326}', '{bbox-epsg-3857}'],
+    ['{v}', '{version}'],
+    ['{fontstack}', "'*'"],
+    ['{apikey}', 'Leave the parameter out'],
+    ['{culture}', 'the value itself'],
+    ['{width}', 'the value itself'],
+  ])('names what is meant by %s: %s', (found, meant) => {
+    expect(() => parse(`/tiles/${found}/a`)).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining(`${meant}${meant.startsWith('{') ? '?' : ''}`) }),
+    );
+  });
+
+  it('takes one that has been through a URL', () =>
+    expect(parse('/tiles/%7Bz%7D/%7bx%7d/%7B-y%7D.png').path).toEqual(parse('/tiles/{z}/{x}/{-y}.png').path));
 
   it('makes host, port and escapes canonical', () => {
     expect(parse('HTTPS://{s}.Tiles.Example.COM:443/straße/{z}/{x}/{y}').path).toEqual(

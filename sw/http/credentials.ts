@@ -1,0 +1,14 @@
+/** Headers of requests by which servers tell who asks, beside Authorization. */
+const NAMES =
+  /(^|-)(api-?key|(subscription|functions|access)-key|auth(orization)?|token|secret|session|jwt|credentials?)$/;
+/** What guards a form changes with each session and tells nobody from another. */
+const GUARDS = /[cx]srf/;
+
+/** The credentials in a request's headers, '' for none. Only their hash may be stored. */
+export function credentialsIn(headers: Headers): string {
+  let found = '';
+  headers.forEach((value, name) => {
+    if (NAMES.test(name) && !GUARDS.test(name)) found += `\n${name}=${value}`;
+  });
+  return found;
+}

@@ -1,0 +1,59 @@
+// Who asks is told by a header: what one holder gets, nobody else does.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../fakes/world';
+
+const url = '/tiles/roads/3/1/2.bin';
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+  world.answer = ({ headers }) => {
+    const [, said] = [...headers].find(([, value]) => value.startsWith('of-')) ?? ['', 'public'];
+    return new Response(said, {
+      headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', etag: `"${said}"` },
+    });
+  };
+});
+
+const as = (header: string, name: string): RequestInit => ({ headers: { [header]: `of-${name}` } });
+
+describe.each([
+  ...['Authorization', 'X-Api-Key', 'Api-Key', 'apikey', 'X-Goog-Api-Key', 'Ocp-Apim-Subscription-Key'],
+  ...['X-Functions-Key', 'X-Auth-Token', 'X-Access-Token', 'X-Amz-Security-Token', 'Private-Token', 'Token'],
+  ...['X-Session-Token', 'X-Client-Secret', 'X-JWT', 'X-Forwarded-Authorization', 'X-Session'],
+])('%s', (header) => {
+  it('tells holders apart, leaves nothing in the HTTP cache, and is in no key', async () => {
+    const cache = world.start();
+    for (const name of ['ann', 'bob']) await world.get(cache, url, as(header, name));
+    const asked = world.asked.length;
+    expect(world.asked.map((one) => one.cache)).toEqual(['no-store', 'no-store']);
+    for (const name of ['ann', 'bob']) {
+      const answered = await world.get(cache, url, as(header, name));
+      expect([await answered.text(), answered.headers.get('cache-status')]).toEqual([
+        `of-${name}`,
+        'sw-tile-cache; hit; ttl=60',
+      ]);
+    }
+    expect(world.asked).toHaveLength(asked);
+    expect(await (await world.get(cache, url)).text()).toBe('public');
+    const keys = [...world.caches.caches.values()].flatMap(({ entries }) => [...entries.keys()]);
+    expect(keys.filter((key) => key.includes('/tiles/'))).toHaveLength(3);
+    expect(keys.join()).not.toContain('of-');
+  });
+});
+
+it.each(['X-CSRF-Token', 'X-XSRF-TOKEN', 'X-Requested-With', 'X-Request-Id', 'Idempotency-Key', 'Accept-Language'])(
+  '%s tells nobody from another',
+  async (header) => {
+    const cache = world.start();
+    await world.get(cache, url, as(header, 'ann'));
+    const answered = await world.get(cache, url, as(header, 'bob'));
+    expect(answered.headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+    expect(world.asked.map((one) => one.cache)).toEqual(['default']);
+  },
+);
+
+it('is shared where the layer says so', async () => {
+  const cache = world.start({ layers: { roads: { shareAcrossCredentials: true } } });
+  await world.get(cache, url, as('X-Api-Key', 'ann'));
+  expect((await world.get(cache, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+});
