@@ -1,3 +1,4 @@
+import { credentialsIn } from '../http/credentials';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Tile } from '../store/tile-store';
 
@@ -48,8 +49,11 @@ function decoded(value: string): string {
 export function secretsOf({ secrets, hidden }: TileAddress, url: string, headers: Headers): string[] {
   const parts = [secrets, hidden].flatMap((text) => text.split('&')).map((pair) => pair.slice(pair.indexOf('=') + 1));
   const { username, password } = new URL(url);
-  const authorization = headers.get('authorization') ?? '';
-  const all = [...parts, username, password, authorization, authorization.split(/\s+/).at(-1)!];
+  const given = credentialsIn(headers)
+    .split('\n')
+    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+  // Of `Bearer …`, what bears as well.
+  const all = [...parts, username, password, ...given, ...given.map((value) => value.split(/\s+/).at(-1)!)];
   const forms = all.flatMap((value) => [value, decoded(value), encodeURIComponent(decoded(value))]);
   // The longest first: one may be part of another.
   return [...new Set(forms)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);

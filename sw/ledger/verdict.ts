@@ -85,3 +85,73 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   // Written under rules that are lost: nothing is known of it.
+  if (meta.ledger !== state.id)
+    return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
+  if (isCleared(state, subject, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
+  if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
+
+  const fit = fitOf(record, subject, meta);
+  if (fit === 'foreign') return { ...verdict, rule: 'absent', by: 'other-token', label: '' };
+
+  const current = isCurrent(record, meta.version || undefined, tile);
+  verdict.label = labelFor(record, tile, meta);
+  const mode = coveredBy(record.rules, tile, meta.epoch);
+  if (mode === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
+  const past =
+    !current &&
+    (older ||
+      mode === 'version' ||
+      (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
+  // The page names this very version: then it is the right answer, as long as its own headers say so.
+  const named = asked !== '' && (asked === meta.version || asked === meta.token);
+  const wrong =
+    fit === 'other'
+      ? 'other-token'
+      : past && !named
+        ? 'version-changed'
+        : isMismatch(record, subject, meta) && 'version-mismatch';
+  if (wrong && discard) return { ...verdict, rule: 'absent', by: wrong };
+  if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
+  if (isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale', by: 'settling' };
+  if (wrong) {
+    const shown = layer.versionPolicy === 'serve-stale';
+    return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };
+  }
+  if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
+  return verdict;
+}
+
+/** The version that bytes may be called: the one in force where they are the same. */
+export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { version }: TileMeta): string {
+  return isCurrent(record, version || undefined, tile) ? (record.version ?? version) : version;
+}
+
+/** The label is the origin's word: bytes of another version than the one in force, that the page did not name either. */
+export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { version }: TileMeta): boolean {
+  if (version === '' || record.version === undefined || version === asked) return false;
+  // What lies outside of a change is confirmed for the new version, whatever its label was before one was known.
+  return !isCurrent(record, version, tile) && !wasLeftAsItWas(record, tile);
+}
+
+/** A stronger rule hides these, and yet a layer that discards goes by them. */
+const versionRules = ({ rules }: LayerRecord) => rules.filter((rule) => rule.mode === 'version');
+
+function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): number | undefined {
+  const { confirmedAt } = record;
+  // A confirmation from the future means that the clock went back: it proves nothing.
+  if (confirmedAt === undefined || confirmedAt > now) return undefined;
+  return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt) / 1000;
+}
+
+/** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */
+export function distrustsHttpCache(state: LedgerState, { layer, tile, partition, url }: Subject): boolean {
+  const record = recordOf(state, layer.name);
+  return (
+    state.orphaned ||
+    (state.forgot && !state.layers.has(layer.name)) ||
+    record.since > 0 ||
+    clearingIds(layer.name, partition).some((id) => id in state.cleared) ||
+    isForgotten(record, url, -1) ||
+    everCovered(record.rules, tile)
+  );
+}
