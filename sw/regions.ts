@@ -14,9 +14,13 @@ export type { RegionSurroundings, RegionTools, Regions, RegionsPlugin } from './
 export function regions(options: RegionsOptions = {}): RegionsPlugin {
   const code = 'INVALID_OPTION';
   if (!isRecord(options)) refuse(code, 'regions', 'an object');
-  for (const name of Object.keys(options)) if (name !== 'bulk') refuse(code, `regions.${name}`, 'absent', 'Use bulk.');
-  const { bulk = [] } = options;
+  for (const name of Object.keys(options))
+    if (name !== 'bulk' && name !== 'requestsPerSecond')
+      refuse(code, `regions.${name}`, 'absent', 'Use bulk and requestsPerSecond.');
+  const { bulk = [], requestsPerSecond: rate } = options;
   if (!Array.isArray(bulk) || !bulk.every((name) => typeof name === 'string'))
     refuse(code, 'regions.bulk', 'a list of names of providers');
-  return (around) => createRegions(around, { bulk });
+  if (rate !== undefined && !(typeof rate === 'number' && rate >= 0.5 && rate <= 1000))
+    refuse(code, 'regions.requestsPerSecond', 'a number, 0.5 to 1000');
+  return (around) => createRegions(around, { ...options, bulk });
 }

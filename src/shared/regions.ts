@@ -26,7 +26,7 @@ export interface RegionSpec {
   zooms: ZoomRange;
   /** Address of a style document: it is kept with what it needs. Its address and theirs have to be a layer's. @default none */
   style?: string;
-  /** Unicode ranges of glyphs, such as `0-255`, for every font of the style. @default ['0-255', '256-511', '8192-8447'] */
+  /** Unicode ranges of glyphs, such as `0-255`, for every font of the style. @default Latin, and what the style itself prints */
   glyphRanges?: readonly string[];
   /** Bytes that it may take at most. @default 1 GiB */
   maxBytes?: number;

@@ -8,7 +8,7 @@ import { isMismatch } from '../ledger/verdict';
 import type { Outcome } from '../origin/outcome';
 import { encodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
-import type { RegionTools } from './tools';
+import type { FillTools } from './fill-tools';
 import type { Wanted } from '../lookup/wanted';
 
 /** The network, or the origin as a whole: no tile is to blame. */
@@ -34,12 +34,15 @@ const TEN_YEARS = 3e11;
 /** Asks the origin for a tile, once, together with whoever else is asking; nothing is stored by it. */
 export async function askOrigin(
   asked: Wanted,
-  tools: Pick<RegionTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep'>,
+  tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
   signal: AbortSignal,
   validate: boolean,
 ): Promise<Answered> {
   const { lookup, flights, ledger, env, now } = tools;
   const { request, subject } = asked;
+  // The wait is not the host's.
+  await tools.pace(request.url);
+  if (signal.aborted) return { kind: 'aborted' };
   const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
   const limit = new AbortController();
   const abort = () => limit.abort();

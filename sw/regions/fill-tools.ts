@@ -1,4 +1,5 @@
 import type { Book } from './book';
+import type { Pace } from './pace';
 import type { PackStore } from './pack-store';
 import type { Records } from './records';
 import type { RegionTools } from './tools';
@@ -8,6 +9,7 @@ export interface FillTools extends RegionTools {
   book: Book;
   packs: PackStore;
   records: Records;
+  pace: Pace;
 }
 
 /** What ends work on a region before it is done. */

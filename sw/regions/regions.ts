@@ -5,6 +5,7 @@ import type { FillTools } from './fill-tools';
 import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
 import { createOnce } from './once';
+import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
 import { createRecords, type RegionRecord } from './records';
@@ -16,12 +17,17 @@ import { isOutdated } from './outdated';
 export interface RegionsOptions {
   /** Providers whose terms forbid fetching areas in advance and with whom you have an agreement: `['maptiler']`. @default [] */
   bulk?: readonly string[];
+  /**
+   * Requests a second for each host, 0.5 to 1000, evenly spread: for hosts that say how much they allow. What a map waits for
+   * is not counted. @default no limit but the layer's `concurrency`
+   */
+  requestsPerSecond?: number;
 }
 
 /** Milliseconds between two tellings of progress. */
 const TELL_MS = 250;
 
-export function createRegions(around: RegionSurroundings, { bulk }: Required<RegionsOptions>): Regions {
+export function createRegions(around: RegionSurroundings, { bulk = [], requestsPerSecond }: RegionsOptions): Regions {
   const { scope, origin, caches, timers } = around;
   const records = createRecords(scope, timers);
   const packs = createPackStore(caches, cachePrefix(scope), timers);
@@ -32,7 +38,8 @@ export function createRegions(around: RegionSurroundings, { bulk }: Required<Reg
   return {
     find: book.find,
     connect(tools) {
-      connected = connect({ ...tools, book, packs, records }, origin, bulk);
+      const pace = createPace(requestsPerSecond, tools);
+      connected = connect({ ...tools, book, packs, records, pace }, origin, bulk);
     },
     command(command) {
       if (!connected) throw new Error('not connected');

@@ -11,10 +11,11 @@ export interface StyleNeeds {
 const MAX_FILES = 5000;
 /** Latin, and the punctuation that maps print. */
 export const GLYPH_RANGES = ['0-255', '256-511', '8192-8447'];
+const MAX_RANGES = 256;
 const RATIOS = ['', '@2x'];
 
 /** What a style document needs besides tiles (MapLibre style specification: sources, sprite, glyphs). Addresses are absolute. */
-export function needsOf(style: unknown, base: string, ranges: readonly string[] = GLYPH_RANGES): StyleNeeds {
+export function needsOf(style: unknown, base: string, ranges?: readonly string[]): StyleNeeds {
   const documents = new Set<string>();
   const files = new Set<string>();
   const add = (to: Set<string>, url: unknown) => {
@@ -40,9 +41,26 @@ export function needsOf(style: unknown, base: string, ranges: readonly string[] 
   const { glyphs } = style;
   if (typeof glyphs === 'string')
     for (const stack of fontsOf(style['layers']))
-      for (const range of ranges)
+      for (const range of ranges ?? glyphRangesOf(style['layers']))
         add(files, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range));
   return { documents: [...documents], files: [...files] };
+}
+
+/** Latin, and the ranges of all characters that the style itself prints: what is in tiles nobody knows before. */
+export function glyphRangesOf(layers: unknown): string[] {
+  const ranges = new Set(GLYPH_RANGES);
+  const collect = (value: unknown, depth: number): void => {
+    if (typeof value === 'string')
+      for (const char of value) {
+        const start = (char.codePointAt(0)! >> 8) << 8;
+        if (ranges.size < MAX_RANGES) ranges.add(`${start}-${start + 255}`);
+      }
+    else if (typeof value === 'object' && value && depth < 20)
+      for (const one of Object.values(value)) collect(one, depth + 1);
+  };
+  for (const layer of Array.isArray(layers) ? (layers as unknown[]) : [])
+    if (isRecord(layer) && isRecord(layer['layout'])) collect(layer['layout']['text-field'], 0);
+  return [...ranges];
 }
 
 function absoluteOf(url: string, base: string): string | undefined {

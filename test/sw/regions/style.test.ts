@@ -51,6 +51,19 @@ describe('what a style needs', () => {
     ]);
   });
 
+  it('has the glyphs of what the style itself prints, or of the ranges that are named', () => {
+    const layers = [
+      {
+        type: 'symbol',
+        layout: { 'text-field': ['format', ['get', 'name'], {}, ' \u6771\u4eac', { 'font-scale': 1 }] },
+      },
+    ];
+    const ranges = (given?: string[]) =>
+      needsOf({ ...style, layers }, AT, given).files.flatMap((file) => /\/(\d+-\d+)\.pbf$/.exec(file)?.[1] ?? []);
+    expect(ranges()).toEqual(['0-255', '256-511', '8192-8447', '26368-26623', '19968-20223']);
+    expect(ranges(['1024-1279'])).toEqual(['1024-1279']);
+  });
+
   it('is nothing of what is no style', () => {
     for (const bad of [null, 1, 'x', [], { sources: 1, layers: 'x', sprite: 7, glyphs: 7 }])
       expect(needsOf(bad, AT)).toEqual({ documents: [], files: [] });
