@@ -35,6 +35,7 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
   { name: 'none', label: 'no worker (HTTP cache)' },
   { name: 'tile-cache', label: 'sw-tile-cache', worker: () => ours(MEMORY), client: true },
   { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0), client: true },
+  { name: 'bare', label: 'a worker that only calls fetch', worker: () => bundle('./bare-worker.js') },
   { name: 'swr', label: 'hand-written SWR worker', worker: () => bundle('./swr-worker.js') },
   { name: 'workbox', label: 'Workbox SWR + expiration', worker: () => bundle('./workbox-worker.js') },
 ];

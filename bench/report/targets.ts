@@ -34,13 +34,17 @@ const countAtMost = (goal: string, value: number | undefined, limit: number): Ta
 export function targets(metrics: Metrics): Target[] {
   return [
     ...atLeast('hot tiles a second, to the HTTP cache', toBase(metrics, 'warmMemory'), 1),
-    ...atLeast('2,000 stored tiles a second, to the HTTP cache', toBase(metrics, 'warmStore'), 0.8),
+    ...atLeast('2,000 stored tiles a second, to the HTTP cache', toBase(metrics, 'warmStore'), 1),
     ...atLeast('hot tiles a second, to Workbox', to(metrics, 'warmMemory', 'workbox'), 4),
     ...atLeast('2,000 stored tiles a second, to Workbox', to(metrics, 'warmStore', 'workbox'), 4),
     ...atLeast('hot tiles a second, to the hand-written worker', to(metrics, 'warmMemory', 'swr'), 3),
     ...atLeast('2,000 stored tiles a second, to the hand-written worker', to(metrics, 'warmStore', 'swr'), 3),
+    ...atLeast('cold tiles a second, origin near, to no worker', toBase(metrics, 'cold'), 0.8),
+    ...atLeast('cold tiles a second, origin near, to Workbox', to(metrics, 'cold', 'workbox'), 1),
+    ...atLeast('cold tiles a second, origin near, to the hand-written worker', to(metrics, 'cold', 'swr'), 1),
     ...atMost('one tile at a time (p50), to the HTTP cache', toBase(metrics, 'single'), 1.2),
     ...atMost('first tile after a stop, to the HTTP cache', toBase(metrics, 'afterStop'), 5),
+    ...atMost('first tile after a stop, to a worker that only calls fetch', to(metrics, 'afterStop', 'bare'), 1.1),
     ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
     ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
     ...countAtMost(

@@ -1,6 +1,6 @@
 import { alternate, fill } from '../lib/lab';
 import { metric } from '../lib/results';
-import type { Scenario } from './context';
+import { type Scenario, withBare } from './context';
 
 /** The first tile after the browser stopped the worker. */
 export const afterStop: Scenario = ({ inLab, rounds, quick, labels }) =>
@@ -24,4 +24,4 @@ export const afterStop: Scenario = ({ inLab, rounds, quick, labels }) =>
         values,
       ),
     };
-  });
+  }, withBare);

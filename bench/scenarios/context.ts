@@ -6,7 +6,7 @@ import type { Metric } from '../lib/results';
 export interface Context {
   contenders: Contender[];
   labels: ReadonlyMap<string, string>;
-  /** A fresh browser with these contenders, all but `store-only` by default; closed after `work`. */
+  /** A fresh browser with these contenders, all but `store-only` and `bare` by default; closed after `work`. */
   inLab: <T>(work: (lab: Lab) => Promise<T>, names?: readonly string[]) => Promise<T>;
   rounds: number;
   /** Checks that everything runs; the figures mean little. */
@@ -16,3 +16,6 @@ export interface Context {
 
 /** Measures and gives its metrics by name. */
 export type Scenario = (context: Context) => Promise<Record<string, Metric>>;
+
+/** Contenders of a scenario in which the platform's own cost is the question. */
+export const withBare = ['none', 'tile-cache', 'bare', 'swr', 'workbox'];

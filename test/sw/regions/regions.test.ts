@@ -226,7 +226,8 @@ describe('a region', () => {
   });
 
   it('is part of what the worker says to take', async () => {
-    const [{ tiles, stored }] = (await save()) as [{ tiles: number; stored: number }];
+    const [region] = await save();
+    const { tiles, stored } = region!;
     const usage = await new Promise<any>(
       (resolve) => void world.worker.message({ type: 'TILE_USAGE' }, { postMessage: resolve }),
     );
