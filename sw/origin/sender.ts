@@ -14,9 +14,13 @@ export interface Sent {
 
 export type Sender = (sent: Sent, sending: Sending) => Promise<Response>;
 
+const MAX_LAYERS = 1000;
+
 /** Sends requests in the way that brings the most back, and never preflights where the page's own request would not. */
 export function createSender(send: TileOrigin, foreignImages: ForeignImages, origin: string): Sender {
   const redirecting = createRedirecting();
+  /** Layers of the own origin of which an image came from elsewhere, unreadable. */
+  const abroad = new Set<string>();
 
   /** With conditions, unless the origin redirects: they must not be carried to where it leads. */
   const toOwn: Sender = async ({ request, address, conditional }, sending) => {
@@ -26,7 +30,14 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
       if (response.type !== 'opaqueredirect') return response;
       redirecting.note(name, request.url);
     }
-    return send(originRequest(request, sending), address);
+    if (abroad.has(name)) return toForeign({ request, address, conditional: undefined }, sending);
+    const response = await send(originRequest(request, sending), address);
+    // A redirect has led the image to another host: the next ones are asked for as images of that are.
+    if (response.type === 'opaque') {
+      if (abroad.size >= MAX_LAYERS) abroad.clear();
+      abroad.add(name);
+    }
+    return response;
   };
 
   /** Across origins conditions of ours would preflight every tile; there `no-cache` lets the HTTP cache validate. */

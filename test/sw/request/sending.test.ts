@@ -21,6 +21,53 @@ function world(options: LayerOptions, around: Parameters<ReturnType<typeof creat
 
 const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
 
+describe('images of one’s own origin that are redirected to another host', () => {
+  const opaque = (): Response =>
+    Object.defineProperties(Response.error(), { type: { value: 'opaque' }, clone: { value: () => opaque() } });
+  const image: RequestInit = { mode: 'no-cors', credentials: 'include' };
+
+  it('are read with CORS after the first one, and stored', async () => {
+    const { world: w, sent, cache } = world({});
+    const readable = w.answer;
+    w.answer = (request) => {
+      const response = readable(request);
+      return request.mode === 'no-cors' ? opaque() : response;
+    };
+    await w.get(cache, TILE, image);
+    await w.get(cache, '/tiles/roads/3/4/6', image);
+    await w.get(cache, TILE, image);
+    expect(sent.map(({ mode, credentials }) => [mode, credentials])).toEqual([
+      ['no-cors', 'include'],
+      ['cors', 'same-origin'],
+      ['cors', 'same-origin'],
+    ]);
+    for (const url of [TILE, '/tiles/roads/3/4/6'])
+      expect((await w.get(cache, url, image)).headers.get('cache-status')).toContain('hit');
+  });
+
+  it('come as without a worker where that host has no CORS, and are tried no more after three', async () => {
+    const { world: w, cache } = world({});
+    w.answer = (request) => {
+      if (request.mode === 'no-cors') return opaque();
+      throw new TypeError('no CORS');
+    };
+    for (let y = 0; y < 8; y += 1) expect((await w.get(cache, `/tiles/roads/3/4/${y}`, image)).type).toBe('opaque');
+    // Eight images, and three requests more than without a worker.
+    expect(w.asked).toHaveLength(11);
+  });
+
+  it('of one user are asked for as the page did', async () => {
+    const { world: w, cache } = world({ partition: 'ada' });
+    const modes: string[] = [];
+    w.answer = ({ mode }) => {
+      modes.push(mode);
+      return opaque();
+    };
+    for (let y = 0; y < 3; y += 1) await w.get(cache, `/tiles/roads/3/4/${y}`, image);
+    expect(modes).toEqual(['no-cors', 'no-cors', 'no-cors']);
+  });
+});
+
 describe('an image of one’s own origin', () => {
   it.each([undefined, 'ada'])('is validated by its tag (partition: %s)', async (partition) => {
     const { world: w, sent, cache } = world(partition === undefined ? {} : { partition });
