@@ -2,6 +2,7 @@ vcl 4.1;
 # Tiles at a Varnish edge (7.x): freshness, stale-while-revalidate and stale-if-error as each tile's own Cache-Control says,
 # purged by tag or by URL. Start varnishd with the token in its environment: TILE_PURGE_TOKEN=... varnishd -f varnish.vcl ...
 
+import purge;
 import std;
 
 backend origin {
@@ -23,6 +24,7 @@ sub vcl_recv {
     if (req.restarts == 0) {
         unset req.http.X-Edge-Stale;
         unset req.http.X-Edge-Renew;
+        unset req.http.X-Edge-Purged;
     }
     if (req.method == "PURGE") {
         call tile_purge;
@@ -61,7 +63,10 @@ sub tile_purge {
         if (req.http.X-Purge-Host) {
             set req.http.Host = req.http.X-Purge-Host;
         }
-        return (purge);
+        # By way of the look-up, so that it can be told how many were there.
+        set req.http.X-Edge-Purged = "0";
+        set req.hash_ignore_busy = true;
+        return (hash);
     }
     # Nothing but a tag may enter the ban's expression: printable, no space, no comma, and nothing in it means more than itself.
     if (req.http.X-Cache-Tag !~ "^[!-+\--~]+$") {
@@ -110,7 +115,16 @@ sub tile_response {
     }
 }
 
+# None where a purge names another host, or another query, than browsers do.
+sub tile_drop {
+    set req.http.X-Edge-Purged = purge.hard();
+    return (synth(200, "Purged"));
+}
+
 sub vcl_hit {
+    if (req.method == "PURGE") {
+        call tile_drop;
+    }
     if (obj.ttl >= 0s) {
         return (deliver);
     }
@@ -122,14 +136,26 @@ sub vcl_hit {
     return (restart);
 }
 
-sub vcl_purge {
-    return (synth(200, "Purged"));
+sub vcl_miss {
+    if (req.method == "PURGE") {
+        call tile_drop;
+    }
+}
+
+sub vcl_pass {
+    # What is never kept.
+    if (req.method == "PURGE") {
+        return (synth(200, "Purged"));
+    }
 }
 
 sub vcl_synth {
     # The proof for the purger that this Varnish did it, and not somebody else who answers 200.
     if (resp.status == 200 && (resp.reason == "Purged" || resp.reason == "Banned")) {
         set resp.http.X-Tile-Purge = resp.reason;
+        if (req.http.X-Edge-Purged) {
+            set resp.http.X-Tile-Purged = req.http.X-Edge-Purged;
+        }
     }
     # The origin failed and an old tile stands by: stale-if-error.
     if (resp.status == 503 && req.http.X-Edge-Renew && !req.http.X-Edge-Stale) {

@@ -27,13 +27,13 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
   const host = readHost(options.host);
   const auth: Record<string, string> = token === undefined ? {} : { 'x-purge-token': token };
 
-  function dropUrl(instance: string, url: string): PurgeCall {
+  function dropUrl(instance: string, url: string, found: (count: number) => void): PurgeCall {
     const { pathname, search, host: own } = new URL(url, instance);
     // `fetch` does not let anybody set Host; the VCL takes this one in its place.
     return {
       url: `${instance}${pathname}${search}`,
       init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } },
-      judge: judgeFor('purged'),
+      judge: judgeFor('purged', found),
     };
   }
 
@@ -45,10 +45,17 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
 
   return {
     name: 'varnish',
-    purge: ({ tags, urls }) =>
-      purgeInstances('varnish', instances, options, token, (instance) =>
-        urls && byUrl ? urls.map((url) => dropUrl(instance, url)) : tags.map((tag) => banTag(instance, tag)),
-      ),
+    async purge({ tags, urls }) {
+      const counts: number[] = [];
+      const result = await purgeInstances('varnish', instances, options, token, (instance) =>
+        urls && byUrl
+          ? urls.map((url) => dropUrl(instance, url, (count) => void counts.push(count)))
+          : tags.map((tag) => banTag(instance, tag)),
+      );
+      // Told, and no failure: nobody may have asked for these tiles. Another host or query looks the same.
+      const none = urls && byUrl && counts.length > 0 && counts.every((count) => count === 0);
+      return none ? { ...result, detail: `none of the ${urls.length} URLs was cached there` } : result;
+    },
   };
 }
 
@@ -57,11 +64,15 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
  * `Ban added`). A 200 without either may be anybody's who does not know PURGE.
  */
 const judgeFor =
-  (did: 'purged' | 'banned') =>
+  (did: 'purged' | 'banned', found?: (count: number) => void) =>
   async (response: Response): Promise<Verdict> => {
     const own = response.headers.get('x-tile-purge');
     const phrases = { purged: /\bpurged?\b/i, banned: /\b(banned|ban added)\b/i };
     const said = own === null ? phrases[did].test(response.statusText) : own.trim().toLowerCase() === did;
-    if (response.status === 200 && said) return { done: true };
+    if (response.status === 200 && said) {
+      const count = response.headers.get('x-tile-purged');
+      if (count !== null && /^\d+$/.test(count)) found?.(Number(count));
+      return { done: true };
+    }
     return unproven(response);
   };

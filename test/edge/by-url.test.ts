@@ -23,7 +23,7 @@ const edges = {
   }),
 };
 
-describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (_name, startEdge) => {
+describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (name, startEdge) => {
   let origin: Origin;
   let edge: Awaited<ReturnType<typeof startEdge>>;
   let port: number;
@@ -59,6 +59,25 @@ describe.each(Object.entries(edges))('a bounding box purged by URL at %s', (_nam
     expect(report.steps.filter((step) => !step.ok)).toEqual([]);
     expect(report.steps.find(({ step }) => step === 'purge')?.detail).toMatch(/^\d+ URLs/);
     expect([await ask(inside), await ask(outside)]).toEqual(['new', 'old']);
+  });
+
+  it('is told to have found nothing under another host than browsers ask for', async () => {
+    if (name !== 'Varnish') return;
+    const path = '/tiles/roads/6/2/2.pbf';
+    expect(await ask(path)).toBe(await ask(path));
+    const purge = (host: string) =>
+      createVarnishPurger({ instances: [`http://127.0.0.1:${port}`], token: EDGE_TOKEN, byUrl: true, host }).purge({
+        layer: 'roads',
+        tags: [],
+        urls: [`http://${HOST}${path}`],
+      });
+    expect(await purge('tiles.exmaple')).toEqual({
+      requests: 1,
+      retries: 0,
+      detail: 'none of the 1 URLs was cached there',
+    });
+    expect(await purge(HOST)).toEqual({ requests: 1, retries: 0 });
+    expect((await purge(HOST)).detail).toBeDefined();
   });
 
   it('heeds the name of a host only beside the token', async () => {
