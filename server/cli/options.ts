@@ -13,6 +13,8 @@ export type CliCommand =
       /** The publication as far as the options say it; a manifest file comes first. */
       body: Record<string, unknown>;
       files: string[];
+      /** Lists of tiles that changed. */
+      expire: string[];
       root: string | undefined;
       manifest: string | undefined;
       tokenFile: string | undefined;
@@ -35,6 +37,8 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --files <file>         instead of --version: made from this file; may be repeated
   --root <folder>        folder that the names of files count from (default: the present one)
   --bbox <w,s,e,n>       only this box changed; west > east crosses the antimeridian
+  --expire <path>        only the tiles of this list changed: z/x/y lines (osm2pgsql, tegola), or a folder of
+                         such files (imposm); may be repeated
   --zooms <min,max>      only these zooms changed
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
@@ -74,12 +78,14 @@ export function readArguments(argv: string[]): CliCommand {
   }
   if (positionals.length > 0) throw wrong(positionals[0]!, 'is not understood here');
   if (values.version !== undefined && values.files) throw wrong('--files', 'and --version exclude each other');
+  if (values.bbox !== undefined && values.expire) throw wrong('--expire', 'and --bbox exclude each other');
   const timeout = Number(values.timeout ?? 180);
   if (!(timeout > 0 && timeout <= 3600)) throw wrong('--timeout', 'must be a number of seconds, 3600 at most');
   return {
     command,
     url: readUrl(values.url),
     files: values.files ?? [],
+    expire: values.expire ?? [],
     root: values.root,
     manifest: values.manifest,
     tokenFile: values['token-file'],
@@ -121,6 +127,7 @@ function parse(args: string[]) {
         files: many,
         root: one,
         bbox: one,
+        expire: many,
         zooms: one,
         scope: one,
         tag: many,

@@ -7,6 +7,7 @@ import type { CliCommand } from './options';
 import { followJob, jobUrl } from './follow-job';
 import type { Ask, Report } from './follow-job';
 import { failed } from './failed';
+import { readExpireLists } from './expire-list';
 import { readArguments, USAGE } from './options';
 import { sentences, wordsOf } from './words';
 import { printable } from '../purge/words';
@@ -58,6 +59,7 @@ const versionOf = (files: string[], root: string | undefined) =>
 async function publish(command: Extract<CliCommand, { command: 'publish' }>, effects: CliEffects): Promise<number> {
   const body = {
     ...(await readManifest(command.manifest, effects)),
+    ...(command.expire.length > 0 && (await readExpireLists(command.expire))),
     ...command.body,
     ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
   };

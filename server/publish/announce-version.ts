@@ -26,7 +26,7 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
   const { publication, timed } = run;
   const { layer, id } = publication;
   const { version, content, plan, cleared, outcomes, verified } = finished;
-  const { range } = plan;
+  const { range, boxes } = plan;
   const done = { cleared, purged: outcomes.every(({ ok }) => ok), verified };
   let late: Step | undefined;
   let announced: Step | undefined;
@@ -37,7 +37,15 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
       if (late) return unstage(current, layer, version);
       const next = announce(
         current,
-        { layer, version, content, ...done, ...(range && { range }), ...(id !== undefined && { id }) },
+        {
+          layer,
+          version,
+          content,
+          ...done,
+          ...(range && { range }),
+          ...(boxes && { boxes }),
+          ...(id !== undefined && { id }),
+        },
         now(),
       );
       checkRoom(next, layer);

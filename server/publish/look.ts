@@ -52,7 +52,7 @@ export async function look(task: LookTask, ask: (tile: TileId) => Promise<Sight 
 }
 
 function boxOf({ plan, edge }: LookTask) {
-  return plan.range?.bbox ?? edge.bounds ?? WORLD;
+  return plan.boxes?.[0] ?? plan.range?.bbox ?? edge.bounds ?? WORLD;
 }
 
 function insideOf(task: LookTask): (tile: TileId) => boolean {

@@ -1,4 +1,5 @@
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+import { coverAll } from '../../src/shared/range';
 import { formOf } from '../served-tiles';
 import { edgeTiles, edgeUrls, type EdgeLayer } from './edge-layer';
 import type { Publication } from './publication';
@@ -13,6 +14,8 @@ export interface PublicationPlan {
   kind: 'layer' | 'bbox' | 'metadata';
   /** What clients are told that changed; absent: the whole layer. */
   range?: NonNullable<Step['range']>;
+  /** Where several boxes changed, these; `range.bbox` is around them all. */
+  boxes?: readonly BBox[];
   /** Cache tags to purge at the CDN. */
   tags: string[];
   /** URLs to purge one by one instead of the tags, where that is less. */
@@ -36,12 +39,13 @@ export function metadataTag(layer: string): string {
 
 /** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
 export function planPublication(
-  { layer, bbox, zooms, scope, tags }: Publication,
+  { layer, bbox: one, boxes, zooms, scope, tags }: Publication,
   edge: EdgeLayer | undefined,
   versions: readonly string[],
   maxUrls: number,
   served: readonly string[] = [],
 ): PublicationPlan {
+  const bbox = boxes ? coverAll(boxes.map((box) => ({ bbox: box, scope: 'tiles' }))).bbox : one;
   const metadata =
     edge && scope !== 'tiles' ? (edge.metadata ?? []).flatMap((template) => versioned(template, versions)) : [];
   // Further tags can only be purged as tags, and an empty list of URLs purges nothing.
@@ -51,10 +55,10 @@ export function planPublication(
   }
   if (!bbox && !zooms) return { kind: 'layer', ...(scope && { range: { scope } }), tags: [layerTag(layer), ...tags] };
   const range = { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) };
-  const whole: PublicationPlan = { kind: 'bbox', range, tags: [layerTag(layer), ...tags] };
+  const whole: PublicationPlan = { kind: 'bbox', range, ...(boxes && { boxes }), tags: [layerTag(layer), ...tags] };
   if (!edge || !bbox) return whole;
   if (tags.length > 0) return { ...whole, byTag: 'it names further tags' };
-  const tiles = boxUrls(edge, layer, bbox, zooms, versions, maxUrls);
+  const tiles = urlsOfAll(edge, layer, boxes ?? [bbox], zooms, versions, maxUrls);
   if (typeof tiles === 'string') return { ...whole, byTag: tiles };
   const unknown = unknownForm(tiles, served);
   if (unknown !== undefined)
@@ -71,6 +75,23 @@ function versioned(template: string, versions: readonly string[]): string[] {
 }
 
 const tooMany = (maxUrls: number) => `it touches more than ${maxUrls} URLs`;
+
+function urlsOfAll(
+  edge: EdgeLayer,
+  layer: string,
+  boxes: readonly BBox[],
+  zooms: ZoomRange | undefined,
+  versions: readonly string[],
+  maxUrls: number,
+): string[] | string {
+  const all = new Set<string>();
+  for (const bbox of boxes) {
+    const urls = boxUrls(edge, layer, bbox, zooms, versions, maxUrls);
+    if (typeof urls === 'string') return urls;
+    for (const url of urls) all.add(url);
+  }
+  return all.size > maxUrls ? tooMany(maxUrls) : [...all];
+}
 
 /** Every URL of every tile that the box touches; or why they cannot be listed, then the tag is purged. */
 function boxUrls(
@@ -116,13 +137,13 @@ export function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefine
 export const WORLD: BBox = [-180, -85, 180, 85];
 
 /** A few tiles that the publication changed, from coarse to fine, in the middle of its box. */
-export function sampleTiles({ range }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
+export function sampleTiles({ range, boxes }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
   const [min, max] = zoomsOf(edge, range?.zooms);
   const length = Math.max(0, Math.min(count, max - min + 1));
   const zooms = Array.from({ length }, (_, i) =>
     length === 1 ? max : Math.round(min + (i * (max - min)) / (length - 1)),
   );
-  return zooms.flatMap(
-    (zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', range?.bbox ?? edge.bounds ?? WORLD, zoom)?.middle ?? [],
-  );
+  // The middle of a box around several may lie in none of them.
+  const box = boxes?.[0] ?? range?.bbox ?? edge.bounds ?? WORLD;
+  return zooms.flatMap((zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', box, zoom)?.middle ?? []);
 }

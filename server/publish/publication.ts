@@ -2,6 +2,7 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import {
   isRecord,
+  list,
   own,
   readBBox,
   readLayerName,
@@ -11,6 +12,7 @@ import {
   refuse,
 } from '../../src/shared/validate';
 import { shortHash } from '../http/short-hash';
+import { MAX_BOXES } from './coalesce';
 import { readSamples } from './samples';
 
 /** What a pipeline says when a layer's data changed. */
@@ -21,6 +23,8 @@ export interface Publication {
   version?: string;
   /** Only tiles that touch this box changed. */
   bbox?: BBox;
+  /** Only tiles that touch one of these boxes changed, 16 at most; in place of `bbox`. */
+  boxes?: BBox[];
   /** Only these zooms changed. */
   zooms?: ZoomRange;
   /** `metadata`: only TileJSON, styles and other URLs without z/x/y changed. */
@@ -52,6 +56,7 @@ const FIELDS = [
   'retired',
   'allowGone',
   'samples',
+  'boxes',
 ];
 /** Further tags that a publication may name. */
 export const MAX_TAGS = 30;
@@ -84,6 +89,7 @@ export function parsePublication(value: unknown): Publication {
     ...(retired && { retired }),
     ...(version !== undefined && { version: readVersion(version, 'version', CODE) }),
     ...(bbox !== undefined && { bbox: readBox(bbox) }),
+    ...readBoxes(own(value, 'boxes') ?? undefined, bbox !== undefined),
     ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
     ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
     ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
@@ -104,7 +110,7 @@ function readRetired(value: Record<string, unknown>): true | undefined {
   const retired = own(value, 'retired') ?? false;
   if (retired === false) return undefined;
   if (retired !== true) refuse(CODE, 'retired', 'true or false');
-  const beside = ['version', 'bbox', 'zooms', 'scope', 'samples'].find(
+  const beside = ['version', 'bbox', 'boxes', 'zooms', 'scope', 'samples'].find(
     (field) => (own(value, field) ?? undefined) !== undefined,
   );
   return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
@@ -124,13 +130,20 @@ function readBox(value: unknown): BBox {
   );
 }
 
+function readBoxes(value: unknown, beside: boolean): { bbox?: BBox; boxes?: BBox[] } {
+  if (value === undefined) return {};
+  if (beside) refuse(CODE, 'boxes', 'left out where bbox is given');
+  const boxes = list(readBBox, 1, MAX_BOXES)(value, 'boxes', CODE);
+  return boxes.length === 1 ? { bbox: boxes[0]! } : { boxes };
+}
+
 function isEmptyExtent(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every((edge) => edge === null);
 }
 
 /** A digest of what a publication changes; its version and id are compared by themselves. */
-export function contentOf({ bbox, zooms, scope, tags }: Publication): Promise<string> {
-  return shortHash(JSON.stringify([bbox ?? null, zooms ?? null, scope ?? null, [...tags].sort()]));
+export function contentOf({ bbox, boxes, zooms, scope, tags }: Publication): Promise<string> {
+  return shortHash(JSON.stringify([bbox ?? boxes ?? null, zooms ?? null, scope ?? null, [...tags].sort()]));
 }
 
 function readTags(value: unknown): string[] {

@@ -102,5 +102,7 @@ function checkRoomFor(state: OriginState, publication: Publication, content: str
   checkRoom(announce(state, { layer, version, content, purged: true, ...rangeOf(publication) }, now), layer);
 }
 
-const rangeOf = ({ bbox, zooms, scope }: Publication) =>
-  bbox || zooms || scope ? { range: { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) } } : {};
+const rangeOf = ({ boxes, bbox = boxes?.[0], zooms, scope }: Publication) =>
+  bbox || zooms || scope
+    ? { range: { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) }, ...(boxes && { boxes }) }
+    : {};

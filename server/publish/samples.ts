@@ -11,6 +11,7 @@ export const MAX_SAMPLES = 16;
 interface Sampled {
   samples?: readonly TileId[];
   bbox?: BBox;
+  boxes?: readonly BBox[];
   zooms?: ZoomRange;
 }
 
@@ -30,7 +31,10 @@ export const readSamples: Read<TileId[]> = list(sample, 0, MAX_SAMPLES);
  * Refuses samples that lie outside of what a publication changes, or of the layer: they would prove nothing.
  * Throws `INVALID_MESSAGE`, naming the sample.
  */
-export function checkSamples({ samples = [], bbox, zooms }: Sampled, edge: EdgeLayer | undefined): void {
+export function checkSamples(
+  { samples = [], bbox, boxes = bbox && [bbox], zooms }: Sampled,
+  edge: EdgeLayer | undefined,
+): void {
   const { crs = 'EPSG:3857' } = edge ?? {};
   const outside = (i: number, must: string) =>
     refuse('INVALID_MESSAGE', `samples[${i}]`, must, 'Name tiles that the publication changes.');
@@ -39,6 +43,6 @@ export function checkSamples({ samples = [], bbox, zooms }: Sampled, edge: EdgeL
     if (crs !== 'simple' && (tile.x >= columns || tile.y >= 2 ** tile.z)) outside(i, `a tile of zoom ${tile.z}`);
     for (const range of [zooms, edge?.zooms])
       if (range && (tile.z < range[0] || tile.z > range[1])) outside(i, `of a zoom from ${range[0]} to ${range[1]}`);
-    if (bbox && !edgeTouches(crs, bbox, tile)) outside(i, 'in the box of the publication');
+    if (boxes && !boxes.some((box) => edgeTouches(crs, box, tile))) outside(i, 'in the box of the publication');
   });
 }

@@ -43,7 +43,16 @@ const range = record<NonNullable<Step['range']>>({
 
 const step = having<Step>(
   record<Step>({
-    ...{ from: readVersion, to: readVersion, range, at: instant, id: string, content: string, revision: count },
+    ...{
+      from: readVersion,
+      to: readVersion,
+      range,
+      boxes: list(readBBox, 0, 64),
+      at: instant,
+      id: string,
+      content: string,
+      revision: count,
+    },
     ...{ purged: flag, cleared: flag, verified: flag, again: yes },
   }),
   ...(['to', 'at', 'revision', 'purged'] as const),

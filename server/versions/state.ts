@@ -1,13 +1,14 @@
 import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
 import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
 import type { TileRange } from '../../src/shared/range';
+import type { BBox } from '../../src/shared/tile';
 import { coverAll } from '../../src/shared/range';
 import type { Owed } from './owed';
 
 /** Publications kept a layer: a client that is further behind changes the whole layer. */
 export const MAX_STEPS = 16;
 /** Ranges told one by one for one `from`; more are told as the one range around them. */
-const MAX_RANGES = 4;
+const MAX_RANGES = 16;
 
 /** One publication of a layer. */
 export interface Step {
@@ -17,6 +18,8 @@ export interface Step {
   to: string;
   /** What changed; absent: the whole layer. */
   range?: Pick<TileRange, 'bbox' | 'zooms' | 'scope'>;
+  /** Where several boxes changed, these; `range.bbox` is around them all. */
+  boxes?: readonly BBox[];
   /** Epoch milliseconds. */
   at: number;
   /** The publication's idempotence key. */
@@ -81,7 +84,7 @@ export function changesOf({ version, steps }: LayerState): ManifestChange[] {
   steps.forEach(({ from }, i) => {
     // A version that came back is told from its first appearance on: more is changed than must be, never less.
     if (from === undefined || from === version || byFrom.has(from)) return;
-    const ranges = steps.slice(i).map((step) => step.range);
+    const ranges = steps.slice(i).flatMap(rangesOf);
     byFrom.set(from, ranges.every((range) => range !== undefined) ? compose(ranges) : undefined);
   });
   const newestFirst = [...byFrom].reverse();
@@ -100,10 +103,14 @@ export function changesOf({ version, steps }: LayerState): ManifestChange[] {
   return changes;
 }
 
+/** What a step changed, one range a box. */
+const rangesOf = ({ range, boxes }: Step): Array<Step['range']> =>
+  range && boxes ? boxes.map((bbox) => ({ ...range, bbox })) : [range];
+
 /** What clients at the version in force are to drop although they have it. */
 function againOf(version: string, steps: readonly Step[]): ManifestChange[] {
   const since = steps.map(({ to }) => to === version).lastIndexOf(false) + 1;
-  const ranges = steps.slice(since).flatMap(({ again, range }) => (again ? [range ?? {}] : []));
+  const ranges = steps.slice(since).flatMap((step) => (step.again ? rangesOf(step).map((range) => range ?? {}) : []));
   if (ranges.length === 0) return [];
   return (compose(ranges) ?? [{}]).map(({ bbox, zooms, scope }) => ({
     from: version,

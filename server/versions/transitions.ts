@@ -4,7 +4,7 @@ import { layerState, MAX_STEPS } from './state';
 /** What is about to be announced. */
 export interface Announcement extends Pick<
   Step,
-  'range' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
+  'range' | 'boxes' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
 > {
   layer: string;
   version: string;
@@ -143,12 +143,12 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
 export function reannounce(
   state: OriginState,
   layer: string,
-  { range, content }: Pick<Step, 'range' | 'content'>,
+  { range, boxes, content }: Pick<Step, 'range' | 'boxes' | 'content'>,
   now: number,
 ): OriginState | undefined {
   const version = layerState(state, layer)?.version;
   if (version === undefined) return undefined;
-  const what = { ...(range && { range }), ...(content !== undefined && { content }) };
+  const what = { ...(range && { range }), ...(boxes && { boxes }), ...(content !== undefined && { content }) };
   return announce(state, { layer, version, purged: true, again: true, ...what }, now);
 }
 

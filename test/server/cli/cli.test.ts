@@ -109,6 +109,27 @@ describe('sw-tile-cache publish', () => {
     });
   });
 
+  it('makes boxes of expire lists, files and folders, and publishes nothing for an empty one', async () => {
+    const { run, said, origin } = cli({ layers: { roads: { version: 'v1' } } });
+    const folder = await mkdtemp(join(root, 'expire-'));
+    await writeFile(join(folder, 'a.tiles'), '14/8800/5373\n14/8801/5373\r\n\n');
+    await writeFile(join(root, 'list.txt'), '14/2000/9000\n');
+    await writeFile(join(root, 'empty.txt'), '\n');
+    await writeFile(join(root, 'bad.txt'), '14/1/1\nnonsense\n');
+    const publish = (...more: string[]) => run(...URL_ARGS, '--layer', 'roads', '--version', 'v2', ...more);
+    expect(await publish('--expire', join(root, 'empty.txt'))).toBe(0);
+    expect([said.out, await origin.version('roads')]).toEqual([expect.stringContaining('nothing changed'), 'v1']);
+    for (const wrong of [['bad.txt'], ['missing.txt'], ['list.txt', '--bbox', '0,0,1,1']] as const)
+      expect([wrong, await publish('--expire', join(root, wrong[0]), ...wrong.slice(1))]).toEqual([wrong, 2]);
+    expect(said.err).toContain('names no tile in line 2');
+    expect(await publish('--expire', folder, '--expire', join(root, 'list.txt'))).toBe(0);
+    const body = await (await origin.fetch(new Request('http://o.test/api/tile-version/roads'))).json();
+    expect(body.changes.map(({ zooms }: { zooms: number[] }) => zooms)).toEqual([
+      [14, 14],
+      [14, 14],
+    ]);
+  });
+
   it.each(['12/2200', 'x', '1/-1/0', '1/0.5/0', ' 1/0/0'])('refuses the sample %j', async (sample) => {
     const { run, said } = cli();
     expect([await run(...URL_ARGS, '--layer', 'roads', '--sample', sample), said.err]).toEqual([

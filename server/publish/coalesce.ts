@@ -1,0 +1,97 @@
+import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+
+/** Boxes that a publication may name. */
+export const MAX_BOXES = 16;
+/** Rectangles that are compared pair by pair. */
+const MOST_PIECES = 256;
+
+/** A rectangle in shares of the world, y from the north. */
+interface Piece {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
+const union = (a: Piece, b: Piece): Piece => ({
+  x0: Math.min(a.x0, b.x0),
+  y0: Math.min(a.y0, b.y0),
+  x1: Math.max(a.x1, b.x1),
+  y1: Math.max(a.y1, b.y1),
+});
+const area = ({ x0, y0, x1, y1 }: Piece) => (x1 - x0) * (y1 - y0);
+
+/** Of a tile: a box that ends where its neighbours begin would reach them as well. */
+const INSET = 0.01;
+
+/**
+ * Tiles that changed as a few boxes around them, and the zooms that they are of: never less than the list, and as little
+ * more as so many boxes can say. Takes a million tiles as a stream.
+ */
+export function createCoalescer() {
+  /** By the piece of a grid that a tile lies in: the extent of those in it, so that a piece is no larger than its tiles. */
+  let pieces = new Map<string, Piece>();
+  let grid = 30;
+  let zooms: ZoomRange | undefined;
+
+  function put(into: Map<string, Piece>, piece: Piece): void {
+    const size = 2 ** grid;
+    const key = `${Math.floor(piece.x0 * size)} ${Math.floor(piece.y0 * size)}`;
+    const held = into.get(key);
+    into.set(key, held ? union(held, piece) : piece);
+  }
+
+  return {
+    add({ z, x, y }: TileId): void {
+      const size = 2 ** z;
+      put(pieces, { x0: x / size, y0: y / size, x1: (x + 1) / size, y1: (y + 1) / size });
+      zooms = zooms ? [Math.min(zooms[0], z), Math.max(zooms[1], z)] : [z, z];
+      while (pieces.size > MOST_PIECES && grid > 0) {
+        grid -= 1;
+        const coarser = new Map<string, Piece>();
+        for (const piece of pieces.values()) put(coarser, piece);
+        pieces = coarser;
+      }
+    },
+    /** `undefined`: there was no tile. */
+    result(): { boxes: BBox[]; zooms: ZoomRange } | undefined {
+      if (!zooms) return undefined;
+      const inset = INSET / 2 ** zooms[1];
+      return { boxes: merge([...pieces.values()]).map((piece) => boxOf(piece, inset)), zooms };
+    },
+  };
+}
+
+/** The pair whose common box adds least goes together, until few enough are left. */
+function merge(pieces: Piece[]): Piece[] {
+  while (pieces.length > 1) {
+    let [best, a, b] = [Infinity, 0, 1];
+    for (let i = 0; i < pieces.length; i++)
+      for (let j = i + 1; j < pieces.length; j++) {
+        const [p, q] = [pieces[i]!, pieces[j]!];
+        const added = area(union(p, q)) - area(p) - area(q);
+        if (added < best) [best, a, b] = [added, i, j];
+      }
+    // What adds nothing is one box anyway.
+    if (pieces.length <= MAX_BOXES && best > 1e-3 * (area(pieces[a]!) + area(pieces[b]!))) break;
+    const merged = union(pieces[a]!, pieces[b]!);
+    pieces = pieces.filter((_, i) => i !== a && i !== b);
+    pieces.push(merged);
+  }
+  return pieces;
+}
+
+const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
+const longitude = (x: number) => (x - 0.5) * 360;
+
+function boxOf({ x0, y0, x1, y1 }: Piece, inset: number): BBox {
+  return [longitude(x0 + inset), latitude(y1 - inset), longitude(x1 - inset), latitude(y0 + inset)];
+}
+
+/** One line of an expire list: `z/x/y`, as osm2pgsql, tegola and imposm write them. `undefined` for what names no tile. */
+export function parseTileLine(line: string): TileId | undefined {
+  const parts = /^\s*(\d{1,2})\/(\d{1,10})\/(\d{1,10})\s*$/.exec(line);
+  if (!parts) return undefined;
+  const [z, x, y] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  return z <= 30 && x < 2 ** z && y < 2 ** z ? { z, x, y } : undefined;
+}
