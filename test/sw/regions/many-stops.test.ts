@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RegionSpec } from '../../../src/shared/regions';
 import { seeded } from '../fakes/seeded';
 import { mortalWhen } from './mortal';
-import { createRegionWorld, ROADS, type RegionWorld, urlsOf } from './world';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, urlsOf } from './world';
 
 const TILES = Number(process.env['REGION_TILES'] ?? 1000);
 const STOPS = TILES / 200;
@@ -18,14 +18,6 @@ const SPEC: RegionSpec = {
   zooms: [14, 14],
 };
 const urls = urlsOf(SPEC);
-
-/** A square of so many tiles, a little less so that it touches no more. */
-function boundsOf(zoom: number, x: number, y: number, side: number): [number, number, number, number] {
-  const size = 2 ** zoom;
-  const east = (at: number) => (at / size) * 360 - 180;
-  const north = (at: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * at) / size))) * 180) / Math.PI;
-  return [east(x + 0.1), north(y + side - 0.1), east(x + side - 0.1), north(y + 0.1)];
-}
 
 /** Aborts what is open in the regions' database, as the end of the whole browser does; a worker's end lets it come to its end. */
 function watchTransactions(): { abortAll: () => void; restore: () => void } {

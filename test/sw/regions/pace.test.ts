@@ -13,7 +13,10 @@ function clock() {
     sleep: (ms: number) => new Promise<void>((end) => void waits.push({ at: time + ms, end })),
     async pass(ms: number) {
       time += ms;
-      for (const wait of waits.splice(0)) wait.at <= time ? wait.end() : waits.push(wait);
+      for (const wait of waits.splice(0)) {
+        if (wait.at <= time) wait.end();
+        else waits.push(wait);
+      }
       await new Promise((resolve) => setImmediate(resolve));
     },
   };

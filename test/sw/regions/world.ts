@@ -14,6 +14,14 @@ export const SMALL: RegionSpec = {
 
 export const ROADS = { layer: 'roads', template: '/tiles/roads/{z}/{x}/{y}' };
 
+/** A square of so many tiles, a little less so that it touches no more. */
+export function boundsOf(zoom: number, x: number, y: number, side: number): [number, number, number, number] {
+  const size = 2 ** zoom;
+  const east = (at: number) => (at / size) * 360 - 180;
+  const north = (at: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * at) / size))) * 180) / Math.PI;
+  return [east(x + 0.1), north(y + side - 0.1), east(x + side - 0.1), north(y + 0.1)];
+}
+
 export const urlsOf = ({ bounds, zooms }: RegionSpec, layer = 'roads') => {
   const area = createArea(bounds);
   const urls: string[] = [];

@@ -1,0 +1,123 @@
+// What regions take, give back and hold against everything else.
+import { describe, expect, it } from 'vitest';
+import type { RegionSpec } from '../../../src/shared/regions';
+import { FakeCache } from '../fakes/fake-caches';
+import { seeded } from '../fakes/seeded';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
+
+const urls = urlsOf(SMALL);
+const KB = 1024;
+
+/** Bytes of all bodies in Cache Storage, but for notes. */
+const held = ({ caches }: RegionWorld): number =>
+  [...caches.caches.values()].reduce(
+    (sum, { entries }) =>
+      sum + [...entries].reduce((all, [url, { body }]) => all + (url.includes('/pack/') ? (body?.length ?? 0) : 0), 0),
+    0,
+  );
+const save = async (world: RegionWorld, spec: RegionSpec) => {
+  await world.ask({ action: 'save', spec });
+  return world.finish();
+};
+/** Bytes that no other tile has, and that do not pack. */
+const own = (path: string) => tile(path.padEnd(12 * KB, `${path}.`));
+const tile = (text: string) =>
+  new Response(text, { headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' } });
+
+describe('the room of regions', () => {
+  it('is that of one and a half where two overlap by half', async () => {
+    const world = createRegionWorld();
+    world.content = own;
+    const spec = (id: string, x: number): RegionSpec => ({
+      id,
+      layers: [ROADS],
+      bounds: boundsOf(12, x, 1300, 16),
+      zooms: [12, 12],
+    });
+    await save(world, spec('one', 2160));
+    const one = held(world);
+    expect(urlsOf(spec('one', 2160))).toHaveLength(256);
+    await save(world, spec('two', 2168));
+    expect(held(world) / one).toBeLessThan(1.53);
+    expect(held(world) / one).toBeGreaterThan(1.49);
+    expect(new Set(world.tilesAsked()).size).toBe(world.tilesAsked().length);
+  });
+
+  it('is a third where seven tiles of ten are equal', async () => {
+    const world = createRegionWorld();
+    const spec: RegionSpec = { id: 'sea', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 20), zooms: [12, 12] };
+    let count = 0;
+    world.content = (path) => ((count += 1) % 10 < 7 ? tile('sea'.padEnd(12 * KB, '.')) : own(path));
+    await save(world, spec);
+    const all = urlsOf(spec).length * 12 * KB;
+    expect(held(world) / all).toBeLessThan(0.36);
+    expect(held(world) / all).toBeGreaterThan(0.28);
+  });
+
+  it('is given back whole', async () => {
+    const world = createRegionWorld();
+    await save(world, SMALL);
+    expect(held(world)).toBeGreaterThan(0);
+    await world.ask({ action: 'remove', region: 'small' });
+    expect(held(world)).toBe(0);
+  });
+});
+
+describe('a region', () => {
+  it('loses no tile by a thousand evictions and a storage that is full', async () => {
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, maxBytes: 40_000 } } });
+    await save(world, SMALL);
+    world.asked.length = 0;
+    const random = seeded(3);
+    const { put } = FakeCache.prototype;
+    let [refused, evicted] = [0, 0];
+    const remove = FakeCache.prototype.delete;
+    FakeCache.prototype.put = async function (key, response) {
+      if (random() < 0.2) {
+        refused += 1;
+        throw new DOMException('full', 'QuotaExceededError');
+      }
+      return put.call(this, key, response);
+    };
+    FakeCache.prototype.delete = function (key) {
+      evicted += 1;
+      return remove.call(this, key);
+    };
+    world.content = (path) => path.padEnd(5000, 'x');
+    try {
+      for (let i = 0; i < 1400; i += 1) await world.get(world.worker, `/tiles/roads/12/${i % 64}/${i >> 6}`);
+    } finally {
+      Object.assign(FakeCache.prototype, { put, delete: remove });
+    }
+    expect(refused).toBeGreaterThan(100);
+    expect(evicted).toBeGreaterThan(1000);
+    world.clock.now += 30 * 86_400_000;
+    world.restart();
+    for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+  }, 240_000);
+
+  it('answers a thousand reads during an update out of the old edition, then out of the new one', async () => {
+    const world = createRegionWorld();
+    world.cc = 'max-age=100000000';
+    await save(world, SMALL);
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'update', region: 'small' });
+    const random = seeded(5);
+    const read: string[] = [];
+    let updating = true;
+    const finished = world.finish().then(() => (updating = false));
+    while (read.length < 1000 || updating) {
+      const url = urls[Math.floor(random() * urls.length)]!;
+      const text = await (await world.get(world.worker, url)).text();
+      expect(text.endsWith(url)).toBe(true);
+      read.push(text.slice(0, 3));
+    }
+    await finished;
+    for (let i = 0; i < 50; i += 1)
+      read.push((await (await world.get(world.worker, urls[i % urls.length]!)).text()).slice(0, 3));
+    const first = read.indexOf('two');
+    expect(first).toBeGreaterThan(0);
+    expect(new Set(read.slice(0, first))).toEqual(new Set(['one']));
+    expect(new Set(read.slice(first))).toEqual(new Set(['two']));
+  });
+});
