@@ -9,8 +9,8 @@ const config: PlaywrightTestConfig = {
   workers: 2,
   // Tests of one file share nothing, but a machine with two cores gains nothing from more.
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env['CI']),
   reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_FILE'] ? [['json']] : [['line']],
   use: { serviceWorkers: 'allow', viewport: { width: 1000, height: 700 } },
