@@ -34,7 +34,7 @@ export function checkBody(
     if (layer.accept && !accepts(layer.accept, mime) && !accepts(layer.accept, picture.mime)) return typeText(mime);
     return wanted === 'vector' || wanted === 'JSON' ? `${picture.name} in place of ${NAMES[wanted]}` : undefined;
   }
-  const words = isGzip(bytes) ? undefined : readWords(bytes);
+  const words = isPacked(bytes) ? undefined : readWords(bytes);
   return (
     checkType(layer, mime, told, wanted, words) ??
     (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told))
@@ -58,7 +58,12 @@ const NAMES: Partial<Record<Family, string>> = {
 };
 
 const typeText = (mime: string) => `content type ${mime || 'missing'}`;
-const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
+/** Gzip, zlib (RFC 1950 section 2.2) and Zstandard; Brotli bears no mark. */
+function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
+  if (first === 0x1f && second === 0x8b) return true;
+  if (first === 0x78) return (first * 256 + second) % 31 === 0;
+  return first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
+}
 
 /** The label counts against a body that does not show by itself what it is. */
 function checkType(
@@ -83,8 +88,10 @@ function isWanted({ kind }: Words, wanted: Family | undefined): boolean {
   return (kind === 'JSON' && wanted === 'JSON') || (kind === 'XML' && (wanted === 'XML' || wanted === 'SVG'));
 }
 
-/** Root elements of what OGC services and stores answer instead of a tile. */
-const EXCEPTION = /^(serviceexceptionreport|serviceexception|exceptionreport|exception|error|errors|fault)$/;
+/** Root elements and first members of what services and stores answer instead of a tile. */
+const EXCEPTION = /^(serviceexceptionreport|serviceexception|exceptionreport|exceptions?|errors?|fault)$/;
+/** RFC 9457. */
+const PROBLEM = /\/problem\+/;
 
 /** What servers say in a single word. */
 const SAID =
@@ -99,7 +106,7 @@ function checkWords(
 ): string | undefined {
   const { kind, root, cut } = words;
   if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
-  if (kind === 'XML' && EXCEPTION.test(root ?? '')) return 'an error in XML';
+  if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
   // A picture may be SVG where the label or the address says so.
   if (kind === 'XML' && root === 'svg' && (told === 'SVG' || wanted === 'SVG')) return cut ? 'cut SVG' : undefined;
   // A single word under no label of text may be a format that is not known, unless it is what servers say.
@@ -116,8 +123,8 @@ function checkWords(
 }
 
 function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
-  // Gzipped once more than its headers say: the page's library opens it.
-  if (wanted !== 'vector' || isGzip(bytes)) return undefined;
+  // Packed once more than its headers say: the page's library opens it.
+  if (wanted !== 'vector' || isPacked(bytes)) return undefined;
   const broken = brokenVectorTile(bytes);
   // Named so by its address alone, another format than MVT is one that is not known.
   return broken === 'no MVT' && told !== 'vector' ? undefined : broken;

@@ -1,6 +1,6 @@
 import { find, latin } from './bytes';
 
-/** What a body of characters says that it is. `root`: the first element's name without prefix, in lower case. */
+/** What a body of characters says that it is. `root`: the first element's name without prefix, or of a JSON object the first member's where it says something; in lower case. */
 export interface Words {
   kind: 'HTML' | 'XML' | 'JSON' | 'text';
   root?: string;
@@ -13,6 +13,8 @@ export interface Words {
 /** Elements that a page may begin with when its `html` is left out. */
 const PAGE =
   /^(html|head|body|script|meta|title|link|style|base|noscript|iframe|frameset|center|font|table|form|div|span|main|section|article|header|p|pre|br|hr|h[1-6]|ul|ol|a|b|i|strong|em|img)$/;
+/** A first member with an object, a list or a text in it. */
+const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
 /** Bytes that are looked at to tell characters from binary. */
 const SAMPLE = 1024;
 /** Characters of comments and instructions before the first element. */
@@ -25,7 +27,11 @@ export function readWords(bytes: Uint8Array): Words | undefined {
   const text = (wide ?? latin8(bytes)).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '').trimStart();
   const last = (wide ?? latin(bytes, Math.max(0, bytes.length - 256), bytes.length)).replace(/[\0\s]+$/, '').at(-1);
   if (text.startsWith('<')) return markup(text, last !== '>');
-  if (/^\x1e?[{[]/.test(text)) return { kind: 'JSON', cut: last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']') };
+  if (/^\x1e?[{[]/.test(text)) {
+    const root = MEMBER.exec(text)?.[1]?.toLowerCase();
+    const cut = last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']');
+    return { kind: 'JSON', cut, ...(root !== undefined && { root }) };
+  }
   const word = /^[^\s.,;:]{1,64}\s*$/.exec(text)?.[0];
   return { kind: 'text', cut: false, ...(word !== undefined && { word }) };
 }

@@ -127,6 +127,14 @@ describe('whole bodies', () => {
     for (let i = 0; i < times; i += 1) body = new Uint8Array(gzipSync(body));
     expect(check(body, { 'Content-Type': 'application/x-protobuf' })).toBeUndefined();
   });
+  it.each([
+    ['zlib', deflateSync],
+    ['Zstandard', (body: Uint8Array) => [0x28, 0xb5, 0x2f, 0xfd, ...body]],
+  ] as const)('a vector tile that is still packed by %s passes', (_, pack) =>
+    expect(
+      check(new Uint8Array(pack(BODIES.MVT![1])), { 'Content-Type': 'application/vnd.mapbox-vector-tile' }),
+    ).toBeUndefined(),
+  );
   it.each(Object.entries(BODIES))('%s passes with padding behind its end', (_, [type, body]) => {
     fc.assert(
       fc.property(fc.constantFrom([0], [10], [13, 10], [32, 32], Array<number>(64).fill(0)), (padding) => {
@@ -262,6 +270,36 @@ describe('an error with status 200', () => {
     for (const type of ['application/octet-stream', 'text/xml', 'application/json', 'x/y', ''])
       expect(check(bytes(ERRORS[name]!), type ? { 'Content-Type': type } : {}), type).toBeTypeOf('string');
   });
+});
+
+describe('an error in place of JSON', () => {
+  const claim = { url: '/t/1/0/0.geojson' };
+  it.each([
+    ['ArcGIS', '{"error":{"code":498,"message":"Invalid token.","details":[]}}'],
+    ['a list of them', ' {"errors": [{"title": "no such layer"}]}'],
+    ['GeoServer', '{"exceptions":[{"exceptionCode":"noApplicableCode"}]}'],
+    ['a word', '{"error":"rate limit"}'],
+    ['Amazon', '{"Error":{"Code":"AccessDenied"}}'],
+  ])('is refused: %s', (_, body) => {
+    for (const type of ['application/json', 'application/geo+json', 'text/html', ''])
+      expect(check(bytes(body), type ? { 'Content-Type': type } : {}, { claim })).toMatch(
+        /an error in JSON|content type/,
+      );
+  });
+  it('is refused by its label (RFC 9457)', () => {
+    const problem = (type: string, body: string) => check(bytes(body), { 'Content-Type': type }, { claim });
+    expect(problem('application/problem+json', '{"title":"Too many"}')).toBe('an error in JSON');
+    expect(problem('application/problem+xml', '<problem><title>Too many</title></problem>')).toBe('an error in XML');
+  });
+  it.each([
+    ['no error', '{"error":null,"type":"FeatureCollection","features":[]}'],
+    ['none of them', '{"errors":[],"features":[]}'],
+    ['an empty one', '{"error":"","data":[]}'],
+    ['one behind the data', '{"type":"FeatureCollection","error":{"a":1}}'],
+    ['a name that begins alike', '{"errorMargin":{"a":1}}'],
+  ])('passes: %s', (_, body) =>
+    expect(check(bytes(body), { 'Content-Type': 'application/json' }, { claim })).toBeUndefined(),
+  );
 });
 
 describe('tiles of characters', () => {
