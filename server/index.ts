@@ -38,6 +38,8 @@ export type { LayerState, OriginState, Step } from './versions/state';
 export type { PurgeOptions, Purger, PurgeRequest, PurgeResult } from './purge/purger';
 export { createCloudflarePurger } from './purge/cloudflare';
 export type { CloudflareOptions } from './purge/cloudflare';
+export { createCloudFrontPurger } from './purge/cloudfront';
+export type { AwsCredentials, CloudFrontOptions } from './purge/cloudfront';
 export { createFastlyPurger } from './purge/fastly';
 export type { FastlyOptions } from './purge/fastly';
 export { createVarnishPurger } from './purge/varnish';

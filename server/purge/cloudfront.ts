@@ -1,0 +1,168 @@
+import { TileCacheError } from '../../src/shared/errors';
+import { checkSecret } from '../http/check-secret';
+import { layerTag, metadataTag } from '../publish/plan';
+import { readAddresses } from './instances';
+import type { Purger, PurgeOptions, PurgeRequest } from './purger';
+import { batches, purgeFailed } from './purger';
+import type { Ask, PurgeCall, Verdict } from './send';
+import { createSender, mayPass, textOf, unproven } from './send';
+import type { AwsCredentials } from './sigv4';
+import { signedHeaders } from './sigv4';
+
+export type { AwsCredentials } from './sigv4';
+
+/** Options of `createCloudFrontPurger`. */
+export interface CloudFrontOptions extends PurgeOptions {
+  /** The distribution's identifier. */
+  distribution: string;
+  /** With the right `cloudfront:CreateInvalidation` and `cloudfront:GetInvalidation`. A function is asked before each request, for credentials that expire. */
+  credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
+  /** The paths of a layer, `*` at the end of one stands for any rest. @default '/tiles/{layer}/*' and '/tiles/{layer}.*' */
+  paths?: (layer: string) => readonly string[];
+  /** Seconds until all locations have confirmed. @default 300 */
+  patience?: number;
+  /** @default 'https://cloudfront.amazonaws.com' */
+  api?: string;
+}
+
+/** Paths that may be in progress at once. */
+const BATCH = 3000;
+/** Seconds between two looks at an invalidation. */
+const FIRST_LOOK = 2;
+const LONGEST_LOOK = 10;
+
+/**
+ * Purges a CloudFront distribution by path, and waits until every location has confirmed. Throws `INVALID_OPTION` without
+ * distribution or credentials, or for a secret that no header can carry. Tags other than the layer's own are refused with
+ * `NETWORK_FAILED`: no path says which tiles bear them.
+ */
+export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
+  const { distribution, credentials, paths = usualPaths, patience = 300, now = Date.now } = options;
+  if (!distribution || !credentials) throw missing(!distribution ? 'distribution' : 'credentials');
+  if (typeof credentials !== 'function') check(credentials);
+  const [api] = readAddresses([options.api ?? 'https://cloudfront.amazonaws.com'], 'api');
+  const url = `${api}/2020-05-31/distribution/${encodeURIComponent(distribution)}/invalidation`;
+  const request = options.fetch ?? fetch;
+
+  return {
+    name: 'cloudfront',
+    byTag: false,
+    async purge(wanted) {
+      const secrets: string[] = [];
+      const sign: typeof fetch = async (address, init = {}) => {
+        const held = typeof credentials === 'function' ? await credentials() : credentials;
+        check(held);
+        secrets.push(held.secretAccessKey, ...(held.sessionToken === undefined ? [] : [held.sessionToken]));
+        const { method = 'GET', body } = init as { method?: string; body?: string };
+        const task = { method, url: String(address), region: 'us-east-1', service: 'cloudfront', at: now() };
+        const type = body === undefined ? {} : { headers: { 'content-type': 'text/xml' }, body };
+        return request(address, { ...init, headers: await signedHeaders({ ...task, ...type }, held) });
+      };
+      const sender = createSender(
+        'cloudfront',
+        { ...options, patience, fetch: sign },
+        { requestsPerSecond: 2, secrets },
+      );
+      const endsAt = now() + patience * 1000;
+      await sender.sendAll(
+        batches(pathsOf(wanted, paths), BATCH).map((batch) => invalidation(url, batch, { ...options, now, endsAt })),
+      );
+      return { ...sender.result, detail: 'confirmed by every location' };
+    },
+  };
+}
+
+const usualPaths = (layer: string) => {
+  const name = encodeURIComponent(layer);
+  return [`/tiles/${name}/*`, `/tiles/${name}.*`];
+};
+
+function pathsOf({ layer, tags, urls }: PurgeRequest, paths: (layer: string) => readonly string[]): readonly string[] {
+  if (urls) {
+    const each = urls.map((url) => new URL(url, 'https://tiles.invalid'));
+    return [...new Set(each.map(({ pathname, search }) => `${pathname}${search}`))];
+  }
+  const foreign = tags.find((tag) => tag !== layerTag(layer) && tag !== metadataTag(layer));
+  if (foreign !== undefined)
+    throw purgeFailed('cloudfront', `purges paths, and nothing says which bear the tag ${foreign}`);
+  return paths(layer);
+}
+
+const xml = (text: string) => text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** The same reference again, and CloudFront answers with the invalidation that it has already. */
+function invalidation(
+  url: string,
+  paths: readonly string[],
+  limits: Pick<CloudFrontOptions, 'sleep'> & { now: () => number; endsAt: number },
+): PurgeCall {
+  const items = paths.map((path) => `<Path>${xml(path)}</Path>`).join('');
+  const body = `<?xml version="1.0" encoding="UTF-8"?><InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Paths><Quantity>${paths.length}</Quantity><Items>${items}</Items></Paths><CallerReference>${crypto.randomUUID()}</CallerReference></InvalidationBatch>`;
+  return { url, init: { method: 'POST', body }, judge: (response, ask) => judge(response, url, ask, limits) };
+}
+
+/** Created is not done: done is what says `Completed`. */
+async function judge(
+  response: Response,
+  url: string,
+  ask: Ask,
+  { sleep = pause, now, endsAt }: Parameters<typeof invalidation>[2],
+): Promise<Verdict> {
+  let seen = await read(response);
+  if (!seen.id) return refused(response, seen);
+  const own = `${url}/${encodeURIComponent(seen.id)}`;
+  for (let wait = FIRST_LOOK; seen.status !== 'Completed'; wait = Math.min(LONGEST_LOOK, wait * 2)) {
+    if (now() + wait * 1000 > endsAt)
+      return { done: false, again: false, why: `invalidation ${seen.id} is still ${seen.status ?? 'unknown'}` };
+    await sleep(wait);
+    const answer = await ask(own, {});
+    const next = await read(answer);
+    // One look that fails is no failure of the invalidation.
+    if (next.id === seen.id) seen = next;
+    else if (!mayPass(answer.status) && !answer.ok && next.code !== 'Throttling') return refused(answer, next);
+  }
+  return { done: true };
+}
+
+interface Said {
+  id?: string | undefined;
+  status?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+}
+
+async function read(response: Response): Promise<Said> {
+  const text = await textOf(response);
+  const field = (name: string) => new RegExp(`<${name}>([^<]{1,300})</${name}>`).exec(text)?.[1];
+  if (response.ok && /<Invalidation[\s>]/.test(text)) return { id: field('Id'), status: field('Status') };
+  return { code: field('Code'), message: field('Message') };
+}
+
+/** What passes by, although its status is 400. */
+const PASSING = ['Throttling', 'ThrottlingException', 'TooManyInvalidationsInProgress', 'ServiceUnavailable'];
+
+function refused(response: Response, { code, message }: Said): Verdict {
+  if (code === undefined) return unproven(response, response.ok ? 'with something unreadable' : undefined);
+  const again = PASSING.includes(code) || mayPass(response.status);
+  return { done: false, again, why: `answered ${response.status}: ${code} ${message ?? ''}`.trim() };
+}
+
+function check({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): void {
+  if (!accessKeyId || !secretAccessKey) throw missing('credentials');
+  checkSecret(accessKeyId, 'credentials.accessKeyId');
+  checkSecret(secretAccessKey, 'credentials.secretAccessKey');
+  checkSecret(sessionToken, 'credentials.sessionToken');
+}
+
+function missing(field: string): TileCacheError {
+  return new TileCacheError({
+    code: 'INVALID_OPTION',
+    field,
+    message: `cloudfront needs ${field}.`,
+    remedy: `Give ${field}.`,
+  });
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
