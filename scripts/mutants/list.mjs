@@ -8,8 +8,8 @@ export const mutants = [
   {
     name: 'a stored tile is fresh one second longer than its lifetime',
     file: 'sw/policy/decide.ts',
-    find: 'if (state.ttl > 0) return respond(false);',
-    replace: 'if (state.ttl >= 0) return respond(false);',
+    find: 'if (state.ttl > 0) return respond(false,',
+    replace: 'if (state.ttl >= 0) return respond(false,',
     tests: http,
   },
   {
@@ -160,9 +160,30 @@ export const mutants = [
     tests: ['test/sw/policy', ...request],
   },
   {
+    name: 'a user who has logged out leaves behind what was on its way',
+    file: 'sw/origin/exchange-plan.ts',
+    find: ' || isCleared(state, subject, since) || leaving.has(subject)',
+    replace: '',
+    tests: ['test/sw/request/cleared.test.ts'],
+  },
+  {
+    name: 'a part that nobody asked for removes the tile',
+    file: 'sw/policy/statuses.ts',
+    find: 'return status < 300 ? NO_TILE.test(`${status}`) : status',
+    replace: 'return status < 300 ? false : status',
+    tests: ['test/sw/request/statuses.test.ts'],
+  },
+  {
+    name: 'a right tile that stands in is called a miss',
+    file: 'sw/request/fallback.ts',
+    find: "{ ...entry, fwd: 'stale' }",
+    replace: 'entry',
+    tests: ['test/sw/request/lagging-edge.test.ts'],
+  },
+  {
     name: 'a request with Authorization leaves its answer to everybody',
     file: 'sw/policy/http-cache-mode.ts',
-    find: " || request.headers.has('authorization')) return true;",
+    find: " || credentialsIn(request.headers) !== '') return true;",
     replace: ') return true;',
     tests: ['test/sw/policy', ...request],
   },
