@@ -1,6 +1,6 @@
 /** Headers of requests by which servers tell who asks, beside Authorization. */
 const NAMES =
-  /(^|-)(api-?key|(subscription|functions|access)-key|auth(orization)?|token|secret|session|jwt|credentials?)$/;
+  /^(x-)?key$|(^|-)((api|app|application|client|subscription|functions|access|license)-?key|auth(orization)?|token|secret|session(-?id)?|jwt|credentials?)$/;
 /** What guards a form changes with each session and tells nobody from another. */
 const GUARDS = /[cx]srf/;
 

@@ -20,6 +20,7 @@ describe.each([
   ...['Authorization', 'X-Api-Key', 'Api-Key', 'apikey', 'X-Goog-Api-Key', 'Ocp-Apim-Subscription-Key'],
   ...['X-Functions-Key', 'X-Auth-Token', 'X-Access-Token', 'X-Amz-Security-Token', 'Private-Token', 'Token'],
   ...['X-Session-Token', 'X-Client-Secret', 'X-JWT', 'X-Forwarded-Authorization', 'X-Session'],
+  ...['X-Session-Id', 'X-App-Key', 'X-ClientKey', 'X-Key'],
 ])('%s', (header) => {
   it('tells holders apart, leaves nothing in the HTTP cache, and is in no key', async () => {
     const cache = world.start();
@@ -41,16 +42,21 @@ describe.each([
   });
 });
 
-it.each(['X-CSRF-Token', 'X-XSRF-TOKEN', 'X-Requested-With', 'X-Request-Id', 'Idempotency-Key', 'Accept-Language'])(
-  '%s tells nobody from another',
-  async (header) => {
-    const cache = world.start();
-    await world.get(cache, url, as(header, 'ann'));
-    const answered = await world.get(cache, url, as(header, 'bob'));
-    expect(answered.headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
-    expect(world.asked.map((one) => one.cache)).toEqual(['default']);
-  },
-);
+it.each([
+  'X-CSRF-Token',
+  'X-XSRF-TOKEN',
+  'X-Requested-With',
+  'X-Request-Id',
+  'Idempotency-Key',
+  'X-Cache-Key',
+  'Accept-Language',
+])('%s tells nobody from another', async (header) => {
+  const cache = world.start();
+  await world.get(cache, url, as(header, 'ann'));
+  const answered = await world.get(cache, url, as(header, 'bob'));
+  expect(answered.headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+  expect(world.asked.map((one) => one.cache)).toEqual(['default']);
+});
 
 it('is shared where the layer says so', async () => {
   const cache = world.start({ layers: { roads: { shareAcrossCredentials: true } } });
