@@ -1,0 +1,243 @@
+// What pages, servers and networks do besides asking for tiles: real exchanges in one page.
+import type { Page } from '@playwright/test';
+import { advance, ask, expect, image, register, settle, setClock, tile, workerSource } from './fixtures/test';
+import { hear, heard } from './fixtures/heard';
+import { test } from './fixtures/shared-page';
+import type { TileServer } from './server/tile-server';
+import { mvt, png } from './server/tiles';
+
+test.describe.configure({ timeout: 120_000 });
+
+const path = '/tiles/roads/1/0/0.png';
+
+/** The page under a worker with these options. */
+async function open(page: Page, server: TileServer, options = '{}') {
+  await page.goto(`${server.url}/`);
+  await register(page, await server.worker(workerSource(options)));
+  await setClock(page, server);
+}
+
+const status = (answer: { headers: Record<string, string> }) => answer.headers['cache-status'] ?? '';
+
+test('an event stream under the path of tiles is the browser’s', async ({ server, page }) => {
+  const events = '/tiles/roads/events.png';
+  server.on(events, {
+    headers: { 'content-type': 'text/event-stream' },
+    body: `data: hello\n\n:${'.'.repeat(4096)}\n\n`,
+    hang: 'body',
+  });
+  await open(page, server);
+  const heard = await page.evaluate(async (url) => {
+    const source = new EventSource(url);
+    const message = await new Promise<MessageEvent>((resolve) => (source.onmessage = resolve));
+    source.close();
+    // The same request by fetch shows who has answered it.
+    const leaving = new AbortController();
+    const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: leaving.signal });
+    leaving.abort();
+    return [message.data, response.headers.get('cache-status')];
+  }, events);
+  expect(heard).toEqual(['hello', null]);
+});
+
+test('who wants no redirect gets none, stored or not', async ({ server, page }) => {
+  const target = '/elsewhere/tile.png';
+  server.on(path, { status: 302, headers: { location: target }, cc: 'max-age=60' });
+  server.on(target, { cc: 'max-age=60' });
+  await open(page, server);
+  for (const round of ['not stored', 'stored']) {
+    expect(await tile(page, path, { redirect: 'error' }), round).toMatchObject({ status: 0 });
+    expect(await tile(page, path, { redirect: 'manual' }), round).toMatchObject({ status: 0, type: 'opaqueredirect' });
+    expect(await tile(page, path), round).toMatchObject({ status: 200, label: `${target}#1` });
+    await settle(page);
+  }
+  expect(status(await tile(page, path))).toContain('hit');
+});
+
+test('parts and methods that nobody knows pass unharmed, and harm nothing', async ({ server, page }) => {
+  const whole = png('whole');
+  server.on(path, ({ method, headers, body }) => {
+    if (method === 'REPORT') return { status: 207, body: `report of ${body}`, headers: { 'x-seen': 'yes' } };
+    if (headers.range === undefined) return { body: whole, cc: 'max-age=60' };
+    const range = `bytes 0-3/${whole.length}`;
+    return { status: 206, body: whole.subarray(0, 4), headers: { 'content-range': range }, cc: 'max-age=60' };
+  });
+  await open(page, server);
+  const part = await tile(page, path, { headers: { range: 'bytes=0-3' } });
+  expect([part.status, part.headers['content-range']]).toEqual([206, `bytes 0-3/${whole.length}`]);
+  await settle(page);
+  expect(await tile(page, path)).toMatchObject({ status: 200, label: 'whole' });
+  await settle(page);
+  const report = await tile(page, path, { method: 'REPORT', body: 'question' });
+  expect(report).toMatchObject({ status: 207, text: 'report of question' });
+  expect(report.headers['x-seen']).toBe('yes');
+  await settle(page);
+  // Cut from what is stored, or asked for: the same four bytes.
+  const again = await tile(page, path, { headers: { range: 'bytes=0-3' } });
+  expect([again.status, again.text]).toEqual([206, part.text]);
+  expect(await tile(page, path)).toMatchObject({ status: 200, label: 'whole' });
+});
+
+test("offline: 'always' shows what must be validated when the network is gone, and only then", async ({
+  server,
+  page,
+}) => {
+  server.on(path, { cc: 'no-cache, must-revalidate', etag: '"a"' });
+  await open(page, server, `{ layers: { roads: { offline: 'always' } } }`);
+  await tile(page, path);
+  await settle(page);
+  await advance(page, server, 7 * 86_400);
+  const online = await tile(page, path);
+  expect(online.headers['cache-status']).toContain('fwd-status=304');
+  await settle(page);
+  await page.context().setOffline(true);
+  try {
+    const offline = await tile(page, path);
+    expect(offline).toMatchObject({ status: 200, hash: online.hash });
+    expect(status(offline)).toMatch(/detail=(network|disconnected)/);
+  } finally {
+    await page.context().setOffline(false);
+  }
+  server.on(path, { status: 503 });
+  await expect.poll(async () => (await tile(page, path)).status).toBe(503);
+});
+
+test('images that the own origin redirects to another host are stored where that allows CORS', async ({
+  server,
+  page,
+}) => {
+  const paths = [0, 1, 2].map((x) => `/tiles/roads/3/${x}/0.png`);
+  for (const one of paths) {
+    server.on(one, ({ origin }) =>
+      origin === 'cross' ? { cc: 'max-age=600' } : { status: 302, headers: { location: server.crossUrl + one } },
+    );
+  }
+  await open(page, server);
+  for (const one of paths) {
+    expect(await image(page, one)).toBe(8);
+    await settle(page);
+  }
+  const asked = server.requests().length;
+  for (const one of paths.slice(1)) expect(status(await tile(page, one))).toContain('hit');
+  expect(server.requests()).toHaveLength(asked);
+});
+
+test('what varies on cookies is validated each time, with a notice; ignoreVary makes it a tile like others, offline too', async ({
+  server,
+  page,
+}) => {
+  const ignored = '/tiles/ignored/1/0/0.png';
+  for (const one of [path, ignored]) server.on(one, { cc: 'max-age=3600', etag: '"a"', headers: { vary: 'Cookie' } });
+  await open(page, server, `{ layers: { roads: {}, ignored: { ignoreVary: ['Cookie'] } } }`);
+  await hear(page);
+  const bare = { credentials: 'omit' } as const;
+  for (const init of [{}, bare]) {
+    await tile(page, path, init);
+    await tile(page, ignored, init);
+    await settle(page);
+  }
+  expect((await heard(page)).filter(({ notice }) => notice === 'vary')).toMatchObject([
+    { layer: 'roads', detail: expect.stringMatching(/cookie/i) },
+  ]);
+  await page.context().setOffline(true);
+  try {
+    expect(status(await tile(page, ignored))).toContain('hit');
+    expect((await tile(page, path)).status).toBe(504);
+    // Without cookies nothing can differ: such requests select the same.
+    expect(status(await tile(page, path, bare))).toContain('hit');
+  } finally {
+    await page.context().setOffline(false);
+  }
+});
+
+for (const header of ['authorization', 'x-api-key']) {
+  test(`what the holder of a secret in ${header} got reaches nobody else, through the HTTP cache either`, async ({
+    server,
+    page,
+  }) => {
+    const secrets: Array<Record<string, string>> = [{ [header]: 'Bearer ann' }, {}, { [header]: 'Bearer bob' }];
+    server.on(path, ({ headers }) => ({ cc: 'max-age=3600', body: png(`of ${String(headers[header] ?? 'nobody')}`) }));
+    await open(page, server);
+    const all = async () => {
+      const labels = [];
+      for (const headers of secrets) {
+        labels.push((await tile(page, path, { headers })).label);
+        await settle(page);
+      }
+      return labels;
+    };
+    const own = ['of Bearer ann', 'of nobody', 'of Bearer bob'];
+    expect(await all()).toEqual(own);
+    // Without the worker's store, what lies beneath it shows.
+    for (const order of [1, 2]) {
+      await ask(page, { type: 'TILE_CLEAR', id: `clear${order}` });
+      secrets.reverse();
+      own.reverse();
+      expect(await all()).toEqual(own);
+    }
+    const keys = await page.evaluate(async () => {
+      const found = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return found.flat().map(({ url }) => url);
+    });
+    expect(keys.join()).not.toMatch(/ann|bob|Bearer/);
+  });
+}
+
+test('a rollback of versioned URLs never shows another version’s bytes as fresh', async ({ server, page }) => {
+  let version = '1';
+  // An origin that has one edition at a time, whatever a URL says.
+  server.on(path, () => ({
+    body: png(`v${version}`),
+    cc: 'max-age=31536000, immutable',
+    headers: { 'x-tile-version': version },
+  }));
+  await open(page, server, `{ layers: { roads: { versionedUrls: true } } }`);
+  let revision = 0;
+  const publish = async (next: string) => {
+    version = next;
+    revision += 1;
+    const manifest = { layers: { roads: { version, revision } } };
+    await ask(page, { type: 'TILE_VERSIONS', id: `m${revision}`, manifest, confirmedAt: server.clock });
+  };
+  for (const next of ['1', '2', '1', '2', '1']) {
+    await publish(next);
+    for (const asked of ['1', '2', undefined]) {
+      const answer = await tile(page, asked === undefined ? path : `${path}?v=${asked}`);
+      await settle(page);
+      const fresh = /hit; ?ttl=[1-9]/.test(status(answer));
+      const told = `v${next} in force, ${asked} asked: ${answer.label} ${status(answer)}`;
+      if (fresh) expect(answer.label, told).toBe(`v${asked ?? next}`);
+      if (asked === undefined || asked === next) expect(answer.label, told).toBe(`v${next}`);
+      // Whatever is shown is called what it is.
+      expect(answer.headers['x-tile-version'], told).toBe(answer.label!.slice(1));
+    }
+  }
+});
+
+test('a gzipped vector tile that is cut without a length is not stored, and replaces no good one', async ({
+  server,
+  page,
+}) => {
+  const url = '/tiles/roads/1/0/0.pbf';
+  // By chance, so that gzip leaves something to cut.
+  const label = Array.from({ length: 16 }, (_, i) => ((i * 2654435761) % 4294967296).toString(36))
+    .join('')
+    .slice(0, 90);
+  const body = mvt(label);
+  const good = { cc: 'max-age=60, stale-if-error=86400', body, gzip: true };
+  const cut = { ...good, etag: '"cut"', truncate: 40, framing: 'close' } as const;
+  server.on(url, [cut, { ...good, etag: '"good"' }, cut, { ...good, etag: '"new"' }]);
+  await open(page, server);
+  const first = await tile(page, url);
+  expect(first.label).not.toBe(label);
+  await settle(page);
+  const second = await tile(page, url);
+  expect([second.label, second.headers['etag']]).toEqual([label, '"good"']);
+  await settle(page);
+  await advance(page, server, 90);
+  const stale = await tile(page, url);
+  expect([stale.status, stale.label, stale.headers['etag']]).toEqual([200, label, '"good"']);
+  expect(status(stale)).toContain('fwd=stale');
+  await settle(page);
+  expect((await tile(page, url)).headers['etag']).toBe('"new"');
+});
