@@ -1,0 +1,51 @@
+// A user logs out, in Chromium, Firefox and WebKit.
+import { expect, settle, test, tile } from './fixtures/engine';
+import { png } from './server/tiles';
+
+test('nothing of a user who logs out survives the ack, whatever is on its way', async ({ server, controlled }) => {
+  test.setTimeout(180_000);
+  const paths = Array.from({ length: 8 }, (_, x) => `/tiles/mine/4/${x}/0.png`);
+  // The origin goes on knowing the user: what a request of that moment brings is a good answer, and must not stay.
+  for (const one of paths) server.on(one, { cc: 'private, max-age=3600', body: png('of ada', { padding: 20_000 }) });
+  const page = await controlled(`{ layers: { mine: { partition: (request) => request.headers.get('x-user') } } }`);
+  // Users in turn, for what comes within seconds of a logout is not stored.
+  const rounds = await page.evaluate(async (paths) => {
+    const clear = async (partition: string) => {
+      const { port1, port2 } = new MessageChannel();
+      const answered = new Promise<MessageEvent>((resolve) => (port1.onmessage = resolve));
+      const message = { type: 'TILE_CLEAR', id: partition, partition };
+      navigator.serviceWorker.controller!.postMessage(message, [port2]);
+      return ((await answered).data as { ok: boolean }).ok;
+    };
+    const ask = async (path: string, user: string) => {
+      const response = await fetch(path, { headers: { 'x-user': user } });
+      const { byteLength } = await response.arrayBuffer();
+      return byteLength > 0 ? (response.headers.get('cache-status') ?? '') : '';
+    };
+    const stored = async () => {
+      const found: string[] = [];
+      for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const request of await cache.keys())
+          if ((await (await cache.match(request, { ignoreVary: true }))?.text())?.includes('of ada')) found.push(name);
+      }
+      return found;
+    };
+    const rounds = [];
+    for (let round = 0; round < 4; round += 1) {
+      // Half of them are stored: they are being read when it comes.
+      const user = `ada${round}`;
+      await Promise.all(paths.slice(0, 4).map((path) => ask(path, user)));
+      const early = paths.map((path) => ask(path, user));
+      for (let turn = 0; turn < round; turn += 1) await early[turn];
+      const ok = await clear(user);
+      const answers = await Promise.all(early);
+      rounds.push({ ok, answers: answers.filter(Boolean).length, stored: await stored() });
+    }
+    return rounds;
+  }, paths);
+  await settle(page);
+  for (const round of rounds) expect(round).toEqual({ ok: true, answers: 8, stored: [] });
+  const again = await tile(page, paths[0]!, { headers: { 'x-user': 'ada0' } });
+  expect(again.headers['cache-status']).not.toContain('hit');
+});
