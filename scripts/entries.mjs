@@ -14,6 +14,7 @@ const all = {
   './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
   './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
+  './vitals': { source: 'src/vitals.ts', out: 'vitals' },
   './kiosk': { source: 'src/kiosk.ts', out: 'kiosk' },
   './tile-regions': { source: 'src/tile-regions.ts', out: 'tile-regions' },
   './tile-inspector': { source: 'src/tile-inspector.ts', out: 'tile-inspector' },

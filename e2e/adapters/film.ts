@@ -3,25 +3,28 @@ import { type Picture, decodePng } from './png';
 
 /** Every frame that the browser presented, from `record` to `stop`. */
 export interface Film {
-  stop(): Promise<Picture[]>;
+  stop(): Promise<Frame[]>;
 }
+
+/** A frame, and when it was presented: epoch milliseconds. */
+export type Frame = Picture & { at: number };
 
 /** Records the frames that the compositor presents, whatever draws them: images, canvas or WebGL. */
 export async function record(page: Page): Promise<Film> {
   const session = await page.context().newCDPSession(page);
-  const frames: Buffer[] = [Buffer.from(await page.screenshot())];
-  session.on('Page.screencastFrame', ({ data, sessionId }) => {
-    frames.push(Buffer.from(data, 'base64'));
+  const frames = [{ data: Buffer.from(await page.screenshot()), at: Date.now() }];
+  session.on('Page.screencastFrame', ({ data, sessionId, metadata }) => {
+    frames.push({ data: Buffer.from(data, 'base64'), at: (metadata.timestamp ?? 0) * 1000 });
     void session.send('Page.screencastFrameAck', { sessionId }).catch(() => {});
   });
   await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1 });
   return {
     async stop() {
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-      frames.push(Buffer.from(await page.screenshot()));
+      frames.push({ data: Buffer.from(await page.screenshot()), at: Date.now() });
       await session.send('Page.stopScreencast');
       await session.detach();
-      return frames.map(decodePng);
+      return frames.map(({ data, at }) => Object.assign(decodePng(data), { at }));
     },
   };
 }

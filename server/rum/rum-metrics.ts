@@ -6,6 +6,7 @@ import type { HeardBeacon } from './beacon-news';
 import { createHealthMetrics } from './health-metrics';
 import type { Labels, Metric } from './metrics';
 import { createCounter, createGauge, createHistogram } from './metrics';
+import { createViewMetrics } from './view-metrics';
 
 /** Which labels there may be: everything else is `other`, so that no sender can make series without end. */
 export interface RumLabels {
@@ -56,6 +57,7 @@ export function createRumMetrics(
   inForce: (layer: string) => string | undefined,
   now: () => number = Date.now,
 ): RumMetrics {
+  const views = createViewMetrics();
   const kiosks = createHealthMetrics(labels.kiosks ?? [], now);
   const { layers, regions = [], maxZoom = 22 } = labels;
   const known = (names: readonly string[], name: string) => (names.includes(name) ? name : 'other');
@@ -158,6 +160,8 @@ export function createRumMetrics(
       for (const vital of batch.vitals ?? []) addVital(vital, where);
       const knows = (layer: string) => layers.includes(layer) || inForce(layer) !== undefined;
       clients.seen(batch.session, batch.versions, knows, batch.sentAt);
+      for (const view of batch.views ?? []) views.add(view, known(layers, view.layer), where);
+      clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
     },
     health: kiosks.add,
     elsewhere({ of, at }, later) {
@@ -181,6 +185,7 @@ export function createRumMetrics(
         beacons,
         versions,
       ].map(({ metric }) => metric),
+      ...views.all,
       ...kiosks.all,
     ],
   };

@@ -28,6 +28,14 @@ export interface TileView {
   onMove(listener: () => void): () => void;
 }
 
+/** What a view needs of a layer, and what is drawn. Columns go on beyond the antimeridian: `x` is not wrapped. */
+export interface TileCover {
+  /** Tiles of the view's own zoom. */
+  wanted: TileId[];
+  /** Tiles with something to show, also those of other zooms that stand in. */
+  drawn: TileId[];
+}
+
 /** What binding a map's layer to a client gives. */
 export interface Binding {
   /** The layer's name in the worker. */
@@ -36,6 +44,8 @@ export interface Binding {
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
+  /** What the view needs and what is drawn of it; undefined while there is no map to look at. */
+  cover(): TileCover | undefined;
   /** How old a tile on the screen is; `undefined` before it was first used under this binding. */
   age(tile: TileId): TileAge | undefined;
   /** True while a changed tile on the screen waits for its new bytes. */

@@ -5,6 +5,7 @@ import {
   type Binding,
   type BindingClient,
   type BindingOptions,
+  type TileCover,
   type TileView,
   layerName,
   normalBBox,
@@ -39,6 +40,9 @@ interface Grid {
   _url?: string;
   _wrapCoords(coords: L.Coords): L.Coords;
   _getZoomForUrl(): number;
+  _getTiledPixelBounds(center: L.LatLng): L.Bounds;
+  _pxBoundsToTileRange(bounds: L.Bounds): L.Bounds;
+  _isValidTile(coords: L.Coords): boolean;
   _removeTile(key: string): void;
   createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement;
 }
@@ -240,6 +244,7 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     unbind,
     age: ages.of,
     tiles: () => entries().flatMap(([, entry]) => (onScreen(entry) ? [tileId(entry.coords)] : [])),
+    cover: () => map && coverOf(grid, map),
     get updating() {
       return swapper.pending > 0;
     },
@@ -249,6 +254,19 @@ export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options
     },
     view: () => map && leafletView(map),
   };
+}
+
+function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
+  const z = grid._tileZoom;
+  if (z === undefined) return undefined;
+  const { min, max } = grid._pxBoundsToTileRange(grid._getTiledPixelBounds(map.getCenter()));
+  const wanted: TileId[] = [];
+  for (let { y } = min!; y <= max!.y; y++)
+    for (let { x } = min!; x <= max!.x; x++) if (grid._isValidTile({ x, y, z } as L.Coords)) wanted.push({ z, x, y });
+  const drawn = Object.values(grid._tiles ?? {}).flatMap(({ el, coords }) =>
+    el.classList.contains('leaflet-tile-loaded') ? [{ z: coords.z, x: coords.x, y: coords.y }] : [],
+  );
+  return { wanted, drawn };
 }
 
 function leafletView(map: L.Map): TileView {

@@ -1,11 +1,14 @@
-import type { Map as MapLibreMap, RequestParameters } from 'maplibre-gl';
+import type { Map as MapLibreMap, RasterTileSource, RequestParameters, VectorTileSource } from 'maplibre-gl';
 import type { TileId } from '../shared/tile';
+import type { TileCover } from './binding';
 import { cacheMode } from './load-image';
 
 /** What MapLibre keeps of a tile. */
 export interface TileLike {
   state: string;
+  hasData?(): boolean;
   tileID: {
+    wrap: number;
     canonical: TileId & { url?(urls: string[], pixelRatio: number, scheme?: string, matrixSet?: unknown): string };
   };
 }
@@ -18,6 +21,8 @@ interface HiddenTiles {
 
 /** MapLibre 6 and late 5 on the left, earlier 5 on the right. */
 interface TileManager {
+  /** False where no visible layer shows the source. */
+  used?: boolean;
   _inViewTiles?: { getAllTiles(): TileLike[] };
   _tiles?: Record<string, TileLike>;
   _outOfViewCache?: HiddenTiles;
@@ -51,6 +56,28 @@ function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined 
 export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {
   const manager = managerOf(map, sourceId);
   return manager?._inViewTiles?.getAllTiles() ?? Object.values(manager?._tiles ?? {});
+}
+
+/** What the view needs of a source, and what MapLibre can draw of it. */
+export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
+  const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
+  const manager = managerOf(map, sourceId);
+  // Before its TileJSON is there, nobody knows what the view needs; where no layer shows the source, it needs nothing.
+  if (!source?.loaded() || !manager || manager.used === false) return undefined;
+  const { tileSize, minzoom, maxzoom, roundZoom } = source as RasterTileSource;
+  const place = ({ tileID: { canonical, wrap } }: Pick<TileLike, 'tileID'>): TileId => ({
+    z: canonical.z,
+    x: canonical.x + wrap * 2 ** canonical.z,
+    y: canonical.y,
+  });
+  // What a vector source is asked for beyond its last zoom does not change which bytes it needs.
+  const ideal = map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
+  return {
+    wanted: ideal.filter((tileID) => source.hasTile(tileID)).map((tileID) => place({ tileID })),
+    drawn: tilesInView(map, sourceId)
+      .filter((tile) => tile.hasData?.())
+      .map(place),
+  };
 }
 
 /** Drops tiles that the map keeps for a later pan: they would come back with their old bytes. */

@@ -13,7 +13,7 @@ import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
 import { isGone } from './load-image';
-import { type TileLike, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import { type TileLike, coverOfSource, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
 import { watchMissing } from './watch-missing';
@@ -193,6 +193,7 @@ export function bindSource(
       );
       return [...keys].map(tileOfKey);
     },
+    cover: () => source() && coverOfSource(map, sourceId),
     get updating() {
       return swapper.pending > 0;
     },

@@ -10,6 +10,7 @@ import type UrlTile from 'ol/source/UrlTile.js';
 import type TileImage from 'ol/source/TileImage.js';
 import type VectorTileSource from 'ol/source/VectorTile.js';
 import type { TileId } from '../shared/tile';
+import type { TileCover } from './binding';
 import { cacheMode, isGone, loadImage } from './load-image';
 import { tileKey } from './tile-key';
 
@@ -49,6 +50,23 @@ export function isVector(tile: Tile): tile is VectorRenderTile {
 /** True for a tile whose image can be exchanged in place (not one that OpenLayers reprojects). */
 export function isImage(tile: Tile): tile is ImageTile {
   return 'setImage' in tile;
+}
+
+/** What a view needs in this range of tiles, and what is drawn of it or could stand in. */
+export function coverOf(
+  cache: TileCache | undefined,
+  z: number,
+  { minX, maxX, minY, maxY }: { minX: number; maxX: number; minY: number; maxY: number },
+  needs: (x: number, y: number) => boolean,
+): TileCover {
+  const wanted: TileId[] = [];
+  for (let y = minY; y <= maxY; y++) for (let x = minX; x <= maxX; x++) if (needs(x, y)) wanted.push({ z, x, y });
+  const drawn = (cache?.getKeys() ?? []).flatMap((key) => {
+    const tile = cache?.peek(key);
+    const [zoom, x, y] = (tile?.tileCoord ?? []) as [number, number, number];
+    return tile?.getState() === STATE.LOADED ? [{ z: zoom, x, y }] : [];
+  });
+  return { wanted, drawn };
 }
 
 /** The keys of a drawn tile's bytes that failed to load. Reprojected tiles are OpenLayers' own to ask for. */

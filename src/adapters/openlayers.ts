@@ -226,6 +226,16 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
       const shown = places().filter(({ tile, visible }) => visible && tile.getState() === tiles.STATE.LOADED);
       return [...new Set(shown.flatMap(({ ids }) => ids.map(tileKey)))].map(tileOfKey);
     },
+    cover() {
+      const map = getMap();
+      const resolution = map?.getView().getResolution();
+      if (!map || resolution === undefined) return undefined;
+      const grid = source.getTileGridForProjection(projectionOf(map));
+      const z = grid.getZForResolution(resolution, source.zDirection);
+      const needs = (x: number, y: number) => !!source.getTileCoordForTileUrlFunction([z, x, y], projectionOf(map));
+      const range = grid.getTileRangeForExtentAndZ(map.getView().calculateExtent(map.getSize()), z);
+      return tiles.coverOf(tiles.tileCache(layer), z, range, needs);
+    },
     get updating() {
       return swapper.pending > 0;
     },

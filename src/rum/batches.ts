@@ -1,4 +1,12 @@
-import { groupKey, RUM_LIMITS, RUM_SCHEMA, type RumBatch, type RumTiles, type RumVital } from '../shared/rum-schema';
+import {
+  groupKey,
+  RUM_LIMITS,
+  RUM_SCHEMA,
+  type RumBatch,
+  type RumTiles,
+  type RumView,
+  type RumVital,
+} from '../shared/rum-schema';
 
 /** Bytes of a beacon's body: below the 64 KiB that all beacons in flight share. */
 export const BATCH_BYTES = 61_440;
@@ -21,6 +29,7 @@ export function toBatches(
   versions: Readonly<Record<string, string>>,
   sentAt: number,
   newId: () => string,
+  views: readonly RumView[] = [],
 ): RumBatch[] {
   const batches: RumBatch[] = [];
   let bytes = 0;
@@ -69,6 +78,10 @@ export function toBatches(
   for (const vital of vitals) {
     if (!batch || !fits(vital, batch.vitals?.length ?? 0, RUM_LIMITS.vitals)) batch = begin();
     (batch.vitals ??= []).push(vital);
+  }
+  for (const view of views) {
+    if (!batch || !fits(view, batch.views?.length ?? 0, RUM_LIMITS.views)) batch = begin();
+    (batch.views ??= []).push(view);
   }
   return batches;
 }

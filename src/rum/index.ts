@@ -2,7 +2,7 @@ import type { Env } from '../client/env';
 import type { Emitter } from '../client/events';
 import { hash } from '../client/on-demand';
 import { randomId } from '../client/random-id';
-import type { RumBatch } from '../shared/rum-schema';
+import { RUM_LIMITS, RUM_VIEW_EVENT, type RumBatch, type RumView, type RumViewDetail } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../client/types';
 import { createAggregate } from './aggregate';
 import { toBatches } from './batches';
@@ -45,6 +45,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   const frame = { session: randomId(), page: pagePath(env.href), region, sample };
   const aggregate = createAggregate();
   const vitals = (deps.vitals ?? documentVitals)();
+  const views: RumView[] = [];
   let workerOffline = false;
   let draining = false;
 
@@ -68,7 +69,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   }
 
   function flush(): Promise<unknown> {
-    const batches = toBatches(frame, aggregate.take(), vitals.take(), versions(), env.now(), randomId);
+    const batches = toBatches(frame, aggregate.take(), vitals.take(), versions(), env.now(), randomId, views.splice(0));
     return Promise.all(batches.map(deliver));
   }
 
@@ -106,6 +107,16 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     }),
   ];
   const until = { signal: closed };
+  env.window.addEventListener(
+    RUM_VIEW_EVENT,
+    (event) => {
+      const { on: of, view } = (event as CustomEvent<RumViewDetail>).detail;
+      if (of !== on || views.length >= RUM_LIMITS.views) return;
+      views.push(view);
+      event.preventDefault();
+    },
+    until,
+  );
   env.window.addEventListener('online', () => void drain(), until);
   env.document.addEventListener(
     'visibilitychange',

@@ -1,14 +1,12 @@
-import { TileCacheError } from './errors';
 import type { TileStatus } from './protocol';
+import { CONTROL, integer, list, name, number, oneOf, record, refuse } from './rum-fields';
+import { parseView } from './parse-view';
 import type { RumBatch, RumHistogram, RumTiles, RumVital, VitalName } from './rum-schema';
 import { AGE_BOUNDS, groupKey, RUM_LIMITS, RUM_SCHEMA, VALIDATION_BOUNDS } from './rum-schema';
 
 const STATUSES: readonly TileStatus[] = ['hit', 'stale', 'miss', 'revalidated', 'error'];
 const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];
 const RATINGS = ['good', 'needs-improvement', 'poor'] as const;
-
-/** Control characters have no place in a name; they would end a line of a log. */
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
  * Checks a beacon, field by field, and returns a copy that holds the known fields only.
@@ -34,6 +32,7 @@ export function parseRumBatch(value: unknown): RumBatch {
     ...(batch.vitals !== undefined && {
       vitals: list(batch.vitals, 'vitals', RUM_LIMITS.vitals).map(parseVital),
     }),
+    ...(batch.views !== undefined && { views: list(batch.views, 'views', RUM_LIMITS.views).map(parseView) }),
   };
 }
 
@@ -151,48 +150,6 @@ function buckets(value: unknown, at: string, bounds: readonly number[]): number[
   return counts.map((n, i) => integer(n, `${at}[${i}]`, RUM_LIMITS.count));
 }
 
-function record(value: unknown, at: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'must be an object');
-  return value as Record<string, unknown>;
-}
-
-function list(value: unknown, at: string, most: number): unknown[] {
-  if (!Array.isArray(value)) refuse(at, 'must be an array');
-  if (value.length > most) refuse(at, `holds more than ${most} entries`);
-  return value;
-}
-
-function number(value: unknown, at: string, most: number): number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= most)) refuse(at, `must be a number from 0 to ${most}`);
-  return value;
-}
-
-function integer(value: unknown, at: string, most: number): number {
-  if (!Number.isInteger(number(value, at, most))) refuse(at, 'must be a whole number');
-  return value as number;
-}
-
-function name(value: unknown, at: string): string {
-  if (typeof value !== 'string' || !value || value.length > RUM_LIMITS.name || CONTROL.test(value)) {
-    refuse(at, `must be a string of 1 to ${RUM_LIMITS.name} characters`);
-  }
-  return value;
-}
-
-function oneOf<T extends string>(values: readonly T[], value: unknown, at: string): T {
-  if (!values.includes(value as T)) refuse(at, `must be one of ${values.join(', ')}`);
-  return value as T;
-}
-
 function total(counts: number[]): number {
   return counts.reduce((acc, n) => acc + n, 0);
-}
-
-function refuse(field: string, why: string): never {
-  throw new TileCacheError({
-    code: 'INVALID_BEACON',
-    message: `${field} ${why}.`,
-    remedy: 'Send the beacon that schema 1 describes.',
-    field,
-  });
 }

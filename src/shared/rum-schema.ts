@@ -19,6 +19,8 @@ export const RUM_LIMITS = {
   versions: 100,
   /** Entries of `vitals`. */
   vitals: 50,
+  /** Entries of `views`. */
+  views: 200,
   /** Characters of an identifier, a name or a version. */
   name: 128,
   /** Characters of `page`. */
@@ -110,6 +112,32 @@ export interface RumBatch {
   versions: Record<string, string>;
   /** Web Vitals of the page view. */
   vitals?: RumVital[];
+  /** What the page saw of its maps' views, where it measures them (`sw-tile-cache/vitals`). */
+  views?: RumView[];
+}
+
+/** A metric of one view of a map. */
+export interface RumView {
+  /** Which metric. */
+  name: ViewMetricName;
+  /** The layer's name in the worker. */
+  layer: string;
+  /** Seconds; for `blank` tile-seconds. */
+  value: number;
+  /** Why the view began; absent for metrics that do not tell. */
+  cause?: 'load' | 'move' | 'change';
+}
+
+/** `full-view`: time to a full view; `blank`: what was blank until then; `view-age`: its oldest tile; `swap`: time to the screen after a publication. */
+export type ViewMetricName = 'full-view' | 'blank' | 'view-age' | 'swap';
+
+/** The event on `window` by which `sw-tile-cache/vitals` hands a metric to a client's measuring; cancelled when it was taken. */
+export const RUM_VIEW_EVENT = 'sw-tile-cache-view';
+
+/** Its detail: `on` is the client's own, and tells clients apart. */
+export interface RumViewDetail {
+  on: unknown;
+  view: RumView;
 }
 
 /** What tells the entries of `tiles` apart within one beacon. */

@@ -98,6 +98,12 @@ describe('a real Prometheus that scrapes the collector', () => {
         { name: 'LCP', value: 2600, cacheStatus: 'miss' },
         { name: 'CLS', value: 0.02, cacheStatus: 'hit' },
       ],
+      views: [
+        { name: 'full-view', layer: 'pois', value: 0.7, cause: 'load' },
+        { name: 'blank', layer: 'pois', value: 2.5, cause: 'load' },
+        { name: 'view-age', layer: 'pois', value: 600 },
+        { name: 'swap', layer: 'pois', value: 0.4 },
+      ],
     };
   }
 

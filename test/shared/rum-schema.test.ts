@@ -129,6 +129,10 @@ describe('parseRumBatch', () => {
     ['versions', batch({ versions: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`l${i}`, 'v'])) })],
     ['versions.roads', { ...batch(), versions: { roads: 7 } }],
     ['vitals[0].name', { ...batch(), vitals: [{ name: 'FID', value: 1, cacheStatus: 'hit' }] }],
+    ['views[0].name', { ...batch(), views: [{ name: 'speed', layer: 'a', value: 1 }] }],
+    ['views[0].value', { ...batch(), views: [{ name: 'swap', layer: 'a', value: -1 }] }],
+    ['views[0].cause', { ...batch(), views: [{ name: 'blank', layer: 'a', value: 1, cause: 'magic' }] }],
+    ['views', { ...batch(), views: Array(201).fill({ name: 'swap', layer: 'a', value: 1 }) }],
     ['vitals[0].cacheStatus', { ...batch(), vitals: [{ name: 'LCP', value: 1 }] }],
     [
       'vitals[0].tile.age',

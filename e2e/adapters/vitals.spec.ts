@@ -1,0 +1,119 @@
+import type { Page } from '@playwright/test';
+import { bundle } from '../server/bundle';
+import { POINTS, census, record } from './film';
+import { expect, test } from './map-page';
+import { MAPS } from './worker-page';
+
+/** Where each library goes: somewhere that no tile of the first view stands in for. */
+const GO = {
+  leaflet: 'map.setView([place, place * 2], 6, { animate: false })',
+  openlayers: 'map.getView().setCenter(fromLonLat([place * 2, place])); map.getView().setZoom(6)',
+  maplibre: 'map.jumpTo({ center: [place * 2, place], zoom: 6 })',
+};
+
+const program = (name: keyof typeof MAPS) => {
+  const map = MAPS[name].replace('zoom: 4 }', 'zoom: 4, fadeAnimation: false }');
+  const imports = map.match(/^\s*import .*$/gm)!.join('\n');
+  return `${imports}
+    import { createTileCacheClient } from 'sw-tile-cache';
+    import { mapVitals } from 'sw-tile-cache/vitals';
+    (async () => {
+      const batches = (window.batches = []);
+      const rum = { send: (batch) => batches.push(batch) > 0, interval: 1 };
+      const client = (window.client = await createTileCacheClient({ serviceWorker: '/sw.js', rum }));
+      ${map.replace(/^\s*import .*$/gm, '')}
+      const metrics = (window.metrics = []);
+      const vitals = mapVitals(window.binding);
+      for (const on of ['onFullView', 'onBlank', 'onViewAge', 'onSwap'])
+        vitals[on]((metric) => metrics.push({ ...metric, at: performance.timeOrigin + performance.now() }));
+      window.go = (place) => {
+        metrics.length = 0;
+        ${GO[name]};
+        return performance.timeOrigin + performance.now();
+      };
+    })();`;
+};
+
+interface Measured {
+  name: string;
+  value: number;
+  cause?: string;
+  tiles?: number;
+  layer: string;
+}
+
+interface VitalsWindow {
+  metrics: Measured[];
+  batches: Array<{ views?: Measured[] }>;
+  go(place: number): number;
+  client: { invalidate(what: object): Promise<unknown> };
+}
+
+const metric = (page: Page, name: string, cause?: string) =>
+  page
+    .waitForFunction(
+      ([of, why]) =>
+        (window as never as VitalsWindow).metrics?.find(
+          ({ name: one, cause: is }) => one === of && (!why || is === why),
+        ),
+      [name, cause] as const,
+    )
+    .then((handle) => handle.jsonValue() as Promise<Measured>);
+
+for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
+  test(`${name}: what the page measures of a view is what a film of it shows, and goes with the beacons`, async ({
+    origin,
+    page,
+  }) => {
+    await page.setViewportSize({ width: 1000, height: 700 });
+    origin.serve(
+      '/sw.js',
+      await bundle(`import { createTileCache } from 'sw-tile-cache/sw';
+        createTileCache({ layers: { roads: { maxAge: 3600, override: true } } }).register({ skipWaiting: true, claim: true });`),
+      'text/javascript',
+    );
+    const css = ['leaflet/dist/leaflet.css', 'ol/ol.css', 'maplibre-gl/dist/maplibre-gl.css'];
+    await origin.page('/map', program(name), css.map((at) => `<link rel="stylesheet" href="/lib/${at}">`).join(''));
+    await page.goto(`${origin.url}/map`);
+    const first = await metric(page, 'full-view');
+    expect(first).toMatchObject({ layer: 'roads' });
+    expect(await metric(page, 'view-age')).toMatchObject({ tiles: first.tiles });
+
+    // The film misses frames on a busy machine: the closest of a few views tells whether the measure is right.
+    const errors: number[] = [];
+    for (const place of [40, 30, 20, 10]) {
+      const release = origin.hold();
+      const asked = origin.requests.length;
+      const film = await record(page);
+      const start = await page.evaluate((at) => (window as never as VitalsWindow).go(at), place);
+      await expect.poll(() => origin.requests.length).toBeGreaterThan(asked);
+      await page.waitForTimeout(300);
+      release();
+      const full = await metric(page, 'full-view', 'move');
+      const frames = (await film.stop()).filter(({ at }) => at > start).sort((a, b) => a.at - b.at);
+      const blank = await metric(page, 'blank', 'move');
+      // All were blank from the start of the movement until they began to come.
+      expect(blank.value).toBeGreaterThan(0.3 * full.tiles! * 0.5);
+      expect(blank.value).toBeLessThan((full.value / 1000 + 0.1) * full.tiles!);
+      const whole = frames.findIndex((frame) => census(frame, POINTS).blank === 0);
+      expect(whole).toBeGreaterThan(0);
+      const [before, after] = [frames[whole - 1]!.at - start, frames[whole]!.at - start];
+      errors.push(Math.max(0, before - full.value, full.value - after));
+      if (errors.at(-1)! <= 50) break;
+    }
+    expect(Math.min(...errors)).toBeLessThanOrEqual(50);
+
+    origin.version = 2;
+    await page.evaluate(() => (window as never as VitalsWindow).client.invalidate({ layer: 'roads' }));
+    expect((await metric(page, 'swap')).value).toBeGreaterThan(0);
+    await expect
+      .poll(() =>
+        page.evaluate(() => [
+          ...new Set(
+            (window as never as VitalsWindow).batches.flatMap(({ views = [] }) => views.map((view) => view.name)),
+          ),
+        ]),
+      )
+      .toEqual(expect.arrayContaining(['full-view', 'blank', 'view-age', 'swap']));
+  });
+}

@@ -1,0 +1,41 @@
+import type { RumView, ViewMetricName } from '../../src/shared/rum-schema';
+import { AGE_BOUNDS, bucketOf } from '../../src/shared/rum-schema';
+import type { Labels, Metric } from './metrics';
+import { createHistogram } from './metrics';
+
+/** Seconds. */
+const TIME_BOUNDS = [0.05, 0.1, 0.2, 0.5, 1, 1.5, 2.5, 4, 6, 10, 30, 60];
+/** Tile-seconds. */
+const BLANK_BOUNDS = [0, 0.1, 0.5, 1, 2, 5, 10, 30, 100];
+
+/** Histograms of what people see of maps, view by view. */
+export interface ViewMetrics {
+  /** `layer` is one that the collector knows, or `other`. */
+  add(view: RumView, layer: string, where: Labels): void;
+  readonly all: readonly Metric[];
+}
+
+/** Creates the histograms, empty. */
+export function createViewMetrics(): ViewMetrics {
+  const kinds = {
+    'full-view': ['tile_full_view_seconds', 'Time until a view of a map was full.', TIME_BOUNDS],
+    blank: ['tile_view_blank_tile_seconds', 'What was blank of a view until it was full or left.', BLANK_BOUNDS],
+    'view-age': ['tile_view_age_seconds', 'Age of the oldest tile of a full view.', AGE_BOUNDS],
+    swap: ['tile_swap_seconds', 'Time from hearing of a publication until the screen showed it.', TIME_BOUNDS],
+  } satisfies Record<ViewMetricName, [string, string, readonly number[]]>;
+  const histograms = Object.fromEntries(
+    Object.entries(kinds).map(([name, [metric, help, bounds]]) => [
+      name,
+      { bounds, ...createHistogram(metric, help, bounds) },
+    ]),
+  ) as Record<ViewMetricName, ReturnType<typeof createHistogram> & { bounds: readonly number[] }>;
+  return {
+    add({ name, value, cause }, layer, where) {
+      const { bounds, add } = histograms[name];
+      const counts = new Array<number>(bounds.length + 1).fill(0);
+      counts[bucketOf(bounds, value)] = 1;
+      add({ layer, ...(cause && { cause }), ...where }, counts, value);
+    },
+    all: Object.values(histograms).map(({ metric }) => metric),
+  };
+}

@@ -1,0 +1,2 @@
+export { prefetchAround } from './prefetch/prefetch';
+export type { Prefetch, PrefetchOptions, PrefetchTarget } from './prefetch/types';

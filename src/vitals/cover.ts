@@ -1,0 +1,42 @@
+import type { TileCover } from '../adapters/binding';
+import { tileKey } from '../adapters/tile-key';
+import type { TileId } from '../shared/tile';
+
+/** How far a view is from being full. */
+export interface Gaps {
+  /** Tiles that the view needs. */
+  wanted: number;
+  /** Of these, not drawn at their own zoom. */
+  missing: number;
+  /** Of these, with nothing of another zoom in their place. */
+  blank: number;
+}
+
+/** Zooms below a tile whose tiles may stand in for it together. */
+const DEEPER = 3;
+
+/** What is missing and what is blank; `gone` says which tiles the origin does not have: nothing is missing there. */
+export function gapsOf({ wanted, drawn }: TileCover, gone: (tile: TileId) => boolean): Gaps {
+  const keys = new Set(drawn.map(tileKey));
+  const deepest = drawn.reduce((most, { z }) => Math.max(most, z), 0);
+  const above = ({ z, x, y }: TileId): boolean => {
+    for (let up = 1; up <= z; up++) if (keys.has(`${z - up}/${x >> up}/${y >> up}`)) return true;
+    return false;
+  };
+  const below = ({ z, x, y }: TileId, depth: number): boolean =>
+    depth > 0 &&
+    z < deepest &&
+    [0, 1, 2, 3].every((i) => {
+      const child = { z: z + 1, x: 2 * x + (i & 1), y: 2 * y + (i >> 1) };
+      return keys.has(tileKey(child)) || below(child, depth - 1);
+    });
+  const missing = wanted.filter((tile) => !keys.has(tileKey(tile)) && !gone(wrapped(tile)));
+  const blank = missing.filter((tile) => !above(tile) && !below(tile, DEEPER));
+  return { wanted: wanted.length, missing: missing.length, blank: blank.length };
+}
+
+/** The tile in the world's first copy. */
+function wrapped({ z, x, y }: TileId): TileId {
+  const size = 2 ** z;
+  return { z, x: ((x % size) + size) % size, y };
+}

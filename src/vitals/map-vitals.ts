@@ -1,0 +1,73 @@
+import type { Binding } from '../adapters/binding';
+import { createEmitter } from '../client/events';
+import { createRumOutlet } from './to-rum';
+import type { MapVitals, MapVitalsOptions, ViewMetric } from './types';
+import { type Screen, watchBinding } from './watch-binding';
+
+type Events = { [M in ViewMetric as M['name']]: M };
+
+/**
+ * Measures what people see of a bound layer: how long a view takes to be full, how much of it is blank meanwhile, how old
+ * it is, and how long a publication takes to reach the screen. Largest Contentful Paint does not see maps that are
+ * drawn on a canvas. Where the binding's client was made with `rum`, its beacons carry the metrics.
+ */
+export function mapVitals(
+  bindings: Binding | readonly Binding[],
+  { signal, rum = true }: MapVitalsOptions = {},
+  screen: Screen = browserScreen(),
+): MapVitals {
+  const { on, emit, close } = createEmitter<Events>();
+  const stops = [bindings].flat().map((binding: Binding) => {
+    const outlet = rum ? createRumOutlet(binding.client) : undefined;
+    const stopFlush = outlet && onHide(outlet.flush);
+    const stop = watchBinding(binding, screen, (metric) => {
+      emit(metric.name, metric as never);
+      outlet?.add(metric);
+    });
+    return () => {
+      stop();
+      stopFlush?.();
+    };
+  });
+  const stop = () => {
+    for (const end of stops.splice(0)) end();
+    signal?.removeEventListener('abort', stop);
+    close();
+  };
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  return {
+    onFullView: (callback) => on('full-view', callback),
+    onBlank: (callback) => on('blank', callback),
+    onViewAge: (callback) => on('view-age', callback),
+    onSwap: (callback) => on('swap', callback),
+    stop,
+  };
+}
+
+/** Before the client's own listeners: what it sends then should be complete. */
+function onHide(run: () => void): () => void {
+  addEventListener('visibilitychange', run, true);
+  return () => removeEventListener('visibilitychange', run, true);
+}
+
+function browserScreen(): Screen {
+  return {
+    now: () => performance.now(),
+    frame(run) {
+      const id = requestAnimationFrame(run);
+      return () => cancelAnimationFrame(id);
+    },
+    hidden: () => document.visibilityState === 'hidden',
+    loading: () => document.readyState !== 'complete',
+    onVisibility(run) {
+      // On the way down to the document, where the client listens: what it sends then should be complete.
+      addEventListener('visibilitychange', run, true);
+      return () => removeEventListener('visibilitychange', run, true);
+    },
+    eachSecond(run) {
+      const timer = setInterval(run, 1000);
+      return () => clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+// @vitest-environment node
+import { describe, expect, it } from 'vitest';
+import type { Binding, TileCover } from '../../../src/adapters/binding';
+import { createEmitter } from '../../../src/client/events';
+import type { ClientEvents } from '../../../src/client/types';
+import { RUM_VIEW_EVENT, type RumViewDetail } from '../../../src/shared/rum-schema';
+import { createRumOutlet } from '../../../src/vitals/to-rum';
+import { watchBinding, type Screen } from '../../../src/vitals/watch-binding';
+
+const four = [0, 1, 2, 3].map((x) => ({ z: 2, x, y: 1 }));
+
+function setup() {
+  const emitter = createEmitter<ClientEvents>();
+  const frames = new Set<() => void>();
+  const seconds = new Set<() => void>();
+  const state = { at: 100, hidden: false, updating: false, cover: { wanted: four, drawn: [] } as TileCover };
+  let visibility = () => {};
+  const screen: Screen = {
+    now: () => state.at,
+    frame(run) {
+      frames.add(run);
+      return () => frames.delete(run);
+    },
+    hidden: () => state.hidden,
+    loading: () => true,
+    onVisibility: (run) => ((visibility = run), () => {}),
+    eachSecond: (run) => (seconds.add(run), () => seconds.delete(run)),
+  };
+  const binding = {
+    layer: 'roads',
+    client: { on: emitter.on, version: () => '2', viewport() {} },
+    tiles: () => four,
+    age: ({ x }: { x: number }) => ({ age: 10 * x, status: 'hit' }),
+    cover: () => state.cover,
+    view: () => ({
+      container: { clientWidth: 500, clientHeight: 500 },
+      project: () => ({ x: 0, y: 0 }),
+      onMove: () => () => {},
+    }),
+    get updating() {
+      return state.updating;
+    },
+  } as unknown as Binding;
+  const reports: object[] = [];
+  const stop = watchBinding(binding, screen, (metric) => void reports.push(metric));
+  return {
+    state,
+    reports,
+    emitter,
+    stop,
+    frames,
+    hide(hidden: boolean) {
+      state.hidden = hidden;
+      visibility();
+    },
+    /** Frames for so long. */
+    run(ms: number) {
+      for (const end = state.at + ms; state.at < end;) {
+        state.at += 10;
+        const now = [...frames];
+        frames.clear();
+        for (const frame of now) frame();
+      }
+    },
+    second: () => seconds.forEach((run) => run()),
+  };
+}
+
+describe('watching a binding', () => {
+  it('reports the first view, its ages, and sleeps then', () => {
+    const map = setup();
+    map.run(1000);
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(2000);
+    expect(map.reports).toEqual([
+      { name: 'full-view', layer: 'roads', value: 1110, cause: 'load', tiles: 4 },
+      { name: 'blank', layer: 'roads', value: 4, cause: 'load' },
+      { name: 'view-age', layer: 'roads', value: 30, median: 20, tiles: 4 },
+    ]);
+    expect(map.frames.size).toBe(0);
+    // Once a second it looks all the same: libraries do not tell when they throw tiles away.
+    map.state.cover = { wanted: four, drawn: four.slice(1) };
+    map.second();
+    expect(map.frames.size).toBe(1);
+  });
+
+  it('does not wait for what the origin does not have', () => {
+    const map = setup();
+    map.state.cover = { wanted: four, drawn: four.slice(1) };
+    map.run(500);
+    expect(map.reports).toEqual([]);
+    const use = { layer: 'roads', tile: four[0]!, status: 'miss', age: 0, duration: 1, code: 404 } as const;
+    map.emitter.emit('used', { uses: [use] });
+    map.run(50);
+    expect(map.reports[0]).toMatchObject({ name: 'full-view' });
+  });
+
+  it('times a publication, and forgets it when the page is hidden', () => {
+    const map = setup();
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(2500);
+    map.reports.length = 0;
+    const publish = () => {
+      map.emitter.emit('versionchange', { layer: 'roads', version: '2', previous: '1' });
+      map.state.updating = true;
+      map.run(300);
+      map.state.updating = false;
+    };
+    publish();
+    map.run(700);
+    expect(map.reports).toEqual([{ name: 'swap', layer: 'roads', value: 310 }]);
+    publish();
+    map.hide(true);
+    map.hide(false);
+    map.run(2000);
+    expect(map.reports).toHaveLength(1);
+    map.stop();
+    map.emitter.emit('versionchange', { layer: 'roads', version: '3', previous: '2' });
+    expect(map.frames.size).toBe(0);
+  });
+});
+
+describe('the way to the beacons', () => {
+  it('keeps metrics until the measuring of this client, and of no other, takes them', () => {
+    const target = new EventTarget();
+    const on = () => () => {};
+    const taken: object[] = [];
+    const listen = (of: unknown) =>
+      target.addEventListener(RUM_VIEW_EVENT, (event) => {
+        const { on: from, view } = (event as CustomEvent<RumViewDetail>).detail;
+        if (from !== of) return;
+        taken.push(view);
+        event.preventDefault();
+      });
+    const outlet = createRumOutlet({ on }, target);
+    outlet.add({ name: 'full-view', layer: 'roads', value: 1500, cause: 'load', tiles: 4 });
+    listen(() => {});
+    outlet.flush();
+    expect(taken).toEqual([]);
+    listen(on);
+    outlet.add({ name: 'view-age', layer: 'roads', value: 30, median: 20, tiles: 4 });
+    expect(taken).toEqual([
+      { name: 'full-view', layer: 'roads', value: 1.5, cause: 'load' },
+      { name: 'view-age', layer: 'roads', value: 30 },
+    ]);
+    outlet.flush();
+    expect(taken).toHaveLength(2);
+  });
+});
