@@ -4,6 +4,7 @@ export type { ClientOrders, ManifestChange, ManifestEntry, VersionManifest } fro
 export type {
   Invalidation,
   InvalidateResult,
+  NetworkMode,
   StorageUsage,
   TileStatus,
   TileUse,

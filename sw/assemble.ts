@@ -1,4 +1,5 @@
 import type { TileAddress } from '../src/shared/tile-matcher';
+import type { NetworkMode } from '../src/shared/protocol';
 import { createAddresses } from './addresses';
 import type { ArchiveOrigin } from './archives/types';
 import { createClockSkew } from './http/clock-skew';
@@ -18,6 +19,7 @@ import { createLeaving } from './origin/leaving';
 import { createLimiter } from './origin/limiter';
 import { createNetwork } from './origin/network';
 import { createPatience } from './origin/patience';
+import { switched } from './origin/switched';
 import type { TileOrigin } from './origin/tile-origin';
 import { createTileWriter } from './origin/tile-writer';
 import { createActions } from './pages/actions';
@@ -59,6 +61,8 @@ export interface Surroundings {
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
+  /** The connection costs by the byte, as far as the browser tells. @default false */
+  metered?: () => boolean;
   /** False when the browser knows that it is offline. */
   onLine?: () => boolean | undefined;
   /** Calls back for each violation of the worker's own Content-Security-Policy. */
@@ -83,7 +87,9 @@ export interface Assembled {
 }
 
 /** Puts the parts together; the only place that constructs. Throws `TileCacheError` for bad options. */
-export function assemble(options: TileCacheOptions, around: Surroundings): Assembled {
+export function assemble(options: TileCacheOptions, surroundings: Surroundings): Assembled {
+  const mode = (): NetworkMode | undefined => ledger.state?.network;
+  const around = { ...surroundings, ...switched(surroundings, mode) };
   const resolved = resolveOptions(options);
   const { scope, origin, now, random, caches } = around;
   const sleep = (ms: number) => new Promise<void>((resolve) => void around.setTimeout(resolve, ms));
@@ -114,7 +120,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
   const health = createNetworkHealth({
     now,
     random,
-    ...(around.onLine && { onLine: around.onLine }),
+    onLine: around.onLine,
     onChange: (layer, offline, refused) =>
       add(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
   });
@@ -147,7 +153,7 @@ export function assemble(options: TileCacheOptions, around: Surroundings): Assem
     send,
     limiter: createLimiter(timers),
     health,
-    foreignImages: createForeignImages({ hosts, now, sleep, onLine: around.onLine ?? (() => undefined) }),
+    foreignImages: createForeignImages({ hosts, now, sleep, onLine: around.onLine }),
     isForbidden: forbidden.hasFailed,
     origin,
     connections: createConnections(around.protocolOf),

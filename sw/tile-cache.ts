@@ -1,3 +1,4 @@
+import { type Connection, isMetered } from '../src/shared/metered';
 import { isRecord } from '../src/shared/validate';
 import { assemble, type Surroundings } from './assemble';
 import { DEVELOPMENT } from './debug/development';
@@ -89,8 +90,7 @@ function waits(worker: ServiceWorkerGlobalScope): boolean {
 }
 
 /** Chromium alone tells, and sends it. */
-const saveData = (navigator: object): boolean =>
-  (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
+const connection = (navigator: object) => (navigator as { connection?: Connection }).connection;
 
 function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOptions): Surroundings {
   const send = options.fetch ?? worker.fetch;
@@ -103,7 +103,8 @@ function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOption
     subtle: worker.crypto.subtle,
     languages: worker.navigator.languages,
     userAgent: worker.navigator.userAgent,
-    saveData: () => saveData(worker.navigator),
+    saveData: () => connection(worker.navigator)?.saveData === true,
+    metered: () => isMetered(connection(worker.navigator)),
     now: options.now ?? Date.now,
     monotonic: () => worker.performance.now(),
     random: Math.random,

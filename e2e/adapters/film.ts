@@ -7,7 +7,7 @@ export interface Film {
 }
 
 /** A frame, and when it was presented: epoch milliseconds. */
-export type Frame = Picture & { at: number };
+export type Frame = Picture & { shownAt: number };
 
 /** Records the frames that the compositor presents, whatever draws them: images, canvas or WebGL. */
 export async function record(page: Page): Promise<Film> {
@@ -24,7 +24,7 @@ export async function record(page: Page): Promise<Film> {
       frames.push({ data: Buffer.from(await page.screenshot()), at: Date.now() });
       await session.send('Page.stopScreencast');
       await session.detach();
-      return frames.map(({ data, at }) => Object.assign(decodePng(data), { at }));
+      return frames.map(({ data, at }) => Object.assign(decodePng(data), { shownAt: at }));
     },
   };
 }

@@ -161,7 +161,6 @@ export function createRumMetrics(
       const knows = (layer: string) => layers.includes(layer) || inForce(layer) !== undefined;
       clients.seen(batch.session, batch.versions, knows, batch.sentAt);
       for (const view of batch.views ?? []) views.add(view, known(layers, view.layer), where);
-      clients.seen(batch.session, batch.versions, (layer) => layers.includes(layer) || inForce(layer) !== undefined);
     },
     health: kiosks.add,
     elsewhere({ of, at }, later) {

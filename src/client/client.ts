@@ -5,7 +5,7 @@ import { failure } from './failure';
 import { DONE, OFF, type Obey } from './off-key';
 import { readOptions, type Settings } from './options';
 import { TileCacheError } from '../shared/errors';
-import type { WorkerMessage, WorkerStatus } from '../shared/protocol';
+import type { NetworkMode, WorkerMessage, WorkerStatus } from '../shared/protocol';
 import type { ClientOrders } from '../shared/manifest';
 import { createStatusBoard } from './status';
 import type { Tabs } from './tabs';
@@ -49,7 +49,9 @@ export async function createTileCacheClient(
   const closing = new AbortController();
   const closed = closing.signal;
   const until = { signal: closed };
-  const env = untilClosed(browser, closed);
+  let network: NetworkMode = 'on';
+  const isOff = () => network === 'off' || (network === 'unmetered' && browser.metered?.() === true);
+  const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   const { on, emit, close } = createEmitter<ClientEvents>();
   let state: ClientState = 'pending';
   let workerOffline = false;
@@ -94,6 +96,7 @@ export async function createTileCacheClient(
       offline: workerOffline || unreachable || !env.onLine(),
       checkedAt,
       failures,
+      network,
       versions: versions(),
     }),
     (status) => emit('status', status),
@@ -148,6 +151,7 @@ export async function createTileCacheClient(
       refused = workerOffline && detail === 'refused';
     }
     if (notice === 'versionmismatch') stayAwake();
+    if (notice === 'network') switchTo(detail as NetworkMode);
     board.touch();
   });
   env.window.addEventListener('online', () => void startWatch().then(board.touch), until);
@@ -156,6 +160,15 @@ export async function createTileCacheClient(
   // Messages to a page that is still loading are held back until then.
   env.container?.startMessages();
   if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
+
+  function switchTo(mode: NetworkMode): void {
+    if (mode === network) return;
+    network = mode;
+    watch?.networkChanged();
+    // What was shown for want of a network is worth another look.
+    if (!isOff()) emit('notice', { notice: 'online' });
+    board.touch();
+  }
 
   async function measure(rum: NonNullable<Settings['rum']>): Promise<void> {
     const early: ClientEvents['used'][] = [];
@@ -200,6 +213,7 @@ export async function createTileCacheClient(
     hold();
     const status = await (await channel()).send<WorkerStatus>({ type: 'TILE_STATUS' });
     book.sync(status);
+    network = status.network ?? network;
     workerOffline = status.offline;
     board.touch();
     if (status.regions) (await regions()).drive();
@@ -230,7 +244,7 @@ export async function createTileCacheClient(
       if (!settings.versions && !env.href.includes('tileVersion=')) return;
       try {
         const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
-        watch = startVersionWatch({ env, link, book, settings, emit, checked, obey, closed });
+        watch = startVersionWatch({ env, link, book, settings, emit, checked, obey, isOff, closed });
       } catch (error) {
         watching = undefined;
         emit('versioncheck', { ok: false, failures: ++failures, error: error as TileCacheError });
@@ -269,6 +283,10 @@ export async function createTileCacheClient(
     async clear(which) {
       letGo();
       await (await channel()).send({ ...which, type: 'TILE_CLEAR' });
+    },
+    network: async (mode) => {
+      await (await channel()).send({ type: 'TILE_NETWORK', mode });
+      switchTo(mode);
     },
     workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
     usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),

@@ -1,3 +1,5 @@
+import { type Connection, isMetered } from '../shared/metered';
+
 /** What the client takes from the browser; tests hand in their own. */
 export interface Env {
   /** `undefined` where service workers are missing or forbidden. */
@@ -18,6 +20,8 @@ export interface Env {
   /** The page's own address. */
   href: string;
   onLine(): boolean;
+  /** The connection costs by the byte, or the user wants to save data, as far as the browser tells. */
+  metered?(): boolean;
   /** Loads the page anew. */
   reload?(): void;
 }
@@ -51,6 +55,7 @@ export function browserEnv(): Env {
     document: document ?? nothing,
     href: location?.href ?? 'http://localhost/',
     onLine: () => navigator?.onLine !== false,
+    metered: () => isMetered((navigator as { connection?: Connection } | undefined)?.connection),
     reload: () => location?.reload(),
   };
 }

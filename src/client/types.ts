@@ -3,6 +3,7 @@ import type {
   Invalidation,
   InvalidatedMessage,
   InvalidateResult,
+  NetworkMode,
   NoticeMessage,
   StorageUsage,
   TileUse,
@@ -106,6 +107,8 @@ export interface ClientStatus {
   state: ClientState;
   /** The page or the worker finds the network dead. */
   offline: boolean;
+  /** What people let the network be used for (`client.network()`). */
+  network?: NetworkMode;
   /** Epoch milliseconds of the last successful version check. */
   checkedAt: number | undefined;
   /** Version checks failed in a row. */
@@ -148,6 +151,11 @@ export interface TileCacheClient {
   check(): Promise<void>;
   /** What the page knows, at once and without asking the worker. */
   status(): ClientStatus;
+  /**
+   * Lets tiles be asked for (`on`), only over a connection that is not metered as far as the browser tells (`unmetered`), or not at
+   * all (`off`): for all pages, across restarts, until it is called again. Rejects with `TileCacheError`; then nothing changed.
+   */
+  network(mode: NetworkMode): Promise<void>;
   /** The worker's own view. Rejects with `TileCacheError` when no worker answers. */
   workerStatus(): Promise<WorkerStatus>;
   /** What is stored, and how much room there is. Rejects with `TileCacheError` when no worker answers. */

@@ -12,34 +12,23 @@ const LOOK_AGAIN = 5000;
 /** Milliseconds after a slice that failed. */
 const AFTER_FAILURE = 10_000;
 
-interface Connection {
-  saveData?: boolean;
-  metered?: boolean;
-  type?: string;
-}
-
-/** True where the user pays by the byte, or wants to save them, as far as the browser tells. */
-export function isMetered({ saveData, metered, type }: Connection = {}): boolean {
-  return saveData === true || metered === true || type === 'cellular';
-}
-
 /**
  * One page of all drives at a time, by a Web Lock that it holds for one slice: a page that is closed or asleep holds
  * nobody up. Without locks each page drives; the worker does one slice at a time all the same.
  */
 export function createDriver(
-  env: Pick<Env, 'setTimeout' | 'clearTimeout' | 'onLine' | 'window'>,
+  env: Pick<Env, 'setTimeout' | 'clearTimeout' | 'onLine' | 'metered' | 'window'>,
   name: string,
   drive: (where: { metered: boolean; online: boolean }) => Promise<DriveResult>,
   closed: AbortSignal,
 ): Driver {
-  const { locks, connection } = (globalThis.navigator ?? {}) as Partial<Navigator> & { connection?: Connection };
+  const { locks } = (globalThis.navigator ?? {}) as Partial<Navigator>;
   let timer: unknown;
   let running = false;
   let again = false;
 
   const slice = async (): Promise<number | undefined> => {
-    const work = async () => (await drive({ metered: isMetered(connection), online: env.onLine() })).again;
+    const work = async () => (await drive({ metered: env.metered?.() === true, online: env.onLine() })).again;
     if (!locks) return work();
     return locks.request(name, { ifAvailable: true }, (lock) => (lock ? work() : LOOK_AGAIN));
   };

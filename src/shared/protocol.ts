@@ -67,6 +67,16 @@ export interface ClearMessage {
   partition?: string;
 }
 
+/** `off`: nothing is asked for; `unmetered`: not over a connection that costs by the byte, as far as the browser tells. */
+export type NetworkMode = 'on' | 'unmetered' | 'off';
+
+/** Lets the worker use the network, or not. Acked when the ledger has it; told to every window by a notice. */
+export interface NetworkMessage {
+  type: 'TILE_NETWORK';
+  id: string;
+  mode: NetworkMode;
+}
+
 /** Where the map looks: the worker fetches tiles of this view first and drops background work elsewhere. No ack. */
 export interface ViewportMessage {
   type: 'TILE_VIEWPORT';
@@ -84,6 +94,7 @@ export type PageMessage =
   | ViewportMessage
   | RegionsMessage
   | InspectMessage
+  | NetworkMessage
   | StopMessage;
 
 /** The answer on the port: only a message that carries the id is an ack. */
@@ -123,6 +134,8 @@ export interface WorkerStatus {
   storage: boolean;
   /** The worker keeps offline regions. */
   regions?: boolean;
+  /** What people let the network be used for; absent for `on`. */
+  network?: NetworkMode;
 }
 
 /** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
@@ -236,7 +249,8 @@ export interface NoticeMessage {
     | 'opaque'
     | 'archive'
     | 'vary'
-    | 'csp';
+    | 'csp'
+    | 'network';
   layer?: string;
   detail?: string;
 }

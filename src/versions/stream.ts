@@ -21,7 +21,8 @@ export function createStream(
   url: string,
   closed: AbortSignal,
   listener: StreamListener,
-): { revive(): void } {
+  isOff = () => false,
+): { revive(): void; stop(): void } {
   const CLOSED = 2;
   let source: EventSource | undefined;
   let openedAt = 0;
@@ -39,7 +40,13 @@ export function createStream(
   }
 
   function revive(): void {
-    if (closed.aborted || env.document.visibilityState === 'hidden' || (source && source.readyState !== CLOSED)) return;
+    if (
+      closed.aborted ||
+      isOff() ||
+      env.document.visibilityState === 'hidden' ||
+      (source && source.readyState !== CLOSED)
+    )
+      return;
     source?.close();
     openedAt = env.now();
     source = env.eventSource(url);
@@ -62,5 +69,5 @@ export function createStream(
   );
   closed.addEventListener('abort', stop);
   revive();
-  return { revive };
+  return { revive, stop };
 }

@@ -24,6 +24,8 @@ import type { WorkerLink } from '../worker/worker-link';
 export interface VersionWatch {
   /** A worker may have become active: tells it what no worker has heard yet. */
   workerChanged(): void;
+  /** The network may be used from now on, or no longer. */
+  networkChanged(): void;
   /** Checks now. Never rejects: the outcome is an event. */
   check(): Promise<void>;
 }
@@ -40,6 +42,8 @@ export interface WatchParts {
   checked(at: number): void;
   /** Does what the origin asks of the page. */
   obey?: (orders: ClientOrders | undefined) => void;
+  /** People have switched the network off: nothing is asked, and that is no failure. */
+  isOff?: () => boolean;
   closed: AbortSignal;
 }
 
@@ -57,6 +61,7 @@ export function startVersionWatch({
   emit,
   checked,
   obey = () => {},
+  isOff = () => false,
   closed,
 }: WatchParts): VersionWatch {
   const env = withTabs(own);
@@ -91,7 +96,7 @@ export function startVersionWatch({
   }
 
   async function poll(): Promise<void> {
-    if (!request || closed.aborted) return;
+    if (!request || closed.aborted || isOff()) return;
     const changes: Change[] = [];
     let error: TileCacheError | undefined;
     try {
@@ -164,16 +169,22 @@ export function startVersionWatch({
 
   function openStream(url: string): NonNullable<typeof stream> {
     const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
-    return createStream(env, url, closed, {
-      manifest: (manifest, openedAt) =>
-        void exclusive(async () => {
-          if (!hasNews(book, manifest)) return;
-          // It was sent after the stream was opened, and is news to what was last confirmed.
-          await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
-          if (doubts) schedule();
-        }),
-      failed,
-    });
+    return createStream(
+      env,
+      url,
+      closed,
+      {
+        manifest: (manifest, openedAt) =>
+          void exclusive(async () => {
+            if (!hasNews(book, manifest)) return;
+            // It was sent after the stream was opened, and is news to what was last confirmed.
+            await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
+            if (doubts) schedule();
+          }),
+        failed,
+      },
+      isOff,
+    );
   }
 
   const before = shared.recall();
@@ -198,6 +209,11 @@ export function startVersionWatch({
             () => {},
           );
       });
+    },
+    networkChanged() {
+      if (isOff()) return stream?.stop();
+      stream?.revive();
+      turn(youngest);
     },
     check: () => exclusive(poll),
   };

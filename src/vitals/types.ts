@@ -9,12 +9,14 @@ interface Metric {
 
 /** How long people looked at a map that was not whole. */
 export interface FullViewMetric extends Metric {
+  /** Which metric. */
   name: 'full-view';
   /**
    * Milliseconds until every tile of the view was drawn at its own zoom: from the start of the navigation (`load`, while
    * the page was still loading), from the end of the movement (`move`), or from the first missing tile (`change`).
    */
   value: number;
+  /** Why the view began. */
   cause: ViewCause;
   /** Tiles that the view needs. */
   tiles: number;
@@ -22,14 +24,17 @@ export interface FullViewMetric extends Metric {
 
 /** How much of a view was empty, and for how long. */
 export interface BlankMetric extends Metric {
+  /** Which metric. */
   name: 'blank';
   /** Tile-seconds: each tile of the view counts for as long as nothing stood in its place, not even another zoom's. */
   value: number;
+  /** Why the view began. */
   cause: ViewCause;
 }
 
 /** How old a full view was. */
 export interface ViewAgeMetric extends Metric {
+  /** Which metric. */
   name: 'view-age';
   /** Seconds, of the oldest tile. */
   value: number;
@@ -41,6 +46,7 @@ export interface ViewAgeMetric extends Metric {
 
 /** How long the screen went on showing what a publication had replaced. */
 export interface SwapMetric extends Metric {
+  /** Which metric. */
   name: 'swap';
   /** Milliseconds from when the page heard of the publication until the last tile of the view was exchanged. */
   value: number;

@@ -1,5 +1,6 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
+import type { NetworkMode } from '../../src/shared/protocol';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createGroupCommit, type Ended } from './group-commit';
 import { toldByDone } from '../util/told-by-done';
@@ -20,6 +21,8 @@ export interface LedgerState {
   readonly sealed?: boolean;
   /** Layers were forgotten to make room: of one without a record nothing is known, not even that it never was purged. */
   readonly forgot?: boolean;
+  /** Whether the network may be used. @default 'on' */
+  readonly network?: NetworkMode;
   /** Ids of the last commands, so that a repeated one changes nothing. */
   readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
   /** Tiles of a partition ('' for all) with a lower epoch are gone. */
@@ -37,6 +40,7 @@ export interface LedgerPatch<R> {
   /** Remembers the command's id with what a repetition is answered. */
   remember?: { id: string; result: unknown };
   cleared?: Record<string, number>;
+  network?: NetworkMode;
   result: R;
 }
 
@@ -233,5 +237,6 @@ export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): Le
     if (entries.length > MAX_CLEARED) cleared = { '': Math.max(...entries.map(([, epoch]) => epoch)) };
   }
   const forgot = before.forgot || (patch.forget?.length ?? 0) > 0;
-  return { ...before, epoch: patch.epoch, ids, cleared, layers, ...(forgot && { forgot }) };
+  const { epoch, network = before.network } = patch;
+  return { ...before, epoch, ids, cleared, layers, ...(network && { network }), ...(forgot && { forgot }) };
 }

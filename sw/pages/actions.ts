@@ -158,6 +158,7 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       const state = await ledger.load();
       const status: WorkerStatus = { layers: named(), offline: tools.health.offline, storage: state !== undefined };
       if (regions) status.regions = true;
+      if (state?.network) status.network = state.network;
       for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? []) {
         status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
       }
@@ -210,6 +211,11 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
         command,
         clientId,
       );
+    },
+    async TILE_NETWORK(network) {
+      await mark();
+      await ledger.commit(({ epoch }) => ({ epoch, records: [], network, result: undefined }));
+      later(pages.tell({ type: 'TILE_NOTICE', notice: 'network', detail: network }));
     },
     TILE_STOP: tools.stop,
     async TILE_VIEWPORT(view, clientId) {

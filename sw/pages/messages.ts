@@ -1,8 +1,8 @@
 import { errorRecord } from '../../src/shared/errors';
 import { parseInvalidation } from '../../src/shared/parse-invalidation';
 import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
-import type { AckMessage, PageMessage, ViewportMessage } from '../../src/shared/protocol';
 import type { InspectCommand } from '../../src/shared/inspect';
+import type { AckMessage, NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/protocol';
 import type { RegionCommand } from '../../src/shared/regions';
 import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
 
@@ -19,12 +19,14 @@ export interface Commands {
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
   TILE_REGIONS(command: RegionCommand): Promise<unknown>;
   TILE_INSPECT(command: InspectCommand, clientId: string | undefined): Promise<unknown>;
+  TILE_NETWORK(mode: NetworkMode): Promise<unknown>;
   TILE_STOP(): Promise<unknown>;
   TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
 }
 
 const CODE = 'INVALID_MESSAGE';
 const names = list(readLayerName, 0, MAX_MANIFEST_LAYERS + 1);
+const MODES: readonly NetworkMode[] = ['on', 'unmetered', 'off'];
 /** Characters of an id. */
 const MAX_ID = 128;
 
@@ -67,6 +69,10 @@ export function createMessageHandler(
         return commands.TILE_USAGE();
       case 'TILE_STOP':
         return commands.TILE_STOP();
+      case 'TILE_NETWORK': {
+        const mode = data['mode'] as NetworkMode;
+        return commands.TILE_NETWORK(MODES.includes(mode) ? mode : refuse(CODE, 'mode', MODES.join()));
+      }
       case 'TILE_CLEAR':
         return commands.TILE_CLEAR(optional('layer'), optional('partition'));
       case 'TILE_REGIONS':
@@ -115,6 +121,7 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_CLEAR: true,
   TILE_REGIONS: true,
   TILE_INSPECT: true,
+  TILE_NETWORK: true,
   TILE_STOP: true,
   TILE_VIEWPORT: true,
 };

@@ -167,6 +167,25 @@ describe('asking the worker', () => {
     ]);
   });
 
+  it('switches the network off for all pages, says so, and looks for versions no more', async () => {
+    const { browser, tab, client, heard } = await open(undefined, { serviceWorker: '/sw.js', versions: { url: '/v' } });
+    const worker = browser.registration.active!;
+    const checks: unknown[] = [];
+    client.on('versioncheck', (outcome) => checks.push(outcome));
+    await client.network('off');
+    expect(worker.received.at(-1)).toMatchObject({ type: 'TILE_NETWORK', mode: 'off' });
+    expect(client.status()).toMatchObject({ network: 'off', offline: true });
+    await client.check();
+    await browser.clock.advance(3_600_000);
+    expect(checks).toEqual([]);
+    // Another page has switched it on.
+    tab.container.deliver({ type: 'TILE_NOTICE', notice: 'network', detail: 'on' });
+    await browser.clock.advance(1000);
+    expect(client.status()).toMatchObject({ network: 'on', offline: false });
+    expect(checks).not.toEqual([]);
+    expect(heard).toContainEqual(['notice', { notice: 'online' }]);
+  });
+
   it('gives up by signal', async () => {
     const { browser, client } = await open();
     browser.tileWorker.knobs.lose = Infinity;

@@ -1,2 +1,0 @@
-export { prefetchAround } from './prefetch/prefetch';
-export type { Prefetch, PrefetchOptions, PrefetchTarget } from './prefetch/types';

@@ -1,0 +1,19 @@
+import type { NetworkMode } from '../../src/shared/protocol';
+
+interface Around {
+  fetch: (request: Request) => Promise<Response>;
+  onLine?: () => boolean | undefined;
+  metered?: () => boolean;
+}
+
+/**
+ * The network as people let it be used. Off is as if the browser said that it is offline: tiles are answered from the store
+ * at once, and nothing is counted against their origin.
+ */
+export function switched(around: Around, mode: () => NetworkMode | undefined): Required<Omit<Around, 'metered'>> {
+  const isOff = () => mode() === 'off' || (mode() === 'unmetered' && around.metered?.() === true);
+  return {
+    fetch: (request) => (isOff() ? Promise.reject(new TypeError('switched off')) : around.fetch(request)),
+    onLine: () => !isOff() && around.onLine?.(),
+  };
+}
