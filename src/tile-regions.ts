@@ -1,6 +1,12 @@
 import { TileRegionsElement } from './regions/element';
 
 export { TileRegionsElement, type TileRegionsClient } from './regions/element';
+export {
+  showCoverage,
+  type CoverageClient,
+  type CoverageOptions,
+  type CoverageTexts,
+} from './regions/coverage-overlay';
 export type { RegionTexts } from './regions/region-words';
 
 declare global {

@@ -1,8 +1,8 @@
-import { tileBBox } from '../shared/tile-math';
 import { ageText } from '../tile-age/age-text';
 import type { TileAge } from './age-book';
-import type { Binding, TileView } from './binding';
+import type { Binding } from './binding';
 import { createLegend } from './legend';
+import { cornersOf, createOverlay, type Point } from './overlay';
 
 /** Options of `showTileAges`. */
 export interface TileAgesOptions {
@@ -60,9 +60,6 @@ export function ageColour(age: number | undefined, steps: readonly number[]): st
 export function showTileAges(binding: Binding, options: TileAgesOptions = {}): TileAges {
   const steps = options.steps ?? [60, 3600, 86400];
   const language = options.language ?? document.documentElement.lang;
-  const canvas = document.createElement('canvas');
-  canvas.setAttribute('aria-hidden', 'true');
-  canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none;z-index:450';
   const texts = { ...TEXTS, ...options.texts };
   const rows = [
     ...steps.map((step, i) => ({
@@ -76,37 +73,21 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   ];
   const legend = options.legend === false ? undefined : createLegend(texts.title, rows);
 
-  let shown: HTMLElement | undefined;
-  let stopMove: (() => void) | undefined;
-  let frame = 0;
-  const draw = () => {
-    frame = 0;
-    const view = binding.view();
-    if (view?.container !== shown) {
-      stopMove?.();
-      shown = view?.container;
-      stopMove = view?.onMove(redraw);
-      if (shown) {
-        if (legend) shown.append(legend);
-        if (view?.mount) view.mount(canvas);
-        else shown.append(canvas);
-      } else for (const element of [canvas, legend]) element?.remove();
+  const { redraw, remove: takeAway } = createOverlay(binding, legend, (context, view) => {
+    for (const tile of binding.tiles()) {
+      const corners = cornersOf(tile, view);
+      if (corners) outline(context, corners, binding.age(tile), steps, language);
     }
-    if (view) paint(canvas, view, binding, steps, language);
-  };
-  const redraw = () => void (frame ||= requestAnimationFrame(draw));
+  });
 
   const stopUsed = binding.client.on('used', redraw);
   const timer = setInterval(redraw, 1000);
   redraw();
 
   const remove = () => {
-    cancelAnimationFrame(frame);
     clearInterval(timer);
     stopUsed();
-    stopMove?.();
-    canvas.remove();
-    legend?.remove();
+    takeAway();
     options.signal?.removeEventListener('abort', remove);
   };
   options.signal?.addEventListener('abort', remove);
@@ -114,37 +95,9 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   return { remove };
 }
 
-function paint(
-  canvas: HTMLCanvasElement,
-  view: TileView,
-  binding: Binding,
-  steps: readonly number[],
-  language: string,
-): void {
-  const { clientWidth: width, clientHeight: height } = view.container;
-  const ratio = devicePixelRatio || 1;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  context.scale(ratio, ratio);
-  for (const tile of binding.tiles()) {
-    const [west, south, east, north] = tileBBox(tile);
-    const corners = [
-      [west, north],
-      [east, north],
-      [east, south],
-      [west, south],
-    ].map(([longitude, latitude]) => view.project(longitude!, latitude!));
-    if (corners.every((corner) => corner !== undefined)) outline(context, corners, binding.age(tile), steps, language);
-  }
-}
-
-type Point = { x: number; y: number };
-
 function outline(
   context: CanvasRenderingContext2D,
-  corners: Point[],
+  corners: [Point, Point, Point, Point],
   age: TileAge | undefined,
   steps: readonly number[],
   language: string,
@@ -153,7 +106,7 @@ function outline(
   context.beginPath();
   for (const { x, y } of corners) context.lineTo(x, y);
   context.closePath();
-  const [a, b, c, d] = corners as [Point, Point, Point, Point];
+  const [a, b, c, d] = corners;
   context.save();
   // What is drawn on the edge stays on this tile's side of it.
   context.clip();

@@ -1,0 +1,72 @@
+import type { TileId } from '../shared/tile';
+import { tileBBox } from '../shared/tile-math';
+import type { Binding, TileView } from './binding';
+
+/** A canvas above a map's tiles. It takes no clicks. */
+export interface Overlay {
+  /** Draws with the next frame. */
+  redraw(): void;
+  /** Takes canvas and legend away. */
+  remove(): void;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Lays a canvas over a bound map, as long as that has an element, and has it painted whenever the map moves. */
+export function createOverlay(
+  binding: Pick<Binding, 'view'>,
+  legend: HTMLElement | undefined,
+  paint: (context: CanvasRenderingContext2D, view: TileView) => void,
+): Overlay {
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('aria-hidden', 'true');
+  canvas.style.cssText = 'position:absolute;inset:0;width:100%;height:100%;pointer-events:none;z-index:450';
+  let shown: HTMLElement | undefined;
+  let stopMove: (() => void) | undefined;
+  let frame = 0;
+  const draw = () => {
+    frame = 0;
+    const view = binding.view();
+    if (view?.container !== shown) {
+      stopMove?.();
+      shown = view?.container;
+      stopMove = view?.onMove(redraw);
+      if (shown) {
+        if (legend) shown.append(legend);
+        if (view?.mount) view.mount(canvas);
+        else shown.append(canvas);
+      } else for (const element of [canvas, legend]) element?.remove();
+    }
+    const context = view && sized(canvas, view);
+    if (view && context) paint(context, view);
+  };
+  const redraw = () => void (frame ||= requestAnimationFrame(draw));
+  return {
+    redraw,
+    remove() {
+      cancelAnimationFrame(frame);
+      stopMove?.();
+      canvas.remove();
+      legend?.remove();
+    },
+  };
+}
+
+function sized(canvas: HTMLCanvasElement, { container }: TileView): CanvasRenderingContext2D | undefined {
+  const ratio = devicePixelRatio || 1;
+  canvas.width = container.clientWidth * ratio;
+  canvas.height = container.clientHeight * ratio;
+  const context = canvas.getContext('2d');
+  context?.scale(ratio, ratio);
+  return context ?? undefined;
+}
+
+/** A tile's corners on the screen, from its north-west one clockwise; undefined where the map cannot say. */
+export function cornersOf(tile: TileId, { project }: TileView): [Point, Point, Point, Point] | undefined {
+  const [west, south, east, north] = tileBBox(tile);
+  const corners = [project(west, north), project(east, north), project(east, south), project(west, south)];
+  return corners.every((corner) => corner !== undefined) ? (corners as [Point, Point, Point, Point]) : undefined;
+}
