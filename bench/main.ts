@@ -16,13 +16,14 @@ import { publish } from './scenarios/publish';
 import { purge } from './scenarios/purge';
 import { quiet } from './scenarios/quiet';
 import { storm } from './scenarios/storm';
-import { single, sizes, warm } from './scenarios/warm';
+import { single, sizes, tracing, warm } from './scenarios/warm';
 
 /** In this order: a scenario that publishes or purges comes after those that need their tiles. */
 const scenarios: Record<string, Scenario> = {
   warm,
   single,
   sizes,
+  tracing,
   cold,
   storm,
   afterStop,
@@ -37,7 +38,7 @@ const LATEST = 'bench/results/latest.json';
 const usage = `npm run bench -- [options]
   --quick            checks that everything runs, in under two minutes; its figures mean little and are not kept
   --only a,b         just these scenarios: ${Object.keys(scenarios).join(', ')}; the others keep their figures
-  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, swr, workbox
+  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, tracing-off, tracing-on, swr, workbox
   --rounds n         rounds that count (default 9)
   --out path         writes the results there, and no documents
   --figures          measures nothing: writes plots and documents from ${LATEST}`;

@@ -13,6 +13,7 @@ export const aliases = {
   'sw-tile-cache/maplibre': here('../src/maplibre.ts'),
   'sw-tile-cache/kiosk': here('../src/kiosk.ts'),
   'sw-tile-cache/tile-age': here('../src/tile-age.ts'),
+  'sw-tile-cache/tile-inspector': here('../src/tile-inspector.ts'),
   'sw-tile-cache/openlayers': here('../src/openlayers.ts'),
   'sw-tile-cache': here('../src/index.ts'),
 };

@@ -21,6 +21,7 @@ export type { HookEvent, HookOptions } from './hooks/hook-handler';
 export { s3Objects } from './hooks/s3-objects';
 export type { S3Object } from './hooks/s3-objects';
 export type { VersionsOptions } from './versions/versions-handler';
+export type { ClientStats, LayerSeen } from './rum/client-stats';
 export type { StreamOptions, StreamStats } from './versions/stream-handler';
 export type { RumCollectorOptions } from './rum/rum-handler';
 export type { MetricsOptions } from './rum/metrics-handler';

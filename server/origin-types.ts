@@ -4,6 +4,7 @@ import type { HookOptions } from './hooks/hook-handler';
 import type { Publication } from './publish/publication';
 import type { PublishOptions, PublishReport } from './publish/publish';
 import type { PublishStatus } from './publish/status';
+import type { ClientStats } from './rum/client-stats';
 import type { MetricsOptions } from './rum/metrics-handler';
 import type { RumCollectorOptions } from './rum/rum-handler';
 import type { OriginLayer } from './tile-headers';
@@ -104,6 +105,8 @@ export interface TileOrigin {
   ready(): Promise<void>;
   /** How many streams are open, and what they were sent. */
   streamStats(): StreamStats;
+  /** What beacons say of layers and versions, since this instance was started. */
+  clientStats(): ClientStats;
   /** Ends the streams and stops listening. The store stays open: it belongs to whoever made it. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { createPublishHandler } from './publish/publish-handler';
 import { statusOf as publishStatus } from './publish/status';
 import { createBeaconNews } from './rum/beacon-news';
 import { createRumHandler } from './rum/rum-handler';
+import { clientStatsOf } from './rum/client-stats';
 import { createRumMetrics } from './rum/rum-metrics';
 import { layerState } from './versions/state';
 import { askHandlers, createServedTiles } from './served-tiles';
@@ -146,6 +147,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     version: async (layer) => layerState(await state.present(), layer)?.version,
     ready: async () => void (await state.present()),
     streamStats: stream.stats,
+    clientStats: () => clientStatsOf(rumMetrics.all),
     async close() {
       waking?.();
       beacons?.close();

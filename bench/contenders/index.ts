@@ -36,10 +36,23 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
   { name: 'tile-cache', label: 'sw-tile-cache', worker: () => ours(MEMORY), client: true },
   { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0), client: true },
   { name: 'bare', label: 'a worker that only calls fetch', worker: () => bundle('./bare-worker.js') },
+  {
+    name: 'tracing-off',
+    label: 'sw-tile-cache with its inspector, tracing off',
+    worker: () => traced(false),
+    client: true,
+  },
+  {
+    name: 'tracing-on',
+    label: 'sw-tile-cache with its inspector, tracing on',
+    worker: () => traced(true),
+    client: true,
+  },
   { name: 'swr', label: 'hand-written SWR worker', worker: () => bundle('./swr-worker.js') },
   { name: 'workbox', label: 'Workbox SWR + expiration', worker: () => bundle('./workbox-worker.js') },
 ];
 
+const traced = (on: boolean) => bundle('./traced-worker.js', { __TRACED__: String(on) });
 const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTES__: String(bytes) });
 
 /** All contenders but those named; ours with its memory tier and without. The first is what the others are compared to. */

@@ -8,7 +8,7 @@ import type { Context, Scenario } from './context';
  * memory loads all once, the others some.
  */
 const awaken = (bench: Bench, layer: string, count: number) =>
-  bench.run('throughput', layer, bench.contender.name === 'tile-cache' ? count : Math.min(count, 64));
+  bench.run('throughput', layer, /^(tile-cache|tracing)/.test(bench.contender.name) ? count : Math.min(count, 64));
 
 const filled = async (benches: readonly Bench[], layer: string, count: number) => {
   for (const bench of benches) {
@@ -51,6 +51,17 @@ export const warm: Scenario = async (context) => {
     ),
   };
 };
+
+/** What the inspector costs a hit: not there, there with tracing off, and with tracing on. */
+export const tracing: Scenario = async (context) => ({
+  tracing: await warmTiles(
+    context,
+    'Tracing off and on, working set in memory, 12 KB',
+    'kb12',
+    context.quick ? 100 : 600,
+    ['tile-cache', 'tracing-off', 'tracing-on'],
+  ),
+});
 
 /** The same with small and with large tiles. */
 export const sizes: Scenario = async (context) => {

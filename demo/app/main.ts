@@ -53,6 +53,11 @@ async function start(): Promise<void> {
   wide.addEventListener('change', pad);
   Object.assign(window, { demo: { map, client } });
   const bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
+  // For developers: `/?tile-inspector`.
+  if (new URLSearchParams(location.search).has('tile-inspector')) {
+    const { showTileInspector } = await import('sw-tile-cache/tile-inspector');
+    showTileInspector(client, { bindings: [...bindings.values()] });
+  }
   // On a first visit tiles may have come past a worker that was still being installed: they are asked for once more,
   // which the HTTP cache answers, so that they are stored.
   let active = client.state === 'active';

@@ -1,4 +1,5 @@
 import { createTileCache, presets } from 'sw-tile-cache/sw';
+import { inspector } from 'sw-tile-cache/sw/inspect';
 import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';
 import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
@@ -20,6 +21,8 @@ createTileCache({
     lights: { archive: '/data/lights.pmtiles', maxAge: 5 },
   },
   archives: pmtiles(),
+  // For `?tile-inspector`; it costs nothing until somebody asks.
+  inspect: inspector(),
   // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.
   placeholders: createPlaceholders({ layers: ['political'], levels: 8 }),
 }).register({ skipWaiting: true, claim: true });

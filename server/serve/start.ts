@@ -59,7 +59,13 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   const source = task.upstream?.origin ?? (folder ? 'a folder' : 'archives');
   const look = async () => ({
     source,
-    ...{ status: await origin.status(), state: await store.read(), streams: origin.streamStats(), now: Date.now() },
+    ...{
+      status: await origin.status(),
+      state: await store.read(),
+      streams: origin.streamStats(),
+      seen: origin.clientStats(),
+      now: Date.now(),
+    },
   });
   const app = createApp(hono, {
     origin,

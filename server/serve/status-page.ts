@@ -1,5 +1,6 @@
 import type { PublishStatus } from '../publish/status';
 import type { OriginState } from '../versions/state';
+import type { ClientStats } from '../rum/client-stats';
 import type { StreamStats } from '../versions/stream-handler';
 import { html, type Html } from './html';
 
@@ -10,6 +11,7 @@ export interface StatusView {
   /** For the last publications. */
   state: OriginState;
   streams: StreamStats;
+  seen: ClientStats;
   /** Epoch milliseconds. */
   now: number;
 }
@@ -20,7 +22,10 @@ const MOST = 20;
 export const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 body{max-width:64rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid light-dark(#ccc,#555);overflow-wrap:anywhere}
+div{overflow-x:auto}
+th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid light-dark(#ccc,#555);overflow-wrap:break-word}
+th{white-space:nowrap}
+div+div{margin-top:1rem}
 strong{color:light-dark(#a40000,#ff9a8a)}`;
 
 /** Not written in the template: its bytes are those of the policy's hash. */
@@ -28,7 +33,7 @@ const STYLE_ELEMENT: Html = { text: `<style>${STYLE}</style>` };
 
 /** The page for people: layers, publications, purges that are owed, streams. Pure; every value is escaped. */
 export function statusPage(view: StatusView): string {
-  const { status, streams, source, now } = view;
+  const { status, streams, seen, source, now } = view;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -49,9 +54,17 @@ export function statusPage(view: StatusView): string {
             status.running.map(({ layer, id, startedAt }) => [layer, id, time(startedAt)]),
           )}
           <h2>Last publications</h2>
-          ${table(['time', 'layer', 'from', 'to', 'purged'], publicationRows(view.state))}
+          ${table(['time', 'layer', 'from', 'to', 'revision', 'where', 'purged', 'seen at the edge'], publicationRows(view.state))}
           <h2>Outstanding purges</h2>
           ${table(['layer', 'edge', 'tags', 'URLs', 'since', 'tries', 'next try'], owedRows(status))}
+          <h2>Clients by version</h2>
+          ${table(['layer', 'have the version in force', 'have another', 'share'], clientRows(seen))}
+          <h2>What beacons say</h2>
+          ${table(['layer', ...STATUSES, 'shown stale', 'origin failed', 'other version'], seenRows(seen))}
+          ${table(
+            ['beacons', 'number'],
+            Object.entries(seen.beacons).map(([outcome, count]) => [outcome, String(count)]),
+          )}
           <h2>Streams</h2>
           ${table(
             ['open', 'dropped as too slow', 'refused, no place', 'refused, too many of one address'],
@@ -77,9 +90,39 @@ function publicationRows({ layers }: OriginState): Cell[][] {
     .flatMap(([layer, { steps }]) => steps.map((step) => ({ layer, ...step })))
     .sort((a, b) => b.at - a.at)
     .slice(0, MOST)
-    .map(({ layer, at, from, to, purged }) => [
-      ...[time(at), layer, from ?? 'none', to],
+    .map(({ layer, at, from, to, revision, range, purged, verified }) => [
+      ...[time(at), layer, from ?? 'none', to, String(revision), whereOf(range)],
       purged ? 'yes' : html`<strong>no</strong>`,
+      verified === undefined ? 'not looked at' : verified ? 'yes' : html`<strong>no</strong>`,
+    ]);
+}
+
+const whereOf = (range: OriginState['layers'][string]['steps'][number]['range']): string =>
+  !range
+    ? 'the whole layer'
+    : [range.bbox && `box ${range.bbox.join(', ')}`, range.zooms && `zooms ${range.zooms.join(' to ')}`, range.scope]
+        .filter(Boolean)
+        .join('; ');
+
+function clientRows({ layers }: ClientStats): Cell[][] {
+  return Object.entries(layers)
+    .filter(([, { current, old }]) => current + old > 0)
+    .map(([layer, { current, old }]) => [
+      ...[layer, String(current)],
+      old > 0 ? html`<strong>${String(old)}</strong>` : '0',
+      `${Math.round((current / (current + old)) * 100)} %`,
+    ]);
+}
+
+const STATUSES = ['hit', 'stale', 'revalidated', 'miss', 'error'];
+
+function seenRows({ layers }: ClientStats): Cell[][] {
+  return Object.entries(layers)
+    .filter(([, { answers }]) => Object.values(answers).some((count) => count > 0))
+    .map(([layer, { answers, stale, errors, mismatches }]) => [
+      layer,
+      ...STATUSES.map((status) => String(answers[status] ?? 0)),
+      ...[String(stale), String(errors), String(mismatches)],
     ]);
 }
 
@@ -99,7 +142,7 @@ function owedRows({ layers }: PublishStatus): Cell[][] {
 
 function table(heads: readonly string[], rows: readonly Cell[][]): Html {
   if (rows.length === 0) return html`<p>None.</p>`;
-  return html`<table>
+  return html`<div role="region" aria-label="${heads.join(', ')}" tabindex="0"><table>
     <thead>
       <tr>
         ${heads.map((head) => html`<th scope="col">${head}</th>`)}
@@ -113,7 +156,7 @@ function table(heads: readonly string[], rows: readonly Cell[][]): Html {
           </tr>`,
       )}
     </tbody>
-  </table>`;
+  </table></div>`;
 }
 
 function time(at: number): Html {

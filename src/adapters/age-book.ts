@@ -13,6 +13,8 @@ export interface TileAge {
   status: TileStatus;
   /** The version that there is evidence for. */
   version?: string;
+  /** Bytes of its body, where the worker told. */
+  bytes?: number;
 }
 
 /** Remembers of each tile how old it was when it was last used. */
@@ -58,9 +60,9 @@ export function createAgeBook(
     of(tile) {
       const record = book.get(tileKey(tile));
       if (!record) return undefined;
-      const { age, status, version } = factsOf(record, clocks);
+      const { age, status, version, bytes } = factsOf(record, clocks);
       if (age === undefined) return undefined;
-      return { age, status, ...(version !== undefined && { version }) };
+      return { age, status, ...(version !== undefined && { version }), ...(bytes !== undefined && { bytes }) };
     },
     wanting: (tile) => ['stale', 'error'].includes(book.get(tileKey(tile))?.status ?? ''),
     stop,

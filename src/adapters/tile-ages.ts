@@ -14,6 +14,8 @@ export interface TileAgesOptions {
   language?: string;
   /** Show the legend. @default true */
   legend?: boolean;
+  /** Under the age, where the tile is large enough: how it was answered, its version, its bytes. @default true */
+  details?: boolean;
   /** Removes the overlay when it aborts. */
   signal?: AbortSignal;
 }
@@ -76,7 +78,8 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   const { redraw, remove: takeAway } = createOverlay(binding, legend, (context, view) => {
     for (const tile of binding.tiles()) {
       const corners = cornersOf(tile, view);
-      if (corners) outline(context, corners, binding.age(tile), steps, language);
+      if (corners)
+        outline(context, corners, binding.age(tile), { steps, language, details: options.details !== false });
     }
   });
 
@@ -95,12 +98,27 @@ export function showTileAges(binding: Binding, options: TileAgesOptions = {}): T
   return { remove };
 }
 
+interface Look {
+  steps: readonly number[];
+  language: string;
+  details: boolean;
+}
+
+/** Characters of a version that fit a tile. */
+const MOST = 12;
+
+/** What else is known of a tile, in lines. */
+export function detailsOf({ status, version, bytes }: TileAge): string[] {
+  const size = bytes === undefined ? [] : [bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`];
+  const label = version !== undefined && version.length > MOST ? `${version.slice(0, MOST - 1)}…` : version;
+  return [[status, ...size].join(' · '), ...(label === undefined ? [] : [label])];
+}
+
 function outline(
   context: CanvasRenderingContext2D,
   corners: [Point, Point, Point, Point],
   age: TileAge | undefined,
-  steps: readonly number[],
-  language: string,
+  { steps, language, details }: Look,
 ): void {
   const colour = ageColour(age?.age, steps);
   context.beginPath();
@@ -132,6 +150,12 @@ function outline(
   const [x, y] = [(a.x + c.x) / 2, (a.y + c.y) / 2];
   context.strokeText(text, x, y);
   context.fillText(text, x, y);
+  if (!details || Math.hypot(b.x - a.x, b.y - a.y) < 120) return;
+  context.font = '500 11px system-ui, sans-serif';
+  for (const [i, line] of detailsOf(age).entries()) {
+    context.strokeText(line, x, y + 16 + 13 * i);
+    context.fillText(line, x, y + 16 + 13 * i);
+  }
 }
 
 /** A line in the colour on a white one: it shows on any map. */

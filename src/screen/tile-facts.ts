@@ -11,6 +11,8 @@ export interface TileFacts {
   ttl?: number;
   /** The version that there is evidence for. */
   version?: string;
+  /** Bytes of its body, where the worker told. */
+  bytes?: number;
   /** The last request for it failed, or the validation behind it did: what is shown may be old. */
   failed?: true;
   /** Nothing came at all: there is a hole. */
@@ -27,7 +29,7 @@ export interface TileRecord extends Omit<TileFacts, 'since'> {
 /** A use, after what was known before. A failed request says nothing of the tile that is still shown. */
 export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
-  const { status, version, ttl } = use;
+  const { status, version, ttl, bytes } = use;
   if (status === 'error') {
     if (!before || before.missing) return { status, age: undefined, failed: true, missing: true, mark };
     return { ...factsOf(before, clocks), status, failed: true, mark };
@@ -38,6 +40,7 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
     mark,
     ...(ttl !== undefined && { ttl }),
     ...(version !== undefined && { version }),
+    ...(bytes !== undefined && { bytes }),
     ...(use.originFailed && { failed: true }),
   };
 }
@@ -46,8 +49,12 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
 export function recordValidation(before: TileRecord, failed: boolean, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
   if (failed) return { ...factsOf(before, clocks), failed: true, mark };
-  const { version } = before;
-  return { status: 'revalidated', age: 0, mark, ...(version !== undefined && { version }) };
+  const { version, bytes } = before;
+  return {
+    ...{ status: 'revalidated', age: 0, mark },
+    ...(version !== undefined && { version }),
+    ...(bytes !== undefined && { bytes }),
+  };
 }
 
 /** How it stands now. */

@@ -173,6 +173,8 @@ export interface TileUse {
   validation?: number;
   /** Status code of the answer, 0 for a network error. */
   code: number;
+  /** Bytes of the body, where they were at hand. */
+  bytes?: number;
   /** Seconds of freshness left when it was answered; 0 or less when it was stale. */
   ttl?: number;
   /** This device's clock was set meanwhile: `age` is the least that it can be. */

@@ -38,6 +38,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
   };
   const asked = 'fwd' in entry ? entry : undefined;
   const waited = asked?.fwd === 'stale' || status === 'revalidated';
+  const bytes = tile.blob?.size ?? (Number(tile.headers.get('content-length')) || undefined);
   const freshFor = () => Math.floor(freshnessLifetime(tile, layer).lifetime - currentAge(tile, at));
   report(tools, call, {
     status,
@@ -45,6 +46,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
     ...(label && { version: label }),
     duration,
     code: tile.status,
+    ...(bytes && { bytes }),
     // Several may wait for one validation: it is reported once, by the request that began it.
     ...(waited && !asked?.detail && !asked?.collapsed && { validation: duration }),
     ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),

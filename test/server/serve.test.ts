@@ -353,11 +353,15 @@ describe('the page of its state', () => {
       status: { layers: { [evil]: layer }, running: [{ id: evil, layer: evil, startedAt: 0 }] },
       state: { ...EMPTY_STATE, layers: { [evil]: { version: evil, revision: 1, publishedAt: 0, steps: [step] } } },
       streams: { clients: 0, dropped: 0, refused: 0, limited: 0 },
+      seen: {
+        layers: { [evil]: { current: 1, old: 1, answers: { hit: 1 }, stale: 0, errors: 0, mismatches: 0 } },
+        beacons: { [evil]: 1 },
+      },
       now: 0,
     });
     expect(page).not.toContain('<script');
     expect(page).not.toContain('\u202e');
-    expect(page.split('&lt;script&gt;&quot;&#39;&amp;·').length - 1).toBe(12);
+    expect(page.split('&lt;script&gt;&quot;&#39;&amp;·').length - 1).toBe(15);
   });
 });
 

@@ -100,6 +100,20 @@ describe('inspect', () => {
   });
 });
 
+it('each use tells how many bytes were answered, where they are at hand', async () => {
+  const world = createInspectWorld();
+  world.answer = () => png('max-age=60', { 'content-length': '70' });
+  await world.fetch();
+  await world.fetch();
+  const uses = world.posted.flatMap(
+    (message) => (message as { uses?: Array<{ status: string; bytes?: number }> }).uses ?? [],
+  );
+  expect(uses.map(({ status, bytes }) => [status, bytes])).toEqual([
+    ['miss', 70],
+    ['hit', 70],
+  ]);
+});
+
 describe('trace', () => {
   it('is off until it is asked for, and ends a minute after the last question', async () => {
     const world = createInspectWorld();

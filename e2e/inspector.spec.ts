@@ -1,0 +1,115 @@
+// The inspector's panel over the demo: what people ask it, by mouse and by keyboard, in both schemes, in a hand.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from '@playwright/test';
+import { expect, test, withWebGL } from './fixtures/demo';
+
+test.use({ launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
+test.describe.configure({ timeout: 420_000 });
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+/** A folder for pictures to look at, where one is wanted. */
+const pictures = process.env['LOOK'];
+
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    (window as never as { axe: { run(where: string): Promise<AxeResults> } }).axe.run('tile-inspector'),
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${String(target)}: ${failureSummary}`),
+  );
+}
+
+test('the panel answers, and axe finds nothing', async ({ page, demo }) => {
+  await page.setViewportSize(SIZES.desk);
+  await page.goto(`${demo.url}?tile-inspector`);
+  await page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, { timeout: 60_000 });
+  await page.reload();
+  const panel = page.locator('tile-inspector');
+  const part = (title: string) =>
+    panel.locator('details', { has: page.getByRole('heading', { name: title, exact: true }) });
+  const open = async (title: string) => {
+    // By keyboard, as one part for all.
+    const summary = part(title).locator('summary').first();
+    if (await part(title).evaluate((each: HTMLDetailsElement) => each.open)) return;
+    await summary.focus();
+    await page.keyboard.press('Enter');
+  };
+  const said = panel.getByRole('status');
+
+  const layers = part('Layers').getByRole('row');
+  await expect(layers.filter({ hasText: 'basemap' })).toContainText(/\d+ tiles, [\d.]+ k?M?B/, { timeout: 60_000 });
+  // A map in the background draws no frames for a while: what it has shown is stored.
+  await expect(layers.filter({ hasText: 'basemap' })).toContainText('%');
+
+  await open('Log');
+  await panel.getByLabel('Note decisions').check();
+  await page.evaluate(() => fetch('/tiles/places/0/0/0.pbf').catch(() => {}));
+  await expect(part('Log').getByRole('row').filter({ hasText: 'places 0/0/0' }).first()).toContainText(
+    /decision .* ms:/,
+  );
+  await panel.getByLabel('Text').fill('no such thing');
+  await expect(part('Log')).toContainText('Nothing of that kind yet.');
+  await panel.getByLabel('Text').fill('');
+
+  await panel.getByLabel('URL, or layer and z/x/y').fill('basemap 0/0/0');
+  await page.keyboard.press('Enter');
+  await expect(part('Tile').getByRole('heading', { name: 'basemap 0/0/0' })).toBeVisible();
+  await expect(part('Tile')).toContainText('Version in force');
+
+  // A click on the map, where no control lies.
+  const pick = panel.getByRole('button', { name: 'Pick on the map' });
+  await pick.click();
+  await expect(pick).toHaveAttribute('aria-pressed', 'true');
+  await page.mouse.click(560, 450);
+  await expect(part('Tile').locator('h4')).toHaveText(/^\w+ \d+\/\d+\/\d+$/);
+  await expect(part('Tile').locator('h4')).not.toHaveText('basemap 0/0/0');
+  await pick.click();
+
+  await open('Stored tiles');
+  await panel.getByRole('button', { name: 'Count stored tiles by zoom' }).click();
+  await expect(said).toHaveText(/Counted [1-9]\d* tiles\./);
+  await panel.getByRole('button', { name: 'List stored tiles' }).click();
+  await expect(said).toHaveText(/\d+ tiles listed/);
+
+  await panel.getByRole('button', { name: 'Mark basemap stale' }).click();
+  await expect(said).toHaveText('basemap: marked stale.');
+  await open('Rules');
+  await expect(part('Rules')).toContainText('marked stale');
+
+  await open('Storage and regions');
+  await expect(part('Storage and regions')).toContainText('This worker keeps no regions.');
+
+  await open('This page alone');
+  await panel.getByLabel('Offline', { exact: true }).check();
+  await expect(said).toHaveText('Tiles of this page are offline.');
+  const missing = () => page.evaluate(async () => (await fetch('/tiles/basemap/9/1/1.pbf')).status);
+  expect(await missing()).toBe(504);
+  await panel.getByLabel('Offline', { exact: true }).uncheck();
+  await expect(said).toHaveText('Tiles of this page come as they do.');
+  expect(await missing()).not.toBe(504);
+
+  for (const [size, viewport] of Object.entries(SIZES))
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      if (pictures) {
+        await page.waitForTimeout(1500);
+        await page.screenshot({ path: `${pictures}/inspector-${size}-${colorScheme}.png` });
+        await part('Tile').locator('h4').scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `${pictures}/inspector-${size}-${colorScheme}-tile.png` });
+        await part('Log').locator('table').scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `${pictures}/inspector-${size}-${colorScheme}-log.png` });
+        await part('This page alone').locator('summary').scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `${pictures}/inspector-${size}-${colorScheme}-end.png` });
+      }
+      expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);
+      // Nothing sticks out at the side.
+      expect(await panel.evaluate((each) => each.scrollWidth - each.clientWidth)).toBeLessThanOrEqual(0);
+    }
+  await panel.getByRole('button', { name: 'Close the inspector' }).click();
+  await expect(panel).toHaveCount(0);
+});

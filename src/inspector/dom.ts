@@ -1,0 +1,88 @@
+type Child = Node | string;
+
+/** An element with properties and children; `data-…` and `aria-…` are attributes, and so is what no property is. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  given: Record<string, unknown> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (name in element && !name.includes('-') && name !== 'part') (element as Record<string, unknown>)[name] = value;
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A button; its accessible name may say more than its face. */
+export function button(face: string, run: () => void, label?: string): HTMLButtonElement {
+  const element = make('button', { type: 'button', part: 'button', ...(label && { 'aria-label': label }) }, face);
+  element.addEventListener('click', run);
+  return element;
+}
+
+/** A button that asks once more before it does what cannot be taken back. */
+export function sureButton(face: string, label: string, run: () => void): HTMLButtonElement {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const calm = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    element.textContent = face;
+    element.setAttribute('aria-label', label);
+  };
+  const element = button(
+    face,
+    () => {
+      if (timer !== undefined) {
+        calm();
+        return run();
+      }
+      element.textContent = `${face}?`;
+      element.setAttribute('aria-label', `${label}: press again to do it`);
+      timer = setTimeout(calm, 4000);
+    },
+    label,
+  );
+  return element;
+}
+
+/** A section that opens and closes. */
+export function section(title: string, open: boolean, ...children: Child[]): HTMLDetailsElement {
+  return make('details', { part: 'section', open }, make('summary', {}, make('h3', {}, title)), ...children);
+}
+
+/** A table with a caption for those who cannot see where it stands, in a box that scrolls. */
+export function table(caption: string, heads: readonly string[]): { box: HTMLElement; body: HTMLTableSectionElement } {
+  const body = make('tbody');
+  const row = make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)));
+  const own = make('table', {}, make('caption', {}, caption), make('thead', {}, row), body);
+  // What scrolls has to be reached by the keyboard.
+  return { box: make('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, own), body };
+}
+
+/** Rows of a table: the first cell is the row's name. */
+export const rows = (
+  body: HTMLElement,
+  lines: ReadonlyArray<readonly Child[]>,
+  empty: string,
+  columns: number,
+): void => {
+  const made = lines.map(([first, ...others]) =>
+    make('tr', {}, make('th', { scope: 'row' }, first!), ...others.map((cell) => make('td', {}, cell))),
+  );
+  body.replaceChildren(...(made.length > 0 ? made : [make('tr', {}, make('td', { colSpan: columns }, empty))]));
+};
+
+/** The options of a select, of which the chosen one stays chosen. */
+export function choices(
+  select: HTMLSelectElement,
+  options: ReadonlyArray<readonly [value: string, face: string]>,
+): void {
+  const wanted = JSON.stringify(options);
+  if (select.dataset['options'] === wanted) return;
+  const { value } = select;
+  select.dataset['options'] = wanted;
+  select.replaceChildren(...options.map(([each, face]) => make('option', { value: each }, face)));
+  if (options.some(([each]) => each === value)) select.value = value;
+}

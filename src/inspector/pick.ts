@@ -1,0 +1,62 @@
+import { tileBBox } from '../shared/tile-math';
+import type { TileId } from '../shared/tile';
+import type { TileInspectorBinding } from './types';
+
+type Point = { x: number; y: number };
+
+/** True inside of a convex outline, whichever way round it goes. */
+function isInside({ x, y }: Point, corners: readonly Point[]): boolean {
+  const sides = corners.map((a, i) => {
+    const b = corners[(i + 1) % corners.length]!;
+    return (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x);
+  });
+  return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
+}
+
+/** The tile of a layer that lies under a point of the map's element, the deepest of several. */
+export function tileAt(binding: TileInspectorBinding, point: Point): TileId | undefined {
+  const view = binding.view();
+  if (!view) return undefined;
+  const under = binding.tiles().filter((tile) => {
+    const [west, south, east, north] = tileBBox(tile);
+    const corners = [
+      [west, north],
+      [east, north],
+      [east, south],
+      [west, south],
+    ].map(([longitude, latitude]) => view.project(longitude!, latitude!));
+    return corners.every((corner) => corner !== undefined) && isInside(point, corners);
+  });
+  return under.sort((a, b) => b.z - a.z)[0];
+}
+
+/** Calls back with the tile under each click, of the first layer that has one there. Returns what ends it. */
+export function watchPicks(
+  bindings: readonly TileInspectorBinding[],
+  picked: (layer: string, tile: TileId) => void,
+): () => void {
+  const containers = new Set(bindings.flatMap((binding) => binding.view()?.container ?? []));
+  const onClick = (event: MouseEvent) => {
+    const container = event.currentTarget as HTMLElement;
+    const { left, top } = container.getBoundingClientRect();
+    const point = { x: event.clientX - left, y: event.clientY - top };
+    for (const binding of bindings) {
+      const tile = binding.view()?.container === container ? tileAt(binding, point) : undefined;
+      if (!tile) continue;
+      // The map's own handlers have nothing to do with it.
+      event.stopPropagation();
+      event.preventDefault();
+      return picked(binding.layer, tile);
+    }
+  };
+  for (const container of containers) {
+    container.addEventListener('click', onClick, { capture: true });
+    container.style.cursor = 'crosshair';
+  }
+  return () => {
+    for (const container of containers) {
+      container.removeEventListener('click', onClick, { capture: true });
+      container.style.cursor = '';
+    }
+  };
+}

@@ -1,0 +1,77 @@
+import type { InspectorOverview, StoredEntry, ZoomCounts } from '../shared/inspect';
+import { button, choices, make, rows, section, table } from './dom';
+import { bytesText, secondsText, tileText } from './format';
+import type { PanelPart, PanelTools } from './types';
+
+/** Pages of a count at most: beyond, the worker has more tiles than anybody looks at. */
+const MOST_PAGES = 200;
+const LISTED = 50;
+
+/** Stored tiles: how many at each zoom, and one by one, a page at a time. */
+export function storedPart({ client, attempt, say, inspect }: PanelTools): PanelPart {
+  const layers = make('select', { name: 'stored-layer' });
+  const older = make('input', { type: 'number', name: 'older', min: 0, step: 1, placeholder: '0' });
+  const zooms = table('Stored tiles by zoom', ['Zoom', 'Tiles', 'Bytes']);
+  const list = table('Stored tiles', ['Tile', 'Age', 'Version', 'Bytes', 'Status']);
+  let entries: StoredEntry[] = [];
+  let cursor: string | undefined;
+
+  const chosen = () => (layers.value ? { layer: layers.value } : {});
+  const count = async () => {
+    const sums: ZoomCounts['zooms'] = {};
+    let from: string | undefined;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const part = await client.inspector('zooms', { ...chosen(), ...(from !== undefined && { cursor: from }) });
+      for (const [zoom, { tiles, bytes }] of Object.entries(part.zooms)) {
+        const sum = (sums[zoom] ??= { tiles: 0, bytes: 0 });
+        sum.tiles += tiles;
+        sum.bytes += bytes;
+      }
+      from = part.cursor;
+      if (from === undefined) break;
+    }
+    const most = Math.max(1, ...Object.values(sums).map(({ tiles }) => tiles));
+    const lines = Object.entries(sums).map(([zoom, { tiles, bytes }]) => {
+      const bar = make('meter', { min: 0, max: most, value: tiles, 'aria-label': `${tiles} tiles at zoom ${zoom}` });
+      return [zoom, make('span', {}, bar, ` ${tiles}`), bytesText(bytes)] as const;
+    });
+    rows(zooms.body, lines, 'Nothing is stored.', 3);
+    say(`Counted ${Object.values(sums).reduce((sum, { tiles }) => sum + tiles, 0)} tiles.`);
+  };
+  const more = button('More', () => attempt(() => page(false)), 'More stored tiles');
+  const page = async (first: boolean) => {
+    if (first) [entries, cursor] = [[], undefined];
+    const seconds = Number(older.value);
+    const part = await client.entries({
+      ...chosen(),
+      ...(seconds > 0 && { older: seconds }),
+      limit: LISTED,
+      ...(cursor !== undefined && { cursor }),
+    });
+    entries.push(...part.entries);
+    ({ cursor } = part);
+    more.hidden = cursor === undefined;
+    const lines = entries.map(({ layer, tile, age, version, bytes, status }) => [
+      tile
+        ? button(`${layer} ${tileText(tile)}`, () => inspect({ layer, tile }), `Inspect ${layer} ${tileText(tile)}`)
+        : layer,
+      ...[secondsText(age), version || 'none', bytesText(bytes), String(status)],
+    ]);
+    rows(list.body, lines, cursor === undefined ? 'Nothing of that kind is stored.' : 'None among those looked at.', 5);
+    say(`${entries.length} tiles listed${cursor === undefined ? '' : ', there are more'}.`);
+  };
+  more.hidden = true;
+  const controls = make(
+    'div',
+    { className: 'controls' },
+    make('label', {}, 'Layer ', layers),
+    make('label', {}, 'Older than seconds ', older),
+    button('Count', () => attempt(count), 'Count stored tiles by zoom'),
+    button('List', () => attempt(() => page(true)), 'List stored tiles'),
+  );
+  return {
+    element: section('Stored tiles', false, controls, zooms.box, list.box, more),
+    show: (overview: InspectorOverview) =>
+      choices(layers, [['', 'all'], ...overview.layers.map(({ layer }) => [layer, layer] as const)]),
+  };
+}

@@ -1,0 +1,33 @@
+import { TileInspectorElement } from './inspector/element';
+import type { TileInspectorBinding, TileInspectorClient } from './inspector/types';
+
+export { TileInspectorElement } from './inspector/element';
+export type { TileInspectorBinding, TileInspectorClient } from './inspector/types';
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'tile-inspector': TileInspectorElement;
+  }
+}
+
+// Two copies of the package on one page, or a server: neither may fail.
+if (globalThis.customElements && !customElements.get('tile-inspector'))
+  customElements.define('tile-inspector', TileInspectorElement);
+
+/**
+ * Adds the panel to the page's edge, in one line: `showTileInspector(client, { bindings: [binding] })`. `remove()` takes it
+ * away again.
+ */
+export function showTileInspector(
+  client: TileInspectorClient,
+  { bindings = [] }: { bindings?: readonly TileInspectorBinding[] } = {},
+): TileInspectorElement {
+  const panel = document.createElement('tile-inspector');
+  panel.setAttribute('floating', '');
+  panel.setAttribute('role', 'complementary');
+  panel.setAttribute('aria-label', 'Tile inspector');
+  panel.client = client;
+  panel.bindings = bindings;
+  document.body.append(panel);
+  return panel;
+}
