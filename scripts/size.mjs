@@ -18,7 +18,10 @@ function programs() {
 const alias = [
   { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
-  { find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector)$/, replacement: `${root}src/$1.ts` },
+  {
+    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector)$/,
+    replacement: `${root}src/$1.ts`,
+  },
 ];
 
 /** Scripts that the README's page loads only when something happens that seldom does. */
