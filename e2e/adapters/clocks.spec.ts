@@ -55,6 +55,19 @@ const answers = (page: Page) =>
       ),
     ),
   );
+/** The same with what the answers say of their age. */
+const told = (page: Page) =>
+  page.evaluate(() =>
+    Promise.all(
+      [6, 7, 8, 9, 10].flatMap((x) =>
+        [5, 6, 7, 8].map(async (y) => {
+          const { status, headers } = await fetch(`/tiles/roads/4/${x}/${y}.png`);
+          const age = Number(headers.get('age'));
+          return { status, age, how: headers.get('cache-status') ?? '' };
+        }),
+      ),
+    ),
+  );
 const TWENTY = Array.from({ length: 20 }, () => 200);
 
 for (const [name, by] of Object.entries(SHIFTS))
@@ -97,6 +110,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await shows(page, 'new');
     await expect.poll(() => state(page)).toBe('current');
+    expect(await answers(page)).toEqual(TWENTY);
 
     // The network tells the time. What was fetched a moment ago is a moment old.
     const before = (await said(page)).length;
@@ -111,4 +125,13 @@ for (const [name, by] of Object.entries(SHIFTS))
     await ready(page);
     await expect.poll(() => state(page)).toBe('current');
     for (const words of await said(page)) expect(words).not.toMatch(/day|yr|hr/);
+
+    // Two hours later the origin fails. The tiles that came under the wrong clock are neither fresh nor decades old.
+    origin.fail = () => -1;
+    await shift(page, 120 * MINUTE);
+    for (const { status, age, how } of await told(page)) {
+      expect(status).toBe(200);
+      expect(how).not.toMatch(/; hit; ttl=[1-9]/);
+      expect(age).toBeLessThan(180 * 60);
+    }
   });
