@@ -65,7 +65,7 @@ export function layerName(given: string | undefined, url: string | undefined): s
   throw new TileCacheError({
     code: 'INVALID_OPTION',
     field: 'layer',
-    message: 'layer: the tile URL does not tell the layer’s name.',
+    message: 'layer must be given: the tile URL does not contain the layer’s name.',
     remedy: 'Pass { layer: "…" }, the name that the layer has in createTileCache().',
   });
 }

@@ -113,3 +113,18 @@ export async function tileRequest(
     },
   };
 }
+
+/**
+ * Has MapLibre look for tiles of lower zooms where tiles have failed: by itself it does so after a 404 only, and else
+ * when the map moves. One level a time, until nothing new has failed.
+ */
+export function createClimb(map: Pick<MapLibreMap, 'getRenderWorldCopies' | 'setRenderWorldCopies'>) {
+  let before = '';
+  return (missing: readonly string[]): void => {
+    const now = missing.join();
+    if (now === before) return;
+    before = now;
+    // The one public call that has the sources updated and changes nothing.
+    if (now) map.setRenderWorldCopies(map.getRenderWorldCopies());
+  };
+}

@@ -13,7 +13,7 @@ import { tileKey, tileOfKey } from './tile-key';
 import { createAgeBook } from './age-book';
 import { watchChanges } from './changes';
 import { isGone } from './load-image';
-import { type TileLike, coverOfSource, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { createSwapper } from './swapper';
 import { throttle } from './throttle';
 import { watchMissing } from './watch-missing';
@@ -126,10 +126,13 @@ export function bindSource(
     const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
     client.viewport({ layer, zoom, bbox });
   }, 200);
+  const climb = createClimb(map);
   const watch = watchMissing(client, layer, swapper, () => {
     const seen = inView();
+    const missing = seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : []));
+    climb(missing);
     return {
-      missing: seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : [])),
+      missing,
       busy: seen.some(({ state }) => state === 'loading'),
     };
   });

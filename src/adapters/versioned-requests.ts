@@ -22,7 +22,7 @@ function byPrefix(layers: Record<string, string>): (url: URL) => string | undefi
     throw new TileCacheError({
       code: 'INVALID_OPTION',
       field: `layers.${layer}`,
-      message: `layers.${layer} is no URL prefix.`,
+      message: `layers.${layer} must be a URL prefix.`,
       remedy: 'Pass the part of the tile URL before {z}: "/tiles/roads/".',
     });
   });
