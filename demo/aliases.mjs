@@ -7,6 +7,7 @@ export const aliases = {
   'sw-tile-cache/sw/inspect': here('../sw/inspect.ts'),
   'sw-tile-cache/sw/placeholders': here('../sw/placeholders.ts'),
   'sw-tile-cache/sw/pmtiles': here('../sw/pmtiles.ts'),
+  'sw-tile-cache/sw/regions': here('../sw/regions.ts'),
   'sw-tile-cache/server': here('../server/index.ts'),
   'sw-tile-cache/sw': here('../sw/index.ts'),
   'sw-tile-cache/leaflet': here('../src/leaflet.ts'),
@@ -14,6 +15,7 @@ export const aliases = {
   'sw-tile-cache/kiosk': here('../src/kiosk.ts'),
   'sw-tile-cache/tile-age': here('../src/tile-age.ts'),
   'sw-tile-cache/tile-inspector': here('../src/tile-inspector.ts'),
+  'sw-tile-cache/tile-regions': here('../src/tile-regions.ts'),
   'sw-tile-cache/openlayers': here('../src/openlayers.ts'),
   'sw-tile-cache': here('../src/index.ts'),
 };

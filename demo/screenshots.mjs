@@ -62,6 +62,12 @@ const lived = async (page) => {
   await page.waitForTimeout(10_000);
 };
 
+const saveRegion = async (page) => {
+  await page.fill('#name', 'Switzerland');
+  await page.click('#save .primary');
+  await page.getByText('Works offline', { exact: true }).waitFor({ timeout: 120_000 });
+};
+
 const shots = {
   demo: () => take('demo', '', DESKTOP, 'light', lived),
   'demo-dark': () => take('demo-dark', '', DESKTOP, 'dark', lived),
@@ -87,6 +93,12 @@ const shots = {
       await page.getByLabel('Show the age of each tile').check();
     }),
   openlayers: () => take('openlayers', 'openlayers', DESKTOP, 'light'),
+  regions: () => take('regions', 'regions#map=5.6/46.8/8.2', { width: 1200, height: 760 }, 'light', saveRegion),
+  'regions-phone-dark': () =>
+    take('regions-phone-dark', 'regions#map=5.6/46.8/8.2', PHONE, 'dark', async (page) => {
+      await page.click('.grip');
+      await saveRegion(page);
+    }),
   'kiosk-dark': () => take('kiosk-dark', 'kiosk', DESKTOP, 'dark'),
 };
 const wanted = process.argv.slice(3);

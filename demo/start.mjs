@@ -17,7 +17,8 @@ const origin = await startDemoOrigin(shell, Number(values.port), values.host).ca
 
 console.log(`
   sw-tile-cache demo    ${origin.url}
-  other pages           ${origin.url}leaflet  ${origin.url}openlayers  ${origin.url}kiosk
+  other pages           ${origin.url}leaflet  ${origin.url}openlayers
+                        ${origin.url}regions  ${origin.url}kiosk
 
   Publish new data:
     curl -X POST ${origin.url}api/demo/publish -H 'Content-Type: application/json' -d '{"layer":"places"}'

@@ -16,6 +16,6 @@ export default defineConfig(({ mode }) => ({
     rollupOptions:
       mode === 'worker'
         ? { input: here('worker/sw.ts'), output: { format: 'iife', entryFileNames: 'sw.js' } }
-        : { input: ['index.html', 'leaflet.html', 'openlayers.html', 'kiosk.html'].map((page) => here(page)) },
+        : { input: ['index', 'leaflet', 'openlayers', 'regions', 'kiosk'].map((page) => here(`${page}.html`)) },
   },
 }));

@@ -24,7 +24,7 @@ async function findings(page: Page): Promise<string[]> {
   );
 }
 
-for (const path of ['', 'leaflet', 'openlayers', 'kiosk'])
+for (const path of ['', 'leaflet', 'openlayers', 'regions', 'kiosk'])
   test(`/${path}: axe finds nothing`, async ({ page, demo }) => {
     await page.goto(`${demo.url}${path}`);
     await page.waitForFunction(() => (window as any).demo?.client.state === 'active', undefined, { timeout: 60_000 });
@@ -47,7 +47,8 @@ for (const path of ['', 'leaflet', 'openlayers', 'kiosk'])
           }
         }
         // On a phone the sheet is closed at first.
-        if (path === '' && size === 'phone' && colorScheme === 'light') await page.locator('.grip').click();
+        if (/^(regions)?$/.test(path) && size === 'phone' && colorScheme === 'light')
+          await page.locator('.grip').click();
         expect(await findings(page), `${size}, ${colorScheme}`).toEqual([]);
       }
   });

@@ -57,6 +57,26 @@ for (const name of ['leaflet', 'openlayers']) {
     await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing/, { timeout: 60_000 });
   });
 
+  test(`the ${name} page shows stored zooms where the origin cannot give more`, async ({ page, demo }) => {
+    await page.goto(`${demo.url}${name}`);
+    await active(page);
+    await page.reload();
+    await active(page);
+    await still(page);
+    await demo.trouble('unreachable');
+    await page.reload();
+    await page.waitForFunction(() => (window as any).demo?.map, undefined, { polling: 100, timeout: 60_000 });
+    await page.evaluate(() => {
+      const { map } = (window as any).demo;
+      if (map.getView) map.getView().setZoom(6);
+      else map.setZoom(6, { animate: false });
+    });
+    await expect
+      .poll(async () => new Set(JSON.parse(await look(page)).map(String)).size, { timeout: 60_000 })
+      .toBeGreaterThan(3);
+    await expect(page.locator('tile-age')).toHaveAttribute('state', /offline|failing|missing/, { timeout: 60_000 });
+  });
+
   test(`the ${name} page shows how old its tiles are`, async ({ page, demo }) => {
     await page.goto(`${demo.url}${name}`);
     await active(page);

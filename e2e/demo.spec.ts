@@ -230,6 +230,40 @@ for (const mode of ['failing', 'unreachable'] as const) {
   });
 }
 
+test('zoomed in while the origin failed, then reloaded without it: stored zooms are shown, and the panel says where', async ({
+  page,
+  demo,
+}) => {
+  await open(page, `${demo.url}#map=3.6/47/8`);
+  await page.reload();
+  await settled(page);
+  await demo.trouble('failing');
+  await page.evaluate(() => (window as any).demo.map.jumpTo({ center: [8, 47], zoom: 6.2 }));
+  const places = page.locator('[data-layer="places"] .missing');
+  await expect(places).toContainText('never stored', { timeout: 60_000 });
+
+  await demo.trouble('unreachable');
+  await page.reload();
+  for (const layer of ['places', 'basemap', 'political'])
+    await expect(page.locator(`[data-layer="${layer}"] .missing`)).toHaveText(
+      /^The origin does not answer, and .* never stored\. Stored here: zoom \d( to \d)?\.$/,
+      { timeout: 60_000 },
+    );
+  // Countries and places of the zoom above, not an empty sea.
+  await expect.poll(async () => colours(await mapPixels(page)), { timeout: 60_000 }).toBeGreaterThan(12);
+  const drawn = () =>
+    page.evaluate(() =>
+      ['countries', 'place-dots'].map(
+        (id) => (window as any).demo.map.queryRenderedFeatures({ layers: [id] }).length > 0,
+      ),
+    );
+  await expect.poll(drawn, { timeout: 60_000 }).toEqual([true, true]);
+
+  // Far away, where nothing deep is stored, it says where there is more.
+  await page.evaluate(() => (window as any).demo.map.jumpTo({ center: [-170, -60], zoom: 6.2 }));
+  await expect(places).toHaveText(/Stored (here|elsewhere): zoom/, { timeout: 60_000 });
+});
+
 test('1,000 warm tiles after a version check with nothing new cause no request', async ({ page, demo }) => {
   await open(page, demo.url);
   const fetchAll = () =>

@@ -39,24 +39,23 @@ function beaconCard({ at, bytes, body }: Beacons['beacons'][number]): HTMLElemen
       make('strong', { textContent: new Date(at).toLocaleTimeString() }),
       ` · ${formatBytes(bytes)}${measured && ` · ${measured}`}`,
     ),
-    make(
-      'table',
-      {},
-      make(
-        'tr',
-        {},
-        ...['layer', 'tiles', 'from store', 'mean age', 'oldest'].map((text) =>
-          make('th', { textContent: text, scope: 'col' }),
-        ),
-      ),
-      ...rows,
-    ),
+    rows.length > 0 ? tableOf(rows) : make('p', { className: 'fact', textContent: 'No tiles in this one.' }),
     make(
       'details',
       {},
       make('summary', { textContent: 'As it was sent' }),
       make('pre', { textContent: JSON.stringify(body, null, 1), tabIndex: 0 }),
     ),
+  );
+}
+
+function tableOf(rows: readonly HTMLElement[]): HTMLElement {
+  const titles = ['layer', 'tiles', 'from store', 'mean age', 'oldest'];
+  return make(
+    'table',
+    {},
+    make('tr', {}, ...titles.map((text) => make('th', { textContent: text, scope: 'col' }))),
+    ...rows,
   );
 }
 

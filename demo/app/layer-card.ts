@@ -38,7 +38,7 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
       make('label', {}, visible, make('span', { textContent: layer.title })),
       make(
         'span',
-        { className: 'preset', textContent: layer.preset, title: layer.about },
+        { className: 'follows', textContent: layer.follows, title: layer.about },
         make('span', { className: 'visually-hidden', textContent: `: ${layer.about}` }),
       ),
       version,

@@ -2,8 +2,8 @@
 export interface MapLayer {
   id: string;
   title: string;
-  /** The preset that its cache follows, and what that means. */
-  preset: string;
+  /** What its cache follows, and what that means: a preset, or where its tiles come from. */
+  follows: string;
   about: string;
   /** Whether new data can be published inside a box. */
   boxed: boolean;
@@ -19,7 +19,7 @@ export const layers: readonly MapLayer[] = [
   {
     id: 'flood_zones',
     title: 'Flood zones',
-    preset: 'alerts',
+    follows: 'preset alerts',
     about: 'An old tile is never shown.',
     boxed: true,
     kind: 'vector',
@@ -28,7 +28,7 @@ export const layers: readonly MapLayer[] = [
   {
     id: 'places',
     title: 'Places',
-    preset: 'poi',
+    follows: 'preset poi',
     about: 'Fresh for a minute, usable for a day when the origin fails.',
     boxed: true,
     kind: 'vector',
@@ -37,7 +37,7 @@ export const layers: readonly MapLayer[] = [
   {
     id: 'lights',
     title: 'City lights',
-    preset: 'archive',
+    follows: 'PMTiles file',
     about: 'One PMTiles file on a static host; no tile server.',
     boxed: false,
     kind: 'vector',
@@ -46,7 +46,7 @@ export const layers: readonly MapLayer[] = [
   {
     id: 'basemap',
     title: 'Countries',
-    preset: 'base',
+    follows: 'preset base',
     about: 'Fresh for a day; a stale tile beats none.',
     boxed: false,
     kind: 'vector',
@@ -55,7 +55,7 @@ export const layers: readonly MapLayer[] = [
   {
     id: 'political',
     title: 'Political map',
-    preset: 'base',
+    follows: 'preset base',
     about: 'Pictures; fresh for a day, a stale tile beats none.',
     boxed: true,
     kind: 'raster',

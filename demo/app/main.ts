@@ -8,28 +8,19 @@ import './demo.css';
 import { byId, make } from './dom';
 import { createLayerCard } from './layer-card';
 import { layers } from './layers';
-import { createMap } from './map';
+import { createMap, middleOf } from './map';
+import { watchMissing } from './missing';
 import { createOriginControls, tileRequests } from './origin-controls';
 import { originApi } from './origin-api';
 import { createSheet } from './sheet';
 import { checkedLine, statusLine } from './status-line';
-import { missingText, storedZooms } from './stored';
+import { missingText, storedTiles } from './stored';
 import { shownBy } from './style';
 
 /** Seconds at which the overlay's colours change: here data are published every few minutes, not every few days. */
 const AGE_STEPS = [20, 120, 3600] as const;
 
 const wide = matchMedia('(min-width: 701px)');
-
-/** A box in the middle of what the map shows beside the panel. */
-function middleOf(map: ReturnType<typeof createMap>): BBox {
-  const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();
-  const { clientWidth, clientHeight } = map.getCanvas();
-  const at = (x: number, y: number) =>
-    map.unproject([left + (clientWidth - left - right) * x, top + (clientHeight - top - bottom) * y]).wrap();
-  const [southWest, northEast] = [at(0.3, 0.7), at(0.7, 0.3)];
-  return [southWest.lng, southWest.lat, northEast.lng, northEast.lat];
-}
 
 function announce(text: string): void {
   byId('announcer').textContent = text;
@@ -80,7 +71,7 @@ async function start(): Promise<void> {
             map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
         },
         publish: () => publish(),
-        publishHere: () => publish(middleOf(map)),
+        publishHere: () => publish(middleOf(map, 0.4)),
       });
       byId('cards').append(card.element);
       return [layer.id, card] as const;
@@ -111,21 +102,12 @@ async function start(): Promise<void> {
       tileRequests().then((total) => (byId('asked').textContent = String(total))),
     ]);
   };
-  const missing = new Map<string, Set<string>>();
-  client.on('used', ({ uses }) => {
-    for (const { layer, tile, status } of uses) {
-      if (!tile) continue;
-      const keys = missing.get(layer) ?? new Set();
-      missing.set(layer, keys);
-      keys[status === 'error' ? 'add' : 'delete'](`${tile.z}/${tile.x}/${tile.y}`);
-    }
-  });
-  map.on('movestart', () => missing.clear());
+  const missing = watchMissing(map, client);
   const explain = async () => {
-    const zooms = [...missing.values()].some(({ size }) => size) ? await storedZooms() : undefined;
+    const stored = layers.some(({ id }) => missing.count(id)) ? await storedTiles() : undefined;
     for (const [id, card] of cards) {
-      const count = missing.get(id)?.size ?? 0;
-      card.explain(count ? missingText(count, zooms?.get(id)) : '');
+      const count = missing.count(id);
+      card.explain(count ? missingText(count, stored?.get(id), map.getCenter().wrap()) : '');
     }
   };
   const tick = (count: number) => {

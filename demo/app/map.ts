@@ -1,6 +1,7 @@
 import { Map, NavigationControl, setWorkerUrl, type MapOptions } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import type { BBox } from '../../src/shared/tile';
 import { mapStyle, type Scheme } from './style';
 
 setWorkerUrl(workerUrl);
@@ -36,4 +37,15 @@ export function createMap(container: string, options: Partial<MapOptions> = {}):
   if (options.interactive !== false) map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
   dark.addEventListener('change', () => map.setStyle(mapStyle(scheme())));
   return map;
+}
+
+/** The middle of what the map shows beside the panel: a box of that share of its width and height, 0 to 1. */
+export function middleOf(map: Map, share: number): BBox {
+  const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();
+  const { clientWidth, clientHeight } = map.getCanvas();
+  const at = (x: number, y: number) =>
+    map.unproject([left + (clientWidth - left - right) * x, top + (clientHeight - top - bottom) * y]).wrap();
+  const [near, far] = [(1 - share) / 2, (1 + share) / 2];
+  const [southWest, northEast] = [at(near, far), at(far, near)];
+  return [southWest.lng, southWest.lat, northEast.lng, northEast.lat];
 }

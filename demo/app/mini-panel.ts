@@ -57,7 +57,13 @@ function layerRow({ id, title }: MapLayer, client: TileCacheClient) {
 }
 
 function links(): HTMLElement[] {
-  const pages = { '/': 'MapLibre', '/leaflet': 'Leaflet', '/openlayers': 'OpenLayers', '/kiosk': 'Kiosk' };
+  const pages = {
+    '/': 'MapLibre',
+    '/leaflet': 'Leaflet',
+    '/openlayers': 'OpenLayers',
+    '/regions': 'Regions',
+    '/kiosk': 'Kiosk',
+  };
   return Object.entries(pages)
     .filter(([path]) => path !== location.pathname)
     .map(([href, textContent]) => make('a', { href, textContent }));

@@ -16,23 +16,27 @@ import { MAX_TILE_ZOOM } from './layers';
 import { createMiniPanel } from './mini-panel';
 
 const WAVES = ['#0b4a54', '#b8336a', '#2f6f1f', '#5b3fa8'];
+const WAVES_DARK = ['#7fd6df', '#ff8fb7', '#a5e08a', '#c3b1ff'];
 const LEVELS: Record<string, string> = { watch: '#f2b632', warning: '#f07f2e', emergency: '#dd3b5a' };
 
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
 const placeStyle: StyleFunction = (feature) => {
+  const [ink, paper] = dark.matches ? ['#e6edf0', '#10191f'] : ['#1c2a33', '#fffdf8'];
   const { name, population, wave } = feature.getProperties();
   return new Style({
     image: new Circle({
       radius: Math.max(3, Math.log10(population) * 2 - 7),
-      fill: new Fill({ color: WAVES[wave]! }),
-      stroke: new Stroke({ color: '#fffdf8', width: 1.2 }),
+      fill: new Fill({ color: (dark.matches ? WAVES_DARK : WAVES)[wave]! }),
+      stroke: new Stroke({ color: paper, width: 1.2 }),
     }),
     text: new Text({
       text: name,
       textAlign: 'left',
       offsetX: 9,
       font: '13px system-ui, sans-serif',
-      fill: new Fill({ color: '#1c2a33' }),
-      stroke: new Stroke({ color: '#fffdf8', width: 3 }),
+      fill: new Fill({ color: ink }),
+      stroke: new Stroke({ color: paper, width: 3 }),
     }),
     zIndex: population,
   });
@@ -47,6 +51,8 @@ function vectorLayer(layer: string, style: StyleFunction, declutter = false): Ve
     source: new VectorTileSource({ format: new MVT(), url: `/tiles/${layer}/{z}/{x}/{y}.pbf`, maxZoom: MAX_TILE_ZOOM }),
     style,
     declutter,
+    // Without the origin, what is stored of lower zooms is drawn where tiles are missing.
+    preload: Infinity,
   });
 }
 
@@ -54,6 +60,7 @@ const client = await createClient();
 
 const layers = [
   new TileLayer({
+    className: 'ol-layer pictures',
     source: new XYZ({
       url: '/tiles/political/{z}/{x}/{y}.png',
       maxZoom: MAX_TILE_ZOOM,
@@ -64,6 +71,7 @@ const layers = [
   vectorLayer('places', placeStyle, true),
 ];
 const map = new Map({ target: 'map', layers, view: new View({ center: fromLonLat([8, 47]), zoom: 4.4, maxZoom: 9 }) });
+dark.addEventListener('change', () => layers.forEach((layer) => layer.changed()));
 const bindings = layers.map((layer) => bindLayer(layer, client));
 
 let ages: ReturnType<typeof showTileAges> | undefined;

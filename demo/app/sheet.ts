@@ -1,7 +1,7 @@
 /** On a phone the panel is a sheet at the bottom: a tap, Enter or a swipe opens and closes it. */
-export function createSheet(panel: HTMLElement): void {
+export function createSheet(panel: HTMLElement): { open(open: boolean): void } | undefined {
   const grip = panel.querySelector<HTMLButtonElement>('.grip');
-  if (!grip) return;
+  if (!grip) return undefined;
   const set = (open: boolean) => {
     panel.classList.toggle('open', open);
     grip.setAttribute('aria-expanded', String(open));
@@ -28,4 +28,5 @@ export function createSheet(panel: HTMLElement): void {
     set(false);
     grip.focus();
   });
+  return { open: set };
 }

@@ -2,6 +2,7 @@ import { createTileCache, presets } from 'sw-tile-cache/sw';
 import { inspector } from 'sw-tile-cache/sw/inspect';
 import { createPlaceholders } from 'sw-tile-cache/sw/placeholders';
 import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
+import { regions } from 'sw-tile-cache/sw/regions';
 import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'workbox-precaching';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: PrecacheEntry[] };
@@ -23,6 +24,7 @@ createTileCache({
   archives: pmtiles(),
   // For `?tile-inspector`; it costs nothing until somebody asks.
   inspect: inspector(),
+  regions: regions(),
   // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.
   placeholders: createPlaceholders({ layers: ['political'], levels: 8 }),
 }).register({ skipWaiting: true, claim: true });

@@ -1,0 +1,94 @@
+// The page that saves areas, as somebody uses it: by keyboard and by pointer, with the origin away, after a reload.
+import type { Page } from '@playwright/test';
+import { expect, test, withWebGL } from './fixtures/demo';
+
+test.use({
+  viewport: { width: 900, height: 640 },
+  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
+});
+test.describe.configure({ timeout: 240_000 });
+
+const started = (page: Page) =>
+  page.waitForFunction(
+    () => (window as any).demo?.client.state === 'active' && (window as any).demo.map.loaded(),
+    null,
+    {
+      polling: 100,
+      timeout: 60_000,
+    },
+  );
+
+/** Statuses of the tiles around a place, as the worker answers them. */
+const statuses = (page: Page, tiles: readonly string[]) =>
+  page.evaluate(
+    (paths) => Promise.all(paths.map((path) => fetch(path).then(({ status }) => status))),
+    tiles.map((tile) => `/tiles/basemap/${tile}.pbf`),
+  );
+/** Around Bern, and around Kyiv. */
+const [INSIDE, OUTSIDE] = [['6/33/22', '7/66/45'], ['7/74/43']];
+const drawnBoxes = (page: Page) =>
+  page.evaluate(async () => {
+    const { features } = await (window as any).demo.map.getSource('boxes').getData();
+    return features.map(({ properties }: any) => properties.kind);
+  });
+
+test('an area is saved by keyboard, is whole without the origin, and what lies outside is said to be missing', async ({
+  page,
+  demo,
+}) => {
+  await page.goto(`${demo.url}regions#map=6.4/46.9/7.6`);
+  await started(page);
+  await page.getByLabel('Down to zoom').selectOption('7');
+  await page.getByRole('button', { name: 'Estimate' }).press('Enter');
+  await expect(page.locator('#answer')).toHaveText(/\d+ tiles, about [\d.]+ [kM]B/, { timeout: 90_000 });
+
+  const name = page.getByLabel('Name');
+  await name.fill('Around Bern');
+  await name.press('Enter');
+  const list = page.locator('tile-regions');
+  await expect(list.getByText('Works offline', { exact: true })).toBeVisible({ timeout: 90_000 });
+  await expect(page.locator('#answer')).toHaveText('Around Bern is saved, and works without a network.');
+  expect(await drawnBoxes(page)).toEqual(['saved', 'chosen']);
+
+  await demo.trouble('unreachable');
+  await page.reload();
+  await started(page);
+  await expect(list.getByText('Around Bern', { exact: true })).toBeVisible();
+  await expect.poll(() => drawnBoxes(page)).toEqual(['saved', 'chosen']);
+  expect(await statuses(page, INSIDE)).toEqual([200, 200]);
+  expect(await statuses(page, OUTSIDE)).toEqual([504]);
+  await page.evaluate(() => (window as any).demo.map.jumpTo({ center: [30.5, 50.4], zoom: 6.4 }));
+  await expect(page.locator('#missing')).toContainText('not stored, and the origin does not answer', {
+    timeout: 60_000,
+  });
+
+  await list.getByRole('button', { name: 'Remove: Around Bern' }).press('Enter');
+  await expect(list.getByText('No region is saved.')).toBeVisible();
+  await expect.poll(() => drawnBoxes(page)).toEqual(['chosen']);
+});
+
+test('a box is drawn with the pointer, and Escape gives it up', async ({ page, demo }) => {
+  await page.goto(`${demo.url}regions#map=6/46.9/7.6`);
+  await started(page);
+  const box = () => page.evaluate(() => (window as any).demo.box.bounds().map(Math.round));
+  const centre = () => page.evaluate(() => (window as any).demo.map.getCenter().toArray());
+  const [view, before] = [await box(), await centre()];
+  const draw = page.getByRole('button', { name: 'Draw a box' });
+
+  await draw.click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Use this view' })).toHaveAttribute('aria-pressed', 'true');
+
+  await draw.click();
+  await page.mouse.move(560, 240);
+  await page.mouse.down();
+  await page.mouse.move(640, 300);
+  await page.mouse.move(700, 360);
+  await page.mouse.up();
+  await expect(page.locator('#hint')).toHaveText(/stays where you have drawn it/);
+  const [west, south, east, north] = await box();
+  expect([west > view[0], south > view[1], east < view[2], north < view[3]]).toEqual([true, true, true, true]);
+  expect(await centre()).toEqual(before);
+  await page.getByRole('button', { name: 'Use this view' }).click();
+  expect(await box()).toEqual(view);
+});
