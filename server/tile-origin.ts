@@ -186,7 +186,11 @@ function guarded(handler: Handler): Handler {
 }
 
 function notFound(): Response {
-  return problem(404, { code: 'INVALID_MESSAGE', message: 'Nothing answers here.', remedy: 'Check the path.' });
+  return problem(404, {
+    code: 'INVALID_MESSAGE',
+    message: 'There is nothing at this path.',
+    remedy: 'Check the path.',
+  });
 }
 
 function pause(seconds: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { TileCacheError } from '../src/shared/errors';
 import type { LayerOptions, ResolvedLayer } from '../src/shared/layer-options';
 import { resolveLayer } from '../src/shared/resolve-layer';
+import { nearest } from '../src/shared/nearest';
 import { isRecord, refuse } from '../src/shared/validate';
 import type { Archives } from './archives/types';
 import type { InspectorPlugin } from './inspect/tools';
@@ -71,11 +72,12 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name)) {
+      const near = /* @__PURE__ */ nearest(name, KNOWN);
       throw new TileCacheError({
         code: CODE,
-        field: name,
-        message: `${name} is no option.`,
-        remedy: `Use one of ${KNOWN.join(', ')}.`,
+        field: name.slice(0, 256),
+        message: `${name.slice(0, 64)} is not an option of createTileCache().`,
+        remedy: near ? `Did you mean ${near}?` : `Use one of ${KNOWN.join(', ')}.`,
       });
     }
   }

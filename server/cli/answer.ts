@@ -33,7 +33,7 @@ export function noEndpoint(why: string): TileCacheError {
   return new TileCacheError({
     code: 'NETWORK_FAILED',
     field: '--url',
-    message: `--url: this is no publish endpoint, ${why}.`,
+    message: `--url is not a publish endpoint: ${why}.`,
     remedy: ENDPOINT,
   });
 }

@@ -105,7 +105,10 @@ function unsigned(why: 'signature' | 'timestamp'): Response {
   return problem(401, {
     code: 'INVALID_MESSAGE',
     field: why === 'signature' ? 'X-Hub-Signature-256' : 'X-Tile-Timestamp',
-    message: why === 'signature' ? 'The signature is missing or wrong.' : 'The delivery is too old, or of the future.',
+    message:
+      why === 'signature'
+        ? 'The signature is missing or wrong.'
+        : 'The delivery is too old, or its time lies in the future.',
     remedy:
       why === 'signature'
         ? 'Sign the body with the shared secret: X-Hub-Signature-256: sha256=<HMAC-SHA256 in hex>.'

@@ -14,7 +14,7 @@ export function badPath(): Response {
   return problem(400, {
     code: 'INVALID_MESSAGE',
     field: 'path',
-    message: 'The path leads out of its place.',
-    remedy: 'Ask for the path itself, without . and .. in it.',
+    message: 'The path leads out of the served directory.',
+    remedy: 'Ask for the path without . and .. segments.',
   });
 }

@@ -69,7 +69,7 @@ export function tileUrl(edge: EdgeLayer, layer: string, tile: TileId, version?: 
     code: 'INVALID_OPTION',
     field: 'edge.template',
     message: listed.why,
-    remedy: 'Give a template that says where the tile stands.',
+    remedy: 'Give a template with the coordinates of the tile, such as /tiles/roads/{z}/{x}/{y}.png.',
   });
 }
 

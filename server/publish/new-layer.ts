@@ -26,7 +26,7 @@ export function newLayerRefused(layer: string, configured: readonly string[]): T
   return new TileCacheError({
     code: 'INVALID_MESSAGE',
     field: 'layer',
-    message: `layer ${layer} is not configured here, and nothing was published of it.`,
+    message: `layer ${layer} is not configured here, and has never been published.`,
     remedy:
       near === undefined
         ? "Check its name, or add it to the origin's layers."

@@ -101,7 +101,7 @@ function noJob(): Response {
     code: 'INVALID_MESSAGE',
     field: 'id',
     message: 'This instance knows no such job.',
-    remedy: 'Publish again with the same id: what is done already is not done twice.',
+    remedy: 'Publish again with the same id: steps that are done already are not repeated.',
   });
 }
 

@@ -25,7 +25,7 @@ export function repeated(state: OriginState, { layer, version, id, content }: Cl
       code: 'CONFLICT',
       field: 'id',
       message: `id was used for another publication of ${layer}: version ${byId.to}, revision ${byId.revision}.`,
-      remedy: 'Give each publication an id of its own; repeat one with the very same fields.',
+      remedy: 'Give each publication its own id; to repeat one, send exactly the same fields.',
     });
   }
   if (version !== current.version) return undefined;

@@ -23,6 +23,6 @@ function full(layer: string, why: string): TileCacheError {
     code: 'LIMIT_EXCEEDED',
     field: 'layer',
     message: `layer ${layer} cannot be published: ${why}.`,
-    remedy: 'Retire layers that are no more, or give this group of layers an origin of its own.',
+    remedy: 'Retire layers that no longer exist, or serve this group of layers from another origin.',
   });
 }

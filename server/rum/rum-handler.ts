@@ -40,7 +40,7 @@ export function createRumHandler(
     throw new TileCacheError({
       code: 'INVALID_OPTION',
       field: 'rum.origins',
-      message: 'rum.origins must be origins.',
+      message: 'rum.origins must be a list of origins.',
       remedy: "Give origins such as 'https://maps.example'.",
     });
   }
@@ -142,7 +142,7 @@ function foreign(origin: string, missing: boolean): TileCacheError {
   return new TileCacheError({
     code: 'INVALID_BEACON',
     field: 'Origin',
-    message: `Origin ${isOrigin(origin) ? origin.slice(0, 200) : 'of this page'} may not send here.`,
+    message: `The origin ${isOrigin(origin) ? origin.slice(0, 200) : 'of this page'} may not send beacons here.`,
     remedy: missing
       ? "The origin's option rum.origins is missing: list the origins of your pages in it."
       : "Add it to the origin's option rum.origins, if the page is yours.",

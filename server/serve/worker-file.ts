@@ -12,8 +12,8 @@ export function workerFile(path: string): Handler {
     if (!bytes)
       return problem(404, {
         code: 'STORAGE_FAILED',
-        message: 'The worker of this package is missing.',
-        remedy: 'Install the package as it is published.',
+        message: 'The worker file of this package is missing.',
+        remedy: 'Install the package from npm: a copy of the sources has no built worker.',
       });
     const etag = strongTag(bytes);
     const headers = { etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' };

@@ -125,7 +125,7 @@ export function createVersionStream(
         503,
         {
           code: 'LIMIT_EXCEEDED',
-          message: 'The stream has no place left.',
+          message: 'The origin holds as many streams as it may.',
           remedy: 'Poll the version endpoint, or try again later.',
         },
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },
@@ -138,8 +138,8 @@ export function createVersionStream(
         429,
         {
           code: 'LIMIT_EXCEEDED',
-          message: 'This address holds too many streams.',
-          remedy: "Poll the version endpoint; behind a proxy set the origin's stream.addressOf.",
+          message: 'This client address holds too many streams.',
+          remedy: "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.",
         },
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },
       );

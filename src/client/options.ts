@@ -1,5 +1,6 @@
 import { attempt } from './env';
 import { TileCacheError } from '../shared/errors';
+import { nearest } from '../shared/nearest';
 import type { RumOptions, TileCacheClientOptions } from './types';
 
 /** Checked options: absolute addresses, milliseconds. */
@@ -28,9 +29,9 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
         return new URL(href).origin === new URL(base).origin ? href : bad(field, "a URL of the page's origin");
       },
       registration: shape({
-        scope: text(/^/),
-        type: text(/^(classic|module)$/),
-        updateViaCache: text(/^(imports|all|none)$/),
+        scope: text(/^/, 'a string'),
+        type: text(/^(classic|module)$/, "'classic' or 'module'"),
+        updateViaCache: text(/^(imports|all|none)$/, "'imports', 'all' or 'none'"),
       }),
       versions: shape(
         {
@@ -48,7 +49,7 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
         endpoint: url,
         sample: number(0, 1),
         interval: number(1, 3600),
-        region: text(/^[\w .:-]{1,64}$/),
+        region: text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits, spaces or . : _ -'),
         send: (value, field) => (typeof value === 'function' ? value : bad(field, 'a function')),
       }),
       timeout: milliseconds(0.1, 3600),
@@ -56,7 +57,7 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
     { timeout: 30 },
   )(options, '') as Settings;
   const { rum } = settings;
-  return rum && !rum.endpoint && !rum.send ? bad('rum.endpoint', 'given, or rum.send') : settings;
+  return rum && !rum.endpoint && !rum.send ? bad('rum.endpoint', 'given', 'Give rum.endpoint or rum.send.') : settings;
 }
 
 /** An object with no other fields than these. `defaults` fill in; one that is `undefined` is required. */
@@ -67,10 +68,15 @@ function shape(checks: Record<string, Check>, defaults: Record<string, unknown> 
     const given = Object.entries(value).filter(([, part]) => part !== undefined);
     for (const [key, part] of Object.entries({ ...defaults, ...Object.fromEntries(given) })) {
       const at = field ? `${field}.${key}` : key;
-      result[key] = (Object.hasOwn(checks, key) ? checks[key]! : bad(at, `absent; known are ${Object.keys(checks)}`))(
-        part,
-        at,
-      );
+      const near = /* @__PURE__ */ nearest(key, Object.keys(checks));
+      const check = Object.hasOwn(checks, key)
+        ? checks[key]!
+        : bad(
+            at,
+            'an option that exists',
+            near ? `Did you mean ${near}?` : `Use one of ${Object.keys(checks).join(', ')}.`,
+          );
+      result[key] = check(part, at);
     }
     return result;
   };
@@ -90,9 +96,8 @@ function milliseconds(min: number, max: number): Check {
   };
 }
 
-function text(pattern: RegExp): Check {
-  return (value, field) =>
-    typeof value === 'string' && pattern.test(value) ? value : bad(field, `a string like ${pattern.source}`);
+function text(pattern: RegExp, must: string): Check {
+  return (value, field) => (typeof value === 'string' && pattern.test(value) ? value : bad(field, must));
 }
 
 function bad(field: string, must: string, remedy?: string): never {

@@ -44,7 +44,7 @@ export function keepMapAlive(
       const registration = await navigator.serviceWorker?.getRegistration();
       if (!registration) throw new Error('There is no worker to update.');
       const hangs = sleep(ANSWERS_WITHIN).then(() => {
-        throw new Error('The worker does not answer: its update would not end.');
+        throw new Error('The worker does not answer, so that an update of it would never end.');
       });
       await Promise.race([answerOf(registration.active), hangs]);
       await registration.update();
@@ -63,9 +63,13 @@ export function keepMapAlive(
   };
   async function reload(ready: () => Promise<void>): Promise<void> {
     const wait = budget.wait();
-    if (wait > 0) throw new Error(`The page was loaded anew a moment ago: not before ${Math.ceil(wait / 1000)} s.`);
+    if (wait > 0)
+      throw new Error(`The page has just been reloaded: it may be reloaded again in ${Math.ceil(wait / 1000)} s.`);
     await ready();
-    if (!budget.take()) throw new Error('Reloads cannot be counted here: none is made.');
+    if (!budget.take())
+      throw new Error(
+        'The browser cannot record reloads here, so the page does not reload: nothing would stop a loop.',
+      );
     location.reload();
   }
   const now = () => performance.now() / 1000;

@@ -48,7 +48,7 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
 /** Bytes as people say them: "1.3 MB". */
 export function sizeText(bytes: number, language?: string): string {
-  const step = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const step = bytes < 1 ? 1 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const options = {
     style: 'unit',
     unit: UNITS[step]!,

@@ -2,11 +2,11 @@ import type { TileCrs } from './tile';
 
 /** How long a response may be used, in seconds. Names are the directives of RFC 9111 and RFC 5861. */
 export interface Windows {
-  /** Seconds a response is fresh. Fills in what the origin left out; with `override` it wins. */
+  /** Seconds for which a response is fresh. Applies where the origin says nothing; with `override` it wins. @default none */
   maxAge?: number;
-  /** Seconds after `maxAge` in which a stale tile is answered at once and validated behind (RFC 5861 section 3). */
+  /** Seconds after `maxAge` in which the worker answers with a stale tile at once and validates it in the background (RFC 5861 section 3). @default none */
   staleWhileRevalidate?: number;
-  /** Seconds after `maxAge` in which a stale tile may stand in for a failed origin (RFC 5861 section 4). `Infinity` is allowed. */
+  /** Seconds after `maxAge` in which the worker may answer with a stale tile when the origin fails (RFC 5861 section 4). `Infinity` is allowed. @default none */
   staleIfError?: number;
 }
 
@@ -16,97 +16,103 @@ export type VersionPolicy = 'revalidate' | 'serve-stale' | 'discard';
 /** Options of one layer; every one has a default. */
 export interface LayerOptions extends Windows {
   /**
-   * Which URLs belong to the layer: `{layer} {z} {x} {y} {-y} {quadkey} {bbox-epsg-3857} {s} {version} {r}`, `*` at the
-   * end for any rest. Templates that differ in nothing but their host are mirrors: they share one store.
-   * A path is matched on the worker's own origin, an absolute URL on its own.
+   * Which URLs belong to the layer: `{layer} {z} {x} {y} {-y} {quadkey} {bbox-epsg-3857} {s} {version} {r}`; `*` at the
+   * end matches any rest. Templates that differ only in their host are mirrors: they share one store.
+   * A path matches on the worker's own origin, an absolute URL on the origin that it names.
    * @default '/tiles/{layer}/*'
    */
   template?: string | readonly string[];
   /**
-   * A PMTiles archive that the layer's tiles are read out of, in place of a tile server: a URL of the own or another
-   * origin, relative to the worker's scope. Its ETag is the layer's version. Needs `archives: pmtiles()`. Other defaults
-   * follow: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`,
+   * A PMTiles archive from which the worker reads the layer's tiles, in place of a tile server: a URL of this or another
+   * origin, relative to the worker's scope. Its ETag is the layer's version. Needs `archives: pmtiles()`. It changes the
+   * defaults: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`,
    * `concurrency: 64`, `maxZoom: 26`. @default none
    */
   archive?: string;
-  /** @default 'xyz' */
+  /** How rows are counted: `'xyz'` from the north, `'tms'` from the south. @default 'xyz' */
   scheme?: 'xyz' | 'tms';
-  /** The grid of the tiles; what a WMS or WMTS request says of its own comes first. @default 'EPSG:3857' */
+  /** The grid of the tiles. A WMS or WMTS request that names its grid itself overrides this. @default 'EPSG:3857' */
   crs?: TileCrs;
-  /** The highest zoom that is a tile's, up to 52. @default 30 */
+  /** The highest zoom that the layer's tiles have, at most 52. @default 30 */
   maxZoom?: number;
   /** `'version'`: a tile of the confirmed version is fresh for `maxAge` after the confirmation. @default 'header' */
   freshness?: 'header' | 'version';
   /**
-   * `'always'`: when the network is gone, and only then, a stored tile is shown however old it is, also past `no-cache`,
-   * `must-revalidate` and `staleIfError`, marked as stale. For an operator who may say so: RFC 9111 section 4.2.4
-   * leaves it to no cache. What was purged, and what `discard` hides, stays away. @default 'default'
+   * `'always'`: when the network is gone, and only then, the worker answers with a stored tile of any age, also against
+   * `no-cache`, `must-revalidate` and `staleIfError`, and marks it as stale. RFC 9111 section 4.2.4 does not allow a cache
+   * to decide this by itself; the operator of the layer may. Purged tiles, and tiles that `discard` hides, stay hidden.
+   * @default 'default'
    */
   offline?: 'default' | 'always';
-  /** The layer's windows win over the origin's, but never past no-store, no-cache or must-revalidate. @default false */
+  /** The layer's windows win over the origin's, but never over no-store, no-cache or must-revalidate. @default false */
   override?: boolean;
-  /** @default 'revalidate' */
+  /**
+   * What the worker does with a stored tile once the layer has a new version: `'revalidate'` validates it before use,
+   * `'serve-stale'` answers with it at once and validates in the background, `'discard'` never shows it again.
+   * @default 'revalidate'
+   */
   versionPolicy?: VersionPolicy;
   /** The origin answers a versioned URL with that version only. @default false */
   versionedUrls?: boolean;
   /**
-   * The query parameter that carries the version. Named, its values are versions of the same tiles; otherwise `v` may be
-   * anything, and two of its values only stand in for each other once one of them was announced.
+   * The query parameter that carries the version. If you name it, its values are versions of the same tiles. If you do
+   * not, `v` may mean anything: the worker takes two of its values as versions only after the manifest announced one.
    * @default 'v'
    */
   versionParam?: string;
   /** The response header that names the version. @default 'X-Tile-Version' */
   versionHeader?: string;
   /**
-   * Seconds after a change of the version in which an edge may still answer the version before. A tile fetched in that time
-   * of which no header and no URL says the version is not fresh before the origin was asked once more. 0: never. @default 30
+   * Seconds after a change of the version in which a CDN edge may still answer with the previous version. When neither a
+   * header nor the URL names the version of a tile that was fetched in that time, the worker asks for the tile once more
+   * before it counts as fresh. 0 switches this off. @default 30
    */
   settleTime?: number;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */
   accept?: readonly string[];
-  /** Query parameters that do not change the tile; `*` at a name's end stands for any rest. @default [] */
+  /** Query parameters that do not change the tile; `*` at the end of a name matches any rest. @default [] */
   ignoreParams?: readonly string[];
   /**
-   * Query parameters that are secrets: only their hash enters a key. `*` at a name's end stands for any rest.
+   * Query parameters that are secrets: only their hash enters a key. `*` at the end of a name matches any rest.
    * @default access_token, token, key, apikey, signature, sig, appid, x-amz-*, …
    */
   secretParams?: readonly string[];
-  /** Query parameters that are no secrets: keys show their values; those of other names are hashed. @default [] (besides layers, format, width, …) */
+  /** Query parameters that are not secret: keys show their values, and hash all others. @default [] (besides layers, format, width, …) */
   plainParams?: readonly string[];
   /**
-   * Fields of `Vary` that do not change the tile, in any case (`['Cookie']`); `true`: none does, not even `*`. A worker
-   * does not see cookies: tiles that vary on them are asked for each time, and not there offline, until this says that
-   * all users get the same (RFC 9111 section 4.1). @default []
+   * Names in `Vary` that do not change the tile (`['Cookie']`; upper and lower case are the same); `true`: no name does,
+   * not even `*`. A worker does not see cookies. So it asks for tiles that vary on them every time, and has none of them
+   * offline, unless this option says that all users get the same tiles (RFC 9111 section 4.1). @default []
    */
   ignoreVary?: true | readonly string[];
-  /** All credentials see the same tiles. @default false */
+  /** All users get the same tiles, whatever their credentials are: one store for all. @default false */
   shareAcrossCredentials?: boolean;
-  /** Store opaque (no-cors cross-origin) responses, about 6 MB of quota each. @default false */
+  /** Store opaque responses (cross-origin, without CORS). Each takes about 6 MB of quota. @default false */
   opaque?: boolean;
-  /** Tiles kept at most. @default 20000 */
+  /** The most tiles that the worker keeps. @default 20000 */
   maxEntries?: number;
-  /** Bytes kept at most. @default 268435456 (256 MiB) */
+  /** The most bytes that the worker keeps. @default 268435456 (256 MiB) */
   maxBytes?: number;
   /**
-   * Seconds that a page waits for the network while something usable is stored: then the stored tile is answered, and
-   * what the network says later is stored and told. 0 answers at once. @default 1
+   * Seconds for which a page waits for the network while a usable tile is stored. After that the worker answers with the
+   * stored tile; when the network answers later, the worker stores the new tile and reports it. 0 answers at once. @default 1
    */
   patience?: number;
   /**
-   * Seconds after which a request is given up that nothing has come of, and a body of which nothing more comes. The wait
-   * for a free slot does not count. @default none: a tile that nobody has stored is waited for as long as the browser would
+   * Seconds without a byte after which the worker gives a request up, before the response or within its body. Waiting
+   * for a free slot does not count. @default none: for a tile that is not stored the worker waits as long as the browser would
    */
   timeout?: number;
-  /** Requests of the layer to the origin at once, whatever fails; over HTTP/1.1 at most 6, as the browser has it. @default 16 */
+  /** How many requests for the layer run at once. Over HTTP/1.1 the browser allows at most 6. @default 16 */
   concurrency?: number;
   /**
-   * Seconds for which an answer that says there is no tile (404, 410, 204, an empty one) holds where the origin does not
-   * say it, and at most where it hides a good tile. No stale window follows. @default 60
+   * Seconds for which the worker remembers that a tile does not exist (404, 410, 204, an empty body) when the origin does
+   * not say for how long; also the longest time where a good tile is stored. No stale window follows. @default 60
    */
   negativeMaxAge?: number;
-  /** Seconds up to which an origin is obeyed that says how long such an answer holds. @default 3600 */
+  /** The longest time in seconds for which the worker remembers it when the origin says for how long. @default 3600 */
   maxNegativeAge?: number;
-  /** Keeps one user's tiles from another's: a name, or a synchronous function of the request. */
+  /** Separates the tiles of different users: a name, or a synchronous function of the request. @default none */
   partition?: string | ((request: Request) => string | undefined);
 }
 

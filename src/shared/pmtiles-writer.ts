@@ -45,7 +45,7 @@ export async function pmtilesOf(
 ): Promise<Array<Uint8Array<ArrayBuffer> | Blob>> {
   const { internalCompression = 'gzip', tileCompression = 'none', clustered = true, bounds = WORLD } = info;
   const given = Array.from(tiles, (one) => ({ ...one, id: idOf(one.tile) }));
-  if (given.length === 0) throw new RangeError('An archive needs a tile');
+  if (given.length === 0) throw new RangeError('An archive needs at least one tile');
   const sorted = [...given].sort((a, b) => a.id - b.id);
   const { bodies, places, length } = layOut(clustered ? sorted : given);
   const entries = runsOf(sorted.map((one) => ({ id: one.id, runLength: 1, ...places.get(one)! })));
@@ -79,7 +79,8 @@ export async function pmtilesOf(
 const middle = (a: number, b: number) => (a + b) / 2;
 
 function idOf(tile: TileId): number {
-  if (!isTile(tile, MAX_HILBERT_ZOOM)) throw new RangeError(`No tile of an archive: ${tile.z}/${tile.x}/${tile.y}`);
+  if (!isTile(tile, MAX_HILBERT_ZOOM))
+    throw new RangeError(`An archive cannot hold tile ${tile.z}/${tile.x}/${tile.y}`);
   return hilbertId(tile);
 }
 
@@ -99,7 +100,7 @@ function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
     let place = content === undefined ? undefined : known.get(content);
     if (!place) {
       place = { offset, length: body instanceof Uint8Array ? body.byteLength : body.size };
-      if (place.length === 0) throw new RangeError('A tile without bytes is left out of an archive');
+      if (place.length === 0) throw new RangeError('An archive cannot hold a tile without bytes');
       bodies.push(body);
       offset += place.length;
       if (content !== undefined) known.set(content, place);
@@ -115,7 +116,7 @@ function runsOf(entries: Iterable<DirectoryEntry>): DirectoryEntry[] {
   for (const entry of entries) {
     const last = runs.at(-1);
     const next = last && last.id + last.runLength;
-    if (last && next !== undefined && entry.id < next) throw new RangeError('A tile stands twice in the archive');
+    if (last && next !== undefined && entry.id < next) throw new RangeError('The archive would hold a tile twice');
     if (last && next === entry.id && last.offset === entry.offset) last.runLength += 1;
     else runs.push(entry);
   }

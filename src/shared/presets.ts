@@ -34,6 +34,6 @@ function refusePreset(name: string): never {
     code: 'INVALID_OPTION',
     field: `presets.${name}`.slice(0, 256),
     message: `presets.${name.slice(0, 64)} is unknown`,
-    remedy: near ? `Did you mean presets.${near}?` : `Use ${names.join(', ')}.`,
+    remedy: near ? `Did you mean presets.${near}?` : `Use one of ${names.join(', ')}.`,
   });
 }

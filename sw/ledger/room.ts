@@ -41,7 +41,7 @@ export function withinRoom(layers: ReadonlyMap<string, LayerRecord>): void {
   throw new TileCacheError({
     code: 'LIMIT_EXCEEDED',
     field: 'layer',
-    message: `More than ${MAX_LAYERS} layers.`,
+    message: `There are more than ${MAX_LAYERS} layers.`,
     remedy: 'Use fewer layer names.',
   });
 }

@@ -97,7 +97,7 @@ export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
     let [value, scale] = [0, 1];
     for (;;) {
       const byte = bytes[at];
-      if (byte === undefined) throw new RangeError('a directory is cut');
+      if (byte === undefined) throw new RangeError('a directory is cut short');
       at += 1;
       value += (byte & 127) * scale;
       if (byte < 128) return value;
@@ -105,7 +105,7 @@ export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
     }
   };
   const count = next();
-  if (count > bytes.length) throw new RangeError('a directory is cut');
+  if (count > bytes.length) throw new RangeError('a directory is cut short');
   const column = () => Array.from({ length: count }, next);
   let id = 0;
   const ids = column().map((step) => (id += step));

@@ -32,8 +32,8 @@ export function templateOf(
     throw new TileCacheError({
       code: CODE,
       field,
-      message: `Nothing says how pages ask for tiles of ${layer.name}.`,
-      remedy: `Give { layer: '${layer.name}', template: '/tiles/${layer.name}/{z}/{x}/{y}.png' }, the URL of its tiles.`,
+      message: `The worker does not know the URLs of layer ${layer.name}: it has no template, and no page has asked for its tiles yet.`,
+      remedy: `In layers, give { layer: '${layer.name}', template: '/tiles/${layer.name}/{z}/{x}/{y}.png' }, with the URL of its tiles.`,
     });
   }
   const saved = { layer: layer.name, template };

@@ -47,7 +47,7 @@ describe('what the command says', () => {
     const { code, err } = await run(PUBLISH, () => new Response('<!doctype html>', HTML));
     expect(code).toBe(4);
     expect(err).toMatch(
-      /^--url: this is no publish endpoint, it answered with text\/html\. Check --url: .*\/api\/publish by default/,
+      /^--url is not a publish endpoint: it answered with text\/html\. Check --url: .*\/api\/publish by default/,
     );
   });
 
@@ -55,7 +55,7 @@ describe('what the command says', () => {
     const { code, err } = await run(PUBLISH, () => Response.json({ hello: 'world' }));
     expect([code, err]).toEqual([
       4,
-      expect.stringMatching(/^--url: this is no publish endpoint, it answered with other JSON\. Check --url: /),
+      expect.stringMatching(/^--url is not a publish endpoint: it answered with other JSON\. Check --url: /),
     ]);
   });
 
