@@ -112,7 +112,7 @@ export const mutants = [
   },
   {
     name: 'an older answer overwrites a newer one',
-    file: 'sw/origin/tile-writer.ts',
+    file: 'sw/origin/replace-tile.ts',
     find: 'if (isLater(replaced, tile, now())) return false;',
     replace: '',
     tests: request,

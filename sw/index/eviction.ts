@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { Spare } from '../origin/tile-writer';
+import type { Spare } from '../origin/writer-desk';
 import type { MemoryTier } from '../store/memory-tier';
 import type { IndexRow, TileIndex, Totals } from './tile-index';
 import { isMark, type TileStore } from '../store/tile-store';

@@ -1,17 +1,12 @@
-import type { TileAddress } from '../../src/shared/tile-matcher';
-import { isVersion } from '../../src/shared/validate';
 import type { Outcome } from './outcome';
 import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
-import { isMismatch } from '../ledger/verdict';
-import { recordOf } from '../ledger/ledger';
 import { isFailure } from '../policy/decide';
-import { isCut } from '../policy/plausible';
-import { brokenBody, createPageBody } from './page-body';
 import { saysNothing } from '../policy/statuses';
-import { BodyStalled, readWhole } from './read-body';
-import { bytesIn, isReadInOnePiece } from './whole-body';
+import { evidence, provenBy304 } from './evidence';
+import { BodyStalled } from './read-body';
+import { type Head, readBody } from './response-body';
 import { watchUnwanted } from './unwanted';
 import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
@@ -25,7 +20,7 @@ import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/valid
 export interface Exchange {
   readonly plan: ExchangePlan;
   /** The head has come and the body streams, or is there: for the one who asked for it. Undefined: wait for `outcome`. */
-  readonly head: Promise<{ tile: Tile; body: ReadableStream<Uint8Array> | Blob; finished: Promise<void> } | undefined>;
+  readonly head: Promise<Head | undefined>;
   /** After the body is whole and stored. Never rejects. */
   readonly outcome: Promise<Outcome>;
   /** Nobody waits any more. */
@@ -54,8 +49,8 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   const controller = new AbortController();
   const watch = watchUnwanted(plan.urgency, () => controller.abort(), timers);
   let kept = !plan.noStore;
-  let tellHead: (head: Awaited<Exchange['head']>) => void = () => {};
-  const head = new Promise<Awaited<Exchange['head']>>((resolve) => (tellHead = resolve));
+  let tellHead: (head: Head | undefined) => void = () => {};
+  const head = new Promise<Head | undefined>((resolve) => (tellHead = resolve));
   const { address, state, request } = plan;
   const { layer } = address;
 
@@ -140,7 +135,9 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       const stored = kept && (await writer.write(plan, { ...tile, response }, 'new'));
       return { kind: 'tile', tile, notModified: false, stored };
     }
-    const bytes = await readBody(response, tile);
+    const streams = plan.stream && !isFailure(status);
+    const reading = { stall: layer.timeout, timers, tellHead: streams ? tellHead : undefined };
+    const bytes = await readBody(response, tile, reading);
     over();
     if (bytes) {
       tile.bytes = bytes;
@@ -160,23 +157,6 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     const kind = saysNothing(status) ? 'error' : 'new';
     const stored = kept && bytes !== undefined && (await writer.write(plan, tile, kind));
     return { kind: 'tile', tile, notModified: false, stored };
-  };
-
-  /** Gives the page what comes, and the bytes to us. Undefined: more than may be held. */
-  const readBody = async (response: Response, tile: Tile) => {
-    const { status, headers, type } = response;
-    const streams = plan.stream && !isFailure(status) && response.body !== null;
-    if (!isReadInOnePiece(response, layer.timeout)) {
-      const page = streams ? createPageBody() : undefined;
-      if (page) tellHead({ tile, body: page.stream, finished: page.finished });
-      return readWhole(response, layer.timeout, { timers, page, isCut: (length) => isCut(headers, length, type) });
-    }
-    const blob = (tile.blob = await response.blob());
-    if (streams) {
-      const body = isCut(headers, blob.size, type) ? brokenBody() : blob;
-      tellHead({ tile, body, finished: Promise.resolve() });
-    }
-    return bytesIn(blob);
   };
 
   const outcome = ask(plan.unconditional ? [] : plan.candidates, plan.cacheMode)
@@ -202,23 +182,4 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     },
     discard: () => (kept = false),
   };
-}
-
-/** The version that a response is evidence for: its own header, or a versioned URL of an origin that keeps its word. */
-function evidence(headers: Headers, { layer, version }: TileAddress): string {
-  const told = headers.get(layer.versionHeader);
-  if (told !== null && isVersion(told)) return told;
-  return layer.versionedUrls && version !== undefined ? version : '';
-}
-
-/**
- * A 304 proves the bytes, not the version. Servers strip fields from it, and one that lags says its own version of bytes
- * that have not changed: then they stay what they were called. A stored label that the version in force contradicts is
- * no label from then on, or the tile would be validated at every request.
- */
-function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
-  const record = recordOf(state, address.layer.name);
-  const wrong = isMismatch(record, subject, meta);
-  if (told === '') return wrong ? '' : meta.version;
-  return isMismatch(record, subject, { ...meta, version: told }) && !wrong && meta.version !== '' ? meta.version : told;
 }

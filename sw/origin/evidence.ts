@@ -1,0 +1,25 @@
+import type { TileAddress } from '../../src/shared/tile-matcher';
+import { isVersion } from '../../src/shared/validate';
+import { recordOf } from '../ledger/ledger';
+import { isMismatch } from '../ledger/verdict';
+import type { Tile } from '../store/tile-store';
+import type { ExchangePlan } from './exchange-plan';
+
+/** The version that a response is evidence for: its own header, or a versioned URL of an origin that keeps its word. */
+export function evidence(headers: Headers, { layer, version }: TileAddress): string {
+  const told = headers.get(layer.versionHeader);
+  if (told !== null && isVersion(told)) return told;
+  return layer.versionedUrls && version !== undefined ? version : '';
+}
+
+/**
+ * A 304 proves the bytes, not the version. Servers strip fields from it, and one that lags says its own version of bytes
+ * that have not changed: then they stay what they were called. A stored label that the version in force contradicts is
+ * no label from then on, or the tile would be validated at every request.
+ */
+export function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
+  const record = recordOf(state, address.layer.name);
+  const wrong = isMismatch(record, subject, meta);
+  if (told === '') return wrong ? '' : meta.version;
+  return isMismatch(record, subject, { ...meta, version: told }) && !wrong && meta.version !== '' ? meta.version : told;
+}

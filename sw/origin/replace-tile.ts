@@ -1,0 +1,87 @@
+import { isCleared } from '../ledger/verdict';
+import { HIDES_HEADER, isNegative } from '../policy/statuses';
+import { sameBytes } from '../store/stored-bytes';
+import { bodySize, headerSize, storedHeaders } from '../store/stored-headers';
+import type { Tile } from '../store/tile-store';
+import type { ExchangePlan } from './exchange-plan';
+import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor } from './precedence';
+import type { Desk, Spare } from './writer-desk';
+
+/** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
+export type WriteKind = 'new' | 'freshened' | 'error';
+
+export const isOpaque = ({ response }: Tile) => response?.type === 'opaque';
+
+/** In the tile's place, if it is its turn and nothing better is there. */
+export async function replaceTile(
+  desk: Desk,
+  plan: ExchangePlan,
+  cache: Cache,
+  tile: Tile,
+  kind: WriteKind,
+): Promise<boolean> {
+  const { store, ledger, memory, env, now, events, negatives } = desk;
+  const { cacheName, key, subject } = plan;
+  const { state } = ledger;
+  if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return false;
+  const before = await store.match(cacheName, key);
+  if (yields(desk, plan, before, tile, kind)) return false;
+
+  const place = placeFor(plan, before, tile, env);
+  const replaced = place.key === key ? before : await store.match(cacheName, place.key);
+  if (isLater(replaced, tile, now())) return false;
+  const { variant, group } = place;
+  const written: Tile = { ...tile, headers: storedHeaders(tile), meta: { ...tile.meta, variant, group } };
+  const negative = isNegative(tile);
+  if (negative) {
+    const effect = await negatives.settle({ subject, cacheName, cache, key: place.key, before: replaced }, tile);
+    if (effect === 'known') return false;
+    if (effect === 'hides') written.headers.set(HIDES_HEADER, '1');
+  }
+  const shown = replaced ?? plan.candidates[0];
+  const changed = kind === 'new' && shown && !isOpaque(tile) && !sameBytes(await desk.bytesOf(plan, shown), tile.bytes);
+  await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
+  // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.
+  if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
+    await store.take(cache, place.key);
+    return false;
+  }
+  const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
+  if (body) memory.set(cacheName, place.key, inMemory(written, body, cacheName, place.key));
+  else memory.delete(cacheName, place.key);
+  events.stored(plan, cacheName, place.key, bodySize(tile) + headerSize(written.headers));
+  if (!negative && replaced?.headers.has(HIDES_HEADER)) await negatives.drop(cacheName, place.key);
+  if (changed) events.updated(plan);
+  return true;
+}
+
+/** What is stored, or was when the request went out, is better than what has come. */
+function yields(
+  { ledger: { state }, now }: Desk,
+  plan: ExchangePlan,
+  before: Tile | undefined,
+  tile: Tile,
+  kind: WriteKind,
+) {
+  const discards = plan.address.layer.versionPolicy === 'discard';
+  if (isWrong(state, plan, tile) && (discards || isRight(state, plan, before, now()))) return true;
+  return kind === 'error' && [before, ...plan.candidates].some((one) => one && isOfTheTile(state, plan, one, now()));
+}
+
+/** Tries twice where room can be made. */
+async function put({ store, events }: Desk, cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> {
+  try {
+    await store.put(cache, key, tile);
+  } catch (error) {
+    if (!(await events.full(error, spare))) throw error;
+    await store.put(cache, key, tile).catch((again: unknown) => {
+      events.crowded();
+      throw again;
+    });
+  }
+}
+
+/** Without the bytes on the worker's heap: the browser holds them. */
+function inMemory({ bytes: _, response: __, ...tile }: Tile, blob: Blob, cacheName: string, key: string): Tile {
+  return { ...tile, cacheName, key, blob };
+}

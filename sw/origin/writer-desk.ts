@@ -1,0 +1,52 @@
+import type { VaryEnvironment } from '../http/vary';
+import type { Ledger } from '../ledger/ledger';
+import type { MemoryTier } from '../store/memory-tier';
+import type { StoredBytes } from '../store/stored-bytes';
+import type { TileStore } from '../store/tile-store';
+import type { Timers } from '../util/deadline';
+import type { ExchangePlan } from './exchange-plan';
+import type { Negatives } from './negatives';
+import type { WriteQueue } from './write-queue';
+
+/** What must not make room: the tile under a key that is about to be replaced, and the first variant, by which it is found. */
+export interface Spare {
+  cacheName: string;
+  keys: readonly string[];
+  /** Of the tile that needs room. */
+  bytes: number;
+}
+
+/** What else happens when tiles are written or go. */
+export interface WriterEvents {
+  /** A tile's bytes differ from those stored before. */
+  updated(plan: ExchangePlan): void;
+  stored(plan: ExchangePlan, cacheName: string, key: string, bytes: number): void;
+  /** A tile of the layer lies under another key now. */
+  moved(layer: string, cacheName: string, key: string, bytes: number): void;
+  /** Makes room for so many bytes, and spares what is being replaced; true when a second try is worth it. */
+  full(error: unknown, spare: Spare): Promise<boolean>;
+  /** There is no room although some was made. */
+  crowded(): void;
+  failed(error: unknown): void;
+  opaque(plan: ExchangePlan): void;
+  mismatch(plan: ExchangePlan, version: string): void;
+  /** The tile varies on a field that the worker cannot see: it is never used unvalidated. */
+  unseen(plan: ExchangePlan, field: string): void;
+}
+
+export interface WriterTools {
+  store: TileStore;
+  memory: MemoryTier;
+  ledger: Ledger;
+  bytesOf: StoredBytes;
+  env: VaryEnvironment;
+  now: () => number;
+  timers: Timers;
+  events: WriterEvents;
+}
+
+/** What the functions of the writer share. */
+export interface Desk extends WriterTools {
+  negatives: Negatives;
+  inLine: WriteQueue;
+}
