@@ -1,7 +1,8 @@
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import { coverAll } from '../../src/shared/range';
 import { formOf } from '../served-tiles';
-import { edgeTiles, edgeUrls, type EdgeLayer } from './edge-layer';
+import { edgeTiles } from './edge-grid';
+import { edgeUrls, type EdgeLayer } from './edge-layer';
 import type { Publication } from './publication';
 
 export type { EdgeLayer } from './edge-layer';

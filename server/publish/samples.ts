@@ -1,8 +1,7 @@
-import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
+import type { BBox, TileCrs, TileId, ZoomRange } from '../../src/shared/tile';
 import { MAX_ZOOM } from '../../src/shared/tile';
 import { integer, list, record, refuse, type Read } from '../../src/shared/validate';
-import type { EdgeLayer } from './edge-layer';
-import { edgeTouches } from './edge-layer';
+import { edgeTouches } from './edge-grid';
 
 /** Samples that a layer or a publication may name. */
 export const MAX_SAMPLES = 16;
@@ -12,6 +11,12 @@ interface Sampled {
   samples?: readonly TileId[];
   bbox?: BBox;
   boxes?: readonly BBox[];
+  zooms?: ZoomRange;
+}
+
+/** What the layer at the edge says of its grid. */
+interface Grid {
+  crs?: TileCrs;
   zooms?: ZoomRange;
 }
 
@@ -33,7 +38,7 @@ export const readSamples: Read<TileId[]> = list(sample, 0, MAX_SAMPLES);
  */
 export function checkSamples(
   { samples = [], bbox, boxes = bbox && [bbox], zooms }: Sampled,
-  edge: EdgeLayer | undefined,
+  edge: Grid | undefined,
 ): void {
   const { crs = 'EPSG:3857' } = edge ?? {};
   const outside = (i: number, must: string) =>

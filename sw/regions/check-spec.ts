@@ -5,7 +5,7 @@ import { readRegionSpec } from '../../src/shared/read-region';
 import { MAX_REGION_TILES, type RegionSpec } from '../../src/shared/regions';
 import { refuse } from '../../src/shared/validate';
 import type { CommandTools } from './command-tools';
-import { type Stratum, strataOf } from './estimate';
+import { type Stratum, strataOf } from './strata';
 import { packCacheName } from './pack-store';
 import type { SavedLayer } from './records';
 import { bulkForbidden, templateOf } from './templates';

@@ -1,35 +1,8 @@
-import type { Area } from '../../src/shared/area';
-import type { ZoomRange } from '../../src/shared/tile';
 import { meanOf, type PlaceOf, type Run, sizesOf, topOf } from './sampler';
+import type { Stratum } from './strata';
 
-/** Tiles of one layer, zoom and ratio: alike in size. */
-export interface Stratum {
-  layer: number;
-  /** Its place in the layer's list. */
-  ratio: number;
-  zoom: number;
-  count: number;
-}
-
-/** Requests of a sample at most. */
-export const MAX_SAMPLE = 60;
 /** Of the normal distribution: nine in ten lie within. */
 const NINE_IN_TEN = 1.645;
-
-/** Tiles by layer, ratio and zoom; stops above `most`. */
-export function strataOf(area: Area, zooms: ZoomRange, ratios: readonly number[], most: number): Stratum[] {
-  const strata: Stratum[] = [];
-  let all = 0;
-  for (let zoom = zooms[0]; zoom <= zooms[1]; zoom += 1) {
-    const count = area.count(zoom, most);
-    ratios.forEach((times, layer) => {
-      for (let ratio = 0; ratio < times; ratio += 1) strata.push({ layer, ratio, zoom, count });
-    });
-    all += count * ratios.reduce((sum, times) => sum + times, 0);
-    if (all > most) break;
-  }
-  return strata;
-}
 
 interface Sum {
   bytes: number;

@@ -1,4 +1,4 @@
-import { MAX_SAMPLE, type Stratum } from './estimate';
+import { MAX_SAMPLE, type Stratum } from './strata';
 
 /** Tiles that lie beside each other, for which one of them speaks. */
 export interface Run {

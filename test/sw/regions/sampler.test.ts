@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createArea } from '../../../src/shared/area';
 import { hilbertId, hilbertTile } from '../../../src/shared/hilbert';
 import type { TileId } from '../../../src/shared/tile';
-import { extrapolate, strataOf } from '../../../sw/regions/estimate';
+import { extrapolate } from '../../../sw/regions/estimate';
 import { createSampler, type PlaceOf } from '../../../sw/regions/sampler';
+import { strataOf } from '../../../sw/regions/strata';
 import { seeded } from '../fakes/seeded';
 
 type SizeOf = (tile: TileId) => number;
