@@ -2,10 +2,15 @@ import type { Channel } from '../worker/channel';
 import { attempt, browserEnv, patience, untilClosed, type Env } from './env';
 import { createEmitter } from './events';
 import { failure } from './failure';
+import { loaded } from './loaded';
+import { createListener } from './messages';
 import { DONE, OFF, type Obey } from './off-key';
+import { createReachability } from './reachability';
+import { regionMethods } from './region-methods';
+import { retried } from './retried';
 import { readOptions, type Settings } from './options';
 import { TileCacheError } from '../shared/errors';
-import type { NetworkMode, WorkerMessage, WorkerStatus } from '../shared/protocol';
+import type { NetworkMode, WorkerStatus } from '../shared/protocol';
 import type { ClientOrders } from '../shared/manifest';
 import { createStatusBoard } from './status';
 import type { Tabs } from './tabs';
@@ -13,25 +18,7 @@ import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions
 import { createViews } from './views';
 import { createVersionBook } from '../versions/version-book';
 import type { VersionWatch } from '../versions/version-watch';
-import type { RegionsApi } from '../regions/types';
 import { createWorkerLink } from '../worker/worker-link';
-
-/** Messages that become events as they are. */
-const EVENTS = {
-  TILES_UPDATED: 'tilesupdated',
-  TILES_INVALIDATED: 'invalidated',
-  TILES_USED: 'used',
-  TILE_NOTICE: 'notice',
-  TILE_REGION: 'region',
-} satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
-
-type Regions = ReturnType<(typeof import('../regions/index'))['createRegions']>;
-
-/** Milliseconds for which a tile from the origin proves that there is a network. */
-const ANSWERED = 60_000;
-
-/** Not even an error came back. */
-const isRefused = ({ code, cause }: TileCacheError) => code === 'NETWORK_FAILED' && cause !== undefined;
 
 /** Milliseconds after which the client is handed out whatever the worker does. */
 const PATIENCE = 3000;
@@ -54,14 +41,6 @@ export async function createTileCacheClient(
   const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   const { on, emit, close } = createEmitter<ClientEvents>();
   let state: ClientState = 'pending';
-  let workerOffline = false;
-  /** Offline for the worker because connections are refused: an answer to a check proves otherwise. */
-  let refused = false;
-  /** The checks find no network, and no tile came from one lately. */
-  let unreachable = false;
-  let answeredAt = -Infinity;
-  let checkedAt: number | undefined;
-  let failures = 0;
   let holding = false;
   let letGo = () => {};
   let watching: Promise<void> | undefined;
@@ -89,74 +68,43 @@ export async function createTileCacheClient(
   const book = createVersionBook((change) => emit('versionchange', change));
   const views = createViews((view) => link.active()?.postMessage({ ...view, type: 'TILE_VIEWPORT' }));
   const versions = () => Object.fromEntries(book.entries().map(([layer, { version }]) => [layer, version]));
+  const [reach, confirmed, workerTold] = createReachability(env, on);
   const board = createStatusBoard(
     env,
-    () => ({
-      state,
-      offline: workerOffline || unreachable || !env.onLine(),
-      checkedAt,
-      failures,
-      network,
-      versions: versions(),
-    }),
+    () => ({ state, ...reach(), network, versions: versions() }),
     (status) => emit('status', status),
   );
 
-  function onMessage({ data, source }: MessageEvent<WorkerMessage | null>): void {
-    if (!data || !link.owns(source)) return;
-    if (data.type === 'VERSION_CHANGED') return book.heard(data);
-    const { type, ...detail } = data;
-    if (data.type === 'TILES_USED') {
-      const { uses, validations } = data;
-      return emit('used', {
-        uses: views.own(uses),
-        ...(validations && { validations: views.own(validations) }),
-      });
-    }
-    // Other types are another package's messages, or a newer worker's.
-    if (Object.hasOwn(EVENTS, type)) emit(EVENTS[type], detail as never);
-  }
+  const awake = retried(() => import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link)));
+  /** For what the worker has to ask for again, after it would have been stopped. */
+  const stayAwake = () => {
+    awake()
+      .then((again) => again())
+      .catch(() => {});
+  };
 
   // What comes past the worker is not heard of: nobody could say when it is over.
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
-  // A notice comes once a minute, and may have gone to a page before this one.
-  on('used', ({ uses }) => uses.some(({ versionMismatch }) => versionMismatch) && stayAwake());
   on('used', ({ uses, validations }) => {
     board.used(uses, validations);
-    if (uses.some(({ status }) => status === 'miss' || status === 'revalidated')) {
-      answeredAt = env.now();
-      unreachable = false;
-    }
+    // A notice comes once a minute, and may have gone to a page before this one.
+    if (uses.some(({ versionMismatch }) => versionMismatch)) stayAwake();
   });
-  function checked(at: number): void {
-    checkedAt = at;
-    board.touch();
-  }
-  on('versioncheck', (outcome) => {
-    failures = outcome.ok ? 0 : outcome.failures;
-    if (outcome.ok) ({ checkedAt } = outcome);
-    if (outcome.ok && refused) workerOffline = refused = false;
-    unreachable = !outcome.ok && failures > 1 && isRefused(outcome.error) && !(env.now() - answeredAt < ANSWERED);
-    board.touch();
-  });
+  on('versioncheck', board.touch);
   // A view that was told while there was no worker went nowhere.
   on('statechange', views.again);
   on('statechange', hold);
   on('statechange', board.touch);
   on('notice', ({ notice, detail }) => {
-    if (/line$/.test(notice)) {
-      workerOffline = notice === 'offline';
-      refused = workerOffline && detail === 'refused';
-    }
     if (notice === 'versionmismatch') stayAwake();
     if (notice === 'network') switchTo(detail as NetworkMode);
     board.touch();
   });
   env.window.addEventListener('online', () => void startWatch().then(board.touch), until);
   env.window.addEventListener('offline', board.touch, until);
-  env.container?.addEventListener('message', onMessage, until);
+  env.container?.addEventListener('message', createListener(link, book, views, emit), until);
   // Messages to a page that is still loading are held back until then.
   env.container?.startMessages();
   if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
@@ -192,13 +140,6 @@ export async function createTileCacheClient(
     obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
   }
 
-  let awake: Promise<() => void> | undefined;
-  /** For what the worker has to ask for again, after it would have been stopped. */
-  function stayAwake(): void {
-    awake ??= import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link));
-    awake.then((again) => again()).catch(() => (awake = undefined));
-  }
-
   /** Only a page that has found its worker has caches to hold. */
   function hold(): void {
     const { scope } = link;
@@ -207,6 +148,15 @@ export async function createTileCacheClient(
     import('./on-demand').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
   }
 
+  const regions = retried(async () => {
+    const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
+    const ask: Parameters<typeof createRegions>[0]['send'] = (command, signal) =>
+      send({ ...command, type: 'TILE_REGIONS' }, signal);
+    // Its script has no copies of these.
+    const own = { createEmitter, failure, TileCacheError };
+    return createRegions({ env, scope: () => link.scope, send: ask, on, closed, own });
+  });
+
   async function meetWorker(): Promise<void> {
     await link.settled;
     if (!link.active()) return;
@@ -214,29 +164,10 @@ export async function createTileCacheClient(
     const status = await (await channel()).send<WorkerStatus>({ type: 'TILE_STATUS' });
     book.sync(status);
     network = status.network ?? network;
-    workerOffline = status.offline;
+    workerTold(status.offline);
     board.touch();
     if (status.regions) (await regions()).drive();
   }
-
-  const own = { createEmitter, failure, TileCacheError };
-  let loading: Promise<Regions> | undefined;
-  function regions(): Promise<Regions> {
-    const load = async () => {
-      const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
-      const ask: Parameters<typeof createRegions>[0]['send'] = (command, signal) =>
-        send({ ...command, type: 'TILE_REGIONS' }, signal);
-      return createRegions({ env, scope: () => link.scope, send: ask, on, closed, own });
-    };
-    loading ??= load();
-    loading.catch(() => (loading = undefined));
-    return loading;
-  }
-
-  const later =
-    (name: string) =>
-    async (...given: never[]): Promise<never> =>
-      ((await regions()) as unknown as Record<string, (...given: never[]) => never>)[name]!(...given);
 
   /** Loads the watch of the versions, once; when that fails (offline, not precached), the next occasion tries again. */
   function startWatch(): Promise<void> {
@@ -244,10 +175,14 @@ export async function createTileCacheClient(
       if (!settings.versions && !env.href.includes('tileVersion=')) return;
       try {
         const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
+        const checked = (at: number) => {
+          confirmed(at);
+          board.touch();
+        };
         watch = startVersionWatch({ env, link, book, settings, emit, checked, obey, isOff, closed });
       } catch (error) {
         watching = undefined;
-        emit('versioncheck', { ok: false, failures: ++failures, error: error as TileCacheError });
+        emit('versioncheck', { ok: false, failures: reach().failures + 1, error: error as TileCacheError });
       }
     };
     return (watching ??= begin());
@@ -261,10 +196,7 @@ export async function createTileCacheClient(
   await patience(env, Promise.all([met, startWatch()]), PATIENCE);
 
   return {
-    regions: Object.fromEntries(
-      'save estimate list get pause resume update remove export import'.split(' ').map((name) => [name, later(name)]),
-    ) as unknown as RegionsApi,
-    coverage: later('coverage') as TileCacheClient['coverage'],
+    ...regionMethods(regions),
     get state() {
       return state;
     },
@@ -306,11 +238,4 @@ export async function createTileCacheClient(
       close();
     },
   };
-}
-
-/** What is loaded on demand may be out of reach. */
-function loaded<T>(script: Promise<T>): Promise<T> {
-  return script.catch((cause: unknown) => {
-    throw failure('NETWORK_FAILED', 'A script failed to load.', 'Precache it.', cause);
-  });
 }

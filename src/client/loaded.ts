@@ -1,0 +1,8 @@
+import { failure } from './failure';
+
+/** What is loaded on demand may be out of reach. */
+export function loaded<T>(script: Promise<T>): Promise<T> {
+  return script.catch((cause: unknown) => {
+    throw failure('NETWORK_FAILED', 'A script failed to load.', 'Precache it.', cause);
+  });
+}

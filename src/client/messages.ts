@@ -1,0 +1,38 @@
+import type { WorkerMessage } from '../shared/protocol';
+import type { VersionBook } from '../versions/version-book';
+import type { WorkerLink } from '../worker/worker-link';
+import type { Emitter } from './events';
+import type { ClientEvents } from './types';
+import type { createViews } from './views';
+
+/** Messages that become events as they are. */
+const EVENTS = {
+  TILES_UPDATED: 'tilesupdated',
+  TILES_INVALIDATED: 'invalidated',
+  TILES_USED: 'used',
+  TILE_NOTICE: 'notice',
+  TILE_REGION: 'region',
+} satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
+
+/** Listens to what the page's own worker tells: versions go into the book, the rest to the page's listeners. */
+export const createListener =
+  (
+    link: Pick<WorkerLink, 'owns'>,
+    book: Pick<VersionBook, 'heard'>,
+    views: Pick<ReturnType<typeof createViews>, 'own'>,
+    emit: Emitter<ClientEvents>['emit'],
+  ) =>
+  ({ data, source }: MessageEvent<WorkerMessage | null>): void => {
+    if (!data || !link.owns(source)) return;
+    if (data.type === 'VERSION_CHANGED') return book.heard(data);
+    const { type, ...detail } = data;
+    if (data.type === 'TILES_USED') {
+      const { uses, validations } = data;
+      return emit('used', {
+        uses: views.own(uses),
+        ...(validations && { validations: views.own(validations) }),
+      });
+    }
+    // Other types are another package's messages, or a newer worker's.
+    if (Object.hasOwn(EVENTS, type)) emit(EVENTS[type], detail as never);
+  };
