@@ -37,7 +37,7 @@ export const SITUATIONS: Record<string, Situation> = {
     later(world, 86_400);
     return world.inspect();
   },
-  'After a publication every tile is asked for again': async () => (await afterSwitch()).inspect(),
+  'After a publication the worker requests every tile again': async () => (await afterSwitch()).inspect(),
   'After a publication the old tile shows first, then the new one': async () =>
     (await afterSwitch({ versionPolicy: 'serve-stale' })).inspect(),
   'After a publication there are holes until the new tiles come': async () =>
@@ -49,7 +49,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch();
     return world.inspect();
   },
-  'Right after a publication tiles are asked for twice': async () => {
+  'Right after a publication the worker requests tiles twice': async () => {
     const world = createInspectWorld();
     await world.announce('v1');
     await world.announce('v2');
@@ -71,7 +71,7 @@ export const SITUATIONS: Record<string, Situation> = {
     later(world, 120);
     return world.inspect();
   },
-  'A layer by version asks for every tile again': async () => {
+  'A layer that is fresh by version requests every tile again': async () => {
     const world = createInspectWorld({ freshness: 'version', maxAge: 300 });
     world.answer = labelled('v1', 'max-age=10');
     await world.announce('v1');
@@ -86,7 +86,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch();
     return world.inspect();
   },
-  'Never a hit: each tile is asked for, and answered 304': async () => {
+  'Never a hit: the worker requests each tile and gets a 304': async () => {
     const world = createInspectWorld();
     world.answer = () => png('no-cache', { etag: '"1"' });
     await world.fetch();
@@ -108,7 +108,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch();
     return world.inspect(TILE, { cache: 'reload' });
   },
-  'Never a hit: the map library goes past the cache': async () => {
+  'Never a hit: the map library bypasses the cache': async () => {
     const world = createInspectWorld();
     await world.fetch();
     return world.inspect(TILE, { cache: 'no-store' });
@@ -119,7 +119,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch(TILE, { headers: { accept: 'image/webp' } });
     return world.inspect(TILE, { headers: { accept: 'image/png' } });
   },
-  'Never a hit: what comes is no tile': async () => {
+  'Never a hit: the response is not a tile': async () => {
     const world = createInspectWorld();
     world.answer = () =>
       new Response('<!doctype html><title>Log in</title>', {
@@ -148,7 +148,7 @@ export const SITUATIONS: Record<string, Situation> = {
     later(world, 61);
     return world.inspect();
   },
-  'A tile is stored although the origin says nothing of caching': async () => {
+  'A tile is stored although the origin says nothing about caching': async () => {
     const world = createInspectWorld();
     const modified = new Date(world.clock.now - 864_000_000).toUTCString();
     world.answer = () => png('', { 'last-modified': modified });
@@ -176,7 +176,7 @@ export const SITUATIONS: Record<string, Situation> = {
     later(world, 8_640_000);
     return world.inspect();
   },
-  'Offline a tile is shown past no-cache': async () => {
+  'Offline a tile is shown in spite of no-cache': async () => {
     const world = createInspectWorld({ offline: 'always' });
     world.answer = () => png('no-cache', { etag: '"1"' });
     await world.fetch();
@@ -196,7 +196,7 @@ export const SITUATIONS: Record<string, Situation> = {
     later(world, 86_400);
     return world.inspect();
   },
-  'The map is online, and tiles come as if it were not': async () => {
+  'The device is online, but the worker behaves as if it were offline': async () => {
     const world = createInspectWorld({ staleIfError: 864_000 });
     await world.fetch();
     later(world, 3600);
@@ -211,7 +211,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await invalidate(world, { bbox: [0, 30, 20, 60] });
     return world.inspect();
   },
-  'A tile is asked for again although it is fresh': async () => {
+  'The worker requests a tile again although it is fresh': async () => {
     const world = createInspectWorld();
     await world.fetch();
     await invalidate(world, { mode: 'stale' });
@@ -254,7 +254,7 @@ export const SITUATIONS: Record<string, Situation> = {
     note(blocked as never);
     return world.inspect('https://tiles.example/6/33/22.png');
   },
-  'After a week every tile is asked for once': async () => {
+  'After a week the worker requests every tile once': async () => {
     const world = createInspectWorld();
     await world.fetch();
     indexedDB.deleteDatabase(`tile-cache-ledger:${ORIGIN}/`);
@@ -282,7 +282,7 @@ export const SITUATIONS: Record<string, Situation> = {
     );
     return world.inspect();
   },
-  'It fills the disk, and stores no more': async () => {
+  'The disk is full, and the worker stores no more tiles': async () => {
     const world = createInspectWorld();
     await world.ask({ action: 'trace' });
     world.fails = 'put';
