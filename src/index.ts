@@ -29,26 +29,19 @@ export type { Clause, LedgerClause } from './shared/clauses';
 export type {
   AnswerKind,
   CacheMode,
-  EntriesPage,
-  EntriesQuery,
   InspectOptions,
-  InspectorAnswers,
-  InspectorOverview,
   InspectTile,
   InspectToken,
   LedgerFacts,
   OfflineToken,
   Reason,
   RuleFacts,
-  StoredEntry,
   StoredFacts,
   TileInspection,
-  Trace,
-  TraceEntry,
-  TraceQuery,
-  TraceStep,
-  ZoomCounts,
 } from './shared/inspect';
+export type { InspectorAnswers, InspectorOverview } from './shared/inspect-commands';
+export type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from './shared/inspect-entries';
+export type { Trace, TraceEntry, TraceQuery, TraceStep } from './shared/inspect-trace';
 export type { BBox, TileId, ZoomRange } from './shared/tile';
 export { removeTileCache } from './removal/index';
 export type { RemovalOptions, RemovedTileCache } from './removal/remove';

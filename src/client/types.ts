@@ -13,16 +13,10 @@ import type {
 import type { ScreenSummary } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
 import type { ClientOrders } from '../shared/manifest';
-import type {
-  EntriesPage,
-  EntriesQuery,
-  InspectOptions,
-  InspectorAnswers,
-  InspectTile,
-  TileInspection,
-  Trace,
-  TraceQuery,
-} from '../shared/inspect';
+import type { InspectOptions, InspectTile, TileInspection } from '../shared/inspect';
+import type { InspectorAnswers } from '../shared/inspect-commands';
+import type { EntriesPage, EntriesQuery } from '../shared/inspect-entries';
+import type { Trace, TraceQuery } from '../shared/inspect-trace';
 import type { RumBatch } from '../shared/rum-schema';
 import type { RegionsApi } from '../regions/types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';

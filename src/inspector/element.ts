@@ -1,4 +1,4 @@
-import type { InspectorOverview } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
 import { button, make } from './dom';
 import { layersPart } from './layers-part';
 import { logPart } from './log-part';

@@ -1,4 +1,4 @@
-import type { InspectorOverview } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
 import { make, rows, section, sureButton, table, button } from './dom';
 import { bytesText, secondsText, sinceText } from './format';
 import type { PanelPart, PanelTools } from './types';

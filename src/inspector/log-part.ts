@@ -1,4 +1,5 @@
-import type { InspectorOverview, TraceEntry } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
+import type { TraceEntry } from '../shared/inspect-trace';
 import { button, choices, make, rows, section, table } from './dom';
 import { tileText } from './format';
 import type { PanelPart, PanelTools } from './types';

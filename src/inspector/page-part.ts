@@ -1,4 +1,4 @@
-import type { InspectorOverview } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
 import { choices, make, section } from './dom';
 import type { PanelPart, PanelTools } from './types';
 

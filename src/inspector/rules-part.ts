@@ -1,4 +1,4 @@
-import type { InspectorOverview } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
 import { make, rows, section, table } from './dom';
 import { bytesText, rangeText } from './format';
 import type { PanelPart, PanelTools } from './types';

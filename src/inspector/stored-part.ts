@@ -1,4 +1,5 @@
-import type { InspectorOverview, StoredEntry, ZoomCounts } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
+import type { StoredEntry, ZoomCounts } from '../shared/inspect-entries';
 import { button, choices, make, rows, section, table } from './dom';
 import { bytesText, secondsText, tileText } from './format';
 import type { PanelPart, PanelTools } from './types';

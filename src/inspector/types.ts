@@ -1,6 +1,6 @@
 import type { Binding } from '../adapters/binding';
 import type { TileCacheClient } from '../client/types';
-import type { InspectorOverview } from '../shared/inspect';
+import type { InspectorOverview } from '../shared/inspect-commands';
 
 /** The part of a client that the panel asks. */
 export type TileInspectorClient = Pick<

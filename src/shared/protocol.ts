@@ -1,5 +1,5 @@
 import type { ErrorRecord } from './errors';
-import type { InspectCommand } from './inspect';
+import type { InspectCommand } from './inspect-commands';
 import type { VersionManifest } from './manifest';
 import type { RegionCommand, RegionInfo } from './regions';
 import type { BBox, TileId, ZoomRange } from './tile';

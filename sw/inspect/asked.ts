@@ -1,4 +1,4 @@
-import type { InspectCommand } from '../../src/shared/inspect';
+import type { InspectCommand } from '../../src/shared/inspect-commands';
 import { expandTemplate } from '../../src/shared/expand-template';
 import type { TileId } from '../../src/shared/tile';
 import type { TileAddress } from '../../src/shared/tile-matcher';

@@ -1,4 +1,4 @@
-import type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from '../../src/shared/inspect';
+import type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from '../../src/shared/inspect-entries';
 import type { TileId } from '../../src/shared/tile';
 import { isInteger, isLayerName, refuse } from '../../src/shared/validate';
 import { currentAge } from '../http/freshness';

@@ -1,4 +1,5 @@
-import type { InspectCommand, InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
+import type { InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
+import type { InspectCommand } from '../../src/shared/inspect-commands';
 import { rangeHolds } from '../../src/shared/range';
 import { requestPolicy } from '../http/request-directives';
 import { recordOf } from '../ledger/ledger';

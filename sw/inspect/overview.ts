@@ -1,4 +1,4 @@
-import type { InspectorOverview } from '../../src/shared/inspect';
+import type { InspectorOverview } from '../../src/shared/inspect-commands';
 import { recordOf } from '../ledger/ledger';
 import { isMark } from '../store/tile-store';
 import type { InspectTools } from './tools';

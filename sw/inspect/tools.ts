@@ -1,4 +1,4 @@
-import type { InspectCommand } from '../../src/shared/inspect';
+import type { InspectCommand } from '../../src/shared/inspect-commands';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { TileIndex } from '../index/tile-index';

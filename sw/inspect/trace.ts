@@ -1,4 +1,4 @@
-import type { Trace, TraceEntry, TraceQuery, TraceStep } from '../../src/shared/inspect';
+import type { Trace, TraceEntry, TraceQuery, TraceStep } from '../../src/shared/inspect-trace';
 import { isInteger, readLayerName, refuse } from '../../src/shared/validate';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Wanted } from '../lookup/wanted';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EntriesPage, Trace } from '../../../src/shared/inspect';
+import type { EntriesPage } from '../../../src/shared/inspect-entries';
+import type { Trace } from '../../../src/shared/inspect-trace';
 import { createInspectWorld, png, TILE } from './world';
 
 describe('inspect', () => {

@@ -1,4 +1,5 @@
-import type { InspectCommand, TileInspection } from '../../../src/shared/inspect';
+import type { TileInspection } from '../../../src/shared/inspect';
+import type { InspectCommand } from '../../../src/shared/inspect-commands';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { TileCacheOptions } from '../../../sw/options';
 import { inspector } from '../../../sw/inspect';
