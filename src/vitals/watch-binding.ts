@@ -11,6 +11,7 @@ export interface Screen {
   now(): number;
   /** Calls back before the next frame; returns what cancels that. */
   frame(run: () => void): () => void;
+  /** True while nobody sees the page. */
   hidden(): boolean;
   /** True while the page's own load is not over. */
   loading(): boolean;

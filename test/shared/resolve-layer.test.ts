@@ -221,7 +221,9 @@ describe('what was probably meant otherwise', () => {
     expect(() => ({ ...typed['bsae'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', field: 'presets.bsae', remedy: 'Did you mean presets.base?' }),
     );
-    expect(() => typed['zzz']).toThrow(expect.objectContaining({ remedy: 'Use base, vector, poi, assets, alerts.' }));
+    expect(() => typed['zzz']).toThrow(
+      expect.objectContaining({ remedy: 'Use one of base, vector, poi, assets, alerts.' }),
+    );
     expect({ ...presets.poi }).toEqual({ maxAge: 60, staleWhileRevalidate: 30, staleIfError: 86400 });
     expect(Object.keys({ ...presets })).toEqual(['base', 'vector', 'poi', 'assets', 'alerts']);
     expect(JSON.stringify(presets.base)).toContain('86400');
