@@ -1,16 +1,10 @@
 export { createTileCacheClient } from './client/client';
 export { isTileCacheError, TileCacheError, type ErrorRecord, type TileCacheErrorCode } from './shared/errors';
 export type { ClientOrders, ManifestChange, ManifestEntry, VersionManifest } from './shared/manifest';
-export type {
-  Invalidation,
-  InvalidateResult,
-  NetworkMode,
-  StorageUsage,
-  TileStatus,
-  TileUse,
-  TileValidation,
-  WorkerStatus,
-} from './shared/protocol';
+export type { InvalidateResult, StorageUsage, WorkerStatus } from './shared/answers';
+export type { NetworkMode } from './shared/page-messages';
+export type { Invalidation } from './shared/invalidation';
+export type { TileStatus, TileUse, TileValidation } from './shared/tile-use';
 export { providers, providerTerms, type ProviderTerms } from './shared/providers';
 export type { RumBatch, RumTiles, RumVital } from './shared/rum-schema';
 export type { Region, RegionEvents, RegionsApi } from './regions/types';

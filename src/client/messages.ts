@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '../shared/protocol';
+import type { WorkerMessage } from '../shared/worker-messages';
 import type { VersionBook } from '../versions/version-book';
 import type { WorkerLink } from '../worker/worker-link';
 import type { Emitter } from './events';

@@ -1,7 +1,7 @@
 import type { Env } from './env';
 import { describeScreen } from '../screen/describe';
 import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
-import type { TileUse, TileValidation } from '../shared/protocol';
+import type { TileUse, TileValidation } from '../shared/tile-use';
 import type { BBox, TileId } from '../shared/tile';
 import type { ClientStatus } from './types';
 import { onScreen } from './on-screen';

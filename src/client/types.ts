@@ -1,15 +1,9 @@
 import type { TileCacheError } from '../shared/errors';
-import type {
-  Invalidation,
-  InvalidatedMessage,
-  InvalidateResult,
-  NetworkMode,
-  NoticeMessage,
-  StorageUsage,
-  TileUse,
-  TileValidation,
-  WorkerStatus,
-} from '../shared/protocol';
+import type { InvalidateResult, StorageUsage, WorkerStatus } from '../shared/answers';
+import type { NetworkMode } from '../shared/page-messages';
+import type { Invalidation } from '../shared/invalidation';
+import type { TileUse, TileValidation } from '../shared/tile-use';
+import type { InvalidatedMessage, NoticeMessage } from '../shared/worker-messages';
 import type { ScreenSummary } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
 import type { ClientOrders } from '../shared/manifest';

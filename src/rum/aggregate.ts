@@ -1,4 +1,4 @@
-import type { TileUse, TileValidation } from '../shared/protocol';
+import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
   bucketOf,

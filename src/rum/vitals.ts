@@ -1,5 +1,5 @@
 import { onCLS, onINP, onLCP, type LCPMetricWithAttribution, type MetricWithAttribution } from 'web-vitals/attribution';
-import type { TileStatus, TileUse } from '../shared/protocol';
+import type { TileStatus, TileUse } from '../shared/tile-use';
 import type { RumVital } from '../shared/rum-schema';
 
 /** Web vitals with what tiles had to do with them. */

@@ -1,4 +1,4 @@
-import type { TileStatus, TileUse } from '../shared/protocol';
+import type { TileStatus, TileUse } from '../shared/tile-use';
 import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
 
 /** What is known of one tile that the map shows, or misses. */

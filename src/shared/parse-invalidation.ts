@@ -1,4 +1,4 @@
-import type { Invalidation } from './protocol';
+import type { Invalidation } from './invalidation';
 import {
   integer,
   isRecord,

@@ -1,4 +1,4 @@
-import type { TileStatus } from './protocol';
+import type { TileStatus } from './tile-use';
 import { CONTROL, integer, list, name, number, oneOf, record, refuse } from './rum-fields';
 import { parseView } from './parse-view';
 import type { RumBatch, RumHistogram, RumTiles, RumVital, VitalName } from './rum-schema';

@@ -1,4 +1,4 @@
-import type { TileStatus } from './protocol';
+import type { TileStatus } from './tile-use';
 
 /** The version of the beacon's form. */
 export const RUM_SCHEMA = 1;

@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '../shared/protocol';
+import type { WorkerStatus } from '../shared/answers';
 
 /** Stands for every layer that the manifest does not name. */
 export const ALL = '*';

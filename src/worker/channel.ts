@@ -2,7 +2,8 @@ import type { Env } from '../client/env';
 import { failure } from '../client/failure';
 import { randomId } from '../client/random-id';
 import { TileCacheError } from '../shared/errors';
-import type { AckMessage, PageMessage } from '../shared/protocol';
+import type { AckMessage } from '../shared/answers';
+import type { PageMessage } from '../shared/page-messages';
 import type { WorkerLink } from './worker-link';
 
 type WithoutId<M> = M extends { type: string } ? Omit<M, 'id'> & { id?: string } : never;

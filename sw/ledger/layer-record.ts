@@ -1,6 +1,6 @@
 import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
 import type { ManifestEntry } from '../../src/shared/manifest';
-import type { Invalidation } from '../../src/shared/protocol';
+import type { Invalidation } from '../../src/shared/invalidation';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { Forgotten } from './forgotten';
 import { addRule, type Rule } from './rules';

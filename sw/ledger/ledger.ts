@@ -1,6 +1,6 @@
 import type { DBSchema, IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
-import type { NetworkMode } from '../../src/shared/protocol';
+import type { NetworkMode } from '../../src/shared/page-messages';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createGroupCommit, type Ended } from './group-commit';
 import { toldByDone } from '../util/told-by-done';

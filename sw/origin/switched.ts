@@ -1,4 +1,4 @@
-import type { NetworkMode } from '../../src/shared/protocol';
+import type { NetworkMode } from '../../src/shared/page-messages';
 
 interface Around {
   fetch: (request: Request) => Promise<Response>;

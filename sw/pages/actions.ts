@@ -1,4 +1,5 @@
-import type { StorageUsage, WorkerMessage, WorkerStatus } from '../../src/shared/protocol';
+import type { StorageUsage, WorkerStatus } from '../../src/shared/answers';
+import type { WorkerMessage } from '../../src/shared/worker-messages';
 import { isMark, isOurs } from '../store/tile-store';
 import type { CacheName } from '../store/cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';

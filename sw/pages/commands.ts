@@ -1,6 +1,8 @@
 import type { ManifestEntry } from '../../src/shared/manifest';
 import type { NormalManifest } from '../../src/shared/parse-manifest';
-import type { Invalidation, InvalidateResult, VersionsResult, WorkerMessage } from '../../src/shared/protocol';
+import type { InvalidateResult, VersionsResult } from '../../src/shared/answers';
+import type { Invalidation } from '../../src/shared/invalidation';
+import type { WorkerMessage } from '../../src/shared/worker-messages';
 import {
   announceVersion,
   emptyRecord,

@@ -2,7 +2,8 @@ import { errorRecord } from '../../src/shared/errors';
 import { parseInvalidation } from '../../src/shared/parse-invalidation';
 import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
 import type { InspectCommand } from '../../src/shared/inspect-commands';
-import type { AckMessage, NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/protocol';
+import type { AckMessage } from '../../src/shared/answers';
+import type { NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/page-messages';
 import type { RegionCommand } from '../../src/shared/regions';
 import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
 

@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '../../src/shared/protocol';
+import type { WorkerMessage } from '../../src/shared/worker-messages';
 
 /**
  * What a flood of commands has changed, said once: of versions of one layer the last, with what was before the first; of

@@ -1,10 +1,5 @@
-import type {
-  NoticeMessage,
-  TilesUsedMessage,
-  TileUse,
-  TileValidation,
-  WorkerMessage,
-} from '../../src/shared/protocol';
+import type { TileUse, TileValidation } from '../../src/shared/tile-use';
+import type { NoticeMessage, TilesUsedMessage, WorkerMessage } from '../../src/shared/worker-messages';
 import type { TileId } from '../../src/shared/tile';
 import { type Looks, recipients } from './recipients';
 

@@ -2,7 +2,7 @@ import { keyPlace } from '../../src/shared/address-key';
 import { TileCacheError } from '../../src/shared/errors';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { NormalManifest } from '../../src/shared/parse-manifest';
-import type { Invalidation } from '../../src/shared/protocol';
+import type { Invalidation } from '../../src/shared/invalidation';
 import { slotOf } from '../../src/shared/template-slots';
 import type { TileIndex } from '../index/tile-index';
 

@@ -1,5 +1,5 @@
 import { rangeHolds } from '../../src/shared/range';
-import type { ViewportMessage } from '../../src/shared/protocol';
+import type { ViewportMessage } from '../../src/shared/page-messages';
 import type { TileId } from '../../src/shared/tile';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileAddress } from '../../src/shared/tile-matcher';

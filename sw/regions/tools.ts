@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { WorkerMessage } from '../../src/shared/protocol';
+import type { WorkerMessage } from '../../src/shared/worker-messages';
 import type { RegionCommand } from '../../src/shared/regions';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { VaryEnvironment } from '../http/vary';

@@ -1,5 +1,5 @@
 import type { CacheStatusEntry } from '../../src/shared/cache-status';
-import type { TileStatus, TileUse } from '../../src/shared/protocol';
+import type { TileStatus, TileUse } from '../../src/shared/tile-use';
 import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import { answersNotModified, notModifiedHeaders } from '../http/preconditions';
 import type { RequestPolicy } from '../http/request-directives';

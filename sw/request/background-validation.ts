@@ -1,4 +1,4 @@
-import type { TileStatus } from '../../src/shared/protocol';
+import type { TileStatus } from '../../src/shared/tile-use';
 import type { Found } from '../lookup/found';
 import type { Outcome } from '../origin/outcome';
 import { reportValidation } from './answer';

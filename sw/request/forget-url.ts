@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '../../src/shared/protocol';
+import type { WorkerMessage } from '../../src/shared/worker-messages';
 import { tileBBox } from '../../src/shared/tile-math';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { forgetAddress } from '../ledger/forgotten';

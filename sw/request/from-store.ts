@@ -1,6 +1,6 @@
 import type { CacheStatusEntry } from '../../src/shared/cache-status';
 import type { Clause } from '../../src/shared/clauses';
-import type { TileStatus } from '../../src/shared/protocol';
+import type { TileStatus } from '../../src/shared/tile-use';
 import { answersNotModified } from '../http/preconditions';
 import type { Found, Judged } from '../lookup/found';
 import type { Decision } from '../policy/decide';

@@ -1,6 +1,7 @@
 import type { VersionManifest } from '../../src/shared/manifest';
 import { parseManifest } from '../../src/shared/parse-manifest';
-import type { AckMessage, PageMessage, WorkerStatus } from '../../src/shared/protocol';
+import type { AckMessage, WorkerStatus } from '../../src/shared/answers';
+import type { PageMessage } from '../../src/shared/page-messages';
 
 type Posted = PageMessage & { id: string };
 export type Reply = (ack: AckMessage | unknown) => void;

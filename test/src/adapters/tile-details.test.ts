@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAgeBook } from '../../../src/adapters/age-book';
 import { detailsOf } from '../../../src/adapters/tile-ages';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 
 describe('what the overlay says of a tile under its age', () => {
   it('is how it was answered, its bytes and its version', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 import { createStatusBoard } from '../../../src/client/status';
 import type { ClientStatus } from '../../../src/client/types';
 import { createFakeClock } from '../fake-clock';

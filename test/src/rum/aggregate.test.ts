@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createAggregate } from '../../../src/rum/aggregate';
 import { BATCH_BYTES, toBatches } from '../../../src/rum/batches';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 import { RUM_LIMITS } from '../../../src/shared/rum-schema';
 
 const frame = { session: 's', page: '/map', region: undefined, sample: 1 };

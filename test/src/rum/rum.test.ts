@@ -6,7 +6,7 @@ import { startRum } from '../../../src/rum/index';
 import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 import { RUM_SCHEMA, type RumBatch } from '../../../src/shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../../../src/client/types';
 import { createFakeBrowser } from '../fake-browser';

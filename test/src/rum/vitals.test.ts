@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricWithAttribution } from 'web-vitals/attribution';
 import { createVitals, tileOf } from '../../../src/rum/vitals';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 
 const use = (layer: string, z: number, x: number, y: number, status: TileUse['status'] = 'hit', age = 60): TileUse => ({
   layer,

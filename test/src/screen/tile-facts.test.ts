@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { markOf, secondsSince } from '../../../src/screen/elapsed';
 import { factsOf, recordUse, recordValidation } from '../../../src/screen/tile-facts';
-import type { TileUse } from '../../../src/shared/protocol';
+import type { TileUse } from '../../../src/shared/tile-use';
 
 function clocks(start = Date.UTC(2026, 4, 4)) {
   const at = { wall: start, steady: 500 };

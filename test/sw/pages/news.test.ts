@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { WorkerMessage } from '../../../src/shared/protocol';
+import type { WorkerMessage } from '../../../src/shared/worker-messages';
 import { summed } from '../../../sw/pages/news';
 
 const version = (layer: string, version: string, previous: string): WorkerMessage => ({

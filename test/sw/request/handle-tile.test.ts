@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { WorkerMessage } from '../../../src/shared/protocol';
+import type { WorkerMessage } from '../../../src/shared/worker-messages';
 import { createWorld, type World } from '../fakes/world';
 
 const PNG = new Uint8Array([

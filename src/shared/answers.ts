@@ -1,0 +1,57 @@
+import type { NetworkMode } from './page-messages';
+import type { ErrorRecord } from './errors';
+
+/** The answer on the port: only a message that carries the id is an ack. */
+export type AckMessage =
+  | { type: 'TILE_ACK'; id?: string; ok: true; result: unknown }
+  | { type: 'TILE_ACK'; id?: string; ok: false; error: ErrorRecord };
+
+/** Result of an acked invalidation. */
+export interface InvalidateResult {
+  /** The layer that was invalidated. */
+  layer: string;
+  /** The layer's version from now on, where one is known. */
+  version?: string;
+  /** The ledger's counter after this rule. */
+  epoch: number;
+  /** False for a repeated id or an outdated revision: nothing was changed. */
+  applied: boolean;
+}
+
+/** Result of an acked `TILE_VERSIONS`. */
+export interface VersionsResult {
+  changed: Array<{ layer: string; version: string; previous: string | undefined }>;
+  /** Layers for which the worker has no room: it knows 1,000 that are in use. */
+  refused?: string[];
+}
+
+/** Result of `TILE_STATUS`. */
+export interface WorkerStatus {
+  /** By layer: the version in force, its revision, when it was confirmed (epoch milliseconds), and how many rules are kept. */
+  layers: Record<
+    string,
+    { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }
+  >;
+  /** The worker thinks that the network is dead and answers from the store where policy allows. */
+  offline: boolean;
+  /** False: storage is broken, tiles come from the network. */
+  storage: boolean;
+  /** The worker keeps offline regions. */
+  regions?: boolean;
+  /** What people let the network be used for; absent for `on`. */
+  network?: NetworkMode;
+}
+
+/** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
+export interface StorageUsage {
+  /** Tiles and bytes by layer, and within it by version. */
+  layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
+  /** Offline regions by id, where the worker keeps such: their tiles, and the bytes of their packs. Not part of `layers`. */
+  regions?: Record<string, { tiles: number; bytes: number }>;
+  /** Bytes used and allowed in the whole origin, where the browser tells. */
+  usage: number | undefined;
+  /** Bytes that the browser allows the origin; undefined where it does not tell. */
+  quota: number | undefined;
+  /** True where the browser has promised to keep what is stored; undefined where it does not tell. */
+  persisted: boolean | undefined;
+}
