@@ -1,0 +1,115 @@
+import { createLookup } from '../lookup/lookup';
+import type { TileCacheOptions } from '../options';
+import { createTurns } from '../pages/turns';
+import { createForgetUrl } from '../request/forget-url';
+import { createTileHandler } from '../request/handle-tile';
+import { createMismatches } from '../request/mismatches';
+import type { RequestTools } from '../request/task';
+import type { Digest } from '../util/digest';
+import type { Asking } from './asking';
+import type { Base } from './base';
+import type { Showing } from './showing';
+import type { Storing } from './storing';
+
+export type Answering = ReturnType<typeof createAnswering>;
+
+/** What answers requests, with the parts that a worker has only where they are passed in. */
+export function createAnswering(
+  options: TileCacheOptions,
+  base: Base,
+  storing: Storing,
+  showing: Showing,
+  asking: Asking,
+  digest: Digest,
+) {
+  const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, asked, known } = base;
+  const { store, index, memory, ledger, bytesOf, eviction, hasTraces } = storing;
+  const { pages, viewports, health, onBroken } = showing;
+  const { flights, writer, forbidden, patience } = asking;
+  const { scope, origin, now, random, caches, estimate, persisted } = around;
+
+  const regions = options.regions?.({ scope, origin, caches, timers });
+  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions });
+  const turns = createTurns(sleep);
+  const tools: RequestTools = {
+    ledger,
+    lookup,
+    memory,
+    flights,
+    send: asking.send,
+    writer,
+    bytesOf,
+    forget: createForgetUrl({
+      match,
+      ledger,
+      digest,
+      writer,
+      nameOf: store.nameOf,
+      discard: flights.discard,
+      storedLayers: () => store.layers().catch(() => new Set()),
+      mark: () => store.mark().catch(() => {}),
+      tell: (message) => add(pages.tell(message)),
+      onBroken,
+    }),
+    health,
+    patience,
+    mismatches: createMismatches({
+      ledger,
+      lookup,
+      flights,
+      now,
+      random,
+      setTimeout: around.setTimeout,
+      looked: viewports.looked,
+      updated: (layer, tile) => add(pages.updated(layer, tile)),
+    }),
+    pages,
+    digest,
+    env,
+    now,
+    jitter: () => sleep(random() * 200),
+    isForbidden: forbidden.hasFailed,
+    hasTraces,
+    touched: index.touched,
+    takeTurn: turns.take,
+    settled,
+  };
+  const inspector = options.inspect?.({
+    ...tools,
+    store,
+    index,
+    kept: regions,
+    match,
+    layer: layerNamed,
+    seen: asked,
+    known,
+    origin,
+    forbidden: forbidden.has,
+    monotonic,
+    sleep,
+    estimate,
+    persisted,
+  });
+  regions?.connect({
+    now,
+    sleep,
+    random,
+    match,
+    layer: layerNamed,
+    seen: asked,
+    nameOf: store.nameOf,
+    ledger,
+    digest,
+    lookup,
+    flights,
+    env,
+    tell: pages.tell,
+    estimate,
+    persisted,
+    makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
+  });
+  const handler = inspector?.handler ?? createTileHandler(tools);
+  const { updated } = pages;
+  const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
+  return { regions, inspector, turns, handle };
+}

@@ -1,0 +1,42 @@
+import type { NetworkMode } from '../../src/shared/page-messages';
+import { type Addresses, createAddresses } from '../addresses';
+import type { VaryEnvironment } from '../http/vary';
+import { resolveOptions, type ResolvedOptions, type TileCacheOptions } from '../options';
+import { switched } from '../origin/switched';
+import { type Background, createBackground } from '../util/background';
+import type { Timers } from '../util/deadline';
+import type { Surroundings } from './surroundings';
+
+/** What every part of the cache may need. */
+export interface Base extends Addresses, Background {
+  /** The network among them is the one that people let be used. */
+  around: Surroundings & Required<Pick<Surroundings, 'onLine'>>;
+  resolved: ResolvedOptions;
+  timers: Timers;
+  env: VaryEnvironment;
+  /** Resolves after so many milliseconds. */
+  sleep: (ms: number) => Promise<void>;
+  /** Milliseconds of a timer that nobody sets. */
+  monotonic: () => number;
+}
+
+/** Throws `TileCacheError` for bad options. */
+export function createBase(
+  options: TileCacheOptions,
+  surroundings: Surroundings,
+  mode: () => NetworkMode | undefined,
+): Base {
+  const around = { ...surroundings, ...switched(surroundings, mode) };
+  const { languages, userAgent, origin, saveData = () => false, setTimeout, clearTimeout } = around;
+  const resolved = resolveOptions(options);
+  return {
+    around,
+    resolved,
+    timers: { setTimeout, clearTimeout },
+    env: { languages, userAgent, origin, saveData },
+    sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+    monotonic: around.monotonic ?? around.now,
+    ...createBackground(),
+    ...createAddresses(resolved, around),
+  };
+}

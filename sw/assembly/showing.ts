@@ -1,0 +1,23 @@
+import { createNetworkHealth } from '../origin/health';
+import { createPages } from '../pages/pages';
+import { createViewports } from '../pages/viewports';
+import type { Base } from './base';
+
+export type Showing = ReturnType<typeof createShowing>;
+
+/** The pages: where they look, and what they are told. */
+export function createShowing({ around, sleep, add }: Base) {
+  const { now, random, clients, onLine } = around;
+  const viewports = createViewports(now, async (id) => (await clients.get?.(id))?.type);
+  const pages = createPages({ clients, now, sleep, looks: viewports.looks });
+  const health = createNetworkHealth({
+    now,
+    random,
+    onLine,
+    onChange: (layer, offline, refused) =>
+      add(pages.notice({ notice: offline ? 'offline' : 'online', layer, ...(refused && { detail: 'refused' }) })),
+  });
+  const onBroken = (error: unknown) =>
+    add(pages.notice({ notice: 'storagefailed', detail: String((error as Error | undefined)?.name ?? 'unknown') }));
+  return { viewports, pages, health, onBroken };
+}

@@ -1,0 +1,48 @@
+import { createEviction } from '../index/eviction';
+import { createHousekeeping } from '../index/housekeeping';
+import { createTileIndex } from '../index/tile-index';
+import { createLedger, recordOf } from '../ledger/ledger';
+import { parseCacheName } from '../store/cache-name';
+import { createMemoryTier } from '../store/memory-tier';
+import { createStoredBytes } from '../store/stored-bytes';
+import { createTileStore } from '../store/tile-store';
+import { shareWhileRunning } from '../util/share-while-running';
+import type { Base } from './base';
+
+export type Storing = ReturnType<typeof createStoring>;
+
+/** What keeps tiles, and what is known of them. */
+export function createStoring({ around, resolved, timers, sleep, add, layerNamed }: Base) {
+  const { scope, now } = around;
+  const store = createTileStore({ caches: around.caches, scope, timers });
+  const memory = createMemoryTier(resolved.memoryBytes);
+  const index = around.index ?? createTileIndex({ scope, now, timers });
+  // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
+  const hasTraces = shareWhileRunning(store.hasTraces);
+  const ledger = around.ledger ?? createLedger(scope, hasTraces, timers);
+  const eviction = createEviction({
+    store,
+    memory,
+    index,
+    layer: layerNamed,
+    isCurrent: (cacheName) => {
+      const parsed = parseCacheName(cacheName);
+      return !parsed || !ledger.state || recordOf(ledger.state, parsed.layer).cache === parsed.version;
+    },
+    maxBytes: resolved.maxBytes,
+    pause: () => sleep(0),
+  });
+  const keepHouse = createHousekeeping({ index, evict: eviction.run, sleep, add });
+  let traces: Promise<boolean> | undefined;
+  return {
+    store,
+    bytesOf: createStoredBytes(store),
+    memory,
+    index,
+    ledger,
+    eviction,
+    keepHouse,
+    /** Whether tiles were stored when the worker started. */
+    hasTraces: () => (traces ??= hasTraces().catch(() => true)),
+  };
+}
