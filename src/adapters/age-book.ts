@@ -1,6 +1,6 @@
 import type { Clocks } from '../screen/elapsed';
 import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
-import type { TileStatus } from '../shared/protocol';
+import type { TileStatus } from '../shared/tile-use';
 import type { TileId } from '../shared/tile';
 import type { BindingClient } from './binding';
 import { tileKey } from './tile-key';

@@ -1,22 +1,11 @@
 import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTileSource } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
-import type { TileId } from '../shared/tile';
-import {
-  type Binding,
-  type BindingClient,
-  type BindingOptions,
-  type TileView,
-  normalBBox,
-  onFirstVersion,
-} from './binding';
+import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
+import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
-import { createAgeBook } from './age-book';
-import { watchChanges } from './changes';
 import { isGone } from './load-image';
 import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { createSwapper } from './swapper';
-import { throttle } from './throttle';
-import { watchMissing } from './watch-missing';
 
 /** Options of `bindSource`. */
 export interface SourceOptions extends BindingOptions {
@@ -47,6 +36,10 @@ export function bindSource(
       message: 'map has no refreshTiles().',
       remedy: 'Use MapLibre GL JS 5.5 or later.',
     });
+  return createBinding(maplibrePart(map, sourceId, client, options), client, options);
+}
+
+function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient, options: SourceOptions): MapPart {
   const layer = options.layer ?? sourceId;
   const source = () => map.getSource(sourceId) as TileSource | undefined;
   const inView = () => tilesInView(map, sourceId);
@@ -73,7 +66,6 @@ export function bindSource(
   /** Panned away meanwhile, it waits among the hidden ones, and would come back with its old bytes. */
   const dropLeft = (key: string) => dropHidden(map, sourceId, (tile) => tileKey(tile) === key);
 
-  const ages = createAgeBook(client, layer);
   const swapper = createSwapper(async (key, signal) => {
     // What is being loaded may be the old bytes still, and MapLibre would not refresh it.
     await settled(key, signal, ({ state }) => state === 'loading');
@@ -106,101 +98,58 @@ export function bindSource(
     from.tiles = options.tiles(version);
     return true;
   };
-  const exchange = (holds: (tile: TileId) => boolean) => {
-    if (!source()) return;
-    dropHidden(map, sourceId, holds);
-    const keys = new Set(
-      inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])),
-    );
-    for (const key of keys) swapper.swap(key);
-  };
-
-  const report = throttle(() => {
-    const from = source();
-    if (!from) return;
-    const bounds = map.getBounds();
-    const zoom = Math.max(
-      from.minzoom,
-      Math.min(from.maxzoom, Math.floor(map.getZoom() + Math.log2(512 / from.tileSize))),
-    );
-    const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
-    client.viewport({ layer, zoom, bbox });
-  }, 200);
   const climb = createClimb(map);
-  const watch = watchMissing(client, layer, swapper, () => {
-    const seen = inView();
-    const missing = seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : []));
-    climb(missing);
-    return {
-      missing,
-      busy: seen.some(({ state }) => state === 'loading'),
-    };
-  });
-  const onMove = () => {
-    watch.look();
-    if (options.reportViewport !== false) report();
-  };
-  const onSource = (event: MapSourceDataEvent) => {
-    if (event.sourceId !== sourceId) return;
-    if (event.sourceDataType !== 'metadata') return watch.look();
-    follow();
-    // A source that comes after the binding: the map may never move again.
-    onMove();
-  };
-  // What was shown for want of a network is worth another look.
-  const online = () => {
-    swapper.retry();
-    exchange(ages.wanting);
-  };
-
-  const stop = watchChanges(client, layer, (change) => {
-    if (change.version !== undefined) follow();
-    exchange(change.holds);
-  });
-  const stopFirst = onFirstVersion(client, layer, () => {
-    if (!follow()) return;
-    exchange(() => true);
-  });
-  map.on('moveend', onMove);
-  map.on('sourcedata', onSource);
-  map.on('idle', watch.look);
-  const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
-  addEventListener('online', online);
-  follow();
-  if (source()) onMove();
-
-  const unbind = () => {
-    stop();
-    stopFirst();
-    ages.stop();
-    stopNotice();
-    watch.stop();
-    report.cancel();
-    swapper.close();
-    map.off('moveend', onMove).off('sourcedata', onSource).off('idle', watch.look).off('remove', unbind);
-    removeEventListener('online', online);
-    options.signal?.removeEventListener('abort', unbind);
-  };
-  map.on('remove', unbind);
-  options.signal?.addEventListener('abort', unbind);
-  if (options.signal?.aborted) unbind();
 
   return {
     layer,
-    client,
-    unbind,
-    age: ages.of,
-    tiles: () => {
+    swapper,
+    follow,
+    exchange(holds) {
+      if (!source()) return;
+      dropHidden(map, sourceId, (tile) => holds(tile));
+      const keys = new Set(
+        inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])),
+      );
+      for (const key of keys) swapper.swap(key);
+    },
+    screen() {
+      const seen = inView();
+      const missing = seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : []));
+      climb(missing);
+      return { missing, busy: seen.some(({ state }) => state === 'loading') };
+    },
+    looksAt() {
+      const from = source();
+      if (!from) return undefined;
+      const bounds = map.getBounds();
+      const zoom = Math.floor(map.getZoom() + Math.log2(512 / from.tileSize));
+      return {
+        zoom: Math.max(from.minzoom, Math.min(from.maxzoom, zoom)),
+        bbox: normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()),
+      };
+    },
+    listen({ look, moved, unbind }: Heard) {
+      const onSource = (event: MapSourceDataEvent) => {
+        if (event.sourceId !== sourceId) return;
+        if (event.sourceDataType !== 'metadata') return look();
+        follow();
+        // A source that comes after the binding: the map may never move again.
+        moved();
+      };
+      map.on('moveend', moved);
+      map.on('sourcedata', onSource);
+      map.on('idle', look);
+      map.on('remove', unbind);
+      if (source()) moved();
+      return () => void map.off('moveend', moved).off('sourcedata', onSource).off('idle', look).off('remove', unbind);
+    },
+    tiles() {
       const keys = new Set(
         inView().flatMap(({ state, tileID }) => (HAS_DATA.includes(state) ? [tileKey(tileID.canonical)] : [])),
       );
       return [...keys].map(tileOfKey);
     },
     cover: () => source() && coverOfSource(map, sourceId),
-    get updating() {
-      return swapper.pending > 0;
-    },
-    refresh: () => exchange(() => true),
     view: () => maplibreView(map),
   };
 }

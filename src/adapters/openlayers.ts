@@ -5,23 +5,13 @@ import type UrlTile from 'ol/source/UrlTile.js';
 import { TileCacheError } from '../shared/errors';
 import type { TileId } from '../shared/tile';
 import type { TilePlace } from '../shared/tile-place';
-import {
-  type Binding,
-  type BindingClient,
-  type BindingOptions,
-  layerName,
-  normalBBox,
-  onFirstVersion,
-} from './binding';
+import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox } from './binding';
+import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
-import { createAgeBook } from './age-book';
-import { watchChanges } from './changes';
 import * as tiles from './openlayers-tiles';
 import { degrees, openlayersView } from './openlayers-view';
 import { createSwapper } from './swapper';
-import { throttle } from './throttle';
 import { placeOfUrl } from './url-place';
-import { watchMissing } from './watch-missing';
 
 /** Options of `bindLayer`. */
 export interface LayerOptions extends BindingOptions {
@@ -53,6 +43,16 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
       remedy: 'Set an XYZ or VectorTile source before binding the layer.',
     });
   const name = layerName(options.layer, source.getUrls()?.[0]);
+  return createBinding(openlayersPart(layer, source, name, client, options), client, options);
+}
+
+function openlayersPart(
+  layer: tiles.OLTileLayer,
+  source: UrlTile,
+  name: string,
+  client: BindingClient,
+  options: LayerOptions,
+): MapPart {
   // Before the first change, what the browser remembers of an image is right.
   let changed = false;
 
@@ -87,7 +87,6 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
   };
 
-  const ages = createAgeBook(client, name);
   const swapper = createSwapper(async (key, signal) => {
     const map = getMap();
     if (!map) return;
@@ -122,107 +121,69 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
     const url = map && source.getTileUrlFunction()([z, x, y], map.getPixelRatio(), projectionOf(map));
     return placeOfUrl(url ?? undefined, { z, x, y });
   };
-  const exchange = (holds: (tile: TileId, place: TilePlace) => boolean) => {
-    const cache = tiles.tileCache(layer);
-    const keys = new Set<string>();
-    for (const { cacheKey, tile, ids, visible } of places()) {
-      const old = tile.key !== source.getKey();
-      const hit = ids.filter((id) => holds(id, placeOf(id)));
-      if (visible && !old) for (const id of hit) keys.add(tileKey(id));
-      else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
-    }
-    for (const key of keys) swapper.swap(key);
-  };
-
   const loader = tiles.loaderOf(source);
   const load = loader.tileLoadFunction;
   const diverted: typeof load = (tile, url) => {
     if (changed) tiles.divertImage(tile);
     load(tile, url);
   };
-  loader.tileLoadFunction = diverted;
-
-  /** True when the source has a URL for the version. */
-  const follow = () => {
-    const version = client.version(name);
-    if (version === undefined || !options.url) return false;
-    tiles.setTemplate(source, options.url(version));
-    return true;
-  };
-  const report = throttle(() => {
-    const map = getMap();
-    const resolution = map?.getView().getResolution();
-    if (!map || resolution === undefined) return;
-    const projection = projectionOf(map);
-    const box = degrees(projection, map.getView().calculateExtent(map.getSize()));
-    const zoom = source.getTileGridForProjection(projection).getZForResolution(resolution, source.zDirection);
-    if (box) client.viewport({ layer: name, zoom, bbox: normalBBox(...box) });
-  }, 200);
-
-  const watch = watchMissing(client, name, swapper, () => {
-    const seen = places().filter(({ visible, tile }) => visible && tile.key === source.getKey());
-    return { missing: seen.flatMap(({ tile, ids }) => tiles.failedKeys(tile, ids)), busy: seen.some(tiles.isBusy) };
-  });
-  let watched: OLMap | undefined;
-  const onMove = () => {
-    watch.look();
-    if (options.reportViewport !== false) report();
-  };
-  const attach = () => {
-    const map = getMap() ?? undefined;
-    if (map === watched) return;
-    watched?.un('moveend', onMove);
-    watched = map;
-    watched?.on('moveend', onMove);
-  };
-  // What was shown for want of a network is worth another look.
-  const online = () => {
-    swapper.retry();
-    changed = true;
-    exchange(ages.wanting);
-  };
-  const stop = watchChanges(client, name, (change) => {
-    changed = true;
-    if (change.version !== undefined) follow();
-    exchange(change.holds);
-  });
-  const stopFirst = onFirstVersion(client, name, () => {
-    if (!follow()) return;
-    changed = true;
-    exchange(() => true);
-  });
-  // A layer says nothing when it gets a map, but it is drawn then.
-  layer.on('prerender', attach);
-  source.on('tileloaderror', watch.look);
-  const stopNotice = client.on('notice', ({ notice }) => void (notice === 'online' && online()));
-  addEventListener('online', online);
-  follow();
-  attach();
-
-  const unbind = () => {
-    stop();
-    stopFirst();
-    ages.stop();
-    stopNotice();
-    watch.stop();
-    source.un('tileloaderror', watch.look);
-    report.cancel();
-    swapper.close();
-    layer.un('prerender', attach);
-    watched?.un('moveend', onMove);
-    removeEventListener('online', online);
-    options.signal?.removeEventListener('abort', unbind);
-    if (loader.tileLoadFunction === diverted) loader.tileLoadFunction = load;
-  };
-  options.signal?.addEventListener('abort', unbind);
-  if (options.signal?.aborted) unbind();
 
   return {
     layer: name,
-    client,
-    unbind,
-    age: ages.of,
-    tiles: () => {
+    swapper,
+    exchange(holds) {
+      changed = true;
+      const cache = tiles.tileCache(layer);
+      const keys = new Set<string>();
+      for (const { cacheKey, tile, ids, visible } of places()) {
+        const old = tile.key !== source.getKey();
+        const hit = ids.filter((id) => holds(id, placeOf(id)));
+        if (visible && !old) for (const id of hit) keys.add(tileKey(id));
+        else if (!visible && (old || hit.length)) cache?.remove(cacheKey).dispose();
+      }
+      for (const key of keys) swapper.swap(key);
+    },
+    follow() {
+      const version = client.version(name);
+      if (version === undefined || !options.url) return false;
+      tiles.setTemplate(source, options.url(version));
+      return true;
+    },
+    screen() {
+      const seen = places().filter(({ visible, tile }) => visible && tile.key === source.getKey());
+      return { missing: seen.flatMap(({ tile, ids }) => tiles.failedKeys(tile, ids)), busy: seen.some(tiles.isBusy) };
+    },
+    looksAt() {
+      const map = getMap();
+      const resolution = map?.getView().getResolution();
+      if (!map || resolution === undefined) return undefined;
+      const projection = projectionOf(map);
+      const box = degrees(projection, map.getView().calculateExtent(map.getSize()));
+      const zoom = source.getTileGridForProjection(projection).getZForResolution(resolution, source.zDirection);
+      return box && { zoom, bbox: normalBBox(...box) };
+    },
+    listen({ look, moved }: Heard) {
+      let watched: OLMap | undefined;
+      const attach = () => {
+        const map = getMap() ?? undefined;
+        if (map === watched) return;
+        watched?.un('moveend', moved);
+        watched = map;
+        watched?.on('moveend', moved);
+      };
+      loader.tileLoadFunction = diverted;
+      // A layer says nothing when it gets a map, but it is drawn then.
+      layer.on('prerender', attach);
+      source.on('tileloaderror', look);
+      attach();
+      return () => {
+        source.un('tileloaderror', look);
+        layer.un('prerender', attach);
+        watched?.un('moveend', moved);
+        if (loader.tileLoadFunction === diverted) loader.tileLoadFunction = load;
+      };
+    },
+    tiles() {
       const shown = places().filter(({ tile, visible }) => visible && tile.getState() === tiles.STATE.LOADED);
       return [...new Set(shown.flatMap(({ ids }) => ids.map(tileKey)))].map(tileOfKey);
     },
@@ -236,14 +197,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
       const range = grid.getTileRangeForExtentAndZ(map.getView().calculateExtent(map.getSize()), z);
       return tiles.coverOf(tiles.tileCache(layer), z, range, needs);
     },
-    get updating() {
-      return swapper.pending > 0;
-    },
-    refresh() {
-      changed = true;
-      exchange(() => true);
-    },
-    view: () => {
+    view() {
       const map = getMap();
       return map ? openlayersView(map) : undefined;
     },

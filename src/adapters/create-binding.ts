@@ -1,0 +1,106 @@
+import type { ViewportMessage } from '../shared/page-messages';
+import type { TileId } from '../shared/tile';
+import type { TilePlace } from '../shared/tile-place';
+import { createAgeBook } from './age-book';
+import { type Binding, type BindingClient, type BindingOptions, onFirstVersion } from './binding';
+import { watchChanges } from './changes';
+import type { Swapper } from './swapper';
+import { throttle } from './throttle';
+import { type ScreenState, watchMissing } from './watch-missing';
+
+/** What a map library tells a binding. */
+export interface Heard {
+  /** Tiles may have failed, come or left. */
+  look(): void;
+  /** The map shows another view. */
+  moved(): void;
+  /** The map is gone. */
+  unbind(): void;
+}
+
+/** What differs from one map library to the next. */
+export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view'> {
+  /** The layer's name in the worker. */
+  layer: string;
+  /** Exchanges one tile on the screen. */
+  swapper: Swapper;
+  /**
+   * Has the tiles exchanged that are on the screen and that `holds` is true of; drops those that are not on it. `place`
+   * is given where the source has another grid than the usual one.
+   */
+  exchange(holds: (tile: TileId, place?: TilePlace) => boolean): void;
+  /** Brings the version in force into the tile URLs; true when they are others now. */
+  follow(): boolean;
+  /** What of the screen has failed or is on its way. */
+  screen(): ScreenState;
+  /** Where the map looks; undefined while it cannot tell. */
+  looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
+  /** Listens to the library; returns what ends that and takes every wrapper off. */
+  listen(heard: Heard): () => void;
+}
+
+/** Milliseconds between two reports of where the map looks. */
+const REPORT_EVERY = 200;
+
+/** Joins a map's layer and a client: what changes is exchanged, what failed is asked for again, until it is unbound. */
+export function createBinding(part: MapPart, client: BindingClient, options: BindingOptions): Binding {
+  const { layer, swapper, exchange, follow } = part;
+  const ages = createAgeBook(client, layer);
+  const watch = watchMissing(client, layer, swapper, part.screen);
+  const report = throttle(() => {
+    const view = part.looksAt();
+    if (view) client.viewport({ layer, ...view });
+  }, REPORT_EVERY);
+  // What was shown for want of a network is worth another look.
+  const online = () => {
+    swapper.retry();
+    exchange(ages.wanting);
+  };
+  const stops = [
+    watchChanges(client, layer, (change) => {
+      if (change.version !== undefined) follow();
+      exchange(change.holds);
+    }),
+    onFirstVersion(client, layer, () => {
+      if (follow()) exchange(() => true);
+    }),
+    client.on('notice', ({ notice }) => void (notice === 'online' && online())),
+    ages.stop,
+    watch.stop,
+    report.cancel,
+    swapper.close,
+  ];
+  const unbind = () => {
+    for (const stop of stops) stop();
+    removeEventListener('online', online);
+    options.signal?.removeEventListener('abort', unbind);
+  };
+  addEventListener('online', online);
+  follow();
+  stops.push(
+    part.listen({
+      look: watch.look,
+      moved() {
+        watch.look();
+        if (options.reportViewport !== false) report();
+      },
+      unbind,
+    }),
+  );
+  options.signal?.addEventListener('abort', unbind);
+  if (options.signal?.aborted) unbind();
+
+  return {
+    layer,
+    client,
+    unbind,
+    age: ages.of,
+    tiles: part.tiles,
+    cover: part.cover,
+    view: part.view,
+    get updating() {
+      return swapper.pending > 0;
+    },
+    refresh: () => exchange(() => true),
+  };
+}

@@ -1,0 +1,69 @@
+import type * as L from 'leaflet';
+import type { TileId } from '../shared/tile';
+import type { TileCover, TileView } from './binding';
+
+/** A tile as Leaflet keeps it. */
+export interface GridTile {
+  el: HTMLElement;
+  coords: L.Coords;
+  /** When it had loaded or failed. */
+  loaded?: number | Date;
+}
+
+/** What Leaflet 1.9 and 2 keep of a grid and have no public name for. */
+export interface Grid {
+  _tiles?: Record<string, GridTile>;
+  _tileZoom?: number;
+  _map?: L.Map | null;
+  _url?: string;
+  _wrapCoords(coords: L.Coords): L.Coords;
+  _getZoomForUrl(): number;
+  _getTiledPixelBounds(center: L.LatLng): L.Bounds;
+  _pxBoundsToTileRange(bounds: L.Bounds): L.Bounds;
+  _isValidTile(coords: L.Coords): boolean;
+  _removeTile(key: string): void;
+  createTile(coords: L.Coords, done: L.DoneCallback): HTMLElement;
+}
+
+export const isLoaded = ({ el }: GridTile) => el.classList.contains('leaflet-tile-loaded');
+
+/** Which tile of the origin this is. */
+export function tileIdIn(grid: Grid, coords: L.Coords): TileId {
+  const { x, y } = grid._wrapCoords(coords);
+  return { z: grid._getZoomForUrl(), x, y };
+}
+
+/** Tiles of the map's own zoom, by key: others are on their way out, and Leaflet cannot tell their URLs. */
+export const tilesOf = (grid: Grid) =>
+  Object.entries(grid._tiles ?? {}).filter(([, { coords }]) => coords.z === grid._tileZoom);
+
+/** True where a part of the tile lies within the map's element. */
+export function isOnScreen({ el }: GridTile, map: L.Map): boolean {
+  const [a, b] = [el.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** What the view needs of the grid, and what is drawn. */
+export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
+  const z = grid._tileZoom;
+  if (z === undefined) return undefined;
+  const { min, max } = grid._pxBoundsToTileRange(grid._getTiledPixelBounds(map.getCenter()));
+  const wanted: TileId[] = [];
+  for (let { y } = min!; y <= max!.y; y++)
+    for (let { x } = min!; x <= max!.x; x++) if (grid._isValidTile({ x, y, z } as L.Coords)) wanted.push({ z, x, y });
+  const drawn = Object.values(grid._tiles ?? {}).flatMap((tile) =>
+    isLoaded(tile) ? [{ z: tile.coords.z, x: tile.coords.x, y: tile.coords.y }] : [],
+  );
+  return { wanted, drawn };
+}
+
+export function leafletView(map: L.Map): TileView {
+  return {
+    container: map.getContainer(),
+    project: (longitude, latitude) => map.latLngToContainerPoint([latitude, longitude]),
+    onMove(listener) {
+      map.on('move zoom viewreset resize zoomend', listener);
+      return () => void map.off('move zoom viewreset resize zoomend', listener);
+    },
+  };
+}
