@@ -85,9 +85,9 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     expect(first).toMatchObject({ layer: 'roads' });
     expect(await metric(page, 'view-age')).toMatchObject({ tiles: first.tiles });
 
-    // The film misses frames on a busy machine: the closest of a few views tells whether the measure is right.
-    const errors: number[] = [];
-    for (const place of [40, 30, 20, 10]) {
+    // The film has a frame in 70 to 100 ms, a busy machine's less: the closest of a few views tells if the measure is right.
+    const views: Array<{ error: number; blank: number; full: Measured }> = [];
+    for (const place of [40, 30, 20, 10, -10, -20, -30, -40]) {
       const release = origin.hold();
       const asked = origin.requests.length;
       const film = await record(page);
@@ -98,16 +98,21 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
       const full = await metric(page, 'full-view', 'move');
       const frames = (await film.stop()).filter(({ shownAt }) => shownAt > start).sort((a, b) => a.shownAt - b.shownAt);
       const blank = await metric(page, 'blank', 'move');
-      // All were blank from the start of the movement until they began to come.
-      expect(blank.value).toBeGreaterThan(0.3 * full.tiles! * 0.5);
-      expect(blank.value).toBeLessThan((full.value / 1000 + 0.1) * full.tiles!);
-      const whole = frames.findIndex((frame) => census(frame, POINTS).blank === 0);
-      expect(whole).toBeGreaterThan(0);
+      // The first frames may still show where the map was.
+      const empty = frames.map((frame) => census(frame, POINTS).blank > 0);
+      const whole = empty.indexOf(false, empty.indexOf(true));
+      if (whole < 1) continue;
       const [before, after] = [frames[whole - 1]!.shownAt - start, frames[whole]!.shownAt - start];
-      errors.push(Math.max(0, before - full.value, full.value - after));
-      if (errors.at(-1)! <= 50) break;
+      const error = Math.max(0, before - full.value, full.value - after);
+      views.push({ error, blank: blank.value, full });
+      if (error <= 50) break;
     }
-    expect(Math.min(...errors)).toBeLessThanOrEqual(50);
+    expect(views.length).toBeGreaterThan(0);
+    const { error, blank, full } = views.sort((a, b) => a.error - b.error)[0]!;
+    expect(error).toBeLessThanOrEqual(50);
+    // All were blank from the start of the movement until they began to come, which was not before 300 ms.
+    expect(blank).toBeGreaterThan(0.3 * full.tiles! * 0.5);
+    expect(blank).toBeLessThan((full.value / 1000 + 0.1) * full.tiles!);
 
     origin.version = 2;
     await page.evaluate(() => (window as never as VitalsWindow).client.invalidate({ layer: 'roads' }));

@@ -29,8 +29,8 @@ export function httpCacheMode({ private: own, ruled, stored, request, suspect }:
 
 /**
  * True where an answer must leave nothing in the HTTP cache beneath, nor come out of it. It keys by the URL alone: one
- * user's answer to a request with credentials in its headers would be another's. A secret in the URL of another origin stays with
- * those who know the URL, and there only the HTTP cache can validate without a preflight.
+ * user's answer to a request with credentials in its headers would be another's. A secret in the URL of another origin
+ * stays with those who know the URL, and there only the HTTP cache can validate without a preflight.
  */
 export function isPrivate(
   request: Pick<Request, 'url' | 'headers'>,
