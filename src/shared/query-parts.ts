@@ -33,6 +33,7 @@ export function readQuery(
   const result: QueryParts = { plain: [], hidden: [], secrets: [] };
   const { plain, hidden, secrets } = result;
   const signed = parts.some(({ name }) => name.toLowerCase() === 'sig');
+  const versions = new Set<string>();
   for (const part of parts) {
     const { name, value } = part;
     const lower = name.toLowerCase();
@@ -46,10 +47,10 @@ export function readQuery(
     // What the template itself names is never ignored: it may be the tile's place.
     else if (named) {
       const text = ofTemplate(named, placed);
-      if (named.version !== undefined && named.folded === '') result.version ??= decode(value) ?? value;
+      if (named.version !== undefined && named.folded === '') versions.add(decode(value) ?? value);
       else if (text && looksLikeToken(text)) hidden.push(shown);
       else if (text) plain.push(`${shown.split('=', 1)[0]}=${text}`);
-    } else if (name === layer.versionParam) result.version ??= decode(value) ?? value;
+    } else if (name === layer.versionParam) versions.add(decode(value) ?? value);
     else if (image?.said.includes(lower)) continue;
     else if (isPlain(lower, decode(value.replaceAll('+', ' ')) ?? '%', layer.plainParams)) plain.push(shown);
     else {
@@ -58,5 +59,7 @@ export function readQuery(
     }
   }
   if (image) for (const list of [plain, hidden]) list.sort();
+  // Of several only the server knows which one counts: together they are a token of their own.
+  if (versions.size) result.version = [...versions].join('&');
   return result;
 }

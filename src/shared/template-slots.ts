@@ -41,10 +41,10 @@ const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
 
 /** What to do about a placeholder that is unknown: names the one that is meant, where that can be told. */
 export function meantBy(name: string): string {
-  const lower = name.toLowerCase();
+  // `{ z }`, and `{z:02}` of a printf.
+  const lower = name.toLowerCase().split(':', 1)[0]!.trim();
   const meant =
-    MEANT.find(([, words]) => words.split(' ').includes(lower.split(':', 1)[0]!))?.[0] ??
-    (slotOf(lower) ? `{${lower}}` : undefined);
+    MEANT.find(([, words]) => words.split(' ').includes(lower))?.[0] ?? (slotOf(lower) ? `{${lower}}` : undefined);
   if (meant) return `Did you mean ${meant}?`;
   if (SECRET.test(name)) return `Leave the parameter out: parameters that a template does not name may be there.`;
   if (FIXED.test(name)) return `Write the value itself in place of {${name}}.`;

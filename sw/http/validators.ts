@@ -56,6 +56,8 @@ export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[])
 // The stored body is decoded and whole: what describes another transfer of it must not replace what describes it
 // (RFC 9111 section 3.2: Content-Length, and fields whose processing the stored body is the result of).
 const NOT_UPDATED = /^content-(length|encoding|range)$/;
+/** What scripts write on whatever they send, a 304 included. */
+const BY_DEFAULT = /^text\/(html|plain)\b/i;
 
 /**
  * The stored headers with all that a 304 or a HEAD carries (RFC 9111 section 3.2). Its Age and Date take the place of
@@ -66,7 +68,8 @@ export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
   headers.delete('age');
   headers.delete('date');
   fresh.forEach((value, name) => {
-    if (!NOT_UPDATED.test(name)) headers.set(name, value);
+    const unmeant = name === 'content-type' && BY_DEFAULT.test(value) && headers.has(name);
+    if (!unmeant && !NOT_UPDATED.test(name)) headers.set(name, value);
   });
   return storableHeaders(headers);
 }

@@ -21,6 +21,8 @@ const CONSTANT =
   /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests|dnt|sec-gpc|(sec-)?purpose|sec-fetch-(dest|site|user)|(sec-ch-)?device-memory)$/;
 /** What describes the browser and its system; it changes with their version. */
 const BROWSER = /^(user-agent|sec-ch-ua(-.*)?)$/;
+/** RFC 9110 section 5.6.2. */
+const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
 /** Told by the request or the environment. */
 const TOLD = /^sec-fetch-mode$/;
 /** Added behind the worker, or not visible to it: two requests may differ in them unseen. */
@@ -46,11 +48,12 @@ export function selectingFields(
 export function varyFields(headers: Headers): string[] | '*' | undefined {
   const field = headers.get('vary');
   if (field === null) return undefined;
+  // What is no name of a field (`Accept-Encoding; q=1`) is in no request: nothing differs in it.
   const names = field
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-    .filter(Boolean);
+    .filter((name) => FIELD_NAME.test(name));
   return names.includes('*') ? '*' : names.length ? names : undefined;
 }
 

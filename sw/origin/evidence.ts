@@ -7,9 +7,15 @@ import type { ExchangePlan } from './exchange-plan';
 
 /** The version that a response is evidence for: its own header, or a versioned URL of an origin that keeps its word. */
 export function evidence(headers: Headers, { layer, version }: TileAddress): string {
-  const told = headers.get(layer.versionHeader);
-  if (told !== null && isVersion(told)) return told;
+  const told = labelOf(headers.get(layer.versionHeader));
+  if (told !== undefined && isVersion(told)) return told;
   return layer.versionedUrls && version !== undefined ? version : '';
+}
+
+/** The label as it was meant: not in the quotes of a structured string (RFC 8941 section 3.3.3), not said by each hop anew. */
+function labelOf(field: string | null): string | undefined {
+  const labels = new Set(field?.split(',').map((label) => label.trim().replace(/^"([^"\\]+)"$/, '$1')));
+  return labels.size === 1 ? [...labels][0] : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type Claim, type Family, familyOfClaim, familyOfType, mimeOf } from './formats/family';
+import { latin } from './formats/bytes';
 import { readPicture } from './formats/images';
 import { brokenVectorTile } from './formats/vector-tile';
 import { readWords, type Words } from './formats/words';
@@ -113,8 +114,6 @@ function checkWords(
   if (kind === 'text' && told !== 'text' && words.word && !SAID.test(words.word)) return undefined;
   if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;
   if (wanted === 'JSON' || wanted === 'XML' || wanted === 'SVG') {
-    // JSON within a call (UTFGrid) is neither.
-    if (kind === 'text' && wanted === 'JSON') return undefined;
     const same = wanted === 'JSON' ? kind === 'JSON' : kind === 'XML';
     if (!same) return `${kind} in place of ${NAMES[wanted]}`;
     return cut ? `cut ${kind}` : undefined;
@@ -122,7 +121,17 @@ function checkWords(
   return mime !== '' && kind === told && cut ? `cut ${kind}` : undefined;
 }
 
+/** A byte order mark, line breaks, a script's warning. */
+const BEFORE_PICTURE = /^(\xef\xbb\xbf)?[\t\r\n -~]*(\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe])/;
+
 function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
+  // No browser looks for a picture behind text, or within gzip. Pictures of unknown kinds pass.
+  if (wanted === 'picture')
+    return bytes[0] === 0x1f && bytes[1] === 0x8b
+      ? 'gzip in place of an image'
+      : BEFORE_PICTURE.test(latin(bytes, 0, 1024))
+        ? 'text before an image'
+        : undefined;
   // Packed once more than its headers say: the page's library opens it.
   if (wanted !== 'vector' || isPacked(bytes)) return undefined;
   const broken = brokenVectorTile(bytes);

@@ -68,6 +68,9 @@ describe('parseTemplate', () => {
     ['{v}', '{version}'],
     ['{fontstack}', "'*'"],
     ['{apikey}', 'Leave the parameter out'],
+    ['{ z }', '{z}'],
+    ['{z:02}', '{z}'],
+    ['{Y}', '{y}'],
     ['{culture}', 'the value itself'],
     ['{width}', 'the value itself'],
   ])('names what is meant by %s: %s', (found, meant) => {

@@ -15,6 +15,13 @@ const PAGE =
   /^(html|head|body|script|meta|title|link|style|base|noscript|iframe|frameset|center|font|table|form|div|span|main|section|article|header|p|pre|br|hr|h[1-6]|ul|ol|a|b|i|strong|em|img)$/;
 /** A first member with an object, a list or a text in it. */
 const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
+const CALL = /^(\/\*\*\/\s*)?[\w$.]+\(\s*[{[]/;
+/** Members that servers put into a message about a failure, and those of them that are the message. */
+const ABOUT =
+  /^(errors?|error_?(code|message|description|type|id)|messages?|msg|details?|reason|fault|exception|title|type|status_?(code|text|message)?|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|(request|trace)_?id|name)$/i;
+const MESSAGE = /^(error|error_?(message|description)|message|msg|detail|reason|fault|exception|status_?message)$/i;
+/** Characters of a longest message. */
+const COMPLAINT = 4096;
 /** Bytes that are looked at to tell characters from binary. */
 const SAMPLE = 1024;
 /** Characters of comments and instructions before the first element. */
@@ -28,12 +35,34 @@ export function readWords(bytes: Uint8Array): Words | undefined {
   const last = (wide ?? latin(bytes, Math.max(0, bytes.length - 256), bytes.length)).replace(/[\0\s]+$/, '').at(-1);
   if (text.startsWith('<')) return markup(text, last !== '>');
   if (/^\x1e?[{[]/.test(text)) {
-    const root = MEMBER.exec(text)?.[1]?.toLowerCase();
+    const root = isComplaint(text) ? 'error' : MEMBER.exec(text)?.[1]?.toLowerCase();
     const cut = last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']');
     return { kind: 'JSON', cut, ...(root !== undefined && { root }) };
   }
+  // UTFGrid within a call.
+  if (CALL.test(text)) return { kind: 'JSON', cut: false };
   const word = /^[^\s.,;:]{1,64}\s*$/.exec(text)?.[0];
   return { kind: 'text', cut: false, ...(word !== undefined && { word }) };
+}
+
+/** An object with nothing in it but what servers say of a failure: `{"statusCode":404,"message":"Not Found"}`. */
+function isComplaint(text: string): boolean {
+  if (text.length > COMPLAINT) return false;
+  try {
+    const members = Object.entries(JSON.parse(text) as object);
+    return (
+      members.every(([name]) => ABOUT.test(name)) &&
+      members.some(([name, value]) =>
+        /^(success|ok)$/i.test(name)
+          ? value === false
+          : name === 'status'
+            ? /^(error|fail)/i.test(String(value))
+            : MESSAGE.test(name) && typeof value === 'string' && value !== '',
+      )
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Past comments, instructions and the document type, to the first element. */

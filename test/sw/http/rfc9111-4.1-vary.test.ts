@@ -28,6 +28,8 @@ describe('RFC 9111 section 4.1: parsing Vary', () => {
     ['4.1: *', '*', '*'],
     ['4.1: * twice', '*, *', '*'],
     ['4.1: * behind an empty member', ', *', '*'],
+    ['9110 5.1: names that no field has', 'Accept-Encoding; q=1, "Origin", Accept Language, Foo', ['foo']],
+    ['9110 5.1: nothing but such names', 'Accept-Encoding;q=1', undefined],
     ['4.1: * among names', 'Accept, *, Origin', '*'],
   ])('%s', (_, value, expected) =>
     expect(varyFields(new Headers(value === null ? {} : { Vary: value }))).toEqual(expected),

@@ -157,6 +157,12 @@ describe('RFC 9111 section 3.2: updating stored header fields', () => {
       { 'cache-control': 'no-cache="x-user"' },
     ],
     [
+      'not the type that scripts write on everything',
+      { 'Content-Type': 'image/png' },
+      { 'Content-Type': 'text/html; charset=UTF-8' },
+      { 'content-type': 'image/png' },
+    ],
+    [
       "4.2.3: Age and Date are the new answer's",
       { Age: '9', Date: date(0) },
       { Age: '1', Date: date(5) },

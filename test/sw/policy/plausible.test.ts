@@ -272,14 +272,48 @@ describe('an error with status 200', () => {
   });
 });
 
+describe('an image that no browser would show', () => {
+  const [, picture] = BODIES.PNG!;
+  it.each<[string, Uint8Array, string]>([
+    ['behind a line break', bytes('\r\n', picture), 'text before an image'],
+    ['behind a byte order mark', bytes([0xef, 0xbb, 0xbf], picture), 'text before an image'],
+    ["behind a script's warning", bytes('\nWarning: mkdir() in /t.php on line 2\n', picture), 'text before an image'],
+    ['a JPEG behind spaces', bytes('  ', BODIES.JPEG![1]), 'text before an image'],
+    ['still gzipped', new Uint8Array(gzipSync(picture)), 'gzip in place of an image'],
+    ['an error that is still gzipped', new Uint8Array(gzipSync('Not found')), 'gzip in place of an image'],
+  ])('%s', (_, body, reason) => {
+    for (const claim of [{ url: '/t/1/0/0.png' }, { destination: 'image', url: '/t/1/0/0' }])
+      expect(check(body, { 'Content-Type': 'image/png' }, { claim })).toBe(reason);
+    expect(check(body, { 'Content-Type': 'application/octet-stream' }, { claim: { url: '/t/1/0/0' } })).toBeUndefined();
+  });
+});
+
 describe('an error in place of JSON', () => {
   const claim = { url: '/t/1/0/0.geojson' };
+  it.each(['404 page not found', 'Rate limit exceeded', 'null', 'undefined', 'Not Found', 'Forbidden'])(
+    'is refused: %s',
+    (body) => {
+      for (const type of ['application/json', 'text/plain', ''])
+        expect(check(bytes(body), type ? { 'Content-Type': type } : {}, { claim })).toBe('text in place of JSON');
+    },
+  );
   it.each([
     ['ArcGIS', '{"error":{"code":498,"message":"Invalid token.","details":[]}}'],
     ['a list of them', ' {"errors": [{"title": "no such layer"}]}'],
     ['GeoServer', '{"exceptions":[{"exceptionCode":"noApplicableCode"}]}'],
     ['a word', '{"error":"rate limit"}'],
     ['Amazon', '{"Error":{"Code":"AccessDenied"}}'],
+    ['Kong', '{"message":"No API key found in request"}'],
+    ['FastAPI', '{"detail":"Not Found"}'],
+    ['NestJS', '{"statusCode":404,"message":"Cannot GET /t/1/0/0","error":"Not Found"}'],
+    ['OpenWeatherMap', '{"cod":401, "message": "Invalid API key."}'],
+    ['Spring', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"Internal Server Error","path":"/t/1/0/0"}'],
+    ['a state', '{"status":"error","code":7}'],
+    ['a flag', '{"success":false}'],
+    [
+      'problem details under another type',
+      '{"type":"about:blank","title":"Too many","status":429,"detail":"slow down"}',
+    ],
   ])('is refused: %s', (_, body) => {
     for (const type of ['application/json', 'application/geo+json', 'text/html', ''])
       expect(check(bytes(body), type ? { 'Content-Type': type } : {}, { claim })).toMatch(
@@ -292,6 +326,10 @@ describe('an error in place of JSON', () => {
     expect(problem('application/problem+xml', '<problem><title>Too many</title></problem>')).toBe('an error in XML');
   });
   it.each([
+    ['nothing', '{}'],
+    ['a kind and a name', '{"type":"FeatureCollection","name":"roads"}'],
+    ['a message among data', '{"message":"road works","geometry":null}'],
+    ['a state that is well', '{"status":"ok","code":200}'],
     ['no error', '{"error":null,"type":"FeatureCollection","features":[]}'],
     ['none of them', '{"errors":[],"features":[]}'],
     ['an empty one', '{"error":"","data":[]}'],

@@ -44,6 +44,33 @@ function edge(layer: LayerOptions = {}) {
   return { world, cache, timers, said, announce, get, move, look };
 }
 
+describe('a label', () => {
+  it.each([
+    ['said by origin and edge', '2, 2'],
+    ['said by each of three hops', '2,2 ,  2'],
+    ['in quotes', '"2"'],
+    ['with spaces', ' 2 '],
+  ])('%s means what it says', async (_, label) => {
+    const { announce, get, said, world } = edge();
+    await announce('2');
+    Object.assign(said, { version: '2', label });
+    await get();
+    const answered = await world.get(world.start({ layers: { roads: {} } }), URL);
+    expect(answered.headers.get('cache-status')).toMatch(/hit; ttl=86/);
+    expect(answered.headers.get('x-tile-version')).toBe('2');
+    expect(said.asked).toBe(1);
+  });
+
+  it.each(['1, 2', '2, 1', '"1", 2', '', ','])('of two minds (%j) is none', async (label) => {
+    const { announce, get, said, world } = edge();
+    await announce('2');
+    Object.assign(said, { version: '2', label });
+    await get();
+    const answered = await world.get(world.start({ layers: { roads: {} } }), URL);
+    expect(answered.headers.get('x-tile-version')).toBeNull();
+  });
+});
+
 describe('an edge that lags behind the version in force', () => {
   it.each([
     ['with v1 stored', true],

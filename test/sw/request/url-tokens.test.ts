@@ -95,6 +95,47 @@ describe.each(KINDS)('a token in a URL, %s', (_, layer, url) => {
   });
 });
 
+it.each(KINDS.filter(([, , url]) => url === query))(
+  'several tokens in one URL are a token of their own, %s',
+  async (_, layer) => {
+    const { world, cache } = worldOf(layer);
+    for (const tokens of ['1&v=2', '1&v=3', '2&v=1', '1'])
+      expect(await (await world.get(cache, query(tokens))).text()).toContain(`?v=${tokens}`);
+    // The same one twice is one.
+    expect((await world.get(cache, query('1&v=1'))).headers.get('cache-status')).toContain('hit');
+    expect(world.asked).toHaveLength(4);
+  },
+);
+
+// Whatever else pages put behind a URL to get past caches: two values are two things, and each one is stored.
+it.each([
+  ['ver=1', 'ver=2'],
+  ['version=1', 'version=2'],
+  ['V=1', 'V=2'],
+  ['_=1767225600000', '_=1767225600001'],
+  ['t=1767225600', 't=1767225601'],
+  ['ts=1', 'ts=2'],
+  ['cb=a', 'cb=b'],
+  ['nocache=0.1', 'nocache=0.2'],
+  ['rnd=.5', 'rnd=.6'],
+  ['hash=abcdef', 'hash=abcdea'],
+  ['build=2026.1', 'build=2026.2'],
+  ['20260101', '20260102'],
+  ['v1.2', 'v1.3'],
+  ['etag=%22a%22', 'etag=%22b%22'],
+  ['a=1;v=1', 'a=1;v=2'],
+  ['%76=1', 'v=2'],
+  ['v%3D1', 'v%3D2'],
+])('?%s and ?%s never answer for each other', async (one, other) => {
+  const { world, cache } = worldOf(undefined);
+  await announce(cache, '1');
+  for (const end of [one, other, one, other]) {
+    const answered = await world.get(cache, `${query('')}?${end}`);
+    expect(await answered.text()).toContain(`?${end}`);
+  }
+  expect(world.asked).toHaveLength(2);
+});
+
 describe('another token, while the origin is away', () => {
   const away = async (layer: LayerOptions | undefined, manifest?: string, url = query) => {
     const { world, cache } = worldOf(layer);
