@@ -134,9 +134,10 @@ export async function createTileCacheClient(
   /** What a manifest asks of the page; most never ask anything. */
   function obey(orders: ClientOrders | undefined): void {
     const told = (done: ClientOrders) => emit('ordered', done);
-    const parts = { env, settings, scope: () => link.scope, told, first, noted: tokens };
+    const failed = () => link.error !== undefined && link.scope === undefined;
+    const parts = { env, settings, scope: () => link.scope, failed, told, first, noted: tokens };
     first = false;
-    if (!orders && !off && !obeying) return;
+    if (!orders && !off && !obeying && !failed()) return;
     obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(parts));
     obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
   }

@@ -11,6 +11,8 @@ export interface OrdersParts {
   settings: Pick<Settings, 'serviceWorker' | 'registration'>;
   /** Where somebody else registers the worker: its scope. */
   scope(): string | undefined;
+  /** Registering the worker has failed, and the page has none. */
+  failed(): boolean;
   /** This page has read no manifest before: a token that nobody has noted may be as old as the page. */
   first: boolean;
   /** What was noted of tokens when the page began: other tabs note theirs, and this one has to follow all the same. */
@@ -21,6 +23,8 @@ export interface OrdersParts {
 
 /** Milliseconds in which a worker is unregistered. */
 const UNREGISTER_MS = 5000;
+/** Milliseconds between two attempts to register a worker that failed to start. */
+const REGISTER_AGAIN_MS = 300_000;
 /** Tokens that one browser remembers. */
 const TOKENS = 16;
 
@@ -35,7 +39,7 @@ export const isSwitchedOff = (storage: TabStorage | undefined, script = ''): boo
  * The page's side alone: neither a worker that hangs nor one that throws when it starts is asked anything. Each reload
  * is noted before it happens, and happens within the tab's budget: an origin that contradicts itself makes no loop.
  */
-export function createOrders({ env: own, settings, scope, first, noted, told }: OrdersParts): Obey {
+export function createOrders({ env: own, settings, scope, failed, first, noted, told }: OrdersParts): Obey {
   const env = withTabs(own);
   const { container, storage, caches } = env;
   const session = own.session ?? attempt(() => sessionStorage);
@@ -52,6 +56,7 @@ export function createOrders({ env: own, settings, scope, first, noted, told }: 
   };
   const tokens = () => read(attempt(() => storage?.getItem(DONE)));
   let known = read(noted);
+  let triedAt = env.now();
 
   function reload(): void {
     if (budget.take()) env.reload?.();
@@ -82,11 +87,16 @@ export function createOrders({ env: own, settings, scope, first, noted, told }: 
     if (controlled) reload();
   }
 
+  /** Registers what was switched off, and now and then what failed to start: nobody loads the page anew by hand. */
   async function switchOn(): Promise<void> {
-    if (!isOff()) return;
+    const wasOff = isOff();
+    if (!wasOff && (!failed() || Math.abs(env.now() - triedAt) < REGISTER_AGAIN_MS)) return;
+    triedAt = env.now();
+    // It stays switched off until it starts.
+    if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
+    if (!wasOff) return;
     told({ worker: 'on' });
     note(false);
-    if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
   }
 
   function reloadFor(token: string): void {

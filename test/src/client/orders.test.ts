@@ -29,6 +29,7 @@ describe('a manifest that asks something of the page', () => {
   const shared = { current: storage() };
   beforeEach(() => {
     now = 1e12;
+    starts = () => {};
     reloads = unregistered = 0;
     registered = [];
     told = [];
@@ -39,7 +40,9 @@ describe('a manifest that asks something of the page', () => {
       'workbox-precache',
     ]);
   });
-  const page = ({ session = storage(), first = true, controller = true, stuck = false } = {}) => {
+  /** What registering the worker comes to. */
+  let starts = () => {};
+  const page = ({ session = storage(), first = true, controller = true, stuck = false, failed = () => false } = {}) => {
     const env = {
       now: () => now,
       setTimeout: (run: () => void) => setImmediate(run),
@@ -60,7 +63,10 @@ describe('a manifest that asks something of the page', () => {
             unregister: async () => expect.fail('not ours'),
           },
         ],
-        register: async (url: string) => void registered.push(url),
+        async register(url: string) {
+          registered.push(url);
+          starts();
+        },
       },
       caches: { keys: async () => [...names], delete: async (name: string) => names.delete(name) },
     } as unknown as Env;
@@ -68,6 +74,7 @@ describe('a manifest that asks something of the page', () => {
       env,
       settings: { serviceWorker: script },
       scope: () => undefined,
+      failed,
       first,
       noted: shared.current.getItem('tile-cache-done'),
     };
@@ -101,6 +108,42 @@ describe('a manifest that asks something of the page', () => {
     await page({ controller: false })({ worker: 'on' });
     expect(registered).toEqual([script]);
     expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
+  });
+
+  it('stays off while the script that is switched on again throws, and is tried at each manifest', async () => {
+    await page()({ worker: 'off' });
+    starts = () => {
+      throw new TypeError('ServiceWorker script evaluation failed');
+    };
+    const tab = page({ controller: false });
+    await tab({ worker: 'on' });
+    await tab(undefined);
+    expect(registered).toEqual([script, script]);
+    expect(told).toEqual([{ worker: 'off' }]);
+    starts = () => {};
+    await tab(undefined);
+    await tab(undefined);
+    expect(registered).toHaveLength(3);
+    expect(told).toEqual([{ worker: 'off' }, { worker: 'on' }]);
+  });
+
+  it('a worker that failed to start is registered again, every five minutes at most', async () => {
+    let failed = true;
+    const tab = page({ controller: false, failed: () => failed });
+    for (let minute = 0; minute < 60; minute++) {
+      await tab(undefined);
+      now += 60_000;
+    }
+    expect(registered).toHaveLength(11);
+    // A clock that was set back holds nothing up.
+    now -= 1e11;
+    await tab(undefined);
+    expect(registered).toHaveLength(12);
+    failed = false;
+    now += 3_600_000;
+    await tab(undefined);
+    expect(registered).toHaveLength(12);
+    expect(told).toEqual([]);
   });
 
   it('reload: once for each token, in every tab, and not for one that is as old as the page', async () => {
