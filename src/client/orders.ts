@@ -58,8 +58,17 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   let known = read(noted);
   let triedAt = env.now();
 
-  function reload(): void {
-    if (budget.take()) env.reload?.();
+  let waits = false;
+  /** `still`: the reason is there yet when the budget allows a reload, which may be only half an hour later. */
+  function reload(still: () => boolean = () => false): void {
+    if (budget.take()) return env.reload?.();
+    const wait = budget.wait();
+    if (waits || !(wait > 0 && wait < Infinity)) return;
+    waits = true;
+    env.setTimeout(() => {
+      waits = false;
+      if (still()) reload(still);
+    }, wait);
   }
 
   async function removeWorker(): Promise<void> {
@@ -84,7 +93,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     } else if (!controlled) return;
     await removeWorker();
     // A page keeps the worker that it was loaded with.
-    if (controlled) reload();
+    if (controlled) reload(() => isOff() && container.controller != null);
   }
 
   /** Registers what was switched off, and now and then what failed to start: nobody loads the page anew by hand. */

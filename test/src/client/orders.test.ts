@@ -30,6 +30,7 @@ describe('a manifest that asks something of the page', () => {
   beforeEach(() => {
     now = 1e12;
     starts = () => {};
+    timers = [];
     reloads = unregistered = 0;
     registered = [];
     told = [];
@@ -42,10 +43,12 @@ describe('a manifest that asks something of the page', () => {
   });
   /** What registering the worker comes to. */
   let starts = () => {};
+  /** What waits for longer than an unregistration. */
+  let timers: Array<() => void> = [];
   const page = ({ session = storage(), first = true, controller = true, stuck = false, failed = () => false } = {}) => {
     const env = {
       now: () => now,
-      setTimeout: (run: () => void) => setImmediate(run),
+      setTimeout: (run: () => void, ms: number) => (ms > 10_000 ? timers.push(run) : setImmediate(run)),
       reload: () => void reloads++,
       storage: shared.current,
       session,
@@ -94,6 +97,24 @@ describe('a manifest that asks something of the page', () => {
     await page({ stuck: true })({ worker: 'off' });
     expect([...names]).not.toContain(`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`);
     expect([unregistered, reloads]).toEqual([0, 1]);
+  });
+
+  it('worker off, and the page has just been reloaded: again as soon as that is allowed, if it is still off', async () => {
+    const session = storage();
+    createReloadBudget(session, () => now).take();
+    const tab = page({ session });
+    await tab({ worker: 'off' });
+    await tab({ worker: 'off' });
+    expect([reloads, timers.length]).toEqual([0, 1]);
+    now += 60_000;
+    timers.pop()!();
+    expect(reloads).toBe(1);
+    await tab({ worker: 'off' });
+    expect(timers).toHaveLength(1);
+    await tab({ worker: 'on' });
+    now += 3_600_000;
+    timers.pop()!();
+    expect(reloads).toBe(1);
   });
 
   it('a second tab follows, though the first has noted it', async () => {

@@ -1,6 +1,6 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import type { Scheduler } from 'fast-check';
-import { assemble, type Assembled } from '../../../sw/assemble';
+import type { Assembled } from '../../../sw/assemble';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { type Asked, checkAnswer, type Promised, type Stats } from './check-answer';
@@ -8,6 +8,7 @@ import { installDatabases } from './hanging-database';
 import { createNetworkModel, LAYER, ORIGIN, STYLE, USER } from './network-model';
 import { BOX, createOriginModel, IN_BOX, TILES, type Weather } from './origin-model';
 import { createScheduledLedger, type Disk } from './scheduled-ledger';
+import { createLives, hashesIn } from './worker-lives';
 
 export { WINDOWS } from './network-model';
 
@@ -52,17 +53,6 @@ const noIndex = {
   drop: async () => {},
 };
 
-const hashesIn = (pause: (what: string) => Promise<void>): Pick<SubtleCrypto, 'digest'> => ({
-  async digest(_, data) {
-    const bytes = ArrayBuffer.isView(data)
-      ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-      : new Uint8Array(data);
-    const { buffer } = Uint8Array.from(createHash('sha256').update(bytes).digest());
-    await pause('hash');
-    return buffer;
-  },
-});
-
 /** Plays the steps against a worker, the scheduler choosing the order of every await; throws at the first broken promise. */
 export async function runModel(
   s: Scheduler,
@@ -77,62 +67,39 @@ export async function runModel(
   const problems: string[] = [];
   const stats: Stats = { answers: 0, hits: 0, impatient: 0 };
   const network = createNetworkModel(origin, clock, problems);
-  let life = 0;
   let lostAt = 0;
-  let unshared = 0;
   /** A database has hung at some time: deadlines come, and commands may be refused. */
   let hung = false;
-  const real = databases === 'real' ? installDatabases(() => life) : undefined;
-  const inLife = <T>(mine: number, work: () => T): T => (real ? real.run(mine, work) : work());
-
-  // A worker that was stopped never comes back from an await.
-  const pauseIn = (mine: number) => async (what: string) => {
-    if (mine !== life) return new Promise<void>(() => {});
-    await s.schedule(Promise.resolve(), what);
-    if (mine !== life) return new Promise<void>(() => {});
-  };
   const storage = new FakeCacheStorage();
-
-  const start = (): Assembled => {
-    life += 1;
-    const mine = life;
-    const pause = pauseIn(mine);
-    const view = new FakeCacheStorage(pause);
-    // The disk is one; each life has its own handles and waits.
-    Object.assign(view, { caches: storage.caches });
-    // Where the ledger does not answer, nobody knows which requests may share one.
-    const laneOf = (epoch: number | undefined) => `${mine} ${epoch ?? `unshared ${(unshared += 1)}`}`;
-    const worker: Assembled = inLife(mine, () =>
-      assemble(
-        {
-          layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} },
-          memoryBytes: mine % 2 === 0 ? 0 : 2 ** 20,
-        },
-        {
-          scope: `${ORIGIN}/`,
-          origin: ORIGIN,
-          fetch: (request) => network.fetch(request, laneOf(worker.ledger.state?.epoch), pause),
-          caches: view.asStorage(),
-          clients: { matchAll: async () => [] },
-          subtle: scheduledHashes ? hashesIn(pause) : webcrypto.subtle,
-          languages: ['en'],
-          userAgent: 'model',
-          now: () => clock.now,
-          random: () => 0.5,
-          // Patience may end at any moment; what only bounds what hangs comes where something does.
-          setTimeout: (callback, ms) => (ms <= PATIENCE_MS || hung ? void pause('timer').then(callback) : undefined),
-          clearTimeout: () => {},
-          estimate: async () => undefined,
-          persisted: async () => undefined,
-          ...(!real && {
-            ledger: createScheduledLedger(disk, pause, () => storage.caches.size > 0),
-            index: noIndex,
-          }),
-        },
-      ),
-    );
-    return worker;
-  };
+  const real = databases === 'real' ? installDatabases(() => lives.current) : undefined;
+  const lives = createLives({
+    storage,
+    wait: async (what) => void (await s.schedule(Promise.resolve(), what)),
+    databases: real,
+    options: (life) => ({
+      layers: { [LAYER]: { ...layer, patience: PATIENCE_MS / 1000 }, roads_old: {} },
+      memoryBytes: life % 2 === 0 ? 0 : 2 ** 20,
+    }),
+    fetch: network.fetch,
+    around: (pause) => ({
+      clients: { matchAll: async () => [] },
+      subtle: scheduledHashes ? hashesIn(pause) : webcrypto.subtle,
+      languages: ['en'],
+      userAgent: 'model',
+      now: () => clock.now,
+      random: () => 0.5,
+      // Patience may end at any moment; what only bounds what hangs comes where something does.
+      setTimeout: (callback, ms) => (ms <= PATIENCE_MS || hung ? void pause('timer').then(callback) : undefined),
+      clearTimeout: () => {},
+      estimate: async () => undefined,
+      persisted: async () => undefined,
+      ...(!real && {
+        ledger: createScheduledLedger(disk, pause, () => storage.caches.size > 0),
+        index: noIndex,
+      }),
+    }),
+  });
+  const { inLife, start } = lives;
 
   let worker = start();
   const running: Promise<unknown>[] = [];
@@ -159,13 +126,13 @@ export async function runModel(
       headers: { ...(style && { [STYLE]: style }), ...(user && { [USER]: user }) },
     });
     const asked: Asked = { tile, token: named, style, user };
-    const by = life;
+    const by = lives.current;
     const { response } = mine.handle({ request, address: mine.match(request.url)! });
     running.push(
       response.then(
         async (answered) => {
           // A worker that was stopped answers nobody.
-          if (by !== life) return;
+          if (by !== lives.current) return;
           // What had been promised when the answer was given.
           const known = { kept: [...promises], lost: lostAt, now: clock.now, jumped: clock.jumped };
           stats.answers += 1;
@@ -176,7 +143,7 @@ export async function runModel(
         (error: unknown) => {
           // A network error, which a page gets where there is neither store nor network; no other.
           const message = String((error as Error | undefined)?.message ?? error);
-          if (by === life && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
+          if (by === lives.current && !(hung && message === 'Failed to fetch')) problems.push(`no answer: ${message}`);
         },
       ),
     );
@@ -254,7 +221,9 @@ export async function runModel(
 
   try {
     for (const step of steps) {
-      inLife(step.do === 'restart' || step.do === 'lose-ledger' ? life + 1 : life, () => perform(step));
+      inLife(step.do === 'restart' || step.do === 'lose-ledger' ? lives.current + 1 : lives.current, () =>
+        perform(step),
+      );
       if (step.do === 'settle') await idle();
       else {
         // What waits for nothing is done before the next thing happens.

@@ -1,0 +1,114 @@
+// A worker that breaks: the origin switches it off in every tab with one reading of its manifest, and on again.
+import type { Page } from '@playwright/test';
+import { expect, ready, test } from './adapters/map-page';
+import { GOOD, LEAFLET, log, manifest, openSign, registrations, state } from './adapters/sign';
+import { shows } from './adapters/worker-page';
+import { stopWorker } from './fixtures/page';
+import { bundle } from './server/bundle';
+
+test.describe.configure({ timeout: 180_000 });
+test.skip(({ browserName }) => browserName !== 'chromium', 'Workers are stopped by Chromium’s protocol.');
+
+/** Throws whenever it is started. */
+const THROWS = `throw new Error('a bad deploy');`;
+/** Throws when it is started after it was installed: nobody notices before the browser has stopped it once. */
+const THROWS_LATER = `if (self.serviceWorker.state === 'activated') throw new Error('a bad deploy'); ${GOOD}`;
+/** Nobody polls by itself. */
+const SELDOM = { interval: 86_400 };
+
+/** One reading of the manifest, by one tab. Its answer does not matter: the page may be loaded anew meanwhile. */
+const poll = (page: Page) =>
+  page.evaluate(() => void (window as never as { client: { check(): Promise<void> } }).client.check());
+const made = (page: Page) => page.waitForFunction(() => (window as never as { client?: object }).client);
+const tileCaches = (page: Page) =>
+  page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tile-cache-v')).length);
+/** No worker has this tab, and it shows its map. */
+async function isFree(tab: Page): Promise<void> {
+  await tab.waitForFunction(() => navigator.serviceWorker.controller === null, undefined, { timeout: 60_000 });
+  await ready(tab);
+  await shows(tab, 'old');
+  await expect.poll(() => registrations(tab)).toBe(0);
+  await expect.poll(() => tileCaches(tab)).toBe(0);
+}
+
+test('a first worker that throws: the map is there without one, and nobody registers it while it is off', async ({
+  page,
+  context,
+  origin,
+}) => {
+  await openSign(page, origin, LEAFLET, THROWS, SELDOM);
+  const other = await context.newPage();
+  await other.goto(page.url(), { waitUntil: 'commit' });
+  for (const tab of [page, other]) {
+    await ready(tab);
+    await shows(tab, 'old');
+    await expect.poll(() => state(tab)).toBe('unavailable');
+  }
+  manifest(origin, { worker: 'off' });
+  await poll(page);
+  for (const tab of [page, other]) await expect.poll(() => log(tab)).toContain('{"worker":"off"}');
+  for (const tab of [page, other]) {
+    const asked: string[] = [];
+    context.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await tab.reload();
+    await isFree(tab);
+    await expect.poll(() => state(tab)).toBe('unavailable');
+    expect(asked).not.toContain('/sw.js');
+  }
+  // Switched on again too early: it stays off, and is on as soon as it starts.
+  manifest(origin);
+  await poll(page);
+  await poll(other);
+  expect(await log(page)).not.toContain('{"worker":"on"}');
+  origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
+  await poll(page);
+  for (const tab of [page, other]) await expect.poll(() => state(tab)).toBe('active');
+});
+
+for (const [what, script] of Object.entries({
+  'a new worker that throws': THROWS,
+  'a new worker that throws when it is started again': THROWS_LATER,
+}))
+  test(`${what}: off in both tabs with one reading of the manifest, and on again`, async ({
+    page,
+    context,
+    origin,
+  }) => {
+    await openSign(page, origin, LEAFLET, GOOD, SELDOM);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    const tabs = [page, other];
+    for (const tab of tabs) {
+      await tab.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      await tab.reload();
+      await ready(tab);
+      await expect.poll(() => tileCaches(tab)).toBeGreaterThan(0);
+      await shows(tab, 'old');
+    }
+    origin.serve('/sw.js', script === THROWS ? script : await bundle(script), 'text/javascript');
+    const updated = await page.evaluate(async () => {
+      const registration = (await navigator.serviceWorker.getRegistration())!;
+      const controlled = new Promise((resolve) =>
+        navigator.serviceWorker.addEventListener('controllerchange', resolve),
+      );
+      return registration.update().then(
+        () => controlled.then(() => 'updated'),
+        (error: Error) => error.name,
+      );
+    });
+    expect(updated).toBe(script === THROWS ? 'TypeError' : 'updated');
+    await stopWorker(page);
+    manifest(origin, { worker: 'off' });
+    for (const tab of tabs) await tab.evaluate(() => ((window as never as { old: boolean }).old = true));
+    await poll(page);
+    for (const tab of tabs) {
+      await isFree(tab);
+      expect(await tab.evaluate(() => (window as never as { old?: boolean }).old)).toBeUndefined();
+    }
+    origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
+    manifest(origin);
+    await made(page);
+    await poll(page);
+    for (const tab of tabs) await expect.poll(() => state(tab)).toBe('active');
+    expect(await registrations(page)).toBe(1);
+  });
