@@ -17,7 +17,14 @@ export const settle = async (turns = 20): Promise<void> => {
 export function fakeTimers({
   soon = -1,
   clock,
-}: { soon?: number; /** Goes along. */ clock?: { now: number } } = {}): FakeTimers {
+  idle = settle,
+}: {
+  soon?: number;
+  /** Goes along. */
+  clock?: { now: number };
+  /** Waits until nothing goes on but timers. */
+  idle?: () => Promise<void>;
+} = {}): FakeTimers {
   const waiting = new Set<{ callback: () => void; at: number }>();
   let now = 0;
   const moveTo = (at: number) => {
@@ -35,7 +42,7 @@ export function fakeTimers({
     async pass(ms) {
       const end = now + ms;
       for (;;) {
-        await settle();
+        await idle();
         const next = [...waiting].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
         if (!next) break;
         moveTo(Math.max(now, next.at));
@@ -43,7 +50,7 @@ export function fakeTimers({
         next.callback();
       }
       moveTo(end);
-      await settle();
+      await idle();
     },
     get elapsed() {
       return now;

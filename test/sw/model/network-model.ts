@@ -1,5 +1,5 @@
 import type { OriginModel } from './origin-model';
-import { TILES } from './origin-model';
+import { BAD_TILE, TILES } from './origin-model';
 
 export const ORIGIN = 'https://map.example';
 export const LAYER = 'roads';
@@ -14,7 +14,10 @@ export const USER = 'x-user';
 
 /** What was exchanged, by the number that the answer carries in `X-Contact`. */
 export interface Contact {
+  /** The origin's own. */
   clock: number;
+  /** Milliseconds by which the device's clock was ahead of it. */
+  skew: number;
   body: string;
   /** The version that the URL named. */
   token: string | undefined;
@@ -24,6 +27,10 @@ export interface NetworkModel {
   /** `lane` tells requests apart that may be in flight together: another life of the worker, another epoch. */
   fetch(request: Request, lane: string, pause: (what: string) => Promise<void>): Promise<Response>;
   readonly contacts: ReadonlyMap<number, Contact>;
+  /** Requests that are not over. */
+  readonly inFlight: number;
+  /** The browser drops its HTTP cache. */
+  wipe(): void;
   /** Bodies that the origin has sent whole. */
   readonly complete: ReadonlySet<string>;
 }
@@ -34,8 +41,36 @@ const contentFor = (base: string, { headers }: Request) => {
   return style === null ? base : `${base}~${style}~${user}`;
 };
 
+/** What a network needs that takes its time. */
+export interface Delays {
+  sleep(ms: number): Promise<void>;
+  random(): number;
+}
+
+/** Rejects when the request is given up; never resolves. */
+export const untilGivenUp = ({ signal }: Request) =>
+  new Promise<never>((_, reject) => {
+    const end = () => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+
+/** A body of which half comes, and then nothing until the request is given up. */
+const halfBody = (body: string, { signal }: Request) =>
+  new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(body.slice(0, 3)));
+      signal.addEventListener('abort', () => controller.error(signal.reason), { once: true });
+    },
+  });
+
 /** The way to the origin with the browser's HTTP cache on it; P5 is watched here. */
-export function createNetworkModel(origin: OriginModel, clock: { now: number }, problems: string[]): NetworkModel {
+export function createNetworkModel(
+  origin: OriginModel,
+  clock: { now: number; skew?: number },
+  problems: string[],
+  { sleep, random }: Delays = { sleep: async () => {}, random: () => 0 },
+): NetworkModel {
   const contacts = new Map<number, Contact>();
   const complete = new Set<string>();
   const httpCache = new Map<string, { body: string; headers: Record<string, string>; at: number }>();
@@ -43,6 +78,10 @@ export function createNetworkModel(origin: OriginModel, clock: { now: number }, 
   return {
     contacts,
     complete,
+    get inFlight() {
+      return [...inFlight.values()].reduce((sum, count) => sum + count, 0);
+    },
+    wipe: () => httpCache.clear(),
     async fetch(request, lane, pause) {
       const { pathname, searchParams } = new URL(request.url);
       const index = TILES.findIndex(({ z, x, y }) => pathname === `/tiles/${LAYER}/${z}/${x}/${y}`);
@@ -58,27 +97,41 @@ export function createNetworkModel(origin: OriginModel, clock: { now: number }, 
       if ((inFlight.get(id) as number) > 1 && !request.headers.has(STYLE))
         problems.push(`P5: two requests in flight for ${id}`);
       await pause('origin asked');
-      const { weather } = origin;
+      let { weather } = origin;
+      if (weather === 'one bad tile') weather = index === BAD_TILE ? (random() < 0.5 ? '500' : 'hangs') : 'ok';
+      if (weather === 'flaky') weather = random() < 0.5 ? 'network' : 'ok';
+      if (weather === 'slow') await sleep(500 + random() * 15_000);
       const serial = origin.tick();
-      const body = contentFor(origin.contentOf(index), request);
+      const version = weather === 'lags' ? origin.previous : origin.version;
+      const body = contentFor(origin.snapshots.get(version)![index]!, request);
+      const skew = clock.skew ?? 0;
       const headers: Record<string, string> = {
         'content-type': 'application/octet-stream',
         'cache-control': CACHE_CONTROL,
-        date: new Date(clock.now).toUTCString(),
+        date: new Date(clock.now - skew).toUTCString(),
         etag: `"${body}"`,
-        'x-tile-version': origin.version,
+        'x-tile-version': version,
         'x-contact': String(serial),
         ...(request.headers.has(STYLE) && { vary: STYLE }),
       };
-      contacts.set(serial, { clock: clock.now, body, token: searchParams.get('v') ?? undefined });
+      contacts.set(serial, { clock: clock.now - skew, skew, body, token: searchParams.get('v') ?? undefined });
       complete.add(body);
       await pause('origin answers');
+      // A connection is one until it is given up.
+      if (weather === 'hangs') await untilGivenUp(request).finally(() => inFlight.set(id, inFlight.get(id)! - 1));
       inFlight.set(id, (inFlight.get(id) as number) - 1);
       if (weather === 'network') throw new TypeError('Failed to fetch');
       if (weather === '503') return new Response('down', { status: 503 });
       // What says nothing of the tile, however long it is said to hold, and what says that there is none.
       if (weather === '500')
         return new Response('broken', { status: 500, headers: { 'cache-control': 'max-age=86400' } });
+      if (weather === '429') return new Response('later', { status: 429, headers: { 'retry-after': '5' } });
+      if (weather === '204') return new Response(null, { status: 204, headers: { date: headers['date']! } });
+      if (weather === 'portal')
+        return new Response('<!doctype html><title>Log in</title>', { headers: { 'content-type': 'text/html' } });
+      if (weather === 'wrong type')
+        return new Response('{"error":"no such tile"}', { headers: { 'content-type': 'application/json' } });
+      if (weather === 'body hangs') return new Response(halfBody(body, request), { headers });
       if (weather === '404') return new Response('none', { status: 404, headers: { date: headers['date']! } });
       if (weather === 'truncated')
         return new Response(body.slice(0, 3), { headers: { ...headers, 'content-length': String(body.length) } });

@@ -7,9 +7,14 @@ export const TILES: readonly TileId[] = [
   { z: 8, x: 200, y: 96 },
 ];
 export const BOX = [-74.3, 40.5, -73.7, 40.9] as const;
+/** Of these, the one that is bad where one is. */
+export const BAD_TILE = 2;
 export const IN_BOX = [true, true, false];
 
-export type Weather = 'ok' | '503' | '500' | '404' | 'network' | 'truncated';
+export type Weather = 'ok' | '503' | '500' | '404' | 'network' | 'truncated' | LongWeather;
+/** What takes its time, or is only worth playing where days go by. */
+export type LongWeather =
+  'hangs' | 'body hangs' | 'slow' | 'flaky' | '429' | '204' | 'portal' | 'wrong type' | 'lags' | 'one bad tile';
 
 /** An origin whose truth is known: what each version's tiles are, and when it was last asked for which bytes. */
 export function createOriginModel() {
@@ -43,6 +48,10 @@ export function createOriginModel() {
       );
     },
     contentOf: (index: number) => content[index]!,
+    /** The version before the one that was published last. */
+    get previous() {
+      return [...snapshots.keys()].at(-2) ?? version;
+    },
     /** New data: everywhere, or in the box only. */
     publish(part: 'all' | 'box') {
       const from = version;
