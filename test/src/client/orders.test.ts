@@ -45,7 +45,13 @@ describe('a manifest that asks something of the page', () => {
   let starts = () => {};
   /** What waits for longer than an unregistration. */
   let timers: Array<() => void> = [];
-  const page = ({ session = storage(), first = true, controller = true, stuck = false, failed = (): boolean => false } = {}) => {
+  const page = ({
+    session = storage(),
+    first = true,
+    controller = true,
+    stuck = false,
+    failed = (): boolean => false,
+  } = {}) => {
     const env = {
       now: () => now,
       setTimeout: (run: () => void, ms: number) => (ms > 10_000 ? timers.push(run) : setImmediate(run)),
