@@ -1,7 +1,20 @@
 import type { Page } from '@playwright/test';
 import type * as L from 'leaflet';
 import { census, record } from './film';
-import { type MapWindow, NEW_VERSION, emit, expect, frames, look, settled, shows, test as base } from './map-page';
+import {
+  type MapWindow,
+  NEW_VERSION,
+  emit,
+  expect,
+  frames,
+  holdSome,
+  look,
+  publishInOneFrame,
+  rebind,
+  settled,
+  shows,
+  test as base,
+} from './map-page';
 
 const PROGRAM = `
   import * as L from 'leaflet';
@@ -88,6 +101,36 @@ test('the old tile stays while the new one is slow, and when it fails', async ({
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await settled(page);
   await shows(page, POINTS, { new: POINTS.length });
+});
+
+test('with swap: view, all tiles are exchanged in one frame', async ({ origin, open }) => {
+  const page = await open();
+  await publishInOneFrame(
+    page,
+    origin,
+    () => page.evaluate(() => (window as never as LeafletWindow).map.panBy([400, 0], { animate: false })),
+    POINTS,
+  );
+});
+
+test('with swap: view, a tile that takes too long keeps nobody waiting; by default none waits', async ({
+  origin,
+  open,
+}) => {
+  const page = await open();
+  let version = 1;
+  for (const options of [{ swap: 'view', swapTimeout: 300 }, {}]) {
+    await rebind(page, options);
+    const release = holdSome(origin);
+    const [from, to] = version === 1 ? (['old', 'new'] as const) : (['new', 'old'] as const);
+    origin.version = 3 - version;
+    await emit(page, 'versionchange', { layer: 'roads', version: `${++version}`, previous: `${version - 1}` });
+    await expect.poll(async () => (await look(page, POINTS))[to]).toBeGreaterThan(0);
+    expect((await look(page, POINTS))[from]).toBeGreaterThan(0);
+    release();
+    await settled(page);
+    await shows(page, POINTS, { [to]: POINTS.length });
+  }
 });
 
 test('without the binding, a redraw shows blank frames', async ({ origin, open }) => {

@@ -1,5 +1,5 @@
 import { type Page, expect, test as base } from '@playwright/test';
-import { type Seen, census, record } from './film';
+import { type Seen, census, POINTS, record } from './film';
 import { type MapOrigin, startMapOrigin } from './origin';
 
 export { expect };
@@ -46,3 +46,66 @@ export const frames = (page: Page) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 export const NEW_VERSION = { layer: 'roads', version: '2', previous: '1' };
+
+/** Binds anew, with these options. */
+export const rebind = (page: Page, options: object) =>
+  page.evaluate((given) => {
+    const w = window as never as MapWindow;
+    w.binding.unbind();
+    w.bind(given);
+  }, options);
+
+/**
+ * Four tiles of every other one, as on a chessboard, wait until the returned function is called: a browser has six
+ * connections to an origin, and the other tiles are to come.
+ */
+export function holdSome(origin: MapOrigin): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const paths = new Set<string>();
+  origin.wait = (path) => {
+    const [, x, y] = /\/(\d+)\/(\d+)\.\w+/.exec(path) ?? [];
+    if ((Number(x) + Number(y)) % 2 && paths.size < 4) paths.add(path);
+    return paths.has(path) ? held : undefined;
+  };
+  return () => {
+    origin.wait = () => undefined;
+    release();
+  };
+}
+
+/**
+ * Publishes under a bound map with `swap: 'view'` while some of the tiles are slow and the map moves: no frame shows the
+ * old version beside the new one, and before the move none shows a gap.
+ */
+export async function publishInOneFrame(
+  page: Page,
+  origin: MapOrigin,
+  move: () => Promise<unknown>,
+  points: Points = POINTS,
+): Promise<void> {
+  await rebind(page, { swap: 'view', swapTimeout: 600_000 });
+  expect(await look(page, points)).toMatchObject({ old: points.length });
+  const release = holdSome(origin);
+  const asked = origin.requests.length;
+  origin.version = 2;
+  const film = await record(page);
+  await emit(page, 'versionchange', NEW_VERSION);
+  const since = () => origin.requests.slice(asked);
+  const changed = await page.evaluate(() => (window as never as MapWindow).binding.tiles().length);
+  await expect.poll(() => new Set(since()).size).toBeGreaterThanOrEqual(changed);
+  await frames(page);
+  expect(await look(page, points)).toMatchObject({ old: points.length });
+  const before = origin.requests.length;
+  await move();
+  // What comes into view is loaded, and waits with the others.
+  await expect.poll(() => origin.requests.length).toBeGreaterThan(before);
+  await frames(page);
+  expect(await look(page, points)).toMatchObject({ new: 0 });
+  release();
+  await settled(page);
+  await shows(page, points, { new: points.length });
+  const seen = (await film.stop()).map((frame) => census(frame, points));
+  expect(seen.filter((frame) => frame.new > 0 && frame.old > 0)).toEqual([]);
+  expect(seen.some((frame) => frame.old === points.length)).toBe(true);
+}

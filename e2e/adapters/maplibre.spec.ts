@@ -8,6 +8,7 @@ import {
   expect,
   frames,
   look,
+  publishInOneFrame,
   ready,
   settled,
   shows,
@@ -101,6 +102,16 @@ for (const kind of ['raster', 'vector'] as const)
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
       expect(await place(page)).toEqual(before);
       expect(before.popup).toContain('still here');
+    });
+
+    test('with swap: view, all tiles are exchanged in one frame', async ({ origin, open }) => {
+      const page = await open();
+      await publishInOneFrame(
+        page,
+        origin,
+        () => page.evaluate(() => void (window as never as MapLibreWindow).map.panBy([600, 0], { animate: false })),
+        FREE,
+      );
     });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {

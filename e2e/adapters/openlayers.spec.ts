@@ -9,6 +9,7 @@ import {
   expect,
   frames,
   look,
+  publishInOneFrame,
   ready,
   settled,
   shows,
@@ -113,6 +114,20 @@ for (const kind of ['raster', 'vector'] as const)
       expect(seen.at(-1)).toMatchObject({ new: FREE.length });
       expect(await place(page)).toEqual(before);
       expect(before.popup).toContain('still here');
+    });
+
+    test('with swap: view, all tiles are exchanged in one frame', async ({ origin, open }) => {
+      const page = await open();
+      await publishInOneFrame(
+        page,
+        origin,
+        () =>
+          page.evaluate(() => {
+            const w = window as never as OLWindow;
+            w.map.getView().setCenter(w.fromLonLat([50, 20]));
+          }),
+        FREE,
+      );
     });
 
     test('the old tile stays while the new one is slow, and when it fails', async ({ origin, open }) => {

@@ -17,6 +17,8 @@ export interface MapOrigin {
   version: number;
   /** Status of tiles for which it gives one; -1 cuts the connection. */
   fail: (path: string) => number | undefined;
+  /** Which tiles wait, and for what. */
+  wait: (path: string) => Promise<void> | undefined;
   /** Cache-Control of tiles. */
   cacheControl: string;
   /** Tile requests so far, as paths with queries. */
@@ -91,6 +93,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
   const tile = async (url: URL, response: ServerResponse) => {
     requests.push(url.pathname + url.search);
     await gate;
+    await origin.wait(url.pathname + url.search);
     const status = origin.fail(url.pathname + url.search);
     if (status === -1) return void response.socket?.destroy();
     if (status) return void response.writeHead(status, { 'cache-control': 'no-store' }).end();
@@ -119,6 +122,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     version: 1,
     fail: () => undefined,
+    wait: () => undefined,
     cacheControl: 'max-age=600',
     requests,
     hold() {

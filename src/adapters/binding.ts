@@ -14,6 +14,17 @@ export interface BindingOptions {
   signal?: AbortSignal;
   /** Tell the worker where the map looks, so that those tiles come first. @default true */
   reportViewport?: boolean;
+  /**
+   * `'tile'`: each changed tile is exchanged as soon as it is there. `'view'`: all of a view are exchanged in one frame, so
+   * that no seam of old and new is seen; tiles that come into view meanwhile are shown in that frame as well.
+   * @default 'tile'
+   */
+  swap?: 'tile' | 'view';
+  /**
+   * Milliseconds from the first change for which `swap: 'view'` waits for the slowest tile; then those that are there are
+   * exchanged, and the others as they come. @default 5000
+   */
+  swapTimeout?: number;
 }
 
 /** Where a binding's tiles are on the screen: what an overlay needs, whatever the map library. */

@@ -1,6 +1,7 @@
 import type * as L from 'leaflet';
 import type { Grid } from './leaflet-grid';
 import { type LoadedImage, loadImage } from './load-image';
+import type { Turns } from './turns';
 
 /** A transparent pixel: what a tile shows that the origin has no more. */
 const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
@@ -20,7 +21,7 @@ export interface LeafletImages {
 }
 
 /** Wraps the layer's `createTile`. */
-export function divertImages(layer: L.TileLayer): LeafletImages {
+export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): LeafletImages {
   const grid = layer as unknown as Grid;
   const options = layer.options as L.TileLayerOptions;
   const loading = new Map<HTMLElement, AbortController>();
@@ -45,11 +46,13 @@ export function divertImages(layer: L.TileLayer): LeafletImages {
     const abort = new AbortController();
     loading.set(el, abort);
     load(url, abort.signal)
-      .then((loaded) => {
-        if (abort.signal.aborted) return loaded?.release();
-        if (!loaded) throw new Error('The tile is gone.');
-        show(el, loaded.src, false, loaded.release);
-      })
+      .then((loaded) =>
+        turns.guest()(() => {
+          if (abort.signal.aborted) return loaded?.release();
+          if (!loaded) throw new Error('The tile is gone.');
+          show(el, loaded.src, false, loaded.release);
+        }),
+      )
       .catch(() => void (abort.signal.aborted || el.dispatchEvent(new Event('error'))))
       .finally(() => loading.get(el) === abort && loading.delete(el));
     return el;

@@ -12,7 +12,9 @@ import {
   tilesOf,
 } from './leaflet-grid';
 import { divertImages } from './leaflet-images';
+import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
+import type { Turns } from './turns';
 import { placeOfUrl } from './url-place';
 
 /** Options of `bindTileLayer`. */
@@ -22,13 +24,16 @@ export interface LeafletOptions extends BindingOptions {
 }
 
 /**
- * Binds a Leaflet tile layer to the cache: changed tiles on the screen are exchanged one by one, each stays until its
- * new image has been decoded, and stays if that fails. Throws `INVALID_OPTION` when the layer's name cannot be told.
+ * Binds a Leaflet tile layer to the cache: changed tiles on the screen are exchanged one by one, or all in one frame
+ * (`swap: 'view'`). Each stays until its new image has been decoded, and stays if that fails. Throws `INVALID_OPTION`, also
+ * when the layer's name cannot be told.
  */
 export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options: LeafletOptions = {}): Binding {
   const grid = layer as unknown as Grid;
   const name = layerName(options.layer, grid._url);
-  return createBinding(leafletPart(layer, grid, name, client, options.versionOption ?? 'version'), client, options);
+  const turns = turnsOf(options);
+  const part = leafletPart(layer, grid, name, client, options.versionOption ?? 'version', turns);
+  return createBinding(part, client, options);
 }
 
 function leafletPart(
@@ -37,21 +42,29 @@ function leafletPart(
   name: string,
   client: BindingClient,
   versionOption: string,
+  turns: Turns,
 ): MapPart {
-  const images = divertImages(layer);
+  const images = divertImages(layer, turns);
   const parameters = layer.options as L.TileLayerOptions & Record<string, unknown>;
   let map: L.Map | undefined;
   const onScreen = (tile: GridTile) => !!map && isOnScreen(tile, map);
   const urlOf = ({ coords }: GridTile) => layer.getTileUrl(Object.assign(grid._wrapCoords(coords), { z: coords.z }));
 
-  const swapper = createSwapper(async (key, signal) => {
+  const swapper = createSwapper(async (key, signal, turn) => {
     const tile = grid._tiles?.[key];
     if (!tile || !map || !(tile.el instanceof HTMLImageElement)) return;
     const loaded = await images.load(urlOf(tile), signal);
-    if (signal.aborted || grid._tiles?.[key] !== tile) return void loaded?.release();
-    images.exchange(tile.el, loaded);
+    const { el } = tile;
+    let shown = false;
+    const show = () => {
+      if (signal.aborted || grid._tiles?.[key] !== tile) return;
+      shown = true;
+      images.exchange(el, loaded);
+    };
+    if (!signal.aborted) await turn(show);
+    if (!shown) return void loaded?.release();
     return loaded ? undefined : 'gone';
-  });
+  }, turns);
 
   return {
     layer: name,

@@ -5,7 +5,10 @@ import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
 import { isGone } from './load-image';
 import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
+import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
+import { type Turn, type Turns, tileByTile } from './turns';
 
 /** Options of `bindSource`. */
 export interface SourceOptions extends BindingOptions {
@@ -19,9 +22,9 @@ const HAS_DATA = ['loaded', 'reloading', 'expired'];
 
 /**
  * Binds a raster or vector source of a MapLibre map to the cache. Each changed tile on the screen is first brought into
- * the cache and then refreshed, for MapLibre takes a tile down whose refresh fails; hidden changed tiles are dropped.
- * The source may be added later, and may be removed and added again. Needs MapLibre GL JS 5.5 or later.
- * Throws `INVALID_OPTION`.
+ * the cache and then refreshed, for MapLibre takes a tile down whose refresh fails: one by one, or all shown in one frame
+ * (`swap: 'view'`). Hidden changed tiles are dropped. The source may be added later, and may be removed and added again.
+ * Needs MapLibre GL JS 5.5 or later. Throws `INVALID_OPTION`.
  */
 export function bindSource(
   map: MapLibreMap,
@@ -36,10 +39,16 @@ export function bindSource(
       message: 'map has no refreshTiles().',
       remedy: 'Use MapLibre GL JS 5.5 or later.',
     });
-  return createBinding(maplibrePart(map, sourceId, client, options), client, options);
+  return createBinding(maplibrePart(map, sourceId, client, options, turnsOf(options)), client, options);
 }
 
-function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient, options: SourceOptions): MapPart {
+function maplibrePart(
+  map: MapLibreMap,
+  sourceId: string,
+  client: BindingClient,
+  options: SourceOptions,
+  turns: Turns,
+): MapPart {
   const layer = options.layer ?? sourceId;
   const source = () => map.getSource(sourceId) as TileSource | undefined;
   const inView = () => tilesInView(map, sourceId);
@@ -66,7 +75,24 @@ function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient,
   /** Panned away meanwhile, it waits among the hidden ones, and would come back with its old bytes. */
   const dropLeft = (key: string) => dropHidden(map, sourceId, (tile) => tileKey(tile) === key);
 
-  const swapper = createSwapper(async (key, signal) => {
+  let gate: { of: TileSource; loads: LoadGate } | undefined;
+  /** Where tiles are shown together, the source's loads are kept from the screen. */
+  const gateOf = (from: TileSource): LoadGate => {
+    if (gate?.of === from) return gate.loads;
+    gate?.loads.release();
+    gate = { of: from, loads: gateLoads(from as unknown as LoadingSource, turns) };
+    return gate.loads;
+  };
+  const refresh = async (from: TileSource, key: string, turn: Turn, goes: boolean) => {
+    const run = () => map.refreshTiles(sourceId, [tileOfKey(key)]);
+    if (turns === tileByTile) return run();
+    const loads = await gateOf(from).collect(run);
+    const fails = loads.failed && !goes;
+    if (fails || !(await turn(loads.show))) loads.forget();
+    if (fails) throw new Error('MapLibre could not load the tile.');
+  };
+
+  const swapper = createSwapper(async (key, signal, turn) => {
     // What is being loaded may be the old bytes still, and MapLibre would not refresh it.
     await settled(key, signal, ({ state }) => state === 'loading');
     const tile = matching(key)[0];
@@ -83,11 +109,11 @@ function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient,
     }
     if (signal.aborted || source() !== from) return;
     dropLeft(key);
-    map.refreshTiles(sourceId, [tileOfKey(key)]);
+    await refresh(from, key, turn, gone);
     if (gone) return 'gone';
     await settled(key, signal, ({ state }) => !['loaded', 'errored', 'unloaded'].includes(state));
     if (matching(key).some(({ state }) => state === 'errored')) throw new Error('MapLibre could not load the tile.');
-  });
+  }, turns);
 
   /** True when the source has URLs for the version. */
   const follow = () => {
@@ -105,7 +131,9 @@ function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient,
     swapper,
     follow,
     exchange(holds) {
-      if (!source()) return;
+      const from = source();
+      if (!from) return;
+      if (turns !== tileByTile) gateOf(from);
       dropHidden(map, sourceId, (tile) => holds(tile));
       const keys = new Set(
         inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])),
@@ -141,7 +169,10 @@ function maplibrePart(map: MapLibreMap, sourceId: string, client: BindingClient,
       map.on('idle', look);
       map.on('remove', unbind);
       if (source()) moved();
-      return () => void map.off('moveend', moved).off('sourcedata', onSource).off('idle', look).off('remove', unbind);
+      return () => {
+        map.off('moveend', moved).off('sourcedata', onSource).off('idle', look).off('remove', unbind);
+        gate?.loads.release();
+      };
     },
     tiles() {
       const keys = new Set(

@@ -1,5 +1,4 @@
 import type ImageTile from 'ol/ImageTile.js';
-import type OLMap from 'ol/Map.js';
 import type Tile from 'ol/Tile.js';
 import type VectorRenderTile from 'ol/VectorRenderTile.js';
 import type VectorTile from 'ol/VectorTile.js';
@@ -11,8 +10,9 @@ import type TileImage from 'ol/source/TileImage.js';
 import type VectorTileSource from 'ol/source/VectorTile.js';
 import type { TileId } from '../shared/tile';
 import type { TileCover } from './binding';
-import { cacheMode, isGone, loadImage } from './load-image';
+import { loadImage } from './load-image';
 import { tileKey } from './tile-key';
+import { type Turns, tileByTile } from './turns';
 
 /** A source of vector tiles, whatever its features are. */
 export type FeatureSource = VectorTileSource<FeatureLike>;
@@ -101,28 +101,11 @@ export function setTemplate(source: UrlTile, url: string): void {
   Object.assign(source, quiet);
 }
 
-/** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
-export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      const state = tile.getState();
-      if (!signal.aborted && state !== STATE.LOADED && state !== STATE.ERROR && state !== STATE.EMPTY) return;
-      tile.removeEventListener('change', settle);
-      signal.removeEventListener('abort', settle);
-      if (state === STATE.LOADED && !signal.aborted) resolve();
-      else reject(new Error('The tile could not be loaded.'));
-    };
-    tile.addEventListener('change', settle);
-    signal.addEventListener('abort', settle);
-    tile.load();
-  });
-}
-
 /**
  * Has the tile's image loaded past the browser's image memory, whoever sets its `src`: the source's own load function
- * or the user's. Blob and data URLs are new anyway.
+ * or the user's. Blob and data URLs are new anyway. With `turns` it is shown when it is its turn.
  */
-export function divertImage(tile: Tile): void {
+export function divertImage(tile: Tile, turns: Pick<Turns, 'guest'> = tileByTile): void {
   const image = 'getImage' in tile ? (tile as ImageTile).getImage() : undefined;
   if (typeof HTMLImageElement === 'undefined' || !(image instanceof HTMLImageElement)) return;
   const set = (src: string) => void (delete (image as { src?: string }).src, (image.src = src));
@@ -133,70 +116,26 @@ export function divertImage(tile: Tile): void {
       if (!/^(https?:|[^:]*$)/.test(url)) return set(url);
       const { crossOrigin, referrerPolicy } = image;
       loadImage(url, { crossOrigin, referrerPolicy, signal: AbortSignal.timeout(120_000) }).then(
-        (loaded) => {
-          if (loaded) image.addEventListener('load', loaded.release, { once: true });
-          set(loaded?.src ?? EMPTY);
-        },
+        (loaded) =>
+          turns.guest()(() => {
+            if (loaded) image.addEventListener('load', loaded.release, { once: true });
+            set(loaded?.src ?? EMPTY);
+          }),
         () => void (delete (image as { src?: string }).src, image.dispatchEvent(new Event('error'))),
       );
     },
   });
 }
 
+/** Has the features of a tile that OpenLayers asked for by itself shown when it is their turn. */
+export function delayFeatures(tile: Tile, turns: Pick<Turns, 'guest'>): void {
+  if (!('setFeatures' in tile)) return;
+  const features = tile as SourceTile;
+  features.setFeatures = (...loaded) => {
+    delete (features as Partial<SourceTile>).setFeatures;
+    void turns.guest()(() => features.setFeatures(...loaded));
+  };
+}
+
 /** A transparent pixel: what a tile shows that the origin has no more. */
-const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
-
-/** Loads the tile's image anew and exchanges it in place: no fade, no blank frame. */
-export async function exchangeImage(
-  map: OLMap,
-  source: TileImage,
-  tile: ImageTile,
-  signal: AbortSignal,
-): Promise<'gone' | void> {
-  const [z, x, y] = tile.tileCoord as [number, number, number];
-  const ratio = map.getPixelRatio();
-  const projection = map.getView().getProjection();
-  const fresh = source.getTile(z, x, y, ratio, projection) as ImageTile;
-  try {
-    await loadTile(fresh, signal);
-  } catch (error) {
-    // OpenLayers does not tell a tile that is no more from an origin that is down.
-    const coord = source.getTileCoordForTileUrlFunction([z, x, y], projection);
-    const url = coord && source.getTileUrlFunction()(coord, ratio, projection);
-    if (signal.aborted || !url || !isGone((await fetch(url, { signal, cache: cacheMode() })).status)) throw error;
-    // What was never there is left to the stand-ins of other zooms.
-    if (!signal.aborted && tile.getState() === STATE.LOADED) tile.setImage(await emptyImage());
-    return 'gone';
-  }
-  const image = fresh.getImage();
-  if (image && !(image instanceof HTMLVideoElement) && !signal.aborted) tile.setImage(image);
-}
-
-async function emptyImage(): Promise<HTMLImageElement> {
-  const image = new Image();
-  image.src = EMPTY;
-  await image.decode();
-  return image;
-}
-
-/** Loads a source tile's features anew; the old ones are drawn until then. */
-export async function exchangeFeatures(
-  source: FeatureSource,
-  tile: SourceTile,
-  ratio: number,
-  signal: AbortSignal,
-): Promise<void> {
-  // What is still being loaded would come later and win, with the old features.
-  if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
-  const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
-  const url = source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
-  const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
-  Object.assign(fresh, { extent: tile.extent, projection: tile.projection, resolution: tile.resolution });
-  try {
-    await loadTile(fresh, signal);
-  } catch (error) {
-    // OpenLayers does not tell a tile that is no more from an origin that is down.
-    if (signal.aborted || !isGone((await fetch(url, { signal })).status)) throw error;
-  }
-  if (!signal.aborted) tile.setFeatures(fresh.getFeatures() ?? []);
-}
+export const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';

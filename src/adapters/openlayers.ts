@@ -9,8 +9,11 @@ import { type Binding, type BindingClient, type BindingOptions, layerName, norma
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
 import * as tiles from './openlayers-tiles';
+import { loadTile, newFeatures, newImage } from './openlayers-renew';
 import { degrees, openlayersView } from './openlayers-view';
+import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
+import type { Turns } from './turns';
 import { placeOfUrl } from './url-place';
 
 /** Options of `bindLayer`. */
@@ -30,8 +33,8 @@ interface Place {
 
 /**
  * Binds a tile layer of OpenLayers (a source with URLs: XYZ, OSM, TileWMS … or VectorTile) to the cache: changed tiles
- * on the screen are exchanged in place, each stays until its new image or features have loaded, and stays if that
- * fails; hidden changed tiles are dropped. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
+ * on the screen are exchanged in place, one by one or all in one frame (`swap: 'view'`). Each stays until its
+ * new image or features have loaded, and stays if that fails; hidden changed tiles are dropped. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
  */
 export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, options: LayerOptions = {}): Binding {
   const source = layer.getSource() as UrlTile | null;
@@ -43,7 +46,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
       remedy: 'Set an XYZ or VectorTile source before binding the layer.',
     });
   const name = layerName(options.layer, source.getUrls()?.[0]);
-  return createBinding(openlayersPart(layer, source, name, client, options), client, options);
+  return createBinding(openlayersPart(layer, source, name, client, options, turnsOf(options)), client, options);
 }
 
 function openlayersPart(
@@ -52,6 +55,7 @@ function openlayersPart(
   name: string,
   client: BindingClient,
   options: LayerOptions,
+  turns: Turns,
 ): MapPart {
   // Before the first change, what the browser remembers of an image is right.
   let changed = false;
@@ -87,33 +91,43 @@ function openlayersPart(
     return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
   };
 
-  const swapper = createSwapper(async (key, signal) => {
+  /** Loads what is new of a drawn tile; undefined where nothing need be exchanged. */
+  const renew = async (map: OLMap, { tile, cacheKey }: Place, key: string, signal: AbortSignal) => {
+    // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
+    if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return undefined;
+    if (tiles.isImage(tile)) return newImage(map, source as TileImage, tile, loadOwn, signal);
+    if (!tiles.isVector(tile)) return undefined;
+    const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
+      ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
+    );
+    const loaded = await Promise.all(
+      parts.map((part) => newFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), loadOwn, signal)),
+    );
+    return {
+      show() {
+        for (const { show } of loaded) show();
+        // A drawn tile that was made of parts that had failed already does not hear of their return.
+        const whole = tile.sourceTiles.every((part) => part.getState() === tiles.STATE.LOADED);
+        if (whole && tile.getState() === tiles.STATE.ERROR) tiles.tileCache(layer)?.remove(cacheKey);
+      },
+    };
+  };
+
+  const swapper = createSwapper(async (key, signal, turn) => {
     const map = getMap();
     if (!map) return;
     const all = places().filter(({ ids }) => ids.some((id) => tileKey(id) === key));
     const found = all.filter(({ visible }) => visible);
     // Panned away meanwhile, it would come back with its old bytes.
     for (const { cacheKey, visible } of all) if (!visible) tiles.tileCache(layer)?.remove(cacheKey).dispose();
-    const outcomes = await Promise.all(
-      found.map(async ({ tile, cacheKey }) => {
-        // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
-        if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return;
-        if (tiles.isImage(tile)) return tiles.exchangeImage(map, source as TileImage, tile, signal);
-        if (!tiles.isVector(tile)) return;
-        const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
-          ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
-        );
-        await Promise.all(
-          parts.map((part) => tiles.exchangeFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), signal)),
-        );
-        // A drawn tile that was made of parts that had failed already does not hear of their return.
-        const whole = tile.sourceTiles.every((part) => part.getState() === tiles.STATE.LOADED);
-        if (whole && tile.getState() === tiles.STATE.ERROR) tiles.tileCache(layer)?.remove(cacheKey);
-      }),
-    );
-    if (!signal.aborted && found.length) layer.changed();
-    return outcomes.includes('gone') ? 'gone' : undefined;
-  });
+    const loaded = (await Promise.all(found.map((place) => renew(map, place, key, signal)))).filter((one) => !!one);
+    if (signal.aborted || !found.length) return;
+    const shown = await turn(() => {
+      for (const { show } of loaded) show();
+      layer.changed();
+    });
+    return shown && loaded.some(({ gone }) => gone) ? 'gone' : undefined;
+  }, turns);
 
   /** Where the bytes of a tile lie: sources of other grids (TileWMS) say so in their URLs. */
   const placeOf = ({ z, x, y }: TileId): TilePlace => {
@@ -123,8 +137,12 @@ function openlayersPart(
   };
   const loader = tiles.loaderOf(source);
   const load = loader.tileLoadFunction;
+  // What the binding loads itself waits for its turn elsewhere.
+  const own = new WeakSet<Tile>();
+  const loadOwn = (tile: Tile, signal: AbortSignal) => loadTile((own.add(tile), tile), signal);
   const diverted: typeof load = (tile, url) => {
-    if (changed) tiles.divertImage(tile);
+    if (changed) tiles.divertImage(tile, own.has(tile) ? undefined : turns);
+    if (turns.holding && !own.has(tile)) tiles.delayFeatures(tile, turns);
     load(tile, url);
   };
 

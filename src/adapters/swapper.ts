@@ -1,10 +1,11 @@
 import { type Timers, createRetries, systemTimers } from './retry';
+import { type Turn, type Turns, tileByTile } from './turns';
 
 /**
- * Exchanges one tile; resolves when it is exchanged or gone, rejects when the old one should stay and be tried again.
+ * Loads one tile and shows it when it is its turn; resolves when it is exchanged or gone, rejects when the old one should stay and be tried again.
  * `gone` where the origin says that it has no such tile: what it answers then is no failure.
  */
-export type Exchange = (key: string, signal: AbortSignal) => Promise<'gone' | void>;
+export type Exchange = (key: string, signal: AbortSignal, turn: Turn) => Promise<'gone' | void>;
 
 /** Keeps changed tiles until their new bytes are there, and asks again for what failed. */
 export interface Swapper {
@@ -30,7 +31,7 @@ interface Job {
 }
 
 /** Runs exchanges side by side, one a tile, and repeats failed ones. */
-export function createSwapper(exchange: Exchange, timers: Timers = systemTimers): Swapper {
+export function createSwapper(exchange: Exchange, turns: Turns = tileByTile, timers: Timers = systemTimers): Swapper {
   const jobs = new Map<string, Job>();
   const gone = new Set<string>();
   const retries = createRetries((key) => run(key, jobs.get(key)?.missing ?? false), timers);
@@ -42,16 +43,18 @@ export function createSwapper(exchange: Exchange, timers: Timers = systemTimers)
   };
   const drop = (key: string) => {
     take(key);
+    turns.leave(key);
     retries.drop(key);
   };
   const run = (key: string, missing: boolean) => {
     take(key);
     const job: Job = { abort: new AbortController(), missing };
     jobs.set(key, job);
-    exchange(key, job.abort.signal).then(
+    exchange(key, job.abort.signal, turns.of(key)).then(
       (outcome) => {
         if (jobs.get(key) !== job) return;
         jobs.delete(key);
+        turns.leave(key);
         if (outcome === 'gone') gone.add(key);
         retries.drop(key);
         retries.answered();
@@ -67,6 +70,7 @@ export function createSwapper(exchange: Exchange, timers: Timers = systemTimers)
     swap(key) {
       gone.delete(key);
       retries.drop(key);
+      turns.begin(key);
       run(key, false);
     },
     missing(keys) {
@@ -84,6 +88,7 @@ export function createSwapper(exchange: Exchange, timers: Timers = systemTimers)
     retry: retries.all,
     close() {
       for (const key of [...jobs.keys()]) drop(key);
+      turns.close();
       retries.close();
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRetries } from '../../../src/adapters/retry';
 import { createSwapper } from '../../../src/adapters/swapper';
+import { tileByTile } from '../../../src/adapters/turns';
 import { createFakeClock, settle } from '../fake-clock';
 
 /** Retries of an origin that is up or down, over a clock that is moved by hand. */
@@ -121,6 +122,7 @@ describe('tiles on the screen that failed', () => {
         runs.push(key);
         return outcome(key);
       },
+      tileByTile,
       { ...clock, hidden: () => false, random: () => 0 },
     );
     return { clock, runs, swapper };

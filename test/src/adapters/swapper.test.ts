@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSwapper } from '../../../src/adapters/swapper';
+import { tileByTile } from '../../../src/adapters/turns';
 
 function setup() {
   const runs: Array<{ key: string; signal: AbortSignal; done(): void; fail(): void }> = [];
@@ -10,6 +11,7 @@ function setup() {
       new Promise<void>((resolve, reject) =>
         runs.push({ key, signal, done: resolve, fail: () => reject(new Error('no')) }),
       ),
+    tileByTile,
     {
       setTimeout: (run, milliseconds) => (timers.set(++id, { run, in: milliseconds }), id),
       clearTimeout: (timer) => void timers.delete(timer as number),

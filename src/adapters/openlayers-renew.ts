@@ -1,0 +1,94 @@
+import type ImageTile from 'ol/ImageTile.js';
+import type OLMap from 'ol/Map.js';
+import type Tile from 'ol/Tile.js';
+import type TileImage from 'ol/source/TileImage.js';
+import { cacheMode, isGone } from './load-image';
+import { EMPTY, type FeatureSource, STATE, type SourceTile, loaderOf } from './openlayers-tiles';
+
+/** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
+export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      const state = tile.getState();
+      if (!signal.aborted && state !== STATE.LOADED && state !== STATE.ERROR && state !== STATE.EMPTY) return;
+      tile.removeEventListener('change', settle);
+      signal.removeEventListener('abort', settle);
+      if (state === STATE.LOADED && !signal.aborted) resolve();
+      else reject(new Error('The tile could not be loaded.'));
+    };
+    tile.addEventListener('change', settle);
+    signal.addEventListener('abort', settle);
+    tile.load();
+  });
+}
+
+/** New bytes of a tile that wait to be shown. */
+export interface Renewed {
+  show(): void;
+  /** True where the origin has no such tile any more. */
+  gone?: boolean;
+}
+
+/** Loads a tile; resolves when it has loaded. */
+type Load = (tile: Tile, signal: AbortSignal) => Promise<void>;
+
+/** Loads the tile's image anew; it is exchanged in place then: no fade, no blank frame. */
+export async function newImage(
+  map: OLMap,
+  source: TileImage,
+  tile: ImageTile,
+  load: Load,
+  signal: AbortSignal,
+): Promise<Renewed> {
+  const [z, x, y] = tile.tileCoord as [number, number, number];
+  const ratio = map.getPixelRatio();
+  const projection = map.getView().getProjection();
+  const fresh = source.getTile(z, x, y, ratio, projection) as ImageTile;
+  try {
+    await load(fresh, signal);
+  } catch (error) {
+    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    const coord = source.getTileCoordForTileUrlFunction([z, x, y], projection);
+    const url = coord && source.getTileUrlFunction()(coord, ratio, projection);
+    if (signal.aborted || !url || !isGone((await fetch(url, { signal, cache: cacheMode() })).status)) throw error;
+    const empty = await emptyImage();
+    // What was never there is left to the stand-ins of other zooms.
+    return { gone: true, show: () => void (tile.getState() === STATE.LOADED && tile.setImage(empty)) };
+  }
+  return {
+    show() {
+      const image = fresh.getImage();
+      if (image && !(image instanceof HTMLVideoElement)) tile.setImage(image);
+    },
+  };
+}
+
+async function emptyImage(): Promise<HTMLImageElement> {
+  const image = new Image();
+  image.src = EMPTY;
+  await image.decode();
+  return image;
+}
+
+/** Loads a source tile's features anew; the old ones are drawn until they are shown. */
+export async function newFeatures(
+  source: FeatureSource,
+  tile: SourceTile,
+  ratio: number,
+  load: Load,
+  signal: AbortSignal,
+): Promise<Renewed> {
+  // What is still being loaded would come later and win, with the old features.
+  if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
+  const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
+  const url = source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
+  const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
+  Object.assign(fresh, { extent: tile.extent, projection: tile.projection, resolution: tile.resolution });
+  try {
+    await load(fresh, signal);
+  } catch (error) {
+    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    if (signal.aborted || !isGone((await fetch(url, { signal })).status)) throw error;
+  }
+  return { show: () => tile.setFeatures(fresh.getFeatures() ?? []) };
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { turnsOf } from '../../../src/adapters/swap-options';
+import { createSwapper } from '../../../src/adapters/swapper';
+import { tileByTile, viewAtOnce } from '../../../src/adapters/turns';
+
+function setup(limit = 5000) {
+  let timeout: { run: () => void; in: number } | undefined;
+  let frame: (() => void) | undefined;
+  const timers = {
+    setTimeout: (run: () => void, milliseconds: number) => (timeout = { run, in: milliseconds }),
+    clearTimeout: () => void (timeout = undefined),
+  };
+  const turns = viewAtOnce(limit, timers, (run) => {
+    frame = run;
+    return () => void (frame = undefined);
+  });
+  const shown: string[] = [];
+  const take = (key: string, turn = turns.of(key)) => turn(() => void shown.push(key));
+  return {
+    turns,
+    timers,
+    shown,
+    take,
+    timeout: () => timeout,
+    framed: () => !!frame,
+    draw: () => frame?.(),
+    async loaded(...keys: string[]) {
+      for (const key of keys) void take(key);
+      await settle();
+    },
+  };
+}
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('tileByTile', () => {
+  it('shows at once', async () => {
+    const shown: string[] = [];
+    tileByTile.begin('a');
+    tileByTile.begin('b');
+    expect(await tileByTile.of('a')(() => void shown.push('a'))).toBe(true);
+    expect(shown).toEqual(['a']);
+  });
+});
+
+describe('viewAtOnce', () => {
+  it('shows nothing before the last is there, and then all in one frame', async () => {
+    const { turns, shown, loaded, draw, framed, timeout } = setup();
+    for (const key of ['a', 'b', 'c']) turns.begin(key);
+    await loaded('a', 'b');
+    expect(framed()).toBe(false);
+    await loaded('c');
+    expect(shown).toEqual([]);
+    draw();
+    expect(shown).toEqual(['a', 'b', 'c']);
+    expect(timeout()).toBeUndefined();
+    expect(turns.holding).toBe(false);
+  });
+
+  it('shows after the limit what is there, and the others as they come', async () => {
+    const { turns, shown, loaded, take, draw, timeout } = setup(700);
+    for (const key of ['a', 'b', 'c']) turns.begin(key);
+    const late = turns.of('c');
+    await loaded('a', 'b');
+    expect(timeout()!.in).toBe(700);
+    timeout()!.run();
+    draw();
+    expect(shown).toEqual(['a', 'b']);
+    expect(await take('c', late)).toBe(true);
+    expect(shown).toEqual(['a', 'b', 'c']);
+  });
+
+  it('begins a new round although a tile of the last one has never come', async () => {
+    const { turns, shown, loaded, draw, timeout } = setup();
+    for (const key of ['a', 'dead']) turns.begin(key);
+    await loaded('a');
+    timeout()!.run();
+    draw();
+    for (const key of ['a', 'b']) turns.begin(key);
+    await loaded('a');
+    draw();
+    expect(shown).toEqual(['a']);
+    await loaded('b');
+    draw();
+    expect(shown).toEqual(['a', 'a', 'b']);
+  });
+
+  it('shows the bytes of the last change only, and changes meanwhile extend no limit', async () => {
+    const { turns, shown, take, loaded, draw, timeout } = setup();
+    for (const key of ['a', 'b']) turns.begin(key);
+    const waits = take('a');
+    const old = turns.of('b');
+    const first = timeout();
+    for (const key of ['a', 'b']) turns.begin(key);
+    expect(timeout()).toBe(first);
+    expect(await waits).toBe(false);
+    expect(await take('b', old)).toBe(false);
+    await loaded('a', 'b');
+    draw();
+    expect(shown).toEqual(['a', 'b']);
+  });
+
+  it('waits again for a tile that changes between the last arrival and the frame', async () => {
+    const { turns, shown, loaded, draw } = setup();
+    for (const key of ['a', 'b']) turns.begin(key);
+    await loaded('a', 'b');
+    turns.begin('b');
+    draw();
+    expect(shown).toEqual([]);
+    await loaded('b');
+    draw();
+    expect(shown).toEqual(['a', 'b']);
+  });
+
+  it('waits for no tile that has left', async () => {
+    const { turns, shown, take, loaded, draw, timeout } = setup();
+    for (const key of ['a', 'b', 'c']) turns.begin(key);
+    await loaded('a');
+    const left = take('b');
+    turns.leave('b');
+    expect(await left).toBe(false);
+    turns.leave('c');
+    draw();
+    expect(shown).toEqual(['a']);
+    turns.begin('d');
+    turns.leave('d');
+    expect(timeout()).toBeUndefined();
+  });
+
+  it('keeps what the map asks for by itself until the others are shown, and waits for none of it', async () => {
+    const { turns, shown, take, loaded, draw } = setup();
+    expect(await take('before', turns.guest())).toBe(true);
+    turns.begin('a');
+    const slow = turns.guest();
+    void take('guest', turns.guest());
+    await settle();
+    expect(shown).toEqual(['before']);
+    await loaded('a');
+    draw();
+    expect(shown).toEqual(['before', 'a', 'guest']);
+    expect(await take('slow', slow)).toBe(true);
+  });
+
+  it('shows what the map asked for when the changed tiles have left', async () => {
+    const { turns, shown, take, draw } = setup();
+    turns.begin('a');
+    void take('guest', turns.guest());
+    await settle();
+    turns.leave('a');
+    draw();
+    expect(shown).toEqual(['guest']);
+  });
+
+  it('leaves nothing waiting when it is closed', async () => {
+    const { turns, shown, take, timeout, framed } = setup();
+    turns.begin('a');
+    void take('guest', turns.guest());
+    await settle();
+    turns.close();
+    expect(shown).toEqual(['guest']);
+    expect([timeout(), framed(), turns.holding]).toEqual([undefined, false, false]);
+  });
+
+  it('shows the others although one cannot be shown', async () => {
+    const { turns, shown, loaded, draw } = setup();
+    for (const key of ['a', 'b']) turns.begin(key);
+    const broken = turns
+      .of('a')(() => {
+        throw new Error('no');
+      })
+      .catch((error: Error) => error.message);
+    await loaded('b');
+    draw();
+    expect(await broken).toBe('no');
+    expect(shown).toEqual(['b']);
+  });
+});
+
+describe('createSwapper with turns', () => {
+  it('waits for a tile that failed and is asked for again', async () => {
+    const { turns, timers, shown, draw } = setup();
+    let broken = true;
+    const swapper = createSwapper(
+      async (key, _, turn) => {
+        if (key === 'b' && broken) throw new Error('no');
+        await turn(() => void shown.push(key));
+      },
+      turns,
+      { ...timers, setTimeout: () => 0, clearTimeout() {}, hidden: () => false },
+    );
+    swapper.swap('a');
+    swapper.swap('b');
+    await settle();
+    draw();
+    expect(shown).toEqual([]);
+    broken = false;
+    swapper.retry();
+    await settle();
+    draw();
+    await settle();
+    expect(shown.sort()).toEqual(['a', 'b']);
+    expect(swapper.pending).toBe(0);
+  });
+
+  it('waits for no tile that needs nothing, nor for one that left', async () => {
+    const { turns, shown, draw } = setup();
+    const swapper = createSwapper(async (key, _, turn) => {
+      if (key === 'hidden') return;
+      if (key === 'left') await new Promise(() => {});
+      await turn(() => void shown.push(key));
+    }, turns);
+    for (const key of ['a', 'hidden', 'left']) swapper.swap(key);
+    await settle();
+    swapper.drop('left');
+    draw();
+    await settle();
+    expect(shown).toEqual(['a']);
+    expect(swapper.pending).toBe(0);
+    swapper.close();
+  });
+});
+
+describe('turnsOf', () => {
+  it.each([{ swap: 'all' }, { swap: null }, { swapTimeout: -1 }, { swapTimeout: '5' }, { swapTimeout: NaN }])(
+    'refuses %j',
+    (options) => {
+      expect(() => turnsOf(options as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', field: Object.keys(options)[0] }) as Error,
+      );
+    },
+  );
+  it('is tile by tile unless it is told otherwise', () => {
+    expect(turnsOf({})).toBe(tileByTile);
+    expect(turnsOf({ swap: 'tile', swapTimeout: 1 })).toBe(tileByTile);
+    expect(turnsOf({ swap: 'view' })).not.toBe(tileByTile);
+  });
+});
