@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // A test never waits for time to pass; these limits only end one that hangs, on a machine that is busy.
@@ -5,6 +6,8 @@ const limits = { testTimeout: 60_000, hookTimeout: 120_000, environment: 'node' 
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core free; of two, the second is worth more as a worker.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -23,8 +23,21 @@ const active = (page: Page) =>
     timeout: 60_000,
   });
 
-/** Two looks that agree: what was being drawn is there. */
+/** No tile is on its way, and two looks agree: what was being drawn is there. */
 async function still(page: Page): Promise<string> {
+  await page.waitForFunction(() => (window as any).demo?.map, undefined, { polling: 100, timeout: 60_000 });
+  await page.evaluate(async () => {
+    const { map } = (window as any).demo;
+    const drawn = (what: any, event: string) => new Promise((resolve) => what.once(event, resolve));
+    if (map.getView) {
+      const complete = drawn(map, 'rendercomplete');
+      map.render();
+      return complete;
+    }
+    const loading: any[] = [];
+    map.eachLayer((layer: any) => layer.isLoading?.() && loading.push(layer));
+    return Promise.all(loading.map((layer) => drawn(layer, 'load')));
+  });
   let before = '';
   let now = await look(page);
   while (now !== before) {
