@@ -7,6 +7,7 @@ export type CliCommand =
   | { command: 'help' }
   | { command: 'packageVersion' }
   | { command: 'version'; files: string[]; root: string | undefined }
+  | { command: 'digest'; path: string }
   | {
       command: 'publish';
       url: URL;
@@ -15,6 +16,8 @@ export type CliCommand =
       files: string[];
       /** Lists of tiles that changed. */
       expire: string[];
+      /** Two editions of the tiles: what differs changed. */
+      compared: readonly [before: string, after: string] | undefined;
       root: string | undefined;
       manifest: string | undefined;
       tokenFile: string | undefined;
@@ -26,6 +29,7 @@ export type CliCommand =
 export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
+  sw-tile-cache digest <folder or .pmtiles>
   sw-tile-cache audit <url> [options]
   sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
   sw-tile-cache --version | --help
@@ -39,7 +43,9 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --bbox <w,s,e,n>       only this box changed; west > east crosses the antimeridian
   --expire <path>        only the tiles of this list changed: z/x/y lines (osm2pgsql, tegola), or a folder of
                          such files (imposm); may be repeated
-  --zooms <min,max>      only these zooms changed
+  --before <path>        with --after: only the tiles that differ between these two changed; each a folder of
+  --after <path>         tiles (z/x/y.ext), a .pmtiles file, or what sw-tile-cache digest printed
+  --zooms <min,max>      only these zooms changed; of a list: parents of its tiles, and all beneath them
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
   --allow-gone           the data shrinks: tiles that were there may be no more
@@ -56,6 +62,7 @@ audit: says what will go wrong with a tile's URL at edge, browser and worker; se
 serve: stands before a tile server, a folder or an archive as the whole origin; see serve --help.
 
 version: prints the version that files have, as --files would make it.
+digest: prints a line for each tile, to be kept and given as --before the next time.
 --version: without a command, prints the version of this package.
 
 Exit codes: 0 published; 1 the version is out, but a step failed (a CDN's purge, the check at the edge);
@@ -69,16 +76,22 @@ export function readArguments(argv: string[]): CliCommand {
   if (command === 'help' || command === '--help' || command === '-h') return { command: 'help' };
   if (command === '--version' && rest.length === 0) return { command: 'packageVersion' };
   if (command.startsWith('-')) throw wrong('command', `must come first, before ${command.split('=')[0]!}`);
-  if (command !== 'publish' && command !== 'version') throw wrong('command', `${command} is unknown`);
+  if (command !== 'publish' && command !== 'version' && command !== 'digest')
+    throw wrong('command', `${command} is unknown`);
   const { values, positionals } = parse(rest);
   if (values.help) return { command: 'help' };
   if (command === 'version') {
     if (positionals.length === 0) throw wrong('file', 'is missing');
     return { command, files: positionals, root: values.root };
   }
+  if (command === 'digest') {
+    if (positionals.length !== 1) throw wrong('path', 'must be one folder or one .pmtiles file');
+    return { command, path: positionals[0]! };
+  }
   if (positionals.length > 0) throw wrong(positionals[0]!, 'is not understood here');
   if (values.version !== undefined && values.files) throw wrong('--files', 'and --version exclude each other');
   if (values.bbox !== undefined && values.expire) throw wrong('--expire', 'and --bbox exclude each other');
+  const compared = readCompared(values);
   const timeout = Number(values.timeout ?? 180);
   if (!(timeout > 0 && timeout <= 3600)) throw wrong('--timeout', 'must be a number of seconds, 3600 at most');
   return {
@@ -86,6 +99,7 @@ export function readArguments(argv: string[]): CliCommand {
     url: readUrl(values.url),
     files: values.files ?? [],
     expire: values.expire ?? [],
+    compared,
     root: values.root,
     manifest: values.manifest,
     tokenFile: values['token-file'],
@@ -128,6 +142,8 @@ function parse(args: string[]) {
         root: one,
         bbox: one,
         expire: many,
+        before: one,
+        after: one,
         zooms: one,
         scope: one,
         tag: many,
@@ -145,6 +161,14 @@ function parse(args: string[]) {
   } catch (cause) {
     throw misread(cause as Error & { code?: string });
   }
+}
+
+function readCompared({ before, after, bbox }: { before?: string; after?: string; bbox?: string }) {
+  if (before === undefined && after === undefined) return undefined;
+  if (before === undefined) throw wrong('--before', 'is missing beside --after');
+  if (after === undefined) throw wrong('--after', 'is missing beside --before');
+  if (bbox !== undefined) throw wrong('--before', 'and --bbox exclude each other');
+  return [before, after] as const;
 }
 
 /** In one sentence: the platform adds advice over several lines. */

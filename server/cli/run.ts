@@ -7,10 +7,11 @@ import type { CliCommand } from './options';
 import { followJob, jobUrl } from './follow-job';
 import type { Ask, Report } from './follow-job';
 import { failed } from './failed';
-import { readExpireLists } from './expire-list';
+import { type ChangedFields, readChanges } from './changed-tiles';
 import { readArguments, USAGE } from './options';
 import { sentences, wordsOf } from './words';
 import { printable } from '../purge/words';
+import { readZooms } from '../../src/shared/validate';
 import { datasetVersion } from '../publish/dataset-version';
 import type { PublishReport, PublishStep } from '../publish/publish';
 
@@ -43,6 +44,7 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
       effects.out(`${await versionOf(command.files, command.root)}\n`);
       return OK;
     }
+    if (command.command === 'digest') return await printDigests(command.path, effects);
     return await publish(command, effects);
   } catch (error) {
     if (!isTileCacheError(error)) throw error;
@@ -56,11 +58,29 @@ const versionOf = (files: string[], root: string | undefined) =>
     throw isTileCacheError(cause) ? cause : usage('--files', (cause as Error).message, cause);
   });
 
+async function printDigests(path: string, { out }: CliEffects): Promise<number> {
+  const { formatDigest, readDigests } = await import('./tile-digests');
+  for await (const each of readDigests(path, 'path')) out(formatDigest(each));
+  return OK;
+}
+
+/** What the options say; a list of tiles has its zooms in it. */
+async function changedOf({
+  expire,
+  compared,
+  body,
+}: Extract<CliCommand, { command: 'publish' }>): Promise<ChangedFields & Record<string, unknown>> {
+  if (expire.length === 0 && !compared) return body;
+  const { zooms, ...rest } = body;
+  const range = zooms === undefined ? undefined : readZooms(zooms, '--zooms', 'INVALID_OPTION');
+  const changes = await readChanges({ expire, ...(compared && { compared }) }, range);
+  return { ...changes, ...rest };
+}
+
 async function publish(command: Extract<CliCommand, { command: 'publish' }>, effects: CliEffects): Promise<number> {
   const body = {
     ...(await readManifest(command.manifest, effects)),
-    ...(command.expire.length > 0 && (await readExpireLists(command.expire))),
-    ...command.body,
+    ...(await changedOf(command)),
     ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
   };
   const token = (

@@ -26,7 +26,7 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
   const { publication, timed } = run;
   const { layer, id } = publication;
   const { version, content, plan, cleared, outcomes, verified } = finished;
-  const { range, boxes } = plan;
+  const { range, boxes, list } = plan;
   const done = { cleared, purged: outcomes.every(({ ok }) => ok), verified };
   let late: Step | undefined;
   let announced: Step | undefined;
@@ -44,6 +44,7 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
           ...done,
           ...(range && { range }),
           ...(boxes && { boxes }),
+          ...(list !== undefined && { tiles: list }),
           ...(id !== undefined && { id }),
         },
         now(),

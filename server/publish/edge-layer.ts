@@ -43,6 +43,9 @@ export const templatesOf = ({ template }: EdgeLayer): readonly string[] =>
 export const isVersioned = (edge: EdgeLayer): boolean =>
   templatesOf(edge).every((template) => template.includes('{version}'));
 
+/** Why URLs are not purged one by one. */
+export const tooMany = (maxUrls: number): string => `it touches more than ${maxUrls} URLs`;
+
 /**
  * Every URL of a tile. A template that names no version is asked for without one and, by pages that add the version
  * themselves, with the parameter.

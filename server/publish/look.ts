@@ -1,6 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 import { boundsHold, tileBounds, tilesIn } from '../../src/shared/tile-math';
 import type { EdgeLayer } from './edge-layer';
+import { listedIn } from './listed';
 import type { PublicationPlan } from './plan';
 import { sampleTiles, WORLD, zoomsOf } from './plan';
 import type { Sight } from './sight';
@@ -47,7 +48,7 @@ export async function look(task: LookTask, ask: (tile: TileId) => Promise<Sight 
     .filter(inside)
     .slice(0, count - there.length);
   there.push(...(await Promise.all(more.map(warm))).filter(({ before }) => isThere(before)));
-  if (there.length === 0) there.push(...(await descend(task, inside, warm)));
+  if (there.length === 0 && plan.list === undefined) there.push(...(await descend(task, inside, warm)));
   return there.length > 0 ? there.slice(-count) : usual;
 }
 
@@ -57,7 +58,10 @@ function boxOf({ plan, edge }: LookTask) {
 
 function insideOf(task: LookTask): (tile: TileId) => boolean {
   const [min, max] = zoomsOf(task.edge, task.plan.range?.zooms);
-  return (tile) => tile.z >= min && tile.z <= max && boundsHold(tileBounds(boxOf(task), tile.z), tile);
+  const { list } = task.plan;
+  const isNamed = list === undefined ? undefined : listedIn(list);
+  return (tile) =>
+    tile.z >= min && tile.z <= max && (isNamed ? isNamed(tile) : boundsHold(tileBounds(boxOf(task), tile.z), tile));
 }
 
 /** A regional layer has no tile in the middle of the world: follows those that exist, zoom by zoom. */

@@ -2,7 +2,8 @@ import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import { coverAll } from '../../src/shared/range';
 import { formOf } from '../served-tiles';
 import { edgeTiles } from './edge-grid';
-import { edgeUrls, type EdgeLayer } from './edge-layer';
+import { edgeUrls, type EdgeLayer, tooMany } from './edge-layer';
+import { listedUrls, sampleListed } from './listed';
 import type { Publication } from './publication';
 
 export type { EdgeLayer } from './edge-layer';
@@ -17,6 +18,8 @@ export interface PublicationPlan {
   range?: NonNullable<Step['range']>;
   /** Where several boxes changed, these; `range.bbox` is around them all. */
   boxes?: readonly BBox[];
+  /** Where just these tiles changed, the list of them: `range` and `boxes` are around it. */
+  list?: string;
   /** Cache tags to purge at the CDN. */
   tags: string[];
   /** URLs to purge one by one instead of the tags, where that is less. */
@@ -40,7 +43,7 @@ export function metadataTag(layer: string): string {
 
 /** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
 export function planPublication(
-  { layer, bbox: one, boxes, zooms, scope, tags }: Publication,
+  { layer, bbox: one, boxes, tiles: list, zooms, scope, tags }: Publication,
   edge: EdgeLayer | undefined,
   versions: readonly string[],
   maxUrls: number,
@@ -56,10 +59,19 @@ export function planPublication(
   }
   if (!bbox && !zooms) return { kind: 'layer', ...(scope && { range: { scope } }), tags: [layerTag(layer), ...tags] };
   const range = { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) };
-  const whole: PublicationPlan = { kind: 'bbox', range, ...(boxes && { boxes }), tags: [layerTag(layer), ...tags] };
+  const whole: PublicationPlan = {
+    kind: 'bbox',
+    range,
+    ...(boxes && { boxes }),
+    ...(list !== undefined && { list }),
+    tags: [layerTag(layer), ...tags],
+  };
   if (!edge || !bbox) return whole;
   if (tags.length > 0) return { ...whole, byTag: 'it names further tags' };
-  const tiles = urlsOfAll(edge, layer, boxes ?? [bbox], zooms, versions, maxUrls);
+  const tiles =
+    list === undefined
+      ? urlsOfAll(edge, layer, boxes ?? [bbox], zooms, versions, maxUrls)
+      : listedUrls(edge, layer, list, versions, maxUrls);
   if (typeof tiles === 'string') return { ...whole, byTag: tiles };
   const unknown = unknownForm(tiles, served);
   if (unknown !== undefined)
@@ -74,8 +86,6 @@ function versioned(template: string, versions: readonly string[]): string[] {
     ? versions.map((version) => template.replaceAll('{version}', encodeURIComponent(version)))
     : [template];
 }
-
-const tooMany = (maxUrls: number) => `it touches more than ${maxUrls} URLs`;
 
 function urlsOfAll(
   edge: EdgeLayer,
@@ -138,7 +148,8 @@ export function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefine
 export const WORLD: BBox = [-180, -85, 180, 85];
 
 /** A few tiles that the publication changed, from coarse to fine, in the middle of its box. */
-export function sampleTiles({ range, boxes }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
+export function sampleTiles({ range, boxes, list }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
+  if (list !== undefined) return sampleListed(list, edge, count);
   const [min, max] = zoomsOf(edge, range?.zooms);
   const length = Math.max(0, Math.min(count, max - min + 1));
   const zooms = Array.from({ length }, (_, i) =>

@@ -13,6 +13,7 @@ import {
 } from '../../src/shared/validate';
 import { shortHash } from '../http/short-hash';
 import { MAX_BOXES } from './coalesce';
+import { readTiles } from './publication-tiles';
 import { readSamples } from './samples';
 
 /** What a pipeline says when a layer's data changed. */
@@ -25,6 +26,8 @@ export interface Publication {
   bbox?: BBox;
   /** Only tiles that touch one of these boxes changed, 16 at most; in place of `bbox`. */
   boxes?: BBox[];
+  /** Only these tiles changed: a list as `createTileList` packs it. `boxes` or `bbox` and `zooms` are those around it. */
+  tiles?: string;
   /** Only these zooms changed. */
   zooms?: ZoomRange;
   /** `metadata`: only TileJSON, styles and other URLs without z/x/y changed. */
@@ -57,6 +60,7 @@ const FIELDS = [
   'allowGone',
   'samples',
   'boxes',
+  'tiles',
 ];
 /** Further tags that a publication may name. */
 export const MAX_TAGS = 30;
@@ -91,6 +95,7 @@ export function parsePublication(value: unknown): Publication {
     ...(bbox !== undefined && { bbox: readBox(bbox) }),
     ...readBoxes(own(value, 'boxes') ?? undefined, bbox !== undefined),
     ...(zooms !== undefined && { zooms: readZooms(zooms, 'zooms', CODE) }),
+    ...readTiles(value),
     ...(scope !== undefined && { scope: readWord(scope, ['tiles', 'metadata'], 'scope', CODE) }),
     ...(id !== undefined && { id: readVersion(id, 'id', CODE) }),
     ...(samples !== undefined && { samples: readSamples(samples, 'samples', CODE) }),
@@ -110,7 +115,7 @@ function readRetired(value: Record<string, unknown>): true | undefined {
   const retired = own(value, 'retired') ?? false;
   if (retired === false) return undefined;
   if (retired !== true) refuse(CODE, 'retired', 'true or false');
-  const beside = ['version', 'bbox', 'boxes', 'zooms', 'scope', 'samples'].find(
+  const beside = ['version', 'bbox', 'boxes', 'tiles', 'zooms', 'scope', 'samples'].find(
     (field) => (own(value, field) ?? undefined) !== undefined,
   );
   return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
@@ -142,8 +147,9 @@ function isEmptyExtent(value: unknown): boolean {
 }
 
 /** A digest of what a publication changes; its version and id are compared by themselves. */
-export function contentOf({ bbox, boxes, zooms, scope, tags }: Publication): Promise<string> {
-  return shortHash(JSON.stringify([bbox ?? boxes ?? null, zooms ?? null, scope ?? null, [...tags].sort()]));
+export function contentOf({ bbox, boxes, tiles, zooms, scope, tags }: Publication): Promise<string> {
+  const where = tiles ?? bbox ?? boxes ?? null;
+  return shortHash(JSON.stringify([where, zooms ?? null, scope ?? null, [...tags].sort()]));
 }
 
 function readTags(value: unknown): string[] {

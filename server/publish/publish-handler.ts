@@ -8,7 +8,8 @@ import { streamJob } from './publish-stream';
 import type { PublishStatus } from './status';
 
 /** Bytes that a publication may have. */
-const MAX_BYTES = 65_536;
+/** A list of a million tiles has room in it. */
+const MAX_BYTES = 262_144;
 
 /** What the handler stands on. */
 export interface PublishHandlerParts {

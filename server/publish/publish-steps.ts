@@ -72,10 +72,11 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
 }
 
 /** What a publication is about, in words. */
-export function describe({ kind, boxes, urls, byTag }: PublicationPlan, tags: number): string {
+export function describe({ kind, boxes, list, urls, byTag }: PublicationPlan, tags: number): string {
   const what = {
     layer: 'the whole layer',
-    bbox: boxes ? `${boxes.length} parts of the layer` : 'a part of the layer',
+    bbox:
+      list !== undefined ? 'the tiles of a list' : boxes ? `${boxes.length} parts of the layer` : 'a part of the layer',
     metadata: 'metadata only',
   }[kind];
   return `${what}${urls ? `, ${urls.length} URLs` : byTag ? `, by tag (${byTag})` : ''}${tags ? `, ${tags} further tags` : ''}`;

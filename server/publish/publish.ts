@@ -102,7 +102,11 @@ function checkRoomFor(state: OriginState, publication: Publication, content: str
   checkRoom(announce(state, { layer, version, content, purged: true, ...rangeOf(publication) }, now), layer);
 }
 
-const rangeOf = ({ boxes, bbox = boxes?.[0], zooms, scope }: Publication) =>
+const rangeOf = ({ boxes, bbox = boxes?.[0], tiles, zooms, scope }: Publication) =>
   bbox || zooms || scope
-    ? { range: { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) }, ...(boxes && { boxes }) }
+    ? {
+        range: { ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) },
+        ...(boxes && { boxes }),
+        ...(tiles !== undefined && { tiles }),
+      }
     : {};

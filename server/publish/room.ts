@@ -2,9 +2,7 @@ import { TileCacheError } from '../../src/shared/errors';
 import { MAX_MANIFEST_LAYERS } from '../../src/shared/parse-manifest';
 import type { OriginState } from '../versions/state';
 import { manifestOf } from '../versions/state';
-
-/** Bytes of a manifest that clients read. */
-export const MAX_MANIFEST_BYTES = 262_144;
+import { MAX_MANIFEST_BYTES } from '../versions/tiles-room';
 
 /**
  * Refuses a state whose manifest no client would read: it would stop every layer, not only this one.

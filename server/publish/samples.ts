@@ -1,5 +1,6 @@
 import type { BBox, TileCrs, TileId, ZoomRange } from '../../src/shared/tile';
 import { MAX_ZOOM } from '../../src/shared/tile';
+import { decodeTiles, setHolds } from '../../src/shared/tile-set';
 import { integer, list, record, refuse, type Read } from '../../src/shared/validate';
 import { edgeTouches } from './edge-grid';
 
@@ -11,6 +12,7 @@ interface Sampled {
   samples?: readonly TileId[];
   bbox?: BBox;
   boxes?: readonly BBox[];
+  tiles?: string;
   zooms?: ZoomRange;
 }
 
@@ -33,14 +35,17 @@ const sample: Read<TileId> = (value, field, code) => {
 export const readSamples: Read<TileId[]> = list(sample, 0, MAX_SAMPLES);
 
 /**
- * Refuses samples that lie outside of what a publication changes, or of the layer: they would prove nothing.
- * Throws `INVALID_MESSAGE`, naming the sample.
+ * Refuses samples that lie outside of what a publication changes, or of the layer: they would prove nothing. Refuses a list of
+ * tiles for a layer of another grid than Web Mercator. Throws `INVALID_MESSAGE`, naming the sample or the list.
  */
 export function checkSamples(
-  { samples = [], bbox, boxes = bbox && [bbox], zooms }: Sampled,
+  { samples = [], bbox, boxes = bbox && [bbox], tiles, zooms }: Sampled,
   edge: Grid | undefined,
 ): void {
   const { crs = 'EPSG:3857' } = edge ?? {};
+  if (tiles !== undefined && crs !== 'EPSG:3857')
+    refuse('INVALID_MESSAGE', 'tiles', `left out for a layer of the grid ${crs}`, 'Name boxes.');
+  const set = tiles === undefined ? undefined : decodeTiles(tiles, 'tiles', 'INVALID_MESSAGE');
   const outside = (i: number, must: string) =>
     refuse('INVALID_MESSAGE', `samples[${i}]`, must, 'Name tiles that the publication changes.');
   samples.forEach((tile, i) => {
@@ -48,6 +53,7 @@ export function checkSamples(
     if (crs !== 'simple' && (tile.x >= columns || tile.y >= 2 ** tile.z)) outside(i, `a tile of zoom ${tile.z}`);
     for (const range of [zooms, edge?.zooms])
       if (range && (tile.z < range[0] || tile.z > range[1])) outside(i, `of a zoom from ${range[0]} to ${range[1]}`);
+    if (set && !setHolds(set, tile)) outside(i, 'of the list of tiles');
     if (boxes && !boxes.some((box) => edgeTouches(crs, box, tile))) outside(i, 'in the box of the publication');
   });
 }

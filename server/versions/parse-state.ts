@@ -48,6 +48,7 @@ const step = having<Step>(
       to: readVersion,
       range,
       boxes: list(readBBox, 0, 64),
+      tiles: string,
       at: instant,
       id: string,
       content: string,

@@ -1,10 +1,11 @@
 import type { LayerState, OriginState, Step } from './state';
 import { layerState, MAX_STEPS } from './state';
+import { withinTilesRoom } from './tiles-room';
 
 /** What is about to be announced. */
 export interface Announcement extends Pick<
   Step,
-  'range' | 'boxes' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
+  'range' | 'boxes' | 'tiles' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
 > {
   layer: string;
   version: string;
@@ -136,19 +137,26 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
       ...(current.stagedFor !== undefined && { stagedFor: current.stagedFor }),
     };
   const owed = current?.owed && { owed: current.owed };
-  return withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...owed, steps }, revision);
+  return withinTilesRoom(
+    withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...owed, steps }, revision),
+  );
 }
 
 /** Announces a version again that clients may have heard of while the edge was old: the same one, with a higher revision. */
 export function reannounce(
   state: OriginState,
   layer: string,
-  { range, boxes, content }: Pick<Step, 'range' | 'boxes' | 'content'>,
+  { range, boxes, tiles, content }: Pick<Step, 'range' | 'boxes' | 'tiles' | 'content'>,
   now: number,
 ): OriginState | undefined {
   const version = layerState(state, layer)?.version;
   if (version === undefined) return undefined;
-  const what = { ...(range && { range }), ...(boxes && { boxes }), ...(content !== undefined && { content }) };
+  const what = {
+    ...(range && { range }),
+    ...(boxes && { boxes }),
+    ...(tiles !== undefined && { tiles }),
+    ...(content !== undefined && { content }),
+  };
   return announce(state, { layer, version, purged: true, again: true, ...what }, now);
 }
 

@@ -8,6 +8,11 @@ export interface ManifestChange {
   bbox?: BBox;
   /** The lowest and the highest zoom. @default every zoom */
   zooms?: ZoomRange;
+  /**
+   * Just these tiles changed, whatever the box and the zooms beside it say: those are around the list, for clients that do not
+   * know it. `''`: nothing but what another change of the same `from` names. @default all tiles of the range
+   */
+  tiles?: string;
   /** What changed: tiles, or what has no coordinates (styles, TileJSON). @default both */
   scope?: 'tiles' | 'metadata';
 }

@@ -11,6 +11,7 @@ import {
   readZooms,
   record,
   refuse,
+  text,
   type Read,
 } from './validate';
 
@@ -38,9 +39,12 @@ const having =
     return result;
   };
 
+/** Who applies the list reads it: here its letters count. */
+const readTiles = text(/^[\w-]{0,200000}$/, 'at most 200,000 characters of base64url');
+
 const change = having<ManifestChange>(
   'from',
-  record({ from: readVersion, bbox: readBBox, zooms: readZooms, scope: readScope }),
+  record({ from: readVersion, bbox: readBBox, zooms: readZooms, tiles: readTiles, scope: readScope }),
 );
 const entry = having<ManifestEntry>(
   'version',

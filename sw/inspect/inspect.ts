@@ -1,8 +1,8 @@
 import type { InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
 import type { InspectCommand } from '../../src/shared/inspect-commands';
-import { rangeHolds } from '../../src/shared/range';
 import { requestPolicy } from '../http/request-directives';
 import { recordOf } from '../ledger/ledger';
+import { ruleHolds, type RuleRange } from '../ledger/rule-range';
 import type { Found } from '../lookup/found';
 import { want, type Wanted } from '../lookup/wanted';
 import type { Decision } from '../policy/decide';
@@ -112,6 +112,9 @@ const MODES: Partial<Record<string, string>> = {
   'version-changed': 'version',
 };
 
+/** A list is long, and says no more than that it names the tile. */
+const withoutList = ({ tiles: _, ...range }: RuleRange) => range;
+
 function ledgerOf({ state, stored }: Found, { address }: Wanted): LedgerFacts {
   const { version, confirmedAt, rules } = recordOf(state, address.layer.name);
   const verdict = stored?.verdict;
@@ -120,7 +123,7 @@ function ledgerOf({ state, stored }: Found, { address }: Wanted): LedgerFacts {
       stored &&
       rule.mode === MODES[verdict?.by ?? ''] &&
       stored.tile.meta.epoch < rule.epoch &&
-      (!rule.range || rangeHolds(rule.range, address.place)),
+      (!rule.range || ruleHolds(rule.range, address.place)),
   );
   const rule = covering.at(-1);
   return {
@@ -130,6 +133,6 @@ function ledgerOf({ state, stored }: Found, { address }: Wanted): LedgerFacts {
     confirmed: verdict?.confirmed,
     verdict: verdict?.rule ?? 'none',
     ...(verdict?.by && { by: reasonOf(verdict.by, address.layer) }),
-    ...(rule && { rule }),
+    ...(rule && { rule: { ...rule, ...(rule.range && { range: withoutList(rule.range) }) } }),
   };
 }

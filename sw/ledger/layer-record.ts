@@ -1,8 +1,9 @@
-import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
-import type { ManifestEntry } from '../../src/shared/manifest';
+import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
+import type { TileRange } from '../../src/shared/range';
 import type { Invalidation } from '../../src/shared/invalidation';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { Forgotten } from './forgotten';
+import { coverRanges, rangeOf, rangesOf, ruleHolds, type RuleRange } from './rule-range';
 import { addRule, type Rule } from './rules';
 import type { Switch } from './settling';
 
@@ -34,7 +35,7 @@ export interface LayerRecord {
   /** Addresses that unsafe methods made invalid. */
   forgotten?: Forgotten[];
   /** Earlier versions whose tiles are the current version's but in these ranges; '' for the one before any was known. */
-  same: Array<{ version: string; except: TileRange[] }>;
+  same: Array<{ version: string; except: RuleRange[] }>;
 }
 
 /** What a change of a record asks of the store and of the pages. */
@@ -61,19 +62,12 @@ export function emptyRecord(layer: string): LayerRecord {
   return { layer, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [] };
 }
 
-/** The range that an invalidation or a change names; `undefined` for the whole layer. */
-export function rangeOf(from: Pick<Invalidation, 'bbox' | 'zooms' | 'scope' | 'buffer'>): TileRange | undefined {
-  const { bbox, zooms, scope, buffer } = from;
-  if (!bbox && !zooms && !scope) return undefined;
-  return { ...(bbox && { bbox, buffer: buffer ?? 1 }), ...(zooms && { zooms }), ...(scope && { scope }) };
-}
-
 /** True when a tile with this label is the current version's, as far as the ledger has evidence. */
 export function isCurrent(record: LayerRecord, label: string | undefined, tile: TilePlace | undefined): boolean {
   if (label === undefined || record.version === undefined) return false;
   if (label === record.version) return true;
   const equal = record.same.find((entry) => entry.version === label);
-  return equal !== undefined && !equal.except.some((range) => rangeHolds(range, tile));
+  return equal !== undefined && !equal.except.some((range) => ruleHolds(range, tile));
 }
 
 /** In `same`, for whatever was stored before any version was known. */
@@ -82,7 +76,7 @@ const UNKNOWN = '';
 /** True for a tile that a change of a part left as it was while nobody knew which version it had. */
 export function wasLeftAsItWas(record: LayerRecord, tile: TilePlace | undefined): boolean {
   const before = record.same.find((entry) => entry.version === UNKNOWN);
-  return before !== undefined && !before.except.some((range) => rangeHolds(range, tile));
+  return before !== undefined && !before.except.some((range) => ruleHolds(range, tile));
 }
 
 /** Outdated news: told apart by `revision`, of one `epoch` of the origin's; without one, what was read last wins. */
@@ -120,14 +114,14 @@ function switchCache(change: RecordChange, version: string): void {
 }
 
 /** The new version equals the `previous` but for these ranges: the cache stays, the ledger remembers the equality. */
-function keepCache(record: LayerRecord, previous: string | undefined, ranges: TileRange[]): void {
-  const before = { version: previous ?? UNKNOWN, except: [] as TileRange[] };
+function keepCache(record: LayerRecord, previous: string | undefined, ranges: RuleRange[]): void {
+  const before = { version: previous ?? UNKNOWN, except: [] as RuleRange[] };
   record.same = [before, ...record.same]
     .filter((entry) => entry.version !== record.version)
     .slice(0, MAX_SAME)
     .map(({ version, except }) => {
       const all = [...except, ...ranges];
-      return { version, except: all.length > MAX_EXCEPT ? [coverAll(all)] : all };
+      return { version, except: all.length > MAX_EXCEPT ? coverRanges(all) : all };
     });
   if (!record.mixed.includes(record.cache)) record.mixed = [...record.mixed, record.cache];
 }
@@ -154,7 +148,7 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
   if (version !== undefined && version !== record.version) {
     if (record.version !== undefined) change.previous = record.version;
     next.version = version;
-    noteSwitch(change, at);
+    noteSwitch(change, at, change.ranges);
     // A message alone is no proof: freshness by version waits for the manifest.
     delete next.confirmedAt;
     if (range) keepCache(next, record.version, [range]);
@@ -171,11 +165,14 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
 /** What is told once more of the version in force: the edge was repaired after this client had heard of it. */
 function announcedAgain(record: LayerRecord, { version, revision, changes = [] }: ManifestEntry) {
   const later = revision !== undefined && record.revision !== undefined && revision > record.revision;
-  return later ? changes.filter(({ from }) => from === version).map(rangeOf) : [];
+  return later ? changes.filter(({ from }) => from === version) : [];
 }
 
+/** What pages hear that changed: the boxes around lists. */
+const toldOf = (changes: readonly ManifestChange[]): TileRange[] => changes.map((change) => rangeOf(change) ?? {});
+
 /** What is fetched soon after may be of the version before, and nothing says so where tiles bear no label. */
-function noteSwitch({ record, epoch, ranges }: RecordChange, at: number | undefined): void {
+function noteSwitch({ record, epoch }: RecordChange, at: number | undefined, ranges?: RuleRange[]): void {
   if (at === undefined) delete record.switched;
   else record.switched = { at, epoch, ...(ranges && { ranges }) };
 }
@@ -207,9 +204,9 @@ export function announceVersion(
     next.confirmedAt = before - confirmedAt > CLOCK_JUMP ? confirmedAt : Math.max(before, confirmedAt);
     const again = announcedAgain(record, entry);
     if (again.length > 0) {
-      for (const range of again)
+      for (const range of rangesOf(again) ?? [undefined])
         next.rules = addRule(next.rules, { epoch: epoch + 1, mode: 'version', ...(range && { range }) });
-      return { record: next, epoch: epoch + 1, applied: true, drop: [], ranges: again.map((range) => range ?? {}) };
+      return { record: next, epoch: epoch + 1, applied: true, drop: [], ranges: toldOf(again) };
     }
     return { record: next, epoch, applied: true, drop: [] };
   }
@@ -219,12 +216,12 @@ export function announceVersion(
 
   const change: RecordChange = { record: next, epoch: epoch + 1, applied: true, previous: record.version, drop: [] };
   const parts = entry.changes?.filter((part) => part.from === record.version) ?? [];
-  const ranges = parts.map(rangeOf);
-  if (ranges.length > 0 && ranges.every((range) => range !== undefined)) {
+  const ranges = parts.length > 0 ? rangesOf(parts) : undefined;
+  if (ranges) {
     for (const range of ranges) next.rules = addRule(next.rules, { epoch: change.epoch, mode: 'version', range });
     keepCache(next, record.version, ranges);
-    change.ranges = ranges;
+    change.ranges = toldOf(parts);
   } else switchCache(change, version);
-  noteSwitch(change, at);
+  noteSwitch(change, at, ranges);
   return change;
 }

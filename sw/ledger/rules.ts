@@ -1,5 +1,5 @@
-import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
 import type { TilePlace } from '../../src/shared/tile-place';
+import { coverRanges, isHeavy, ruleHolds, type RuleRange } from './rule-range';
 
 /**
  * `purge`: as if never stored. `stale`: validate before use.
@@ -12,7 +12,7 @@ export interface Rule {
   epoch: number;
   mode: RuleMode;
   /** Absent: the whole layer. */
-  range?: TileRange;
+  range?: RuleRange;
 }
 
 /** More rules than this merge into one per mode, so that start-up and every decision stay bounded. */
@@ -29,14 +29,14 @@ export function coveredBy(rules: readonly Rule[], tile: TilePlace | undefined, e
   for (const rule of rules) {
     const mode = known(rule.mode);
     if (epoch >= rule.epoch || (found && STRENGTH[mode] <= STRENGTH[found])) continue;
-    if (!rule.range || rangeHolds(rule.range, tile)) found = mode;
+    if (!rule.range || ruleHolds(rule.range, tile)) found = mode;
   }
   return found;
 }
 
 /** True when some rule of any epoch holds this tile: its first fetch under that rule must reach the origin. */
 export function everCovered(rules: readonly Rule[], tile: TilePlace | undefined): boolean {
-  return rules.some((rule) => !rule.range || rangeHolds(rule.range, tile));
+  return rules.some((rule) => !rule.range || ruleHolds(rule.range, tile));
 }
 
 /** Adds a rule; those that it makes redundant retire, and too many merge into one per mode. */
@@ -46,14 +46,15 @@ export function addRule(rules: readonly Rule[], rule: Rule): Rule[] {
     ? rules.filter((old) => old.mode !== rule.mode || !sameRange(old.range, rule.range))
     : rules.filter((old) => rule.mode !== 'purge' && old.mode !== rule.mode);
   const next = [...kept, rule];
-  return next.length > MAX_RULES ? mergeRules(next) : next;
+  return next.length > MAX_RULES || isHeavy(next.map(({ range }) => range)) ? mergeRules(next) : next;
 }
 
-function sameRange(a: TileRange | undefined, b: TileRange | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function sameRange(a: RuleRange | undefined, b: RuleRange | undefined): boolean {
+  // Lists are not compared: the same one twice is the same rule twice, and rare.
+  return !a?.tiles && !b?.tiles && JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** One rule a mode, with the newest epoch and a range that covers all: more may be fetched again, never less. */
+/** One rule a mode, and one for its lists of tiles, with the newest epoch and a range that covers all: more may be fetched again, never less. */
 export function mergeRules(rules: readonly Rule[]): Rule[] {
   const merged: Rule[] = [];
   for (const mode of ['purge', 'stale', 'version'] as const) {
@@ -61,9 +62,9 @@ export function mergeRules(rules: readonly Rule[]): Rule[] {
     if (same.length === 0) continue;
     const epoch = Math.max(...same.map((rule) => rule.epoch));
     const ranges = same.map((rule) => rule.range);
-    merged.push(
-      ranges.every((range) => range !== undefined) ? { epoch, mode, range: coverAll(ranges) } : { epoch, mode },
-    );
+    if (ranges.every((range) => range !== undefined))
+      for (const range of coverRanges(ranges)) merged.push({ epoch, mode, range });
+    else merged.push({ epoch, mode });
   }
   return merged;
 }

@@ -1,7 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import { rangeHolds, type TileRange } from '../../src/shared/range';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileMeta } from '../store/tile-meta';
+import { ruleHolds, type RuleRange } from './rule-range';
 
 /** A change of a layer's version. */
 export interface Switch {
@@ -9,7 +9,7 @@ export interface Switch {
   at: number;
   epoch: number;
   /** Where it changed; absent: all of the layer. */
-  ranges?: TileRange[];
+  ranges?: RuleRange[];
 }
 
 /**
@@ -25,5 +25,5 @@ export function isUnsettled(
   if (!switched || version !== '' || token || epoch < switched.epoch) return false;
   // What was asked for before, by a clock that was set back since, is long ago.
   if (Math.abs(requestAt - switched.at) >= settleTime * 1000) return false;
-  return !switched.ranges || switched.ranges.some((range) => rangeHolds(range, tile));
+  return !switched.ranges || switched.ranges.some((range) => ruleHolds(range, tile));
 }

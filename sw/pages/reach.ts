@@ -72,7 +72,7 @@ export async function wholly(
   // Without a prototype: any name is just a name.
   const layers: NormalManifest['layers'] = Object.assign(Object.create(null), manifest.layers);
   for (const [name, entry] of Object.entries(layers)) {
-    const parts = entry.changes?.some(({ bbox, zooms }) => bbox || zooms);
+    const parts = entry.changes?.some(({ bbox, zooms, tiles }) => bbox || zooms || tiles);
     if (!parts || (await reaches(name))) continue;
     const { changes: _, ...rest } = entry;
     layers[name] = rest;

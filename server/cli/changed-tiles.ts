@@ -1,0 +1,41 @@
+import type { TileId, ZoomRange } from '../../src/shared/tile';
+import type { Publication } from '../publish/publication';
+import { createCoalescer } from '../publish/coalesce';
+import { createTileList } from '../tiles/encode-tiles';
+import { MAX_LISTED_ZOOM } from '../tiles/tile-keys';
+import { readExpireLists } from './expire-list';
+
+/** What the command line says of tiles that changed. */
+export interface ChangeSources {
+  /** Paths of expire lists. */
+  expire: readonly string[];
+  /** Two editions of the tiles: what differs changed. */
+  compared?: readonly [before: string, after: string];
+}
+
+/** What a publication says of them. */
+export type ChangedFields = Partial<Pick<Publication, 'tiles' | 'boxes' | 'zooms' | 'changed'>>;
+
+/**
+ * Gathers the tiles that changed into one list. `zooms`: these in place of the tiles' own, with parents of tiles and all beneath.
+ * No tile at all says that nothing changed; tiles deeper than zoom 26 are told as the boxes around all.
+ */
+export async function readChanges({ expire, compared }: ChangeSources, zooms?: ZoomRange): Promise<ChangedFields> {
+  const list = createTileList();
+  const coalescer = createCoalescer();
+  let deep = false;
+  const add = (tile: TileId) => {
+    coalescer.add(tile);
+    if (tile.z > MAX_LISTED_ZOOM) deep = true;
+    else list.add(tile);
+  };
+  for await (const tile of readExpireLists(expire)) add(tile);
+  if (compared) {
+    const { differences } = await import('./compare-tiles');
+    for await (const tile of differences(...compared)) add(tile);
+  }
+  const around = coalescer.result();
+  if (!around) return { changed: false };
+  if (deep || (zooms && zooms[1] > MAX_LISTED_ZOOM)) return { ...around, ...(zooms && { zooms }) };
+  return { tiles: list.pack(zooms) };
+}

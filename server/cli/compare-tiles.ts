@@ -1,0 +1,20 @@
+import type { TileId } from '../../src/shared/tile';
+import { readDigests } from './tile-digests';
+
+/** The tiles that differ between two editions: those with other bytes, those that are new, and those that are gone. */
+export async function* differences(before: string, after: string): AsyncGenerator<TileId> {
+  // A tile in several formats has a digest for each: what is left over on either side differs.
+  const counts = new Map<string, number>();
+  const count = (key: string, by: number) => {
+    const left = (counts.get(key) ?? 0) + by;
+    if (left === 0) counts.delete(key);
+    else counts.set(key, left);
+  };
+  const keyOf = ({ z, x, y }: TileId, digest: string) => `${z}/${x}/${y}/${digest}`;
+  for await (const { tile, digest } of readDigests(before, '--before')) count(keyOf(tile, digest), 1);
+  for await (const { tile, digest } of readDigests(after, '--after')) count(keyOf(tile, digest), -1);
+  for (const key of counts.keys()) {
+    const [z, x, y] = key.split('/').map(Number) as [number, number, number];
+    yield { z, x, y };
+  }
+}

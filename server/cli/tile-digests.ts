@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import type { Entry, Header } from 'pmtiles';
+import { TileCacheError } from '../../src/shared/errors';
+import type { TileId } from '../../src/shared/tile';
+import { parseTileLine } from '../publish/coalesce';
+import { fileSource } from '../serve/archive-source';
+import { load } from '../serve/load';
+import { filesBelow, linesOf, type Unreadable } from './read-lines';
+
+/** A tile, and what its bytes come to; a tile in several formats comes once for each. */
+export interface TileDigest {
+  tile: TileId;
+  /** Hexadecimal digits. */
+  digest: string;
+}
+
+/** As many as a version has: no two tiles of a layer look the same by accident. */
+const DIGITS = 16;
+const TILE_FILE = /(?:^|\/)(\d{1,2})\/(\d{1,10})\/(\d{1,10})((?:@\d+x)?(?:\.\w+)*)$/;
+
+/**
+ * The digests of a folder of tiles (`z/x/y.ext`), of a PMTiles archive, or of a file of them as `formatDigest` writes it.
+ * Throws `INVALID_OPTION` for what is none of these.
+ */
+export async function* readDigests(path: string, option: string): AsyncGenerator<TileDigest> {
+  const unreadable = refusal(option);
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, 'cannot be read', cause);
+  });
+  if (found.isDirectory()) yield* ofFolder(path, unreadable);
+  else if (/\.mbtiles$/i.test(path)) throw unreadable(path, 'is an MBTiles file, which is not read here');
+  else if (/\.pmtiles$/i.test(path)) yield* ofArchive(path, option, unreadable);
+  else yield* ofFile(path, unreadable);
+}
+
+/** One line of a file of digests. */
+export const formatDigest = ({ tile: { z, x, y }, digest }: TileDigest): string => `${z}/${x}/${y} ${digest}\n`;
+
+async function* ofFolder(folder: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
+  let none = true;
+  for (const file of await filesBelow(folder, unreadable)) {
+    const parts = TILE_FILE.exec(relative(folder, file).split(sep).join('/'));
+    // TileJSON, styles and whatever else lies beside tiles.
+    const tile = parts && parseTileLine(`${parts[1]}/${parts[2]}/${parts[3]}`);
+    if (!tile) continue;
+    none = false;
+    const hash = createHash('sha256').update(parts[4]!);
+    try {
+      for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
+    } catch (cause) {
+      throw unreadable(file, 'cannot be read', cause);
+    }
+    yield { tile, digest: hash.digest('hex').slice(0, DIGITS) };
+  }
+  if (none) throw unreadable(folder, 'holds no tile as z/x/y.ext');
+}
+
+async function* ofFile(file: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
+  let number = 0;
+  for await (const line of linesOf(file, unreadable)) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const [, place = '', digest = ''] = /^(\S+) ([0-9a-f]{16})$/.exec(line.trimEnd()) ?? [];
+    const tile = parseTileLine(place);
+    if (!tile) throw unreadable(file, `holds no digest of a tile in line ${number}`);
+    yield { tile, digest };
+  }
+}
+
+async function* ofArchive(path: string, option: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
+  const { EtagMismatch, ResolvedValueCache, tileIdToZxy } = await load(option, 'pmtiles', () => import('pmtiles'));
+  const source = fileSource(path, () => new EtagMismatch());
+  const cache = new ResolvedValueCache();
+  const entriesOf = async function* (
+    offset: number,
+    length: number,
+    header: Header,
+    depth: number,
+  ): AsyncGenerator<Entry> {
+    for (const entry of await cache.getDirectory(source, offset, length, header)) {
+      if (entry.runLength > 0) yield entry;
+      else if (depth < 4) yield* entriesOf(header.leafDirectoryOffset + entry.offset, entry.length, header, depth + 1);
+    }
+  };
+  const file = await open(path, 'r');
+  /** Equal tiles have the same bytes in an archive: sea. */
+  const known = new Map<number, string>();
+  try {
+    const header = await cache.getHeader(source);
+    for await (const { tileId, offset, length, runLength } of entriesOf(
+      header.rootDirectoryOffset,
+      header.rootDirectoryLength,
+      header,
+      0,
+    )) {
+      let digest = known.get(offset);
+      if (digest === undefined) {
+        const { buffer } = await file.read(Buffer.alloc(length), 0, length, header.tileDataOffset + offset);
+        digest = createHash('sha256').update(buffer).digest('hex').slice(0, DIGITS);
+        known.set(offset, digest);
+      }
+      for (let i = 0; i < runLength; i++) {
+        const [z, x, y] = tileIdToZxy(tileId + i);
+        yield { tile: { z, x, y }, digest };
+      }
+    }
+  } catch (cause) {
+    throw cause instanceof TileCacheError ? cause : unreadable(path, 'is no PMTiles archive that can be read', cause);
+  } finally {
+    await file.close();
+  }
+}
+
+const refusal =
+  (option: string): Unreadable =>
+  (path, why, cause) =>
+    new TileCacheError(
+      {
+        code: 'INVALID_OPTION',
+        field: option,
+        message: `${option}: ${path} ${why}.`,
+        remedy: 'Give a folder of tiles (z/x/y.ext), a PMTiles file, or a file that sw-tile-cache digest wrote.',
+      },
+      { cause },
+    );

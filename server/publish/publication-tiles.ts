@@ -1,0 +1,54 @@
+import type { Publication } from './publication';
+import type { TileId } from '../../src/shared/tile';
+import { decodeTiles, MAX_TILES_LENGTH, type TileSet } from '../../src/shared/tile-set';
+import { list, own, refuse, rule } from '../../src/shared/validate';
+import { createTileList } from '../tiles/encode-tiles';
+import { MAX_LISTED_ZOOM } from '../tiles/tile-keys';
+import { outlineOf, zoomsOfSet } from '../tiles/listed-tiles';
+import { createCoalescer, parseTileLine } from './coalesce';
+
+const CODE = 'INVALID_MESSAGE';
+/** Tiles that a publication may name one by one. */
+const MAX_LINES = 20_000;
+
+const line = rule<string>((value) => typeof value === 'string', 'z/x/y, such as 12/2200/1343');
+
+/** Packed as `sw-tile-cache publish` sends it, or the lines of an expire list. */
+function readPacked(value: unknown): string {
+  if (!Array.isArray(value)) {
+    if (typeof value === 'string' && value.length <= MAX_TILES_LENGTH) return value;
+    return refuse(CODE, 'tiles', `a packed list of ${MAX_TILES_LENGTH} characters at most, or a list of z/x/y`);
+  }
+  const tiles = createTileList();
+  list(line, 1, MAX_LINES)(value, 'tiles', CODE).forEach((each, i) => {
+    const tile = parseTileLine(each);
+    if (!tile || tile.z > MAX_LISTED_ZOOM) refuse(CODE, `tiles[${i}]`, 'z/x/y, such as 12/2200/1343');
+    tiles.add(tile);
+  });
+  return tiles.pack();
+}
+
+/** The boxes around tiles: what whoever knows no list goes by. */
+function boxesAround(tiles: Iterable<TileId>) {
+  const coalescer = createCoalescer();
+  for (const tile of tiles) coalescer.add(tile);
+  return coalescer.result();
+}
+
+/** What a publication says of the tiles that changed, with the boxes and zooms around them. Throws `INVALID_MESSAGE`. */
+export function readTiles(
+  record: Record<string, unknown>,
+): Partial<Pick<Publication, 'tiles' | 'bbox' | 'boxes' | 'zooms'>> {
+  const value = own(record, 'tiles') ?? undefined;
+  if (value === undefined) return {};
+  const beside = ['bbox', 'boxes', 'zooms'].find((field) => (own(record, field) ?? undefined) !== undefined);
+  if (beside !== undefined) refuse(CODE, beside, 'left out where tiles is given');
+  if (own(record, 'scope') === 'metadata') refuse(CODE, 'tiles', 'left out where only metadata changed');
+  const tiles = readPacked(value);
+  const set: TileSet = decodeTiles(tiles, 'tiles', CODE);
+  const around = boxesAround(outlineOf(set));
+  const zooms = zoomsOfSet(set);
+  if (!around || !zooms) return refuse(CODE, 'tiles', 'at least one tile', 'Say changed: false where nothing changed.');
+  const [bbox] = around.boxes;
+  return { tiles, zooms, ...(around.boxes.length === 1 ? { bbox: bbox! } : { boxes: around.boxes }) };
+}
