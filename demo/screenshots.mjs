@@ -90,6 +90,7 @@ const shots = {
     take('leaflet', 'leaflet', DESKTOP, 'light', async (page) => {
       await page.click('.mini-row button');
       await page.waitForTimeout(6000);
+      await page.locator('tile-age[state="current"]').waitFor({ timeout: 60_000 });
       await page.getByLabel('Show the age of each tile').check();
     }),
   openlayers: () => take('openlayers', 'openlayers', DESKTOP, 'light'),
