@@ -1,3 +1,4 @@
+import { createAdoption } from '../index/adoption';
 import { createEviction } from '../index/eviction';
 import { createHousekeeping } from '../index/housekeeping';
 import { createTileIndex } from '../index/tile-index';
@@ -32,7 +33,16 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
     maxBytes: resolved.maxBytes,
     pause: () => sleep(0),
   });
-  const keepHouse = createHousekeeping({ index, evict: eviction.run, sleep, add });
+  const adopt = createAdoption({ store, index, random: around.random });
+  const keepHouse = createHousekeeping({
+    index,
+    evict: () =>
+      adopt()
+        .catch(() => {})
+        .then(eviction.run),
+    sleep,
+    add,
+  });
   let traces: Promise<boolean> | undefined;
   return {
     store,

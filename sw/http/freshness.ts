@@ -68,7 +68,10 @@ function workOutFreshness(
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
   const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
-  const explicit = negative ? negativeLifetime(own, headers, layer) : pick('maxAge', own);
+  // An error says nothing of the tile, however long its server says that it holds.
+  const most = status >= 400 && !heuristicallyCacheable(status) ? ageValue(headers) + layer.negativeMaxAge : Infinity;
+  const given = pick('maxAge', own);
+  const explicit = negative ? negativeLifetime(own, headers, layer) : given && Math.min(given, most);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
   // What no header can say is said by the operator: an outage of any length. "Absent other information" is the condition
   // of RFC 5861 section 4; only the origin's plain "never" stands against it.

@@ -35,6 +35,8 @@ export interface TileIndex {
   touched(tile: Touched): void;
   /** Writes what is pending. */
   flush(): Promise<void>;
+  /** True, once, after the index was lost or could not be written: there may be bodies without a row. */
+  takeDrift(): boolean;
   /** By cache name, as far as written. */
   totals(): Promise<Map<string, Totals & { layer: string }>>;
   /** The least recently used rows of a layer ('' for any) or of one cache. */
@@ -69,6 +71,7 @@ export function createTileIndex({
   timers?: Timers;
 }): TileIndex {
   let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
+  let drifted = false;
   const pending = new Map<string, IndexRow>();
   // By their headers: the tiles themselves would hold their bodies in memory.
   const touches = new Map<Headers, IndexRow>();
@@ -81,6 +84,7 @@ export function createTileIndex({
     db ??= (async () =>
       openDB<Schema>(`tile-cache-index:${scope}`, undefined, {
         upgrade(fresh) {
+          drifted = true;
           for (const name of [...fresh.objectStoreNames]) fresh.deleteObjectStore(name);
           const tiles = fresh.createObjectStore('tiles', { keyPath: 'id' });
           tiles.createIndex('used', 'usedAt');
@@ -132,9 +136,15 @@ export function createTileIndex({
       });
       await add(tx.objectStore('totals'), sums);
       await tx.done;
-    }, undefined);
+      return true;
+    }, false);
 
   return {
+    takeDrift() {
+      const was = drifted;
+      drifted = false;
+      return was;
+    },
     stored(row) {
       const id = `${row.cacheName} ${row.key}`;
       pending.set(id, { ...row, id, usedAt: now() });
@@ -155,7 +165,9 @@ export function createTileIndex({
       const used = [...byId.values()];
       pending.clear();
       touches.clear();
-      writing = writing.then(() => write(rows, used));
+      writing = writing.then(async () => {
+        drifted = !(await write(rows, used)) || drifted;
+      });
       return writing;
     },
     totals: () =>

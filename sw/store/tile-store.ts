@@ -27,6 +27,8 @@ export interface TileStore {
   take(cache: Cache, key: string): Promise<boolean>;
   /** Removes one tile; true when there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
+  /** Of all entries; rejects for caches that are too large to be listed. */
+  keys(cacheName: string): Promise<string[]>;
   /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
   /** Deletes whole caches. `patiently`: waits as long as for a write. */
@@ -126,9 +128,10 @@ export function createTileStore({
       const [gone] = await written(Promise.all([cache.delete(key, MATCH), cache.delete(opaqueKey(key), MATCH)]));
       return gone;
     },
+    keys: async (cacheName) => (await written((await store.open(cacheName)).keys())).map(({ url }) => url),
     async deleteFirst(cacheName, count, spared = []) {
       const cache = await store.open(cacheName);
-      const keys = (await written(cache.keys())).filter(({ url }) => !spared.includes(url)).slice(0, count);
+      const keys = (await store.keys(cacheName)).filter((url) => !spared.includes(url)).slice(0, count);
       for (const key of keys) await written(cache.delete(key, MATCH));
       return keys.length;
     },

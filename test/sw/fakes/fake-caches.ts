@@ -1,10 +1,12 @@
 /** Cache Storage as browsers have it where it matters here: one entry a URL, handles that outlive a deleted cache. */
 export class FakeCache {
-  readonly entries = new Map<
-    string,
-    { status: number; headers: [string, string][]; body: Uint8Array<ArrayBuffer> | null }
-  >();
-  constructor(private readonly pause: (what: string) => Promise<void>) {}
+  constructor(
+    readonly pause: (what: string) => Promise<void>,
+    readonly entries = new Map<
+      string,
+      { status: number; headers: [string, string][]; body: Uint8Array<ArrayBuffer> | null }
+    >(),
+  ) {}
 
   async match(key: string): Promise<Response | undefined> {
     await this.pause(`match ${key}`);
@@ -40,7 +42,8 @@ export class FakeCacheStorage {
     await this.pause(`open ${name}`);
     let cache = this.caches.get(name);
     if (!cache) this.caches.set(name, (cache = new FakeCache(this.pause)));
-    return cache;
+    // A cache outlives the worker that made it: each life has a handle of its own.
+    return cache.pause === this.pause ? cache : new FakeCache(this.pause, cache.entries);
   }
 
   async keys(): Promise<string[]> {

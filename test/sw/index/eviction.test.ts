@@ -227,3 +227,55 @@ describe('full storage', () => {
     expect(world.posted).toContainEqual({ type: 'TILE_NOTICE', notice: 'storagefailed', detail: 'UnknownError' });
   });
 });
+
+describe('bodies without a row', () => {
+  const entries = (world: ReturnType<typeof createWorld>) =>
+    [...world.caches.caches.values()].reduce((sum, cache) => sum + cache.entries.size, 0);
+  const fill = async (world: ReturnType<typeof createWorld>, cache: ReturnType<typeof world.start>, from: number) => {
+    for (let x = from; x < from + 40; x += 1) await world.get(cache, `/tiles/roads/10/${x}/1`);
+  };
+  const options = { layers: { roads: { maxEntries: 50 } } };
+
+  it('are evicted like others after the index was lost, and none before its turn', async () => {
+    const world = createWorld();
+    await fill(world, world.start(options), 0);
+    await new Promise((resolve) => {
+      const request = indexedDB.deleteDatabase('tile-cache-index:https://map.example/');
+      request.onsuccess = request.onblocked = resolve;
+    });
+    await fill(world, world.start(options), 40);
+    expect(entries(world)).toBeLessThan(60);
+    expect(entries(world)).toBeGreaterThan(40);
+  });
+
+  it('are found by one life in some thirty, where a kill has lost the last ones', async () => {
+    const world = createWorld();
+    const killed = { ...noIndexAtAll };
+    await fill(world, world.start(options, { index: killed }), 0);
+    const cache = world.start(options, { random: () => 0.5 });
+    await world.get(cache, '/tiles/roads/10/900/1');
+    // The index is new, which is found out at its first writing.
+    await world.get(cache, '/tiles/roads/10/901/1');
+    await fill(world, world.start(options, { index: killed }), 100);
+    for (const random of [0.5, 0.01]) {
+      const before = entries(world);
+      const later = world.start(options, { random: () => random });
+      await world.get(later, `/tiles/roads/10/90${random * 100}/2`);
+      if (random === 0.5) expect(entries(world)).toBeGreaterThan(before);
+    }
+    expect(entries(world)).toBeLessThan(60);
+  });
+});
+
+/** A worker that never gets as far as writing its index. */
+const noIndexAtAll: TileIndex = {
+  stored: () => {},
+  touched: () => {},
+  flush: async () => {},
+  takeDrift: () => false,
+  totals: async () => new Map(),
+  after: async () => [],
+  oldest: async () => [],
+  remove: async () => {},
+  drop: async () => {},
+};

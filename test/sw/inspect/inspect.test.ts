@@ -260,6 +260,7 @@ describe('a hundred thousand entries', () => {
       stored: () => {},
       touched: () => {},
       flush: async () => {},
+        takeDrift: () => false,
       totals: async () => new Map(),
       oldest: async () => [],
       remove: async () => {},

@@ -56,6 +56,8 @@ export function installDatabases(currentLife: () => number): Databases {
     release: () => void (globalThis.indexedDB = original),
   };
   const mortal = (request: IDBOpenDBRequest) => {
+    busy += 1;
+    for (const end of ['success', 'error']) request.addEventListener(end, () => (busy -= 1));
     request.addEventListener('success', () => {
       const connection = request.result;
       const transaction = connection.transaction.bind(connection);

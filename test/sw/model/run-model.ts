@@ -46,6 +46,7 @@ const noIndex = {
   stored: () => {},
   touched: () => {},
   flush: async () => {},
+  takeDrift: () => false,
   totals: async () => new Map(),
   after: async () => [],
   oldest: async () => [],

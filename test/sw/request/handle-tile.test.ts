@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerMessage } from '../../../src/shared/worker-messages';
-import { createWorld, type World } from '../fakes/world';
+import { createWorld, ORIGIN, type World } from '../fakes/world';
 
 const PNG = new Uint8Array([
   0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
@@ -26,6 +26,22 @@ describe('one tile', () => {
   let world: World;
   beforeEach(() => {
     world = createWorld();
+  });
+
+  it('is validated behind its answer, although a version is confirmed meanwhile', async () => {
+    const cache = world.start({ layers: { roads: { staleWhileRevalidate: 600 } } });
+    const confirm = () =>
+      cache.message({ type: 'TILE_VERSIONS', manifest: { version: '1' }, confirmedAt: world.clock.now }, undefined);
+    await confirm();
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => tile('new');
+    const request = new Request(new URL(URL_1, ORIGIN));
+    const { response, done } = cache.handle({ request, address: cache.match(request.url)!, clientId: 'page' });
+    expect(await (await response).text()).toBe('tile');
+    await confirm();
+    await done;
+    expect(await (await world.get(cache, URL_1)).text()).toBe('new');
   });
 
   it('is fetched once and then answered from the store', async () => {

@@ -61,6 +61,17 @@ describe('a failure with a life of its own where nothing is stored', () => {
     world.answer = offline;
     expect((await world.get(cache, url)).status).toBe(504);
   });
+
+  it.each([403, 500])('%i stands in the tile’s place for negativeMaxAge at most', async (status) => {
+    const cache = world.start();
+    world.answer = () => new Response('busy', { status, headers: { 'cache-control': 'max-age=86400' } });
+    await world.get(cache, url);
+    world.answer = good;
+    world.clock.now += 59_000;
+    expect((await world.get(cache, url)).status).toBe(status);
+    world.clock.now += 2000;
+    expect(await (await world.get(cache, url)).text()).toBe('good');
+  });
 });
 
 it('a 304 that nobody asked for is no tile', async () => {
