@@ -10,6 +10,7 @@ import { targets } from './report/targets';
 import { writePlots } from './report/plots';
 import { afterStop } from './scenarios/after-stop';
 import { cold } from './scenarios/cold';
+import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
 import { memory } from './scenarios/memory';
 import { publish } from './scenarios/publish';
@@ -30,6 +31,7 @@ const scenarios: Record<string, Scenario> = {
   quiet,
   publish,
   purge,
+  lists,
   memory,
 };
 

@@ -29,6 +29,8 @@ export type { MetricsRegistry } from './rum/metrics';
 export type { AddressOf } from './http/address';
 export { forwardedAddress, peerAddress } from './http/address';
 export { datasetVersion } from './publish/dataset-version';
+export { createTileList, type TileList } from './tiles/encode-tiles';
+export { readTileList } from './tiles/read-tile-list';
 export type { Dataset } from './publish/dataset-version';
 export type { StoreNews, VersionStore } from './versions/version-store';
 export { createMemoryVersionStore } from './versions/version-store';

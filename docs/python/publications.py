@@ -28,8 +28,9 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
         raise ValueError("the publication is no JSON") from None
     if not isinstance(body, dict):
         raise ValueError("the publication must be an object")
-    if set(body) - set(FIELDS):
-        raise ValueError(f"use no fields but {', '.join(FIELDS)}")
+    other = sorted(set(body) - set(FIELDS))
+    if other:
+        raise ValueError(f"{other[0][:64]} is not known here, use no fields but {', '.join(FIELDS)}")
     if not isinstance(body.get("layer"), str) or not versions.knows(body["layer"]):
         raise ValueError("layer: there is no such layer here")
     for field in ("version", "id"):

@@ -126,6 +126,7 @@ export interface TileList {
   pack(zooms?: ZoomRange): string;
 }
 
+/** A list of tiles that changed, to be filled and packed for `tiles` of a publication. */
 export function createTileList(): TileList {
   const byZoom = new Map<number, number[]>();
   let size = 0;

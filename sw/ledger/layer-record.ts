@@ -3,7 +3,7 @@ import type { TileRange } from '../../src/shared/range';
 import type { Invalidation } from '../../src/shared/invalidation';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { Forgotten } from './forgotten';
-import { coverRanges, rangeOf, rangesOf, ruleHolds, type RuleRange } from './rule-range';
+import { coverRanges, isHeavy, rangeOf, rangesOf, ruleHolds, type RuleRange } from './rule-range';
 import { addRule, type Rule } from './rules';
 import type { Switch } from './settling';
 
@@ -53,8 +53,9 @@ export interface RecordChange {
 
 /** The current cache and at most two older ones. */
 const MAX_KEPT = 2;
-const MAX_SAME = 8;
-const MAX_EXCEPT = 16;
+/** A pipeline that publishes each minute: what did not change is known to be current for an hour. */
+const MAX_SAME = 64;
+const MAX_EXCEPT = 64;
 /** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
 const CLOCK_JUMP = 3600_000;
 
@@ -121,7 +122,7 @@ function keepCache(record: LayerRecord, previous: string | undefined, ranges: Ru
     .slice(0, MAX_SAME)
     .map(({ version, except }) => {
       const all = [...except, ...ranges];
-      return { version, except: all.length > MAX_EXCEPT ? coverRanges(all) : all };
+      return { version, except: all.length > MAX_EXCEPT || isHeavy(all) ? coverRanges(all) : all };
     });
   if (!record.mixed.includes(record.cache)) record.mixed = [...record.mixed, record.cache];
 }

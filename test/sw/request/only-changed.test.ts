@@ -126,6 +126,15 @@ describe('a publication that names tiles', () => {
     expect((await askedFor(FEW)).every((asked) => FEW.slice(0, 10).some((i) => url(tileAt(i)) === asked))).toBe(true);
   });
 
+  it('leaves the others alone for an hour of publications, one a minute', async () => {
+    const { announce, askedFor } = setUp(options);
+    await announce('v0', 1, []);
+    await askedFor(FEW);
+    for (let i = 1; i <= 60; i++)
+      await announce(`v${i}`, i + 1, [{ from: `v${i - 1}`, ...around, tiles: pack(tileAt(i % 10)) }]);
+    expect(await askedFor(FEW)).toEqual(FEW.slice(0, 10).map((i) => url(tileAt(i))));
+  });
+
   it('beside a box changes what either holds', async () => {
     const { announce, askedFor } = setUp(options);
     await announce('v1', 1, []);
