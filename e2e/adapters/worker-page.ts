@@ -10,7 +10,8 @@ export const MAPS = {
     import { bindTileLayer } from 'sw-tile-cache/leaflet';
     const map = L.map('map', { center: [20, 10], zoom: 4 });
     const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').on('load', () => (window.ready = true)).addTo(map);
-    window.binding = bindTileLayer(layer, client);
+    window.bind = (options) => (window.binding = bindTileLayer(layer, client, options));
+    window.bind();
     window.map = map;`,
   openlayers: `
     import Map from 'ol/Map.js';
@@ -27,7 +28,8 @@ export const MAPS = {
     const layer = new VectorTileLayer({ source, style: (feature) => styles[feature.get('version')] });
     const map = new Map({ target: 'map', controls: [], layers: [layer], view: new View({ center: fromLonLat([10, 20]), zoom: 4 }) });
     map.on('rendercomplete', () => (window.ready = true));
-    window.binding = bindLayer(layer, client);`,
+    window.bind = (options) => (window.binding = bindLayer(layer, client, options));
+    window.bind();`,
   maplibre: `
     import { bindSource } from 'sw-tile-cache/maplibre';
     const library = location.origin + '/lib/maplibre-gl/dist/maplibre-gl.mjs';
@@ -36,7 +38,8 @@ export const MAPS = {
     const map = new Map({ container: 'map', center: [10, 20], zoom: 4, attributionControl: false, style: { version: 8,
       sources: { roads: { type: 'vector', tiles: [location.origin + '/tiles/roads/{z}/{x}/{y}.pbf'], maxzoom: 14 } },
       layers: [{ id: 'roads', type: 'fill', source: 'roads', 'source-layer': 'area', paint: fill }] } });
-    window.binding = bindSource(map, 'roads', client);
+    window.bind = (options) => (window.binding = bindSource(map, 'roads', client, options));
+    window.bind();
     map.once('idle', () => (window.ready = true));`,
 };
 

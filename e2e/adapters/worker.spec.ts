@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { webglOptions } from '../fixtures/browsers';
 import { POINTS, census, record } from './film';
-import { expect, look, ready, settled } from './map-page';
+import { type MapWindow, expect, frames, holdSome, look, ready, rebind, settled } from './map-page';
 import { MAPS, invalidate, shows, test } from './worker-page';
 
 test.use({ launchOptions: webglOptions });
@@ -17,6 +17,35 @@ for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
     await settled(page);
     const seen = (await film.stop()).map((frame) => census(frame));
     expect(seen.every((frame) => frame.blank === 0)).toBe(true);
+  });
+
+for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
+  test(`${name}: with swap: view, a worker that answers with old tiles at first makes no seam`, async ({
+    origin,
+    open,
+  }) => {
+    const page = await open(
+      name,
+      "{ roads: { maxAge: 3600, staleIfError: 86400, override: true, versionPolicy: 'serve-stale' } }",
+    );
+    await invalidate(page, { layer: 'roads', version: '1' });
+    await settled(page);
+    await shows(page, 'old');
+    await rebind(page, { swap: 'view', swapTimeout: 600_000 });
+    origin.version = 2;
+    const release = holdSome(origin);
+    const asked = origin.requests.length;
+    const film = await record(page);
+    await invalidate(page, { layer: 'roads', version: '2' });
+    const tiles = await page.evaluate(() => (window as never as MapWindow).binding.tiles().length);
+    await expect.poll(() => new Set(origin.requests.slice(asked)).size).toBeGreaterThanOrEqual(tiles);
+    await frames(page);
+    expect(await look(page, POINTS)).toMatchObject({ new: 0 });
+    release();
+    await shows(page, 'new');
+    await settled(page);
+    const seen = (await film.stop()).map((frame) => census(frame));
+    expect(seen.filter((frame) => frame.blank || (frame.old && frame.new))).toEqual([]);
   });
 
 test('only tiles in the box are fetched again', async ({ origin, open }) => {

@@ -12,6 +12,8 @@ const MAX_TILES = 4096;
 export interface LayerChange {
   /** The layer's new version, where that is what changed. */
   version?: string;
+  /** The versions that it replaced, where there was one. */
+  previous?: readonly string[];
   /** True when the tile should be asked for again; `place` where it is no tile of the usual grid. */
   holds(tile: TileId, place?: TilePlace): boolean;
 }
@@ -26,6 +28,7 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
   const ranges: TileRange[] = [];
   const tiles = new Set<string>();
   const partial = new Set<string>();
+  const previous: string[] = [];
   let version: string | undefined;
   for (const { type, detail } of events) {
     if (type === 'tilesupdated') for (const tile of detail.tiles) tiles.add(tileKey(tile));
@@ -37,11 +40,12 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
   for (const { type, detail } of events) {
     if (type !== 'versionchange') continue;
     version = detail.version;
+    if (detail.previous !== undefined) previous.push(detail.previous);
     if (!partial.has(detail.version)) ranges.push({});
   }
   if (tiles.size > MAX_TILES) ranges.push({});
   return {
-    ...(version !== undefined && { version }),
+    ...(version !== undefined && { version, previous }),
     holds: (tile, place = tile) => tiles.has(tileKey(tile)) || ranges.some((range) => rangeHolds(range, place)),
   };
 }

@@ -6,6 +6,7 @@ import { type Binding, type BindingClient, type BindingOptions, onFirstVersion }
 import { watchChanges } from './changes';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
+import type { Turns } from './turns';
 import { type ScreenState, watchMissing } from './watch-missing';
 
 /** What a map library tells a binding. */
@@ -24,6 +25,8 @@ export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view'> {
   layer: string;
   /** Exchanges one tile on the screen. */
   swapper: Swapper;
+  /** When what has been loaded is shown. */
+  turns: Turns;
   /**
    * Has the tiles exchanged that are on the screen and that `holds` is true of; drops those that are not on it. `place`
    * is given where the source has another grid than the usual one.
@@ -44,7 +47,7 @@ const REPORT_EVERY = 200;
 
 /** Joins a map's layer and a client: what changes is exchanged, what failed is asked for again, until it is unbound. */
 export function createBinding(part: MapPart, client: BindingClient, options: BindingOptions): Binding {
-  const { layer, swapper, exchange, follow } = part;
+  const { layer, swapper, turns, exchange, follow } = part;
   const ages = createAgeBook(client, layer);
   const watch = watchMissing(client, layer, swapper, part.screen);
   const report = throttle(() => {
@@ -58,7 +61,10 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   };
   const stops = [
     watchChanges(client, layer, (change) => {
-      if (change.version !== undefined) follow();
+      if (change.version !== undefined) {
+        turns.published(change.version, change.previous ?? []);
+        follow();
+      }
       exchange(change.holds);
     }),
     onFirstVersion(client, layer, () => {

@@ -9,7 +9,7 @@ const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 /** Loads the images of a layer's tiles past what the browser remembers of their URLs. */
 export interface LeafletImages {
   /** Undefined: the origin has no such tile. Rejects when it cannot be had. */
-  load(url: string, signal: AbortSignal): Promise<LoadedImage | undefined>;
+  load(url: string, signal: AbortSignal, refuses?: (headers: Headers) => boolean): Promise<LoadedImage | undefined>;
   /** Puts a loaded image in the place of what the element shows. */
   exchange(el: HTMLImageElement, loaded: LoadedImage | undefined): void;
   /** From now on what the browser remembers may be old: tiles that are created are loaded past it. */
@@ -27,12 +27,13 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
   const loading = new Map<HTMLElement, AbortController>();
   let distrusted = false;
 
-  const load: LeafletImages['load'] = (url, signal) => {
+  const load: LeafletImages['load'] = (url, signal, refuses) => {
     const { crossOrigin, referrerPolicy } = options;
     return loadImage(url, {
       crossOrigin: typeof crossOrigin === 'string' ? crossOrigin : crossOrigin ? '' : null,
       ...(typeof referrerPolicy === 'string' && { referrerPolicy }),
       signal,
+      ...(refuses && { refuses }),
     });
   };
 

@@ -53,7 +53,7 @@ function leafletPart(
   const swapper = createSwapper(async (key, signal, turn) => {
     const tile = grid._tiles?.[key];
     if (!tile || !map || !(tile.el instanceof HTMLImageElement)) return;
-    const loaded = await images.load(urlOf(tile), signal);
+    const loaded = await images.load(urlOf(tile), signal, (headers) => turns.refuses(key, headers));
     const { el } = tile;
     let shown = false;
     const show = () => {
@@ -69,6 +69,7 @@ function leafletPart(
   return {
     layer: name,
     swapper,
+    turns,
     exchange(holds) {
       images.distrust();
       // In a panel that is not shown nothing is on the screen, and Leaflet would not ask for what is missing when it is.

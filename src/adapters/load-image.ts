@@ -13,6 +13,15 @@ export interface ImageRequest {
   crossOrigin: string | null;
   referrerPolicy?: string;
   signal: AbortSignal;
+  /** True for an answer that is not to be shown. */
+  refuses?: (headers: Headers) => boolean;
+}
+
+/** Rejects a tile with an older version than was published: it is asked for again. */
+export class OutdatedTile extends Error {
+  constructor() {
+    super('The tile is of an older version.');
+  }
 }
 
 /** What Chromium's `<img>` says: the worker takes both for the same variant. */
@@ -46,7 +55,7 @@ export function cacheMode(): RequestCache {
  * Loads a tile past the browser's image memory: an `<img>` whose URL this document has shown before gets those bytes
  * again, whatever the headers say, and no worker is asked; a fetch always reaches the worker.
  * Resolves with `undefined` where the origin has no such tile any more (204, 404, 410).
- * Rejects for every other answer that is no image: the old one should stay.
+ * Rejects for every other answer that is no image, or that is refused: the old one should stay.
  */
 export async function loadImage(url: string, request: ImageRequest): Promise<LoadedImage | undefined> {
   const { crossOrigin, signal } = request;
@@ -67,6 +76,7 @@ export async function loadImage(url: string, request: ImageRequest): Promise<Loa
   }
   if (isGone(response.status)) return undefined;
   if (response.status !== 200) throw new Error(`The tile answered with status ${response.status}.`);
+  if (request.refuses?.(response.headers)) throw new OutdatedTile();
   const src = URL.createObjectURL(await response.blob());
   try {
     signal.throwIfAborted();

@@ -3,7 +3,7 @@ import { TileCacheError } from '../shared/errors';
 import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
-import { isGone } from './load-image';
+import { OutdatedTile, isGone } from './load-image';
 import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
 import { turnsOf } from './swap-options';
@@ -106,6 +106,7 @@ function maplibrePart(
       gone = isGone(response.status);
       if (!response.ok && !gone) throw new Error(`The tile answered with status ${response.status}.`);
       await response.arrayBuffer();
+      if (turns.refuses(key, response.headers)) throw new OutdatedTile();
     }
     if (signal.aborted || source() !== from) return;
     dropLeft(key);
@@ -129,6 +130,7 @@ function maplibrePart(
   return {
     layer,
     swapper,
+    turns,
     follow,
     exchange(holds) {
       const from = source();

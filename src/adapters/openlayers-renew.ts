@@ -2,7 +2,7 @@ import type ImageTile from 'ol/ImageTile.js';
 import type OLMap from 'ol/Map.js';
 import type Tile from 'ol/Tile.js';
 import type TileImage from 'ol/source/TileImage.js';
-import { cacheMode, isGone } from './load-image';
+import { OutdatedTile, cacheMode, isGone } from './load-image';
 import { EMPTY, type FeatureSource, STATE, type SourceTile, loaderOf } from './openlayers-tiles';
 
 /** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
@@ -70,18 +70,34 @@ async function emptyImage(): Promise<HTMLImageElement> {
   return image;
 }
 
+/** Where a source tile's bytes come from now. */
+export function featuresUrl(source: FeatureSource, tile: SourceTile, ratio: number): string {
+  return source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
+}
+
+/** Rejects where a worker answers with what is refused. It has stored what it answers with: the tile's own load is a hit. */
+export async function refuseFeatures(
+  url: string,
+  refuses: (headers: Headers) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!navigator.serviceWorker?.controller) return;
+  const response = await fetch(url, { signal });
+  await response.arrayBuffer();
+  if (refuses(response.headers)) throw new OutdatedTile();
+}
+
 /** Loads a source tile's features anew; the old ones are drawn until they are shown. */
 export async function newFeatures(
   source: FeatureSource,
   tile: SourceTile,
-  ratio: number,
+  url: string,
   load: Load,
   signal: AbortSignal,
 ): Promise<Renewed> {
   // What is still being loaded would come later and win, with the old features.
   if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
   const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
-  const url = source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
   const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
   Object.assign(fresh, { extent: tile.extent, projection: tile.projection, resolution: tile.resolution });
   try {

@@ -105,7 +105,11 @@ export function setTemplate(source: UrlTile, url: string): void {
  * Has the tile's image loaded past the browser's image memory, whoever sets its `src`: the source's own load function
  * or the user's. Blob and data URLs are new anyway. With `turns` it is shown when it is its turn.
  */
-export function divertImage(tile: Tile, turns: Pick<Turns, 'guest'> = tileByTile): void {
+export function divertImage(
+  tile: Tile,
+  turns: Pick<Turns, 'guest'> = tileByTile,
+  refuses: (headers: Headers) => boolean = () => false,
+): void {
   const image = 'getImage' in tile ? (tile as ImageTile).getImage() : undefined;
   if (typeof HTMLImageElement === 'undefined' || !(image instanceof HTMLImageElement)) return;
   const set = (src: string) => void (delete (image as { src?: string }).src, (image.src = src));
@@ -115,7 +119,7 @@ export function divertImage(tile: Tile, turns: Pick<Turns, 'guest'> = tileByTile
     set(url: string) {
       if (!/^(https?:|[^:]*$)/.test(url)) return set(url);
       const { crossOrigin, referrerPolicy } = image;
-      loadImage(url, { crossOrigin, referrerPolicy, signal: AbortSignal.timeout(120_000) }).then(
+      loadImage(url, { crossOrigin, referrerPolicy, refuses, signal: AbortSignal.timeout(120_000) }).then(
         (loaded) =>
           turns.guest()(() => {
             if (loaded) image.addEventListener('load', loaded.release, { once: true });

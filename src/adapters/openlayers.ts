@@ -9,7 +9,7 @@ import { type Binding, type BindingClient, type BindingOptions, layerName, norma
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
 import * as tiles from './openlayers-tiles';
-import { loadTile, newFeatures, newImage } from './openlayers-renew';
+import { featuresUrl, loadTile, newFeatures, newImage, refuseFeatures } from './openlayers-renew';
 import { degrees, openlayersView } from './openlayers-view';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
@@ -95,13 +95,18 @@ function openlayersPart(
   const renew = async (map: OLMap, { tile, cacheKey }: Place, key: string, signal: AbortSignal) => {
     // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
     if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return undefined;
-    if (tiles.isImage(tile)) return newImage(map, source as TileImage, tile, loadOwn, signal);
+    if (tiles.isImage(tile)) return newImage(map, source as TileImage, tile, loadOwn(key), signal);
     if (!tiles.isVector(tile)) return undefined;
     const parts = (tile.sourceTiles as tiles.SourceTile[]).filter(
       ({ tileCoord: [z, x, y] }) => tileKey({ z: z!, x: x!, y: y! }) === key,
     );
     const loaded = await Promise.all(
-      parts.map((part) => newFeatures(source as tiles.FeatureSource, part, map.getPixelRatio(), loadOwn, signal)),
+      parts.map(async (part) => {
+        const url = featuresUrl(source as tiles.FeatureSource, part, map.getPixelRatio());
+        // OpenLayers' own loader shows no headers.
+        if (turns.holding) await refuseFeatures(url, (headers) => turns.refuses(key, headers), signal);
+        return newFeatures(source as tiles.FeatureSource, part, url, loadOwn(key), signal);
+      }),
     );
     return {
       show() {
@@ -138,10 +143,13 @@ function openlayersPart(
   const loader = tiles.loaderOf(source);
   const load = loader.tileLoadFunction;
   // What the binding loads itself waits for its turn elsewhere.
-  const own = new WeakSet<Tile>();
-  const loadOwn = (tile: Tile, signal: AbortSignal) => loadTile((own.add(tile), tile), signal);
+  const own = new WeakMap<Tile, (headers: Headers) => boolean>();
+  const loadOwn = (key: string) => (tile: Tile, signal: AbortSignal) => {
+    own.set(tile, (headers) => turns.refuses(key, headers));
+    return loadTile(tile, signal);
+  };
   const diverted: typeof load = (tile, url) => {
-    if (changed) tiles.divertImage(tile, own.has(tile) ? undefined : turns);
+    if (changed) tiles.divertImage(tile, own.has(tile) ? undefined : turns, own.get(tile));
     if (turns.holding && !own.has(tile)) tiles.delayFeatures(tile, turns);
     load(tile, url);
   };
@@ -149,6 +157,7 @@ function openlayersPart(
   return {
     layer: name,
     swapper,
+    turns,
     exchange(holds) {
       changed = true;
       const cache = tiles.tileCache(layer);

@@ -10,6 +10,10 @@ export interface Turns {
   readonly holding: boolean;
   /** The tile changed: it is one of those that are waited for. */
   begin(key: string): void;
+  /** The layer has another version: answers of those before are waited out. */
+  published(version: string, previous: readonly string[]): void;
+  /** True for an answer that is not what was published, while there is time for another. */
+  refuses(key: string, headers: Headers): boolean;
   /** Nobody need wait for the tile any more: it is shown, or left the map. */
   leave(key: string): void;
   /** The turn of a tile as it changed last. */
@@ -28,11 +32,16 @@ const atOnce: Turn = (show) => {
 export const tileByTile: Turns = {
   holding: false,
   begin() {},
+  published() {},
+  refuses: () => false,
   leave() {},
   of: () => atOnce,
   guest: () => atOnce,
   close() {},
 };
+
+/** Versions before the one in force that are remembered. */
+const MAX_REPLACED = 16;
 
 interface Entry {
   /** `late`: the others were shown without it. `over`: it left, or changed again. */
@@ -47,6 +56,7 @@ interface Entry {
  */
 export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedule: FrameScheduler = nextFrame): Turns {
   const round = new Map<unknown, Entry>();
+  const replaced = new Set<string>();
   let timer: unknown;
   let expired = false;
   let cancel: (() => void) | undefined;
@@ -106,6 +116,13 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
         look();
       }, limit);
     },
+    published(version, previous) {
+      for (const one of previous) replaced.add(one);
+      replaced.delete(version);
+      if (replaced.size > MAX_REPLACED) replaced.delete(replaced.values().next().value!);
+    },
+    // Under `serve-stale` the worker answers with the old tile first. The new one is announced, or the old one confirmed.
+    refuses: (key, headers) => round.has(key) && replaced.has(headers.get('x-tile-version') ?? ''),
     leave(key) {
       if (!round.has(key)) return;
       remove(key);

@@ -150,6 +150,29 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['guest']);
   });
 
+  it('refuses answers of versions that were replaced, while others can still wait', async () => {
+    const { turns, loaded, draw } = setup();
+    const of = (version?: string) => new Headers(version === undefined ? {} : { 'x-tile-version': version });
+    turns.published('b', ['a']);
+    expect(turns.refuses('tile', of('a'))).toBe(false);
+    turns.begin('tile');
+    expect(['a', 'b', 'other', undefined].map((version) => turns.refuses('tile', of(version)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    turns.published('c', ['b']);
+    expect(['a', 'b', 'c'].map((version) => turns.refuses('tile', of(version)))).toEqual([true, true, false]);
+    // Rolled back.
+    turns.published('a', ['c']);
+    expect(['a', 'b', 'c'].map((version) => turns.refuses('tile', of(version)))).toEqual([false, true, true]);
+    await loaded('tile');
+    draw();
+    expect(turns.refuses('tile', of('b'))).toBe(false);
+    expect(tileByTile.refuses('tile', of('b'))).toBe(false);
+  });
+
   it('leaves nothing waiting when it is closed', async () => {
     const { turns, shown, take, timeout, framed } = setup();
     turns.begin('a');
