@@ -28,7 +28,12 @@ function library(world: string, development: boolean): UserConfig {
       lib: { entry: Object.fromEntries(entry.map(({ source, out }) => [out, source])), formats: ['es'] },
       rolldownOptions: {
         external,
-        output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: {
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name]-[hash].js',
+          // A bundler does not keep directives; frameworks with server components look for this one.
+          banner: ({ name }) => (name === 'react' ? "'use client';" : ''),
+        },
       },
     },
   };

@@ -48,7 +48,7 @@ export function createApp(files: Record<string, string>): App {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   };
-  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age', 'kiosk'].map((name) => [
+  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age', 'kiosk', 'react'].map((name) => [
     `./${name}`,
     `./src/${name}.ts`,
   ]);
@@ -130,7 +130,7 @@ export function fencesOf(page: string): Fence[] {
   const text = readFileSync(join(root, 'docs', page), 'utf8');
   return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => ({
     language: language!,
-    file: /^(?:\/\/|<!--) ([\w./-]+\.(?:ts|html))/.exec(code!)?.[1],
+    file: /^(?:\/\/|<!--) ([\w./-]+\.(?:tsx?|html))/.exec(code!)?.[1],
     code: code!,
   }));
 }

@@ -56,6 +56,38 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     expect(seen.every((frame) => frame.blank === 0)).toBe(true);
   });
 
+test('docs/react.md: a component says what is shown, and a publication is shown in one frame', async ({
+  page,
+  context,
+  origin,
+  app,
+}) => {
+  const files = filesOf('react.md');
+  expect(Object.keys(files)).toEqual(['index.html', 'main.tsx']);
+  await app({ ...files, 'tsconfig.json': '{"compilerOptions":{"jsx":"react-jsx"}}' });
+  origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+  const wrong: string[] = [];
+  page.on('pageerror', ({ message }) => wrong.push(message));
+  await page.goto(`${origin.url}/`);
+  await controlled(page);
+  await page.reload();
+  await shows(page, 'old');
+  const said = page.locator('output');
+  await expect(said).toHaveText('Version 1');
+  origin.version = 2;
+  origin.serve('/api/tile-version', '{"version":"2"}', 'application/json');
+  const film = await record(page);
+  const again = setInterval(() => void page.evaluate(() => dispatchEvent(new Event('online'))).catch(() => {}), 500);
+  await shows(page, 'new').finally(() => clearInterval(again));
+  const seen = (await film.stop()).map((frame) => census(frame, MIDDLE));
+  expect(seen.filter((frame) => frame.blank || (frame.old && frame.new))).toEqual([]);
+  await expect(said).toContainText('Version 2');
+  await context.setOffline(true);
+  await expect(said).toContainText('offline');
+  await context.setOffline(false);
+  expect(wrong).toEqual([]);
+});
+
 test('docs/recipes/plain-html.md, without a bundler', async ({ page, origin }) => {
   const html = filesOf('recipes/plain-html.md')['index.html']!;
   const { dir, remove } = installApp({});

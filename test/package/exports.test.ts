@@ -17,6 +17,11 @@ describe('exports of package.json', () => {
     }
   });
 
+  it.each(['dist/react.js', 'dist/dev/react.js'])('%s is client code to frameworks with server components', (file) => {
+    expect(readFileSync(file, 'utf8')).toMatch(/^['"]use client['"];/);
+    expect(readFileSync(file.replace('react', 'index'), 'utf8')).not.toContain('use client');
+  });
+
   it.each(Object.entries(entries))(
     '%s has a built file that exports something, and its declarations',
     (name, { out }) => {

@@ -94,7 +94,16 @@ describe('<tile-age> in JSX', () => {
     const file = `import 'sw-tile-cache/tile-age';${body}`;
     expect(compile('typescript-5.5', { 'case.tsx': file }, { lib: PAGE, jsx: 'preserve' })).toBe('');
   });
-  it('React, by the lines of docs/tile-age.md, in the newest', () => {
-    expect(compile('typescript', { 'case.tsx': react + body }, { lib: PAGE, jsx: 'react-jsx' })).toBe('');
+  it('React, by the lines of docs/tile-age.md and with the hook, in the newest', () => {
+    const hook = `
+      import { TileCacheProvider, useTileCache, type TileCacheState } from 'sw-tile-cache/react';
+      const Age = () => <p>{useTileCache().age} {useTileCache({ serviceWorker: '/sw.js' }).versions['roads']}</p>;
+      export const page = <TileCacheProvider options={{ versions: { url: '/v' }, ageInterval: 5 }}><Age /></TileCacheProvider>;
+      // @ts-expect-error a client cannot be had before it is there
+      export const close = (state: TileCacheState) => state.client.close();
+      // @ts-expect-error no such option
+      export const wrong = <TileCacheProvider options={{ worker: '/sw.js' }} />;`;
+    const files = { 'case.tsx': react + body, 'hook.tsx': hook };
+    expect(compile('typescript', files, { lib: PAGE, jsx: 'react-jsx' })).toBe('');
   });
 });

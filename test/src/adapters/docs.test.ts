@@ -11,6 +11,7 @@ const PAGES = [
   'openlayers.md',
   'tile-age.md',
   'kiosk.md',
+  'react.md',
   'placeholders.md',
   'recipes/vite-plugin-pwa.md',
   'recipes/workbox.md',
@@ -36,6 +37,7 @@ for (const page of PAGES) {
     .filter((fence) => !isWorker(fence) && fence.file !== 'vite.config.ts')
     .map(({ code }) => code)
     .join('\n');
+  for (const { file, code } of fencesOf(page)) if (file?.endsWith('.tsx')) worlds.page[`${name}-${file}`] = code;
   if (text) worlds.page[`${name}.ts`] = `${PRELUDE[page] ?? ''}\n${text}\nexport {};`;
 }
 
@@ -58,6 +60,7 @@ function compile(files: Record<string, string>, lib: string[]): string {
     preserveSymlinks: true,
     allowImportingTsExtensions: true,
     types: [],
+    jsx: 'react-jsx',
     lib,
   };
   const config = join(app.dir, 'tsconfig.json');

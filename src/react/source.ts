@@ -1,0 +1,21 @@
+import { createTileCacheClient } from '../client/client';
+import { TileCacheError } from '../shared/errors';
+import type { ClientSource } from './store';
+import type { UseTileCacheOptions } from './types';
+
+/** Seconds. */
+const AGE_INTERVAL = 30;
+
+/** Where a store gets its client. Throws `INVALID_OPTION`. */
+export function sourceOf({ ageInterval = AGE_INTERVAL, ...options }: UseTileCacheOptions): ClientSource {
+  if (typeof ageInterval !== 'number' || !(ageInterval >= 0 && ageInterval <= 86_400))
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: 'ageInterval',
+      message: 'ageInterval must be a number of seconds from 0 to 86400.',
+      remedy: 'Pass how often components are to hear of growing ages, or leave it out.',
+    });
+  if (!('client' in options)) return { open: () => createTileCacheClient(options), owned: true, ageInterval };
+  const { client } = options;
+  return { open: () => Promise.resolve(client), owned: false, ageInterval };
+}
