@@ -2,7 +2,7 @@ import { isMark, type TileStore } from '../store/tile-store';
 import type { TileIndex } from './tile-index';
 
 /** Of so many lives of a worker one looks, where nothing says that rows were lost. */
-const SELDOM = 32;
+const SELDOM = 16;
 /** Bytes of a tile of which nothing is known, in a cache of which nothing is. */
 const TYPICAL = 16_384;
 

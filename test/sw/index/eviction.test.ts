@@ -248,7 +248,7 @@ describe('bodies without a row', () => {
     expect(entries(world)).toBeGreaterThan(40);
   });
 
-  it('are found by one life in some thirty, where a kill has lost the last ones', async () => {
+  it('are found by one life in sixteen, where a kill has lost the last ones', async () => {
     const world = createWorld();
     const killed = { ...noIndexAtAll };
     await fill(world, world.start(options, { index: killed }), 0);

@@ -27,8 +27,8 @@ export interface NetworkModel {
   /** `lane` tells requests apart that may be in flight together: another life of the worker, another epoch. */
   fetch(request: Request, lane: string, pause: (what: string) => Promise<void>): Promise<Response>;
   readonly contacts: ReadonlyMap<number, Contact>;
-  /** Requests that are not over. */
-  readonly inFlight: number;
+  /** Requests of one life of the worker that are not over. */
+  inFlight(life: number): number;
   /** The browser drops its HTTP cache. */
   wipe(): void;
   /** Bodies that the origin has sent whole. */
@@ -78,9 +78,7 @@ export function createNetworkModel(
   return {
     contacts,
     complete,
-    get inFlight() {
-      return [...inFlight.values()].reduce((sum, count) => sum + count, 0);
-    },
+    inFlight: (life) => [...inFlight].reduce((sum, [id, count]) => sum + (id.startsWith(`${life} `) ? count : 0), 0),
     wipe: () => httpCache.clear(),
     async fetch(request, lane, pause) {
       const { pathname, searchParams } = new URL(request.url);

@@ -1,0 +1,371 @@
+import type { Assembled } from '../../../sw/assemble';
+import { createTileIndex } from '../../../sw/index/tile-index';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import { FakeCacheStorage } from '../fakes/fake-caches';
+import { seeded } from '../fakes/seeded';
+import { fakeTimers } from '../fakes/timers';
+import { checkAnswer, type Promised, type Stats } from './check-answer';
+import { installDatabases } from './hanging-database';
+import { createNetworkModel, LAYER, ORIGIN, untilGivenUp, WINDOWS } from './network-model';
+import { BOX, createOriginModel, IN_BOX, TILES } from './origin-model';
+import { createLives, hashesIn } from './worker-lives';
+import { watchMaps } from './watch-maps';
+
+/** What the map of the sign shows of one tile. */
+export interface Shown {
+  tile: number;
+  /** 0: no answer came. */
+  status: number;
+  body: string;
+  /** Milliseconds until it came. */
+  after: number;
+  /** It is what the origin has now. */
+  current: boolean;
+  /** Which way it came, as Cache-Status says. */
+  way: string;
+}
+
+/** What grows, or should not. */
+export interface Growth {
+  entries: number;
+  bytes: number;
+  caches: number;
+  rows: number;
+  rules: number;
+  ids: number;
+  records: number;
+  /** The largest of the worker's maps. */
+  map: number;
+  timers: number;
+  inFlight: number;
+}
+
+/** Sabotages of the worker, each of which the days have to find. */
+export type Sabotage = 'never evicts' | 'acks and does nothing' | undefined;
+
+export const OTHER = 'other';
+/** In every URL; nothing that is kept or told may have it (P7). */
+const SECRET = 'the-secret-of-this-sign';
+const PATIENCE_MS = 750;
+const ENTRIES = { [LAYER]: 40, [OTHER]: 120 };
+/** Milliseconds for which a page waits for a tile. */
+const PAGE_WAITS = 60_000;
+const TURNS = 6;
+
+/** A sign over days: the model's worker, origin and network with a clock whose timers run, over real databases. */
+export function createKioskWorld(seed: number, sabotage: Sabotage) {
+  const random = seeded(seed);
+  const clock = { now: 1_700_000_000_000, skew: 0 };
+  const problems: string[] = [];
+  const stats: Stats = { answers: 0, hits: 0, impatient: 0 };
+  const origin = createOriginModel();
+  let generation = 0;
+  let strolled = 0;
+  let lostAt = 0;
+  let promised: Promised[] = [];
+  let killIn = 0;
+  /** How Cache Storage is: what each of its calls does first. */
+  let storageFault: ((what: string) => Promise<void> | undefined) | undefined;
+  /** What pages were told; only looked through, not kept. */
+  const posted: string[] = [];
+  let worker: Assembled;
+  let maps = { largest: () => 0 };
+
+  const databases = installDatabases(() => lives.current);
+  const idle = async () => {
+    for (let quiet = 0, turns = 0; quiet < TURNS && turns < 20_000; turns += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = databases.busy > 0 ? 0 : quiet + 1;
+    }
+  };
+  const timers = fakeTimers({ clock, idle });
+  const sleep = (ms: number) => new Promise<void>((resolve) => void timers.setTimeout(resolve, ms));
+  const network = createNetworkModel(origin, clock, problems, { sleep, random });
+  const storage = new FakeCacheStorage();
+
+  /** The answer of a layer that has nothing to do with the sign. */
+  async function others(request: Request): Promise<Response> {
+    if (['network', 'flaky'].includes(origin.weather)) throw new TypeError('Failed to fetch');
+    if (['hangs', 'body hangs'].includes(origin.weather)) return untilGivenUp(request);
+    const { pathname } = new URL(request.url);
+    return new Response(pathname.padEnd(2000, '.'), {
+      headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=3600' },
+    });
+  }
+
+  const lives = createLives({
+    storage,
+    databases,
+    async wait(what) {
+      if (killIn > 0 && (killIn -= 1) === 0) start();
+      const fault = /^(match|put|delete|open|keys|has|drop)/.test(what) ? storageFault?.(what) : undefined;
+      if (fault) await fault;
+    },
+    options: () => ({
+      layers: {
+        [LAYER]: options(),
+        [OTHER]: { maxEntries: ENTRIES[OTHER] },
+      },
+      memoryBytes: generation % 2 === 0 ? 2 ** 16 : 0,
+    }),
+    fetch: (request, lane, pause) =>
+      request.url.includes(`/tiles/${LAYER}/`) ? network.fetch(request, lane, pause) : others(request),
+    around: (pause, life) => ({
+      clients: {
+        matchAll: async () =>
+          [{ id: 'page', postMessage: (said: unknown) => posted.push(JSON.stringify(said)) }] as never,
+      },
+      subtle: hashesIn(pause),
+      languages: ['en'],
+      userAgent: 'model',
+      now: () => clock.now,
+      monotonic: () => timers.elapsed,
+      random,
+      setTimeout: (callback, ms) => timers.setTimeout(() => life === lives.current && lives.inLife(life, callback), ms),
+      clearTimeout: (timer) => timers.clearTimeout(timer),
+      estimate: async () => undefined,
+      persisted: async () => undefined,
+      ...(sabotage === 'never evicts' && {
+        index: {
+          ...createTileIndex({
+            scope: `${ORIGIN}/`,
+            now: () => clock.now,
+            timers: { setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout },
+          }),
+          totals: async () => new Map(),
+        },
+      }),
+    }),
+  });
+
+  /** The layer of the sign: what is stored is shown for ever where nothing else is to be had. */
+  const options = (): LayerOptions => ({
+    staleIfError: Infinity,
+    negativeMaxAge: 15,
+    patience: PATIENCE_MS / 1000,
+    timeout: 10,
+    maxEntries: ENTRIES[LAYER],
+    versionPolicy: generation % 3 === 2 ? 'serve-stale' : 'revalidate',
+  });
+
+  function start(): void {
+    const watched = watchMaps(() => lives.start());
+    worker = watched.made;
+    maps = watched;
+  }
+
+  const inLife = <T>(work: () => T): T => lives.inLife(lives.current, work);
+  const ask = (path: string) => {
+    const url = `${ORIGIN}${path}?access_token=${SECRET}`;
+    const request = new Request(url);
+    const by = lives.current;
+    const { response } = inLife(() => worker.handle({ request, address: worker.match(url)!, clientId: 'page' }));
+    return { response, by };
+  };
+
+  /** One tile as the page asks for it. Resolves when it is there or failed; never, where the worker was stopped. */
+  async function get(tile: number): Promise<Omit<Shown, 'after'>> {
+    const { z, x, y } = TILES[tile]!;
+    const { response, by } = ask(`/tiles/${LAYER}/${z}/${x}/${y}`);
+    try {
+      const answered = await response;
+      if (by !== lives.current) return await new Promise<never>(() => {});
+      const kept = [...promised];
+      const { status, headers } = answered;
+      const contact = network.contacts.get(Number(headers.get('x-contact')));
+      const known = {
+        kept,
+        lost: lostAt,
+        now: clock.now - clock.skew,
+        // Under another clock its age is anybody's guess.
+        jumped: contact?.skew !== clock.skew,
+      };
+      const body = await answered.text().catch(() => 'cut');
+      stats.answers += 1;
+      const windows = { ...WINDOWS, staleIfError: Infinity };
+      checkAnswer({ tile }, { status, headers, body }, known, {
+        origin,
+        network,
+        layer: options(),
+        stats,
+        problems,
+        windows,
+      });
+      const said = headers.get('cache-status') ?? '';
+      return {
+        tile,
+        status,
+        body,
+        current: status === 200 && body === origin.contentOf(tile),
+        way: said
+          .replace(/^sw-tile-cache; /, '')
+          .replace(/ttl=-\d+/, 'stale')
+          .replace(/; ttl=\d+/, ''),
+      };
+    } catch (error) {
+      if (by !== lives.current) return await new Promise<never>(() => {});
+      const message = String((error as Error | undefined)?.message ?? error);
+      if (!/Failed to fetch/.test(message)) problems.push(`no answer: ${message}`);
+      return { tile, status: 0, body: '', current: false, way: 'no answer' };
+    }
+  }
+
+  /** What was promised last counts for what was promised before. */
+  const promise = (one: Promised, part: string) => {
+    promised = [
+      ...promised.filter((old) => (old as Named).part !== `${part} ${one.mode}`),
+      Object.assign(one, { part: `${part} ${one.mode}` }),
+    ];
+  };
+  interface Named extends Promised {
+    part?: string;
+  }
+
+  function command(data: object, one: Omit<Promised, 'sentAt'>, part: string, changed: () => void): void {
+    const sentAt = origin.tick();
+    const acked = (message: { ok: boolean }) => {
+      if (!message.ok) return;
+      promise({ sentAt, ...one }, part);
+      changed();
+    };
+    if (sabotage === 'acks and does nothing') return acked({ ok: true });
+    void inLife(() => worker.message({ ...data, id: `k${origin.tick()}` }, { postMessage: acked } as never));
+  }
+
+  start();
+  return {
+    clock,
+    random,
+    origin,
+    network,
+    timers,
+    databases,
+    storage,
+    problems,
+    stats,
+    pass: timers.pass,
+    get life() {
+      return lives.current;
+    },
+    set storageFault(fault: typeof storageFault) {
+      storageFault = fault;
+    },
+    /** The worker is stopped at one of its next awaits. */
+    killIn(awaits: number) {
+      killIn = awaits;
+    },
+    /** Tiles of other maps that had to go. */
+    get evicted() {
+      const kept = [...storage.caches].filter(([name]) => name.includes(`:${OTHER}@`));
+      return strolled - kept.reduce((sum, [, { entries }]) => sum + entries.size, 0);
+    },
+    restart: start,
+    /** Its activation may have to wait for storage. */
+    deploy() {
+      generation += 1;
+      start();
+      void inLife(() => worker.activate()).catch(() => {});
+    },
+    /** What the databases knew is lost. */
+    loseDatabases() {
+      databases.lose();
+      start();
+      lostAt = origin.tick();
+      promised = [];
+    },
+    /** The browser drops all that it has of this site. */
+    wipe() {
+      storage.caches.clear();
+      network.wipe();
+      databases.lose();
+      start();
+      lostAt = 0;
+      promised = [];
+    },
+    /** Another tab purges, marks, or clears. */
+    invalidate(part: 'all' | 'box', mode: 'purge' | 'stale', changed: () => void) {
+      const data = { type: 'CACHE_INVALIDATE', layer: LAYER, mode, ...(part === 'box' && { bbox: BOX }) };
+      command(
+        data,
+        { mode, holds: (tile) => part === 'all' || IN_BOX[tile]! },
+        part,
+        mode === 'purge' ? changed : () => {},
+      );
+    },
+    clear: (changed: () => void) =>
+      command({ type: 'TILE_CLEAR' }, { mode: 'purge', holds: () => true }, 'clear', changed),
+    /** What a page has read is told to the worker. */
+    tell(manifest: unknown) {
+      const data = { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now };
+      void inLife(() => worker.message(data, undefined));
+    },
+    /** Asks for all tiles of the map and waits until each is there, or the page has waited long enough. */
+    async look(): Promise<Shown[]> {
+      const from = timers.elapsed;
+      const shown: Shown[] = TILES.map((_, tile) => ({
+        tile,
+        status: 0,
+        body: '',
+        after: PAGE_WAITS,
+        current: false,
+        way: 'no answer',
+      }));
+      let open = TILES.length;
+      TILES.forEach((_, tile) => {
+        void get(tile).then((answer) => {
+          shown[tile] = { ...answer, after: timers.elapsed - from };
+          open -= 1;
+        });
+      });
+      const life = lives.current;
+      await timers.pass(0);
+      // A page whose worker was stopped hears nothing: it asks again at its next look.
+      while (open > 0 && timers.elapsed - from < PAGE_WAITS && life === lives.current) await timers.pass(250);
+      return shown;
+    },
+    /** Other maps of the same origin. */
+    async stroll(count: number) {
+      strolled += count;
+      const running = Array.from({ length: count }, () => {
+        const z = 9 + Math.floor(random() * 6);
+        const at = () => Math.floor(random() * 2 ** z);
+        return ask(`/tiles/${OTHER}/${z}/${at()}/${at()}`)
+          .response.then((answer) => answer.arrayBuffer())
+          .catch(() => {});
+      });
+      void Promise.all(running);
+      await timers.pass(1000);
+    },
+    async measure(): Promise<Growth> {
+      let [entries, bytes] = [0, 0];
+      for (const [name, cache] of storage.caches) {
+        for (const [key, entry] of cache.entries) {
+          entries += 1;
+          bytes += entry.body?.length ?? 0;
+          const kept = `${name} ${key} ${JSON.stringify(entry.headers)}`;
+          if (kept.includes(SECRET)) problems.push(`P7: ${kept}`);
+          const body = entry.body && new TextDecoder().decode(entry.body);
+          if (key.includes(`/tiles/${LAYER}/`) && body && entry.status === 200 && !network.complete.has(body))
+            problems.push(`P4: "${body}" is stored under ${key}`);
+        }
+      }
+      for (const said of posted.splice(0)) if (said.includes(SECRET)) problems.push(`P7: ${said}`);
+      const { state } = worker.ledger;
+      return {
+        entries,
+        bytes,
+        caches: storage.caches.size,
+        rows: await databases.rows(),
+        rules: Math.max(0, ...[...(state?.layers.values() ?? [])].map(({ rules }) => rules.length)),
+        ids: state?.ids.length ?? 0,
+        records: state?.layers.size ?? 0,
+        map: maps.largest(),
+        timers: timers.waiting,
+        inFlight: network.inFlight(lives.current),
+      };
+    },
+    end: databases.release,
+  };
+}
+
+export type KioskWorld = ReturnType<typeof createKioskWorld>;
