@@ -78,9 +78,13 @@ async function changedOf({
 }
 
 async function publish(command: Extract<CliCommand, { command: 'publish' }>, effects: CliEffects): Promise<number> {
+  const { zooms, ...manifest }: { zooms?: unknown } = await readManifest(command.manifest, effects);
+  const changes = await changedOf(command);
   const body = {
-    ...(await readManifest(command.manifest, effects)),
-    ...(await changedOf(command)),
+    ...manifest,
+    // A list says by itself which zooms it names.
+    ...(zooms !== undefined && changes.tiles === undefined && { zooms }),
+    ...changes,
     ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
   };
   const token = (

@@ -78,6 +78,16 @@ describe('publish --expire', () => {
     expect(said.err).toContain('--zooms');
   });
 
+  it('wins over the zooms of a manifest file', async () => {
+    const files = await folder('beside', {
+      'list.txt': '12/2200/1343\n',
+      'change.json': '{"zooms":[0,3],"tags":["a"]}',
+    });
+    const { run, changed } = cli();
+    expect(await run(...ARGS, '--manifest', join(files, 'change.json'), '--expire', join(files, 'list.txt'))).toBe(0);
+    expect(await changed()).toEqual(['12/2200/1343']);
+  });
+
   it('tells tiles deeper than a list can name as the boxes around them', async () => {
     const list = join(await folder('deep', { 'list.txt': '28/1/1\n5/3/3\n' }), 'list.txt');
     const changes = await readChanges({ expire: [list] });
