@@ -27,7 +27,8 @@ export function png(label: string, { size = 8, padding = 0 } = {}): Buffer {
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
   header.set([8, 0, 0, 0, 0], 8); // eight bits of grey
-  const pixels = deflateSync(Buffer.alloc(size * (size + 1), 0x80));
+  // Each row begins with its filter: none.
+  const pixels = deflateSync(Buffer.alloc(size * (size + 1), Buffer.from([0, ...Array<number>(size).fill(0x80)])));
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', header),

@@ -50,10 +50,15 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   const { layer, swapper, turns, exchange, follow } = part;
   const ages = createAgeBook(client, layer);
   const watch = watchMissing(client, layer, swapper, part.screen);
-  const report = throttle(() => {
-    const view = part.looksAt();
-    if (view) client.viewport({ layer, ...view });
-  }, REPORT_EVERY);
+  // Another map of the page may show the layer, too.
+  const map = Math.random().toString(36).slice(2);
+  let told: Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
+  const tell = (view: typeof told) => {
+    if (view) client.viewport({ layer, map, ...view });
+    else if (told) client.viewport({ layer, map, ...told, closed: true });
+    told = view;
+  };
+  const report = throttle(() => tell(part.looksAt()), REPORT_EVERY);
   // What was shown for want of a network is worth another look.
   const online = () => {
     swapper.retry();
@@ -78,6 +83,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   ];
   const unbind = () => {
     for (const stop of stops) stop();
+    tell(undefined);
     removeEventListener('online', online);
     options.signal?.removeEventListener('abort', unbind);
   };

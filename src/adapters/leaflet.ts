@@ -115,11 +115,15 @@ function leafletPart(
         map?.off('moveend', moved);
         map = undefined;
       };
-      layer.on('tileunload', onUnload).on('tileerror', look).on('add', onAdd).on('remove', onRemove);
+      const onGone = () => {
+        onRemove();
+        moved();
+      };
+      layer.on('tileunload', onUnload).on('tileerror', look).on('add', onAdd).on('remove', onGone);
       onAdd();
       return () => {
         onRemove();
-        layer.off('tileunload', onUnload).off('tileerror', look).off('add', onAdd).off('remove', onRemove);
+        layer.off('tileunload', onUnload).off('tileerror', look).off('add', onAdd).off('remove', onGone);
         images.release();
       };
     },

@@ -2,16 +2,17 @@ import type { Env } from './env';
 import { describeScreen } from '../screen/describe';
 import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
 import type { TileUse, TileValidation } from '../shared/tile-use';
-import type { BBox, TileId } from '../shared/tile';
+import type { TileId } from '../shared/tile';
 import type { ClientStatus } from './types';
 import { onScreen } from './on-screen';
+import type { PageView } from './views';
 
 /** Derives the status of a page from what happens. */
 export interface StatusBoard {
   status(): ClientStatus;
   used(uses: readonly TileUse[], validations?: readonly TileValidation[]): void;
   /** Where the layer's map looks: only tiles there are on the screen. */
-  viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
+  viewport(view: PageView): void;
   /** The layer's tiles are being exchanged. */
   updating(layer: string): void;
   /** Something else of the status may have changed. */
@@ -34,7 +35,8 @@ const TICKS: ReadonlySet<string> = new Set(['since', 'age', 'ttl', 'checked']);
 interface LayerBoard {
   tiles: Map<string, { tile: TileId; record: TileRecord }>;
   updatingUntil: number;
-  view?: { zoom: number; bbox: BBox };
+  /** Where each of the page's maps looks. */
+  views: Map<string, PageView>;
 }
 
 /** Creates a board; `rest` gives what is known elsewhere, `emit` hears each change, gathered. */
@@ -48,7 +50,7 @@ export function createStatusBoard(
   let last = '';
 
   function board(layer: string): LayerBoard {
-    const found = boards.get(layer) ?? { tiles: new Map(), updatingUntil: 0 };
+    const found = boards.get(layer) ?? { tiles: new Map(), updatingUntil: 0, views: new Map() };
     boards.set(layer, found);
     return found;
   }
@@ -56,7 +58,10 @@ export function createStatusBoard(
   function layerStatus(version: string | undefined, layer: LayerBoard): ClientStatus['layers'][string] {
     const counts = { hit: 0, stale: 0, miss: 0, revalidated: 0, error: 0 };
     const lately = [...layer.tiles.values()].slice(-LATELY);
-    const shown = layer.view ? onScreen([...layer.tiles.values()], layer.view) : lately;
+    const all = [...layer.tiles.values()];
+    const shown = layer.views.size
+      ? [...new Set([...layer.views.values()].flatMap((view) => onScreen(all, view)))]
+      : lately;
     for (const { record } of lately) counts[record.status] += 1;
     const tiles = shown.map(({ tile, record }) => ({ tile, ...factsOf(record, env) }));
     // What stays on screen grows older there.
@@ -125,8 +130,10 @@ export function createStatusBoard(
       }
       touch();
     },
-    viewport({ layer, zoom, bbox }) {
-      board(layer).view = { zoom, bbox };
+    viewport(view) {
+      const { views } = board(view.layer);
+      if (view.closed) views.delete(view.map ?? '');
+      else views.set(view.map ?? '', view);
       touch();
     },
     updating(layer) {

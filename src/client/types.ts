@@ -125,7 +125,7 @@ export interface ClientStatus {
 export interface TileCacheClient {
   /** Whether a worker answers this page. */
   readonly state: ClientState;
-  /** Why registering the worker, or updating it, failed: a script that is not there, or that throws. Undefined where it worked: is the page inside of the worker's scope? */
+  /** Why registering the worker, or updating it, failed: a script that is not there, or that throws; `NO_WORKER` where this page can have none. Undefined where it worked: is the page inside of the worker's scope? */
   readonly error: unknown;
   /** The version in force, or `undefined` before one was learnt. */
   version(layer: string): string | undefined;
@@ -166,8 +166,11 @@ export interface TileCacheClient {
    * Rejects as `inspect` does.
    */
   inspector<A extends keyof InspectorAnswers>(action: A, query?: object): Promise<InspectorAnswers[A]>;
-  /** Tells the worker where the map looks, so that those tiles come first. Best effort. */
-  viewport(view: { layer: string; zoom: number; bbox: BBox }): void;
+  /**
+   * Tells the worker where a map looks, so that those tiles come first. Best effort. Where a page has several maps of a
+   * layer, `map` tells them apart; `closed`: this one is gone.
+   */
+  viewport(view: { layer: string; zoom: number; bbox: BBox; map?: string; closed?: true }): void;
   /** Offline regions. Loaded on demand. */
   readonly regions: RegionsApi;
   /** Which tiles would be answered without a network. Rejects with `TileCacheError`. */

@@ -6,6 +6,10 @@ export interface PageView {
   layer: string;
   zoom: number;
   bbox: BBox;
+  /** Which of the page's maps of the layer. */
+  map?: string;
+  /** The map is gone. */
+  closed?: true;
 }
 
 /** A tile's use, as a worker credits it. */
@@ -26,14 +30,19 @@ export function createViews(post: (view: PageView) => void) {
   return {
     again,
     set(view: PageView): void {
-      views.set(view.layer, view);
+      const id = `${view.layer} ${view.map ?? ''}`;
+      if (view.closed) views.delete(id);
+      else views.set(id, view);
       post(view);
     },
     /** Without what another page's map must have asked for: this page's looks elsewhere. The worker did not know, and hears. */
     own<T extends Credited>(uses: readonly T[]): T[] {
       const mine = uses.filter(({ layer, tile, guessed }) => {
-        const view = guessed && tile && views.get(layer);
-        return !view || (tile.z <= view.zoom + 1.5 && boundsHold(tileBounds(view.bbox, tile.z, 1), tile));
+        const maps = guessed && tile ? [...views.values()].filter((view) => view.layer === layer) : [];
+        return (
+          maps.length === 0 ||
+          maps.some(({ zoom, bbox }) => tile!.z <= zoom + 1.5 && boundsHold(tileBounds(bbox, tile!.z, 1), tile!))
+        );
       });
       if (mine.length < uses.length) again();
       return mine;

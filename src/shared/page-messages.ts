@@ -61,6 +61,10 @@ export interface ViewportMessage {
   layer: string;
   zoom: number;
   bbox: BBox;
+  /** Tells one of the page's maps of the layer from another; at most 64 characters. */
+  map?: string;
+  /** The map is gone, or shows the layer no more: nobody looks there. */
+  closed?: true;
 }
 
 /** What a page asks of offline regions. Acked with what each action is answered. */

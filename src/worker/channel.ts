@@ -4,6 +4,7 @@ import { randomId } from '../client/random-id';
 import { TileCacheError } from '../shared/errors';
 import type { AckMessage } from '../shared/answers';
 import type { PageMessage } from '../shared/page-messages';
+import { noWorker } from './no-worker';
 import type { WorkerLink } from './worker-link';
 
 type WithoutId<M> = M extends { type: string } ? Omit<M, 'id'> & { id?: string } : never;
@@ -84,8 +85,4 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
       });
     },
   };
-}
-
-function noWorker(type: string): TileCacheError {
-  return failure('NO_WORKER', `No service worker to take ${type}.`, 'Serve the worker, over https.');
 }

@@ -2,11 +2,12 @@ import type { Env } from '../client/env';
 import type { Settings } from '../client/options';
 import type { ClientState } from '../client/types';
 import type { TileCacheError } from '../shared/errors';
+import { noWorker } from './no-worker';
 
 /** The page's view of its worker. */
 export interface WorkerLink {
   readonly state: ClientState;
-  /** Why there is no worker, where registering failed. */
+  /** Why there is no worker, where registering failed or pages have none. */
   readonly error: unknown;
   /** Who gets messages: the registration's active worker, whether it controls this page or not. */
   active(): ServiceWorker | undefined;
@@ -33,7 +34,7 @@ export function createWorkerLink(
   const followed = new Set<ServiceWorker>();
   let registration: ServiceWorkerRegistration | undefined;
   let looking = container !== undefined;
-  let error: unknown;
+  let error: unknown = container ? undefined : noWorker('this page');
 
   function workers(): ServiceWorker[] {
     const { installing, waiting, active } = registration ?? {};

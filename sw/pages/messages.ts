@@ -84,11 +84,15 @@ export function createMessageHandler(
       case 'TILE_VIEWPORT': {
         const zoom = data['zoom'];
         if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
+        const map = data['map'] ?? '';
+        if (typeof map !== 'string' || map.length > 64) refuse(CODE, 'map', 'text of at most 64 characters');
         return commands.TILE_VIEWPORT(
           {
             layer: readLayerName(data['layer'], 'layer', CODE),
             zoom,
             bbox: readBBox(data['bbox'], 'bbox', CODE),
+            map,
+            ...(data['closed'] === true && { closed: true }),
           },
           clientId,
         );

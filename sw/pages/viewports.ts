@@ -13,6 +13,7 @@ export interface Waiter {
 
 /** Where the maps look, as far as adapters told. */
 export interface Viewports {
+  /** Each map of a client counts by itself: a page may show a layer twice, in an overview beside its map. */
   set(clientId: string, view: Omit<ViewportMessage, 'type'>): void;
   /** 0: waited for and in view; 1: waited for; from `BACKGROUND` on: behind an answer; undefined: not wanted any more. */
   urgency(address: TileAddress, background: boolean): number | undefined;
@@ -61,8 +62,9 @@ export function createViewports(
       return isIn(known, tile, place ?? tile) ? 'yes' : 'no';
     },
     set(clientId, view) {
-      const id = `${clientId} ${view.layer}`;
+      const id = `${clientId} ${view.layer} ${view.map ?? ''}`;
       views.delete(id);
+      if (view.closed) return;
       views.set(id, { ...view, clientId, at: now(), moment: (moment += 1) });
       if (views.size > MAX_VIEWS) views.delete(views.keys().next().value as string);
     },
@@ -76,8 +78,9 @@ export function createViewports(
     },
     looks(clientId, layer, tile) {
       // However long ago: a map that stands still tells nothing more.
-      const view = views.get(`${clientId} ${layer}`);
-      return view && (!tile || (tile.z <= view.zoom + 1.5 && rangeHolds({ bbox: view.bbox, buffer: 1 }, tile)));
+      const own = [...views.values()].filter((view) => view.clientId === clientId && view.layer === layer);
+      if (own.length === 0) return undefined;
+      return !tile || own.some(({ zoom, bbox }) => tile.z <= zoom + 1.5 && rangeHolds({ bbox, buffer: 1 }, tile));
     },
     meet(clientId) {
       if (views.size > 0 && !types.has(clientId)) {

@@ -52,6 +52,22 @@ describe('status', () => {
     expect(board.status().layers.roads).toMatchObject({ oldest: 60 });
   });
 
+  it('speaks of all maps of a layer, until one is gone', () => {
+    const { board } = setUp();
+    const at = (z: number, x: number, y: number, age: number): TileUse => ({
+      ...use(x, 'hit', age),
+      tile: { z, x, y },
+    });
+    const europe = { layer: 'roads', zoom: 4, bbox: [0, 10, 20, 30] as const, map: 'main' };
+    const world = { layer: 'roads', zoom: 1, bbox: [-180, -80, 180, 80] as const, map: 'overview' };
+    board.used([at(4, 8, 7, 900), at(1, 0, 0, 5), at(4, 0, 0, 5000)]);
+    board.viewport(europe);
+    board.viewport(world);
+    expect(board.status().layers.roads).toMatchObject({ oldest: 900 });
+    board.viewport({ ...europe, closed: true });
+    expect(board.status().layers.roads).toMatchObject({ oldest: 5 });
+  });
+
   it('forgets the tiles used longest ago', () => {
     const { board } = setUp();
     board.used([use(-1, 'hit', 9999)]);

@@ -30,6 +30,18 @@ describe('the views of a page', () => {
     expect(told).toBe(2);
   });
 
+  it('are those of all its maps, until one is gone', () => {
+    const told: PageView[] = [];
+    const views = createViews((one) => told.push(one));
+    views.set({ ...view('roads', 0), map: 'a' });
+    views.set({ ...view('roads', 60), map: 'b' });
+    const uses = [use('roads', 8, { guessed: true }), use('roads', 11, { guessed: true })];
+    expect(views.own(uses)).toEqual(uses);
+    views.set({ ...view('roads', 0), map: 'a', closed: true });
+    expect(views.own(uses)).toEqual(uses.slice(1));
+    expect(told.at(-1)).toMatchObject({ map: 'b' });
+  });
+
   it('drop nothing that the worker is sure of, of a layer without a view, or without a place', () => {
     const views = createViews(() => {});
     views.set(view('roads', 0));

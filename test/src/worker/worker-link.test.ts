@@ -116,7 +116,7 @@ describe('worker link', () => {
       new AbortController().signal,
     );
     await link.settled;
-    expect([link.state, link.error]).toEqual(['unavailable', undefined]);
+    expect([link.state, link.error]).toEqual(['unavailable', expect.objectContaining({ code: 'NO_WORKER' })]);
   });
 
   it.each([

@@ -63,6 +63,8 @@ describe('messages', () => {
     [{ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 'now' }, 'confirmedAt'],
     [{ type: 'TILE_CLEAR', id: 'a', layer: 5 }, 'layer'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
+    [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 'm'.repeat(65) }, 'map'],
+    [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 7 }, 'map'],
   ])('%j is refused naming %s, and nothing is done', async (data, field) => {
     const { commands, send } = setup();
     expect(await send(data)).toMatchObject({ ok: false, error: { field, remedy: expect.any(String) } });

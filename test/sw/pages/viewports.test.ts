@@ -51,6 +51,27 @@ describe('what a view leaves behind', () => {
     expect(viewports.leftBehind({ ...tile, layer: resolveLayer('rivers') } as TileAddress, own)).toBe(false);
   });
 
+  it('is not what another map of the page looks at, an overview for one', () => {
+    const waiter = viewports.meet('page');
+    const overview = { layer: 'roads', zoom: 3, bbox: [-180, -60, 180, 60] as const, map: 'overview' };
+    viewports.set('page', { ...here, map: 'main' });
+    viewports.set('page', overview);
+    expect(viewports.leftBehind(tile, waiter)).toBe(false);
+    expect(viewports.looks('page', 'roads', tile.tile)).toBe(true);
+    expect(viewports.looked(tile)).toBe('yes');
+    // The map's own move leaves it behind, whatever the other shows; and so does its end.
+    viewports.set('page', { ...elsewhere, map: 'main' });
+    expect(viewports.leftBehind(tile, waiter)).toBe(true);
+    viewports.set('page', { ...here, map: 'main' });
+    expect(viewports.leftBehind(tile, waiter)).toBe(false);
+    viewports.set('page', { ...here, map: 'main', closed: true });
+    expect(viewports.leftBehind(tile, waiter)).toBe(true);
+    expect(viewports.looks('page', 'roads', tile.tile)).toBe(false);
+    viewports.set('page', { ...overview, closed: true });
+    expect(viewports.looks('page', 'roads', tile.tile)).toBeUndefined();
+    expect(viewports.looked(tile)).toBe('unknown');
+  });
+
   it("of a page's web worker is what no map of the layer looks at", async () => {
     viewports.set('page', here);
     const waiter = viewports.meet('worker');
