@@ -78,7 +78,8 @@ export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: strin
       );
       await page.goto(`${origin.url}/map`);
       await ready(page);
-      expect(await page.evaluate(() => (window as never as RealWindow).client.state)).toBe('active');
+      // The client is handed out before a worker that takes long to install.
+      await page.waitForFunction(() => (window as never as RealWindow).client.state === 'active');
       return page;
     });
     await context.close();
