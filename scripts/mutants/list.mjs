@@ -113,7 +113,7 @@ export const mutants = [
   {
     name: 'an older answer overwrites a newer one',
     file: 'sw/origin/replace-tile.ts',
-    find: 'if (isLater(replaced, tile, now())) return false;',
+    find: "if (isLater(replaced, tile, now())) return 'no';",
     replace: '',
     tests: request,
   },

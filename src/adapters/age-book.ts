@@ -51,9 +51,10 @@ export function createAgeBook(
       book.set(key, recordUse(before, use, clocks));
       if (book.size > MAX_TILES) book.delete(book.keys().next().value!);
     }
-    for (const { layer: of, tile, failed } of validations) {
+    for (const validation of validations) {
+      const { layer: of, tile } = validation;
       const before = of === layer && tile ? book.get(tileKey(tile)) : undefined;
-      if (before && tile) book.set(tileKey(tile), recordValidation(before, failed, clocks));
+      if (before && tile) book.set(tileKey(tile), recordValidation(before, validation, clocks));
     }
   });
   return {

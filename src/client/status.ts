@@ -124,9 +124,10 @@ export function createStatusBoard(
         if (tiles.size > REMEMBERED) tiles.delete(tiles.keys().next().value as string);
         if (status !== 'stale' && status !== 'error') board(layer).updatingUntil = 0;
       }
-      for (const { layer, tile, failed } of validations) {
+      for (const validation of validations) {
+        const { layer, tile } = validation;
         const entry = tile && boards.get(layer)?.tiles.get(`${tile.z}/${tile.x}/${tile.y}`);
-        if (entry) entry.record = recordValidation(entry.record, failed, env);
+        if (entry) entry.record = recordValidation(entry.record, validation, env);
       }
       touch();
     },

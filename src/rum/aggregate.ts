@@ -74,6 +74,7 @@ export function createAggregate(): Aggregate {
       to.ageMax = Math.max(to.ageMax, age);
     },
     validated(validation) {
+      if (validation.collapsed) return;
       const to = group(validation);
       if (!to) return;
       if (validation.failed) to.errors += 1;

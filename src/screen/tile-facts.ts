@@ -1,4 +1,4 @@
-import type { TileStatus, TileUse } from '../shared/tile-use';
+import type { TileStatus, TileUse, TileValidation } from '../shared/tile-use';
 import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
 
 /** What is known of one tile that the map shows, or misses. */
@@ -46,12 +46,17 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
 }
 
 /** What a validation behind the answer found. Where it succeeded the tile is as good as new, or new bytes are on their way. */
-export function recordValidation(before: TileRecord, failed: boolean, clocks: Clocks): TileRecord {
+export function recordValidation(
+  before: TileRecord,
+  { failed, age = 0, ttl, version = before.version, ageUnknown }: Omit<TileValidation, 'layer' | 'status' | 'duration'>,
+  clocks: Clocks,
+): TileRecord {
   const mark = markOf(clocks);
   if (failed) return { ...factsOf(before, clocks), failed: true, mark };
-  const { version, bytes } = before;
+  const { bytes } = before;
   return {
-    ...{ status: 'revalidated', age: 0, mark },
+    ...{ status: 'revalidated', age: ageUnknown ? undefined : age, mark },
+    ...(ttl !== undefined && { ttl }),
     ...(version !== undefined && { version }),
     ...(bytes !== undefined && { bytes }),
   };

@@ -47,6 +47,16 @@ export interface TileValidation {
   duration: number;
   /** A network error, an error status, or a body that is no tile. */
   failed: boolean;
+  /** Another request began it, and counts it: this one had an answer meanwhile as well. */
+  collapsed?: true;
+  /** Seconds; how old the tile is that the origin has sent or confirmed. */
+  age?: number;
+  /** Seconds of freshness that it has left. */
+  ttl?: number;
+  /** The version that there is evidence for now. */
+  version?: string;
+  /** As of a use. */
+  ageUnknown?: true;
   /** As of a use. */
   guessed?: true;
 }

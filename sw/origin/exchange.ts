@@ -125,15 +125,16 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         meta: { ...meta, version: provenBy304(plan, meta.version, selected) },
         ...(url !== undefined && { url }),
       };
-      return { kind: 'tile', tile, notModified: true, stored: kept && (await writer.write(plan, tile, 'freshened')) };
+      const stored = kept && (await writer.write(plan, tile, 'freshened')) !== 'no';
+      return { kind: 'tile', tile, notModified: true, stored, same: true };
     }
 
     const tile: Tile = { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) };
     if (response.redirected) tile.url = response.url;
     if (type === 'opaque') {
       tile.response = response.clone();
-      const stored = kept && (await writer.write(plan, { ...tile, response }, 'new'));
-      return { kind: 'tile', tile, notModified: false, stored };
+      const stored = kept && (await writer.write(plan, { ...tile, response }, 'new')) !== 'no';
+      return { kind: 'tile', tile, notModified: false, stored, same: false };
     }
     const streams = plan.stream && !isFailure(status);
     const reading = { stall: layer.timeout, timers, tellHead: streams ? tellHead : undefined };
@@ -146,7 +147,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       if (reason) return { kind: 'failure', reason, tile };
     }
     if (isFailure(status)) {
-      const stored = kept && bytes !== undefined && (await writer.write(plan, tile, 'error'));
+      const stored = kept && bytes !== undefined && (await writer.write(plan, tile, 'error')) !== 'no';
       return {
         kind: 'failure',
         reason: 'status',
@@ -155,8 +156,8 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       };
     }
     const kind = saysNothing(status) ? 'error' : 'new';
-    const stored = kept && bytes !== undefined && (await writer.write(plan, tile, kind));
-    return { kind: 'tile', tile, notModified: false, stored };
+    const written = kept && bytes !== undefined ? await writer.write(plan, tile, kind) : 'no';
+    return { kind: 'tile', tile, notModified: false, stored: written !== 'no', same: written === 'same' };
   };
 
   const outcome = ask(plan.unconditional ? [] : plan.candidates, plan.cacheMode)

@@ -2,7 +2,7 @@ import type { Tile } from '../store/tile-store';
 
 /** How an exchange with the origin ended. */
 export type Outcome =
-  /** `tile` has its bytes, unless opaque. */
-  | { kind: 'tile'; tile: Tile; notModified: boolean; stored: boolean }
+  /** `tile` has its bytes, unless opaque; `same` where they are known to be those that were stored. */
+  | { kind: 'tile'; tile: Tile; notModified: boolean; stored: boolean; same: boolean }
   /** Nothing usable: `status` is the origin's, `tile` what it said; neither where the network failed. */
   | { kind: 'failure'; reason: string; status?: number; tile?: Tile };

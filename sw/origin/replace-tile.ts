@@ -10,6 +10,9 @@ import type { Desk, Spare } from './writer-desk';
 /** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
 export type WriteKind = 'new' | 'freshened' | 'error';
 
+/** `same`: stored in place of a tile with the same bytes. */
+export type Written = 'no' | 'same' | 'new';
+
 export const isOpaque = ({ response }: Tile) => response?.type === 'opaque';
 
 /** In the tile's place, if it is its turn and nothing better is there. */
@@ -19,40 +22,45 @@ export async function replaceTile(
   cache: Cache,
   tile: Tile,
   kind: WriteKind,
-): Promise<boolean> {
+): Promise<Written> {
   const { store, ledger, memory, env, now, events, negatives } = desk;
   const { cacheName, key, subject } = plan;
   const { state } = ledger;
-  if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return false;
+  if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return 'no';
   const before = await store.match(cacheName, key);
-  if (yields(desk, plan, before, tile, kind)) return false;
+  if (yields(desk, plan, before, tile, kind)) return 'no';
 
   const place = placeFor(plan, before, tile, env);
   const replaced = place.key === key ? before : await store.match(cacheName, place.key);
-  if (isLater(replaced, tile, now())) return false;
+  if (isLater(replaced, tile, now())) return 'no';
   const { variant, group } = place;
   const written: Tile = { ...tile, headers: storedHeaders(tile), meta: { ...tile.meta, variant, group } };
   const negative = isNegative(tile);
   if (negative) {
     const effect = await negatives.settle({ subject, cacheName, cache, key: place.key, before: replaced }, tile);
-    if (effect === 'known') return false;
+    if (effect === 'known') return 'no';
     if (effect === 'hides') written.headers.set(HIDES_HEADER, '1');
   }
   const shown = replaced ?? plan.candidates[0];
-  const changed = kind === 'new' && shown && !isOpaque(tile) && !sameBytes(await desk.bytesOf(plan, shown), tile.bytes);
+  const same =
+    kind === 'freshened' ||
+    (kind === 'new' &&
+      shown !== undefined &&
+      !isOpaque(tile) &&
+      sameBytes(await desk.bytesOf(plan, shown), tile.bytes));
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
   // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.
   if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
     await store.take(cache, place.key);
-    return false;
+    return 'no';
   }
   const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
   if (body) memory.set(cacheName, place.key, inMemory(written, body, cacheName, place.key));
   else memory.delete(cacheName, place.key);
   events.stored(plan, cacheName, place.key, bodySize(tile) + headerSize(written.headers));
   if (!negative && replaced?.headers.has(HIDES_HEADER)) await negatives.drop(cacheName, place.key);
-  if (changed) events.updated(plan);
-  return true;
+  if (kind === 'new' && shown && !same && !isOpaque(tile)) events.updated(plan);
+  return same ? 'same' : 'new';
 }
 
 /** What is stored, or was when the request went out, is better than what has come. */

@@ -7,14 +7,14 @@ import { DeadlineMissed, within } from '../util/deadline';
 import type { ExchangePlan } from './exchange-plan';
 import { createNegatives } from './negatives';
 import { isWrong, unseenIn } from './precedence';
-import { isOpaque, replaceTile, type WriteKind } from './replace-tile';
+import { isOpaque, replaceTile, type WriteKind, type Written } from './replace-tile';
 import { createWriteQueue } from './write-queue';
 import type { Desk, WriterTools } from './writer-desk';
 
 /** Decides what of an exchange is stored, and stores it. */
 export interface TileWriter {
-  /** Stores the tile where it belongs; false when it may not be, or storage failed. Never rejects. */
-  write(plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<boolean>;
+  /** Stores the tile where it belongs; `no` when it may not be, or storage failed. Never rejects. */
+  write(plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written>;
   /** Replaces a stored tile by itself with other headers, unless another has taken its place; removes what may not be stored under them. Rejects when storage does. */
   rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
   /** What is stored under this key is gone. Rejects when storage does. */
@@ -39,7 +39,7 @@ export function createTileWriter(tools: WriterTools): TileWriter {
     write: (plan, tile, kind) =>
       write(desk, plan, tile, kind).catch((error: unknown) => {
         events.failed(error);
-        return false;
+        return 'no';
       }),
     rewrite: (cacheName, key, subject, before, tile) =>
       desk.inLine(lineOf(cacheName, key), tile.meta.epoch, async (newest) => {
@@ -51,7 +51,7 @@ export function createTileWriter(tools: WriterTools): TileWriter {
 
 const lineOf = (cacheName: string, key: string) => `${cacheName} ${key}`;
 
-async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<boolean> {
+async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written> {
   const { ledger, timers, events } = desk;
   const { layer } = plan.address;
   const opaque = isOpaque(tile);
@@ -60,17 +60,17 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
   const field = unseenIn(plan, tile, desk.env);
   if (field !== undefined) events.unseen(plan, field);
   const cache = await plan.cache;
-  if (!cache) return false;
+  if (!cache) return 'no';
   const { status, headers } = tile;
   const request = { method: 'GET', noStore: plan.noStore };
   if (!mayStore(request, { status, headers, type: opaque ? 'opaque' : 'basic' }, layer).store) {
     // A definite answer that may not be stored overrules what is: never use that unvalidated again.
     const good = plan.primary ?? plan.candidates[0];
     if (good && !plan.noStore && overrules(desk, plan, good, tile)) await remove(desk, plan.cacheName, plan.key);
-    return false;
+    return 'no';
   }
   const storing = desk.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) =>
-    newest ? replaceTile(desk, plan, cache, tile, kind) : false,
+    newest ? replaceTile(desk, plan, cache, tile, kind) : 'no',
   );
   try {
     return await within(storing, WRITE_MS, timers);
@@ -78,7 +78,7 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
     if (!(error instanceof DeadlineMissed)) throw error;
     // It may be stored yet; only the wait is over.
     storing.catch(events.failed);
-    return false;
+    return 'no';
   }
 }
 

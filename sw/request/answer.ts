@@ -1,5 +1,5 @@
 import type { CacheStatusEntry } from '../../src/shared/cache-status';
-import type { TileStatus, TileUse } from '../../src/shared/tile-use';
+import type { TileStatus, TileUse, TileValidation } from '../../src/shared/tile-use';
 import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import { answersNotModified, notModifiedHeaders } from '../http/preconditions';
 import type { RequestPolicy } from '../http/request-directives';
@@ -73,7 +73,7 @@ export function fail(tools: AnswerTools, call: Call, entry: CacheStatusEntry): R
 export function reportValidation(
   { pages }: AnswerTools,
   call: Call,
-  validation: { status: TileStatus; duration: number; failed: boolean },
+  validation: Omit<TileValidation, 'layer' | 'tile'>,
 ): void {
   inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
 }

@@ -1,8 +1,17 @@
 import type { TileStatus } from '../../src/shared/tile-use';
+import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import type { Found } from '../lookup/found';
+import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
 import { reportValidation } from './answer';
+import { labelOf } from './said';
 import type { RequestTools, Task } from './task';
+
+/** What the page has got meanwhile, and since when the origin is being asked, in epoch milliseconds. */
+export interface Answered {
+  status: TileStatus;
+  askedAt: number;
+}
 
 /** Asks the origin behind an answer, and tells the page how that ended. `status`: what was answered. */
 export async function validateInBackground(
@@ -11,18 +20,49 @@ export async function validateInBackground(
   found: Found,
   status: TileStatus,
 ): Promise<void> {
-  const { now, pages } = tools;
   await tools.jitter();
-  const askedAt = now();
+  const answered = { status, askedAt: tools.now() };
   const joined = await joinStill(tools, task, found);
   if (!joined) return;
-  const outcome = await joined.exchange.outcome;
-  noteOutcome(tools, task, outcome);
+  noteOutcome(tools, task, await joined.exchange.outcome);
+  await tellOutcome(tools, task, joined, answered);
+}
+
+/**
+ * Tells the page how an exchange ends that its answer did not wait for: an origin that confirms a tile sends no bytes,
+ * and nothing else would say that what the map shows is right.
+ */
+export async function tellOutcome(
+  tools: RequestTools,
+  task: Task,
+  { exchange, leader }: Joined,
+  { status, askedAt }: Answered,
+): Promise<void> {
+  const outcome = await exchange.outcome;
   const failed = outcome.kind === 'failure';
   if (failed && wasGivenUp(outcome)) return;
-  if (joined.leader) reportValidation(tools, task.call, { status, duration: now() - askedAt, failed });
+  reportValidation(tools, task.call, {
+    status,
+    duration: tools.now() - askedAt,
+    failed,
+    ...(!leader && { collapsed: true }),
+    ...(!failed && standingOf(tools, task, outcome)),
+  });
   const layer = task.wanted.address.layer.name;
-  if (failed) await pages.notice({ notice: 'validationfailed', layer, detail: outcome.reason });
+  if (failed) await tools.pages.notice({ notice: 'validationfailed', layer, detail: outcome.reason });
+}
+
+/** What the page shows is of the version that its bytes were confirmed for; it hears of others by `TILES_UPDATED`. */
+function standingOf(tools: RequestTools, { wanted }: Task, { tile, same }: Outcome & { kind: 'tile' }) {
+  const at = tools.now();
+  const age = currentAge(tile, at);
+  const version = labelOf(tools, wanted, tile);
+  return {
+    age: Math.floor(age),
+    ttl: Math.floor(freshnessLifetime(tile, wanted.address.layer).lifetime - age),
+    ...(same && version && { version }),
+    ...(!isAgeKnown(tile, at) && { ageUnknown: true as const }),
+  };
 }
 
 /**

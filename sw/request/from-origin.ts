@@ -6,7 +6,7 @@ import type { Outcome } from '../origin/outcome';
 import { OVER } from '../origin/patience';
 import type { Decision } from '../policy/decide';
 import { serve } from './answer';
-import { noteOutcome, validateInBackground } from './background-validation';
+import { noteOutcome, tellOutcome, validateInBackground } from './background-validation';
 import { showAfterPatience, showRightVersion } from './fallback';
 import { hasMovedOn } from './moved-on';
 import { answerFailure, isNobodys } from './on-failure';
@@ -40,13 +40,11 @@ export async function answerFromOrigin(
     alone: task.alone,
   });
   const joined = await (wait ? wait.race(joining) : joining);
-  if (joined === OVER) return showAfterPatience(tools, task);
+  if (joined === OVER) return showMeanwhile(tools, task, found, joining);
   if (!joined) return undefined;
   const { exchange, leader } = joined;
-  inBackground(
-    call,
-    exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome)),
-  );
+  const noted = exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome));
+  inBackground(call, noted);
   const leave = flights.wait(exchange, request.signal, call.clientId);
   const streamed = leader && !wait ? await streamHead(tools, task, found, exchange, fwd) : undefined;
   if (streamed) {
@@ -60,7 +58,29 @@ export async function answerFromOrigin(
     return answerOutcome(tools, task, found, joined, outcome, { fwd, fallback });
   }
   leave('goes on');
-  return showAfterPatience(tools, task);
+  return showMeanwhile(tools, task, found, joined, noted);
+}
+
+/** The page has what is stored; what the origin says in the end, it hears. */
+async function showMeanwhile(
+  tools: RequestTools,
+  task: Task,
+  found: Found,
+  joining: Joined | Promise<Joined | undefined>,
+  noted?: Promise<void>,
+): Promise<Response | undefined> {
+  const shown = await showAfterPatience(tools, task);
+  if (!shown) return undefined;
+  const answered = { status: 'stale', askedAt: task.call.startedAt } as const;
+  const end = async () => {
+    const joined = await joining;
+    // The ledger moved on before the request went out.
+    if (!joined) return validateInBackground(tools, task, found, 'stale');
+    await (noted ?? joined.exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome)));
+    await tellOutcome(tools, task, joined, answered);
+  };
+  inBackground(task.call, end());
+  return shown;
 }
 
 async function answerOutcome(

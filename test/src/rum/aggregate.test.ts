@@ -65,6 +65,8 @@ describe('aggregate', () => {
     aggregate.add({ layer: 'roads', tile, status: 'stale', age: 9, duration: 1, code: 200, originFailed: true });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: false });
     aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: Number.NaN, failed: true });
+    // Counted by the request that began it.
+    aggregate.validated({ layer: 'roads', tile, status: 'stale', duration: 70, failed: true, collapsed: true });
     expect(aggregate.take()).toMatchObject([
       { status: 'stale', count: 1, errors: 2, validations: { count: 2, sum: 70 } },
     ]);

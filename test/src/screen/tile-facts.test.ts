@@ -69,12 +69,22 @@ describe('what is known of a tile', () => {
   it('is proven by a validation behind the answer, and doubtful by one that failed', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1' }), clock);
-    expect(factsOf(recordValidation(stale, false, clock), clock)).toMatchObject({
+    expect(factsOf(recordValidation(stale, { failed: false }, clock), clock)).toMatchObject({
       status: 'revalidated',
       age: 0,
       version: '1',
     });
-    expect(factsOf(recordValidation(stale, true, clock), clock)).toMatchObject({ failed: true, age: 900 });
+    expect(factsOf(recordValidation(stale, { failed: true }, clock), clock)).toMatchObject({ failed: true, age: 900 });
+  });
+
+  it('is as old, as fresh and of the version that a validation behind the answer told', () => {
+    const clock = clocks();
+    const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1', bytes: 7 }), clock);
+    const told = { failed: false, age: 30, ttl: 3570, version: '2' };
+    expect(factsOf(recordValidation(stale, told, clock), clock)).toMatchObject({
+      ...{ status: 'revalidated', age: 30, ttl: 3570, version: '2', bytes: 7 },
+    });
+    expect(recordValidation(stale, { ...told, ageUnknown: true }, clock).age).toBeUndefined();
   });
 
   it('is no age where the worker does not know it', () =>

@@ -92,7 +92,7 @@ describe('one tile', () => {
     expect(world.asked).toHaveLength(2);
     expect(world.posted.filter((m) => (m as { type: string }).type === 'TILES_UPDATED')).toEqual([]);
     expect(reported(world).validations).toEqual([
-      { layer: 'roads', tile: { z: 3, x: 1, y: 2 }, status: 'stale', duration: 0, failed: false },
+      { layer: 'roads', tile: { z: 3, x: 1, y: 2 }, status: 'stale', duration: 0, failed: false, age: 0, ttl: 60 },
     ]);
   });
 
@@ -117,7 +117,7 @@ describe('one tile', () => {
     ]);
   });
 
-  it('reports a validation behind it that failed once, however many tiles waited for it', async () => {
+  it('reports a validation behind it that failed, to be counted once however many tiles waited for it', async () => {
     world.answer = () => tile('one', { 'cache-control': 'max-age=60, stale-while-revalidate=60' });
     const cache = world.start();
     await world.get(cache, URL_1);
@@ -129,7 +129,11 @@ describe('one tile', () => {
     fail(new Response('no', { status: 503 }));
     await both;
     expect(world.asked).toHaveLength(2);
-    expect(reported(world).validations).toMatchObject([{ status: 'stale', failed: true }]);
+    expect(reported(world).validations).toMatchObject([
+      { status: 'stale', failed: true },
+      { status: 'stale', failed: true, collapsed: true },
+    ]);
+    expect(reported(world).validations[0]).not.toHaveProperty('collapsed');
   });
 
   it('tells the pages when the validation brought other bytes', async () => {
