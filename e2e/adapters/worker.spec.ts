@@ -20,10 +20,7 @@ for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
   });
 
 for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
-  test(`${name}: with swap: view, a worker that answers with old tiles at first makes no seam`, async ({
-    origin,
-    open,
-  }) => {
+  test(`${name}: with swap: view, a publication under a worker makes no seam`, async ({ origin, open }) => {
     const page = await open(
       name,
       "{ roads: { maxAge: 3600, staleIfError: 86400, override: true, versionPolicy: 'serve-stale' } }",
