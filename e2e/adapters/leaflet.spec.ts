@@ -133,6 +133,28 @@ test('with swap: view, a tile that takes too long keeps nobody waiting; by defau
   }
 });
 
+test('with swap: view, answers of the version that was replaced are waited out', async ({ origin, open }) => {
+  const page = await open();
+  await rebind(page, { swap: 'view', swapTimeout: 600_000 });
+  const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
+  const asked = origin.requests.length;
+  const film = await record(page);
+  // As under `serve-stale`: the old tiles come at once, and the new ones are announced in groups.
+  await emit(page, 'versionchange', NEW_VERSION);
+  await expect.poll(() => new Set(origin.requests.slice(asked)).size).toBeGreaterThanOrEqual(tiles.length);
+  await frames(page);
+  origin.version = 2;
+  for (const half of [0, 1]) {
+    await emit(page, 'tilesupdated', { layer: 'roads', tiles: tiles.filter(({ x, y }) => (x + y) % 2 === half) });
+    await frames(page);
+    await look(page, POINTS);
+  }
+  await shows(page, POINTS, { new: POINTS.length });
+  await settled(page);
+  const seen = (await film.stop()).map((frame) => census(frame, POINTS));
+  expect(seen.filter((frame) => frame.blank || (frame.old && frame.new))).toEqual([]);
+});
+
 test('without the binding, a redraw shows blank frames', async ({ origin, open }) => {
   const page = await open();
   const release = origin.hold();
