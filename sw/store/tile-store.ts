@@ -90,6 +90,8 @@ export function createTileStore({
       let handle = handles.get(cacheName);
       if (!handle) {
         const opening = door.through(() => caches.open(cacheName));
+        // Who needs one again opens it again.
+        if (handles.size >= MAX_NAMES) handles.clear();
         handles.set(cacheName, (handle = opening));
         handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
       }

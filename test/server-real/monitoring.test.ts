@@ -43,7 +43,7 @@ describe('a real Prometheus that scrapes the collector', () => {
   let site: Awaited<ReturnType<typeof listen>>;
   const origin = createTileOrigin({
     layers: { pois: { preset: 'poi', version: 'v1' }, base: { preset: 'base', version: 'b1' } },
-    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 } },
+    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, kiosks: ['lobby'] },
     metrics: { registry: new Registry() },
     publish: { token: TOKEN, purgers: [{ name: 'edge', purge: async () => ({ requests: 1, retries: 0 }) }] },
   });
@@ -107,14 +107,26 @@ describe('a real Prometheus that scrapes the collector', () => {
     };
   }
 
-  const send = () =>
-    origin.fetch(
-      new Request('http://o/api/rum', {
-        method: 'POST',
-        body: JSON.stringify(batch()),
-        headers: { 'content-type': 'application/json' },
-      }),
-    );
+  const send = async (body: object = batch()) => {
+    const headers = { 'content-type': 'application/json' };
+    await origin.fetch(new Request('http://o/api/rum', { method: 'POST', body: JSON.stringify(body), headers }));
+  };
+
+  let reports = 0;
+  const health = (id: string) => ({
+    kind: 'health',
+    schema: 1,
+    id,
+    name: 'lobby',
+    up: 60,
+    missing: 0,
+    offline: 0,
+    oldest: 5,
+    heals: [{ remedy: 'refresh', count: 1 }],
+    errors: 1,
+    versions: { pois: 'v1' },
+    storage: { usage: 1000, quota: 2000, persisted: true },
+  });
 
   async function query(expr: string): Promise<Sample[]> {
     const response = await fetch(`${url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query: expr }) });
@@ -196,6 +208,7 @@ describe('a real Prometheus that scrapes the collector', () => {
     await vi.waitFor(
       async () => {
         await send();
+        await send(health(`health-${(reports += 1)}`));
         await origin.publishNow({ layer: 'base' });
         const empty: string[] = [];
         for (const [title, expr] of queries) {

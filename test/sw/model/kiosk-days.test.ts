@@ -46,7 +46,8 @@ describe('P1 to P10 and P12 on a sign, day by day', () => {
     const told = (day: number, { most, slowest }: Days) => {
       if (day % 50 === 0) process.stderr.write(`day ${day}: ${JSON.stringify({ most, slowest })}\n`);
     };
-    const days = await playDays({ days: played, seed, told });
+    // `KIOSK_ON`: goes on after the first problem, up to 200.
+    const days = await playDays({ days: played, seed, told, strict: !process.env['KIOSK_ON'] });
     process.stderr.write(`${JSON.stringify({ seed, played, ...days })}\n`);
     holds(days, played);
     if (played >= 500) expect(NAMES.filter((name) => !days.seen[name].changed)).toEqual([]);

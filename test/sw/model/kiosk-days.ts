@@ -67,7 +67,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   /** Tiles that are stored for sure. */
   let have = new Set<number>();
   let day = 0;
-  /** Until when an answer that there is no tile may hide one (P10). */
+  /** Until when an answer that there is no tile may hide one (P10), or an error stand in its place. */
   let holesUntil = 0;
   let last: unknown = origin.manifest(LAYER);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
@@ -97,7 +97,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     const shown = await world.look();
     const stopped = life !== world.life;
     if (is('a crowd of other maps')) seen['a crowd of other maps'].changed += world.evicted > evicted ? 1 : 0;
-    if (['404', '204'].includes(origin.weather)) holesUntil = world.timers.elapsed + HOLES;
+    if (['404', '204', '500', 'one bad tile'].includes(origin.weather)) holesUntil = world.timers.elapsed + HOLES;
     const holes = world.timers.elapsed < holesUntil;
     for (const name of active) seen[name].changed += shown.filter((one) => !isOrdinary(one)).length + (stopped ? 1 : 0);
     const now = [...active].map((name) => kinds[name]);
@@ -119,7 +119,11 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     // What comes behind the answers, the writing among it.
     await pass(3 * SECOND);
     if (now.every(({ place }) => place !== 'storage') && !stopped && !is('another tab'))
-      for (const { tile, current } of shown) if (current) have.add(tile);
+      for (const { tile, current } of shown) if (current && world.isStored(tile)) have.add(tile);
+    // What the world itself has noticed.
+    problems.forEach((what, i) => {
+      if (!what.endsWith(')')) problems[i] = `${what} (day ${day}, ${[...active].join(' and ') || 'no fault'})`;
+    });
     return shown;
   }
 

@@ -254,6 +254,15 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     killIn(awaits: number) {
       killIn = awaits;
     },
+    /** What the origin has now lies in Cache Storage, and not only in the memory of this life. */
+    isStored(tile: number) {
+      const { z, x, y } = TILES[tile]!;
+      const isIt = (key: string, body: Uint8Array | null) =>
+        key.includes(`/${z}/${x}/${y}`) && new TextDecoder().decode(body ?? undefined) === origin.contentOf(tile);
+      return [...storage.caches.values()].some(({ entries }) =>
+        [...entries].some(([key, { status, body }]) => status === 200 && isIt(key, body)),
+      );
+    },
     /** Tiles of other maps that had to go. */
     get evicted() {
       const kept = [...storage.caches].filter(([name]) => name.includes(`:${OTHER}@`));

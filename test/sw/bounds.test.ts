@@ -1,0 +1,101 @@
+// Whatever a worker is asked in one life, and however long that is: none of its maps grows for ever.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TileIndex } from '../../sw/index/tile-index';
+import { createWorld, type World } from './fakes/world';
+import { watchMaps } from './model/watch-maps';
+
+/** The largest limit that any of them has (`MAX_ADDRESSES`), and a little. */
+const LINE = 4200;
+const MANY = 4400;
+
+/** Off the hit path, and bounded by what is stored: its own tests see to it. */
+const noIndex: TileIndex = {
+  stored: () => {},
+  touched: () => {},
+  flush: async () => {},
+  takeDrift: () => false,
+  totals: async () => new Map(),
+  after: async () => [],
+  oldest: async () => [],
+  remove: async () => {},
+  drop: async () => {},
+};
+
+describe('a worker that lives for ever', () => {
+  let world: World;
+  beforeEach(() => {
+    world = createWorld();
+  });
+  const start = () => watchMaps(() => world.start({ memoryBytes: 2 ** 18 }, { index: noIndex }));
+  const ask = async ({ made }: ReturnType<typeof start>, path: (i: number) => string, times = MANY) => {
+    for (let from = 0; from < times; from += 100) {
+      const slice = Array.from({ length: 100 }, (_, i) => world.get(made, path(from + i)).catch(() => {}));
+      await Promise.all(slice);
+      // Nothing is kept for want of time alone.
+      world.clock.now += 100;
+    }
+  };
+
+  const hosts: Record<string, (i: number) => string> = {
+    tiles: (i) => `/tiles/roads/14/${i}/7.png`,
+    layers: (i) => `/tiles/layer-${i}/3/1/2.png`,
+    'tokens of versions': (i) => `/tiles/roads/3/1/2.png?v=${i}`,
+    secrets: (i) => `/tiles/roads/3/1/2.png?access_token=user-${i}`,
+  };
+  const answers: Record<string, World['answer'] | undefined> = {
+    'whose network is gone': () => Promise.reject(new TypeError('Failed to fetch')),
+    'that are no tiles': () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+    'that fail': () => new Response('busy', { status: 503 }),
+    'of which there are none': () => new Response('none', { status: 404 }),
+  };
+  it.each([
+    ...Object.keys(hosts).map((what) => [what, 'that are stored']),
+    ...Object.keys(answers).map((which) => ['tiles', which]),
+  ])(
+    'remembers no more of %s %s than it has a limit for',
+    async (what, which) => {
+      world.answer = answers[which!] ?? world.answer;
+      const worker = start();
+      await ask(worker, hosts[what!]!);
+      expect(worker.largest()).toBeLessThanOrEqual(LINE);
+    },
+    120_000,
+  );
+
+  it('nor of pages, of what they say, and of where they look', async () => {
+    const worker = start();
+    const { made } = worker;
+    for (let i = 0; i < MANY; i += 1) {
+      const view = { type: 'TILE_VIEWPORT', layer: 'roads', bounds: [0, 0, 1, 1], zoom: 3 };
+      await made.message({ ...view, source: `${i}` }, undefined, `page-${i}`);
+    }
+    for (let i = 0; i < 600; i += 1) {
+      const bbox = [i / 10, 0, i / 10 + 0.05, 1];
+      await made.message({ type: 'CACHE_INVALIDATE', layer: 'roads', id: `i${i}`, bbox }, undefined);
+      await made.message({ type: 'TILE_CLEAR', id: `c${i}`, partition: `p${i}` }, undefined);
+      const manifest = { layers: { roads: { version: `v${i}`, revision: i + 1 } } };
+      await made.message({ type: 'TILE_VERSIONS', id: `v${i}`, manifest, confirmedAt: world.clock.now }, undefined);
+    }
+    await made.settled();
+    const state = made.ledger.state!;
+    expect(worker.largest()).toBeLessThanOrEqual(LINE);
+    expect(state.ids.length).toBeLessThanOrEqual(128);
+    expect(Object.keys(state.cleared).length).toBeLessThanOrEqual(257);
+    const roads = state.layers.get('roads')!;
+    expect(roads.rules.length).toBeLessThanOrEqual(64);
+    expect(roads.kept.length).toBeLessThanOrEqual(2);
+    expect(roads.same.length).toBeLessThanOrEqual(8);
+    expect(world.posted.length).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('keeps caches of three versions of a layer at most, however many are published', async () => {
+    const { made } = start();
+    for (let i = 0; i < 200; i += 1) {
+      const manifest = { layers: { roads: { version: `v${i}`, revision: i + 1 } } };
+      await made.message({ type: 'TILE_VERSIONS', id: `v${i}`, manifest, confirmedAt: world.clock.now }, undefined);
+      await world.get(made, '/tiles/roads/3/1/2.png');
+    }
+    const names = [...world.caches.caches.keys()].filter((name) => name.includes(':roads@'));
+    expect(names.length).toBeLessThanOrEqual(3);
+  });
+});
