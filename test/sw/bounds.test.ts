@@ -44,9 +44,7 @@ describe('a worker that lives for ever', () => {
   };
   const answers: Record<string, World['answer'] | undefined> = {
     'whose network is gone': () => Promise.reject(new TypeError('Failed to fetch')),
-    'that are no tiles': () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
     'that fail': () => new Response('busy', { status: 503 }),
-    'of which there are none': () => new Response('none', { status: 404 }),
   };
   it.each([
     ...Object.keys(hosts).map((what) => [what, 'that are stored']),
