@@ -98,7 +98,12 @@ export function createNetworkModel(
       let { weather } = origin;
       if (weather === 'one bad tile') weather = index === BAD_TILE ? (random() < 0.5 ? '500' : 'hangs') : 'ok';
       if (weather === 'flaky') weather = random() < 0.5 ? 'network' : 'ok';
-      if (weather === 'slow') await sleep(500 + random() * 15_000);
+      // A connection is one until it is given up.
+      if (weather === 'slow')
+        await Promise.race([sleep(500 + random() * 15_000), untilGivenUp(request)]).catch((error: unknown) => {
+          inFlight.set(id, inFlight.get(id)! - 1);
+          throw error;
+        });
       const serial = origin.tick();
       const version = weather === 'lags' ? origin.previous : origin.version;
       const body = contentFor(origin.snapshots.get(version)![index]!, request);
@@ -115,7 +120,6 @@ export function createNetworkModel(
       contacts.set(serial, { clock: clock.now - skew, skew, body, token: searchParams.get('v') ?? undefined });
       complete.add(body);
       await pause('origin answers');
-      // A connection is one until it is given up.
       if (weather === 'hangs') await untilGivenUp(request).finally(() => inFlight.set(id, inFlight.get(id)! - 1));
       inFlight.set(id, (inFlight.get(id) as number) - 1);
       if (weather === 'network') throw new TypeError('Failed to fetch');
