@@ -1,6 +1,7 @@
 // What the badge says of a real map under the real worker: never green over tiles that are known to be old, and quiet again
 // as soon as what is on the screen was renewed.
 import type { Page } from '@playwright/test';
+import type { Binding } from '../../src/adapters/binding';
 import { webglOptions } from '../fixtures/browsers';
 import { SHIM, shift } from '../fixtures/shifted-clock';
 import { bundle } from '../server/bundle';
@@ -76,6 +77,29 @@ test('a new version whose tiles fail, and then an origin that is dead, is never 
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await expect(badge(page)).toHaveAttribute('state', 'current', { timeout: 45_000 });
   await shows(page, 'new');
+});
+
+test('a publication that changed none of these tiles, from an origin slower than a page waits, ends up to date', async ({
+  page,
+  origin,
+}) => {
+  await open(page, origin);
+  await page.reload();
+  await ready(page);
+  await expect(badge(page)).toHaveAttribute('state', 'current');
+  const release = origin.hold();
+  origin.label = 2;
+  version(origin, '2');
+  const statuses = () =>
+    page.evaluate(() => {
+      const { binding } = window as never as { binding: Binding };
+      return [...new Set(binding.tiles().map((tile) => binding.age(tile)?.status))];
+    });
+  await expect.poll(statuses).toEqual(['stale']);
+  await expect(badge(page)).not.toHaveAttribute('state', 'current');
+  release();
+  await expect(badge(page)).toHaveAttribute('state', 'current');
+  await shows(page, 'old');
 });
 
 test('a map whose tiles all failed is told to have holes', async ({ page, origin }) => {

@@ -15,6 +15,8 @@ export interface MapOrigin {
   readonly url: string;
   /** The version of the tiles that are answered from now on. */
   version: number;
+  /** What they are labelled as, where that is not their version: a publication that changed none of them. */
+  label?: number;
   /** Status of tiles for which it gives one; -1 cuts the connection. */
   fail: (path: string) => number | undefined;
   /** Which tiles wait, and for what. */
@@ -102,7 +104,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     response.writeHead(200, {
       'content-type': vector ? 'application/x-protobuf' : 'image/png',
       'cache-control': origin.cacheControl,
-      'x-tile-version': String(version),
+      'x-tile-version': String(origin.label ?? version),
     });
     response.end(vector ? pbf(version) : png(version));
   };

@@ -111,6 +111,13 @@ export const mutants = [
     tests: [...ledger, 'test/sw/policy'],
   },
   {
+    name: 'what a slow origin confirms is told to nobody',
+    file: 'sw/request/from-origin.ts',
+    find: '  inBackground(task.call, end());\n',
+    replace: '',
+    tests: request,
+  },
+  {
     name: 'an older answer overwrites a newer one',
     file: 'sw/origin/replace-tile.ts',
     find: "if (isLater(replaced, tile, now())) return 'no';",
