@@ -1,5 +1,4 @@
-import type { Publication } from './publication';
-import type { TileId } from '../../src/shared/tile';
+import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import { decodeTiles, MAX_TILES_LENGTH, type TileSet } from '../../src/shared/tile-set';
 import { list, own, refuse, rule } from '../../src/shared/validate';
 import { createTileList } from '../tiles/encode-tiles';
@@ -35,10 +34,16 @@ function boxesAround(tiles: Iterable<TileId>) {
   return coalescer.result();
 }
 
+/** What a publication says of the tiles that changed. */
+interface ChangedTiles {
+  tiles?: string;
+  zooms?: ZoomRange;
+  bbox?: BBox;
+  boxes?: BBox[];
+}
+
 /** What a publication says of the tiles that changed, with the boxes and zooms around them. Throws `INVALID_MESSAGE`. */
-export function readTiles(
-  record: Record<string, unknown>,
-): Partial<Pick<Publication, 'tiles' | 'bbox' | 'boxes' | 'zooms'>> {
+export function readTiles(record: Record<string, unknown>): ChangedTiles {
   const value = own(record, 'tiles') ?? undefined;
   if (value === undefined) return {};
   const beside = ['bbox', 'boxes', 'zooms'].find((field) => (own(record, field) ?? undefined) !== undefined);

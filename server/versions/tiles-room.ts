@@ -1,5 +1,4 @@
 import { MAX_TILES_LENGTH } from '../../src/shared/tile-set';
-import type { LayerState, OriginState } from './state';
 
 /** Bytes of a manifest that clients read. */
 export const MAX_MANIFEST_BYTES = 262_144;
@@ -29,21 +28,4 @@ export function createTilesRoom(characters = MAX_TILES_LENGTH + FIELD): TilesRoo
       return true;
     },
   };
-}
-
-/** The lists of the latest publications; of those before, of all layers together, only the boxes around them are kept. */
-export function withinTilesRoom(state: OriginState): OriginState {
-  const all = Object.values(state.layers).flatMap(({ steps }) => steps.filter(({ tiles }) => tiles !== undefined));
-  const room = createTilesRoom();
-  const dropped = new Set(all.sort((a, b) => b.revision - a.revision).filter(({ tiles }) => !room.take(tiles!)));
-  if (dropped.size === 0) return state;
-  const layers = Object.entries(state.layers).map(([name, layer]): [string, LayerState] => {
-    if (!layer.steps.some((step) => dropped.has(step))) return [name, layer];
-    const steps = layer.steps.map((step) => {
-      const { tiles, ...rest } = step;
-      return tiles !== undefined && dropped.has(step) ? rest : step;
-    });
-    return [name, { ...layer, steps }];
-  });
-  return { ...state, layers: Object.fromEntries(layers) };
 }

@@ -1,6 +1,6 @@
 import type { LayerState, OriginState, Step } from './state';
 import { layerState, MAX_STEPS } from './state';
-import { withinTilesRoom } from './tiles-room';
+import { withinTilesRoom } from './within-tiles-room';
 
 /** What is about to be announced. */
 export interface Announcement extends Pick<
