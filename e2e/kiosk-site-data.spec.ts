@@ -2,6 +2,9 @@
 import { expect, ready, test } from './adapters/map-page';
 import { LEAFLET, openSign, registrations, state } from './adapters/sign';
 import { shows } from './adapters/worker-page';
+import { wholeChromiumOptions } from './fixtures/browsers';
+
+test.use({ launchOptions: wholeChromiumOptions });
 
 test.describe.configure({ timeout: 240_000 });
 

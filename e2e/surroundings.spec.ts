@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, firefox, type Frame, type Page } from '@playwright/test';
-import { chromiumOptions, firefoxOptions } from './fixtures/browsers';
+import { firefoxOptions, wholeChromiumOptions } from './fixtures/browsers';
 import { gate } from './fixtures/client-page';
 import { expect, test, workerSource } from './fixtures/test';
 import type { TileServer } from './server/tile-server';
 import { png } from './server/tiles';
 
+test.use({ launchOptions: wholeChromiumOptions });
 test.describe.configure({ timeout: 180_000 });
 
 const PROGRAM = `
@@ -135,10 +136,14 @@ test('two maps of a layer on one page: each is a map of its own', async ({ serve
       });
     }
   // Under the worker from the start.
+  server.serve('/begin', '<!doctype html><title>begin</title>');
+  await page.goto(`${server.url}/begin`);
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/sw.js');
+    await navigator.serviceWorker.ready;
+  });
   await page.goto(`${server.url}/map`);
   await page.waitForFunction(() => (window as unknown as TestWindow).client?.state === 'active');
-  main.length = 0;
-  await page.goto(`${server.url}/map`);
   await expect.poll(() => main.length).toBeGreaterThan(3);
   // The overview is opened, and moves: it says nothing of what the map wants.
   await page.evaluate(() => {
@@ -185,8 +190,8 @@ test('a frame without an origin has a map, and a client that says so', async ({ 
 test('plain http has a map, versions, and no worker', async ({ server }) => {
   await site(server);
   const browser = await chromium.launch({
-    ...chromiumOptions,
-    args: [...chromiumOptions.args, '--host-resolver-rules=MAP map.test 127.0.0.1'],
+    ...wholeChromiumOptions,
+    args: [...wholeChromiumOptions.args, '--host-resolver-rules=MAP map.test 127.0.0.1'],
   });
   try {
     const page = await browser.newPage();
@@ -207,7 +212,7 @@ test('a browser that keeps no data has a map', async ({ server }) => {
     join(folder, 'Default', 'Preferences'),
     JSON.stringify({ profile: { default_content_setting_values: { cookies: 2 }, block_third_party_cookies: true } }),
   );
-  const context = await chromium.launchPersistentContext(folder, chromiumOptions);
+  const context = await chromium.launchPersistentContext(folder, wholeChromiumOptions);
   try {
     const page = await context.newPage();
     await page.goto(`${server.url}/map`);
@@ -300,6 +305,9 @@ test('a worker that never comes keeps nobody waiting', async ({ server, page }) 
 
 test('a page that comes back, from the back-forward cache or not, hears what it missed', async ({ server, page }) => {
   await site(server);
+  await page.addInitScript(() => {
+    (window as unknown as { settings: object }).settings = { versions: { url: '/version.json', interval: 1 } };
+  });
   let version = '1';
   server.on('/version.json', () => ({
     body: `{"version":"${version}"}`,

@@ -50,7 +50,7 @@ const vitest =
   (project, { only = [], env = {} } = {}) =>
   async () => {
     const file = `${reports}/${project}.json`;
-    const reporters = ['--silent=true', '--retry=1', '--reporter=json', `--outputFile.json=${file}`];
+    const reporters = ['--silent=true', '--retry=2', '--reporter=json', `--outputFile.json=${file}`];
     const result = await run(...bin('vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...only), env);
     const report = readReport(file);
     if (!report) return honest(result);
@@ -69,7 +69,7 @@ const vitest =
 
 async function playwright() {
   const file = `${reports}/e2e.json`;
-  const result = await run(...bin('@playwright/test/cli.js', 'test', '--retries=1'), {
+  const result = await run(...bin('@playwright/test/cli.js', 'test', '--retries=2'), {
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
   });
   const report = readReport(file);
