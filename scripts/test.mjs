@@ -38,7 +38,7 @@ const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, '
 
 /**
  * A runner that dies without a report, or fails beside its tests, counts as a failure of its own. A test that has failed
- * and passes when it is run once more is named with what it said: it is a bug of the test or of the code.
+ * and passes when it is run again is named with what it said: it is a bug of the test or of the code.
  */
 function honest({ code, output }, counts, failures, unstable) {
   if (!counts) return { passed: 0, failed: 1, output: plain(output) };
@@ -153,6 +153,6 @@ for (const row of only.includes('quick') ? [{ quick }] : rows) {
   });
 }
 if (sum.skipped) console.log(`${sum.skipped} skipped`);
-if (sum.unstable) console.log(`${sum.unstable} passed only when run once more: see above`);
+if (sum.unstable) console.log(`${sum.unstable} passed only when run again: see above`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
