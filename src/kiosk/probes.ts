@@ -38,9 +38,11 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
   const lost = new Set<EventTarget>();
   const watched = new Map<HTMLElement, () => void>();
   let checkedAt = now();
-  let hadWorker = false;
+  // Also one that is lost before the first look.
+  let hadWorker = client.state === 'active';
   let asking: Promise<boolean> | undefined;
   const stopCheck = client.on('versioncheck', () => (checkedAt = now()));
+  const stopState = client.on('statechange', ({ state }) => (hadWorker ||= state === 'active'));
 
   /** The events do not bubble; they pass by the map's container on their way down. */
   function watchContexts(): void {
@@ -86,7 +88,6 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
       watchContexts();
       const found = new Set<Symptom>();
       const status = client.status();
-      hadWorker ||= client.state === 'active';
       if (lost.size) found.add('context');
       const blank = bindings.filter((binding) => isBlank(binding, status)).map(({ layer }) => layer);
       if (blank.length === bindings.length && blank.length && (await couldShow(blank, status.offline)))
@@ -99,6 +100,7 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     },
     stop() {
       stopCheck();
+      stopState();
       for (const stop of [...watched.values()]) stop();
     },
   };

@@ -79,8 +79,8 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
     workerStatus: () =>
       active('worker') ? new Promise((_, reject) => void unanswered.push(reject)) : Promise.resolve({}),
     usage: async () => ({ layers: { roads: { tiles: 1 } } }),
-    on: (_: string, run: () => void) => {
-      checked = run;
+    on: (event: string, run: () => void) => {
+      if (event === 'versioncheck') checked = run;
       return () => {};
     },
   } as unknown as KioskClient;
