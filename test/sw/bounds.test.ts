@@ -1,6 +1,6 @@
 // Whatever a worker is asked in one life, and however long that is: none of its maps grows for ever.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { TileIndex } from '../../sw/index/tile-index';
+import { noIndex } from './fakes/no-index';
 import { createWorld, type World } from './fakes/world';
 import { watchMaps } from './model/watch-maps';
 
@@ -8,24 +8,12 @@ import { watchMaps } from './model/watch-maps';
 const LINE = 4200;
 const MANY = 4400;
 
-/** Off the hit path, and bounded by what is stored: its own tests see to it. */
-const noIndex: TileIndex = {
-  stored: () => {},
-  touched: () => {},
-  flush: async () => {},
-  takeDrift: () => false,
-  totals: async () => new Map(),
-  after: async () => [],
-  oldest: async () => [],
-  remove: async () => {},
-  drop: async () => {},
-};
-
 describe('a worker that lives for ever', () => {
   let world: World;
   beforeEach(() => {
     world = createWorld();
   });
+  // The index is off the hit path, and bounded by what is stored: its own tests see to it.
   const start = () => watchMaps(() => world.start({ memoryBytes: 2 ** 18 }, { index: noIndex }));
   const ask = async ({ made }: ReturnType<typeof start>, path: (i: number) => string, times = MANY) => {
     for (let from = 0; from < times; from += 100) {

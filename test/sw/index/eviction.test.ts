@@ -9,6 +9,7 @@ import { createMemoryTier } from '../../../sw/store/memory-tier';
 import { createTileIndex, type TileIndex } from '../../../sw/index/tile-index';
 import { createTileStore, type TileStore } from '../../../sw/store/tile-store';
 import { FakeCacheStorage } from '../fakes/fake-caches';
+import { noIndex } from '../fakes/no-index';
 import { createWorld } from '../fakes/world';
 
 const SCOPE = 'https://map.example/';
@@ -250,13 +251,12 @@ describe('bodies without a row', () => {
 
   it('are found by one life in sixteen, where a kill has lost the last ones', async () => {
     const world = createWorld();
-    const killed = { ...noIndexAtAll };
-    await fill(world, world.start(options, { index: killed }), 0);
+    await fill(world, world.start(options, { index: noIndex }), 0);
     const cache = world.start(options, { random: () => 0.5 });
     await world.get(cache, '/tiles/roads/10/900/1');
     // The index is new, which is found out at its first writing.
     await world.get(cache, '/tiles/roads/10/901/1');
-    await fill(world, world.start(options, { index: killed }), 100);
+    await fill(world, world.start(options, { index: noIndex }), 100);
     for (const random of [0.5, 0.01]) {
       const before = entries(world);
       const later = world.start(options, { random: () => random });
@@ -266,16 +266,3 @@ describe('bodies without a row', () => {
     expect(entries(world)).toBeLessThan(60);
   });
 });
-
-/** A worker that never gets as far as writing its index. */
-const noIndexAtAll: TileIndex = {
-  stored: () => {},
-  touched: () => {},
-  flush: async () => {},
-  takeDrift: () => false,
-  totals: async () => new Map(),
-  after: async () => [],
-  oldest: async () => [],
-  remove: async () => {},
-  drop: async () => {},
-};

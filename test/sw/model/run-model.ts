@@ -3,6 +3,7 @@ import type { Scheduler } from 'fast-check';
 import type { Assembled } from '../../../sw/assemble';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { FakeCacheStorage } from '../fakes/fake-caches';
+import { noIndex } from '../fakes/no-index';
 import { type Asked, checkAnswer, type Promised, type Stats } from './check-answer';
 import { installDatabases } from './hanging-database';
 import { createNetworkModel, LAYER, ORIGIN, STYLE, USER } from './network-model';
@@ -41,18 +42,6 @@ export interface ModelOptions {
 const PATIENCE_MS = 750;
 /** Scheduled steps after which a run counts as idle: a worker may go on trying a database for ever. */
 const MOST_STEPS = 2000;
-
-const noIndex = {
-  stored: () => {},
-  touched: () => {},
-  flush: async () => {},
-  takeDrift: () => false,
-  totals: async () => new Map(),
-  after: async () => [],
-  oldest: async () => [],
-  remove: async () => {},
-  drop: async () => {},
-};
 
 /** Plays the steps against a worker, the scheduler choosing the order of every await; throws at the first broken promise. */
 export async function runModel(

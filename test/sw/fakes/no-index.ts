@@ -1,0 +1,14 @@
+import type { TileIndex } from '../../../sw/index/tile-index';
+
+/** An index that never gets as far as writing anything. */
+export const noIndex: TileIndex = {
+  stored: () => {},
+  touched: () => {},
+  flush: async () => {},
+  takeDrift: () => false,
+  totals: async () => new Map(),
+  after: async () => [],
+  oldest: async () => [],
+  remove: async () => {},
+  drop: async () => {},
+};
