@@ -1,7 +1,8 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { Spare } from '../origin/writer-desk';
 import type { MemoryTier } from '../store/memory-tier';
-import type { IndexRow, TileIndex, Totals } from './tile-index';
+import type { CacheTotals, IndexRow } from './index-database';
+import type { TileIndex } from './tile-index';
 import { isMark, type TileStore } from '../store/tile-store';
 
 /** What is kept at most, of tiles and of bytes. */
@@ -41,7 +42,7 @@ const MAX_SLICES = 100;
 
 /** What has to go: old versions as a whole first, then by last use. Pure. */
 export function overBudget(
-  totals: readonly (Totals & { current: boolean })[],
+  totals: ReadonlyArray<Pick<CacheTotals, 'tiles' | 'bytes'> & { current: boolean }>,
   budget: Budget,
 ): { tiles: number; bytes: number } {
   const sum = totals.reduce((all, one) => ({ tiles: all.tiles + one.tiles, bytes: all.bytes + one.bytes }), {

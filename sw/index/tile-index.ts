@@ -1,30 +1,13 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { parseCacheName } from '../store/cache-name';
-import { DeadlineMissed, globalTimers, type Timers, within } from '../util/deadline';
+import { globalTimers, type Timers } from '../util/deadline';
 import { toldByDone } from '../util/told-by-done';
-
-/** A stored tile as the index knows it. Bodies are right without it; it may be lost or drift at any time. */
-export interface IndexRow {
-  /** Cache name and key. */
-  id: string;
-  cacheName: string;
-  key: string;
-  layer: string;
-  bytes: number;
-  /** Epoch milliseconds of the last noted use. */
-  usedAt: number;
-}
+import { addTotals, createIndexDatabase, type CacheTotals, type IndexRow } from './index-database';
 
 /** A stored tile as a hit has it at hand. */
 export interface Touched {
   cacheName?: string;
   key?: string;
   headers: Headers;
-}
-
-export interface Totals {
-  tiles: number;
-  bytes: number;
 }
 
 /** Sizes and last use, written behind in batches. Nothing here ever rejects: without an index, less is evicted. */
@@ -38,7 +21,7 @@ export interface TileIndex {
   /** True, once, after the index was lost or could not be written: there may be bodies without a row. */
   takeDrift(): boolean;
   /** By cache name, as far as written. */
-  totals(): Promise<Map<string, Totals & { layer: string }>>;
+  totals(): Promise<Map<string, CacheTotals>>;
   /** The least recently used rows of a layer ('' for any) or of one cache. */
   oldest(where: { layer: string } | { cacheName: string } | undefined, count: number): Promise<IndexRow[]>;
   remove(rows: readonly IndexRow[]): Promise<void>;
@@ -48,16 +31,9 @@ export interface TileIndex {
   drop(cacheNames: readonly string[]): Promise<void>;
 }
 
-interface Schema extends DBSchema {
-  tiles: { key: string; value: IndexRow; indexes: { used: number; layer: [string, number]; cache: [string, number] } };
-  totals: { key: string; value: Totals & { cacheName: string; layer: string } };
-}
-
 /** Touches kept until a batch takes them along; the oldest are forgotten. */
 const MAX_TOUCHES = 2000;
 const SLICE = 500;
-/** Milliseconds after which a database that does not answer is gone on without. */
-const DEADLINE_MS = 5000;
 /** Uses within this time of the noted one are not written again. Milliseconds. */
 const TOUCH_GRAIN = 60_000;
 
@@ -70,58 +46,20 @@ export function createTileIndex({
   now: () => number;
   timers?: Timers;
 }): TileIndex {
-  let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
   let drifted = false;
   const pending = new Map<string, IndexRow>();
   // By their headers: the tiles themselves would hold their bodies in memory.
   const touches = new Map<Headers, IndexRow>();
   let writing: Promise<void> = Promise.resolve();
 
-  const open = () => {
-    const forget = () => (db = undefined);
-    // As it is, like the ledger: a later release may wait behind this one. A broken or a forbidden database: no index, no error.
-    // Asynchronous throughout: where storage is forbidden, the very call throws.
-    db ??= (async () =>
-      openDB<Schema>(`tile-cache-index:${scope}`, undefined, {
-        upgrade(fresh) {
-          drifted = true;
-          for (const name of [...fresh.objectStoreNames]) fresh.deleteObjectStore(name);
-          const tiles = fresh.createObjectStore('tiles', { keyPath: 'id' });
-          tiles.createIndex('used', 'usedAt');
-          tiles.createIndex('layer', ['layer', 'usedAt']);
-          tiles.createIndex('cache', ['cacheName', 'usedAt']);
-          fresh.createObjectStore('totals', { keyPath: 'cacheName' });
-        },
-        blocking: (_old, _new, event) => {
-          (event.target as IDBDatabase).close();
-          forget();
-        },
-        terminated: forget,
-      }))().catch(() => undefined);
-    return db;
-  };
-
-  const attempt = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>, otherwise: T): Promise<T> => {
-    for (let tries = 0; tries < 2; tries += 1) {
-      const connection = await within(open(), DEADLINE_MS, timers).catch(() => undefined);
-      if (!connection) break;
-      try {
-        return await within(work(connection), DEADLINE_MS, timers);
-      } catch (error) {
-        // "The connection is closing": opened again, once.
-        db = undefined;
-        if (error instanceof DeadlineMissed) break;
-      }
-    }
-    return otherwise;
-  };
+  const attempt = createIndexDatabase(scope, timers, () => (drifted = true));
 
   const write = (rows: IndexRow[], used: IndexRow[]) =>
     attempt(async (connection) => {
       const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
       tx.done.catch(() => {});
       const tiles = tx.objectStore('tiles');
-      const sums = new Map<string, Totals & { layer: string }>();
+      const sums = new Map<string, CacheTotals>();
       const before = await Promise.all([...rows, ...used].map((row) => tiles.get(row.id)));
       [...rows, ...used].forEach((row, i) => {
         const old = before[i];
@@ -134,7 +72,7 @@ export function createTileIndex({
         sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
         sums.set(row.cacheName, sum);
       });
-      await add(tx.objectStore('totals'), sums);
+      await addTotals(tx.objectStore('totals'), sums);
       await tx.done;
       return true;
     }, false);
@@ -195,7 +133,7 @@ export function createTileIndex({
         const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
         tx.done.catch(() => {});
         const tiles = tx.objectStore('tiles');
-        const sums = new Map<string, Totals & { layer: string }>();
+        const sums = new Map<string, CacheTotals>();
         const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
         rows.forEach((row, i) => {
           if (found[i] === undefined) return;
@@ -203,7 +141,7 @@ export function createTileIndex({
           const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
           sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
         });
-        await add(tx.objectStore('totals'), sums);
+        await addTotals(tx.objectStore('totals'), sums);
         await tx.done;
       }, undefined);
     },
@@ -225,7 +163,7 @@ export function createTileIndex({
             const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
             if (rows.length < SLICE) toldByDone(tx.objectStore('totals').delete(cacheName));
             else
-              await add(
+              await addTotals(
                 tx.objectStore('totals'),
                 new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]),
               );
@@ -245,22 +183,4 @@ function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
   return name
     ? [{ ...touch, id: `${cacheName} ${key}`, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 }]
     : [];
-}
-
-interface TotalsStore {
-  get(key: string): Promise<(Totals & { cacheName: string; layer: string }) | undefined>;
-  put?(value: Totals & { cacheName: string; layer: string }): Promise<unknown>;
-}
-
-/** Adds to the sums, which never fall below nothing however far rows had drifted. */
-async function add(store: TotalsStore, sums: ReadonlyMap<string, Totals & { layer: string }>): Promise<void> {
-  for (const [cacheName, { tiles, bytes, layer }] of sums) {
-    const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0 };
-    void store.put?.({
-      cacheName,
-      layer,
-      tiles: Math.max(0, old.tiles + tiles),
-      bytes: Math.max(0, old.bytes + bytes),
-    });
-  }
 }

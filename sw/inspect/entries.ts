@@ -2,7 +2,7 @@ import type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from '../../s
 import type { TileId } from '../../src/shared/tile';
 import { isInteger, isLayerName, refuse } from '../../src/shared/validate';
 import { currentAge } from '../http/freshness';
-import type { IndexRow } from '../index/tile-index';
+import type { IndexRow } from '../index/index-database';
 import type { InspectTools } from './tools';
 import { versionIn } from './stored-facts';
 
