@@ -23,6 +23,8 @@ export interface Joining {
   alone?: boolean;
   /** For a region: wherever maps look, as long as somebody waits, and it is not stored here. */
   bulk?: boolean;
+  /** Before a map needs it: as for a region, but stored. */
+  ahead?: boolean;
 }
 
 /** An exchange that others may have begun. */
@@ -84,13 +86,13 @@ export function createFlights(tools: FlightTools): Flights {
     id: string,
     wanted: Wanted,
     found: Found,
-    { background, stream = false, bulk = false }: Joining,
+    { background, stream = false, bulk = false, ahead = bulk }: Joining,
   ): Flight => {
-    const demand: Demand = { waiting: new Set(), wanted: background && !bulk, background };
+    const demand: Demand = { waiting: new Set(), wanted: background && !ahead, background };
     const plan = planExchange({ ...tools, suspects }, wanted, found, {
       stream,
       bulk,
-      urgency: () => (bulk && demand.background ? BULK : urgency(wanted.address, demand.background)),
+      urgency: () => (ahead && demand.background ? BULK : urgency(wanted.address, demand.background)),
     });
     const flight: Flight = Object.assign(startExchange(plan, tools), { demand });
     flights.set(id, flight);

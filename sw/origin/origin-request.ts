@@ -12,7 +12,9 @@ export interface Sending {
   signal: AbortSignal;
 }
 
-const OWN_CONDITIONS = [
+/** Also what tells us that it is a prefetch: to another host, a header of ours would preflight. */
+const OWN_HEADERS = [
+  'purpose',
   'if-none-match',
   'if-modified-since',
   'if-range',
@@ -28,7 +30,7 @@ const OWN_CONDITIONS = [
 export function originRequest(request: Request, sending: Sending): Request {
   const { conditional, cache, background, signal } = sending;
   const headers = new Headers(request.headers);
-  for (const name of OWN_CONDITIONS) headers.delete(name);
+  for (const name of OWN_HEADERS) headers.delete(name);
   for (const [name, value] of Object.entries(conditional ?? {})) headers.set(name, value);
   const { url, referrer, referrerPolicy, integrity } = request;
   // An image's own mode drops every header that is set by hand, and follows redirects whether asked to or not.

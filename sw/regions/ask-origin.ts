@@ -1,3 +1,4 @@
+import { retryAfter } from '../../src/shared/retry-after';
 import { mayServeOnError } from '../policy/decide';
 import { saysNothing } from '../policy/statuses';
 import { mayStore } from '../http/storability';
@@ -105,14 +106,6 @@ export async function askOrigin(
 function isForbidden(tile: Tile, layer: Wanted['subject']['layer'], now: number): boolean {
   const willing = { ...layer, staleIfError: Infinity };
   return !mayServeOnError(tile, willing, now + TEN_YEARS, {});
-}
-
-/** Milliseconds, from seconds or a date (RFC 9110 section 10.2.3); at most an hour. */
-function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (!value) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
 }
 
 /** A tile as a pack's table has it. */

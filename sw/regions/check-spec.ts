@@ -3,12 +3,13 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { readRegionSpec } from '../../src/shared/read-region';
 import { MAX_REGION_TILES, type RegionSpec } from '../../src/shared/regions';
+import { bulkForbidden } from '../../src/shared/bulk-forbidden';
 import { refuse } from '../../src/shared/validate';
 import type { CommandTools } from './command-tools';
 import { type Stratum, strataOf } from './strata';
 import { packCacheName } from './pack-store';
 import type { SavedLayer } from './records';
-import { bulkForbidden, templateOf } from './templates';
+import { templateOf } from './templates';
 import { tileUrl, wantedOf } from './wanted';
 
 const CODE = 'INVALID_OPTION';

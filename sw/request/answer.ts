@@ -4,6 +4,7 @@ import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import { answersNotModified, notModifiedHeaders } from '../http/preconditions';
 import type { RequestPolicy } from '../http/request-directives';
 import type { Tile } from '../store/tile-store';
+import { isAhead } from './ahead';
 import { gatewayTimeout, respond, servedHeaders } from './response';
 import { type Call, inBackground, type RequestTools } from './task';
 
@@ -75,11 +76,11 @@ export function reportValidation(
   call: Call,
   validation: Omit<TileValidation, 'layer' | 'tile'>,
 ): void {
-  inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
+  if (!isAhead(call.request)) inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
 }
 
 function report({ pages }: AnswerTools, call: Call, use: Omit<TileUse, 'layer' | 'tile'>): void {
-  inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
+  if (!isAhead(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
 }
 
 const nameOf = ({ address: { layer, tile } }: Call) => ({ layer: layer.name, ...(tile && { tile }) });

@@ -5,6 +5,7 @@ import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
 import { OVER } from '../origin/patience';
 import type { Decision } from '../policy/decide';
+import { isAhead } from './ahead';
 import { serve } from './answer';
 import { noteOutcome, tellOutcome, validateInBackground } from './background-validation';
 import { showAfterPatience, showRightVersion } from './fallback';
@@ -34,9 +35,12 @@ export async function answerFromOrigin(
       inBackground(call, validateInBackground(tools, task, found, 'stale'));
     return showAfterPatience(tools, task);
   }
+  const ahead = isAhead(request);
   const joining = flights.join(wanted, found, {
-    background: false,
-    stream: !fallback && policy.range === null,
+    background: ahead,
+    ahead,
+    // Who asks ahead waits for nothing but that it is stored, and hears that it is.
+    stream: !ahead && !fallback && policy.range === null,
     alone: task.alone,
   });
   const joined = await (wait ? wait.race(joining) : joining);
