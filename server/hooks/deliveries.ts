@@ -2,7 +2,7 @@
 const MOST = 10_000;
 
 /** Knows which deliveries came before, so that one that was overheard cannot be sent once more. */
-export function createDeliveries(): { isNew(digest: string): boolean } {
+export function createDeliveries(): { isNew(digest: string): boolean; forget(digest: string): void } {
   const seen = new Set<string>();
   return {
     isNew(digest) {
@@ -11,5 +11,7 @@ export function createDeliveries(): { isNew(digest: string): boolean } {
       seen.add(digest);
       return true;
     },
+    /** What came of it failed: the sender may deliver it again, and it is not lost. */
+    forget: (digest) => void seen.delete(digest),
   };
 }

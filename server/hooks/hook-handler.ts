@@ -60,9 +60,12 @@ export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handle
       const publication = read(hook, body, request.headers, `hook-${signed.digest.slice(0, 32)}`);
       if (!publication) return json({ ignored: 'nothing of it concerns tiles' });
       // The publication bears the delivery's digest as its id: another instance knows it again, too.
-      if (!deliveries.isNew(`${name} ${signed.digest}`)) return json({ ignored: 'it came before' });
+      const delivery = `${name} ${signed.digest}`;
+      if (!deliveries.isNew(delivery)) return json({ ignored: 'it came before' });
       const { job, result } = jobs.start(publication);
-      result.catch(() => undefined);
+      // A delivery that failed is worth another one: what is done of it already is not done twice, by its id.
+      const again = () => deliveries.forget(delivery);
+      result.then(({ ok }) => void (ok || again()), again);
       return json({ job }, 202);
     } catch (error) {
       return problem(statusOf(error), error);

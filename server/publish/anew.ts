@@ -10,10 +10,24 @@ export interface Followed extends VerifyTask {
   atOrigin: Sight | undefined;
 }
 
+/** An ETag without what a compressing hop makes of it: `W/` and `-gzip` say nothing of the tile. */
+const bareTag = (etag: string): string => etag.replace(/^W\//, '').replace(/[-;](gzip|br|zstd|deflate)"$/, '"');
+
 /** Something in the answer itself differs from what lay there before. */
 export function differs(sight: Sight, { was }: Followed): boolean | undefined {
   if (!was) return undefined;
-  return sight.digest !== was.digest || (sight.etag !== undefined && was.etag !== undefined && sight.etag !== was.etag);
+  if (sight.digest !== was.digest) return true;
+  return sight.etag !== undefined && was.etag !== undefined && bareTag(sight.etag) !== bareTag(was.etag);
+}
+
+/** It bore a version before and bears none now: an error's picture, a placeholder, another server's answer. */
+export const hasLostLabel = (sight: Sight, was: Sight | undefined): boolean =>
+  isThere(sight) && sight.label === undefined && isThere(was) && was.label !== undefined;
+
+/** One more answer, behind one that was right, is the old tile: the edge is several caches, and one of them still has it. */
+export function isOldAgain(sight: Sight, right: Sight, { version, was }: Followed): boolean {
+  if (sight.label !== undefined) return sight.label !== version;
+  return isThere(was) && sight.digest === was.digest && right.digest !== was.digest;
 }
 
 /** Nothing in it tells it from what lay there before. */

@@ -4,6 +4,7 @@ import { purgeFailed } from '../purge/purger';
 import { quoted } from '../purge/words';
 import type { Debt, Owed } from '../versions/owed';
 import { owe, postpone, settle, unite } from '../versions/owed';
+import { announceRepaired } from '../versions/repaired';
 import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';
 import type { PublicationPlan } from './plan';
@@ -70,7 +71,10 @@ export function writeAhead(
   return withOwn(state, layer, (current) => owe(current, debts, layerTag(layer), now, state.sequence + 1));
 }
 
-/** Writes down what became of purges: what was dropped is settled, what was not stays owed. */
+/**
+ * Writes down what became of purges: what was dropped is settled, what was not stays owed. What was announced before is
+ * announced again when its last debt is settled.
+ */
 export function account(
   state: OriginState,
   layer: string,
@@ -81,13 +85,14 @@ export function account(
     ok && mark !== undefined ? [{ mark, ...(cdn !== undefined && { cdn }) }] : [],
   );
   const failed = outcomes.filter(({ ok }) => !ok);
-  return withOwn(state, layer, (current) => {
+  const next = withOwn(state, layer, (current) => {
     const fresh = failed.filter(({ mark }) => mark === undefined).map(({ debt }) => debt);
     const again = failed.filter(({ mark }) => mark !== undefined);
     const owing = fresh.length > 0 ? owe(current, fresh, layerTag(layer), now, state.sequence + 1) : current;
     const isAgain = ({ cdn, mark }: Owed) => again.some((each) => each.debt.cdn === cdn && each.mark === mark);
     return settle(again.length > 0 ? postpone(owing, isAgain, now) : owing, done);
   });
+  return next && announceRepaired(state, next, layer, now);
 }
 
 /** All CDNs at once, each with what is due there. */

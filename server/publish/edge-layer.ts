@@ -46,6 +46,20 @@ export const isVersioned = (edge: EdgeLayer): boolean =>
 /** Why URLs are not purged one by one. */
 export const tooMany = (maxUrls: number): string => `it touches more than ${maxUrls} URLs`;
 
+/** What browsers leave as it is written, and scripts escape: `topp:states`, `topp%3Astates`. `@2x` is never escaped. */
+const WRITTEN = { path: /%(3a|2c|2b|40|26|3b|3d|24)/gi, query: /%(3a|2c)/gi };
+const ESCAPED = { path: /[:,+&;=$]|@(?!\d+(\.\d+)?x)/g, query: /[:,]/g };
+
+/** The URL as a page may write it: a cache keeps `/topp:states/` and `/topp%3Astates/` apart, although they are one tile. */
+function spellingsOf(url: string): string[] {
+  const [, before = '', path = '', query = ''] =
+    /^((?:[a-z][\w+.-]*:)?(?:\/\/[^/?#]*)?)([^?#]*)(.*)$/is.exec(url) ?? [];
+  const written = (text: string, part: 'path' | 'query') => text.replace(WRITTEN[part], decodeURIComponent);
+  const escaped = (text: string, part: 'path' | 'query') => text.replace(ESCAPED[part], encodeURIComponent);
+  const forms = [written, escaped].map((form) => before + form(path, 'path') + form(query, 'query'));
+  return [...new Set([url, ...forms])];
+}
+
 /**
  * Every URL of a tile. A template that names no version is asked for without one and, by pages that add the version
  * themselves, with the parameter.
@@ -56,7 +70,7 @@ export function edgeUrls(edge: EdgeLayer, layer: string, tile: TileId, versions:
     const known = template.includes('{version}') ? versions : [undefined, ...versions];
     const listed = tileUrls({ ...edge, template, layer, versions: known }, tile);
     if (!listed.urls) return listed;
-    for (const url of listed.urls) urls.add(url);
+    for (const url of listed.urls) for (const spelling of spellingsOf(url)) urls.add(spelling);
   }
   return { urls: [...urls] };
 }

@@ -1,13 +1,17 @@
-/** Understands what the usual edges say of a response. */
+const MISSED = ['miss', 'expired', 'bypass', 'dynamic', 'pass', 'nocache', 'nostore', 'fwd'];
+const HIT = ['hit', 'stale', 'updating', 'revalidated'];
+
+/** Understands what the usual edges say of a response: `HIT`, `TCP_EXPIRED_MISS`, `RefreshHit from cloudfront`, `edge; fwd=miss`. */
 export function statusFromHeaders({ headers }: Response): 'hit' | 'miss' | undefined {
-  const value =
-    headers.get('cf-cache-status') ??
-    headers.get('x-cache-status') ??
-    headers.get('x-cache') ??
-    headers.get('cache-status');
-  if (value === null) return undefined;
+  const plain = headers.get('cf-cache-status') ?? headers.get('x-cache-status') ?? headers.get('x-cache');
   // Of several caches the last word is the nearest one's.
-  const nearest = value.split(',').at(-1) ?? '';
-  if (/\b(miss|expired|bypass|dynamic|fwd)\b/i.test(nearest)) return 'miss';
-  return /\b(hit|stale|updating|revalidated)\b/i.test(nearest) ? 'hit' : undefined;
+  const nearest = (plain ?? headers.get('cache-status') ?? '').split(',').at(-1)!;
+  // The name of the cache is no word of its answer: RFC 9211 puts it first, others behind `from`.
+  const said = plain === null ? nearest.slice(nearest.indexOf(';') + 1) : nearest.split(/\bfrom\b/i, 1)[0]!;
+  const words = said
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  if (words.some((word) => MISSED.includes(word))) return 'miss';
+  return words.some((word) => HIT.includes(word)) ? 'hit' : undefined;
 }

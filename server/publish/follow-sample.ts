@@ -1,5 +1,5 @@
 import type { Followed } from './anew';
-import { differs, isAnew, unlabelledAsBefore } from './anew';
+import { differs, hasLostLabel, isAnew, isOldAgain, unlabelledAsBefore } from './anew';
 import { statusFromHeaders } from './edge-status';
 import type { Sight } from './sight';
 import { isGone, isThere, secretly, see, wrongType } from './sight';
@@ -7,6 +7,8 @@ import type { VerifyEffects, VerifyOptions } from './verify-types';
 
 const FIRST_PAUSE = 0.05;
 const LONGEST_PAUSE = 0.25;
+/** Answers that confirm one that was right: behind one address there may be several caches, which answer in turns. */
+const CONFIRMATIONS = 2;
 
 /** How a sample ended that shows nothing wrong. */
 export interface End {
@@ -26,12 +28,11 @@ export async function follow(
   const { old, was } = task;
   const { timeout = 30 } = options;
   const seen = { freshAt: undefined as number | undefined, missed: false };
+  const ask = () =>
+    see((signal) => fetch(url, { ...secretly(options.headers), signal }), options.edgeStatus ?? statusFromHeaders);
   let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-    const sight = await see(
-      (signal) => fetch(url, { ...secretly(options.headers), signal }),
-      options.edgeStatus ?? statusFromHeaders,
-    );
+    const sight = await ask();
     let why: string | undefined = 'no answer';
     if (sight && sight.status < 500) {
       const { label, cache } = sight;
@@ -41,7 +42,8 @@ export async function follow(
       if (isNew) seen.freshAt ??= now();
       why = old ? undefined : wrongNow(sight, task, options);
       const end = why === undefined ? endOf(sight, seen, task, now()) : undefined;
-      if (end) return end;
+      if (end && (old || !(await isDisputed(sight, task, ask)))) return end;
+      if (end) why = 'caches of the edge answer in turns, and one has the old tile';
       if (!old && why === undefined && unlabelledAsBefore(sight, was) && (seen.missed ? cache === 'hit' : !cache))
         return { freshAt: now(), saw: 'nothing tells the tile from the one before', proven: false };
     }
@@ -63,7 +65,17 @@ export async function follow(
 function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: VerifyOptions): string | undefined {
   if (isGone(was, sight) && !allowGone)
     return `the tile was there before and is gone, ${isThere(sight) ? 'it is empty' : sight.status}; allowGone where the data shrinks`;
+  if (hasLostLabel(sight, was)) return 'the tile bore a version before, and the answer bears none';
   return wrongType(sight, atOrigin ?? was);
+}
+
+/** Another cache of the edge still has the old tile. */
+async function isDisputed(right: Sight, task: Followed, ask: () => Promise<Sight | undefined>): Promise<boolean> {
+  for (let i = 0; i < CONFIRMATIONS; i++) {
+    const sight = await ask();
+    if (sight && sight.status < 500 && isOldAgain(sight, right, task)) return true;
+  }
+  return false;
 }
 
 /** The end of the search, where this answer is one. */

@@ -49,10 +49,10 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
 /** Cloudflare says `success: false` in the body, with a status that need not be an error. */
 async function judge(response: Response): Promise<Verdict> {
   const answer = (await jsonOf(response)) as { success?: unknown; errors?: unknown } | null | undefined;
-  const errors: readonly unknown[] = Array.isArray(answer?.errors) ? answer.errors : [];
+  const errors: readonly unknown[] = Array.isArray(answer?.errors) ? answer.errors : [answer?.errors ?? []].flat();
   if (response.ok && answer?.success === true && errors.length === 0) return { done: true };
   const words = errors.map((error) => {
-    const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+    const { code, message = error } = Object(error) as { code?: unknown; message?: unknown };
     return [code, message].filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
   });
   const said = words.filter(Boolean).join('; ');

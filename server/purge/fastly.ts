@@ -57,6 +57,9 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
   };
 }
 
+/** The id of a purge, such as `108-1391560174-974124`: one word with a number in it, and no sentence. */
+const PURGE_ID = /^(?=.*\d)[\w.:-]{1,128}$/;
+
 /** Keys that are named in a failure. */
 const NAMED = 5;
 
@@ -71,9 +74,11 @@ async function judge(
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
     return unproven(response, 'with something unreadable');
   const ids = new Map<string, unknown>(Object.entries(answer));
+  const status = keys.includes('status') ? undefined : ids.get('status');
+  if (typeof status === 'string' && /error|fail/i.test(status)) return unproven(response, `with status ${status}`);
   const left = keys.filter((key) => {
     const id = ids.get(key);
-    return typeof id !== 'string' || id === '' || id.toLowerCase() === 'error';
+    return typeof id !== 'string' || !PURGE_ID.test(id) || /error|fail|denied/i.test(id);
   });
   if (left.length === 0) return { done: true };
   const named = `${left.slice(0, NAMED).join(', ')}${left.length > NAMED ? ', …' : ''}`;

@@ -15,9 +15,13 @@ function statusOf(response: Response): 'hit' | 'miss' | 'bypass' | 'stale' | und
   return /;\s*fwd=(miss|bypass|stale)\b/.exec(nearest)?.[1] as 'miss' | 'bypass' | 'stale' | undefined;
 }
 
+const FIELDS = ['content-type', 'etag', 'last-modified', 'location', 'x-tile-version'];
+/** Answers that may take a tile's place: the tile, that there is none, and where it lies. */
+const TAKES_PLACE = [200, 204, 301, 302, 303, 307, 308, 404, 410];
+
 /** What tells one stored response from another. */
 async function printOf(response: Response): Promise<string> {
-  const fields = ['content-type', 'etag', 'last-modified', 'x-tile-version'].map((name) => response.headers.get(name));
+  const fields = FIELDS.map((name) => response.headers.get(name));
   return JSON.stringify([response.status, ...fields, await textOf(response)]);
 }
 
@@ -32,7 +36,7 @@ function lookAt({ url, headers }: RenewalRequest, ask: Ask): Promise<Response> {
 async function renewed(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
   const { status, headers } = response;
   // A refusal or a failure is no tile that could take the old one's place.
-  if (status >= 500 || (!response.ok && status !== 404 && status !== 410)) return unproven(response);
+  if (!TAKES_PLACE.includes(status)) return unproven(response);
   const how = statusOf(response);
   if (how === undefined) return not(`answered ${status} without a Cache-Status: nothing proves a renewal`);
   if (how !== 'bypass') return not(`did not renew (${how}): the token is not the one of its configuration`);

@@ -53,7 +53,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
   const ask: Ask = (url, init) => {
     result.requests += 1;
     // Never along a redirect: it would carry the token to somebody else.
-    return request(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(timeout * 1000) });
+    return request(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeout * 1000) });
   };
 
   async function once({ url, init, judge }: PurgeCall) {
@@ -139,7 +139,13 @@ export async function jsonOf(response: Response): Promise<unknown> {
 }
 
 /** An answer that proves nothing. 408, 425, 429 and 5xx pass by, and so may a 2xx of somebody in between; anything else is for people to mend. */
-export function unproven({ ok, status }: Response, why = ok ? 'without a proof of the purge' : ''): Verdict {
+export function unproven({ ok, status, type }: Response, why = ok ? 'without a proof of the purge' : ''): Verdict {
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400))
+    return {
+      done: false,
+      again: false,
+      why: `answered ${status} with a redirect, and no token goes along: give the address that it leads to`,
+    };
   return { done: false, again: ok || mayPass(status), why: `answered ${status}${why && ` ${why}`}` };
 }
 

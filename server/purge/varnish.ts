@@ -59,6 +59,10 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
   };
 }
 
+/** `Not purged`, `Purge not allowed`, `Nothing to purge`: some say so with 200. */
+const REFUSAL =
+  /\b(no|not|nothing|never|unable|cannot|denied|forbidden|refused|disallowed|failed|failure|error|un\w+)\b/i;
+
 /**
  * Varnish says what it did: the VCL in docs/edge in `X-Tile-Purge`, every other one in its reason phrase (`Purged`, `Banned`,
  * `Ban added`). A 200 without either may be anybody's who does not know PURGE.
@@ -68,7 +72,9 @@ const judgeFor =
   async (response: Response): Promise<Verdict> => {
     const own = response.headers.get('x-tile-purge');
     const phrases = { purged: /\bpurged?\b/i, banned: /\b(banned|ban added)\b/i };
-    const said = own === null ? phrases[did].test(response.statusText) : own.trim().toLowerCase() === did;
+    const { statusText } = response;
+    const said =
+      own === null ? phrases[did].test(statusText) && !REFUSAL.test(statusText) : own.trim().toLowerCase() === did;
     if (response.status === 200 && said) {
       const count = response.headers.get('x-tile-purged');
       if (count !== null && /^\d+$/.test(count)) found?.(Number(count));

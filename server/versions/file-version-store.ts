@@ -1,6 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
 import { checkStoreOptions, CODE } from '../option-readers';
+import { withFileLock } from './file-lock';
 import { parseState } from './parse-state';
 import { EMPTY_STATE } from './state';
 import type { OriginState } from './state';
@@ -12,51 +13,144 @@ const readOptions = record<{ path: string }>(
   CODE,
 );
 
+/** Milliseconds between two looks at what another process may have written. */
+const LOOK = 1000;
+
+/** What was read or written last. */
+interface Held {
+  state: OriginState;
+  /** Tells one writing of the file from another. */
+  stamp: string | undefined;
+}
+
 /**
- * Keeps the versions in one JSON file, for an origin that runs as a single process.
- * Written beside its place, flushed and renamed: a crash leaves the old file or the new one, never half of one.
- * Throws `INVALID_OPTION` without a path.
+ * Keeps the versions in one JSON file, for an origin on one machine. Written beside its place, flushed and renamed: a crash
+ * leaves the old file or the new one, never half of one. A second process (a deployment, a cluster) neither loses nor undoes
+ * what the first one wrote, and hears of it within a second. Throws `INVALID_OPTION` without a path.
  */
 export function createFileVersionStore(options: { path: string }): VersionStore {
   checkStoreOptions(options, readOptions, 'path');
   const { path } = options;
   const listeners = createListeners();
   const inTurn = createQueue();
-  let state: OriginState | undefined;
+  let held: Held | undefined;
+  let told: OriginState | undefined;
+  let watching = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
 
-  async function load(): Promise<OriginState> {
-    const { readFile } = await import('node:fs/promises');
-    const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw failed(path, error);
-    });
-    return text === undefined ? EMPTY_STATE : parseState(text);
+  /** What the file holds now. One that is gone was taken away from under us: what is known is written with the next change. */
+  async function current(): Promise<OriginState> {
+    const stamp = await stampOf(path);
+    if (held && (stamp === undefined || stamp === held.stamp)) return held.state;
+    held = { state: await load(path), stamp };
+    return held.state;
+  }
+
+  function tell(state: OriginState): void {
+    if (state === told) return;
+    told = state;
+    listeners.tell(state);
+  }
+
+  async function look(): Promise<void> {
+    const state = await current().catch(() => undefined);
+    if (state) tell(state);
+  }
+
+  function arm(): void {
+    timer ??= setInterval(() => void inTurn(look), LOOK);
+    timer.unref?.();
+  }
+
+  function disarm(): void {
+    clearInterval(timer);
+    timer = undefined;
   }
 
   return {
-    read: () => inTurn(async () => (state ??= await load())),
+    read: () => inTurn(current),
     update: (change) =>
-      inTurn(async () => {
-        state ??= await load();
-        const next = change(state);
-        if (!next) return state;
-        await write(path, `${JSON.stringify(next)}\n`);
-        state = next;
-        listeners.tell(next);
-        return next;
-      }),
-    watch: async (listener) => listeners.add(listener),
-    close: () => inTurn(async () => undefined),
+      inTurn(() =>
+        exclusively(path, async (target) => {
+          const state = await current();
+          const next = change(state);
+          if (!next) return state;
+          await write(target, `${JSON.stringify(next)}\n`).catch((error: unknown) => fail(path, error));
+          held = { state: next, stamp: await stampOf(path) };
+          tell(next);
+          return next;
+        }),
+      ),
+    async watch(listener) {
+      const stop = listeners.add(listener);
+      watching += 1;
+      arm();
+      let ended = false;
+      return () => {
+        stop();
+        if (!ended && --watching === 0) disarm();
+        ended = true;
+      };
+    },
+    close: () => inTurn(async () => disarm()),
   };
 }
 
-async function write(path: string, text: string): Promise<void> {
-  const { open, rename, mkdir } = await import('node:fs/promises');
-  const { dirname } = await import('node:path');
-  const beside = `${path}.${process.pid}.new`;
+async function stampOf(path: string): Promise<string | undefined> {
+  const { stat } = await import('node:fs/promises');
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, 'w', 0o600);
+    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return fail(path, error);
+  }
+}
+
+async function load(path: string): Promise<OriginState> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : fail(path, error),
+  );
+  return text === undefined ? EMPTY_STATE : parseState(text);
+}
+
+/** Runs the task while no other process writes; it gets the file itself, where the path is a link to it. */
+async function exclusively<T>(path: string, task: (target: string) => Promise<T>): Promise<T> {
+  const { mkdir } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  let begun = false;
+  try {
+    const target = await targetOf(path);
+    await mkdir(dirname(target), { recursive: true });
+    return await withFileLock(`${target}.lock`, () => ((begun = true), task(target)));
+  } catch (error) {
+    // What the task itself rejects with has its own words.
+    if (begun) throw error;
+    return fail(path, error);
+  }
+}
+
+/** A rename onto a link would take the link's place, and leave the file that it leads to as it was. */
+async function targetOf(path: string): Promise<string> {
+  const { readlink, realpath } = await import('node:fs/promises');
+  const { dirname, resolve } = await import('node:path');
+  try {
+    return await realpath(path);
+  } catch {
+    const link = await readlink(path).catch(() => undefined);
+    return link === undefined ? path : resolve(dirname(path), link);
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const { open, rename, rm } = await import('node:fs/promises');
+  const { dirname } = await import('node:path');
+  const beside = `${path}.new`;
+  // Left behind by a process that ended half way, perhaps another user's.
+  await rm(beside, { force: true });
+  try {
+    const file = await open(beside, 'wx', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
@@ -65,16 +159,22 @@ async function write(path: string, text: string): Promise<void> {
     }
     await rename(beside, path);
   } catch (error) {
-    throw failed(path, error);
+    // On a full disk half of a file takes the room that the next one needs.
+    await rm(beside, { force: true }).catch(() => undefined);
+    throw error;
   }
+  // The name, too, must outlive a power cut; not every system can flush a folder.
+  const folder = await open(dirname(path), 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
 }
 
-function failed(path: string, cause: unknown): TileCacheError {
-  return new TileCacheError(
+function fail(path: string, cause: unknown): never {
+  throw new TileCacheError(
     {
       code: 'STORAGE_FAILED',
       message: `The versions file ${path} failed.`,
-      remedy: 'Check that the path may be read and written.',
+      remedy: 'Check that the path may be read and written, and that the disk has room.',
     },
     { cause },
   );

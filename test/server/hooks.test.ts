@@ -70,6 +70,23 @@ describe('a webhook', () => {
     expect(await origin.version('roads')).toBe('v1');
   });
 
+  it('that failed may be delivered again: its publication is not forgotten', async () => {
+    const store = createMemoryVersionStore();
+    let broken = true;
+    const purger = {
+      name: 'cdn',
+      purge: async () => (broken ? Promise.reject(new Error('down')) : { requests: 1, retries: 0 }),
+    };
+    const { origin, post } = hooked({}, { store, publish: { token: 'a-token-for-tests-only', purgers: [purger] } });
+    const body = '{"layer":"roads","version":"v2"}';
+    expect((await post(body)).status).toBe(202);
+    await expect.poll(() => origin.version('roads')).toBe('v2');
+    broken = false;
+    await expect.poll(async () => (await post(body)).status).toBe(202);
+    await expect.poll(async () => (await store.read()).layers.roads!.owed).toBeUndefined();
+    expect((await post(body)).text).toContain('it came before');
+  });
+
   it('that is sent once more changes nothing, here and at another instance', async () => {
     const store = createMemoryVersionStore();
     const [one, two] = [hooked({}, { store }), hooked({}, { store })];

@@ -162,6 +162,21 @@ describe('the option', () => {
   });
 });
 
+it.each([
+  ['topp:states', '{layer}', ['topp:states', 'topp%3Astates']],
+  ['topp:states', 'topp:states', ['topp:states', 'topp%3Astates']],
+  ['a+b,c', '{layer}', ['a+b,c', 'a%2Bb%2Cc']],
+  ['50%: a b/é', '{layer}', ['50%25:%20a%20b%2F%C3%A9', '50%25%3A%20a%20b%2F%C3%A9']],
+])('is purged as browsers and as scripts write its name: %s', (layer, slot, names) => {
+  const edge = {
+    template: `https://cdn.test/tiles/${slot}/{z}/{x}/{y}{r}.png`,
+    zooms: [0, 0] as const,
+    ratios: ['@2x'],
+  };
+  const { urls } = planPublication(parsePublication({ layer, bbox }), edge, [], 1000);
+  expect(new Set(urls)).toEqual(new Set(names.map((name) => `https://cdn.test/tiles/${name}/0/0/0@2x.png`)));
+});
+
 it('asks for a sample by the first template, in the grid that it has', () => {
   const edge: EdgeLayer = {
     template: [`${BASE}{z}/{x}/{y}.png`, `${BASE}{z}/{x}/{y}.webp`],

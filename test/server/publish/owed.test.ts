@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Purger } from '../../../server/purge/purger';
 import { purgeFailed } from '../../../server/purge/purger';
+import { entryOf } from '../../../server/versions/state';
 import { createMemoryVersionStore } from '../../../server/versions/version-store';
 import { publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';
 
@@ -43,7 +44,9 @@ describe('a purge that failed', () => {
     // The whole layer, not the one URL of the box.
     expect(cdn.asked.at(-1)).toEqual({ layer: 'roads', tags: ['layer:roads'], urls: undefined });
     const state = (await store.read()).layers.roads!;
-    expect([state.owed, state.steps.map(({ purged }) => purged)]).toEqual([undefined, [true, true, true]]);
+    expect([state.owed, state.steps.map(({ purged }) => purged)]).toEqual([undefined, [true, true, true, true]]);
+    // Clients that heard of v2 while the edge was old, and those that heard of v3 in between, drop the whole layer.
+    expect(entryOf(state)).toEqual({ version: 'v3', revision: state.revision, changes: [{ from: 'v3' }] });
     // Nothing is owed any more: the next box is a box again.
     await publish({ version: 'v4', bbox: [0, 0, 1, 1] });
     // With the version that pages add, too.
@@ -92,6 +95,35 @@ describe('a purge that failed', () => {
     await vi.advanceTimersByTimeAsync(7_200_000);
     expect(cdn.asked).toHaveLength(4);
     await second.close();
+  });
+
+  it('is told again when it is repaired in the background: clients may hold the old tiles as new ones', async () => {
+    vi.useFakeTimers();
+    const cdn = breakable();
+    const store = createMemoryVersionStore();
+    const publish = { token: TOKEN, purgers: [cdn.purger] };
+    const { origin } = testOrigin({ store, now: Date.now, layers: { roads: { edge } }, publish });
+    const entry = async () => entryOf((await store.read()).layers.roads!);
+    await origin.publishNow({ layer: 'roads', version: 'v1' });
+    cdn.broken = true;
+    const early = await origin.publishNow({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1], id: 'job-2' });
+    expect([early.ok, (await entry()).changes?.map(({ from }) => from)]).toEqual([false, ['v1']]);
+    cdn.broken = false;
+    await vi.advanceTimersByTimeAsync(15_000);
+    const { version, revision, changes } = await entry();
+    expect([version, revision! > early.revision!]).toEqual(['v2', true]);
+    expect(changes).toContainEqual({ from: 'v2', bbox: [0, 0, 1, 1] });
+    // It was repaired: the same publication has nothing left to do.
+    const again = await origin.publishNow({ layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1], id: 'job-2' });
+    expect([again.ok, again.applied, again.steps.map(({ step }) => step)]).toEqual([true, false, ['plan']]);
+    // A whole layer that was published meanwhile says all there is to say.
+    cdn.broken = true;
+    await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] });
+    cdn.broken = false;
+    const last = await origin.publishNow({ layer: 'roads', version: 'v4' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await entry()).toEqual({ version: 'v4', revision: last.revision });
+    await origin.close();
   });
 
   it('is written down before it is tried: a process that ends meanwhile has not forgotten it', async () => {

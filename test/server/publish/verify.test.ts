@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { statusFromHeaders } from '../../../server/publish/edge-status';
+import { see, type Sight } from '../../../server/publish/sight';
 import { verifyEdge } from '../../../server/publish/verify';
 import { fakeClock, publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';
 
@@ -67,28 +69,37 @@ describe('what the check sees', () => {
     label?: string;
     cache?: string;
     age?: number;
+    etag?: string;
+    body?: string;
   }
 
   /** Verifies one sample at an edge that answers each URL as told, the last answer for ever. */
   async function verify(
     answers: Record<string, Told[]>,
-    { version = 'v2', previous = 'v1', template = '{z}/{x}/{y}', tiles = [{ z: 0, x: 0, y: 0 }] } = {},
+    {
+      version = 'v2',
+      previous = 'v1',
+      template = '{z}/{x}/{y}',
+      tiles = [{ z: 0, x: 0, y: 0 }],
+      before = undefined as Array<Sight | undefined> | undefined,
+    } = {},
   ) {
     const clock = fakeClock();
     const left: Record<string, Told[]> = {};
     const fetch = (async (url: string) => {
       const list = (left[url] ??= [...(answers[url] ?? [{}])]);
-      const { label, cache, age } = list.length > 1 ? list.shift()! : list[0]!;
-      return new Response('', {
+      const { label, cache, age, etag, body = '' } = list.length > 1 ? list.shift()! : list[0]!;
+      return new Response(body, {
         headers: {
           ...(label && { 'x-tile-version': label }),
           ...(cache && { 'x-cache': cache }),
+          ...(etag && { etag }),
           ...(age !== undefined && { age: String(age) }),
         },
       });
     }) as unknown as typeof globalThis.fetch;
     return verifyEdge(
-      { layer: 'roads', edge: { template }, tiles, version, previous, purgedAt: clock.at },
+      { layer: 'roads', edge: { template }, tiles, version, previous, purgedAt: clock.at, ...(before && { before }) },
       { timeout: 3 },
       { fetch, now: clock.now, sleep: clock.sleep },
     );
@@ -106,6 +117,61 @@ describe('what the check sees', () => {
     ['labels right, no cache seen', [{ label: 'v2' }]],
   ])('is said: %s', async (saw, told) => {
     expect(await verify({ '0/0/0': told })).toMatchObject({ ok: true, detail: `every sample: ${saw}` });
+  });
+
+  const was: Sight = {
+    ...{ status: 200, label: 'v1', etag: '"a-gzip"', type: 'text/plain', digest: 'of the old tile', bytes: 3 },
+    ...{ cache: 'hit', age: 9, tags: [] },
+  };
+
+  it('is a failure while one of several caches behind the address has the old tile', async () => {
+    const inTurns = Array.from({ length: 40 }, (_, i) => ({ label: i % 2 ? 'v1' : 'v2', cache: 'HIT' }));
+    expect(await verify({ '0/0/0': [...inTurns, { label: 'v1', cache: 'HIT' }] })).toMatchObject({ ok: false });
+    expect(await verify({ '0/0/0': [...inTurns.slice(0, 9), { label: 'v2', cache: 'HIT' }] })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  it('takes no tile without the version that it bore for a new one', async () => {
+    const placeholder = [{ cache: 'MISS' }, { cache: 'HIT', body: 'a picture that says sorry' }];
+    expect(await verify({ '0/0/0': placeholder }, { before: [was] })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('bore a version before'),
+    });
+  });
+
+  it('tells no tile by what a compressing hop makes of its ETag', async () => {
+    const { digest } = (await see(
+      async () => new Response('old'),
+      () => undefined,
+    ))!;
+    const before = [{ ...was, label: undefined, digest }];
+    for (const etag of ['W/"a"', '"a"', '"a-br"'])
+      expect(await verify({ '0/0/0': [{ etag, cache: 'HIT', body: 'old' }] }, { before }), etag).toMatchObject({
+        ok: false,
+      });
+  });
+
+  it.each([
+    ['TCP_HIT', 'hit'],
+    ['TCP_MEM_HIT from a23-1-2-3.deploy.test (AkamaiGHost/9) (-)', 'hit'],
+    ['TCP_EXPIRED_MISS', 'miss'],
+    ['RefreshHit from cloudfront', 'hit'],
+    ['Miss from cloudfront', 'miss'],
+    ['HIT from miss.example:3128', 'hit'],
+    ['MISS from hit.example:3128', 'miss'],
+    ['MISS, HIT', 'hit'],
+    ['CONFIG_NOCACHE', 'miss'],
+    ['Error from cloudfront', undefined],
+  ])('understands X-Cache: %s', (value, status) => {
+    expect(statusFromHeaders(new Response('', { headers: { 'x-cache': value } }))).toBe(status);
+  });
+
+  it.each([
+    ['origin; hit, "an edge"; fwd=uri-miss; stored', 'miss'],
+    ['miss.example.com; hit; ttl=30', 'hit'],
+  ])('understands Cache-Status: %s', (value, status) => {
+    expect(statusFromHeaders(new Response('', { headers: { 'cache-status': value } }))).toBe(status);
   });
 
   it('is a failure where nothing could be asked for', async () => {

@@ -142,6 +142,17 @@ describe('Cloudflare', () => {
     });
   });
 
+  it.each<[string, object]>([
+    ['errors that are a sentence', { success: true, errors: 'zone not found' }],
+    ['errors that are an object', { success: true, errors: { code: 7003 } }],
+    ['success in quotes', { success: 'true', errors: [] }],
+  ])('does not take %s for done', async (_name, body) => {
+    const { url, effects } = await cdn({ body });
+    await expect(make(url, effects).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+    });
+  });
+
   it('survives a connection that breaks', async () => {
     const { effects } = await cdn();
     let calls = 0;
@@ -301,6 +312,36 @@ function atobOr(text: string): string {
   }
 }
 
+it.each([
+  ['Not purged', 'url'],
+  ['Nothing to purge', 'url'],
+  ['Purge not allowed', 'url'],
+  ['Not banned', 'tag'],
+])('a Varnish that says "%s" has done nothing', async (phrase, by) => {
+  const { url, close } = await listen((_, response) => response.writeHead(200, phrase).end());
+  closing.push(close);
+  const purge = createVarnishPurger({ instances: [url], byUrl: by === 'url', attempts: 1 }).purge({
+    layer: 'roads',
+    tags: ['t'],
+    ...(by === 'url' && { urls: [`${url}/tiles/roads/1/0/0.pbf`] }),
+  });
+  await expect(purge).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+});
+
+it('takes no part of a tile, and nothing that is not yet there, for a renewal', async () => {
+  for (const status of [202, 205, 206]) {
+    const look = { headers: { 'cache-status': 'nginx; hit' } };
+    const { url, effects } = await cdn({ status, headers: { 'cache-status': 'nginx; fwd=bypass' } }, look);
+    await expect(
+      createNginxLocationPurger({ instances: [url], attempts: 1, ...effects }).purge({
+        layer: 'roads',
+        tags: [],
+        urls: [`${url}/tiles/roads/1/0/0.pbf`],
+      }),
+    ).rejects.toMatchObject({ message: expect.stringContaining(`answered ${status}`) });
+  }
+});
+
 it('follows no redirect with a token', async () => {
   const elsewhere = await cdn(BANNED);
   const { url, effects } = await cdn({ status: 307, headers: { location: elsewhere.url } });
@@ -308,7 +349,10 @@ it('follows no redirect with a token', async () => {
     layer: 'roads',
     tags: ['t'],
   });
-  await expect(purge).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+  await expect(purge).rejects.toMatchObject({
+    code: 'NETWORK_FAILED',
+    message: expect.stringContaining('answered 307 with a redirect'),
+  });
   expect(elsewhere.calls).toEqual([]);
 });
 
@@ -338,6 +382,8 @@ describe('Fastly', () => {
     ['an error with 200', { body: { status: 'error' } }],
     ['half of the keys', { body: { k0: '108-1' } }],
     ['a list', { body: ['k0', 'k1'] }],
+    ['words in place of ids', { body: { k0: 'error: no such service 7', k1: 'failed' } }],
+    ['ids beside an error', { body: { status: 'error', k0: '108-1', k1: '108-2' } }],
   ])('does not take %s for done', async (_name, answer) => {
     const { url, effects } = await cdn(answer);
     await expect(make(url, effects).purge({ layer: 'roads', tags: names(2, 'k') })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,47 @@ describe('the file store', () => {
       ),
     );
     expect(Object.keys(JSON.parse(await readFile(path, 'utf8')).layers)).toHaveLength(30);
+  });
+
+  it('loses nothing that another process writes, and hears of it', async () => {
+    const [a, b] = [createFileVersionStore({ path }), createFileVersionStore({ path })];
+    const publish = (store: typeof a, layer: string) =>
+      store.update((state) => announce(state, { layer, version: 'v', purged: true }, 0));
+    await publish(a, 'first');
+    const heard: string[][] = [];
+    const stop = await a.watch(({ layers }) => heard.push(Object.keys(layers)));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => publish(i % 2 ? a : b, `l${i}`)));
+    await publish(b, 'last');
+    expect(Object.keys((await createFileVersionStore({ path }).read()).layers)).toHaveLength(22);
+    await expect.poll(() => heard.at(-1), { timeout: 20_000 }).toContain('last');
+    expect(Object.keys((await a.read()).layers)).toHaveLength(22);
+    stop();
+    await Promise.all([a.close(), b.close()]);
+    expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('takes no notice of what a process left that was killed: its lock, and half of a file', async () => {
+    const store = createFileVersionStore({ path });
+    const publish = (layer: string) =>
+      store.update((state) => announce(state, { layer, version: 'v', purged: true }, 0));
+    await publish('a');
+    await Promise.all([writeFile(`${path}.lock`, ''), writeFile(`${path}.new`, '{"half')]);
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${path}.lock`, longAgo, longAgo);
+    await publish('b');
+    expect(Object.keys((await createFileVersionStore({ path }).read()).layers)).toEqual(['a', 'b']);
+    expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('writes where a link leads to, and leaves the link', async () => {
+    const link = join(folder, 'link.json');
+    await symlink('deep/versions.json', link);
+    for (const layer of ['a', 'b'])
+      await createFileVersionStore({ path: link }).update((state) =>
+        announce(state, { layer, version: 'v', purged: true }, 0),
+      );
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(Object.keys((await createFileVersionStore({ path }).read()).layers)).toEqual(['a', 'b']);
   });
 
   it('keeps the old state when it cannot write', async () => {

@@ -1,0 +1,50 @@
+/** Milliseconds after which a lock is taken for that of a process that ended: a write takes a fraction of it. */
+const STALE = 10_000;
+/** Milliseconds between two tries, and until it is given up. */
+const PAUSE = 20;
+const PATIENCE = 15_000;
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/**
+ * Runs `task` while no other process that uses the same lock file runs one: two that read, change and write would lose what
+ * one of them wrote. Rejects with what the file system says, and where the lock stays held.
+ */
+export async function withFileLock<T>(lock: string, task: () => Promise<T>): Promise<T> {
+  const { rm } = await import('node:fs/promises');
+  await take(lock);
+  try {
+    return await task();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function take(lock: string): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  for (let waited = 0; ; waited += PAUSE) {
+    try {
+      await (await open(lock, 'wx', 0o600)).close();
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST' || waited > PATIENCE) throw error;
+    }
+    if (!(await dropStale(lock))) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** Takes away the lock of a process that ended; true where it is gone. */
+async function dropStale(lock: string): Promise<boolean> {
+  const { stat, rename, rm } = await import('node:fs/promises');
+  try {
+    if (Math.abs(Date.now() - (await stat(lock)).mtimeMs) < STALE) return false;
+    // Of several that see it, one moves it.
+    const aside = `${lock}.${crypto.randomUUID()}`;
+    await rename(lock, aside);
+    await rm(aside, { force: true });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true;
+    throw error;
+  }
+}
