@@ -1,6 +1,6 @@
 import { webglOptions } from '../fixtures/browsers';
 import { POINTS } from './film';
-import { expect, look } from './map-page';
+import { expect, look, ready } from './map-page';
 import { MAPS, shows, test } from './worker-page';
 
 test.use({ launchOptions: webglOptions });
@@ -37,4 +37,28 @@ test('a tile that the origin does not have is no failure', async ({ origin, open
     await page.waitForTimeout(4000);
     expect(origin.requests.slice(asked), name).toEqual([]);
   }
+});
+
+test('a map that was opened from the store while its origin failed is current again without a hand', async ({
+  origin,
+  open,
+}) => {
+  const page = await open('leaflet', '{ roads: { maxAge: 0, staleIfError: Infinity, override: true } }');
+  // The worker took over after these tiles: now it stores them.
+  await page.reload();
+  await ready(page);
+  await shows(page, 'old');
+  origin.fail = () => 503;
+  origin.version = 2;
+  const asked = () => origin.requests.length;
+  const first = asked();
+  await page.reload();
+  await ready(page);
+  await shows(page, 'old');
+  expect(asked()).toBeGreaterThan(first);
+  const before = asked();
+  origin.fail = () => undefined;
+  // The first attempt of the page is ten seconds after the failure.
+  await expect.poll(asked, { timeout: 60_000 }).toBeGreaterThan(before);
+  await shows(page, 'new');
 });

@@ -7,6 +7,7 @@ import { watchChanges } from './changes';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
 import type { Turns } from './turns';
+import { watchDoubtful } from './watch-doubtful';
 import { type ScreenState, watchMissing } from './watch-missing';
 
 /** What a map library tells a binding. */
@@ -50,6 +51,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   const { layer, swapper, turns, exchange, follow } = part;
   const ages = createAgeBook(client, layer);
   const watch = watchMissing(client, layer, swapper, part.screen);
+  const doubts = watchDoubtful(client, { layer, ages, tiles: part.tiles, exchange });
   // Another map of the page may show the layer, too.
   const map = Math.random().toString(36).slice(2);
   let told: Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
@@ -78,6 +80,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     client.on('notice', ({ notice }) => void (notice === 'online' && online())),
     ages.stop,
     watch.stop,
+    doubts.stop,
     report.cancel,
     swapper.close,
   ];
@@ -94,6 +97,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
       look: watch.look,
       moved() {
         watch.look();
+        doubts.look();
         if (options.reportViewport !== false) report();
       },
       unbind,

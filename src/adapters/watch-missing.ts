@@ -1,3 +1,4 @@
+import type { ClientEvents } from '../client/types';
 import type { BindingClient } from './binding';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
@@ -15,6 +16,15 @@ export interface MissingWatch {
   /** The library said something by which tiles may have failed, come or left. */
   look(): void;
   stop(): void;
+}
+
+/** True where the layer's origin has answered something. */
+export function fetchedOf(layer: string, { uses, validations = [] }: ClientEvents['used']): boolean {
+  const fetched = uses.some(
+    ({ layer: of, status, originFailed }) =>
+      of === layer && (status === 'miss' || status === 'revalidated') && !originFailed,
+  );
+  return fetched || validations.some(({ layer: of, failed }) => of === layer && !failed);
 }
 
 const LOOK_EVERY = 250;
@@ -44,14 +54,9 @@ export function watchMissing(
     swapper.retry();
     look();
   };
-  const stop = client.on('used', ({ uses, validations = [] }) => {
-    const fetched = uses.some(
-      ({ layer: of, status, originFailed }) =>
-        of === layer && (status === 'miss' || status === 'revalidated') && !originFailed,
-    );
-    const validated = validations.some(({ layer: of, failed }) => of === layer && !failed);
-    if (fetched || validated) swapper.answered();
-    if (uses.some(({ layer: of, status }) => of === layer && status === 'error')) look();
+  const stop = client.on('used', (news) => {
+    if (fetchedOf(layer, news)) swapper.answered();
+    if (news.uses.some(({ layer: of, status }) => of === layer && status === 'error')) look();
   });
   document.addEventListener('visibilitychange', visible);
   look();
