@@ -25,6 +25,8 @@ export interface OrdersParts {
 const UNREGISTER_MS = 5000;
 /** Milliseconds between two attempts to register a worker that failed to start. */
 const REGISTER_AGAIN_MS = 300_000;
+/** Milliseconds in which a worker that was unregistered may still finish what it had begun. */
+const LEFTOVERS_MS = 5000;
 /** Tokens that one browser remembers. */
 const TOKENS = 16;
 
@@ -71,6 +73,13 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     }, wait);
   }
 
+  async function removeCaches(of: string): Promise<void> {
+    for (const name of (await caches?.keys()) ?? []) {
+      const [format = '', encoded = ''] = name.split(':');
+      if (/^tile-cache-v\d+$/.test(format) && decodeURIComponent(encoded) === of) await caches?.delete(name);
+    }
+  }
+
   async function removeWorker(): Promise<void> {
     const registrations = (await container?.getRegistrations()) ?? [];
     for (const one of registrations) {
@@ -78,11 +87,15 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
       if (settings.serviceWorker ? !scripts.includes(settings.serviceWorker) : one.scope !== scope()) continue;
       // Behind an update of a worker that hangs, Chromium never ends it: the caches go all the same.
       await patience(env, one.unregister(), UNREGISTER_MS);
-      for (const name of (await caches?.keys()) ?? []) {
-        const [format = '', of = ''] = name.split(':');
-        if (/^tile-cache-v\d+$/.test(format) && decodeURIComponent(of) === one.scope) await caches?.delete(name);
-      }
+      await removeCaches(one.scope);
     }
+  }
+
+  /** A tab that had the worker longer than this one has let it store something since, and nobody else would delete that. */
+  async function removeLeftovers(): Promise<void> {
+    const { serviceWorker: script, registration: { scope: own } = {} } = settings;
+    if (script === undefined || !isOff()) return;
+    await removeCaches((own === undefined ? new URL('./', script) : new URL(own, env.href)).href);
   }
 
   async function switchOff(): Promise<void> {
@@ -90,7 +103,10 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     if (!isOff()) {
       told({ worker: 'off' });
       note(true);
-    } else if (!controlled) return;
+    } else if (!controlled) {
+      env.setTimeout(() => void removeLeftovers().catch(() => {}), LEFTOVERS_MS);
+      return removeLeftovers();
+    }
     await removeWorker();
     // A page keeps the worker that it was loaded with.
     if (controlled) reload(() => isOff() && container.controller != null);

@@ -99,6 +99,25 @@ describe('a manifest that asks something of the page', () => {
     expect([unregistered, reloads]).toEqual([1, 1]);
   });
 
+  it('worker off, and a tab that had it longer lets it store something since: whoever reads the manifest deletes that', async () => {
+    const [own] = names;
+    await page()({ worker: 'off' });
+    expect([...names]).not.toContain(own);
+    names.add(own!);
+    const tab = page({ controller: false });
+    await tab({ worker: 'off' });
+    expect([...names]).toEqual([`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/other/`)}:roads@1`, 'workbox-precache']);
+    // It had begun a write before it was gone.
+    names.add(own!);
+    await settle();
+    expect([...names]).not.toContain(own);
+    await tab(undefined);
+    names.add(own!);
+    await tab(undefined);
+    expect([...names]).toContain(own);
+    expect(unregistered).toBe(1);
+  });
+
   it('worker off, and the browser never ends the unregistration: its caches are gone, and the page goes on', async () => {
     await page({ stuck: true })({ worker: 'off' });
     expect([...names]).not.toContain(`tile-cache-v1:${encodeURIComponent(`${ORIGIN}/`)}:roads@1`);
