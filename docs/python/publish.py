@@ -54,7 +54,7 @@ def ask(url: str, token: str, timeout: float, data: "dict | None" = None):
         with OPENER.open(request, timeout=timeout) as response:
             status, raw, location = response.status, response.read(), response.headers.get("Location")
     except urllib.error.HTTPError as error:
-        status, raw, location = error.code, error.read(), None
+        status, raw, location = error.code, error.read(), error.headers.get("Location")
     try:
         return status, json.loads(raw), location
     except ValueError:
@@ -66,7 +66,10 @@ def is_report(answer) -> bool:
     return isinstance(steps, list) and all(isinstance(step, dict) for step in steps)
 
 
-def refused(status: int, answer) -> Failed:
+def refused(status: int, answer, location: "str | None" = None) -> Failed:
+    if 300 <= status < 400:
+        place = (location or "another address").split("?")[0]
+        return Failed(f"the origin redirects ({status}), and no token goes along; if it is yours, give {place}", 3)
     error = answer.get("error") if isinstance(answer, dict) else None
     message = error.get("message") if isinstance(error, dict) else "no publish endpoint answers there"
     return Failed(f"refused ({status}): {message}", 3 if status < 500 else 4)
@@ -87,11 +90,12 @@ def publish(url: str, token: str, publication: dict, timeout: float = 180) -> di
         raise Failed(f"the origin did not answer: {type(error).__name__}", 4) from error
     if is_report(answer):
         return answer  # 502: a step failed; the version is out unless that step is `announce`.
-    raise refused(status, answer)
+    raise refused(status, answer, location)
 
 
 def follow(url: str, token: str, end: float) -> dict:
     """Asks for a job until it has ended; an answer that fails is asked for again."""
+    unknown = 0
     while time.monotonic() < end:
         try:
             status, answer, _ = ask(url, token, 15)
@@ -103,7 +107,11 @@ def follow(url: str, token: str, end: float) -> dict:
             return job["report"]
         if job and job.get("state") == "failed":
             raise refused(400, {"error": job.get("error")})
-        if not job and status < 500:
+        # Another instance answers, or the one that has the job is being started anew: the next answer may be its own.
+        unknown = unknown + 1 if status == 404 else 0
+        if unknown > 10:
+            raise Failed("the origin knows this job no more; publish again with the same id", 4)
+        if not job and status < 500 and not unknown:
             raise refused(status, answer)
         time.sleep(1)
     raise Failed("the publication was not done in time; publish again with the same id", 4)
@@ -137,7 +145,7 @@ def main(arguments: "list[str]") -> int:
         return error.code
     for step in report["steps"]:
         print("ok  " if step.get("ok") else "FAIL", plain(step.get("step")), plain(step.get("detail")))
-    return 0 if report.get("ok") else 1
+    return 0 if report.get("ok") is True else 1
 
 
 if __name__ == "__main__":

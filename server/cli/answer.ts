@@ -14,11 +14,20 @@ function remedyOf(status: number): string {
 /** The line that tells of a refusal. */
 export async function refusalOf(response: Response): Promise<string> {
   const { status } = response;
+  if (status < 400) return sentences(`The origin redirects (${status}), and no token goes along`, leadsTo(response));
   const body = (await response.json().catch(() => undefined)) as { error?: unknown } | null | undefined;
   // Whoever answers there knows nothing of publishing, so what they advise leads nowhere.
   if (status === 404 || status === 405)
     return sentences(`The origin refused (${status})`, 'No publish endpoint answers at this address', ENDPOINT);
   return sentences(`The origin refused (${status})`, wordsOf(body?.error) || remedyOf(status));
+}
+
+/** Where a redirect leads, without what may be a secret in its query. */
+function leadsTo({ headers, url }: Response): string {
+  const location = headers.get('location') ?? '';
+  if (!URL.canParse(location, url || undefined)) return 'Check --url';
+  const { origin, pathname } = new URL(location, url || undefined);
+  return `Give the address that it leads to as --url, if that is your origin: ${origin}${pathname}`;
 }
 
 /** Throws for a page, a login form, a tile: whatever answered 200 and did not publish. */

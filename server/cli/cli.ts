@@ -9,6 +9,9 @@ import { runCli } from './run';
 // The package's file lies above it, in the sources as in the package. No `new URL`: the bundler would put a file's bytes in its place.
 const here = dirname(fileURLToPath(import.meta.url));
 
+// Whoever reads no further (`| head -1`) does not end the command: its exit code still says what became of it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 // Not awaited here: what `serve` loads may lie in a file that imports this one, and would wait for it.
 void runCli(process.argv.slice(2), {
   out: (words) => void process.stdout.write(words),
@@ -21,6 +24,15 @@ void runCli(process.argv.slice(2), {
     return version;
   },
   env: process.env,
+  onInterrupt(listener) {
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const end = (signal: NodeJS.Signals) => {
+      listener();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    };
+    for (const signal of signals) process.once(signal, end);
+    return () => signals.forEach((signal) => process.off(signal, end));
+  },
   fetch: (...args) => fetch(...args),
   serve: {
     worker: join(here, 'worker.js'),

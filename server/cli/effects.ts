@@ -8,6 +8,10 @@ export interface CliEffects {
   packageVersion(): Promise<string>;
   env: Record<string, string | undefined>;
   fetch: typeof fetch;
+  /** Calls `listener` when the command is about to be ended from outside. Gives back what ends that. */
+  onInterrupt?: (listener: () => void) => () => void;
+  /** Waits so many seconds. @default by setTimeout */
+  sleep?: (seconds: number) => Promise<void>;
   /** Where a server may run; without it there is no `serve`. */
   serve?: ServeEffects;
 }

@@ -15,10 +15,13 @@ export interface Ask {
   again: string;
   /** Epoch milliseconds. */
   deadline: number;
+  /** Waits so many seconds. @default by setTimeout */
+  sleep?: ((seconds: number) => Promise<void>) | undefined;
 }
 
 /** Seconds between two questions. */
 const PAUSE = 1;
+const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 /** Questions without an answer, one after another, before it is given up. */
 const MAX_FAILURES = 10;
 
@@ -33,7 +36,7 @@ export function jobUrl({ headers }: Response, header: string, asked: URL): URL |
 /** Asks for a job until it has ended. */
 export async function followJob(
   url: URL | undefined,
-  { effects, token, again, deadline }: Ask,
+  { effects, token, again, deadline, sleep = pause }: Ask,
   onStep: (step: PublishStep) => void,
 ): Promise<Report> {
   if (!url) throw failed('the origin did not say where its job is', again);
@@ -42,7 +45,10 @@ export async function followJob(
   for (;;) {
     const job = await askOnce(url, effects, token, deadline).catch((error: unknown) => {
       failures += 1;
-      if (failures > MAX_FAILURES || Date.now() > deadline) throw failed('the job was lost from sight', again, error);
+      if (failures > MAX_FAILURES || Date.now() > deadline)
+        throw error instanceof Unknown
+          ? failed('the origin knows this job no more: it was started anew, or another instance answers', again)
+          : failed('the job was lost from sight', again, error);
       return undefined;
     });
     if (typeof job === 'string') throw failed(job, again);
@@ -53,9 +59,12 @@ export async function followJob(
       if (job.state !== 'running') return job.report ?? ({ ok: false, error: job.error } as unknown as Report);
     }
     if (Date.now() > deadline) throw failed('the publication was not done in time', again);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE * 1000));
+    await sleep(PAUSE);
   }
 }
+
+/** Nobody knows the job. */
+class Unknown extends Error {}
 
 /** The job, or why there is none. Rejects where to ask again may help. */
 async function askOnce(
@@ -65,11 +74,13 @@ async function askOnce(
   deadline: number,
 ): Promise<PublishJob | string> {
   const response = await fetch(url, {
-    redirect: 'error',
+    redirect: 'manual',
     signal: AbortSignal.timeout(Math.max(1000, Math.min(15_000, deadline - Date.now()))),
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
   });
-  if (response.status >= 400 && response.status < 500) return refusalOf(response);
+  // Another instance answers, or the one that has the job is being started anew: the next answer may be its own.
+  if (response.status === 404) throw new Unknown();
+  if (response.status >= 300 && response.status < 500) return refusalOf(response);
   if (!response.ok) throw new Error(`status ${response.status}`);
   const { job } = (await response.json()) as { job: PublishJob };
   return Array.isArray(job?.steps) ? job : 'the origin told of no job';

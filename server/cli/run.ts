@@ -2,24 +2,15 @@ import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
 import { runAudit } from './audit-command';
 import type { CliEffects } from './effects';
 import { isSecret } from '../http/check-secret';
-import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliCommand } from './options';
-import { followJob, jobUrl } from './follow-job';
-import type { Ask, Report } from './follow-job';
-import { failed } from './failed';
+import { FAILED, OK, USAGE_ERROR } from './exit-codes';
 import { type ChangedFields, readChanges } from './changed-tiles';
 import { readArguments, USAGE } from './options';
-import { sentences, wordsOf } from './words';
+import { sendPublication } from './send-publication';
+import { sentences } from './words';
 import { printable } from '../purge/words';
 import { readZooms } from '../../src/shared/validate';
 import { datasetVersion } from '../publish/dataset-version';
-import type { PublishReport, PublishStep } from '../publish/publish';
-
-const OK = 0;
-const STEP_FAILED = 1;
-const USAGE_ERROR = 2;
-const REFUSED = 3;
-const FAILED = 4;
 
 /** Runs one command and resolves with the exit code. What it prints holds no control characters, whoever said it. */
 export async function runCli(argv: string[], given: CliEffects): Promise<number> {
@@ -97,42 +88,7 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
   if (!token) throw usage('token', 'set TILE_PUBLISH_TOKEN or give --token-file');
   if (!isSecret(token)) throw usage('token', 'must be one word of printable ASCII');
 
-  const again = (body as { id?: unknown }).id === undefined ? 'Publish again.' : 'Publish again with the same id.';
-
-  const response = await effects
-    .fetch(command.url, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(command.timeout * 1000),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' },
-    })
-    .catch((cause: unknown) => {
-      throw failed('the origin did not answer', again, cause);
-    });
-  if (response.status >= 400) {
-    effects.err(`${await refusalOf(response)}\n`);
-    return response.status < 500 ? REFUSED : FAILED;
-  }
-  checkAnswer(response);
-  const ask: Ask = { effects, token, again, deadline: Date.now() + command.timeout * 1000 };
-  const told = (step: PublishStep) => void (command.json || effects.out(line(step)));
-  const report =
-    response.status === 202
-      ? await followJob(jobUrl(response, 'location', command.url), ask, told)
-      : await follow(response, again, told, (seen) => {
-          // The connection broke, and the publication goes on: an edge ended it, or the network.
-          const url = jobUrl(response, 'content-location', command.url);
-          let skipped = 0;
-          return url && followJob(url, ask, (step) => void (skipped++ < seen || told(step)));
-        });
-  if (command.json) effects.out(`${JSON.stringify(report)}\n`);
-  else if (report.error === undefined) effects.out(summary(report));
-  if (report.error !== undefined) effects.err(`${sentences('The origin failed', wordsOf(report.error))}\n`);
-  if (report.ok) return OK;
-  return report.steps?.some(({ step, ok }) => (step === 'announce' || step === 'ready') && !ok) || !report.steps
-    ? FAILED
-    : STEP_FAILED;
+  return sendPublication(command, body, token, effects);
 }
 
 async function readManifest(path: string | undefined, { readFile, readStdin }: CliEffects): Promise<object> {
@@ -144,63 +100,6 @@ async function readManifest(path: string | undefined, { readFile, readStdin }: C
     throw usage('--manifest', 'is no readable JSON', cause);
   }
   throw usage('--manifest', 'must hold an object');
-}
-
-/** Reads the lines as they come; the last one is the report. */
-async function follow(
-  response: Response,
-  again: string,
-  onStep: (step: PublishStep) => void,
-  resume: (seen: number) => Promise<Report> | undefined,
-): Promise<Report> {
-  let seen = 0;
-  let report: Report | undefined;
-  let foreign = false;
-  let text = '';
-  const take = (row: string) => {
-    const value = JSON.parse(row) as PublishStep & { report?: Report; progress?: unknown };
-    if (value.report) report = value.report;
-    // An origin that knows no lines answers with the report alone.
-    else if (isReport(value)) {
-      report = value;
-      value.steps?.forEach(onStep);
-    } else if (value.step) {
-      onStep(value);
-      seen += 1;
-    } else if (!value.progress) foreign = true;
-  };
-  try {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      const rows = (text + decoder.decode(chunk, { stream: true })).split('\n');
-      text = rows.pop()!;
-      rows.filter(Boolean).forEach(take);
-    }
-    if (text.trim()) take(text);
-  } catch (cause) {
-    const resumed = resume(seen);
-    if (resumed) return resumed;
-    throw failed('the answer broke off', again, cause);
-  }
-  if (!report && foreign) throw noEndpoint('it answered with other JSON');
-  return report ?? resume(seen) ?? Promise.reject(failed('the answer ended without a report', again));
-}
-
-function isReport(value: object): value is Report {
-  return 'steps' in value && Array.isArray(value.steps) && 'ok' in value && typeof value.ok === 'boolean';
-}
-
-function line({ step, ok, seconds, detail, cdn, purgeLatency }: PublishStep): string {
-  const name = cdn ? `${step} ${cdn}` : step;
-  const latency = purgeLatency === undefined ? '' : `, purged after ${purgeLatency.toFixed(2)} s`;
-  return `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  ${detail}${latency}\n`;
-}
-
-function summary({ ok, applied, layer, version, previous, revision }: PublishReport): string {
-  const change = applied
-    ? `${layer} is now ${version} (before: ${previous ?? 'none'}), revision ${revision}`
-    : `${layer} stays at ${version}`;
-  return `${change}${ok ? '' : '; not every step succeeded'}\n`;
 }
 
 const usage = (field: string, why: string, cause?: unknown) =>

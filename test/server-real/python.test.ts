@@ -269,7 +269,9 @@ describe('publish.py', () => {
       if (path === '/slow/1') {
         jobAsked += 1;
         if (jobAsked === 1) return answer(502, '<html>');
-        return answer(200, { job: { id: '1', ...(jobAsked > 2 ? { state: 'done', report } : { state: 'running' }) } });
+        // Another instance, which does not know the job.
+        if (jobAsked === 2) return answer(404, { error: { message: 'no such job' } });
+        return answer(200, { job: { id: '1', ...(jobAsked > 3 ? { state: 'done', report } : { state: 'running' }) } });
       }
       if (path === '/away') return answer(202, {}, { location: 'http://127.0.0.1:1/x' });
       if (path === '/list') return answer(200, ['x']);
@@ -284,7 +286,10 @@ describe('publish.py', () => {
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
   it('follows no redirect with its token, and sends none over http to another machine', async () => {
-    expect((await publishPy(`${url}/redirect`, 'roads', 'v')).status).toBe(3);
+    expect(await publishPy(`${url}/redirect`, 'roads', 'v')).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/redirects \(307\).*\/elsewhere\n$/),
+    });
     expect(asked.map(({ path }) => path)).toEqual(['/redirect']);
     for (const away of [
       'http://192.0.2.1/api/publish',

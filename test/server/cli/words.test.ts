@@ -79,6 +79,24 @@ describe('what the command says', () => {
     expect((await run(PUBLISH, () => new Response('<html>', { status, ...HTML }))).err).toMatch(remedy);
   });
 
+  it('of a redirect: where it leads, and that no token goes along', async () => {
+    const headers = { location: 'https://www.tiles.test/api/publish?session=SECRET' };
+    const { code, err } = await run(PUBLISH, () => new Response(null, { status: 301, headers }));
+    expect(code).toBe(3);
+    expect(err).toBe(
+      'The origin redirects (301), and no token goes along. Give the address that it leads to as --url, if that is your origin: https://www.tiles.test/api/publish.\n',
+    );
+  });
+
+  it.each([
+    '{"report":{"ok":true}}',
+    '{"report":"published"}',
+    '{"ok":true,"steps":[]}',
+    '{"report":{"ok":true,"layer":"a","steps":[null]}}',
+  ])('of a report that is none, which is no success: %s', async (body) => {
+    expect(await run(PUBLISH, () => new Response(body, NDJSON))).toMatchObject({ code: 4, out: '' });
+  });
+
   it('of a broken answer: --id only where there is one', async () => {
     const broken = () => new Response('{"step":"pl', NDJSON);
     expect((await run(PUBLISH, broken)).err).toBe('the answer broke off. Publish again.\n');

@@ -115,6 +115,8 @@ describe('GET /api/publish', () => {
 });
 
 describe('the command', () => {
+  let interrupt: () => void;
+
   /** The command against an origin, with a fetch that may break what comes back. */
   async function run(origin: { fetch(request: Request): Promise<Response> }, spoil: (response: Response) => Response) {
     const text = { out: '', err: '' };
@@ -128,6 +130,8 @@ describe('the command', () => {
         packageVersion: async () => '0',
         env: { TILE_PUBLISH_TOKEN: TOKEN },
         fetch: async (url, init) => spoil(await origin.fetch(new Request(url as URL, init))),
+        sleep: async () => undefined,
+        onInterrupt: (listener) => ((interrupt = listener), () => undefined),
       },
     );
     return { code, ...text };
@@ -145,6 +149,38 @@ describe('the command', () => {
     };
     const { code, out } = await run(post, (response) => (response.status === 202 && cdn.finish(), response));
     expect([code, out]).toEqual([0, expect.stringMatching(/^ok {3}plan[\s\S]*announce[\s\S]*roads is now v1/)]);
+  });
+
+  const running = { job: { id: '1', layer: 'roads', state: 'running', startedAt: 0, steps: [] } };
+  /** An origin that makes a job of everything, and answers as told when it is asked for it; the last answer for ever. */
+  const jobs = (...answers: Response[]) => ({
+    async fetch({ method }: Request) {
+      if (method !== 'POST') return answers.length > 1 ? answers.shift()! : answers[0]!.clone();
+      return Response.json(running, { status: 202, headers: { location: '/api/publish/1' } });
+    },
+  });
+  const none = () => Response.json({ error: { message: 'This instance knows no such job.' } }, { status: 404 });
+
+  it('asks on where an instance does not know the job, and says so where none does', async () => {
+    const report = { ok: true, layer: 'roads', version: 'v1', revision: 7, applied: true, steps: [] };
+    const done = Response.json({ job: { ...running.job, state: 'done', report } });
+    expect(await run(jobs(none(), none(), done), (response) => response)).toMatchObject({ code: 0, err: '' });
+    expect(await run(jobs(none()), (response) => response)).toMatchObject({
+      code: 4,
+      err: 'the origin knows this job no more: it was started anew, or another instance answers. Publish again.\n',
+    });
+  });
+
+  it('says that the origin goes on when it is interrupted, and where', async () => {
+    let asked = 0;
+    const { err } = await run(jobs(none()), (response) => {
+      asked += 1;
+      if (asked === 2) interrupt();
+      return response;
+    });
+    expect(err.split('\n')[0]).toBe(
+      'The publication goes on at the origin: https://origin.test/api/publish/1. Publish again.',
+    );
   });
 
   it('asks for the rest where the connection broke, and tells no step twice', async () => {
