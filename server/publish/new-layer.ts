@@ -1,5 +1,8 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { nearest } from '../../src/shared/nearest';
+import type { OriginState } from '../versions/state';
+import { layerState } from '../versions/state';
+import type { Publication } from './publication';
 
 /** Names that are listed where none of them is close. */
 const LISTED = 10;
@@ -20,15 +23,33 @@ export function noteNewLayer(layer: string, configured: readonly string[]): stri
   return `${layer} is new here and not configured (${hint})`;
 }
 
+/**
+ * Refuses a layer that cannot be meant, before anything is done: one that nobody knows where `refuse` says so or where it is
+ * to be retired, and one that looks like another one and has other characters (`é` in one and in two). Throws `INVALID_MESSAGE`.
+ */
+export function checkNewLayer(
+  { layer, retired }: Pick<Publication, 'layer' | 'retired'>,
+  state: OriginState,
+  configured: readonly string[],
+  refuse: boolean,
+): void {
+  if (layerState(state, layer) || configured.includes(layer)) return;
+  const known = [...configured, ...Object.keys(state.layers)];
+  const twin = known.find((name) => name.normalize() === layer.normalize());
+  const gone = state.retired !== undefined && Object.hasOwn(state.retired, layer);
+  if (twin !== undefined || (retired && !gone) || (refuse && !retired)) throw newLayerRefused(layer, known, twin);
+}
+
 /** Why such a layer is refused. */
-export function newLayerRefused(layer: string, configured: readonly string[]): TileCacheError {
-  const near = meant(layer, configured);
+function newLayerRefused(layer: string, known: readonly string[], twin: string | undefined): TileCacheError {
+  const near = twin === undefined ? meant(layer, known) : undefined;
   return new TileCacheError({
     code: 'INVALID_MESSAGE',
     field: 'layer',
     message: `layer ${layer} is not configured here, and has never been published.`,
-    remedy:
-      near === undefined
+    remedy: twin
+      ? `${twin} looks the same and is written with other characters: normalize the name (NFC), as layers are named here.`
+      : near === undefined
         ? "Check its name, or add it to the origin's layers."
         : `Did you mean ${near}? If not, add ${layer} to the origin's layers.`,
   });

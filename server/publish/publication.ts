@@ -105,9 +105,19 @@ export function parsePublication(value: unknown): Publication {
   };
 }
 
+/** Direction marks, spaces of no width, soft hyphens. Joiners stay: scripts need them inside of words. */
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
+
 /** `*` means every layer in a message to the worker; as the name of one it would make its version everybody's. */
 function readPublishedLayer(value: unknown): string {
   const layer = readLayerName(value, 'layer', CODE);
+  // The name that somebody sees would be another layer's, and no URL can hold a dot alone.
+  if (layer.trim() !== layer || INVISIBLE.test(layer) || /^\.{1,2}$/.test(layer))
+    refuse(
+      CODE,
+      'layer',
+      'a name without spaces around it and without characters that nobody sees, other than . and ..',
+    );
   return layer === '*' ? refuse(CODE, 'layer', 'the name of one layer', 'Publish each layer by its own name.') : layer;
 }
 

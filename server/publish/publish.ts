@@ -5,7 +5,7 @@ import { createQueues } from '../versions/version-store';
 import type { Chain } from './chain';
 import { createChain, edgeOf } from './chain';
 import { clearAll } from './drop';
-import { newLayerRefused } from './new-layer';
+import { checkNewLayer } from './new-layer';
 import type { Publication } from './publication';
 import { contentOf } from './publication';
 import { publishAnew } from './publish-anew';
@@ -80,8 +80,7 @@ async function publish(
   const { layer, id, version } = publication;
   const state = await chain.versions.read();
   const before = layerState(state, layer);
-  if (unknownLayers === 'refuse' && !before && !Object.hasOwn(layers, layer))
-    throw newLayerRefused(layer, Object.keys(layers));
+  checkNewLayer(publication, state, Object.keys(layers), unknownLayers === 'refuse');
   checkSamples(publication, edgeOf(chain, layer));
   const run = createRun(chain, publication, before, tell);
   if (!publication.changed) {

@@ -112,6 +112,8 @@ function unlabelled({ staged: _, stagedFor: __, ...rest }: LayerState): LayerSta
 export function adopt(state: OriginState, layer: string, version: string, now: number): OriginState | undefined {
   const current = layerState(state, layer);
   if (current && (!current.adopted || current.version === version)) return undefined;
+  // A retirement is a publication, too: a restart does not undo it.
+  if (!current && retiredAt(state, layer) >= 0) return undefined;
   const revision = nextRevision(state, now);
   return withLayer(state, layer, { version, revision, publishedAt: now, adopted: true, steps: [] }, revision);
 }

@@ -168,9 +168,10 @@ describe('a body that trickles', () => {
   it.each(['/api/rum', '/api/publish'])('is given up after half a minute at %s', async (path) => {
     vi.useFakeTimers();
     const { origin } = testOrigin({ rum: {} });
-    let cancelled = false;
+    let [begun, cancelled] = [false, false];
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+      pull: () => void (begun = true),
       cancel: () => void (cancelled = true),
     });
     const answer = Promise.resolve(
@@ -183,6 +184,8 @@ describe('a body that trickles', () => {
         } as RequestInit),
       ),
     );
+    // The token is compared by the platform, in time of its own.
+    await vi.waitFor(() => expect(begun).toBe(true), { timeout: 30_000 });
     await vi.advanceTimersByTimeAsync(31_000);
     const response = await answer;
     expect([response.status, (await response.json()).error.field, cancelled]).toEqual([400, 'body', true]);

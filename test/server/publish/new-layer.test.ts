@@ -64,6 +64,33 @@ describe('a layer that nobody configured', () => {
     },
   );
 
+  it.each(['cafe\u0301', ' roads', 'roads\u200b', '\u202eroads', '.', '..'])(
+    'is refused where its name looks like another one, or no URL can hold it: %j',
+    async (layer) => {
+      const { origin } = testOrigin({ layers: { ...LAYERS, 'caf\u00e9': {} } });
+      const refused = await origin.fetch(publishRequest({ layer, version: 'v2' }));
+      expect([refused.status, (await refused.json()).error.field]).toEqual([400, 'layer']);
+      expect(await origin.version(layer)).toBeUndefined();
+    },
+  );
+
+  it('has a name with a joiner, where its script needs one', async () => {
+    expect((await testOrigin().origin.publishNow({ layer: '\u0645\u06cc\u200c\u062e', version: 'v1' })).ok).toBe(true);
+  });
+
+  it('is not retired: a mistyped name would pass for success', async () => {
+    const { origin } = testOrigin({ layers: LAYERS });
+    const retire = (layer: string) => origin.fetch(publishRequest({ layer, retired: true }));
+    const refused = await retire('raods');
+    expect([refused.status, (await refused.json()).error.remedy]).toEqual([
+      400,
+      expect.stringContaining('Did you mean roads?'),
+    ]);
+    // What was retired before is: whoever says so again has succeeded.
+    expect((await reportOf(retire('roads'))).ok).toBe(true);
+    expect(await reportOf(retire('roads'))).toMatchObject({ ok: true, applied: false });
+  });
+
   it('is taken by a strict origin when it is configured, or known to the store', async () => {
     const store = createMemoryVersionStore();
     await testOrigin({ store }).origin.publishNow({ layer: 'older', version: 'v1' });

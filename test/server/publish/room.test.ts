@@ -42,6 +42,15 @@ describe('what no client could read is refused before it is written', () => {
   });
 });
 
+it('refuses a publication whose revision no client could read', async () => {
+  const layer = { version: 'v1', revision: Number.MAX_SAFE_INTEGER, publishedAt: 0, steps: [] };
+  const store = createMemoryVersionStore({ sequence: 1, revision: layer.revision, layers: { roads: layer } });
+  const { origin } = testOrigin({ store });
+  const refused = await origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
+  expect([refused.status, (await refused.json()).error.remedy]).toEqual([413, expect.stringContaining('epoch')]);
+  expect(await origin.version('roads')).toBe('v1');
+});
+
 describe('a layer that is retired', () => {
   it('leaves the manifest with a higher revision, after the CDN dropped it; the streams hear of it', async () => {
     const { purger, asked } = recordingPurger();
@@ -57,6 +66,16 @@ describe('a layer that is retired', () => {
     // It may come again, and its revision goes on.
     expect((await origin.publishNow({ layer: 'roads', version: 'v1' })).revision).toBe(4);
     await origin.close();
+  });
+
+  it('does not come back with a restart, although its version is configured', async () => {
+    const store = createMemoryVersionStore();
+    const start = () => testOrigin({ store, layers: { roads: { version: 'v1' } } }).origin;
+    await start().publishNow({ layer: 'roads', retired: true });
+    const again = start();
+    expect(await again.version('roads')).toBeUndefined();
+    expect((await again.publishNow({ layer: 'roads', version: 'v2' })).ok).toBe(true);
+    expect(await start().version('roads')).toBe('v2');
   });
 
   it('stays until every CDN dropped it', async () => {
