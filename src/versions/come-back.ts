@@ -9,6 +9,8 @@ export function watchComeBack(
   const until = { signal: closed };
   let leaving = false;
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && comeBack(), until);
+  // A frozen page may be resumed without a change of its visibility (Page Lifecycle).
+  document.addEventListener('resume', comeBack, until);
   // A page beside another window is visible all the time: it becomes active when somebody turns to it.
   window.addEventListener('focus', comeBack, until);
   window.addEventListener('online', comeBack, until);

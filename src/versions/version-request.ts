@@ -35,8 +35,8 @@ export function createVersionRequest(env: Env, url: string, closed: AbortSignal)
       signal,
       ...(etag ? { cache: 'no-store', headers: { 'If-None-Match': etag } } : { cache: 'no-cache' }),
     });
-    // RFC 9111, section 5.1: whole seconds since the answer left the origin.
-    const age = Number(/^\d{1,9}$/.exec(response.headers.get('Age') ?? '') ?? 0);
+    // RFC 9111, section 5.1: whole seconds since the answer left the origin; of a list the first member.
+    const age = Number(/^\d{1,9}(?=,|$)/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
     if (response.status === 304 && last) return { manifest: last.manifest, orders: last.orders, confirmedAt };
     if (!response.ok)

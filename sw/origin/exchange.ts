@@ -142,7 +142,8 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     over();
     if (bytes) {
       tile.bytes = bytes;
-      const reason = refusalOf(plan, tile, type);
+      const refusal = refusalOf(plan, tile, type);
+      const reason = refusal instanceof Promise ? await refusal : refusal;
       if (reason) onRefused(plan, reason);
       if (reason) return { kind: 'failure', reason, tile };
     }

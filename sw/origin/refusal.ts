@@ -1,14 +1,43 @@
-import { checkBody } from '../policy/plausible';
+import { readWords } from '../policy/formats/words';
+import { checkBody, isPacked } from '../policy/plausible';
 import { isNegative, saysNothing } from '../policy/statuses';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
-/** Why these bytes cannot be a tile; undefined when they can. What is stored is a witness, too. */
-export function refusalOf({ request, address, candidates }: ExchangePlan, tile: Tile, type: ResponseType) {
+/** Packed bytes of a longest message; they unpack to a thousand times as many at most. */
+const MESSAGE = 32_768;
+
+/**
+ * Why these bytes cannot be a tile; undefined when they can. What is stored is a witness, too. What is packed once more than
+ * its headers say is looked into: a page of a proxy that lost its Content-Encoding is no tile.
+ */
+export function refusalOf(
+  { request, address, candidates }: ExchangePlan,
+  { status, headers, bytes = new Uint8Array() }: Tile,
+  type: ResponseType,
+): string | undefined | Promise<string | undefined> {
   const stored = candidates.find((one) => !saysNothing(one.status) && !isNegative(one));
-  return checkBody(tile.status, tile.headers, tile.bytes ?? new Uint8Array(), address.layer, type, {
-    url: request.url,
-    destination: request.destination,
-    storedType: stored?.headers.get('content-type') ?? null,
-  });
+  const check = (body: Uint8Array, fields: Headers) =>
+    checkBody(status, fields, body, address.layer, type, {
+      url: request.url,
+      destination: request.destination,
+      storedType: stored?.headers.get('content-type') ?? null,
+    });
+  const reason = check(bytes, headers);
+  if (reason || bytes.length > MESSAGE || !isPacked(bytes)) return reason;
+  return unpack(bytes).then(
+    (body) => {
+      // Its length is not the one that was declared.
+      const fields = new Headers(headers);
+      fields.delete('content-length');
+      return readWords(body) && check(body, fields);
+    },
+    () => undefined,
+  );
+}
+
+/** Rejects for what is not gzip or zlib, or is damaged: nobody knows what it is. */
+async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const opened = new DecompressionStream(bytes[0] === 0x1f ? 'gzip' : 'deflate');
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(opened)).arrayBuffer());
 }

@@ -60,7 +60,7 @@ const NAMES: Partial<Record<Family, string>> = {
 
 const typeText = (mime: string) => `content type ${mime || 'missing'}`;
 /** Gzip, zlib (RFC 1950 section 2.2) and Zstandard; Brotli bears no mark. */
-function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
+export function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
   if (first === 0x1f && second === 0x8b) return true;
   if (first === 0x78) return (first * 256 + second) % 31 === 0;
   return first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
@@ -96,7 +96,7 @@ const PROBLEM = /\/problem\+/;
 
 /** What servers say in a single word. */
 const SAID =
-  /error|fail|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|false|nil|^ok\W*$/i;
+  /error|fail|success|log.?in|welcome|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|true|false|nil|^ok\W*$/i;
 
 function checkWords(
   words: Words,
@@ -114,7 +114,8 @@ function checkWords(
   if (kind === 'text' && told !== 'text' && words.word && !SAID.test(words.word)) return undefined;
   if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;
   if (wanted === 'JSON' || wanted === 'XML' || wanted === 'SVG') {
-    const same = wanted === 'JSON' ? kind === 'JSON' : kind === 'XML';
+    // An SVG would have been one by now.
+    const same = wanted === 'JSON' ? kind === 'JSON' : wanted === 'XML' && kind === 'XML';
     if (!same) return `${kind} in place of ${NAMES[wanted]}`;
     return cut ? `cut ${kind}` : undefined;
   }
@@ -125,6 +126,8 @@ function checkWords(
 const BEFORE_PICTURE = /^(\xef\xbb\xbf)?[\t\r\n -~]*(\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe])/;
 
 function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
+  // A write that never reached its disk. A format that is not known may be all zeros where the sea is.
+  if (wanted && wanted !== 'binary' && !bytes.some(Boolean)) return 'nothing but zeros';
   // No browser looks for a picture behind text, or within gzip. Pictures of unknown kinds pass.
   if (wanted === 'picture')
     return bytes[0] === 0x1f && bytes[1] === 0x8b

@@ -33,8 +33,8 @@ export function createTileHandler(tools: RequestTools): TileHandler {
     const response = answer(tools, call).catch(async (error: unknown) => {
       // The browser may load it although the worker may not: nothing has been sent, and it asks once more.
       if (await tools.isForbidden(call.request.url)) return letBrowserLoad(call.request);
-      // But what changes something is never sent twice.
-      if (!isSafe(call.request)) throw error;
+      // What changes something is never sent twice, and what has failed needs no second failure.
+      if (call.failed || !isSafe(call.request)) throw error;
       return pass(tools, call, { fwd: 'bypass', detail: 'error' });
     });
     return { response, done: finish(call, response, tools.settled) };

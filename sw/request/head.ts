@@ -4,7 +4,7 @@ import { OVER } from '../origin/patience';
 import type { Tile } from '../store/tile-store';
 import { serve } from './answer';
 import { mayStandIn } from './fallback';
-import { labelled } from './pass-through';
+import { labelled, sendAsIs } from './pass-through';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
 
 /** A HEAD that the store cannot answer alone: what is stored stands in where the origin fails or takes too long. */
@@ -27,11 +27,11 @@ export async function answerHead(tools: RequestTools, task: Task, found: Found):
   }
 }
 
-async function askHead(tools: RequestTools, { wanted }: Task, found: Found): Promise<Response> {
-  const { request, address } = wanted;
+async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found): Promise<Response> {
+  const { request } = wanted;
   const requestAt = tools.now();
   // Not from the HTTP cache: its HEAD would be as old as what is stored.
-  const response = await tools.send(new Request(request, { cache: 'no-cache' }), address);
+  const response = await sendAsIs(tools, call, new Request(request, { cache: 'no-cache' }));
   const { stored, place } = found;
   if (
     response.status === 200 &&

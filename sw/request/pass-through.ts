@@ -30,12 +30,17 @@ export async function pass(
   const own = isPrivate(request, address, tools.env.origin) ? 'no-store' : undefined;
   const asked = mode === 'as asked' ? 'default' : mode;
   const cache = own ?? asked ?? ((await mayHoldPurged(tools)) ? 'no-cache' : 'default');
-  const response = await tools.send(
-    stricter(cache, request.cache) ? new Request(request, { cache }) : request,
-    address,
-  );
+  const sent = stricter(cache, request.cache) ? new Request(request, { cache }) : request;
+  const response = await sendAsIs(tools, call, sent);
   return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
 }
+
+/** To the origin, once. */
+export const sendAsIs = ({ send }: RequestTools, call: Call, request: Request): Promise<Response> =>
+  send(request, call.address).catch((error: unknown) => {
+    call.failed = true;
+    throw error;
+  });
 
 /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
 export async function passUnsafe({ send, forget }: RequestTools, { request, address }: Call): Promise<Response> {

@@ -66,6 +66,8 @@ export interface Call extends TileRequest {
   /** Begun once something usable is stored. */
   wait?: Wait;
   endTurn?: () => void;
+  /** It went to the origin as it is, in vain. */
+  failed?: true;
 }
 
 /** A call of which it is known what it wants. */

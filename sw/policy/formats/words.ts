@@ -91,7 +91,7 @@ const latin8 = (bytes: Uint8Array) => {
 
 function utf16(bytes: Uint8Array): string | undefined {
   const mark = latin(bytes, 0, 2);
-  const label = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : undefined;
+  const label = /^(\xff\xfe|<\0)/.test(mark) ? 'utf-16le' : /^(\xfe\xff|\0<)/.test(mark) ? 'utf-16be' : undefined;
   if (!label) return undefined;
   const text = new TextDecoder(label).decode(bytes.subarray(0, PROLOGUE));
   return /[\0-\x08\ufffd]/.test(text.slice(0, SAMPLE)) ? undefined : text;

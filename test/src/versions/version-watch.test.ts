@@ -504,6 +504,7 @@ describe('coming back', () => {
   const events: Array<[string, (tab: FakeTab) => void]> = [
     ['the page is visible again', (tab) => (tab.show('hidden'), tab.show('visible'))],
     ['the network is back', (tab) => void tab.env.window.dispatchEvent(new Event('online'))],
+    ['a frozen page is resumed', (tab) => void tab.env.document.dispatchEvent(new Event('resume'))],
     [
       'the page comes from the bfcache',
       (tab) => void tab.env.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true })),

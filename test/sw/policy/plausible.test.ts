@@ -259,6 +259,30 @@ describe('an error with status 200', () => {
         'Content-Type': 'image/png',
       }),
     ).toBeTypeOf('string'));
+  it('in UTF-16 without a mark', () => {
+    const page = new Uint8Array(Buffer.from('<html><body>Log in</body></html>', 'utf16le'));
+    for (const body of [page, new Uint8Array(Buffer.from(page).swap16())])
+      for (const type of ['image/png', 'application/x-protobuf', 'application/json', ''])
+        expect(check(body, type ? { 'Content-Type': type } : {}), type).toMatch(/^HTML/);
+  });
+  it.each(['Success', 'Welcome', 'login', 'true'])('of one word, in place of an image: %s', (word) =>
+    expect(check(bytes(word), {}, { claim: { url: '/t/1/0/0.png' } })).toBe('text in place of an image'),
+  );
+  it.each(['.png', '.pbf', '.geojson', '.svg'])('nothing but zeros, in place of %s', (extension) => {
+    const claim = { url: `/t/1/0/0${extension}` };
+    expect(check(new Uint8Array(64), {}, { claim })).toBe('nothing but zeros');
+    expect(check(new Uint8Array(64), {}, { claim: { url: '/t/1/0/0.terrain' } })).toBeUndefined();
+  });
+  it('another XML in place of SVG', () =>
+    expect(
+      check(
+        bytes('<?xml version="1.0"?><WISPAccessGatewayParam><Redirect/></WISPAccessGatewayParam>'),
+        {},
+        {
+          claim: { url: '/t/1/0/0.svg' },
+        },
+      ),
+    ).toBe('XML in place of SVG'));
   it.each([
     'an OGC exception',
     'an OWS exception',

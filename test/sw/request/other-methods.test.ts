@@ -101,7 +101,9 @@ describe('HEAD', () => {
     world.answer = () => Promise.reject(new TypeError('offline'));
     const answer = await world.get(cache, URL_1, { method: 'HEAD' });
     expect([answer.status, label(answer)]).toEqual([200, 'sw-tile-cache; fwd=stale; detail=network']);
+    world.asked.length = 0;
     await expect(world.get(cache, '/tiles/roads/3/1/3.png', { method: 'HEAD' })).rejects.toThrow('offline');
+    expect(world.asked).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,5 @@
 // What a status says of a tile: success, "there is none", or nothing at all.
+import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../fakes/world';
 
@@ -72,6 +73,60 @@ describe('a failure with a life of its own where nothing is stored', () => {
     world.clock.now += 2000;
     expect(await (await world.get(cache, url)).text()).toBe('good');
   });
+});
+
+describe('a page that a proxy has packed without saying so', () => {
+  const page = '<!DOCTYPE html><html><body>Log in</body></html>';
+  it.each([
+    ['pbf', 'application/x-protobuf', gzipSync(page)],
+    ['pbf', '', gzipSync('{"error":"no such layer"}')],
+    ['geojson', 'application/geo+json', gzipSync(page)],
+    ['bin', '', deflateSync(page)],
+    ['bin', 'application/octet-stream', gzipSync(page)],
+  ])('in place of .%s with the type "%s" never takes the good tile’s place', async (extension, type, body) => {
+    const path = url.replace('bin', extension);
+    const cache = world.start();
+    const tile = { pbf: '\x1a\x00', geojson: '{"type":"FeatureCollection","features":[]}' }[extension] ?? 'good';
+    world.answer = () => new Response(tile, { headers: { 'cache-control': 'max-age=60, stale-if-error=86400' } });
+    const first = new Uint8Array(await (await world.get(cache, path)).arrayBuffer());
+    world.clock.now += 90_000;
+    world.answer = () =>
+      new Response(body, {
+        headers: {
+          ...(type && { 'content-type': type }),
+          'cache-control': 'max-age=60',
+          'content-length': String(body.byteLength),
+        },
+      });
+    expect((await world.get(cache, path)).headers.get('cache-status')).toContain('fwd=stale; detail=');
+    world.answer = offline;
+    expect(new Uint8Array(await (await world.get(cache, path)).arrayBuffer())).toEqual(first);
+  });
+
+  it.each([
+    ['a vector tile', gzipSync(Buffer.from([0x1a, 0]))],
+    ['one that is damaged', gzipSync(Buffer.alloc(2000, 'x')).subarray(0, 24)],
+    ['one that is packed twice', gzipSync(gzipSync(Buffer.from([0x1a, 0])))],
+    ['more than any message', gzipSync(Buffer.from(Array.from({ length: 60_000 }, (_, i) => (i * 7919) % 251)))],
+  ])('but %s is stored', async (_, body) => {
+    const path = url.replace('bin', 'pbf');
+    const cache = world.start();
+    world.answer = () =>
+      new Response(body, { headers: { 'content-type': 'application/x-protobuf', 'cache-control': 'max-age=60' } });
+    await world.get(cache, path);
+    world.answer = offline;
+    expect((await world.get(cache, path)).headers.get('cache-status')).toContain('hit');
+  });
+});
+
+it('what goes to the origin as it is fails there once', async () => {
+  const cache = world.start();
+  world.answer = offline;
+  for (const init of [{ cache: 'no-store' }, { headers: { range: 'bytes=0-1' } }] as RequestInit[]) {
+    world.asked.length = 0;
+    await expect(world.get(cache, url, init)).rejects.toThrow('offline');
+    expect(world.asked).toHaveLength(1);
+  }
 });
 
 it('a 304 that nobody asked for is no tile', async () => {
