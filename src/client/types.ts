@@ -77,7 +77,10 @@ export interface ClientEvents {
   statechange: { state: ClientState; previous: ClientState; error?: unknown };
   /** A new worker script threw, or could not be installed: the old worker goes on. Also in `error`, and on the console. */
   updatefailed: { error: TileCacheError };
-  /** The version endpoint answered (`ok`) or not; the last known version stays in force. */
+  /**
+   * The version endpoint answered (`ok`) or not; the last known version stays in force. `checkedAt`: for which instant the
+   * answer vouches; one that a cache had kept is as old as its `Age`.
+   */
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
   /** The version manifest asks something of the page (`client`), and it is about to be done. */
   ordered: ClientOrders;
@@ -97,7 +100,7 @@ export interface ClientStatus {
   offline: boolean;
   /** What people let the network be used for (`client.network()`). */
   network?: NetworkMode;
-  /** Epoch milliseconds of the last successful version check. */
+  /** Epoch milliseconds of the last successful version check, less the `Age` of its answer. */
   checkedAt: number | undefined;
   /** Version checks failed in a row. */
   failures: number;

@@ -12,6 +12,8 @@ export interface SharedChecks {
   failures(): number;
   /** Epoch milliseconds of the last check that this tab made or heard of. */
   lastAt(): number;
+  /** Epoch milliseconds for which the last good check vouches: a manifest out of a cache is as old as its `Age`. */
+  okAt(): number;
   /** Takes over what earlier pages left, and returns it. */
   recall(): CheckRecord | undefined;
   /** A page that was away has not heard what the others said meanwhile, and their check may be too young to be repeated. */
@@ -20,8 +22,8 @@ export interface SharedChecks {
   listen(settled: (error: TileCacheError | undefined) => void): void;
   /** Passes on what the origin asks of the pages, and does it here. */
   ask(orders: ClientOrders | undefined): void;
-  /** A check of this tab came to its end. */
-  ended(changes: Change[], error: TileCacheError | undefined): void;
+  /** A check of this tab came to its end; its manifest vouches for the instant `since`. */
+  ended(changes: Change[], error: TileCacheError | undefined, since: number): void;
   /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
   withNews(run: (changes: Change[]) => Promise<void>, failed: (error: TileCacheError) => void): Promise<void>;
 }
@@ -66,6 +68,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey }:
   return {
     failures: () => failures,
     lastAt: () => lastAt,
+    okAt: () => okAt ?? lastAt,
     recall() {
       const before = records.stored();
       inherit(before);
@@ -95,10 +98,11 @@ export function createSharedChecks({ env, records, book, lower, checked, obey }:
       if (asked) records.tell({ ...view(), news: true });
       obey(asked);
     },
-    ended(changes, error) {
+    ended(changes, error, since) {
       failures = error ? failures + 1 : 0;
       lastAt = env.now();
-      if (!error) okAt = lastAt;
+      // A node that lags takes nothing back; a clock that was set does.
+      if (!error) okAt = Math.min(lastAt, Math.max(okAt ?? since, since));
       records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
       records.store(view());
     },

@@ -99,24 +99,26 @@ export function startVersionWatch({
     if (!request || closed.aborted || isOff()) return;
     const changes: Change[] = [];
     let error: TileCacheError | undefined;
+    let since = 0;
     try {
       const answer = await request();
+      since = answer.confirmedAt;
       // Before the worker is told anything: it may hang.
       shared.ask(answer.orders);
-      await publish(answer.manifest, answer.confirmedAt, changes);
+      await publish(answer.manifest, since, changes);
     } catch (cause) {
       // A page that is left ends its own request: that says nothing of the endpoint.
       if (closed.aborted || leaving()) return;
       error = cause as TileCacheError;
     }
-    shared.ended(changes, error);
+    shared.ended(changes, error, since);
     settle(error);
   }
 
   function settle(error: TileCacheError | undefined): void {
     if (closed.aborted) return;
     const failures = shared.failures();
-    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: shared.lastAt() });
+    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: shared.okAt() });
     if (!failures) stream?.revive();
     schedule();
   }

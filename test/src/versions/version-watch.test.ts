@@ -500,6 +500,32 @@ describe('several tabs', () => {
   });
 });
 
+it('a manifest that a cache has kept for hours vouches for then, in every tab and after a reload', async () => {
+  const browser = setUp();
+  let age = 7200;
+  browser.origin.respond = () => Response.json(roads('a'), { headers: { age: String(age) } });
+  const one = await open(browser);
+  const two = await open(browser);
+  await browser.clock.advance(70_000);
+  const hours = ({ client }: Opened) => {
+    const { checkedAt, summary } = client.status();
+    return [(browser.clock.now() - checkedAt!) / 3_600_000, summary!.checked! / 3600].map(Math.round);
+  };
+  for (const tab of [one, two]) {
+    expect(hours(tab)).toEqual([2, 2]);
+    expect(tab.checks.at(-1)).toMatchObject({ ok: true });
+  }
+  const next = await open(browser);
+  expect(hours(next)).toEqual([2, 2]);
+  // One node has asked its origin, the other has not: what was confirmed stays so.
+  age = 0;
+  await browser.clock.advance(70_000);
+  expect(hours(one)).toEqual([0, 0]);
+  age = 14_400;
+  await browser.clock.advance(130_000);
+  for (const tab of [one, two, next]) expect(hours(tab)).toEqual([0, 0]);
+});
+
 describe('coming back', () => {
   const events: Array<[string, (tab: FakeTab) => void]> = [
     ['the page is visible again', (tab) => (tab.show('hidden'), tab.show('visible'))],
