@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Makes sure that the browsers and servers which the tests drive exist. Does nothing, quickly, when they do.
 //   Debian and its children: distribution packages through apt-get.
-//   Elsewhere: Playwright's own browsers; tests of nginx, Varnish, Redis and Prometheus skip themselves when absent.
+//   Elsewhere: Playwright's own browsers; tests of nginx, Varnish, Redis, PostgreSQL and Prometheus skip themselves when absent.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ const packages = [
   'varnish',
   'redis-server',
   'prometheus',
+  'postgresql',
+  'postgresql-postgis',
   'python3-fastapi',
   'python3-uvicorn',
   'python3-flask',

@@ -12,6 +12,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 // Whoever reads no further (`| head -1`) does not end the command: its exit code still says what became of it.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+const stopped = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+
 // Not awaited here: what `serve` loads may lie in a file that imports this one, and would wait for it.
 void runCli(process.argv.slice(2), {
   out: (words) => void process.stdout.write(words),
@@ -34,10 +36,8 @@ void runCli(process.argv.slice(2), {
     return () => signals.forEach((signal) => process.off(signal, end));
   },
   fetch: (...args) => fetch(...args),
-  serve: {
-    worker: join(here, 'worker.js'),
-    stopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
-  },
+  stopped,
+  serve: { worker: join(here, 'worker.js'), stopped },
 }).then((code) => {
   process.exitCode = code;
 });

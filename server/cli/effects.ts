@@ -12,6 +12,8 @@ export interface CliEffects {
   onInterrupt?: (listener: () => void) => () => void;
   /** Waits so many seconds. @default by setTimeout */
   sleep?: (seconds: number) => Promise<void>;
+  /** Resolves when whoever started it wants it to end. */
+  stopped?(): Promise<unknown>;
   /** Where a server may run; without it there is no `serve`. */
   serve?: ServeEffects;
 }

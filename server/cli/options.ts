@@ -30,6 +30,7 @@ export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
   sw-tile-cache digest <folder or .pmtiles>
+  sw-tile-cache detect --pg <url> --table <name> --layer <name> --state <file> --url <url> [options]
   sw-tile-cache audit <url> [options]
   sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
   sw-tile-cache --version | --help
@@ -56,6 +57,8 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --token-file <file>    holds the token (default: the variable TILE_PUBLISH_TOKEN)
   --timeout <seconds>    default 180
   --json                 print the report as JSON, and nothing else
+
+detect: publishes what changed in a table of PostGIS since the last run; see detect --help.
 
 audit: says what will go wrong with a tile's URL at edge, browser and worker; see audit --help.
 
@@ -179,7 +182,8 @@ function misread(cause: Error & { code?: string }): TileCacheError {
   return wrong('arguments', cause.message.split(/\.\s/)[0]!.replace(/\.$/, ''), cause);
 }
 
-function readUrl(value: string | undefined): URL {
+/** An endpoint that takes a token. Throws `INVALID_OPTION`. */
+export function readUrl(value: string | undefined): URL {
   if (value === undefined) throw wrong('--url', 'is missing');
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const loopback = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
@@ -190,7 +194,8 @@ function readUrl(value: string | undefined): URL {
   return url;
 }
 
-function numbers(option: string, value: string, count: number): number[] {
+/** Numbers with commas between them. Throws `INVALID_OPTION`. */
+export function numbers(option: string, value: string, count: number): number[] {
   const list = value.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (list.length !== count || list.some(Number.isNaN))
     throw wrong(option, `must be ${count} numbers with commas between them`);

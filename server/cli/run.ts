@@ -1,12 +1,13 @@
-import { isTileCacheError, TileCacheError } from '../../src/shared/errors';
+import { isTileCacheError } from '../../src/shared/errors';
 import { runAudit } from './audit-command';
 import type { CliEffects } from './effects';
-import { isSecret } from '../http/check-secret';
 import type { CliCommand } from './options';
 import { FAILED, OK, USAGE_ERROR } from './exit-codes';
 import { type ChangedFields, readChanges } from './changed-tiles';
 import { readArguments, USAGE } from './options';
+import { readToken } from './publish-token';
 import { sendPublication } from './send-publication';
+import { usage } from './usage-error';
 import { sentences } from './words';
 import { printable } from '../purge/words';
 import { readZooms } from '../../src/shared/validate';
@@ -23,6 +24,10 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
   if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
   try {
     if (argv[0] === 'audit') return await runAudit(argv.slice(1), effects);
+    if (argv[0] === 'detect') {
+      const { runDetect } = await import('./detect-command');
+      return await runDetect(argv.slice(1), effects);
+    }
     if (argv[0] === 'serve' && effects.serve) {
       // The whole origin: the other commands do without it.
       const { runServe } = await import('./serve-command');
@@ -78,16 +83,7 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
     ...changes,
     ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
   };
-  const token = (
-    command.tokenFile === undefined
-      ? effects.env.TILE_PUBLISH_TOKEN
-      : await effects.readFile(command.tokenFile).catch((cause: unknown) => {
-          throw usage('--token-file', 'cannot be read', cause);
-        })
-  )?.trim();
-  if (!token) throw usage('token', 'set TILE_PUBLISH_TOKEN or give --token-file');
-  if (!isSecret(token)) throw usage('token', 'must be one word of printable ASCII');
-
+  const token = await readToken(command.tokenFile, effects);
   return sendPublication(command, body, token, effects);
 }
 
@@ -101,9 +97,3 @@ async function readManifest(path: string | undefined, { readFile, readStdin }: C
   }
   throw usage('--manifest', 'must hold an object');
 }
-
-const usage = (field: string, why: string, cause?: unknown) =>
-  new TileCacheError(
-    { code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' },
-    { cause },
-  );

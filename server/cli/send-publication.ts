@@ -8,11 +8,12 @@ import type { CliCommand } from './options';
 import { sentences, wordsOf } from './words';
 import type { PublishReport, PublishStep } from '../publish/publish';
 
-type PublishCommand = Extract<CliCommand, { command: 'publish' }>;
+/** Where a publication goes, and how it is told of. */
+export type Destination = Pick<Extract<CliCommand, { command: 'publish' }>, 'url' | 'timeout' | 'json'>;
 
 /** Sends a publication, follows it to its end and resolves with the exit code. Rejects with `NETWORK_FAILED` where nothing is known of it. */
 export async function sendPublication(
-  command: PublishCommand,
+  command: Destination,
   body: object,
   token: string,
   effects: CliEffects,
@@ -42,7 +43,7 @@ export async function sendPublication(
 }
 
 function post(
-  { url, timeout }: PublishCommand,
+  { url, timeout }: Destination,
   body: object,
   token: string,
   { fetch }: CliEffects,

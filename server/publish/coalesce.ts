@@ -24,15 +24,11 @@ const area = ({ x0, y0, x1, y1 }: Piece) => (x1 - x0) * (y1 - y0);
 /** Of a tile: a box that ends where its neighbours begin would reach them as well. */
 const INSET = 0.01;
 
-/**
- * Tiles that changed as a few boxes around them, and the zooms that they are of: never less than the list, and as little
- * more as so many boxes can say. Takes a million tiles as a stream.
- */
-export function createCoalescer() {
-  /** By the piece of a grid that a tile lies in: the extent of those in it, so that a piece is no larger than its tiles. */
+/** Gathers rectangles, a million of them if must be, into few that hold them all. */
+function createPieces() {
+  /** By the piece of a grid that a rectangle begins in: the extent of those in it, so that a piece is no larger than these. */
   let pieces = new Map<string, Piece>();
   let grid = 30;
-  let zooms: ZoomRange | undefined;
 
   function put(into: Map<string, Piece>, piece: Piece): void {
     const size = 2 ** grid;
@@ -42,23 +38,57 @@ export function createCoalescer() {
   }
 
   return {
-    add({ z, x, y }: TileId): void {
-      const size = 2 ** z;
-      put(pieces, { x0: x / size, y0: y / size, x1: (x + 1) / size, y1: (y + 1) / size });
-      zooms = zooms ? [Math.min(zooms[0], z), Math.max(zooms[1], z)] : [z, z];
+    add(piece: Piece): void {
+      put(pieces, piece);
       while (pieces.size > MOST_PIECES && grid > 0) {
         grid -= 1;
         const coarser = new Map<string, Piece>();
-        for (const piece of pieces.values()) put(coarser, piece);
+        for (const each of pieces.values()) put(coarser, each);
         pieces = coarser;
       }
+    },
+    merged: () => merge([...pieces.values()]),
+  };
+}
+
+/**
+ * Tiles that changed as a few boxes around them, and the zooms that they are of: never less than the list, and as little
+ * more as so many boxes can say. Takes a million tiles as a stream.
+ */
+export function createCoalescer() {
+  const pieces = createPieces();
+  let zooms: ZoomRange | undefined;
+  return {
+    add({ z, x, y }: TileId): void {
+      const size = 2 ** z;
+      pieces.add({ x0: x / size, y0: y / size, x1: (x + 1) / size, y1: (y + 1) / size });
+      zooms = zooms ? [Math.min(zooms[0], z), Math.max(zooms[1], z)] : [z, z];
     },
     /** `undefined`: there was no tile. */
     result(): { boxes: BBox[]; zooms: ZoomRange } | undefined {
       if (!zooms) return undefined;
       const inset = INSET / 2 ** zooms[1];
-      return { boxes: merge([...pieces.values()]).map((piece) => boxOf(piece, inset)), zooms };
+      return { boxes: pieces.merged().map((piece) => boxOf(piece, inset)), zooms };
     },
+  };
+}
+
+/** Half the size of a point, under a metre: what has no area would lie in one box with all that is as far north. */
+const POINT = 2 ** -26;
+
+const within = ([west, south, east, north]: BBox): BBox => [Math.max(-180, west), south, Math.min(180, east), north];
+
+/** Boxes that changed as few boxes that hold them all. `west > east` crosses the antimeridian. */
+export function createBoxes() {
+  const pieces = createPieces();
+  return {
+    add([west, south, east, north]: BBox): void {
+      const [y0, y1] = [shareOfLatitude(north), shareOfLatitude(south)];
+      const spans = west > east ? [[west, 180] as const, [-180, east] as const] : [[west, east] as const];
+      for (const [from, to] of spans)
+        pieces.add({ x0: from / 360 + 0.5 - POINT, x1: to / 360 + 0.5 + POINT, y0: y0 - POINT, y1: y1 + POINT });
+    },
+    result: (): BBox[] => pieces.merged().map((piece) => within(boxOf(piece, 0))),
   };
 }
 
@@ -83,6 +113,12 @@ function merge(pieces: Piece[]): Piece[] {
 
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 const longitude = (x: number) => (x - 0.5) * 360;
+
+/** Shares of the world from the north; what lies beyond the square that Web Mercator shows counts as its edge. */
+export function shareOfLatitude(degrees: number): number {
+  const y = 0.5 - Math.asinh(Math.tan((degrees * Math.PI) / 180)) / (2 * Math.PI);
+  return Math.min(1, Math.max(0, y));
+}
 
 function boxOf({ x0, y0, x1, y1 }: Piece, inset: number): BBox {
   return [longitude(x0 + inset), latitude(y1 - inset), longitude(x1 - inset), latitude(y0 + inset)];

@@ -3,6 +3,7 @@ import { record, rule } from '../../src/shared/validate';
 import { checkStoreOptions, CODE } from '../option-readers';
 import { withFileLock } from './file-lock';
 import { parseState } from './parse-state';
+import { replaceFile } from './replace-file';
 import { EMPTY_STATE } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
@@ -75,7 +76,7 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
           const state = await current();
           const next = change(state);
           if (!next) return state;
-          await write(target, `${JSON.stringify(next)}\n`).catch((error: unknown) => fail(path, error));
+          await replaceFile(target, `${JSON.stringify(next)}\n`).catch((error: unknown) => fail(path, error));
           held = { state: next, stamp: await stampOf(path) };
           tell(next);
           return next;
@@ -141,32 +142,6 @@ async function targetOf(path: string): Promise<string> {
     const link = await readlink(path).catch(() => undefined);
     return link === undefined ? path : resolve(dirname(path), link);
   }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  const { open, rename, rm } = await import('node:fs/promises');
-  const { dirname } = await import('node:path');
-  const beside = `${path}.new`;
-  // Left behind by a process that ended half way, perhaps another user's.
-  await rm(beside, { force: true });
-  try {
-    const file = await open(beside, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    // On a full disk half of a file takes the room that the next one needs.
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw error;
-  }
-  // The name, too, must outlive a power cut; not every system can flush a folder.
-  const folder = await open(dirname(path), 'r').catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
 }
 
 function fail(path: string, cause: unknown): never {

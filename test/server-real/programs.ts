@@ -67,10 +67,12 @@ export async function start(
   args: string[],
   port: number,
   env: Record<string, string> = {},
+  user: { uid?: number; gid?: number } = {},
 ): Promise<Program> {
   const child = spawn(name.startsWith('/') ? name : program(name), args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    ...user,
   });
   let text = '';
   const note = (chunk: Buffer) => (text = (text + chunk.toString()).slice(-20_000));

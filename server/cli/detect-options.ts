@@ -1,0 +1,150 @@
+import { parseArgs } from 'node:util';
+import { readLayerName, readZooms } from '../../src/shared/validate';
+import { readIdentifier, readTableName } from '../detect/identifiers';
+import type { DetectTask } from '../detect/task';
+import { wrong } from '../detect/wrong';
+import { CODE } from '../option-readers';
+import { numbers, readUrl } from './options';
+
+/** What `detect` was asked to do. */
+export interface DetectCommand {
+  task: DetectTask;
+  /** A connection URL. */
+  pg?: string;
+  url: URL;
+  tokenFile?: string;
+  /** The file that keeps what was seen. */
+  state: string;
+  /** The first run publishes nothing. */
+  fromNow: boolean;
+  json: boolean;
+  /** Seconds for one publication. */
+  timeout: number;
+  watch?: { interval: number; channel?: string };
+}
+
+export const DETECT_USAGE = `detect: publishes what changed in a table of PostGIS since the last run.
+  sw-tile-cache detect --pg <url> --table <name> --layer <name> --state <file> --url <url> [options]
+  --pg <url>             postgres://user@host:5432/database, without a password: that is in PGPASSWORD, in ~/.pgpass, or in the URL
+                         of the variable DATABASE_URL, which stands in for --pg, as PGHOST, PGDATABASE and the like do
+  --table <name>         the table, or schema.table; quotes around a part that holds a dot: '"my.schema".roads'
+  --geometry <column>    geometry or geography (default: geom)
+  --layer <name>         the layer that is drawn from it
+  --state <file>         keeps what was seen. Without the file, the first run publishes the whole layer
+  --from-now             the first run publishes nothing, and the next one what changes after it
+  --url <url>            the origin's publish endpoint: https://tiles.example/api/publish
+  --zooms <min,max>      publishes the tiles of these zooms that the rows touch (default: boxes, for all zooms)
+  --buffer <share>       of a tile, by which the renderer draws over its edge (default: 0.1)
+  --srid <number>        reference system of geometries that name none
+  --newer <column>       a timestamp or a growing number set at each write, with an index: spares the look at all rows of a large table
+  --overlap <amount>     how far behind what it saw a run looks in --newer: seconds, or numbers (default: 86400, or 10000)
+  --max-rows <count>     rows above which the whole layer counts as changed (default: 10000)
+  --watch                goes on until it is stopped
+  --interval <seconds>   with --watch: between two looks (default: 10; 60 with --listen)
+  --listen <channel>     with --watch: looks at once when somebody notifies this channel
+  --token-file <file>    holds the token (default: the variable TILE_PUBLISH_TOKEN)
+  --timeout <seconds>    for one publication (default: 180)
+  --json                 prints reports as JSON, and nothing else
+  It needs: npm install pg
+  Exit codes: 0 published, or nothing changed; 1 the version is out, but a step failed; 2 wrong usage; 3 refused by the origin;
+  4 the database or the origin failed. After 1, 3 and 4 the next run finds the same again, and what came meanwhile.
+`;
+
+/** Reads the arguments behind `detect`; `undefined`: help is wanted. Throws `INVALID_OPTION`, naming the flag. */
+export function readDetect(args: string[]): DetectCommand | undefined {
+  const values = parse(args);
+  if (values.help) return undefined;
+  const needed = (flag: 'table' | 'layer' | 'state') => {
+    const value = values[flag];
+    if (value === undefined || value === '') throw wrong(`--${flag}`, 'is missing');
+    return value;
+  };
+  if (!values.watch) {
+    const alone = (['interval', 'listen'] as const).find((flag) => values[flag] !== undefined);
+    if (alone) throw wrong(`--${alone}`, 'goes with --watch');
+  }
+  if (values.overlap !== undefined && values.newer === undefined) throw wrong('--overlap', 'goes with --newer');
+  const amount = (flag: keyof typeof LIMITS) => readAmount(`--${flag}`, values[flag], ...LIMITS[flag]);
+  const optional = (flag: keyof typeof LIMITS) => (values[flag] === undefined ? undefined : amount(flag));
+  const [overlap, srid] = [optional('overlap'), optional('srid')];
+  const task: DetectTask = {
+    layer: readLayerName(needed('layer'), '--layer', CODE),
+    table: readTableName(needed('table'), '--table'),
+    geometry: readIdentifier(values.geometry ?? 'geom', '--geometry'),
+    ...(values.newer !== undefined && { newer: readIdentifier(values.newer, '--newer') }),
+    ...(overlap !== undefined && { overlap }),
+    ...(srid !== undefined && { srid }),
+    ...(values.zooms !== undefined && { zooms: readZooms(numbers('--zooms', values.zooms, 2), '--zooms', CODE) }),
+    buffer: readAmount('--buffer', values.buffer, 0, 1, 0.1, false),
+    maxRows: amount('max-rows'),
+    patience: amount('timeout'),
+  };
+  return {
+    task,
+    ...(values.pg !== undefined && { pg: values.pg }),
+    url: readUrl(values.url),
+    ...(values['token-file'] !== undefined && { tokenFile: values['token-file'] }),
+    state: needed('state'),
+    fromNow: values['from-now'] ?? false,
+    json: values.json ?? false,
+    timeout: amount('timeout'),
+    ...(values.watch && {
+      watch: {
+        interval: readAmount('--interval', values.interval, 1, 86_400, values.listen === undefined ? 10 : 60),
+        ...(values.listen !== undefined && { channel: readIdentifier(values.listen, '--listen') }),
+      },
+    }),
+  };
+}
+
+/** Least, most, default. */
+const LIMITS: Record<'overlap' | 'srid' | 'max-rows' | 'timeout', [least: number, most: number, otherwise: number]> = {
+  overlap: [0, 1e9, 0],
+  srid: [1, 999_999, 0],
+  'max-rows': [1, 100_000, 10_000],
+  timeout: [1, 3600, 180],
+};
+
+function readAmount(
+  flag: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+  otherwise: number,
+  whole = true,
+): number {
+  if (text === undefined) return otherwise;
+  const value = /^\d{1,10}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+  throw wrong(flag, `must be a ${whole ? 'whole number' : 'number'} from ${least} to ${most}`);
+}
+
+function parse(args: string[]) {
+  const one = { type: 'string' } as const;
+  const yes = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args,
+      options: {
+        ...{ pg: one, table: one, geometry: one, layer: one, state: one, 'from-now': yes, url: one, zooms: one },
+        ...{
+          buffer: one,
+          srid: one,
+          newer: one,
+          overlap: one,
+          'max-rows': one,
+          watch: yes,
+          interval: one,
+          listen: one,
+        },
+        ...{ 'token-file': one, timeout: one, json: yes, help: { type: 'boolean', short: 'h' } as const },
+      },
+    }).values;
+  } catch (cause) {
+    // The platform's words quote what it did not understand, and that may be a connection URL.
+    throw wrong(
+      /--[\w-]+/.exec((cause as Error).message)?.[0] ?? 'arguments',
+      'is not understood here, or needs a value',
+    );
+  }
+}

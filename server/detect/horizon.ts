@@ -1,0 +1,55 @@
+import type { Horizon } from './cursor';
+import type { Database } from './database';
+import type { Layout } from './layout';
+
+/** Behind what was seen: seconds (clocks of applications, summer time, zones) and numbers (a sequence's cache). */
+const OVERLAP = { timestamptz: 86_400, timestamp: 86_400, bigint: 10_000 };
+
+type Newer = NonNullable<Layout['newer']>;
+
+/** The condition that leaves old rows to the index; it takes `$first` and `$first + 1`. */
+export function boundOf(
+  newer: Newer | undefined,
+  horizon: Horizon | undefined,
+  first: number,
+  overlap?: number,
+): { sql: string; values: unknown[] } {
+  if (!newer || horizon?.from == null) return { sql: 'true', values: [] };
+  const { column, type } = newer;
+  const step = type === 'bigint' ? `$${first + 1}::bigint` : `make_interval(secs => $${first + 1}::float8)`;
+  // A row without a value is as good as new.
+  const sql = `(${column} >= $${first}::${type} - ${step} OR ${column} IS NULL)`;
+  return { sql, values: [horizon.from, overlap ?? OVERLAP[type]] };
+}
+
+/**
+ * Whether all transactions have ended that were open at an instant. To be asked before the snapshot is taken. False where it
+ * cannot be known: others' sessions are hidden without the role pg_read_all_stats, and what is prepared has no beginning.
+ */
+export async function haveEnded(database: Database, at: string): Promise<boolean> {
+  const { rows } = await database.query<{ ended: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM pg_prepared_xacts WHERE database = current_database())
+      AND NOT EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'walsender')
+          AND (state IS NULL OR state = 'disabled' OR xact_start <= $1::timestamptz)) AS ended`,
+    [at],
+  );
+  return rows[0]!.ended;
+}
+
+/** Where the column stands at the snapshot. */
+export async function standing(
+  database: Database,
+  { table }: Layout,
+  { column, type }: Newer,
+): Promise<Horizon['next']> {
+  // What lies in the future must not hide what comes.
+  const most = { timestamptz: 'now()', timestamp: `(now() AT TIME ZONE 'UTC')`, bigint: `max(${column})` }[type];
+  const from = type === 'bigint' ? `FROM ${table}` : '';
+  const { rows } = await database.query<{ value: string | null; at: string }>(
+    `SELECT (${most})::text AS value, clock_timestamp()::text AS at ${from}`,
+  );
+  const { value, at } = rows[0]!;
+  return value === null ? null : { value, at };
+}

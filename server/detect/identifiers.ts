@@ -1,0 +1,36 @@
+import { wrong } from './wrong';
+
+/** A table by its schema and name, as the database has them. */
+export interface TableName {
+  schema: string;
+  name: string;
+}
+
+/** PostgreSQL cuts longer names, and would then look at another table. */
+const MAX_BYTES = 63;
+
+/** A name inside of SQL: in quotes, whatever it holds. */
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Reads a column's or a channel's name. Throws `INVALID_OPTION`. */
+export function readIdentifier(text: string, option: string): string {
+  const [name, rest] = take(text, option);
+  if (rest !== '') throw wrong(option, 'must be one name; put a name with a dot into double quotes');
+  return name;
+}
+
+/** Reads `table` (of the schema public) or `schema.table`; a part may stand in double quotes. Throws `INVALID_OPTION`. */
+export function readTableName(text: string, option: string): TableName {
+  const [first, rest] = take(text, option);
+  if (rest === '') return { schema: 'public', name: first };
+  return { schema: first, name: readIdentifier(rest.slice(1), option) };
+}
+
+/** The first name, and what stands behind it. Names are taken as they are written, in upper and lower case. */
+function take(text: string, option: string): [name: string, rest: string] {
+  const parts = /^(?:"((?:[^"]|"")*)"|([^".]+))(?=\.|$)([^]*)$/.exec(text);
+  const name = parts?.[1]?.replaceAll('""', '"') ?? parts?.[2] ?? '';
+  if (name === '' || name.includes('\0') || Buffer.byteLength(name) > MAX_BYTES)
+    throw wrong(option, `must be a name of the database, ${MAX_BYTES} bytes at most`);
+  return [name, parts![3]!];
+}

@@ -1,0 +1,163 @@
+import { type Area, areaOf, type Extent } from './changed-area';
+import type { Cursor, Horizon } from './cursor';
+import { type Database, sqlState } from './database';
+import { boundOf, haveEnded, standing } from './horizon';
+import { type Layout, readLayout } from './layout';
+import type { DetectTask } from './task';
+import { wrong } from './wrong';
+
+/** What one look found. */
+export interface Sight {
+  /** To be kept once what changed is published. */
+  cursor: Cursor;
+  /** Rows that changed; `undefined`: not counted. */
+  rows?: number;
+  /** The transactions that changed them. */
+  transactions?: number[];
+  /** `undefined`: nothing changed. */
+  area?: Area;
+  /** Why the whole layer counts as changed. */
+  whole?: string;
+}
+
+/** Transactions whose numbers are kept; beyond, their rows are published again rather than not at all. */
+const MAX_SEEN = 100_000;
+/** How far back numbers of transactions can be told apart. */
+const MAX_AGE = 2n ** 31n;
+
+/** Looks once at what changed since. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
+export async function look(database: Database, task: DetectTask, since: Cursor | undefined): Promise<Sight> {
+  const next = since?.newer?.next;
+  // Before the snapshot: whoever has ended by now is seen by it.
+  const ended = next ? await haveEnded(database, next.at) : false;
+  await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    await database.query(
+      `SELECT set_config('statement_timeout', $1, true), set_config('search_path', 'pg_catalog', true),
+        set_config('datestyle', 'ISO', true), set_config('timezone', 'UTC', true), set_config('jit', 'off', true)`,
+      [String(task.patience * 1000)],
+    );
+    const layout = await readLayout(database, task);
+    const cursor = await present(database, layout);
+    if (layout.newer) cursor.newer = await horizonOf(database, layout, since?.newer, ended);
+    const whole = reasonForAll(since, cursor);
+    if (since && whole === undefined) return await changedSince(database, task, layout, since, cursor);
+    const { found } = await newSince(database, layout, { xmin: cursor.xmin, seen: [] }, task);
+    cursor.seen = stillOpen(Object.keys(found).map(Number), cursor);
+    return { cursor, area: {}, whole: whole ?? 'nothing is known of it yet' };
+  } finally {
+    await database.query('ROLLBACK').catch(() => undefined);
+  }
+}
+
+async function present(database: Database, { fingerprint }: Layout): Promise<Cursor> {
+  const { rows } = await database.query<{ xmin: string; xmax: string }>(
+    `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax FROM pg_current_snapshot() s`,
+  );
+  const { xmin, xmax } = rows[0]!;
+  return { xmin: BigInt(xmin), xmax: BigInt(xmax), seen: [], fingerprint };
+}
+
+async function horizonOf(
+  database: Database,
+  layout: Layout,
+  since: Horizon | undefined,
+  ended: boolean,
+): Promise<Horizon> {
+  if (since?.next && !ended) return since;
+  return { from: since?.next?.value ?? since?.from ?? null, next: await standing(database, layout, layout.newer!) };
+}
+
+function reasonForAll(since: Cursor | undefined, { xmax, fingerprint }: Cursor): string | undefined {
+  if (!since) return undefined;
+  if (since.fingerprint !== fingerprint) return 'the table was emptied, rewritten or replaced';
+  if (xmax < since.xmax) return 'the database is older than what was seen of it';
+  return xmax - since.xmin >= MAX_AGE ? 'it was looked at too long ago' : undefined;
+}
+
+/** A condition and its values. */
+interface Condition {
+  where: string;
+  values: unknown[];
+}
+
+/** The condition of rows that are new, and how many each transaction wrote. */
+async function newSince(
+  database: Database,
+  { table, newer }: Layout,
+  since: Pick<Cursor, 'xmin' | 'seen' | 'newer'>,
+  { overlap }: DetectTask,
+): Promise<Condition & { found: Record<string, number> }> {
+  const bound = boundOf(newer, since.newer, 3, overlap);
+  // As far back as the oldest one that was open, or less; rows that were frozen long ago are as far back as can be.
+  const where = `WHERE ${bound.sql} AND age(xmin) <= age($1::text::xid) AND xmin::text::bigint <> ALL($2::bigint[])`;
+  const values = [String(BigInt.asUintN(32, since.xmin)), since.seen, ...bound.values];
+  const { rows } = await database.query<{ xid: string; rows: string }>(
+    `SELECT xmin::text AS xid, count(*) AS rows FROM ${table} ${where} GROUP BY xmin::text`,
+    values,
+  );
+  return { where, values, found: Object.fromEntries(rows.map((each) => [each.xid, Number(each.rows)])) };
+}
+
+async function changedSince(
+  database: Database,
+  task: DetectTask,
+  layout: Layout,
+  since: Cursor,
+  cursor: Cursor,
+): Promise<Sight> {
+  const { found, ...condition } = await newSince(database, layout, since, task);
+  const transactions = Object.keys(found).map(Number);
+  cursor.seen = stillOpen([...since.seen, ...transactions], cursor);
+  const rows = Object.values(found).reduce((sum, each) => sum + each, 0);
+  if (rows === 0) return { cursor, rows };
+  const all = (whole: string): Sight => ({ cursor, rows, transactions, area: {}, whole });
+  if (rows > task.maxRows) return all(`more than ${task.maxRows} rows changed`);
+  const extents = await extentsOf(database, task, layout, condition);
+  if (typeof extents === 'string') return all(extents);
+  // Rows without a shape have no place on the map.
+  if (extents.length === 0) return { cursor, rows };
+  const area = areaOf(extents, task.zooms, task.buffer);
+  return Object.keys(area).length === 0 ? all('a shape has no end') : { cursor, rows, transactions, area };
+}
+
+/** The transactions that a later look must not take for new ones. */
+function stillOpen(xids: readonly number[], { xmin, xmax }: Cursor): number[] {
+  const from = xmax - xmin;
+  const kept = [...new Set(xids)].filter((xid) => BigInt.asUintN(32, xmax - BigInt(xid)) <= from);
+  return kept.length > MAX_SEEN ? [] : kept;
+}
+
+/** Why a reading of shapes failed that no later one would mend: a projection, or a system that PostGIS does not know. */
+const UNREADABLE = ['XX000', '22023'];
+
+/** The extents of all parts of what changed, or why the whole layer must do. */
+async function extentsOf(
+  database: Database,
+  { maxRows, srid }: DetectTask,
+  { table, geometry, postgis }: Layout,
+  { where, values }: Condition,
+): Promise<Extent[] | string> {
+  const own = `$${values.length + 1}::int`;
+  const known = `CASE WHEN ${postgis}ST_SRID(shape) = 0 THEN ${postgis}ST_SetSRID(shape, ${own}) ELSE shape END`;
+  const changed = `SELECT ${geometry} AS shape FROM ${table} ${where}`;
+  if (srid === undefined) {
+    const { rows } = await database.query<{ lost: boolean }>(
+      `SELECT EXISTS (SELECT FROM (${changed}) c WHERE ${postgis}ST_SRID(shape) = 0) AS lost`,
+      values,
+    );
+    if (rows[0]!.lost) throw wrong('--srid', 'is missing: geometries of the table name no reference system');
+  }
+  try {
+    const { rows } = await database.query<{ extent: Extent }>(
+      `SELECT ARRAY[${['XMin', 'YMin', 'XMax', 'YMax'].map((edge) => `${postgis}ST_${edge}(part)`).join(', ')}] AS extent
+        FROM (SELECT ${postgis}ST_Transform((${postgis}ST_Dump(${known})).geom, 4326) AS part FROM (${changed}) c) parts
+        WHERE NOT ${postgis}ST_IsEmpty(part) LIMIT ${maxRows + 1}`,
+      [...values, srid ?? 0],
+    );
+    return rows.length > maxRows ? `more than ${maxRows} shapes changed` : rows.map(({ extent }) => extent);
+  } catch (error) {
+    if (UNREADABLE.includes(sqlState(error) ?? '')) return 'a shape cannot be told in degrees';
+    throw error;
+  }
+}
