@@ -29,10 +29,10 @@ export type CliCommand =
 export const USAGE = `Usage:
   sw-tile-cache publish --url <url> --layer <name> [options]
   sw-tile-cache version <file>... [--root <folder>]
-  sw-tile-cache digest <folder or .pmtiles>
+  sw-tile-cache digest <folder, .pmtiles or .mbtiles>
   sw-tile-cache detect --pg <url> --table <name> --layer <name> --state <file> --url <url> [options]
   sw-tile-cache audit <url> [options]
-  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
+  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> | --mbtiles <file> [options]
   sw-tile-cache --version | --help
 
 publish: tells the origin that a layer's data changed, and shows each step.
@@ -45,7 +45,7 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --expire <path>        only the tiles of this list changed: z/x/y lines (osm2pgsql, tegola), or a folder of
                          such files (imposm); may be repeated
   --before <path>        with --after: only the tiles that differ between these two changed; each a folder of
-  --after <path>         tiles (z/x/y.ext), a .pmtiles file, or what sw-tile-cache digest printed
+  --after <path>         tiles (z/x/y.ext), a .pmtiles or .mbtiles file, or what sw-tile-cache digest printed
   --zooms <min,max>      only these zooms changed; of a list: parents of its tiles, and all beneath them
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
@@ -88,7 +88,7 @@ export function readArguments(argv: string[]): CliCommand {
     return { command, files: positionals, root: values.root };
   }
   if (command === 'digest') {
-    if (positionals.length !== 1) throw wrong('path', 'must be one folder or one .pmtiles file');
+    if (positionals.length !== 1) throw wrong('path', 'must be one folder or one .pmtiles or .mbtiles file');
     return { command, path: positionals[0]! };
   }
   if (positionals.length > 0) throw wrong(positionals[0]!, 'is not understood here');

@@ -22,7 +22,7 @@ const DIGITS = 16;
 const TILE_FILE = /(?:^|\/)(\d{1,2})\/(\d{1,10})\/(\d{1,10})((?:@\d+x)?(?:\.\w+)*)$/;
 
 /**
- * The digests of a folder of tiles (`z/x/y.ext`), of a PMTiles archive, or of a file of them as `formatDigest` writes it.
+ * The digests of a folder of tiles (`z/x/y.ext`), of a PMTiles or MBTiles file, or of a file of them as `formatDigest` writes it.
  * Throws `INVALID_OPTION` for what is none of these.
  */
 export async function* readDigests(path: string, option: string): AsyncGenerator<TileDigest> {
@@ -31,7 +31,7 @@ export async function* readDigests(path: string, option: string): AsyncGenerator
     throw unreadable(path, 'cannot be read', cause);
   });
   if (found.isDirectory()) yield* ofFolder(path, unreadable);
-  else if (/\.mbtiles$/i.test(path)) throw unreadable(path, 'is an MBTiles file, which is not read here');
+  else if (/\.mbtiles$/i.test(path)) yield* ofMbtiles(path, option, unreadable);
   else if (/\.pmtiles$/i.test(path)) yield* ofArchive(path, option, unreadable);
   else yield* ofFile(path, unreadable);
 }
@@ -114,6 +114,21 @@ async function* ofArchive(path: string, option: string, unreadable: Unreadable):
   }
 }
 
+async function* ofMbtiles(path: string, option: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
+  const { openMbtiles } = await import('../serve/mbtiles');
+  const file = await openMbtiles(path, option).catch((cause: unknown) => {
+    throw cause instanceof TileCacheError ? cause : unreadable(path, (cause as Error).message, cause);
+  });
+  try {
+    for (const [tile, data] of file.tiles())
+      yield { tile, digest: createHash('sha256').update(data).digest('hex').slice(0, DIGITS) };
+  } catch (cause) {
+    throw unreadable(path, 'is damaged', cause);
+  } finally {
+    file.close();
+  }
+}
+
 const refusal =
   (option: string): Unreadable =>
   (path, why, cause) =>
@@ -122,7 +137,8 @@ const refusal =
         code: 'INVALID_OPTION',
         field: option,
         message: `${option}: ${path} ${why}.`,
-        remedy: 'Give a folder of tiles (z/x/y.ext), a PMTiles file, or a file that sw-tile-cache digest wrote.',
+        remedy:
+          'Give a folder of tiles (z/x/y.ext), a PMTiles or MBTiles file, or a file that sw-tile-cache digest wrote.',
       },
       { cause },
     );

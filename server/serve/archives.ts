@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import type { PMTiles } from 'pmtiles';
+import type { TileId } from '../../src/shared/tile';
+import { TileCacheError } from '../../src/shared/errors';
 import { json, wrongMethod, type Handler } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { shortHash } from '../http/short-hash';
@@ -8,81 +9,100 @@ import { missing } from './answers';
 import { typeOf } from './content-types';
 import { strongTag } from './file-answer';
 import { load } from './load';
+import { mbtilesArchive } from './mbtiles-archive';
 import { wrong } from './options';
 import { forwardedHost, forwardedProtocol } from './proxy-headers';
 
 const EXTENSIONS = ['', 'mvt', 'png', 'jpg', 'webp', 'avif', 'mlt'];
 const SAME: Record<string, string> = { pbf: 'mvt', jpeg: 'jpg' };
 
-/** A layer out of a PMTiles file. */
+/** A layer out of a file. */
 export interface ArchiveLayer {
   /** Made of the file's date and length. */
   version: string;
   handler: Handler;
 }
 
-/** Opens the archives by layer. Rejects with `INVALID_OPTION` for what is no PMTiles file, or where `pmtiles` is not installed. */
+/** What is read of a file of tiles. */
+export interface Archive {
+  /** The extension of its tiles; '' where it is not known. */
+  type(): Promise<string>;
+  /** A tile as clients get it; `undefined`: there is none. */
+  tile(tile: TileId): Promise<Uint8Array | undefined>;
+  /** TileJSON; `base` is what stands before a tile's zoom. */
+  tileJson(base: string): Promise<object>;
+}
+
+/** Opens files of tiles by layer. Rejects with `INVALID_OPTION` for what is none, or where its reader is not installed. */
 export async function openArchives(
   paths: Record<string, string>,
   believed: boolean,
 ): Promise<Map<string, ArchiveLayer>> {
   const layers = new Map<string, ArchiveLayer>();
-  if (Object.keys(paths).length === 0) return layers;
-  const {
-    PMTiles: Archive,
-    EtagMismatch,
-    ResolvedValueCache,
-  } = await load('--pmtiles', 'pmtiles', () => import('pmtiles'));
   for (const [layer, path] of Object.entries(paths)) {
-    const archive = new Archive(
-      fileSource(path, () => new EtagMismatch()),
-      // The library's other one keeps a failed reading for ever.
-      new ResolvedValueCache(),
-    );
-    const found = await stat(path).catch(() => undefined);
-    const sound = found?.isFile() && (await archive.getHeader().catch(() => undefined));
-    if (!found || !sound) throw wrong('--pmtiles', `${layer}.pmtiles is no PMTiles file that can be read`);
-    const version = (await shortHash(`${found.mtimeMs}-${found.size}`)).slice(0, 16);
+    const archive = await (path.endsWith('.mbtiles') ? openMbtilesFile(path, layer) : openPmtiles(path, layer));
+    const { mtimeMs, size } = await stat(path);
+    const version = (await shortHash(`${mtimeMs}-${size}`)).slice(0, 16);
     layers.set(layer, { version, handler: archiveHandler(layer, archive, believed) });
   }
   return layers;
 }
 
-function archiveHandler(layer: string, archive: PMTiles, believed: boolean): Handler {
+const openMbtilesFile = (path: string, layer: string) =>
+  mbtilesArchive(path).catch((error: unknown) => {
+    throw error instanceof TileCacheError ? error : wrong('--mbtiles', `${layer}.mbtiles ${(error as Error).message}`);
+  });
+
+async function openPmtiles(path: string, layer: string): Promise<Archive> {
+  const { PMTiles, EtagMismatch, ResolvedValueCache } = await load('--pmtiles', 'pmtiles', () => import('pmtiles'));
+  const archive = new PMTiles(
+    fileSource(path, () => new EtagMismatch()),
+    // The library's other one keeps a failed reading for ever.
+    new ResolvedValueCache(),
+  );
+  const found = await stat(path).catch(() => undefined);
+  const sound = found?.isFile() && (await archive.getHeader().catch(() => undefined));
+  if (!found || !sound) throw wrong('--pmtiles', `${layer}.pmtiles is no PMTiles file that can be read`);
+  return {
+    type: async () => EXTENSIONS[(await archive.getHeader()).tileType] ?? '',
+    tile: async ({ z, x, y }) => {
+      const tile = await archive.getZxy(z, x, y);
+      return tile && new Uint8Array(tile.data);
+    },
+    tileJson: async (base) => (await archive.getTileJson(base)) as object,
+  };
+}
+
+function archiveHandler(layer: string, archive: Archive, believed: boolean): Handler {
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
     const { pathname } = new URL(request.url);
-    if (pathname.endsWith('.json')) return json(await tileJson(layer, archive, request, believed), 200, NO_CACHE);
+    if (pathname.endsWith('.json'))
+      return json(await archive.tileJson(baseOf(layer, request, believed)), 200, NO_CACHE);
     const [, z, x, y, extension] = /\/(\d{1,2})\/(\d{1,9})\/(\d{1,9})(?:\.(\w{1,8}))?$/.exec(pathname) ?? [];
-    const type = EXTENSIONS[(await archive.getHeader()).tileType] ?? '';
+    const type = await archive.type();
     if (y === undefined || Number(z) > 26 || Math.max(Number(x), Number(y)) >= 2 ** Number(z)) return missing();
     if (extension !== undefined && (SAME[extension] ?? extension) !== type) return missing();
-    const tile = await archive.getZxy(Number(z), Number(x), Number(y));
+    const bytes = await archive.tile({ z: Number(z), x: Number(x), y: Number(y) });
     // The archive says by its absence that the tile is empty.
-    if (!tile) return new Response(null, { status: 204 });
-    const bytes = new Uint8Array(tile.data);
+    if (!bytes) return new Response(null, { status: 204 });
     const etag = strongTag(bytes);
     if (matches(request.headers.get('if-none-match'), etag))
       return new Response(null, { status: 304, headers: { etag } });
     const headers = {
       etag,
-      'content-type': typeOf(`.${type}`),
+      'content-type': typeOf(`tile.${type}`),
       'content-length': String(bytes.byteLength),
       'x-content-type-options': 'nosniff',
     };
-    return new Response(request.method === 'HEAD' ? null : bytes, { headers });
+    return new Response(request.method === 'HEAD' ? null : new Uint8Array(bytes), { headers });
   };
 }
 
 const NO_CACHE = { 'cache-control': 'no-cache' };
 
-async function tileJson(
-  layer: string,
-  archive: PMTiles,
-  { url, headers }: Request,
-  believed: boolean,
-): Promise<object> {
+/** What stands before a tile's zoom. */
+function baseOf(layer: string, { url, headers }: Request, believed: boolean): string {
   const host = forwardedHost(headers, believed) ?? new URL(url).host;
-  const site = `${forwardedProtocol(headers, believed)}://${host}`;
-  return (await archive.getTileJson(`${site}/tiles/${encodeURIComponent(layer)}`)) as object;
+  return `${forwardedProtocol(headers, believed)}://${host}/tiles/${encodeURIComponent(layer)}`;
 }

@@ -13,7 +13,7 @@ export interface ServeTask {
   upstream?: Upstream;
   /** A folder's path. */
   folder?: string;
-  /** Paths of PMTiles files by layer. */
+  /** Paths of PMTiles and MBTiles files by layer. */
   archives: Record<string, string>;
   layers: Record<string, OriginLayer>;
   /** Origins of pages that lie elsewhere. */
@@ -30,10 +30,11 @@ export interface ServeTask {
 }
 
 export const SERVE_USAGE = `serve: stands before a tile server, a folder or an archive: headers, versions, publishing, stream, collector, worker.
-  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> [options]
+  sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> | --mbtiles <file> [options]
   --upstream <url>       a tile server; paths stay the same. http://127.0.0.1:3000/data/{path} gets what stands behind /tiles/
   --folder <folder>      files at their own paths: tiles in tiles/<layer>/<z>/<x>/<y>.<ext>
   --pmtiles <file>       roads.pmtiles is served at /tiles/roads/<z>/<x>/<y>; may be repeated, and stand beside one of the others
+  --mbtiles <file>       the same of an MBTiles file, up to 1 GiB: it is read into memory
   --layer <name=preset>  windows of a layer (${Object.keys(presets).join(', ')}); may be repeated
   --page <origin>        a page of this other origin may read and send beacons; may be repeated
   --state <file>         keeps the versions (default: in memory, a restart forgets them)
@@ -42,7 +43,7 @@ export const SERVE_USAGE = `serve: stands before a tile server, a folder or an a
   --port <port>          default 8080; 0 takes a free one
   --proxies <count>      proxies of your own in front of it, whose X-Forwarded-* are believed (default: 0)
   --timeout <seconds>    for the upstream (default: 30)
-  It needs: npm install hono @hono/node-server (and pmtiles for --pmtiles, prom-client for /metrics).
+  It needs: npm install hono @hono/node-server (and pmtiles for --pmtiles, sql.js for --mbtiles, prom-client for /metrics).
   Exit codes: 0 stopped; 2 wrong usage.
 `;
 
@@ -53,8 +54,8 @@ export function readServe(args: string[]): ServeTask | undefined {
   if (positionals.length > 0) throw wrong(positionals[0]!.slice(0, 100), 'is not understood here');
   if (values.upstream !== undefined && values.folder !== undefined)
     throw wrong('--folder', 'and --upstream exclude each other');
-  if (values.upstream === undefined && values.folder === undefined && !values.pmtiles)
-    throw wrong('--upstream', 'is missing, and so are --folder and --pmtiles');
+  if (values.upstream === undefined && values.folder === undefined && !values.pmtiles && !values.mbtiles)
+    throw wrong('--upstream', 'is missing, and so are --folder, --pmtiles and --mbtiles');
   const { folder, state } = values;
   for (const flag of ['folder', 'state', 'token-file'] as const)
     if (values[flag] === '') throw wrong(`--${flag}`, 'needs a path');
@@ -63,7 +64,7 @@ export function readServe(args: string[]): ServeTask | undefined {
     ...(folder !== undefined && { folder }),
     ...(state !== undefined && { state }),
     ...(values['token-file'] !== undefined && { tokenFile: values['token-file'] }),
-    archives: readArchives(values.pmtiles ?? []),
+    archives: readArchives({ pmtiles: values.pmtiles, mbtiles: values.mbtiles }),
     layers: readLayerFlags(values.layer ?? []),
     pages: readPages(values.page ?? []),
     host: readHost(values.host ?? '127.0.0.1'),
@@ -81,7 +82,16 @@ function parse(args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        ...{ upstream: one, folder: one, pmtiles: many, layer: many, page: many, state: one, 'token-file': one },
+        ...{
+          upstream: one,
+          folder: one,
+          pmtiles: many,
+          mbtiles: many,
+          layer: many,
+          page: many,
+          state: one,
+          'token-file': one,
+        },
         ...{ host: one, port: one, proxies: one, timeout: one, help: { type: 'boolean', short: 'h' } },
       },
     });
@@ -104,15 +114,17 @@ function readUpstream(given: string): Upstream {
   return { origin: url.origin, base: strip ? url.pathname : url.pathname.replace(/\/+$/, ''), strip };
 }
 
-function readArchives(paths: readonly string[]): Record<string, string> {
+function readArchives(paths: Record<'pmtiles' | 'mbtiles', readonly string[] | undefined>): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const path of paths) {
-    const name = basename(path).replace(/\.pmtiles$/, '');
-    if (!/\.pmtiles$/.test(path)) throw wrong('--pmtiles', 'must be a file whose name ends in .pmtiles');
-    readLayerName(name, '--pmtiles (the name of the file)', CODE);
-    if (Object.hasOwn(found, name)) throw wrong('--pmtiles', `names the layer ${name} twice`);
-    found[name] = path;
-  }
+  for (const kind of ['pmtiles', 'mbtiles'] as const)
+    for (const path of paths[kind] ?? []) {
+      const flag = `--${kind}`;
+      const name = basename(path, `.${kind}`);
+      if (!path.endsWith(`.${kind}`)) throw wrong(flag, `must be a file whose name ends in .${kind}`);
+      readLayerName(name, `${flag} (the name of the file)`, CODE);
+      if (Object.hasOwn(found, name)) throw wrong(flag, `names the layer ${name} twice`);
+      found[name] = path;
+    }
   return found;
 }
 

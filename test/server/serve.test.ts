@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../server/cli/run';
 import { load } from '../../server/serve/load';
@@ -16,6 +16,7 @@ import { redirectPath, upstreamPath } from '../../server/serve/upstream-paths';
 import { EMPTY_STATE } from '../../server/versions/state';
 import { pmtilesOf } from '../../src/shared/pmtiles-writer';
 import { TOKEN } from './helpers';
+import { mbtilesOf } from './mbtiles-file';
 
 let root: string;
 const open: Array<() => Promise<unknown>> = [];
@@ -285,7 +286,7 @@ describe('before an archive', () => {
     await write(path, 'one');
     const { get, url } = await sidecar(['--pmtiles', path]);
     const first = await get('/tiles/hills/1/1/0.png');
-    expect(await first.text()).toBe('one');
+    expect([await first.text(), first.headers.get('content-type')]).toEqual(['one', 'image/png']);
     const { layers } = (await (await get('/api/tile-version')).json()) as {
       layers: Record<string, { version: string }>;
     };
@@ -300,6 +301,77 @@ describe('before an archive', () => {
     });
     await write(path, 'another');
     expect(await (await get('/tiles/hills/1/1/0.png')).text()).toBe('another');
+  });
+
+  it('serves an MBTiles file: rows from the south, tiles unpacked, what it says of itself', async () => {
+    const path = join(root, 'lakes.mbtiles');
+    const vector = Buffer.from([0x1a, 0x03, 0x78, 0x02, 0x0a]);
+    const put = async (tiles: Record<string, Uint8Array>, metadata: Record<string, string>, deduplicated: boolean) => {
+      await writeFile(`${path}.new`, await mbtilesOf(tiles, metadata, deduplicated));
+      await rename(`${path}.new`, path);
+    };
+    const metadata = {
+      ...{ name: 'Lakes', format: 'pbf', bounds: '-10,-20,30,40', center: '0,0,2', minzoom: '0', maxzoom: 'deep' },
+      json: '{"vector_layers":[{"id":"lakes","fields":{}}]}',
+    };
+    await put({ '1/1/0': gzipSync(vector), '2/0/0': vector, '2/0/1': deflateSync(vector) }, metadata, false);
+    const { get, url } = await sidecar(['--mbtiles', path]);
+    for (const place of ['1/1/0', '2/0/0', '2/0/1']) {
+      const tile = await get(`/tiles/lakes/${place}.pbf`);
+      expect(Buffer.from(await tile.arrayBuffer())).toEqual(vector);
+      expect(tile.headers.get('content-type')).toBe('application/vnd.mapbox-vector-tile');
+      expect(tile.headers.get('content-encoding')).toBeNull();
+      expect(tile.headers.get('x-tile-version')).toMatch(/^\w{16}$/);
+    }
+    // Its row as the file counts it.
+    expect((await get('/tiles/lakes/1/1/1.pbf')).status).toBe(204);
+    expect((await get('/tiles/lakes/1/2/0.pbf')).status).toBe(404);
+    expect((await get('/tiles/lakes/1/1/0.png')).status).toBe(404);
+    expect(await (await get('/tiles/lakes.json')).json()).toEqual({
+      ...{ tilejson: '3.0.0', scheme: 'xyz', name: 'Lakes', tiles: [`${url}/tiles/lakes/{z}/{x}/{y}.mvt`] },
+      ...{ bounds: [-10, -20, 30, 40], center: [0, 0, 2], minzoom: 0, maxzoom: 2 },
+      vector_layers: [{ id: 'lakes', fields: {} }],
+    });
+    // A file that took its place, of another make, and without a format.
+    const picture = Buffer.from('\x89PNG picture', 'latin1');
+    await put({ '1/1/0': picture }, {}, true);
+    const next = await get('/tiles/lakes/1/1/0.png');
+    expect([Buffer.from(await next.arrayBuffer()), next.headers.get('content-type')]).toEqual([picture, 'image/png']);
+    // One that cannot be read takes no place.
+    await writeFile(path, 'half of a file');
+    expect((await get('/tiles/lakes/1/1/0.png')).status).toBe(200);
+  });
+
+  it.each([
+    ['no file of this kind', async (path: string) => writeFile(path, 'SQLite format 3\0 of something else')],
+    [
+      'unfinished writes beside it',
+      async (path: string) => {
+        await writeFile(path, await mbtilesOf({}));
+        await writeFile(`${path}-wal`, 'x');
+      },
+    ],
+    [
+      'more than the memory takes',
+      async (path: string) => {
+        await writeFile(path, 'SQLite format 3\0');
+        await truncate(path, 2 ** 30 + 1);
+      },
+    ],
+  ])('refuses an MBTiles file with %s', async (_, make) => {
+    const path = join(root, 'bad.mbtiles');
+    await make(path);
+    await expect(sidecar(['--mbtiles', path])).rejects.toMatchObject({ field: '--mbtiles' });
+    await rm(`${path}-wal`, { force: true });
+  });
+
+  it('reads a file that was written with a log', async () => {
+    const path = join(root, 'logged.mbtiles');
+    const bytes = await mbtilesOf({ '0/0/0': 'one' }, { format: 'png' });
+    bytes.set([2, 2], 18);
+    await writeFile(path, bytes);
+    const { get } = await sidecar(['--mbtiles', path]);
+    expect(await (await get('/tiles/logged/0/0/0.png')).text()).toBe('one');
   });
 
   it('says which flag names no archive', async () => {
@@ -428,6 +500,8 @@ describe('its flags', () => {
     [['--upstream', 'http://h/data{path}'], '--upstream'],
     [['--folder', ''], '--folder'],
     [['--pmtiles', 'a.mbtiles'], '--pmtiles'],
+    [['--mbtiles', 'a.pmtiles'], '--mbtiles'],
+    [['--pmtiles', 'a/x.pmtiles', '--mbtiles', 'b/x.mbtiles'], '--mbtiles'],
     [['--pmtiles', 'a/x.pmtiles', '--pmtiles', 'b/x.pmtiles'], '--pmtiles'],
     [['--folder', 'a', '--layer', 'roads'], '--layer'],
     [['--folder', 'a', '--layer', 'roads=toString'], '--layer'],

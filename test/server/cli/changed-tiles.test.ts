@@ -11,6 +11,7 @@ import { readTileList } from '../../../server/tiles/read-tile-list';
 import { decodeTiles, setHolds } from '../../../src/shared/tile-set';
 import { pmtilesOf } from '../../../src/shared/pmtiles-writer';
 import { testOrigin, TOKEN } from '../helpers';
+import { mbtilesOf } from '../mbtiles-file';
 
 let root: string;
 beforeAll(async () => {
@@ -151,6 +152,19 @@ describe('publish --before --after', () => {
     expect(await changed()).toEqual(['2/0/0', '2/1/1', '2/3/3', '3/4/4']);
   });
 
+  it('compares two MBTiles files', async () => {
+    const before = join(root, 'a.mbtiles');
+    const after = join(root, 'b.mbtiles');
+    await writeFile(before, await mbtilesOf({ '2/1/1': 'gone', '2/0/0': 'x', '2/2/2': 'same', '5/3/4': 'deep' }));
+    await writeFile(
+      after,
+      await mbtilesOf({ '2/0/0': 'y', '2/2/2': 'same', '5/3/4': 'deep', '2/3/3': 'new' }, {}, true),
+    );
+    const { run, changed } = cli();
+    expect(await run(...ARGS, '--before', before, '--after', after)).toBe(0);
+    expect(await changed()).toEqual(['2/0/0', '2/1/1', '2/3/3']);
+  });
+
   it('publishes nothing where nothing differs', async () => {
     const same = await folder('same', OLD);
     const { run, said, origin } = cli();
@@ -161,7 +175,7 @@ describe('publish --before --after', () => {
   it.each([
     ['empty', 'holds no tile'],
     ['bad.txt', 'holds no digest of a tile in line 2'],
-    ['tiles.mbtiles', 'is an MBTiles file'],
+    ['tiles.mbtiles', 'is no MBTiles file'],
     ['broken.pmtiles', 'is no PMTiles archive'],
     ['missing', 'cannot be read'],
   ])('refuses %s: it %s', async (name, why) => {
