@@ -4,6 +4,8 @@ import { createCoalescer } from '../publish/coalesce';
 import { createTileList } from '../tiles/encode-tiles';
 import { MAX_LISTED_ZOOM } from '../tiles/tile-keys';
 import { readExpireLists } from './expire-list';
+import { isGeojson } from './geojson-features';
+import { usage } from './usage-error';
 
 /** What the command line says of tiles that changed. */
 export interface ChangeSources {
@@ -21,6 +23,7 @@ export type ChangedFields = Partial<Pick<Publication, 'tiles' | 'boxes' | 'zooms
  * No tile at all says that nothing changed; tiles deeper than zoom 26 are told as the boxes around all.
  */
 export async function readChanges({ expire, compared }: ChangeSources, zooms?: ZoomRange): Promise<ChangedFields> {
+  if (compared?.some(isGeojson)) return readGeojson(expire, compared, zooms);
   const list = createTileList();
   const coalescer = createCoalescer();
   let deep = false;
@@ -38,4 +41,17 @@ export async function readChanges({ expire, compared }: ChangeSources, zooms?: Z
   if (!around) return { changed: false };
   if (deep || (zooms && zooms[1] > MAX_LISTED_ZOOM)) return { ...around, ...(zooms && { zooms }) };
   return { tiles: list.pack(zooms) };
+}
+
+/** Features have places; which tiles these are in, the zooms say. */
+async function readGeojson(
+  expire: readonly string[],
+  compared: readonly [before: string, after: string],
+  zooms: ZoomRange | undefined,
+): Promise<ChangedFields> {
+  const other = compared.findIndex((path) => !isGeojson(path));
+  if (other >= 0) throw usage(other === 0 ? '--before' : '--after', 'must be GeoJSON as the other one is');
+  if (expire.length > 0) throw usage('--expire', 'and GeoJSON exclude each other');
+  const { differingArea } = await import('./compare-geojson');
+  return (await differingArea(...compared, zooms)) ?? { changed: false };
 }

@@ -45,8 +45,10 @@ publish: tells the origin that a layer's data changed, and shows each step.
   --expire <path>        only the tiles of this list changed: z/x/y lines (osm2pgsql, tegola), or a folder of
                          such files (imposm); may be repeated
   --before <path>        with --after: only the tiles that differ between these two changed; each a folder of
-  --after <path>         tiles (z/x/y.ext), a .pmtiles or .mbtiles file, or what sw-tile-cache digest printed
-  --zooms <min,max>      only these zooms changed; of a list: parents of its tiles, and all beneath them
+  --after <path>         tiles (z/x/y.ext), a .pmtiles or .mbtiles file, or what sw-tile-cache digest printed;
+                         or two files of GeoJSON: the places of features that differ
+  --zooms <min,max>      only these zooms changed; of a list: parents of its tiles, and all beneath them;
+                         of GeoJSON: the tiles of these zooms (without: boxes)
   --scope <scope>        tiles | metadata
   --retire               the layer is no more: it leaves the manifest
   --allow-gone           the data shrinks: tiles that were there may be no more

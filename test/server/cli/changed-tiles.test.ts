@@ -205,6 +205,97 @@ describe('publish --before --after', () => {
   });
 });
 
+describe('publish --before --after of GeoJSON', () => {
+  const feature = (x: number, y: number, properties: object = {}, id?: number) => ({
+    type: 'Feature',
+    ...(id !== undefined && { id }),
+    geometry: { type: 'Point', coordinates: [x, y] },
+    properties,
+  });
+  const collection = (...features: object[]) => JSON.stringify({ type: 'FeatureCollection', features });
+  const pair = async (name: string, before: string, after: string, extension = 'geojson') => {
+    const path = await folder(name, { [`a.${extension}`]: before, [`b.${extension}`]: after });
+    return ['--before', join(path, `a.${extension}`), '--after', join(path, `b.${extension}`)];
+  };
+  const same = feature(-100, 40, { a: 1, b: [2, { c: 3 }] }, 1);
+  const again = { properties: { b: [2, { c: 3 }], a: 1 }, geometry: same.geometry, type: 'Feature', id: 1 };
+
+  it('names the tiles of what is new, gone, moved and coloured otherwise', async () => {
+    const before = collection(same, feature(67, -50), feature(0.5, 60), feature(-20, -50, { colour: 'red' }));
+    const after = collection(feature(-20, -50, { colour: 'blue' }), feature(110, -50), again, feature(150, 20));
+    const { run, changed } = cli();
+    expect(await run(...ARGS, ...(await pair('features', before, after)), '--zooms', '3,3')).toBe(0);
+    expect(await changed()).toEqual(['3/3/2', '3/3/5', '3/4/2', '3/5/5', '3/6/5', '3/7/3']);
+  });
+
+  it('names boxes without zooms, one for each part of a shape', async () => {
+    const parts = {
+      type: 'MultiPoint',
+      coordinates: [
+        [-179, 5],
+        [179, 5],
+      ],
+    };
+    const shape = {
+      type: 'GeometryCollection',
+      geometries: [
+        parts,
+        {
+          type: 'LineString',
+          coordinates: [
+            [10, 10],
+            [11, 12],
+          ],
+        },
+      ],
+    };
+    const files = await pair('parts', collection(), JSON.stringify(shape));
+    const { boxes } = await readChanges({ expire: [], compared: [files[1]!, files[3]!] });
+    expect(boxes!.map((box) => box.map(Math.round)).sort()).toEqual([
+      [-179, 5, -179, 5],
+      [10, 10, 11, 12],
+      [179, 5, 179, 5],
+    ]);
+  });
+
+  it('says that nothing changed where only the order did, or what has no place', async () => {
+    const nowhere = { type: 'Feature', geometry: null, properties: { a: Math.PI } };
+    const files = await pair('order', collection(feature(1, 2), same), collection(again, feature(1, 2), nowhere));
+    expect(await readChanges({ expire: [], compared: [files[1]!, files[3]!] })).toEqual({ changed: false });
+  });
+
+  it('counts equal features, and reads one in each line', async () => {
+    const lines = (...features: object[]) => features.map((each) => `\x1e${JSON.stringify(each)}\n`).join('');
+    const files = await pair('lines', lines(same, same), lines(again), 'geojsonl');
+    const { boxes } = await readChanges({ expire: [], compared: [files[1]!, files[3]!] });
+    expect(boxes).toHaveLength(1);
+  });
+
+  it.each([
+    ['no JSON', 'x'],
+    [
+      'metres',
+      '{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3857"}},"features":[]}',
+    ],
+    ['no shape', '{"type":"Feature","geometry":{"type":"Circle","coordinates":[1,2]}}'],
+    ['no positions', '{"type":"LineString","coordinates":[1,2]}'],
+    ['no features', '{"type":"FeatureCollection","features":[1]}'],
+    ['a list', '[]'],
+  ])('refuses %s', async (name, text) => {
+    const { run, said } = cli();
+    expect(await run(...ARGS, ...(await pair(`no ${name}`, collection(), text)))).toBe(2);
+    expect(said.err).toContain('--after: ');
+    expect(said.err).toContain('is no GeoJSON');
+  });
+
+  it('refuses to compare it with anything else', async () => {
+    const path = await folder('mixed', { 'a.geojson': collection(), 'b.pmtiles': '' });
+    const { run, said } = cli();
+    expect(await run(...ARGS, '--before', join(path, 'a.geojson'), '--after', join(path, 'b.pmtiles'))).toBe(2);
+    expect(said.err).toContain('--after: must be GeoJSON');
+  });
+});
+
 it('differences hold between any two sets of tiles', async () => {
   const edition = fc.dictionary(fc.constantFrom('2/0/0', '2/0/1', '2/1/0', '2/1/1'), fc.constantFrom('a', 'b'), {
     minKeys: 1,
