@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Breaks the worker on purpose, one fault at a time, and sees that a test turns red: `npm run mutants [part of a name]`.
+// Breaks the worker and the origin on purpose, one fault at a time, and sees that a test turns red: `npm run mutants [part of a name]`.
 // A fault that no test notices is named at the end, and fails the run.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

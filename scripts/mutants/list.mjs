@@ -1,5 +1,7 @@
 // Faults made by hand, each of which some test has to notice. `find` stands exactly once in its file.
 
+import { chainMutants } from './chain.mjs';
+
 const http = ['test/sw/http'];
 const request = ['test/sw/request'];
 const ledger = ['test/sw/ledger', 'test/sw/request', 'test/sw/model'];
@@ -271,4 +273,5 @@ export const mutants = [
     replace: 'if (variant !== undefined && variant !== primary.meta.variant && false) {',
     tests: [...http, ...request, 'test/sw/model'],
   },
+  ...chainMutants,
 ];

@@ -168,6 +168,22 @@ describe('a purge that failed', () => {
   });
 });
 
+it('an edge is not purged again in the background while the cache behind it holds old tiles', async () => {
+  vi.useFakeTimers();
+  const cdn = breakable();
+  let broken = true;
+  const onClear = () => (broken ? Promise.reject(new Error('disk')) : undefined);
+  const { origin } = testOrigin({ now: Date.now, publish: { token: TOKEN, purgers: [cdn.purger], onClear } });
+  await origin.publishNow({ layer: 'roads', version: 'v1' });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(cdn.asked).toHaveLength(1);
+  broken = false;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(cdn.asked).toHaveLength(2);
+  expect((await origin.status()).layers.roads!.outstanding).toEqual([]);
+  await origin.close();
+});
+
 describe('queues', () => {
   it("one layer's slow CDN holds up no other layer, and what follows of its own layer waits", async () => {
     const waiting: Array<() => void> = [];

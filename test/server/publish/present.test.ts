@@ -18,8 +18,19 @@ function fickleStore() {
     watch: async (listener) => (listeners.add(listener), () => void listeners.delete(listener)),
     close: async () => undefined,
   };
-  return { store, get: () => state, set: (to: OriginState) => void (state = to) };
+  const tell = (late: OriginState) => listeners.forEach((listener) => listener(late));
+  return { store, get: () => state, set: (to: OriginState) => void (state = to), tell };
 }
+
+it('a message that comes late takes nothing back', async () => {
+  const { store, get, tell } = fickleStore();
+  const { origin } = testOrigin({ store });
+  await origin.publishNow({ layer: 'roads', version: 'v1' });
+  const late = get();
+  await origin.publishNow({ layer: 'roads', version: 'v2' });
+  tell(late);
+  expect(await origin.version('roads')).toBe('v2');
+});
 
 describe('a store that lost its last write', () => {
   it('does not hide the next publication, and loses nothing that an instance still knows', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { awaitReady } from '../../../server/publish/ready';
+import type { Sight } from '../../../server/publish/sight';
+import { proveTags } from '../../../server/publish/tags-proven';
 import type { TileOriginOptions } from '../../../server/tile-origin';
-import { publishRequest, recordingPurger, reportOf, testOrigin, TOKEN } from '../helpers';
+import { fakeClock, publishRequest, recordingPurger, reportOf, testOrigin, TOKEN } from '../helpers';
 
 const template = 'https://cdn.test/tiles/roads/{z}/{x}/{y}.pbf';
 
@@ -143,6 +146,41 @@ describe('before the purge', () => {
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'x\u009b2Jy' });
     const { detail } = step(await publish(origin), 'tags')!;
     expect(detail).toContain('it bears x 2Jy');
+  });
+
+  const seen = (sight: Partial<Sight>): Sight => ({
+    ...{ status: 200, label: undefined, etag: undefined, type: 'application/x-protobuf', digest: 'd', bytes: 1 },
+    ...{ cache: undefined, age: NaN, tags: [] },
+    ...sight,
+  });
+
+  it('waits for an origin that still labels its tiles with the version before, or answers with a page', async () => {
+    const readyWith = async (sight: Partial<Sight>) => {
+      const clock = fakeClock();
+      const ask = async () => seen(sight);
+      const samples = [{ tile: { z: 0, x: 0, y: 0 }, before: undefined }];
+      const task = { samples, version: 'v2', allowGone: false, nameOf: () => 'a tile', ask };
+      return awaitReady(task, { timeout: 3 }, clock);
+    };
+    expect(await readyWith({ label: 'v2' })).toMatchObject({ ok: true });
+    expect(await readyWith({ label: 'v1' })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('still of version v1'),
+    });
+    expect(await readyWith({ type: 'text/html' })).toMatchObject({ ok: false });
+  });
+
+  it.each<[string, string[][], string[][], boolean | undefined]>([
+    ['at origin and edge', [['layer:roads']], [['layer:roads']], true],
+    ['at the origin, and the edge shows none', [['layer:roads']], [[]], true],
+    ['nowhere at the origin', [[]], [['layer:roads']], false],
+    ['another one at the origin', [['layer:rivers']], [[]], false],
+    ['another one at the edge', [['layer:roads']], [['layer:rivers']], false],
+    ['at the edge, and nobody asked the origin', [], [['layer:roads']], true],
+    ['on nothing that was seen', [], [], undefined],
+  ])('proves tags: %s', (_name, origin, edge, ok) => {
+    const sights = (tags: string[][]) => tags.map((each) => seen({ tags: each }));
+    expect(proveTags(['layer:roads'], sights(origin), sights(edge))?.ok).toBe(ok);
   });
 
   it('tells tags that vanish on the way', async () => {
