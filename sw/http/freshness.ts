@@ -1,7 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type CacheControl, parseCacheControl, parseDeltaSeconds } from './cache-control';
 import { parseHttpDate } from './dates';
-import { HIDES_HEADER, isNegative } from '../policy/statuses';
+import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
 import type { StoredTile } from '../store/stored-tile';
 
 /** How long a stored tile may be used, by its origin's headers and its layer. All in seconds. */
@@ -68,8 +68,9 @@ function workOutFreshness(
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
   const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
-  // An error says nothing of the tile, however long its server says that it holds.
-  const most = status >= 400 && !heuristicallyCacheable(status) ? ageValue(headers) + layer.negativeMaxAge : Infinity;
+  // What says nothing of the tile takes its place for a while only, however long its server says that it holds.
+  const limited = saysNothing(status) && !heuristicallyCacheable(status);
+  const most = limited ? ageValue(headers) + layer.negativeMaxAge : Infinity;
   const given = pick('maxAge', own);
   const explicit = negative ? negativeLifetime(own, headers, layer) : given && Math.min(given, most);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;

@@ -68,13 +68,15 @@ export async function passPart(
 
 /** The origin's answer with a word of ours about the way it took. */
 export function labelled({ destination }: Request, response: Response, entry: CacheStatusEntry): Response {
-  if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') return response;
+  // What no script may make goes as it is: opaque ones, and statuses that no standard knows.
+  const { type, status } = response;
+  if (type === 'opaque' || type === 'opaqueredirect' || type === 'error' || status > 599) return response;
   const headers = new Headers(response.headers);
   headers.set('cache-status', appendCacheStatus(headers.get('cache-status'), entry));
   if (destination === 'image') headers.set('cache-control', forImage(headers.get('cache-control')));
-  const empty = [101, 103, 204, 205, 304].includes(response.status);
+  const empty = [101, 103, 204, 205, 304].includes(status);
   return new Response(empty ? null : response.body, {
-    status: response.status,
+    status,
     statusText: response.statusText,
     headers,
   });

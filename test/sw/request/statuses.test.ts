@@ -1,7 +1,7 @@
 // What a status says of a tile: success, "there is none", or nothing at all.
 import { deflateSync, gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, type World } from '../fakes/world';
+import { createWorld, ORIGIN, type World } from '../fakes/world';
 
 const url = '/tiles/roads/3/1/2.bin';
 const type = { 'content-type': 'application/octet-stream' };
@@ -63,16 +63,19 @@ describe('a failure with a life of its own where nothing is stored', () => {
     expect((await world.get(cache, url)).status).toBe(504);
   });
 
-  it.each([403, 500])('%i stands in the tile’s place for negativeMaxAge at most', async (status) => {
-    const cache = world.start();
-    world.answer = () => new Response('busy', { status, headers: { 'cache-control': 'max-age=86400' } });
-    await world.get(cache, url);
-    world.answer = good;
-    world.clock.now += 59_000;
-    expect((await world.get(cache, url)).status).toBe(status);
-    world.clock.now += 2000;
-    expect(await (await world.get(cache, url)).text()).toBe('good');
-  });
+  it.each([202, 207, 226, 303, 307, 403, 500])(
+    '%i stands in the tile’s place for negativeMaxAge at most',
+    async (status) => {
+      const cache = world.start();
+      world.answer = () => new Response('busy', { status, headers: { 'cache-control': 'max-age=86400' } });
+      await world.get(cache, url);
+      world.answer = good;
+      world.clock.now += 59_000;
+      expect((await world.get(cache, url)).status).toBe(status);
+      world.clock.now += 2000;
+      expect(await (await world.get(cache, url)).text()).toBe('good');
+    },
+  );
 });
 
 describe('a page that a proxy has packed without saying so', () => {
@@ -117,6 +120,25 @@ describe('a page that a proxy has packed without saying so', () => {
     world.answer = offline;
     expect((await world.get(cache, path)).headers.get('cache-status')).toContain('hit');
   });
+});
+
+it.each([600, 999])('%i, which no script may make, reaches the page as it would without a worker', async (status) => {
+  const cache = world.start();
+  // Browsers pass on what servers say; only `new Response` knows no such status.
+  const odd = () => Object.defineProperty(new Response('odd', { headers: type }), 'status', { value: status });
+  world.answer = odd;
+  for (const init of [{}, { cache: 'no-store' }] as RequestInit[]) {
+    const request = new Request(new URL(url, ORIGIN), init);
+    const { response, done } = cache.handle({ request, address: cache.match(request.url)! });
+    expect((await response).status).toBe(status);
+    await done;
+  }
+  // Nor does it take a good tile's place.
+  world.answer = good;
+  await world.get(cache, url);
+  world.clock.now += 90_000;
+  world.answer = odd;
+  expect(await (await world.get(cache, url)).text()).toBe('good');
 });
 
 it('what goes to the origin as it is fails there once', async () => {
