@@ -1,8 +1,8 @@
-import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
 import { withDeadline } from '../http/deadline';
 import { able, callable, checkStoreOptions, CODE, number } from '../option-readers';
 import { parseState } from './parse-state';
+import { redisFailed } from './redis-refusal';
 import { EMPTY_STATE } from './state';
 import type { OriginState } from './state';
 import { createListeners, createQueue } from './version-store';
@@ -195,10 +195,7 @@ function newsOver(
 function ignore(): void {}
 
 function fail(cause: unknown): never {
-  throw new TileCacheError(
-    { code: 'STORAGE_FAILED', message: 'Redis did not answer as expected.', remedy: 'Check the connection to Redis.' },
-    { cause },
-  );
+  throw redisFailed(cause);
 }
 
 function pause(seconds: number): Promise<void> {

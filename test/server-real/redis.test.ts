@@ -3,7 +3,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../server/versions/redis-version-store';
 import { announce } from '../../server/versions/transitions';
-import { eventReader, publishRequest, request, testOrigin } from '../server/helpers';
+import { eventReader, publishRequest, reportOf, request, testOrigin } from '../server/helpers';
 import type { RumBatch } from '../../src/shared/rum-schema';
 import { rumBatch } from '../server/rum-batch';
 import type { Program } from './programs';
@@ -136,6 +136,38 @@ describe('several instances over Redis', () => {
     expect(await two.origin.version('roads')).toBe('v1');
     await two.origin.fetch(publishRequest({ layer: 'roads', version: 'v2' }));
     expect((await events.next()).id).toMatch(/^2\./);
+  });
+
+  it('say what Redis refuses, announce nothing then, and go on afterwards', async () => {
+    const { client, origin } = await instance('refused');
+    const publish = (version: string) => reportOf(origin.fetch(publishRequest({ layer: 'roads', version })));
+    expect((await publish('v0')).ok).toBe(true);
+    const stand = await freePort();
+    const faults: Array<[word: string, set: string[], reset: string[]]> = [
+      ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+      ['READONLY', ['REPLICAOF', '127.0.0.1', String(stand)], ['REPLICAOF', 'NO', 'ONE']],
+      ['NOPERM', ['ACL', 'SETUSER', 'default', '-set'], ['ACL', 'SETUSER', 'default', '+@all']],
+    ];
+    for (const [word, set, reset] of faults) {
+      await client.sendCommand(set);
+      const report = await publish(`v-${word}`);
+      await client.sendCommand(reset);
+      const announced = report.steps.find(({ step }) => step === 'announce')!;
+      expect([report.ok, report.applied, announced.detail]).toEqual([
+        false,
+        false,
+        expect.stringContaining(`Redis refused (${word})`),
+      ]);
+      expect(await origin.version('roads')).toBe('v0');
+    }
+    expect(await publish('v1')).toMatchObject({ ok: true, applied: true, previous: 'v0' });
+  });
+
+  it('refuse a key of another type, and say so', async () => {
+    const { client, origin } = await instance('typed');
+    await client.lPush('typed', 'x');
+    const refused = await origin.fetch(publishRequest({ layer: 'roads', version: 'v1' }));
+    expect([refused.status, (await refused.json()).error.message]).toEqual([503, 'Redis refused (WRONGTYPE).']);
   });
 
   it('refuse what somebody else wrote under the key', async () => {
