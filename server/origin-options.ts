@@ -113,6 +113,7 @@ const rum = record<Given<'rum'>>(
     addressOf: callable(),
     maxIds: limit,
     kiosks: list(text(/^[\w .:-]{1,64}$/, 'a name of up to 64 letters, digits or . : _ -'), 0, 1000),
+    experiments: list(text(/^[\w .:-]{1,64}$/, 'a name of up to 64 letters, digits, spaces or . : _ -'), 0, 10),
     regions: list(text(/^.{1,64}$/u, 'a name of 1 to 64 characters'), 0, 1000),
     clientWindow: endlessSeconds,
   },

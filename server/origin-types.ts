@@ -54,6 +54,8 @@ export interface TileOriginOptions {
   rum?: RumCollectorOptions & {
     /** @default [] */
     regions?: readonly string[];
+    /** Arms of an experiment that pages may name (`rum.experiment`): metrics get the label `experiment`; 10 at most. @default [] */
+    experiments?: readonly string[];
     /** Names of kiosks that report their health (`sw-tile-cache/kiosk`): each has series of its own. @default [] */
     kiosks?: readonly string[];
     /** Seconds for which a page view counts as a client after its last beacon. @default 300 */

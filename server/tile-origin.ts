@@ -74,7 +74,12 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
   const beacons = options.rum && store.news ? createBeaconNews(store.news) : undefined;
   const rumMetrics = createRumMetrics(
-    { layers: Object.keys(layers), regions: options.rum?.regions ?? [], kiosks: options.rum?.kiosks ?? [] },
+    {
+      layers: Object.keys(layers),
+      regions: options.rum?.regions ?? [],
+      experiments: options.rum?.experiments ?? [],
+      kiosks: options.rum?.kiosks ?? [],
+    },
     clients,
     inForce,
     now,

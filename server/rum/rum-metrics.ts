@@ -13,6 +13,8 @@ export interface RumLabels {
   layers: readonly string[];
   /** Without regions there is no label `region`. @default [] */
   regions?: readonly string[];
+  /** Arms of an experiment; without them there is no label `experiment`. @default [] */
+  experiments?: readonly string[];
   /** The highest zoom that any layer has. @default 22 */
   maxZoom?: number;
   /** Names of kiosks that report their health. @default [] */
@@ -34,7 +36,7 @@ export interface RumMetrics {
 }
 
 const STATUSES = ['hit', 'stale', 'revalidated', 'miss', 'error'] as const;
-/** Layers times regions whose counters are there at 0 from the start: each is some 250 lines of every scrape. */
+/** Layers times regions times arms of an experiment whose counters are there at 0 from the start: each is some 250 lines of every scrape. */
 const MOST_AT_ZERO = 50;
 const BANDS = [4, 8, 12, 16];
 /** Seconds. */
@@ -59,10 +61,12 @@ export function createRumMetrics(
 ): RumMetrics {
   const views = createViewMetrics();
   const kiosks = createHealthMetrics(labels.kiosks ?? [], now);
-  const { layers, regions = [], maxZoom = 22 } = labels;
+  const { layers, regions = [], experiments = [], maxZoom = 22 } = labels;
   const known = (names: readonly string[], name: string) => (names.includes(name) ? name : 'other');
-  const region = (batch: RumBatch): Labels =>
-    regions.length > 0 ? { region: known(regions, batch.region ?? 'other') } : {};
+  const whereOf = ({ region = 'other', experiment }: Pick<RumBatch, 'region' | 'experiment'>): Labels => ({
+    ...(regions.length > 0 && { region: known(regions, region) }),
+    ...(experiments.length > 0 && { experiment: experiment === undefined ? 'none' : known(experiments, experiment) }),
+  });
 
   const requests = createCounter('tile_requests_total', 'Tiles answered, by status.');
   const hits = createCounter('tile_cache_hits_total', 'Tiles answered from the store without waiting for the network.');
@@ -112,7 +116,10 @@ export function createRumMetrics(
   });
 
   // There at 0 from the start: `rate()` cannot see the step from nothing to the first beacon's counts.
-  const places = regions.length > 0 ? [...regions, 'other'].map((name): Labels => ({ region: name })) : [{}];
+  const arms = experiments.length > 0 ? [undefined, ...experiments] : [undefined];
+  const places = (regions.length > 0 ? [...regions, 'other'] : ['other']).flatMap((region) =>
+    arms.map((experiment) => whereOf({ region, ...(experiment !== undefined && { experiment }) })),
+  );
   const zooms = Array.from({ length: maxZoom + 1 }, (_, zoom) => zoom);
   if (layers.length * places.length <= MOST_AT_ZERO) {
     for (const layer of layers) {
@@ -155,7 +162,7 @@ export function createRumMetrics(
 
   return {
     add(batch) {
-      const where = region(batch);
+      const where = whereOf(batch);
       for (const tiles of batch.tiles) addTiles(tiles, where);
       for (const vital of batch.vitals ?? []) addVital(vital, where);
       const knows = (layer: string) => layers.includes(layer) || inForce(layer) !== undefined;

@@ -22,6 +22,7 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
     const { href, protocol } = (given && value && attempt(() => new URL(value, base))) || ({} as Partial<URL>);
     return /^http/.test(protocol ?? '') ? href : bad(field, 'an http(s) URL');
   };
+  const label = text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits, spaces or . : _ -');
   const settings = shape(
     {
       serviceWorker(value, field) {
@@ -49,7 +50,8 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
         endpoint: url,
         sample: number(0, 1),
         interval: number(1, 3600),
-        region: text(/^[\w .:-]{1,64}$/, 'up to 64 letters, digits, spaces or . : _ -'),
+        region: label,
+        experiment: label,
         send: (value, field) => (typeof value === 'function' ? value : bad(field, 'a function')),
       }),
       timeout: milliseconds(0.1, 3600),

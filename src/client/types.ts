@@ -42,6 +42,8 @@ export interface RumOptions {
   interval?: number;
   /** A region label that the operator chose. */
   region?: string;
+  /** The arm of an experiment that this page view is in: `swr-off`. */
+  experiment?: string;
   /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. */
   send?: (batch: RumBatch) => boolean | Promise<boolean>;
 }

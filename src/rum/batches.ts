@@ -16,6 +16,7 @@ export interface BatchFrame {
   session: string;
   page: string;
   region: string | undefined;
+  experiment?: string | undefined;
   sample: number;
 }
 
@@ -23,7 +24,7 @@ const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(valu
 
 /** Splits what was counted into batches that keep the schema's limits; none when there is nothing to say. */
 export function toBatches(
-  { session, page, region, sample }: BatchFrame,
+  { session, page, region, experiment, sample }: BatchFrame,
   tiles: readonly RumTiles[],
   vitals: readonly RumVital[],
   versions: Readonly<Record<string, string>>,
@@ -43,6 +44,7 @@ export function toBatches(
       sentAt,
       page,
       ...(region && { region }),
+      ...(experiment && { experiment }),
       sample,
       tiles: [],
       versions: {},

@@ -38,11 +38,11 @@ export interface RumDeps {
  * gets lost on the way, the batch comes a second time under the same id, by which the receiver knows it.
  */
 export function startRum({ env, options, early, on, versions, closed }: RumParts, deps: Partial<RumDeps> = {}): void {
-  const { endpoint, send, interval = 30, sample = 1, region } = options;
+  const { endpoint, send, interval = 30, sample = 1, region, experiment } = options;
   const sendBeacon = deps.sendBeacon ?? ((url, body) => navigator.sendBeacon(url, body));
   const delivering = send ? createHook(send) : createDelivering(env, String(endpoint), sendBeacon);
   const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
-  const frame = { session: randomId(), page: pagePath(env.href), region, sample };
+  const frame = { session: randomId(), page: pagePath(env.href), region, experiment, sample };
   const aggregate = createAggregate();
   const vitals = (deps.vitals ?? documentVitals)();
   const views: RumView[] = [];

@@ -26,6 +26,7 @@ export function parseRumBatch(value: unknown): RumBatch {
     sentAt: number(batch.sentAt, 'sentAt', Number.MAX_SAFE_INTEGER),
     page: pagePath(batch.page),
     ...(batch.region !== undefined && { region: name(batch.region, 'region') }),
+    ...(batch.experiment !== undefined && { experiment: name(batch.experiment, 'experiment') }),
     sample,
     tiles: parseGroups(batch.tiles),
     versions: parseVersions(batch.versions),

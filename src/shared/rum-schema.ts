@@ -104,6 +104,8 @@ export interface RumBatch {
   page: string;
   /** A label that the operator chose. */
   region?: string;
+  /** The arm of an experiment that the page view is in. */
+  experiment?: string;
   /** Share of sessions that report, above 0 up to 1. */
   sample: number;
   /** What was answered, summed up by layer, zoom and status. */

@@ -43,7 +43,7 @@ describe('a real Prometheus that scrapes the collector', () => {
   let site: Awaited<ReturnType<typeof listen>>;
   const origin = createTileOrigin({
     layers: { pois: { preset: 'poi', version: 'v1' }, base: { preset: 'base', version: 'b1' } },
-    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, kiosks: ['lobby'] },
+    rum: { rateLimit: { burst: 1e6, perSecond: 1e6 }, kiosks: ['lobby'], experiments: ['swr-on', 'swr-off'] },
     metrics: { registry: new Registry() },
     publish: { token: TOKEN, purgers: [{ name: 'edge', purge: async () => ({ requests: 1, retries: 0 }) }] },
   });

@@ -6,6 +6,7 @@ import type { TileOriginOptions } from '../../server/tile-origin';
 import type { RumBatch, RumTiles } from '../../src/shared/rum-schema';
 import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import { fakeClock, publishRequest, request, testOrigin } from './helpers';
+import { rumBatch } from './rum-batch';
 
 let ids = 0;
 
@@ -184,6 +185,28 @@ describe('the collector', () => {
     expect(grown).toBeGreaterThan(before);
     expect(text).toContain('tile_cache_hits_total{layer="other",zoom="other",zoom_band="other",region="other"} 100');
     expect(text).not.toMatch(/bomb|moon/);
+  });
+
+  it('keeps the arms of an experiment apart, and makes none of names that it does not know', async () => {
+    const { send, metrics, value } = collector({ experiments: ['swr-on', 'swr-off'] });
+    const at = 'layer="roads",zoom="10",zoom_band="9-12"';
+    expect(await value(`tile_cache_hits_total{${at},experiment="swr-off"}`)).toBe(0);
+    for (const experiment of ['swr-on', 'swr-on', 'swr-off', undefined])
+      await send(rumBatch(experiment ? { experiment } : {}));
+    for (let i = 0; i < 20; i++) await send(rumBatch({ experiment: `arm-${i}` }));
+    const counts = ['swr-on', 'swr-off', 'none', 'other'].map((arm) =>
+      value(`tile_cache_hits_total{${at},experiment="${arm}"}`),
+    );
+    expect(await Promise.all(counts)).toEqual([2, 1, 1, 20]);
+    expect(await metrics()).not.toContain('arm-');
+    const refused = await send(rumBatch({ experiment: 'x'.repeat(129) }));
+    expect([refused.status, (await refused.json()).error.field]).toEqual([400, 'experiment']);
+  });
+
+  it('has no label for an experiment that the operator does not make', async () => {
+    const { send, metrics } = collector();
+    await send(rumBatch({ experiment: 'swr-on' }));
+    expect(await metrics()).not.toContain('experiment');
   });
 
   it('limits an address by itself, and recovers', async () => {

@@ -64,6 +64,7 @@ describe('options', () => {
     ['rum.sample', { rum: { endpoint: '/r', sample: 1.5 } }],
     ['rum.interval', { rum: { endpoint: '/r', interval: 0 } }],
     ['rum.region', { rum: { endpoint: '/r', region: 'a\nb' } }],
+    ['rum.experiment', { rum: { endpoint: '/r', experiment: 'a\nb' } }],
     ['rum.send', { rum: { send: 'post' } }],
     ['timeout', { timeout: 0 }],
     ['timeout', { timeout: -1 }],

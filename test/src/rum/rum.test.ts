@@ -89,13 +89,20 @@ function createSite() {
 describe('measuring', () => {
   it('sends what was counted at intervals, and when the page is hidden', async () => {
     const site = createSite();
-    const page = site.open({ region: 'eu-1', sample: 0.5 }, [use]);
+    const page = site.open({ region: 'eu-1', experiment: 'swr-off', sample: 0.5 }, [use]);
     page.use();
     await site.wait(29_000);
     expect(site.sink.batches).toHaveLength(0);
     await site.wait(1000);
     expect(site.sink.batches).toMatchObject([
-      { page: '/map', region: 'eu-1', sample: 0.5, versions: { roads: 'a' }, tiles: [{ count: 2 }] },
+      {
+        page: '/map',
+        region: 'eu-1',
+        experiment: 'swr-off',
+        sample: 0.5,
+        versions: { roads: 'a' },
+        tiles: [{ count: 2 }],
+      },
     ]);
     page.use();
     page.tab.show('hidden');
