@@ -15,6 +15,7 @@ const all = {
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },
   './tile-age': { source: 'src/tile-age.ts', out: 'tile-age' },
   './vitals': { source: 'src/vitals.ts', out: 'vitals' },
+  './prefetch': { source: 'src/prefetch.ts', out: 'prefetch' },
   './react': { source: 'src/react.ts', out: 'react' },
   './kiosk': { source: 'src/kiosk.ts', out: 'kiosk' },
   './tile-regions': { source: 'src/tile-regions.ts', out: 'tile-regions' },

@@ -3,3 +3,4 @@ export { versionedRequests, type VersionedRequestsOptions } from './adapters/ver
 export { showTileAges, type TileAgesOptions, type TileAges } from './adapters/tile-ages';
 export type { TileAge } from './adapters/age-book';
 export type { Binding, BindingClient, BindingOptions } from './adapters/binding';
+export type { MapRequest, MapView, TileBox, TileSupply } from './adapters/supply';

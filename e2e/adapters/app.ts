@@ -48,7 +48,7 @@ export function createApp(files: Record<string, string>): App {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     writeFileSync(join(dir, path), text);
   };
-  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age', 'kiosk', 'react'].map((name) => [
+  const page = ['leaflet', 'maplibre', 'openlayers', 'tile-age', 'kiosk', 'react', 'prefetch'].map((name) => [
     `./${name}`,
     `./src/${name}.ts`,
   ]);

@@ -10,7 +10,7 @@ const alias = [
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
   { find: /^sw-tile-cache\/sw\/(.+)$/, replacement: `${root}sw/$1.ts` },
   {
-    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector|kiosk|vitals|react)$/,
+    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector|kiosk|vitals|prefetch|react)$/,
     replacement: `${root}src/$1.ts`,
   },
 ];

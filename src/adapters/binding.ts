@@ -2,6 +2,7 @@ import { TileCacheError } from '../shared/errors';
 import type { BBox, TileId } from '../shared/tile';
 import type { TileCacheClient } from '../client/types';
 import type { TileAge } from './age-book';
+import type { TileSupply } from './supply';
 
 /** The part of a client that an adapter uses: a stub with these is enough for tests. */
 export type BindingClient = Pick<TileCacheClient, 'on' | 'version' | 'viewport'>;
@@ -57,6 +58,8 @@ export interface Binding {
   tiles(): TileId[];
   /** What the view needs and what is drawn of it; undefined while there is no map to look at. */
   cover(): TileCover | undefined;
+  /** Where the tiles come from: for those who ask for tiles before the map does. */
+  readonly supply: TileSupply;
   /** How old a tile on the screen is; `undefined` before it was first used under this binding. */
   age(tile: TileId): TileAge | undefined;
   /** True while a changed tile on the screen waits for its new bytes. */

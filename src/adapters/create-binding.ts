@@ -21,7 +21,7 @@ export interface Heard {
 }
 
 /** What differs from one map library to the next. */
-export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view'> {
+export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'supply'> {
   /** The layer's name in the worker. */
   layer: string;
   /** Exchanges one tile on the screen. */
@@ -114,6 +114,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     tiles: part.tiles,
     cover: part.cover,
     view: part.view,
+    supply: part.supply,
     get updating() {
       return swapper.pending > 0;
     },

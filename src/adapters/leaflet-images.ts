@@ -1,5 +1,6 @@
 import type * as L from 'leaflet';
 import type { Grid } from './leaflet-grid';
+import { imageOptions } from './leaflet-supply';
 import { type LoadedImage, loadImage } from './load-image';
 import type { Turns } from './turns';
 
@@ -28,13 +29,7 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
   let distrusted = false;
 
   const load: LeafletImages['load'] = (url, signal, refuses) => {
-    const { crossOrigin, referrerPolicy } = options;
-    return loadImage(url, {
-      crossOrigin: typeof crossOrigin === 'string' ? crossOrigin : crossOrigin ? '' : null,
-      ...(typeof referrerPolicy === 'string' && { referrerPolicy }),
-      signal,
-      ...(refuses && { refuses }),
-    });
+    return loadImage(url, { ...imageOptions(options), signal, ...(refuses && { refuses }) });
   };
 
   const created = grid.createTile;

@@ -12,6 +12,7 @@ import {
   tilesOf,
 } from './leaflet-grid';
 import { divertImages } from './leaflet-images';
+import { leafletSupply } from './leaflet-supply';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
 import type { Turns } from './turns';
@@ -130,5 +131,6 @@ function leafletPart(
     tiles: () => tilesOf(grid).flatMap(([, tile]) => (onScreen(tile) ? [tileIdIn(grid, tile.coords)] : [])),
     cover: () => map && coverOf(grid, map),
     view: () => map && leafletView(map),
+    supply: leafletSupply(layer, () => map),
   };
 }

@@ -51,6 +51,21 @@ export function cacheMode(): RequestCache {
   return navigator.serviceWorker?.controller ? 'default' : 'no-cache';
 }
 
+/** How an image element asks, for `fetch`. */
+export function imageInit(
+  url: string,
+  { crossOrigin, referrerPolicy }: Pick<ImageRequest, 'crossOrigin' | 'referrerPolicy'>,
+): RequestInit {
+  // Where `<img>` asks without CORS, the page may not read the bytes.
+  const hidden = crossOrigin === null && new URL(url, location.href).origin !== location.origin;
+  return {
+    mode: hidden ? 'no-cors' : 'cors',
+    credentials: crossOrigin === 'use-credentials' || hidden ? 'include' : 'same-origin',
+    headers: { accept: ACCEPT },
+    ...(referrerPolicy && { referrerPolicy: referrerPolicy as ReferrerPolicy }),
+  };
+}
+
 /**
  * Loads a tile past the browser's image memory: an `<img>` whose URL this document has shown before gets those bytes
  * again, whatever the headers say, and no worker is asked; a fetch always reaches the worker.
@@ -59,17 +74,7 @@ export function cacheMode(): RequestCache {
  */
 export async function loadImage(url: string, request: ImageRequest): Promise<LoadedImage | undefined> {
   const { crossOrigin, signal } = request;
-  const foreign = new URL(url, location.href).origin !== location.origin;
-  // Where `<img>` asks without CORS, the page may not read the bytes.
-  const hidden = foreign && crossOrigin === null;
-  const response = await fetch(url, {
-    signal,
-    cache: cacheMode(),
-    mode: hidden ? 'no-cors' : 'cors',
-    credentials: crossOrigin === 'use-credentials' || hidden ? 'include' : 'same-origin',
-    headers: { accept: ACCEPT },
-    ...(request.referrerPolicy && { referrerPolicy: request.referrerPolicy as ReferrerPolicy }),
-  });
+  const response = await fetch(url, { signal, cache: cacheMode(), ...imageInit(url, request) });
   if (response.type === 'opaque') {
     await response.blob();
     return past(url, crossOrigin);

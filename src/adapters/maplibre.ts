@@ -6,6 +6,7 @@ import { tileKey, tileOfKey } from './tile-key';
 import { OutdatedTile, isGone } from './load-image';
 import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
 import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
+import { maplibreSupply } from './maplibre-supply';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
 import { type Turn, type Turns, tileByTile } from './turns';
@@ -184,6 +185,7 @@ function maplibrePart(
     },
     cover: () => source() && coverOfSource(map, sourceId),
     view: () => maplibreView(map),
+    supply: maplibreSupply(map, sourceId),
   };
 }
 

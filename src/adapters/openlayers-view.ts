@@ -22,6 +22,18 @@ export function degrees(
   return [longitude(west), latitude(south), longitude(east), latitude(north)];
 }
 
+/** The projection's coordinate of a point; `undefined` for a projection that is neither Web Mercator nor degrees. */
+export function coordinateOf(
+  projection: Projection,
+  longitude: number,
+  latitude: number,
+): [x: number, y: number] | undefined {
+  if (projection.getUnits() === 'degrees') return [longitude, latitude];
+  if (!isMercator(projection)) return undefined;
+  const clamped = Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, latitude));
+  return [(worldX(longitude) * 2 - 1) * HALF, (1 - worldY(clamped) * 2) * HALF];
+}
+
 /** What an overlay needs of an OpenLayers map. */
 export function openlayersView(map: OLMap): TileView | undefined {
   const container = map.getTargetElement();
@@ -34,13 +46,8 @@ export function openlayersView(map: OLMap): TileView | undefined {
       map.getOverlayContainer()?.before(element);
     },
     project(longitude, latitude) {
-      const projection = map.getView().getProjection();
-      if (projection.getUnits() !== 'degrees' && !isMercator(projection)) return undefined;
-      const clamped = Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, latitude));
-      const coordinate = isMercator(projection)
-        ? [(worldX(longitude) * 2 - 1) * HALF, (1 - worldY(clamped) * 2) * HALF]
-        : [longitude, latitude];
-      const pixel = map.getPixelFromCoordinate(coordinate) as [number, number] | null;
+      const coordinate = coordinateOf(map.getView().getProjection(), longitude, latitude);
+      const pixel = coordinate && (map.getPixelFromCoordinate(coordinate) as [number, number] | null);
       return pixel ? { x: pixel[0], y: pixel[1] } : undefined;
     },
     onMove(listener) {

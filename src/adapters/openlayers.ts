@@ -10,6 +10,7 @@ import { createBinding, type Heard, type MapPart } from './create-binding';
 import { tileKey, tileOfKey } from './tile-key';
 import * as tiles from './openlayers-tiles';
 import { featuresUrl, loadTile, newFeatures, newImage, refuseFeatures } from './openlayers-renew';
+import { openlayersSupply } from './openlayers-supply';
 import { degrees, openlayersView } from './openlayers-view';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
@@ -228,5 +229,6 @@ function openlayersPart(
       const map = getMap();
       return map ? openlayersView(map) : undefined;
     },
+    supply: openlayersSupply(source, getMap),
   };
 }

@@ -12,6 +12,7 @@ const PAGES = [
   'tile-age.md',
   'kiosk.md',
   'react.md',
+  'prefetch.md',
   'placeholders.md',
   'recipes/vite-plugin-pwa.md',
   'recipes/workbox.md',
@@ -22,6 +23,11 @@ const PRELUDE: Record<string, string> = {
     import type { Binding } from 'sw-tile-cache/leaflet';
     declare const client: TileCacheClient;
     declare const binding: Binding;`,
+  'prefetch.md': `import type * as L from 'leaflet';
+    import type { TileCacheClient } from 'sw-tile-cache';
+    declare const client: TileCacheClient;
+    declare const layer: L.TileLayer;
+    declare const map: L.Map;`,
 };
 
 const isWorker = ({ file }: Fence) => file?.includes('sw') ?? false;

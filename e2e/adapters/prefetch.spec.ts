@@ -1,0 +1,107 @@
+import type { Page } from '@playwright/test';
+import { bundle } from '../server/bundle';
+import { expect, test } from './map-page';
+import { MAPS } from './worker-page';
+
+/** How each library is moved. */
+const GO = {
+  leaflet: 'map.setView([latitude, longitude], zoom, { animate: false })',
+  openlayers: 'map.getView().setCenter(fromLonLat([longitude, latitude])); map.getView().setZoom(zoom)',
+  maplibre: 'map.jumpTo({ center: [longitude, latitude], zoom })',
+};
+
+const program = (name: keyof typeof MAPS) => `${MAPS[name].match(/^\s*import .*$/gm)!.join('\n')}
+  import { createTileCacheClient } from 'sw-tile-cache';
+  import { prefetchTiles } from 'sw-tile-cache/prefetch';
+  (async () => {
+    // What a browser tells of its connection, for the test to change.
+    window.connection = Object.assign(new EventTarget(), { saveData: true });
+    Object.defineProperty(navigator, 'connection', { value: window.connection });
+    const client = (window.client = await createTileCacheClient({ serviceWorker: '/sw.js' }));
+    ${MAPS[name].replace(/^\s*import .*$/gm, '')}
+    window.go = (longitude, latitude, zoom) => { ${GO[name]}; };
+    window.prefetch = prefetchTiles(window.binding, { share: 10 });
+  })();`;
+
+interface PrefetchWindow {
+  connection: EventTarget & { saveData: boolean };
+  prefetch: { status(): { obstacle?: string; asked: number; waiting: number; failed: number } };
+  go(longitude: number, latitude: number, zoom: number): void;
+  binding: {
+    cover(): { wanted: Array<{ z: number; x: number; y: number }>; drawn: Array<{ z: number; x: number; y: number }> };
+  };
+}
+
+const status = (page: Page) => page.evaluate(() => (window as never as PrefetchWindow).prefetch?.status());
+const go = (page: Page, ...to: [number, number, number]) =>
+  page.evaluate((place) => (window as never as PrefetchWindow).go(...place), to);
+/** All that the view needs is drawn at its own zoom. */
+const full = (page: Page) =>
+  page.waitForFunction(() => {
+    const { wanted, drawn } = (window as never as PrefetchWindow).binding?.cover() ?? { wanted: [], drawn: [] };
+    const keys = new Set(drawn.map(({ z, x, y }) => `${z}/${x}/${y}`));
+    return wanted.length > 0 && wanted.every(({ z, x, y }) => keys.has(`${z}/${x}/${y}`));
+  });
+/** So many were asked for, and nothing waits any more. */
+const fetched = (page: Page, least: number) =>
+  page.waitForFunction((count) => {
+    const { asked, waiting, failed } = (window as never as PrefetchWindow).prefetch.status();
+    return asked > count && waiting === 0 && failed === 0;
+  }, least);
+const saveData = (page: Page, saveData: boolean) =>
+  page.evaluate((value) => {
+    const { connection } = window as never as PrefetchWindow;
+    connection.saveData = value;
+    connection.dispatchEvent(new Event('change'));
+  }, saveData);
+
+for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
+  test(`${name}: what was fetched ahead is there when the map is moved and zoomed out, though the origin hangs`, async ({
+    origin,
+    page,
+  }) => {
+    origin.serve(
+      '/sw.js',
+      await bundle(`import { createTileCache } from 'sw-tile-cache/sw';
+        createTileCache({ layers: { roads: { maxAge: 3600, override: true } } }).register({ skipWaiting: true, claim: true });`),
+      'text/javascript',
+    );
+    const css = ['leaflet/dist/leaflet.css', 'ol/ol.css', 'maplibre-gl/dist/maplibre-gl.css'];
+    await origin.page('/map', program(name), css.map((at) => `<link rel="stylesheet" href="/lib/${at}">`).join(''));
+    await page.goto(`${origin.url}/map`);
+    await full(page);
+    // People save data: not one request, until they do not.
+    await expect.poll(async () => (await status(page))?.obstacle).toBe('save-data');
+    const before = origin.requests.length;
+    await go(page, 11, 20, 4);
+    await full(page);
+    expect(await status(page)).toMatchObject({ asked: 0 });
+    expect(origin.requests.length).toBe(before);
+    await saveData(page, false);
+    await fetched(page, 10);
+    expect(origin.requests.length).toBeGreaterThan(before + 10);
+    // Each once, and under the URL by which the map asks.
+    expect(new Set(origin.requests).size).toBe(origin.requests.length);
+
+    const release = origin.hold();
+    const asked = origin.requests.length;
+    await saveData(page, true);
+    await go(page, 20, 14, 4);
+    await full(page);
+    await go(page, 11, 20, 3);
+    await full(page);
+    expect(origin.requests.length).toBe(asked);
+
+    // Two are on their way when the map goes elsewhere: all that waited behind them is dropped.
+    await saveData(page, false);
+    await expect.poll(() => origin.requests.length).toBe(asked + 2);
+    expect((await status(page)).waiting).toBeGreaterThan(2);
+    await go(page, -100, 40, 7);
+    const ours = (path: string) => /\/roads\/[567]\//.test(path);
+    await expect.poll(() => origin.requests.filter(ours).length).toBeGreaterThan(2);
+    release();
+    await full(page);
+    await fetched(page, 20);
+    expect(origin.requests.slice(asked + 2).filter((path) => !ours(path))).toEqual([]);
+  });
+}

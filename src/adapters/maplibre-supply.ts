@@ -1,0 +1,46 @@
+import type { Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
+import { worldX, worldY } from '../shared/tile-math';
+import { type TileLike, tileRequest, tilesInView } from './maplibre-tiles';
+import { type TileSupply, boxAround } from './supply';
+
+type Canonical = TileLike['tileID']['canonical'];
+
+/** Pixels of the world at zoom 0. */
+const WORLD = 512;
+
+/** Where the tiles of a MapLibre source come from. */
+export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
+  const source = () => {
+    const from = map.getSource(sourceId) as RasterTileSource | undefined;
+    return from?.loaded() ? from : undefined;
+  };
+  return {
+    camera() {
+      const { lng, lat } = map.getCenter();
+      return source() && { center: [lng, lat], zoom: map.getZoom() };
+    },
+    box({ center: [longitude, latitude], zoom }) {
+      const from = source();
+      if (!from) return undefined;
+      const { tileSize, minzoom, maxzoom, roundZoom } = from;
+      const wanted = Math.max(0, (roundZoom ? Math.round : Math.floor)(zoom + Math.log2(WORLD / tileSize)));
+      if (wanted < minzoom) return undefined;
+      const z = Math.min(wanted, maxzoom);
+      const { clientWidth: width, clientHeight: height } = map.getContainer();
+      const center = { x: worldX(longitude) * 2 ** z, y: worldY(latitude) * 2 ** z };
+      return boxAround(z, center, { width, height }, WORLD * 2 ** (zoom - z), map.getBearing());
+    },
+    columns: (z) => (map.getRenderWorldCopies() ? 2 ** z : undefined),
+    async request({ z, x, y }) {
+      const from = source();
+      // No public name makes one of these; without a tile in view there is nothing to be asked for ahead of.
+      const { canonical } = tilesInView(map, sourceId)[0]?.tileID ?? {};
+      const size = 2 ** z;
+      if (!from || !canonical || y < 0 || y >= size) return undefined;
+      if (!map.getRenderWorldCopies() && (x < 0 || x >= size)) return undefined;
+      const make = canonical.constructor as new (z: number, x: number, y: number) => Canonical;
+      const tile = { tileID: { wrap: 0, canonical: new make(z, ((x % size) + size) % size, y) } } as TileLike;
+      return from.hasTile(tile.tileID as never) ? tileRequest(map, from, tile) : undefined;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type OLMap from 'ol/Map.js';
+import type UrlTile from 'ol/source/UrlTile.js';
+import { imageInit } from './load-image';
+import { coordinateOf, degrees } from './openlayers-view';
+import { type TileSupply, boxAround } from './supply';
+
+/** Where the tiles of an OpenLayers source come from. Sources that are reprojected have other tiles than the view's. */
+export function openlayersSupply(source: UrlTile, getMap: () => OLMap | null): TileSupply {
+  const at = () => {
+    const map = getMap();
+    const size = map?.getSize();
+    const projection = map?.getView().getProjection();
+    const own = source.getProjection();
+    if (!map || !size || !projection || (own && own.getCode() !== projection.getCode())) return undefined;
+    return { map, size, projection, grid: source.getTileGrid() ?? source.getTileGridForProjection(projection) };
+  };
+  return {
+    camera() {
+      const { map, projection } = at() ?? {};
+      const [x, y] = map?.getView().getCenter() ?? [];
+      const zoom = map?.getView().getZoom();
+      if (!projection || x === undefined || y === undefined || zoom === undefined) return undefined;
+      const box = degrees(projection, [x, y, x, y]);
+      return box && { center: [box[0], box[1]], zoom };
+    },
+    box({ center, zoom }) {
+      const { map, size, projection, grid } = at() ?? {};
+      const middle = projection && coordinateOf(projection, ...center);
+      if (!map || !size || !grid || !middle) return undefined;
+      const resolution = map.getView().getResolutionForZoom(zoom);
+      const z = grid.getZForResolution(resolution, source.zDirection);
+      const [left, top] = grid.getOrigin(z) as [number, number];
+      const [tileWidth, tileHeight] = [grid.getTileSize(z)].flat().concat(grid.getTileSize(z)) as [number, number];
+      const own = grid.getResolution(z);
+      const point = { x: (middle[0] - left) / (own * tileWidth), y: (top - middle[1]) / (own * tileHeight) };
+      const pixels = { width: size[0]!, height: (size[1]! * tileWidth) / tileHeight };
+      return boxAround(z, point, pixels, (tileWidth * own) / resolution, (map.getView().getRotation() * 180) / Math.PI);
+    },
+    columns(z) {
+      const { projection, grid } = at() ?? {};
+      if (!projection?.isGlobal() || !source.getWrapX()) return undefined;
+      const [west, , east] = projection.getExtent() as [number, number, number];
+      return Math.round((east - west) / (grid!.getResolution(z) * [grid!.getTileSize(z)].flat()[0]!));
+    },
+    request({ z, x, y }) {
+      const { map, projection } = at() ?? {};
+      const coord = projection && source.getTileCoordForTileUrlFunction([z, x, y], projection);
+      const url = map && coord && source.getTileUrlFunction()(coord, map.getPixelRatio(), projection);
+      if (!url) return undefined;
+      const { crossOrigin } = source as { crossOrigin?: string | null };
+      return { url, init: crossOrigin === undefined ? {} : imageInit(url, { crossOrigin }) };
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { CACHE_NAME } from '../shared/cache-status';
+import { retryAfter } from '../shared/retry-after';
+
+/** What an answer to a prefetch says. */
+export interface Verdict {
+  /**
+   * `failed`: the origin cannot answer now. `dropped`: the worker had something better to do. `foreign`: no worker of ours
+   * has answered.
+   */
+  kind: 'hit' | 'fetched' | 'failed' | 'dropped' | 'foreign';
+  /** It was stored, or is stored already: the map will find it. */
+  stored: boolean;
+  /** Milliseconds for which the server asks to be left alone. */
+  after?: number | undefined;
+}
+
+/** Statuses below 500 by which a server says: not now. */
+const BUSY = [408, 425, 429];
+
+/** Reads an answer's status and its `Cache-Status` (RFC 9211), whose last entry is the worker's. */
+export function readAnswer({ status, headers }: Pick<Response, 'status' | 'headers'>, now: number): Verdict {
+  const [name = '', ...said] = (headers.get('cache-status')?.split(',').at(-1) ?? '').split(';').map((s) => s.trim());
+  if (name !== CACHE_NAME) return { kind: 'foreign', stored: false };
+  if (said.includes('detail=dropped') || said.includes('detail=aborted')) return { kind: 'dropped', stored: false };
+  if (BUSY.includes(status) || status >= 500) return { kind: 'failed', stored: false, after: retryAfter(headers, now) };
+  const hit = said.includes('hit');
+  // What the origin does not have (404, 204 …) is no tile that was not stored.
+  return { kind: hit ? 'hit' : 'fetched', stored: hit || status !== 200 || said.includes('stored') };
+}

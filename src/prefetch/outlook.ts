@@ -1,0 +1,101 @@
+import type { Binding } from '../adapters/binding';
+import type { MapView, TileBox } from '../adapters/supply';
+import type { TileId } from '../shared/tile';
+import { countIn, tilesIn, wrapped } from './boxes';
+import { keyOf, MOST, once, planSteps, planTarget, planTour, planView, type Want, type Way, wayOf } from './plan';
+
+/** What is to be fetched for the view that the map shows, in this order. */
+export interface Outlook {
+  goingTo(view: MapView): void;
+  tour(views: readonly MapView[]): void;
+  steps(values: readonly string[]): void;
+  /** Plans anew where that is needed, for a map at rest. True where it shows another view than before. */
+  renew(box: TileBox): boolean;
+  /** What is planned is to be planned anew. */
+  drop(): void;
+  /** The map has begun to move: what is planned is not wanted any more. */
+  moved(): void;
+  /** True for a tile that the map itself needs where it looks now. */
+  needs(want: Want): boolean;
+  /** Takes the first that is allowed; while the map is not `ready`, of those where it goes to. */
+  next(ready: boolean, allowed: (want: Want) => boolean): Want | undefined;
+  /** Keys of the tiles that the view shows. */
+  shown(): string[];
+  readonly waiting: number;
+}
+
+/** Creates an empty plan. */
+export function createOutlook(
+  { supply, cover }: Pick<Binding, 'supply' | 'cover'>,
+  { ring, parents }: { ring: number; parents: number },
+): Outlook {
+  let targets: Want[] = [];
+  let targetView: MapView | undefined;
+  /** The map has moved since it was told where it goes. */
+  let under = false;
+  let tour: readonly MapView[] = [];
+  let values: readonly string[] = [];
+  let queue: Want[] | undefined;
+  let now: TileBox | undefined;
+  let way: Way | undefined;
+
+  const columns = (z: number) => supply.columns(z);
+  const wanted = () => cover()?.wanted ?? [];
+  const keysOf = (tiles: readonly TileId[]) => tiles.map((tile) => keyOf({ tile: wrapped(tile, columns(tile.z)) }));
+  const plan = (): Want[] => {
+    const camera = supply.camera();
+    if (!camera || !now) return [];
+    const out = Array.from({ length: parents }, (_, i) => supply.box({ ...camera, zoom: camera.zoom - i - 1 }));
+    const boxes = tour.map((view) => supply.box(view));
+    return once([
+      ...planSteps(values, wanted(), columns),
+      ...(tour.length ? planTour(boxes, now, columns) : []),
+      ...planView({ now, way, out, ring, columns }),
+    ]);
+  };
+
+  return {
+    goingTo(view) {
+      targetView = view;
+      under = false;
+      targets = planTarget(supply.box(view), columns);
+    },
+    tour: (views) => void (tour = views),
+    steps: (next) => void (values = next),
+    drop: () => void (queue = undefined),
+    moved() {
+      queue = undefined;
+      under = true;
+    },
+    renew(box) {
+      const turned = !now || JSON.stringify(now) !== JSON.stringify(box);
+      if (turned && now) way = wayOf(now, box, columns) ?? way;
+      now = box;
+      if (turned && under && targetView) {
+        targets = [];
+        targetView = undefined;
+      }
+      queue ??= plan();
+      return turned;
+    },
+    next(ready, allowed) {
+      for (const list of ready && queue ? [targets, queue] : [targets]) {
+        const at = list.findIndex(allowed);
+        if (at < 0) continue;
+        // Those before it are not allowed for now, and may be later.
+        const [want] = list.splice(at, 1);
+        return want;
+      }
+      return undefined;
+    },
+    shown: () => keysOf(wanted()),
+    needs(want) {
+      const camera = supply.camera();
+      const box = camera && supply.box(camera);
+      return !!box && countIn(box) <= MOST && keysOf(tilesIn(box)).includes(keyOf(want));
+    },
+    get waiting() {
+      return targets.length + (queue?.length ?? 0);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Binding } from '../adapters/binding';
+import { integer, refuse, rule } from '../shared/validate';
+import { browserEnv } from './browser-env';
+import { type PrefetchEnv, runPrefetch } from './run';
+import type { Prefetch, PrefetchOptions, TimeSteps } from './types';
+
+const CODE = 'INVALID_OPTION';
+
+/** The options with what each is where it is not given. Throws `INVALID_OPTION`. */
+function readOptions({ signal: _, ...given }: PrefetchOptions) {
+  const options = {
+    ring: 1,
+    parents: 1,
+    maxTiles: 200,
+    maxBytes: 4_000_000,
+    share: 0.25,
+    concurrency: 2,
+    bulk: [],
+    ...given,
+  } satisfies PrefetchOptions;
+  integer(0, 4)(options.ring, 'ring', CODE);
+  integer(0, 4)(options.parents, 'parents', CODE);
+  integer(1)(options.maxTiles, 'maxTiles', CODE);
+  integer(1)(options.maxBytes, 'maxBytes', CODE);
+  rule((value) => typeof value === 'number' && value >= 0 && value <= 10, 'a number from 0 to 10')(
+    options.share,
+    'share',
+    CODE,
+  );
+  integer(1, 6)(options.concurrency, 'concurrency', CODE);
+  if (!Array.isArray(options.bulk)) refuse(CODE, 'bulk', 'a list of names of providers');
+  return options;
+}
+
+/** Throws `INVALID_OPTION`. */
+function checkSteps({ values, param, current }: TimeSteps): void {
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
+    refuse(CODE, 'steps.values', 'a list of strings');
+  if (values.length > 0 && !param && !current)
+    refuse(CODE, 'steps.param', 'the parameter of the tile URL that the values are for', 'Pass param, or current.');
+}
+
+/**
+ * Fetches tiles that a bound layer will probably need, so that they are stored when the map shows them: those around the view,
+ * those of a view further out, and what the app announces. At low priority, and only while the view itself is
+ * complete, the page is visible, and nobody has to save data or power. Needs a worker that answers the page. Throws
+ * `INVALID_OPTION`.
+ */
+export function prefetchTiles(binding: Binding, options: PrefetchOptions = {}, env?: PrefetchEnv): Prefetch {
+  const read = readOptions(options);
+  const prefetch = runPrefetch(binding, read, env ?? browserEnv(binding.client));
+  const { signal } = options;
+  const stop = () => {
+    signal?.removeEventListener('abort', stop);
+    prefetch.stop();
+  };
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  return {
+    ...prefetch,
+    stop,
+    steps(steps) {
+      checkSteps(steps);
+      prefetch.steps(steps);
+    },
+  };
+}

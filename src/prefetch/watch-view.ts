@@ -1,0 +1,70 @@
+import type { Binding } from '../adapters/binding';
+import type { TileBox } from '../adapters/supply';
+import { tileKey } from '../adapters/tile-key';
+import { gapsOf } from '../vitals/cover';
+
+/** The view at one moment. */
+export interface View {
+  box: TileBox;
+  /** Milliseconds for which the map has not moved. */
+  still: number;
+  /** Every tile of the view is drawn, and none is being exchanged. */
+  complete: boolean;
+}
+
+/** Looks at where a binding's map is. */
+export interface ViewWatch {
+  /** Undefined while there is no map, or the layer shows nothing. */
+  look(): View | undefined;
+  stop(): void;
+}
+
+/** Tiles whose absence is remembered. */
+const MOST_GONE = 5000;
+
+/** Calls `onMove` when the map shows another place or another zoom. */
+export function watchView(binding: Binding, now: () => number, onMove: () => void): ViewWatch {
+  const gone = new Set<string>();
+  let stopMove: (() => void) | undefined;
+  let place = '';
+  let movedAt = now();
+
+  const boxNow = () => {
+    const camera = binding.supply.camera();
+    return camera && binding.supply.box(camera);
+  };
+  /** Libraries tell of frames in which nothing moves, too. */
+  const moved = () => {
+    const box = boxNow();
+    const next = box ? JSON.stringify(box) : '';
+    if (next === place) return;
+    place = next;
+    movedAt = now();
+    onMove();
+  };
+  const stopUsed = binding.client.on('used', ({ uses }) => {
+    for (const { layer, tile, code } of uses) {
+      if (layer !== binding.layer || !tile) continue;
+      // The origin has no such tile: waiting for it would be in vain.
+      if (code === 204 || code === 404 || code === 410) gone.add(tileKey(tile));
+      else if (code) gone.delete(tileKey(tile));
+      if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);
+    }
+  });
+
+  return {
+    look() {
+      stopMove ??= binding.view()?.onMove(moved);
+      moved();
+      const box = boxNow();
+      const cover = binding.cover();
+      if (!box || !cover || cover.wanted.length === 0) return undefined;
+      const { missing } = gapsOf(cover, (tile) => gone.has(tileKey(tile)));
+      return { box, still: now() - movedAt, complete: missing === 0 && !binding.updating };
+    },
+    stop() {
+      stopMove?.();
+      stopUsed();
+    },
+  };
+}
