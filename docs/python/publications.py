@@ -7,15 +7,19 @@ import os
 import time
 from typing import Optional, Tuple
 
-from tile_versions import TileVersions, check_range
+from tile_versions import Conflict, TileVersions, check_range
 
 MAX_BYTES = 65_536
 FIELDS = ("layer", "version", "bbox", "zooms", "scope", "id", "tags", "changed")
 
 
 def is_word(value) -> bool:
-    """1 to 128 printable ASCII characters: what fits into a header."""
-    return isinstance(value, str) and 0 < len(value) <= 128 and all(" " <= c <= "~" for c in value) and value == value.strip()
+    """1 to 128 printable ASCII characters without spaces: what fits into a header, and what clients read."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and all("!" <= c <= "~" for c in value)
+
+
+def is_tags(value) -> bool:
+    return isinstance(value, list) and len(value) <= 30 and all(is_word(tag) and "," not in tag for tag in value)
 
 
 def read_publication(raw: bytes, versions: TileVersions) -> dict:
@@ -33,13 +37,18 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
         raise ValueError(f"{other[0][:64]} is not known here, use no fields but {', '.join(FIELDS)}")
     if not isinstance(body.get("layer"), str) or not versions.knows(body["layer"]):
         raise ValueError("layer: there is no such layer here")
-    for field in ("version", "id"):
-        if body.get(field) is not None and not is_word(body[field]):
-            raise ValueError(f"{field} must be 1 to 128 printable ASCII characters")
+    if body.get("version") is not None and not is_word(body["version"]):
+        raise ValueError("version must be 1 to 128 printable ASCII characters without spaces")
+    if body.get("id") is not None and not (isinstance(body["id"], str) and is_word(body["id"].replace(" ", "_"))):
+        raise ValueError("id must be 1 to 128 printable ASCII characters")
+    if body.get("tags") is not None and not is_tags(body["tags"]):
+        raise ValueError("tags must be a list of at most 30 words without commas")
     if body.get("scope") not in (None, "tiles", "metadata"):
         raise ValueError("scope must be tiles or metadata")
-    if body.get("changed") not in (None, True, False):
-        raise ValueError("changed must be true or false")
+    changed = body.get("changed")
+    # Detectors say a boolean, how many rows changed, or which ones.
+    if changed is not None and (not isinstance(changed, (bool, int, float, list)) or changed != changed):
+        raise ValueError("changed must be true or false, a number or a list")
     check_range(body.get("bbox"), body.get("zooms"))
     return body
 
@@ -54,24 +63,26 @@ def publish(raw: bytes, authorization: Optional[str], versions: TileVersions) ->
     except ValueError as error:
         return 400, problem("INVALID_MESSAGE", f"{error}.", "Correct the publication, and publish it again.")
     started, layer = time.time(), change["layer"]
-    previous = versions.version(layer)
-    if change.get("changed") is False:
-        return 200, report(change, previous, previous, versions.revision(layer), [step("plan", started, "nothing changed")])
+    previous, before = versions.version(layer), versions.revision(layer)
+    if change.get("changed") is not None and not change["changed"]:
+        return 200, report(change, previous, previous, before, before, [step("plan", started, "nothing changed")])
     # Here belongs the purge of the CDN, before the announcement: a step of its own, whose failure makes `ok` false.
     try:
         version, revision = versions.publish_once(change)
+    except Conflict as error:
+        return 409, problem("CONFLICT", f"{error}.", "Give each publication its own id; to repeat one, send exactly the same fields.")
     except OSError as error:
         return 503, problem("STORAGE_FAILED", f"The versions were not written: {error.strerror}.", "Look at TILE_VERSIONS_FILE, and publish again.")
-    return 200, report(change, version, previous, revision, [step("announce", started, f"revision {revision}")])
+    return 200, report(change, version, previous, revision, before, [step("announce", started, f"revision {revision}")])
 
 
 def step(name: str, started: float, detail: str) -> dict:
     return {"step": name, "ok": True, "startedAt": int(started * 1000), "seconds": round(time.time() - started, 3), "detail": detail}
 
 
-def report(change: dict, version, previous, revision, steps: list) -> dict:
+def report(change: dict, version, previous, revision, before, steps: list) -> dict:
     said = {"ok": all(each["ok"] for each in steps), "layer": change["layer"], "version": version, "previous": previous}
-    return {**said, "revision": revision, "applied": version != previous, "steps": steps}
+    return {**said, "revision": revision, "applied": revision != before, "steps": steps}
 
 
 def problem(code: str, message: str, remedy: str) -> dict:

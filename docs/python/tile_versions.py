@@ -1,5 +1,6 @@
 """Versions of tile layers for an origin in Python: no dependencies, shared by the FastAPI and the Flask example."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -8,6 +9,11 @@ import time
 from pathlib import Path
 from typing import Dict, Iterable, Optional
 from urllib.parse import quote
+
+try:
+    import fcntl
+except ImportError:  # Windows: one process only.
+    fcntl = None
 
 DIGITS = 16
 # Publications remembered by their id.
@@ -59,16 +65,21 @@ def check_range(bbox, zooms) -> None:
         raise ValueError("zooms must be [min, max], 0 to 30")
 
 
+class Conflict(Exception):
+    """An id that stands for another publication."""
+
+
 class TileVersions:
-    """The version in force of each layer; a publication gives it the next revision. Kept in one file, if a path is given."""
+    """The version in force of each layer; a publication gives it the next revision. Kept in one file, if a path is given: the
+    processes of one machine share it (`gunicorn -w 4`, `uvicorn --workers 4`). Without a file there must be one process."""
 
     def __init__(self, presets: Dict[str, str], path: Optional[os.PathLike] = None):
         self._presets = presets
         self._path = Path(path) if path else None
         self._lock = threading.Lock()
         self._state = {"revision": 0, "layers": {}}
-        if self._path and self._path.exists():
-            self._state = json.loads(self._path.read_text())
+        self._stamp = None
+        self._refresh()
 
     def knows(self, layer: str) -> bool:
         return layer in self._presets
@@ -79,40 +90,68 @@ class TileVersions:
             self.publish(layer, version)
 
     def publish(self, layer: str, version: str, bbox=None, zooms=None, scope=None) -> int:
-        """Announces a version, with what changed if it was only a part; the same version again changes nothing. Raises ValueError for what no client would read."""
+        """Announces a version, with what changed if it was only a part; the same again changes nothing. Raises ValueError for what no client would read."""
         check_range(bbox, zooms)
-        with self._lock:
+        with self._alone():
             return self._announce(layer, version, {"bbox": bbox, "zooms": zooms, "scope": scope})
 
     def publish_once(self, change: dict) -> "tuple[str, int]":
         """A checked publication: version and revision. An `id` that was seen changes nothing; without a version one is made."""
         layer, name = change["layer"], change.get("id")
-        with self._lock:
+        part = {key: change.get(key) for key in ("bbox", "zooms", "scope")}
+        content = dataset_version(json.dumps(part, sort_keys=True).encode())
+        with self._alone():
             done = [each for each in self._state.get("ids", []) if name is not None and each[:2] == [layer, name]]
             if done:
-                return done[0][2], done[0][3]
+                _, _, version, revision, *said = done[0]
+                if change.get("version") not in (None, version) or said not in ([], [content]):
+                    raise Conflict(f"id was used for another publication of {layer}: version {version}, revision {revision}")
+                return version, revision
             version = change.get("version") or os.urandom(DIGITS // 2).hex()
-            ids = [*self._state.get("ids", []), [layer, name, version]][-IDS:] if name is not None else None
-            revision = self._announce(layer, version, {key: change.get(key) for key in ("bbox", "zooms", "scope")}, ids)
-            return version, revision
+            return version, self._announce(layer, version, part, name, content)
 
-    def _announce(self, layer: str, version: str, part: dict, ids: "list | None" = None) -> int:
+    def _announce(self, layer: str, version: str, part: dict, name: Optional[str] = None, content: str = "") -> int:
         held = self._state["layers"].get(layer)
-        if held and held["version"] == version:
+        part = {key: value for key, value in part.items() if value is not None and value != "tiles"}
+        again = held is not None and held["version"] == version
+        told = {key: value for key, value in (held or {}).get("changes", [{}])[0].items() if key != "from"}
+        # The whole layer, or just this part, was told of already.
+        if again and (not told or part == told):
             return held["revision"]
         # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
         revision = max(self._state["revision"] + 1, int(time.time()))
         entry = {"version": version, "revision": revision}
-        part = {key: value for key, value in part.items() if value is not None and value != "tiles"}
-        if held and part:
+        # A further part of the same version: whoever is behind changes the whole layer.
+        if held and part and not again:
             entry["changes"] = [{"from": held["version"], **part}]
         state = {**self._state, "revision": revision, "layers": {**self._state["layers"], layer: entry}}
-        if ids is not None:
-            state["ids"] = [*ids[:-1], [*ids[-1], revision]]
+        if name is not None:
+            state["ids"] = [*state.get("ids", []), [layer, name, version, revision, content]][-IDS:]
         # Written first: what the disk refuses is not in force.
         self._write(state)
         self._state = state
         return revision
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """No other thread and, where there is a file, no other process changes the state meanwhile."""
+        with self._lock:
+            if not self._path or fcntl is None:
+                yield
+                return
+            with self._path.with_suffix(".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._refresh()
+                yield
+
+    def _refresh(self) -> None:
+        """Reads what another process wrote."""
+        if not self._path or not self._path.exists():
+            return
+        stat = self._path.stat()
+        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if stamp != self._stamp:
+            self._state, self._stamp = json.loads(self._path.read_text()), stamp
 
     def _write(self, state: dict) -> None:
         if not self._path:
@@ -125,6 +164,7 @@ class TileVersions:
         os.replace(beside, self._path)
 
     def version(self, layer: str) -> Optional[str]:
+        self._refresh()
         entry = self._state["layers"].get(layer)
         return entry and entry["version"]
 
@@ -134,6 +174,7 @@ class TileVersions:
 
     def manifest(self, layer: Optional[str] = None) -> "tuple[bytes, str]":
         """The body of the version endpoint, of all layers or of one, and its ETag."""
+        self._refresh()
         layers = self._state["layers"]
         said = {"layers": layers} if layer is None else layers.get(layer, {})
         body = json.dumps(said, separators=(",", ":")).encode()

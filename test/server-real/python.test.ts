@@ -151,6 +151,10 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       '{"layer":"flood_zones","zooms":[1.5,2]}',
       '{"layer":"flood_zones","version":"a\\nb"}',
       '{"layer":"flood_zones","version":7}',
+      // No client could read the manifest with it.
+      '{"layer":"flood_zones","version":"a b"}',
+      '{"layer":"flood_zones","tags":"a"}',
+      '{"layer":"flood_zones","changed":"false"}',
       '{"layer":"flood_zones","boxx":[1,2,3,4]}',
       '{"layer":"unknown","version":"v"}',
       '{"layer":["flood_zones"]}',
@@ -208,7 +212,10 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     const py = await publishPy(`${url}/api/publish`, 'flood_zones', 'fourth', 'job 4');
     expect(py).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('ok   announce revision') });
     // A repetition from the past changes nothing.
-    expect(await cli('--layer', 'flood_zones', '--version', 'third', '--id', 'job 3')).toMatchObject({ code: 0 });
+    const past = ['--layer', 'flood_zones', '--version', 'third', '--id', 'job 3'];
+    expect(await cli(...past, '--zooms', '3,9')).toMatchObject({ code: 0 });
+    // Of the whole layer it would be another one.
+    expect(await cli(...past)).toMatchObject({ code: 3, err: expect.stringContaining('(409)') });
     expect((await manifest()).layers.flood_zones?.version).toBe('fourth');
 
     expect(await cli('--layer', 'unknown', '--version', 'v')).toMatchObject({
@@ -222,6 +229,44 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     // A version that nobody named is made.
     expect(await cli('--layer', 'flood_zones')).toMatchObject({ code: 0 });
     expect((await manifest()).layers.flood_zones?.version).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('tells a repetition from another publication, and a further part from nothing', async () => {
+    const say = async (body: object) => {
+      const response = await post(JSON.stringify({ layer: 'flood_zones', ...body }));
+      return { status: response.status, ...((await response.json()) as { applied?: boolean; revision?: number }) };
+    };
+    const first = await say({ version: 'alpha', id: 'once', bbox: [0, 0, 1, 1] });
+    expect(first).toMatchObject({ status: 200, applied: true });
+    expect(await say({ version: 'alpha', id: 'once', bbox: [0, 0, 1, 1] })).toMatchObject({
+      status: 200,
+      revision: first.revision,
+      applied: false,
+    });
+    for (const other of [{ version: 'beta' }, { bbox: [5, 5, 6, 6] }])
+      expect((await say({ version: 'alpha', id: 'once', bbox: [0, 0, 1, 1], ...other })).status).toBe(409);
+    // Clients behind would take what lies there for current.
+    const further = await say({ version: 'alpha', id: 'twice', bbox: [5, 5, 6, 6] });
+    expect(further.applied).toBe(true);
+    const { revision, changes } = (await manifest()).layers.flood_zones!;
+    expect([revision, changes]).toEqual([further.revision, undefined]);
+    expect(revision).toBeGreaterThan(first.revision!);
+    for (const changed of [false, 0, []]) expect((await say({ changed })).applied).toBe(false);
+  });
+
+  it('is one of several processes that share the file', async () => {
+    const port = await freePort();
+    const other = await start(python(), args(port), port, environment());
+    try {
+      const body = JSON.stringify({ layer: 'flood_zones', version: 'of-the-other' });
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+      const there = await fetch(`http://127.0.0.1:${port}/api/publish`, { method: 'POST', body, headers });
+      expect(there.status).toBe(200);
+      expect((await manifest()).layers.flood_zones!.version).toBe('of-the-other');
+      expect((await fetch(`${url}/tiles/flood_zones/0/0/0.pbf`)).headers.get('x-tile-version')).toBe('of-the-other');
+    } finally {
+      await other.stop();
+    }
   });
 
   it('keeps its versions over a restart; without the file revisions still only rise', async () => {
