@@ -1,3 +1,5 @@
+import { FailedTile } from './failed-tile';
+
 /** A decoded image that an element can take over without a blank frame. */
 export interface LoadedImage {
   /** A blob URL, or the tile's own URL where its bytes are hidden from the page. */
@@ -80,7 +82,7 @@ export async function loadImage(url: string, request: ImageRequest): Promise<Loa
     return past(url, crossOrigin);
   }
   if (isGone(response.status)) return undefined;
-  if (response.status !== 200) throw new Error(`The tile answered with status ${response.status}.`);
+  if (response.status !== 200) throw new FailedTile(response);
   if (request.refuses?.(response.headers)) throw new OutdatedTile();
   const src = URL.createObjectURL(await response.blob());
   try {

@@ -2,6 +2,7 @@ import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTi
 import { TileCacheError } from '../shared/errors';
 import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
+import { FailedTile } from './failed-tile';
 import { tileKey, tileOfKey } from './tile-key';
 import { OutdatedTile, isGone } from './load-image';
 import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
@@ -105,7 +106,7 @@ function maplibrePart(
     if (request) {
       const response = await fetch(request.url, { ...request.init, signal });
       gone = isGone(response.status);
-      if (!response.ok && !gone) throw new Error(`The tile answered with status ${response.status}.`);
+      if (!response.ok && !gone) throw new FailedTile(response);
       await response.arrayBuffer();
       if (turns.refuses(key, response.headers)) throw new OutdatedTile();
     }

@@ -2,6 +2,7 @@ import type ImageTile from 'ol/ImageTile.js';
 import type OLMap from 'ol/Map.js';
 import type Tile from 'ol/Tile.js';
 import type TileImage from 'ol/source/TileImage.js';
+import { FailedTile } from './failed-tile';
 import { OutdatedTile, cacheMode, isGone } from './load-image';
 import { EMPTY, type FeatureSource, STATE, type SourceTile, loaderOf } from './openlayers-tiles';
 
@@ -50,7 +51,8 @@ export async function newImage(
     // OpenLayers does not tell a tile that is no more from an origin that is down.
     const coord = source.getTileCoordForTileUrlFunction([z, x, y], projection);
     const url = coord && source.getTileUrlFunction()(coord, ratio, projection);
-    if (signal.aborted || !url || !isGone((await fetch(url, { signal, cache: cacheMode() })).status)) throw error;
+    if (signal.aborted || !url) throw error;
+    await mustBeGone(url, error, { signal, cache: cacheMode() });
     const empty = await emptyImage();
     // What was never there is left to the stand-ins of other zooms.
     return { gone: true, show: () => void (tile.getState() === STATE.LOADED && tile.setImage(empty)) };
@@ -61,6 +63,12 @@ export async function newImage(
       if (image && !(image instanceof HTMLVideoElement)) tile.setImage(image);
     },
   };
+}
+
+/** Rejects where the origin does not say that it has no such tile. */
+async function mustBeGone(url: string, error: unknown, init: RequestInit): Promise<void> {
+  const response = await fetch(url, init);
+  if (!isGone(response.status)) throw response.ok ? error : new FailedTile(response);
 }
 
 async function emptyImage(): Promise<HTMLImageElement> {
@@ -104,7 +112,8 @@ export async function newFeatures(
     await load(fresh, signal);
   } catch (error) {
     // OpenLayers does not tell a tile that is no more from an origin that is down.
-    if (signal.aborted || !isGone((await fetch(url, { signal })).status)) throw error;
+    if (signal.aborted) throw error;
+    await mustBeGone(url, error, { signal });
   }
   return { show: () => tile.setFeatures(fresh.getFeatures() ?? []) };
 }

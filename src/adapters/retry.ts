@@ -17,8 +17,8 @@ export const systemTimers: Timers = {
 
 /** What failed and is asked for again. */
 export interface Retries {
-  /** The attempt failed: the key waits for the next. */
-  failed(key: string): void;
+  /** The attempt failed: the key waits for the next. `wait`: milliseconds for which the origin wants to hear of nothing. */
+  failed(key: string, wait?: number): void;
   /** The key needs nothing more: it has come, or left the map. */
   drop(key: string): void;
   /** The layer's origin answers: what waits is tried now, unless that did not help a moment ago. */
@@ -41,6 +41,8 @@ const LAST_PAUSE = 3000;
 /** Where the layer answers other tiles, these few are theirs to wait for. */
 const FAULTY_PAUSE = 30_000;
 const PATIENCE = 300_000;
+/** Nobody is left without a map for longer because a server said so. */
+const LONGEST_WAIT = 300_000;
 
 /**
  * One tile of those that failed is tried after growing pauses, each in turn; when the layer answers anything, all are.
@@ -55,7 +57,9 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
   let round = 0;
   let since = 0;
   let answers = false;
+  let quietUntil = 0;
 
+  const quiet = () => Math.max(0, quietUntil - now());
   const pause = () => {
     const last = answers && now() - since > PATIENCE ? FAULTY_PAUSE : LAST_PAUSE;
     return Math.min(last, FIRST_PAUSE * 2 ** Math.min(round++, 10)) * (1 - random() / 4);
@@ -66,17 +70,20 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
   };
   const arm = () => {
     if (timer !== undefined || ![...entries.values()].some(({ waiting }) => waiting)) return;
-    timer = timers.setTimeout(() => {
-      timer = undefined;
-      const next = hidden() ? undefined : [...entries].find(([, { waiting }]) => waiting);
-      if (next) {
-        // The next attempt is another tile's: one that hangs keeps nobody waiting.
-        entries.delete(next[0]);
-        entries.set(...next);
-        begin(...next);
-      }
-      arm();
-    }, pause());
+    timer = timers.setTimeout(
+      () => {
+        timer = undefined;
+        const next = hidden() || quiet() ? undefined : [...entries].find(([, { waiting }]) => waiting);
+        if (next) {
+          // The next attempt is another tile's: one that hangs keeps nobody waiting.
+          entries.delete(next[0]);
+          entries.set(...next);
+          begin(...next);
+        }
+        arm();
+      },
+      Math.max(pause(), quiet()),
+    );
   };
   const disarm = () => {
     if (timer !== undefined) timers.clearTimeout(timer);
@@ -89,7 +96,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
   };
 
   return {
-    failed(key) {
+    failed(key, wait = 0) {
       if (!entries.size) {
         since = now();
         answers = false;
@@ -97,6 +104,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
       const entry = entries.get(key) ?? { waiting: true, wakes: 0, notBefore: 0 };
       entry.waiting = true;
       entries.set(key, entry);
+      if (wait) quietUntil = Math.max(quietUntil, now() + Math.min(wait, LONGEST_WAIT) * (1 + random() / 4));
       arm();
     },
     drop(key) {
@@ -104,7 +112,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
     },
     answered() {
       answers = true;
-      if (hidden()) return;
+      if (hidden() || quiet()) return;
       for (const [key, entry] of [...entries]) {
         if (!entry.waiting || now() < entry.notBefore) continue;
         entry.notBefore = now() + Math.min(60_000, FIRST_PAUSE * 2 ** Math.min(++entry.wakes, 10));
@@ -113,6 +121,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
     },
     all() {
       disarm();
+      quietUntil = 0;
       for (const [key, entry] of [...entries]) if (entry.waiting) begin(key, entry);
     },
     close() {

@@ -1,3 +1,4 @@
+import { waitIn } from './failed-tile';
 import { type Timers, createRetries, systemTimers } from './retry';
 import { type Turn, type Turns, tileByTile } from './turns';
 
@@ -59,7 +60,7 @@ export function createSwapper(exchange: Exchange, turns: Turns = tileByTile, tim
         retries.drop(key);
         retries.answered();
       },
-      () => void (jobs.get(key) === job && retries.failed(key)),
+      (error: unknown) => void (jobs.get(key) === job && retries.failed(key, waitIn(error))),
     );
   };
 

@@ -48,6 +48,33 @@ describe('createRetries', () => {
     }
   });
 
+  it('waits as long as the origin asks for, and five minutes at most, whatever else it answers', async () => {
+    for (const [wait, expected] of [
+      [60_000, 60],
+      [86_400_000, 300],
+      [0, 1],
+    ] as const) {
+      const { clock, retries, runs, origin } = setup();
+      for (const key of ['a', 'b', 'c']) retries.failed(key, wait);
+      origin.up = true;
+      await clock.advance(expected * 1000 - 500);
+      if (wait) retries.answered();
+      await settle();
+      expect(runs).toEqual([]);
+      await clock.advance(4000);
+      expect(runs).toHaveLength(3);
+    }
+  });
+
+  it('the network’s return overrules what the origin asked for', async () => {
+    const { retries, runs, origin } = setup();
+    retries.failed('a', 60_000);
+    origin.up = true;
+    retries.all();
+    await settle();
+    expect(runs).toHaveLength(1);
+  });
+
   it('asks for everything at once when the layer answers anything', async () => {
     const { clock, retries, runs, origin } = setup();
     for (const key of ['a', 'b', 'c']) retries.failed(key);
