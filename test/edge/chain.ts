@@ -41,6 +41,7 @@ export const LAYERS: Record<string, OriginLayer> = {
   swr: { maxAge: 1, staleWhileRevalidate: 600, version: 'v1' },
   sie: { maxAge: 1, staleIfError: 600, version: 'v1' },
   strict: { maxAge: 1, staleIfError: 0, version: 'v1' },
+  'topp:states': { maxAge: 600, version: 'v1' },
   brief: { maxAge: 1, staleIfError: 2, version: 'v1' },
 };
 
