@@ -22,7 +22,9 @@ export async function sendPublication(
   let job: URL | undefined;
   // Whoever interrupts the command does not interrupt the origin.
   const stop = effects.onInterrupt?.(() =>
-    effects.err(`${sentences(`The publication goes on at the origin${job ? `: ${job.href}` : ''}`, again)}\n`),
+    effects.err(
+      `${job ? `The publication goes on at the origin: ${job.href}` : `It may go on at the origin. ${again}`}\n`,
+    ),
   );
   try {
     const response = await post(command, body, token, effects, again);

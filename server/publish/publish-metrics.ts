@@ -49,6 +49,17 @@ export function createPublishMetrics(
     return [...counts.values()].map(({ cell: [layer, edge], count }) => ({ labels: { layer, edge }, value: count }));
   });
 
+  const unfinished = createGauge(
+    'tile_publications_unfinished',
+    'Layers whose tiles bear a version that was not announced.',
+    () => {
+      const counts = new Map(names.map((name) => [name, 0]));
+      for (const [layer, { staged }] of Object.entries(known().layers))
+        if (staged !== undefined) counts.set(layerOf(layer), counts.get(layerOf(layer))! + 1);
+      return [...counts].map(([layer, value]) => ({ labels: { layer }, value }));
+    },
+  );
+
   const names = [...layers, OTHER];
   const cells = () => names.flatMap((layer) => [...edges, OWN].map((edge) => [layer, edge] as const));
   for (const layer of names) {
@@ -75,6 +86,6 @@ export function createPublishMetrics(
         publications.add({ layer: layerOf(layer), outcome }, 1);
       },
     },
-    all: [publications, purges, failures, verifications, outstanding].map(({ metric }) => metric),
+    all: [publications, purges, failures, verifications, outstanding, unfinished].map(({ metric }) => metric),
   };
 }

@@ -178,9 +178,7 @@ describe('the command', () => {
       if (asked === 2) interrupt();
       return response;
     });
-    expect(err.split('\n')[0]).toBe(
-      'The publication goes on at the origin: https://origin.test/api/publish/1. Publish again.',
-    );
+    expect(err.split('\n')[0]).toBe('The publication goes on at the origin: https://origin.test/api/publish/1');
   });
 
   it('asks for the rest where the connection broke, and tells no step twice', async () => {

@@ -1,7 +1,8 @@
 import { Registry } from 'prom-client';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Purger } from '../../../server/purge/purger';
 import { purgeFailed } from '../../../server/purge/purger';
+import { createMemoryVersionStore } from '../../../server/versions/version-store';
 import { request, testOrigin, TOKEN } from '../helpers';
 
 function measured() {
@@ -37,6 +38,7 @@ describe('metrics of publishing', () => {
       'tile_purges_failed_total{layer="pois",edge="bad"}',
       'tile_purges_outstanding{layer="pois",edge="bad"}',
       'tile_purges_outstanding{layer="roads",edge="origin"}',
+      'tile_publications_unfinished{layer="roads"}',
       'tile_purge_latency_seconds_count{edge="good"}',
       'tile_purge_latency_seconds_bucket{edge="good",le="30"}',
       'tile_verifications_total{layer="roads",outcome="failed"}',
@@ -44,6 +46,22 @@ describe('metrics of publishing', () => {
       'tile_streams_refused_total{reason="address"}',
     ])
       expect([series, await value(series)]).toEqual([series, 0]);
+  });
+
+  it('tell a publication that was begun and never announced, as of a process that ended', async () => {
+    const store = createMemoryVersionStore();
+    const hanging = { name: 'hangs', purge: () => new Promise<never>(() => undefined) };
+    const options = { store, layers: { roads: { version: 'v1' } } };
+    const begun = testOrigin({ ...options, publish: { token: TOKEN, purgers: [hanging] } }).origin;
+    void begun.publishNow({ layer: 'roads', version: 'v2' });
+    await vi.waitFor(async () => expect((await store.read()).layers.roads?.staged).toBe('v2'));
+    const { origin } = testOrigin({ ...options, metrics: { registry: new Registry() } });
+    const series = 'tile_publications_unfinished{layer="roads"}';
+    const value = async () => (await (await origin.fetch(request('/metrics'))).text()).split(`\n${series} `)[1]?.[0];
+    expect(await value()).toBe('1');
+    expect(await origin.version('roads')).toBe('v1');
+    await origin.publishNow({ layer: 'roads', version: 'v2' });
+    expect(await value()).toBe('0');
   });
 
   it('count publications, purges by edge, and what is outstanding until it is done', async () => {
