@@ -10,6 +10,7 @@ const all = {
   './sw/pmtiles': { source: 'sw/pmtiles.ts', out: 'sw-pmtiles' },
   './sw/regions': { source: 'sw/regions.ts', out: 'sw-regions' },
   './sw/inspect': { source: 'sw/inspect.ts', out: 'sw-inspect' },
+  './sw/move-in': { source: 'sw/move-in.ts', out: 'sw-move-in' },
   './leaflet': { source: 'src/leaflet.ts', out: 'leaflet' },
   './maplibre': { source: 'src/maplibre.ts', out: 'maplibre' },
   './openlayers': { source: 'src/openlayers.ts', out: 'openlayers' },

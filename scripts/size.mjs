@@ -25,7 +25,7 @@ const alias = [
 ];
 
 /** Scripts that the README's page loads only when something happens that seldom does. */
-const SELDOM = /^(rum|regions)/;
+const SELDOM = /^(rum|regions|move-in)/;
 
 /** The scripts of a program, each with its name; `atOnce` where it is not imported on demand. */
 async function bundle(source) {

@@ -2,6 +2,8 @@ export { createTileCacheClient } from './client/client';
 export { isTileCacheError, TileCacheError, type ErrorRecord, type TileCacheErrorCode } from './shared/errors';
 export type { ClientOrders, ManifestChange, ManifestEntry, VersionManifest } from './shared/manifest';
 export type { InvalidateResult, StorageUsage, WorkerStatus } from './shared/answers';
+export type { MoveIn, MoveInFrom, MoveInProgress, MoveInRefusal, MoveInResult } from './shared/move-in';
+export type { MoveInOptions } from './move-in/move-in';
 export type { NetworkMode } from './shared/page-messages';
 export type { Invalidation } from './shared/invalidation';
 export type { TileStatus, TileUse, TileValidation } from './shared/tile-use';

@@ -36,7 +36,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
   const { around, resolved, timers, sleep, add, settled, match, layerNamed, seen, known } = base;
   const { scope, origin, now, subtle, estimate, persisted } = around;
   const digest = createDigest(subtle);
-  const storing = createStoring(base);
+  const storing = createStoring(base, options.moveIn);
   const showing = createShowing(base);
   const asking = createAsking(base, storing, showing, (request, address) =>
     address.layer.archive === undefined ? around.fetch(request) : archives!.send(request, address),
@@ -80,6 +80,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
     later: add,
     regions,
     inspector,
+    moved: storing.moved,
     known,
     apart: () => new Set(archived().map(({ name }) => name)),
     closed: resolved.catchAll ? undefined : resolved.layers.map((layer) => layer.name),

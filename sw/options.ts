@@ -5,6 +5,7 @@ import { nearest } from '../src/shared/nearest';
 import { isRecord, refuse } from '../src/shared/validate';
 import type { Archives } from './archives/types';
 import type { InspectorPlugin } from './inspect/tools';
+import type { MoveInPlugin } from './move-in/tools';
 import type { Placeholders } from './placeholders/types';
 import type { RegionsPlugin } from './regions/tools';
 
@@ -33,6 +34,8 @@ export interface TileCacheOptions {
   regions?: RegionsPlugin;
   /** Answers `client.inspect`, `entries` and `trace`: `inspector()` of `sw-tile-cache/sw/inspect`. @default none */
   inspect?: InspectorPlugin;
+  /** Takes over what other programs have stored: `moveIn()` of `sw-tile-cache/sw/move-in`. @default none */
+  moveIn?: MoveInPlugin;
   /** @default the worker's own */
   fetch?: typeof fetch;
   /** @default the worker's own */
@@ -58,6 +61,7 @@ const KNOWN = [
   'archives',
   'regions',
   'inspect',
+  'moveIn',
   'debug',
   'fetch',
   'caches',
@@ -85,7 +89,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) refuse(CODE, 'maxBytes', 'a number of bytes above 0');
   if (!(typeof memoryBytes === 'number' && memoryBytes >= 0))
     refuse(CODE, 'memoryBytes', 'a number of bytes, 0 or more');
-  for (const name of ['fetch', 'now', 'placeholders', 'regions', 'inspect'] as const) {
+  for (const name of ['fetch', 'now', 'placeholders', 'regions', 'inspect', 'moveIn'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function') refuse(CODE, name, 'a function');
   }
   const archives = options.archives as Archives | undefined;

@@ -231,6 +231,7 @@ export async function createTileCacheClient(
     entries: (query) => inspecting('entries', query),
     trace: (query) => inspecting('trace', query),
     inspector: inspecting as TileCacheClient['inspector'],
+    moveIn: async (...given) => (await loaded(import('../move-in/move-in'))).moveIn(channel, env.href, ...given),
     viewport(view) {
       board.viewport(view);
       views.set(view);

@@ -12,6 +12,8 @@ import type { InspectorAnswers } from '../shared/inspect-commands';
 import type { EntriesPage, EntriesQuery } from '../shared/inspect-entries';
 import type { Trace, TraceQuery } from '../shared/inspect-trace';
 import type { RumBatch } from '../shared/rum-schema';
+import type { MoveInOptions } from '../move-in/move-in';
+import type { MoveIn, MoveInResult } from '../shared/move-in';
 import type { RegionsApi } from '../regions/types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
 import type { BBox, TileId } from '../shared/tile';
@@ -180,6 +182,12 @@ export interface TileCacheClient {
   readonly regions: RegionsApi;
   /** Which tiles would be answered without a network. Rejects with `TileCacheError`. */
   coverage(query: CoverageQuery): Promise<TileCoverage[]>;
+  /**
+   * Takes over, without a download, what Workbox, leaflet.offline or mapbox-gl have stored of this worker's layers. It may be
+   * called again and again: what lies here already stays. Loaded on demand. Rejects with `TileCacheError`: `INVALID_OPTION` for
+   * a store that is not there, `UNSUPPORTED_FIELD` where the worker has no `moveIn: moveIn()`, `STORAGE_FAILED`.
+   */
+  moveIn(what: MoveIn, options?: MoveInOptions): Promise<MoveInResult>;
   /** Removes every listener, timer and port. The worker stays registered. */
   close(): void;
 }

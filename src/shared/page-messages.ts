@@ -1,6 +1,7 @@
 import type { InspectCommand } from './inspect-commands';
 import type { Invalidation } from './invalidation';
 import type { VersionManifest } from './manifest';
+import type { MoveInCommand } from './move-in';
 import type { RegionCommand } from './regions';
 import type { BBox } from './tile';
 
@@ -73,6 +74,9 @@ export type RegionsMessage = RegionCommand & { type: 'TILE_REGIONS'; id: string 
 /** What a page asks of the inspector; changes nothing that is stored. Acked with what each action is answered. */
 export type InspectMessage = InspectCommand & { type: 'TILE_INSPECT'; id: string };
 
+/** One slice of a move: tiles of another program are taken over. Acked with `MoveInSlice`. */
+export type MoveInMessage = MoveInCommand & { type: 'TILE_MOVE_IN'; id: string };
+
 export type PageMessage =
   | InvalidateMessage
   | VersionsMessage
@@ -82,5 +86,6 @@ export type PageMessage =
   | ViewportMessage
   | RegionsMessage
   | InspectMessage
+  | MoveInMessage
   | NetworkMessage
   | StopMessage;

@@ -25,7 +25,7 @@ export function createAnswering(
   const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, asked, known } = base;
   const { store, index, memory, ledger, bytesOf, eviction, hasTraces } = storing;
   const { pages, viewports, health, onBroken } = showing;
-  const { flights, writer, forbidden, patience } = asking;
+  const { flights, writer, forbidden, patience, leaving } = asking;
   const { scope, origin, now, random, caches, estimate, persisted } = around;
 
   const regions = options.regions?.({ scope, origin, caches, timers });
@@ -107,6 +107,20 @@ export function createAnswering(
     estimate,
     persisted,
     makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
+  });
+  storing.moved?.connect({
+    now,
+    monotonic,
+    sleep,
+    match,
+    ledger,
+    digest,
+    index,
+    inLine: writer.inLine,
+    env,
+    leaving,
+    maxBytes: base.resolved.maxBytes,
+    keepHouse: storing.keepHouse,
   });
   const handler = inspector?.handler ?? createTileHandler(tools);
   const { updated } = pages;

@@ -3,6 +3,7 @@ import { createEviction } from '../index/eviction';
 import { createHousekeeping } from '../index/housekeeping';
 import { createTileIndex } from '../index/tile-index';
 import { createLedger, recordOf } from '../ledger/ledger';
+import type { MoveInPlugin } from '../move-in/tools';
 import { parseCacheName } from '../store/cache-name';
 import { createMemoryTier } from '../store/memory-tier';
 import { createStoredBytes } from '../store/stored-bytes';
@@ -13,9 +14,11 @@ import type { Base } from './base';
 export type Storing = ReturnType<typeof createStoring>;
 
 /** What keeps tiles, and what is known of them. */
-export function createStoring({ around, resolved, timers, sleep, add, layerNamed }: Base) {
-  const { scope, now } = around;
-  const store = createTileStore({ caches: around.caches, scope, timers });
+export function createStoring({ around, resolved, timers, sleep, add, layerNamed }: Base, plugin?: MoveInPlugin) {
+  const { scope, now, origin, caches } = around;
+  const moved = plugin?.({ origin, caches, timers });
+  const bodies = createTileStore({ caches, scope, timers });
+  const store = moved?.around(bodies) ?? bodies;
   const memory = createMemoryTier(resolved.memoryBytes);
   const index = around.index ?? createTileIndex({ scope, now, timers });
   // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
@@ -46,6 +49,7 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
   let traces: Promise<boolean> | undefined;
   return {
     store,
+    moved,
     bytesOf: createStoredBytes(store),
     memory,
     index,

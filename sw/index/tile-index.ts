@@ -12,8 +12,8 @@ export interface Touched {
 
 /** Sizes and last use, written behind in batches. Nothing here ever rejects: without an index, less is evicted. */
 export interface TileIndex {
-  /** Notes a stored tile; written with the next batch. */
-  stored(row: Omit<IndexRow, 'id' | 'usedAt'>): void;
+  /** Notes a stored tile, used now unless the row says when; written with the next batch. */
+  stored(row: Omit<IndexRow, 'id' | 'usedAt'> & { usedAt?: number }): void;
   /** Notes a use; written along with a later batch. Costs no transaction of its own, and next to nothing at the hit. */
   touched(tile: Touched): void;
   /** Writes what is pending. */
@@ -85,7 +85,7 @@ export function createTileIndex({
     },
     stored(row) {
       const id = `${row.cacheName} ${row.key}`;
-      pending.set(id, { ...row, id, usedAt: now() });
+      pending.set(id, { usedAt: now(), ...row, id });
     },
     touched({ cacheName, key, headers }) {
       if (cacheName === undefined || key === undefined) return;

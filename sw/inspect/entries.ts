@@ -27,7 +27,7 @@ export function tileOfKey(key: string): TileId | undefined {
 }
 
 /** Entries of ours that are no tile of their own. */
-const isBeside = (key: string) => /~(hidden|opaque)$/.test(key);
+const isBeside = (key: string) => /~(hidden|opaque|moved)$/.test(key);
 
 /** The rows of the caches of a layer, in slices, from where a cursor stands. */
 async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | undefined, cursor: string | undefined) {

@@ -8,7 +8,7 @@ import type { ExchangePlan } from './exchange-plan';
 import { createNegatives } from './negatives';
 import { isWrong, unseenIn } from './precedence';
 import { isOpaque, replaceTile, type WriteKind, type Written } from './replace-tile';
-import { createWriteQueue } from './write-queue';
+import { createWriteQueue, type WriteQueue } from './write-queue';
 import type { Desk, WriterTools } from './writer-desk';
 
 /** Decides what of an exchange is stored, and stores it. */
@@ -19,6 +19,8 @@ export interface TileWriter {
   rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
   /** What is stored under this key is gone. Rejects when storage does. */
   remove(cacheName: string, key: string): Promise<void>;
+  /** Lines up with what else is written; the line is called `cacheName key`. */
+  inLine: WriteQueue;
 }
 
 /** Milliseconds that whoever waits for a tile waits for it to be stored. */
@@ -46,6 +48,7 @@ export function createTileWriter(tools: WriterTools): TileWriter {
         if (newest) await rewriteIfSame(desk, cacheName, key, subject, before, tile);
       }),
     remove: (cacheName, key) => remove(desk, cacheName, key),
+    inLine: desk.inLine,
   };
 }
 

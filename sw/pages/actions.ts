@@ -20,6 +20,7 @@ import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
 import type { TileStore } from '../store/tile-store';
 import { refuse } from '../../src/shared/validate';
+import type { MovedTiles } from '../move-in/tools';
 import type { Inspector } from '../inspect/tools';
 import type { Regions } from '../regions/tools';
 import type { Viewports } from './viewports';
@@ -52,6 +53,7 @@ interface ActionTools {
   closed: readonly string[] | undefined;
   regions: Pick<Regions, 'command' | 'changed' | 'clear' | 'usage'> | undefined;
   inspector: Pick<Inspector, 'command'> | undefined;
+  moved: Pick<MovedTiles, 'command'> | undefined;
 }
 
 /** An object in which any name is just a name, `__proto__` too. */
@@ -211,6 +213,12 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
       return (tools.inspector ?? refuse('UNSUPPORTED_FIELD', 'inspect', 'switched on in the worker', remedy)).command(
         command,
         clientId,
+      );
+    },
+    async TILE_MOVE_IN(command) {
+      const remedy = "Pass moveIn: moveIn() of 'sw-tile-cache/sw/move-in' to createTileCache.";
+      return (tools.moved ?? refuse('UNSUPPORTED_FIELD', 'moveIn', 'switched on in the worker', remedy)).command(
+        command,
       );
     },
     async TILE_NETWORK(network) {

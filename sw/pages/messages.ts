@@ -20,6 +20,7 @@ export interface Commands {
   TILE_CLEAR(layer: string | undefined, partition: string | undefined): Promise<unknown>;
   TILE_REGIONS(command: RegionCommand): Promise<unknown>;
   TILE_INSPECT(command: InspectCommand, clientId: string | undefined): Promise<unknown>;
+  TILE_MOVE_IN(command: Record<string, unknown>): Promise<unknown>;
   TILE_NETWORK(mode: NetworkMode): Promise<unknown>;
   TILE_STOP(): Promise<unknown>;
   TILE_VIEWPORT(view: Omit<ViewportMessage, 'type'>, clientId: string | undefined): Promise<unknown>;
@@ -81,6 +82,8 @@ export function createMessageHandler(
         return commands.TILE_REGIONS(data as unknown as RegionCommand);
       case 'TILE_INSPECT':
         return commands.TILE_INSPECT(data as unknown as InspectCommand, clientId);
+      case 'TILE_MOVE_IN':
+        return commands.TILE_MOVE_IN(data);
       case 'TILE_VIEWPORT': {
         const zoom = data['zoom'];
         if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
@@ -126,6 +129,7 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_CLEAR: true,
   TILE_REGIONS: true,
   TILE_INSPECT: true,
+  TILE_MOVE_IN: true,
   TILE_NETWORK: true,
   TILE_STOP: true,
   TILE_VIEWPORT: true,

@@ -4,7 +4,7 @@ import { createRegionCommands } from './commands';
 import type { FillTools } from './fill-tools';
 import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
-import { createOnce } from './once';
+import { createOnce } from '../util/once';
 import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';

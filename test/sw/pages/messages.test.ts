@@ -11,6 +11,7 @@ function setup() {
     TILE_CLEAR: vi.fn(async () => 'cleared'),
     TILE_REGIONS: vi.fn(async () => 'regions'),
     TILE_INSPECT: vi.fn(async () => 'inspected'),
+    TILE_MOVE_IN: vi.fn(async () => 'moved'),
     TILE_NETWORK: vi.fn(async () => undefined),
     TILE_STOP: vi.fn(async () => undefined),
     TILE_VIEWPORT: vi.fn(async () => undefined),

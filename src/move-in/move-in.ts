@@ -1,0 +1,54 @@
+import type { MoveIn, MoveInCommand, MoveInProgress, MoveInResult, MoveInSlice } from '../shared/move-in';
+
+/** Of one call of `client.moveIn`. */
+export interface MoveInOptions {
+  /** Ends it; what was taken by then stays. */
+  signal?: AbortSignal;
+  /** Called after each slice. */
+  onProgress?: (progress: MoveInProgress) => void;
+}
+
+/** Of the channel to the worker. */
+interface Asking {
+  send(message: MoveInCommand & { type: 'TILE_MOVE_IN' }, signal?: AbortSignal): Promise<MoveInSlice>;
+}
+
+/**
+ * Asks the worker for one slice after another: none is so long that the browser would stop the worker, and each may be asked
+ * for again. Rejects as the worker does.
+ */
+export async function moveIn(
+  channel: () => Promise<Asking>,
+  href: string,
+  what: MoveIn,
+  { signal, onProgress }: MoveInOptions = {},
+): Promise<MoveInResult> {
+  const { send } = await channel();
+  const job = crypto.randomUUID();
+  // Without its query, which may hold a secret.
+  const base = new URL('.', href).href;
+  const sum: MoveInResult = { taken: 0, refused: {}, skipped: 0, deleted: 0 };
+  // Nothing is deleted before all is taken.
+  for (const pass of what.deleteAfter ? (['take', 'delete'] as const) : (['take'] as const)) {
+    let after: number | undefined;
+    let seen = 0;
+    do {
+      const command = {
+        ...what,
+        type: 'TILE_MOVE_IN',
+        job,
+        pass,
+        base,
+        ...(after !== undefined && { after }),
+      } as const;
+      const slice = await send(command, signal);
+      for (const name of ['taken', 'skipped', 'deleted'] as const) sum[name] += slice[name];
+      for (const [reason, count] of Object.entries(slice.refused) as Array<[keyof typeof sum.refused, number]>)
+        sum.refused[reason] = (sum.refused[reason] ?? 0) + count;
+      seen += slice.seen;
+      ({ after } = slice);
+      onProgress?.({ ...sum, refused: { ...sum.refused }, seen, total: slice.total });
+    } while (after !== undefined);
+  }
+  return sum;
+}

@@ -1,0 +1,30 @@
+import { type IDBPDatabase, openDB } from 'idb';
+import { type Timers, within } from '../util/deadline';
+import { READ_MS } from './source';
+
+/** Opens a database of another program as it is, and makes none: undefined where there is none, or not with this store. */
+export async function openExisting(
+  name: string,
+  store: string,
+  timers: Timers,
+): Promise<IDBPDatabase<unknown> | undefined> {
+  let made = false;
+  const opening = openDB(name, undefined, {
+    upgrade(_database, _before, _after, transaction) {
+      made = true;
+      transaction.done.catch(() => {});
+      // With its first version the database itself is taken back.
+      transaction.abort();
+    },
+    blocking: (_before, _after, event) => (event.target as IDBDatabase).close(),
+  });
+  try {
+    const connection = await within(opening, READ_MS, timers);
+    if (connection.objectStoreNames.contains(store)) return connection;
+    connection.close();
+    return undefined;
+  } catch (error) {
+    if (made) return undefined;
+    throw error;
+  }
+}

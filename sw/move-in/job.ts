@@ -1,0 +1,169 @@
+import type { MoveInCommand, MoveInRefusal, MoveInSlice } from '../../src/shared/move-in';
+import type { LedgerState } from '../ledger/ledger';
+import { type Budgets, readBudgets } from './budgets';
+import { type Candidate, examine, placeOf } from './examine';
+import { ANY, type MovedStore } from './moved-store';
+import { inOrder, type Ordered, sliceOf } from './order';
+import { type Put, putPack } from './put-pack';
+import type { Source } from './source';
+import type { MoveInTools } from './tools';
+
+/** A move, as far as this life of the worker knows it. */
+export interface Job {
+  readonly source: Source;
+  /** Takes tiles, or deletes those that were taken. */
+  run(command: MoveInCommand, state: LedgerState): Promise<MoveInSlice>;
+}
+
+/** Entries of a slice, and milliseconds after which it ends all the same. */
+const SLICE = 1000;
+const SLICE_MS = 1500;
+/** Entries that are read at once. */
+const AT_ONCE = 64;
+/** Tiles in a pack, and bytes. */
+const PACK_TILES = 100;
+const PACK_BYTES = 1024 * 1024;
+
+export async function createJob(
+  { job }: MoveInCommand,
+  source: Source,
+  moved: MovedStore,
+  tools: MoveInTools,
+): Promise<Job> {
+  const all = inOrder(await source.list(), job);
+  const written = moved.watch();
+  const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  const { store } = moved;
+  // Read once: what others store meanwhile is little.
+  let budgets: Budgets | undefined;
+
+  /** Keys of a cache, as they were when it was first looked at. Undefined: too many to be listed. */
+  const keysOf = (cacheName: string) => {
+    let keys = listed.get(cacheName);
+    if (!keys) {
+      keys = store.keys(cacheName).then(
+        (list) => new Set(list),
+        () => undefined,
+      );
+      listed.set(cacheName, keys);
+    }
+    return keys;
+  };
+  const isWritten = (key: string) => written.has(key) || written.has(ANY);
+  /** What lies under a key, read only where something may. */
+  const lying = async (cacheName: string, key: string) => {
+    const keys = await keysOf(cacheName);
+    if (keys && !keys.has(key) && !isWritten(key)) return undefined;
+    return moved.reference(cacheName, key);
+  };
+
+  const take = async (slice: readonly Ordered[], state: LedgerState, result: MoveInSlice): Promise<void> => {
+    const refuse = (reason: MoveInRefusal, count = 1) =>
+      (result.refused[reason] = (result.refused[reason] ?? 0) + count);
+    const note = (put: Put) => {
+      if (put === 'taken') result.taken += 1;
+      else if (put === 'skipped') result.skipped += 1;
+      else refuse(put);
+    };
+    budgets ??= await readBudgets(tools.index, tools.maxBytes);
+    const packs = createPacks(budgets, async (candidates) => {
+      for (const put of (await putPack(candidates, { job, from: source.name, isWritten }, moved, tools)).values())
+        note(put);
+    });
+    await each(slice, async ({ id }) => {
+      const old = await source.read(id);
+      if (!old) return refuse('unreadable');
+      const located = await placeOf(old.request, state, tools, store.nameOf);
+      if (!located) return refuse('no-layer');
+      const { cacheName, key } = located.place;
+      const there = await lying(cacheName, key);
+      // Taken in this very slice by a worker that was stopped before it could tell.
+      if (there) return note(there !== 'other' && there.job === job ? 'taken' : 'skipped');
+      const candidate = await examine(old, located, state, tools);
+      if ('refused' in candidate) return refuse(candidate.refused);
+      if (!packs.add(candidate)) return refuse('quota');
+    });
+    await packs.end();
+  };
+
+  const remove = async (slice: readonly Ordered[], state: LedgerState, result: MoveInSlice): Promise<void> => {
+    await each(slice, async ({ id }) => {
+      const old = await source.read(id);
+      const located = old && (await placeOf(old.request, state, tools, store.nameOf));
+      if (!located) return;
+      const there = await moved.reference(located.place.cacheName, located.place.key);
+      if (!there || there === 'other' || there.from !== source.name) return;
+      await source.remove(id);
+      result.deleted += 1;
+    });
+  };
+
+  return {
+    source,
+    async run({ pass, after }, state) {
+      const begun = tools.monotonic();
+      const result: MoveInSlice = { taken: 0, refused: {}, skipped: 0, deleted: 0, seen: 0, total: all.length };
+      let place = after;
+      while (result.seen < SLICE && tools.monotonic() - begun < SLICE_MS) {
+        const part = sliceOf(all, place, SLICE / 2);
+        if (part.length === 0) break;
+        await (pass === 'take' ? take : remove)(part, state, result);
+        result.seen += part.length;
+        place = part.at(-1)!.at;
+        // Requests for tiles come in between.
+        await tools.sleep(0);
+      }
+      const last = all.at(-1);
+      if (last && place !== last.at) result.after = place!;
+      if (result.taken > 0) tools.keepHouse();
+      return result;
+    },
+  };
+}
+
+/** Gathers tiles of each cache until a pack is full; packs are written while others are gathered. */
+function createPacks(budgets: Budgets, write: (candidates: Candidate[]) => Promise<void>) {
+  const open = new Map<string, Candidate[]>();
+  const writing: Array<Promise<void>> = [];
+  const close = (candidates: Candidate[]) => {
+    const work = write(candidates);
+    // Waited for at the end.
+    work.catch(() => {});
+    writing.push(work);
+  };
+  return {
+    /** False where the layer or the whole has no room. */
+    add(candidate: Candidate): boolean {
+      if (!budgets.take(candidate.subject.layer, candidate.bytes.length)) return false;
+      const { cacheName } = candidate.place;
+      const pack = [...(open.get(cacheName) ?? []), candidate];
+      open.set(cacheName, pack);
+      const size = pack.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      if (pack.length < PACK_TILES && size < PACK_BYTES) return true;
+      open.delete(cacheName);
+      close(pack);
+      return true;
+    },
+    async end(): Promise<void> {
+      for (const pack of open.values()) close(pack);
+      await Promise.all(writing);
+    },
+  };
+}
+
+/** Some at a time; after a failure no more are begun. */
+async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const one = async () => {
+    while (next < items.length) {
+      const item = items[next++]!;
+      try {
+        await work(item);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}

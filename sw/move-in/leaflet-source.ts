@@ -1,0 +1,46 @@
+import type { IDBPDatabase } from 'idb';
+import type { MoveInCommand } from '../../src/shared/move-in';
+import { isRecord } from '../../src/shared/validate';
+import { within } from '../util/deadline';
+import { openExisting } from './existing-database';
+import { missing, READ_MS, requestFor, type Source, type SourceTools } from './source';
+
+const STORE = 'tileStore';
+
+/**
+ * The database of leaflet.offline, as its versions 2 and 3 write it: `{ key, url, urlTemplate, x, y, z, createdAt, blob }`
+ * by `key`, which is the URL with the first of the subdomains. It keeps no headers of the responses.
+ */
+export function createLeafletSource(command: MoveInCommand, { timers, origin }: SourceTools): Source {
+  const { database: name = 'leaflet.offline' } = command;
+  const timely = <T>(work: Promise<T>) => within(work, READ_MS, timers);
+  let opening: Promise<IDBPDatabase<unknown> | undefined> | undefined;
+  const open = async () => {
+    opening ??= openExisting(name, STORE, timers);
+    opening.catch(() => (opening = undefined));
+    return (await opening) ?? missing('database', `database ${name.slice(0, 128)} of leaflet.offline`, []);
+  };
+
+  return {
+    name: `leaflet.offline:${name}`,
+    list: async () =>
+      (await timely((await open()).getAllKeys(STORE))).filter((key): key is string => typeof key === 'string'),
+    async read(id) {
+      const stored: unknown = await timely((await open()).get(STORE, id));
+      if (!isRecord(stored)) return undefined;
+      const { blob, url, createdAt } = stored;
+      if (!(blob instanceof Blob)) return undefined;
+      return {
+        request: requestFor(typeof url === 'string' ? url : id, command, origin),
+        status: 200,
+        headers: new Headers(blob.type ? { 'content-type': blob.type } : {}),
+        type: 'basic',
+        body: () => timely(blob.arrayBuffer()),
+        seenAt: typeof createdAt === 'number' ? createdAt : undefined,
+      };
+    },
+    async remove(id) {
+      await timely((await open()).delete(STORE, id));
+    },
+  };
+}

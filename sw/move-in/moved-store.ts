@@ -1,0 +1,148 @@
+import { RESERVED } from '../../src/shared/address-key';
+import type { Tile, TileStore } from '../store/tile-store';
+import { type Timers, within } from '../util/deadline';
+import { decodeReference, type Reference, REFERENCE_HEADER } from './reference';
+
+/** A store that finds tiles in packs as well, and knows which keys others have written. */
+export interface MovedStore {
+  store: TileStore;
+  /** The reference under a key. `other`: something else lies there. */
+  reference(cacheName: string, key: string): Promise<Reference | 'other' | undefined>;
+  /** Writes a pack of bodies, so that tiles may refer to it. Rejects as the browser does. */
+  writePack(cache: Cache, cacheName: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>;
+  /** Writes a reference. Rejects as the browser does. */
+  writeReference(cache: Cache, key: string, headers: Headers): Promise<void>;
+  /** Keys under which tiles are written from here on. */
+  watch(): ReadonlySet<string>;
+}
+
+const READ_MS = 1000;
+const WRITE_MS = 10_000;
+/** Packs that are held open. */
+const MAX_OPEN = 64;
+/** Keys that are noted for one move, and moves for which they are. */
+const MAX_NOTED = 100_000;
+const MAX_WATCHING = 8;
+/** Among noted keys: there were more than are noted. */
+export const ANY = '*';
+const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
+
+export function createMovedStore(inner: TileStore, origin: string, timers: Timers): MovedStore {
+  const mark = `${origin}/${RESERVED}/~moved`;
+  const read = <T>(work: Promise<T>) => within(work, READ_MS, timers);
+  const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
+  /** Whether anything has moved into a cache: without it, what is missing costs no second read. */
+  let marked = new Map<string, Promise<boolean>>();
+  const packs = new Map<string, Promise<Blob | undefined>>();
+  const watching = new Set<Set<string>>();
+
+  const isMarked = (cacheName: string): Promise<boolean> => {
+    let known = marked.get(cacheName);
+    if (!known) {
+      known = inner.open(cacheName).then(async (cache) => (await read(cache.match(mark, MATCH))) !== undefined);
+      marked.set(cacheName, known);
+      known.catch(() => marked.delete(cacheName));
+    }
+    return known;
+  };
+
+  const packOf = (cacheName: string, pack: string): Promise<Blob | undefined> => {
+    const id = `${cacheName} ${pack}`;
+    let known = packs.get(id);
+    if (!known) {
+      const opening = inner
+        .open(cacheName)
+        .then(async (cache) => (await read(cache.match(pack, MATCH)))?.blob())
+        .then((blob) => blob ?? void packs.delete(id));
+      known = opening;
+      opening.catch(() => packs.delete(id));
+      packs.set(id, known);
+      if (packs.size > MAX_OPEN) packs.delete(packs.keys().next().value as string);
+    }
+    return known;
+  };
+
+  const note = (key: string) => {
+    // Too many to be noted: any key may be one of them.
+    for (const keys of watching) keys.add(keys.size < MAX_NOTED ? key : ANY);
+  };
+
+  const forget = (cacheNames: readonly string[]) => {
+    for (const name of cacheNames) {
+      marked.delete(name);
+      for (const id of packs.keys()) if (id.startsWith(`${name} `)) packs.delete(id);
+    }
+  };
+
+  const find = async (cacheName: string, key: string): Promise<Tile | undefined> => {
+    if (!(await isMarked(cacheName))) return undefined;
+    const cache = await inner.open(cacheName);
+    const found = await read(cache.match(key, MATCH));
+    const reference = found && decodeReference(found.headers.get(REFERENCE_HEADER));
+    const pack = reference && (await packOf(cacheName, reference.pack));
+    if (!pack || reference.offset + reference.length > pack.size) return undefined;
+    const { meta, offset, length } = reference;
+    const headers = new Headers(found.headers);
+    headers.delete(REFERENCE_HEADER);
+    const { requestAt, responseAt } = meta;
+    const blob = pack.slice(offset, offset + length, headers.get('content-type') ?? '');
+    return { status: found.status, headers, requestAt, responseAt, meta, cacheName, key, blob };
+  };
+
+  const store: TileStore = {
+    ...inner,
+    match: (cacheName, key) => inner.match(cacheName, key).then((tile) => tile ?? find(cacheName, key)),
+    put(cache, key, tile) {
+      note(key);
+      return inner.put(cache, key, tile);
+    },
+    delete(cacheName, key) {
+      packs.delete(`${cacheName} ${key}`);
+      return inner.delete(cacheName, key);
+    },
+    drop(cacheNames, patiently) {
+      forget(cacheNames);
+      return inner.drop(cacheNames, patiently).finally(() => forget(cacheNames));
+    },
+    reopen() {
+      marked = new Map();
+      packs.clear();
+      inner.reopen();
+    },
+  };
+
+  return {
+    store,
+    async reference(cacheName, key) {
+      const cache = await inner.open(cacheName);
+      const found = await read(cache.match(key, MATCH));
+      if (!found) return undefined;
+      const reference = decodeReference(found.headers.get(REFERENCE_HEADER));
+      // One whose pack was evicted refers to nothing.
+      return reference ? (await packOf(cacheName, reference.pack)) && reference : 'other';
+    },
+    async writePack(cache, cacheName, bytes) {
+      const pack = `${origin}/${RESERVED}/${crypto.randomUUID().slice(0, 13)}~moved`;
+      // The mark first: nothing may refer to a pack that nobody looks for.
+      if (!(await isMarked(cacheName).catch(() => false))) await written(cache.put(mark, new Response('')));
+      marked.set(cacheName, Promise.resolve(true));
+      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
+      await written(cache.put(pack, new Response(bytes, { headers })));
+      return pack;
+    },
+    writeReference(cache, key, headers) {
+      note(key);
+      return written(cache.put(key, new Response(null, { headers })));
+    },
+    watch() {
+      const keys = new Set<string>();
+      watching.add(keys);
+      if (watching.size > MAX_WATCHING) {
+        const oldest = watching.values().next().value!;
+        oldest.add(ANY);
+        watching.delete(oldest);
+      }
+      return keys;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CACHE, createMoveWorld, fillLeaflet, leafletKeys, PNG, TILE, type MoveWorld } from './world';
+
+let world: MoveWorld;
+beforeEach(() => {
+  world = createMoveWorld({
+    layers: {
+      roads: { staleIfError: 86_400 },
+      osm: { template: 'https://{s}.tile.example/{z}/{x}/{y}.png', staleIfError: 86_400 },
+      streets: { template: 'https://api.mapbox.com/v4/streets/{z}/{x}/{y}.vector.pbf', ignoreParams: ['sku'] },
+    },
+  });
+});
+
+const blob = (bytes: Uint8Array<ArrayBuffer> | string = PNG.slice(), type = 'image/png') => new Blob([bytes], { type });
+const key = (x: number, shard = 'a') => `https://${shard}.tile.example/6/${x}/22.png`;
+
+describe('tiles of leaflet.offline', () => {
+  it('are taken, and shown offline whatever the subdomain', async () => {
+    await fillLeaflet([
+      { key: key(1), url: key(1, 'c'), blob: blob(), createdAt: world.clock.now - 3_600_000 },
+      { key: '/tiles/roads/6/33/22.png', blob: blob() },
+      { key: '../tiles/roads/6/33/23.png', blob: blob() },
+      { key: key(2), blob: blob('<!doctype html>', 'text/html') },
+      { key: key(3), blob: 'no blob' },
+      { key: 'https://elsewhere.example/1/2/3.png', blob: blob() },
+    ]);
+    expect(await world.move({ from: 'leaflet.offline' })).toEqual({
+      taken: 3,
+      refused: { implausible: 1, unreadable: 1, 'no-layer': 1 },
+      skipped: 0,
+      deleted: 0,
+    });
+    expect(world.asked).toEqual([]);
+    const answer = await world.offline(key(1, 'b'));
+    expect(new Uint8Array(await answer!.arrayBuffer())).toEqual(PNG);
+    // When it was saved nobody knows but the page: it is validated first, and that old at least.
+    expect(answer!.headers.get('server-timing')).toContain('tile-age;desc=unknown;dur=3600');
+    expect((await world.offline('/tiles/roads/6/33/23.png'))?.status).toBe(200);
+  });
+
+  it('are deleted on request, and only those that were taken', async () => {
+    await fillLeaflet([
+      { key: key(1), blob: blob() },
+      { key: key(2), blob: blob('no such tile here', 'image/png') },
+    ]);
+    expect(await world.move({ from: 'leaflet.offline', deleteAfter: true })).toMatchObject({ taken: 1, deleted: 1 });
+    expect(await leafletKeys()).toEqual([key(2)]);
+    expect((await world.offline(key(1)))?.status).toBe(200);
+  });
+
+  it.each([{}, { database: 'other' }])(
+    'are not looked for where there is no database, and none is made %j',
+    async (more) => {
+      await expect(world.move({ from: 'leaflet.offline', ...more })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        field: 'database',
+      });
+      expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(more.database ?? 'leaflet.offline');
+    },
+  );
+});
+
+/** Layer `a` of one feature, as a vector tile has it. */
+const MVT = Uint8Array.of(0x1a, 0x05, 0x0a, 0x01, 0x61, 0x78, 0x02);
+const STREETS = 'https://api.mapbox.com/v4/streets/6/33/22.vector.pbf';
+
+describe("tiles of mapbox-gl's cache", () => {
+  const put = async (url: string, headers: Record<string, string>) => {
+    const cache = await world.caches.open('mapbox-tiles');
+    await cache.put(
+      url,
+      new Response(MVT.slice(), { headers: { 'content-type': 'application/x-protobuf', ...headers } }),
+    );
+  };
+  const query = 'access_token=pk.mine';
+
+  it('are found with the token that was stripped; the time of the request is in their Expires', async () => {
+    const expires = new Date(world.clock.now + 3_000_000).toUTCString();
+    await put(STREETS, { 'cache-control': 'max-age=3600', expires });
+    await put(`${STREETS}?range=bytes%3D0-10`, { 'cache-control': 'max-age=3600', expires });
+    expect(await world.move({ from: 'mapbox-gl', query })).toMatchObject({ taken: 1, refused: { status: 1 } });
+    const answer = await world.offline(`${STREETS}?sku=1&access_token=pk.mine`);
+    expect(answer?.headers.get('cache-status')).toContain('hit; ttl=3000');
+    expect(answer?.headers.get('age')).toBe('600');
+    expect(world.asked).toEqual([]);
+  });
+
+  it('without max-age are of an unknown age', async () => {
+    await put(STREETS, { expires: new Date(world.clock.now + 3_000_000).toUTCString() });
+    await world.move({ from: 'mapbox-gl', query });
+    await world.offline(`${STREETS}?access_token=pk.mine`);
+    expect(world.asked).toHaveLength(1);
+  });
+});
+
+describe('a wrong call', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ['an unknown kind', { from: 'ngsw' }, 'from'],
+    ['no kind', {}, 'from'],
+    ['no cache', { from: 'workbox' }, 'cache'],
+    ['an empty name', { from: 'workbox', cache: '' }, 'cache'],
+    ['a cache that is not there', { from: 'workbox', cache: 'tiles' }, 'cache'],
+    ['a cache of leaflet.offline', { from: 'leaflet.offline', cache: 'tiles' }, 'cache'],
+    ['a database of Workbox', { from: 'workbox', cache: CACHE, database: 'x' }, 'database'],
+    ['a misspelt field', { from: 'workbox', cache: CACHE, deleteafter: true }, 'deleteafter'],
+    ['a number in place of a flag', { from: 'workbox', cache: CACHE, deleteAfter: 1 }, 'deleteAfter'],
+    ['a query that is none', { from: 'workbox', cache: CACHE, query: 'a b#c' }, 'query'],
+  ])('%s names the field', async (_, what, field) => {
+    await world.old(TILE);
+    const before = JSON.stringify([...world.caches.caches.keys()]);
+    await expect(world.move(what as never)).rejects.toMatchObject({ code: 'INVALID_OPTION', field });
+    expect(JSON.stringify([...world.caches.caches.keys()])).toBe(before);
+  });
+
+  it('says which caches there are, and takes none of its own', async () => {
+    await world.old(TILE);
+    await expect(world.move({ from: 'workbox', cache: 'map-tile' })).rejects.toMatchObject({
+      remedy: expect.stringContaining(CACHE),
+    });
+    await world.move({ from: 'workbox', cache: CACHE });
+    const own = [...world.caches.caches.keys()].find((name) => name.startsWith('tile-cache'))!;
+    await expect(world.move({ from: 'workbox', cache: own })).rejects.toMatchObject({ field: 'cache' });
+  });
+
+  it('says how to switch it on', async () => {
+    world.restart({ moveIn: undefined } as never);
+    await expect(world.move({ from: 'workbox', cache: CACHE })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_FIELD',
+      field: 'moveIn',
+    });
+  });
+});

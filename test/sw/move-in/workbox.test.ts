@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ago, CACHE, createMoveWorld, noteExpiration, PNG, TILE, type MoveWorld } from './world';
+
+let world: MoveWorld;
+beforeEach(() => (world = createMoveWorld()));
+
+const move = (more: object = {}) => world.move({ from: 'workbox', cache: CACHE, ...more });
+const status = (answer: Response | undefined) => answer?.headers.get('cache-status');
+
+describe('tiles of a Workbox cache', () => {
+  it('are taken without a request, and shown offline', async () => {
+    await world.old(TILE, { 'cache-control': 'max-age=3600', date: ago(world, 60) });
+    await world.old('/tiles/roads/6/33/23.png');
+    expect(await move()).toEqual({ taken: 2, refused: {}, skipped: 0, deleted: 0 });
+    expect(world.asked).toEqual([]);
+    const answer = await world.offline(TILE);
+    expect(new Uint8Array(await answer!.arrayBuffer())).toEqual(PNG);
+    expect(answer!.headers.get('content-type')).toBe('image/png');
+    expect(world.asked).toEqual([]);
+    world.restart();
+    expect((await world.offline('/tiles/roads/6/33/23.png'))?.status).toBe(200);
+  });
+
+  it('are as old as their Date says: fresh where that proves it, else validated', async () => {
+    await world.old(TILE, { 'cache-control': 'max-age=3600', date: ago(world, 60) });
+    await world.old('/tiles/roads/6/33/23.png', { 'cache-control': 'max-age=3600', date: ago(world, 7200) });
+    await world.old('/tiles/roads/6/33/24.png', { 'cache-control': 'max-age=3600', date: ago(world, 60), age: '3590' });
+    await move();
+    const fresh = await world.offline(TILE);
+    expect(fresh!.headers.get('age')).toBe('60');
+    expect(status(fresh)).toContain('hit; ttl=3540');
+    expect(world.asked).toEqual([]);
+    const old = await world.offline('/tiles/roads/6/33/23.png');
+    expect(old!.headers.get('age')).toBe('7200');
+    expect(world.asked).toHaveLength(1);
+    const aged = await world.offline('/tiles/roads/6/33/24.png');
+    expect(aged!.headers.get('age')).toBe('3590');
+    expect(status(aged)).toContain('ttl=10');
+  });
+
+  it.each([
+    ['no Date', {}],
+    ['a Date from the future', { date: 'Fri, 01 Jan 2027 00:00:00 GMT' }],
+    ['no date at all', { date: 'yesterday' }],
+  ])('with %s are of an unknown age, and never fresh', async (_, headers) => {
+    await world.old(TILE, { 'cache-control': 'max-age=3600', ...headers });
+    await noteExpiration({ [TILE]: world.clock.now - 600_000 });
+    await move();
+    const answer = await world.offline(TILE);
+    expect(world.asked).toHaveLength(1);
+    expect(answer!.status).toBe(200);
+    expect(answer!.headers.get('server-timing')).toContain('tile-age;desc=unknown');
+    expect(status(answer)).not.toContain('ttl=3');
+  });
+
+  it('are at least as old as the time when the expiration plugin saw them', async () => {
+    await world.old(TILE);
+    await noteExpiration({ [TILE]: world.clock.now - 600_000 });
+    await move();
+    expect((await world.offline(TILE))!.headers.get('age')).toBe('600');
+  });
+
+  it('are validated with their validators', async () => {
+    await world.old(TILE, { etag: '"a"' });
+    await move();
+    world.answer = () => new Response(null, { status: 304, headers: { etag: '"a"', 'cache-control': 'max-age=60' } });
+    const answer = await world.get(world.worker, TILE);
+    expect(world.asked[0]!.headers.get('if-none-match')).toBe('"a"');
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(PNG);
+    const again = await world.get(world.worker, TILE);
+    expect(status(again)).toContain('hit');
+    expect(world.asked).toHaveLength(1);
+  });
+
+  it.each<[string, string, Record<string, string>, BodyInit | null, number, string]>([
+    ['an HTML page', TILE, { 'content-type': 'text/html' }, '<!doctype html><title>log in</title>', 200, 'implausible'],
+    ['HTML that calls itself a picture', TILE, {}, '<html><body>busy</body></html>', 200, 'implausible'],
+    ['a cut picture', TILE, {}, PNG.slice(0, 40), 200, 'implausible'],
+    ['an empty body', TILE, {}, null, 200, 'implausible'],
+    ['an error', TILE, {}, 'no', 503, 'status'],
+    ['no tile', TILE, {}, 'no', 404, 'status'],
+    ['what may not be stored', TILE, { 'cache-control': 'no-store' }, PNG.slice(), 200, 'no-store'],
+    ['what varies on everything', TILE, { vary: '*' }, PNG.slice(), 200, 'no-store'],
+    ['what is no tile of a layer', '/app.js', {}, PNG.slice(), 200, 'no-layer'],
+    ['a tile of no layer', '/tiles/rivers/6/33/22.png', {}, PNG.slice(), 200, 'no-layer'],
+  ])('%s is refused, counted, and stays there', async (_, url, headers, body, code, reason) => {
+    await world.old(url, headers, body, code);
+    await world.old('/tiles/roads/1/1/1.png');
+    expect(await move({ deleteAfter: true })).toEqual({ taken: 1, refused: { [reason]: 1 }, skipped: 0, deleted: 1 });
+    expect(world.oldUrls()).toEqual([url]);
+  });
+
+  it('opaque ones are refused', async () => {
+    await world.old(TILE);
+    const cache = await world.caches.open(CACHE);
+    const { match } = cache;
+    cache.match = async (key) => {
+      const response = await match.call(cache, key);
+      return response && Object.defineProperties(response, { type: { value: 'opaque' }, status: { value: 0 } });
+    };
+    expect((await move()).refused).toEqual({ opaque: 1 });
+  });
+
+  it('never take the place of a tile that is here, whatever it is', async () => {
+    world.answer = () => new Response('own', { headers: { 'content-type': 'application/octet-stream' } });
+    await world.get(world.worker, TILE);
+    await world.old(TILE, { date: ago(world, 0) });
+    expect(await move({ deleteAfter: true })).toEqual({ taken: 0, refused: {}, skipped: 1, deleted: 0 });
+    world.answer = () => Promise.reject(new TypeError('no network'));
+    expect(await (await world.offline(TILE))!.text()).toBe('own');
+    expect(world.oldUrls()).toEqual([TILE]);
+  });
+
+  it('yield to what the network brings while they are taken', async () => {
+    await world.old(TILE, { date: ago(world, 10), 'cache-control': 'max-age=3600' });
+    world.answer = () =>
+      new Response('own', { headers: { 'cache-control': 'max-age=60', 'content-type': 'application/octet-stream' } });
+    let fetched = false;
+    world.pause = async (what) => {
+      if (fetched || !what.startsWith('put') || !what.endsWith('~moved')) return;
+      fetched = true;
+      await world.get(world.worker, TILE);
+    };
+    expect(await move()).toMatchObject({ taken: 0, skipped: 1 });
+    expect(await (await world.offline(TILE))!.text()).toBe('own');
+  });
+
+  it('are counted once: a second call skips them, and deletes what the first one took', async () => {
+    await world.old(TILE);
+    expect(await move()).toMatchObject({ taken: 1 });
+    expect(await move()).toEqual({ taken: 0, refused: {}, skipped: 1, deleted: 0 });
+    world.restart();
+    expect(await move({ deleteAfter: true })).toEqual({ taken: 0, refused: {}, skipped: 1, deleted: 1 });
+    expect(world.oldUrls()).toEqual([]);
+    expect((await world.offline(TILE))?.status).toBe(200);
+  });
+
+  it('are replaced by what the network brings later', async () => {
+    await world.old(TILE);
+    await move();
+    world.answer = () =>
+      new Response('new', { headers: { 'cache-control': 'max-age=60', 'content-type': 'application/octet-stream' } });
+    expect(await (await world.get(world.worker, TILE)).text()).toBe('new');
+    world.restart();
+    expect(await (await world.offline(TILE))!.text()).toBe('new');
+  });
+
+  it('are found by the variant that their request selected', async () => {
+    const cache = await world.caches.open(CACHE);
+    cache.keys = async () => [new Request(`https://map.example${TILE}`, { headers: { accept: 'image/webp' } })];
+    await world.old(TILE, { vary: 'Accept', date: ago(world, 1), 'cache-control': 'max-age=60' });
+    await move();
+    expect(status(await world.offline(TILE, { headers: { accept: 'image/webp' } }))).toContain('hit');
+    expect(await world.offline(TILE, { headers: { accept: 'image/png' } })).not.toMatchObject({ status: 200 });
+  });
+
+  it('that were stored without a secret are found with it, and no key shows it', async () => {
+    await world.old(TILE, { date: ago(world, 1), 'cache-control': 'max-age=60' });
+    await move({ query: 'access_token=pk.topsecret&lang=de' });
+    expect(status(await world.offline(`${TILE}?access_token=pk.topsecret&lang=de`))).toContain('hit');
+    expect(await world.offline(`${TILE}?access_token=pk.other&lang=de`)).not.toMatchObject({ status: 200 });
+    const keys = [...world.caches.caches.values()].flatMap(({ entries }) => [...entries.keys()]);
+    expect(keys.join()).not.toContain('topsecret');
+    expect(JSON.stringify(world.posted)).not.toContain('topsecret');
+  });
+});
