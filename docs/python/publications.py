@@ -7,10 +7,13 @@ import os
 import time
 from typing import Optional, Tuple
 
+from tile_list import around, pack
 from tile_versions import Conflict, TileVersions, check_range
 
-MAX_BYTES = 65_536
-FIELDS = ("layer", "version", "bbox", "zooms", "scope", "id", "tags", "changed")
+# A packed list of tiles takes 200,000 characters, and its lines a little more.
+MAX_BYTES = 524_288
+MAX_BOXES = MAX_SAMPLES = 16
+FIELDS = ("layer", "version", "bbox", "boxes", "tiles", "zooms", "scope", "id", "tags", "changed", "samples")
 
 
 def is_word(value) -> bool:
@@ -50,7 +53,43 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
     if changed is not None and (not isinstance(changed, (bool, int, float, list)) or changed != changed):
         raise ValueError("changed must be true or false, a number or a list")
     check_range(body.get("bbox"), body.get("zooms"))
-    return body
+    check_samples(body.get("samples"))
+    return {**body, "parts": parts_of(body)}
+
+
+def parts_of(body: dict) -> "list[dict]":
+    """What changed, in the words of the manifest: a part for each box. Raises ValueError."""
+    given = {key: body[key] for key in ("bbox", "zooms", "scope") if body.get(key) is not None and body[key] != "tiles"}
+    boxes, tiles = body.get("boxes"), body.get("tiles")
+    if tiles is not None:
+        beside = [key for key in ("bbox", "boxes", "zooms", "scope") if body.get(key) is not None]
+        if beside:
+            raise ValueError(f"{beside[0]} must be left out where tiles is given")
+        packed = pack(tiles) if isinstance(tiles, list) else tiles if isinstance(tiles, str) else ""
+        bbox, zooms = around(packed)
+        return [{"bbox": bbox, "zooms": zooms, "tiles": packed}]
+    if boxes is None:
+        return [given] if given else []
+    if body.get("bbox") is not None or not isinstance(boxes, list) or not 0 < len(boxes) <= MAX_BOXES:
+        raise ValueError(f"boxes must be 1 to {MAX_BOXES} boxes, in place of bbox")
+    for box in boxes:
+        if box is None:
+            raise ValueError("boxes must be [west, south, east, north] each")
+        check_range(box, None)
+    return [{**given, "bbox": box} for box in boxes]
+
+
+def check_samples(samples) -> None:
+    """Tiles to look at behind the edge. Nothing here looks: who publishes to either kind of origin may name them."""
+    if samples is None:
+        return
+    if not isinstance(samples, list) or len(samples) > MAX_SAMPLES:
+        raise ValueError(f"samples must be a list of {MAX_SAMPLES} tiles at most")
+    for each in samples:
+        if not isinstance(each, dict) or set(each) != set("zxy") or not all(type(each[key]) is int for key in "zxy"):
+            raise ValueError('samples must be tiles {"z": 12, "x": 2200, "y": 1343}')
+        if not 0 <= each["z"] <= 30 or not 0 <= min(each["x"], each["y"]) <= max(each["x"], each["y"]) < 1 << each["z"]:
+            raise ValueError("samples must be tiles of the map")
 
 
 def publish(raw: bytes, authorization: Optional[str], versions: TileVersions) -> Tuple[int, dict]:

@@ -93,13 +93,15 @@ class TileVersions:
         """Announces a version, with what changed if it was only a part; the same again changes nothing. Raises ValueError for what no client would read."""
         check_range(bbox, zooms)
         with self._alone():
-            return self._announce(layer, version, {"bbox": bbox, "zooms": zooms, "scope": scope})
+            part = {"bbox": bbox, "zooms": zooms, "scope": scope}
+            part = {key: value for key, value in part.items() if value is not None and value != "tiles"}
+            return self._announce(layer, version, [part] if part else [])
 
     def publish_once(self, change: dict) -> "tuple[str, int]":
-        """A checked publication: version and revision. An `id` that was seen changes nothing; without a version one is made."""
+        """A checked publication, with its `parts`: version and revision. An `id` that was seen changes nothing; without a version one is made."""
         layer, name = change["layer"], change.get("id")
-        part = {key: change.get(key) for key in ("bbox", "zooms", "scope")}
-        content = dataset_version(json.dumps(part, sort_keys=True).encode())
+        parts = change.get("parts", [])
+        content = dataset_version(json.dumps(parts, sort_keys=True).encode())
         with self._alone():
             done = [each for each in self._state.get("ids", []) if name is not None and each[:2] == [layer, name]]
             if done:
@@ -108,22 +110,21 @@ class TileVersions:
                     raise Conflict(f"id was used for another publication of {layer}: version {version}, revision {revision}")
                 return version, revision
             version = change.get("version") or os.urandom(DIGITS // 2).hex()
-            return version, self._announce(layer, version, part, name, content)
+            return version, self._announce(layer, version, parts, name, content)
 
-    def _announce(self, layer: str, version: str, part: dict, name: Optional[str] = None, content: str = "") -> int:
+    def _announce(self, layer: str, version: str, parts: "list[dict]", name: Optional[str] = None, content: str = "") -> int:
         held = self._state["layers"].get(layer)
-        part = {key: value for key, value in part.items() if value is not None and value != "tiles"}
         again = held is not None and held["version"] == version
-        told = {key: value for key, value in (held or {}).get("changes", [{}])[0].items() if key != "from"}
-        # The whole layer, or just this part, was told of already.
-        if again and (not told or part == told):
+        told = [{key: value for key, value in each.items() if key != "from"} for each in (held or {}).get("changes", [])]
+        # The whole layer, or just these parts, were told of already.
+        if again and (not told or parts == told):
             return held["revision"]
         # By the clock, so that it is higher than all that browsers remember, also when the file was lost.
         revision = max(self._state["revision"] + 1, int(time.time()))
         entry = {"version": version, "revision": revision}
         # A further part of the same version: whoever is behind changes the whole layer.
-        if held and part and not again:
-            entry["changes"] = [{"from": held["version"], **part}]
+        if held and parts and not again:
+            entry["changes"] = [{"from": held["version"], **part} for part in parts]
         state = {**self._state, "revision": revision, "layers": {**self._state["layers"], layer: entry}}
         if name is not None:
             state["ids"] = [*state.get("ids", []), [layer, name, version, revision, content]][-IDS:]

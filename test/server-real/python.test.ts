@@ -4,11 +4,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import MVT from 'ol/format/MVT.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { datasetVersion } from '../../server/publish/dataset-version';
 import { toNodeListener } from '../../server/http/node';
 import { runCli } from '../../server/cli/run';
+import { createTileList } from '../../server/tiles/encode-tiles';
+import { readTileList } from '../../server/tiles/read-tile-list';
 import { parseManifest } from '../../src/shared/parse-manifest';
 import { checkBody } from '../../sw/policy/plausible';
 import { listen, testOrigin, TOKEN } from '../server/helpers';
@@ -158,11 +161,23 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       '{"layer":"flood_zones","boxx":[1,2,3,4]}',
       '{"layer":"unknown","version":"v"}',
       '{"layer":["flood_zones"]}',
+      '{"layer":"flood_zones","boxes":[]}',
+      '{"layer":"flood_zones","boxes":[null]}',
+      '{"layer":"flood_zones","boxes":[[1,2,3,4]],"bbox":[1,2,3,4]}',
+      '{"layer":"flood_zones","tiles":""}',
+      '{"layer":"flood_zones","tiles":[]}',
+      '{"layer":"flood_zones","tiles":7}',
+      '{"layer":"flood_zones","tiles":["3/8/0"]}',
+      '{"layer":"flood_zones","tiles":"AQ4O"}',
+      '{"layer":"flood_zones","tiles":"no list!"}',
+      '{"layer":"flood_zones","tiles":["3/1/1"],"zooms":[1,2]}',
+      '{"layer":"flood_zones","samples":[{"z":1,"x":2,"y":0}]}',
+      '{"layer":"flood_zones","samples":["1/0/0"]}',
       '{"version":"v"}',
       '"flood_zones"',
       'no JSON',
       '['.repeat(50_000),
-      `{"layer":"flood_zones","version":"${'v'.repeat(70_000)}"}`,
+      `{"layer":"flood_zones","version":"${'v'.repeat(530_000)}"}`,
     ];
     const before = await manifest();
     for (const body of unsound) {
@@ -226,6 +241,38 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       status: 3,
       stderr: expect.stringContaining('no such layer'),
     });
+    // Lists of tiles, boxes and samples, as both commands send them.
+    await writeFile(`${folder.path}/expired.txt`, '14/8800/5373\n14/8801/5373\n3/0/7\n');
+    const { changes: before } = (await manifest()).layers.flood_zones!;
+    expect(
+      await cli(
+        '--layer',
+        'flood_zones',
+        '--version',
+        'fifth',
+        '--expire',
+        `${folder.path}/expired.txt`,
+        '--sample',
+        '3/0/7',
+      ),
+    ).toMatchObject({ code: 0, err: '' });
+    const [listed, ...more] = (await manifest()).layers.flood_zones!.changes!;
+    expect([before, more, listed!.from, listed!.zooms]).toEqual([undefined, [], 'fourth', [3, 14]]);
+    expect([...readTileList(listed!.tiles!)].map(({ z, x, y }) => `${z}/${x}/${y}`).sort()).toEqual([
+      '14/8800/5373',
+      '14/8801/5373',
+      '3/0/7',
+    ]);
+    const boxes = [
+      [1, 2, 3, 4],
+      [170, -5, -170, 5],
+    ];
+    expect(
+      await (await post(JSON.stringify({ layer: 'flood_zones', version: 'sixth', boxes, zooms: [0, 9] }))).json(),
+    ).toMatchObject({ ok: true });
+    expect((await manifest()).layers.flood_zones!.changes).toEqual(
+      boxes.map((bbox) => ({ from: 'fifth', bbox, zooms: [0, 9] })),
+    );
     // A version that nobody named is made.
     expect(await cli('--layer', 'flood_zones')).toMatchObject({ code: 0 });
     expect((await manifest()).layers.flood_zones?.version).toMatch(/^[0-9a-f]{16}$/);
@@ -449,3 +496,49 @@ function run(
     child.once('error', reject).once('close', (status) => resolve({ status, ...said }));
   });
 }
+
+it('packs and reads lists of tiles as the origin on Node does', () => {
+  const any = fc.array(
+    fc.nat(16).chain((z) => fc.tuple(fc.constant(z), fc.nat(2 ** z - 1), fc.nat(2 ** z - 1))),
+    { minLength: 1, maxLength: 60 },
+  );
+  const lists = fc.sample(any, 60).map((tiles) => tiles.map(([z, x, y]) => ({ z, x, y })));
+  const lines = lists.map((tiles) => tiles.map(({ z, x, y }) => `${z}/${x}/${y}`));
+  const ours = lists.map((tiles) => {
+    const list = createTileList();
+    for (const tile of tiles) list.add(tile);
+    return list.pack();
+  });
+  const { stdout, stderr } = spawnSync(
+    python(),
+    [
+      '-c',
+      'import json, sys; from tile_list import *; a, b = json.load(sys.stdin); print(json.dumps([[pack(l), around(pack(l)), around(p)] for l, p in zip(a, b)]))',
+    ],
+    {
+      input: JSON.stringify([lines, ours]),
+      encoding: 'utf8',
+      cwd: examples,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    },
+  );
+  expect(stderr).toBe('');
+  const theirs = JSON.parse(stdout) as Array<[string, Around, Around]>;
+  type Around = [bbox: [number, number, number, number], zooms: [number, number]];
+  theirs.forEach(([packed, ...boxes], i) => {
+    // The same tiles at least: ours may name whole quarters that are full.
+    const named = new Set([...readTileList(packed)].map(({ z, x, y }) => `${z}/${x}/${y}`));
+    expect(named).toEqual(new Set(lines[i]));
+    const zooms = lists[i]!.map(({ z }) => z);
+    for (const [[west, south, east, north], range] of boxes) {
+      expect(range).toEqual([Math.min(...zooms), Math.max(...zooms)]);
+      // A box changes every tile that it touches: parents of what a tree holds need not lie in it.
+      for (const { z, x, y } of lists[i]!) {
+        const longitude = (column: number) => (column / 2 ** z) * 360 - 180;
+        const latitude = (row: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * row) / 2 ** z))) * 180) / Math.PI;
+        expect(west < longitude(x + 1) && east > longitude(x)).toBe(true);
+        expect(south < latitude(y) && north > latitude(y + 1)).toBe(true);
+      }
+    }
+  });
+});
