@@ -56,6 +56,7 @@ export function createApp(files: Record<string, string>): App {
     '.': './src/index.ts',
     './sw': './sw/index.ts',
     './sw/placeholders': './sw/placeholders.ts',
+    './sw/move-in': './sw/move-in.ts',
     ...Object.fromEntries(page),
   };
   const home = 'node_modules/sw-tile-cache';

@@ -8,7 +8,7 @@ import { placesOf, type Place } from '../lookup/places';
 import { want } from '../lookup/wanted';
 import { evidence } from '../origin/evidence';
 import { MAX_BODY } from '../origin/read-body';
-import { checkBody } from '../policy/plausible';
+import { refusalOf } from '../origin/refusal';
 import { storedHeaders } from '../store/stored-headers';
 import type { MetaTile, TileMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
@@ -108,9 +108,8 @@ export async function examine(
   });
   if (!body) return { refused: 'unreadable' };
   const bytes = new Uint8Array(body);
-  const { url, destination } = request;
-  if (bytes.length === 0 || checkBody(status, headers, bytes, layer, type, { url, destination, storedType: null }))
-    return { refused: 'implausible' };
   const tile: Tile = { status, headers, requestAt, responseAt, meta, bytes };
+  if (bytes.length === 0 || (await refusalOf({ request, address, candidates: [] }, tile, type)))
+    return { refused: 'implausible' };
   return { place, subject, headers: storedHeaders(tile), meta, bytes, usedAt: old.seenAt ?? Math.max(0, requestAt) };
 }

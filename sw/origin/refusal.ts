@@ -12,7 +12,7 @@ const MESSAGE = 32_768;
  * its headers say is looked into: a page of a proxy that lost its Content-Encoding is no tile.
  */
 export function refusalOf(
-  { request, address, candidates }: ExchangePlan,
+  { request, address, candidates }: Pick<ExchangePlan, 'request' | 'address' | 'candidates'>,
   { status, headers, bytes = new Uint8Array() }: Tile,
   type: ResponseType,
 ): string | undefined | Promise<string | undefined> {

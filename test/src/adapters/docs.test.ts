@@ -16,6 +16,7 @@ const PAGES = [
   'placeholders.md',
   'recipes/vite-plugin-pwa.md',
   'recipes/workbox.md',
+  'recipes/move-in.md',
 ];
 /** What a reader has by then. */
 const PRELUDE: Record<string, string> = {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ago, CACHE, createMoveWorld, noteExpiration, PNG, TILE, type MoveWorld } from './world';
 
@@ -75,6 +76,14 @@ describe('tiles of a Workbox cache', () => {
   it.each<[string, string, Record<string, string>, BodyInit | null, number, string]>([
     ['an HTML page', TILE, { 'content-type': 'text/html' }, '<!doctype html><title>log in</title>', 200, 'implausible'],
     ['HTML that calls itself a picture', TILE, {}, '<html><body>busy</body></html>', 200, 'implausible'],
+    [
+      'a packed HTML page',
+      '/tiles/roads/6/33/22.pbf',
+      { 'content-type': 'application/x-protobuf' },
+      gzipSync('<!doctype html><title>busy</title>'),
+      200,
+      'implausible',
+    ],
     ['a cut picture', TILE, {}, PNG.slice(0, 40), 200, 'implausible'],
     ['an empty body', TILE, {}, null, 200, 'implausible'],
     ['an error', TILE, {}, 'no', 503, 'status'],
