@@ -13,6 +13,7 @@ import { cold } from './scenarios/cold';
 import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
 import { memory } from './scenarios/memory';
+import { prefetch } from './scenarios/prefetch';
 import { publish } from './scenarios/publish';
 import { purge } from './scenarios/purge';
 import { quiet } from './scenarios/quiet';
@@ -33,6 +34,7 @@ const scenarios: Record<string, Scenario> = {
   purge,
   lists,
   memory,
+  prefetch,
 };
 
 const LATEST = 'bench/results/latest.json';

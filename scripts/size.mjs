@@ -19,7 +19,7 @@ const alias = [
   { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
   {
-    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector)$/,
+    find: /^sw-tile-cache\/(leaflet|maplibre|openlayers|tile-age|tile-regions|tile-inspector|prefetch)$/,
     replacement: `${root}src/$1.ts`,
   },
 ];
@@ -83,13 +83,19 @@ const clientOnly = (page) => page.replace(/^.*(?:sw-tile-cache\/leaflet|\.\/map|
 
 const BINDING = "import { bindTileLayer } from 'sw-tile-cache/leaflet'; globalThis.bind = bindTileLayer;";
 
-/** Sizes: the worker; the client, what loads at once and all that its lines load; a binding to a map library. */
+const PREFETCH = "import { prefetchTiles } from 'sw-tile-cache/prefetch'; globalThis.prefetch = prefetchTiles;";
+
+/**
+ * Sizes: the worker; the client, what loads at once and all that its lines load; a binding to a map library; what
+ * prefetching adds.
+ */
 export async function bundleSizes() {
   const { worker, page } = programs();
   const scripts = await bundle(`${clientOnly(page)}\nglobalThis.client = client;`);
   return {
     worker: sizeOf(await bundle(worker)),
     binding: sizeOf(await bundle(BINDING)),
+    prefetch: sizeOf(await bundle(PREFETCH)),
     page: sizeOf(scripts.filter(({ atOnce }) => atOnce)),
     pageAll: sizeOf(scripts.filter(({ name }) => !SELDOM.test(name))),
   };

@@ -7,6 +7,7 @@ createTileCache({
     kb1: { ...limits },
     kb12: { ...limits },
     kb60: { ...limits },
+    image: { ...limits },
     live: { ...limits, freshness: 'version', maxAge: 86400 },
   },
   maxBytes: 4 * 1024 ** 3,

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { png } from '../../e2e/server/tiles';
 
 /** A tile origin of one contender: an origin of its own means caches, worker and databases of its own. */
 export interface Origin {
@@ -18,6 +19,8 @@ export const layers = {
   kb1: { bytes: 1024, cacheControl: 'public, max-age=86400' },
   kb12: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
   kb60: { bytes: 60 * 1024, cacheControl: 'public, max-age=86400' },
+  /** A whole image, which a map can draw. */
+  image: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
   /** Its origin lets nobody keep a tile unasked, as one that republishes often must. */
   live: { bytes: 12 * 1024, cacheControl: 'public, max-age=0' },
 } as const;
@@ -36,9 +39,16 @@ function body(bytes: number): Buffer {
   return Buffer.concat([PNG, middle, IEND]);
 }
 
+/** One that can be decoded, of this size. */
+function image(bytes: number): Buffer {
+  return png('tile', { size: 256, padding: bytes - png('tile', { size: 256 }).length });
+}
+
 /** Serves tiles, the version manifest, and the files given (`/sw.js`, `/bench.js`). */
 export async function startOrigin(files: Record<string, string>): Promise<Origin> {
-  const bodies = new Map(Object.entries(layers).map(([name, { bytes }]) => [name, body(bytes)]));
+  const bodies = new Map(
+    Object.entries(layers).map(([name, { bytes }]) => [name, name === 'image' ? image(bytes) : body(bytes)]),
+  );
   const origin: Origin = { url: '', tiles: 0, delay: 0, version: 'v1', close: async () => {} };
 
   const tile = (layer: keyof typeof layers, seen: string | undefined, response: ServerResponse) => {

@@ -23,6 +23,13 @@ function growth(metrics: Metrics, metric: string): number | undefined {
   return few && many && few !== many ? many.figure.median / few.figure.median : undefined;
 }
 
+const ofTour = (metrics: Metrics, metric: string) => row(metrics, metric, 'with')?.ratio?.median;
+
+function laterBy(metrics: Metrics): number | undefined {
+  const [before, after] = ['without', 'with'].map((name) => median(metrics, 'tourTiles', name));
+  return before === undefined || after === undefined ? undefined : Math.max(0, after - before);
+}
+
 const atLeast = (goal: string, value: number | undefined, limit: number): Target[] =>
   value === undefined ? [] : [{ goal, limit: `at least ${limit}x`, measured: times(value), met: value >= limit }];
 const atMost = (goal: string, value: number | undefined, limit: number): Target[] =>
@@ -53,6 +60,9 @@ export function targets(metrics: Metrics): Target[] {
       median(metrics, 'transactions', 'during'),
       0,
     ),
+    ...atMost('blank tile-seconds of a tour with prefetching, to without', ofTour(metrics, 'tourBlank'), 0.2),
+    ...atMost('bytes of a tour with prefetching, to without', ofTour(metrics, 'tourBytes'), 1.3),
+    ...countAtMost('ms by which visible tiles come later with prefetching (p95)', laterBy(metrics), 5),
     ...countAtMost('origin requests of 1,000 hits', median(metrics, 'originRequests', OURS), 1),
     ...countAtMost(
       'origin requests of 1,000 hits, max-age=0 with a version',

@@ -16,6 +16,7 @@ export interface Grid {
   _tileZoom?: number;
   _map?: L.Map | null;
   _url?: string;
+  getTileSize(): L.Point;
   _wrapCoords(coords: L.Coords): L.Coords;
   _getZoomForUrl(): number;
   _getTiledPixelBounds(center: L.LatLng): L.Bounds;
@@ -26,6 +27,11 @@ export interface Grid {
 }
 
 export const isLoaded = ({ el }: GridTile) => el.classList.contains('leaflet-tile-loaded');
+
+/** A tile as Leaflet's own functions take it: with the methods of its points. */
+export function coordsOf(grid: Grid, { z, x, y }: TileId): L.Coords {
+  return Object.assign(grid.getTileSize().clone(), { z, x, y });
+}
 
 /** Which tile of the origin this is. */
 export function tileIdIn(grid: Grid, coords: L.Coords): TileId {
@@ -50,7 +56,8 @@ export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
   const { min, max } = grid._pxBoundsToTileRange(grid._getTiledPixelBounds(map.getCenter()));
   const wanted: TileId[] = [];
   for (let { y } = min!; y <= max!.y; y++)
-    for (let { x } = min!; x <= max!.x; x++) if (grid._isValidTile({ x, y, z } as L.Coords)) wanted.push({ z, x, y });
+    for (let { x } = min!; x <= max!.x; x++)
+      if (grid._isValidTile(coordsOf(grid, { z, x, y }))) wanted.push({ z, x, y });
   const drawn = Object.values(grid._tiles ?? {}).flatMap((tile) =>
     isLoaded(tile) ? [{ z: tile.coords.z, x: tile.coords.x, y: tile.coords.y }] : [],
   );

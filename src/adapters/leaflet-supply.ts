@@ -1,12 +1,11 @@
 import type * as L from 'leaflet';
-import type { Grid } from './leaflet-grid';
+import { coordsOf, type Grid } from './leaflet-grid';
 import { imageInit } from './load-image';
 import { type MapRequest, type TileSupply, boxAround } from './supply';
 
 /** What a grid works out anew for each zoom, under names of its own. */
 interface GridAtZoom extends Grid {
   options: L.TileLayerOptions;
-  getTileSize(): L.Point;
   getTileUrl(coords: L.Coords): string;
   _clampZoom(zoom: number): number;
   _resetGrid(): void;
@@ -49,10 +48,11 @@ export function leafletSupply(layer: L.TileLayer, mapOf: () => L.Map | undefined
       const wrap = mapOf() && zoomed(z)._wrapX;
       return wrap ? wrap[1] - wrap[0] : undefined;
     },
-    request({ z, x, y }) {
+    request(tile) {
       if (!mapOf()) return undefined;
+      const { z } = tile;
       const copy = zoomed(z);
-      const coords = { x, y, z } as L.Coords;
+      const coords = coordsOf(grid, tile);
       if (!copy._isValidTile(coords)) return undefined;
       return request(copy.getTileUrl(Object.assign(copy._wrapCoords(coords), { z })));
     },
