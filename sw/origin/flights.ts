@@ -8,7 +8,7 @@ import { isBeside } from '../store/tile-key';
 import type { TileStore } from '../store/tile-store';
 import { type Exchange, type ExchangeTools, startExchange } from './exchange';
 import { planExchange } from './exchange-plan';
-import { BACKGROUND } from './limiter';
+import { BACKGROUND, GUESS } from './limiter';
 import type { Leaving } from './leaving';
 import type { Patience } from './patience';
 import { createSuspects } from './suspects';
@@ -92,7 +92,7 @@ export function createFlights(tools: FlightTools): Flights {
     const plan = planExchange({ ...tools, suspects }, wanted, found, {
       stream,
       bulk,
-      urgency: () => (ahead && demand.background ? BULK : urgency(wanted.address, demand.background)),
+      urgency: () => (ahead && demand.background ? (bulk ? BULK : GUESS) : urgency(wanted.address, demand.background)),
     });
     const flight: Flight = Object.assign(startExchange(plan, tools), { demand });
     flights.set(id, flight);

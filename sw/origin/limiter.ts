@@ -32,6 +32,9 @@ export const UNTOLD = 1;
 /** Background work (urgency 2 and more) leaves at least half of the slots to what a map waits for. */
 export const BACKGROUND = 2;
 
+/** What no map needs yet, on a guess: it gives way to what a map waits for, at once. */
+export const GUESS = 4;
+
 /** Milliseconds after which background work gives way: to what a map waits for, and one at a time to other such work. */
 export const YIELD_MS = 5000;
 
@@ -136,6 +139,11 @@ function choose(waiting: readonly Waiting[]) {
 /** Ends the oldest of the tasks that nobody waits for, when it has had its time. True: that was for another of its kind. */
 function makeWay(lane: Lane, urgency: number): boolean {
   const behind = [...lane.running].filter((entry) => (entry.urgency() ?? BACKGROUND) >= BACKGROUND);
+  const guess = urgency < BACKGROUND && behind.find((entry) => entry.urgency() === GUESS);
+  if (guess) {
+    guess.giveWay?.();
+    return false;
+  }
   const oldest = behind[0];
   if (!oldest?.old) return false;
   if (urgency < BACKGROUND) {

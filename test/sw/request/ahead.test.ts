@@ -3,7 +3,6 @@ import { createWorld } from '../fakes/world';
 
 const AHEAD = { headers: { purpose: 'prefetch' } };
 const tile = (y: number, host = '') => `${host}/tiles/roads/3/1/${y}.png`;
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** An origin that answers when it is told to, and what it was asked in this order. */
 function slow(layer: object = {}) {
@@ -48,29 +47,43 @@ describe('a tile that a page asks for before its map does', () => {
     const { world, cache, ask, waiting } = slow({ concurrency: 2 });
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [-179, -84, 179, 84] }, undefined, 'page');
     const all = [ask(tile(1), AHEAD), ask(tile(2), AHEAD), ask(tile(3))];
-    await turn();
     const paths = () => world.asked.map(({ url }) => new URL(url).pathname);
     // It leaves half of the slots to the map.
-    expect(paths()).toEqual([tile(1), tile(3)]);
+    await expect.poll(paths).toEqual([tile(1), tile(3)]);
     waiting.get(tile(3))!();
-    await turn();
+    await all[2]!.done;
     expect(paths()).toEqual([tile(1), tile(3)]);
     waiting.get(tile(1))!();
-    await turn();
-    expect(paths()).toEqual([tile(1), tile(3), tile(2)]);
+    await expect.poll(paths).toEqual([tile(1), tile(3), tile(2)]);
     waiting.get(tile(2))!();
     await Promise.all(all.map(({ done }) => done));
+  });
+
+  it('gives its slot to what a map waits for, and says that it was dropped', async () => {
+    const { world, ask, waiting, signals } = slow({ concurrency: 2 });
+    const ahead = ask(tile(1), AHEAD);
+    await expect.poll(() => signals.size).toBe(1);
+    const all = [ask(tile(2)), ask(tile(3)), ask(tile(4))];
+    await expect.poll(() => signals.get(tile(1))?.aborted).toBe(true);
+    await expect.poll(() => world.asked.length).toBe(3);
+    const dropped = await ahead.response;
+    expect(dropped.headers.get('cache-status')).toContain('detail=aborted');
+    for (const count of [3, 4]) {
+      await expect.poll(() => world.asked.length).toBe(count);
+      for (const go of waiting.values()) go();
+    }
+    expect(await Promise.all(all.map(async ({ response }) => (await response).status))).toEqual([200, 200, 200]);
+    await Promise.all([ahead, ...all].map(({ done }) => done));
+    expect(uses(world.posted).sort()).toEqual([2, 3, 4]);
   });
 
   it('that the map asks for meanwhile is asked for once, and goes before others', async () => {
     const { world, ask, waiting } = slow({ concurrency: 1 });
     const all = [ask(tile(0), AHEAD), ask(tile(1), AHEAD), ask(tile(2), AHEAD), ask(tile(2))];
-    await turn();
     const bodies = Promise.all(all.map(async ({ response }) => (await response).text()));
     for (const [count, y] of [0, 2, 1].entries()) {
-      expect(world.asked.map(({ url }) => new URL(url).pathname)).toHaveLength(count + 1);
+      await expect.poll(() => world.asked.length).toBe(count + 1);
       waiting.get(tile(y))!();
-      await turn();
     }
     expect(await bodies).toEqual(['tile', 'tile', 'tile', 'tile']);
     await Promise.all(all.map(({ done }) => done));
@@ -82,11 +95,10 @@ describe('a tile that a page asks for before its map does', () => {
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [100, -84, 170, -80] }, undefined, 'page');
     const gone = new AbortController();
     const [kept, left] = [ask(tile(1), AHEAD), ask(tile(2), { ...AHEAD, signal: gone.signal })];
-    await turn();
+    await expect.poll(() => signals.size).toBe(2);
     gone.abort();
-    await turn();
+    await expect.poll(() => signals.get(tile(2))?.aborted).toBe(true);
     expect(signals.get(tile(1))!.aborted).toBe(false);
-    expect(signals.get(tile(2))!.aborted).toBe(true);
     waiting.get(tile(1))!();
     expect((await kept.response).status).toBe(200);
     await Promise.all([kept.done, left.done]);
@@ -96,12 +108,12 @@ describe('a tile that a page asks for before its map does', () => {
     const { cache, ask, signals } = slow();
     const look = (bbox: number[]) =>
       cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox }, undefined, 'page');
-    look([-130, 60, -100, 70]);
+    await look([-130, 60, -100, 70]);
     const asked = ask(tile(1), AHEAD);
-    await turn();
-    look([150, -60, 160, -50]);
-    await turn();
-    expect(signals.get(tile(1))!.aborted).toBe(true);
+    await expect.poll(() => signals.has(tile(1))).toBe(true);
+    expect(signals.get(tile(1))!.aborted).toBe(false);
+    await look([150, -60, 160, -50]);
+    await expect.poll(() => signals.get(tile(1))?.aborted).toBe(true);
     await asked.done;
   });
 });
