@@ -1,0 +1,40 @@
+/** What the sidecar adds to a tile, in milliseconds, and under which circumstances it was measured. */
+export interface ServeOverhead {
+  requests: number;
+  bytes: number;
+  direct: { p50: number; p95: number };
+  through: { p50: number; p95: number };
+  /** Between the medians. */
+  added: number;
+  node: string;
+  cores: number;
+  loadAverage: number;
+  measuredAt: string;
+}
+
+const BEGIN = '<!-- serve-overhead: written by the benchmark -->';
+const END = '<!-- /serve-overhead -->';
+
+/** The part of a document between the marks, written anew from a result. */
+export function withOverhead(document: string, result: ServeOverhead): string {
+  const { direct, through, added, requests, bytes } = result;
+  const row = (what: string, { p50, p95 }: ServeOverhead['direct']) =>
+    `| ${what} | ${p50.toFixed(2)} ms | ${p95.toFixed(2)} ms |`;
+  const text = [
+    BEGIN,
+    '',
+    `${requests} tiles of ${bytes / 1024} KiB each way, in turn, one at a time; ${result.node}, ${result.cores} cores, load average ` +
+      `${result.loadAverage.toFixed(1)}, ${result.measuredAt.slice(0, 10)}.`,
+    '',
+    '| a tile | p50 | p95 |',
+    '| --- | --- | --- |',
+    row('from the tile server', direct),
+    row('through the sidecar', through),
+    `| added | ${added.toFixed(2)} ms | |`,
+    '',
+    END,
+  ].join('\n');
+  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (from < 0 || to < from) throw new Error('the document has no marks for the figures');
+  return document.slice(0, from) + text + document.slice(to + END.length);
+}
