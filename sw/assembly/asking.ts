@@ -10,6 +10,7 @@ import { createNetwork } from '../origin/network';
 import { createPatience } from '../origin/patience';
 import type { TileOrigin } from '../origin/tile-origin';
 import { createTileWriter } from '../origin/tile-writer';
+import { createWriteBehind } from '../origin/write-behind';
 import { createWriterEvents } from '../writer-events';
 import type { Base } from './base';
 import type { Showing } from './showing';
@@ -58,6 +59,7 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     health,
     patience,
     writer,
+    behind: createWriteBehind(timers),
     bytesOf,
     onRefused: ({ address: { layer } }, reason) =>
       add(pages.notice({ notice: 'refused', layer: layer.name, detail: reason })),

@@ -82,6 +82,8 @@ function withoutNetwork(tools: RequestTools): RequestTools {
           abort: () => {},
           over: false,
           discard: () => {},
+          held: false,
+          hurry: () => {},
         },
         leader: true,
       }),

@@ -11,7 +11,10 @@ import { watchUnwanted } from './unwanted';
 import type { ClockSkew } from '../http/clock-skew';
 import type { Timers } from '../util/deadline';
 import type { StoredBytes } from '../store/stored-bytes';
+import type { Patience } from './patience';
+import { createKeeping } from './keeping';
 import type { TileWriter } from './tile-writer';
+import type { WriteBehind } from './write-behind';
 import { refusalOf } from './refusal';
 import type { Tile } from '../store/tile-store';
 import { conditionalHeaders, freshenHeaders, selectedBy304 } from '../http/validators';
@@ -29,12 +32,18 @@ export interface Exchange {
   readonly over: boolean;
   /** The bytes must not be kept: the URL was changed by an unsafe method meanwhile. */
   discard(): void;
+  /** The tile is whole and has gone to the page; it is not stored yet. */
+  readonly held: boolean;
+  /** Somebody waits for the outcome: it is stored at once. */
+  hurry(): void;
 }
 
 export interface ExchangeTools {
   network: Network;
   health: NetworkHealth;
   writer: TileWriter;
+  behind: WriteBehind;
+  patience: Pick<Patience, 'answered'>;
   bytesOf: StoredBytes;
   /** A body has come and is no tile; why. */
   onRefused: (plan: ExchangePlan, reason: string) => void;
@@ -45,10 +54,10 @@ export interface ExchangeTools {
 
 /** Asks the origin, freshens or stores what comes, and tells both when the head and when the whole is there. */
 export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
-  const { network, health, writer, bytesOf, onRefused, now, skew, timers } = tools;
+  const { network, health, patience, bytesOf, onRefused, now, skew, timers } = tools;
   const controller = new AbortController();
   const watch = watchUnwanted(plan.urgency, () => controller.abort(), timers);
-  let kept = !plan.noStore;
+  const keeping = createKeeping(plan, tools);
   let tellHead: (head: Head | undefined) => void = () => {};
   const head = new Promise<Head | undefined>((resolve) => (tellHead = resolve));
   const { address, state, request } = plan;
@@ -107,6 +116,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
 
     if (status === 304) {
       over();
+      patience.answered(request.url);
       const selected = selectedBy304(headers, candidates) as Tile | undefined;
       const bytes = selected && (await bytesOf(plan, selected));
       // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
@@ -125,15 +135,16 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
         meta: { ...meta, version: provenBy304(plan, meta.version, selected) },
         ...(url !== undefined && { url }),
       };
-      const stored = kept && (await writer.write(plan, tile, 'freshened')) !== 'no';
+      const stored = (await keeping.store(tile, 'freshened')) !== 'no';
       return { kind: 'tile', tile, notModified: true, stored, same: true };
     }
 
     const tile: Tile = { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) };
     if (response.redirected) tile.url = response.url;
     if (type === 'opaque') {
+      patience.answered(request.url);
       tile.response = response.clone();
-      const stored = kept && (await writer.write(plan, { ...tile, response }, 'new')) !== 'no';
+      const stored = (await keeping.store({ ...tile, response }, 'new')) !== 'no';
       return { kind: 'tile', tile, notModified: false, stored, same: false };
     }
     const streams = plan.stream && !isFailure(status);
@@ -147,8 +158,9 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       if (reason) onRefused(plan, reason);
       if (reason) return { kind: 'failure', reason, tile };
     }
+    patience.answered(request.url);
     if (isFailure(status)) {
-      const stored = kept && bytes !== undefined && (await writer.write(plan, tile, 'error')) !== 'no';
+      const stored = bytes !== undefined && (await keeping.store(tile, 'error')) !== 'no';
       return {
         kind: 'failure',
         reason: 'status',
@@ -157,7 +169,9 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       };
     }
     const kind = saysNothing(status) ? 'error' : 'new';
-    const written = kept && bytes !== undefined ? await writer.write(plan, tile, kind) : 'no';
+    keeping.came();
+    watch.end();
+    const written = bytes ? await keeping.store(tile, kind) : 'no';
     return { kind: 'tile', tile, notModified: false, stored: written !== 'no', same: written === 'same' };
   };
 
@@ -170,6 +184,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
       return { kind: 'failure', reason: error instanceof BodyStalled ? 'timeout' : 'cut off' };
     })
     .finally(() => {
+      keeping.came();
       watch.end();
       tellHead(undefined);
     });
@@ -182,6 +197,10 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     get over() {
       return controller.signal.aborted;
     },
-    discard: () => (kept = false),
+    discard: keeping.discard,
+    get held() {
+      return keeping.held;
+    },
+    hurry: keeping.hurry,
   };
 }

@@ -10,7 +10,6 @@ import { type Exchange, type ExchangeTools, startExchange } from './exchange';
 import { planExchange } from './exchange-plan';
 import { BACKGROUND, GUESS } from './limiter';
 import type { Leaving } from './leaving';
-import type { Patience } from './patience';
 import { createSuspects } from './suspects';
 
 /** How a caller takes part in an exchange. */
@@ -51,7 +50,6 @@ export interface Flights {
 }
 
 interface FlightTools extends ExchangeTools {
-  patience: Patience;
   store: TileStore;
   ledger: Ledger;
   leaving: Leaving;
@@ -77,7 +75,7 @@ const BULK = BACKGROUND + 1;
 type Flight = Exchange & { demand: Demand };
 
 export function createFlights(tools: FlightTools): Flights {
-  const { ledger, urgency, viewports, patience } = tools;
+  const { ledger, urgency, viewports } = tools;
   const flights = new Map<string, Flight>();
   const suspects = createSuspects();
   let loners = 0;
@@ -98,7 +96,6 @@ export function createFlights(tools: FlightTools): Flights {
     flights.set(id, flight);
     void flight.outcome.then((outcome) => {
       if (flights.get(id) === flight) flights.delete(id);
-      if (outcome.kind === 'tile' || outcome.status !== undefined) patience.answered(plan.request.url);
       if (outcome.kind === 'tile') suspects.cleared(plan.key);
       else if (outcome.tile && outcome.reason !== 'status')
         suspects.refused(plan.key, outcome.reason, outcome.tile.bytes);
@@ -107,6 +104,8 @@ export function createFlights(tools: FlightTools): Flights {
   };
 
   const end = (flight: Flight) => {
+    // It has ended well, and is only being stored.
+    if (flight.held) return;
     for (const [id, other] of flights) if (other === flight) flights.delete(id);
     flight.abort();
   };
@@ -120,6 +119,8 @@ export function createFlights(tools: FlightTools): Flights {
       const lead = (as = id) => ({ exchange: start(as, wanted, found, joining), leader: true });
       if (joining.alone) return lead(`${id} ${(loners += 1)}`);
       const flight = flights.get(id);
+      // What has come is no answer to who asks later: it is what is stored in a moment.
+      if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
       if (!flight || flight.over || isSuperseded(found.state, subject, flight.plan.state.epoch)) return lead();
       flight.demand.background &&= joining.background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.

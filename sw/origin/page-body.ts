@@ -53,10 +53,3 @@ export function createPageBody(): PageBody {
     },
   };
 }
-
-/** A body that is known to be cut: it ends as an error, as it would without a worker. */
-export function brokenBody(): ReadableStream<Uint8Array> {
-  const { stream, fail } = createPageBody();
-  fail(new TypeError('The body was cut short.'));
-  return stream;
-}

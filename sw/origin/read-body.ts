@@ -46,7 +46,7 @@ export async function readWhole(
   try {
     for (;;) {
       if (stall !== undefined) timer = setTimeout(() => fail(new BodyStalled('the body stalled')), stall * 1000);
-      const { done, value } = await Promise.race([reader.read(), stalled]);
+      const { done, value } = await (stall === undefined ? reader.read() : Promise.race([reader.read(), stalled]));
       clearTimeout(timer as never);
       if (done) break;
       length += value.byteLength;

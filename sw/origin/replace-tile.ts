@@ -48,13 +48,15 @@ export async function replaceTile(
       shown !== undefined &&
       !isOpaque(tile) &&
       sameBytes(await desk.bytesOf(plan, shown), tile.bytes));
+  // One body for the store and the memory tier: each that is made of bytes costs a call that waits for the browser process.
+  const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
+  if (body) written.blob = body;
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
   // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.
   if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
     await store.take(cache, place.key);
     return 'no';
   }
-  const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
   if (body) memory.set(cacheName, place.key, inMemory(written, body, cacheName, place.key));
   else memory.delete(cacheName, place.key);
   events.stored(plan, cacheName, place.key, bodySize(tile) + headerSize(written.headers));

@@ -1,14 +1,13 @@
 import { isCut } from '../policy/plausible';
 import type { Tile } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
-import { brokenBody, createPageBody } from './page-body';
+import { createPageBody } from './page-body';
 import { readWhole } from './read-body';
-import { bytesIn, isReadInOnePiece } from './whole-body';
 
 /** What goes to the page before the body is whole and stored. */
 export interface Head {
   tile: Tile;
-  body: ReadableStream<Uint8Array> | Blob;
+  body: ReadableStream<Uint8Array>;
   /** Resolves when nothing more goes to the page. */
   finished: Promise<void>;
 }
@@ -22,19 +21,13 @@ interface Reading {
 }
 
 /** Gives the page what comes, and the bytes to us. Undefined: more than may be held. Rejects as `readWhole` does. */
-export async function readBody(
+export function readBody(
   response: Response,
   tile: Tile,
   { stall, timers, tellHead }: Reading,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const { headers, type, body } = response;
-  if (!isReadInOnePiece(response, stall)) {
-    const page = tellHead && body ? createPageBody() : undefined;
-    if (page) tellHead!({ tile, body: page.stream, finished: page.finished });
-    return readWhole(response, stall, { timers, page, isCut: (length) => isCut(headers, length, type) });
-  }
-  const blob = (tile.blob = await response.blob());
-  // A body that is read in one piece is never null.
-  tellHead?.({ tile, body: isCut(headers, blob.size, type) ? brokenBody() : blob, finished: Promise.resolve() });
-  return bytesIn(blob);
+  const page = tellHead && body ? createPageBody() : undefined;
+  if (page) tellHead!({ tile, body: page.stream, finished: page.finished });
+  return readWhole(response, stall, { timers, page, isCut: (length) => isCut(headers, length, type) });
 }

@@ -56,6 +56,7 @@ export async function answerFromOrigin(
     void exchange.outcome.then(() => leave());
     return streamed;
   }
+  exchange.hurry();
   const outcome = await (wait ? wait.race(exchange.outcome) : exchange.outcome);
   if (outcome !== OVER) {
     leave();
