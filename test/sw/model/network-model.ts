@@ -70,6 +70,7 @@ export function createNetworkModel(
   clock: { now: number; skew?: number },
   problems: string[],
   { sleep, random }: Delays = { sleep: async () => {}, random: () => 0 },
+  { oneKey = false }: { oneKey?: boolean } = {},
 ): NetworkModel {
   const contacts = new Map<number, Contact>();
   const complete = new Set<string>();
@@ -90,9 +91,10 @@ export function createNetworkModel(
       }
       const id = `${lane} ${key}`;
       inFlight.set(id, (inFlight.get(id) ?? 0) + 1);
-      // P5 is the first model's: which variant an answer is, and under which key a version's tile goes, may change between
-      // the plan of a request and its start here, so that two of them may rightly be under way.
-      if ((inFlight.get(id) as number) > 1 && !request.headers.has(STYLE))
+      // Watched where a URL has one key and one variant, whatever happens. Elsewhere, which variant an answer is, and under
+      // which key a version's tile goes, may change between the plan of a request and its start here, so that two of them
+      // may rightly be under way.
+      if ((inFlight.get(id) as number) > 1 && (oneKey || !request.headers.has(STYLE)))
         problems.push(`P5: two requests in flight for ${id}`);
       await pause('origin asked');
       let { weather } = origin;

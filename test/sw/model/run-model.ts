@@ -36,6 +36,8 @@ export interface ModelOptions {
   databases?: Databases;
   /** Hashes come when the scheduler says so, and not when a thread has made them: the same run is the same every time. */
   scheduledHashes?: boolean;
+  /** Requests for one URL have one key and one variant, whatever happens: no two of them may be under way (P5). */
+  oneKey?: boolean;
 }
 
 /** Below the deadlines of storage, which never end by themselves unless a database hangs. */
@@ -48,7 +50,7 @@ export async function runModel(
   s: Scheduler,
   steps: readonly Step[],
   layer: LayerOptions,
-  { databases = 'modelled', scheduledHashes = false }: ModelOptions = {},
+  { databases = 'modelled', scheduledHashes = false, oneKey = false }: ModelOptions = {},
 ): Promise<Stats> {
   const origin = createOriginModel();
   const disk: Disk = { state: undefined, founded: 0 };
@@ -56,7 +58,7 @@ export async function runModel(
   const promises: Promised[] = [];
   const problems: string[] = [];
   const stats: Stats = { answers: 0, hits: 0, impatient: 0 };
-  const network = createNetworkModel(origin, clock, problems);
+  const network = createNetworkModel(origin, clock, problems, undefined, { oneKey });
   let lostAt = 0;
   /** A database has hung at some time: deadlines come, and commands may be refused. */
   let hung = false;
