@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import type { TileId } from '../../src/shared/tile';
 import { TileCacheError } from '../../src/shared/errors';
 import { json, wrongMethod, type Handler } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { shortHash } from '../http/short-hash';
+import type { Archive } from './archive';
 import { fileSource } from './archive-source';
 import { missing } from './answers';
 import { typeOf } from './content-types';
@@ -21,16 +21,6 @@ export interface ArchiveLayer {
   /** Made of the file's date and length. */
   version: string;
   handler: Handler;
-}
-
-/** What is read of a file of tiles. */
-export interface Archive {
-  /** The extension of its tiles; '' where it is not known. */
-  type(): Promise<string>;
-  /** A tile as clients get it; `undefined`: there is none. */
-  tile(tile: TileId): Promise<Uint8Array | undefined>;
-  /** TileJSON; `base` is what stands before a tile's zoom. */
-  tileJson(base: string): Promise<object>;
 }
 
 /** Opens files of tiles by layer. Rejects with `INVALID_OPTION` for what is none, or where its reader is not installed. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Archive } from './archives';
+import type { Archive } from './archive';
 import { type Mbtiles, openMbtiles, unpacked } from './mbtiles';
 import { tileJsonOf } from './mbtiles-tilejson';
 
