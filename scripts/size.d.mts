@@ -5,7 +5,7 @@ export interface Size {
   gzip: number;
   brotli: number;
 }
-export type Sizes = Record<'worker' | 'page' | 'pageAll' | 'binding', Size>;
+export type Sizes = Record<'worker' | 'page' | 'pageAll' | 'binding' | 'prefetch', Size>;
 export function bundleSizes(): Promise<Sizes>;
 export function kilobytes(bytes: number): string;
 export function withSizes(text: string, sizes: Sizes): string;
