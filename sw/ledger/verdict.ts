@@ -37,6 +37,9 @@ export interface Verdict {
   label: string;
 }
 
+/** The ledger of a tile that a HEAD found changed: it is validated before it is used again. */
+export const CHANGED = '-';
+
 /** Seconds a confirmation holds where a layer by version names no `maxAge`. */
 const DEFAULT_CONFIRMED = 300;
 
@@ -84,11 +87,15 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const record = recordOf(state, layer.name);
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
+  const isOf = meta.ledger === state.id;
+  // What a HEAD found changed is of no ledger, and its epoch is of this one: purges hold for it.
+  if (isOf || meta.ledger === CHANGED) {
+    if (isCleared(state, subject, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
+    if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
+    if (coveredBy(record.rules, tile, meta.epoch) === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
+  }
   // Written under rules that are lost: nothing is known of it.
-  if (meta.ledger !== state.id)
-    return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
-  if (isCleared(state, subject, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
-  if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
+  if (!isOf) return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
 
   const fit = fitOf(record, subject, meta);
   if (fit === 'foreign') return { ...verdict, rule: 'absent', by: 'other-token', label: '' };
@@ -96,7 +103,6 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
   const current = isCurrent(record, meta.version || undefined, tile);
   verdict.label = labelFor(record, tile, meta);
   const mode = coveredBy(record.rules, tile, meta.epoch);
-  if (mode === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
   const past =
     !current &&
     (older ||

@@ -2,7 +2,7 @@ import { currentAge, freshnessLifetime } from '../http/freshness';
 import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
-import { isOlder, judge, type Verdict } from '../ledger/verdict';
+import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey } from '../policy/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
@@ -85,8 +85,8 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
 
   found.broken = search.broken;
   const ledgerOf = found.stored?.tile.meta.ledger ?? before.id;
-  // What a HEAD found changed is stale, no more: its ledger is '-'.
-  if (ledgerOf !== before.id && ledgerOf !== '-') found.unsureVariant = true;
+  // What a HEAD found changed is stale, no more.
+  if (ledgerOf !== before.id && ledgerOf !== CHANGED) found.unsureVariant = true;
   // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
   const state = ledger.state as LedgerState;
   if (state === before) return found;

@@ -1,5 +1,6 @@
 import { freshenHeaders, headMatches } from '../http/validators';
 import type { Found, Judged } from '../lookup/found';
+import { CHANGED } from '../ledger/verdict';
 import { OVER } from '../origin/patience';
 import type { Tile } from '../store/tile-store';
 import { serve } from './answer';
@@ -66,7 +67,6 @@ async function updateByHead(
         headers: freshenHeaders(tile.headers, head),
         meta: { ...tile.meta, ...freshened },
       }
-    : // Of a ledger that does not exist: validated before it is used again.
-      { ...tile, bytes, meta: { ...tile.meta, ledger: '-' } };
+    : { ...tile, bytes, meta: { ...tile.meta, ledger: CHANGED } };
   await writer.rewrite(place.cacheName, tile.key ?? place.key, subject, tile, next).catch(() => {});
 }

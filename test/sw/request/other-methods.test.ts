@@ -64,6 +64,22 @@ describe('HEAD', () => {
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
   });
 
+  it('that finds a tile changed does not hide it from a purge', async () => {
+    const cache = world.start({ layers: { roads: { staleIfError: Infinity } } });
+    world.answer = () => tile('one', { etag: '"1"' });
+    await world.get(cache, URL_1);
+    world.answer = () => tile(null, { etag: '"2"' });
+    await world.get(cache, URL_1, { method: 'HEAD' });
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    // Old, and better than nothing until somebody says that it must be gone.
+    expect(await read(await world.get(cache, URL_1))).toEqual([200, 'one']);
+    const bbox = [-180, -85, 180, 85];
+    const purge = { type: 'CACHE_INVALIDATE', id: 'one', layer: 'roads', mode: 'purge', bbox };
+    const ack = await new Promise((resolve) => cache.message(purge, { postMessage: resolve } as never, 'page'));
+    expect(ack).toMatchObject({ ok: true });
+    expect((await world.get(cache, URL_1)).status).toBe(504);
+  });
+
   it('with no-store writes nothing (RFC 9111 section 5.2.1.5)', async () => {
     const cache = world.start();
     world.answer = () => tile('one', { etag: '"1"' });
