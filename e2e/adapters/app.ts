@@ -109,10 +109,35 @@ export async function serveApp({ dir }: App, origin: MapOrigin): Promise<void> {
     logLevel: 'error',
     build: { target: 'es2022', minify: false },
   });
-  for (const path of readdirSync(join(dir, 'dist'), { recursive: true, withFileTypes: true })) {
+  serveBuilt(join(dir, 'dist'), origin);
+}
+
+/** The folder of one of the examples, outside of the repository, with its packages installed and built by its own script. */
+export function buildExample(name: string, files: Record<string, string> = {}): App {
+  const home = join(root, 'examples', name);
+  const own = readdirSync(home, { recursive: true, withFileTypes: true }).filter(
+    (path) => path.isFile() && !/[\\/](node_modules|dist)[\\/]/.test(join(path.parentPath, path.name)),
+  );
+  const read = ({ parentPath, name }: { parentPath: string; name: string }) => {
+    const file = join(parentPath, name);
+    return [file.slice(home.length + 1), readFileSync(file, 'utf8')];
+  };
+  const app = installApp({ ...Object.fromEntries(own.map(read)), ...files });
+  const { NODE_ENV: _, ...env } = process.env;
+  execFileSync('npm', ['run', 'build'], {
+    cwd: app.dir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...env, PATH: `${join(root, 'node_modules/.bin')}:${env.PATH ?? ''}` },
+  });
+  return app;
+}
+
+/** Serves every file of a folder, its index.html as the root. */
+export function serveBuilt(folder: string, origin: MapOrigin): void {
+  for (const path of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!path.isFile()) continue;
     const file = join(path.parentPath, path.name);
-    const url = file.slice(join(dir, 'dist').length);
+    const url = file.slice(folder.length);
     origin.serve(url, readFileSync(file, 'utf8'), types[extname(file)] ?? 'application/octet-stream');
     if (url === '/index.html') origin.serve('/', readFileSync(file, 'utf8'));
   }

@@ -27,7 +27,7 @@ export interface MapOrigin {
   readonly requests: string[];
   /** Tiles wait until the returned function is called. */
   hold(): () => void;
-  serve(path: string, body: string, contentType?: string): void;
+  serve(path: string, body: string, contentType?: string, cacheControl?: string): void;
   /** Bundles a page's program and serves it with a page around it. */
   page(path: string, program: string, head?: string): Promise<void>;
   close(): Promise<void>;
@@ -79,7 +79,7 @@ function pbf(version: number): Buffer {
 }
 
 export async function startMapOrigin(): Promise<MapOrigin> {
-  const files = new Map<string, { body: string; contentType: string }>();
+  const files = new Map<string, { body: string; contentType: string; cacheControl: string }>();
   const requests: string[] = [];
   let gate: Promise<void> | undefined;
 
@@ -111,11 +111,12 @@ export async function startMapOrigin(): Promise<MapOrigin> {
 
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://origin');
+    response.setHeader('access-control-allow-origin', '*');
     const own = files.get(url.pathname);
     if (own) {
-      response.writeHead(200, { 'content-type': own.contentType, 'cache-control': 'no-store' }).end(own.body);
+      response.writeHead(200, { 'content-type': own.contentType, 'cache-control': own.cacheControl }).end(own.body);
     } else if (url.pathname.startsWith('/lib/')) file(url.pathname.slice(5), response);
-    else if (url.pathname.startsWith('/tiles/')) void tile(url, response);
+    else if (/^\/(tiles\/|wmts?$)/.test(url.pathname)) void tile(url, response);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -135,7 +136,8 @@ export async function startMapOrigin(): Promise<MapOrigin> {
         release();
       };
     },
-    serve: (path, body, contentType = 'text/html; charset=utf-8') => void files.set(path, { body, contentType }),
+    serve: (path, body, contentType = 'text/html; charset=utf-8', cacheControl = 'no-store') =>
+      void files.set(path, { body, contentType, cacheControl }),
     async page(path, program, head = '') {
       origin.serve(`${path}.js`, await bundle(program), 'text/javascript');
       origin.serve(

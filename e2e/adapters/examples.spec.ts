@@ -1,0 +1,122 @@
+// examples/, each copied out of the repository, built by its own script and in a browser.
+import type { Page } from '@playwright/test';
+import { join } from 'node:path';
+import { webglOptions } from '../fixtures/browsers';
+import { type App, buildExample, serveBuilt } from './app';
+import { expect, look, test as base } from './map-page';
+import { startMapOrigin } from './origin';
+
+const test = base.extend<{ example: (name: string, files?: Record<string, string>) => void }>({
+  example: async ({ origin }, use) => {
+    const apps: App[] = [];
+    await use((name, files) => {
+      const app = buildExample(name, files);
+      apps.push(app);
+      serveBuilt(join(app.dir, name === 'plain-html' ? 'public' : 'dist'), origin);
+    });
+    for (const app of apps) app.remove();
+  },
+});
+test.use({ launchOptions: webglOptions });
+test.describe.configure({ timeout: 180_000 });
+
+/** Away from controls, badge and legend. */
+const MIDDLE = [150, 350, 550, 750].flatMap((x) => [200, 350, 500].map((y) => [x, y] as const));
+const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+const shown = (page: Page) =>
+  expect.poll(async () => (await look(page, MIDDLE)).old, { timeout: 60_000 }).toBe(MIDDLE.length);
+/** The answers' Cache-Status for what the map has asked for. */
+const statuses = (page: Page, part: string) =>
+  page.evaluate(async (named) => {
+    const urls = performance.getEntriesByType('resource').filter(({ name }) => name.includes(named));
+    const answers = urls.slice(0, 4).map(async ({ name }) => (await fetch(name)).headers.get('cache-status') ?? '');
+    return Promise.all(answers);
+  }, part);
+const stored = (page: Page, part: string) =>
+  expect
+    .poll(async () => {
+      const all = await statuses(page, part);
+      return all.length > 0 && all.every((status) => /; hit/.test(status));
+    })
+    .toBe(true);
+
+for (const [name, offline] of [
+  ['leaflet', false],
+  ['react', false],
+  ['plain-html', false],
+  ['pwa', true],
+  ['workbox', true],
+] as const)
+  test(`examples/${name} shows its map out of the cache${offline ? ', without a network, too' : ''}`, async ({
+    page,
+    context,
+    origin,
+    example,
+  }) => {
+    example(name);
+    origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+    await page.goto(`${origin.url}/`);
+    await controlled(page);
+    await page.reload();
+    await shown(page);
+    await stored(page, '/tiles/political/');
+    if (!offline) return;
+    await context.setOffline(true);
+    await page.reload();
+    await shown(page);
+    await context.setOffline(false);
+  });
+
+test('examples/openlayers shows a WMS over a WMTS out of the cache', async ({ page, origin, example }) => {
+  example('openlayers');
+  origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+  await page.goto(`${origin.url}/`);
+  await controlled(page);
+  await page.reload();
+  await shown(page);
+  await stored(page, '/wms?');
+  await stored(page, '/wmts?');
+});
+
+test('examples/maplibre shows a map of another host that is gone, and stores no key', async ({
+  page,
+  origin,
+  example,
+}) => {
+  const host = await startMapOrigin();
+  const style = {
+    version: 8,
+    sources: { streets: { type: 'vector', url: `${host.url}/styles/streets-tiles.json` } },
+    glyphs: `${host.url}/fonts/{fontstack}/{range}.pbf`,
+    layers: [
+      { id: 'area', type: 'fill', source: 'streets', 'source-layer': 'area', paint: { 'fill-color': '#ff0000' } },
+      {
+        id: 'name',
+        type: 'symbol',
+        source: 'streets',
+        'source-layer': 'area',
+        layout: { 'text-field': 'a', 'text-font': ['Sans'], 'text-size': 1 },
+      },
+    ],
+  };
+  const tiles = { tilejson: '3.0.0', tiles: [`${host.url}/tiles/streets/{z}/{x}/{y}.pbf`], maxzoom: 14 };
+  host.serve('/styles/streets.json', JSON.stringify(style), 'application/json', 'max-age=600');
+  host.serve('/styles/streets-tiles.json', JSON.stringify(tiles), 'application/json', 'max-age=600');
+  host.serve('/fonts/Sans/0-255.pbf', '', 'application/x-protobuf', 'max-age=600');
+  host.fail = (path) => (path.includes('key=secret-4f1d') ? undefined : 403);
+  example('maplibre', { '.env': `VITE_HOST=${host.url}\nVITE_KEY=secret-4f1d\n` });
+  await page.goto(`${origin.url}/`);
+  await controlled(page);
+  await shown(page);
+  await stored(page, '/tiles/streets/');
+  await stored(page, '/styles/');
+  await host.close();
+  await page.reload();
+  await shown(page);
+  const kept = await page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().map(({ url }) => url);
+  });
+  expect(kept.length).toBeGreaterThan(3);
+  expect(kept.filter((url) => url.includes('secret-4f1d'))).toEqual([]);
+});
