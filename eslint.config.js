@@ -23,6 +23,39 @@ const noGlobals = (names, message) => ({
   ],
 });
 
+const workerOnly = [
+  {
+    regex: `^(\\.\\./)+(?!sw/|src/shared/)${worlds}(/|$)`,
+    message: 'The worker imports from sw/ and src/shared/ only.',
+  },
+  noNode,
+];
+
+/** The worker's rooms, from the ground up: each imports from rooms below it, never from beside it or above. */
+const floors = [
+  ['util', 'http', 'pages'],
+  ['policy', 'store'],
+  ['ledger', 'index'],
+  ['lookup'],
+  ['origin'],
+  ['request'],
+  ['archives', 'debug', 'inspect', 'move-in', 'placeholders', 'regions'],
+  ['commands'],
+];
+const upstairs = floors.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const above = [...floors.slice(floor).flat(), 'assembly'].filter((other) => other !== room);
+    return {
+      files: [`sw/${room}/**/*.ts`],
+      rules: imports(
+        ...workerOnly,
+        { regex: `^(\\.\\./)+(${above.join('|')})(/|$)`, message: `sw/${room}/ imports from the rooms below it only.` },
+        { regex: '^(\\.\\./)+(sw/)?[a-z-]+$', message: 'What lies in sw/ itself puts the rooms together.' },
+      ),
+    };
+  }),
+);
+
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'coverage/', 'test-results/', 'playwright-report/', '.cache/'] },
   ...tseslint.configs.recommended,
@@ -61,16 +94,11 @@ export default tseslint.config(
   {
     files: ['sw/**/*.ts'],
     rules: {
-      ...imports(
-        {
-          regex: `^(\\.\\./)+(?!sw/|src/shared/)${worlds}(/|$)`,
-          message: 'The worker imports from sw/ and src/shared/ only.',
-        },
-        noNode,
-      ),
+      ...imports(...workerOnly),
       ...noGlobals(['caches'], 'Cache Storage belongs to sw/store/tile-store.ts; it is passed in.'),
     },
   },
+  ...upstairs,
   // The composition root hands the browser's own objects to those that take them.
   {
     files: ['sw/store/tile-store.ts', 'sw/tile-cache.ts', 'sw/remove-worker.ts', 'src/removal/index.ts'],

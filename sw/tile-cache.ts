@@ -5,7 +5,7 @@ import { DEVELOPMENT } from './debug/development';
 import { narrate } from './debug/narrate';
 import { explaining } from './debug/refusal';
 import { answerFetches } from './fetch-listener';
-import { isCommand } from './pages/messages';
+import { isCommand } from './commands/messages';
 import type { TileCacheOptions } from './options';
 import { observeProtocols } from './origin/protocols';
 import { createRouter } from './router';

@@ -177,7 +177,7 @@ export const mutants = [
   },
   {
     name: 'a part that nobody asked for removes the tile',
-    file: 'sw/policy/statuses.ts',
+    file: 'sw/http/statuses.ts',
     find: 'return status < 300 ? NO_TILE.test(`${status}`) : status',
     replace: 'return status < 300 ? false : status',
     tests: ['test/sw/request/statuses.test.ts'],

@@ -1,6 +1,6 @@
 import { createLookup } from '../lookup/lookup';
 import type { TileCacheOptions } from '../options';
-import { createTurns } from '../pages/turns';
+import { createTurns } from '../commands/turns';
 import { createForgetUrl } from '../request/forget-url';
 import { createTileHandler } from '../request/handle-tile';
 import { createMismatches } from '../request/mismatches';

@@ -1,6 +1,6 @@
 import { createNetworkHealth } from '../origin/health';
 import { createPages } from '../pages/pages';
-import { createViewports } from '../pages/viewports';
+import { createViewports } from '../origin/viewports';
 import type { Base } from './base';
 
 export type Showing = ReturnType<typeof createShowing>;

@@ -1,5 +1,5 @@
 import { parseHttpDate } from './dates';
-import type { StoredTile } from '../store/stored-tile';
+import type { StoredResponse } from './stored-response';
 
 const ENTITY_TAG = /^(?:W\/)?"[^"\s]*"$/;
 
@@ -36,7 +36,7 @@ export function strongMatch(a: string | undefined, b: string | undefined): boole
 }
 
 /** Last-Modified is a strong validator when the response was made a second or more after it (RFC 9110 section 8.8.2.2). */
-export function isStrongDate({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): boolean {
+export function isStrongDate({ headers, responseAt }: Pick<StoredResponse, 'headers' | 'responseAt'>): boolean {
   const modifiedAt = parseHttpDate(headers.get('last-modified'), responseAt);
   const dateAt = parseHttpDate(headers.get('date'), responseAt);
   return modifiedAt !== undefined && dateAt !== undefined && dateAt - modifiedAt >= 1000;

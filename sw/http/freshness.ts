@@ -1,8 +1,8 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type CacheControl, parseCacheControl, parseDeltaSeconds } from './cache-control';
 import { parseHttpDate } from './dates';
-import { HIDES_HEADER, isNegative, saysNothing } from '../policy/statuses';
-import type { StoredTile } from '../store/stored-tile';
+import { HIDES_HEADER, isNegative, saysNothing } from './statuses';
+import type { StoredResponse } from './stored-response';
 
 /** How long a stored tile may be used, by its origin's headers and its layer. All in seconds. */
 export interface Freshness {
@@ -32,7 +32,7 @@ export function heuristicallyCacheable(status: number): boolean {
  * shared caches only (sections 5.2.2.8 and 5.2.2.10).
  */
 export function freshnessLifetime(
-  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
   layer: ResolvedLayer,
 ): Freshness {
   const known = lifetimes.get(stored.headers);
@@ -50,7 +50,7 @@ const lifetimes = new WeakMap<
 >();
 
 function workOutFreshness(
-  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
   layer: ResolvedLayer,
 ): Freshness {
   const { headers, status } = stored;
@@ -104,18 +104,18 @@ function negativeLifetime(own: number | undefined, headers: Headers, layer: Reso
 const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
 
 /** Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1). */
-function dateAt({ headers, responseAt }: Pick<StoredTile, 'headers' | 'responseAt'>): number {
+function dateAt({ headers, responseAt }: Pick<StoredResponse, 'headers' | 'responseAt'>): number {
   return parseHttpDate(headers.get('date'), responseAt) ?? responseAt;
 }
 
 /** Whole seconds, never negative; an invalid date, "0" above all, is in the past (RFC 9111 section 5.3). */
-function untilExpires(stored: Pick<StoredTile, 'headers' | 'responseAt'>, expires: string): number {
+function untilExpires(stored: Pick<StoredResponse, 'headers' | 'responseAt'>, expires: string): number {
   const at = parseHttpDate(expires, stored.responseAt) ?? 0;
   return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
 }
 
 function heuristicLifetime(
-  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
   control: CacheControl,
 ): number | undefined {
   // `public` marks any status as cacheable (section 4.2.2).
@@ -129,7 +129,7 @@ function heuristicLifetime(
  * Current age in whole seconds (RFC 9111 section 4.2.3). Never negative, and never less than when it arrived, even
  * when the clock has gone back since. Where `isAgeKnown` says no, it is the least that the age can be.
  */
-export function currentAge(stored: StoredTile, now: number): number {
+export function currentAge(stored: StoredResponse, now: number): number {
   return Math.floor(arrivalAge(stored) + Math.max(0, now - arrivedAt(stored, now)) / 1000);
 }
 
@@ -142,12 +142,12 @@ const WRONG_MS = 7 * 86_400_000;
  * False where the clock cannot tell how long the tile has been here: it went back behind the tile's arrival, or it was
  * far behind the origin's Date then and is right by now (a device that starts in 1970 and asks for the time later).
  */
-export function isAgeKnown(stored: StoredTile, now: number): boolean {
+export function isAgeKnown(stored: StoredResponse, now: number): boolean {
   return now >= stored.responseAt - GRAIN_MS && arrivedAt(stored, now) === stored.responseAt;
 }
 
 /** Of a tile that came under a clock proven wrong: not before the origin made it. */
-function arrivedAt(stored: StoredTile, now: number): number {
+function arrivedAt(stored: StoredResponse, now: number): number {
   const { responseAt } = stored;
   // A week's stay in the store is long for a Date to be asked for; the headers of a hit are not read.
   if (now - responseAt < WRONG_MS) return responseAt;
@@ -159,7 +159,7 @@ function arrivedAt(stored: StoredTile, now: number): number {
 const arrivals = new WeakMap<Headers, { requestAt: number; responseAt: number; age: number }>();
 
 /** corrected_initial_age of RFC 9111 section 4.2.3, in seconds. */
-function arrivalAge(stored: StoredTile): number {
+function arrivalAge(stored: StoredResponse): number {
   const { headers, requestAt, responseAt } = stored;
   const known = arrivals.get(headers);
   if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;

@@ -1,7 +1,7 @@
 import { entityTag, weakMatch } from './entity-tags';
 import { parseHttpDate } from './dates';
 import type { RequestPolicy } from './request-directives';
-import type { StoredTile } from '../store/stored-tile';
+import type { StoredResponse } from './stored-response';
 
 /**
  * Whether a page's own If-None-Match or If-Modified-Since is answered with 304 by a response that may be served
@@ -9,7 +9,7 @@ import type { StoredTile } from '../store/stored-tile';
  */
 export function answersNotModified(
   request: Pick<RequestPolicy, 'ifNoneMatch' | 'ifModifiedSince'>,
-  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
 ): boolean {
   const { ifNoneMatch, ifModifiedSince } = request;
   const { status, headers, responseAt } = stored;

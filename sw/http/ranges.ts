@@ -1,5 +1,5 @@
 import { entityTag, isStrongDate, strongMatch } from './entity-tags';
-import type { StoredTile } from '../store/stored-tile';
+import type { StoredResponse } from './stored-response';
 
 /** How a Range is answered from a whole stored body; `ignore`: with the whole. `end` is inclusive. */
 export type RangeAnswer =
@@ -17,7 +17,7 @@ const IGNORE: RangeAnswer = { kind: 'ignore' };
 export function answerRange(
   range: string | null,
   ifRange: string | null,
-  stored: Pick<StoredTile, 'status' | 'headers' | 'responseAt'>,
+  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
   length: number,
 ): RangeAnswer {
   const { headers, status } = stored;
@@ -39,7 +39,7 @@ export function answerRange(
 }
 
 /** A tag has to match strongly, a date to the letter and only where it is a strong validator (section 13.1.5). */
-function ifRangeHolds(ifRange: string, stored: Pick<StoredTile, 'headers' | 'responseAt'>): boolean {
+function ifRangeHolds(ifRange: string, stored: Pick<StoredResponse, 'headers' | 'responseAt'>): boolean {
   const value = ifRange.trim();
   return value.includes('"')
     ? strongMatch(entityTag(stored.headers), value)

@@ -1,14 +1,14 @@
 import { entityTag, isStrongDate, matchesDecoded, weakMatch, withoutCoding } from './entity-tags';
 import { storableHeaders } from './storability';
 import { varyFields } from './vary';
-import type { StoredTile } from '../store/stored-tile';
+import type { StoredResponse } from './stored-response';
 
 /**
  * Headers that make a request conditional (RFC 9111 section 4.3.1): the tags of all stored variants, and
  * Last-Modified where one alone is stored, as it was received. Empty where nothing can be validated; only what was a
  * success can be (RFC 9110 section 13.2.1).
  */
-export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): Record<string, string> {
+export function conditionalHeaders(stored: StoredResponse | readonly StoredResponse[]): Record<string, string> {
   const candidates = ('headers' in stored ? [stored] : stored).filter(isSuccess);
   const tags = new Set(candidates.flatMap(({ headers }) => tagsOf(headers)));
   const modified = candidates.length === 1 && candidates[0]!.headers.get('last-modified');
@@ -18,7 +18,7 @@ export function conditionalHeaders(stored: StoredTile | readonly StoredTile[]): 
   };
 }
 
-const isSuccess = ({ status }: StoredTile) => status >= 200 && status < 300;
+const isSuccess = ({ status }: StoredResponse) => status >= 200 && status < 300;
 
 /**
  * The tag to send. Apache's mod_deflate does not know the tags again that it made: where the response says that its
@@ -36,7 +36,7 @@ function tagsOf(headers: Headers): string[] {
  * with the same weak validator; `undefined` when none: then nothing may be updated, and the whole is to be fetched.
  * Where one alone was named in the request, its tag may have been changed on the way by a content coding.
  */
-export function selectedBy304(fresh: Headers, candidates: readonly StoredTile[]): StoredTile | undefined {
+export function selectedBy304(fresh: Headers, candidates: readonly StoredResponse[]): StoredResponse | undefined {
   const tag = entityTag(fresh);
   const modified = fresh.get('last-modified');
   // A 304 should repeat the tag (RFC 9110 section 15.4.5); where it does not and one alone was asked for, it is meant.

@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { Spare } from '../origin/writer-desk';
+import type { Spare } from '../store/spare';
 import type { MemoryTier } from '../store/memory-tier';
 import type { CacheTotals, IndexRow } from './index-database';
 import type { TileIndex } from './tile-index';

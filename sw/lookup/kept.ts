@@ -1,4 +1,4 @@
-import { isNegative } from '../policy/statuses';
+import { isNegative } from '../http/statuses';
 import { currentAge, freshnessLifetime } from '../http/freshness';
 import type { LayerRecord } from '../ledger/layer-record';
 import type { Verdict, Subject } from '../ledger/verdict';

@@ -3,7 +3,7 @@ import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
-import { HIDES_HEADER, hiddenKey } from '../policy/statuses';
+import { HIDES_HEADER, hiddenKey } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';

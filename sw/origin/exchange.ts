@@ -3,7 +3,7 @@ import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
 import type { NetworkHealth } from './health';
 import { isFailure } from '../policy/decide';
-import { saysNothing } from '../policy/statuses';
+import { saysNothing } from '../http/statuses';
 import { evidence, provenBy304 } from './evidence';
 import { BodyStalled } from './read-body';
 import { type Head, readBody } from './response-body';

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/ledger';
 import { isSuperseded } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
-import type { Viewports, Waiter } from '../pages/viewports';
+import type { Viewports, Waiter } from './viewports';
 import { isBeside } from '../store/tile-key';
 import type { TileStore } from '../store/tile-store';
 import { type Exchange, type ExchangeTools, startExchange } from './exchange';

@@ -1,7 +1,7 @@
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { judge, type Subject } from '../ledger/verdict';
-import { HIDES_HEADER, hiddenKey, isNegative, saysNothing } from '../policy/statuses';
+import { HIDES_HEADER, hiddenKey, isNegative, saysNothing } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Tile, TileStore } from '../store/tile-store';
 

@@ -1,7 +1,7 @@
 import { selectingFields, unseenField, variantIn, type VaryEnvironment } from '../http/vary';
 import { type LedgerState, recordOf } from '../ledger/ledger';
 import { isMismatch, isOlder, isSuperseded, judge } from '../ledger/verdict';
-import { saysNothing } from '../policy/statuses';
+import { saysNothing } from '../http/statuses';
 import { variantKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';

@@ -1,6 +1,6 @@
 import { readWords } from '../policy/formats/words';
 import { checkBody, isPacked } from '../policy/plausible';
-import { isNegative, saysNothing } from '../policy/statuses';
+import { isNegative, saysNothing } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 

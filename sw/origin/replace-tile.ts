@@ -1,11 +1,12 @@
 import { isCleared } from '../ledger/verdict';
-import { HIDES_HEADER, isNegative } from '../policy/statuses';
+import { HIDES_HEADER, isNegative } from '../http/statuses';
 import { sameBytes } from '../store/stored-bytes';
 import { bodySize, headerSize, storedHeaders } from '../store/stored-headers';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor } from './precedence';
-import type { Desk, Spare } from './writer-desk';
+import type { Desk } from './writer-desk';
+import type { Spare } from '../store/spare';
 
 /** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
 export type WriteKind = 'new' | 'freshened' | 'error';

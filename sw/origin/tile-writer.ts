@@ -1,6 +1,6 @@
 import { mayStore } from '../http/storability';
 import { isSuperseded, type Subject } from '../ledger/verdict';
-import { isNegative, saysNothing } from '../policy/statuses';
+import { isNegative, saysNothing } from '../http/statuses';
 import { storedHeaders } from '../store/stored-headers';
 import type { Tile } from '../store/tile-store';
 import { DeadlineMissed, within } from '../util/deadline';

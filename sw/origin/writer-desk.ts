@@ -1,20 +1,13 @@
 import type { VaryEnvironment } from '../http/vary';
 import type { Ledger } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
+import type { Spare } from '../store/spare';
 import type { StoredBytes } from '../store/stored-bytes';
 import type { TileStore } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
 import type { ExchangePlan } from './exchange-plan';
 import type { Negatives } from './negatives';
 import type { WriteQueue } from './write-queue';
-
-/** What must not make room: the tile under a key that is about to be replaced, and the first variant, by which it is found. */
-export interface Spare {
-  cacheName: string;
-  keys: readonly string[];
-  /** Of the tile that needs room. */
-  bytes: number;
-}
 
 /** What else happens when tiles are written or go. */
 export interface WriterEvents {

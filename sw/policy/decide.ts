@@ -2,13 +2,13 @@ import type { Clause, LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { currentAge, type Freshness, freshnessLifetime, GRAIN_MS, isAgeKnown } from '../http/freshness';
 import type { RequestPolicy } from '../http/request-directives';
-import type { StoredTile } from '../store/stored-tile';
-import { saysNothing } from './statuses';
+import type { StoredResponse } from '../http/stored-response';
+import { saysNothing } from '../http/statuses';
 
 /** Everything that the decision depends on. */
 export interface DecisionInput {
   /** The tile stored for this key and variant. */
-  stored: StoredTile | undefined;
+  stored: StoredResponse | undefined;
   request: RequestPolicy;
   layer: ResolvedLayer;
   /** Epoch milliseconds. */
@@ -121,7 +121,7 @@ interface Staleness {
 const isWithin = (staleness: number, window: number) => staleness < window || window === Infinity;
 
 function stalenessOf(
-  stored: StoredTile,
+  stored: StoredResponse,
   freshness: Freshness,
   age: number,
   now: number,
@@ -151,7 +151,7 @@ function stalenessOf(
  * network. `ruled` is what the invalidation rules and the version say of the tile.
  */
 export function mayServeOnError(
-  stored: StoredTile,
+  stored: StoredResponse,
   layer: ResolvedLayer,
   now: number,
   failure: { status?: number | undefined; gone?: boolean },
@@ -174,7 +174,7 @@ export function isFailure(status: number): boolean {
 }
 
 function usableOnError(
-  { kept, status }: StoredTile,
+  { kept, status }: StoredResponse,
   freshness: Freshness,
   state: Staleness,
   layer: ResolvedLayer,

@@ -1,6 +1,6 @@
 import { retryAfter } from '../../src/shared/retry-after';
 import { mayServeOnError } from '../policy/decide';
-import { saysNothing } from '../policy/statuses';
+import { saysNothing } from '../http/statuses';
 import { mayStore } from '../http/storability';
 import { storedHeaders } from '../store/stored-headers';
 import { selectingFields, variantIn } from '../http/vary';

@@ -1,5 +1,5 @@
 import type { Wanted } from '../lookup/wanted';
-import { isNegative } from '../policy/statuses';
+import { isNegative } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import { written } from './ask-origin';
 import type { FillTools } from './fill-tools';

@@ -1,7 +1,7 @@
 import { appendCacheStatus, type CacheStatusEntry } from '../../src/shared/cache-status';
 import type { Clause } from '../../src/shared/clauses';
 import { currentAge, isAgeKnown } from '../http/freshness';
-import { HIDES_HEADER } from '../policy/statuses';
+import { HIDES_HEADER } from '../http/statuses';
 import { META_HEADER } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 

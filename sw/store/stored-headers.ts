@@ -1,5 +1,5 @@
 import { storableHeaders } from '../http/storability';
-import { HIDES_HEADER } from '../policy/statuses';
+import { HIDES_HEADER } from '../http/statuses';
 import type { Tile } from './tile-store';
 
 /** What may be stored, of a body that the browser has decoded. */

@@ -1,4 +1,4 @@
-import type { StoredTile } from './stored-tile';
+import type { StoredResponse } from '../http/stored-response';
 
 /** What a body carries besides the origin's headers, so that a later decision needs no other read. */
 export interface TileMeta {
@@ -22,7 +22,7 @@ export interface TileMeta {
 }
 
 /** A stored tile with what the ledger needs to judge it. */
-export interface MetaTile extends StoredTile {
+export interface MetaTile extends StoredResponse {
   meta: TileMeta;
 }
 

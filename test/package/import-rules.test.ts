@@ -26,6 +26,21 @@ describe('the linter holds the house together', () => {
     ['the origin imports the worker', 'server/index.ts', `import { x } from '../sw/policy';\nx();`, importRule],
     ['shared code imports the page', 'src/shared/tile.ts', `import { x } from '../client';\nx();`, importRule],
     ['shared code imports a package', 'src/shared/tile.ts', `import { x } from 'idb';\nx();`, importRule],
+    ['a room imports from above', 'sw/store/door.ts', `import { x } from '../ledger/ledger';\nx();`, importRule],
+    ['… or a type', 'sw/http/vary.ts', `import type { x } from '../policy/decide';\nexport type { x };`, importRule],
+    [
+      '… or from a deeper folder',
+      'sw/policy/formats/png.ts',
+      `import { x } from '../../ledger/rules';\nx();`,
+      importRule,
+    ],
+    ['a room imports from beside it', 'sw/inspect/trace.ts', `import { x } from '../regions/job';\nx();`, importRule],
+    [
+      'a room imports what puts it together',
+      'sw/request/task.ts',
+      `import { x } from '../assemble';\nx();`,
+      importRule,
+    ],
     ['the worker imports Node', 'sw/policy/decide.ts', `import { x } from 'node:fs';\nx();`, importRule],
     [
       'another file than the store uses Cache Storage',

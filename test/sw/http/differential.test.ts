@@ -3,7 +3,7 @@ import CachePolicy from 'http-cache-semantics';
 import { describe, expect, it } from 'vitest';
 import { freshnessLifetime } from '../../../sw/http/freshness';
 import { mayServeOnError } from '../../../sw/policy/decide';
-import { saysNothing } from '../../../sw/policy/statuses';
+import { saysNothing } from '../../../sw/http/statuses';
 import { mayStore } from '../../../sw/http/storability';
 import { after, at, date, layer, stored, T0, word } from './support';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freshnessLifetime } from '../../../sw/http/freshness';
-import { HIDES_HEADER } from '../../../sw/policy/statuses';
+import { HIDES_HEADER } from '../../../sw/http/statuses';
 import type { ResolvedLayer } from '../../../src/shared/layer-options';
 import { parseHttpDate } from '../../../sw/http/dates';
 import { after, CATCH_ALL, date, layer, stored, T0, word } from './support';

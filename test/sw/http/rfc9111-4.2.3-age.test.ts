@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ResolvedLayer } from '../../../src/shared/layer-options';
 import { createClockSkew } from '../../../sw/http/clock-skew';
 import { currentAge, isAgeKnown } from '../../../sw/http/freshness';
-import type { StoredTile } from '../../../sw/store/stored-tile';
+import type { StoredResponse } from '../../../sw/http/stored-response';
 import { after, at, CATCH_ALL, date, layer, stored, T0, word } from './support';
 
 describe('RFC 9111 section 4.2.3: age', () => {
@@ -55,7 +55,7 @@ describe('RFC 9111 section 4.2.3: age', () => {
       const tile = stored({ 'Cache-Control': 'max-age=600' });
       const old = stored({ 'Cache-Control': 'max-age=600', Age: '90000' });
       const poi = layer({ staleIfError: 86400 });
-      const fallback = (of: StoredTile, to: ResolvedLayer) => after(seconds, of, { layer: to });
+      const fallback = (of: StoredResponse, to: ResolvedLayer) => after(seconds, of, { layer: to });
       expect(fallback(tile, poi)).toMatchObject({ kind: 'validate', fallback: true });
       expect(fallback(old, poi)).toMatchObject({ fallback: false });
       expect(fallback(tile, CATCH_ALL)).toMatchObject({ fallback: true });

@@ -1,7 +1,7 @@
 import type { ResolvedLayer } from '../../../src/shared/layer-options';
 import { decide, type Decision, type DecisionInput } from '../../../sw/policy/decide';
 import { requestPolicy, type RequestPolicy } from '../../../sw/http/request-directives';
-import type { StoredTile } from '../../../sw/store/stored-tile';
+import type { StoredResponse } from '../../../sw/http/stored-response';
 
 /** A whole second, so that dates in headers lose nothing. */
 export const T0 = Date.UTC(2026, 4, 4, 12, 0, 0);
@@ -57,7 +57,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
 export const CATCH_ALL = layer({ catchAll: true, maxAge: 0, staleWhileRevalidate: 604800 });
 
 /** A response stored at T0, with a Date of T0 unless `headers` names another (`null`: none). */
-export function stored(headers: Record<string, string | null> = {}, rest: Partial<StoredTile> = {}): StoredTile {
+export function stored(headers: Record<string, string | null> = {}, rest: Partial<StoredResponse> = {}): StoredResponse {
   const all = new Headers();
   for (const [name, value] of Object.entries({ Date: date(0), ...headers })) if (value !== null) all.set(name, value);
   return { status: 200, headers: all, requestAt: T0, responseAt: T0, ...rest };
@@ -73,7 +73,7 @@ export function asks(
 }
 
 /** Decides about a response stored at T0, `seconds` later. */
-export function after(seconds: number, tile: StoredTile | undefined, rest: Partial<DecisionInput> = {}): Decision {
+export function after(seconds: number, tile: StoredResponse | undefined, rest: Partial<DecisionInput> = {}): Decision {
   return decide({
     stored: tile,
     request: asks(),

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type IDBPDatabase, openDB } from 'idb';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { distrustsHttpCache, judge } from '../../../sw/ledger/verdict';
-import { invalidateCommand, versionsCommand } from '../../../sw/pages/commands';
+import { invalidateCommand, versionsCommand } from '../../../sw/commands/commands';
 import { createLedger } from '../../../sw/ledger/ledger';
 import { forgetAddress, isForgotten } from '../../../sw/ledger/forgotten';
 import { MAX_LAYERS } from '../../../sw/ledger/room';

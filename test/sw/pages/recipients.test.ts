@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPages } from '../../../sw/pages/pages';
 import { recipients } from '../../../sw/pages/recipients';
-import { createViewports } from '../../../sw/pages/viewports';
+import { createViewports } from '../../../sw/origin/viewports';
 
 const page = (id: string, url = 'https://maps.example/map') => ({ id, url });
 const use = { layer: 'roads', tile: { z: 3, x: 4, y: 2 } };

@@ -3,7 +3,7 @@ import type { ManifestEntry } from '../../../src/shared/manifest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { applyPatch, type LedgerState } from '../../../sw/ledger/ledger';
 import { judge } from '../../../sw/ledger/verdict';
-import { invalidateCommand, versionsCommand } from '../../../sw/pages/commands';
+import { invalidateCommand, versionsCommand } from '../../../sw/commands/commands';
 
 const INSIDE = { z: 8, x: 75, y: 96 };
 const OUTSIDE = { z: 8, x: 200, y: 96 };

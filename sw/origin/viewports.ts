@@ -3,7 +3,7 @@ import type { ViewportMessage } from '../../src/shared/page-messages';
 import type { TileId } from '../../src/shared/tile';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { BACKGROUND, UNTOLD } from '../origin/limiter';
+import { BACKGROUND, UNTOLD } from './limiter';
 
 /** Who waits for a tile, and since which moment: one that grows with each view that is told, as no clock may decide. */
 export interface Waiter {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createInbox } from '../../../sw/pages/inbox';
-import { createTurns } from '../../../sw/pages/turns';
+import { createInbox } from '../../../sw/commands/inbox';
+import { createTurns } from '../../../sw/commands/turns';
 import { fakeTimers, settle } from '../fakes/timers';
 
 it('works on one message at once, and on a flood in slices with a rest in between, in order', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { type Commands, createMessageHandler } from '../../../sw/pages/messages';
+import { type Commands, createMessageHandler } from '../../../sw/commands/messages';
 
 function setup() {
   const commands = {

@@ -12,8 +12,8 @@ import type { MemoryTier } from '../store/memory-tier';
 import type { Commands } from './messages';
 import type { NetworkHealth } from '../origin/health';
 import type { Leaving } from '../origin/leaving';
-import { summed } from './news';
-import type { Pages } from './pages';
+import { summed } from '../pages/news';
+import type { Pages } from '../pages/pages';
 import { refuseUnreachable, wholly } from './reach';
 import { MAX_LAYERS } from '../ledger/room';
 import { PARTITION_SALT } from '../store/tile-key';
@@ -23,7 +23,7 @@ import { refuse } from '../../src/shared/validate';
 import type { MovedTiles } from '../move-in/tools';
 import type { Inspector } from '../inspect/tools';
 import type { Regions } from '../regions/tools';
-import type { Viewports } from './viewports';
+import type { Viewports } from '../origin/viewports';
 
 interface ActionTools {
   ledger: Ledger;

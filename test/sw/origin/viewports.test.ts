@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import type { TileAddress } from '../../../src/shared/tile-matcher';
-import { createViewports, type Viewports } from '../../../sw/pages/viewports';
+import { createViewports, type Viewports } from '../../../sw/origin/viewports';
 import { settle } from '../fakes/timers';
 
 const layer = resolveLayer('roads');

@@ -1,5 +1,5 @@
-/** A tile as it lies in the store: the body is elsewhere, these decide what it may be used for. */
-export interface StoredTile {
+/** A stored response (RFC 9111 section 3): the body is elsewhere, these decide what it may be used for. */
+export interface StoredResponse {
   /** 0 for an opaque response. */
   status: number;
   /** The origin's own headers, without what the store adds. */
