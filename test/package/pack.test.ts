@@ -41,7 +41,7 @@ describe('npm pack', () => {
   it('holds nothing else', () => {
     const others = paths.filter(
       (path) =>
-        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/sbom\.cdx\.json|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/edge\/cloudflare-worker\.ts|docs\/load\/(plan|tiles\.k6)\.js|docs\/load\/run\.mjs|docs\/images\/(demo|regions[\w-]*)\.png)$/.test(
+        !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|SECURITY\.md|dist\/.+\.(js|js\.map|d\.ts)|dist\/THIRD-PARTY-NOTICES\.txt|dist\/sbom\.cdx\.json|docs\/.+\.(md|conf|vcl|yml|json|py|svg)|docs\/edge\/cloudflare-worker\.ts|docs\/load\/(plan|tiles\.k6)\.js|docs\/load\/run\.mjs|examples\/([\w-]+\/)*[\w.-]+\.(md|json|ts|tsx|html|mjs)|examples\/maplibre\/\.env|docs\/images\/(demo|regions[\w-]*)\.png)$/.test(
           path,
         ),
     );
