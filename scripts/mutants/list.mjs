@@ -80,8 +80,8 @@ export const mutants = [
   {
     name: 'bytes written under a lost ledger are trusted',
     file: 'sw/ledger/verdict.ts',
-    find: 'if (meta.ledger !== state.id)',
-    replace: 'if (meta.ledger === state.id && false)',
+    find: 'if (!isOf) return',
+    replace: 'if (false) return',
     tests: ledger,
   },
   {
@@ -181,6 +181,27 @@ export const mutants = [
     find: 'return status < 300 ? NO_TILE.test(`${status}`) : status',
     replace: 'return status < 300 ? false : status',
     tests: ['test/sw/request/statuses.test.ts'],
+  },
+  {
+    name: 'a view is written tile by tile while pages wait for it',
+    file: 'sw/origin/keeping.ts',
+    find: "if (!isFirst || kind !== 'new' || !tile.bytes) return write();",
+    replace: 'if (isFirst || !tile.bytes) return write();',
+    tests: ['test/sw/request/first-view.test.ts'],
+  },
+  {
+    name: 'a tile that is held is asked for again',
+    file: 'sw/origin/flights.ts',
+    find: 'if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));',
+    replace: 'if (flight?.held) return lead();',
+    tests: ['test/sw/request/first-view.test.ts'],
+  },
+  {
+    name: 'a purge passes over what a HEAD found changed',
+    file: 'sw/ledger/verdict.ts',
+    find: 'if (isOf || meta.ledger === CHANGED) {',
+    replace: 'if (isOf) {',
+    tests: ['test/sw/request/other-methods.test.ts'],
   },
   {
     name: 'a right tile that stands in is called a miss',
