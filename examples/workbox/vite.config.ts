@@ -12,7 +12,13 @@ export default defineConfig({
     VitePWA({
       strategies: 'generateSW',
       // The tile cache comes beside what Workbox writes.
-      workbox: { globPatterns: ['**/*.{html,js,mjs,css}'], globIgnores: ['tiles.js'], importScripts: ['/tiles.js'] },
+      workbox: {
+        skipWaiting: true,
+        clientsClaim: true,
+        globPatterns: ['**/*.{html,js,mjs,css}'],
+        globIgnores: ['tiles.js'],
+        importScripts: ['/tiles.js'],
+      },
       registerType: 'autoUpdate',
       injectRegister: 'script',
       manifest: { name: 'Countries', short_name: 'Countries', start_url: '/', display: 'standalone' },
