@@ -57,7 +57,10 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
 export const CATCH_ALL = layer({ catchAll: true, maxAge: 0, staleWhileRevalidate: 604800 });
 
 /** A response stored at T0, with a Date of T0 unless `headers` names another (`null`: none). */
-export function stored(headers: Record<string, string | null> = {}, rest: Partial<StoredResponse> = {}): StoredResponse {
+export function stored(
+  headers: Record<string, string | null> = {},
+  rest: Partial<StoredResponse> = {},
+): StoredResponse {
   const all = new Headers();
   for (const [name, value] of Object.entries({ Date: date(0), ...headers })) if (value !== null) all.set(name, value);
   return { status: 200, headers: all, requestAt: T0, responseAt: T0, ...rest };
