@@ -53,12 +53,16 @@ const readOptions = record<RedisVersionStoreOptions>(
   CODE,
 );
 
-// Set only if nobody wrote in between, and tell the others in the same step.
+// Set only if nobody wrote in between, and tell the others in the same step: what nobody may be told is not kept.
 const SWAP = `
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
-redis.call('PUBLISH', KEYS[1], ARGV[2])
+local told = redis.pcall('PUBLISH', KEYS[1], ARGV[2])
+if type(told) == 'table' and told.err then
+  redis.call('SET', KEYS[1], held)
+  return told
+end
 return 1`;
 
 const TELL = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;

@@ -147,6 +147,8 @@ describe('several instances over Redis', () => {
       ['OOM', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
       ['READONLY', ['REPLICAOF', '127.0.0.1', String(stand)], ['REPLICAOF', 'NO', 'ONE']],
       ['NOPERM', ['ACL', 'SETUSER', 'default', '-set'], ['ACL', 'SETUSER', 'default', '+@all']],
+      // It may store and not tell: then nothing is stored.
+      ['NOPERM', ['ACL', 'SETUSER', 'default', '-publish'], ['ACL', 'SETUSER', 'default', '+@all']],
     ];
     for (const [word, set, reset] of faults) {
       await client.sendCommand(set);
