@@ -116,7 +116,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
     if (own) {
       response.writeHead(200, { 'content-type': own.contentType, 'cache-control': own.cacheControl }).end(own.body);
     } else if (url.pathname.startsWith('/lib/')) file(url.pathname.slice(5), response);
-    else if (/^\/(tiles\/|wmts?$)/.test(url.pathname)) void tile(url, response);
+    else if (/^\/(tiles\/|wms$|wmts$)/.test(url.pathname)) void tile(url, response);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
