@@ -1,3 +1,5 @@
+import { betweenMarks } from './lib/between-marks';
+
 /** What the sidecar adds to a tile, in milliseconds, and under which circumstances it was measured. */
 export interface ServeOverhead {
   requests: number;
@@ -20,9 +22,7 @@ export function withOverhead(document: string, result: ServeOverhead): string {
   const { direct, through, added, requests, bytes } = result;
   const row = (what: string, { p50, p95 }: ServeOverhead['direct']) =>
     `| ${what} | ${p50.toFixed(2)} ms | ${p95.toFixed(2)} ms |`;
-  const text = [
-    BEGIN,
-    '',
+  return betweenMarks(document, BEGIN, END, [
     `${requests} tiles of ${bytes / 1024} KiB each way, in turn, one at a time; ${result.node}, ${result.cores} cores, load average ` +
       `${result.loadAverage.toFixed(1)}, ${result.measuredAt.slice(0, 10)}.`,
     '',
@@ -31,10 +31,5 @@ export function withOverhead(document: string, result: ServeOverhead): string {
     row('from the tile server', direct),
     row('through the sidecar', through),
     `| added | ${added.toFixed(2)} ms | |`,
-    '',
-    END,
-  ].join('\n');
-  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (from < 0 || to < from) throw new Error('the document has no marks for the figures');
-  return document.slice(0, from) + text + document.slice(to + END.length);
+  ]);
 }

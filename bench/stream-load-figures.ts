@@ -1,3 +1,5 @@
+import { betweenMarks } from './lib/between-marks';
+
 /** What a run measured. */
 export interface Measured {
   clientsHeld: number;
@@ -39,19 +41,12 @@ export function withFigures(document: string, result: StreamLoad): string {
     ],
     ['poll, p50 / p95', `${polls.p50Ms.toFixed(0)} / ${polls.p95Ms.toFixed(0)} ms`],
   ];
-  const text = [
-    BEGIN,
-    '',
+  return betweenMarks(document, BEGIN, END, [
     `${clients} stream clients, ${pollers} pollers, ${publications} publications; one Node process (${result.node}), ${result.cores} cores shared with the clients, ` +
       `load average ${result.loadAverage.toFixed(1)} when it was measured, ${result.measuredAt.slice(0, 10)}.`,
     '',
     '| what | measured |',
     '|---|---|',
     ...rows.map(([what, value]) => `| ${what} | ${value} |`),
-    '',
-    END,
-  ].join('\n');
-  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (from < 0 || to < from) throw new Error('the document has no marks for the figures');
-  return document.slice(0, from) + text + document.slice(to + END.length);
+  ]);
 }

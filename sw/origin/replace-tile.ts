@@ -50,7 +50,7 @@ export async function replaceTile(
       !isOpaque(tile) &&
       sameBytes(await desk.bytesOf(plan, shown), tile.bytes));
   // One body for the store and the memory tier: each that is made of bytes costs a call that waits for the browser process.
-  const body = tile.blob ?? (tile.bytes && new Blob([tile.bytes]));
+  const body = tile.bytes && new Blob([tile.bytes]);
   if (body) written.blob = body;
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
   // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.

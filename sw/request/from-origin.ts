@@ -147,6 +147,6 @@ async function serveOutcome(
     return hasMovedOn(tools.ledger, exchange.plan.state, subject) ? undefined : part;
   }
   const response = tile.response?.clone();
-  const body = response ? response.body : ((tile.blob ?? tile.bytes ?? null) as BodyInit | null);
+  const body = response ? response.body : (tile.bytes ?? null);
   return serve(tools, call, { tile: response ? { ...tile, response } : tile, body, label, status, entry }, policy);
 }

@@ -36,8 +36,13 @@ export async function answerFailure(
   // Known to be cut, it ends as an error, as it would without a worker.
   if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail: reason });
   const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail: reason }) };
-  const body = (tile.blob ?? tile.bytes ?? null) as BodyInit | null;
-  return serve(tools, call, { tile, body, label: labelOf(tools, wanted, tile), status: 'error', entry });
+  return serve(tools, call, {
+    tile,
+    body: tile.bytes ?? null,
+    label: labelOf(tools, wanted, tile),
+    status: 'error',
+    entry,
+  });
 }
 
 /** A body came and is no tile. */
