@@ -10,6 +10,7 @@ export type { Publication } from './publish/publication';
 export type { PublishOptions, PublishReport, PublishStep } from './publish/publish';
 export type { PublishJob } from './publish/jobs';
 export type { LayerStatus, OutstandingPurge, PublishStatus } from './publish/status';
+export type { Begun } from './versions/begun';
 export type { Owed } from './versions/owed';
 export type { VerifyOptions, VerifyResult } from './publish/verify-types';
 export { audit } from './audit/audit';

@@ -47,6 +47,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   const state = createPresent(store, layers, now, (next) => {
     stream.announce(next);
     publisher.retry.note(next);
+    publisher.resume.note(next);
     beacons?.begin();
   });
   const tileHandlers: Handler[] = [];
@@ -157,6 +158,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
       waking?.();
       beacons?.close();
       publisher.retry.close();
+      publisher.resume.close();
       stream.close();
       await state.close();
     },

@@ -4,6 +4,13 @@ const purge = ['test/server/purge'];
 
 export const chainMutants = [
   {
+    name: 'an interrupted publication is never taken up',
+    file: 'server/tile-origin.ts',
+    find: 'publisher.resume.note(next);',
+    replace: '',
+    tests: ['test/server/publish/resume.test.ts'],
+  },
+  {
     name: 'a renewal that nginx did not make counts as a purge',
     file: 'server/purge/nginx-renewal.ts',
     find: "if (how !== 'bypass') return not(",

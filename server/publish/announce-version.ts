@@ -1,4 +1,6 @@
 import type { Step } from '../versions/state';
+import type { Begun } from '../versions/begun';
+import { begunOf, end } from '../versions/begun';
 import { layerState } from '../versions/state';
 import { announce, unstage } from '../versions/transitions';
 import type { Chain } from './chain';
@@ -18,6 +20,8 @@ export interface Finished {
   cleared: boolean;
   outcomes: readonly Outcome[];
   verified: boolean;
+  /** The run is written down, unless another one took it up. */
+  noted: boolean;
 }
 
 /** Puts the version in force and accounts for the purges; clients hear of it. The report says so where another instance was first. */
@@ -25,18 +29,23 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
   const { versions, now } = chain;
   const { publication, timed } = run;
   const { layer, id } = publication;
-  const { version, content, plan, cleared, outcomes, verified } = finished;
+  const { mark } = run;
+  const { version, content, plan, cleared, outcomes, verified, noted } = finished;
   const { range, boxes, list } = plan;
   const done = { cleared, purged: outcomes.every(({ ok }) => ok), verified };
+  const isSame = (each: Begun) =>
+    each.mark === mark || (each.layer === layer && each.version === version && each.content === content);
   let late: Step | undefined;
   let announced: Step | undefined;
   await timed('announce', async () => {
     const next = await versions.update((current) => {
       // Asked again where nobody can come in between: the same publication may have reached another instance.
-      late = repeated(current, { layer, version: publication.version, id, content });
+      // One that another instance took up is told by the version that this one made.
+      const mine = noted && !begunOf(current, mark) ? version : publication.version;
+      late = repeated(current, { layer, version: mine, id, content });
       if (late) return unstage(current, layer, version);
       const next = announce(
-        current,
+        end(current, isSame),
         {
           layer,
           version,

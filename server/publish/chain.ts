@@ -5,6 +5,8 @@ import { nameCdns } from './debts';
 import { createProbe } from './probe';
 import type { PublishOptions, PublishParts } from './publish-options';
 import type { PublishRun } from './publish-run';
+import type { UnderWay } from './under-way';
+import { createUnderWay } from './under-way';
 
 /** What every publication of an origin is carried out with. */
 export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'watch' | 'servedForms'> {
@@ -14,6 +16,7 @@ export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' 
   unknownLayers: NonNullable<PublishOptions['unknownLayers']>;
   /** As they are now: the list may be filled after the origin was made, once the edges stand. */
   cdns: () => readonly NamedPurger[];
+  underWay: UnderWay;
   /** Absent: samples are not looked at. */
   probe: ReturnType<typeof createProbe> | undefined;
 }
@@ -41,6 +44,7 @@ export function createChain(options: PublishOptions, parts: PublishParts): Chain
     makeVersion,
     unknownLayers,
     cdns: () => nameCdns(purgers),
+    underWay: createUnderWay(versions),
     probe: verify
       ? createProbe({ verify, ready, fetch, now, sleep, askHandlers, hasHandlers, servedTiles })
       : undefined,

@@ -6,6 +6,8 @@ import { announceVersion } from './announce-version';
 import type { Chain } from './chain';
 import { holdersOf, planOf } from './chain';
 import { check, lookFirst, proveTags, verifiable } from './check-edge';
+import { begin, begunOf } from '../versions/begun';
+import { begunBy } from './noted';
 import { writeAhead } from './debts';
 import { clear, drop } from './drop';
 import { noteNewLayer } from './new-layer';
@@ -17,6 +19,15 @@ import { describe } from './publish-steps';
 
 /** Carries out a publication that repeats none, from the plan to the announcement. */
 export async function publishAnew(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
+  const stop = chain.underWay.start(run.mark);
+  try {
+    return await fromPlanToAnnouncement(chain, run, content);
+  } finally {
+    stop();
+  }
+}
+
+async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
   const { now, onClear, makeVersion } = chain;
   const { publication, before } = run;
   const named =
@@ -25,7 +36,7 @@ export async function publishAnew(chain: Chain, run: PublishRun, content: string
   await tellPlan(chain, run, planned);
   const probed = await lookFirst(chain, run, planned, before?.version);
   const waits = probed?.canAskOrigin === true;
-  const label = await stageVersion(chain, run, { version: named, plan: planned }, waits);
+  const label = await stageVersion(chain, run, { version: named, plan: planned, content }, waits);
   const { version, plan } = label;
   let { written } = label;
   let cleanFirst = false;
@@ -42,7 +53,7 @@ export async function publishAnew(chain: Chain, run: PublishRun, content: string
   const outcomes = label.staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
   // Whoever hears of it before the edge is right fills the old tile into the new cache.
   const verified = await check(run, probed, { version, previous: before?.version, purgedAt });
-  return announceVersion(chain, run, { version, content, plan, cleared, outcomes, verified });
+  return announceVersion(chain, run, { version, content, plan, cleared, outcomes, verified, noted: label.noted });
 }
 
 async function tellPlan(
@@ -68,6 +79,8 @@ interface Label extends Named {
   /** The state with the label, where the store took it. */
   written: OriginState | undefined;
   staged: boolean;
+  /** The run is written down. */
+  noted: boolean;
 }
 
 /** The version that the same publication made already, at another instance or before a crash. */
@@ -78,7 +91,7 @@ const madeBefore = ({ version, id }: PublishRun['publication'], label: LayerStat
 async function stageVersion(
   chain: Chain,
   run: PublishRun,
-  { version: named, plan: planned }: Named,
+  { version: named, plan: planned, content }: Named & { content: string },
   waits: boolean,
 ): Promise<Label> {
   const { versions, now } = chain;
@@ -90,17 +103,18 @@ async function stageVersion(
   const staged = await timed('stage', async () => {
     written = await versions.update((current) => {
       const same = madeBefore(publication, layerState(current, layer));
-      const labelled = same === undefined ? stage(current, layer, named, id) : undefined;
+      const noted = begin(current, begunBy(run, same ?? named, content, now()));
+      const labelled = (same === undefined && stage(noted, layer, named, id)) || noted;
       const due = planOf(chain, run, same ?? named, before?.version);
       // What the origin may prove not to be ready must not be purged in the background either.
-      if (waits) return labelled;
-      return writeAhead(labelled ?? current, layer, due, holdersOf(chain), now()) ?? labelled;
+      if (waits) return labelled === current ? undefined : labelled;
+      return writeAhead(labelled, layer, due, holdersOf(chain), now()) ?? labelled;
     });
     version = madeBefore(publication, layerState(written, layer)) ?? named;
     plan = planOf(chain, run, version, before?.version);
     return before ? 'the origin labels its tiles with the new version' : 'first publication of this layer';
   });
-  return { version, plan, written, staged };
+  return { version, plan, written, staged, noted: written !== undefined && begunOf(written, run.mark) !== undefined };
 }
 
 /** What came of waiting for the origin. */

@@ -51,11 +51,13 @@ export function createPublishMetrics(
 
   const unfinished = createGauge(
     'tile_publications_unfinished',
-    'Layers whose tiles bear a version that was not announced.',
+    'Layers with a publication that is not announced: under way, or interrupted.',
     () => {
       const counts = new Map(names.map((name) => [name, 0]));
-      for (const [layer, { staged }] of Object.entries(known().layers))
-        if (staged !== undefined) counts.set(layerOf(layer), counts.get(layerOf(layer))! + 1);
+      const { layers: states, begun = [] } = known();
+      const staged = Object.entries(states).flatMap(([layer, each]) => (each.staged === undefined ? [] : [layer]));
+      for (const layer of new Set([...staged, ...begun.map((each) => each.layer)]))
+        counts.set(layerOf(layer), counts.get(layerOf(layer))! + 1);
       return [...counts].map(([layer, value]) => ({ labels: { layer }, value }));
     },
   );

@@ -7,6 +7,8 @@ import { createTimer } from './publish-steps';
 /** One publication on its way. */
 export interface PublishRun {
   publication: Publication;
+  /** The name of this one run, under which it is written down. */
+  mark: string;
   /** Its layer before it. */
   before: LayerState | undefined;
   timed: Timed;
@@ -20,11 +22,13 @@ export function createRun(
   publication: Publication,
   before: PublishRun['before'],
   tell: (step: PublishStep) => void,
+  mark: string = crypto.randomUUID(),
 ): PublishRun {
   const { layer } = publication;
   const steps: PublishStep[] = [];
   return {
     publication,
+    mark,
     before,
     timed: createTimer(now, (step) => {
       steps.push(step);

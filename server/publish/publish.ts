@@ -1,3 +1,5 @@
+import type { Begun } from '../versions/begun';
+import { isOvertaken } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import { layerState } from '../versions/state';
 import { announce } from '../versions/transitions';
@@ -5,6 +7,8 @@ import { createQueues } from '../versions/version-store';
 import type { Chain } from './chain';
 import { createChain, edgeOf } from './chain';
 import { clearAll } from './drop';
+import { carryOn } from './interrupted';
+import { publicationOf } from './noted';
 import { checkNewLayer } from './new-layer';
 import type { Publication } from './publication';
 import { contentOf } from './publication';
@@ -16,6 +20,8 @@ import { createTimer } from './publish-steps';
 import { repeat } from './repeat';
 import { repeated } from './repetition';
 import { retireLayer } from './retire-layer';
+import type { Resume } from './resume';
+import { createResume } from './resume';
 import type { Retry } from './retry';
 import { createRetry } from './retry';
 import { checkRoom } from './room';
@@ -28,6 +34,8 @@ export type { PublishReport, PublishStep } from './publish-steps';
 export interface Publisher {
   publish: Publish;
   retry: Retry;
+  /** Takes up what was interrupted. */
+  resume: Resume;
 }
 
 /** Publishes, of each layer one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, with `CONFLICT` for an id that stands for something else, and with `INVALID_MESSAGE` for a layer that `unknownLayers` refuses. */
@@ -45,7 +53,11 @@ export function createPublisher(options: PublishOptions, parts: PublishParts): P
   const inTurn = createQueues();
   return {
     publish: (publication, onStep = () => undefined) =>
-      inTurn(publication.layer, () => counted(chain, publication, onStep)),
+      inTurn(publication.layer, () => counted(chain, publication.layer, () => publish(chain, publication, onStep))),
+    resume: createResume({
+      ...{ versions, now, inTurn, underWay: chain.underWay },
+      carryOn: (taken, state) => counted(chain, taken.layer, () => takenUp(chain, taken, state)),
+    }),
     retry: createRetry({
       versions,
       cdns,
@@ -57,17 +69,19 @@ export function createPublisher(options: PublishOptions, parts: PublishParts): P
   };
 }
 
-async function counted(
-  chain: Chain,
-  publication: Publication,
-  tell: (step: PublishStep) => void,
-): Promise<PublishReport> {
+async function counted({ watch }: Chain, layer: string, work: () => Promise<PublishReport>): Promise<PublishReport> {
   let report: PublishReport | undefined;
   try {
-    return (report = await publish(chain, publication, tell));
+    return (report = await work());
   } finally {
-    chain.watch?.published(publication.layer, report);
+    watch?.published(layer, report);
   }
+}
+
+function takenUp(chain: Chain, taken: Begun, state: OriginState): Promise<PublishReport> {
+  const publication = publicationOf(taken);
+  const run = createRun(chain, publication, layerState(state, taken.layer), () => undefined, taken.mark);
+  return carryOn(chain, run, taken, isOvertaken(state, taken));
 }
 
 /** Decides which way a publication takes. */

@@ -1,27 +1,57 @@
+import type { Begun } from '../versions/begun';
+import { begin, end } from '../versions/begun';
+import type { OriginState } from '../versions/state';
 import { retire } from '../versions/transitions';
 import type { Chain } from './chain';
 import { holdersOf } from './chain';
 import { account, writeAhead } from './debts';
 import { drop } from './drop';
+import { begunBy } from './noted';
+import type { PublicationPlan } from './plan';
 import { planPublication } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 
+/** What no publication's own content is. */
+const RETIRED = 'retired';
+
 /** The layer leaves the manifest once no cache holds it any more: what is still owed would be forgotten with it. */
 export async function retireLayer(chain: Chain, run: PublishRun): Promise<PublishReport> {
-  const { versions, now, onClear } = chain;
+  const { now } = chain;
   const { publication, before, timed } = run;
-  const { layer } = publication;
   const plan = planPublication(publication, undefined, [], 0);
   await timed('plan', async () => (before ? 'the layer is retired' : 'there is no such layer'));
   if (!before) return run.report({});
-  const written = await versions.update((current) => writeAhead(current, layer, plan, holdersOf(chain), now()));
+  const begun = begunBy(run, before.version, RETIRED, now());
+  const stop = chain.underWay.start(run.mark);
+  try {
+    return await dropAndForget(chain, run, plan, begun);
+  } finally {
+    stop();
+  }
+}
+
+/** Written down first, so that a process that ends in between has not forgotten it. */
+async function dropAndForget(
+  chain: Chain,
+  run: PublishRun,
+  plan: PublicationPlan,
+  begun: Begun,
+): Promise<PublishReport> {
+  const { versions, now, onClear } = chain;
+  const { layer } = run.publication;
+  const written = await versions.update((current) => {
+    const noted = begin(current, begun);
+    return writeAhead(noted, layer, plan, holdersOf(chain), now()) ?? noted;
+  });
   const { outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined });
   const dropped = outcomes.every(({ ok }) => ok);
+  const ended = (next: OriginState | undefined, current: OriginState) =>
+    end(next ?? current, ({ mark }) => mark === run.mark);
   let revision: number | undefined;
-  await timed('announce', async () => {
+  await run.timed('announce', async () => {
     const next = await versions.update((current) =>
-      dropped ? retire(current, layer, now()) : account(current, layer, outcomes, now()),
+      ended(dropped ? retire(current, layer, now()) : account(current, layer, outcomes, now()), current),
     );
     revision = next.revision;
     return {

@@ -14,6 +14,7 @@ import {
   rule,
   type Read,
 } from '../../src/shared/validate';
+import type { Begun } from './begun';
 import type { Owed } from './owed';
 import type { LayerState, OriginState, Step } from './state';
 
@@ -75,6 +76,16 @@ const layer = having<LayerState>(
   ...(['version', 'revision', 'publishedAt', 'steps'] as const),
 );
 
+const begun = having<Begun>(
+  record<Begun>({
+    ...{ mark: string, layer: readLayerName, version: readVersion, content: string },
+    // Read as a publication when it is taken up.
+    publication: rule<Record<string, unknown>>(isRecord, 'an object'),
+    ...{ over: count, at: instant, beat: count, tries: count },
+  }),
+  ...(['mark', 'layer', 'version', 'publication', 'content', 'over', 'at', 'beat', 'tries'] as const),
+);
+
 /** By name, so that any name is just a name. */
 const named =
   <T>(read: Read<T>): Read<Record<string, T>> =>
@@ -87,7 +98,13 @@ const named =
   };
 
 const state = having<OriginState>(
-  record<OriginState>({ sequence: count, revision: count, layers: named(layer), retired: named(count) }),
+  record<OriginState>({
+    sequence: count,
+    revision: count,
+    layers: named(layer),
+    retired: named(count),
+    begun: list(begun, 0, 1000),
+  }),
   ...(['sequence', 'revision', 'layers'] as const),
 );
 

@@ -4,7 +4,7 @@ import { layerState } from './state';
 import { reannounce } from './transitions';
 
 /** What no publication's own content is: a publication of the version in force must not pass for a repetition of it. */
-const CONTENT = 'repair';
+export const CONTENT = 'repair';
 
 /** What clients are told again; of several publications the range around them. */
 function toldAgain(steps: readonly Step[]): Pick<Step, 'range' | 'boxes' | 'tiles' | 'content'> {

@@ -3,6 +3,7 @@ import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
 import type { TileRange } from '../../src/shared/range';
 import type { BBox } from '../../src/shared/tile';
 import { coverAll } from '../../src/shared/range';
+import type { Begun } from './begun';
 import type { Owed } from './owed';
 import { createTilesRoom, roomBeside, type TilesRoom } from './tiles-room';
 
@@ -71,6 +72,8 @@ export interface OriginState {
   layers: Record<string, LayerState>;
   /** Retired layers and the revision that retired them: an instance that still knows one must not bring it back. */
   retired?: Record<string, number>;
+  /** Publications that are under way, at whichever instance, or were interrupted. */
+  begun?: readonly Begun[];
 }
 
 /** Before anything was published. */

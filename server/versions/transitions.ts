@@ -1,3 +1,4 @@
+import { end } from './begun';
 import type { LayerState, OriginState, Step } from './state';
 import { layerState, MAX_STEPS } from './state';
 import { withinTilesRoom } from './within-tiles-room';
@@ -60,6 +61,7 @@ export function recover(stored: OriginState, known: OriginState): OriginState {
     sequence: Math.max(stored.sequence, known.sequence),
     revision: Math.max(stored.revision, known.revision),
     layers,
+    ...(stored.begun && { begun: stored.begun }),
     ...(Object.keys(retired).length > 0 && { retired }),
   };
 }
@@ -77,7 +79,7 @@ export function retire(state: OriginState, layer: string, now: number): OriginSt
   const { [layer]: _, ...layers } = state.layers;
   const revision = nextRevision(state, now);
   const retired = Object.entries({ ...state.retired, [layer]: revision }).slice(-MAX_RETIRED);
-  return { sequence: state.sequence + 1, revision, layers, retired: Object.fromEntries(retired) };
+  return { ...state, sequence: state.sequence + 1, revision, layers, retired: Object.fromEntries(retired) };
 }
 
 /** From now on the origin's tiles bear `version`, so that no edge stores new bytes under the old label. */
@@ -92,8 +94,21 @@ export function stage(state: OriginState, layer: string, version: string, id?: s
   });
 }
 
-/** Takes a label back whose version was never announced. What was done for the publication `revision` is to be done again. */
+/**
+ * Takes a label back whose version was never announced, and forgets the publications that it was for. What was done for the
+ * publication `revision` is to be done again.
+ */
 export function unstage(state: OriginState, layer: string, staged: string, revision?: number): OriginState | undefined {
+  const left = end(state, (each) => each.layer === layer && each.version === staged);
+  return withoutLabel(left, layer, staged, revision) ?? (left === state ? undefined : left);
+}
+
+function withoutLabel(
+  state: OriginState,
+  layer: string,
+  staged: string,
+  revision: number | undefined,
+): OriginState | undefined {
   const current = layerState(state, layer);
   if (current?.staged !== staged) return undefined;
   const cleaned = withLayer(state, layer, unlabelled(current));

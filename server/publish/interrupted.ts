@@ -1,0 +1,61 @@
+import type { Begun } from '../versions/begun';
+import { end } from '../versions/begun';
+import { layerState } from '../versions/state';
+import { CONTENT } from '../versions/repaired';
+import { announce, unstage } from '../versions/transitions';
+import type { Chain } from './chain';
+import { holdersOf, planOf } from './chain';
+import { account, writeAhead } from './debts';
+import { publishAnew } from './publish-anew';
+import { retireLayer } from './retire-layer';
+import { drop } from './drop';
+import type { PublishRun } from './publish-run';
+import type { PublishReport } from './publish-steps';
+
+/** Carries on what was taken up, in the state in which it was. */
+export async function carryOn(chain: Chain, run: PublishRun, taken: Begun, overtaken: boolean): Promise<PublishReport> {
+  if (run.publication.retired && !overtaken) return retireLayer(chain, run);
+  if (!overtaken) return publishAnew(chain, run, taken.content);
+  if (run.before && !run.publication.retired) return catchUp(chain, run, taken);
+  await chain.versions.update((current) => end(current, ({ mark }) => mark === run.mark));
+  return run.report({});
+}
+
+/**
+ * Another publication of the layer was announced since: its version stays in force. What the interrupted one changed is
+ * dropped at the edges, and clients are told of it as a further part of that version.
+ */
+async function catchUp(chain: Chain, run: PublishRun, taken: Begun): Promise<PublishReport> {
+  const { versions, now, onClear } = chain;
+  const { publication, before, timed } = run;
+  const { layer } = publication;
+  const inForce = before?.version ?? taken.version;
+  const plan = planOf(chain, run, inForce, taken.version);
+  await timed('plan', async () => `interrupted, and ${inForce} was announced since`);
+  const written = await versions.update((current) => writeAhead(current, layer, plan, holdersOf(chain), now()));
+  const { cleared, outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined });
+  const purged = outcomes.every(({ ok }) => ok);
+  let revision = before?.revision;
+  await timed('announce', async () => {
+    const next = await versions.update((current) => {
+      const left = unstage(current, layer, taken.version) ?? end(current, ({ mark }) => mark === run.mark);
+      const version = layerState(left, layer)?.version;
+      if (version === undefined) return left;
+      const { range, boxes, list } = plan;
+      const told = announce(
+        left,
+        {
+          ...{ layer, version, content: CONTENT, again: true, cleared, purged },
+          ...(range && { range }),
+          ...(boxes && { boxes }),
+          ...(list !== undefined && { tiles: list }),
+        },
+        now(),
+      );
+      return account(told, layer, outcomes, now()) ?? told;
+    });
+    revision = layerState(next, layer)?.revision;
+    return `revision ${revision}, a further part of ${inForce}`;
+  });
+  return run.report({ version: inForce, previous: inForce, revision, applied: true, plan: plan.kind });
+}

@@ -1,0 +1,40 @@
+import { beat } from '../versions/begun';
+import type { Present } from './present';
+
+/** Seconds between two signs of life of a publication. */
+const BEAT = 5;
+
+/** The publications of this process that are written down. */
+export interface UnderWay {
+  /** Gives signs of life under this mark until the function returned is called. */
+  start(mark: string): () => void;
+  has(mark: string): boolean;
+  close(): void;
+}
+
+/** A publication without signs of life is taken up by another process. One whose store fails goes on all the same. */
+export function createUnderWay({ update }: Pick<Present, 'update'>): UnderWay {
+  const marks = new Set<string>();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const tell = () => void update((state) => beat(state, marks)).catch(() => undefined);
+
+  function stop(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    start(mark) {
+      marks.add(mark);
+      timer ??= setInterval(tell, BEAT * 1000);
+      // Node only: a number elsewhere.
+      (timer as { unref?(): void }).unref?.();
+      return () => {
+        marks.delete(mark);
+        if (marks.size === 0) stop();
+      };
+    },
+    has: (mark) => marks.has(mark),
+    close: stop,
+  };
+}

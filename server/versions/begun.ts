@@ -1,0 +1,84 @@
+import type { OriginState } from './state';
+import { layerState } from './state';
+
+/** Publications that are written down at once; the ones behind it go on without. */
+const MAX_BEGUN = 1000;
+/** Characters that the lists of tiles of all of them may take; the boxes around a list take its place. */
+const MAX_LISTED = 1_000_000;
+
+/** A publication that is under way, or whose process ended before its announcement. */
+export interface Begun {
+  /** Who carries it out: a name of this one run. */
+  mark: string;
+  /** The layer's name. */
+  layer: string;
+  /** The version that it leads to. */
+  version: string;
+  /** What was published, as a pipeline would send it again. */
+  publication: Record<string, unknown>;
+  /** Digest of what was published. */
+  content: string;
+  /** The layer's revision when it began; 0 for a layer that was new. */
+  over: number;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Grows while its process lives. */
+  beat: number;
+  /** How often it was taken up after its process ended. */
+  tries: number;
+}
+
+export const begunOf = (state: OriginState, mark: string): Begun | undefined =>
+  state.begun?.find((each) => each.mark === mark);
+
+/** Writes down that a publication begins, so that another process can end it. What is written down already stays. */
+export function begin(state: OriginState, begun: Begun): OriginState {
+  const { begun: held = [] } = state;
+  if (begunOf(state, begun.mark) || held.length >= MAX_BEGUN) return state;
+  const listed = [...held, begun].reduce((sum, { publication }) => sum + lengthOf(publication.tiles), 0);
+  return withBegun(state, [...held, listed > MAX_LISTED ? withoutList(begun) : begun]);
+}
+
+const lengthOf = (tiles: unknown) => (typeof tiles === 'string' ? tiles.length : 0);
+
+/** Without its list a publication names the whole layer: more is changed than must be, never less. */
+function withoutList(begun: Begun): Begun {
+  const { tiles: _, ...publication } = begun.publication;
+  return { ...begun, publication };
+}
+
+/** A sign of life of the runs that bear these marks; `undefined` where there is none. */
+export function beat(state: OriginState, marks: ReadonlySet<string>): OriginState | undefined {
+  if (!state.begun?.some(({ mark }) => marks.has(mark))) return undefined;
+  return withBegun(
+    state,
+    state.begun.map((each) => (marks.has(each.mark) ? { ...each, beat: each.beat + 1 } : each)),
+  );
+}
+
+/** Takes a publication up under a mark of its own; `undefined` where it lives, was taken up by another, or ended. */
+export function takeUp(state: OriginState, seen: Begun, mark: string): OriginState | undefined {
+  const isSeen = (each: Begun) => each.mark === seen.mark && each.beat === seen.beat;
+  if (!state.begun?.some(isSeen)) return undefined;
+  return withBegun(
+    state,
+    state.begun.map((each) => (isSeen(each) ? { ...each, mark, beat: 0, tries: each.tries + 1 } : each)),
+  );
+}
+
+/** Forgets those that ended; gives back the state itself where there is none. */
+export function end(state: OriginState, isEnded: (begun: Begun) => boolean): OriginState {
+  const left = (state.begun ?? []).filter((each) => !isEnded(each));
+  return left.length === (state.begun?.length ?? 0) ? state : withBegun(state, left);
+}
+
+function withBegun({ begun: _, ...state }: OriginState, begun: readonly Begun[]): OriginState {
+  return { ...state, sequence: state.sequence + 1, ...(begun.length > 0 && { begun }) };
+}
+
+/** Something else of the layer was announced since it began, or the layer is no more. */
+export function isOvertaken(state: OriginState, { layer, over }: Begun): boolean {
+  const current = layerState(state, layer);
+  if (!current) return over > 0;
+  return current.steps.some(({ revision, again }) => revision > over && !again);
+}

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Publication } from '../../../server/publish/publication';
+import type { Purger } from '../../../server/purge/purger';
+import { entryOf } from '../../../server/versions/state';
+import type { VersionStore } from '../../../server/versions/version-store';
+import { createMemoryVersionStore } from '../../../server/versions/version-store';
+import { createTileList } from '../../../server/tiles/encode-tiles';
+import { recordingPurger, testOrigin, TOKEN } from '../helpers';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const realTimeout = setTimeout;
+
+/** Digests are made in real time. */
+async function seconds(count: number): Promise<void> {
+  for (let second = 0; second < count; second++) {
+    await vi.advanceTimersByTimeAsync(1000);
+    await new Promise((resolve) => realTimeout(resolve, 1));
+  }
+}
+
+function start(store: VersionStore, purger: Purger) {
+  const { origin } = testOrigin({ store, now: Date.now, publish: { token: TOKEN, purgers: [purger] } });
+  return origin;
+}
+
+/** A CDN that answers when it is told to. */
+function hangingPurger() {
+  let begin!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  let release!: () => void;
+  const purger: Purger = {
+    name: 'recorder',
+    purge: () => {
+      begin();
+      return new Promise((resolve) => (release = () => resolve({ requests: 1, retries: 0 })));
+    },
+  };
+  return { purger, begun, release: () => release() };
+}
+
+/** Publishes at an instance that ends while its CDN is being purged. */
+async function interrupt(store: VersionStore, publication: Partial<Publication> & { layer: string }): Promise<void> {
+  const { purger, begun } = hangingPurger();
+  const origin = start(store, purger);
+  void origin.publishNow(publication);
+  await begun;
+  await origin.close();
+}
+
+/** A store in which a layer has a version already. */
+async function publishedStore(): Promise<VersionStore> {
+  const store = createMemoryVersionStore();
+  const origin = start(store, recordingPurger().purger);
+  await origin.publishNow({ layer: 'roads', version: 'v1' });
+  await origin.close();
+  return store;
+}
+
+const roadsOf = async (store: VersionStore) => (await store.read()).layers.roads;
+
+describe('a publication that was interrupted', () => {
+  it('is ended by another instance, with the version and the parts that it had', async () => {
+    const store = await publishedStore();
+    const tiles = createTileList();
+    for (let x = 0; x < 50; x++) tiles.add({ z: 9, x: 250 + x, y: 170 });
+    await interrupt(store, { layer: 'roads', tiles: tiles.pack(), id: 'job' });
+    const { staged } = (await roadsOf(store))!;
+    const { purger, asked } = recordingPurger();
+    const origin = start(store, purger);
+    await seconds(60);
+    const roads = (await roadsOf(store))!;
+    expect([roads.version, roads.staged, roads.owed]).toEqual([staged, undefined, undefined]);
+    expect(entryOf(roads).changes).toMatchObject([{ from: 'v1', tiles: tiles.pack() }]);
+    expect(asked.length).toBeGreaterThan(0);
+    const again = await origin.publishNow({ layer: 'roads', tiles: tiles.pack(), id: 'job' });
+    expect([again.applied, again.version]).toEqual([false, staged]);
+    await origin.close();
+  });
+
+  it('was the first of its layer, or retires one', async () => {
+    const store = createMemoryVersionStore();
+    await interrupt(store, { layer: 'roads', version: 'v1' });
+    expect(await roadsOf(store)).toBeUndefined();
+    let origin = start(store, recordingPurger().purger);
+    await seconds(60);
+    expect((await roadsOf(store))!.version).toBe('v1');
+    await origin.close();
+    await interrupt(store, { layer: 'roads', retired: true });
+    expect((await roadsOf(store))!.version).toBe('v1');
+    origin = start(store, recordingPurger().purger);
+    await seconds(60);
+    expect([await roadsOf(store), (await store.read()).begun]).toEqual([undefined, undefined]);
+    await origin.close();
+  });
+
+  it('is not put above one that was announced since; what it changed is dropped as a part of that', async () => {
+    const store = await publishedStore();
+    await interrupt(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
+    const { purger, asked } = recordingPurger();
+    const origin = start(store, purger);
+    await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [10, 10, 11, 11] });
+    await seconds(60);
+    const roads = (await roadsOf(store))!;
+    expect([roads.version, roads.staged, roads.owed, (await store.read()).begun]).toEqual([
+      'v3',
+      ...[undefined, undefined, undefined],
+    ]);
+    const { changes } = entryOf(roads);
+    // Who has v3 already hears of the box that was interrupted, who is behind of both.
+    expect(changes).toContainEqual({ from: 'v3', bbox: [0, 0, 1, 1] });
+    for (const bbox of [
+      [0, 0, 1, 1],
+      [10, 10, 11, 11],
+    ])
+      expect(changes).toContainEqual({ from: 'v1', bbox });
+    expect(asked.length).toBeGreaterThan(1);
+    await origin.close();
+  });
+
+  it('is forgotten when the version in force is published again: that takes it back', async () => {
+    const store = await publishedStore();
+    await interrupt(store, { layer: 'roads', version: 'v2' });
+    const origin = start(store, recordingPurger().purger);
+    expect((await origin.publishNow({ layer: 'roads', version: 'v1' })).ok).toBe(true);
+    await seconds(120);
+    expect([(await roadsOf(store))!.version, (await store.read()).begun]).toEqual(['v1', undefined]);
+    await origin.close();
+  });
+
+  it('is tried five times, and then left to people: it may be what ends the process', async () => {
+    const store = await publishedStore();
+    await interrupt(store, { layer: 'roads', version: 'v2' });
+    for (let tries = 1; tries <= 6; tries++) {
+      // What is outstanding fails, and the purge of the publication comes to no end.
+      const { purger: never } = hangingPurger();
+      const { purger: fails } = recordingPurger(Infinity);
+      const began = Date.now();
+      const origin = start(store, {
+        name: 'recorder',
+        purge: (task) => (Date.now() - began > 19_000 ? never : fails).purge(task),
+      });
+      await seconds(30);
+      expect((await store.read()).begun?.map((each) => each.tries)).toEqual(tries <= 5 ? [tries] : undefined);
+      await origin.close();
+    }
+    const roads = (await roadsOf(store))!;
+    expect([roads.version, roads.staged]).toEqual(['v1', 'v2']);
+  });
+
+  it('while it lives is left alone, however long it takes, and told once', async () => {
+    const store = await publishedStore();
+    const { purger: slow, begun, release } = hangingPurger();
+    const [a, b] = [start(store, slow), start(store, recordingPurger().purger)];
+    const result = a.publishNow({ layer: 'roads', version: 'v2' });
+    await begun;
+    await seconds(300);
+    expect((await roadsOf(store))!.version).toBe('v1');
+    release();
+    expect((await result).applied).toBe(true);
+    await seconds(60);
+    expect((await roadsOf(store))!.steps.map(({ to }) => to)).toEqual(['v1', 'v2']);
+    expect((await store.read()).begun).toBeUndefined();
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  it('and goes on after another one took it up (a machine that slept) is announced once', async () => {
+    const store = await publishedStore();
+    const { purger: slow, begun, release } = hangingPurger();
+    const asleep = start(store, slow);
+    const result = asleep.publishNow({ layer: 'roads' });
+    await begun;
+    // Its signs of life end, and it does not.
+    await asleep.close();
+    const origin = start(store, recordingPurger().purger);
+    await seconds(60);
+    release();
+    const { applied, ok, version } = await result;
+    const roads = (await roadsOf(store))!;
+    expect([ok, applied, version, roads.steps.length]).toEqual([true, false, roads.version, 2]);
+    await origin.close();
+  });
+
+  it('is taken up by one of several instances', async () => {
+    const store = await publishedStore();
+    await interrupt(store, { layer: 'roads', version: 'v2' });
+    const { purger, asked } = recordingPurger();
+    const others = Array.from({ length: 5 }, () => start(store, purger));
+    await seconds(60);
+    const roads = (await roadsOf(store))!;
+    expect([roads.version, roads.steps.length]).toEqual(['v2', 2]);
+    // The purge that is outstanding is done once, and once more by the one that publishes.
+    expect(asked.length).toBeLessThanOrEqual(2);
+    await Promise.all(others.map((each) => each.close()));
+  });
+});
