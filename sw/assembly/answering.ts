@@ -25,15 +25,16 @@ export function createAnswering(
   const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, asked, known } = base;
   const { store, index, memory, ledger, bytesOf, eviction, hasTraces } = storing;
   const { pages, viewports, health, onBroken } = showing;
-  const { flights, writer, forbidden, patience, leaving } = asking;
+  const { flights, writer, forbidden, patience, leaving, skew } = asking;
   const { scope, origin, now, random, caches, estimate, persisted } = around;
 
   const regions = options.regions?.({ scope, origin, caches, timers });
-  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions });
+  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions, skew });
   const turns = createTurns(sleep);
   const tools: RequestTools = {
     ledger,
     lookup,
+    skew,
     memory,
     flights,
     send: asking.send,

@@ -54,6 +54,13 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
   });
   const patience = createPatience(timers);
   const leaving = createLeaving(now);
+  const skew = createClockSkew({
+    now,
+    monotonic,
+    kept: () => ledger.state?.ahead ?? 0,
+    keep: (ahead) =>
+      add(ledger.commit(({ epoch }) => ({ epoch, records: [], ahead, result: undefined })).catch(() => {})),
+  });
   const flights = createFlights({
     network,
     health,
@@ -68,10 +75,10 @@ export function createAsking(base: Base, storing: Storing, showing: Showing, sen
     leaving,
     origin,
     now,
-    skew: createClockSkew(monotonic),
+    skew,
     timers,
     urgency: viewports.urgency,
     viewports,
   });
-  return { send, writer, forbidden, patience, leaving, flights };
+  return { send, writer, forbidden, patience, leaving, flights, skew };
 }

@@ -58,8 +58,9 @@ function workOutFreshness(
   const control = parseCacheControl(field);
   const expires = headers.get('expires');
   const negative = isNegative(stored);
+  const limited = saysNothing(status);
   const usesLayer =
-    (status === 0 || (status < 400 && heuristicallyCacheable(status)) || negative) &&
+    (status === 0 || (!limited && heuristicallyCacheable(status)) || negative) &&
     !(layer.catchAll && (field ?? expires) !== null);
   const windows = usesLayer ? layer : undefined;
   const noCache = control.noCache === true;
@@ -68,20 +69,19 @@ function workOutFreshness(
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
   const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
-  // What says nothing of the tile takes its place for a while only, however long its server says that it holds.
-  const limited = saysNothing(status) && !heuristicallyCacheable(status);
+  // What says nothing of the tile takes its place for a while only, however long its server says that it holds: a cache may
+  // always ask sooner.
   const most = limited ? ageValue(headers) + layer.negativeMaxAge : Infinity;
-  const given = pick('maxAge', own);
-  const explicit = negative ? negativeLifetime(own, headers, layer) : given && Math.min(given, most);
+  const explicit = negative ? negativeLifetime(own, headers, layer) : pick('maxAge', own);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
   // What no header can say is said by the operator: an outage of any length. "Absent other information" is the condition
   // of RFC 5861 section 4; only the origin's plain "never" stands against it.
   const endless = windows?.staleIfError === Infinity && control.staleIfError !== 0;
   return {
-    lifetime: explicit ?? guess ?? 0,
+    lifetime: Math.min(explicit ?? guess ?? 0, most),
     heuristic: guess !== undefined,
     staleWhileRevalidate:
-      neverStale || negative ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
+      neverStale || negative || limited ? 0 : (pick('staleWhileRevalidate', control.staleWhileRevalidate) ?? 0),
     staleIfError: neverStale ? 0 : endless ? Infinity : pick('staleIfError', control.staleIfError),
     noCache,
     neverStale,
@@ -130,7 +130,8 @@ function heuristicLifetime(
  * when the clock has gone back since. Where `isAgeKnown` says no, it is the least that the age can be.
  */
 export function currentAge(stored: StoredResponse, now: number): number {
-  return Math.floor(arrivalAge(stored) + Math.max(0, now - arrivedAt(stored, now)) / 1000);
+  const here = Math.max(0, now - arrivedAt(stored, now)) + (stored.lateBy ?? 0);
+  return Math.floor(arrivalAge(stored) + here / 1000);
 }
 
 /** Milliseconds by which a clock goes back without anybody setting it. */

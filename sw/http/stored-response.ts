@@ -8,8 +8,10 @@ export interface StoredResponse {
   requestAt: number;
   /** Epoch milliseconds at which its response, or the last validation's, arrived. */
   responseAt: number;
-  /** Milliseconds by which this device's clock was ahead of the origin's then, where that was proven. */
+  /** Milliseconds by which this device's clock was ahead of the origin's then, where that was proven; negative: behind. */
   clockAhead?: number;
+  /** Milliseconds by which it is older than the clock says, as the clock was set back since. */
+  lateBy?: number;
   /** The URL it came from in the end, where that differs from the one asked for. */
   url?: string;
   /** A region holds it: while nothing else can be had it is shown however stale, unless its layer or the origin forbid that. */

@@ -23,6 +23,8 @@ export interface LedgerState {
   readonly forgot?: boolean;
   /** Whether the network may be used. @default 'on' */
   readonly network?: NetworkMode;
+  /** Milliseconds by which this device's clock was last proven to be ahead of the origins'; negative: behind. */
+  readonly ahead?: number;
   /** Ids of the last commands, so that a repeated one changes nothing. */
   readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
   /** Tiles of a partition ('' for all) with a lower epoch are gone. */
@@ -41,6 +43,7 @@ export interface LedgerPatch<R> {
   remember?: { id: string; result: unknown };
   cleared?: Record<string, number>;
   network?: NetworkMode;
+  ahead?: number;
   result: R;
 }
 
@@ -237,6 +240,15 @@ export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): Le
     if (entries.length > MAX_CLEARED) cleared = { '': Math.max(...entries.map(([, epoch]) => epoch)) };
   }
   const forgot = before.forgot || (patch.forget?.length ?? 0) > 0;
-  const { epoch, network = before.network } = patch;
-  return { ...before, epoch, ids, cleared, layers, ...(network && { network }), ...(forgot && { forgot }) };
+  const { epoch, network = before.network, ahead = before.ahead } = patch;
+  return {
+    ...before,
+    epoch,
+    ids,
+    cleared,
+    layers,
+    ...(network && { network }),
+    ...(ahead !== undefined && { ahead }),
+    ...(forgot && { forgot }),
+  };
 }

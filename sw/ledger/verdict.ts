@@ -82,7 +82,13 @@ export const clearingId = (layer: string | undefined, partition: string): string
   layer === undefined ? partition && `partition:${partition}` : (clearingIds(layer, partition).at(-1) as string);
 
 /** Judges stored bytes. `older`: they lie in the cache of an older version. */
-export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, older: boolean, now: number): Verdict {
+export function judge(
+  state: LedgerState,
+  subject: Subject,
+  { meta, lateBy = 0 }: MetaTile,
+  older: boolean,
+  now: number,
+): Verdict {
   const { layer, tile, asked } = subject;
   const record = recordOf(state, layer.name);
   const discard = layer.versionPolicy === 'discard';
@@ -123,7 +129,7 @@ export function judge(state: LedgerState, subject: Subject, { meta }: MetaTile, 
     const shown = layer.versionPolicy === 'serve-stale';
     return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };
   }
-  if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now);
+  if (current && layer.freshness === 'version') verdict.confirmed = confirmedFor(record, layer, now, lateBy);
   return verdict;
 }
 
@@ -142,11 +148,11 @@ export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { vers
 /** A stronger rule hides these, and yet a layer that discards goes by them. */
 const versionRules = ({ rules }: LayerRecord) => rules.filter((rule) => rule.mode === 'version');
 
-function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number): number | undefined {
+function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number, lateBy: number): number | undefined {
   const { confirmedAt } = record;
   // A confirmation from the future means that the clock went back: it proves nothing.
   if (confirmedAt === undefined || confirmedAt > now) return undefined;
-  return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt) / 1000;
+  return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt + lateBy) / 1000;
 }
 
 /** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */

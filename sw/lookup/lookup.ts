@@ -1,4 +1,5 @@
 import { currentAge, freshnessLifetime } from '../http/freshness';
+import type { ClockSkew } from '../http/clock-skew';
 import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
@@ -22,6 +23,7 @@ interface LookupTools {
   env: VaryEnvironment;
   now: () => number;
   onBroken: (error: unknown) => void;
+  skew: Pick<ClockSkew, 'hides'>;
   /** What regions hold. */
   kept?: KeptTiles | undefined;
 }
@@ -53,7 +55,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   const cacheName = store.nameOf(layer.name, record.cache, partition);
   const { place, others } = placesOf(record, subject, key, (version) => store.nameOf(layer.name, version, partition));
 
-  let primary = usable(await read(search, place), request);
+  let primary = usable(search, await read(search, place));
   if (primary?.headers.has(HIDES_HEADER)) primary = await hiddenBy(search, primary);
   const found: Found = {
     state: before,
@@ -132,13 +134,19 @@ function read(search: Search, { cacheName, key }: Place): Tile | undefined | Pro
 }
 
 async function readGood(search: Search, place: Place): Promise<Tile | undefined> {
-  const tile = usable(await read(search, place), search.wanted.request);
+  const tile = usable(search, await read(search, place));
   return tile?.headers.has(HIDES_HEADER) ? hiddenBy(search, tile) : tile;
 }
 
 /** A response without CORS is of no use to a request that needs it. */
-const usable = (tile: Tile | undefined, request: Request) =>
-  tile?.response?.type === 'opaque' && request.mode !== 'no-cors' ? undefined : tile;
+const usable = ({ tools, wanted }: Search, tile: Tile | undefined) =>
+  !tile || (tile.response?.type === 'opaque' && wanted.request.mode !== 'no-cors') ? undefined : aged(tools, tile);
+
+/** As old as it is, whatever was done to the clock. */
+function aged({ skew }: LookupTools, tile: Tile): Tile {
+  const lateBy = skew.hides(tile);
+  return lateBy === (tile.lateBy ?? 0) ? tile : { ...tile, lateBy };
+}
 
 /** Not on the hit path: the good tile behind a negative answer whose life is over, or that a rule covers. */
 async function hiddenBy(search: Search, negative: Tile): Promise<Tile> {

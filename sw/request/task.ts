@@ -1,5 +1,6 @@
 import type { Clause } from '../../src/shared/clauses';
 import type { TileAddress } from '../../src/shared/tile-matcher';
+import type { ClockSkew } from '../http/clock-skew';
 import type { VaryEnvironment } from '../http/vary';
 import type { Ledger } from '../ledger/ledger';
 import type { Lookup } from '../lookup/lookup';
@@ -27,6 +28,7 @@ export interface TileRequest {
 export interface RequestTools {
   ledger: Ledger;
   lookup: Lookup;
+  skew: ClockSkew;
   memory: MemoryTier;
   flights: Flights;
   /** Where what is no exchange of ours goes: ranges, HEAD, unsafe methods, requests that bypass the store. */

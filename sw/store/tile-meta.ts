@@ -6,7 +6,7 @@ export interface TileMeta {
   requestAt: number;
   /** Epoch milliseconds: its response head arrived. */
   responseAt: number;
-  /** Milliseconds by which this device's clock was ahead then, where that was proven. */
+  /** Milliseconds by which this device's clock was ahead then, where that was proven; negative: behind. */
   clockAhead?: number;
   /** The ledger that was in force, and its epoch when the request was sent. */
   ledger: string;

@@ -112,27 +112,29 @@ describe('RFC 9111 section 4.2.3: age', () => {
 
   describe('what proves that the clock is ahead', () => {
     const headers = (seconds: number, more = {}) => new Headers({ Date: date(seconds), ...more });
+    const skewBy = (monotonic = () => 0) =>
+      createClockSkew({ now: () => T0, monotonic, kept: () => 0, keep: () => {} });
     it('is an answer of the origin itself', () => {
-      const skew = createClockSkew(() => 0);
+      const skew = skewBy();
       expect(skew.ahead(headers(-86400), at(0), false)).toBe(0);
       expect(skew.ahead(headers(-86400), at(0), true)).toBe(86400_000);
       expect(skew.ahead(headers(-86390), at(10), false)).toBe(86400_000);
     });
     it('is the least that any answer shows, for some lay in a cache', () => {
-      const skew = createClockSkew(() => 0);
+      const skew = skewBy();
       skew.ahead(headers(-90000), at(0), true);
       expect(skew.ahead(headers(-3600), at(1), true)).toBe(3601_000);
       expect(skew.ahead(headers(0), at(2), true)).toBe(0);
       expect(skew.ahead(headers(-90000), at(3), false)).toBe(0);
     });
     it('is not the Age that it came with, nor a minute', () => {
-      const skew = createClockSkew(() => 0);
+      const skew = skewBy();
       expect(skew.ahead(headers(-86400, { Age: '86399' }), at(0), true)).toBe(0);
       expect(skew.ahead(headers(-59), at(0), true)).toBe(0);
     });
     it('is forgotten once the clock was set', () => {
       let monotonic = 0;
-      const skew = createClockSkew(() => monotonic);
+      const skew = skewBy(() => monotonic);
       skew.ahead(headers(0), at(86400), true);
       monotonic = 5000;
       expect(skew.ahead(headers(0), at(5), false)).toBe(0);

@@ -1,0 +1,213 @@
+// A device whose clock is half an hour off, or is set while tiles are stored: none of them counts as younger than it is.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { TileCacheOptions } from '../../../sw/options';
+import { createWorld, type World } from '../fakes/world';
+
+const MINUTE = 60_000;
+const HALF_AN_HOUR = 30 * MINUTE;
+const T0 = Date.parse('2026-01-01T00:00:00Z');
+const url = (x: number) => `/tiles/roads/3/${x}/2.bin`;
+
+let world: World;
+/** The true time, what the device's clock adds to it, and what the origin's does. */
+let time = T0;
+let off = 0;
+let originOff = 0;
+let maxAge = 600;
+
+const pass = (ms: number) => {
+  time += ms;
+  world.clock.now = time + off;
+};
+const set = (ms: number) => {
+  off = ms;
+  pass(0);
+};
+const start = (options: TileCacheOptions = {}) => world.start(options, { monotonic: () => time - T0 });
+type Cache = ReturnType<typeof start>;
+
+/** `hit` or how it was asked for, and the age that it is said to have, in minutes. */
+const how = async (cache: Cache, x: number) => {
+  const { headers } = await world.get(cache, url(x));
+  return `${/sw-tile-cache; ([\w=-]+)/.exec(headers.get('cache-status')!)![1]} ${Math.round(Number(headers.get('age')) / 60)}`;
+};
+
+beforeEach(() => {
+  world = createWorld();
+  [time, off, originOff, maxAge] = [T0, 0, 0, 600];
+  world.answer = (request) => {
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'cache-control': `max-age=${maxAge}`,
+      date: new Date(time + originOff).toUTCString(),
+      etag: '"a"',
+    };
+    const known = request.headers.get('if-none-match');
+    return known ? new Response(null, { status: 304, headers }) : new Response('tile', { headers });
+  };
+});
+
+const fill = async (cache: Cache) => {
+  for (const x of [0, 1, 2, 3]) await world.get(cache, url(x));
+};
+
+describe('a clock that is set back by half an hour', () => {
+  it.each([
+    ['while the worker is down', true],
+    ['while it runs', false],
+  ])('%s hides none of a tile’s age', async (_, down) => {
+    let cache = start();
+    await fill(cache);
+    if (down) cache = start();
+    set(-HALF_AN_HOUR);
+    pass(MINUTE);
+    // Asked before the clock has caught up: nobody knows how old it is.
+    expect(await how(cache, 0)).toBe('fwd=stale 0');
+    // The worker is stopped again; the clock shows what it showed when the tiles came.
+    cache = start();
+    pass(HALF_AN_HOUR + MINUTE);
+    expect(await how(cache, 1)).toBe('fwd=stale 0');
+    expect(await how(cache, 2)).toBe('fwd=stale 0');
+    // What came under that clock is as fresh as ever, and its age is right.
+    pass(5 * MINUTE);
+    expect(await how(cache, 1)).toBe('hit 5');
+    cache = start();
+    expect(await how(cache, 1)).toBe('hit 5');
+    pass(6 * MINUTE);
+    expect(await how(cache, 1)).toBe('fwd=stale 0');
+  });
+
+  it('says how old a tile is that it shows for want of a network', async () => {
+    const options = { layers: { roads: { staleIfError: Infinity } } };
+    await fill(start(options));
+    let cache = start(options);
+    set(-HALF_AN_HOUR);
+    await world.get(cache, url(0));
+    cache = start(options);
+    pass(HALF_AN_HOUR + MINUTE);
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    expect(await how(cache, 1)).toBe('fwd=stale 31');
+  });
+
+  it('hides none of the time since a version was confirmed', async () => {
+    const options = { layers: { roads: { freshness: 'version' as const, maxAge: 600 } } };
+    maxAge = 0;
+    const origin = world.answer;
+    world.answer = async (request) => {
+      const response = await origin(request);
+      response.headers.set('x-tile-version', '1');
+      return response;
+    };
+    const versions = (cache: Cache) =>
+      cache.message({ type: 'TILE_VERSIONS', manifest: { version: '1' }, confirmedAt: world.clock.now }, undefined);
+    let cache = start(options);
+    await versions(cache);
+    await fill(cache);
+    pass(MINUTE);
+    expect(await how(cache, 1)).toBe('hit 1');
+    cache = start(options);
+    set(-HALF_AN_HOUR);
+    await world.get(cache, url(0));
+    cache = start(options);
+    pass(HALF_AN_HOUR + MINUTE);
+    expect(await how(cache, 1)).toMatch(/^fwd=stale/);
+  });
+
+  it('is forgotten once it is right again', async () => {
+    let cache = start();
+    await fill(cache);
+    set(-HALF_AN_HOUR);
+    pass(20 * MINUTE);
+    expect(await how(cache, 0)).toBe('fwd=stale 0');
+    set(0);
+    cache = start();
+    expect(await how(cache, 1)).toBe('fwd=stale 0');
+    await world.get(cache, url(9));
+    pass(MINUTE);
+    expect(await how(cache, 1)).toBe('hit 1');
+    expect(await how(cache, 9)).toBe('hit 1');
+  });
+});
+
+it('a clock that was half an hour ahead makes no tile younger once it is right and has caught up', async () => {
+  let cache = start();
+  set(HALF_AN_HOUR);
+  await world.get(cache, url(0), { cache: 'no-cache' });
+  await world.get(cache, url(0), { cache: 'no-cache' });
+  set(0);
+  cache = start();
+  pass(HALF_AN_HOUR + MINUTE);
+  // It has to ask once to know that its clock is right.
+  await world.get(cache, url(9), { cache: 'no-cache' });
+  expect(await how(cache, 0)).toBe('fwd=stale 0');
+});
+
+describe('a clock that is set back under a running worker', () => {
+  it('is noticed without a word from the network, and after a stop', async () => {
+    let cache = start();
+    await fill(cache);
+    set(-HALF_AN_HOUR);
+    expect(await how(cache, 3)).toBe('fwd=stale 0');
+    cache = start();
+    await fill(cache);
+    pass(MINUTE);
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    set(-2 * HALF_AN_HOUR);
+    await world.get(cache, url(0));
+    pass(HALF_AN_HOUR);
+    expect(await how(cache, 1)).toBe('fwd=stale 31');
+    cache = start();
+    expect(await how(cache, 2)).toBe('fwd=stale 31');
+  });
+
+  it('is off by what the origin says, however far it was set', async () => {
+    set(-HALF_AN_HOUR);
+    const cache = start();
+    await fill(cache);
+    set(-2 * HALF_AN_HOUR);
+    await world.get(cache, url(0), { cache: 'no-cache' });
+    pass(HALF_AN_HOUR + MINUTE);
+    expect(await how(cache, 1)).toBe('fwd=stale 0');
+  });
+});
+
+describe.each([
+  ['a device’s clock that is always half an hour behind', -HALF_AN_HOUR, 0],
+  ['a device’s clock that is always half an hour ahead', HALF_AN_HOUR, 0],
+  ['an origin’s clock that is half an hour ahead', 0, HALF_AN_HOUR],
+  ['clocks that are both right', 0, 0],
+])('%s', (_, mine, its) => {
+  it('costs no tile its freshness, over a restart either', async () => {
+    originOff = its;
+    set(mine);
+    let cache = start();
+    // What comes before the origin itself was asked may have lain in the HTTP cache.
+    if (mine <= 0) await world.get(cache, url(0));
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await fill(cache);
+    pass(5 * MINUTE);
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toBe('hit 5');
+    cache = start();
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toBe('hit 5');
+    expect(world.asked.filter((one) => one.url.endsWith(url(0)))).toHaveLength(1);
+    await world.get(cache, url(6), { cache: 'no-cache' });
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toBe('hit 5');
+    pass(6 * MINUTE);
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toMatch(/^fwd=stale/);
+  });
+});
+
+it('a clock that is behind adds nothing to the age that a tile came with', async () => {
+  set(-HALF_AN_HOUR);
+  const cache = start();
+  await world.get(cache, url(0), { cache: 'no-cache' });
+  await world.get(cache, url(0), { cache: 'no-cache' });
+  world.answer = () => {
+    const date = new Date(time - 4 * MINUTE).toUTCString();
+    return new Response('tile', { headers: { 'cache-control': 'max-age=600', date, age: '240' } });
+  };
+  await world.get(cache, url(1));
+  pass(5 * MINUTE);
+  expect(await how(cache, 1)).toBe('hit 9');
+});
