@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createArea, readBounds, type RegionBounds } from '../../src/shared/area';
 import type { BBox, TileId } from '../../src/shared/tile';
-import { countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
+import { countTiles, tileAt, tileBounds, tilesIn } from '../../src/shared/tile-math';
 
 const name = ({ z, x, y }: TileId) => `${z}/${x}/${y}`;
 const ring = ([west, south, east, north]: BBox) =>
@@ -106,9 +106,104 @@ describe('the tiles of a polygon', () => {
   });
 });
 
+/** The plain rule, point by point: in some polygon's outer ring and in none of its holes. */
+const holdsPoint = (polygons: ReadonlyArray<ReadonlyArray<ReadonlyArray<readonly [number, number]>>>, at: number[]) => {
+  const inRing = (points: ReadonlyArray<readonly [number, number]>) =>
+    points.slice(1).filter(([x2, y2], i) => {
+      const [x1, y1] = points[i]!;
+      return y1 > at[1]! !== y2 > at[1]! && at[0]! < ((x2 - x1) * (at[1]! - y1)) / (y2 - y1) + x1;
+    }).length %
+      2 ===
+    1;
+  return polygons.some(([outer, ...holes]) => inRing(outer!) && !holes.some(inRing));
+};
+
+describe('the tiles of odd polygons', () => {
+  const at = fc.integer({ min: -8, max: 8 }).map((step) => step * 5);
+  const anyRing = fc
+    .array(fc.tuple(at, at), { minLength: 3, maxLength: 7 })
+    .map((points) => [...points, points[0]!] as ReadonlyArray<readonly [number, number]>);
+  const shapes = fc.array(fc.array(anyRing, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 });
+
+  it('hold each point: of polygons that overlap, rings that cross themselves, and holes wherever they lie', () => {
+    fc.assert(
+      fc.property(
+        shapes,
+        fc.double({ min: -44, max: 44, noNaN: true }),
+        fc.double({ min: -44, max: 44, noNaN: true }),
+        (coordinates, x, y) => {
+          const area = createArea({ type: 'MultiPolygon', coordinates });
+          const tile = tileAt(x, y, 5);
+          const mine = [...area.tiles(5)].map(name);
+          expect(area.count(5)).toBe(mine.length);
+          expect(new Set(mine).size).toBe(mine.length);
+          // Sides are straight on the map, and here in degrees: what is close to one may go either way.
+          const around = [-0.4, 0.4].flatMap((dx) =>
+            [-0.4, 0.4].map((dy) => holdsPoint(coordinates, [x + dx, y + dy])),
+          );
+          if (holdsPoint(coordinates, [x, y]) && !around.includes(false)) expect(mine).toContain(name(tile));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are those of both where two overlap, and lie in their boxes', () => {
+    const [a, b]: [BBox, BBox] = [
+      [0, 0, 20, 20],
+      [10, 10, 30, 30],
+    ];
+    const area = createArea({ type: 'MultiPolygon', coordinates: [[ring(a)], [ring(b)]] });
+    const both = new Set([a, b].flatMap((one) => [...createArea(one).tiles(8)].map(name)));
+    expect(new Set([...area.tiles(8)].map(name))).toEqual(both);
+  });
+
+  it('are answered wherever a hole leads: its box holds all of them', () => {
+    const area = createArea({ type: 'Polygon', coordinates: [ring([0, 0, 10, 10]), ring([5, 5, 20, 20])] });
+    const isHeld = (tile: TileId) =>
+      area.boxes.some((one) => [...tilesIn(tileBounds(one, 7))].some((other) => name(other) === name(tile)));
+    expect([...area.tiles(7)].filter((tile) => !isHeld(tile))).toEqual([]);
+  });
+
+  it.each<[string, BBox]>([
+    ['the north pole', [-180, 86, 180, 90]],
+    ['the south pole', [-180, -90, 180, -86]],
+    ['the whole world', [-180, -90, 180, 90]],
+    ['the antimeridian from the west', [170, -10, 180, 10]],
+    ['the antimeridian from the east', [-180, -10, -170, 10]],
+  ])('are those of the box at %s', (_, bbox) => {
+    const area = createArea({ type: 'Polygon', coordinates: [ring(bbox)] });
+    const own = new Set([...area.tiles(4)].map(name));
+    const seam = (tile: string) => /^4\/(0|15)\//.test(tile);
+    const boxed = [...createArea(bbox).tiles(4)].map(name);
+    expect([...own].filter((tile) => !boxed.includes(tile))).toEqual([]);
+    // The neighbour across the seam is touched within rounding only.
+    expect(boxed.filter((tile) => !own.has(tile) && !seam(tile))).toEqual([]);
+    expect(own.size).toBeGreaterThan(0);
+  });
+
+  it('of no area are those that it touches', () => {
+    const flat = [
+      [3, 3],
+      [30, 3],
+      [3, 3],
+      [3, 3],
+    ] as const;
+    const area = createArea({ type: 'Polygon', coordinates: [flat] });
+    expect([...area.tiles(6)].map(name)).toEqual([32, 33, 34, 35, 36, 37].map((x) => `6/${x}/31`));
+    const point = createArea({ type: 'Polygon', coordinates: [[flat[0], flat[0], flat[0], flat[0]]] });
+    expect([...point.tiles(9)].length).toBe(1);
+  });
+});
+
 describe('bounds', () => {
+  const gaps: unknown[] = [];
+  gaps.length = 5;
   const bad: Array<[unknown, string]> = [
     ['x', 'bounds'],
+    [{ type: 'Polygon', coordinates: [gaps] }, 'bounds.coordinates[0][0][0]'],
+    [{ type: 'Polygon', coordinates: gaps }, 'bounds.coordinates[0]'],
+    [{ type: 'MultiPolygon', coordinates: gaps }, 'bounds.coordinates[0]'],
     [[0, 0, 1], 'bounds'],
     [[0, 0, 181, 1], 'bounds[2]'],
     [[0, 2, 1, 1], 'bounds[1]'],

@@ -43,8 +43,11 @@ function holds({ problems, most, slowest, hits }: Days, played: number): void {
 describe('P1 to P10 and P12 on a sign, day by day', () => {
   it.runIf(LONG !== undefined)(`${LONG ?? 'So many'} days`, { timeout: HOURS }, async () => {
     const played = Number(LONG);
-    const told = (day: number, { most, slowest }: Days) => {
-      if (day % 50 === 0) process.stderr.write(`day ${day}: ${JSON.stringify({ most, slowest })}\n`);
+    let said = 0;
+    const told = (day: number, { most, slowest, problems }: Days) => {
+      for (const problem of problems.slice(said)) process.stderr.write(`${problem}\n`);
+      said = problems.length;
+      if (day % 10 === 0) process.stderr.write(`day ${day}: ${JSON.stringify({ most, slowest })}\n`);
     };
     // `KIOSK_ON`: goes on after the first problem, up to 200.
     const days = await playDays({ days: played, seed, told, strict: !process.env['KIOSK_ON'] });

@@ -50,6 +50,8 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   const { random, origin, problems, stats, pass } = world;
   const kinds: Record<FaultName, FaultKind> = FAULTS;
   const active = new Set<FaultName>();
+  /** What began and ended lately, and when. */
+  const history: string[] = [];
   const seen = Object.fromEntries(NAMES.map((name) => [name, { times: 0, changed: 0 }])) as Days['seen'];
   const most: Growth = {
     entries: 0,
@@ -73,10 +75,15 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const is = (name: FaultName) => active.has(name);
   const forget = () => (have = new Set());
+  const noted = (what: string) => {
+    history.push(`${what} at ${Math.round(world.timers.elapsed / SECOND)} s`);
+    if (history.length > 6) history.shift();
+  };
+  /** When it was, and under what. */
+  const circumstances = () =>
+    `(day ${day} at ${Math.round(world.timers.elapsed / SECOND)} s, ${[...active].join(' and ') || 'no fault'}; ${history.join(', ')})`;
   const broken = (why: string, shown?: Shown) =>
-    problems.push(
-      `${why}${shown ? `: ${JSON.stringify(shown)}` : ''} (day ${day}, ${[...active].join(' and ') || 'no fault'})`,
-    );
+    problems.push(`${why}${shown ? `: ${JSON.stringify(shown)}` : ''} ${circumstances()}`);
 
   /** The page reads the manifest, as often as it looks. */
   function poll(): void {
@@ -122,7 +129,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       for (const { tile, current } of shown) if (current && world.isStored(tile)) have.add(tile);
     // What the world itself has noticed.
     problems.forEach((what, i) => {
-      if (!what.endsWith(')')) problems[i] = `${what} (day ${day}, ${[...active].join(' and ') || 'no fault'})`;
+      if (!what.endsWith(')')) problems[i] = `${what} ${circumstances()}`;
     });
     return shown;
   }
@@ -130,6 +137,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   async function begin(name: FaultName): Promise<void> {
     if (!kinds[name].keeps) forget();
     active.add(name);
+    noted(`${name} begins`);
     seen[name].times += 1;
     const { life } = world;
     await kinds[name].begin?.(world);
@@ -140,6 +148,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     await kinds[name].end?.(world);
     if (!kinds[name].keeps) forget();
     active.delete(name);
+    noted(`${name} ends`);
   }
 
   /** The map is back when every tile is shown as the origin has it now. */

@@ -47,20 +47,33 @@ export interface Delays {
   random(): number;
 }
 
+/**
+ * Requests that nobody answers. A browser's network holds them; Node's signal of a request that nobody holds is collected
+ * as garbage, and with it the news that it was given up.
+ */
+const unanswered = new Set<Request>();
+
+/** Calls back when the request is given up. */
+function onGivenUp(request: Request, end: () => void): void {
+  if (request.signal.aborted) return end();
+  unanswered.add(request);
+  const over = () => {
+    unanswered.delete(request);
+    end();
+  };
+  request.signal.addEventListener('abort', over, { once: true });
+}
+
 /** Rejects when the request is given up; never resolves. */
-export const untilGivenUp = ({ signal }: Request) =>
-  new Promise<never>((_, reject) => {
-    const end = () => reject(signal.reason as Error);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
+export const untilGivenUp = (request: Request) =>
+  new Promise<never>((_, reject) => onGivenUp(request, () => reject(request.signal.reason as Error)));
 
 /** A body of which half comes, and then nothing until the request is given up. */
-const halfBody = (body: string, { signal }: Request) =>
+const halfBody = (body: string, request: Request) =>
   new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(new TextEncoder().encode(body.slice(0, 3)));
-      signal.addEventListener('abort', () => controller.error(signal.reason), { once: true });
+      onGivenUp(request, () => controller.error(request.signal.reason));
     },
   });
 
