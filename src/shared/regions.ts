@@ -109,7 +109,7 @@ export interface RegionEstimate {
   layers: Record<string, number>;
   /** From a sample. Undefined where nothing could be fetched. */
   bytes: number | undefined;
-  /** Within these bytes in nine cases of ten. */
+  /** Within these bytes in nine cases of ten; the upper end counts in what a sample may have missed. */
   spread: readonly [low: number, high: number] | undefined;
   /** Requests of the sample. */
   sampled: number;

@@ -3,11 +3,17 @@ import type { Stratum } from './strata';
 
 /** Of the normal distribution: nine in ten lie within. */
 const NINE_IN_TEN = 1.645;
+/** So seldom is a place missed that is larger than `missable` says. */
+const ONE_IN_TEN = 0.1;
+/** Bytes that a tile may have in a place of which the sample has seen nothing, at the least: a town where all else is sea. */
+const UNSEEN_BYTES = 32_768;
 
 interface Sum {
   bytes: number;
   /** The variance of `bytes`. */
   doubt: number;
+  /** Bytes of what may lie where the sample has not looked. */
+  unseen: number;
 }
 
 /** The sum over all tiles from the sizes that a sample has, and the bounds that it lies in nine times of ten. */
@@ -24,19 +30,40 @@ export function extrapolate(
       placeOf,
     ),
   );
-  const sums = strata.map(({ count }, i): Sum => {
-    if (count === 0) return { bytes: 0, doubt: 0 };
+  const largest = largestOf(strata, known);
+  const sums = strata.map(({ layer, count }, i): Sum => {
+    if (count === 0) return { bytes: 0, doubt: 0, unseen: 0 };
     const direct = known[i]!.filter(({ holds }) => !holds);
-    if (direct.length > 0) return sumOf(direct, count);
+    if (direct.length > 0) return sumOf(direct, count, largest[layer]!);
     const top = topOf(strata, i);
     const ratios = known[i]!.map(({ size, holds }) => size! / Math.max(1, holds!.size!));
     return ratios.length > 0
-      ? sumByRatio(ratios, count / strata[top]!.count, sumOf(known[top]!, strata[top]!.count))
+      ? sumByRatio(ratios, count / strata[top]!.count, sumOf(known[top]!, strata[top]!.count, largest[layer]!))
       : sumFromOthers(zoomsBeside(strata, known, i), count);
   });
-  const bytes = sums.reduce((sum, one) => sum + one.bytes, 0);
-  const reach = NINE_IN_TEN * Math.sqrt(sums.reduce((sum, { doubt }) => sum + doubt, 0));
-  return { bytes: Math.round(bytes), spread: [Math.max(0, Math.round(bytes - reach)), Math.round(bytes + reach)] };
+  const total = (of: (sum: Sum) => number) => sums.reduce((all, one) => all + of(one), 0);
+  const bytes = total((sum) => sum.bytes);
+  const reach = NINE_IN_TEN * Math.sqrt(total(({ doubt }) => doubt));
+  const most = bytes + reach + total(({ unseen }) => unseen);
+  return { bytes: Math.round(bytes), spread: [Math.max(0, Math.round(bytes - reach)), Math.round(most)] };
+}
+
+/** By layer: the largest tile that is known, or one as large as tiles of towns are. */
+function largestOf(strata: readonly Stratum[], known: ReadonlyArray<readonly Run[]>): number[] {
+  const largest: number[] = [];
+  strata.forEach(({ layer }, i) => {
+    largest[layer] = Math.max(largest[layer] ?? UNSEEN_BYTES, ...sizesOf(known[i]!));
+  });
+  return largest;
+}
+
+/** The share of tiles that may lie together without one of them in the sample: of ten such places nine would be found. */
+function missable(known: readonly Run[], count: number): number {
+  if (known.length >= count) return 0;
+  // Runs of very different lengths find less than as many even ones.
+  const squares = known.reduce((sum, run) => sum + run.count ** 2, 0);
+  const even = known.reduce((sum, run) => sum + run.count, 0) ** 2 / squares;
+  return 1 - ONE_IN_TEN ** (1 / even);
 }
 
 /** Looks at so many tiles of a zoom. */
@@ -61,7 +88,7 @@ function weighted(known: readonly Run[], count: number, placeOf: PlaceOf): reado
 }
 
 /** Each run is as its tile is; what could not be had is as the rest. */
-function sumOf(known: readonly Run[], count: number): Sum {
+function sumOf(known: readonly Run[], count: number, largest: number): Sum {
   const share = count / known.reduce((sum, run) => sum + run.count, 0);
   const inOrder = [...known].sort((a, b) => a.from - b.from);
   let [bytes, doubt] = [0, 0];
@@ -73,7 +100,7 @@ function sumOf(known: readonly Run[], count: number): Sum {
     const differs = beside.length > 0 ? meanOf(beside.map((one) => (one - size) ** 2)) / 2 : size ** 2;
     doubt += (share * run.count) ** 2 * differs * (1 - 1 / run.count);
   });
-  return { bytes, doubt };
+  return { bytes, doubt, unseen: missable(known, count) * Math.max(0, count * largest - bytes) };
 }
 
 /** From what tiles are to those of the highest zoom beneath them: these were drawn by their size. */
@@ -81,14 +108,15 @@ function sumByRatio(ratios: readonly number[], share: number, top: Sum): Sum {
   const mean = meanOf(ratios);
   const differs = ratios.length > 1 ? meanOf(ratios.map((one) => (one - mean) ** 2)) / (ratios.length - 1) : mean ** 2;
   const bytes = share * mean * top.bytes;
-  return { bytes, doubt: (share * top.bytes) ** 2 * differs + (share * mean) ** 2 * top.doubt };
+  const doubt = (share * top.bytes) ** 2 * differs + (share * mean) ** 2 * top.doubt;
+  return { bytes, doubt, unseen: share * mean * top.unseen };
 }
 
 /** From the zooms below and above. */
 function sumFromOthers(means: readonly number[], count: number): Sum {
   // Sizes change by a factor from one zoom to the next.
   const mean = Math.exp(meanOf(means.map((one) => Math.log(Math.max(1, one)))));
-  return { bytes: count * mean, doubt: (count * mean) ** 2 };
+  return { bytes: count * mean, doubt: (count * mean) ** 2, unseen: 0 };
 }
 
 /** Mean sizes of the nearest zooms below and above of which something is known, of the same layer and ratio where there are such. */
