@@ -170,8 +170,9 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
     update,
     remove,
     export: (region, { layer } = {}) => send<Blob>({ action: 'export', region, ...(layer !== undefined && { layer }) }),
-    async import(file) {
-      const info = heard(await send<RegionInfo>({ action: 'import', file }));
+    async import(file, { template } = {}) {
+      const command = { action: 'import', file, ...(template !== undefined && { template }) } as const;
+      const info = heard(await send<RegionInfo>(command));
       void persist();
       return regionOf(info.id);
     },

@@ -58,8 +58,13 @@ export interface RegionsApi {
   update(id: string): Promise<RegionInfo>;
   /** Gives its room back. What other regions share with it they keep. */
   remove(id: string): Promise<void>;
-  /** One layer of a region as a PMTiles archive; `layer` may be left out where there is one. */
+  /** One layer of a region as a PMTiles archive, without secrets of its URLs; `layer` may be left out where there is one. */
   export(id: string, options?: { layer?: string }): Promise<Blob>;
-  /** A region from a file that `export` made. */
-  import(file: Blob): Promise<Region>;
+  /**
+   * A region from a file that `export` made, here or elsewhere. `template`: the URL of a tile as the map asks for it here,
+   * where the file's own is not it; files have no secrets in theirs. Rejects with `INVALID_OPTION`, naming the field, for
+   * what is no such file, is cut, has tiles that are none, or is of a layer that the worker does not have; and with
+   * `LIMIT_EXCEEDED` for what has no room. Nothing is kept of it then.
+   */
+  import(file: Blob, options?: { template?: string }): Promise<Region>;
 }

@@ -156,7 +156,7 @@ export type RegionCommand =
   /** A page has time and, maybe, a network. */
   | { action: 'drive'; metered: boolean; online: boolean }
   | { action: 'export'; region: string; layer?: string }
-  | { action: 'import'; file: Blob };
+  | { action: 'import'; file: Blob; template?: string };
 
 /** The most tiles that one question about coverage may be about. */
 export const MAX_COVERAGE = 20_000;

@@ -1,19 +1,23 @@
-import { hilbertId } from '../../src/shared/hilbert';
+import { hilbertId, MAX_HILBERT_ZOOM } from '../../src/shared/hilbert';
 import { COMPRESSIONS, HEADER_BYTES } from '../../src/shared/pmtiles-header';
 import type { DirectoryEntry } from '../../src/shared/pmtiles-directory';
+import { MAX_REGION_TILES } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { isRecord, refuse } from '../../src/shared/validate';
 
 /** A PMTiles archive that lies in a file of this machine. */
 export interface ArchiveFile {
   metadata: Record<string, unknown>;
+  /** Tiles that its directories name. */
+  readonly tiles: number;
   /** The bytes of a tile; undefined where the archive has none. */
   tile(tile: TileId): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 /** Bytes of metadata and directories of a file, unpacked: a small one may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
-const MAX_ENTRIES = 2_000_000;
+/** One more than the id of any tile. */
+const END_OF_IDS = (4 ** (MAX_HILBERT_ZOOM + 1) - 1) / 3;
 const CODE = 'INVALID_OPTION';
 const REMEDY = 'Use a file that regions.export() made.';
 
@@ -49,19 +53,28 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
     if (!isRecord(metadata)) return broken('its metadata are no object');
     const places = new Map<number, { offset: number; length: number }>();
     const [leaves, data] = [at(4), at(6)];
+    let next = 0;
     const walk = async (bytes: Uint8Array, depth: number): Promise<void> => {
       if (depth > 3) broken('its directories lie too deep');
       for (const { id, offset, length, runLength } of decodeDirectory(bytes)) {
-        if (runLength === 0) await walk(await section(leaves + offset, length), depth + 1);
-        for (let i = 0; i < runLength; i += 1) {
-          if (data + offset + length > file.size || places.size > MAX_ENTRIES) broken('it is cut');
-          places.set(id + i, { offset: data + offset, length });
+        if (runLength === 0) {
+          await walk(await section(leaves + offset, length), depth + 1);
+          continue;
         }
+        if (id < next || id + runLength > END_OF_IDS) broken('its directories name tiles twice, or out of order');
+        if (length === 0 || data + offset + length > file.size) broken('it is cut');
+        if (places.size + runLength > MAX_REGION_TILES) broken(`it has more than ${MAX_REGION_TILES} tiles`);
+        const place = { offset: data + offset, length };
+        for (let i = 0; i < runLength; i += 1) places.set(id + i, place);
+        next = id + runLength;
       }
     };
     await walk(await section(at(0), at(1)), 0);
+    // 0: whoever wrote it did not count (PMTiles version 3, section 3.2).
+    if (at(8) !== 0 && at(8) !== places.size) broken(`it has ${places.size} tiles of ${at(8)}`);
     return {
       metadata,
+      tiles: places.size,
       async tile(tile) {
         const place = places.get(hilbertId(tile));
         return place && bytesOf(file.slice(place.offset, place.offset + place.length));
@@ -100,12 +113,13 @@ export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
       if (byte === undefined) throw new RangeError('a directory is cut short');
       at += 1;
       value += (byte & 127) * scale;
+      if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('a directory has numbers that are too large');
       if (byte < 128) return value;
       scale *= 128;
     }
   };
   const count = next();
-  if (count > bytes.length) throw new RangeError('a directory is cut short');
+  if (count > Math.min(bytes.length, MAX_REGION_TILES)) throw new RangeError('a directory is cut short');
   const column = () => Array.from({ length: count }, next);
   let id = 0;
   const ids = column().map((step) => (id += step));
@@ -113,6 +127,7 @@ export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
   const lengths = column();
   let end = 0;
   return column().map((told, i) => {
+    if (told === 0 && i === 0) throw new RangeError('a directory begins nowhere');
     const offset = told === 0 && i > 0 ? end : told - 1;
     end = offset + lengths[i]!;
     return { id: ids[i]!, offset, length: lengths[i]!, runLength: runs[i]! };

@@ -2,7 +2,7 @@ import type { RegionInfo } from '../../src/shared/regions';
 import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';
 import { infoNow } from './info';
-import { knownRegion, stateNow } from './known';
+import { changeKnown, stateNow } from './known';
 import { putAndTell } from './put-and-tell';
 import type { RegionRecord } from './records';
 
@@ -28,24 +28,16 @@ export async function updateRegion(id: unknown, tools: CommandTools): Promise<Re
 }
 
 export async function removeRegion(id: unknown, tools: CommandTools): Promise<undefined> {
-  const record = await knownRegion(id, tools);
-  await tools.job.alone(record.id, () => tools.space.removeRegion(record.id));
-  await tools.tell({
-    type: 'TILE_REGION',
-    region: { ...(await infoNow(record, tools)), state: 'lost' },
-    removed: true,
+  const last = await changeKnown(id, tools, async (record) => {
+    await tools.space.removeRegion(record.id);
+    return infoNow(record, tools);
   });
+  await tools.tell({ type: 'TILE_REGION', region: { ...last, state: 'lost' }, removed: true });
   return undefined;
 }
 
-async function change(
-  id: unknown,
-  next: (record: RegionRecord) => RegionRecord,
-  tools: CommandTools,
-): Promise<RegionInfo> {
-  const { id: own } = await knownRegion(id, tools);
-  return tools.job.alone(own, async () => infoNow(await putAndTell(next(await knownRegion(own, tools)), tools), tools));
-}
+const change = (id: unknown, next: (record: RegionRecord) => RegionRecord, tools: CommandTools): Promise<RegionInfo> =>
+  changeKnown(id, tools, async (record) => infoNow(await putAndTell(next(record), tools), tools));
 
 function resumed(record: RegionRecord, { ledger, now, space }: CommandTools): RegionRecord {
   const { error: _, ...rest } = record;

@@ -4,18 +4,18 @@ import { pauseRegion, removeRegion, resumeRegion, updateRegion } from './change'
 import { checkSpec } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { coverageOf } from './coverage';
+import { exportRegion } from './export-region';
+import { importRegion } from './import-region';
 import { infoNow } from './info';
 import { knownRegion, stateNow } from './known';
 import type { RegionRecord } from './records';
 import { estimateRegion } from './sample';
 import { saveRegion } from './save';
-import { createTransfer } from './transfer';
 
 /** What pages may ask of regions. Everything is checked before anything is asked of an origin, or changed. */
 export function createRegionCommands(tools: CommandTools) {
   const { book, job, space, ledger } = tools;
   const info = (record: RegionRecord): Promise<RegionInfo> => infoNow(record, tools);
-  const transfer = createTransfer({ ...tools, check: (spec) => checkSpec(spec, tools), info });
 
   return {
     info,
@@ -47,10 +47,9 @@ export function createRegionCommands(tools: CommandTools) {
           await space.tidy();
           return job.drive({ metered: command.metered === true, online: command.online !== false });
         case 'export':
-          return transfer.exportRegion(await knownRegion(region, tools), command.layer);
+          return exportRegion(await knownRegion(region, tools), command.layer, tools);
         case 'import':
-          await stateNow(tools);
-          return transfer.importRegion(command.file);
+          return importRegion(command.file, command.template, tools);
         default:
           return refuse('INVALID_MESSAGE', 'action', 'one that this worker knows');
       }

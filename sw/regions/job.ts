@@ -6,7 +6,7 @@ import { goOn, type Where } from './go-on';
 import { createTurns, type Turns } from './turns';
 
 /** Makes editions, a slice at a time. */
-export interface Job extends Pick<Turns, 'alone' | 'halt'> {
+export interface Job extends Pick<Turns, 'alone' | 'halt' | 'isHeld'> {
   /** Works for some seconds at most; whoever asks meanwhile shares the slice. */
   drive(where: Where): Promise<DriveResult>;
   live(id: string): Live | undefined;
@@ -27,6 +27,7 @@ export function createJob(tools: JobTools): Job {
   return {
     drive: (where) => (slice ??= runSlice(where, work, turns).finally(() => (slice = undefined))),
     alone: turns.alone,
+    isHeld: turns.isHeld,
     live: (id) => lives.get(id),
     halt: turns.halt,
   };

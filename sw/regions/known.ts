@@ -17,6 +17,17 @@ export async function knownRegion(id: unknown, { book }: Pick<CommandTools, 'boo
   });
 }
 
+/** Changes the region that a page names, in its turn: one that is just being saved may be named as well. */
+export async function changeKnown<T>(
+  id: unknown,
+  { book, job }: Pick<CommandTools, 'book' | 'job'>,
+  change: (record: RegionRecord) => Promise<T>,
+): Promise<T> {
+  const own = readRegionId(id, 'id', 'INVALID_OPTION');
+  if (!job.isHeld(own)) await knownRegion(own, { book });
+  return job.alone(own, async () => change(await knownRegion(own, { book })));
+}
+
 /** What the ledger holds, or a refusal: without a ledger nothing can be kept. */
 export async function stateNow({ ledger }: Pick<CommandTools, 'ledger'>): Promise<LedgerState> {
   const state = ledger.state ?? (await ledger.load());

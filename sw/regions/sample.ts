@@ -23,10 +23,18 @@ const MAX_TROUBLES = 5;
 /** A tile of the sample, with its layer's place in the list. */
 type SampleTile = Wanted & { tile: TileId; layer: number };
 
-/** Fetches some tiles, spread over the region, and tells from them what all take. `keep`: they are the region's first. */
-export async function estimateRegion(checked: Checked, keep: boolean, tools: CommandTools): Promise<RegionEstimate> {
+/**
+ * Fetches some tiles, spread over the region, and tells from them what all take. `keep`: they are the region's first.
+ * `hurry`: it ends with what it has.
+ */
+export async function estimateRegion(
+  checked: Checked,
+  keep: boolean,
+  tools: CommandTools,
+  hurry?: AbortSignal,
+): Promise<RegionEstimate> {
   const { layers, strata, total } = checked;
-  const { sums, sampled } = await measure(checked, keep, tools);
+  const { sums, sampled } = await measure(checked, keep, tools, hurry);
   const { bytes, spread } = sums ?? { bytes: undefined, spread: undefined };
   const counts: Record<string, number> = {};
   for (const { layer, count } of strata) {
@@ -77,11 +85,13 @@ function createTiles({ spec, layers, strata }: Checked, tools: CommandTools) {
 }
 
 /** Sizes of tiles that are stored or come in time. `sampled`: requests to the origin. */
-async function measure(checked: Checked, keep: boolean, tools: CommandTools) {
+async function measure(checked: Checked, keep: boolean, tools: CommandTools, hurry?: AbortSignal) {
   const { spec, strata } = checked;
   const { placeOf, wantedFor } = createTiles(checked, tools);
   const sampler = createSampler(strata, placeOf);
   const time = new AbortController();
+  hurry?.addEventListener('abort', () => time.abort(), { once: true });
+  if (hurry?.aborted) time.abort();
   let over = false;
   void tools.sleep(SAMPLE_MS).then(() => !over && time.abort());
   let [sampled, troubles] = [0, 0];

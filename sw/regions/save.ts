@@ -15,13 +15,18 @@ export async function saveRegion(given: unknown, tools: CommandTools): Promise<R
   const checked = await checkSpec(given, tools);
   const state = await stateNow(tools);
   await tools.book.load();
-  return tools.job.alone(checked.spec.id, () => saveAlone(checked, state, tools));
+  return tools.job.alone(checked.spec.id, (hurry) => saveAlone(checked, state, tools, hurry));
 }
 
-async function saveAlone(checked: Checked, state: LedgerState, tools: CommandTools): Promise<RegionInfo> {
+async function saveAlone(
+  checked: Checked,
+  state: LedgerState,
+  tools: CommandTools,
+  hurry: AbortSignal,
+): Promise<RegionInfo> {
   const { book, now } = tools;
   const { spec, layers, total } = checked;
-  const sample = await fittingSample(checked, book.get(spec.id), tools);
+  const sample = await fittingSample(checked, book.get(spec.id), tools, hurry);
   const latest = book.get(spec.id);
   if (latest) await tools.space.dropDraft(latest);
   const record: RegionRecord = {
@@ -46,8 +51,9 @@ async function fittingSample(
   checked: Checked,
   before: RegionRecord | undefined,
   tools: CommandTools,
+  hurry: AbortSignal,
 ): Promise<RegionEstimate | undefined> {
-  const sample = await estimateRegion(checked, !before, tools).catch(() => undefined);
+  const sample = await estimateRegion(checked, !before, tools, hurry).catch(() => undefined);
   try {
     if (sample) checkFits(sample, checked.spec, before?.edition?.stored ?? 0);
   } catch (error) {
@@ -58,7 +64,11 @@ async function fittingSample(
 }
 
 /** `before`: bytes that the region holds already. They are replaced block by block, and the whole is not there twice. */
-function checkFits({ bytes, available }: RegionEstimate, spec: RegionSpec, before: number): void {
+export function checkFits(
+  { bytes, available }: Pick<RegionEstimate, 'bytes' | 'available'>,
+  spec: RegionSpec,
+  before: number,
+): void {
   if (bytes === undefined) return;
   const refuseSize = (most: number, field: string, what: string, remedy: string): never => {
     throw new TileCacheError({

@@ -6,16 +6,17 @@ export interface Turns {
   work<T>(id: string, begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
    * Changes a region: what is going on for it ends at once, and nothing begins before `change` is over. Without that, a
-   * slice would write the record as it was before. One after the other; `change` asks for no turn of the same region.
+   * slice would write the record as it was before. One after the other; `change` asks for no turn of the same region. Its
+   * signal says that another change waits: what need not be finished ends early.
    */
-  alone<T>(id: string, change: () => Promise<T>): Promise<T>;
+  alone<T>(id: string, change: (hurry: AbortSignal) => Promise<T>): Promise<T>;
   /** Ends what is going on; nothing begins any more. */
   halt(): Promise<void>;
   readonly halted: boolean;
 }
 
 export function createTurns(): Turns {
-  const changes = new Map<string, Promise<unknown>>();
+  const changes = new Map<string, { ended: Promise<unknown>; hurry: AbortController }>();
   let working: { id: string; controller: AbortController; ended: Promise<unknown> } | undefined;
   let halted = false;
 
@@ -34,15 +35,18 @@ export function createTurns(): Turns {
     },
     async alone(id, change) {
       const before = changes.get(id);
+      before?.hurry.abort();
+      const hurry = new AbortController();
       const turn = async () => {
-        await before?.catch(() => {});
+        await before?.ended.catch(() => {});
         if (working?.id === id) await endWork();
-        return change();
+        return change(hurry.signal);
       };
-      const own = turn();
+      const ended = turn();
+      const own = { ended, hurry };
       changes.set(id, own);
       try {
-        return await own;
+        return await ended;
       } finally {
         if (changes.get(id) === own) changes.delete(id);
       }

@@ -95,6 +95,11 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
 
   const isOrdinary = ({ after, current, way }: Shown) => after === 0 && current && ORDINARY.test(way);
 
+  /** The origin says that there is no tile, also to what the worker asks behind the answers. */
+  function noteHoles(): void {
+    if (['404', '204', '500', 'one bad tile'].includes(origin.weather)) holesUntil = world.timers.elapsed + HOLES;
+  }
+
   /** One look at the map, and what it has to show under the faults of the moment. */
   async function look(): Promise<Shown[]> {
     poll();
@@ -104,7 +109,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     const shown = await world.look();
     const stopped = life !== world.life;
     if (is('a crowd of other maps')) seen['a crowd of other maps'].changed += world.evicted > evicted ? 1 : 0;
-    if (['404', '204', '500', 'one bad tile'].includes(origin.weather)) holesUntil = world.timers.elapsed + HOLES;
+    noteHoles();
     const holes = world.timers.elapsed < holesUntil;
     for (const name of active) seen[name].changed += shown.filter((one) => !isOrdinary(one)).length + (stopped ? 1 : 0);
     const now = [...active].map((name) => kinds[name]);
@@ -145,6 +150,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   }
 
   async function end(name: FaultName): Promise<void> {
+    noteHoles();
     await kinds[name].end?.(world);
     if (!kinds[name].keeps) forget();
     active.delete(name);

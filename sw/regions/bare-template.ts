@@ -1,0 +1,40 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { isSecretName, looksLikeToken } from '../../src/shared/secrets';
+import type { SavedLayer } from './records';
+
+/** True where what a layer's URLs have of it depends on who asks: on a partition, or on a secret in the URL. */
+export const isPrivate = (
+  { template, partition }: Pick<SavedLayer, 'template' | 'partition'>,
+  layer: ResolvedLayer,
+): boolean => partition !== '' || (!layer.shareAcrossCredentials && bareTemplate(template, layer) !== template);
+
+/**
+ * A template without what opens a door: user and password, and parameters that are secrets by their name or look like one.
+ * Undefined where its path holds a secret: then it cannot be written down at all.
+ */
+export function bareTemplate(
+  template: string,
+  { secretParams }: Pick<ResolvedLayer, 'secretParams'>,
+): string | undefined {
+  const [whole, fragment] = template.split('#', 2) as [string, string?];
+  const [path, ...rest] = whole.replace(/^(\w+:\/\/|\/\/)[^/?]*@/, '$1').split('?') as [string, ...string[]];
+  if (path.split('/').some((segment) => looksLikeToken(decoded(segment)))) return undefined;
+  const params = rest.join('?').split('&').filter(Boolean);
+  const nameOf = (param: string) => decoded(param.split('=', 1)[0]!).toLowerCase();
+  const signed = params.some((param) => nameOf(param) === 'sig');
+  const isSecret = (param: string) =>
+    isSecretName(secretParams, nameOf(param), signed) ||
+    looksLikeToken(nameOf(param)) ||
+    looksLikeToken(decoded(param.slice(param.indexOf('=') + 1)));
+  const kept = params.filter((param) => !isSecret(param));
+  const query = kept.length > 0 ? `?${kept.join('&')}` : '';
+  return path + query + (fragment === undefined || looksLikeToken(fragment) ? '' : `#${fragment}`);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,157 @@
+import { createArea } from '../../src/shared/area';
+import { TileCacheError } from '../../src/shared/errors';
+import type { RegionInfo } from '../../src/shared/regions';
+import type { TileId } from '../../src/shared/tile';
+import { refuse } from '../../src/shared/validate';
+import type { LedgerState } from '../ledger/ledger';
+import { readPicture } from '../policy/formats/images';
+import { checkBody } from '../policy/plausible';
+import { encodeMeta } from '../store/tile-meta';
+import { type ArchiveFile, openArchiveFile } from './archive-file';
+import { isPrivate } from './bare-template';
+import { MAX_BLOCK_BYTES } from './block-plan';
+import { type Block, blocksOf, packPath } from './blocks';
+import { type Checked, checkSpec } from './check-spec';
+import type { CommandTools } from './command-tools';
+import { beginDraft } from './draft';
+import { infoNow } from './info';
+import { stateNow } from './known';
+import { bytesIn, type PackItem } from './pack';
+import { putAndTell } from './put-and-tell';
+import type { RegionRecord } from './records';
+import { FILE_REMEDY, readRegionFile, type RegionFile } from './region-file';
+import { withRoom } from './room';
+import { checkFits } from './save';
+import { finishDraft } from './switch';
+import { tooLarge } from './trouble';
+import { wantedTiles } from './wanted';
+
+const CODE = 'INVALID_OPTION';
+
+/** What an import is made from, all of it checked. */
+interface Importing {
+  archive: ArchiveFile;
+  own: RegionFile;
+  checked: Checked;
+  state: LedgerState;
+}
+
+/**
+ * Makes a region of a file that `export` wrote, here or elsewhere. Everything is checked before anything is written, each
+ * tile as if an origin had sent it; the region is there once it is whole, or not at all.
+ */
+export async function importRegion(file: Blob, template: unknown, tools: CommandTools): Promise<RegionInfo> {
+  const { book, job, space } = tools;
+  const state = await stateNow(tools);
+  const archive = await openArchiveFile(file);
+  const own = readRegionFile(archive, template, tools.now());
+  const checked = await checkSpec(own.spec, tools);
+  const { spec, layers } = checked;
+  const layer = tools.layer(layers[0]!.layer)!;
+  if (own.isPrivate && !layer.shareAcrossCredentials && !isPrivate(layers[0]!, layer))
+    refuse(
+      CODE,
+      'template',
+      'the URL of a tile with what the map proves itself by',
+      'The file has tiles of one user: give import(file, { template }).',
+    );
+  checkFits({ bytes: file.size, available: await space.available() }, spec, 0);
+  // What lies there without a region is looked through once, and not while this is written.
+  await space.tidy();
+  return job.alone(spec.id, async () => {
+    if (book.get(spec.id)) refuse(CODE, 'id', `no region that is here already (${spec.id})`, 'Remove that one first.');
+    const record = await writeAll({ archive, own, checked, state }, tools).catch(async (error: unknown) => {
+      await tools.packs.drop(layers[0]!.cacheName).catch(() => {});
+      throw error;
+    });
+    return infoNow(await putAndTell(record, tools), tools);
+  });
+}
+
+async function writeAll(importing: Importing, tools: CommandTools): Promise<RegionRecord> {
+  const { checked, state } = importing;
+  const { spec, layers, total } = checked;
+  const { cacheName } = layers[0]!;
+  const { now, origin, packs } = tools;
+  const empty: RegionRecord = {
+    id: spec.id,
+    name: spec.name ?? spec.id,
+    spec,
+    layers,
+    createdAt: now(),
+    total,
+    paused: false,
+    borrows: [],
+    garbage: [],
+    last: 0,
+  };
+  let draft = beginDraft(empty, 'missing', state, now()).draft!;
+  const budget = spec.maxBytes ?? 2 ** 30;
+  for (const block of blocksOf(spec, 1)) {
+    const items = await itemsIn(block, importing, tools);
+    const bytes = bytesIn(items);
+    const path = packPath(origin, draft.number, block.name);
+    const size = await withRoom(bytes, tools, () => packs.write({ cacheName, path }, items));
+    draft = {
+      ...draft,
+      tiles: draft.tiles + items.length,
+      bytes: draft.bytes + bytes,
+      stored: draft.stored + size,
+      changed: [{ ...draft.changed[0], [block.name]: true }],
+    };
+    if (draft.bytes > budget) throw tooLarge(draft.bytes, budget);
+  }
+  if (draft.tiles === 0) refuse(CODE, 'file', 'a file with tiles of its region', FILE_REMEDY);
+  // Tiles of another version than the one in force are asked for again: what is here is shown until then.
+  return { ...finishDraft({ ...empty, last: draft.number, draft }, state, now(), origin), total: draft.tiles };
+}
+
+async function itemsIn(block: Block, importing: Importing, tools: CommandTools): Promise<PackItem[]> {
+  const { archive, checked } = importing;
+  const tiles = createArea(checked.spec.bounds).within(block.root, block.zoom);
+  const items: PackItem[] = [];
+  for (const { tile, key } of await wantedTiles(checked.layers[0]!, tiles, tools, tools.origin)) {
+    const body = await archive.tile(tile);
+    if (body) items.push(itemOf(tile, key, body, importing, tools));
+    // Many tiles of a file may be the same bytes of it: a small file may ask for any memory.
+    if (bytesIn(items) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', FILE_REMEDY);
+  }
+  return items;
+}
+
+function itemOf(
+  tile: TileId,
+  key: string,
+  body: Uint8Array<ArrayBuffer>,
+  { own, checked, state }: Importing,
+  tools: CommandTools,
+): PackItem {
+  const { savedAt, version } = own;
+  const headers: Array<[string, string]> = [
+    // Imagery is often of two types: each tile shows which one it is.
+    ['content-type', readPicture(body)?.mime ?? own.type],
+    ['content-length', String(body.length)],
+    ['date', new Date(savedAt).toUTCString()],
+  ];
+  const layer = tools.layer(checked.layers[0]!.layer)!;
+  const reason = checkBody(200, new Headers(headers), body, layer);
+  if (reason) {
+    throw new TileCacheError({
+      code: CODE,
+      field: 'file',
+      message: `The file's tile ${tile.z}/${tile.x}/${tile.y} is none: ${reason}.`,
+      remedy: 'Export the region again.',
+    });
+  }
+  const meta = encodeMeta({
+    requestAt: savedAt,
+    responseAt: savedAt,
+    ledger: state.id,
+    epoch: state.epoch,
+    version,
+    variant: '',
+    group: '',
+    token: '',
+  });
+  return { key, status: 200, headers, meta, body };
+}

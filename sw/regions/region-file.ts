@@ -1,0 +1,43 @@
+import { isRecord, isVersion, refuse } from '../../src/shared/validate';
+import type { ArchiveFile } from './archive-file';
+import { OWN } from './export-region';
+
+/** What a file says of the region in it. */
+export interface RegionFile {
+  /** Not checked: as a page would ask for it. */
+  spec: unknown;
+  /** The type of its tiles. */
+  type: string;
+  /** Epoch milliseconds. */
+  savedAt: number;
+  /** '' where it was not known. */
+  version: string;
+  /** Its tiles were those of whoever asked with some secret, which is not in the file. */
+  isPrivate: boolean;
+}
+
+export const FILE_REMEDY = 'Use a file that regions.export() made.';
+/** `type/subtype` and parameters (RFC 9110 section 8.3.1). */
+const TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(;[ -~]{0,100})?$/;
+
+/** Reads the region's own lines out of an archive's metadata. Throws `INVALID_OPTION` where there are none. */
+export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now: number): RegionFile {
+  const own = metadata[OWN];
+  const isOwn =
+    isRecord(own) &&
+    Number.isSafeInteger(own['savedAt']) &&
+    (own['savedAt'] as number) >= 0 &&
+    typeof own['type'] === 'string' &&
+    TYPE.test(own['type']);
+  if (!isOwn) return refuse('INVALID_OPTION', 'file', 'a file with a region in its metadata', FILE_REMEDY);
+  const { id, name, layer, bounds, zooms, type, version, savedAt } = own;
+  const asked = template ?? own['template'];
+  return {
+    spec: { id, name, layers: [{ layer, ...(asked !== undefined && { template: asked }) }], bounds, zooms },
+    type: type as string,
+    // A clock that was ahead elsewhere makes nothing newer than now.
+    savedAt: Math.min(savedAt as number, now),
+    version: isVersion(version) ? version : '',
+    isPrivate: own['private'] === true,
+  };
+}

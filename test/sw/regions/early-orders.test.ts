@@ -1,0 +1,76 @@
+// What a page orders while a region is only being sampled, or is half way.
+import { expect, it } from 'vitest';
+import { FakeCache } from '../fakes/fake-caches';
+import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
+
+const urls = urlsOf(SMALL);
+
+/** Begins to save, and stops at the sample's fifth tile, which the origin does not answer. */
+async function sampling(world: RegionWorld) {
+  const { answer } = world;
+  let hangs = true;
+  let atFifth = () => {};
+  const came = new Promise<void>((resolve) => (atFifth = resolve));
+  world.answer = (request) => {
+    if (!hangs) return answer(request);
+    if (world.asked.length >= 5) {
+      atFifth();
+      return new Promise(() => {});
+    }
+    return answer(request);
+  };
+  const saving = world.ask({ action: 'save', spec: SMALL });
+  await came;
+  return { saving, answers: () => (hangs = false) };
+}
+
+it('a region that is removed while its sample is taken is gone at once, and does not come back', async () => {
+  const world = createRegionWorld();
+  const { saving, answers } = await sampling(world);
+  await world.ask({ action: 'remove', region: 'small' });
+  await saving;
+  answers();
+  expect(await world.finish()).toEqual([]);
+  expect([...world.caches.caches.keys()].filter((name) => name.endsWith(':small'))).toEqual([]);
+});
+
+it('a region that is paused while its sample is taken asks for nothing more', async () => {
+  const world = createRegionWorld();
+  const { saving, answers } = await sampling(world);
+  expect(await world.ask({ action: 'pause', region: 'small' })).toMatchObject({ state: 'paused' });
+  await saving;
+  answers();
+  const asked = world.asked.length;
+  expect(await world.finish()).toMatchObject([{ state: 'paused' }]);
+  expect(world.asked.length).toBe(asked);
+});
+
+it('a region whose storage fills up half way says so, keeps what it had, and goes on when there is room', async () => {
+  const world = createRegionWorld();
+  await world.ask({ action: 'save', spec: SMALL });
+  const [before] = await world.finish();
+  expect(before).toMatchObject({ state: 'complete', edition: 1 });
+  world.clock.now += 86_400_000;
+  world.content = (path) => `two ${path}`;
+  await world.ask({ action: 'update', region: 'small' });
+  const { put } = FakeCache.prototype;
+  let written = 0;
+  FakeCache.prototype.put = async function (key, response) {
+    if (String(key).includes('/pack/') && (written += 1) > 2) throw new DOMException('full', 'QuotaExceededError');
+    return put.call(this, key, response);
+  };
+  try {
+    expect(await world.finish()).toMatchObject([{ state: 'failed', edition: 1, error: { code: 'STORAGE_FAILED' } }]);
+  } finally {
+    FakeCache.prototype.put = put;
+  }
+  for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+  world.restart();
+  expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'failed', error: { code: 'STORAGE_FAILED' } }]);
+  const asked = world.asked.length;
+  await world.ask({ action: 'resume', region: 'small' });
+  expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+  // What had come before is not asked for again.
+  expect(world.asked.length - asked).toBeLessThan(urls.length);
+  for (const url of urls) expect(await world.offline(url)).toBe(`two ${url}`);
+});
