@@ -1,5 +1,5 @@
 import { failed } from '../cli/failed';
-import { readUpTo } from './read-up-to';
+import { readUpTo } from '../http/read-up-to';
 
 /** What the audit is told. */
 export interface AuditTask {
@@ -56,15 +56,19 @@ const CODED = 'gzip, deflate';
 export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now: () => number): Promise<Evidence> {
   const url = new URL(fill(task.url, task.tile));
   const ask = async (target: URL, headers: Record<string, string> = {}): Promise<Seen> => {
-    const response = await fetch(target, {
-      redirect: 'follow',
-      signal: AbortSignal.timeout(task.timeout * 1000),
-      headers: { accept: '*/*', 'accept-encoding': CODED, ...task.headers, ...headers },
-    }).catch((cause: unknown) => {
+    const plain = { accept: '*/*', 'accept-encoding': CODED };
+    // What somebody gave goes to no other host than the one that it was given for.
+    const headersFor = ({ origin }: URL) => ({ ...plain, ...(origin === target.origin && task.headers), ...headers });
+    const signal = AbortSignal.timeout(task.timeout * 1000);
+    try {
+      const { response, redirected } = await follow(target, headersFor, (next, init) =>
+        fetch(next, { ...init, signal }),
+      );
+      const { status, headers: got } = response;
+      return { status, headers: got, redirected, ...(await readUpTo(response, MOST)) };
+    } catch (cause) {
       throw failed('the tile did not come', 'Check the URL and the network.', cause);
-    });
-    const { status, headers: got, redirected } = response;
-    return { status, headers: got, redirected, ...(await readUpTo(response, MOST)) };
+    }
   };
   const askedAt = now();
   const first = await ask(url);
@@ -83,6 +87,26 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
     ...(missing && { missing }),
     ...(foreign && { foreign }),
   };
+}
+
+/** Redirects that are followed. */
+const MOST_REDIRECTS = 5;
+
+async function follow(
+  first: URL,
+  headersFor: (url: URL) => Record<string, string>,
+  ask: (url: string, init: RequestInit) => Promise<Response>,
+): Promise<{ response: Response; redirected: boolean }> {
+  let url = first;
+  for (let hop = 0; ; hop++) {
+    const response = await ask(url.href, { redirect: 'manual', headers: headersFor(url) });
+    const location = response.headers.get('location');
+    const leads = response.status >= 300 && response.status < 400 && response.status !== 304 && location !== null;
+    const next = leads && URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    if (!next || !/^https?:$/.test(next.protocol) || hop === MOST_REDIRECTS) return { response, redirected: hop > 0 };
+    await response.body?.cancel();
+    url = next;
+  }
 }
 
 function conditionOf({ headers }: Seen): Record<string, string> | undefined {

@@ -1,3 +1,5 @@
+import { readUpTo } from '../http/read-up-to';
+
 /** What one answer showed of a tile, at the edge or at the origin. */
 export interface Sight {
   status: number;
@@ -22,6 +24,8 @@ export const secretly = (headers: Record<string, string> | undefined): RequestIn
 
 /** Seconds that one answer may take. */
 const PATIENCE = 10;
+/** Bytes that a tile may have: an answer that goes on for ever is none. */
+const MOST_BYTES = 33_554_432;
 
 /** Asks once; `undefined`: no answer, or not a whole one. */
 export async function see(
@@ -31,7 +35,8 @@ export async function see(
   try {
     const response = await ask(AbortSignal.timeout(PATIENCE * 1000));
     if (!response) return undefined;
-    const body = await response.arrayBuffer();
+    const { body, cut } = await readUpTo(response, MOST_BYTES);
+    if (cut) return undefined;
     const { headers, status } = response;
     const length = headers.get('content-length');
     // RFC 9112 section 8: a body shorter than announced is incomplete.

@@ -1,3 +1,4 @@
+import { noAnswer } from '../http/no-answer';
 import type { PurgeOptions, PurgeResult } from './purger';
 import { purgeFailed } from './purger';
 import { quoted } from './words';
@@ -68,7 +69,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
       if (!verdict.done && after !== undefined) nextAt = Math.max(nextAt, now() + after * 1000);
       return { verdict, after };
     } catch (error) {
-      return { verdict: { done: false, again: true, why: reasonOf(error) } as Verdict, after: undefined };
+      return { verdict: failure(error), after: undefined };
     }
   }
 
@@ -122,7 +123,7 @@ export async function textOf(response: Response): Promise<string> {
     bytes += part.value.byteLength;
     if (bytes > MOST_BYTES) {
       await reader.cancel().catch(() => undefined);
-      throw new Error('the answer is too long');
+      throw new Error('the answer is too long', { cause: { code: 'ANSWER_TOO_LONG' } });
     }
     text += decoder.decode(part.value, { stream: true });
   }
@@ -162,13 +163,17 @@ export function retryAfter(value: string | null, now: number): number | undefine
   return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 
-/** Why a request got no answer. Not in the platform's words: these quote headers and addresses, and so their secrets. */
-function reasonOf(error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: { code?: unknown } };
-  if (name === 'TimeoutError') return 'did not answer in time';
-  return typeof cause?.code === 'string' && /^\w{1,40}$/.test(cause.code)
-    ? `the request failed: ${cause.code}`
-    : 'the request failed';
+/** A certificate that is not accepted is for people to mend; anything else may pass by. */
+function failure(error: unknown): Verdict {
+  const { kind, code } = noAnswer(error);
+  const told = code === undefined ? '' : `: ${code}`;
+  const why = {
+    timeout: 'did not answer in time',
+    certificate: `the connection is not trusted${told}`,
+    name: `its name was not found${told}`,
+    other: `the request failed${told}`,
+  }[kind];
+  return { done: false, again: kind !== 'certificate', why };
 }
 
 function pause(seconds: number): Promise<void> {

@@ -302,4 +302,44 @@ describe('sw-tile-cache audit', () => {
     expect(code).toBe(4);
     expect(err).not.toContain('very-secret');
   });
+
+  it('sends what --header says to no other host than the one that was named', async () => {
+    const keys: unknown[] = [];
+    const note = (incoming: IncomingMessage) => void keys.push(incoming.headers['x-api-key']);
+    const other = await listen((incoming, outgoing) => {
+      note(incoming);
+      outgoing.end(PNG);
+    });
+    const first = await listen((incoming, outgoing) => {
+      note(incoming);
+      const away = incoming.url!.startsWith('/away');
+      outgoing.writeHead(302, { location: away ? `${other.url}/1/0/0.png` : `/away${incoming.url}` }).end();
+    });
+    await runCli(['audit', `${first.url}/1/0/0.png`, '--header', 'X-Api-Key: very-secret'], {
+      ...{ out: () => undefined, err: () => undefined, env: {}, fetch },
+      readFile: () => Promise.reject(new Error('none')),
+      readStdin: async () => '',
+      packageVersion: async () => '0',
+    });
+    await Promise.all([first.close(), other.close()]);
+    // Along a redirect on the host itself, and no further.
+    expect(keys.slice(0, 3)).toEqual(['very-secret', 'very-secret', undefined]);
+  });
+
+  it('says that no tile came where each one breaks off', async () => {
+    const { url, close } = await listen((_, outgoing) => {
+      outgoing.writeHead(200, { 'content-length': '1000' });
+      outgoing.write('half');
+      setImmediate(() => outgoing.destroy());
+    });
+    let err = '';
+    const code = await runCli(['audit', `${url}/1/0/0.png`], {
+      ...{ out: () => undefined, err: (more) => void (err += more), env: {}, fetch },
+      readFile: () => Promise.reject(new Error('none')),
+      readStdin: async () => '',
+      packageVersion: async () => '0',
+    });
+    await close();
+    expect([code, err]).toEqual([4, expect.stringContaining('the tile did not come')]);
+  });
 });

@@ -1,5 +1,8 @@
 /** The body as far as `limit` bytes. */
-export async function readUpTo(response: Response, limit: number): Promise<{ body: Uint8Array; cut: boolean }> {
+export async function readUpTo(
+  response: Response,
+  limit: number,
+): Promise<{ body: Uint8Array<ArrayBuffer>; cut: boolean }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = response.body?.getReader();
