@@ -61,6 +61,7 @@ export function createAnswering(
       now,
       random,
       setTimeout: around.setTimeout,
+      holds: health.holds,
       looked: viewports.looked,
       updated: (layer, tile) => add(pages.updated(layer, tile)),
     }),

@@ -63,6 +63,7 @@ function withoutNetwork(tools: RequestTools): RequestTools {
   const health: RequestTools['health'] = {
     dead: () => true,
     mayProbe: () => false,
+    holds: () => false,
     failed: () => {},
     answered: () => {},
     offline: true,

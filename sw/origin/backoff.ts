@@ -1,36 +1,47 @@
 /** When what failed may be tried again. */
 export interface Backoff {
   readonly due: boolean;
+  /** The origin asked to be left alone until later. */
+  readonly held: boolean;
   /** Somebody tries now; the next one waits. */
   claim(): void;
-  failed(): void;
+  /** `hold`: milliseconds for which the origin asks to be left alone. */
+  failed(hold?: number): void;
 }
 
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
+/** The longest pause that an origin is given: what it shows late nobody else would tell. */
+const LONGEST_HOLD = 300_000;
 
 export function createBackoff(now: () => number, random: () => number): Backoff {
   let failures = 0;
   let tryAt = 0;
   let trying = true;
+  let heldUntil = 0;
+  // A clock that jumped back must not silence the tries.
+  const isBefore = (until: number, longest: number) => now() < until && until - now() <= longest;
   const delay = () =>
     Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(Math.max(failures - 1, 0), 5)) * (0.75 + random() / 2);
   return {
     get due() {
-      const at = now();
-      // A clock that jumped back must not silence the tries.
-      return at >= tryAt || tryAt - at > 2 * LONGEST_DELAY;
+      return !isBefore(tryAt, 2 * LONGEST_DELAY) && !this.held;
+    },
+    get held() {
+      return isBefore(heldUntil, 2 * LONGEST_HOLD);
     },
     claim() {
       tryAt = now() + delay();
       trying = true;
     },
-    failed() {
+    failed(hold = 0) {
       const at = now();
       // What fails together is one failure.
       if (trying || at >= tryAt) failures += 1;
       trying = false;
       tryAt = Math.max(tryAt, at + delay());
+      // Not all browsers at the moment that it is over: what it is followed by is jittered.
+      if (hold > 0) heldUntil = Math.max(heldUntil, at + Math.min(hold, LONGEST_HOLD) * (1 + random() / 10));
     },
   };
 }

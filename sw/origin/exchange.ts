@@ -1,3 +1,4 @@
+import { retryAfter } from '../../src/shared/retry-after';
 import type { Outcome } from './outcome';
 import type { ExchangePlan } from './exchange-plan';
 import { type Network, NetworkFailure } from './network';
@@ -99,7 +100,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
     });
     const responseAt = now();
     const { status, headers, type } = response;
-    if (isFailure(status)) health.failed(layer.name, 'status', request.url);
+    if (isFailure(status)) health.failed(layer.name, 'status', request.url, retryAfter(headers, responseAt));
     else health.answered(layer.name, request.url);
     const clockAhead = skew.ahead(headers, responseAt, cache !== 'default' || response.status === 304);
     const meta = {

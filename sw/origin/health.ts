@@ -10,7 +10,10 @@ export interface NetworkHealth {
   dead(layer: string): boolean;
   /** Background work may ask for this address now; claims the probe where it is failing, or the layer is. */
   mayProbe(layer: string, address: string): boolean;
-  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string): void;
+  /** The origin asked to be left alone: this address, or several of its layer. */
+  holds(layer: string, address: string): boolean;
+  /** `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). */
+  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string, hold?: number): void;
   answered(layer: string, address: string): void;
   /** Any layer is dead, or its connections are refused: what pages are told. */
   readonly offline: boolean;
@@ -84,7 +87,11 @@ export function createNetworkHealth({
       for (const one of waits) one.claim();
       return true;
     },
-    failed(layer, kind, address) {
+    holds: (layer, address) => {
+      const entry = layers.get(layer);
+      return !!entry && (entry.addresses.get(address)?.held || (several(entry.failed) && entry.all.held));
+    },
+    failed(layer, kind, address, hold) {
       let entry = layers.get(layer);
       if (!entry) {
         const all = createBackoff(now, random);
@@ -103,7 +110,7 @@ export function createNetworkHealth({
       }
       const { addresses, failed, unanswered, all } = entry;
       const own = addresses.get(address) ?? createBackoff(now, random);
-      own.failed();
+      own.failed(hold);
       addresses.delete(address);
       addresses.set(address, own);
       failed.set(address, now());
@@ -113,7 +120,7 @@ export function createNetworkHealth({
       if (kind === 'status') unanswered.clear();
       else unanswered.set(address, now());
       const offline = kind !== 'status' && onLine() === false;
-      if (offline || several(failed)) all.failed();
+      if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);
       // One host that refuses while others answer is not the network.
       const refused =

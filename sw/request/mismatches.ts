@@ -28,6 +28,8 @@ interface MismatchTools {
   now: () => number;
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
+  /** The origin asked to be left alone. */
+  holds: (layer: string, address: string) => boolean;
   /** 'no': the maps look elsewhere. 'unknown': none has told where it looks. */
   looked: (address: TileAddress) => 'yes' | 'no' | 'unknown';
   /** The right bytes of a tile are there. */
@@ -72,7 +74,7 @@ interface Open {
 }
 
 export function createMismatches(tools: MismatchTools): Mismatches {
-  const { ledger, lookup, flights, now, random, setTimeout, looked, updated } = tools;
+  const { ledger, lookup, flights, now, random, setTimeout, holds, looked, updated } = tools;
   const layers = new Map<string, Open>();
 
   const versionOf = (layer: string) => ledger.state && recordOf(ledger.state, layer).version;
@@ -105,7 +107,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
       const looks = looked(wanted.address);
       seen ||= looks === 'yes';
       if (looks !== 'yes' && Math.abs(now() - askedAt) > FORGOTTEN) open.tiles.delete(id);
-      else if (looks !== 'no' && due.length < most) due.push(wanted);
+      else if (looks !== 'no' && due.length < most && !holds(layer, wanted.request.url)) due.push(wanted);
     }
     await Promise.all(due.map((wanted) => probe(open, wanted).catch(() => {})));
     open.busy = false;
