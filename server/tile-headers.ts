@@ -68,9 +68,9 @@ export interface TileHeadersOptions {
   layerOf?: (request: Request) => string | undefined;
 }
 
-/** True for `…/{z}/{x}/{y}` with any extension and `@2x`. */
+/** True for `…/{z}/{x}/{y}` with any extension and `@2x`, as the worker reads it. */
 function isTilePath(pathname: string): boolean {
-  return /\/\d+\/\d+\/\d+(@\d+x)?(\.[\w.]+)?$/.test(pathname);
+  return /\/\d+\/\d+\/\d+([-_]\d(\.\d)?x)?([^\w/-][^/]*)?\/?$/.test(pathname);
 }
 
 /**

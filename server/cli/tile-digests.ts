@@ -19,7 +19,7 @@ export interface TileDigest {
 
 /** As many as a version has: no two tiles of a layer look the same by accident. */
 const DIGITS = 16;
-const TILE_FILE = /(?:^|\/)(\d{1,2})\/(\d{1,10})\/(\d{1,10})((?:@\d+x)?(?:\.\w+)*)$/;
+const TILE_FILE = /(?:^|\/)(\d{1,2})\/(\d{1,10})\/(\d{1,10})((?:@\d+(?:\.\d+)?x)?(?:\.\w+)*)$/i;
 
 /**
  * The digests of a folder of tiles (`z/x/y.ext`), of a PMTiles or MBTiles file, or of a file of them as `formatDigest` writes it.

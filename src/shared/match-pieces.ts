@@ -20,7 +20,7 @@ const PATTERNS: Partial<Record<string, RegExp>> = {
   '-y': /-?\d{1,16}/y,
   q: /[0-3]{1,52}/y,
   bbox: new RegExp(`${NUMBER}(?:(?:,|%2C)${NUMBER}){3}`, 'iy'),
-  r: /(?:@\d{1,2}(?:\.\d{1,2})?x)?/y,
+  r: /(?:@\d{1,2}(?:\.\d{1,2})?x)?/iy,
 };
 
 /** True where a name has ended: `roads*` holds `roads` and `roads/…`, never `roads_old`. */

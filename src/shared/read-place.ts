@@ -51,8 +51,9 @@ export function placeOfSlots(found: Captured, grid: Grid): ReadPlace | undefined
   return (tile && placed(tile, { ...grid, crs: 'EPSG:3857' })) ?? { place: area };
 }
 
-/** A path that ends with z/x/y: `day/3/4/5@2x.png`, `3/4/5.vector.pbf`. */
-const TAIL = /^((?:.*\/)?)(-?\d{1,2})\/(-?\d{1,16})\/(-?\d{1,16})((?:@\d{1,2}(?:\.\d{1,2})?x)?)((?:\.[\w.+-]*)?)$/;
+/** A path that ends with z/x/y, whatever hangs on it: `day/3/4/5@2x.png`, `3/4/5.vector.pbf`, `3/4/5_2x.png;s=1`, `3/4/5/`. */
+const TAIL =
+  /^((?:.*\/)?)(-?\d{1,2})\/(-?\d{1,16})\/(-?\d{1,16})((?:@\d{1,2}(?:\.\d{1,2})?x)?)((?:[-_]\d(?:\.\d)?x)?(?:[^\w/-][^/]*)?\/?)$/i;
 
 /** The tile at a path's end, with the pixel ratio and what else the path says. */
 export function placeAtEnd(

@@ -37,6 +37,16 @@ describe('tile headers', () => {
     expect(headers.get('surrogate-key')).toBe('layer:flood_zones metadata:flood_zones');
   });
 
+  it.each(['@2X.pbf', '@1.5x.png', '_2x.png', '.pbf.gz', '.png@2x', '.png;jsessionid=1', '.png/', '/'])(
+    'take what ends in 3/2/1%s for a tile, as the worker does',
+    async (end) => {
+      const { headers } = await origin().tileHeaders(() => new Response('tile'))(
+        request(`/tiles/flood_zones/3/2/1${end}`),
+      );
+      expect(headers.get('surrogate-key')).toBe('layer:flood_zones');
+    },
+  );
+
   it.each([
     [404, 'public, max-age=60', 'v1'],
     [410, 'public, max-age=60', 'v1'],

@@ -53,10 +53,13 @@ export function familyOfClaim({ url, destination, storedType }: Claim): Family |
     : undefined;
 }
 
+/** `5.png`, `5.pbf.gz`, and with what servers hang on it: `5.png@2x`, `5.png;jsessionid=1`, `5.png/`. */
+const EXTENSION = /\.([a-z\d]+)(?:\.(?:gz|br|zst))?(?:[;@,!~:][^/]*)?\/?$/i;
+
 /** By the extension, else by the format that a query asks for (WMS, WMTS). */
 function familyOfUrl(url: string): Family | undefined {
   const [path, query = ''] = url.split(/[?#]/) as [string, string?];
-  const extension = /\.([a-z\d]+)(?:\.gz|\.br)?$/i.exec(path.slice(path.lastIndexOf('/') + 1))?.[1]?.toLowerCase();
+  const extension = EXTENSION.exec(path)?.[1]?.toLowerCase();
   const known = extension && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
   if (known) return known;
   const format = mimeOf(new URLSearchParams(query.replace(/(^|&)format=/i, '$1format=')).get('format'));

@@ -244,6 +244,10 @@ const WANTED: [string, Claim, string | undefined][] = [
   ['an image by what is stored', { storedType: 'image/png', url: '/t/1/0/0' }, 'application/json'],
   ['a vector tile by its extension', { url: '/t/1/0/0.vector.pbf' }, 'application/json'],
   ['a vector tile by its gzipped extension', { url: '/t/1/0/0.mvt.gz' }, undefined],
+  ['a vector tile by its extension in capitals, packed by zstd', { url: '/t/1/0/0.PBF.zst' }, undefined],
+  ['an image by its extension before a pixel ratio', { url: '/t/1/0/0.png@1.5x?k=1.2' }, 'application/octet-stream'],
+  ['an image by its extension before a session', { url: '/t/1/0/0.PNG;jsessionid=1.2' }, undefined],
+  ['an image by its extension before a slash', { url: '/t/1/0/0.png/' }, undefined],
   ['a vector tile by its type', {}, 'application/x-protobuf'],
   ['a vector tile by what is stored', { storedType: 'application/vnd.mapbox-vector-tile' }, 'text/plain'],
 ];
