@@ -1,4 +1,6 @@
 export { bindLayer, type LayerOptions } from './adapters/openlayers';
+export { bindImageLayer, type OLImageLayer } from './adapters/openlayers-image';
+export type { ImageBinding, ImageBindingOptions } from './adapters/image-binding';
 export { showTileAges, type TileAgesOptions, type TileAges } from './adapters/tile-ages';
 export type { TileAge } from './adapters/age-book';
 export type { Binding, BindingClient, BindingOptions } from './adapters/binding';

@@ -37,18 +37,18 @@ const root = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const types: Record<string, string> = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.css': 'text/css' };
 
 /** A tile of one colour, with a small grey square in it that makes it an image and not a fill. */
-function png(version: number, size = 256): Buffer {
+function png(version: number, width = 256, height = 256): Buffer {
   const [r, g, b] = COLOURS[version]!;
-  const row = Buffer.alloc(1 + size * 3);
-  for (let x = 0; x < size; x++) row.set([r, g, b], 1 + x * 3);
+  const row = Buffer.alloc(1 + width * 3);
+  for (let x = 0; x < width; x++) row.set([r, g, b], 1 + x * 3);
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
     chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: size }, () => row)))),
+    chunk('IDAT', deflateSync(Buffer.concat(Array.from({ length: height }, () => row)))),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
@@ -106,7 +106,9 @@ export async function startMapOrigin(): Promise<MapOrigin> {
       'cache-control': origin.cacheControl,
       'x-tile-version': String(origin.label ?? version),
     });
-    response.end(vector ? pbf(version) : png(version));
+    // OpenLayers asks a WMS for one image as large as the view.
+    const [width, height] = ['WIDTH', 'HEIGHT'].map((name) => Number(url.searchParams.get(name) ?? 256));
+    response.end(vector ? pbf(version) : png(version, width, height));
   };
 
   const server = createServer((request, response) => {

@@ -14,8 +14,8 @@ export interface LayerChange {
   version?: string;
   /** The versions that it replaced, where there was one. */
   previous?: readonly string[];
-  /** True when the tile should be asked for again; `place` where it is no tile of the usual grid. */
-  holds(tile: TileId, place?: TilePlace): boolean;
+  /** True when the tile should be asked for again. `place` where it is no tile of the usual grid; null: an image without one. */
+  holds(tile: TileId, place?: TilePlace | null): boolean;
 }
 
 type Event =
@@ -46,7 +46,8 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
   if (tiles.size > MAX_TILES) ranges.push({});
   return {
     ...(version !== undefined && { version, previous }),
-    holds: (tile, place = tile) => tiles.has(tileKey(tile)) || ranges.some((range) => rangeHolds(range, place)),
+    holds: (tile, place = tile) =>
+      tiles.has(tileKey(tile)) || ranges.some((range) => rangeHolds(range, place ?? undefined)),
   };
 }
 

@@ -30,9 +30,9 @@ export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'sup
   turns: Turns;
   /**
    * Has the tiles exchanged that are on the screen and that `holds` is true of; drops those that are not on it. `place`
-   * is given where the source has another grid than the usual one.
+   * is given where the source has another grid than the usual one; null for an image without a place.
    */
-  exchange(holds: (tile: TileId, place?: TilePlace) => boolean): void;
+  exchange(holds: (tile: TileId, place?: TilePlace | null) => boolean): void;
   /** Brings the version in force into the tile URLs; true when they are others now. */
   follow(): boolean;
   /** What of the screen has failed or is on its way. */

@@ -1,5 +1,5 @@
 import type * as L from 'leaflet';
-import type { TileId } from '../shared/tile';
+import type { TileCrs, TileId } from '../shared/tile';
 import type { TileCover, TileView } from './binding';
 
 /** A tile as Leaflet keeps it. */
@@ -31,6 +31,13 @@ export const isLoaded = ({ el }: GridTile) => el.classList.contains('leaflet-til
 /** A tile as Leaflet's own functions take it: with the methods of its points. */
 export function coordsOf(grid: Grid, { z, x, y }: TileId): L.Coords {
   return Object.assign(grid.getTileSize().clone(), { z, x, y });
+}
+
+/** The grid of a map's coordinate system, as a layer's option `crs` in the worker names it. */
+export function gridOf(crs: L.CRS | undefined): TileCrs {
+  if (crs?.code === 'EPSG:4326') return 'EPSG:4326';
+  // `L.CRS.Simple` and what is made of it: a plane without a code.
+  return crs && crs.code === undefined ? 'simple' : 'EPSG:3857';
 }
 
 /** Which tile of the origin this is. */

@@ -5,7 +5,7 @@ import { type LoadedImage, loadImage } from './load-image';
 import type { Turns } from './turns';
 
 /** A transparent pixel: what a tile shows that the origin has no more. */
-const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
+export const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 
 /** Loads the images of a layer's tiles past what the browser remembers of their URLs. */
 export interface LeafletImages {
@@ -78,7 +78,7 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
 }
 
 /** A quiet show hides the element's load event from Leaflet, which would fade the tile in again; a tile that failed is faded in. */
-function show(el: HTMLImageElement, src: string, quiet: boolean, release: (() => void) | undefined) {
+export function show(el: HTMLImageElement, src: string, quiet: boolean, release: (() => void) | undefined) {
   const settle = (event: Event) => {
     el.removeEventListener('load', settle, true);
     el.removeEventListener('error', settle, true);

@@ -1,10 +1,13 @@
 import type * as L from 'leaflet';
+import type { TileId } from '../shared/tile';
+import { placeOf, type TilePlace } from '../shared/tile-place';
 import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import {
   coverOf,
   type Grid,
   type GridTile,
+  gridOf,
   isLoaded,
   isOnScreen,
   leafletView,
@@ -16,7 +19,7 @@ import { leafletSupply } from './leaflet-supply';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
 import type { Turns } from './turns';
-import { placeOfUrl } from './url-place';
+import { placeInUrl } from './url-place';
 
 /** Options of `bindTileLayer`. */
 export interface LeafletOptions extends BindingOptions {
@@ -49,6 +52,11 @@ function leafletPart(
   const parameters = layer.options as L.TileLayerOptions & Record<string, unknown>;
   let map: L.Map | undefined;
   const onScreen = (tile: GridTile) => !!map && isOnScreen(tile, map);
+  /** Where the bytes of a tile lie: a WMS says so in its URLs. */
+  const placeIn = (id: TileId, url: string): TilePlace | null => {
+    const place = placeInUrl(url);
+    return place === undefined ? placeOf(gridOf(map?.options.crs), id) : place;
+  };
   const urlOf = ({ coords }: GridTile) => layer.getTileUrl(Object.assign(grid._wrapCoords(coords), { z: coords.z }));
 
   const swapper = createSwapper(async (key, signal, turn) => {
@@ -77,7 +85,7 @@ function leafletPart(
       const unseen = !map?.getContainer().getClientRects().length;
       for (const [key, tile] of tilesOf(grid)) {
         const id = tileIdIn(grid, tile.coords);
-        if (!holds(id, placeOfUrl(urlOf(tile), id))) continue;
+        if (!holds(id, placeIn(id, urlOf(tile)))) continue;
         if (unseen || onScreen(tile)) swapper.swap(key);
         else grid._removeTile(key);
       }

@@ -1,6 +1,6 @@
 import type { Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
 import { worldX, worldY } from '../shared/tile-math';
-import { type TileLike, tileRequest, tilesInView } from './maplibre-tiles';
+import { type TileLike, sizing, tileRequest, tilesInView } from './maplibre-tiles';
 import { type TileSupply, boxAround } from './supply';
 
 type Canonical = TileLike['tileID']['canonical'];
@@ -22,7 +22,8 @@ export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
     box({ center: [longitude, latitude], zoom }) {
       const from = source();
       if (!from) return undefined;
-      const { tileSize, minzoom, maxzoom, roundZoom } = from;
+      const { minzoom, maxzoom } = from;
+      const { tileSize, roundZoom } = sizing(map, sourceId, from);
       const wanted = Math.max(0, (roundZoom ? Math.round : Math.floor)(zoom + Math.log2(WORLD / tileSize)));
       if (wanted < minzoom) return undefined;
       const z = Math.min(wanted, maxzoom);

@@ -23,6 +23,9 @@ interface HiddenTiles {
 interface TileManager {
   /** False where no visible layer shows the source. */
   used?: boolean;
+  /** True where the map's terrain is made of it, in tiles of a size of its own. */
+  usedForTerrain?: boolean;
+  tileSize?: number;
   _inViewTiles?: { getAllTiles(): TileLike[] };
   _tiles?: Record<string, TileLike>;
   _outOfViewCache?: HiddenTiles;
@@ -58,13 +61,25 @@ export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {
   return manager?._inViewTiles?.getAllTiles() ?? Object.values(manager?._tiles ?? {});
 }
 
+/** How large a source's tiles are drawn: terrain is made of tiles of a lower zoom. */
+export function sizing(
+  map: MapLibreMap,
+  sourceId: string,
+  source: { tileSize: number; roundZoom?: boolean },
+): { tileSize: number; roundZoom: boolean } {
+  const { usedForTerrain, tileSize } = managerOf(map, sourceId) ?? {};
+  if (usedForTerrain && tileSize) return { tileSize, roundZoom: false };
+  return { tileSize: source.tileSize, roundZoom: source.roundZoom ?? false };
+}
+
 /** What the view needs of a source, and what MapLibre can draw of it. */
 export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
   const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
   const manager = managerOf(map, sourceId);
   // Before its TileJSON is there, nobody knows what the view needs; where no layer shows the source, it needs nothing.
-  if (!source?.loaded() || !manager || manager.used === false) return undefined;
-  const { tileSize, minzoom, maxzoom, roundZoom } = source as RasterTileSource;
+  if (!source?.loaded() || !manager || (manager.used === false && !manager.usedForTerrain)) return undefined;
+  const { minzoom, maxzoom } = source;
+  const { tileSize, roundZoom } = sizing(map, sourceId, source);
   const place = ({ tileID: { canonical, wrap } }: Pick<TileLike, 'tileID'>): TileId => ({
     z: canonical.z,
     x: canonical.x + wrap * 2 ** canonical.z,
@@ -95,14 +110,26 @@ export async function tileRequest(
   source: UrlSource,
   { tileID: { canonical } }: TileLike,
 ): Promise<{ url: string; init: RequestInit } | undefined> {
-  const { style, _requestManager: requests } = internals(map);
-  if (!canonical.url || !requests) return undefined;
+  const { style } = internals(map);
+  if (!canonical.url) return undefined;
   const matrixSet = style?.projection?.worldCoordinateHelper?.tileMatrixSet;
   const template = canonical.url(source.tiles, map.getPixelRatio(), source.scheme, matrixSet);
-  const { url, headers, credentials, cache, referrerPolicy } = await requests.transformRequest(template, 'Tile');
+  return requestOf(map, template, source.type.startsWith('raster') ? 'Image' : 'Tile', 'Tile');
+}
+
+/** The request that MapLibre would make for an image or a tile of other bytes. `type`: what it tells `transformRequest`. */
+export async function requestOf(
+  map: MapLibreMap,
+  address: string,
+  kind: 'Image' | 'Tile',
+  type: string = kind,
+): Promise<{ url: string; init: RequestInit } | undefined> {
+  const { _requestManager: requests } = internals(map);
+  if (!requests) return undefined;
+  const { url, headers, credentials, cache, referrerPolicy } = await requests.transformRequest(address, type);
   // Schemes of addProtocol() are not for fetch.
   if (!/^(https?:|[^:]*$)/.test(url)) return undefined;
-  const accept = source.type === 'raster' ? { accept: 'image/webp,*/*' } : {};
+  const accept = kind === 'Image' ? { accept: 'image/webp,*/*' } : {};
   return {
     url,
     init: {

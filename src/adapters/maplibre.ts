@@ -1,11 +1,25 @@
-import type { Map as MapLibreMap, MapSourceDataEvent, RasterTileSource, VectorTileSource } from 'maplibre-gl';
+import type {
+  Map as MapLibreMap,
+  MapSourceDataEvent,
+  RasterDEMTileSource,
+  RasterTileSource,
+  VectorTileSource,
+} from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
 import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { FailedTile } from './failed-tile';
 import { tileKey, tileOfKey } from './tile-key';
 import { OutdatedTile, isGone } from './load-image';
-import { type TileLike, coverOfSource, createClimb, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import {
+  type TileLike,
+  coverOfSource,
+  createClimb,
+  dropHidden,
+  sizing,
+  tileRequest,
+  tilesInView,
+} from './maplibre-tiles';
 import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
 import { maplibreSupply } from './maplibre-supply';
 import { turnsOf } from './swap-options';
@@ -18,12 +32,12 @@ export interface SourceOptions extends BindingOptions {
   tiles?: (version: string) => string[];
 }
 
-type TileSource = (RasterTileSource | VectorTileSource) & { url?: string };
+type TileSource = (RasterTileSource | RasterDEMTileSource | VectorTileSource) & { url?: string };
 
 const HAS_DATA = ['loaded', 'reloading', 'expired'];
 
 /**
- * Binds a raster or vector source of a MapLibre map to the cache. Each changed tile on the screen is first brought into
+ * Binds a source of tiles (raster, vector, raster-dem) of a MapLibre map to the cache. Each changed tile on the screen is first brought into
  * the cache and then refreshed, for MapLibre takes a tile down whose refresh fails: one by one, or all shown in one frame
  * (`swap: 'view'`). Hidden changed tiles are dropped. The source may be added later, and may be removed and added again.
  * Needs MapLibre GL JS 5.5 or later. Throws `INVALID_OPTION`.
@@ -154,7 +168,7 @@ function maplibrePart(
       const from = source();
       if (!from) return undefined;
       const bounds = map.getBounds();
-      const zoom = Math.floor(map.getZoom() + Math.log2(512 / from.tileSize));
+      const zoom = Math.floor(map.getZoom() + Math.log2(512 / sizing(map, sourceId, from).tileSize));
       return {
         zoom: Math.max(from.minzoom, Math.min(from.maxzoom, zoom)),
         bbox: normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()),

@@ -110,7 +110,15 @@ export function divertImage(
   turns: Pick<Turns, 'guest'> = tileByTile,
   refuses: (headers: Headers) => boolean = () => false,
 ): void {
-  const image = 'getImage' in tile ? (tile as ImageTile).getImage() : undefined;
+  if ('getImage' in tile) divertElement((tile as ImageTile).getImage(), turns, refuses);
+}
+
+/** As `divertImage`, of the element itself. */
+export function divertElement(
+  image: unknown,
+  turns: Pick<Turns, 'guest'> = tileByTile,
+  refuses: (headers: Headers) => boolean = () => false,
+): void {
   if (typeof HTMLImageElement === 'undefined' || !(image instanceof HTMLImageElement)) return;
   const set = (src: string) => void (delete (image as { src?: string }).src, (image.src = src));
   Object.defineProperty(image, 'src', {

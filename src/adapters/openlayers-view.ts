@@ -1,5 +1,9 @@
 import type OLMap from 'ol/Map.js';
 import type Projection from 'ol/proj/Projection.js';
+import type TileGrid from 'ol/tilegrid/TileGrid.js';
+import { areaOfBox } from '../shared/mercator-box';
+import type { TileId } from '../shared/tile';
+import { type TileArea, type TilePlace, placeOf, tileOf } from '../shared/tile-place';
 import { MAX_LATITUDE, worldX, worldY } from '../shared/tile-math';
 import type { TileView } from './binding';
 
@@ -32,6 +36,20 @@ export function coordinateOf(
   if (!isMercator(projection)) return undefined;
   const clamped = Math.max(-MAX_LATITUDE, Math.min(MAX_LATITUDE, latitude));
   return [(worldX(longitude) * 2 - 1) * HALF, (1 - worldY(clamped) * 2) * HALF];
+}
+
+/** Where an extent lies; `pixels` wide. Undefined for a projection that is neither Web Mercator nor degrees. */
+export function areaOf(projection: Projection, extent: readonly number[], pixels: number): TileArea | undefined {
+  const crs = isMercator(projection) ? 'EPSG:3857' : projection.getUnits() === 'degrees' ? 'EPSG:4326' : undefined;
+  return crs && areaOfBox(crs, extent as [number, number, number, number], pixels);
+}
+
+/** Where a tile of the view's projection lies, whatever the numbers of its grid; in an unknown one, where they say. */
+export function placeInGrid(grid: TileGrid, projection: Projection, id: TileId): TilePlace {
+  const pixels = [grid.getTileSize(id.z)].flat()[0]!;
+  const area = areaOf(projection, grid.getTileCoordExtent([id.z, id.x, id.y]), pixels);
+  const tile = area && tileOf(area);
+  return tile ? placeOf(area.crs, tile) : (area ?? id);
 }
 
 /** What an overlay needs of an OpenLayers map. */

@@ -11,11 +11,11 @@ import { tileKey, tileOfKey } from './tile-key';
 import * as tiles from './openlayers-tiles';
 import { featuresUrl, loadTile, newFeatures, newImage, refuseFeatures } from './openlayers-renew';
 import { openlayersSupply } from './openlayers-supply';
-import { degrees, openlayersView } from './openlayers-view';
+import { degrees, openlayersView, placeInGrid } from './openlayers-view';
 import { turnsOf } from './swap-options';
 import { createSwapper } from './swapper';
 import type { Turns } from './turns';
-import { placeOfUrl } from './url-place';
+import { placeInUrl } from './url-place';
 
 /** Options of `bindLayer`. */
 export interface LayerOptions extends BindingOptions {
@@ -135,11 +135,15 @@ function openlayersPart(
     return shown && loaded.some(({ gone }) => gone) ? 'gone' : undefined;
   }, turns);
 
-  /** Where the bytes of a tile lie: sources of other grids (TileWMS) say so in their URLs. */
-  const placeOf = ({ z, x, y }: TileId): TilePlace => {
+  /** Where the bytes of a tile lie: TileWMS and WMTS say so in their URLs. */
+  const placeOf = (tile: TileId): TilePlace | null => {
     const map = getMap();
-    const url = map && source.getTileUrlFunction()([z, x, y], map.getPixelRatio(), projectionOf(map));
-    return placeOfUrl(url ?? undefined, { z, x, y });
+    if (!map) return tile;
+    const projection = projectionOf(map);
+    const coord = [tile.z, tile.x, tile.y];
+    const place = placeInUrl(source.getTileUrlFunction()(coord, map.getPixelRatio(), projection) ?? undefined);
+    if (place !== undefined) return place;
+    return placeInGrid(source.getTileGridForProjection(projection), projection, tile);
   };
   const loader = tiles.loaderOf(source);
   const load = loader.tileLoadFunction;

@@ -1,16 +1,16 @@
 import { mayBeImage, readImageRequest } from '../shared/image-request';
-import type { TileId } from '../shared/tile';
 import type { TilePlace } from '../shared/tile-place';
 
 /**
- * Where a tile lies, as the worker reads it: WMS and WMTS requests say so themselves, in grids of their own; of other
- * URLs it is the tile that the map asks for.
+ * Where an image lies that is asked for by parameters (WMS, WMTS, an ArcGIS export), as the worker reads them; null
+ * where they do not tell (a national grid), undefined for every other URL.
  */
-export function placeOfUrl(url: string | undefined, tile: TileId): TilePlace {
+export function placeInUrl(url: string | undefined): TilePlace | null | undefined {
   const query = url?.slice(url.indexOf('?') >>> 0) ?? '';
-  if (!mayBeImage(query)) return tile;
+  if (!mayBeImage(query)) return undefined;
   const kvp = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query))
     if (!kvp.has(name.toLowerCase())) kvp.set(name.toLowerCase(), value);
-  return readImageRequest(kvp, 'EPSG:3857')?.place ?? tile;
+  const request = readImageRequest(kvp, 'EPSG:3857');
+  return request && (request.place ?? null);
 }

@@ -1,0 +1,124 @@
+import type { TileUse } from '../shared/tile-use';
+import type { TilePlace } from '../shared/tile-place';
+import type { Binding, BindingClient, BindingOptions } from './binding';
+import { createBinding, type Heard } from './create-binding';
+import { type Exchange, createSwapper } from './swapper';
+import { turnsOf } from './swap-options';
+import { tileKey } from './tile-key';
+import type { Turn } from './turns';
+
+/** Options of a binding of one image. */
+export type ImageBindingOptions = Pick<BindingOptions, 'layer' | 'signal'>;
+
+/** What binding one image (no tiles) to a client gives. */
+export type ImageBinding = Pick<Binding, 'layer' | 'client' | 'updating' | 'refresh' | 'unbind'>;
+
+/** Asks the image anew and shows it when it is its turn; resolves and rejects as an `Exchange` does. */
+export type Renew = (signal: AbortSignal, turn: Turn, refuses: (headers: Headers) => boolean) => ReturnType<Exchange>;
+
+/** What differs from one map library to the next. */
+export interface ImagePart {
+  /** The layer's name in the worker. */
+  layer: string;
+  /** Where the image lies, as the worker reads its address; null where that says nothing, undefined while there is none. */
+  place(): TilePlace | null | undefined;
+  /** False while the map does not have the layer. */
+  onMap(): boolean;
+  /** From now on what the browser remembers of the image's address may be old. */
+  distrust?(): void;
+  renew: Renew;
+  /** Whether the image failed to load, or is on its way. */
+  state(): 'failed' | 'busy' | 'shown';
+  /** Brings the version in force into the image's URL; true when it is another now. */
+  follow(): boolean;
+  /**
+   * Listens to the library; returns what ends that. `again` has the image asked for anew, `added` says that the map may have
+   * the layer now.
+   */
+  listen(heard: Heard & { again(): void; added(): void }): () => void;
+}
+
+/** Stands for the image where tiles have their numbers: no tile has these. */
+const IMAGE = { z: -1, x: 0, y: 0 } as const;
+
+/** The worker tells of images without a tile; this client says that they are the image. */
+function seenAsImage(client: BindingClient, layer: string): BindingClient {
+  const asImage = <T extends Pick<TileUse, 'layer' | 'tile'>>(one: T): T =>
+    one.layer === layer && !one.tile ? { ...one, tile: IMAGE } : one;
+  return {
+    version: (name) => client.version(name),
+    viewport: (view) => client.viewport(view),
+    on(event, listener) {
+      if (event !== 'used') return client.on(event, listener);
+      const heard = listener as unknown as Parameters<typeof client.on<'used'>>[1];
+      return client.on('used', ({ uses, validations, ...rest }) =>
+        heard({
+          ...rest,
+          uses: uses.map(asImage),
+          ...(validations && { validations: validations.map(asImage) }),
+        }),
+      );
+    },
+  };
+}
+
+/**
+ * Joins one image and a client. The old image stays until the new one is there. An answer of the version that was replaced is
+ * waited out for five seconds: of images without a place nobody tells that they have come.
+ */
+export function createImageBinding(part: ImagePart, client: BindingClient, options: ImageBindingOptions): ImageBinding {
+  const turns = turnsOf({ swap: 'view' });
+  const key = tileKey(IMAGE);
+  const swapper = createSwapper(
+    (_, signal, turn) => part.renew(signal, turn, (headers) => turns.refuses(key, headers)),
+    turns,
+  );
+  /** It changed while the map did not have it. */
+  let missed = false;
+  const again = () => swapper.swap(key);
+  const inner = createBinding(
+    {
+      layer: part.layer,
+      swapper,
+      turns,
+      exchange(holds) {
+        part.distrust?.();
+        const place = part.place();
+        if (place === undefined || !holds(IMAGE, place)) return;
+        missed = !part.onMap();
+        if (!missed) again();
+      },
+      follow: part.follow,
+      screen() {
+        const state = part.state();
+        return { missing: state === 'failed' ? [key] : [], busy: state === 'busy' };
+      },
+      looksAt: () => undefined,
+      listen: (heard) =>
+        part.listen({
+          ...heard,
+          again,
+          added() {
+            if (!missed || !part.onMap()) return;
+            missed = false;
+            again();
+          },
+        }),
+      tiles: () => (part.state() === 'shown' ? [IMAGE] : []),
+      cover: () => undefined,
+      view: () => undefined,
+      supply: { camera: () => undefined, box: () => undefined, columns: () => undefined, request: () => undefined },
+    },
+    seenAsImage(client, part.layer),
+    options,
+  );
+  return {
+    layer: part.layer,
+    client,
+    get updating() {
+      return inner.updating;
+    },
+    refresh: inner.refresh,
+    unbind: inner.unbind,
+  };
+}

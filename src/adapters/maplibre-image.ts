@@ -1,0 +1,102 @@
+import type { ImageSource, MapSourceDataEvent, Map as MapLibreMap } from 'maplibre-gl';
+import type { BindingClient } from './binding';
+import { FailedTile } from './failed-tile';
+import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBinding } from './image-binding';
+import { OutdatedTile, isGone } from './load-image';
+import { requestOf } from './maplibre-tiles';
+import { placeInUrl } from './url-place';
+
+/** Options of `bindImageSource`. */
+export interface ImageSourceOptions extends ImageBindingOptions {
+  /** The image's URL for a version, where the version is part of the URL. */
+  url?: (version: string) => string;
+}
+
+/**
+ * Binds an image source of a MapLibre map to the cache: after a publication or a purge that holds it, the image is first brought
+ * into the cache and then exchanged. The old one stays until the new one is there, and stays if that fails. The source may be
+ * added later, and may be removed and added again.
+ */
+export function bindImageSource(
+  map: MapLibreMap,
+  sourceId: string,
+  client: BindingClient,
+  options: ImageSourceOptions = {},
+): ImageBinding {
+  const layer = options.layer ?? sourceId;
+  const source = () => {
+    const from = map.getSource(sourceId) as ImageSource | undefined;
+    return from?.type === 'image' && from.url ? from : undefined;
+  };
+  const versioned = () => {
+    const version = client.version(layer);
+    return version === undefined ? undefined : options.url?.(version);
+  };
+  const urlOf = (from: ImageSource) => versioned() ?? from.url;
+
+  const follow = () => {
+    const from = source();
+    const url = versioned();
+    return !!from && url !== undefined && url !== from.url;
+  };
+
+  const renew: Renew = async (signal, turn, refuses) => {
+    const from = source();
+    if (!from) return;
+    const before = from.url;
+    const url = urlOf(from);
+    const request = await requestOf(map, url, 'Image');
+    let gone = false;
+    if (request) {
+      const response = await fetch(request.url, { ...request.init, signal });
+      gone = isGone(response.status);
+      if (!response.ok && !gone) throw new FailedTile(response);
+      if (refuses(response.headers)) throw new OutdatedTile();
+      await decodes(await response.blob(), gone);
+    }
+    await turn(() => {
+      // The user may have given it another image meanwhile.
+      if (signal.aborted || source() !== from || from.url !== before) return;
+      // MapLibre before 6 cannot show that there is none.
+      from.updateImage(gone ? { image: new ImageData(1, 1) } : { url });
+    });
+    return gone ? 'gone' : undefined;
+  };
+
+  return createImageBinding(
+    {
+      layer,
+      renew,
+      place() {
+        const from = source();
+        return from && (placeInUrl(urlOf(from)) ?? null);
+      },
+      onMap: () => !!source(),
+      state() {
+        const from = source();
+        if (!from) return 'shown';
+        return !from.loaded() ? 'busy' : from.image ? 'shown' : 'failed';
+      },
+      follow,
+      listen({ look, again, unbind }) {
+        const onSource = (event: MapSourceDataEvent) => {
+          if (event.sourceId !== sourceId) return;
+          look();
+          // A source that comes after the version is known, with the URL of another.
+          if (event.sourceDataType === 'metadata' && follow()) again();
+        };
+        map.on('sourcedata', onSource);
+        map.on('idle', look);
+        map.on('remove', unbind);
+        return () => void map.off('sourcedata', onSource).off('idle', look).off('remove', unbind);
+      },
+    },
+    client,
+    options,
+  );
+}
+
+/** Rejects what is no image: MapLibre would say so, and show nothing new. */
+async function decodes(body: Blob, gone: boolean): Promise<void> {
+  if (!gone) (await createImageBitmap(body)).close();
+}

@@ -1,0 +1,159 @@
+import type OLMap from 'ol/Map.js';
+import type ImageWrapper from 'ol/Image.js';
+import type ImageLayer from 'ol/layer/Image.js';
+import type ImageSource from 'ol/source/Image.js';
+import { TileCacheError } from '../shared/errors';
+import type { TilePlace } from '../shared/tile-place';
+import { type BindingClient, layerName } from './binding';
+import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBinding } from './image-binding';
+import { STATE, divertElement } from './openlayers-tiles';
+import { areaOf } from './openlayers-view';
+import { placeInUrl } from './url-place';
+
+/** An image layer of OpenLayers. */
+export type OLImageLayer = ImageLayer<ImageSource>;
+
+type Loader = ConstructorParameters<typeof ImageWrapper>[3];
+
+/** What OpenLayers keeps of a source of images and has no public name for. */
+interface Images {
+  image: ImageWrapper | null;
+  loader?: Loader | null;
+  /** What the image was asked for by: its own extent has a margin. */
+  wantedExtent_?: number[];
+  wantedResolution_?: number | number[];
+  reprojectedImage_?: unknown;
+  imageLoadFunction_?: (image: ImageWrapper, src: string) => void;
+  handleImageChange(event: unknown): void;
+  getUrl?(): string | undefined;
+  getParams?(): object;
+}
+
+/**
+ * Binds an image layer of OpenLayers (a source that loads one image a view: ImageWMS, ImageArcGISRest, Static …) to the cache:
+ * after a publication or a purge that holds it, the image on the screen is exchanged in place. The old one stays until the new
+ * one has loaded, and stays if that fails. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
+ */
+export function bindImageLayer(
+  layer: OLImageLayer,
+  client: BindingClient,
+  options: ImageBindingOptions = {},
+): ImageBinding {
+  const source = layer.getSource();
+  const images = source as unknown as Images | null;
+  if (!source || !images || !('image' in images) || !('handleImageChange' in images))
+    throw new TileCacheError({
+      code: 'INVALID_OPTION',
+      field: 'layer',
+      message: 'layer has no source of images.',
+      remedy: 'Set an ImageWMS or Static source before binding the layer; bind tiles with bindLayer().',
+    });
+  const name = layerName(options.layer, images.getUrl?.());
+  const getMap = () => (layer.getMapInternal() as OLMap | null) ?? undefined;
+  /** The browser may remember an older image of a URL. */
+  let distrusted = false;
+  const addresses = new WeakMap<ImageWrapper, string>();
+  /** Images that the binding loads itself. */
+  const own = new WeakSet<ImageWrapper>();
+
+  const place = (): TilePlace | null | undefined => {
+    const { image } = images;
+    if (!image) return undefined;
+    const url = addresses.get(image) ?? (images.getParams ? undefined : images.getUrl?.());
+    if (url !== undefined) return placeInUrl(url) ?? null;
+    const projection = source.getProjection() ?? getMap()?.getView().getProjection();
+    const extent = image.getExtent();
+    const pixels = ((extent[2]! - extent[0]!) / [image.getResolution()].flat()[0]!) * image.getPixelRatio();
+    return (projection && areaOf(projection, extent, pixels)) ?? null;
+  };
+
+  const renew: Renew = async (signal, turn, refuses) => {
+    const old = images.image;
+    if (!old) return;
+    const fresh = copyOf(images, old, getMap()?.getPixelRatio());
+    own.add(fresh);
+    const { setImage } = fresh;
+    fresh.setImage = (image) => {
+      divertElement(image, undefined, refuses);
+      setImage.call(fresh, image);
+    };
+    const address = addresses.get(old);
+    if (address !== undefined) addresses.set(fresh, address);
+    // The source's loader takes the source's image for the one that it loads, and looks at it before it waits.
+    images.image = fresh;
+    const loaded = load(fresh, signal);
+    images.image = old;
+    await loaded;
+    await turn(() => {
+      // The map has moved on, and has asked for what it shows after the change.
+      if (signal.aborted || images.image !== old) return;
+      images.image = fresh;
+      images.reprojectedImage_ = null;
+      fresh.addEventListener('change', (event) => images.handleImageChange(event));
+      layer.changed();
+    });
+  };
+
+  return createImageBinding(
+    {
+      layer: name,
+      place,
+      renew,
+      onMap: () => !!getMap(),
+      distrust: () => void (distrusted = true),
+      state() {
+        const state = getMap() && images.image?.getState();
+        if (state === STATE.ERROR) return 'failed';
+        return state === STATE.LOADING || state === STATE.IDLE ? 'busy' : 'shown';
+      },
+      follow: () => false,
+      listen({ look, added }) {
+        const original = images.imageLoadFunction_;
+        const diverted: typeof original = (image, src) => {
+          addresses.set(image, src);
+          if (distrusted && !own.has(image)) divertElement(image.getImage());
+          original?.(image, src);
+        };
+        if (original) images.imageLoadFunction_ = diverted;
+        const events = ['imageloaderror', 'imageloadend'] as const;
+        for (const event of events) source.on(event as never, look);
+        // A layer says nothing when it gets a map, but it is drawn then.
+        layer.on('prerender', added);
+        look();
+        return () => {
+          for (const event of events) source.un(event as never, look);
+          layer.un('prerender', added);
+          if (original && images.imageLoadFunction_ === diverted) images.imageLoadFunction_ = original;
+        };
+      },
+    },
+    client,
+    options,
+  );
+}
+
+/** An image of the same place that has not been loaded yet. */
+function copyOf(images: Images, old: ImageWrapper, ratio = old.getPixelRatio()): ImageWrapper {
+  const Constructor = old.constructor as typeof ImageWrapper;
+  const { loader } = old as unknown as { loader: Loader };
+  return images.wantedExtent_ && images.loader
+    ? new Constructor(images.wantedExtent_, images.wantedResolution_, ratio, images.loader)
+    : new Constructor(old.getExtent(), undefined, old.getPixelRatio(), loader);
+}
+
+/** Resolves when the image has loaded, rejects when it failed or the signal aborts. */
+function load(image: ImageWrapper, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      const state = image.getState();
+      if (!signal.aborted && state !== STATE.LOADED && state !== STATE.ERROR) return;
+      image.removeEventListener('change', settle);
+      signal.removeEventListener('abort', settle);
+      if (state === STATE.LOADED && !signal.aborted) resolve();
+      else reject(new Error('The image could not be loaded.'));
+    };
+    image.addEventListener('change', settle);
+    signal.addEventListener('abort', settle);
+    image.load();
+  });
+}
