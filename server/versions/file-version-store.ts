@@ -144,12 +144,25 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
+/** What a file system says, and what to do about it. */
+const REMEDIES: Record<string, string> = {
+  ENOSPC: 'Make room on the disk.',
+  EDQUOT: "Raise the user's quota, or make room.",
+  EROFS: 'Mount the disk for writing: it may have turned read-only by a fault.',
+  EACCES: 'Let the user of this process read and write the file and its folder.',
+  EPERM: 'Let the user of this process read and write the file and its folder.',
+  EIO: 'Look at the log of the system: the disk may be broken.',
+  EEXIST: 'Another process holds the lock file beside it: look whether it hangs.',
+};
+
 function fail(path: string, cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  const told = typeof code === 'string' && /^E\w{1,20}$/.test(code) ? code : undefined;
   throw new TileCacheError(
     {
       code: 'STORAGE_FAILED',
-      message: `The versions file ${path} failed.`,
-      remedy: 'Check that the path may be read and written, and that the disk has room.',
+      message: `The versions file ${path} failed${told === undefined ? '' : ` (${told})`}.`,
+      remedy: (told && REMEDIES[told]) ?? 'Check that the path may be read and written, and that the disk has room.',
     },
     { cause },
   );
