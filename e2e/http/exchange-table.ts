@@ -79,7 +79,7 @@ export const tableWorker = `
       ...layer('shared', { shareAcrossCredentials: true }),
       ...layer('anyone', { ignoreVary: ['Cookie'] }),
       ...layer('images', { accept: ['image/*'] }),
-      ...layer('quick', { timeout: 0.5, staleIfError: 3600 }),
+      ...layer('quick', { timeout: 0.7, staleIfError: 3600 }),
     },
   }).register({ skipWaiting: true, claim: true });
 `;
