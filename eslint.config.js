@@ -31,30 +31,67 @@ const workerOnly = [
   noNode,
 ];
 
-/** The worker's rooms, from the ground up: each imports from rooms below it, never from beside it or above. */
-const floors = [
-  ['util', 'http', 'pages'],
-  ['policy', 'store'],
-  ['ledger', 'index'],
-  ['lookup'],
-  ['origin'],
-  ['request'],
-  ['archives', 'debug', 'inspect', 'move-in', 'placeholders', 'regions'],
-  ['commands'],
+const pageOnly = [own('src', 'The page imports from src/ only.'), noNode, { ...noWorkbox, regex: '^workbox-' }];
+
+const originOnly = [
+  {
+    regex: `^(\\.\\./)+(?!server/|src/shared/)${worlds}(/|$)`,
+    message: 'The origin companion imports from server/ and src/shared/ only.',
+  },
 ];
-const upstairs = floors.flatMap((rooms, floor) =>
-  rooms.map((room) => {
-    const above = [...floors.slice(floor).flat(), 'assembly'].filter((other) => other !== room);
-    return {
-      files: [`sw/${room}/**/*.ts`],
-      rules: imports(
-        ...workerOnly,
-        { regex: `^(\\.\\./)+(${above.join('|')})(/|$)`, message: `sw/${room}/ imports from the rooms below it only.` },
-        { regex: '^(\\.\\./)+(sw/)?[a-z-]+$', message: 'What lies in sw/ itself puts the rooms together.' },
-      ),
-    };
-  }),
-);
+
+/** The rooms of each world, from the ground up: one imports from rooms below it, never from beside it or above. */
+const floors = {
+  sw: [
+    ['util', 'http', 'pages'],
+    ['policy', 'store'],
+    ['ledger', 'index'],
+    ['lookup'],
+    ['origin'],
+    ['request'],
+    ['archives', 'debug', 'inspect', 'move-in', 'placeholders', 'regions'],
+    ['commands'],
+    ['assembly'],
+  ],
+  src: [
+    ['screen', 'move-in', 'removal'],
+    ['page'],
+    ['worker', 'adapters', 'tile-age'],
+    ['versions', 'vitals'],
+    ['client', 'prefetch'],
+    ['rum', 'kiosk', 'inspector', 'regions', 'react'],
+  ],
+  server: [
+    ['util', 'http'],
+    ['tiles'],
+    ['versions', 'purge'],
+    ['layers', 'rum'],
+    ['publish'],
+    ['hooks', 'audit', 'serve'],
+    ['detect'],
+    ['cli'],
+  ],
+};
+/** What lies in a world's own folder puts its rooms together; these run the whole. */
+const runners = ['sw/assembly', 'server/serve', 'server/detect', 'server/cli'];
+
+const upstairs = (world, ...rules) =>
+  floors[world].flatMap((rooms, floor) =>
+    rooms.flatMap((room) => {
+      const beside = floors[world].slice(floor).flat();
+      const others = beside.filter((other) => other !== room).join('|');
+      const below = { regex: `^(\\.\\./)+(${others})(/|$)`, message: `${world}/${room}/ imports from below only.` };
+      const held = others ? [...rules, below] : rules;
+      const whole = { regex: '^\\.\\./[a-z-]+$', message: `What lies in ${world}/ itself puts the rooms together.` };
+      return [
+        { files: [`${world}/${room}/*/**`], rules: imports(...held) },
+        {
+          files: [`${world}/${room}/*.{ts,tsx}`],
+          rules: imports(...held, ...(runners.includes(`${world}/${room}`) ? [] : [whole])),
+        },
+      ];
+    }),
+  );
 
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'coverage/', 'test-results/', 'playwright-report/', '.cache/'] },
@@ -77,10 +114,11 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/shared/**'],
     rules: {
-      ...imports(own('src', 'The page imports from src/ only.'), noNode, { ...noWorkbox, regex: '^workbox-' }),
+      ...imports(...pageOnly),
       ...noGlobals(['caches'], 'Cache Storage belongs to sw/store/tile-store.ts.'),
     },
   },
+  ...upstairs('src', ...pageOnly),
   {
     files: ['src/shared/**/*.ts'],
     rules: {
@@ -98,7 +136,7 @@ export default tseslint.config(
       ...noGlobals(['caches'], 'Cache Storage belongs to sw/store/tile-store.ts; it is passed in.'),
     },
   },
-  ...upstairs,
+  ...upstairs('sw', ...workerOnly),
   // The composition root hands the browser's own objects to those that take them.
   {
     files: ['sw/store/tile-store.ts', 'sw/tile-cache.ts', 'sw/remove-worker.ts', 'src/removal/index.ts'],
@@ -127,10 +165,8 @@ export default tseslint.config(
   },
   {
     files: ['server/**/*.ts'],
-    rules: imports({
-      regex: `^(\\.\\./)+(?!server/|src/shared/)${worlds}(/|$)`,
-      message: 'The origin companion imports from server/ and src/shared/ only.',
-    }),
+    rules: imports(...originOnly),
   },
+  ...upstairs('server', ...originOnly),
   { files: ['demo/**', 'bench/**', 'e2e/**', 'test/**'], rules: { '@typescript-eslint/no-explicit-any': 'off' } },
 );

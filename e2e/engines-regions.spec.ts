@@ -27,7 +27,7 @@ const script = `
 type Opened = {
   open_: (worker: string) => Promise<void>;
   until: (id: string, edition: number) => Promise<RegionInfo>;
-  client: import('../src/client/types').TileCacheClient;
+  client: import('../src/page/types').TileCacheClient;
 };
 
 const hashes = (page: Engine) =>

@@ -9,7 +9,7 @@ export type { Invalidation } from './shared/invalidation';
 export type { TileStatus, TileUse, TileValidation } from './shared/tile-use';
 export { providers, providerTerms, type ProviderTerms } from './shared/providers';
 export type { RumBatch, RumTiles, RumVital } from './shared/rum-schema';
-export type { Region, RegionEvents, RegionsApi } from './regions/types';
+export type { Region, RegionEvents, RegionsApi } from './page/region-types';
 export type { RegionBounds } from './shared/area';
 export type {
   CoverageQuery,
@@ -50,4 +50,4 @@ export type {
   TileCacheClient,
   TileCacheClientOptions,
   VersionsOptions,
-} from './client/types';
+} from './page/types';

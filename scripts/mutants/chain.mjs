@@ -132,10 +132,10 @@ export const chainMutants = [
   },
   {
     name: 'a tile made across a publication is kept',
-    file: 'server/tile-headers.ts',
+    file: 'server/layers/tile-headers.ts',
     find: "if (before !== after) headers.set('cache-control', 'no-store');",
     replace: 'if (false as boolean) undefined;',
-    tests: ['test/server/tile-headers.test.ts'],
+    tests: ['test/server/layers/tile-headers.test.ts'],
   },
   {
     name: 'what stands behind a failed step is not repeated',

@@ -1,4 +1,4 @@
-import { failed } from '../cli/failed';
+import { failed } from '../util/failed';
 import { readUpTo } from '../http/read-up-to';
 
 /** What the audit is told. */

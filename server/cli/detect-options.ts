@@ -3,7 +3,7 @@ import { readLayerName, readZooms } from '../../src/shared/validate';
 import { readIdentifier, readTableName } from '../detect/identifiers';
 import type { DetectTask } from '../detect/task';
 import { wrong } from '../detect/wrong';
-import { CODE } from '../option-readers';
+import { CODE } from '../util/option-readers';
 import { numbers, readUrl } from './options';
 
 /** What `detect` was asked to do. */

@@ -1,7 +1,7 @@
 import type { PublishJob } from '../publish/jobs';
 import type { PublishReport, PublishStep } from '../publish/publish';
 import { refusalOf } from './answer';
-import { failed } from './failed';
+import { failed } from '../util/failed';
 import type { CliEffects } from './effects';
 
 /** A report, or why there is none. */

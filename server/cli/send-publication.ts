@@ -1,7 +1,7 @@
 import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliEffects } from './effects';
 import { FAILED, OK, REFUSED, STEP_FAILED } from './exit-codes';
-import { failed } from './failed';
+import { failed } from '../util/failed';
 import { followJob, jobUrl } from './follow-job';
 import type { Ask, Report } from './follow-job';
 import type { CliCommand } from './options';

@@ -1,5 +1,5 @@
 import type { TileCacheError } from '../../src/shared/errors';
-import { failed } from '../cli/failed';
+import { failed } from '../util/failed';
 import { load } from '../serve/load';
 import { quoted } from './identifiers';
 import { wrong } from './wrong';

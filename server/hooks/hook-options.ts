@@ -1,6 +1,6 @@
 import { isRecord, readLayerName, record, refuse, rule, type Read } from '../../src/shared/validate';
 import type { TileCacheErrorCode } from '../../src/shared/errors';
-import { callable, CODE } from '../option-readers';
+import { callable, CODE } from '../util/option-readers';
 import type { HookOptions } from './hook-handler';
 
 /** A name as it stands in a path. */

@@ -1,4 +1,5 @@
-import type { EdgeLayer, PublicationPlan } from './plan';
+import type { EdgeLayer } from '../layers/edge-layer';
+import type { PublicationPlan } from './plan';
 import { planPublication } from './plan';
 import type { NamedPurger } from './debts';
 import { nameCdns } from './debts';

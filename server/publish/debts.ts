@@ -8,7 +8,7 @@ import { announceRepaired } from '../versions/repaired';
 import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';
 import type { PublicationPlan } from './plan';
-import { layerTag } from './plan';
+import { layerTag } from '../tiles/cache-tags';
 import type { Timed } from './publish-steps';
 
 /** Seconds after which a purge or a hook that never settles counts as failed: it would hold up its layer for good. */

@@ -5,7 +5,7 @@ import type { Chain } from './chain';
 import type { Outcome } from './debts';
 import { dueAt, LONGEST_STEP, purgeDue } from './debts';
 import type { PublicationPlan } from './plan';
-import { layerTag } from './plan';
+import { layerTag } from '../tiles/cache-tags';
 import type { Publication } from './publication';
 import type { Timed } from './publish-steps';
 import type { PublishRun } from './publish-run';

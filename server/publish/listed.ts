@@ -1,7 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 import { decodeTiles, setHolds, type TileSet } from '../../src/shared/tile-set';
 import { listedTiles } from '../tiles/listed-tiles';
-import { edgeUrls, type EdgeLayer, tooMany } from './edge-layer';
+import { edgeUrls, type EdgeLayer, tooMany } from '../layers/edge-layer';
 
 /** Tiles of a list that are looked through for samples. */
 const MOST_LISTED = 1000;

@@ -1,6 +1,6 @@
 import type { TileId } from '../../src/shared/tile';
 import { boundsHold, tileBounds, tilesIn } from '../../src/shared/tile-math';
-import type { EdgeLayer } from './edge-layer';
+import type { EdgeLayer } from '../layers/edge-layer';
 import { listedIn } from './listed';
 import type { PublicationPlan } from './plan';
 import { sampleTiles, WORLD, zoomsOf } from './plan';

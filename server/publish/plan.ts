@@ -1,12 +1,11 @@
 import type { BBox, TileId, ZoomRange } from '../../src/shared/tile';
 import { coverAll } from '../../src/shared/range';
-import { formOf } from '../served-tiles';
-import { edgeTiles } from './edge-grid';
-import { edgeUrls, type EdgeLayer, tooMany } from './edge-layer';
+import { layerTag, metadataTag } from '../tiles/cache-tags';
+import { formOf } from '../tiles/served-tiles';
+import { edgeTiles } from '../layers/edge-grid';
+import { edgeUrls, type EdgeLayer, tooMany } from '../layers/edge-layer';
 import { listedUrls, sampleListed } from './listed';
 import type { Publication } from './publication';
-
-export type { EdgeLayer } from './edge-layer';
 
 import type { Step } from '../versions/state';
 
@@ -30,16 +29,6 @@ export interface PublicationPlan {
 
 /** The zooms of a layer that nobody described. */
 const USUAL_ZOOMS: ZoomRange = [0, 14];
-
-/** The cache tag of a layer's tiles and metadata. */
-export function layerTag(layer: string): string {
-  return `layer:${encodeURIComponent(layer)}`;
-}
-
-/** The tag that only a layer's URLs without z/x/y bear, besides `layerTag`. */
-export function metadataTag(layer: string): string {
-  return `metadata:${encodeURIComponent(layer)}`;
-}
 
 /** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
 export function planPublication(

@@ -1,8 +1,8 @@
 import type { TileId } from '../../src/shared/tile';
 import type { Sample } from './look';
 import { look } from './look';
-import type { EdgeLayer } from './edge-layer';
-import { tileUrl } from './edge-layer';
+import type { EdgeLayer } from '../layers/edge-layer';
+import { tileUrl } from '../layers/edge-layer';
 import type { PublicationPlan } from './plan';
 import type { Publication } from './publication';
 import type { StepResult } from './publish-steps';

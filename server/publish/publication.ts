@@ -14,7 +14,7 @@ import {
 import { shortHash } from '../http/short-hash';
 import { MAX_BOXES } from './coalesce';
 import { readTiles } from './publication-tiles';
-import { readSamples } from './samples';
+import { readSamples } from '../layers/samples';
 
 /** What a pipeline says when a layer's data changed. */
 export interface Publication {

@@ -25,7 +25,7 @@ import { createResume } from './resume';
 import type { Retry } from './retry';
 import { createRetry } from './retry';
 import { checkRoom } from './room';
-import { checkSamples } from './samples';
+import { checkSamples } from '../layers/samples';
 
 export type { PublishOptions } from './publish-options';
 export type { PublishReport, PublishStep } from './publish-steps';

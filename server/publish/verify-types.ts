@@ -1,5 +1,5 @@
 import type { TileId } from '../../src/shared/tile';
-import type { EdgeLayer } from './edge-layer';
+import type { EdgeLayer } from '../layers/edge-layer';
 import type { Sample } from './look';
 import type { Sight } from './sight';
 

@@ -1,4 +1,4 @@
-import { isVersioned, tileUrl } from './edge-layer';
+import { isVersioned, tileUrl } from '../layers/edge-layer';
 import type { End } from './follow-sample';
 import { follow } from './follow-sample';
 import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';

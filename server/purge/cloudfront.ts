@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
-import { layerTag, metadataTag } from '../publish/plan';
+import { layerTag, metadataTag } from '../tiles/cache-tags';
 import { readAddresses } from './instances';
 import type { Purger, PurgeOptions, PurgeRequest } from './purger';
 import { batches, purgeFailed } from './purger';

@@ -4,8 +4,8 @@ import { TileCacheError } from '../../src/shared/errors';
 import { presets } from '../../src/shared/presets';
 import { readLayerName } from '../../src/shared/validate';
 import { isOrigin } from '../http/cors';
-import { CODE } from '../option-readers';
-import type { OriginLayer } from '../tile-headers';
+import { CODE } from '../util/option-readers';
+import type { OriginLayer } from '../layers/tile-headers';
 import type { Upstream } from './upstream-paths';
 
 /** What `serve` was asked to do. */

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { record, rule } from '../../src/shared/validate';
-import { checkStoreOptions, CODE } from '../option-readers';
+import { checkStoreOptions, CODE } from '../util/option-readers';
 import { withFileLock } from './file-lock';
 import { parseState } from './parse-state';
 import { replaceFile } from './replace-file';

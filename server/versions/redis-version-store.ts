@@ -1,6 +1,6 @@
 import { record, rule } from '../../src/shared/validate';
 import { withDeadline } from '../http/deadline';
-import { able, callable, checkStoreOptions, CODE, number } from '../option-readers';
+import { able, callable, checkStoreOptions, CODE, number } from '../util/option-readers';
 import { parseState } from './parse-state';
 import { redisFailed } from './redis-refusal';
 import { EMPTY_STATE } from './state';

@@ -3,7 +3,7 @@ import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen
 import type { TileStatus } from '../shared/tile-use';
 import type { TileId } from '../shared/tile';
 import type { BindingClient } from './binding';
-import { tileKey } from './tile-key';
+import { tileKey } from '../screen/tile-key';
 
 /** How old a tile is that the map shows, and how it came. */
 export interface TileAge {

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../shared/errors';
 import type { BBox, TileId } from '../shared/tile';
-import type { TileCacheClient } from '../client/types';
+import type { TileCacheClient } from '../page/types';
 import type { TileAge } from './age-book';
 import type { TileSupply } from './supply';
 

@@ -9,7 +9,7 @@ import { TileCacheError } from '../shared/errors';
 import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { FailedTile } from './failed-tile';
-import { tileKey, tileOfKey } from './tile-key';
+import { tileKey, tileOfKey } from '../screen/tile-key';
 import { OutdatedTile, isGone } from './load-image';
 import {
   type TileLike,

@@ -11,7 +11,7 @@ import type VectorTileSource from 'ol/source/VectorTile.js';
 import type { TileId } from '../shared/tile';
 import type { TileCover } from './binding';
 import { loadImage } from './load-image';
-import { tileKey } from './tile-key';
+import { tileKey } from '../screen/tile-key';
 import { type Turns, tileByTile } from './turns';
 
 /** A source of vector tiles, whatever its features are. */

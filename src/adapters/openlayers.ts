@@ -7,7 +7,7 @@ import type { TileId } from '../shared/tile';
 import type { TilePlace } from '../shared/tile-place';
 import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
-import { tileKey, tileOfKey } from './tile-key';
+import { tileKey, tileOfKey } from '../screen/tile-key';
 import * as tiles from './openlayers-tiles';
 import { featuresUrl, loadTile, newFeatures, newImage, refuseFeatures } from './openlayers-renew';
 import { openlayersSupply } from './openlayers-supply';

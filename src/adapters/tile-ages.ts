@@ -1,4 +1,4 @@
-import { ageText } from '../tile-age/age-text';
+import { ageText } from '../screen/age-text';
 import type { TileAge } from './age-book';
 import type { Binding } from './binding';
 import { createLegend } from './legend';

@@ -3,7 +3,7 @@ import type { AgeBook } from './age-book';
 import type { BindingClient } from './binding';
 import { systemTimers, type Timers } from './retry';
 import { throttle } from './throttle';
-import { tileKey } from './tile-key';
+import { tileKey } from '../screen/tile-key';
 import { fetchedOf } from './watch-missing';
 
 interface DoubtfulParts {

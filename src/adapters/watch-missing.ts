@@ -1,4 +1,4 @@
-import type { ClientEvents } from '../client/types';
+import type { ClientEvents } from '../page/types';
 import type { BindingClient } from './binding';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';

@@ -1,5 +1,5 @@
-import type { Env } from './env';
-import type { ClientEvents } from './types';
+import type { Env } from '../page/env';
+import type { ClientEvents } from '../page/types';
 
 /** Milliseconds after a change until the caches that came with it are looked for. */
 const LATER = 10_000;

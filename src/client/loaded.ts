@@ -1,4 +1,4 @@
-import { failure } from './failure';
+import { failure } from '../page/failure';
 
 /** What is loaded on demand may be out of reach. */
 export function loaded<T>(script: Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
 import type { WorkerMessage } from '../shared/worker-messages';
 import type { VersionBook } from '../versions/version-book';
 import type { WorkerLink } from '../worker/worker-link';
-import type { Emitter } from './events';
-import type { ClientEvents } from './types';
+import type { Emitter } from '../page/events';
+import type { ClientEvents } from '../page/types';
 import type { createViews } from './views';
 
 /** Messages that become events as they are. */

@@ -4,6 +4,6 @@ export { createChannel } from '../worker/channel';
 export { createKeepAwake } from '../worker/keep-awake';
 export { watchUpdates } from '../worker/watch-updates';
 export { startVersionWatch } from '../versions/version-watch';
-export { hash } from './hash';
+export { hash } from '../page/hash';
 export { keepOpen } from './keep-open';
 export { createOrders, isSwitchedOff } from './orders';

@@ -1,9 +1,9 @@
-import { attempt, type Env, patience } from './env';
-import { hash } from './hash';
+import { attempt, type Env, patience } from '../page/env';
+import { hash } from '../page/hash';
 import { DONE, OFF, type Obey } from './off-key';
-import type { Settings } from './options';
+import type { Settings } from '../page/options';
 import { createReloadBudget, type TabStorage } from './reload-budget';
-import { withTabs, type Tabs } from './tabs';
+import { withTabs, type Tabs } from '../page/tabs';
 import type { ClientOrders } from '../shared/manifest';
 
 export interface OrdersParts {

@@ -1,6 +1,6 @@
 import type { TileCacheError } from '../shared/errors';
-import type { Env } from './env';
-import type { ClientStatus, TileCacheClient } from './types';
+import type { Env } from '../page/env';
+import type { ClientStatus, TileCacheClient } from '../page/types';
 
 /** Milliseconds for which a tile from the origin proves that there is a network. */
 const ANSWERED = 60_000;

@@ -1,5 +1,5 @@
-import type { RegionsApi } from '../regions/types';
-import type { TileCacheClient } from './types';
+import type { RegionsApi } from '../page/region-types';
+import type { TileCacheClient } from '../page/types';
 
 type Regions = ReturnType<(typeof import('../regions/index'))['createRegions']>;
 

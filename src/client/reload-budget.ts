@@ -1,4 +1,4 @@
-import { attempt } from './env';
+import { attempt } from '../page/env';
 
 /** What survives a reload of this tab and nothing else. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;

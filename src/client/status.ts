@@ -1,9 +1,9 @@
-import type { Env } from './env';
+import type { Env } from '../page/env';
 import { describeScreen } from '../screen/describe';
 import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import type { TileId } from '../shared/tile';
-import type { ClientStatus } from './types';
+import type { ClientStatus } from '../page/types';
 import { onScreen } from './on-screen';
 import type { PageView } from './views';
 

@@ -1,4 +1,4 @@
-import { randomId } from '../client/random-id';
+import { randomId } from '../page/random-id';
 import type { HealKind, HealthReport } from '../shared/health-schema';
 import type { KeepAlive, KeepAliveOptions, KioskClient } from './types';
 

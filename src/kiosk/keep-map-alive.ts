@@ -1,5 +1,5 @@
 import { createReloadBudget } from '../client/reload-budget';
-import { attempt } from '../client/env';
+import { attempt } from '../page/env';
 import { TileCacheError } from '../shared/errors';
 import { answerOf } from '../worker/watch-updates';
 import { startHealth } from './health';

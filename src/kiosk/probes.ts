@@ -1,4 +1,4 @@
-import type { ClientStatus } from '../client/types';
+import type { ClientStatus } from '../page/types';
 import type { Symptom } from './ladder';
 import type { KioskBinding, KioskClient } from './types';
 

@@ -1,5 +1,5 @@
 import type { Binding } from '../adapters/binding';
-import type { TileCacheClient } from '../client/types';
+import type { TileCacheClient } from '../page/types';
 import type { Remedy, Symptom } from './ladder';
 
 /** The part of a client that the watchdog asks. */

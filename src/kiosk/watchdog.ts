@@ -1,4 +1,4 @@
-import { createEmitter } from '../client/events';
+import { createEmitter } from '../page/events';
 import { createDoctor, type Remedy, type Symptom } from './ladder';
 import type { Probes } from './probes';
 import type { KeepAlive, KeepAliveEvents } from './types';

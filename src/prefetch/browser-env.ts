@@ -1,5 +1,5 @@
 import type { BindingClient } from '../adapters/binding';
-import type { TileCacheClient } from '../client/types';
+import type { TileCacheClient } from '../page/types';
 import type { Conditions } from './obstacle';
 import type { PrefetchEnv } from './run';
 

@@ -1,5 +1,5 @@
 import type { TileBox } from '../adapters/supply';
-import { tileKey } from '../adapters/tile-key';
+import { tileKey } from '../screen/tile-key';
 import type { TileId } from '../shared/tile';
 import { countIn, grown, middle, moved, nearest, nearestFirst, overlap, tilesIn, wrapped } from './boxes';
 

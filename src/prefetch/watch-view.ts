@@ -1,6 +1,6 @@
 import type { Binding } from '../adapters/binding';
 import type { TileBox } from '../adapters/supply';
-import { tileKey } from '../adapters/tile-key';
+import { tileKey } from '../screen/tile-key';
 import { gapsOf } from '../vitals/cover';
 
 /** The view at one moment. */

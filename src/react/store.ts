@@ -1,4 +1,4 @@
-import type { TileCacheClient } from '../client/types';
+import type { TileCacheClient } from '../page/types';
 import type { TileCacheState } from './types';
 
 /** A client's life, and what it knows, for `useSyncExternalStore`. */

@@ -1,4 +1,4 @@
-import type { ClientState, ClientStatus, TileCacheClient, TileCacheClientOptions } from '../client/types';
+import type { ClientState, ClientStatus, TileCacheClient, TileCacheClientOptions } from '../page/types';
 import type { ScreenSummary } from '../screen/describe';
 
 /** What a component needs to know of the map. */

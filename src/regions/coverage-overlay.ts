@@ -1,7 +1,7 @@
 import type { Binding } from '../adapters/binding';
 import { createLegend } from '../adapters/legend';
 import { cornersOf, createOverlay, type Point } from '../adapters/overlay';
-import type { TileCacheClient } from '../client/types';
+import type { TileCacheClient } from '../page/types';
 import type { BBox, TileId } from '../shared/tile';
 import { tileBBox } from '../shared/tile-math';
 

@@ -1,4 +1,4 @@
-import type { Env } from '../client/env';
+import type { Env } from '../page/env';
 import type { DriveResult } from '../shared/regions';
 
 /** Lets the worker work on regions, slice after slice, as long as there is something to do. */

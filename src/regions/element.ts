@@ -1,8 +1,8 @@
-import type { ClientEvents } from '../client/types';
+import type { ClientEvents } from '../page/types';
 import type { RegionInfo } from '../shared/regions';
 import { STYLE } from './element-style';
 import { factsOf, fill, REGION_TEXTS, type RegionTexts } from './region-words';
-import type { RegionsApi } from './types';
+import type { RegionsApi } from '../page/region-types';
 
 /** The part of a client that the list asks. */
 export interface TileRegionsClient {

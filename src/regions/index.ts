@@ -1,7 +1,7 @@
-import type { Env } from '../client/env';
-import type { createEmitter, Emitter } from '../client/events';
-import type { failure } from '../client/failure';
-import type { ClientEvents } from '../client/types';
+import type { Env } from '../page/env';
+import type { createEmitter, Emitter } from '../page/events';
+import type { failure } from '../page/failure';
+import type { ClientEvents } from '../page/types';
 import type { TileCacheError } from '../shared/errors';
 import type {
   CoverageQuery,
@@ -13,7 +13,7 @@ import type {
   TileCoverage,
 } from '../shared/regions';
 import { createDriver } from './driver';
-import type { Region, RegionEvents, RegionsApi } from './types';
+import type { Region, RegionEvents, RegionsApi } from '../page/region-types';
 
 /** What the client lends. */
 interface RegionsTools {

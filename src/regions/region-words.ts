@@ -1,5 +1,5 @@
 import type { RegionInfo, RegionState } from '../shared/regions';
-import { ageText } from '../tile-age/age-text';
+import { ageText } from '../screen/age-text';
 
 /** The words of `<tile-regions>`; `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}`, `{left}` are filled in. */
 export interface RegionTexts extends Record<RegionState, string> {

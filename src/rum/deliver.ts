@@ -1,4 +1,4 @@
-import type { Env } from '../client/env';
+import type { Env } from '../page/env';
 import type { RumBatch } from '../shared/rum-schema';
 
 /** `sent`; `refused`: never try again; `failed`: try later. */

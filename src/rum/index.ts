@@ -1,9 +1,9 @@
-import type { Env } from '../client/env';
-import type { Emitter } from '../client/events';
+import type { Env } from '../page/env';
+import type { Emitter } from '../page/events';
 import { hash } from '../client/on-demand';
-import { randomId } from '../client/random-id';
+import { randomId } from '../page/random-id';
 import { RUM_LIMITS, RUM_VIEW_EVENT, type RumBatch, type RumView, type RumViewDetail } from '../shared/rum-schema';
-import type { ClientEvents, RumOptions } from '../client/types';
+import type { ClientEvents, RumOptions } from '../page/types';
 import { createAggregate } from './aggregate';
 import { toBatches } from './batches';
 import { createDelivering, createHook, type SendBeacon } from './deliver';

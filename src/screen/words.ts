@@ -1,4 +1,4 @@
-import { ageText } from '../tile-age/age-text';
+import { ageText } from './age-text';
 import type { ScreenSummary } from './describe';
 
 /**

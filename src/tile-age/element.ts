@@ -1,5 +1,5 @@
-import type { ClientEvents, ClientStatus } from '../client/types';
-import { tileKey } from '../adapters/tile-key';
+import type { ClientEvents, ClientStatus } from '../page/types';
+import { tileKey } from '../screen/tile-key';
 import type { TileId } from '../shared/tile';
 import type { TileFacts } from '../screen/tile-facts';
 import { checkedWords, TEXTS, wordsFor, type TileAgeTexts } from '../screen/words';

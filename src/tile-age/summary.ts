@@ -1,4 +1,4 @@
-import type { ClientStatus } from '../client/types';
+import type { ClientStatus } from '../page/types';
 import { describeScreen, type LayerScreen, type ScreenSummary, type TileAgeState } from '../screen/describe';
 import type { TileFacts } from '../screen/tile-facts';
 

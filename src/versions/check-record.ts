@@ -1,9 +1,9 @@
-import { attempt, type Env } from '../client/env';
-import { hash } from '../client/hash';
-import type { Settings } from '../client/options';
+import { attempt, type Env } from '../page/env';
+import { hash } from '../page/hash';
+import type { Settings } from '../page/options';
 import type { ClientOrders } from '../shared/manifest';
 import type { ErrorRecord } from '../shared/errors';
-import type { Tabs } from '../client/tabs';
+import type { Tabs } from '../page/tabs';
 import type { Sightings } from './lower-revisions';
 import type { BookEntries, Change } from './version-book';
 

@@ -1,4 +1,4 @@
-import type { Env } from '../client/env';
+import type { Env } from '../page/env';
 
 /** Calls `comeBack` when somebody turns to the page again. Returns a function that tells whether the page is being left. */
 export function watchComeBack(

@@ -1,4 +1,4 @@
-import type { Tabs } from '../client/tabs';
+import type { Tabs } from '../page/tabs';
 
 /**
  * One tab an interval asks for all: whoever's timer rings first takes the lock if it is free, looks whether a check

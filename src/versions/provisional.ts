@@ -1,4 +1,4 @@
-import { attempt } from '../client/env';
+import { attempt } from '../page/env';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 
 /**

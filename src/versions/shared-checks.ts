@@ -1,7 +1,7 @@
-import type { Env } from '../client/env';
+import type { Env } from '../page/env';
 import { errorRecord, TileCacheError } from '../shared/errors';
 import type { ClientOrders } from '../shared/manifest';
-import { takeOver } from '../worker/take-over';
+import { takeOver } from './take-over';
 import type { CheckRecord, CheckRecords } from './check-record';
 import type { LowerRevisions } from './lower-revisions';
 import type { Change, VersionBook } from './version-book';

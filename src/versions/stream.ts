@@ -1,6 +1,6 @@
-import type { Env } from '../client/env';
-import type { Tabs } from '../client/tabs';
-import { failure } from '../client/failure';
+import type { Env } from '../page/env';
+import type { Tabs } from '../page/tabs';
+import { failure } from '../page/failure';
 import { isTileCacheError, type TileCacheError } from '../shared/errors';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 import { parseJson, SIZE_LIMIT } from './version-request';

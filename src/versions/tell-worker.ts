@@ -1,5 +1,5 @@
 import type { createChannel } from '../worker/channel';
-import { failure } from '../client/failure';
+import { failure } from '../page/failure';
 import type { TileCacheError } from '../shared/errors';
 import type { VersionManifest } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';

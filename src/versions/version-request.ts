@@ -1,5 +1,5 @@
-import type { Env } from '../client/env';
-import { failure } from '../client/failure';
+import type { Env } from '../page/env';
+import { failure } from '../page/failure';
 import { isTileCacheError } from '../shared/errors';
 import type { ClientOrders } from '../shared/manifest';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';

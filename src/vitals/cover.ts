@@ -1,5 +1,5 @@
 import type { TileCover } from '../adapters/binding';
-import { tileKey } from '../adapters/tile-key';
+import { tileKey } from '../screen/tile-key';
 import type { TileId } from '../shared/tile';
 
 /** How far a view is from being full. */

@@ -1,5 +1,5 @@
 import type { Binding } from '../adapters/binding';
-import { createEmitter } from '../client/events';
+import { createEmitter } from '../page/events';
 import { createRumOutlet } from './to-rum';
 import type { MapVitals, MapVitalsOptions, ViewMetric } from './types';
 import { type Screen, watchBinding } from './watch-binding';

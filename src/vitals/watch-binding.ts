@@ -1,5 +1,5 @@
 import type { Binding } from '../adapters/binding';
-import { tileKey } from '../adapters/tile-key';
+import { tileKey } from '../screen/tile-key';
 import { gapsOf } from './cover';
 import { createSwapMeter } from './swap-meter';
 import type { ViewMetric } from './types';

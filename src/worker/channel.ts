@@ -1,6 +1,6 @@
-import type { Env } from '../client/env';
-import { failure } from '../client/failure';
-import { randomId } from '../client/random-id';
+import type { Env } from '../page/env';
+import { failure } from '../page/failure';
+import { randomId } from '../page/random-id';
 import { TileCacheError } from '../shared/errors';
 import type { AckMessage } from '../shared/answers';
 import type { PageMessage } from '../shared/page-messages';

@@ -1,4 +1,4 @@
-import type { Env } from '../client/env';
+import type { Env } from '../page/env';
 import type { WorkerLink } from './worker-link';
 
 /** Milliseconds: browsers stop a worker that had no event for 30 seconds. */

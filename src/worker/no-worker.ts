@@ -1,4 +1,4 @@
-import { failure } from '../client/failure';
+import { failure } from '../page/failure';
 import type { TileCacheError } from '../shared/errors';
 
 /** Nobody is there; `what` is who or what waits for a worker. */

@@ -1,5 +1,5 @@
-import { failure } from '../client/failure';
-import { randomId } from '../client/random-id';
+import { failure } from '../page/failure';
+import { randomId } from '../page/random-id';
 import type { TileCacheError } from '../shared/errors';
 
 /** A script that could not be had says nothing of the script: the network, or an origin that is out of order. */

@@ -1,6 +1,6 @@
-import type { Env } from '../client/env';
-import type { Settings } from '../client/options';
-import type { ClientState } from '../client/types';
+import type { Env } from '../page/env';
+import type { Settings } from '../page/options';
+import type { ClientState } from '../page/types';
 import type { TileCacheError } from '../shared/errors';
 import { noWorker } from './no-worker';
 

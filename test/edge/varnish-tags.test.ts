@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { layerTag } from '../../server/publish/plan';
+import { layerTag } from '../../server/tiles/cache-tags';
 import { createVarnishPurger } from '../../server/purge/varnish';
 import { freePort } from '../server-real/programs';
 import { listen } from '../server/helpers';

@@ -41,6 +41,20 @@ describe('the linter holds the house together', () => {
       `import { x } from '../assemble';\nx();`,
       importRule,
     ],
+    [
+      'a room of the page imports from above',
+      'src/page/env.ts',
+      `import { x } from '../client/client';\nx();`,
+      importRule,
+    ],
+    ['… or from beside it', 'src/worker/channel.ts', `import { x } from '../adapters/bind';\nx();`, importRule],
+    [
+      'a room of the origin imports from above',
+      'server/purge/fastly.ts',
+      `import { x } from '../publish/plan';\nx();`,
+      importRule,
+    ],
+    ['… or what puts it together', 'server/publish/plan.ts', `import { x } from '../tile-origin';\nx();`, importRule],
     ['the worker imports Node', 'sw/policy/decide.ts', `import { x } from 'node:fs';\nx();`, importRule],
     [
       'another file than the store uses Cache Storage',
@@ -76,6 +90,9 @@ describe('the linter holds the house together', () => {
     ],
     ['sw/store/tile-store.ts', `export const x = () => caches.open('a');`],
     ['src/shared/tile.ts', `import { x } from './errors';\nx();`],
+    ['src/versions/leader.ts', `import { x } from '../worker/channel';\nimport { y } from './stream';\nx(y);`],
+    ['server/audit/checks/vary.ts', `import { x } from '../finding';\nx();`],
+    ['server/cli/cli.ts', `import { x } from '../tile-origin';\nimport { y } from '../publish/plan';\nx(y);`],
   ])('%s may do what is its own', async (file, code) => {
     expect(await rulesBroken(file, code)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { Env } from '../../src/client/env';
-import type { Tabs } from '../../src/client/tabs';
+import type { Env } from '../../src/page/env';
+import type { Tabs } from '../../src/page/tabs';
 import { createFakeClock } from './fake-clock';
 import {
   createFakeTileWorker,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EdgeLayer } from '../../../server/publish/plan';
+import type { EdgeLayer } from '../../../server/layers/edge-layer';
 import { planPublication, sampleTiles } from '../../../server/publish/plan';
 import { parsePublication } from '../../../server/publish/publication';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkSamples } from '../../../server/publish/samples';
-import type { EdgeLayer } from '../../../server/publish/plan';
+import { checkSamples } from '../../../server/layers/samples';
+import type { EdgeLayer } from '../../../server/layers/edge-layer';
 import { planPublication, sampleTiles } from '../../../server/publish/plan';
 import { parsePublication } from '../../../server/publish/publication';
 import { createTileList } from '../../../server/tiles/encode-tiles';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createAgeBook } from '../../../src/adapters/age-book';
 import { layerName, normalBBox } from '../../../src/adapters/binding';
-import { tileKey, tileOfKey } from '../../../src/adapters/tile-key';
+import { tileKey, tileOfKey } from '../../../src/screen/tile-key';
 import { ageColour } from '../../../src/adapters/tile-ages';
 import { throttle } from '../../../src/adapters/throttle';
 import { createStub } from '../../../e2e/adapters/stub';

@@ -13,7 +13,7 @@ import { coverOf, type Grid } from '../../../src/adapters/leaflet-grid';
 import { leafletSupply } from '../../../src/adapters/leaflet-supply';
 import { maplibreSupply } from '../../../src/adapters/maplibre-supply';
 import { openlayersSupply } from '../../../src/adapters/openlayers-supply';
-import { tileKey } from '../../../src/adapters/tile-key';
+import { tileKey } from '../../../src/screen/tile-key';
 import { tilesIn } from '../../../src/prefetch/boxes';
 
 const keys = (tiles: Iterable<{ z: number; x: number; y: number }>) => [...tiles].map(tileKey).sort();

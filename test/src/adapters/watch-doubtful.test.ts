@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAgeBook } from '../../../src/adapters/age-book';
-import { tileKey } from '../../../src/adapters/tile-key';
+import { tileKey } from '../../../src/screen/tile-key';
 import { watchDoubtful } from '../../../src/adapters/watch-doubtful';
 import type { TileUse, TileValidation } from '../../../src/shared/tile-use';
 import type { TileId } from '../../../src/shared/tile';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
-import type { ClientEvents, TileCacheClientOptions } from '../../../src/client/types';
+import type { ClientEvents, TileCacheClientOptions } from '../../../src/page/types';
 import { createFakeBrowser } from '../fake-browser';
 import { settle } from '../fake-clock';
 import { FakeServiceWorker } from '../fake-worker';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import { createReloadBudget } from '../../../src/client/reload-budget';
 import { createOrders } from '../../../src/client/orders';
-import type { Env } from '../../../src/client/env';
+import type { Env } from '../../../src/page/env';
 import type { ClientOrders } from '../../../src/shared/manifest';
 import { parseManifest } from '../../../src/shared/parse-manifest';
 import { readOrders, withoutOrders } from '../../../src/shared/read-orders';

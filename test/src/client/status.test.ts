@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TileUse } from '../../../src/shared/tile-use';
 import { createStatusBoard } from '../../../src/client/status';
-import type { ClientStatus } from '../../../src/client/types';
+import type { ClientStatus } from '../../../src/page/types';
 import { createFakeClock } from '../fake-clock';
 
 const use = (x: number, status: TileUse['status'], age: number, layer = 'roads'): TileUse => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientState } from '../../../src/client/types';
-import { createEmitter } from '../../../src/client/events';
+import type { ClientState } from '../../../src/page/types';
+import { createEmitter } from '../../../src/page/events';
 import { createProbes } from '../../../src/kiosk/probes';
 import type { KioskClient } from '../../../src/kiosk/types';
 

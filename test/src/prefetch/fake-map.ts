@@ -1,8 +1,8 @@
 import type { Binding } from '../../../src/adapters/binding';
 import { boxAround, type MapView, type TileBox } from '../../../src/adapters/supply';
-import { tileKey } from '../../../src/adapters/tile-key';
-import { createEmitter } from '../../../src/client/events';
-import type { ClientEvents } from '../../../src/client/types';
+import { tileKey } from '../../../src/screen/tile-key';
+import { createEmitter } from '../../../src/page/events';
+import type { ClientEvents } from '../../../src/page/types';
 import { grown, tilesIn } from '../../../src/prefetch/boxes';
 import type { Conditions } from '../../../src/prefetch/obstacle';
 import type { PrefetchEnv } from '../../../src/prefetch/run';

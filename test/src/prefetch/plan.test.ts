@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boxAround, type TileBox } from '../../../src/adapters/supply';
-import { tileKey } from '../../../src/adapters/tile-key';
+import { tileKey } from '../../../src/screen/tile-key';
 import { countIn, grown, nearest, overlap, tilesIn, wrapped } from '../../../src/prefetch/boxes';
 import { keyOf, planSteps, planTarget, planTour, planView, wayOf } from '../../../src/prefetch/plan';
 

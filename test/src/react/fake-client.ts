@@ -1,4 +1,4 @@
-import type { ClientEvents, ClientStatus, TileCacheClient } from '../../../src/client/types';
+import type { ClientEvents, ClientStatus, TileCacheClient } from '../../../src/page/types';
 
 type Listener = (detail: never) => void;
 

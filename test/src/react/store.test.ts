@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TileCacheClient } from '../../../src/client/types';
+import type { TileCacheClient } from '../../../src/page/types';
 import { sourceOf } from '../../../src/react/source';
 import { INITIAL, createStore } from '../../../src/react/store';
 import { fakeClient, layer } from './fake-client';

@@ -1,14 +1,14 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createEmitter } from '../../../src/client/events';
+import { createEmitter } from '../../../src/page/events';
 import { startRum } from '../../../src/rum/index';
 import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
 import type { TileUse } from '../../../src/shared/tile-use';
 import { RUM_SCHEMA, type RumBatch } from '../../../src/shared/rum-schema';
-import type { ClientEvents, RumOptions } from '../../../src/client/types';
+import type { ClientEvents, RumOptions } from '../../../src/page/types';
 import { createFakeBrowser } from '../fake-browser';
 import { settle } from '../fake-clock';
 

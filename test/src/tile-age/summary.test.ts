@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ageText } from '../../../src/tile-age/age-text';
+import { ageText } from '../../../src/screen/age-text';
 import { createAnnouncer, summarise } from '../../../src/tile-age/summary';
-import type { ClientStatus } from '../../../src/client/types';
+import type { ClientStatus } from '../../../src/page/types';
 
 const layer = (rest: object) => ({
   version: 'a',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Env } from '../../../src/client/env';
+import type { Env } from '../../../src/page/env';
 import { createVersionRequest, SIZE_LIMIT } from '../../../src/versions/version-request';
 import { createFakeClock } from '../fake-clock';
 

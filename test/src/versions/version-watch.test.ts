@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import type { VersionManifest } from '../../../src/shared/manifest';
-import type { ClientEvents, TileCacheClient, TileCacheClientOptions } from '../../../src/client/types';
+import type { ClientEvents, TileCacheClient, TileCacheClientOptions } from '../../../src/page/types';
 import { createFakeBrowser, type FakeTab } from '../fake-browser';
 import { settle } from '../fake-clock';
 

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import type { Binding, TileCover } from '../../../src/adapters/binding';
-import { createEmitter } from '../../../src/client/events';
-import type { ClientEvents } from '../../../src/client/types';
+import { createEmitter } from '../../../src/page/events';
+import type { ClientEvents } from '../../../src/page/types';
 import { RUM_VIEW_EVENT, type RumViewDetail } from '../../../src/shared/rum-schema';
 import { createRumOutlet } from '../../../src/vitals/to-rum';
 import { watchBinding, type Screen } from '../../../src/vitals/watch-binding';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createChannel } from '../../../src/worker/channel';
-import type { Env } from '../../../src/client/env';
+import type { Env } from '../../../src/page/env';
 import { TileCacheError } from '../../../src/shared/errors';
-import type { ClientState } from '../../../src/client/types';
+import type { ClientState } from '../../../src/page/types';
 import { createFakeClock, settle } from '../fake-clock';
 import { fakeMessageChannel, FakeServiceWorker, type Reply } from '../fake-worker';
 

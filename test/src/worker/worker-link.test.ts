@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Env } from '../../../src/client/env';
+import type { Env } from '../../../src/page/env';
 import { createWorkerLink } from '../../../src/worker/worker-link';
 import { settle } from '../fake-clock';
 import { FakeContainer, FakeRegistration, FakeServiceWorker } from '../fake-worker';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cacheControlOf } from '../../server/tile-headers';
-import { publishRequest, request, testOrigin } from './helpers';
+import { cacheControlOf } from '../../../server/layers/tile-headers';
+import { publishRequest, request, testOrigin } from '../helpers';
 
 const TILE = '/tiles/flood_zones/3/2/1.pbf';
 

@@ -1,4 +1,4 @@
-import { isRecord, own, refuse, rule, type Read } from '../src/shared/validate';
+import { isRecord, own, refuse, rule, type Read } from '../../src/shared/validate';
 
 /** The code of every refusal of an option. */
 export const CODE = 'INVALID_OPTION';

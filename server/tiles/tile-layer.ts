@@ -1,6 +1,6 @@
-import { resolveLayer } from '../src/shared/resolve-layer';
-import type { TileId } from '../src/shared/tile';
-import { createTileMatcher } from '../src/shared/tile-matcher';
+import { resolveLayer } from '../../src/shared/resolve-layer';
+import type { TileId } from '../../src/shared/tile';
+import { createTileMatcher } from '../../src/shared/tile-matcher';
 
 const ORIGIN = 'https://tiles.invalid';
 

@@ -1,10 +1,10 @@
-import { nearest } from '../src/shared/nearest';
-import { presets } from '../src/shared/presets';
-import { MAX_MANIFEST_LAYERS } from '../src/shared/parse-manifest';
-import type { VersionPolicy } from '../src/shared/layer-options';
-import { isRecord, readLayerName, readVersion, record, refuse, type Read } from '../src/shared/validate';
-import { CODE, endlessSeconds, seconds } from './option-readers';
-import { readEdge } from './publish/edge-layer';
+import { nearest } from '../../src/shared/nearest';
+import { presets } from '../../src/shared/presets';
+import { MAX_MANIFEST_LAYERS } from '../../src/shared/parse-manifest';
+import type { VersionPolicy } from '../../src/shared/layer-options';
+import { isRecord, readLayerName, readVersion, record, refuse, type Read } from '../../src/shared/validate';
+import { CODE, endlessSeconds, seconds } from '../util/option-readers';
+import { readEdge } from './edge-layer';
 import type { OriginLayer } from './tile-headers';
 
 const NAMES = Object.keys(presets) as Array<keyof typeof presets>;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createEmitter } from '../../../src/client/events';
+import { createEmitter } from '../../../src/page/events';
 
 interface Events {
   one: number;

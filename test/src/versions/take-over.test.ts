@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { takeOver } from '../../../src/worker/take-over';
+import { takeOver } from '../../../src/versions/take-over';
 import { createVersionBook, type BookEntries, type Change } from '../../../src/versions/version-book';
 
 /** A page that knows `entries`, and what it announces. */

@@ -14,7 +14,7 @@ import type { Trace, TraceQuery } from '../shared/inspect-trace';
 import type { RumBatch } from '../shared/rum-schema';
 import type { MoveInOptions } from '../move-in/move-in';
 import type { MoveIn, MoveInResult } from '../shared/move-in';
-import type { RegionsApi } from '../regions/types';
+import type { RegionsApi } from './region-types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
 import type { BBox, TileId } from '../shared/tile';
 

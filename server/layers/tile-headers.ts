@@ -1,12 +1,13 @@
-import type { Windows } from '../src/shared/layer-options';
-import { presets } from '../src/shared/presets';
-import type { Handler } from './http/http';
-import { badPath, leadsAway } from './http/safe-path';
+import type { Windows } from '../../src/shared/layer-options';
+import { presets } from '../../src/shared/presets';
+import type { Handler } from '../http/http';
+import { badPath, leadsAway } from '../http/safe-path';
+import type { EdgeLayer } from './edge-layer';
 import { checkLayer } from './layer-options';
-import { layerTag, metadataTag } from './publish/plan';
-import type { OriginState } from './versions/state';
-import { createTilePaths } from './tile-layer';
-import { layerState } from './versions/state';
+import { layerTag, metadataTag } from '../tiles/cache-tags';
+import type { OriginState } from '../versions/state';
+import { createTilePaths } from '../tiles/tile-layer';
+import { layerState } from '../versions/state';
 
 /** How the origin serves one layer. */
 export interface OriginLayer extends Windows {
@@ -19,7 +20,7 @@ export interface OriginLayer extends Windows {
   /** The version in force until the first publication. */
   version?: string;
   /** How the edge sees the layer's tiles; needed to purge by URL and to verify. */
-  edge?: import('./publish/plan').EdgeLayer;
+  edge?: EdgeLayer;
 }
 
 /** What stands for "for ever": a year, the longest that caches agree on. */

@@ -1,5 +1,5 @@
-import type { TileId } from '../src/shared/tile';
-import type { Handler } from './http/http';
+import type { TileId } from '../../src/shared/tile';
+import type { Handler } from '../http/http';
 import type { createTilePaths } from './tile-layer';
 
 /** Tiles and forms remembered a layer, and layers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
-import { readOptions } from '../../../src/client/options';
-import type { TileCacheClientOptions } from '../../../src/client/types';
+import { readOptions } from '../../../src/page/options';
+import type { TileCacheClientOptions } from '../../../src/page/types';
 import { createFakeBrowser } from '../fake-browser';
 
 const BASE = 'https://maps.example/app/';

@@ -1,4 +1,4 @@
-import { ALL, type BookEntries, type Change, type Known, type VersionBook } from '../versions/version-book';
+import { ALL, type BookEntries, type Change, type Known, type VersionBook } from './version-book';
 
 /**
  * Takes over what another tab knows, and tells what is news here: what it announced itself (`changes`), and what it
