@@ -4,7 +4,7 @@ import type { Binding, BindingClient, BindingOptions } from './binding';
 import { createBinding, type Heard } from './create-binding';
 import { type Exchange, createSwapper } from './swapper';
 import { turnsOf } from './swap-options';
-import { tileKey } from './tile-key';
+import { tileKey } from '../screen/tile-key';
 import type { Turn } from './turns';
 
 /** Options of a binding of one image. */
