@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { TileCacheError } from '../../src/shared/errors';
 import { type Cursor, formatCursor, parseCursor } from '../detect/cursor';
 import { connect, readConnection, type Database } from '../detect/database';
+import { lockState, type StateLock } from '../detect/state-lock';
 import { detectOnce } from '../detect/detect-once';
 import { watch } from '../detect/watch';
 import { wrong } from '../detect/wrong';
@@ -19,9 +20,29 @@ export async function runDetect(argv: string[], effects: CliEffects): Promise<nu
   if (!command) return (effects.out(DETECT_USAGE), OK);
   const connection = readConnection(command.pg, effects.env);
   const token = await readToken(command.tokenFile, effects);
+  await tryToWrite(command.state);
+  const lock = await lockState(command.state);
+  try {
+    return await detect(command, connection, { token, lock, effects });
+  } finally {
+    await lock.release();
+  }
+}
+
+interface DetectNeeds {
+  token: string;
+  lock: StateLock;
+  effects: CliEffects;
+}
+
+async function detect(
+  command: DetectCommand,
+  connection: string | undefined,
+  { token, lock, effects }: DetectNeeds,
+): Promise<number> {
   // A watch ends after the publication that is under way.
   const { onInterrupt, ...steady } = effects;
-  const run = await prepareRun(command, token, command.watch ? steady : effects);
+  const run = await prepareRun(command, { token, lock, effects: command.watch ? steady : effects });
   if (!command.watch) {
     const database = await connect(connection);
     try {
@@ -51,8 +72,7 @@ export async function runDetect(argv: string[], effects: CliEffects): Promise<nu
 /** One run, which begins where the last one ended. */
 async function prepareRun(
   { task, state, fromNow, url, json, timeout }: DetectCommand,
-  token: string,
-  effects: CliEffects,
+  { token, lock, effects }: DetectNeeds,
 ): Promise<(database: Database) => Promise<number>> {
   const { layer, table, geometry, newer } = task;
   const subject = JSON.stringify([layer, table.schema, table.name, geometry, newer ?? null]);
@@ -66,8 +86,8 @@ async function prepareRun(
     throw wrong('--state', 'cannot be read');
   });
   let since = text === undefined ? undefined : parseCursor(text, subject);
-  await tryToWrite(state);
   return async (database) => {
+    await lock.check();
     let code = OK;
     const { cursor } = await detectOnce(database, task, since, {
       subject,

@@ -33,8 +33,9 @@ export async function watch(options: WatchOptions): Promise<void> {
     try {
       await connected(options, succeeded, () => pauseOf(failures));
     } catch (error) {
-      // What is wrong from the start is wrong tomorrow; later, a table may be on its way in or out.
-      if (!isTileCacheError(error) || (!proven && error.code !== 'NETWORK_FAILED')) throw error;
+      // What is wrong from the start is wrong tomorrow; later, a table may be on its way in or out. Another detector stays.
+      if (!isTileCacheError(error) || error.code === 'CONFLICT' || (!proven && error.code !== 'NETWORK_FAILED'))
+        throw error;
       failures += 1;
       if (failures === 1) note(`${error.message} It is tried again.`);
     }

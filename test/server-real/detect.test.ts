@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDetect } from '../../server/cli/detect-options';
@@ -376,6 +377,17 @@ describe('detect refuses', () => {
     await writeFile(state, '{}');
     expect([await run(), said.err]).toEqual([2, expect.stringContaining('--state')]);
     expect(await run('--state', join(state, 'is-a-file.json'))).toBe(2);
+  });
+
+  it('a second detector on the same file, as long as the first one runs', async () => {
+    const { run, state, said, sent, found, table } = await detector({ args: ['--from-now'] });
+    await run();
+    await db.sql(`INSERT INTO ${table} (geom) VALUES (${point(1, 2)})`);
+    const other = JSON.stringify({ host: hostname(), pid: process.ppid, mark: 'another' });
+    await writeFile(`${state}.lock`, other);
+    expect([await run(), said.err, sent]).toEqual([2, expect.stringContaining('another detector'), []]);
+    await rm(`${state}.lock`);
+    expect(boxesOf(await found())).toEqual([at(1, 2)]);
   });
 
   it('names of any kind are names', async () => {

@@ -1,0 +1,115 @@
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { TileCacheError } from '../../src/shared/errors';
+
+/** Milliseconds between two signs of life, and without one until a lock is taken for that of a process that ended. */
+const BEAT = 5000;
+const SILENT = 30_000;
+/** Milliseconds between two looks at a lock that may be left over. */
+const LOOK = 1000;
+
+/** The right to one state file. */
+export interface StateLock {
+  /** Throws `CONFLICT` where another detector has taken it meanwhile, as for a process that slept. */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Who holds a lock, as it stands in the file. */
+interface Holder {
+  host: string;
+  pid: number;
+  mark: string;
+}
+
+/**
+ * Takes a state file for one detector: two that go by the same one publish each change twice. The lock of a process that ended
+ * is taken over: at once on the same machine, after 30 s without a sign of life elsewhere and in a container that was started
+ * again, where it has our own number. Rejects with `CONFLICT` where another
+ * detector runs, and with what the file system says.
+ */
+export async function lockState(
+  state: string,
+  pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+): Promise<StateLock> {
+  const lock = `${state}.lock`;
+  const own: Holder = { host: hostname(), pid: process.pid, mark: crypto.randomUUID() };
+  await take(lock, own, pause);
+  const beat = setInterval(() => void sign(lock, own), BEAT);
+  beat.unref();
+  return {
+    async check() {
+      const holder = await holderOf(lock);
+      if (holder && holder.mark !== own.mark) throw busy(holder);
+      // Somebody tidied up.
+      if (!holder) await take(lock, own, pause);
+    },
+    async release() {
+      clearInterval(beat);
+      if ((await holderOf(lock))?.mark === own.mark) await rm(lock, { force: true });
+    },
+  };
+}
+
+async function take(lock: string, own: Holder, pause: (milliseconds: number) => Promise<void>): Promise<void> {
+  let seen: { at: number; looks: number } | undefined;
+  for (;;) {
+    try {
+      const file = await open(lock, 'wx', 0o600);
+      await file.writeFile(JSON.stringify(own)).finally(() => file.close());
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = await holderOf(lock);
+    const at = await stat(lock).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => undefined,
+    );
+    if (at === undefined) continue;
+    // By looks and not by clocks: those of two machines differ.
+    seen = seen?.at === at ? { at, looks: seen.looks + 1 } : { at, looks: seen ? Infinity : 0 };
+    const here = holder?.host === own.host && holder.pid !== own.pid ? holder : undefined;
+    const runs = here && isRunning(here.pid);
+    // On one machine there is one clock. A number may be another process's by now: that one gives no sign of life.
+    const isAlive = runs === true && Math.abs(Date.now() - at) < SILENT;
+    if (seen.looks === Infinity || isAlive) throw busy(holder);
+    if (runs !== undefined || seen.looks * LOOK >= SILENT) await rm(lock, { force: true });
+    else await pause(LOOK);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function holderOf(lock: string): Promise<Holder | undefined> {
+  try {
+    const { host, pid, mark } = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder>;
+    return typeof host === 'string' && Number.isInteger(pid) && pid! > 0 && typeof mark === 'string'
+      ? { host, pid: pid!, mark }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function sign(lock: string, own: Holder): Promise<void> {
+  if ((await holderOf(lock))?.mark !== own.mark) return;
+  const now = new Date();
+  await utimes(lock, now, now).catch(() => undefined);
+}
+
+const busy = (holder: Holder | undefined) =>
+  new TileCacheError({
+    code: 'CONFLICT',
+    field: '--state',
+    message: `--state: another detector uses this file${holder ? ` (process ${holder.pid})` : ''}.`,
+    remedy: 'Let one detector run for a layer, or give each of them a state file of its own.',
+  });

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockState } from '../../../server/detect/state-lock';
+
+let folder: string;
+let state: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lock-'));
+  state = join(folder, 'roads.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const held = (host: string, pid: number) =>
+  writeFile(`${state}.lock`, JSON.stringify({ host, pid, mark: 'of another one' }));
+const longAgo = () => utimes(`${state}.lock`, new Date(0), new Date(0));
+const noPause = async () => undefined;
+/** A process that ended. */
+const ended = () => spawnSync('true').pid;
+
+describe('the lock of a state file', () => {
+  it('leaves nothing behind', async () => {
+    const lock = await lockState(state);
+    expect(await readdir(folder)).toEqual(['roads.json.lock']);
+    await lock.check();
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that a running process of this machine holds is not taken', async () => {
+    await held(hostname(), process.ppid);
+    await expect(lockState(state, noPause)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: `--state: another detector uses this file (process ${process.ppid}).`,
+    });
+    expect(await readFile(`${state}.lock`, 'utf8')).toContain('of another one');
+  });
+
+  it('is taken over from a process that ended, and from one whose number another process has by now', async () => {
+    await held(hostname(), ended());
+    await (await lockState(state, noPause)).release();
+    await held(hostname(), process.ppid);
+    await longAgo();
+    await (await lockState(state, noPause)).release();
+  });
+
+  it.each([
+    ['of another machine', 'elsewhere', 1],
+    ['with our own number, in a container that was started again', hostname(), process.pid],
+  ])('%s is taken over when it gave no sign of life for 30 s', async (_, host, pid) => {
+    await held(host, pid);
+    let paused = 0;
+    const lock = await lockState(state, async (milliseconds) => void (paused += milliseconds));
+    expect(paused).toBe(30_000);
+    await lock.release();
+  });
+
+  it('of another machine that gives signs of life is not taken', async () => {
+    await held('elsewhere', 1);
+    let paused = 0;
+    const taking = lockState(state, async () => {
+      if (++paused === 10) await longAgo();
+    });
+    await expect(taking).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(paused).toBe(10);
+  });
+
+  it('that was lost meanwhile is noticed, and left to who has it', async () => {
+    const lock = await lockState(state);
+    await held('elsewhere', 1);
+    await expect(lock.check()).rejects.toMatchObject({ code: 'CONFLICT' });
+    await lock.release();
+    expect(await readdir(folder)).toEqual(['roads.json.lock']);
+  });
+
+  it('that somebody tidied up is taken again; half of one is left over', async () => {
+    const lock = await lockState(state);
+    await rm(`${state}.lock`);
+    await lock.check();
+    expect(await readdir(folder)).toEqual(['roads.json.lock']);
+    await lock.release();
+    await writeFile(`${state}.lock`, '{"ho');
+    await (await lockState(state, noPause)).release();
+  });
+});
