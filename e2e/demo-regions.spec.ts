@@ -1,5 +1,5 @@
 // The page that saves areas, as somebody uses it: by keyboard and by pointer, with the origin away, after a reload.
-import type { Page } from '@playwright/test';
+import type { Page, Response } from '@playwright/test';
 import { expect, test, withWebGL } from './fixtures/demo';
 
 test.use({
@@ -32,6 +32,23 @@ const drawnBoxes = (page: Page) =>
     return features.map(({ properties }: any) => properties.kind);
   });
 
+/** What the map shows once nothing moves any more, to the pixel. */
+const picture = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const { map } = (window as any).demo;
+        map.once('idle', () => {
+          map.once('render', async () => {
+            const bytes = new TextEncoder().encode(map.getCanvas().toDataURL());
+            resolve([...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].join());
+          });
+          map.triggerRepaint();
+        });
+        map.triggerRepaint();
+      }),
+  );
+
 test('an area is saved by keyboard, is whole without the origin, and what lies outside is said to be missing', async ({
   page,
   demo,
@@ -50,11 +67,22 @@ test('an area is saved by keyboard, is whole without the origin, and what lies o
   await expect(page.locator('#answer')).toHaveText('Around Bern is saved, and works without a network.');
   expect(await drawnBoxes(page)).toEqual(['saved', 'chosen']);
 
+  const online = await picture(page);
   await demo.trouble('unreachable');
+  const failed: string[] = [];
+  const note = (response: Response) => {
+    const { pathname } = new URL(response.url());
+    if (response.status() >= 400 && /^\/(tiles|fonts|sprite|style)/.test(pathname)) failed.push(pathname);
+  };
+  page.on('response', note);
   await page.reload();
   await started(page);
   await expect(list.getByText('Around Bern', { exact: true })).toBeVisible();
   await expect.poll(() => drawnBoxes(page)).toEqual(['saved', 'chosen']);
+  // To the pixel, labels as well.
+  await expect.poll(() => picture(page), { timeout: 30_000 }).toBe(online);
+  expect(failed).toEqual([]);
+  page.off('response', note);
   expect(await statuses(page, INSIDE)).toEqual([200, 200]);
   expect(await statuses(page, OUTSIDE)).toEqual([504]);
   await page.evaluate(() => (window as any).demo.map.jumpTo({ center: [30.5, 50.4], zoom: 6.4 }));

@@ -2,6 +2,7 @@ import type { FailedTile } from '../../src/shared/regions';
 import { blockOf, blocksOf, packPath, packsOf } from './blocks';
 import type { FillTools } from './fill-tools';
 import type { Job } from './job';
+import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
 import { packId, type PackItem, type PackName } from './pack';
 import type { RegionRecord } from './records';
@@ -25,7 +26,7 @@ export interface Space {
 }
 
 export function createSpace(
-  tools: Pick<FillTools, 'book' | 'packs' | 'estimate' | 'records'> & {
+  tools: Pick<FillTools, 'book' | 'packs' | 'estimate' | 'records' | 'sleep'> & {
     origin: string;
     lost: (record: RegionRecord) => void;
     alone: Job['alone'];
@@ -73,6 +74,7 @@ export function createSpace(
   const collect = async (record: RegionRecord) => {
     for (const name of record.garbage) await lendPack(name, record.id);
     await packs.remove(record.garbage);
+    letGo(tools);
     await tools.alone(record.id, async () => {
       const latest = book.get(record.id);
       if (!latest) return;
@@ -127,6 +129,7 @@ export function createSpace(
       await book.remove(id);
       const others = cachesOfRegion(await packs.list(), id);
       for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);
+      letGo(tools);
     },
     async lendOut(id, isGone, over) {
       const edition = book.get(id)?.edition;
