@@ -10,7 +10,7 @@ import type { UnderWay } from './under-way';
 import { createUnderWay } from './under-way';
 
 /** What every publication of an origin is carried out with. */
-export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'watch' | 'servedForms'> {
+export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'sleep' | 'watch' | 'servedForms'> {
   maxPurgeUrls: number;
   onClear: PublishOptions['onClear'];
   makeVersion: NonNullable<PublishOptions['makeVersion']>;
@@ -38,6 +38,7 @@ export function createChain(options: PublishOptions, parts: PublishParts): Chain
     versions,
     layers,
     now,
+    sleep,
     ...(watch && { watch }),
     ...(servedForms && { servedForms }),
     maxPurgeUrls,

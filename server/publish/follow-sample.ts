@@ -25,14 +25,16 @@ export async function follow(
   options: VerifyOptions,
   { fetch, now, sleep }: VerifyEffects,
 ): Promise<End | string> {
-  const { old, was } = task;
+  const { old, was, purgeAgain } = task;
   const { timeout = 30 } = options;
   const seen = { freshAt: undefined as number | undefined, missed: false };
   const ask = () =>
     see((signal) => fetch(url, { ...secretly(options.headers), signal }), options.edgeStatus ?? statusFromHeaders);
   let waited = 0;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    const round = purgeAgain?.round() ?? 0;
     const sight = await ask();
+    if (sight && isRefilled(sight, task, now()) && (await purgeAgain?.run(round, endsAt))) continue;
     let why: string | undefined = 'no answer';
     if (sight && sight.status < 500) {
       const { label, cache } = sight;
@@ -59,6 +61,17 @@ export async function follow(
     waited += pause;
     await sleep(pause);
   }
+}
+
+/** The edge has fetched the old tile anew, behind the purge: the origin, or a cache on the way to it, still had it. */
+function isRefilled(
+  { status, label, cache, age }: Sight,
+  { old, version, purgeAgain }: Followed,
+  now: number,
+): boolean {
+  if (!purgeAgain || old || status !== 200 || label === undefined || label === version) return false;
+  // Ages are whole seconds: one that may have come behind the purge counts, since a purge too many does no harm.
+  return cache === 'miss' || (cache === 'hit' && now - age * 1000 >= purgeAgain.at());
 }
 
 /** What the edge must not answer with. */

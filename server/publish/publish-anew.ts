@@ -9,10 +9,12 @@ import { check, lookFirst, proveTags, verifiable } from './check-edge';
 import { begin, begunOf } from '../versions/begun';
 import { begunBy } from './noted';
 import { writeAhead } from './debts';
+import type { Outcome } from './debts';
 import { clear, drop } from './drop';
 import { noteNewLayer } from './new-layer';
 import type { PublicationPlan } from './plan';
 import type { Probe } from './probe';
+import { createPurgeAgain } from './purge-again';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 import { describe } from './publish-steps';
@@ -52,8 +54,22 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
   // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
   const outcomes = label.staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
   // Whoever hears of it before the edge is right fills the old tile into the new cache.
-  const verified = await check(run, probed, { version, previous: before?.version, purgedAt });
-  return announceVersion(chain, run, { version, content, plan, cleared, outcomes, verified, noted: label.noted });
+  const late: Outcome[] = [];
+  const purgeAgain = createPurgeAgain({
+    ...{ now, sleep: chain.sleep },
+    // What was owed before was done, or not, with the first one.
+    purge: async () =>
+      void late.push(
+        ...(await drop(chain, { ...run, before: undefined }, { plan, written: undefined, clearing })).outcomes,
+      ),
+  });
+  const verified = await check(run, probed, {
+    ...{ version, previous: before?.version, purgedAt },
+    // A purge that failed is done again by itself.
+    ...(outcomes.length > 0 && outcomes.every(({ ok }) => ok) && { purgeAgain }),
+  });
+  const all = [...outcomes, ...late];
+  return announceVersion(chain, run, { version, content, plan, cleared, outcomes: all, verified, noted: label.noted });
 }
 
 async function tellPlan(

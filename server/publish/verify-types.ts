@@ -1,6 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 import type { EdgeLayer } from '../layers/edge-layer';
 import type { Sample } from './look';
+import type { PurgeAgain } from './purge-again';
 import type { Sight } from './sight';
 
 /** Options of the check that follows a publication. */
@@ -54,6 +55,8 @@ export interface VerifyTask {
   purgedAt: number;
   /** How each of `tiles` lay at the edge before the purge. */
   before?: ReadonlyArray<Sample['before']>;
+  /** Purges once more, where the edge may fill itself with old tiles behind the purge. */
+  purgeAgain?: PurgeAgain;
   /** What the origin had for each of `tiles` before the purge. */
   origin?: ReadonlyArray<Sight | undefined>;
 }

@@ -29,7 +29,8 @@ export async function verifyEdge(
     }),
   );
   const failed = seen.findIndex((result) => typeof result === 'string');
-  if (failed >= 0) return { ok: false, samples, detail: `${urls[failed]}: ${seen[failed] as string}` };
+  const again = timesAgain(task.purgeAgain?.round() ?? 0);
+  if (failed >= 0) return { ok: false, samples, detail: `${urls[failed]}: ${seen[failed] as string}${again}` };
   const ends = seen as End[];
   const purgeLatency = Math.max(0, ...ends.map(({ freshAt }) => (freshAt - purgedAt) / 1000));
   if (purgeLatency > limit) {
@@ -41,7 +42,7 @@ export async function verifyEdge(
     };
   }
   const gone = old === undefined ? '' : `; the samples of ${old} are gone`;
-  const detail = `${summary(ends.slice(0, samples))}${gone}`;
+  const detail = `${summary(ends.slice(0, samples))}${gone}${again}`;
   // One sample that proves the purge is enough: that others are not there is no contradiction.
   if (ends.slice(0, samples).some(({ proven }) => proven)) return { ok: true, samples, purgeLatency, detail };
   const remedy = options.allowUnproven
@@ -49,6 +50,9 @@ export async function verifyEdge(
     : '. Name tiles inside the data (samples, edge.samples or edge.bounds), or set allowUnproven';
   return { ok: options.allowUnproven ?? false, samples, unproven: true, detail: `unproven: ${detail}${remedy}` };
 }
+
+const timesAgain = (count: number) =>
+  count === 0 ? '' : `; the origin still gave old tiles behind the purge, which was made ${count} more times`;
 
 function summary(ends: End[]): string {
   const counts = new Map<string, number>();

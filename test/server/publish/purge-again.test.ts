@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Purger } from '../../../server/purge/purger';
+import { fakeClock, testOrigin, TOKEN } from '../helpers';
+
+/**
+ * An edge in front of an origin that is not the companion's: it goes on giving old tiles, labelled as such, for so many
+ * seconds behind the first purge. Somebody's map asks for the tile all the time.
+ */
+function setUp(lateBy: number, { ages = true, broken = Infinity } = {}) {
+  const clock = fakeClock();
+  let stored: { label: string; at: number } | undefined = { label: 'v1', at: clock.at };
+  let firstPurge = Infinity;
+  let purges = 0;
+  const ask = () => {
+    const hit = stored !== undefined;
+    stored ??= { label: clock.at >= firstPurge + lateBy * 1000 ? 'v2' : 'v1', at: clock.at };
+    return { hit, ...stored };
+  };
+  const edgeFetch = async () => {
+    const { hit, label, at } = ask();
+    return new Response(`tile of ${label}`, {
+      headers: {
+        'x-cache': hit ? 'HIT' : 'MISS',
+        'x-tile-version': label,
+        ...(ages && { age: String(Math.floor((clock.at - at) / 1000)) }),
+      },
+    });
+  };
+  const purger: Purger = {
+    name: 'cdn',
+    async purge() {
+      purges += 1;
+      if (purges >= broken) throw new Error('down');
+      firstPurge = Math.min(firstPurge, clock.at);
+      stored = undefined;
+      // The map is faster than whoever looks.
+      ask();
+      return { requests: 1, retries: 0 };
+    },
+  };
+  const { origin } = testOrigin({
+    now: clock.now,
+    sleep: clock.sleep,
+    fetch: edgeFetch as unknown as typeof fetch,
+    layers: {
+      roads: { version: 'v1', edge: { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 0] as const } },
+    },
+    publish: { token: TOKEN, purgers: [purger], verify: { samples: 1 } },
+  });
+  const publish = async () => {
+    const report = await origin.publishNow({ layer: 'roads', version: 'v2' });
+    return { report, verify: report.steps.find(({ step }) => step === 'verify')! };
+  };
+  return { origin, publish, purges: () => purges, atEdge: () => stored?.label };
+}
+
+describe('an edge that fills itself with old tiles behind a purge', () => {
+  it('is purged again until the origin gives the new ones, before clients hear of them', async () => {
+    const { origin, publish, purges, atEdge } = setUp(3);
+    const { report, verify } = await publish();
+    expect([report.ok, verify.ok, atEdge()]).toEqual([true, true, 'v2']);
+    expect(purges()).toBe(3);
+    expect(verify.detail).toContain('old tiles behind the purge, which was made 2 more times');
+    await origin.close();
+  });
+
+  it('is given up, and said so, where the origin goes on giving them', async () => {
+    const { origin, publish, purges } = setUp(Infinity);
+    const { report, verify } = await publish();
+    expect([report.ok, verify.ok, purges()]).toEqual([false, false, 4]);
+    expect(verify.detail).toMatch(/old tile is still there.*made 3 more times/);
+    await origin.close();
+  });
+
+  it('owes the purge that failed then', async () => {
+    const { origin, publish } = setUp(3, { broken: 2 });
+    expect((await publish()).report.ok).toBe(false);
+    expect((await origin.status()).layers.roads!.outstanding).toMatchObject([{ cdn: 'cdn' }]);
+    await origin.close();
+  });
+
+  it('cannot be told from one that has not purged yet where it says no age: nothing is purged on a guess', async () => {
+    const { origin, publish, purges } = setUp(3, { ages: false });
+    const { report } = await publish();
+    expect([report.ok, purges()]).toEqual([false, 1]);
+    await origin.close();
+  });
+});
