@@ -51,6 +51,9 @@ export function createClientVersions(
 
   return {
     seen(session, versions, knows, sentAt = 0) {
+      const known = sessions.get(session);
+      // One that was late, and came behind a newer one, says nothing of now.
+      if (known && sentAt < known.sentAt && known.at > now() - window * 1000) return;
       drop(session);
       const kept = Object.entries(versions)
         .filter(([layer]) => knows(layer))

@@ -32,4 +32,17 @@ describe('the versions of page views', () => {
     for (let i = 0; i < 50; i++) clients.seen(`s${i}`, many, knows);
     expect(clients.drift(current)).toEqual([{ layer: 'l0', current: 1, old: 0 }]);
   });
+
+  it('are those of the newest beacon, not of one that was late; a clock that was set back costs one window', () => {
+    let at = 0;
+    const clients = createClientVersions({ window: 300 }, () => at);
+    clients.seen('s', { l0: 'v2' }, knows, 2000);
+    clients.seen('s', { l0: 'v1' }, knows, 1000);
+    expect(clients.drift(current)).toEqual([{ layer: 'l0', current: 1, old: 0 }]);
+    clients.seen('s', { l0: 'v1' }, knows, 3000);
+    expect(clients.drift(current)).toEqual([{ layer: 'l0', current: 0, old: 1 }]);
+    at = 301_000;
+    clients.seen('s', { l0: 'v2' }, knows, 10);
+    expect(clients.drift(current)).toEqual([{ layer: 'l0', current: 1, old: 0 }]);
+  });
 });
