@@ -1,0 +1,62 @@
+// A layer out of a static file in Chromium, Firefox and WebKit: from hosts that are right, and slow without any validator.
+import { rasterArchive, view } from './fixtures/archive';
+import { advance, expect, register, setClock, settle, test, tile } from './fixtures/engine';
+import { staticFile } from './server/static-file';
+
+const [ROADS, PLAIN] = ['/data/roads.pmtiles', '/data/plain.pmtiles'];
+const WORKER = `
+  import { now } from 'test-preamble';
+  import { createTileCache } from 'sw-tile-cache/sw';
+  import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
+  createTileCache({
+    now,
+    layers: { roads: { archive: '${ROADS}' }, plain: { archive: '${PLAIN}' } },
+    archives: pmtiles(),
+  }).register({ skipWaiting: true, claim: true });
+`;
+const block = Array.from({ length: 12 }, (_, i) => `4/${4 + (i % 4)}/${4 + Math.floor(i / 4)}`);
+const pathsOf = (layer: string) => block.map((at) => `/tiles/${layer}/${at}.png`);
+const of = (edition: string) => block.map((at) => `${edition} ${at}`);
+
+test('tiles come out of a file, stay without its host, and are of one edition', async ({ engine: page, server }) => {
+  const roads = staticFile(await rasterArchive('one', 4));
+  const plain = staticFile(await rasterArchive('slow', 4), { noEtag: true, noModified: true, delay: 150 });
+  let reachable = true;
+  server.on(ROADS, (request) => (reachable ? roads.behaviour(request) : { reset: true }));
+  server.on(PLAIN, (request) => (reachable ? plain.behaviour(request) : { reset: true }));
+  await page.goto(`${server.url}/`);
+  await register(page, await server.worker(WORKER));
+  await setClock(page, server);
+
+  expect(await view(page, pathsOf('roads'))).toEqual(of('one'));
+  expect(await view(page, pathsOf('plain'))).toEqual(of('slow'));
+  const asked = server.requests(ROADS);
+  expect(asked.length).toBeLessThanOrEqual(2 + 6);
+  for (const { headers } of asked.slice(1)) expect(headers['if-match']).toBe(roads.etag());
+  await settle(page);
+
+  reachable = false;
+  await advance(page, server, 3600);
+  expect(await view(page, pathsOf('roads'))).toEqual(of('one'));
+  expect(await view(page, pathsOf('plain'))).toEqual(of('slow'));
+  expect((await tile(page, '/tiles/roads/4/15/15.png')).status).not.toBe(200);
+  await settle(page);
+
+  reachable = true;
+  roads.bytes = await rasterArchive('two', 4);
+  plain.bytes = await rasterArchive('other', 4);
+  await advance(page, server, 3600);
+  for (const [layer, edition] of [
+    ['roads', 'two'],
+    ['plain', 'other'],
+  ] as const) {
+    // Within the layer's patience the old one may be shown; never a mixture.
+    await expect
+      .poll(async () => {
+        const shown = await view(page, pathsOf(layer));
+        expect([...of('one'), ...of('slow'), ...of(edition)]).toEqual(expect.arrayContaining(shown));
+        return shown;
+      })
+      .toEqual(of(edition));
+  }
+});
