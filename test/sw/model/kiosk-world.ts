@@ -98,7 +98,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     databases,
     async wait(what) {
       if (killIn > 0 && (killIn -= 1) === 0) start();
-      const fault = /^(match|put|delete|open|keys|has|drop)/.test(what) ? storageFault?.(what) : undefined;
+      const fault = /^(match|put|delete|open|keys|has|drop)\b/.test(what) ? storageFault?.(what) : undefined;
       if (fault) await fault;
     },
     options: () => ({
