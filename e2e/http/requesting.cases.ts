@@ -1,6 +1,7 @@
 import type { Case } from './exchange-table';
 
 const cc = (value: string) => ({ headers: { 'cache-control': value } });
+const SHA_OF_TILE = 'sha256-i2aLiZSqhFEHOZmUWT0MqDFSC+UlfwBTUaDsE+l6Ob4=';
 const hit = { cache: { hit: true }, from: 1 } as const;
 
 /** What the page asks for: directives of the request, and the modes of fetch. */
@@ -134,6 +135,29 @@ export const requesting: Case[] = [
       {},
       { get: { cache: 'only-if-cached', mode: 'same-origin' }, status: 200 },
     ],
+    requests: 1,
+    cross: false,
+  },
+  {
+    rule: 'Subresource Integrity',
+    says: 'the browser checks what the worker answers; a validation fails by no check, and spoils nothing for others',
+    tile: '1/0/0.bin',
+    origin: { cc: 'max-age=60', etag: '"a"', body: 'tile', headers: { 'content-type': 'application/octet-stream' } },
+    steps: [
+      { get: { integrity: SHA_OF_TILE, keepalive: true, priority: 'high' }, status: 200, text: 'tile' },
+      { get: { integrity: SHA_OF_TILE, referrerPolicy: 'no-referrer' }, cache: { hit: true }, text: 'tile' },
+      { after: 80, get: { integrity: SHA_OF_TILE }, text: 'tile', cache: { fwd: 'stale', 'fwd-status': 304 } },
+      { get: { integrity: SHA_OF_TILE.replace('i2a', 'aaa') }, status: 0 },
+      { text: 'tile', cache: { hit: true } },
+    ],
+    requests: 2,
+    cross: false,
+  },
+  {
+    rule: 'RFC 8297',
+    says: 'informational answers come before the one that is stored',
+    origin: { cc: 'max-age=60', early: true },
+    steps: [{ status: 200, from: 1 }, hit],
     requests: 1,
     cross: false,
   },

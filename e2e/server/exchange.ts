@@ -38,6 +38,8 @@ export interface Exchange {
   gzip?: boolean;
   /** `'head'`: nothing is ever answered; `'body'`: the body never ends. */
   hang?: 'head' | 'body';
+  /** Two informational answers come first: 102 and 103. */
+  early?: boolean;
   /** The connection is cut without an answer. */
   reset?: boolean;
 }
@@ -129,6 +131,10 @@ export async function answer(request: SeenRequest, exchange: Exchange, response:
       response.removeHeader(name);
       if (name === 'date') response.sendDate = false;
     }
+  }
+  if (exchange.early) {
+    response.writeProcessing();
+    response.writeEarlyHints({ link: '</early.css>; rel=preload; as=style' });
   }
   response.statusCode = status;
   if ([204, 304].includes(status)) {

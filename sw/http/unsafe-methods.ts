@@ -1,4 +1,5 @@
-const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/i;
+/** RFC 9110 section 9.2.1, RFC 3253, 4918, 5323 and the draft of QUERY. */
+const SAFE = /^(GET|HEAD|OPTIONS|TRACE|PROPFIND|REPORT|SEARCH|QUERY)$/i;
 
 /**
  * URLs whose stored responses a response to this method makes invalid (RFC 9111 section 4.4): for an unsafe or unknown

@@ -25,14 +25,15 @@ const OWN_HEADERS = [
 
 /**
  * The page's request as it goes to the origin, as a GET: its own conditions, ranges and cache mode stay behind. With
- * conditions of ours no redirect is followed: across origins they would preflight, and fail at most servers.
+ * conditions of ours no redirect is followed: across origins they would preflight, and fail at most servers. Its integrity
+ * is for the browser to check, which does so whoever answers; a 304 has no body that it could hold for.
  */
 export function originRequest(request: Request, sending: Sending): Request {
   const { conditional, cache, background, signal } = sending;
   const headers = new Headers(request.headers);
   for (const name of OWN_HEADERS) headers.delete(name);
   for (const [name, value] of Object.entries(conditional ?? {})) headers.set(name, value);
-  const { url, referrer, referrerPolicy, integrity } = request;
+  const { url, referrer, referrerPolicy } = request;
   // An image's own mode drops every header that is set by hand, and follows redirects whether asked to or not.
   const bare = request.mode === 'navigate' || (conditional !== undefined && request.mode === 'no-cors');
   const { mode, credentials } = sending.mode ?? {
@@ -45,7 +46,6 @@ export function originRequest(request: Request, sending: Sending): Request {
     credentials,
     referrer: referrer === 'about:client' ? '' : referrer,
     referrerPolicy,
-    integrity,
     redirect: conditional ? 'manual' : 'follow',
     cache,
     ...(background && { priority: 'low' as const }),

@@ -96,7 +96,7 @@ const PROBLEM = /\/problem\+/;
 
 /** What servers say in a single word. */
 const SAID =
-  /error|fail|success|log.?in|welcome|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|true|false|nil|^ok\W*$/i;
+  /error|fail|success|log.?in|welcome|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|true|false|nil|^(ok|\d+)\W*$/i;
 
 function checkWords(
   words: Words,

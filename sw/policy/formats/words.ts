@@ -41,7 +41,7 @@ export function readWords(bytes: Uint8Array): Words | undefined {
   }
   // UTFGrid within a call.
   if (CALL.test(text)) return { kind: 'JSON', cut: false };
-  const word = /^[^\s.,;:]{1,64}\s*$/.exec(text)?.[0];
+  const word = /^[!-~]{1,64}\s*$/.test(text) && !/[.,;:]/.test(text) ? text : undefined;
   return { kind: 'text', cut: false, ...(word !== undefined && { word }) };
 }
 
@@ -97,7 +97,7 @@ function utf16(bytes: Uint8Array): string | undefined {
   return /[\0-\x08\ufffd]/.test(text.slice(0, SAMPLE)) ? undefined : text;
 }
 
-/** No control characters but those of text, and mostly ASCII. */
+/** No control characters but those of text, and mostly ASCII or all UTF-8. */
 function isText(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, SAMPLE);
   // Zeros behind a text are padding.
@@ -109,5 +109,14 @@ function isText(bytes: Uint8Array): boolean {
     if (byte === 0x7f) return false;
     if (byte < 0x7f) ascii += 1;
   }
-  return body.length > 0 && ascii >= body.length * 0.6;
+  return body.length > 0 && (ascii >= body.length * 0.6 || isUtf8(body));
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    // Its last character may be cut.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }) !== '';
+  } catch {
+    return false;
+  }
 }

@@ -17,6 +17,10 @@ describe('RFC 9111 section 4.4: invalidating stored responses', () => {
     ['4.4: GET', 'GET', 200, {}, []],
     ['4.4: HEAD', 'HEAD', 200, {}, []],
     ['4.4: OPTIONS', 'OPTIONS', 200, {}, []],
+    ['4.4: PROPFIND, which is safe (RFC 4918)', 'PROPFIND', 207, {}, []],
+    ['4.4: REPORT, which is safe (RFC 3253)', 'REPORT', 200, {}, []],
+    ['4.4: SEARCH, which is safe (RFC 5323)', 'SEARCH', 200, {}, []],
+    ['4.4: QUERY, which is safe', 'QUERY', 200, {}, []],
     ['4.4: Location', 'POST', 201, { Location: '/tiles/1/0/1.png' }, [URL_, 'https://map.example/tiles/1/0/1.png']],
     [
       '4.4: Content-Location',

@@ -269,9 +269,22 @@ describe('an error with status 200', () => {
       for (const type of ['image/png', 'application/x-protobuf', 'application/json', ''])
         expect(check(body, type ? { 'Content-Type': type } : {}), type).toMatch(/^HTML/);
   });
-  it.each(['Success', 'Welcome', 'login', 'true'])('of one word, in place of an image: %s', (word) =>
+  it.each(['Success', 'Welcome', 'login', 'true', '0', '1015'])('of one word, in place of an image: %s', (word) =>
     expect(check(bytes(word), {}, { claim: { url: '/t/1/0/0.png' } })).toBe('text in place of an image'),
   );
+  it.each([
+    'エラーが発生しました',
+    '服务器繁忙,请稍后再试',
+    'Ошибка: превышен лимит',
+    '요청 한도를 초과했습니다',
+    'خطأ في الخادم',
+    'Δεν βρέθηκε'.repeat(99),
+  ])('in any script, in place of a tile: %s', (text) => {
+    const body = new TextEncoder().encode(text);
+    for (const url of ['/t/1/0/0.png', '/t/1/0/0.pbf', '/t/1/0/0.geojson'])
+      expect(check(body, {}, { claim: { url } }), url).toMatch(/^text in place of/);
+    expect(check(body, {}, { claim: { url: '/t/1/0/0.terrain' } })).toBeUndefined();
+  });
   it.each(['.png', '.pbf', '.geojson', '.svg'])('nothing but zeros, in place of %s', (extension) => {
     const claim = { url: `/t/1/0/0${extension}` };
     expect(check(new Uint8Array(64), {}, { claim })).toBe('nothing but zeros');

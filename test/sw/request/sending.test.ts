@@ -84,6 +84,15 @@ describe('an image of one’s own origin', () => {
   });
 });
 
+it('a check of its integrity is left to the browser: a 304 has no body that it could hold for', async () => {
+  const { world: w, sent, cache } = world({});
+  const init = { integrity: 'sha256-AAAA' };
+  await w.get(cache, TILE, init);
+  w.clock.now += 61_000;
+  expect((await w.get(cache, TILE, init)).headers.get('cache-status')).toContain('fwd-status=304');
+  expect(sent.map(({ integrity }) => integrity)).toEqual(['', '']);
+});
+
 describe('a tile that redirects', () => {
   it.each(['cors', 'no-cors'] as const)('is asked for without conditions from then on (%s)', async (mode) => {
     const { world: w, sent, cache } = world({});
