@@ -24,6 +24,12 @@ const AT_ONCE = 64;
 const PACK_TILES = 100;
 const PACK_BYTES = 1024 * 1024;
 
+/** The work of one slice. */
+interface Taking {
+  work(part: readonly Ordered[]): Promise<void>;
+  end(): Promise<void>;
+}
+
 export async function createJob(
   { job }: MoveInCommand,
   source: Source,
@@ -57,7 +63,8 @@ export async function createJob(
     return moved.reference(cacheName, key);
   };
 
-  const take = async (slice: readonly Ordered[], state: LedgerState, result: MoveInSlice): Promise<void> => {
+  /** Takes some after others, and writes what it took before while it reads on; `end` waits for what is still being written. */
+  const taking = async (state: LedgerState, result: MoveInSlice): Promise<Taking> => {
     const refuse = (reason: MoveInRefusal, count = 1) =>
       (result.refused[reason] = (result.refused[reason] ?? 0) + count);
     const note = (put: Put) => {
@@ -70,7 +77,7 @@ export async function createJob(
       for (const put of (await putPack(candidates, { job, from: source.name, isWritten }, moved, tools)).values())
         note(put);
     });
-    await each(slice, async ({ id }) => {
+    const one = async ({ id }: Ordered) => {
       const old = await source.read(id);
       if (!old) return refuse('unreadable');
       const located = await placeOf(old.request, state, tools, store.nameOf);
@@ -82,12 +89,12 @@ export async function createJob(
       const candidate = await examine(old, located, state, tools);
       if ('refused' in candidate) return refuse(candidate.refused);
       if (!packs.add(candidate)) return refuse('quota');
-    });
-    await packs.end();
+    };
+    return { work: (slice) => each(slice, one), end: packs.end };
   };
 
-  const remove = async (slice: readonly Ordered[], state: LedgerState, result: MoveInSlice): Promise<void> => {
-    await each(slice, async ({ id }) => {
+  const removing = (state: LedgerState, result: MoveInSlice): Taking => {
+    const one = async ({ id }: Ordered) => {
       const old = await source.read(id);
       const located = old && (await placeOf(old.request, state, tools, store.nameOf));
       if (!located) return;
@@ -95,7 +102,8 @@ export async function createJob(
       if (!there || there === 'other' || there.from !== source.name) return;
       await source.remove(id);
       result.deleted += 1;
-    });
+    };
+    return { work: (slice) => each(slice, one), end: async () => {} };
   };
 
   return {
@@ -103,16 +111,19 @@ export async function createJob(
     async run({ pass, after }, state) {
       const begun = tools.monotonic();
       const result: MoveInSlice = { taken: 0, refused: {}, skipped: 0, deleted: 0, seen: 0, total: all.length };
+      const { work, end } = pass === 'take' ? await taking(state, result) : removing(state, result);
       let place = after;
       while (result.seen < SLICE && tools.monotonic() - begun < SLICE_MS) {
         const part = sliceOf(all, place, SLICE / 2);
         if (part.length === 0) break;
-        await (pass === 'take' ? take : remove)(part, state, result);
+        await work(part);
         result.seen += part.length;
         place = part.at(-1)!.at;
         // Requests for tiles come in between.
         await tools.sleep(0);
       }
+      // Nothing counts as seen before it is stored.
+      await end();
       const last = all.at(-1);
       if (last && place !== last.at) result.after = place!;
       if (result.taken > 0) tools.keepHouse();
