@@ -15,6 +15,7 @@ interface Sample {
 export function layersPart({ client, attempt, say }: PanelTools): PanelPart {
   const heads = ['Layer', 'Version', 'Hits', 'Median age', 'Last minutes', 'Stored', 'Confirmed', 'Actions'];
   const { box, body } = table('Layers', heads);
+  box.classList.add('layers');
   const history = new Map<string, Sample[]>();
   // The same buttons from look to look: the focus stays on them.
   const actions = new Map<string, HTMLElement>();

@@ -14,6 +14,8 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
   const older = make('input', { type: 'number', name: 'older', min: 0, step: 1, placeholder: '0' });
   const zooms = table('Stored tiles by zoom', ['Zoom', 'Tiles', 'Bytes']);
   const list = table('Stored tiles', ['Tile', 'Age', 'Version', 'Bytes', 'Status']);
+  rows(zooms.body, [], 'Not counted yet.', 3);
+  rows(list.body, [], 'Not listed yet.', 5);
   let entries: StoredEntry[] = [];
   let cursor: string | undefined;
 

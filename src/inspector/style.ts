@@ -13,7 +13,7 @@ export const STYLE = `
 }
 @media (max-width:40rem){:host([floating]){inset-block:45vh 0;inline-size:100vw;border-block-start:1px solid var(--_line)}}
 *{box-sizing:border-box}
-.head{display:flex;align-items:center;gap:.6em;justify-content:space-between}
+.head{position:sticky;inset-block-start:-.8em;z-index:2;margin:-.8em -.8em 0;padding:.6em .8em .3em;background:var(--tile-inspector-background,var(--_back));display:flex;align-items:center;gap:.6em;justify-content:space-between}
 h2{font-size:1.2em;margin:0}h3{font-size:1em;display:inline;margin:0}h4{margin:.6em 0 .2em;font-size:1em}
 .said{margin:.4em 0;min-height:1.45em;color:var(--_dim)}
 .said[data-bad]{color:var(--_bad)}
@@ -23,7 +23,12 @@ summary{cursor:pointer;padding:.3em 0}
 .scroll:focus-visible,pre:focus-visible,summary:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible{outline:2px solid var(--_fill);outline-offset:2px}
 table{border-collapse:collapse;width:100%}
 @media (min-width:40.01rem){.log table{min-inline-size:46em}}
-.log tbody th{white-space:nowrap}
+.log tbody th,.layers :is(th,td){white-space:nowrap}
+.layers :is(th,td){vertical-align:middle}.layers tbody th{overflow-wrap:normal}
+.layers :is(tbody th,thead th:first-child){position:sticky;inset-inline-start:0;z-index:1;background:var(--tile-inspector-background,var(--_back))}
+.layers table{border-collapse:separate;border-spacing:0}
+.layers .actions{flex-wrap:nowrap;margin:0}
+.layers caption{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%)}
 caption{text-align:start;color:var(--_dim);padding:.2em 0}
 th,td{text-align:start;vertical-align:top;padding:.3em .7em .3em 0;border-bottom:1px solid var(--_line);font-weight:400}
 thead th{color:var(--_dim);white-space:nowrap}
@@ -33,7 +38,7 @@ rect{fill:var(--_fill);opacity:.45}polyline{fill:none;stroke:var(--_text);stroke
 .actions,.controls,form{display:flex;flex-wrap:wrap;gap:.4em .8em;align-items:center;margin:.3em 0}
 .actions{min-inline-size:9em}
 label{display:inline-flex;gap:.4em;align-items:center}
-form label{flex:1 1 16em}form input{flex:1}
+form label{flex:1 1 100%}form input{flex:1}
 input,select,button{font:inherit;color:inherit;background:var(--_back);border:1px solid var(--_dim);border-radius:.35em;padding:.25em .5em;min-height:2em;max-width:100%;min-width:0}
 input[type=checkbox]{min-height:0;inline-size:1.2em;block-size:1.2em;accent-color:var(--_fill)}
 input[type=number]{inline-size:7em}
