@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from publications import MAX_BYTES, publish
-from tile_versions import TileVersions, dataset_version, etag_matches
+from tile_versions import TileVersions, dataset_version, etag_matches, tile_id
 from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
@@ -32,8 +32,8 @@ def tile_version(layer: Optional[str] = None, if_none_match: Optional[str] = Hea
 
 
 @app.get("/tiles/{layer}/{z}/{x}/{y}.pbf", name="tile")
-def tile(layer: str, z: int, x: int, y: int) -> Response:
-    if not versions.knows(layer):
+def tile(layer: str, z: str, x: str, y: str) -> Response:
+    if not versions.knows(layer) or tile_id(z, x, y) is None:
         raise HTTPException(404)
     # Headers come before the tile: a publication in between must not put the new version on old bytes.
     headers = versions.tile_headers(layer)
@@ -49,6 +49,8 @@ def versioned_url_for(request: Request, name: str, layer: str, **parameters) -> 
 
 @app.get("/tiles/{layer}/tile.json")
 def tilejson(request: Request, layer: str) -> dict:
+    if not versions.knows(layer):
+        raise HTTPException(404)
     url = versioned_url_for(request, "tile", layer, z="0", x="0", y="0")
     return {"tilejson": "3.0.0", "tiles": [url.replace("/0/0/0.pbf", "/{z}/{x}/{y}.pbf")]}
 

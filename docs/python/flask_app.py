@@ -5,7 +5,7 @@ import os
 from flask import Flask, Response, abort, jsonify, request, url_for
 
 from publications import MAX_BYTES, publish
-from tile_versions import TileVersions, dataset_version, etag_matches
+from tile_versions import TileVersions, dataset_version, etag_matches, tile_id
 from vector_tile import vector_tile
 
 versions = TileVersions({"flood_zones": "poi"}, path=os.environ.get("TILE_VERSIONS_FILE"))
@@ -29,9 +29,9 @@ def tile_version(layer=None) -> Response:
     return Response(body, mimetype="application/json", headers=headers)
 
 
-@app.get("/tiles/<layer>/<int:z>/<int:x>/<int:y>.pbf")
-def tile(layer: str, z: int, x: int, y: int) -> Response:
-    if not versions.knows(layer):
+@app.get("/tiles/<layer>/<z>/<x>/<y>.pbf")
+def tile(layer: str, z: str, x: str, y: str) -> Response:
+    if not versions.knows(layer) or tile_id(z, x, y) is None:
         abort(404)
     # Headers come before the tile: a publication in between must not put the new version on old bytes.
     headers = versions.tile_headers(layer)
@@ -48,6 +48,8 @@ def versioned_url_for(endpoint: str, layer: str, **parameters) -> str:
 
 @app.get("/tiles/<layer>/tile.json")
 def tilejson(layer: str) -> Response:
+    if not versions.knows(layer):
+        abort(404)
     url = versioned_url_for("tile", layer, z=0, x=0, y=0)
     return jsonify(tilejson="3.0.0", tiles=[url.replace("/0/0/0.pbf", "/{z}/{x}/{y}.pbf")])
 

@@ -37,7 +37,8 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
         raise ValueError("the publication must be an object")
     other = sorted(set(body) - set(FIELDS))
     if other:
-        raise ValueError(f"{other[0][:64]} is not known here, use no fields but {', '.join(FIELDS)}")
+        # In ASCII: half of a surrogate pair can be in JSON, and in no answer.
+        raise ValueError(f"{ascii(other[0])[1:-1][:64]} is not known here, use no fields but {', '.join(FIELDS)}")
     if not isinstance(body.get("layer"), str) or not versions.knows(body["layer"]):
         raise ValueError("layer: there is no such layer here")
     if body.get("version") is not None and not is_word(body["version"]):

@@ -65,6 +65,14 @@ def check_range(bbox, zooms) -> None:
         raise ValueError("zooms must be [min, max], 0 to 30")
 
 
+def tile_id(z: str, x: str, y: str) -> "Optional[tuple[int, int, int]]":
+    """The tile that a path names; None for what is none: other digits than 0 to 9, thousands of them, places beside the map."""
+    if not all(0 < len(part) <= 10 and part.isascii() and part.isdigit() for part in (z, x, y)):
+        return None
+    tile = int(z), int(x), int(y)
+    return tile if tile[0] <= 30 and max(tile[1:]) < 1 << tile[0] else None
+
+
 class Conflict(Exception):
     """An id that stands for another publication."""
 
@@ -77,6 +85,7 @@ class TileVersions:
         self._presets = presets
         self._path = Path(path) if path else None
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._state = {"revision": 0, "layers": {}}
         self._stamp = None
         self._refresh()
@@ -86,8 +95,10 @@ class TileVersions:
 
     def begin(self, layer: str, version: str) -> None:
         """The version of a layer of which nothing was published yet; else the one that is held stays."""
-        if self.version(layer) is None:
-            self.publish(layer, version)
+        with self._alone():
+            # Asked where nobody can come in between: another process may have published meanwhile.
+            if layer not in self._state["layers"]:
+                self._announce(layer, version, [])
 
     def publish(self, layer: str, version: str, bbox=None, zooms=None, scope=None) -> int:
         """Announces a version, with what changed if it was only a part; the same again changes nothing. Raises ValueError for what no client would read."""
@@ -149,10 +160,12 @@ class TileVersions:
         """Reads what another process wrote."""
         if not self._path or not self._path.exists():
             return
-        stat = self._path.stat()
-        stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if stamp != self._stamp:
-            self._state, self._stamp = json.loads(self._path.read_text()), stamp
+        # One thread at a time: one that read an older file must not come behind one that read a newer one.
+        with self._reading:
+            stat = self._path.stat()
+            stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if stamp != self._stamp:
+                self._state, self._stamp = json.loads(self._path.read_text()), stamp
 
     def _write(self, state: dict) -> None:
         if not self._path:
@@ -183,7 +196,8 @@ class TileVersions:
 
     def tile_headers(self, layer: str) -> Dict[str, str]:
         """What a tile's answer needs: freshness, version, and tags for the CDN."""
-        tag = f"layer:{quote(layer, safe='')}"
+        # As `encodeURIComponent` writes it, so that the tag is the one that a purge names.
+        tag = "layer:" + quote(layer, safe="!*'()")
         headers = {"Cache-Control": PRESETS[self._presets.get(layer, "vector")], "Cache-Tag": tag, "Surrogate-Key": tag}
         version = self.version(layer)
         return {**headers, "X-Tile-Version": version} if version else headers

@@ -301,6 +301,58 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     for (const changed of [false, 0, []]) expect((await say({ changed })).applied).toBe(false);
   });
 
+  it('answers odd requests in words, whatever stands in a path, a field or a number', async () => {
+    const digits = '9'.repeat(5000);
+    const none = [
+      ...[
+        '%00',
+        '%0d%0aX-A:b',
+        'a'.repeat(8192),
+        '%C3%A9',
+        'e%CC%81',
+        '%ed%a0%80',
+        '..%2fx',
+        '%22%3C%3E',
+        '%3F%23',
+      ].flatMap((layer) => [`/api/tile-version/${layer}`, `/tiles/${layer}/0/0/0.pbf`, `/tiles/${layer}/tile.json`]),
+      ...[digits, '-1', '31', '1.5', '1_0', '%D9%A1', 'True', '0x1', '1e0', '%20', '+1'].map(
+        (zoom) => `/tiles/flood_zones/${zoom}/0/0.pbf`,
+      ),
+      ...['0/1/0', '0/0/1', '3/8/0', `3/${digits}/0`].map((tile) => `/tiles/flood_zones/${tile}.pbf`),
+    ];
+    for (const path of none) {
+      const { status, headers } = await fetch(`${url}${path}`);
+      expect([path.slice(0, 40), status, headers.get('x-a')]).toEqual([path.slice(0, 40), 404, null]);
+    }
+    expect((await fetch(`${url}/tiles/flood_zones/3/7/7.pbf`)).status).toBe(200);
+    const refused = [
+      ...['\\ud800', '\\u0000', '\\r\\n\\u001b[31m', 'e\u0301'].flatMap((text) => [
+        `{"layer":"flood_zones","${text}":1}`,
+        `{"layer":"flood_zones","version":"${text}"}`,
+        `{"layer":"flood_zones","id":"${text}"}`,
+        `{"layer":"flood_zones","tags":["${text}"]}`,
+        `{"layer":"flood_zones","tiles":"${text}"}`,
+        `{"layer":"flood_zones${text}"}`,
+      ]),
+      ...[digits, `-${digits}`, '1e999', 'true', '{}', '[]'].flatMap((value) => [
+        `{"layer":"flood_zones","version":${value}}`,
+        `{"layer":"flood_zones","bbox":[${value},0,1,1]}`,
+        `{"layer":"flood_zones","zooms":[0,${value}]}`,
+        `{"layer":"flood_zones","samples":[{"z":1,"x":${value},"y":0}]}`,
+        `{"layer":"flood_zones","scope":${value}}`,
+      ]),
+    ];
+    const before = await manifest();
+    for (const body of refused) {
+      const response = await post(body);
+      const text = await response.text();
+      expect([body.slice(0, 80), response.status]).toEqual([body.slice(0, 80), 400]);
+      // Nothing of it that a terminal obeys.
+      expect(JSON.parse(text).error.message).toMatch(/^[\x20-\x7e]+\.$/);
+    }
+    expect(await manifest()).toEqual(before);
+  });
+
   it('is one of several processes that share the file', async () => {
     const port = await freePort();
     const other = await start(python(), args(port), port, environment());
@@ -332,6 +384,24 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
     app = await start(python(), args(port), port, environment());
     expect((await manifest()).layers.flood_zones?.version).toBe(await datasetVersion('first edition'));
     expect((await manifest()).layers.flood_zones!.revision).toBeGreaterThanOrEqual(revision!);
+  });
+
+  // The last one: revisions run ahead of the clock.
+  it('is published to by many at once, and loses none of them', async () => {
+    const many = Array.from({ length: 20 }, (_, i) => ({
+      layer: 'flood_zones',
+      version: `at-once-${i}`,
+      id: `at once ${i}`,
+    }));
+    const reports = await Promise.all(
+      many.map(async (each) => (await (await post(JSON.stringify(each))).json()) as { revision: number }),
+    );
+    const revisions = reports.map(({ revision }) => revision).sort((a, b) => a - b);
+    expect(new Set(revisions).size).toBe(20);
+    expect((await manifest()).layers.flood_zones!.revision).toBe(revisions.at(-1));
+    // Each of them is remembered.
+    for (const [i, each] of many.entries())
+      expect(await (await post(JSON.stringify(each))).json()).toMatchObject({ revision: reports[i]!.revision });
   });
 });
 
