@@ -26,6 +26,8 @@ const BACK_WITHIN = 30 * SECOND;
 const PATIENT = 1000;
 /** The layer's `negativeMaxAge`, in milliseconds. */
 const HOLES = 15 * SECOND;
+/** Versions of a layer that are kept behind the one in force. */
+const KEPT = 2;
 /** A page without storage waits so long at most, in milliseconds. */
 const WITHOUT_STORAGE = 15 * SECOND;
 /** Ways of tiles on a day without faults: out of the store, or validated, or asked for under a new version. */
@@ -66,15 +68,16 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     inFlight: 0,
   };
   const result: Days = { problems, seen, slowest: { after: 0, fault: '' }, most, answers: 0, hits: 0 };
-  /** Tiles that are stored for sure. */
-  let have = new Set<number>();
+  /** Tiles that are stored for sure, each with the number of versions that had been told then. */
+  let have = new Map<number, number>();
+  let versions = 0;
   let day = 0;
   /** Until when an answer that there is no tile may hide one (P10), or an error stand in its place. */
   let holesUntil = 0;
   let last: unknown = origin.manifest(LAYER);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const is = (name: FaultName) => active.has(name);
-  const forget = () => (have = new Set());
+  const forget = () => (have = new Map());
   const noted = (what: string) => {
     history.push(`${what} at ${Math.round(world.timers.elapsed / SECOND)} s`);
     if (history.length > 6) history.shift();
@@ -89,7 +92,11 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   function poll(): void {
     if (['network', 'hangs', 'body hangs', 'portal', '500', '503', '429'].includes(origin.weather)) return;
     if (is('manifest gone') || is('manifest is no manifest')) return;
-    if (!is('manifest lags')) last = origin.manifest(LAYER);
+    if (!is('manifest lags')) {
+      const next = origin.manifest(LAYER);
+      if (JSON.stringify(next) !== JSON.stringify(last)) versions += 1;
+      last = next;
+    }
     world.tell(last);
   }
 
@@ -105,7 +112,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     poll();
     const { evicted, life } = world;
     for (const name of active) await kinds[name].look?.(world, forget);
-    const before = new Set(have);
+    const before = new Map(have);
     const shown = await world.look();
     const stopped = life !== world.life;
     if (is('a crowd of other maps')) seen['a crowd of other maps'].changed += world.evicted > evicted ? 1 : 0;
@@ -116,7 +123,9 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     // A purge of another tab may have come while the tiles were on their way.
     for (const one of stopped ? [] : shown) {
       const keeps = now.every(({ keeps }) => keeps);
-      if (keeps && before.has(one.tile) && have.has(one.tile) && (one.status !== 200 || one.after > PATIENT))
+      // What has failed through more versions than a layer keeps has no stand-in any more.
+      const isKept = have.has(one.tile) && versions - (before.get(one.tile) ?? -Infinity) <= KEPT;
+      if (keeps && isKept && (one.status !== 200 || one.after > PATIENT))
         broken('P9: a stored tile was not shown in time', one);
       if (!holes && now.every(({ answers }) => answers) && (one.status !== 200 || one.after > WITHOUT_STORAGE))
         broken('P8: no tile, although the origin answers', one);
@@ -131,7 +140,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     // What comes behind the answers, the writing among it.
     await pass(3 * SECOND);
     if (now.every(({ place }) => place !== 'storage') && !stopped && !is('another tab'))
-      for (const { tile, current } of shown) if (current && world.isStored(tile)) have.add(tile);
+      for (const { tile, current } of shown) if (current && world.isStored(tile)) have.set(tile, versions);
     // What the world itself has noticed.
     problems.forEach((what, i) => {
       if (!what.endsWith(')')) problems[i] = `${what} ${circumstances()}`;
