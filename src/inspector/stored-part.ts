@@ -54,9 +54,13 @@ export function storedPart({ client, attempt, say, inspect }: PanelTools): Panel
     entries.push(...part.entries);
     ({ cursor } = part);
     more.hidden = cursor === undefined;
-    const lines = entries.map(({ layer, tile, age, version, bytes, status }) => [
+    const lines = entries.map(({ layer, tile, age, version, bytes, status, region }) => [
       tile
-        ? button(`${layer} ${tileText(tile)}`, () => inspect({ layer, tile }), `Inspect ${layer} ${tileText(tile)}`)
+        ? button(
+            `${layer} ${tileText(tile)}${region === undefined ? '' : ` in ${region}`}`,
+            () => inspect({ layer, tile }),
+            `Inspect ${layer} ${tileText(tile)}`,
+          )
         : layer,
       ...[secondsText(age), version || 'none', bytesText(bytes), String(status)],
     ]);

@@ -1,10 +1,11 @@
 import type { EntriesPage, EntriesQuery, StoredEntry, ZoomCounts } from '../../src/shared/inspect-entries';
-import type { TileId } from '../../src/shared/tile';
 import { isInteger, isLayerName, refuse } from '../../src/shared/validate';
 import { currentAge } from '../http/freshness';
 import type { IndexRow } from '../index/index-database';
-import type { InspectTools } from './tools';
+import { isKeptCursor, KEPT_START, listKept } from './kept-entries';
 import { versionIn } from './stored-facts';
+import { tileOfKey } from './tile-of-key';
+import type { InspectTools } from './tools';
 
 /** Rows of the index that are read at once. */
 const SLICE = 500;
@@ -16,15 +17,6 @@ const AT_ONCE = 16;
 const CODE = 'INVALID_MESSAGE';
 /** Behind every row of a cache whose name begins so. */
 const LAST = '\uffff';
-
-/** The tile that a key names; undefined for URLs without z/x/y. */
-export function tileOfKey(key: string): TileId | undefined {
-  for (const [, z, x, y] of key.matchAll(/\/(\d{1,2})\/(\d{1,10})(?=\/(\d{1,10})(?:[@./?~]|$))/g)) {
-    const tile = { z: Number(z), x: Number(x), y: Number(y) };
-    if (tile.z <= 30 && tile.x < 2 ** (tile.z + 1) && tile.y < 2 ** tile.z) return tile;
-  }
-  return undefined;
-}
 
 /** Entries of ours that are no tile of their own. */
 const isBeside = (key: string) => /~(hidden|opaque|moved)$/.test(key);
@@ -54,7 +46,7 @@ async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | 
   }
 }
 
-/** One page of what is stored. Reads a bounded number of rows and of headers, in slices. */
+/** One page of what is stored, then of what regions hold in packs. Reads a bounded number of rows and of headers, in slices. */
 export async function listEntries(tools: InspectTools, query: EntriesQuery): Promise<EntriesPage> {
   const { layer, zoom, older, limit = 100, cursor } = query;
   if (layer !== undefined && !isLayerName(layer)) refuse(CODE, 'layer', 'a string of 1 to 128 characters');
@@ -62,6 +54,10 @@ export async function listEntries(tools: InspectTools, query: EntriesQuery): Pro
   if (older !== undefined && !(typeof older === 'number' && older >= 0)) refuse(CODE, 'older', 'seconds, 0 or more');
   if (!isInteger(limit, 1, MAX_READS)) refuse(CODE, 'limit', `an integer from 1 to ${MAX_READS}`);
   if (cursor !== undefined && typeof cursor !== 'string') refuse(CODE, 'cursor', 'what the page before gave');
+  const isWanted = ({ tile, age }: StoredEntry) =>
+    (zoom === undefined || tile?.z === zoom) && (older === undefined || age >= older);
+  const keptFrom = (cursor: string, left: number) => listKept(tools, { layer, isWanted, limit: left, cursor });
+  if (isKeptCursor(cursor)) return keptFrom(cursor, limit);
   const entries: StoredEntry[] = [];
   let seen = 0;
   let reads = 0;
@@ -73,14 +69,15 @@ export async function listEntries(tools: InspectTools, query: EntriesQuery): Pro
       seen += rows.length;
       reads += wanted.length;
       for (const [i, entry] of read.entries()) {
-        if (!entry || (older !== undefined && entry.age < older)) continue;
+        if (!entry || !isWanted(entry)) continue;
         entries.push(entry);
         if (entries.length === limit) return { entries, cursor: wanted[i]!.id };
       }
       if (seen >= MAX_ROWS || reads >= MAX_READS) return { entries, cursor: rows.at(-1)!.id };
     }
   }
-  return { entries };
+  const kept = await keptFrom(KEPT_START, limit - entries.length);
+  return { ...kept, entries: [...entries, ...kept.entries] };
 }
 
 /** Undefined for a row whose tile is gone: the index may drift. */

@@ -15,10 +15,24 @@ export interface KeptTile {
   read(): Promise<Tile | undefined>;
 }
 
+/** A pack of a region's tiles, as lists show it. */
+export interface KeptPack {
+  /** Its place among all packs. */
+  at: number;
+  /** The region's id. */
+  region: string;
+  /** The layer's name. */
+  layer: string;
+  /** Its tiles, without their bodies. */
+  entries: ReadonlyArray<{ key: string; bytes: number; tile: Tile }>;
+}
+
 /** Tiles that are kept whatever happens to the others. */
 export interface KeptTiles {
   /** Undefined, at once, where no region holds such a tile. */
   find(subject: Subject, key: string, request: Pick<Request, 'headers'>): Promise<KeptTile | undefined> | undefined;
+  /** Packs from the `from`th on, in an order that stays while no region changes. @default there are none */
+  packs?(layer: string | undefined, from: number): AsyncIterable<KeptPack>;
 }
 
 /** True for a tile of a region that was stored before the layer's cache was switched. */

@@ -5,6 +5,7 @@ import type { FillTools } from './fill-tools';
 import { createJob, type Job } from './job';
 import { cachesOfRegion } from './notes';
 import { createOnce } from '../util/once';
+import { listPacks } from './list-packs';
 import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
@@ -37,6 +38,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
 
   return {
     find: book.find,
+    packs: (layer, from) => listPacks({ book, packs, origin }, layer, from),
     connect(tools) {
       const pace = createPace(requestsPerSecond, tools);
       connected = connect({ ...tools, book, packs, records, pace }, origin, bulk);

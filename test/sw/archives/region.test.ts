@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { createArea } from '../../../src/shared/area';
+import { FIRST_BYTES } from '../../../src/shared/pmtiles-header';
+import type { RegionSpec } from '../../../src/shared/regions';
 import { pmtiles } from '../../../sw/pmtiles';
+import { mortalWhen } from '../regions/mortal';
 import { createRegionWorld, SMALL, urlsOf } from '../regions/world';
-import { archiveOf, createArchiveHost, labelled } from './archive-host';
+import { archiveOf, createArchiveHost, labelled, pyramid } from './archive-host';
 
 /** The region's tiles, but for one that the archive does not have. */
 function fileOf(edition: string) {
@@ -41,4 +44,45 @@ it('a region of a layer with an archive is whole offline, takes few requests, an
   await world.finish();
   world.restart();
   expect(await inside()).toEqual(wanted('two'));
+});
+
+it('a whole archive as a region goes on by ranges where it was stopped, and asks for little twice', async () => {
+  const tiles = pyramid('one', 4, (id) => 400 + ((id * 31) % 300));
+  const file = await archiveOf(tiles, { tileType: 'unknown' });
+  const spec: RegionSpec = { ...SMALL, id: 'all', bounds: [-180, -85.06, 180, 85.06], zooms: [0, 4] };
+  const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
+  const begin = async () => {
+    const host = createArchiveHost(file);
+    const world = createRegionWorld(options);
+    world.answer = (request) => {
+      if (!world.reachable) throw new TypeError('no network');
+      return host.answer(request);
+    };
+    await world.ask({ action: 'save', spec });
+    return { host, world };
+  };
+  const whole = { state: 'complete', tiles: tiles.length, failed: 0 };
+  const straight = await begin();
+  const sampled = straight.world.asked.length;
+  expect(await straight.world.finish()).toMatchObject([whole]);
+  const asked = straight.world.asked.length - sampled;
+
+  const { host, world } = await begin();
+  const stops = 3;
+  for (let stop = 1; stop <= stops; stop += 1) {
+    const until = world.asked.length + Math.floor(asked / (stops + 1));
+    const dead = mortalWhen(world, () => world.asked.length >= until, options);
+    await Promise.race([dead, world.finish()]);
+    world.restart();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'downloading' }]);
+  }
+  expect(await world.finish()).toMatchObject([whole]);
+  // Each stop loses what was on its way, and looks at the file's beginning once more.
+  const perStop = (host.sent - straight.host.sent) / stops;
+  expect(perStop).toBeLessThan(FIRST_BYTES + 0.1 * file.byteLength);
+  world.restart();
+  for (const at of [0, 5, 100, tiles.length - 1]) {
+    const { z, x, y } = tiles[at]!.tile;
+    expect((await world.offline(`/tiles/roads/${z}/${x}/${y}`))?.startsWith(`one ${z}/${x}/${y} `)).toBe(true);
+  }
 });

@@ -1,3 +1,4 @@
+import type { TileCacheOptions } from '../../../sw/options';
 import { regions } from '../../../sw/regions';
 import type { RegionWorld } from './world';
 
@@ -16,7 +17,11 @@ export function mortal(world: RegionWorld, steps: number): Promise<void> {
  * Starts a worker that is stopped at the step at storage or network at which `ends` says so: nothing that it asks for from
  * then on is done or settles. Resolves when it is stopped.
  */
-export function mortalWhen(world: RegionWorld, ends: () => boolean): Promise<void> {
+export function mortalWhen(
+  world: RegionWorld,
+  ends: () => boolean,
+  options: TileCacheOptions = { layers: { roads: { maxAge: 60 } } },
+): Promise<void> {
   let over = false;
   let die = () => {};
   const dead = new Promise<void>((resolve) => (die = resolve));
@@ -40,7 +45,7 @@ export function mortalWhen(world: RegionWorld, ends: () => boolean): Promise<voi
     });
   const { answer } = world;
   world.worker = world.start(
-    { layers: { roads: { maxAge: 60 } }, regions: regions() },
+    { ...options, regions: regions() },
     {
       caches: guarded(world.caches) as never,
       fetch: async (request) => {
