@@ -16,6 +16,7 @@ import { statusOf as publishStatus } from './publish/status';
 import { createBeaconNews } from './rum/beacon-news';
 import { createRumHandler } from './rum/rum-handler';
 import { clientStatsOf } from './rum/client-stats';
+import { createEgressMetrics } from './rum/egress-metrics';
 import { createRumMetrics } from './rum/rum-metrics';
 import { layerState } from './versions/state';
 import { askHandlers, createServedTiles } from './tiles/served-tiles';
@@ -51,7 +52,9 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     beacons?.begin();
   });
   const tileHandlers: Handler[] = [];
-  const served = createServedTiles(createTilePaths(Object.keys(layers)));
+  const pathOf = createTilePaths(Object.keys(layers));
+  const served = createServedTiles(pathOf);
+  const egress = createEgressMetrics(Object.keys(layers), options.layerOf ?? ((request) => pathOf(request)?.layer));
   const stream = createVersionStream(state.present, options.stream, Math.random, options.versions?.epoch);
   const known = () => state.last();
   const edges = nameCdns(options.publish?.purgers ?? []).map(({ cdn }) => cdn);
@@ -112,7 +115,9 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
       : missing,
     rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now, beacons) : missing,
     hooks: createHookHandler({ hooks: options.hooks ?? {}, path: paths.hooks, jobs, now }),
-    metrics: settled(createMetricsHandler([...rumMetrics.all, ...published.all, ...gauges], options.metrics ?? {})),
+    metrics: settled(
+      createMetricsHandler([...rumMetrics.all, ...published.all, ...egress.all, ...gauges], options.metrics ?? {}),
+    ),
   };
 
   /** Metrics name the versions in force: they are read first, and a store that fails hides no other metric. */
@@ -144,7 +149,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     tileHeaders(handler) {
       const tiles = labelled(handler);
       if (options.publish?.verify) tileHandlers.push(tiles);
-      return withCors(options.publish ? served.note(tiles) : tiles, cors, 'GET', 'HEAD');
+      return egress.count(withCors(options.publish ? served.note(tiles) : tiles, cors, 'GET', 'HEAD'));
     },
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),

@@ -21,6 +21,7 @@ describe('the rules', () => {
   it.each([
     ['check', 'rules', 'rules.yml'],
     ['test', 'rules', 'rules.test.yml'],
+    ['test', 'rules', 'rules-days.test.yml'],
   ])('promtool %s %s %s', (...args) => {
     const { status, stdout, stderr } = spawnSync(program('promtool'), args, {
       cwd: fileURLToPath(folderUrl),
@@ -47,6 +48,8 @@ describe('a real Prometheus that scrapes the collector', () => {
     metrics: { registry: new Registry() },
     publish: { token: TOKEN, purgers: [{ name: 'edge', purge: async () => ({ requests: 1, retries: 0 }) }] },
   });
+
+  const tile = origin.tileHeaders(() => new Response('a tile'));
 
   // What users saw, exactly: 200 tiles, their ages and validations, drawn by hand so that nothing falls on a bound.
   const ages = Array.from({ length: 100 }, (_, i) => (i < 50 ? 5 : i < 90 ? 200 : 2000));
@@ -210,6 +213,7 @@ describe('a real Prometheus that scrapes the collector', () => {
         await send();
         await send(health(`health-${(reports += 1)}`));
         await origin.publishNow({ layer: 'base' });
+        await (await tile(new Request('http://o.test/tiles/base/0/0/0.pbf'))).arrayBuffer();
         const empty: string[] = [];
         for (const [title, expr] of queries) {
           const result = await query(fill(expr));

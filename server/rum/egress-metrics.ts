@@ -1,0 +1,57 @@
+import type { Handler } from '../http/http';
+import type { Metric } from './metrics';
+import { createCounter } from './metrics';
+
+const KINDS = ['2xx', '304', '3xx', '4xx', '5xx'] as const;
+
+/** What tiles cost the origin: answers and the bytes of their bodies, by layer. */
+export interface EgressMetrics {
+  /** Counts what the handler answers. */
+  count(handler: Handler): Handler;
+  readonly all: readonly Metric[];
+}
+
+/** `layerOf`: the layer of a tile's URL; others than the configured ones are `other`, so that no URL makes a series. */
+export function createEgressMetrics(
+  layers: readonly string[],
+  layerOf: (request: Request) => string | undefined,
+): EgressMetrics {
+  const bytes = createCounter('tile_origin_egress_bytes_total', 'Bytes of tiles that the origin answered with.');
+  const answers = createCounter('tile_origin_answers_total', 'Tiles that the origin was asked for, by its answer.');
+  // There at 0 from the start: `rate()` cannot see the step from nothing to a first count.
+  for (const layer of [...layers, 'other']) {
+    bytes.add({ layer }, 0);
+    for (const kind of KINDS) answers.add({ layer, kind }, 0);
+  }
+  return {
+    count: (handler) => async (request, context) => {
+      const response = await handler(request, context);
+      const named = layerOf(request);
+      const layer = named !== undefined && layers.includes(named) ? named : 'other';
+      answers.add({ layer, kind: kindOf(response.status) }, 1);
+      return request.method === 'HEAD' ? response : counted(response, (length) => bytes.add({ layer }, length));
+    },
+    all: [bytes.metric, answers.metric],
+  };
+}
+
+const kindOf = (status: number) => (status === 304 ? '304' : `${Math.min(5, Math.max(2, Math.floor(status / 100)))}xx`);
+
+/** By the length that it says; where it says none, by what flows. */
+function counted(response: Response, add: (length: number) => void): Response {
+  const { body, status, statusText, headers } = response;
+  const length = headers.get('content-length');
+  if (length !== null && /^\d{1,15}$/.test(length)) return (add(body ? Number(length) : 0), response);
+  if (!body || status < 200 || status > 599) return response;
+  const reader = body.getReader();
+  const flowing = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      add(value.byteLength);
+      controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(flowing, { status, statusText, headers });
+}
