@@ -18,8 +18,8 @@ export interface Joining {
   background: boolean;
   /** The body may go to the page as it comes. */
   stream?: boolean;
-  /** What others were answered is not for this request: it has a flight of its own. */
-  alone?: boolean;
+  /** What others were answered is not for this request: the variant that it shares a flight with; '' for none. */
+  apart?: string | undefined;
   /** For a region: wherever maps look, as long as somebody waits, and it is not stored here. */
   bulk?: boolean;
   /** Before a map needs it: as for a region, but stored. */
@@ -115,9 +115,10 @@ export function createFlights(tools: FlightTools): Flights {
       const { request, address, subject, policy } = wanted;
       const { cacheName, key } = found.place;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
-      const id = [cacheName, key, address.token, request.mode === 'no-cors', request.credentials].join(' ');
-      const lead = (as = id) => ({ exchange: start(as, wanted, found, joining), leader: true });
-      if (joining.alone) return lead(`${id} ${(loners += 1)}`);
+      const { apart } = joining;
+      const own = apart === undefined ? '' : apart || `${(loners += 1)}`;
+      const id = [cacheName, key, address.token, request.mode === 'no-cors', request.credentials, own].join(' ');
+      const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true });
       const flight = flights.get(id);
       // What has come is no answer to who asks later: it is what is stored in a moment.
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));

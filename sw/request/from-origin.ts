@@ -10,10 +10,10 @@ import { serve } from './answer';
 import { noteOutcome, tellOutcome, validateInBackground } from './background-validation';
 import { showAfterPatience, showRightVersion } from './fallback';
 import { hasMovedOn } from './moved-on';
-import { answerFailure, isNobodys } from './on-failure';
+import { answerFailure, isNobodys, isRefused } from './on-failure';
 import { pass } from './pass-through';
 import { serveRange } from './range';
-import { isForThis, labelOf, MISMATCH, withoutStore } from './said';
+import { isForThis, labelOf, MISMATCH, withoutStore, variantBy } from './said';
 import { streamHead } from './stream-head';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
 
@@ -41,7 +41,7 @@ export async function answerFromOrigin(
     ahead,
     // Who asks ahead waits for nothing but that it is stored, and hears that it is.
     stream: !ahead && !fallback && policy.range === null,
-    alone: task.alone,
+    apart: task.apart,
   });
   const joined = await (wait ? wait.race(joining) : joining);
   if (joined === OVER) return showMeanwhile(tools, task, found, joining);
@@ -102,12 +102,13 @@ async function answerOutcome(
     task.retried = true;
     return undefined;
   }
-  if (outcome.kind === 'failure') return answerFailure(tools, task, exchange, outcome, fwd);
-  const { tile } = outcome;
-  if (!leader && !isForThis(tools, task, tile, exchange)) {
-    task.alone = true;
+  const said = outcome.kind === 'tile' || isRefused(outcome) ? outcome.tile : undefined;
+  if (!leader && said && !isForThis(tools, task, said, exchange)) {
+    task.apart = task.apart === undefined ? variantBy(tools, task, said) : '';
     return undefined;
   }
+  if (outcome.kind === 'failure') return answerFailure(tools, task, exchange, outcome, fwd);
+  const { tile } = outcome;
   // Too large to be held, let alone shared.
   if (!tile.bytes && !tile.response) return pass(tools, task.call, { fwd }, 'no-cache');
   const wrong = tools.mismatches.isWrong(task.wanted.subject, tile);

@@ -54,7 +54,6 @@ async function answer(tools: RequestTools, call: Call): Promise<Response> {
   const task: Task = {
     call,
     wanted: wanted instanceof Promise ? await wanted : wanted,
-    alone: false,
     retried: false,
   };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

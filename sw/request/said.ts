@@ -27,3 +27,10 @@ export function isForThis({ env }: RequestTools, { wanted }: Task, { headers }: 
   const own = variantIn(layer, fields, wanted.request, env);
   return own !== undefined && own === variantOf(fields, plan.request, env);
 }
+
+/** The variant that a request selects by the fields of another's answer; '' where that cannot be told. */
+export function variantBy({ env }: RequestTools, { wanted }: Task, { headers }: Tile): string {
+  const { layer } = wanted.address;
+  const fields = selectingFields(layer, headers);
+  return (fields && fields !== '*' && variantIn(layer, fields, wanted.request, env)) || '';
+}

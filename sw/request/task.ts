@@ -76,8 +76,8 @@ export interface Call extends TileRequest {
 export interface Task {
   readonly call: Call;
   readonly wanted: Wanted;
-  /** Another's answer was not for this request. */
-  alone: boolean;
+  /** Another's answer was not for this request: the variant that it selects by that answer's fields, '' where nobody can tell. */
+  apart?: string;
   /** Another's request failed; this one has asked again. */
   retried: boolean;
 }

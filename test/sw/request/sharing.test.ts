@@ -50,6 +50,24 @@ describe('a shared request', () => {
     expect(await Promise.all(all.map((response) => response.text()))).toEqual(['large', 'large']);
   });
 
+  it.each([
+    ['', URL_1.replace('png', 'bin')],
+    [' although none of them is a tile', URL_1],
+  ])('that varies on a header is asked for once a variant%s', async (_, url) => {
+    const world = createWorld();
+    world.answer = async ({ headers }) => {
+      await turn();
+      return new Response(`style ${headers.get('x-style')}`, {
+        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', vary: 'X-Style' },
+      });
+    };
+    const cache = world.start();
+    const styles = ['a', 'b', 'b', 'c', 'b', 'c', 'a', 'c'];
+    const all = await Promise.all(styles.map((style) => world.get(cache, url, { headers: { 'x-style': style } })));
+    expect(await Promise.all(all.map((response) => response.text()))).toEqual(styles.map((style) => `style ${style}`));
+    expect(world.asked.map(({ headers }) => headers.get('x-style')).sort()).toEqual(['a', 'b', 'c']);
+  });
+
   it('that varies on what a worker cannot see is not waited for in a row', async () => {
     const world = createWorld();
     world.answer = async () => {
