@@ -6,6 +6,7 @@ import { clearCommand, type Effects, invalidateCommand, versionsCommand } from '
 import { refuseUnknownLayer } from './known-layers';
 import { coalesce } from '../util/coalesce';
 import { DeadlineMissed } from '../util/deadline';
+import { createOrder } from '../util/in-order';
 import { type Digest } from '../util/digest';
 import { type Ledger, recordOf } from '../ledger/ledger';
 import type { MemoryTier } from '../store/memory-tier';
@@ -65,6 +66,7 @@ type Listed = CacheName & { name: string };
 export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
   const { ledger, store, memory, index, pages, digest, later, regions } = tools;
 
+  const inOrder = createOrder();
   const list = coalesce(() => store.list().catch((): Listed[] => []));
 
   // What many commands want gone at once is looked for and deleted once.
@@ -135,24 +137,27 @@ export function createActions(tools: ActionTools): { commands: Commands; activat
   const commands: Commands = {
     async CACHE_INVALIDATE(invalidation) {
       refuseUnknownLayer(invalidation.layer, tools.closed);
-      await refuseUnreachable(tools.reaches, invalidation);
-      await mark();
-      const crowded = (ledger.state?.layers.size ?? 0) >= MAX_LAYERS;
-      const around = { at: tools.now(), ...(crowded && { stored: await storedLayers() }) };
-      const { result } = await ledger.commit(invalidateCommand(invalidation, around));
+      const look = async () => {
+        await refuseUnreachable(tools.reaches, invalidation);
+        await mark();
+        const crowded = (ledger.state?.layers.size ?? 0) >= MAX_LAYERS;
+        return { at: tools.now(), ...(crowded && { stored: await storedLayers() }) };
+      };
+      const { result } = await inOrder(look, (around) => ledger.commit(invalidateCommand(invalidation, around)));
       await carryOut(result.effects);
       if (!result.answer.applied) later(drop(unreachable));
       if (regions) later(regions.changed());
       return result.answer;
     },
     async TILE_VERSIONS(manifest, confirmedAt, believe) {
-      await mark();
-      const stored = await storedLayers();
-      const known = new Set([...tools.known(), ...stored]);
-      const around = { at: tools.now(), stored, believe, apart: tools.apart() };
-      const { result } = await ledger.commit(
-        versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], around),
-      );
+      const look = async () => {
+        await mark();
+        const stored = await storedLayers();
+        const known = new Set([...tools.known(), ...stored]);
+        const around = { at: tools.now(), stored, believe, apart: tools.apart() };
+        return versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], around);
+      };
+      const { result } = await inOrder(look, (command) => ledger.commit(command));
       await carryOut(result.effects);
       if (regions) later(regions.changed());
       return result.answer;
