@@ -17,6 +17,7 @@ const PAGES = [
   'recipes/vite-plugin-pwa.md',
   'recipes/workbox.md',
   'recipes/move-in.md',
+  'recipes/other-libraries.md',
 ];
 /** What a reader has by then. */
 const PRELUDE: Record<string, string> = {
