@@ -66,6 +66,8 @@ for (const [name, startEdge] of Object.entries(edges)) {
     let origin: Origin;
     let url: string;
     let close: () => Promise<void>;
+    /** Holds a purge back. */
+    let held: { reached(): void; released: Promise<void> } | undefined;
 
     test.beforeEach(async ({ page }) => {
       const [originPort, port] = [await freePort(), await freePort()];
@@ -77,7 +79,15 @@ for (const [name, startEdge] of Object.entries(edges)) {
         '/sw.js': { type: 'text/javascript', body: await bundle(WORKER) },
       });
       const edge = await startEdge(originPort, port);
-      purgers.push(edge.purger);
+      held = undefined;
+      purgers.push({
+        ...edge.purger,
+        purge: async (task) => {
+          held?.reached();
+          await held?.released;
+          return edge.purger.purge(task);
+        },
+      });
       close = async () => {
         await edge.program.stop();
         await origin.close();
@@ -115,11 +125,29 @@ for (const [name, startEdge] of Object.entries(edges)) {
       const asked = origin.count(tiles[0]!);
 
       origin.setData('roads', 'new');
-      const report = await origin.publish({ layer: 'roads', version: 'v2' });
+      let release!: () => void;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const reached = new Promise<void>((resolve) => (held = { reached: resolve, released }));
+      const publishing = origin.publish({ layer: 'roads', version: 'v2' });
+      await reached;
+      // The edge still has the old tile: nobody is told, and the page goes on with what it has.
+      const during = await ask(page, tiles);
+      expect(during.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'old v1'));
+      expect(await page.evaluate(() => (window as any).changes)).toEqual([]);
+      expect(origin.count(tiles[0]!)).toBe(asked);
+      await page.evaluate((path) => {
+        (window as any).client.on('versionchange', async () => {
+          const response = await fetch(path);
+          (window as any).first = `${await response.text()} ${response.headers.get('x-tile-version')}`;
+        });
+      }, tiles[0]!);
+      release();
+      const report = await publishing;
       expect(report.steps.filter((step) => !step.ok)).toEqual([]);
-      await page.waitForFunction(() =>
-        (window as any).changes.some((change: { version: string }) => change.version === 'v2'),
-      );
+      // The very first tile that is asked for when the page hears of it is the new one, and the edge asked for it once.
+      await page.waitForFunction(() => (window as any).first);
+      expect(await page.evaluate(() => (window as any).first)).toBe('new v2');
+      expect(origin.count(tiles[0]!) - asked).toBe(1);
       for (let round = 0; round < 20; round++) {
         const seen = await ask(page, tiles);
         expect(seen.map(({ body, version }) => `${body} ${version}`)).toEqual(tiles.map(() => 'new v2'));
