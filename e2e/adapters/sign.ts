@@ -12,6 +12,13 @@ export const BAD = `
   addEventListener('fetch', (event) => {
     if (event.request.url.includes('/tiles/')) event.respondWith(new Promise(() => {}));
   });`;
+/** Once told so, it takes every request, of documents too, and answers none; it acks nothing. */
+export const SWALLOWS = `
+  let swallows = false;
+  addEventListener('install', () => skipWaiting());
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('message', ({ data }) => { if (data === 'swallow') swallows = true; });
+  addEventListener('fetch', (event) => { if (swallows) event.respondWith(new Promise(() => {})); });`;
 const CLIENT = `
   import { createTileCacheClient } from 'sw-tile-cache';
   import { keepMapAlive } from 'sw-tile-cache/kiosk';
