@@ -46,8 +46,16 @@ export async function goOn(
   return workOn(id, tools, limits).catch(async (error: unknown) => {
     // Storage does not take it: the region waits for somebody to make room, and the others go on.
     const record = book.get(id);
-    if (record && !limits.signal.aborted) await giveUp(record, storageFailed(error), tools).catch(() => {});
-    return 0;
+    if (!record || limits.signal.aborted) return 0;
+    try {
+      await giveUp(record, storageFailed(error), tools);
+      return 0;
+    } catch {
+      // Not even that can be written: what is asked for meanwhile would be lost as well.
+      liveOf(id, tools).reason = 'busy';
+      told(id, true);
+      return RETRY_MS;
+    }
   });
 }
 

@@ -1,5 +1,5 @@
 // What a page orders while a region is only being sampled, or is half way.
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { FakeCache } from '../fakes/fake-caches';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
@@ -73,4 +73,26 @@ it('a region whose storage fills up half way says so, keeps what it had, and goe
   // What had come before is not asked for again.
   expect(world.asked.length - asked).toBeLessThan(urls.length);
   for (const url of urls) expect(await world.offline(url)).toBe(`two ${url}`);
+});
+
+it('a region of which nothing at all can be written asks its origin seldom, and goes on when there is room', async () => {
+  const world = createRegionWorld();
+  await world.ask({ action: 'save', spec: SMALL });
+  const { put } = IDBObjectStore.prototype;
+  const full = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...given) {
+    if (!['regions', 'staged'].includes(this.name)) return put.apply(this, given);
+    throw new DOMException('full', 'QuotaExceededError');
+  });
+  try {
+    const before = world.asked.length;
+    const drive = () => world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+    for (let i = 0; i < 3; i += 1) expect((await drive()).again).toBeGreaterThanOrEqual(10_000);
+    // Each try stops at the first tiles that cannot be kept.
+    expect(world.asked.length - before).toBeLessThan(40);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'busy' }]);
+  } finally {
+    full.mockRestore();
+  }
+  expect(await world.finish()).toMatchObject([{ state: 'complete' }]);
+  for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
 });
