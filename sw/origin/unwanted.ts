@@ -4,12 +4,19 @@ import { BACKGROUND } from './limiter';
 /** Milliseconds after which a request that no page waits for is given up. */
 export const UNWANTED_MS = 60_000;
 
+/** The watch over one request. */
+export interface Unwanted {
+  begin(): void;
+  end(): void;
+  readonly gaveUp: boolean;
+}
+
 /** Gives up a request that hangs while nobody waits for it; as long as a page does, it goes on as it would without us. */
 export function watchUnwanted(
   urgency: () => number | undefined,
   giveUp: () => void,
   { setTimeout, clearTimeout }: Timers,
-): { begin(): void; end(): void; readonly gaveUp: boolean } {
+): Unwanted {
   let timer: unknown;
   let gaveUp = false;
   const look = () => {

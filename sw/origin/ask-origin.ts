@@ -1,0 +1,79 @@
+import { retryAfter } from '../../src/shared/retry-after';
+import { conditionalHeaders } from '../http/validators';
+import { isFailure } from '../policy/decide';
+import type { Tile } from '../store/tile-store';
+import type { Answer, Asking } from './asking';
+import { evidence } from './evidence';
+import type { ExchangePlan } from './exchange-plan';
+import type { Outcome } from './outcome';
+import { freshen, takeBody, takeOpaque } from './take-answer';
+
+/**
+ * Asks the origin, with the validators of the candidates, and freshens or stores what comes. Rejects when nothing comes,
+ * or not all of it. The slot at the origin is held until the body is read, and is free before anything else is asked for.
+ */
+export async function askOrigin(
+  asking: Asking,
+  candidates: Tile[] = asking.plan.unconditional ? [] : asking.plan.candidates,
+  cache: ExchangePlan['cacheMode'] = asking.plan.cacheMode,
+): Promise<Outcome> {
+  let free: () => void = () => {};
+  const until = new Promise<void>((resolve) => (free = resolve));
+  try {
+    const answer = await send(asking, candidates, cache, until);
+    if (answer.response.type === 'opaque') return await takeOpaque(asking, answer);
+    if (answer.response.status !== 304) return await takeBody(asking, answer, free);
+    free();
+    const outcome = await freshen(asking, answer, candidates);
+    if (outcome) return outcome;
+    // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
+    if (candidates.length === 0) return { kind: 'failure', reason: 'unasked 304', status: 304 };
+    return await askOrigin(asking, [], cache === 'no-store' ? cache : 'reload');
+  } finally {
+    free();
+  }
+}
+
+/** Sends the request, and reads from the answer's head what it says of the origin, of its data and of our clock. */
+async function send(
+  { plan, network, health, skew, now, watch, controller }: Asking,
+  candidates: readonly Tile[],
+  cache: ExchangePlan['cacheMode'],
+  until: Promise<void>,
+): Promise<Answer> {
+  const { address, state, request } = plan;
+  const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : {};
+  let requestAt = now();
+  const response = await network({
+    request,
+    address,
+    conditional: Object.keys(conditional).length > 0 ? conditional : undefined,
+    cache,
+    urgency: plan.urgency,
+    until,
+    // The wait for a free slot is no part of the response's age.
+    sent: () => {
+      requestAt = now();
+      watch.begin();
+    },
+    signal: controller.signal,
+    giveWay: () => controller.abort(),
+  });
+  const responseAt = now();
+  const { status, headers } = response;
+  if (isFailure(status)) health.failed(address.layer.name, 'status', request.url, retryAfter(headers, responseAt));
+  else health.answered(address.layer.name, request.url);
+  const clockAhead = skew.ahead(headers, responseAt, cache !== 'default' || status === 304);
+  const meta = {
+    requestAt,
+    responseAt,
+    ...(clockAhead && { clockAhead }),
+    ledger: state.id,
+    epoch: state.epoch,
+    version: evidence(headers, address),
+    variant: '',
+    group: '',
+    token: address.token,
+  };
+  return { response, tile: { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) } };
+}

@@ -1,0 +1,71 @@
+import { saysNothing } from '../http/statuses';
+import { freshenHeaders, selectedBy304 } from '../http/validators';
+import { isFailure } from '../policy/decide';
+import type { Tile } from '../store/tile-store';
+import type { Answer, Asking } from './asking';
+import { provenBy304 } from './evidence';
+import type { Outcome } from './outcome';
+import { refusalOf } from './refusal';
+import { readBody } from './response-body';
+
+/** A 304: the tile that it speaks of is fresh again. Undefined: it speaks of none that is stored. */
+export async function freshen(
+  { plan, bytesOf, keeping, patience }: Asking,
+  { tile: { headers, meta, ...times } }: Answer,
+  candidates: Tile[],
+): Promise<Outcome | undefined> {
+  patience.answered(plan.request.url);
+  const selected = selectedBy304(headers, candidates) as Tile | undefined;
+  const bytes = selected && (await bytesOf(plan, selected));
+  if (!selected || !bytes) return undefined;
+  const { url, status } = selected;
+  const tile: Tile = {
+    ...times,
+    status,
+    headers: freshenHeaders(selected.headers, headers),
+    bytes,
+    meta: { ...meta, version: provenBy304(plan, meta.version, selected) },
+    ...(url !== undefined && { url }),
+  };
+  const stored = (await keeping.store(tile, 'freshened')) !== 'no';
+  return { kind: 'tile', tile, notModified: true, stored, same: true };
+}
+
+/** A response that nobody may look into is stored as it is. */
+export async function takeOpaque({ plan, keeping, patience }: Asking, { response, tile }: Answer): Promise<Outcome> {
+  if (response.redirected) tile.url = response.url;
+  patience.answered(plan.request.url);
+  tile.response = response.clone();
+  const stored = (await keeping.store({ ...tile, response }, 'new')) !== 'no';
+  return { kind: 'tile', tile, notModified: false, stored, same: false };
+}
+
+/** Reads the body, for the page as it comes, and stores the tile if it is one. `read`: it is whole. */
+export async function takeBody(asking: Asking, { response, tile }: Answer, read: () => void): Promise<Outcome> {
+  const { plan, keeping, patience, watch, onRefused, tellHead, timers } = asking;
+  const { status } = tile;
+  const failed = isFailure(status);
+  if (response.redirected) tile.url = response.url;
+  const bytes = await readBody(response, tile, {
+    stall: plan.address.layer.timeout,
+    timers,
+    tellHead: plan.stream && !failed ? tellHead : undefined,
+  });
+  read();
+  if (bytes) {
+    tile.bytes = bytes;
+    const refusal = refusalOf(plan, tile, response.type);
+    const reason = refusal instanceof Promise ? await refusal : refusal;
+    if (reason) onRefused(plan, reason);
+    if (reason) return { kind: 'failure', reason, tile };
+  }
+  patience.answered(plan.request.url);
+  if (failed) {
+    if (bytes) await keeping.store(tile, 'error');
+    return { kind: 'failure', reason: 'status', status, tile: bytes ? tile : { ...tile, bytes: new Uint8Array() } };
+  }
+  keeping.came();
+  watch.end();
+  const written = bytes ? await keeping.store(tile, saysNothing(status) ? 'error' : 'new') : 'no';
+  return { kind: 'tile', tile, notModified: false, stored: written !== 'no', same: written === 'same' };
+}
