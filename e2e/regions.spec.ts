@@ -11,7 +11,7 @@ import {
   untilState,
   urlsOf,
 } from './fixtures/regions';
-import { expect, stopWorker, test } from './fixtures/test';
+import { expect, setQuota, stopWorker, test } from './fixtures/test';
 import { png } from './server/tiles';
 import type { TileServer } from './server/tile-server';
 
@@ -92,6 +92,30 @@ test('a region is saved, whole after a reload without a network, updated at once
   await expect.poll(async () => (full - (await usage(page))) / own, { timeout: 45_000 }).toBeGreaterThan(0.95);
   expect(await regionCall(page, 'list')).toEqual([]);
   expect(await packs()).toEqual([]);
+});
+
+test('a full quota leaves the edition in force whole, is told, and the update goes on when there is room', async ({
+  page,
+  server,
+  context,
+}) => {
+  const urls = urlsOf(HARBOUR);
+  publish(server, urls, 'one');
+  await openRegionTab(page, server);
+  await saveRegion(page, HARBOUR);
+  publish(server, urls, 'two');
+  const end = await setQuota(page, server.url, 1);
+  await regionCall(page, 'update', 'harbour');
+  // Where there is no room for a note of it either, it waits.
+  const { error, reason } = await untilState(page, 'harbour', 'failed', 'waiting');
+  expect([error?.code, reason]).toContain(error ? 'STORAGE_FAILED' : 'busy');
+  await context.setOffline(true);
+  const full = await fetchAll(page, urls);
+  expect(full.map(({ hash }) => hash)).toEqual(urls.map((url) => sha(body(url, 'one'))));
+  await context.setOffline(false);
+  await end();
+  await regionCall(page, 'resume', 'harbour');
+  expect(await untilState(page, 'harbour', 'complete')).toMatchObject({ edition: 2, failed: 0 });
 });
 
 test('what cannot be a region is refused before anything is asked for', async ({ page, server }) => {
