@@ -1,4 +1,4 @@
-import { noAnswer } from '../http/no-answer';
+import { noAnswer } from '../util/no-answer';
 import type { PurgeOptions, PurgeResult } from './purger';
 import { purgeFailed } from './purger';
 import { quoted } from './words';

@@ -1,5 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import { noAnswer } from '../http/no-answer';
+import { noAnswer } from './no-answer';
 
 /** Nothing is known to be published. */
 export const failed = (why: string, remedy: string, cause?: unknown) =>
