@@ -6,8 +6,8 @@ const limits = { testTimeout: 60_000, hookTimeout: 120_000, environment: 'node' 
 
 export default defineConfig({
   test: {
-    // Vitest leaves a core free; of two, the second is worth more as a worker.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Vitest leaves a core free. Files that wait for a server or a process leave theirs to another one.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         test: {
