@@ -1,5 +1,5 @@
 import { createGauge } from './rum/metrics';
-import type { OriginLayer } from './layers/tile-headers';
+import type { OriginLayer } from './layers/origin-layer';
 import type { OriginState } from './versions/state';
 import type { StreamStats } from './versions/stream-handler';
 

@@ -7,7 +7,7 @@ import type { PublishStatus } from './publish/status';
 import type { ClientStats } from './rum/client-stats';
 import type { MetricsOptions } from './rum/metrics-handler';
 import type { RumCollectorOptions } from './rum/rum-handler';
-import type { OriginLayer } from './layers/tile-headers';
+import type { OriginLayer } from './layers/origin-layer';
 import type { StreamOptions, StreamStats } from './versions/stream-handler';
 import type { VersionStore } from './versions/version-store';
 import type { VersionsOptions } from './versions/versions-handler';

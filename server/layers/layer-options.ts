@@ -5,7 +5,7 @@ import type { VersionPolicy } from '../../src/shared/layer-options';
 import { isRecord, readLayerName, readVersion, record, refuse, type Read } from '../../src/shared/validate';
 import { CODE, endlessSeconds, seconds } from '../util/option-readers';
 import { readEdge } from './edge-layer';
-import type { OriginLayer } from './tile-headers';
+import type { OriginLayer } from './origin-layer';
 
 const NAMES = Object.keys(presets) as Array<keyof typeof presets>;
 

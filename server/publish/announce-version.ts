@@ -1,5 +1,5 @@
 import type { Step } from '../versions/state';
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import { begunOf, end } from '../versions/begun';
 import { layerState } from '../versions/state';
 import { announce, unstage } from '../versions/transitions';

@@ -1,4 +1,4 @@
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import { end } from '../versions/begun';
 import { layerState } from '../versions/state';
 import { CONTENT } from '../versions/repaired';

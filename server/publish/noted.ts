@@ -1,4 +1,4 @@
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import type { Publication } from './publication';
 import { parsePublication } from './publication';
 import type { PublishRun } from './publish-run';

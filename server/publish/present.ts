@@ -1,6 +1,6 @@
 import type { OriginState } from '../versions/state';
 import { EMPTY_STATE } from '../versions/state';
-import type { OriginLayer } from '../layers/tile-headers';
+import type { OriginLayer } from '../layers/origin-layer';
 import { adopt, recover } from '../versions/transitions';
 import type { VersionStore } from '../versions/version-store';
 

@@ -1,6 +1,6 @@
 import type { TileId } from '../../src/shared/tile';
 import type { Purger } from '../purge/purger';
-import type { OriginLayer } from '../layers/tile-headers';
+import type { OriginLayer } from '../layers/origin-layer';
 import type { PublicationPlan } from './plan';
 import type { Present } from './present';
 import type { Publication } from './publication';

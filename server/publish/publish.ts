@@ -1,4 +1,4 @@
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import { isOvertaken } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import { layerState } from '../versions/state';

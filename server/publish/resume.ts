@@ -1,4 +1,4 @@
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import { begunOf, end, takeUp } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import type { Present } from './present';

@@ -1,4 +1,4 @@
-import type { Begun } from '../versions/begun';
+import type { Begun } from '../versions/state';
 import { begin, end } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import { retire } from '../versions/transitions';

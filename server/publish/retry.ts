@@ -1,4 +1,4 @@
-import type { Owed } from '../versions/owed';
+import type { Owed } from '../versions/state';
 import { isDueAt, owedOf, postpone } from '../versions/owed';
 import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';

@@ -1,7 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { MAX_MANIFEST_LAYERS } from '../../src/shared/parse-manifest';
 import type { OriginState } from '../versions/state';
-import { manifestOf } from '../versions/state';
+import { manifestOf } from '../versions/manifest-of';
 import { MAX_MANIFEST_BYTES } from '../versions/tiles-room';
 
 /**

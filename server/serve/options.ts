@@ -5,7 +5,7 @@ import { presets } from '../../src/shared/presets';
 import { readLayerName } from '../../src/shared/validate';
 import { isOrigin } from '../http/cors';
 import { CODE } from '../util/option-readers';
-import type { OriginLayer } from '../layers/tile-headers';
+import type { OriginLayer } from '../layers/origin-layer';
 import type { Upstream } from './upstream-paths';
 
 /** What `serve` was asked to do. */

@@ -1,32 +1,9 @@
-import type { OriginState } from './state';
-import { layerState } from './state';
+import { type Begun, layerState, type OriginState } from './state';
 
 /** Publications that are written down at once; the ones behind it go on without. */
 const MAX_BEGUN = 1000;
 /** Characters that the lists of tiles of all of them may take; the boxes around a list take its place. */
 const MAX_LISTED = 1_000_000;
-
-/** A publication that is under way, or whose process ended before its announcement. */
-export interface Begun {
-  /** Who carries it out: a name of this one run. */
-  mark: string;
-  /** The layer's name. */
-  layer: string;
-  /** The version that it leads to. */
-  version: string;
-  /** What was published, as a pipeline would send it again. */
-  publication: Record<string, unknown>;
-  /** Digest of what was published. */
-  content: string;
-  /** The layer's revision when it began; 0 for a layer that was new. */
-  over: number;
-  /** Epoch milliseconds. */
-  at: number;
-  /** Grows while its process lives. */
-  beat: number;
-  /** How often it was taken up after its process ended. */
-  tries: number;
-}
 
 export const begunOf = (state: OriginState, mark: string): Begun | undefined =>
   state.begun?.find((each) => each.mark === mark);

@@ -1,5 +1,4 @@
-import type { LayerState, OriginState } from './state';
-import { layerState } from './state';
+import { type LayerState, layerState, type OriginState, type Owed } from './state';
 
 /** URLs that a debt names one by one; beyond it the tags say it shorter. */
 const MAX_OWED_URLS = 1000;
@@ -7,24 +6,6 @@ const MAX_OWED_TAGS = 64;
 /** Seconds until the first retry in the background, and the longest between two. */
 const FIRST_RETRY = 5;
 const LONGEST_RETRY = 3600;
-
-/** What one CDN, or the origin's own cache, still has to drop of a layer. It belongs to the layer, not to one publication. */
-export interface Owed {
-  /** The purger's name; absent: the origin's own cache (`onClear`). */
-  cdn?: string;
-  /** The cache tags that a CDN still has to drop. */
-  tags: string[];
-  /** Absent: everything that bears one of the tags. */
-  urls?: string[];
-  /** Epoch milliseconds. */
-  since: number;
-  /** Purges that failed. */
-  tries: number;
-  /** Epoch milliseconds: not tried in the background before. */
-  dueAt: number;
-  /** Tells this debt from a later, larger one of the same CDN. */
-  mark: number;
-}
 
 /** What is to be dropped somewhere. */
 export type Debt = Pick<Owed, 'cdn' | 'tags' | 'urls'>;

@@ -14,8 +14,8 @@ import {
   rule,
   type Read,
 } from '../../src/shared/validate';
-import type { Begun } from './begun';
-import type { Owed } from './owed';
+import type { Begun } from './state';
+import type { Owed } from './state';
 import type { LayerState, OriginState, Step } from './state';
 
 const CODE = 'STORAGE_FAILED';

@@ -5,7 +5,7 @@ import type { Handler } from '../http/http';
 import { problem, wrongMethod } from '../http/http';
 import { isPrivate } from '../http/private-address';
 import type { OriginState } from './state';
-import { manifestOf } from './state';
+import { manifestOf } from './manifest-of';
 
 /** Options of the event stream. */
 export interface StreamOptions {

@@ -5,7 +5,8 @@ import { problem, wrongMethod } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { shortHash } from '../http/short-hash';
 import type { OriginState } from './state';
-import { entryOf, layerState, manifestOf } from './state';
+import { entryOf, manifestOf } from './manifest-of';
+import { layerState } from './state';
 
 /** Options of the version endpoint. */
 export interface VersionsOptions {

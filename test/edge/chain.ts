@@ -7,7 +7,7 @@ import { toNodeListener } from '../../server/http/node';
 import type { Purger } from '../../server/purge/purger';
 import type { PublishReport } from '../../server/publish/publish';
 import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';
-import type { OriginLayer } from '../../server/layers/tile-headers';
+import type { OriginLayer } from '../../server/layers/origin-layer';
 import type { Program } from '../server-real/programs';
 import { freePort, start, temporaryFolder } from '../server-real/programs';
 

@@ -48,10 +48,6 @@ const KNOWN = new Set([
   'sw/ledger/room.ts',
   'sw/ledger/token.ts',
   'sw/ledger/verdict.ts',
-  'server/layer-options.ts',
-  'server/tile-headers.ts',
-  'server/versions/owed.ts',
-  'server/versions/state.ts',
 ]);
 
 describe('imports', () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFileVersionStore } from '../../server/versions/file-version-store';
-import { entryOf } from '../../server/versions/state';
+import { entryOf } from '../../server/versions/manifest-of';
 import { recordingPurger, testOrigin } from '../server/helpers';
 import { temporaryFolder } from './programs';
 

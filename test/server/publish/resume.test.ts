@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Publication } from '../../../server/publish/publication';
 import type { Purger } from '../../../server/purge/purger';
-import { entryOf } from '../../../server/versions/state';
+import { entryOf } from '../../../server/versions/manifest-of';
 import type { VersionStore } from '../../../server/versions/version-store';
 import { createMemoryVersionStore } from '../../../server/versions/version-store';
 import { createTileList } from '../../../server/tiles/encode-tiles';

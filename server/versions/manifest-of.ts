@@ -1,0 +1,108 @@
+import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
+import { MAX_MANIFEST_CHANGES } from '../../src/shared/parse-manifest';
+import { coverAll } from '../../src/shared/range';
+import type { LayerState, OriginState, Step } from './state';
+import { createTilesRoom, roomBeside, type TilesRoom } from './tiles-room';
+
+/** Ranges told one by one for one `from`; more are told as the one range around them. */
+const MAX_RANGES = 16;
+
+/** A part of what a client must change. */
+type Change = Omit<ManifestChange, 'from'>;
+
+/** What a client at `from` must change, for every `from` whose way to the present knows no whole-layer change. */
+export function changesOf({ version, steps }: LayerState, room = createTilesRoom()): ManifestChange[] {
+  const byFrom = new Map<string, Change[] | undefined>();
+  steps.forEach(({ from }, i) => {
+    // A version that came back is told from its first appearance on: more is changed than must be, never less.
+    if (from === undefined || from === version || byFrom.has(from)) return;
+    byFrom.set(from, compose(steps.slice(i)));
+  });
+  const newestFirst = [...byFrom].reverse();
+  const changes: ManifestChange[] = toldTo(version, againOf(version, steps), room);
+  for (const [from, parts] of newestFirst) {
+    if (!parts || changes.length + parts.length > MAX_MANIFEST_CHANGES) continue;
+    changes.push(...toldTo(from, parts, room));
+  }
+  return changes;
+}
+
+/** The parts as the manifest tells them; lists of tiles that find no room are told as the boxes around them. */
+function toldTo(from: string, parts: readonly Change[], room: TilesRoom): ManifestChange[] {
+  let lists = true;
+  return parts.map(({ bbox, zooms, scope, tiles }) => {
+    // The boxes behind a list bear an empty one: what holds for it holds for them.
+    if (tiles) lists = room.take(tiles);
+    return {
+      from,
+      ...(bbox && { bbox }),
+      ...(zooms && { zooms }),
+      ...(scope && { scope }),
+      ...(tiles !== undefined && lists && { tiles }),
+    };
+  });
+}
+
+/** What a step changed, one part a box; its list of tiles is the first one's. */
+function partsOf({ range, boxes, tiles }: Step): Change[] {
+  const parts = range && boxes ? boxes.map((bbox) => ({ ...range, bbox })) : [range ?? {}];
+  return tiles === undefined ? parts : parts.map((part, i) => ({ ...part, tiles: i === 0 ? tiles : '' }));
+}
+
+/** The same in one part, with one box around all. */
+const wholeOf = ({ range, tiles }: Step): Change => ({ ...range, ...(tiles !== undefined && { tiles }) });
+
+/** What clients at the version in force are to drop although they have it. */
+function againOf(version: string, steps: readonly Step[]): Change[] {
+  const since = steps.map(({ to }) => to === version).lastIndexOf(false) + 1;
+  const again = steps.slice(since).filter((step) => step.again);
+  return again.length === 0 ? [] : (compose(again) ?? [{}]);
+}
+
+/** What several steps changed together; `undefined` for the whole layer. */
+function compose(steps: readonly Step[]): Change[] | undefined {
+  const byBox = distinct(steps.flatMap(partsOf));
+  const told = byBox.length > MAX_RANGES ? fewer(steps) : byBox;
+  // A range that holds everything says no more than no change at all.
+  return told.some(({ bbox, zooms, scope, tiles }) => !bbox && !zooms && !scope && tiles === undefined)
+    ? undefined
+    : told;
+}
+
+/** One part a step where there are lists of tiles, else one around all. */
+function fewer(steps: readonly Step[]): Change[] {
+  const bySteps = distinct(steps.map(wholeOf));
+  if (bySteps.length <= MAX_RANGES && steps.some(({ tiles }) => tiles !== undefined)) return bySteps;
+  const { bbox, zooms, scope } = coverAll(bySteps);
+  return [{ ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) }];
+}
+
+/** A list and the boxes behind it belong together. */
+const distinct = (parts: readonly Change[]): Change[] => [
+  ...new Map(parts.map((part) => [part.tiles === undefined ? JSON.stringify(part) : part, part])).values(),
+];
+
+/** The layer's entry in the manifest that clients read. */
+export function entryOf(layer: LayerState, room?: TilesRoom): ManifestEntry {
+  const changes = changesOf(layer, room);
+  return { version: layer.version, revision: layer.revision, ...(changes.length > 0 && { changes }) };
+}
+
+/** The manifest of all layers. */
+export function manifestOf(
+  state: OriginState,
+  epoch?: string,
+): { epoch?: string; layers: Record<string, ManifestEntry> } {
+  const series = epoch === undefined ? {} : { epoch };
+  const entries = Object.entries(state.layers);
+  const made = (room: TilesRoom) => {
+    // What was published last is told most exactly.
+    const newestFirst = [...entries].sort(([, a], [, b]) => b.revision - a.revision);
+    const told = new Map(newestFirst.map(([name, layer]) => [name, entryOf(layer, room)]));
+    return { ...series, layers: Object.fromEntries(entries.map(([name]) => [name, told.get(name)!])) };
+  };
+  const bare = made(createTilesRoom(0));
+  if (!entries.some(([, { steps }]) => steps.some(({ tiles }) => tiles !== undefined))) return bare;
+  const bytes = new TextEncoder().encode(JSON.stringify(bare)).byteLength;
+  return made(roomBeside(bytes));
+}
