@@ -1,10 +1,13 @@
 import type { Channel } from '../worker/channel';
-import { attempt, browserEnv, patience, untilClosed, type Env } from '../page/env';
+import { browserEnv, patience, untilClosed, type Env } from '../page/env';
 import { createEmitter } from '../page/events';
 import { failure } from '../page/failure';
+import type { Commands } from './commands';
+import { lazyMethods } from './lazy-methods';
 import { loaded } from './loaded';
 import { createListener } from './messages';
-import { DONE, OFF, type Obey } from './off-key';
+import { createHolding } from './holding';
+import { createObeying, readNoted } from './obeying';
 import { createReachability } from './reachability';
 import { regionMethods } from './region-methods';
 import { retried } from './retried';
@@ -12,9 +15,7 @@ import { readOptions, type Settings } from '../page/options';
 import { TileCacheError } from '../shared/errors';
 import type { WorkerStatus } from '../shared/answers';
 import type { NetworkMode } from '../shared/page-messages';
-import type { ClientOrders } from '../shared/manifest';
 import { createStatusBoard } from './status';
-import type { Tabs } from '../page/tabs';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from '../page/types';
 import { createViews } from './views';
 import { createVersionBook } from '../versions/version-book';
@@ -42,8 +43,6 @@ export async function createTileCacheClient(
   const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   const { on, emit, close } = createEmitter<ClientEvents>();
   let state: ClientState = 'pending';
-  let holding = false;
-  let letGo = () => {};
   let watching: Promise<void> | undefined;
   let watch: VersionWatch | undefined;
 
@@ -54,13 +53,8 @@ export async function createTileCacheClient(
     if (state !== previous) emit('statechange', { state, previous, error: link.error });
   }
 
-  // A worker that the origin has switched off stays so until a manifest says otherwise.
   const { serviceWorker, ...others } = settings;
-  const noted = attempt(() => (env as Partial<Tabs>).storage ?? localStorage);
-  const tokens = attempt(() => noted?.getItem(DONE));
-  const off =
-    !!attempt(() => noted?.getItem(OFF)) &&
-    (await import('./on-demand').then(({ isSwitchedOff }) => isSwitchedOff(noted, serviceWorker)).catch(() => true));
+  const { tokens, off } = await readNoted(env, serviceWorker);
   const link = createWorkerLink(env, off ? others : settings, follow, closed, (error) => {
     // Nobody may be listening, and the page works on as if nothing were wrong.
     console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
@@ -75,6 +69,8 @@ export async function createTileCacheClient(
     () => ({ state, ...reach(), network, versions: versions() }),
     (status) => emit('status', status),
   );
+
+  const { hold, letGo } = createHolding(env, link, on, closed);
 
   const awake = retried(() => import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link)));
   /** For what the worker has to ask for again, after it would have been stopped. */
@@ -129,26 +125,19 @@ export async function createTileCacheClient(
   const channel = async (): Promise<Channel> =>
     (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
 
-  let obeying: Promise<Obey> | undefined;
-  let first = true;
-  /** What a manifest asks of the page; most never ask anything. */
-  function obey(orders: ClientOrders | undefined): void {
-    const told = (done: ClientOrders) => emit('ordered', done);
-    const failed = () => link.error !== undefined && link.scope === undefined;
-    const parts = { env, settings, scope: () => link.scope, failed, told, first, noted: tokens };
-    first = false;
-    if (!orders && !off && !obeying && !failed()) return;
-    obeying ??= import('./on-demand').then(({ createOrders }) => createOrders(parts));
-    obeying.then((run) => run(orders)).catch(() => (obeying = undefined));
-  }
+  const commands = async () => (await loaded(import('./on-demand'))).workerCommands(channel, env.href);
 
-  /** Only a page that has found its worker has caches to hold. */
-  function hold(): void {
-    const { scope } = link;
-    if (holding || scope === undefined || !link.active()) return;
-    holding = true;
-    import('./on-demand').then(({ keepOpen }) => (letGo = keepOpen(env, scope, on, closed))).catch(() => {});
-  }
+  const obey = createObeying(
+    {
+      env,
+      settings,
+      scope: () => link.scope,
+      failed: () => link.error !== undefined && link.scope === undefined,
+      told: (done) => emit('ordered', done),
+      noted: tokens,
+    },
+    off,
+  );
 
   const regions = retried(async () => {
     const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
@@ -190,15 +179,13 @@ export async function createTileCacheClient(
     return (watching ??= begin());
   }
 
-  const inspecting = async (action: string, query?: object): Promise<never> =>
-    (await channel()).send({ ...query, action, type: 'TILE_INSPECT' } as never);
-
   const met = patience(env, meetWorker(), PATIENCE);
   // What earlier pages knew is read along with the watch.
   await patience(env, Promise.all([met, startWatch()]), PATIENCE);
 
   return {
     ...regionMethods(regions),
+    ...lazyMethods<Commands>('invalidate workerStatus usage inspect entries trace inspector moveIn', commands),
     get state() {
       return state;
     },
@@ -212,8 +199,6 @@ export async function createTileCacheClient(
       await watch?.check();
     },
     status: board.status,
-    invalidate: async (invalidation, { signal } = {}) =>
-      (await channel()).send({ ...invalidation, type: 'CACHE_INVALIDATE' }, signal),
     async clear(which) {
       letGo();
       await (await channel()).send({ ...which, type: 'TILE_CLEAR' });
@@ -222,16 +207,6 @@ export async function createTileCacheClient(
       await (await channel()).send({ type: 'TILE_NETWORK', mode });
       switchTo(mode);
     },
-    workerStatus: async () => (await channel()).send({ type: 'TILE_STATUS' }),
-    usage: async () => (await channel()).send({ type: 'TILE_USAGE' }),
-    inspect: async (what, given) => {
-      const where = typeof what === 'string' || what instanceof URL ? { url: new URL(what, env.href).href } : what;
-      return inspecting('inspect', { ...given, ...where });
-    },
-    entries: (query) => inspecting('entries', query),
-    trace: (query) => inspecting('trace', query),
-    inspector: inspecting as TileCacheClient['inspector'],
-    moveIn: async (...given) => (await loaded(import('../move-in/move-in'))).moveIn(channel, env.href, ...given),
     viewport(view) {
       board.viewport(view);
       views.set(view);

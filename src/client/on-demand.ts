@@ -5,5 +5,6 @@ export { createKeepAwake } from '../worker/keep-awake';
 export { watchUpdates } from '../worker/watch-updates';
 export { startVersionWatch } from '../versions/version-watch';
 export { hash } from '../page/hash';
+export { workerCommands } from './commands';
 export { keepOpen } from './keep-open';
 export { createOrders, isSwitchedOff } from './orders';

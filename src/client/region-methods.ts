@@ -1,18 +1,13 @@
-import type { RegionsApi } from '../page/region-types';
 import type { TileCacheClient } from '../page/types';
+import { lazyMethods } from './lazy-methods';
 
 type Regions = ReturnType<(typeof import('../regions/index'))['createRegions']>;
 
-const METHODS = 'save estimate list get pause resume update remove export import';
-
-/** The client's methods for regions, whose script few pages need: the first call loads it. */
+/** The client's methods for regions, whose script few pages need. */
 export function regionMethods(load: () => Promise<Regions>): Pick<TileCacheClient, 'regions' | 'coverage'> {
-  const later =
-    (name: string) =>
-    async (...given: never[]): Promise<never> =>
-      ((await load()) as unknown as Record<string, (...given: never[]) => never>)[name]!(...given);
-  return {
-    regions: Object.fromEntries(METHODS.split(' ').map((name) => [name, later(name)])) as unknown as RegionsApi,
-    coverage: later('coverage') as TileCacheClient['coverage'],
-  };
+  const { coverage, ...regions } = lazyMethods(
+    'save estimate list get pause resume update remove export import coverage',
+    load as () => Promise<TileCacheClient['regions'] & Pick<TileCacheClient, 'coverage'>>,
+  );
+  return { regions, coverage };
 }
