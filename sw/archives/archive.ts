@@ -3,7 +3,7 @@ import { FIRST_BYTES, type Section } from '../../src/shared/pmtiles-header';
 import { isRecord } from '../../src/shared/validate';
 import { ArchiveError, ArchiveReplaced } from './archive-error';
 import { decompress } from './decompress';
-import { createLocate, type Locate, type ReadSection } from './directories';
+import { createLocate, type Locate, MAX_SECTION, type ReadSection } from './directories';
 import { type FirstBytes, type FirstTools, vouchedFrom } from './first-bytes';
 import { createRangeReader, type LoadSpan, type ReadRange } from './range-reader';
 import { readHeader } from './read-header';
@@ -64,11 +64,13 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
     locate: createLocate(header, section),
     async tile([offset, length]) {
       if (length === 0) return new Uint8Array();
-      return decompress(await read(offset, length), header.tileCompression);
+      const bytes = await read(offset, length);
+      return decompress(bytes, header.tileCompression || packing(header, bytes));
     },
     async metadata() {
       const { jsonMetadataOffset, jsonMetadataLength, internalCompression } = header;
       if (jsonMetadataLength === 0) return {};
+      if (jsonMetadataLength > MAX_SECTION) throw new ArchiveError('The archive is damaged: its metadata has no end.');
       const text = new TextDecoder().decode(
         await decompress(await section(jsonMetadataOffset, jsonMetadataLength), internalCompression),
       );
@@ -82,6 +84,10 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
     },
   };
 }
+
+/** Of an archive that does not say: no picture and no vector tile begins as gzip does (RFC 1952 section 2.3.1). */
+const packing = ({ tileType }: Header, [first, second]: Uint8Array) =>
+  tileType !== 0 && first === 0x1f && second === 0x8b ? 2 : 0;
 
 const readBlob =
   (whole: Blob): ReadRange =>

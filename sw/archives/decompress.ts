@@ -3,7 +3,7 @@ import { ArchiveError } from './archive-error';
 /** Compressions by their number (PMTiles version 3, section 3.1): what `DecompressionStream` calls them. */
 const FORMATS: Record<number, string> = { 2: 'gzip', 3: 'brotli', 4: 'zstd' };
 
-/** Bytes of a tile or directory, unpacked: a bomb is no tile. */
+/** Bytes of a tile or of metadata, unpacked: a bomb is no tile. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 function streamOf(format: string): DecompressionStream {
@@ -22,6 +22,7 @@ function streamOf(format: string): DecompressionStream {
 export async function decompress(
   bytes: Uint8Array<ArrayBuffer>,
   compression: number,
+  limit = MAX_BYTES,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (compression < 2) return bytes;
   const format = FORMATS[compression];
@@ -34,7 +35,8 @@ export async function decompress(
       const { done, value } = await reader.read();
       if (done) break;
       size += value.byteLength;
-      if (size > MAX_BYTES) throw new ArchiveError(`The archive unpacks to more than ${MAX_BYTES} bytes.`);
+      if (size > limit)
+        throw new ArchiveError(`The archive is damaged: a part of it unpacks to more than ${limit} bytes.`);
       pieces.push(value as Uint8Array<ArrayBuffer>);
     }
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { type Entry, findTile, type Header, ResolvedValueCache, type Source, zxyToTileId } from 'pmtiles';
+import { type Entry, findTile, type Header, readVarint, ResolvedValueCache, type Source, zxyToTileId } from 'pmtiles';
 import type { Section } from '../../src/shared/pmtiles-header';
 import type { TileId } from '../../src/shared/tile';
 import { ArchiveError } from './archive-error';
@@ -11,8 +11,12 @@ export type ReadSection = (offset: number, length: number) => Promise<Uint8Array
 const MAX_KEPT = 32;
 /** A root, and leaves below it (PMTiles version 3, section 4.3): what is deeper leads nowhere. */
 const MAX_DEPTH = 4;
+/** Entries of one directory. Each is an object in memory; planets have some ten thousand in each. */
+const MAX_ENTRIES = 262_144;
+/** Bytes of a directory, unpacked: four numbers an entry. */
+const MAX_DIRECTORY = MAX_ENTRIES * 32;
 /** Bytes of one directory or tile, packed: more is damage. */
-const MAX_SECTION = 32 * 1024 * 1024;
+export const MAX_SECTION = 32 * 1024 * 1024;
 
 const damaged = (why: string, cause?: unknown) => new ArchiveError(`The archive is damaged: ${why}.`, 502, { cause });
 
@@ -21,7 +25,7 @@ export type Locate = (tile: TileId) => Promise<Section | undefined>;
 
 export function createLocate(header: Header, read: ReadSection): Locate {
   const unpack = async (packed: ArrayBuffer, compression: number) =>
-    (await decompress(new Uint8Array(packed), compression)).buffer;
+    counted(await decompress(new Uint8Array(packed), compression, MAX_DIRECTORY)).buffer;
   const kept = new ResolvedValueCache(MAX_KEPT, false, unpack);
   const reading = new Map<string, Promise<Entry[]>>();
 
@@ -65,6 +69,13 @@ export function createLocate(header: Header, read: ReadSection): Locate {
   };
 }
 
+/** A directory that names a sane number of entries: they are counted before anything is made for each. */
+function counted(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const count = readVarint({ buf: bytes, pos: 0 });
+  if (count > MAX_ENTRIES) throw damaged(`a directory has more than ${MAX_ENTRIES} entries`);
+  return bytes;
+}
+
 /** What a directory says must lie within the archive, in order. */
 function checked(entries: Entry[], { tileDataLength, leafDirectoryLength }: Header): Entry[] {
   let next = 0;
@@ -73,6 +84,7 @@ function checked(entries: Entry[], { tileDataLength, leafDirectoryLength }: Head
     next = tileId + Math.max(runLength, 1);
     const section = runLength > 0 ? tileDataLength : leafDirectoryLength;
     const outside = section !== undefined && offset + length > section;
+    if (runLength === 0 && length === 0) throw damaged('a directory is empty');
     if (offset < 0 || outside || length > MAX_SECTION) throw damaged('a directory points behind the end');
   }
   return entries;

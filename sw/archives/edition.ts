@@ -14,6 +14,8 @@ export interface Edition extends Told {
   version: string;
   /** Digest of the file's beginning: stands in where the host tells neither ETag nor Last-Modified. */
   mark: string;
+  /** The host names another ETag with each answer, so that its ETag says nothing. */
+  unsteady?: boolean;
 }
 
 const weakly = (etag: string) => etag.replace(/^W\//, '');
@@ -28,6 +30,15 @@ export function isSame(a: Told, b: Told): boolean | undefined {
   if (a.length !== undefined && b.length !== undefined && a.length !== b.length) return false;
   return a.modified && b.modified ? a.modified === b.modified : undefined;
 }
+
+/** Two states that differ by nothing but the ETag, as far as the host and the file's beginning tell. */
+export const differsByTagOnly = (a: Edition, b: Edition): boolean =>
+  a.etag !== '' &&
+  b.etag !== '' &&
+  weakly(a.etag) !== weakly(b.etag) &&
+  a.mark === b.mark &&
+  a.length === b.length &&
+  a.modified === b.modified;
 
 /** The version's name: the ETag, else date and length, else a digest of the file's beginning (`mark`). */
 export async function nameEdition(told: Told, mark: string, hash: (text: string) => Promise<string>): Promise<string> {

@@ -5,6 +5,7 @@ import { type Archive, openArchive } from './archive';
 import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';
 import { firstOf, headersOf, isWhole } from './first-part';
 import { createParts, subjectOf } from './parts';
+import { createSteadiness } from './steadiness';
 import type { ArchiveTools } from './types';
 
 /** An archive as the ledger knew it when it was opened. */
@@ -18,6 +19,8 @@ export interface Opened extends Archive {
 export interface Editions {
   /** The edition in force: out of memory, the store, or the network. Rejects with `ArchiveError`, or as the network does. */
   current(layer: ResolvedLayer): Promise<Opened>;
+  /** The edition in force, without the network. Rejects with `ArchiveError`. */
+  known(layer: ResolvedLayer): Promise<Opened | undefined>;
   /** Asks the host which edition there is, once for all who ask meanwhile; a new one is announced. Rejects like `current`. */
   check(layer: ResolvedLayer): Promise<Opened>;
   /** True where the version was confirmed within the layer's `maxAge`. */
@@ -37,18 +40,20 @@ export function createEditions(tools: ArchiveTools): Editions {
   const opening = new Map<string, Promise<Opened>>();
   const checking = new Map<string, Promise<Opened>>();
   const confirming = new Set<string>();
+  const steadiness = createSteadiness(now);
 
   const hash = async (bytes: Uint8Array<ArrayBuffer>) => {
     const digest = new Uint8Array(await tools.subtle.digest('SHA-256', bytes));
     return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
   };
 
-  const firstTools = (layer: ResolvedLayer): FirstTools => {
+  const firstTools = (layer: ResolvedLayer, known?: FirstBytes): FirstTools => {
     const url = new URL(layer.archive!, tools.scope).href;
     return {
       fetch: tools.fetch,
       url,
-      sameOrigin: url.startsWith(`${tools.origin}/`),
+      sameOrigin: url.startsWith(`${tools.origin}/`) && !known?.far,
+      unsteady: known?.edition.unsteady,
       timers: tools.timers,
       now,
       hash,
@@ -91,7 +96,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   ): Opened => {
     const { version } = first.edition;
     const archive = openArchive(first, {
-      ...firstTools(layer),
+      ...firstTools(layer, first),
       confirmed: (at) => confirm(layer, version, at),
       epoch: from.epoch,
       keep: async (name, read, since) => {
@@ -125,7 +130,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   const adopt = async (layer: ResolvedLayer, first: FirstBytes, asked: LedgerState | undefined): Promise<Opened> => {
     const { version } = first.edition;
     // What is no archive is no version either.
-    openArchive(first, { ...firstTools(layer), confirmed: () => {}, keep: (_, read) => read(), epoch: 0 });
+    openArchive(first, { ...firstTools(layer, first), confirmed: () => {}, keep: (_, read) => read(), epoch: 0 });
     await tools.announce(layer.name, version, first.confirmedAt).catch(() => {});
     const { state } = ledger;
     const record = recordIn(state, layer);
@@ -148,7 +153,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     const state = await stateNow();
     const known = opened.get(layer.name);
     const usable = known && holds(known, layer) ? known : await openStored(layer);
-    const first = await fetchFirst(usable?.first, firstTools(layer));
+    const first = await fetchFirst(usable?.first, firstTools(layer, usable?.first));
     if ('same' in first) {
       await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
       // What was ruled before the host was asked is answered by what it says.
@@ -156,11 +161,15 @@ export function createEditions(tools: ArchiveTools): Editions {
         ? open(layer, usable!.first, { ledger: state?.id, epoch: state?.epoch ?? 0 })
         : usable!;
     }
-    if (usable && first.edition.version === usable.version && !first.whole === !usable.first.whole) {
+    const alike = usable && !first.whole === !usable.first.whole && !first.far === !usable.first.far;
+    if (alike && first.edition.version === usable.version) {
       await tools.announce(layer.name, usable.version, first.confirmedAt).catch(() => {});
       return usable;
     }
-    return adopt(layer, first, state);
+    if (!usable) return adopt(layer, first, state);
+    const anew = (unsteady: boolean) => fetchFirst(undefined, { ...firstTools(layer, first), unsteady });
+    const judged = await steadiness.judge(layer.name, usable.first.edition, first, () => anew(false));
+    return adopt(layer, judged.unsteady ? await anew(true) : judged.first, state);
   };
 
   const shared = (map: Map<string, Promise<Opened>>, work: (layer: ResolvedLayer) => Promise<Opened>) => {
@@ -175,12 +184,15 @@ export function createEditions(tools: ArchiveTools): Editions {
   const check = shared(checking, ask);
   const reopen = shared(opening, async (layer) => (await openStored(layer)) ?? check(layer));
 
+  const inMemory = async (layer: ResolvedLayer) => {
+    await stateNow();
+    const known = opened.get(layer.name);
+    return known && holds(known, layer) ? known : undefined;
+  };
+
   return {
-    async current(layer) {
-      await stateNow();
-      const known = opened.get(layer.name);
-      return known && holds(known, layer) ? known : reopen(layer);
-    },
+    current: async (layer) => (await inMemory(layer)) ?? reopen(layer),
+    known: async (layer) => (await inMemory(layer)) ?? openStored(layer),
     check,
     isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),
   };

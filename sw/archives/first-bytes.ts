@@ -1,10 +1,10 @@
 import { FIRST_BYTES } from '../../src/shared/pmtiles-header';
 import { ArchiveError } from './archive-error';
+import { askHost } from './ask-host';
 import { type Edition, isSame, nameEdition, type Told } from './edition';
 import { looksLikeArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
-import type { Timers } from '../util/deadline';
 
 /** The beginning of an archive, and which edition of it. */
 export interface FirstBytes {
@@ -12,6 +12,8 @@ export interface FirstBytes {
   bytes: Uint8Array<ArrayBuffer>;
   /** All of the file, where the host has no ranges. */
   whole?: Blob;
+  /** The own origin redirects to another one, where conditions set by hand would preflight. */
+  far?: boolean;
   /** Of the response, as far as tiles inherit it. */
   cacheControl: string;
   /** Epoch milliseconds at which the host vouched for the edition. */
@@ -20,7 +22,6 @@ export interface FirstBytes {
 
 /** What asking for the beginning needs besides the network. */
 export interface FirstTools extends RangeTools {
-  timers: Timers;
   now: () => number;
   /** A digest, in hexadecimal digits. */
   hash: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
@@ -40,13 +41,19 @@ export function vouchedFrom(requestAt: number, headers: Headers): number {
  * Header and root directory. With `known`, asks whether it still is that edition: `same` says since when it surely is.
  * Rejects with `ArchiveError`, or as the network does.
  */
+export function fetchFirst(known: undefined, tools: FirstTools): Promise<FirstBytes>;
+export function fetchFirst(known: FirstBytes | undefined, tools: FirstTools): Promise<FirstBytes | { same: number }>;
 export async function fetchFirst(
   known: FirstBytes | undefined,
   tools: FirstTools,
 ): Promise<FirstBytes | { same: number }> {
   const requestAt = tools.now();
-  const answer = await requestRange({ start: 0, end: FIRST_BYTES, unlessTag: known?.edition.etag }, tools).catch(
+  const beginning = { start: 0, end: FIRST_BYTES };
+  const answer = await requestRange({ ...beginning, unlessTag: known?.edition.etag }, tools).catch(
     async (error: unknown) => {
+      // A condition is not carried to another origin, to which the own one may redirect by now.
+      if (error instanceof TypeError && tools.sameOrigin && known?.edition.etag && !known.whole)
+        return requestRange(beginning, tools);
       // Chromium rejects a part of what is compressed as it rejects a network that is away: the whole tells them apart.
       const all = error instanceof TypeError && (!known || known.whole) ? await fetchWhole(tools) : undefined;
       if (!all) throw error;
@@ -70,6 +77,7 @@ export async function fetchFirst(
   const from = {
     confirmedAt: vouchedFrom(requestAt, response.headers),
     cacheControl: response.headers.get('cache-control') ?? '',
+    far: response.redirected && new URL(response.url).origin !== new URL(tools.url).origin,
   };
   if (answer.kind === 'whole') return takeWhole(response, answer.told, from, tools, answer.coded);
   const bytes = await readPart(response, FIRST_BYTES, { timers: tools.timers, exact: false }).catch(
@@ -94,24 +102,34 @@ const noArchive = (): never => {
 };
 
 /** What is not told cannot be compared. */
-function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice }: FirstTools) {
+function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice, unsteady }: FirstTools) {
   const expose = 'let it send Access-Control-Expose-Headers: ETag, Content-Range';
-  if (type === 'cors' && (!etag || length === undefined))
+  if (unsteady) notice("The archive's host sends another ETag with each answer, of the same file: let it send one.");
+  else if (type === 'cors' && (!etag || length === undefined))
     notice(`The archive's host hides its ETag or Content-Range: ${expose}.`);
   else if (!etag && modified) notice("The archive's host sends no ETag: versions go by Last-Modified, to the second.");
   if (!etag && !modified)
     notice("The archive's host sends neither ETag nor Last-Modified: every read is checked twice.");
 }
 
-async function editionOf(told: Told, bytes: Uint8Array<ArrayBuffer>, { hash }: FirstTools): Promise<Edition> {
+async function editionOf(
+  told: Told,
+  bytes: Uint8Array<ArrayBuffer>,
+  { hash, unsteady = false }: FirstTools,
+): Promise<Edition> {
   const mark = await hash(bytes.slice(0, FIRST_BYTES));
-  return { ...told, mark, version: await nameEdition(told, mark, (text) => hash(new TextEncoder().encode(text))) };
+  return {
+    ...told,
+    mark,
+    unsteady,
+    version: await nameEdition(told, mark, (text) => hash(new TextEncoder().encode(text))),
+  };
 }
 
 async function takeWhole(
   response: Response,
   told: Told,
-  from: Pick<FirstBytes, 'confirmedAt' | 'cacheControl'>,
+  from: Pick<FirstBytes, 'confirmedAt' | 'cacheControl' | 'far'>,
   tools: FirstTools,
   coded: boolean,
 ): Promise<FirstBytes> {
@@ -145,19 +163,14 @@ async function takeWhole(
 /** Without a range the browser unpacks what the host has packed. Undefined where that is no archive either. */
 async function fetchWhole(tools: FirstTools): Promise<FirstBytes | undefined> {
   const requestAt = tools.now();
-  const response = await tools.fetch(
-    new Request(tools.url, {
-      cache: 'no-store',
-      credentials: 'same-origin',
-      mode: tools.sameOrigin ? 'same-origin' : 'cors',
-    }),
-  );
+  const response = await askHost({}, tools);
   if (response.status !== 200) {
     void response.body?.cancel().catch(() => {});
     return undefined;
   }
   const { headers } = response;
-  const told = { etag: headers.get('etag') ?? '', modified: headers.get('last-modified') ?? '', length: undefined };
+  const etag = tools.unsteady ? '' : (headers.get('etag') ?? '');
+  const told = { etag, modified: headers.get('last-modified') ?? '', length: undefined };
   const from = { confirmedAt: vouchedFrom(requestAt, headers), cacheControl: headers.get('cache-control') ?? '' };
   const first = await takeWhole(response, told, from, tools, true);
   return looksLikeArchive(first.bytes) ? first : undefined;

@@ -2,8 +2,8 @@ import type { Edition } from './edition';
 import type { FirstBytes } from './first-bytes';
 
 /** How the beginning of an archive is kept: what the host said of the edition stands in the headers. */
-export function headersOf({ edition, cacheControl, whole }: FirstBytes): Headers {
-  const { etag, modified, length, mark } = edition;
+export function headersOf({ edition, cacheControl, whole, far }: FirstBytes): Headers {
+  const { etag, modified, length, mark, unsteady } = edition;
   const headers = new Headers({ 'x-archive-mark': mark });
   const set = (name: string, value: string) => value && headers.set(name, value);
   set('x-archive-etag', etag);
@@ -11,6 +11,8 @@ export function headersOf({ edition, cacheControl, whole }: FirstBytes): Headers
   set('x-archive-length', length === undefined ? '' : String(length));
   set('x-archive-cache-control', cacheControl);
   set('x-archive-whole', whole ? '1' : '');
+  set('x-archive-far', far ? '1' : '');
+  set('x-archive-unsteady', unsteady ? '1' : '');
   return headers;
 }
 
@@ -27,6 +29,7 @@ export function firstOf(version: string, headers: Headers, bytes: Uint8Array<Arr
     modified: get('modified'),
     length: length === '' ? undefined : Number(length),
     mark: get('mark'),
+    unsteady: get('unsteady') !== '',
   };
-  return { edition, bytes, cacheControl: get('cache-control'), confirmedAt: 0 };
+  return { edition, bytes, far: get('far') !== '', cacheControl: get('cache-control'), confirmedAt: 0 };
 }

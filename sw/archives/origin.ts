@@ -8,8 +8,8 @@ import { answerHeaders, contentTypeOf, tagOf, textAnswer } from './tile-answer';
 import { tileJson } from './tile-json';
 import type { ArchiveOrigin, ArchiveTools } from './types';
 
-/** Editions that one answer may meet: a file that is replaced faster than it is read is given up. */
-const MAX_EDITIONS = 4;
+/** Reads that one answer may take: a file that is replaced faster than it is read is given up. */
+const MAX_READS = 4;
 
 /** Answers for layers with an archive, out of it. */
 export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
@@ -26,12 +26,14 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   /** Runs `read` on the edition in force, again on the next one where the file was replaced meanwhile. */
   const onEdition = async (layer: ResolvedLayer, read: (archive: Opened) => Promise<Response>): Promise<Response> => {
     let archive = await editions.current(layer);
-    for (let met = 1; ; met += 1) {
+    const met = new Set<string>();
+    for (let reads = 1; ; reads += 1) {
       try {
         return await read(archive);
       } catch (error) {
         if (!(error instanceof ArchiveReplaced)) throw error;
-        if (met === MAX_EDITIONS) throw new ArchiveError('The archive is replaced faster than it can be read.', 503);
+        met.add(archive.version);
+        if (reads === MAX_READS) throw notRead(met.size);
         archive = await editions.check(layer);
       }
     }
@@ -133,6 +135,11 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
     },
   };
 }
+
+const notRead = (editions: number) =>
+  editions > 1
+    ? new ArchiveError('The archive is replaced faster than it can be read.', 503)
+    : new ArchiveError("The archive's host answers the beginning of one file and parts of another.");
 
 /** Where a tile lies, or the status that says that there is none: above the highest zoom maps stretch the one before. */
 async function whereIs({ header, locate }: Opened, tile: TileId) {

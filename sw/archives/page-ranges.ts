@@ -5,6 +5,7 @@ import { recordOf } from '../ledger/ledger';
 import type { Handled } from '../request/handle-tile';
 import { letBrowserLoad } from '../request/left-alone';
 import { ArchiveReplaced } from './archive-error';
+import { isSame } from './edition';
 import type { Editions, Opened } from './editions';
 import { answerHeaders } from './tile-answer';
 import type { ArchiveTools } from './types';
@@ -97,9 +98,25 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
     });
   };
 
+  /**
+   * From the host. What it says of the file is noted before the page has it: who asks for the file's end first (as readers
+   * of zip do), or for its head, gets no parts of the one before.
+   */
+  const passed = async (request: Request, layer: ResolvedLayer): Promise<Response> => {
+    const response = await tools.fetch(request);
+    const { status, headers } = response;
+    const etag = headers.get('etag');
+    if (etag && !request.headers.has('authorization') && (status === 200 || status === 206)) {
+      const known = (await editions.known(layer).catch(() => undefined))?.first.edition;
+      if (known && isSame(known, { etag, modified: '', length: undefined }) === false)
+        await editions.check(layer).catch(() => {});
+    }
+    return response;
+  };
+
   const answer = async (request: Request, layer: ResolvedLayer, later: (work: Promise<unknown>) => void) => {
     const part = partOf(request);
-    if (!part || !(tools.ledger.state ?? (await tools.ledger.load()))) return tools.fetch(request);
+    if (!part || !(tools.ledger.state ?? (await tools.ledger.load()))) return passed(request, layer);
     try {
       let archive = await editionFor(layer, later);
       for (let met = 0; met < 3; met += 1) {

@@ -1,8 +1,8 @@
 import { ArchiveError } from './archive-error';
 import type { Timers } from '../util/deadline';
 
-/** Milliseconds without a byte after which a body is given up. */
-const STALL_MS = 30_000;
+/** Milliseconds without a byte after which a host is given up. */
+export const STALL_MS = 30_000;
 
 /**
  * Reads so many bytes of a body, no more, and tells after each piece how many are there. `exact`: fewer are an error,

@@ -1,4 +1,5 @@
 import { ArchiveError } from './archive-error';
+import { askHost, type HostTools } from './ask-host';
 import { isSame, type Edition, type Told } from './edition';
 import type { Span } from './join-spans';
 
@@ -23,40 +24,35 @@ export interface RangeRequest extends Span {
 }
 
 /** What carries the requests. */
-export interface RangeTools {
-  fetch: (request: Request) => Promise<Response>;
-  url: string;
+export interface RangeTools extends HostTools {
   /** Fields that are set by hand preflight across origins. */
   sameOrigin: boolean;
-  signal?: AbortSignal;
+  /** The host's ETag says nothing. */
+  unsteady?: boolean | undefined;
 }
 
-/** The request past the HTTP cache, which may hold parts of an older file. */
-function rangeRequest(
+/** The fields of the request. */
+function fieldsOf(
   { start, end, edition, unlessTag }: RangeRequest,
-  { url, sameOrigin, signal }: RangeTools,
-): Request {
-  const headers = new Headers({ range: `bytes=${start}-${end - 1}` });
+  { sameOrigin }: RangeTools,
+): Record<string, string> {
   const { etag = '' } = edition ?? {};
-  if (sameOrigin && unlessTag) headers.set('if-none-match', unlessTag);
-  // RFC 9110 section 13.1.1: If-Match compares strongly, a weak tag never matches.
-  if (sameOrigin && etag && !etag.startsWith('W/')) headers.set('if-match', etag);
-  return new Request(url, {
-    headers,
-    cache: 'no-store',
-    credentials: 'same-origin',
-    mode: sameOrigin ? 'same-origin' : 'cors',
-    ...(signal && { signal }),
-  });
+  return {
+    range: `bytes=${start}-${end - 1}`,
+    ...(sameOrigin && unlessTag && { 'if-none-match': unlessTag }),
+    // RFC 9110 section 13.1.1: If-Match compares strongly, a weak tag never matches.
+    ...(sameOrigin && etag && !etag.startsWith('W/') && { 'if-match': etag }),
+  };
 }
 
 /** Asks for a part and judges the head of what comes. Rejects with the network, and with `ArchiveError`. */
 export async function requestRange(wanted: RangeRequest, tools: RangeTools): Promise<RangeAnswer> {
   const { start, edition } = wanted;
-  const response = await tools.fetch(rangeRequest(wanted, tools));
+  const response = await askHost(fieldsOf(wanted, tools), tools);
+  const toldBy = (headers: Headers, length: number | undefined) => told(headers, length, tools);
   const { status, headers } = response;
   const leave = () => void response.body?.cancel().catch(() => {});
-  if (status === 206) return part(wanted, response, leave);
+  if (status === 206) return part(wanted, response, leave, toldBy);
   if (status === 304 && wanted.unlessTag) return { kind: 'same' };
   if (status === 200) {
     const coded = isCoded(headers);
@@ -68,19 +64,28 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     return { kind: 'whole', response, told, coded };
   }
   leave();
+  // Some hosts refuse the tag that they have sent: without the condition, what comes says of which file it is.
+  if (status === 412 && edition && tools.sameOrigin) return requestRange(wanted, { ...tools, sameOrigin: false });
   if (status === 412) return { kind: 'replaced' };
   if (status === 416) {
     // Some hosts refuse a range that ends behind the file's end (RFC 9110 section 15.5.17).
     const length = number(/^bytes \*\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]);
     if (length !== undefined && length > start && length < wanted.end && !edition)
       return requestRange({ ...wanted, end: length }, tools);
+    if (edition && isSame(edition, toldBy(headers, length)))
+      throw new ArchiveError('The archive is damaged: it points behind its own end.');
     return { kind: 'replaced' };
   }
   const retryable = status === 429 || status >= 500;
   throw new ArchiveError(`The archive's host answers ${status}.`, retryable ? status : 502);
 }
 
-function part({ start, end, edition }: RangeRequest, response: Response, leave: () => void): RangeAnswer {
+function part(
+  { start, end, edition }: RangeRequest,
+  response: Response,
+  leave: () => void,
+  toldBy: (headers: Headers, length: number | undefined) => Told,
+): RangeAnswer {
   const { headers } = response;
   if (isCoded(headers)) {
     leave();
@@ -88,6 +93,7 @@ function part({ start, end, edition }: RangeRequest, response: Response, leave: 
   }
   // RFC 9110 section 14.4; across origins it may be hidden.
   const range = headers.get('content-range');
+  const several = /^multipart\/byteranges\b/i.test(headers.get('content-type') ?? '');
   const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range ?? '') ?? [];
   const length = number(total);
   const told = toldBy(headers, length);
@@ -96,7 +102,11 @@ function part({ start, end, edition }: RangeRequest, response: Response, leave: 
     return { kind: 'replaced' };
   }
   const wantedEnd = length === undefined ? end : Math.min(end, length);
-  if (range !== null && (Number(first) !== start || Number(last) < wantedEnd - 1)) {
+  const said = range !== null && (Number(first) !== start || Number(last) < wantedEnd - 1);
+  // Where the range is hidden, the length is not.
+  const sent = number(headers.get('content-length'));
+  const longer = range === null && edition !== undefined && sent !== undefined && sent !== end - start;
+  if (several || said || longer) {
     leave();
     throw new ArchiveError('The host answers another part of the archive than the one asked for.');
   }
@@ -108,8 +118,8 @@ const isCoded = (headers: Headers) => !/^(identity)?$/i.test(headers.get('conten
 const number = (text: string | null | undefined) =>
   text !== null && text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 
-const toldBy = (headers: Headers, length: number | undefined): Told => ({
-  etag: headers.get('etag') ?? '',
+const told = (headers: Headers, length: number | undefined, { unsteady }: RangeTools): Told => ({
+  etag: unsteady ? '' : (headers.get('etag') ?? ''),
   modified: headers.get('last-modified') ?? '',
   length,
 });

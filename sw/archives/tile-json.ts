@@ -13,17 +13,27 @@ export function tileJson(
   metadata: Record<string, unknown>,
 ): Record<string, unknown> {
   const known = FIELDS.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name]]]));
-  const { minLon, minLat, maxLon, maxLat, centerLon, centerLat, centerZoom, minZoom, maxZoom } = header;
+  const { minZoom, maxZoom } = header;
   return {
     tilejson: '3.0.0',
     scheme: layer.scheme,
     tiles: [tilesOf(url, layer, tileTypeExt(header.tileType))],
     ...Object.fromEntries(known),
-    bounds: [minLon, minLat, maxLon, maxLat],
-    center: [centerLon, centerLat, centerZoom],
+    ...placeOf(header),
     minzoom: minZoom,
     maxzoom: maxZoom,
   };
+}
+
+/** Where the tiles are. Bounds without an inside, as of a writer that did not know them, would hide every tile: all of the world then. */
+function placeOf({ minLon, minLat, maxLon, maxLat, centerLon, centerLat, centerZoom, minZoom, maxZoom }: Header) {
+  const wide = minLon < maxLon && minLon >= -180 && maxLon <= 180;
+  const tall = minLat < maxLat && minLat >= -90 && maxLat <= 90;
+  const known = wide && tall;
+  const bounds = known ? [minLon, minLat, maxLon, maxLat] : [-180, -85.051129, 180, 85.051129];
+  const inside =
+    Math.abs(centerLon) <= 180 && Math.abs(centerLat) <= 90 && centerZoom >= minZoom && centerZoom <= maxZoom;
+  return { bounds, ...(inside && { center: [centerLon, centerLat, centerZoom] }) };
 }
 
 /** The layer's own template where it names nothing but the tile; else beside the TileJSON. */

@@ -10,6 +10,10 @@ export interface HostFaults {
   noModified?: boolean;
   /** `W/"…"`. */
   weakEtag?: boolean;
+  /** Another one with each answer. */
+  unsteadyEtag?: boolean;
+  /** Answers 412 to whatever If-Match says. */
+  refusesIfMatch?: boolean;
   /** Compares no If-Match. */
   ignoresIfMatch?: boolean;
   /** Sends the file gzipped, with Content-Encoding, parts included. */
@@ -51,14 +55,16 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       const { faults } = host;
       const range = request.headers.get('range');
       host.asked.push(range ?? 'all');
-      const etag = faults.weakEtag ? `W/${host.etag()}` : host.etag();
+      const own = faults.unsteadyEtag ? `"${host.asked.length}"` : host.etag();
+      const etag = faults.weakEtag ? `W/${own}` : own;
       const headers = new Headers();
       if (!faults.noEtag) headers.set('etag', etag);
       if (!faults.noModified) headers.set('last-modified', host.modified);
       if (faults.cacheControl) headers.set('cache-control', faults.cacheControl);
       if (faults.status) return new Response('no', { status: faults.status, headers });
       const ifMatch = request.headers.get('if-match');
-      if (ifMatch && !faults.ignoresIfMatch && ifMatch !== etag) return new Response(null, { status: 412, headers });
+      const matches = ifMatch === etag && !faults.refusesIfMatch;
+      if (ifMatch && !faults.ignoresIfMatch && !matches) return new Response(null, { status: 412, headers });
       if (!faults.noEtag && request.headers.get('if-none-match') === etag)
         return new Response(null, { status: 304, headers });
       const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];

@@ -79,6 +79,28 @@ describe('a part of an archive that a page asks for', () => {
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'VERSION_CHANGED' }));
   });
 
+  it.each<[string, string | undefined, RequestInit]>([
+    ['the head', undefined, { method: 'HEAD' }],
+    ['the end', 'bytes=-1000', {}],
+    ['what comes from here on', 'bytes=30000-', {}],
+    ['several parts', 'bytes=0-9,20-29', {}],
+  ])('is of the file of which a reader has asked for %s before', async (_, range, init) => {
+    const { world, host, part } = await start();
+    await part('bytes=20000-20999');
+    // As long as the one before, and nobody has looked for another one yet.
+    host.file = await file('two');
+    const told = await part(range, {}, init);
+    expect(told.headers.get('etag')).toBe(host.etag());
+    const next = await part('bytes=20000-20999');
+    expect(next.headers.get('etag')).toBe(host.etag());
+    expect(next.bytes).toEqual(host.file.slice(20_000, 21_000));
+    // Who asks once more has it from the store, and the check is not repeated.
+    const { length } = world.asked;
+    await part(range, {}, init);
+    await part('bytes=20000-20999');
+    expect(world.asked).toHaveLength(length + 1);
+  });
+
   it('is asked for again after a purge, also of a box', async () => {
     const { host, part, tell } = await start();
     for (const [id, bbox] of [

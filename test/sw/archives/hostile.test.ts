@@ -1,0 +1,236 @@
+// Archives that nobody writes in good faith, and hosts that answer nonsense: a clear error or the right tile, soon.
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { type DirectoryEntry, encodeDirectory } from '../../../src/shared/pmtiles-directory';
+import { type ArchiveHeader, encodeHeader, FIRST_BYTES, HEADER_BYTES } from '../../../src/shared/pmtiles-header';
+import { ArchiveError } from '../../../sw/archives/archive-error';
+import { archiveOf, createArchiveHost, labelled, pyramid } from './archive-host';
+import { openBytes, openOver } from './open-over';
+
+const HEADER: Omit<ArchiveHeader, 'root' | 'leaves' | 'tileData'> = {
+  metadata: [HEADER_BYTES, 0],
+  addressedTiles: 1,
+  tileEntries: 1,
+  tileContents: 1,
+  clustered: false,
+  internalCompression: 'none',
+  tileCompression: 'none',
+  tileType: 'mvt',
+  zooms: [0, 9],
+  bounds: [-180, -85, 180, 85],
+  center: [0, 0, 0],
+};
+const DATA = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
+
+/** An archive with directories of one's own; what `header` says wins over what is true. */
+function built(
+  root: Uint8Array | DirectoryEntry[],
+  { leaves = new Uint8Array(), header = {} }: { leaves?: Uint8Array; header?: Partial<ArchiveHeader> } = {},
+): Uint8Array<ArrayBuffer> {
+  const packed = Array.isArray(root) ? encodeDirectory(root) : root;
+  const rest = HEADER_BYTES + packed.length;
+  const head = encodeHeader({
+    ...HEADER,
+    root: [HEADER_BYTES, packed.length],
+    leaves: [rest, leaves.length],
+    tileData: [rest + leaves.length, DATA.length],
+    ...header,
+  });
+  return new Uint8Array(Buffer.concat([head, packed, leaves, DATA]));
+}
+
+const first = { z: 0, x: 0, y: 0 };
+const tileOf = async (file: Uint8Array<ArrayBuffer>, tile = first) => {
+  const archive = await openBytes(file);
+  const at = await archive.locate(tile);
+  return at && Buffer.from(await archive.tile(at));
+};
+const refused = async (work: Promise<unknown>, why: RegExp) => {
+  const error = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(ArchiveError);
+  expect((error as ArchiveError).message).toMatch(why);
+};
+
+describe('an archive that nobody writes in good faith', () => {
+  it.each<[string, Uint8Array<ArrayBuffer>, RegExp]>([
+    ['a leaf of no length', built([{ id: 0, offset: 0, length: 0, runLength: 0 }]), /a directory is empty/],
+    [
+      'a leaf behind the leaves',
+      built([{ id: 0, offset: 50, length: 10, runLength: 0 }], { leaves: Buffer.alloc(20) }),
+      /points behind the end/,
+    ],
+    [
+      'a leaf that is the root',
+      built([{ id: 0, offset: 0, length: 5, runLength: 0 }], { header: { leaves: [HEADER_BYTES, 5] } }),
+      /without an end/,
+    ],
+    ['a tile of 2^53 bytes', built([{ id: 0, offset: 0, length: 2 ** 53 - 1, runLength: 1 }]), /behind the end/],
+    ['a tile at 2^53', built([{ id: 0, offset: 2 ** 53 - 2, length: 9, runLength: 1 }]), /behind the end/],
+    [
+      'runs over each other',
+      built([
+        { id: 0, offset: 0, length: 5, runLength: 2 ** 40 },
+        { id: 7, offset: 5, length: 5, runLength: 1 },
+      ]),
+      /not in order/,
+    ],
+    ['its root behind the first bytes', built([], { header: { root: [2 ** 53, 20] } }), /root directory/],
+    ['zooms the wrong way round', built([], { header: { zooms: [9, 3] } }), /zooms make no sense/],
+    ['directories of an unknown packing', built([], { header: { internalCompression: 'unknown' } }), /compressed/],
+    ['directories in brotli', built([], { header: { internalCompression: 'brotli' } }), /unpack brotli|damaged/],
+    [
+      'a bomb for a root',
+      built(gzipSync(Buffer.alloc(12 * 1024 * 1024)), { header: { internalCompression: 'gzip' } }),
+      /unpacks to more than/,
+    ],
+    [
+      'a root of a million entries',
+      built(gzipSync(Buffer.concat([Buffer.from([0xc0, 0x84, 0x3d]), Buffer.alloc(4_000_000, 1)])), {
+        header: { internalCompression: 'gzip' },
+      }),
+      /more than 262144 entries/,
+    ],
+  ])('with %s is refused', async (_, file, why) => {
+    await refused(tileOf(file), why);
+  });
+
+  it('whose runs go on over the last zoom, or whose tiles lie over each other, is read as it says', async () => {
+    const file = built([
+      { id: 0, offset: 10, length: 20, runLength: 3 },
+      { id: 3, offset: 15, length: 30, runLength: 2 ** 50 },
+    ]);
+    expect(await tileOf(file)).toEqual(DATA.subarray(10, 30));
+    expect(await tileOf(file, { z: 9, x: 511, y: 0 })).toEqual(DATA.subarray(15, 45));
+  });
+
+  it('that does not say how its tiles are packed: gzip is seen, a picture is what it is', async () => {
+    const tiles = pyramid('vector', 1).map((one) => ({
+      ...one,
+      body: new Uint8Array(gzipSync(labelled('vector', one.tile))),
+    }));
+    const file = await archiveOf(tiles, { tileType: 'mvt', tileCompression: 'gzip' });
+    file[98] = 0;
+    expect(await tileOf(file)).toEqual(Buffer.from(labelled('vector', first)));
+    file[99] = 0;
+    expect(await tileOf(file)).toEqual(Buffer.from(tiles[0]!.body));
+  });
+
+  it.each<[string, Partial<ArchiveHeader>]>([
+    ['is no JSON', { metadata: [HEADER_BYTES, 4] }],
+    ['has no end', { metadata: [HEADER_BYTES, 2 ** 53 - 1] }],
+  ])('whose metadata %s has its tiles', async (_, header) => {
+    const host = createArchiveHost(built([{ id: 0, offset: 0, length: 5, runLength: 1 }], { header }));
+    // The file's length is hidden, so that its header has to be believed.
+    const { archive } = await openOver({ answer: (request) => without(host.answer(request), 'content-range') });
+    expect(Buffer.from(await archive.tile((await archive.locate(first))!))).toEqual(DATA.subarray(0, 5));
+    await refused(archive.metadata(), /metadata/);
+  });
+
+  it('with metadata of megabytes says it', async () => {
+    const metadata = { name: 'Roads', tilestats: 'x'.repeat(5_000_000) };
+    const file = await archiveOf(pyramid('big', 1), { tileType: 'png', metadata, internalCompression: 'none' });
+    expect(await (await openBytes(file)).metadata()).toMatchObject({ name: 'Roads' });
+  });
+});
+
+const without = (response: Response, name: string): Response => {
+  response.headers.delete(name);
+  return response;
+};
+
+describe('a host that answers nonsense', () => {
+  const big = () => archiveOf(pyramid('one', 6), { tileType: 'unknown' });
+  const far = { z: 6, x: 60, y: 60 };
+  /** Opens over a sound host, then reads a tile over what `change` makes of its answers. */
+  async function read(change: (response: Response, request: Request) => Response | Promise<Response>) {
+    const host = createArchiveHost(await big());
+    let changing = false;
+    const { archive } = await openOver({
+      answer: (request) => (changing ? change(host.answer(request), request) : host.answer(request)),
+    });
+    const at = (await archive.locate(far))!;
+    changing = true;
+    host.asked = [];
+    return { host, work: archive.tile(at).then((bytes) => new TextDecoder().decode(bytes)) };
+  }
+  const TILE = new TextDecoder().decode(labelled('one', far));
+
+  it('of several parts for one is refused', async () => {
+    const { work } = await read(({ body, headers }) => {
+      const type = { 'content-type': 'multipart/byteranges; boundary=x', etag: headers.get('etag')! };
+      return new Response(body, { status: 206, headers: type });
+    });
+    await refused(work, /another part/);
+  });
+
+  it('that hides which part it is, and sends more than it, is refused', async () => {
+    const { work } = await read(({ headers }) => {
+      const said = { 'content-length': '90000', etag: headers.get('etag')! };
+      return new Response(new Uint8Array(90_000), { status: 206, headers: said });
+    });
+    await refused(work, /another part/);
+  });
+
+  it('that sends more than the part is read as far as the part goes', async () => {
+    const { work } = await read(async (response) => {
+      const bytes = await response.arrayBuffer();
+      return new Response(new Blob([bytes, new Uint8Array(5000)]), { status: 206, headers: response.headers });
+    });
+    expect(await work).toBe(TILE);
+  });
+
+  it('that refuses the tag which it has sent is asked without', async () => {
+    const { host, work } = await read((response, request) =>
+      request.headers.has('if-match') ? new Response(null, { status: 412 }) : response,
+    );
+    expect(await work).toBe(TILE);
+    expect(host.asked).toHaveLength(2);
+  });
+
+  it('that says 416 of what it has is told from one whose file was replaced', async () => {
+    const { work } = await read(({ headers }) => {
+      const said = { 'content-range': 'bytes */90', etag: headers.get('etag')! };
+      return new Response(null, { status: 416, headers: said });
+    });
+    await refused(work, /points behind its own end/);
+  });
+
+  it('that says nothing is given up, and the next tile is asked for', async () => {
+    const late: Array<() => void> = [];
+    const host = createArchiveHost(await big());
+    let hangs = false;
+    const aborted: boolean[] = [];
+    const { archive } = await openOver(
+      {
+        answer: (request) => {
+          if (!hangs) return host.answer(request);
+          request.signal.addEventListener('abort', () => aborted.push(true));
+          return new Promise<never>(() => {});
+        },
+      },
+      {
+        setTimeout: (callback, ms) => (ms < 100 ? setImmediate(callback) : late.push(callback)),
+        clearTimeout: () => {},
+      },
+    );
+    const at = (await archive.locate(far))!;
+    hangs = true;
+    late.length = 0;
+    const read = archive.tile(at);
+    const failed = expect(read).rejects.toThrow('says nothing');
+    while (late.length === 0) await new Promise(setImmediate);
+    late.forEach((callback) => callback());
+    await failed;
+    expect(aborted).toEqual([true]);
+    hangs = false;
+    expect(new TextDecoder().decode(await archive.tile(at))).toBe(TILE);
+  });
+
+  it('of a file that begins in another packing than it says is no archive', async () => {
+    const noise = new Uint8Array(FIRST_BYTES).fill(7);
+    await refused(openBytes(noise), /no PMTiles archive/);
+  });
+});
