@@ -39,6 +39,8 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
     !wanted.policy.noStore &&
     stored &&
     stored.verdict.rule !== 'absent' &&
+    // What it says of one version says nothing of another one's tile.
+    stored.verdict.by !== 'other-token' &&
     stored.tile.cacheName === place.cacheName &&
     stored.tile.status === 200
   )

@@ -166,6 +166,56 @@ describe('another token, while the origin is away', () => {
   });
 });
 
+describe('a page ahead of the manifest', () => {
+  const missing = (status: number) => () =>
+    new Response(status === 204 ? null : 'not yet', { status, headers: { 'cache-control': 'max-age=3600' } });
+
+  it.each([404, 410, 204, 403, 500])(
+    'gets the tile once its version is announced, whatever was said before (%i)',
+    async (status) => {
+      for (const first of [undefined, '1'])
+        for (const url of [query, path]) {
+          const { world, cache } = worldOf(url === path ? { template } : undefined);
+          const { answer } = world;
+          if (first) await announce(cache, first);
+          world.answer = missing(status);
+          expect((await world.get(cache, url('2'))).status).toBe(status);
+          // Until then it is remembered, and asked for no more.
+          expect((await world.get(cache, url('2'))).headers.get('cache-status')).toContain('hit');
+          expect(world.asked).toHaveLength(1);
+          world.answer = answer;
+          await announce(cache, '2');
+          const answered = await world.get(cache, url('2'));
+          expect([first, answered.status]).toEqual([first, 200]);
+          expect((await world.get(cache, url('2'))).headers.get('cache-status')).toContain('hit');
+          expect(world.asked).toHaveLength(2);
+        }
+    },
+  );
+
+  it('is told once more that there is no tile, and then believes it', async () => {
+    const { world, cache } = worldOf(undefined);
+    world.answer = missing(404);
+    await world.get(cache, query('2'));
+    await announce(cache, '2');
+    for (let i = 0; i < 3; i += 1) expect((await world.get(cache, query('2'))).status).toBe(404);
+    expect(world.asked).toHaveLength(2);
+  });
+
+  it('asks with HEAD for the head of another version, and the tile that is stored stays as it is', async () => {
+    const { world, cache } = worldOf(undefined);
+    world.answer = ({ url, method }) =>
+      new Response(method === 'HEAD' ? null : url, {
+        headers: { 'content-type': 'application/octet-stream', 'cache-control': YEAR, etag: `"${url.slice(-1)}"` },
+      });
+    await announce(cache, '1');
+    await world.get(cache, query('1'));
+    expect((await world.get(cache, query('2'), { method: 'HEAD' })).headers.get('etag')).toBe('"2"');
+    expect((await world.get(cache, query('1'))).headers.get('cache-status')).toContain('hit');
+    expect(world.asked).toHaveLength(2);
+  });
+});
+
 describe('v as data', () => {
   it.each([undefined, '7'])('never answers one value with another (manifest: %s)', async (manifest) => {
     const { world, cache } = worldOf(undefined, () => '7');
