@@ -27,8 +27,8 @@ export interface VersionsOptions {
   /** A server-sent event stream of the same manifests; polling is the fall-back. @default undefined */
   stream?: string | URL;
   /**
-   * When a manifest's lower revision than the one in force is believed: so many checks in a row say the same, over so many
-   * seconds. A publisher that counts anew would else be ignored for good. `checks: Infinity`: never.
+   * When a manifest's lower revision than the one in force is believed: so many checks in a row say it or count on from it,
+   * over so many seconds. A publisher that counts anew would else be ignored for good. `checks: Infinity`: never.
    * @default { checks: 3, seconds: 120 }
    */
   believeAfter?: { checks?: number; seconds?: number };

@@ -13,13 +13,13 @@ export type Sightings = Array<[layer: string, sighting: Sighting]>;
 
 /** When a lower revision is believed. */
 export interface BelieveAfter {
-  /** Checks that say the same. */
+  /** Checks in a row that say it, or a later one that is too low as well. */
   checks: number;
   /** Milliseconds between the first and the last of them. */
   seconds: number;
 }
 
-/** Counts how often manifests say a revision that is lower than the one in force. */
+/** Counts how often in a row manifests say a revision that is lower than the one in force. */
 export interface LowerRevisions {
   /** `first`: it was not seen before. */
   see(layer: string, entry: ManifestEntry): 'first' | 'again' | 'believed';
@@ -33,22 +33,24 @@ export interface LowerRevisions {
 /**
  * A revision can go too high: a publisher counts anew after a restart, or in another unit, or one message was absurd. Then
  * the layer would stand still for good, for whatever comes after counts as outdated. A node that lags says an old revision,
- * too, but not check after check for minutes: what does is believed.
+ * too, but not check after check for minutes: who does is believed, also when it counts on meanwhile.
  */
 export function createLowerRevisions({ checks, seconds }: BelieveAfter, now: () => number): LowerRevisions {
   const sightings = new Map<string, Sighting>();
   return {
     see(layer, { revision = 0, version }) {
       const last = sightings.get(layer);
-      const same = last?.revision === revision && last.version === version;
-      const sighting = same ? { ...last, seen: last.seen + 1 } : { revision, version, seen: 1, since: now() };
+      // Who publishes often says another one each time; a node that lags is among others that do not.
+      const goesOn = last && revision >= last.revision;
+      const { seen, since } = goesOn ? last : { seen: 0, since: now() };
+      const sighting = { revision, version, seen: seen + 1, since };
       sightings.set(layer, sighting);
       // A clock that was set back proves no time.
       if (sighting.seen >= checks && now() - sighting.since >= seconds) {
         sightings.delete(layer);
         return 'believed';
       }
-      return same ? 'again' : 'first';
+      return goesOn ? 'again' : 'first';
     },
     forget: (layer) => void sightings.delete(layer),
     entries: () => [...sightings],

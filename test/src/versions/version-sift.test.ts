@@ -109,6 +109,28 @@ describe('a lower revision', () => {
     expect(see({ version: 'd', revision: 2 })).toMatchObject({ version: 'd', believe: [], refused: [] });
   });
 
+  it.each([
+    ['counts on at each check', (i: number) => ({ version: `v${i}`, revision: i })],
+    ['begins at 1 each time', (i: number) => ({ version: `v${i}`, revision: 1 })],
+    ['publishes now and then', (i: number) => ({ version: `v${i >> 1}`, revision: 1 + (i >> 1) })],
+  ])('is believed of a publisher that %s, and told once', (_, entry) => {
+    const { see, clock } = frozen();
+    expect(see(entry(1)).refused).toHaveLength(1);
+    clock.now += 60_000;
+    expect(see(entry(2))).toEqual({ version: 'b', believe: [], refused: [] });
+    clock.now += 60_000;
+    expect(see(entry(3))).toEqual({ version: entry(3).version, believe: ['roads'], refused: [] });
+  });
+
+  it('is not believed of nodes that lag, each as far as it likes', () => {
+    const { see, clock } = frozen();
+    for (let i = 0; i < 30; i += 1) {
+      see({ version: `v${9 - (i % 3)}`, revision: 9 - (i % 3) });
+      clock.now += 60_000;
+    }
+    expect(see({ version: 'v7', revision: 7 }).version).toBe('b');
+  });
+
   it('is not believed for many checks within a moment', () => {
     const { see, clock } = frozen();
     for (let i = 0; i < 50; i++) see(low);
