@@ -41,17 +41,17 @@ export interface Sifted {
   manifest: NormalManifest;
   /** How often its most doubtful entry was seen. */
   doubts: number;
-  /** Layers whose lower revision was seen often enough to be believed. */
+  /** Layers whose lower revision, or former epoch, was seen often enough to be believed. */
   believe: string[];
-  /** Entries with a lower revision that was not seen before: they are refused. */
-  refused: Array<{ layer: string; revision: number; known: number }>;
+  /** Entries with a lower revision, or the epoch before, that were not seen before: they are refused. */
+  refused: Array<{ layer: string; said: number | string | undefined; known: number | string | undefined }>;
 }
 
 export type Sift = (manifest: NormalManifest, older: boolean) => Sifted;
 
 /**
  * Creates the sieve that manifests go through: what an entry's `revision` proves outdated falls out, unless the origin
- * insists. Revisions are compared within one `epoch` of the origin's; the epoch before does not come back.
+ * insists. Revisions are compared within one `epoch` of the origin's; the epoch before counts as lower.
  *
  * Without revisions the manifest read last wins; but a CDN node that lags must not make the page flip between two
  * versions. So a step back to the version just left, or a manifest that is `older` than what is known, is only
@@ -85,17 +85,19 @@ export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
   /** -1: outdated; 0: to be believed; else the sightings of a doubtful one. */
   function judge(layer: string, entry: ManifestEntry, older: boolean, sifted: Sifted): number {
     const known = book.get(layer);
-    const { version, revision } = entry;
+    const { version, revision, epoch = known?.epoch } = entry;
     const outdated = isOutdated(known, entry);
-    if (outdated && revision !== undefined && known?.revision !== undefined && revision < known.revision) {
+    if (known && outdated) {
       const word = lower.see(layer, entry);
-      if (word === 'first') sifted.refused.push({ layer, revision, known: known.revision });
+      const isOwn = epoch === known.epoch;
+      if (word === 'first')
+        sifted.refused.push({ layer, said: isOwn ? revision : epoch, known: isOwn ? known.revision : known.epoch });
       if (word !== 'believed') return -1;
       sifted.believe.push(layer);
       return 0;
     }
     lower.forget(layer);
-    if (outdated !== undefined) return outdated ? -1 : 0;
+    if (outdated !== undefined) return 0;
     if (known && version !== known.version) {
       if (older || version === known.previous) return doubt(layer, version);
       flips.delete(layer);

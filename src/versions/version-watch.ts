@@ -88,8 +88,8 @@ export function startVersionWatch({
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
     const sifted = sift(manifest, since < confirmedAt);
     doubts = sifted.doubts;
-    for (const { layer, revision, known } of sifted.refused)
-      emit('notice', { notice: 'lowerrevision', layer, detail: `${revision}, below ${known}` });
+    for (const { layer, said, known } of sifted.refused)
+      emit('notice', { notice: 'lowerrevision', layer, detail: `${said}, below ${known}` });
     if (!entriesOf(sifted.manifest).length) return;
     confirmedAt = Math.max(confirmedAt, since);
     await teller.tell({ manifest: sifted.manifest, since, believe: sifted.believe }, changes);

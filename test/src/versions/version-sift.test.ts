@@ -98,7 +98,7 @@ describe('a lower revision', () => {
     const { see, clock, book } = frozen();
     expect(see(low)).toEqual({
       ...{ version: 'b', believe: [] },
-      refused: [{ layer: 'roads', revision: 1, known: 9_000_000 }],
+      refused: [{ layer: 'roads', said: 1, known: 9_000_000 }],
     });
     clock.now += 60_000;
     expect(see(low)).toEqual({ version: 'b', believe: [], refused: [] });
@@ -179,6 +179,25 @@ describe('a lower revision', () => {
     expect(see({ version: 'f', revision: 6, epoch: 'three' }).version).toBe('f');
     expect(see({ version: 'e', revision: 5, epoch: 'three' }).version).toBe('f');
   });
+
+  it.each([[{ revision: 99 }], [{}]])(
+    'and so is a former epoch, as after a deployment that was taken back: %j',
+    (more) => {
+      const { see, clock } = frozen();
+      see({ version: 'c', revision: 1, epoch: 'one' });
+      expect(see({ version: 'd', revision: 1, epoch: 'two' }).version).toBe('d');
+      const back = (version: string) => see({ version, epoch: 'one', ...more });
+      expect(back('e')).toEqual({
+        ...{ version: 'd', believe: [] },
+        refused: [{ layer: 'roads', said: 'one', known: 'two' }],
+      });
+      clock.now += 60_000;
+      expect(back('e')).toEqual({ version: 'd', believe: [], refused: [] });
+      clock.now += 60_000;
+      expect(back('f')).toEqual({ version: 'f', believe: ['roads'], refused: [] });
+      expect(back('g')).toEqual({ version: 'g', believe: [], refused: [] });
+    },
+  );
 });
 
 describe('sieve, without revisions', () => {

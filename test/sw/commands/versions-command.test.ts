@@ -107,5 +107,8 @@ describe('a revision that is too high', () => {
     expect(it.announce({ version: 'b', revision: 7, epoch: 'two' }).answer.changed).toEqual([]);
     expect(it.record()).toMatchObject({ version: 'c', revision: 1, series: 'three' });
     expect(it.announce({ version: 'd', revision: 2, epoch: 'three' }).answer.changed).toHaveLength(1);
+    // The page has heard it check after check: a deployment was taken back.
+    expect(it.announce({ version: 'b', revision: 7, epoch: 'two' }, 1000, ['roads']).answer.changed).toHaveLength(1);
+    expect(it.record()).toMatchObject({ version: 'b', revision: 7, series: 'two', formerSeries: 'three' });
   });
 });
