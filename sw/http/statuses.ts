@@ -25,6 +25,10 @@ export function isNegative({
   return bytes ? bytes.byteLength === 0 : headers.get('content-length') === '0';
 }
 
+/** An answer that brings a tile. */
+export const isTile = (answer: Parameters<typeof isNegative>[0]): boolean =>
+  !saysNothing(answer.status) && !isNegative(answer);
+
 /** Stands at a stored answer that hides a good tile, which is kept beside it. Never served. */
 export const HIDES_HEADER = 'x-sw-tile-cache-hides';
 

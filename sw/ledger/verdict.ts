@@ -110,12 +110,10 @@ export function judge(
   verdict.label = labelFor(record, tile, meta);
   const mode = coveredBy(record.rules, tile, meta.epoch);
   const past =
-    !current &&
-    (older ||
-      mode === 'version' ||
-      (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
+    !current && (older || (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
   // The page names this very version: then it is the right answer, as long as its own headers say so.
-  const named = asked !== '' && (asked === meta.version || asked === meta.token);
+  const named =
+    asked !== '' && (asked === meta.version || (asked === meta.token && !(past && wasRepaired(record, tile, meta))));
   const wrong =
     fit === 'other'
       ? 'other-token'
@@ -146,7 +144,12 @@ export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { vers
 }
 
 /** A stronger rule hides these, and yet a layer that discards goes by them. */
-const versionRules = ({ rules }: LayerRecord) => rules.filter((rule) => rule.mode === 'version');
+const versionRules = ({ rules }: LayerRecord, since = 0) =>
+  rules.filter(({ mode, epoch }) => mode === 'version' && epoch > since);
+
+/** Announced again since it was fetched: an edge had answered the version's URL with other bytes. */
+const wasRepaired = (record: LayerRecord, tile: TilePlace | undefined, { token, epoch }: TileMeta): boolean =>
+  token === record.version && coveredBy(versionRules(record, record.switched?.epoch), tile, epoch) !== undefined;
 
 function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number, lateBy: number): number | undefined {
   const { confirmedAt } = record;

@@ -4,7 +4,7 @@ import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
-import { HIDES_HEADER, hiddenKey, isNegative, saysNothing } from '../http/statuses';
+import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
 import type { Tile, TileStore } from '../store/tile-store';
@@ -183,7 +183,7 @@ async function bestOf(
     const other = judged(search, before, tile, place.cacheName !== cacheName);
     if (other.verdict.rule === 'absent') continue;
     // No tile yet, said before its version came into force, says nothing of now.
-    if (isRight(other.verdict) && (isNegative(tile) || saysNothing(tile.status)))
+    if (isRight(other.verdict) && !isTile(tile))
       other.verdict = { ...other.verdict, rule: 'stale', by: 'version-changed' };
     if (best && best.verdict.rule !== 'absent' && !isRight(other.verdict)) continue;
     const fields = selectingFields(layer, tile.headers);

@@ -1,7 +1,7 @@
 import type { Ledger, LedgerState } from '../ledger/ledger';
 import { recordOf } from '../ledger/ledger';
 import { judge, type Subject } from '../ledger/verdict';
-import { HIDES_HEADER, hiddenKey, isNegative, saysNothing } from '../http/statuses';
+import { HIDES_HEADER, hiddenKey, isNegative, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Tile, TileStore } from '../store/tile-store';
 
@@ -42,7 +42,7 @@ interface NegativesTools {
 
 export function createNegatives({ store, memory, ledger, now, bytesOf, moved }: NegativesTools): Negatives {
   const isGood = (state: LedgerState, subject: Subject, tile: Tile) =>
-    !saysNothing(tile.status) && !isNegative(tile) && judge(state, subject, tile, false, now()).rule !== 'absent';
+    isTile(tile) && judge(state, subject, tile, false, now()).rule !== 'absent';
 
   const negatives: Negatives = {
     retires(subject, good, answer) {

@@ -1,6 +1,6 @@
 import { readWords } from '../policy/formats/words';
 import { checkBody, isPacked } from '../policy/plausible';
-import { isNegative, saysNothing } from '../http/statuses';
+import { isTile } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
@@ -16,7 +16,7 @@ export function refusalOf(
   { status, headers, bytes = new Uint8Array() }: Tile,
   type: ResponseType,
 ): string | undefined | Promise<string | undefined> {
-  const stored = candidates.find((one) => !saysNothing(one.status) && !isNegative(one));
+  const stored = candidates.find(isTile);
   const check = (body: Uint8Array, fields: Headers) =>
     checkBody(status, fields, body, address.layer, type, {
       url: request.url,

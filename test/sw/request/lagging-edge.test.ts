@@ -265,6 +265,58 @@ describe('an edge that lags and says nothing of versions', () => {
   });
 });
 
+describe('a repaired edge, whose version is announced again', () => {
+  const again = { changes: [{ from: '2' }] };
+  const url = `${URL}?v=2`;
+
+  async function lagged(label: string | undefined, early: boolean) {
+    const { world, cache, said } = edge();
+    Object.assign(said, { label, etag: false });
+    const tell = (version: string, revision: number, more: object = {}) =>
+      cache.message(
+        {
+          ...{ type: 'TILE_VERSIONS', id: `r${revision}`, confirmedAt: 1 },
+          manifest: { layers: { roads: { version, revision, ...more } } },
+        },
+        undefined,
+      );
+    const get = async () => {
+      const answered = await world.get(cache, url);
+      return [await answered.text(), answered.headers.get('cache-status')?.includes('hit')];
+    };
+    await tell('1', 1);
+    if (early) await get();
+    await tell('2', 2);
+    await get();
+    expect(await get()).toEqual(['1', true]);
+    said.version = '2';
+    return { tell, get, world, cache };
+  }
+
+  it.each([
+    ['after the switch', false],
+    ['by a page that was ahead of the manifest', true],
+  ])('is asked once more for a URL that names the version, fetched %s', async (_, early) => {
+    const { tell, get } = await lagged(undefined, early);
+    await tell('2', 3, again);
+    expect(await get()).toEqual(['2', false]);
+    expect(await get()).toEqual(['2', true]);
+  });
+
+  it('is not asked for the version before, where the label was right all the time, nor for what lies elsewhere', async () => {
+    const before = await lagged(undefined, false);
+    await before.world.get(before.cache, `${URL}?v=1`);
+    await before.tell('2', 3, again);
+    expect((await before.world.get(before.cache, `${URL}?v=1`)).headers.get('cache-status')).toContain('hit');
+    const labelled = await lagged('2', false);
+    await labelled.tell('2', 3, again);
+    expect(await labelled.get()).toEqual(['1', true]);
+    const elsewhere = await lagged(undefined, false);
+    await elsewhere.tell('2', 3, { changes: [{ from: '2', bbox: [100, -10, 101, -9] }] });
+    expect(await elsewhere.get()).toEqual(['1', true]);
+  });
+});
+
 describe('an edge that is ahead of the version in force', () => {
   it('gives way to the right tile that another request has stored meanwhile, and says that it was stored', async () => {
     const { world, cache, announce, said } = edge({ versionPolicy: 'discard' });
