@@ -111,5 +111,5 @@ const busy = (holder: Holder | undefined) =>
     code: 'CONFLICT',
     field: '--state',
     message: `--state: another detector uses this file${holder ? ` (process ${holder.pid})` : ''}.`,
-    remedy: 'Let one detector run for a layer, or give each of them a state file of its own.',
+    remedy: 'Run one detector for each layer, or give each detector its own state file.',
   });

@@ -120,7 +120,7 @@ export function parseState(text: string): OriginState {
       {
         code: CODE,
         message: 'The stored versions are not readable.',
-        remedy: 'Restore the file or the key from a backup, or delete it and publish every layer anew.',
+        remedy: 'Restore the file or the key from a backup, or delete it and publish every layer again.',
       },
       { cause },
     );

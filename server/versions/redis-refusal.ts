@@ -2,8 +2,8 @@ import { TileCacheError } from '../../src/shared/errors';
 
 /** What Redis says first of a command that it refuses, and what to do about it. */
 const REMEDIES = {
-  READONLY: 'The client is connected to a replica: connect it to the primary, anew after a failover.',
-  OOM: 'Give Redis more memory (maxmemory), and let it evict nothing of this database.',
+  READONLY: 'The client is connected to a replica. Connect it to the primary, and reconnect after a failover.',
+  OOM: 'Give Redis more memory (maxmemory), and set a policy that evicts nothing from this database.',
   NOPERM: 'Allow the user GET, SET, EVAL, PUBLISH and SUBSCRIBE on the key and the channel of its name.',
   NOAUTH: 'Give the client the password of Redis.',
   WRONGTYPE: "Another program uses the key: name another one in the store's option key.",

@@ -14,7 +14,7 @@ export function turnsOf({ swap = 'tile', swapTimeout = SWAP_TIMEOUT }: BindingOp
       code: 'INVALID_OPTION',
       field: 'swap',
       message: `swap must be 'tile' or 'view'.`,
-      remedy: `Pass 'view' to exchange the tiles of a view in one frame, or leave it out.`,
+      remedy: `Pass 'view' to swap the tiles of a view in one frame, or leave it out.`,
     });
   if (typeof swapTimeout !== 'number' || !(swapTimeout >= 0 && swapTimeout <= MAX_TIMEOUT))
     throw new TileCacheError({

@@ -13,7 +13,7 @@ export function sourceOf({ ageInterval = AGE_INTERVAL, ...options }: UseTileCach
       code: 'INVALID_OPTION',
       field: 'ageInterval',
       message: 'ageInterval must be a number of seconds from 0 to 86400.',
-      remedy: 'Pass how often components are to hear of growing ages, or leave it out.',
+      remedy: 'Pass the seconds after which components render growing ages again, or leave it out.',
     });
   if (!('client' in options)) return { open: () => createTileCacheClient(options), owned: true, ageInterval };
   const { client } = options;

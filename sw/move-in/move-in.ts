@@ -43,7 +43,7 @@ export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): Mo
         {
           code: 'STORAGE_FAILED',
           message: `The browser's storage failed or does not answer (${name}).`,
-          remedy: 'What was taken is kept. Call moveIn again later: it goes on with the rest.',
+          remedy: 'The tiles taken so far are kept. Call moveIn again later to take the rest.',
         },
         { cause },
       );

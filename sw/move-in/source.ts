@@ -60,6 +60,6 @@ export function missing(field: string, what: string, known: readonly string[]): 
     code: 'INVALID_OPTION',
     field,
     message: `${field}: this origin has no ${what}.`,
-    remedy: known.length ? `There are ${listed}.` : 'Nothing is stored there: nothing has to move.',
+    remedy: known.length ? `There are ${listed}.` : 'Nothing is stored there, so there is nothing to move.',
   });
 }
