@@ -141,6 +141,30 @@ test.describe('hosts as they are', () => {
     expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['GET']));
     expect(asked.every(({ headers }) => headers['if-match'] === undefined)).toBe(true);
   });
+
+  test('a file that moves to another origin behind a redirect is read there, and not preflighted twice', async ({
+    server,
+    controlled,
+  }) => {
+    const moved = '/data/moved.pmtiles';
+    const file = await host(server);
+    server.on(moved, file.behaviour);
+    server.cors.expose = ['ETag', 'Content-Range'];
+    const page = await controlled(archiveWorker({ archive: moved }));
+    expect(await view(page, paths.slice(0, 5))).toEqual(block.slice(0, 5).map((at) => `one ${at}`));
+    server.on(moved, () => ({ status: 302, headers: { location: `${server.crossUrl}${PATH}?signature=1` }, body: '' }));
+    await advance(page, server, 120);
+    await tile(page, paths[0]!);
+    await settle(page);
+    expect(await view(page, paths)).toEqual(block.map((at) => `one ${at}`));
+    await stopWorker(page);
+    await advance(page, server, 120);
+    const before = server.requests(PATH).length;
+    expect((await tile(page, '/tiles/roads/5/20/20.png')).label).toBe('one 5/20/20');
+    await settle(page);
+    const since = server.requests(PATH).slice(before);
+    expect(new Set(since.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
 });
 
 test('a page that reads pmtiles:// by itself gets its parts from the store', async ({ server, controlled }) => {
