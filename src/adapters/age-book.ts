@@ -1,21 +1,9 @@
 import type { Clocks } from '../screen/elapsed';
 import { factsOf, recordUse, recordValidation, type TileRecord } from '../screen/tile-facts';
-import type { TileStatus } from '../shared/tile-use';
 import type { TileId } from '../shared/tile';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 import { tileKey } from '../screen/tile-key';
-
-/** How old a tile is that the map shows, and how it came. */
-export interface TileAge {
-  /** Seconds, now. */
-  age: number;
-  /** How the worker answered it last. */
-  status: TileStatus;
-  /** The version that there is evidence for. */
-  version?: string;
-  /** Bytes of its body, where the worker told. */
-  bytes?: number;
-}
+import type { TileAge } from './tile-age';
 
 /** Remembers of each tile how old it was when it was last used. */
 export interface AgeBook {

@@ -1,11 +1,8 @@
 import { TileCacheError } from '../shared/errors';
 import type { BBox, TileId } from '../shared/tile';
-import type { TileCacheClient } from '../page/types';
-import type { TileAge } from './age-book';
+import type { BindingClient } from './binding-client';
+import type { TileAge } from './tile-age';
 import type { TileSupply } from './supply';
-
-/** The part of a client that an adapter uses: a stub with these is enough for tests. */
-export type BindingClient = Pick<TileCacheClient, 'on' | 'version' | 'viewport'>;
 
 /** Options that every adapter takes. */
 export interface BindingOptions {

@@ -2,7 +2,7 @@ import { type TileRange, rangeHolds } from '../shared/range';
 import type { TileId } from '../shared/tile';
 import type { TilePlace } from '../shared/tile-place';
 import type { ClientEvents } from '../page/types';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 import { tileKey } from '../screen/tile-key';
 
 /** More changed tiles than this in one frame count as all of them. */

@@ -1,6 +1,7 @@
 import type { TileUse } from '../shared/tile-use';
 import type { TilePlace } from '../shared/tile-place';
-import type { Binding, BindingClient, BindingOptions } from './binding';
+import type { BindingClient } from './binding-client';
+import type { Binding, BindingOptions } from './binding';
 import { createBinding, type Heard } from './create-binding';
 import { type Exchange, createSwapper } from './swapper';
 import { turnsOf } from './swap-options';

@@ -1,5 +1,6 @@
 import type * as L from 'leaflet';
-import { type BindingClient, layerName } from './binding';
+import type { BindingClient } from './binding-client';
+import { layerName } from './binding';
 import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBinding } from './image-binding';
 import { EMPTY, show } from './leaflet-images';
 import { imageOptions } from './leaflet-supply';

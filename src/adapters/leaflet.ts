@@ -1,7 +1,8 @@
 import type * as L from 'leaflet';
 import type { TileId } from '../shared/tile';
 import { placeOf, type TilePlace } from '../shared/tile-place';
-import { type Binding, type BindingClient, type BindingOptions, layerName, normalBBox } from './binding';
+import type { BindingClient } from './binding-client';
+import { type Binding, type BindingOptions, layerName, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import {
   coverOf,

@@ -1,5 +1,5 @@
 import type { ImageSource, MapSourceDataEvent, Map as MapLibreMap } from 'maplibre-gl';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 import { FailedTile } from './failed-tile';
 import { type ImageBinding, type ImageBindingOptions, type Renew, createImageBinding } from './image-binding';
 import { OutdatedTile, isGone } from './load-image';

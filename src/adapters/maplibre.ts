@@ -6,7 +6,8 @@ import type {
   VectorTileSource,
 } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
-import { type Binding, type BindingClient, type BindingOptions, type TileView, normalBBox } from './binding';
+import type { BindingClient } from './binding-client';
+import { type Binding, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
 import { FailedTile } from './failed-tile';
 import { tileKey, tileOfKey } from '../screen/tile-key';

@@ -1,5 +1,5 @@
 import { ageText } from '../screen/age-text';
-import type { TileAge } from './age-book';
+import type { TileAge } from './tile-age';
 import type { Binding } from './binding';
 import { createLegend } from './legend';
 import { cornersOf, createOverlay, type Point } from './overlay';

@@ -1,6 +1,6 @@
 import type { RequestParameters, RequestTransformFunction } from 'maplibre-gl';
 import { TileCacheError } from '../shared/errors';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 
 /** Options of `versionedRequests`. */
 export interface VersionedRequestsOptions {

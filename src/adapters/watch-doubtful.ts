@@ -1,6 +1,6 @@
 import type { TileId } from '../shared/tile';
 import type { AgeBook } from './age-book';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 import { systemTimers, type Timers } from './retry';
 import { throttle } from './throttle';
 import { tileKey } from '../screen/tile-key';

@@ -1,5 +1,5 @@
 import type { ClientEvents } from '../page/types';
-import type { BindingClient } from './binding';
+import type { BindingClient } from './binding-client';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
 

@@ -1,4 +1,4 @@
-import type { BindingClient } from '../adapters/binding';
+import type { BindingClient } from '../adapters/binding-client';
 import type { TileCacheClient } from '../page/types';
 import type { Conditions } from './obstacle';
 import type { PrefetchEnv } from './run';

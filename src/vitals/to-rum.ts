@@ -1,4 +1,4 @@
-import type { BindingClient } from '../adapters/binding';
+import type { BindingClient } from '../adapters/binding-client';
 import { RUM_VIEW_EVENT, type RumView, type RumViewDetail } from '../shared/rum-schema';
 import type { ViewMetric } from './types';
 

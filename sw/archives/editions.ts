@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { isSuperseded } from '../ledger/verdict';
 import { type Archive, openArchive } from './archive';
 import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';

@@ -1,7 +1,7 @@
 import { formatCacheStatus } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import type { Handled } from '../request/handle-tile';
 import { letBrowserLoad } from '../request/left-alone';
 import { ArchiveReplaced } from './archive-error';

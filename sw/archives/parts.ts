@@ -1,7 +1,8 @@
 import { RESERVED } from '../../src/shared/address-key';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import { recordOf, type LedgerState } from '../ledger/ledger';
-import { isSuperseded, type Subject } from '../ledger/verdict';
+import { recordOf, type LedgerState } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
+import { isSuperseded } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { ArchiveTools } from './types';
 

@@ -3,14 +3,9 @@ import type { NormalManifest } from '../../src/shared/parse-manifest';
 import type { InvalidateResult, VersionsResult } from '../../src/shared/answers';
 import type { Invalidation } from '../../src/shared/invalidation';
 import type { WorkerMessage } from '../../src/shared/worker-messages';
-import {
-  announceVersion,
-  emptyRecord,
-  invalidateRecord,
-  type LayerRecord,
-  type RecordChange,
-} from '../ledger/layer-record';
-import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/ledger';
+import { emptyRecord, type LayerRecord } from '../ledger/state';
+import { announceVersion, invalidateRecord, type RecordChange } from '../ledger/layer-record';
+import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/state';
 import { roomFor } from '../ledger/room';
 import { clearingId } from '../ledger/verdict';
 

@@ -1,7 +1,7 @@
 import type { InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
 import type { InspectCommand } from '../../src/shared/inspect-commands';
 import { requestPolicy } from '../http/request-directives';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { ruleHolds, type RuleRange } from '../ledger/rule-range';
 import type { Found } from '../lookup/found';
 import { want, type Wanted } from '../lookup/wanted';

@@ -1,5 +1,5 @@
 import type { InspectorOverview } from '../../src/shared/inspect-commands';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { isMark } from '../store/tile-store';
 import type { InspectTools } from './tools';
 

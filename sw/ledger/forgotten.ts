@@ -1,13 +1,6 @@
-import { type LedgerPatch, type LedgerState, recordOf } from './ledger';
-import type { LayerRecord } from './layer-record';
+import { type LedgerPatch, type LedgerState, recordOf } from './state';
+import type { LayerRecord } from './state';
 import { roomFor } from './room';
-
-/** One address that an unsafe method made invalid (RFC 9111 section 4.4): one, not its layer. */
-export interface Forgotten {
-  /** The key without its credentials: whoever asked, the address is the same. */
-  url: string;
-  epoch: number;
-}
 
 /** A layer remembers so many; of older ones the bodies that were in reach are deleted, and that has to do. */
 const MAX_FORGOTTEN = 256;

@@ -2,41 +2,9 @@ import type { ManifestChange, ManifestEntry } from '../../src/shared/manifest';
 import type { TileRange } from '../../src/shared/range';
 import type { Invalidation } from '../../src/shared/invalidation';
 import type { TilePlace } from '../../src/shared/tile-place';
-import type { Forgotten } from './forgotten';
+import type { LayerRecord } from './state';
 import { coverRanges, isHeavy, rangeOf, rangesOf, ruleHolds, type RuleRange } from './rule-range';
-import { addRule, type Rule } from './rules';
-import type { Switch } from './settling';
-
-/** What the ledger knows of one layer. */
-export interface LayerRecord {
-  layer: string;
-  /** The version in force; absent before one was learnt. */
-  version?: string;
-  /** The revision that told it. */
-  revision?: number;
-  /** The manifest's `epoch`: revisions of another one are not compared with this one's. */
-  series?: string;
-  /** The one before; it does not come back. */
-  formerSeries?: string;
-  /** The last change of the version. */
-  switched?: Switch;
-  /** Epoch milliseconds at which the manifest vouched for `version`; absent while only a message said so. */
-  confirmedAt?: number;
-  /** The version after which the current cache is named; '' before any switch. */
-  cache: string;
-  /** Versions after which older caches are named, newest first. */
-  kept: string[];
-  /** Of these, the caches that hold tiles of more than one version. */
-  mixed: string[];
-  /** The epoch of the last switch of caches; 0 before any. */
-  since: number;
-  /** Invalidations, oldest first. */
-  rules: Rule[];
-  /** Addresses that unsafe methods made invalid. */
-  forgotten?: Forgotten[];
-  /** Earlier versions whose tiles are the current version's but in these ranges; '' for the one before any was known. */
-  same: Array<{ version: string; except: RuleRange[] }>;
-}
+import { addRule } from './rules';
 
 /** What a change of a record asks of the store and of the pages. */
 export interface RecordChange {
@@ -58,10 +26,6 @@ const MAX_SAME = 64;
 const MAX_EXCEPT = 64;
 /** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
 const CLOCK_JUMP = 3600_000;
-
-export function emptyRecord(layer: string): LayerRecord {
-  return { layer, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [] };
-}
 
 /** True when a tile with this label is the current version's, as far as the ledger has evidence. */
 export function isCurrent(record: LayerRecord, label: string | undefined, tile: TilePlace | undefined): boolean {

@@ -1,51 +1,12 @@
-import type { DBSchema, IDBPDatabase } from 'idb';
+import type { IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
-import type { NetworkMode } from '../../src/shared/page-messages';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createGroupCommit, type Ended } from './group-commit';
 import { toldByDone } from '../util/told-by-done';
-import { emptyRecord, type LayerRecord } from './layer-record';
-import { openRows } from './open-rows';
+import type { LayerRecord, LedgerPatch, LedgerState } from './state';
+import { openRows, type Row, type Schema } from './open-rows';
 import { createReading } from './reading';
 import { withinRoom } from './room';
-
-/** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
-export interface LedgerState {
-  /** Names this database; bodies that carry another name were written under rules that are lost. */
-  readonly id: string;
-  /** Grows with every rule and every switch of versions. */
-  readonly epoch: number;
-  /** An earlier ledger of this scope was lost: nothing beneath us is trusted without the origin. */
-  readonly orphaned: boolean;
-  /** The rules of a later release cannot be read: bodies that it stored are as good as purged. */
-  readonly sealed?: boolean;
-  /** Layers were forgotten to make room: of one without a record nothing is known, not even that it never was purged. */
-  readonly forgot?: boolean;
-  /** Whether the network may be used. @default 'on' */
-  readonly network?: NetworkMode;
-  /** Milliseconds by which this device's clock was last proven to be ahead of the origins'; negative: behind. */
-  readonly ahead?: number;
-  /** Ids of the last commands, so that a repeated one changes nothing. */
-  readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
-  /** Tiles of a partition ('' for all) with a lower epoch are gone. */
-  readonly cleared: Readonly<Record<string, number>>;
-  /** By layer; `*` stands for layers that were never named. */
-  readonly layers: ReadonlyMap<string, LayerRecord>;
-}
-
-/** What one command changes. */
-export interface LedgerPatch<R> {
-  epoch: number;
-  records: LayerRecord[];
-  /** Layers to forget, so that others find room. */
-  forget?: string[];
-  /** Remembers the command's id with what a repetition is answered. */
-  remember?: { id: string; result: unknown };
-  cleared?: Record<string, number>;
-  network?: NetworkMode;
-  ahead?: number;
-  result: R;
-}
 
 export interface Ledger {
   /** Undefined until `load` has resolved, and while the database is broken. */
@@ -66,25 +27,10 @@ export interface Ledger {
 
 type Change = (state: LedgerState) => LedgerPatch<unknown>;
 
-export interface Row {
-  key: string;
-  value: Omit<LedgerState, 'layers'> | LayerRecord;
-}
-
-export interface Schema extends DBSchema {
-  rows: { key: string; value: Row };
-}
-
 const MAX_IDS = 128;
 const MAX_CLEARED = 256;
 /** Milliseconds within which a change has to be durable. */
 const COMMIT_MS = 5000;
-
-/** The record in force for a layer. */
-export function recordOf(state: LedgerState, layer: string): LayerRecord {
-  const record = state.layers.get(layer) ?? state.layers.get('*');
-  return record ?? emptyRecord(layer);
-}
 
 /** The ledger of one registration. `hasTraces` tells whether an earlier ledger has lived here. */
 export function createLedger(scope: string, hasTraces: () => Promise<boolean>, timers: Timers = globalTimers): Ledger {

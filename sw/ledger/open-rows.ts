@@ -1,5 +1,15 @@
-import { type IDBPDatabase, openDB } from 'idb';
-import type { Schema } from './ledger';
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { LayerRecord, LedgerState } from './state';
+
+/** The state, or a layer's record, as the database keeps it. */
+export interface Row {
+  key: string;
+  value: Omit<LedgerState, 'layers'> | LayerRecord;
+}
+
+export interface Schema extends DBSchema {
+  rows: { key: string; value: Row };
+}
 
 /**
  * Opens the ledger's database as it is, whatever its version number: a later release that waits behind this one, or that

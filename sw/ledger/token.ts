@@ -1,6 +1,7 @@
 import type { TilePlace } from '../../src/shared/tile-place';
-import { isCurrent, type LayerRecord } from './layer-record';
-import type { Subject } from './verdict';
+import type { LayerRecord } from './state';
+import { isCurrent } from './layer-record';
+import type { Subject } from './subject';
 import type { TileMeta } from '../store/tile-meta';
 
 /**

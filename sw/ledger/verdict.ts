@@ -1,28 +1,15 @@
 import type { LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
-import { isCurrent, type LayerRecord, wasLeftAsItWas } from './layer-record';
-import { type LedgerState, recordOf } from './ledger';
+import type { LayerRecord } from './state';
+import { isCurrent, wasLeftAsItWas } from './layer-record';
+import { type LedgerState, recordOf } from './state';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
 import type { MetaTile, TileMeta } from '../store/tile-meta';
 import { isUnsettled } from './settling';
+import type { Subject } from './subject';
 import { fitOf } from './token';
-
-/** Whose tile it is, as far as the ledger is concerned. */
-export interface Subject {
-  layer: ResolvedLayer;
-  /** Where it lies, for rules about a box or zooms. */
-  tile: TilePlace | undefined;
-  /** The address, for what an unsafe method made invalid. */
-  url?: string;
-  /** Hash of the layer's partition, '' for none. */
-  partition: string;
-  /** What the URL carries in the version's place, '' for nothing. */
-  asked: string;
-  /** The key of the tile where `asked` is not the version in force. */
-  own: string;
-}
 
 /** What the ledger says of stored bytes. */
 export interface Verdict {

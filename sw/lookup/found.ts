@@ -1,4 +1,4 @@
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import type { Verdict } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { Place } from './places';

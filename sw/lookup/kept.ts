@@ -1,7 +1,8 @@
 import { isNegative } from '../http/statuses';
 import { currentAge, freshnessLifetime } from '../http/freshness';
-import type { LayerRecord } from '../ledger/layer-record';
-import type { Verdict, Subject } from '../ledger/verdict';
+import type { LayerRecord } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
+import type { Verdict } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { Found } from './found';
 

@@ -1,6 +1,6 @@
 import { isAnnounced, meansCurrent } from '../ledger/token';
-import type { LayerRecord } from '../ledger/layer-record';
-import type { Subject } from '../ledger/verdict';
+import type { LayerRecord } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
 
 /** An entry of the store. */
 export interface Place {

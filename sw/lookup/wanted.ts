@@ -1,7 +1,7 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { RequestPolicy } from '../http/request-directives';
-import type { LedgerState } from '../ledger/ledger';
-import type { Subject } from '../ledger/verdict';
+import type { LedgerState } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
 import { tileKey, type TileKey } from '../store/tile-key';
 import type { Digest } from '../util/digest';
 

@@ -1,5 +1,5 @@
 import type { MoveInCommand, MoveInRefusal, MoveInSlice } from '../../src/shared/move-in';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { type Budgets, readBudgets } from './budgets';
 import { type Candidate, examine, placeOf } from './examine';
 import { ANY, type MovedStore } from './moved-store';

@@ -1,6 +1,6 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { isVersion } from '../../src/shared/validate';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { isMismatch } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';

@@ -1,6 +1,7 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import type { LedgerState } from '../ledger/ledger';
-import { distrustsHttpCache, isCleared, isOlder, judge, type Subject } from '../ledger/verdict';
+import type { LedgerState } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
+import { distrustsHttpCache, isCleared, isOlder, judge } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import { httpCacheMode, isPrivate, type HttpCacheMode } from '../policy/http-cache-mode';

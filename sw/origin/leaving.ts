@@ -1,4 +1,5 @@
-import { clearingId, clearingIds, type Subject } from '../ledger/verdict';
+import type { Subject } from '../ledger/subject';
+import { clearingId, clearingIds } from '../ledger/verdict';
 
 /**
  * Users whose tiles were cleared a moment ago. What their pages sent before may reach the worker after the clearing, and

@@ -1,7 +1,8 @@
-import type { Ledger, LedgerState } from '../ledger/ledger';
-import { recordOf } from '../ledger/ledger';
-import { judge, type Subject } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isNegative, isTile } from '../http/statuses';
+import type { Ledger } from '../ledger/ledger';
+import { type LedgerState, recordOf } from '../ledger/state';
+import type { Subject } from '../ledger/subject';
+import { judge } from '../ledger/verdict';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Tile, TileStore } from '../store/tile-store';
 

@@ -1,5 +1,5 @@
 import { selectingFields, unseenField, variantIn, type VaryEnvironment } from '../http/vary';
-import { type LedgerState, recordOf } from '../ledger/ledger';
+import { type LedgerState, recordOf } from '../ledger/state';
 import { isMismatch, isOlder, isSuperseded, judge } from '../ledger/verdict';
 import { saysNothing } from '../http/statuses';
 import { variantKey } from '../store/tile-key';

@@ -1,5 +1,6 @@
 import { mayStore } from '../http/storability';
-import { isSuperseded, type Subject } from '../ledger/verdict';
+import type { Subject } from '../ledger/subject';
+import { isSuperseded } from '../ledger/verdict';
 import { isNegative, saysNothing } from '../http/statuses';
 import { storedHeaders } from '../store/stored-headers';
 import type { Tile } from '../store/tile-store';

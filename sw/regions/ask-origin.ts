@@ -4,7 +4,7 @@ import { saysNothing } from '../http/statuses';
 import { mayStore } from '../http/storability';
 import { storedHeaders } from '../store/stored-headers';
 import { selectingFields, variantIn } from '../http/vary';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { isMismatch } from '../ledger/verdict';
 import type { Outcome } from '../origin/outcome';
 import { encodeMeta } from '../store/tile-meta';

@@ -1,6 +1,6 @@
 import { type Area, createArea } from '../../src/shared/area';
 import { boundsHold, tileBounds } from '../../src/shared/tile-math';
-import type { Subject } from '../ledger/verdict';
+import type { Subject } from '../ledger/subject';
 import { type Timers, within } from '../util/deadline';
 import { decodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';

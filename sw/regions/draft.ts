@@ -1,4 +1,4 @@
-import { type LedgerState, recordOf } from '../ledger/ledger';
+import { type LedgerState, recordOf } from '../ledger/state';
 import type { Draft, DraftMode, RegionRecord } from './records';
 
 /** The record with a new draft, which has nothing yet. What went wrong before is over with it. */

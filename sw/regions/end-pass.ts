@@ -1,5 +1,5 @@
 import type { FailedTile } from '../../src/shared/regions';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import type { Trouble } from './ask-origin';
 import { positionOf } from './draft';
 import type { WorkTools } from './job-tools';

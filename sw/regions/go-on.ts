@@ -1,4 +1,4 @@
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';

@@ -3,7 +3,7 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { RegionInfo } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { readPicture } from '../policy/formats/images';
 import { checkBody } from '../policy/plausible';
 import { encodeMeta } from '../store/tile-meta';

@@ -1,5 +1,5 @@
 import type { RegionInfo, RegionState } from '../../src/shared/regions';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import type { CommandTools } from './command-tools';
 import type { Live } from './live';
 import { isOutdated } from './outdated';

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { readRegionId } from '../../src/shared/read-region';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import type { CommandTools } from './command-tools';
 import type { RegionRecord } from './records';
 

@@ -1,7 +1,7 @@
 import { createArea } from '../../src/shared/area';
 import type { TileRange } from '../../src/shared/range';
 import { tileBounds, type TileBounds } from '../../src/shared/tile-math';
-import { type LedgerState, recordOf } from '../ledger/ledger';
+import { type LedgerState, recordOf } from '../ledger/state';
 import { clearingIds } from '../ledger/verdict';
 import type { Edition } from './records';
 

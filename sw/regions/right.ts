@@ -1,4 +1,4 @@
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { judge, type Verdict } from '../ledger/verdict';
 import { isBefore } from '../lookup/kept';
 import type { Wanted } from '../lookup/wanted';

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { RegionEstimate, RegionInfo, RegionSpec } from '../../src/shared/regions';
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { type Checked, checkSpec } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';

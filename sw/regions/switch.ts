@@ -1,4 +1,4 @@
-import type { LedgerState } from '../ledger/ledger';
+import type { LedgerState } from '../ledger/state';
 import { blocksOf, nextGenerations, packsOf } from './blocks';
 import { isOutdated } from './outdated';
 import { packId } from './pack';

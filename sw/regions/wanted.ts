@@ -1,7 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { expandTemplate } from '../../src/shared/expand-template';
 import type { TileId } from '../../src/shared/tile';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { want, type Wanted } from '../lookup/wanted';
 import { requestPolicy } from '../http/request-directives';
 import type { SavedLayer } from './records';

@@ -1,9 +1,11 @@
 import type { TileId } from '../../src/shared/tile';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Flights } from '../origin/flights';
-import { type Ledger, recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
+import type { Ledger } from '../ledger/ledger';
 import { isUnsettled } from '../ledger/settling';
-import { isCleared, isMismatch, type Subject } from '../ledger/verdict';
+import type { Subject } from '../ledger/subject';
+import { isCleared, isMismatch } from '../ledger/verdict';
 import type { Lookup } from '../lookup/lookup';
 import type { Wanted } from '../lookup/wanted';
 import type { Outcome } from '../origin/outcome';

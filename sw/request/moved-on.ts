@@ -1,5 +1,7 @@
-import { type Ledger, type LedgerState, recordOf } from '../ledger/ledger';
-import { isOlder, isSuperseded, judge, type Subject } from '../ledger/verdict';
+import { type LedgerState, recordOf } from '../ledger/state';
+import type { Ledger } from '../ledger/ledger';
+import type { Subject } from '../ledger/subject';
+import { isOlder, isSuperseded, judge } from '../ledger/verdict';
 import type { Found, Judged } from '../lookup/found';
 
 /** A rule, a switch or a clearing has come since, and bytes that were asked for before are of no use. */

@@ -1,5 +1,5 @@
 import { selectingFields, variantIn, variantOf } from '../http/vary';
-import { recordOf } from '../ledger/ledger';
+import { recordOf } from '../ledger/state';
 import { labelFor } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../src/shared/manifest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
-import { applyPatch, type LedgerState } from '../../../sw/ledger/ledger';
+import type { LedgerState } from '../../../sw/ledger/state';
+import { applyPatch } from '../../../sw/ledger/ledger';
 import { judge } from '../../../sw/ledger/verdict';
 import { invalidateCommand, versionsCommand } from '../../../sw/commands/commands';
 

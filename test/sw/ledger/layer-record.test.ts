@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  announceVersion,
-  emptyRecord,
-  invalidateRecord,
-  isCurrent,
-  type LayerRecord,
-} from '../../../sw/ledger/layer-record';
+import { emptyRecord, type LayerRecord } from '../../../sw/ledger/state';
+import { announceVersion, invalidateRecord, isCurrent } from '../../../sw/ledger/layer-record';
 
 const inside = { z: 8, x: 75, y: 96 };
 const outside = { z: 8, x: 200, y: 96 };

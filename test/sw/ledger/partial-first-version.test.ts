@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
-import { emptyRecord, invalidateRecord } from '../../../sw/ledger/layer-record';
+import { emptyRecord } from '../../../sw/ledger/state';
+import { invalidateRecord } from '../../../sw/ledger/layer-record';
 import { isMismatch } from '../../../sw/ledger/verdict';
 
 const layer = resolveLayer('roads', {});

@@ -1,4 +1,5 @@
-import { applyPatch, type Ledger, type LedgerState } from '../../../sw/ledger/ledger';
+import type { LedgerState } from '../../../sw/ledger/state';
+import { applyPatch, type Ledger } from '../../../sw/ledger/ledger';
 
 /** What a ledger leaves on disk; `undefined` after the browser dropped it. */
 export interface Disk {
