@@ -53,7 +53,8 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
     ahead(headers, responseAt, asked) {
       notice(responseAt);
       const madeAt = parseHttpDate(headers.get('date'), responseAt);
-      if (madeAt === undefined) return 0;
+      // Nothing to compare: what others have proven holds here, too. What a worker before this one knew only where it ages.
+      if (madeAt === undefined) return proven ?? Math.min(0, kept());
       const age = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
       const apparent = responseAt - madeAt - age * 1000;
       if (asked) {
@@ -70,8 +71,8 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
       const ahead = proven ?? kept();
       if (clockAhead - ahead <= TOLERANCE_MS) return 0;
       // An origin whose own clock is ahead said so then as well.
-      const madeAt = parseHttpDate(headers.get('date'), responseAt) ?? responseAt;
-      const by = Math.min(clockAhead, responseAt - madeAt) - ahead;
+      const madeAt = parseHttpDate(headers.get('date'), responseAt);
+      const by = Math.min(clockAhead, responseAt - (madeAt ?? -Infinity)) - ahead;
       return by > TOLERANCE_MS ? by : 0;
     },
   };

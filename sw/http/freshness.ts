@@ -21,6 +21,9 @@ export interface Freshness {
   negative: boolean;
 }
 
+/** What a lifetime is told by. */
+type Judged = Pick<StoredResponse, 'status' | 'headers' | 'responseAt' | 'clockAhead'>;
+
 /** Statuses that may be stored without the origin saying for how long (RFC 9110 section 15.1); 206 never comes here. */
 export function heuristicallyCacheable(status: number): boolean {
   return /^(20[034]|30[018]|404|405|410|414|501)$/.test(`${status}`);
@@ -31,10 +34,7 @@ export function heuristicallyCacheable(status: number): boolean {
  * `maxAge`, else a tenth of the time since Last-Modified (section 4.2.2). s-maxage and proxy-revalidate are for
  * shared caches only (sections 5.2.2.8 and 5.2.2.10).
  */
-export function freshnessLifetime(
-  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
-  layer: ResolvedLayer,
-): Freshness {
+export function freshnessLifetime(stored: Judged, layer: ResolvedLayer): Freshness {
   const known = lifetimes.get(stored.headers);
   if (known && known.layer === layer && known.status === stored.status && known.responseAt === stored.responseAt)
     return known.freshness;
@@ -49,10 +49,7 @@ const lifetimes = new WeakMap<
   { layer: ResolvedLayer; status: number; responseAt: number; freshness: Freshness }
 >();
 
-function workOutFreshness(
-  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
-  layer: ResolvedLayer,
-): Freshness {
+function workOutFreshness(stored: Judged, layer: ResolvedLayer): Freshness {
   const { headers, status } = stored;
   const field = headers.get('cache-control');
   const control = parseCacheControl(field);
@@ -103,21 +100,21 @@ function negativeLifetime(own: number | undefined, headers: Headers, layer: Reso
 /** A list-based Age: the first member counts; an invalid one is ignored (section 5.1). */
 const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
 
-/** Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1). */
-function dateAt({ headers, responseAt }: Pick<StoredResponse, 'headers' | 'responseAt'>): number {
-  return parseHttpDate(headers.get('date'), responseAt) ?? responseAt;
+/**
+ * Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1): by the origins' clock where this
+ * device's is behind, for an Expires of theirs would last longer.
+ */
+function dateAt({ headers, responseAt, clockAhead = 0 }: Omit<Judged, 'status'>): number {
+  return parseHttpDate(headers.get('date'), responseAt) ?? responseAt - Math.min(0, clockAhead);
 }
 
 /** Whole seconds, never negative; an invalid date, "0" above all, is in the past (RFC 9111 section 5.3). */
-function untilExpires(stored: Pick<StoredResponse, 'headers' | 'responseAt'>, expires: string): number {
+function untilExpires(stored: Judged, expires: string): number {
   const at = parseHttpDate(expires, stored.responseAt) ?? 0;
   return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
 }
 
-function heuristicLifetime(
-  stored: Pick<StoredResponse, 'status' | 'headers' | 'responseAt'>,
-  control: CacheControl,
-): number | undefined {
+function heuristicLifetime(stored: Judged, control: CacheControl): number | undefined {
   // `public` marks any status as cacheable (section 4.2.2).
   if (!control.public && !heuristicallyCacheable(stored.status)) return undefined;
   const modifiedAt = parseHttpDate(stored.headers.get('last-modified'), stored.responseAt);

@@ -198,6 +198,54 @@ describe.each([
   });
 });
 
+describe('a clock that is half an hour behind, and an origin whose Date no page may see', () => {
+  const hideDates = () => {
+    const origin = world.answer;
+    world.answer = async (request) => {
+      const response = await origin(request);
+      if (!request.url.endsWith(url(5))) response.headers.delete('date');
+      return response;
+    };
+  };
+
+  it('cost no tile its freshness, over a restart either', async () => {
+    hideDates();
+    set(-HALF_AN_HOUR);
+    let cache = start();
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await fill(cache);
+    pass(5 * MINUTE);
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toBe('hit 5');
+    cache = start();
+    await world.get(cache, url(6));
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toBe('hit 5');
+    expect(await how(cache, 6)).toBe('hit 0');
+    pass(6 * MINUTE);
+    for (const x of [0, 1, 2, 3]) expect(await how(cache, x)).toMatch(/^fwd=stale/);
+  });
+
+  it('make no tile last longer than its Expires says', async () => {
+    hideDates();
+    const dated = world.answer;
+    world.answer = async (request) => {
+      const response = await dated(request);
+      response.headers.delete('cache-control');
+      response.headers.set('expires', new Date(time + 10 * MINUTE).toUTCString());
+      return response;
+    };
+    set(-HALF_AN_HOUR);
+    const cache = start();
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await world.get(cache, url(5), { cache: 'no-cache' });
+    await fill(cache);
+    pass(9 * MINUTE);
+    expect(await how(cache, 1)).toBe('hit 9');
+    pass(2 * MINUTE);
+    expect(await how(cache, 1)).toMatch(/^fwd=stale/);
+  });
+});
+
 it('a clock that is behind adds nothing to the age that a tile came with', async () => {
   set(-HALF_AN_HOUR);
   const cache = start();
