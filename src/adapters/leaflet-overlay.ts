@@ -51,13 +51,17 @@ export function bindImageOverlay(
     if (!element) return;
     const url = wanted;
     const loaded = await loadImage(url, { ...imageOptions(overlay.options), signal, refuses });
-    const shown = await turn(() => {
+    let taken = false;
+    await turn(() => {
+      // The user may have given it another image meanwhile.
+      if (signal.aborted || url !== wanted) return;
+      taken = true;
       overlay._url = url;
       const src = loaded?.src ?? overlay.options.errorOverlayUrl ?? EMPTY;
       // Leaflet tells of an image that it has asked for itself.
       show(element, src, !broken(element), loaded?.release);
     });
-    if (!shown) return void loaded?.release();
+    if (!taken) return void loaded?.release();
     return loaded ? undefined : 'gone';
   };
 

@@ -118,6 +118,25 @@ describe('Leaflet', () => {
     expect(element.getAttribute('src')).toMatch(/^blob:/);
   });
 
+  it('a retry that comes late takes nothing from an image that the page has set meanwhile', async () => {
+    const { overlay, element } = open();
+    let come: (response: Response) => void = () => {};
+    vi.stubGlobal('fetch', (url: string) => {
+      fetched.push(url);
+      return new Promise<Response>((resolve) => (come = resolve));
+    });
+    Object.assign(element, { naturalWidth: 0 });
+    overlay.fire('error');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(fetched).toEqual(['/radar.png']);
+    overlay.setUrl('/other.png');
+    Object.assign(element, { naturalWidth: 9 });
+    come(new Response('an image'));
+    await turn();
+    expect(element.getAttribute('src')).toBe('/other.png');
+    expect(URL.revokeObjectURL).toHaveBeenCalledOnce();
+  });
+
   it('leaves nothing behind', () => {
     const { overlay, client, binding } = open();
     binding.unbind();
