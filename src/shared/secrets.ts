@@ -26,6 +26,12 @@ export function isSecretName(list: readonly string[], name: string, signed: bool
   return isNamed(list, name) || (signed && SAS.test(name));
 }
 
+/** True for a part of a path that is a secret, by its looks or by a name in it: `key=…`, `5.png;sid=…` (RFC 3986 section 3.3). */
+export function isSecretSegment(list: readonly string[], text: string): boolean {
+  const names = [...text.matchAll(/(?:^|[;,])([\w-]+)[=:]./g)];
+  return looksLikeToken(text) || names.some(([, name]) => isNamed(list, name!.toLowerCase()));
+}
+
 /** A header, a JSON Web Token, keys of well-known makers. */
 const FORMS =
   /^(bearer|basic|digest|negotiate)[\s+]|eyJ[\w-]{6,}|\b[pst]k\.[\w.-]{16,}|AIza[\w-]{20,}|\b(AKIA|ASIA)[A-Z0-9]{12,}|AAPK[\w-]{16,}|^s--[\w-]{8,}--$/i;

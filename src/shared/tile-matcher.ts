@@ -5,7 +5,7 @@ import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
 import { readQuery } from './query-parts';
 import { placeAtEnd, placeOfSlots, type ReadPlace } from './read-place';
-import { isNamed, looksLikeToken } from './secrets';
+import { isSecretSegment } from './secrets';
 import { MAX_URL_LENGTH } from './template';
 import type { TileId } from './tile';
 import type { TilePlace } from './tile-place';
@@ -102,8 +102,7 @@ function locate(route: Route, found: Captured, layerOf: LayerOf): Located | unde
 function showable(path: string, { secretParams }: ResolvedLayer, hidden: string[]): string {
   return path.replace(/[^/]+/g, (segment) => {
     const text = decode(segment) ?? segment;
-    const name = /^([\w-]+)[=:]./.exec(text)?.[1]?.toLowerCase();
-    if (!looksLikeToken(text) && !(name && isNamed(secretParams, name))) return segment;
+    if (!isSecretSegment(secretParams, text)) return segment;
     hidden.push(segment);
     return '~';
   });

@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import { isSecretName, looksLikeToken } from '../../src/shared/secrets';
+import { isSecretName, isSecretSegment, looksLikeToken } from '../../src/shared/secrets';
 import type { SavedLayer } from './records';
 
 /** True where what a layer's URLs have of it depends on who asks: on a partition, or on a secret in the URL. */
@@ -18,8 +18,8 @@ export function bareTemplate(
 ): string | undefined {
   const [whole, fragment] = template.split('#', 2) as [string, string?];
   const [path, ...rest] = whole.replace(/^(\w+:\/\/|\/\/)[^/?]*@/, '$1').split('?') as [string, ...string[]];
-  if (path.split('/').some((segment) => looksLikeToken(decoded(segment)))) return undefined;
-  const params = rest.join('?').split('&').filter(Boolean);
+  if (path.split('/').some((segment) => isSecretSegment(secretParams, decoded(segment)))) return undefined;
+  const params = rest.join('?').split('&');
   const nameOf = (param: string) => decoded(param.split('=', 1)[0]!).toLowerCase();
   const signed = params.some((param) => nameOf(param) === 'sig');
   const isSecret = (param: string) =>
@@ -27,8 +27,11 @@ export function bareTemplate(
     looksLikeToken(nameOf(param)) ||
     looksLikeToken(decoded(param.slice(param.indexOf('=') + 1)));
   const kept = params.filter((param) => !isSecret(param));
-  const query = kept.length > 0 ? `?${kept.join('&')}` : '';
-  return path + query + (fragment === undefined || looksLikeToken(fragment) ? '' : `#${fragment}`);
+  // An empty query stays: what differs from the template has lost a secret.
+  const query = rest.length > 0 && kept.length > 0 ? `?${kept.join('&')}` : '';
+  return (
+    path + query + (fragment === undefined || isSecretSegment(secretParams, decoded(fragment)) ? '' : `#${fragment}`)
+  );
 }
 
 function decoded(text: string): string {

@@ -220,6 +220,16 @@ describe('the key', () => {
     expect(at(url)?.key).not.toMatch(/T0P|S3C|abc/);
   });
 
+  it.each(['5.png;jsessionid=T0P', '5.png;s=1;SID=T0P', '5;a=1,token=T0P', '5.png;key%3DT0P'])(
+    '%s: a secret that the path names is in no key',
+    (end) => {
+      const address = at(`/tiles/roads/3/4/${end}`)!;
+      expect(address.tile).toEqual({ z: 3, x: 4, y: 5 });
+      expect(address.key).not.toContain('T0P');
+      expect(address.hidden).toContain('T0P');
+    },
+  );
+
   it('gives one tile one key, whatever its version, shard, secrets and order of secrets', () => {
     const of = (url: string) => {
       const { key, secrets } = at(url)!;

@@ -293,6 +293,12 @@ describe('a template without its secrets', () => {
     ['/t?z={z}&x={x}&y={y}&se=1&sp=r&sig=abc&sv=2', '/t?z={z}&x={x}&y={y}&se=1&sp=r&sv=2'],
     ['/t/{z}/{x}/{y}?v={version}&q=eyJhbGciOiJIUzI1NiJ9', '/t/{z}/{x}/{y}?v={version}'],
     ['/t/sk.0123456789abcdef0123/{z}/{x}/{y}', undefined],
+    ['/t/key=abc/{z}/{x}/{y}', undefined],
+    ['/t/{z}/{x}/{y}.png;sig=abc', undefined],
+    ['/t/{z}/{x}/{y}#access_token=abc', '/t/{z}/{x}/{y}'],
+    // Nothing is lost of these: their tiles are nobody's own.
+    ['/t/{z}/{x}/{y}.png?', '/t/{z}/{x}/{y}.png?'],
+    ['/wms?map=a&z={z}&', '/wms?map=a&z={z}&'],
   ])('%s is %s', (template, bare) => {
     expect(bareTemplate(template, layer)).toBe(bare);
   });
