@@ -62,6 +62,8 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = await holderOf(lock);
+    // A look at it failed for a moment.
+    if (holder?.mark === own.mark) return;
     const at = await stat(lock).then(
       ({ mtimeMs }) => mtimeMs,
       () => undefined,

@@ -2,8 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockState } from '../../../server/detect/state-lock';
+
+/** Readings that fail from now on, as where a process has no file descriptor left. */
+const { failing } = vi.hoisted(() => ({ failing: { left: 0 } }));
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof import('node:fs/promises')>();
+  const read = (path: string, encoding: 'utf8') =>
+    failing.left-- > 0 ? Promise.reject(new Error('EMFILE')) : actual.readFile(path, encoding);
+  return { ...actual, readFile: read };
+});
 
 let folder: string;
 let state: string;
@@ -73,6 +82,17 @@ describe('the lock of a state file', () => {
     await expect(lock.check()).rejects.toMatchObject({ code: 'CONFLICT' });
     await lock.release();
     expect(await readdir(folder)).toEqual(['roads.json.lock']);
+  });
+
+  it('that is its own is not taken for another one’s where a look at it fails', async () => {
+    const lock = await lockState(state, async () => {
+      throw new Error('it waits for itself');
+    });
+    failing.left = 1;
+    await lock.check();
+    await lock.check();
+    await lock.release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('that somebody tidied up is taken again; half of one is left over', async () => {
