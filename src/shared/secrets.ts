@@ -28,8 +28,8 @@ export function isSecretName(list: readonly string[], name: string, signed: bool
 
 /** True for a part of a path that is a secret, by its looks or by a name in it: `key=…`, `5.png;sid=…` (RFC 3986 section 3.3). */
 export function isSecretSegment(list: readonly string[], text: string): boolean {
-  const names = [...text.matchAll(/(?:^|[;,])([\w-]+)[=:]./g)];
-  return looksLikeToken(text) || names.some(([, name]) => isNamed(list, name!.toLowerCase()));
+  const names = [...text.toLowerCase().matchAll(/(?:^|[;,])([\w-]+)[=:]./g)];
+  return looksLikeToken(text) || names.some(([, name]) => isNamed(list, name!));
 }
 
 /** A header, a JSON Web Token, keys of well-known makers. */

@@ -53,8 +53,8 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
     ahead(headers, responseAt, asked) {
       notice(responseAt);
       const madeAt = parseHttpDate(headers.get('date'), responseAt);
-      // Nothing to compare: what others have proven holds here, too. What a worker before this one knew only where it ages.
-      if (madeAt === undefined) return proven ?? Math.min(0, kept());
+      // Nothing to compare: what others have proven holds here, too.
+      if (madeAt === undefined) return proven ?? kept();
       const age = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
       const apparent = responseAt - madeAt - age * 1000;
       if (asked) {
@@ -72,7 +72,7 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
       if (clockAhead - ahead <= TOLERANCE_MS) return 0;
       // An origin whose own clock is ahead said so then as well.
       const madeAt = parseHttpDate(headers.get('date'), responseAt);
-      const by = Math.min(clockAhead, responseAt - (madeAt ?? -Infinity)) - ahead;
+      const by = Math.min(clockAhead, responseAt - (madeAt ?? 0)) - ahead;
       return by > TOLERANCE_MS ? by : 0;
     },
   };
