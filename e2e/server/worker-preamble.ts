@@ -27,9 +27,9 @@ FetchEvent.prototype.respondWith = function (this: FetchEvent, response: Respons
   respondWith.call(this, response);
 };
 
-// The worker gathers messages and leaves housekeeping for a moment. A test that waits for both has nothing to gain from
-// that moment: while it waits, timers of up to this many milliseconds are due at once. Longer ones are deadlines.
-const MOMENT_MS = 600;
+// The worker gathers messages for a moment. A test that waits for them has nothing to gain from that: while it waits,
+// timers of up to this many milliseconds are due at once. Longer ones are deadlines, or housekeeping that tests count.
+const MOMENT_MS = 250;
 const moments = new Map<number, () => void>();
 let settling = 0;
 

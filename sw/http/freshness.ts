@@ -127,7 +127,7 @@ function heuristicLifetime(stored: Judged, control: CacheControl): number | unde
  * when the clock has gone back since. Where `isAgeKnown` says no, it is the least that the age can be.
  */
 export function currentAge(stored: StoredResponse, now: number): number {
-  const here = Math.max(0, now - arrivedAt(stored, now)) + (stored.lateBy ?? 0);
+  const here = Math.max(0, now - arrivedAt(stored, now) + (stored.lateBy ?? 0));
   return Math.floor(arrivalAge(stored) + here / 1000);
 }
 

@@ -51,6 +51,19 @@ const fill = async (cache: Cache) => {
   for (const x of [0, 1, 2, 3]) await world.get(cache, url(x));
 };
 
+it('a clock that was 400 days ahead and is set right adds none of them to a tile’s age', async () => {
+  const cache = start({ layers: { roads: { staleIfError: Infinity } } });
+  await fill(cache);
+  set(400 * 24 * 60 * MINUTE);
+  // Asked anew: the origin's Date proves the clock wrong.
+  await fill(cache);
+  set(0);
+  pass(MINUTE);
+  world.answer = () => Promise.reject(new TypeError('no network'));
+  pass(2 * 60 * MINUTE);
+  expect(await how(cache, 0)).toMatch(/ 12[01]$/);
+});
+
 describe('a clock that is set back by half an hour', () => {
   it.each([
     ['while the worker is down', true],
