@@ -63,6 +63,8 @@ for (const name of ['leaflet', 'openlayers']) {
     await expect.poll(() => look(page), { timeout: 60_000 }).not.toBe(before);
     expect(await page.evaluate(() => (window as any).sameDocument)).toBe(true);
 
+    // Tiles are swapped one by one: a still picture may be one between two of them.
+    await expect(page.locator('tile-age')).toHaveAttribute('state', 'current', { timeout: 60_000 });
     const after = await still(page);
     await context.setOffline(true);
     await page.reload();
