@@ -12,8 +12,7 @@ import {
 } from '../src/shared/validate';
 import type { ClientOrders } from '../src/shared/manifest';
 import { orders } from '../src/shared/read-orders';
-import type { CorsOptions } from './http/cors';
-import { readCorsOrigins } from './http/cors';
+import { type CorsOptions, readCorsOrigins } from './http/cors';
 import { checkSecret } from './http/check-secret';
 import type { MetricsOptions } from './rum/metrics-handler';
 import { able, callable, CODE, endlessSeconds, number } from './util/option-readers';

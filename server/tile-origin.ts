@@ -1,8 +1,6 @@
 import { createClientVersions } from './versions/client-versions';
-import type { CorsOptions } from './http/cors';
-import { withCors } from './http/cors';
-import type { Handler, RequestContext } from './http/http';
-import { problem, statusOf } from './http/http';
+import { type CorsOptions, withCors } from './http/cors';
+import { type Handler, problem, type RequestContext, statusOf } from './http/http';
 import { createMetricsHandler } from './rum/metrics-handler';
 import { checkOriginOptions } from './origin-options';
 import { createPresent } from './publish/present';

@@ -1,6 +1,5 @@
-import { TileAgeElement } from './tile-age/element';
+import { type TileAgeBinding, type TileAgeClient, TileAgeElement } from './tile-age/element';
 
-import type { TileAgeBinding, TileAgeClient } from './tile-age/element';
 import type { TileAgeTexts } from './screen/words';
 
 export { TileAgeElement, type TileAgeBinding, type TileAgeClient } from './tile-age/element';

@@ -7,10 +7,8 @@ import { terms } from './checks/terms';
 import * as validators from './checks/validators';
 import * as vary from './checks/vary';
 import type { Check, Finding } from './finding';
-import type { Forecast } from './forecast';
-import { forecast } from './forecast';
-import type { AuditTask, Evidence } from './probe';
-import { probe } from './probe';
+import { type Forecast, forecast } from './forecast';
+import { type AuditTask, type Evidence, probe } from './probe';
 
 /** What the audit found. */
 export interface AuditReport {

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TileCacheError } from '../../src/shared/errors';
-import type { AuditReport } from '../audit/audit';
-import { audit } from '../audit/audit';
+import { audit, type AuditReport } from '../audit/audit';
 import type { AuditTask } from '../audit/probe';
 import type { CliEffects } from './effects';
 

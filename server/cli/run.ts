@@ -1,10 +1,9 @@
 import { isTileCacheError } from '../../src/shared/errors';
 import { runAudit } from './audit-command';
 import type { CliEffects } from './effects';
-import type { CliCommand } from './options';
+import { type CliCommand, readArguments, USAGE } from './options';
 import { FAILED, OK, USAGE_ERROR } from './exit-codes';
 import { type ChangedFields, readChanges } from './changed-tiles';
-import { readArguments, USAGE } from './options';
 import { readToken } from './publish-token';
 import { sendPublication } from './send-publication';
 import { usage } from './usage-error';

@@ -1,9 +1,7 @@
 import { isRecord } from '../../src/shared/validate';
-import type { Handler } from '../http/http';
-import { json, problem, readBody, statusOf, wrongMethod } from '../http/http';
+import { type Handler, json, problem, readBody, statusOf, wrongMethod } from '../http/http';
 import type { Jobs } from '../publish/jobs';
-import type { Publication } from '../publish/publication';
-import { parsePublication } from '../publish/publication';
+import { parsePublication, type Publication } from '../publish/publication';
 import { createDeliveries } from './deliveries';
 import { checkSignature } from './signature';
 

@@ -1,5 +1,4 @@
-import type { ErrorRecord } from '../../src/shared/errors';
-import { errorRecord, isTileCacheError, TileCacheError } from '../../src/shared/errors';
+import { type ErrorRecord, errorRecord, isTileCacheError, TileCacheError } from '../../src/shared/errors';
 
 /** What the adapter knows of a request beyond the Request itself. */
 export interface RequestContext {

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Handler } from './http';
-import { problem, wrongMethod } from './http';
+import { type Handler, problem, wrongMethod } from './http';
 import { badPath, leadsAway } from './safe-path';
 
 /** A listener for `http.createServer`. */

@@ -1,5 +1,4 @@
-import type { BBox, TileCrs, TileId, ZoomRange } from '../../src/shared/tile';
-import { MAX_ZOOM } from '../../src/shared/tile';
+import { type BBox, MAX_ZOOM, type TileCrs, type TileId, type ZoomRange } from '../../src/shared/tile';
 import { decodeTiles, setHolds } from '../../src/shared/tile-set';
 import { integer, list, record, refuse, type Read } from '../../src/shared/validate';
 import { edgeTouches } from './edge-grid';

@@ -5,9 +5,8 @@ import { badPath, leadsAway } from '../http/safe-path';
 import { checkLayer } from './layer-options';
 import type { OriginLayer } from './origin-layer';
 import { layerTag, metadataTag } from '../tiles/cache-tags';
-import type { OriginState } from '../versions/state';
+import { layerState, type OriginState } from '../versions/state';
 import { createTilePaths } from '../tiles/tile-layer';
-import { layerState } from '../versions/state';
 
 /** What stands for "for ever": a year, the longest that caches agree on. */
 const YEAR = 31_536_000;

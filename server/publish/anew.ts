@@ -1,5 +1,4 @@
-import type { Sight } from './sight';
-import { isThere } from './sight';
+import { isThere, type Sight } from './sight';
 import type { VerifyTask } from './verify-types';
 
 /** One URL of the check. */

@@ -1,11 +1,8 @@
-import type { Step } from '../versions/state';
-import type { Begun } from '../versions/state';
+import { type Begun, layerState, type Step } from '../versions/state';
 import { begunOf, end } from '../versions/begun';
-import { layerState } from '../versions/state';
 import { announce, unstage } from '../versions/transitions';
 import type { Chain } from './chain';
-import type { Outcome } from './debts';
-import { account } from './debts';
+import { account, type Outcome } from './debts';
 import type { PublicationPlan } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';

@@ -1,13 +1,10 @@
 import type { EdgeLayer } from '../layers/edge-layer';
-import type { PublicationPlan } from './plan';
-import { planPublication } from './plan';
-import type { NamedPurger } from './debts';
-import { nameCdns } from './debts';
+import { planPublication, type PublicationPlan } from './plan';
+import { nameCdns, type NamedPurger } from './debts';
 import { createProbe } from './probe';
 import type { PublishOptions, PublishParts } from './publish-options';
 import type { PublishRun } from './publish-run';
-import type { UnderWay } from './under-way';
-import { createUnderWay } from './under-way';
+import { createUnderWay, type UnderWay } from './under-way';
 
 /** What every publication of an origin is carried out with. */
 export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'sleep' | 'watch' | 'servedForms'> {

@@ -1,5 +1,4 @@
-import type { Chain } from './chain';
-import { edgeOf } from './chain';
+import { type Chain, edgeOf } from './chain';
 import type { PublicationPlan } from './plan';
 import type { Probe } from './probe';
 import type { Publication } from './publication';

@@ -1,12 +1,9 @@
 import { withDeadline } from '../http/deadline';
-import type { Purger, PurgeResult } from '../purge/purger';
-import { purgeFailed } from '../purge/purger';
+import { purgeFailed, type Purger, type PurgeResult } from '../purge/purger';
 import { quoted } from '../purge/words';
-import type { Owed } from '../versions/state';
-import type { Debt } from '../versions/owed';
-import { owe, postpone, settle, unite } from '../versions/owed';
+import type { OriginState, Owed } from '../versions/state';
+import { type Debt, owe, postpone, settle, unite } from '../versions/owed';
 import { announceRepaired } from '../versions/repaired';
-import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';
 import type { PublicationPlan } from './plan';
 import { layerTag } from '../tiles/cache-tags';

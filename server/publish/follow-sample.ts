@@ -1,8 +1,6 @@
-import type { Followed } from './anew';
-import { differs, hasLostLabel, isAnew, isOldAgain, unlabelledAsBefore } from './anew';
+import { differs, type Followed, hasLostLabel, isAnew, isOldAgain, unlabelledAsBefore } from './anew';
 import { statusFromHeaders } from './edge-status';
-import type { Sight } from './sight';
-import { isGone, isThere, secretly, see, wrongType } from './sight';
+import { isGone, isThere, secretly, see, type Sight, wrongType } from './sight';
 import type { VerifyEffects, VerifyOptions } from './verify-types';
 
 const FIRST_PAUSE = 0.05;

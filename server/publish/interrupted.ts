@@ -1,10 +1,8 @@
-import type { Begun } from '../versions/state';
+import { type Begun, layerState } from '../versions/state';
 import { end } from '../versions/begun';
-import { layerState } from '../versions/state';
 import { CONTENT } from '../versions/repaired';
 import { announce, unstage } from '../versions/transitions';
-import type { Chain } from './chain';
-import { holdersOf, planOf } from './chain';
+import { type Chain, holdersOf, planOf } from './chain';
 import { account, writeAhead } from './debts';
 import { publishAnew } from './publish-anew';
 import { retireLayer } from './retire-layer';

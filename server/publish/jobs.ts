@@ -1,5 +1,4 @@
-import type { ErrorRecord } from '../../src/shared/errors';
-import { errorRecord } from '../../src/shared/errors';
+import { type ErrorRecord, errorRecord } from '../../src/shared/errors';
 import type { Publication } from './publication';
 import type { Publish, PublishReport, PublishStep } from './publish';
 

@@ -2,10 +2,8 @@ import type { TileId } from '../../src/shared/tile';
 import { boundsHold, tileBounds, tilesIn } from '../../src/shared/tile-math';
 import type { EdgeLayer } from '../layers/edge-layer';
 import { listedIn } from './listed';
-import type { PublicationPlan } from './plan';
-import { sampleTiles, WORLD, zoomsOf } from './plan';
-import type { Sight } from './sight';
-import { isThere } from './sight';
+import { type PublicationPlan, sampleTiles, WORLD, zoomsOf } from './plan';
+import { isThere, type Sight } from './sight';
 
 /** A tile, and how it lay at the edge before the purge. */
 export interface Sample {

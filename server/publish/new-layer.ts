@@ -1,7 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { nearest } from '../../src/shared/nearest';
-import type { OriginState } from '../versions/state';
-import { layerState } from '../versions/state';
+import { layerState, type OriginState } from '../versions/state';
 import type { Publication } from './publication';
 
 /** Names that are listed where none of them is close. */

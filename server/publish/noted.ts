@@ -1,6 +1,5 @@
 import type { Begun } from '../versions/state';
-import type { Publication } from './publication';
-import { parsePublication } from './publication';
+import { parsePublication, type Publication } from './publication';
 import type { PublishRun } from './publish-run';
 
 /** A run as it is written down before anything is done for it. */

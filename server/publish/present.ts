@@ -1,5 +1,4 @@
-import type { OriginState } from '../versions/state';
-import { EMPTY_STATE } from '../versions/state';
+import { EMPTY_STATE, type OriginState } from '../versions/state';
 import type { OriginLayer } from '../layers/origin-layer';
 import { adopt, recover } from '../versions/transitions';
 import type { VersionStore } from '../versions/version-store';

@@ -1,23 +1,19 @@
 import { readVersion } from '../../src/shared/validate';
-import type { LayerState, OriginState } from '../versions/state';
-import { layerState } from '../versions/state';
+import { type LayerState, layerState, type OriginState } from '../versions/state';
 import { stage, unstage } from '../versions/transitions';
 import { announceVersion } from './announce-version';
-import type { Chain } from './chain';
-import { holdersOf, planOf } from './chain';
+import { type Chain, holdersOf, planOf } from './chain';
 import { check, lookFirst, proveTags, verifiable } from './check-edge';
 import { begin, begunOf } from '../versions/begun';
 import { begunBy } from './noted';
-import { writeAhead } from './debts';
-import type { Outcome } from './debts';
+import { type Outcome, writeAhead } from './debts';
 import { clear, drop } from './drop';
 import { noteNewLayer } from './new-layer';
 import type { PublicationPlan } from './plan';
 import type { Probe } from './probe';
 import { createPurgeAgain } from './purge-again';
 import type { PublishRun } from './publish-run';
-import type { PublishReport } from './publish-steps';
-import { describe } from './publish-steps';
+import { describe, type PublishReport } from './publish-steps';
 
 /** Carries out a publication that repeats none, from the plan to the announcement. */
 export async function publishAnew(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {

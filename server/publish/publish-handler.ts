@@ -1,9 +1,7 @@
 import { errorRecord, isTileCacheError } from '../../src/shared/errors';
-import type { Handler } from '../http/http';
-import { bearerIs, json, problem, readJson, statusOf, unauthorized, wrongMethod } from '../http/http';
+import { bearerIs, type Handler, json, problem, readJson, statusOf, unauthorized, wrongMethod } from '../http/http';
 import type { Jobs, PublishJob, RunningJob } from './jobs';
-import { parsePublication } from './publication';
-import type { Publication } from './publication';
+import { parsePublication, type Publication } from './publication';
 import { streamJob } from './publish-stream';
 import type { PublishStatus } from './status';
 

@@ -1,5 +1,4 @@
-import type { Metric } from '../rum/metrics';
-import { createCounter, createGauge, createHistogram } from '../rum/metrics';
+import { createCounter, createGauge, createHistogram, type Metric } from '../rum/metrics';
 import { bucketOf } from '../../src/shared/rum-schema';
 import type { OriginState } from '../versions/state';
 import type { PublishWatch } from './publish-options';

@@ -1,8 +1,7 @@
 import type { LayerState } from '../versions/state';
 import type { Publication } from './publication';
 import type { PublishParts } from './publish-options';
-import type { PublishReport, PublishStep, Timed } from './publish-steps';
-import { createTimer } from './publish-steps';
+import { createTimer, type PublishReport, type PublishStep, type Timed } from './publish-steps';
 
 /** One publication on its way. */
 export interface PublishRun {

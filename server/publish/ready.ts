@@ -1,6 +1,5 @@
 import type { Sample } from './look';
-import type { Sight } from './sight';
-import { isGone, isThere, wrongType } from './sight';
+import { isGone, isThere, type Sight, wrongType } from './sight';
 
 /** Options of the look at the origin that comes before the purge. */
 export interface ReadyOptions {

@@ -1,16 +1,13 @@
-import type { Step } from '../versions/state';
-import { layerState } from '../versions/state';
+import { layerState, type Step } from '../versions/state';
 import { markDone, reannounce, unstage } from '../versions/transitions';
-import type { Chain } from './chain';
-import { planOf } from './chain';
+import { type Chain, planOf } from './chain';
 import { check, lookFirst, verifiable } from './check-edge';
 import { account } from './debts';
 import { drop } from './drop';
 import type { PublicationPlan } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
-import type { Outstanding } from './repetition';
-import { outstanding } from './repetition';
+import { type Outstanding, outstanding } from './repetition';
 
 /** Does again what failed of an earlier publication, and what stands behind it. */
 export async function repeat(chain: Chain, run: PublishRun, earlier: Step): Promise<PublishReport> {

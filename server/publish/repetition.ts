@@ -1,6 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import type { OriginState, Step } from '../versions/state';
-import { layerState } from '../versions/state';
+import { layerState, type OriginState, type Step } from '../versions/state';
 
 /** What a publication says of itself. */
 export interface Claim {

@@ -1,6 +1,5 @@
-import type { Begun } from '../versions/state';
+import type { Begun, OriginState } from '../versions/state';
 import { begunOf, end, takeUp } from '../versions/begun';
-import type { OriginState } from '../versions/state';
 import type { Present } from './present';
 import type { UnderWay } from './under-way';
 

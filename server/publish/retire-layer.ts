@@ -1,14 +1,11 @@
-import type { Begun } from '../versions/state';
+import type { Begun, OriginState } from '../versions/state';
 import { begin, end } from '../versions/begun';
-import type { OriginState } from '../versions/state';
 import { retire } from '../versions/transitions';
-import type { Chain } from './chain';
-import { holdersOf } from './chain';
+import { type Chain, holdersOf } from './chain';
 import { account, writeAhead } from './debts';
 import { drop } from './drop';
 import { begunBy } from './noted';
-import type { PublicationPlan } from './plan';
-import { planPublication } from './plan';
+import { planPublication, type PublicationPlan } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 

@@ -1,9 +1,7 @@
-import type { Owed } from '../versions/state';
+import type { OriginState, Owed } from '../versions/state';
 import { isDueAt, owedOf, postpone } from '../versions/owed';
-import type { OriginState } from '../versions/state';
 import { withOwn } from '../versions/transitions';
-import type { NamedPurger } from './debts';
-import { account, purgeDue } from './debts';
+import { account, type NamedPurger, purgeDue } from './debts';
 import type { Present } from './present';
 import type { Timed } from './publish-steps';
 

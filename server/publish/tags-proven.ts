@@ -1,5 +1,4 @@
-import type { Sight } from './sight';
-import { isThere } from './sight';
+import { isThere, type Sight } from './sight';
 
 /**
  * Looks for the tags that a purge names in what origin and edge answered; `undefined` where nothing was seen.

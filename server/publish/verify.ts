@@ -1,6 +1,5 @@
 import { isVersioned, tileUrl } from '../layers/edge-layer';
-import type { End } from './follow-sample';
-import { follow } from './follow-sample';
+import { type End, follow } from './follow-sample';
 import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';
 
 /**

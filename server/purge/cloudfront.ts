@@ -2,12 +2,9 @@ import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
 import { layerTag, metadataTag } from '../tiles/cache-tags';
 import { readAddresses } from './instances';
-import type { Purger, PurgeOptions, PurgeRequest } from './purger';
-import { batches, purgeFailed } from './purger';
-import type { Ask, PurgeCall, Verdict } from './send';
-import { createSender, mayPass, textOf, unproven } from './send';
-import type { AwsCredentials } from './sigv4';
-import { signedHeaders } from './sigv4';
+import { batches, purgeFailed, type PurgeOptions, type Purger, type PurgeRequest } from './purger';
+import { type Ask, createSender, mayPass, type PurgeCall, textOf, unproven, type Verdict } from './send';
+import { type AwsCredentials, signedHeaders } from './sigv4';
 
 export type { AwsCredentials } from './sigv4';
 

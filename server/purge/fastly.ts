@@ -1,10 +1,8 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
 import { readAddresses } from './instances';
-import type { Purger, PurgeOptions } from './purger';
-import { batches } from './purger';
-import type { Verdict } from './send';
-import { createSender, jsonOf, unproven, type PurgeCall } from './send';
+import { batches, type PurgeOptions, type Purger } from './purger';
+import { createSender, jsonOf, type PurgeCall, unproven, type Verdict } from './send';
 
 /** Options of `createFastlyPurger`. */
 export interface FastlyOptions extends PurgeOptions {

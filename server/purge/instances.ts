@@ -1,8 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
-import type { PurgeOptions, PurgeResult } from './purger';
-import { purgeFailed } from './purger';
-import type { PurgeCall } from './send';
-import { createSender } from './send';
+import { purgeFailed, type PurgeOptions, type PurgeResult } from './purger';
+import { createSender, type PurgeCall } from './send';
 
 /** Requests a second that an instance takes with ease: it answers purges by itself. */
 const REQUESTS_PER_SECOND = 500;

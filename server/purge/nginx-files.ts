@@ -1,8 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { resolveLayer } from '../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../src/shared/tile-matcher';
-import type { PurgeResult, Purger } from './purger';
-import { purgeFailed } from './purger';
+import { purgeFailed, type Purger, type PurgeResult } from './purger';
 
 /** Options of `createNginxFilesPurger`. */
 export interface NginxFilesOptions {

@@ -1,5 +1,4 @@
-import type { Ask, PurgeCall, Verdict } from './send';
-import { textOf, unproven } from './send';
+import { type Ask, type PurgeCall, textOf, unproven, type Verdict } from './send';
 
 /** How a URL is asked for at an nginx. */
 export interface RenewalRequest {

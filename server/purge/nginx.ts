@@ -1,7 +1,6 @@
 import { checkSecret } from '../http/check-secret';
 import { purgeInstances, readAddresses, readHost } from './instances';
-import type { Purger, PurgeOptions } from './purger';
-import { purgeFailed } from './purger';
+import { purgeFailed, type PurgeOptions, type Purger } from './purger';
 import { renewal } from './nginx-renewal';
 import type { PurgeCall } from './send';
 

@@ -1,6 +1,5 @@
 import { noAnswer } from '../util/no-answer';
-import type { PurgeOptions, PurgeResult } from './purger';
-import { purgeFailed } from './purger';
+import { purgeFailed, type PurgeOptions, type PurgeResult } from './purger';
 import { quoted } from './words';
 
 const LONGEST_PAUSE = 30;

@@ -1,8 +1,7 @@
 import { checkSecret } from '../http/check-secret';
 import type { Purger, PurgeOptions } from './purger';
 import { purgeInstances, readAddresses, readHost } from './instances';
-import type { PurgeCall, Verdict } from './send';
-import { unproven } from './send';
+import { type PurgeCall, unproven, type Verdict } from './send';
 
 /** Options of `createVarnishPurger`. */
 export interface VarnishOptions extends PurgeOptions {

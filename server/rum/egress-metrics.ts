@@ -1,6 +1,5 @@
 import type { Handler } from '../http/http';
-import type { Metric } from './metrics';
-import { createCounter } from './metrics';
+import { createCounter, type Metric } from './metrics';
 
 const KINDS = ['2xx', '304', '3xx', '4xx', '5xx'] as const;
 

@@ -1,7 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { checkSecret } from '../http/check-secret';
-import type { Handler } from '../http/http';
-import { bearerIs, problem, unauthorized, wrongMethod } from '../http/http';
+import { bearerIs, type Handler, problem, unauthorized, wrongMethod } from '../http/http';
 import type { Metric, MetricsRegistry } from './metrics';
 
 /** Where the metrics go and who may read them. */

@@ -1,11 +1,16 @@
 import type { HealthReport } from '../../src/shared/health-schema';
-import type { RumBatch, RumTiles, RumVital } from '../../src/shared/rum-schema';
-import { AGE_BOUNDS, bucketOf, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
+import {
+  AGE_BOUNDS,
+  bucketOf,
+  type RumBatch,
+  type RumTiles,
+  type RumVital,
+  VALIDATION_BOUNDS,
+} from '../../src/shared/rum-schema';
 import type { ClientVersions } from '../versions/client-versions';
 import type { HeardBeacon } from './beacon-news';
 import { createHealthMetrics } from './health-metrics';
-import type { Labels, Metric } from './metrics';
-import { createCounter, createGauge, createHistogram } from './metrics';
+import { createCounter, createGauge, createHistogram, type Labels, type Metric } from './metrics';
 import { createViewMetrics } from './view-metrics';
 
 /** Which labels there may be: everything else is `other`, so that no sender can make series without end. */

@@ -1,7 +1,5 @@
-import type { RumView, ViewMetricName } from '../../src/shared/rum-schema';
-import { AGE_BOUNDS, bucketOf } from '../../src/shared/rum-schema';
-import type { Labels, Metric } from './metrics';
-import { createHistogram } from './metrics';
+import { AGE_BOUNDS, bucketOf, type RumView, type ViewMetricName } from '../../src/shared/rum-schema';
+import { createHistogram, type Labels, type Metric } from './metrics';
 
 /** Seconds. */
 const TIME_BOUNDS = [0.05, 0.1, 0.2, 0.5, 1, 1.5, 2.5, 4, 6, 10, 30, 60];

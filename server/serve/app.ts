@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Handler } from '../http/http';
-import { problem } from '../http/http';
+import { type Handler, problem } from '../http/http';
 import { badPath, leadsAway } from '../http/safe-path';
 import type { TileOrigin } from '../origin-types';
 

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Handler } from '../http/http';
-import { wrongMethod } from '../http/http';
+import { type Handler, wrongMethod } from '../http/http';
 import { askForToken, mayLook } from './may-look';
-import type { StatusView } from './status-page';
-import { STYLE, statusPage } from './status-page';
+import { statusPage, type StatusView, STYLE } from './status-page';
 
 const POLICY = [
   "default-src 'none'",

@@ -2,13 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { Agent as HttpAgent, request as askHttp } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Agent as HttpsAgent, request as askHttps } from 'node:https';
-import type { Handler } from '../http/http';
-import { wrongMethod } from '../http/http';
+import { type Handler, wrongMethod } from '../http/http';
 import { limited, MAX_BYTES, toStream } from './bodies';
 import { missing, upstreamFailed, upstreamRedirects, upstreamSlow } from './answers';
 import { forwardedHost, requestHeaders, responseHeaders } from './proxy-headers';
-import type { Upstream } from './upstream-paths';
-import { redirectPath, upstreamPath } from './upstream-paths';
+import { redirectPath, type Upstream, upstreamPath } from './upstream-paths';
 
 /** Bytes up to which an answer is read before it goes on. */
 const WHOLE = 1024 * 1024;

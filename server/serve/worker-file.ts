@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Handler } from '../http/http';
-import { problem, wrongMethod } from '../http/http';
+import { type Handler, problem, wrongMethod } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { strongTag } from './file-answer';
 

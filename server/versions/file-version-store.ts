@@ -4,10 +4,8 @@ import { checkStoreOptions, CODE } from '../util/option-readers';
 import { withFileLock } from './file-lock';
 import { parseState } from './parse-state';
 import { replaceFile } from './replace-file';
-import { EMPTY_STATE } from './state';
-import type { OriginState } from './state';
-import { createListeners, createQueue } from './version-store';
-import type { VersionStore } from './version-store';
+import { EMPTY_STATE, type OriginState } from './state';
+import { createListeners, createQueue, type VersionStore } from './version-store';
 
 const readOptions = record<{ path: string }>(
   { path: rule((value) => typeof value === 'string' && value !== '', "the file's path") },

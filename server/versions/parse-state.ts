@@ -14,9 +14,7 @@ import {
   rule,
   type Read,
 } from '../../src/shared/validate';
-import type { Begun } from './state';
-import type { Owed } from './state';
-import type { LayerState, OriginState, Step } from './state';
+import type { Begun, LayerState, OriginState, Owed, Step } from './state';
 
 const CODE = 'STORAGE_FAILED';
 const MAX_LAYERS = 100_000;

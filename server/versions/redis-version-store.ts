@@ -3,10 +3,8 @@ import { withDeadline } from '../http/deadline';
 import { able, callable, checkStoreOptions, CODE, number } from '../util/option-readers';
 import { parseState } from './parse-state';
 import { redisFailed } from './redis-refusal';
-import { EMPTY_STATE } from './state';
-import type { OriginState } from './state';
-import { createListeners, createQueue } from './version-store';
-import type { StoreNews, VersionStore } from './version-store';
+import { EMPTY_STATE, type OriginState } from './state';
+import { createListeners, createQueue, type StoreNews, type VersionStore } from './version-store';
 
 /** What is used of a connected client of the `redis` package. */
 export interface RedisClient {

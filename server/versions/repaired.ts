@@ -1,6 +1,5 @@
 import { coverAll } from '../../src/shared/range';
-import type { OriginState, Step } from './state';
-import { layerState } from './state';
+import { layerState, type OriginState, type Step } from './state';
 import { reannounce } from './transitions';
 
 /** What no publication's own content is: a publication of the version in force must not pass for a repetition of it. */

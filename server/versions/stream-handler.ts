@@ -1,8 +1,6 @@
 import { digest } from '../http/digest';
-import type { AddressOf } from '../http/address';
-import { networkOf, peerAddress } from '../http/address';
-import type { Handler } from '../http/http';
-import { problem, wrongMethod } from '../http/http';
+import { type AddressOf, networkOf, peerAddress } from '../http/address';
+import { type Handler, problem, wrongMethod } from '../http/http';
 import { isPrivate } from '../http/private-address';
 import type { OriginState } from './state';
 import { manifestOf } from './manifest-of';

@@ -1,6 +1,5 @@
 import { end } from './begun';
-import type { LayerState, OriginState, Step } from './state';
-import { layerState, MAX_STEPS } from './state';
+import { type LayerState, layerState, MAX_STEPS, type OriginState, type Step } from './state';
 import { withinTilesRoom } from './within-tiles-room';
 
 /** What is about to be announced. */

@@ -1,5 +1,4 @@
-import type { OriginState } from './state';
-import { EMPTY_STATE } from './state';
+import { EMPTY_STATE, type OriginState } from './state';
 
 /** Where the origin keeps its versions, and how its instances hear of each other's publications. */
 export interface VersionStore {

@@ -1,12 +1,10 @@
 import type { ClientOrders } from '../../src/shared/manifest';
 import { readOrders } from '../../src/shared/read-orders';
-import type { Handler } from '../http/http';
-import { problem, wrongMethod } from '../http/http';
+import { type Handler, problem, wrongMethod } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { shortHash } from '../http/short-hash';
-import type { OriginState } from './state';
+import { layerState, type OriginState } from './state';
 import { entryOf, manifestOf } from './manifest-of';
-import { layerState } from './state';
 
 /** Options of the version endpoint. */
 export interface VersionsOptions {

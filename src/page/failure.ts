@@ -1,5 +1,4 @@
-import type { TileCacheErrorCode } from '../shared/errors';
-import { TileCacheError } from '../shared/errors';
+import { TileCacheError, type TileCacheErrorCode } from '../shared/errors';
 
 /** A `TileCacheError` in one line. */
 export function failure(code: TileCacheErrorCode, message: string, remedy: string, cause?: unknown): TileCacheError {

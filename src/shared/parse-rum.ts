@@ -1,8 +1,18 @@
 import type { TileStatus } from './tile-use';
 import { CONTROL, integer, list, name, number, oneOf, record, refuse } from './rum-fields';
 import { parseView } from './parse-view';
-import type { RumBatch, RumHistogram, RumTiles, RumVital, VitalName } from './rum-schema';
-import { AGE_BOUNDS, groupKey, RUM_LIMITS, RUM_SCHEMA, VALIDATION_BOUNDS } from './rum-schema';
+import {
+  AGE_BOUNDS,
+  groupKey,
+  RUM_LIMITS,
+  RUM_SCHEMA,
+  type RumBatch,
+  type RumHistogram,
+  type RumTiles,
+  type RumVital,
+  VALIDATION_BOUNDS,
+  type VitalName,
+} from './rum-schema';
 
 const STATUSES: readonly TileStatus[] = ['hit', 'stale', 'miss', 'revalidated', 'error'];
 const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];

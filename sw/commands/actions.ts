@@ -1,6 +1,6 @@
 import type { StorageUsage, WorkerStatus } from '../../src/shared/answers';
 import type { WorkerMessage } from '../../src/shared/worker-messages';
-import { isMark, isOurs } from '../store/tile-store';
+import { isMark, isOurs, type TileStore } from '../store/tile-store';
 import type { CacheName } from '../store/cache-name';
 import { clearCommand, type Effects, invalidateCommand, versionsCommand } from './commands';
 import { refuseUnknownLayer } from './known-layers';
@@ -20,7 +20,6 @@ import { refuseUnreachable, wholly } from './reach';
 import { MAX_LAYERS } from '../ledger/room';
 import { PARTITION_SALT } from '../store/tile-key';
 import type { TileIndex } from '../index/tile-index';
-import type { TileStore } from '../store/tile-store';
 import { refuse } from '../../src/shared/validate';
 import type { MovedTiles } from '../move-in/tools';
 import type { Inspector } from '../inspect/tools';

@@ -3,9 +3,8 @@ import type { NormalManifest } from '../../src/shared/parse-manifest';
 import type { InvalidateResult, VersionsResult } from '../../src/shared/answers';
 import type { Invalidation } from '../../src/shared/invalidation';
 import type { WorkerMessage } from '../../src/shared/worker-messages';
-import { emptyRecord, type LayerRecord } from '../ledger/state';
+import { emptyRecord, type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from '../ledger/state';
 import { announceVersion, invalidateRecord, type RecordChange } from '../ledger/layer-record';
-import { type LedgerPatch, type LedgerState, recordOf } from '../ledger/state';
 import { roomFor } from '../ledger/room';
 import { clearingId } from '../ledger/verdict';
 

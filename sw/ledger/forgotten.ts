@@ -1,5 +1,4 @@
-import { type LedgerPatch, type LedgerState, recordOf } from './state';
-import type { LayerRecord } from './state';
+import { type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from './state';
 import { roomFor } from './room';
 
 /** A layer remembers so many; of older ones the bodies that were in reach are deleted, and that has to do. */

@@ -1,6 +1,5 @@
 import { TileCacheError } from '../../src/shared/errors';
-import type { LayerRecord } from './state';
-import type { LedgerState } from './state';
+import type { LayerRecord, LedgerState } from './state';
 
 /** Layers that may have rows of their own, besides the one for all; more would let a page fill the ledger. */
 export const MAX_LAYERS = 1000;

@@ -1,9 +1,8 @@
 import type { LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
-import type { LayerRecord } from './state';
+import { type LayerRecord, type LedgerState, recordOf } from './state';
 import { isCurrent, wasLeftAsItWas } from './layer-record';
-import { type LedgerState, recordOf } from './state';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
 import type { MetaTile, TileMeta } from '../store/tile-meta';

@@ -1,9 +1,8 @@
 import { currentAge, freshnessLifetime } from '../http/freshness';
 import type { ClockSkew } from '../http/clock-skew';
 import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
-import type { LedgerState } from '../ledger/state';
+import { type LedgerState, recordOf } from '../ledger/state';
 import type { Ledger } from '../ledger/ledger';
-import { recordOf } from '../ledger/state';
 import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';

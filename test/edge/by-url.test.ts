@@ -3,8 +3,7 @@ import { createNginxLocationPurger } from '../../server/purge/nginx';
 import type { Purger } from '../../server/purge/purger';
 import { createVarnishPurger } from '../../server/purge/varnish';
 import { freePort } from '../server-real/programs';
-import type { Origin } from './chain';
-import { askAs, EDGE_TOKEN, startNginx, startOrigin, startVarnish } from './chain';
+import { askAs, EDGE_TOKEN, type Origin, startNginx, startOrigin, startVarnish } from './chain';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -8,8 +8,7 @@ import type { Purger } from '../../server/purge/purger';
 import type { PublishReport } from '../../server/publish/publish';
 import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';
 import type { OriginLayer } from '../../server/layers/origin-layer';
-import type { Program } from '../server-real/programs';
-import { freePort, start, temporaryFolder } from '../server-real/programs';
+import { freePort, type Program, start, temporaryFolder } from '../server-real/programs';
 
 export const TOKEN = 'a-token-for-tests-only';
 export const EDGE_TOKEN = 'a-token-for-the-edge';

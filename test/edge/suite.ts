@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Purger } from '../../server/purge/purger';
 import { freePort } from '../server-real/programs';
-import { askAs, startOrigin } from './chain';
-import type { Origin } from './chain';
+import { askAs, type Origin, startOrigin } from './chain';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

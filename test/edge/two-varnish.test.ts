@@ -6,8 +6,7 @@ import type { PublishReport } from '../../server/publish/publish';
 import type { Purger } from '../../server/purge/purger';
 import { createVarnishPurger } from '../../server/purge/varnish';
 import { freePort } from '../server-real/programs';
-import { EDGE_TOKEN, startOrigin, startVarnish } from './chain';
-import type { Origin } from './chain';
+import { EDGE_TOKEN, type Origin, startOrigin, startVarnish } from './chain';
 
 let ports: number[];
 let originPort: number;

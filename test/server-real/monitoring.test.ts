@@ -5,11 +5,9 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toNodeListener } from '../../server/http/node';
 import { createTileOrigin } from '../../server/tile-origin';
-import type { RumBatch } from '../../src/shared/rum-schema';
-import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
+import { AGE_BOUNDS, emptyHistogram, observe, type RumBatch, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import { listen, TOKEN } from '../server/helpers';
-import type { Program } from './programs';
-import { freePort, program, start, temporaryFolder } from './programs';
+import { freePort, type Program, program, start, temporaryFolder } from './programs';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

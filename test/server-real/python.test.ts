@@ -15,8 +15,7 @@ import { readTileList } from '../../server/tiles/read-tile-list';
 import { parseManifest } from '../../src/shared/parse-manifest';
 import { checkBody } from '../../sw/policy/plausible';
 import { listen, testOrigin, TOKEN } from '../server/helpers';
-import type { Program } from './programs';
-import { freePort, program, start, temporaryFolder } from './programs';
+import { freePort, type Program, program, start, temporaryFolder } from './programs';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -4,8 +4,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../server/versions/redis-version-store';
 import { publishRequest, request, testOrigin } from '../server/helpers';
-import type { Program } from './programs';
-import { freePort, start, temporaryFolder } from './programs';
+import { freePort, type Program, start, temporaryFolder } from './programs';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -6,8 +6,7 @@ import { announce } from '../../server/versions/transitions';
 import { eventReader, publishRequest, reportOf, request, testOrigin } from '../server/helpers';
 import type { RumBatch } from '../../src/shared/rum-schema';
 import { rumBatch } from '../server/rum-batch';
-import type { Program } from './programs';
-import { freePort, start, temporaryFolder } from './programs';
+import { freePort, type Program, start, temporaryFolder } from './programs';
 
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

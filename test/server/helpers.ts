@@ -2,10 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { PublishReport } from '../../server/publish/publish';
-import type { Purger } from '../../server/purge/purger';
-import { purgeFailed } from '../../server/purge/purger';
-import { createTileOrigin } from '../../server/tile-origin';
-import type { TileOriginOptions } from '../../server/tile-origin';
+import { purgeFailed, type Purger } from '../../server/purge/purger';
+import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';
 
 export const TOKEN = 'a-token-for-tests-only';
 

@@ -3,8 +3,7 @@ import { createFileVersionStore } from '../../server/versions/file-version-store
 import { presets } from '../../src/shared/presets';
 import { createRedisVersionStore } from '../../server/versions/redis-version-store';
 import { cacheControlOf } from '../../server/layers/tile-headers';
-import { createTileOrigin } from '../../server/tile-origin';
-import type { TileOriginOptions } from '../../server/tile-origin';
+import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';
 import { createMemoryVersionStore } from '../../server/versions/version-store';
 import { recordingPurger, TOKEN } from './helpers';
 

@@ -3,8 +3,14 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { zoomBand } from '../../server/rum/rum-metrics';
 import type { TileOriginOptions } from '../../server/tile-origin';
-import type { RumBatch, RumTiles } from '../../src/shared/rum-schema';
-import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
+import {
+  AGE_BOUNDS,
+  emptyHistogram,
+  observe,
+  type RumBatch,
+  type RumTiles,
+  VALIDATION_BOUNDS,
+} from '../../src/shared/rum-schema';
 import { fakeClock, publishRequest, request, testOrigin } from './helpers';
 import { rumBatch } from './rum-batch';
 

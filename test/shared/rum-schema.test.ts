@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRumBatch } from '../../src/shared/parse-rum';
-import type { RumBatch, RumTiles } from '../../src/shared/rum-schema';
 import {
   AGE_BOUNDS,
-  RUM_LIMITS,
-  VALIDATION_BOUNDS,
   bucketOf,
   emptyHistogram,
   observe,
+  RUM_LIMITS,
+  type RumBatch,
+  type RumTiles,
+  VALIDATION_BOUNDS,
 } from '../../src/shared/rum-schema';
 
 function group(ages: number[], validations: number[] = [], rest: Partial<RumTiles> = {}): RumTiles {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEdge, tileUrl } from '../../../server/layers/edge-layer';
-import type { EdgeLayer } from '../../../server/layers/edge-layer';
+import { type EdgeLayer, readEdge, tileUrl } from '../../../server/layers/edge-layer';
 import { planPublication, sampleTiles } from '../../../server/publish/plan';
 import { parsePublication } from '../../../server/publish/publication';
 import type { LayerOptions } from '../../../src/shared/layer-options';

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Purger } from '../../../server/purge/purger';
-import { purgeFailed } from '../../../server/purge/purger';
+import { purgeFailed, type Purger } from '../../../server/purge/purger';
 import { entryOf } from '../../../server/versions/manifest-of';
 import { createMemoryVersionStore } from '../../../server/versions/version-store';
 import { publishRequest, reportOf, testOrigin, TOKEN } from '../helpers';

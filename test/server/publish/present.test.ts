@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OriginState } from '../../../server/versions/state';
-import { EMPTY_STATE } from '../../../server/versions/state';
+import { EMPTY_STATE, type OriginState } from '../../../server/versions/state';
 import type { VersionStore } from '../../../server/versions/version-store';
 import { publishRequest, reportOf, request, testOrigin } from '../helpers';
 

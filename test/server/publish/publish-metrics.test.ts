@@ -1,7 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import type { Purger } from '../../../server/purge/purger';
-import { purgeFailed } from '../../../server/purge/purger';
+import { purgeFailed, type Purger } from '../../../server/purge/purger';
 import { createMemoryVersionStore } from '../../../server/versions/version-store';
 import { request, testOrigin, TOKEN } from '../helpers';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OriginState } from '../../../server/versions/state';
-import { createMemoryVersionStore } from '../../../server/versions/version-store';
-import type { VersionStore } from '../../../server/versions/version-store';
+import { createMemoryVersionStore, type VersionStore } from '../../../server/versions/version-store';
 import { publishRequest, recordingPurger, reportOf, request, testOrigin, TOKEN } from '../helpers';
 
 const edge = { template: 'https://cdn.test/roads/{z}/{x}/{y}.pbf', zooms: [0, 2] as const };

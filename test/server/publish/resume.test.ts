@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Publication } from '../../../server/publish/publication';
 import type { Purger } from '../../../server/purge/purger';
 import { entryOf } from '../../../server/versions/manifest-of';
-import type { VersionStore } from '../../../server/versions/version-store';
-import { createMemoryVersionStore } from '../../../server/versions/version-store';
+import { createMemoryVersionStore, type VersionStore } from '../../../server/versions/version-store';
 import { createTileList } from '../../../server/tiles/encode-tiles';
 import { recordingPurger, testOrigin, TOKEN } from '../helpers';
 

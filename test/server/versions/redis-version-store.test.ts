@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createRedisVersionStore } from '../../../server/versions/redis-version-store';
-import type { OriginState } from '../../../server/versions/state';
-import { EMPTY_STATE } from '../../../server/versions/state';
+import { EMPTY_STATE, type OriginState } from '../../../server/versions/state';
 import { announce } from '../../../server/versions/transitions';
 import { request, testOrigin } from '../helpers';
 

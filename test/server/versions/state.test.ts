@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OriginState, Step } from '../../../server/versions/state';
+import { EMPTY_STATE, layerState, type OriginState, type Step } from '../../../server/versions/state';
 import { changesOf, entryOf, manifestOf } from '../../../server/versions/manifest-of';
-import { EMPTY_STATE, layerState } from '../../../server/versions/state';
 import { parseState } from '../../../server/versions/parse-state';
 import { announce } from '../../../server/versions/transitions';
 import { parseManifest } from '../../../src/shared/parse-manifest';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outstanding, repeated } from '../../../server/publish/repetition';
-import type { OriginState } from '../../../server/versions/state';
-import { EMPTY_STATE, layerState } from '../../../server/versions/state';
+import { EMPTY_STATE, layerState, type OriginState } from '../../../server/versions/state';
 import { adopt, announce, markDone, recover, stage, unstage } from '../../../server/versions/transitions';
 
 const publish = (state: OriginState, version: string, more = {}, now = 0) =>

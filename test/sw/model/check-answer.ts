@@ -1,6 +1,5 @@
 import type { LayerOptions } from '../../../src/shared/layer-options';
-import type { NetworkModel } from './network-model';
-import { WINDOWS } from './network-model';
+import { type NetworkModel, WINDOWS } from './network-model';
 import type { OriginModel } from './origin-model';
 
 /** An acked invalidation, or an acked clear of one user's tiles. */

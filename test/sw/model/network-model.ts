@@ -1,5 +1,4 @@
-import type { OriginModel } from './origin-model';
-import { BAD_TILE, TILES } from './origin-model';
+import { BAD_TILE, type OriginModel, TILES } from './origin-model';
 
 export const ORIGIN = 'https://map.example';
 export const LAYER = 'roads';
