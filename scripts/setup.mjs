@@ -17,6 +17,7 @@ const packages = [
   'prometheus',
   'postgresql',
   'postgresql-postgis',
+  'openssl',
   'python3-fastapi',
   'python3-uvicorn',
   'python3-flask',

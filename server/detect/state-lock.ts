@@ -23,10 +23,10 @@ interface Holder {
 }
 
 /**
- * Takes a state file for one detector: two that go by the same one publish each change twice. The lock of a process that ended
- * is taken over: at once on the same machine, after 30 s without a sign of life elsewhere and in a container that was started
- * again, where it has our own number. Rejects with `CONFLICT` where another
- * detector runs, and with what the file system says.
+ * Takes a state file for one detector: two that go by the same one publish each change twice. The lock of a process that
+ * ended is taken over: at once on the same machine, after 30 s without a sign of life elsewhere, and in a container that was
+ * started again, where it has our own number. Rejects with `CONFLICT` where another detector runs, and with what the file
+ * system says.
  */
 export async function lockState(
   state: string,

@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream';
-import { pipeline, Readable as ReadableOf, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 
 /** Bytes of one answer from upstream; no tile is so long. */
 export const MAX_BYTES = 64 * 1024 * 1024;
@@ -19,4 +18,4 @@ export function limited(source: Readable, max: number): Readable {
   return counter;
 }
 
-export const toStream = (source: Readable) => ReadableOf.toWeb(source) as ReadableStream<Uint8Array>;
+export const toStream = (source: Readable) => Readable.toWeb(source) as ReadableStream<Uint8Array>;

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { Agent as HttpAgent, request as askHttp } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as askHttp } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Agent as HttpsAgent, request as askHttps } from 'node:https';
 import { type Handler, wrongMethod } from '../http/http';

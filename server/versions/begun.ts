@@ -2,7 +2,7 @@ import { type Begun, layerState, type OriginState } from './state';
 
 /** Publications that are written down at once; the ones behind it go on without. */
 const MAX_BEGUN = 1000;
-/** Characters that the lists of tiles of all of them may take; the boxes around a list take its place. */
+/** Characters that the lists of tiles of all of them may take; one more is written down without its list. */
 const MAX_LISTED = 1_000_000;
 
 export const begunOf = (state: OriginState, mark: string): Begun | undefined =>

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNginxFilesPurger, createNginxLocationPurger } from '../../server/purge/nginx';
 import { createVarnishPurger } from '../../server/purge/varnish';

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { PublishReport } from '../../server/publish/publish';
 import { purgeFailed, type Purger } from '../../server/purge/purger';
 import { createTileOrigin, type TileOriginOptions } from '../../server/tile-origin';

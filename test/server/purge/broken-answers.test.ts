@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCloudflarePurger } from '../../../server/purge/cloudflare';
 import { createCloudFrontPurger } from '../../../server/purge/cloudfront';
