@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PublishReport } from '../../server/publish/publish';
 import type { Purger } from '../../server/purge/purger';
 import { createVarnishPurger } from '../../server/purge/varnish';
@@ -69,6 +69,34 @@ async function tileAt(i: number): Promise<string> {
   return text;
 }
 
+/** The process under Varnish's manager: it keeps what is stored, and answers. */
+function workerOf(i: number): number {
+  const pid = varnishes[i]!.program.child.pid!;
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+}
+
+/** Signals come by and by: a thread on another core answers one more request. */
+const stopped = (pid: number) =>
+  vi.waitUntil(() =>
+    readdirSync(`/proc/${pid}/task`).every((thread) =>
+      / T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+    ),
+  );
+
+/** The worker outlives its manager by a moment. */
+const refused = (port: number) =>
+  vi.waitUntil(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.destroy();
+          resolve(false);
+        });
+        socket.on('error', () => resolve(true));
+      }),
+    { timeout: 10_000 },
+  );
+
 const failures = ({ steps }: PublishReport) =>
   steps.filter(({ ok }) => !ok).map(({ step, detail }) => `${step}: ${detail}`);
 
@@ -92,10 +120,9 @@ describe('two Varnish behind one address', () => {
   });
 
   it('one of them hangs: the other is right at once, and what is outstanding is done when it is back', async () => {
-    // The worker under the manager: it keeps what it stores.
-    const pid = varnishes[1]!.program.child.pid!;
-    const worker = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+    const worker = workerOf(1);
     process.kill(worker, 'SIGSTOP');
+    await stopped(worker);
     only = 0;
     const report = await publish(both(), 'a3');
     expect(failures(report)).toEqual([
@@ -110,6 +137,7 @@ describe('two Varnish behind one address', () => {
 
   it('one of them is down: it is named, and owes its purge when it starts again', async () => {
     await varnishes[1]!.program.stop('SIGKILL');
+    await refused(ports[1]!);
     only = 0;
     const report = await publish(both(), 'a4');
     expect(failures(report)).toEqual([
