@@ -1,4 +1,5 @@
 import type { ClientStatus } from '../page/types';
+import { watchContexts } from './contexts';
 import type { Symptom } from './ladder';
 import type { KioskBinding, KioskClient } from './types';
 
@@ -34,35 +35,13 @@ export function isBlank(binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view'>,
 }
 
 export function createProbes({ bindings, client, now, sleep, checkWithin, maxHeap, heap }: Patient): Probes {
-  /** Containers whose WebGL context is lost. */
-  const lost = new Set<EventTarget>();
-  const watched = new Map<HTMLElement, () => void>();
+  const contexts = watchContexts(bindings);
   let checkedAt = now();
   // Also one that is lost before the first look.
   let hadWorker = client.state === 'active';
   let asking: Promise<boolean> | undefined;
   const stopCheck = client.on('versioncheck', () => (checkedAt = now()));
   const stopState = client.on('statechange', ({ state }) => (hadWorker ||= state === 'active'));
-
-  /** The events do not bubble; they pass by the map's container on their way down. */
-  function watchContexts(): void {
-    const containers = new Set(bindings.flatMap((binding) => binding.view()?.container ?? []));
-    for (const [container, stop] of watched) if (!containers.has(container)) stop();
-    for (const container of containers) {
-      if (watched.has(container)) continue;
-      const onLost = ({ target }: Event) => void (target && lost.add(target));
-      const onRestored = ({ target }: Event) => void (target && lost.delete(target));
-      container.addEventListener('webglcontextlost', onLost, true);
-      container.addEventListener('webglcontextrestored', onRestored, true);
-      watched.set(container, () => {
-        container.removeEventListener('webglcontextlost', onLost, true);
-        container.removeEventListener('webglcontextrestored', onRestored, true);
-        watched.delete(container);
-      });
-    }
-    // A canvas that was taken out of the page is nobody's any more.
-    for (const canvas of lost) if (!(canvas as Partial<Node>).isConnected) lost.delete(canvas);
-  }
 
   /** True when it answered anything. One question at a time: a worker that hangs is not asked again and again. */
   function answers(): Promise<boolean> {
@@ -85,10 +64,9 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
 
   return {
     async run() {
-      watchContexts();
       const found = new Set<Symptom>();
       const status = client.status();
-      if (lost.size) found.add('context');
+      if (contexts.lost()) found.add('context');
       const blank = bindings.filter((binding) => isBlank(binding, status)).map(({ layer }) => layer);
       if (blank.length === bindings.length && blank.length && (await couldShow(blank, status.offline)))
         found.add('blank');
@@ -101,7 +79,7 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     stop() {
       stopCheck();
       stopState();
-      for (const stop of [...watched.values()]) stop();
+      contexts.stop();
     },
   };
 }

@@ -67,7 +67,7 @@ function sign(faults: readonly Fault[], { storage = true, pageThere = () => true
     reload: reload('reload'),
   };
   let checked = () => {};
-  const container = new EventTarget();
+  const container = Object.assign(new EventTarget(), { querySelectorAll: () => [] });
   const canvas = Object.assign(new EventTarget(), { isConnected: true });
   const client = {
     state: 'active',

@@ -1,0 +1,61 @@
+import type { KioskBinding } from './types';
+
+/** Watches over the WebGL contexts of the maps. */
+export interface ContextWatch {
+  /** Whether a map that is on the page has lost its context and has not got it back. */
+  lost(): boolean;
+  stop(): void;
+}
+
+/**
+ * Canvases of libraries that draw by WebGL alone. Of any other canvas nobody asks for a WebGL context: a canvas without
+ * a context would have one then, and its library could not get another kind.
+ */
+const WEBGL_CANVAS = 'canvas.maplibregl-canvas, canvas.mapboxgl-canvas';
+
+const isLost = (canvas: HTMLCanvasElement): boolean =>
+  (canvas.getContext('webgl2') ?? canvas.getContext('webgl'))?.isContextLost() ?? false;
+
+/** Begins at once: a context may be lost before anybody looks for the first time. */
+export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): ContextWatch {
+  const lost = new Set<EventTarget>();
+  const watched = new Map<HTMLElement, () => void>();
+  let over = false;
+
+  /** The events do not bubble; they pass by the map's container on their way down. */
+  function watch(container: HTMLElement): void {
+    const onLost = ({ target }: Event) => void (target && lost.add(target));
+    const onRestored = ({ target }: Event) => void (target && lost.delete(target));
+    container.addEventListener('webglcontextlost', onLost, { capture: true });
+    container.addEventListener('webglcontextrestored', onRestored, { capture: true });
+    watched.set(container, () => {
+      container.removeEventListener('webglcontextlost', onLost, { capture: true });
+      container.removeEventListener('webglcontextrestored', onRestored, { capture: true });
+      watched.delete(container);
+    });
+    // One that was lost before the watch began says nothing any more.
+    for (const canvas of container.querySelectorAll<HTMLCanvasElement>(WEBGL_CANVAS))
+      if (isLost(canvas)) lost.add(canvas);
+  }
+
+  /** Maps come and go, and move from one container to another. */
+  function follow(): void {
+    const containers = new Set(bindings.flatMap((binding) => binding.view()?.container ?? []));
+    for (const [container, stop] of watched) if (!containers.has(container)) stop();
+    for (const container of containers) if (!watched.has(container)) watch(container);
+    // A canvas that was taken out of the page is nobody's any more.
+    for (const canvas of lost) if (!(canvas as Partial<Node>).isConnected) lost.delete(canvas);
+  }
+
+  follow();
+  return {
+    lost() {
+      if (!over) follow();
+      return lost.size > 0;
+    },
+    stop() {
+      over = true;
+      for (const stop of [...watched.values()]) stop();
+    },
+  };
+}
