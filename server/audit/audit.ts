@@ -22,14 +22,14 @@ export interface AuditReport {
   forecast: Forecast;
 }
 
-const { notATile, ...bodies } = body;
+const { notATile, falseCoding, ...bodies } = body;
 const CHECKS: readonly Check[] = [lifetime, validators, vary, bodies, missing, edge, cors].flatMap((group) =>
   Object.values(group as Record<string, Check>),
 );
 
 /** All that is wrong with what was seen, errors first. Pure. */
 export function judge(evidence: Evidence): Finding[] {
-  const none = notATile(evidence);
+  const none = notATile(evidence) ?? falseCoding(evidence);
   // An error document's headers say nothing of tiles.
   const found = none ? [none] : CHECKS.flatMap((check) => check(evidence) ?? []);
   return [...found, ...(terms(evidence) ? [terms(evidence)!] : [])].sort(

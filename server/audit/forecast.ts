@@ -1,4 +1,4 @@
-import { directives, seconds } from './cache-control';
+import { directives, lifetime, seconds } from './cache-control';
 import type { Evidence } from './probe';
 
 /** What will happen to a tile at each place. */
@@ -14,7 +14,7 @@ export interface Forecast {
 /** Says what the headers mean. Pure. */
 export function forecast({ first: { headers } }: Evidence): Forecast {
   const found = directives(headers.get('cache-control'));
-  const maxAge = seconds(found, 'max-age');
+  const maxAge = lifetime(headers);
   const shared = seconds(found, 's-maxage') ?? maxAge;
   const validated = headers.has('etag') || headers.has('last-modified') ? 'validated' : 'fetched again';
   const none = found.has('no-store');

@@ -1,4 +1,5 @@
 import { failed } from '../util/failed';
+import { noAnswer } from '../util/no-answer';
 import { readUpTo } from '../http/read-up-to';
 
 /** What the audit is told. */
@@ -25,6 +26,8 @@ export interface Seen {
   /** Longer than was read. */
   cut: boolean;
   redirected: boolean;
+  /** It does not unpack by the coding that its header names. */
+  broken?: true;
 }
 
 /** All that was seen; each request is made once, one after another. */
@@ -40,7 +43,9 @@ export interface Evidence {
   identity: Seen;
   /** Conditional, with the validators of `first`; absent where it had none. */
   conditional?: Seen;
-  /** A tile that cannot exist. */
+  /** Conditional, with a tag that never was; absent where there is none to compare it with. */
+  stranger?: Seen;
+  /** A tile that cannot exist; as a page of another origin asks, where there is one. */
   missing?: Seen;
   /** Two queries that nobody has asked for before. */
   queried: [Seen, Seen];
@@ -65,7 +70,7 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
         fetch(next, { ...init, signal }),
       );
       const { status, headers: got } = response;
-      return { status, headers: got, redirected, ...(await readUpTo(response, MOST)) };
+      return { status, headers: got, redirected, ...(await readUpTo(response, MOST).catch(undecodable)) };
     } catch (cause) {
       throw failed('the tile did not come', 'Check the URL and the network.', cause);
     }
@@ -78,15 +83,27 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
   const condition = conditionOf(first);
   const conditional = condition && (await ask(url, condition));
   const none = missingOf(task, url);
-  const missing = none && (await ask(none));
+  // A page on the tiles' own origin needs no CORS.
+  const cross = task.page !== undefined && task.page !== url.origin ? { origin: task.page } : undefined;
+  const stranger = first.headers.has('etag')
+    ? await ask(url, { 'if-none-match': `"${crypto.randomUUID()}"` })
+    : undefined;
+  const missing = none && (await ask(none, cross));
   const queried = [await ask(withQuery(url)), await ask(withQuery(url))] as [Seen, Seen];
-  const foreign = task.page === undefined ? undefined : await ask(url, { origin: task.page });
+  const foreign = cross && (await ask(url, cross));
   return {
     ...{ task, url, askedAt, answeredAt, first, second, identity, queried },
     ...(conditional && { conditional }),
+    ...(stranger && { stranger }),
     ...(missing && { missing }),
     ...(foreign && { foreign }),
   };
+}
+
+/** What zlib says of bytes that are no gzip, deflate or brotli. */
+function undecodable(error: unknown): Pick<Seen, 'body' | 'cut' | 'broken'> {
+  if (!/^(Z_|ERR__ERROR_)/.test(noAnswer(error).code ?? '')) throw error;
+  return { body: new Uint8Array(), cut: false, broken: true };
 }
 
 /** Redirects that are followed. */

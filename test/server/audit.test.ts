@@ -1,90 +1,12 @@
-import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { audit, judge } from '../../server/audit/audit';
-import { probe, type AuditTask } from '../../server/audit/probe';
+import { judge } from '../../server/audit/audit';
+import { probe } from '../../server/audit/probe';
 import { runCli } from '../../server/cli/run';
+import { answer, cache, cors, digest, findings, type Headers, MVT, PAGE, PNG, type Server, text } from './audit-server';
 import { listen } from './helpers';
 
-const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200, 7)]);
-/** A vector tile: a layer named roads, much of it alike. */
-const MVT = Buffer.concat([Buffer.from([0x1a, 0x82, 0x40, 0x0a, 0x05]), Buffer.from('roads'), Buffer.alloc(8192, 3)]);
-const PAGE = 'https://maps.example';
-
-type Headers = Record<string, string | string[]>;
-
-/** What one server does otherwise than a sound one. */
-interface Server {
-  path?: string;
-  body?: Buffer;
-  headers?: Headers | ((incoming: IncomingMessage) => Headers);
-  without?: string[];
-  /** Answers a request by itself; false: as usual. */
-  answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
-  etag?: (body: Buffer) => string;
-  /** 304 for the tag that it has. @default true */
-  knows?: boolean;
-  gzip?: boolean;
-  missing?: { status: number; headers?: Headers; body?: string };
-  task?: Partial<AuditTask>;
-}
-
-const digest = (body: Buffer) => `"${createHash('sha256').update(body).digest('hex').slice(0, 12)}"`;
-
-/** A server of tiles as it should be, with `server` on top. */
-function answer(server: Server, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  if (server.answer?.(incoming, outgoing)) return;
-  const { pathname } = new URL(incoming.url!, 'http://x');
-  const [z, x] = pathname.split('/').slice(-3).map(Number) as [number, number];
-  if (x >= 2 ** z) {
-    const { status, headers = { 'cache-control': 'public, max-age=60' }, body } = server.missing ?? { status: 404 };
-    return void outgoing.writeHead(status, headers).end(body);
-  }
-  const body = server.body ?? MVT;
-  const etag = (server.etag ?? digest)(body);
-  const extra = typeof server.headers === 'function' ? server.headers(incoming) : server.headers;
-  const usual: Headers = {
-    etag,
-    'content-type': body === PNG ? 'image/png' : 'application/vnd.mapbox-vector-tile',
-    'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
-    ...(server.gzip !== false && body !== PNG && { vary: 'Accept-Encoding' }),
-  };
-  const headers = { ...usual, ...extra };
-  for (const name of server.without ?? []) delete headers[name];
-  if (server.knows !== false && 'etag' in headers && incoming.headers['if-none-match'] === etag)
-    return void outgoing.writeHead(304, headers).end();
-  const packs = server.gzip !== false && body !== PNG && /gzip/.test(String(incoming.headers['accept-encoding']));
-  const sent = packs ? gzipSync(body) : body;
-  outgoing.writeHead(200, { ...headers, ...(packs && { 'content-encoding': 'gzip' }), 'content-length': sent.length });
-  outgoing.end(sent);
-}
-
-async function findings(server: Server, more: Partial<AuditTask> = {}): Promise<string[]> {
-  const { url, close } = await listen((incoming, outgoing) => answer(server, incoming, outgoing));
-  try {
-    const report = await audit({
-      ...{ url: `${url}${server.path ?? '/tiles/roads/{z}/{x}/{y}.pbf'}`, tile: { z: 3, x: 1, y: 1 }, tags: false },
-      ...{ headers: {}, timeout: 10 },
-      ...server.task,
-      ...more,
-    });
-    expect(report.ok).toBe(report.findings.length === 0);
-    for (const { seen, happens, cure } of report.findings)
-      for (const words of [seen, happens, cure]) expect(words.length).toBeGreaterThan(6);
-    return report.findings.map(({ code }) => code);
-  } finally {
-    await close();
-  }
-}
-
-const cache = (value: string) => ({ headers: { 'cache-control': value } });
-const cors = (headers: Headers) => ({ task: { page: PAGE }, headers });
-const text = (body: string, type: string) => ({
-  body: Buffer.from(body),
-  gzip: false,
-  headers: { 'content-type': type },
-});
 let tags = 0;
 
 describe('an audit names what is wrong', () => {
@@ -129,9 +51,9 @@ describe('an audit names what is wrong', () => {
           if (!/\/3\/1\/1/.test(incoming.url!)) return false;
           const head =
             'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: image/png\r\nCache-Control: max-age=60\r\nETag: "a"';
-          const status = incoming.headers['if-none-match'] ? head.replace('200 OK', '304 Not Modified') : head;
-          outgoing.socket!.write(`${status}\r\n\r\n`);
-          outgoing.socket!.end(incoming.headers['if-none-match'] ? '' : PNG);
+          const known = incoming.headers['if-none-match'] === '"a"';
+          outgoing.socket!.write(`${known ? head.replace('200 OK', '304 Not Modified') : head}\r\n\r\n`);
+          outgoing.socket!.end(known ? '' : PNG);
           return true;
         },
       },

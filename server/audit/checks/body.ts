@@ -1,6 +1,6 @@
 import type { Check } from '../finding';
 import type { Evidence } from '../probe';
-import { imageOf, kindOf, typeOf } from '../tile-bytes';
+import { imageOf, isFailure, kindOf, typeOf } from '../tile-bytes';
 
 const isJson = ({ url }: Evidence) => /\.(geo)?json$/.test(url.pathname);
 const isText = (evidence: Evidence) => isJson(evidence) || /\.(svg|xml|kml|gml)$/.test(evidence.url.pathname);
@@ -16,6 +16,17 @@ export const notATile: Check = (evidence) => {
     cure: 'Name a tile that exists with --tile z/x/y, and credentials with --header.',
   };
 };
+
+export const falseCoding: Check = ({ first: { broken, headers } }) =>
+  broken
+    ? {
+        code: 'coding-false',
+        level: 'error',
+        seen: `Content-Encoding: ${headers.get('content-encoding')}, and the body is not packed so`,
+        happens: 'Browsers cannot unpack the tile: none arrives, and nothing else can be judged.',
+        cure: 'Name the coding of those bytes that are packed, and of no others: tiles of an archive may be packed or not.',
+      }
+    : undefined;
 
 export const redirects: Check = ({ first: { redirected } }) =>
   redirected
@@ -42,8 +53,8 @@ export const html: Check = ({ first }) =>
 export const errorDocument: Check = (evidence) => {
   const kind = kindOf(evidence.first.body);
   const words = kind === 'json' || kind === 'xml' || kind === 'text';
-  if (evidence.first.status !== 200 || !words || isText(evidence) || /json|xml|text/.test(asked(evidence)))
-    return undefined;
+  const meant = isText(evidence) || /json|xml|text/.test(asked(evidence));
+  if (evidence.first.status !== 200 || !words || (meant && !isFailure(evidence.first.body))) return undefined;
   return {
     code: 'error-document',
     level: 'error',
@@ -53,27 +64,49 @@ export const errorDocument: Check = (evidence) => {
   };
 };
 
-/** What the request was for: a JSON that calls itself JSON is one. */
-const asked = ({ first, url }: Evidence) =>
-  /\.(pbf|mvt|png|jpe?g|webp)$/.test(url.pathname) ? '' : typeOf(first.headers);
+/** What the request was for: a JSON that calls itself JSON is one. WMS names the format in its query. */
+const asked = ({ first, url }: Evidence) => {
+  const format = [...url.searchParams].find(([name]) => /^format$/i.test(name))?.[1] ?? '';
+  const other =
+    /\.(pbf|mvt|mlt|png|jpe?g|webp|avif|gif)(@|$)/i.test(url.pathname) ||
+    /^image\/(?!svg)|protobuf|mvt|vector-tile/i.test(format);
+  return other ? '' : typeOf(first.headers);
+};
+
+/** An image of no bytes is broken in every library; a vector tile of none is an empty one. */
+export const emptyImage: Check = ({ first, url }) =>
+  first.status === 200 &&
+  first.body.length === 0 &&
+  (typeOf(first.headers).startsWith('image/') || /\.(png|jpe?g|webp|avif|gif)$/i.test(url.pathname))
+    ? {
+        code: 'empty-body',
+        level: 'error',
+        seen: 'an image of 0 bytes, with status 200',
+        happens: 'Map libraries show a broken image, and caches keep it. The worker refuses it.',
+        cure: 'Answer 204 or 404 where there is nothing, or send a transparent image.',
+      }
+    : undefined;
 
 export const wrongType: Check = (evidence) => {
   const { headers, body, status } = evidence.first;
   const [kind, type] = [kindOf(body), typeOf(headers)];
-  const image = kind === 'png' || kind === 'jpeg' || kind === 'webp';
-  const wrong = image ? imageOf(type) !== kind : kind === 'binary' && /^(text|image)\/|html|javascript/.test(type);
+  const image = ['png', 'jpeg', 'webp', 'avif', 'gif', 'svg'].includes(kind);
+  // Of the types that this knows by their bytes; others are taken at their word.
+  const wrong = image
+    ? imageOf(type) !== kind
+    : kind === 'binary' && (imageOf(type) !== undefined || /^text\/|html|javascript|json|xml|zip/.test(type));
   if (status !== 200 || !(wrong || type === '') || kind === 'html' || kind === 'empty') return undefined;
   return {
     code: 'wrong-type',
     level: 'warning',
     seen: `Content-Type: ${type || '(none)'}, and the bytes are ${kind === 'binary' ? 'a vector tile’s' : kind}`,
     happens: 'With X-Content-Type-Options: nosniff browsers refuse it; edges compress, or do not, by the label.',
-    cure: `Say ${image ? `image/${kind}` : 'application/vnd.mapbox-vector-tile'}.`,
+    cure: `Say ${image ? `image/${kind === 'svg' ? 'svg+xml' : kind}` : 'application/vnd.mapbox-vector-tile'}.`,
   };
 };
 
-export const hiddenGzip: Check = ({ first: { body, headers } }) =>
-  kindOf(body) === 'gzip' && !headers.get('content-type')?.includes('gzip')
+export const hiddenGzip: Check = ({ first: { body, headers }, url }) =>
+  kindOf(body) === 'gzip' && !(headers.get('content-type')?.includes('gzip') && /\.t?gz$/i.test(url.pathname))
     ? {
         code: 'gzip-hidden',
         level: 'error',
@@ -88,7 +121,7 @@ const MUCH = 4096;
 export const uncompressed: Check = (evidence) => {
   const { body, headers } = evidence.first;
   const kind = kindOf(body);
-  const packs = kind === 'binary' || kind === 'json' || kind === 'xml';
+  const packs = kind === 'binary' || kind === 'json' || kind === 'xml' || kind === 'svg';
   return packs && body.length > MUCH && !headers.has('content-encoding') && compressible(body)
     ? {
         code: 'uncompressed',

@@ -49,3 +49,57 @@ export const corsVary: Check = ({ task, foreign, first }) => {
         cure: 'Send Vary: Origin with every answer, also where no Origin was sent; or allow *.',
       };
 };
+
+/** Loopback addresses count as safe (Secure Contexts, section 3.1). */
+export const mixedContent: Check = ({ task, url }) =>
+  task.page?.startsWith('https:') &&
+  url.protocol === 'http:' &&
+  !/^(localhost|.*\.localhost|127\..*|\[::1\])$/.test(url.hostname)
+    ? {
+        code: 'mixed-content',
+        level: 'error',
+        seen: `an http URL, for a page on ${task.page}`,
+        happens: 'Browsers refuse requests without TLS from a page with TLS: no tile arrives.',
+        cure: 'Serve the tiles with https.',
+      }
+    : undefined;
+
+/** For image elements without `crossorigin`, as Leaflet makes them. */
+export const resourcePolicy: Check = ({ task, foreign }) => {
+  const policy = foreign?.headers.get('cross-origin-resource-policy')?.trim().toLowerCase();
+  return task.page && (policy === 'same-origin' || policy === 'same-site')
+    ? {
+        code: 'corp-blocks',
+        level: policy === 'same-origin' ? 'error' : 'warning',
+        seen: `Cross-Origin-Resource-Policy: ${policy}, for a page on ${task.page}`,
+        happens: `Browsers refuse the tile to image elements ${policy === 'same-origin' ? 'of other origins' : 'of other sites'}, CORS or not (helmet sends this by default).`,
+        cure: 'Say Cross-Origin-Resource-Policy: cross-origin for tiles.',
+      }
+    : undefined;
+};
+
+export const credentials: Check = ({ task, foreign }) =>
+  task.page && foreign && allowed(foreign.headers) === '*' && foreign.headers.get('access-control-allow-credentials')
+    ? {
+        code: 'cors-credentials',
+        level: 'warning',
+        seen: 'Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials',
+        happens: 'Browsers refuse * to requests with credentials: a page that sends cookies sees no tile.',
+        cure: 'Leave Allow-Credentials away, or answer with the page’s origin and Vary: Origin.',
+      }
+    : undefined;
+
+/** Frameworks and nginx (`add_header` without `always`) send CORS with what succeeds alone. */
+export const hidesErrors: Check = ({ task, foreign, missing }) => {
+  if (!task.page || !foreign || !missing || ![task.page, '*'].includes(allowed(foreign.headers) ?? ''))
+    return undefined;
+  return missing.status >= 400 && ![task.page, '*'].includes(allowed(missing.headers) ?? '')
+    ? {
+        code: 'cors-errors',
+        level: 'warning',
+        seen: `${missing.status} without Access-Control-Allow-Origin`,
+        happens: 'Page and worker see a network failure and not a missing tile: each hole counts as an outage.',
+        cure: 'Send the CORS headers with errors, too (nginx: add_header … always).',
+      }
+    : undefined;
+};

@@ -1,4 +1,5 @@
-import { directives, seconds } from '../cache-control';
+import { SECRET_PARAMS, isSecretName } from '../../../src/shared/secrets';
+import { contradiction, directives, lifetime, seconds, unreadable } from '../cache-control';
 import type { Check } from '../finding';
 
 const TEN_YEARS = 315_360_000;
@@ -6,8 +7,22 @@ const DAY = 86_400;
 
 const said = (headers: Headers) => directives(headers.get('cache-control'));
 const quote = (headers: Headers) => `Cache-Control: ${headers.get('cache-control') ?? '(none)'}`;
-const isVersioned = ({ search, pathname }: URL, headers: Headers) =>
-  headers.has('x-tile-version') || /[?&]v=|[0-9a-f]{8,}/.test(search + pathname);
+
+/** Parameters that name an edition; a secret is none, however much it looks like a digest. */
+const EDITION = /^(v|ver|version|rev|revision|build|hash|date|time|t|ts|timestamp|etag|edition|generation|gen)$/i;
+const DIGEST = /[0-9a-f]{8,}|\d{4}-\d\d-\d\d/;
+
+/** The URL names what it answers with: a parameter, a digest or a date, or `v3.2` right before the tile's numbers. */
+function namesVersion({ pathname, searchParams }: URL): boolean {
+  const params = [...searchParams].filter(([name]) => !isSecretName(SECRET_PARAMS, name.toLowerCase(), false));
+  return (
+    params.some(([name, value]) => value !== '' && (EDITION.test(name) || DIGEST.test(value))) ||
+    DIGEST.test(pathname) ||
+    /\/(v\d[\w.-]*|\d+\.[\d.]+|\d{4,})\/\d+\/\d+\/\d+/i.test(pathname)
+  );
+}
+
+const isVersioned = (url: URL, headers: Headers) => headers.has('x-tile-version') || namesVersion(url);
 
 export const noStore: Check = ({ first: { headers } }) =>
   said(headers).has('no-store')
@@ -31,20 +46,67 @@ export const isPrivate: Check = ({ first: { headers } }) =>
       }
     : undefined;
 
-export const noLifetime: Check = ({ first: { headers } }) =>
-  headers.has('cache-control') || headers.has('expires')
-    ? undefined
-    : {
-        code: 'no-lifetime',
+export const noLifetime: Check = ({ first: { headers } }) => {
+  const found = said(headers);
+  if (lifetime(headers) !== undefined || found.has('no-cache') || found.has('no-store')) return undefined;
+  // Told by itself, with what was meant.
+  if (unreadable(headers.get('cache-control')).length > 0) return undefined;
+  const nothing = !headers.has('cache-control');
+  return {
+    code: 'no-lifetime',
+    level: 'warning',
+    seen: nothing ? 'neither Cache-Control nor Expires' : `${quote(headers)}, without max-age`,
+    happens: `Each ${found.has('s-maxage') ? 'browser' : 'cache'} guesses for how long the tile is fresh (RFC 9111 section 4.2.2): days for old data, nothing for new.`,
+    cure: 'Say Cache-Control: public, max-age=60, stale-while-revalidate=30, or what the data bears.',
+  };
+};
+
+export const lifetimeUnreadable: Check = ({ first: { headers } }) => {
+  const lost = unreadable(headers.get('cache-control'));
+  return lost.length > 0
+    ? {
+        code: 'lifetime-unreadable',
+        level: 'error',
+        seen: `${quote(headers)}; nobody understands ${lost.join(', ')}`,
+        happens: 'Caches ignore what they cannot read: the tile has no lifetime of yours, and each cache guesses.',
+        cure: 'Commas between directives, whole seconds without quotes, units or spaces: public, max-age=60.',
+      }
+    : undefined;
+};
+
+export const contradicts: Check = ({ first: { headers } }) => {
+  const both = contradiction(headers.get('cache-control'));
+  return both
+    ? {
+        code: 'contradiction',
         level: 'warning',
-        seen: 'neither Cache-Control nor Expires',
-        happens:
-          'Each cache guesses for how long the tile is fresh (RFC 9111 section 4.2.2): days for old data, nothing for new.',
-        cure: 'Say Cache-Control: public, max-age=60, stale-while-revalidate=30, or what the data bears.',
-      };
+        seen: `${quote(headers)}: ${both}`,
+        happens: 'Caches choose one of the two, not all the same one; most take the stricter.',
+        cure: 'Send one Cache-Control with one meaning; a proxy that adds its own must hide the one behind it (nginx: proxy_hide_header).',
+      }
+    : undefined;
+};
+
+/** Past on arrival, though nobody said that each use is to be validated. */
+export const expired: Check = ({ first: { headers } }) => {
+  const found = said(headers);
+  const meant = ['max-age', 's-maxage', 'no-cache', 'no-store', 'must-revalidate'].some((name) => found.has(name));
+  return !meant && headers.has('expires') && lifetime(headers) === 0
+    ? {
+        code: 'expired',
+        level: 'warning',
+        seen: `Expires: ${headers.get('expires')}`,
+        happens: 'The tile is stale on arrival: edge, browser and worker ask the origin at each use.',
+        cure: 'Say Cache-Control: public, max-age=60, or no-cache where each use is meant to be validated.',
+      }
+    : undefined;
+};
 
 export const absurdLifetime: Check = ({ first: { headers } }) => {
-  const longest = Math.max(...['max-age', 's-maxage'].map((name) => seconds(said(headers), name) ?? 0));
+  const names = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'];
+  const [name, longest] = names
+    .map((each) => [each, seconds(said(headers), each) ?? 0] as const)
+    .reduce((most, each) => (each[1] > most[1] ? each : most));
   return longest > TEN_YEARS
     ? {
         code: 'lifetime-absurd',
@@ -52,19 +114,21 @@ export const absurdLifetime: Check = ({ first: { headers } }) => {
         seen: quote(headers),
         happens:
           'The tile stays for decades where it is not purged. Lifetimes are in seconds: these may be milliseconds.',
-        cure: `Divide by 1000: max-age=${Math.round(longest / 1000)}.`,
+        cure: `Divide by 1000: ${name}=${Math.round(longest / 1000)}.`,
       }
     : undefined;
 };
 
 export const longWithoutVersion: Check = ({ first: { headers }, url }) => {
-  const maxAge = seconds(said(headers), 'max-age') ?? 0;
-  if (isVersioned(url, headers) || maxAge > TEN_YEARS) return undefined;
-  if (!(maxAge > 7 * DAY || said(headers).has('immutable'))) return undefined;
+  const fresh = lifetime(headers) ?? 0;
+  const found = said(headers);
+  const each = found.has('no-cache') || found.has('no-store');
+  if (each || isVersioned(url, headers) || (seconds(found, 'max-age') ?? 0) > TEN_YEARS) return undefined;
+  if (!(fresh > 7 * DAY || found.has('immutable'))) return undefined;
   return {
     code: 'long-without-version',
     level: 'error',
-    seen: quote(headers),
+    seen: found.has('max-age') || found.has('immutable') ? quote(headers) : `Expires: ${headers.get('expires')}`,
     happens: 'Browsers keep the old tile that long after the data changed: no purge of an edge reaches them.',
     cure: 'Name the version in the URL (?v=) or in X-Tile-Version, or say a shorter max-age, with s-maxage for the edge.',
   };
@@ -72,10 +136,10 @@ export const longWithoutVersion: Check = ({ first: { headers }, url }) => {
 
 export const staleAtEdge: Check = ({ second: { headers } }) => {
   const found = said(headers);
-  const lifetime = seconds(found, 's-maxage') ?? seconds(found, 'max-age');
+  const fresh = seconds(found, 's-maxage') ?? lifetime(headers);
   const age = Number(headers.get('age') ?? 0);
   const window = seconds(found, 'stale-while-revalidate') ?? 0;
-  return lifetime !== undefined && age > lifetime + window
+  return fresh !== undefined && age > fresh + window
     ? {
         code: 'stale-at-edge',
         level: 'error',

@@ -1,4 +1,4 @@
-import { directives, seconds } from '../cache-control';
+import { directives, lifetime, seconds } from '../cache-control';
 import type { Check } from '../finding';
 import { kindOf } from '../tile-bytes';
 
@@ -18,12 +18,13 @@ export const missingFails: Check = ({ missing }) =>
 export const missingStays: Check = ({ missing }) => {
   if (!missing || ![404, 410, 204].includes(missing.status)) return undefined;
   const found = directives(missing.headers.get('cache-control'));
-  const longest = Math.max(seconds(found, 'max-age') ?? 0, seconds(found, 's-maxage') ?? 0);
+  if (found.has('no-store') || found.has('no-cache')) return undefined;
+  const longest = Math.max(lifetime(missing.headers) ?? 0, seconds(found, 's-maxage') ?? 0);
   return longest > HOUR
     ? {
         code: 'missing-stays',
         level: 'error',
-        seen: `${missing.status} with Cache-Control: ${missing.headers.get('cache-control')}`,
+        seen: `${missing.status} with ${found.size > 0 ? `Cache-Control: ${missing.headers.get('cache-control')}` : `Expires: ${missing.headers.get('expires')}`}`,
         happens: 'One 404 during a rebuild is a hole in the map for that long, at the edge and in browsers.',
         cure: 'Say max-age=60 for answers without a tile. The worker holds them for 60 s at most by itself where one is stored.',
       }
@@ -42,3 +43,15 @@ export const missingLooksFound: Check = ({ missing, first }) => {
     cure: 'Answer 404 or 204.',
   };
 };
+
+export const missingForbidden: Check = ({ missing }) =>
+  missing && (missing.status === 401 || missing.status === 403)
+    ? {
+        code: 'missing-forbidden',
+        level: 'warning',
+        seen: `a tile that cannot exist is answered with ${missing.status}`,
+        happens:
+          'Holes look like lost rights: nobody holds that a tile is missing, and each pan asks again. Buckets do so for who may not list them.',
+        cure: 'Answer 404 or 204; S3: allow s3:ListBucket, or map 403 to 404 at the edge.',
+      }
+    : undefined;

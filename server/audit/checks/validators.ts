@@ -28,6 +28,75 @@ export const changingTag: Check = ({ first, second }) =>
       }
     : undefined;
 
+/** RFC 9110 section 8.8.3: quotes, and `W/` in capitals before them. */
+export const badTag: Check = ({ first }) => {
+  const tag = etagOf(first);
+  return tag === null || /^(W\/)?"[\x21\x23-\x7e\x80-\xff]+"$/.test(tag)
+    ? undefined
+    : {
+        code: 'etag-malformed',
+        level: 'warning',
+        seen: `ETag: ${tag || '(empty)'}`,
+        happens: 'Some caches drop it, some never match it: validations send the whole tile again.',
+        cure: 'Put the tag into double quotes, one tag for a response, none that is empty.',
+      };
+};
+
+/** The same tag stands for other bytes. */
+export const tagStays: Check = ({ first, second }) =>
+  first.status === 200 &&
+  second.status === 200 &&
+  etagOf(first) !== null &&
+  etagOf(first) === etagOf(second) &&
+  !/^W\//.test(etagOf(first)!) &&
+  !sameBytes(first, second)
+    ? {
+        code: 'etag-stays',
+        level: 'error',
+        seen: `ETag: ${etagOf(first)} for two tiles of other bytes, one after the other`,
+        happens: 'Validations end as 304 though the tile has changed: the old one stays everywhere.',
+        cure: 'Make the tag of the contents, not of the address or the time of the start.',
+      }
+    : undefined;
+
+export const bytesChange: Check = ({ first, second }) =>
+  first.status === 200 &&
+  second.status === 200 &&
+  (etagOf(first) === null || bare(etagOf(first)) !== bare(etagOf(second))) &&
+  first.headers.get('x-tile-version') === second.headers.get('x-tile-version') &&
+  !sameBytes(first, second)
+    ? {
+        code: 'bytes-change',
+        level: 'warning',
+        seen: 'the same tile has other bytes a moment later',
+        happens: 'No validation ends as 304, and no digest is the same: a time or a random order is in the tile.',
+        cure: 'Sort features and leave times out when tiles are made. Data that change each second do so, too.',
+      }
+    : undefined;
+
+/** 304 for a tag that nobody ever gave out. */
+export const always304: Check = ({ stranger }) =>
+  stranger?.status === 304
+    ? {
+        code: 'always-304',
+        level: 'error',
+        seen: 'If-None-Match with a tag that never was is answered with 304',
+        happens: 'Whoever holds an old tile is told that it is the newest: it stays for good.',
+        cure: 'Compare the tag with that of the tile as it is now.',
+      }
+    : undefined;
+
+export const conditionsFail: Check = ({ conditional }) =>
+  conditional && conditional.status >= 400
+    ? {
+        code: 'conditions-fail',
+        level: 'error',
+        seen: `a conditional request is answered with ${conditional.status}`,
+        happens: 'Each validation is a failure: stored tiles count as stale while the origin is sound.',
+        cure: 'Answer If-None-Match (If-Modified-Since) with 304 or 200; 412 is for unsafe methods (RFC 9110 section 13.1).',
+      }
+    : undefined;
+
 export const ignoresConditions: Check = ({ first, second, conditional }) => {
   if (!conditional || conditional.status !== 200) return undefined;
   if (bare(etagOf(first)) !== bare(etagOf(second)) || !sameBytes(first, conditional)) return undefined;

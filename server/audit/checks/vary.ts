@@ -1,4 +1,5 @@
 import type { Check } from '../finding';
+import type { Seen } from '../probe';
 
 const fields = (headers: Headers) =>
   (headers.get('vary') ?? '')
@@ -17,17 +18,63 @@ export const varyStar: Check = ({ first: { headers } }) =>
       }
     : undefined;
 
-const MANY = ['cookie', 'user-agent', 'referer', 'authorization', 'save-data', 'sec-fetch-dest', 'sec-fetch-site'];
+/** Added by the browser behind a worker. */
+const UNSEEN = /^(cookie|priority|dpr|width|viewport-.*|rtt|ect|downlink|sec-(?!ch-ua|fetch-|gpc|purpose).*)$/;
+/** As many values as there are users, browsers or proxies. */
+const MANY =
+  /^(user-agent|referer|authorization|save-data|accept-language|sec-.*|x-requested-with|x-forwarded-for|x-real-ip)$/;
 
 export const varyWide: Check = ({ first: { headers } }) => {
-  const wide = fields(headers).filter((field) => MANY.includes(field));
+  const wide = fields(headers).filter((field) => MANY.test(field) || UNSEEN.test(field));
+  const unseen = wide.filter((field) => UNSEEN.test(field));
   return wide.length > 0
     ? {
         code: 'vary-wide',
         level: 'error',
         seen: `Vary: ${headers.get('vary')}`,
-        happens: `The edge keeps a copy for each value, and a worker cannot see ${wide.join(', ')}: it validates each use, and offline the tile is not there.`,
+        happens: `The edge keeps a copy for each value of ${wide.join(', ')}: its hits are few.${unseen.length > 0 ? ` A worker cannot see ${unseen.join(', ')}: it validates each use, and offline the tile is not there.` : ''}`,
         cure: 'Leave these fields out of Vary (a framework adds them), or strip them at the edge; ignoreVary in the worker’s layer.',
+      }
+    : undefined;
+};
+
+const codingOf = ({ headers }: Seen) => (headers.get('content-encoding') ?? 'none').trim().toLowerCase();
+
+export const varyMissing: Check = ({ first, identity }) =>
+  first.status === 200 &&
+  identity.status === 200 &&
+  codingOf(first) !== codingOf(identity) &&
+  ![first, identity].every(({ headers }) => fields(headers).some((field) => /^(accept-encoding|\*)$/.test(field)))
+    ? {
+        code: 'vary-missing',
+        level: 'error',
+        seen: `Content-Encoding: ${codingOf(first)}, or ${codingOf(identity)} if asked for, and Vary: ${first.headers.get('vary') ?? '(none)'}`,
+        happens: 'A shared cache hands the packed tile to who cannot unpack it, or the large one to everybody.',
+        cure: 'Send Vary: Accept-Encoding with every answer (nginx: gzip_vary on).',
+      }
+    : undefined;
+
+export const codingToggles: Check = ({ first, second }) =>
+  first.status === 200 && second.status === 200 && codingOf(first) !== codingOf(second)
+    ? {
+        code: 'coding-toggles',
+        level: 'error',
+        seen: `Content-Encoding: ${codingOf(first)}, then ${codingOf(second)}, for the same request`,
+        happens:
+          'Servers behind one address pack differently: tags and lengths change with the server, validations fail.',
+        cure: 'Give all servers behind the balancer the same settings for compression.',
+      }
+    : undefined;
+
+export const unaskedCoding: Check = ({ first }) => {
+  const coding = codingOf(first);
+  return first.status === 200 && !/^(none|identity|(x-)?gzip|deflate)$/.test(coding)
+    ? {
+        code: 'coding-unasked',
+        level: 'error',
+        seen: `Content-Encoding: ${coding}, though gzip and deflate alone were accepted`,
+        happens: 'Who cannot unpack it sees no tile: browsers accept br and zstd over https only, and not all of them.',
+        cure: 'Choose the coding by Accept-Encoding; store tiles with gzip where the server hands them out as they are.',
       }
     : undefined;
 };
