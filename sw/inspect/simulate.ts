@@ -87,6 +87,7 @@ function withoutNetwork(tools: RequestTools): RequestTools {
           hurry: () => {},
         },
         leader: true,
+        streams: false,
       }),
       wait: () => () => {},
     },

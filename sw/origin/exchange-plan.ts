@@ -31,8 +31,10 @@ export interface ExchangePlan {
   /** The request forbids storing. */
   noStore: boolean;
   urgency: () => number | undefined;
-  /** The body may go to the page as it comes. */
+  /** The body may go to a page as it comes. */
   stream: boolean;
+  /** A page waits for it, and for nothing but the body: the write can wait. */
+  shownFirst: boolean;
 }
 
 interface PlanTools {
@@ -49,7 +51,12 @@ export function planExchange(
   { store, suspects, leaving, origin, now }: PlanTools,
   { request, address, subject, policy, since }: Wanted,
   found: Found,
-  { stream, bulk, urgency }: { stream: boolean; bulk: boolean; urgency: () => number | undefined },
+  {
+    stream,
+    background,
+    bulk,
+    urgency,
+  }: { stream: boolean; background: boolean; bulk: boolean; urgency: () => number | undefined },
 ): ExchangePlan {
   const { state, place, stored, primary } = found;
   const suspect = suspects.of(place.key);
@@ -77,6 +84,7 @@ export function planExchange(
     noStore: policy.noStore || bulk || isCleared(state, subject, since) || leaving.has(subject),
     urgency,
     stream,
+    shownFirst: stream && !background,
   };
 }
 

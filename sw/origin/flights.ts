@@ -16,7 +16,7 @@ import { createSuspects } from './suspects';
 export interface Joining {
   /** No page waits for it. */
   background: boolean;
-  /** The body may go to the page as it comes. */
+  /** The body may go to the page as it comes; in the background, to a page that joins. */
   stream?: boolean;
   /** What others were answered is not for this request: the variant that it shares a flight with; '' for none. */
   apart?: string | undefined;
@@ -29,8 +29,10 @@ export interface Joining {
 /** An exchange that others may have begun. */
 export interface Joined {
   exchange: Exchange;
-  /** True for the request that began it: the head and the stream are for that one. */
+  /** True for the request that began it. */
   leader: boolean;
+  /** The head and the stream are for this one. */
+  streams: boolean;
 }
 
 /** At most one request to the origin for the same thing at a time (RFC 9111 section 4, P5). */
@@ -67,6 +69,8 @@ interface Demand {
   wanted: boolean;
   /** No page waits for it yet: it may be slow. */
   background: boolean;
+  /** The body may go to a page, and does not yet. */
+  unread: boolean;
 }
 
 /** Behind all that maps have to do with. */
@@ -86,9 +90,15 @@ export function createFlights(tools: FlightTools): Flights {
     found: Found,
     { background, stream = false, bulk = false, ahead = bulk }: Joining,
   ): Flight => {
-    const demand: Demand = { waiting: new Set(), wanted: background && !ahead, background };
+    const demand: Demand = {
+      waiting: new Set(),
+      wanted: background && !ahead,
+      background,
+      unread: stream && background,
+    };
     const plan = planExchange({ ...tools, suspects }, wanted, found, {
       stream,
+      background,
       bulk,
       urgency: () => (ahead && demand.background ? (bulk ? BULK : GUESS) : urgency(wanted.address, demand.background)),
     });
@@ -96,6 +106,8 @@ export function createFlights(tools: FlightTools): Flights {
     flights.set(id, flight);
     void flight.outcome.then((outcome) => {
       if (flights.get(id) === flight) flights.delete(id);
+      // What is too large to be held waits for no reader.
+      if (demand.unread) void flight.head.then((head) => head?.body.cancel());
       if (outcome.kind === 'tile') suspects.cleared(plan.key);
       else if (outcome.tile && outcome.reason !== 'status')
         suspects.refused(plan.key, outcome.reason, outcome.tile.bytes);
@@ -110,24 +122,28 @@ export function createFlights(tools: FlightTools): Flights {
     flight.abort();
   };
 
+  /** One page reads it as it comes, however much of it has come. */
+  const take = ({ demand }: Flight) => ((demand.unread = false), true);
+
   return {
     join(wanted, found, joining) {
       const { request, address, subject, policy } = wanted;
       const { cacheName, key } = found.place;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
-      const { apart } = joining;
+      const { apart, stream = false, background } = joining;
+      const reads = stream && !background;
       const own = apart === undefined ? '' : apart || `${(loners += 1)}`;
       const id = [cacheName, key, address.token, request.mode === 'no-cors', request.credentials, own].join(' ');
-      const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true });
+      const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true, streams: reads });
       const flight = flights.get(id);
       // What has come is no answer to who asks later: it is what is stored in a moment.
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
       if (!flight || flight.over || isSuperseded(found.state, subject, flight.plan.state.epoch)) return lead();
-      flight.demand.background &&= joining.background;
+      flight.demand.background &&= background;
       // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
       const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default';
       if (!insists && (policy.noStore || joining.bulk || !flight.plan.noStore))
-        return { exchange: flight, leader: false };
+        return { exchange: flight, leader: false, streams: reads && flight.demand.unread && take(flight) };
       return flight.outcome.then(() => undefined);
     },
     wait(exchange, signal, clientId = '') {

@@ -23,7 +23,7 @@ export function createKeeping(
   { writer, behind }: { writer: TileWriter; behind: WriteBehind },
 ): Keeping {
   // Where something is stored, what comes is written at once: the next request must not get what it replaces.
-  const isFirst = plan.stream && !plan.primary && plan.candidates.length === 0;
+  const isFirst = plan.shownFirst && !plan.primary && plan.candidates.length === 0;
   const came = isFirst ? behind.begin() : () => {};
   let kept = !plan.noStore;
   let held = false;

@@ -71,9 +71,12 @@ export async function readWhole(
 /** The rest goes to the page alone: what it has not read yet stays at the origin. Never rejects. */
 async function passOn(reader: ReadableStreamDefaultReader<Uint8Array>, page: PageBody | undefined): Promise<void> {
   try {
+    if (!page) return await reader.cancel();
+    // Also while nothing comes.
+    void page.finished.then(() => reader.cancel()).catch(() => {});
     for (;;) {
-      await page?.hungry();
-      if (!page || page.gone) return await reader.cancel();
+      await page.hungry();
+      if (page.gone) return;
       const { done, value } = await reader.read();
       if (done) return page.close();
       page.write(value);

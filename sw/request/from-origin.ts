@@ -39,18 +39,18 @@ export async function answerFromOrigin(
   const joining = flights.join(wanted, found, {
     background: ahead,
     ahead,
-    // Who asks ahead waits for nothing but that it is stored, and hears that it is.
-    stream: !ahead && !fallback && policy.range === null,
+    // Who asks ahead waits for nothing but that it is stored, and hears that it is; a page that joins reads what comes.
+    stream: !fallback && policy.range === null,
     apart: task.apart,
   });
   const joined = await (wait ? wait.race(joining) : joining);
   if (joined === OVER) return showMeanwhile(tools, task, found, joining);
   if (!joined) return undefined;
-  const { exchange, leader } = joined;
+  const { exchange } = joined;
   const noted = exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome));
   inBackground(call, noted);
   const leave = flights.wait(exchange, request.signal, call.clientId);
-  const streamed = leader && !wait ? await streamHead(tools, task, found, exchange, fwd) : undefined;
+  const streamed = joined.streams ? await streamHead(tools, task, found, joined, fwd) : undefined;
   if (streamed) {
     // It waits for the body: another's leaving must not end that.
     void exchange.outcome.then(() => leave());

@@ -1,10 +1,10 @@
 import type { ForwardReason } from '../../src/shared/cache-status';
 import type { Found } from '../lookup/found';
-import type { Exchange } from '../origin/exchange';
+import type { Joined } from '../origin/flights';
 import { reportValidation, serve } from './answer';
 import { hasMovedOn } from './moved-on';
 import { isRefused } from './on-failure';
-import { labelOf, MISMATCH, withoutStore } from './said';
+import { isForThis, labelOf, MISMATCH, withoutStore } from './said';
 import { inBackground, type RequestTools, type Task } from './task';
 
 /**
@@ -13,19 +13,21 @@ import { inBackground, type RequestTools, type Task } from './task';
  */
 export async function streamHead(
   tools: RequestTools,
-  { call, wanted }: Task,
+  task: Task,
   found: Found,
-  exchange: Exchange,
+  { exchange, leader }: Joined,
   fwd: ForwardReason,
 ): Promise<Response | undefined> {
+  const { call, wanted } = task;
   const { subject, policy } = wanted;
   const head = await exchange.head;
   if (!head || hasMovedOn(tools.ledger, exchange.plan.state, subject)) return undefined;
   const { tile, body, finished } = head;
+  if (!leader && !isForThis(tools, task, tile, exchange)) return void body.cancel();
   const wrong = tools.mismatches.isWrong(subject, tile);
   if (wrong && subject.layer.versionPolicy === 'discard') return undefined;
   // `stored` cannot be said before it is so, and the head goes before the body has come.
-  const entry = { fwd, fwdStatus: tile.status, ...withoutStore(found), ...(wrong && MISMATCH) };
+  const entry = { fwd, fwdStatus: tile.status, collapsed: !leader, ...withoutStore(found), ...(wrong && MISMATCH) };
   inBackground(call, finished);
   // The answer was counted before its body came.
   const counted = exchange.outcome.then((outcome) => {

@@ -90,6 +90,103 @@ describe('a tile that a page asks for before its map does', () => {
     expect(uses(world.posted)).toEqual([2]);
   });
 
+  it.each(['before its head', 'in the middle of its body', 'while it is being stored'])(
+    'that a map asks for %s goes to the map as it comes, and is stored',
+    async (when) => {
+      const world = createWorld();
+      let body!: ReadableStreamDefaultController<Uint8Array>;
+      let answer!: (response: Response) => void;
+      const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' };
+      world.answer = () => new Promise((resolve) => (answer = resolve));
+      let store = () => {};
+      const stored = new Promise<void>((resolve) => (store = resolve));
+      let puts = 0;
+      const { open } = world.caches;
+      world.caches.open = async (name) => {
+        const cache = await open.call(world.caches, name);
+        const put = cache.put.bind(cache);
+        cache.put = async (...args) => {
+          puts += 1;
+          await stored;
+          return put(...args);
+        };
+        return cache;
+      };
+      const cache = world.start();
+      const ask = (init?: RequestInit) => {
+        const request = new Request(`https://map.example${tile(1)}`, init);
+        return cache.handle({ request, address: cache.match(request.url)!, clientId: 'page' });
+      };
+      const send = () => answer(new Response(new ReadableStream({ start: (own) => void (body = own) }), { headers }));
+      const text = (part: string) => body.enqueue(new TextEncoder().encode(part));
+      const ahead = ask(AHEAD);
+      let told = false;
+      void ahead.response.then(() => (told = true));
+      await expect.poll(() => world.asked.length).toBe(1);
+      if (when !== 'before its head') {
+        send();
+        text('ti');
+      }
+      if (when === 'while it is being stored') {
+        text('le');
+        body.close();
+        await expect.poll(() => puts).toBe(1);
+      }
+      const seen = ask();
+      if (when === 'before its head') {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        send();
+        text('ti');
+      }
+      const shown = await seen.response;
+      expect(shown.headers.get('cache-status')).toContain('collapsed');
+      const reader = shown.body!.getReader();
+      expect(new TextDecoder().decode((await reader.read()).value)).toBe('ti');
+      if (when !== 'while it is being stored') {
+        text('le');
+        body.close();
+      }
+      expect(new TextDecoder().decode((await reader.read()).value)).toBe('le');
+      expect((await reader.read()).done).toBe(true);
+      // Nothing of it waited for the store, but the one who asked ahead does.
+      expect(told).toBe(false);
+      store();
+      expect((await ahead.response).headers.get('cache-status')).toContain('stored');
+      await Promise.all([ahead.done, seen.done]);
+      expect((await world.get(cache, tile(1))).headers.get('cache-status')).toContain('hit');
+      expect(world.asked).toHaveLength(1);
+    },
+  );
+
+  it('that a map asks for in another variant is asked for again', async () => {
+    const world = createWorld();
+    world.answer = async ({ headers }) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const vary = { vary: 'X-Style', 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60' };
+      return new Response(`style ${headers.get('x-style')}`, { headers: vary });
+    };
+    const cache = world.start();
+    const styles = [{ purpose: 'prefetch', 'x-style': 'a' }, { 'x-style': 'b' }, { 'x-style': 'a' }];
+    const all = await Promise.all(styles.map((headers) => world.get(cache, tile(1), { headers })));
+    expect(await Promise.all(all.map((response) => response.text()))).toEqual(['style a', 'style b', 'style a']);
+    expect(world.asked.map(({ headers }) => headers.get('x-style'))).toEqual(['a', 'b']);
+  });
+
+  it('larger than is held is not waited for by anybody', async () => {
+    const world = createWorld();
+    let left = 0;
+    world.answer = () => {
+      const endless = new ReadableStream({ cancel: () => void (left += 1) });
+      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(40 * 2 ** 20) };
+      return new Response(endless, { headers });
+    };
+    const cache = world.start();
+    const request = new Request(`https://map.example${tile(1)}`, AHEAD);
+    const { response } = cache.handle({ request, address: cache.match(request.url)!, clientId: 'page' });
+    await (await response).body!.cancel();
+    await expect.poll(() => left).toBe(2);
+  });
+
   it('is not lost because no map looks at it, and given up when the page gives it up', async () => {
     const { cache, ask, waiting, signals } = slow();
     cache.message({ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 3, bbox: [100, -84, 170, -80] }, undefined, 'page');
