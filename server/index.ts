@@ -10,7 +10,7 @@ export { layerTag, metadataTag } from './tiles/cache-tags';
 export type { Publication } from './publish/publication';
 export type { PublishOptions, PublishReport, PublishStep } from './publish/publish';
 export type { PublishJob } from './publish/jobs';
-export type { LayerStatus, OutstandingPurge, PublishStatus } from './publish/status';
+export type { LayerStatus, OutstandingPurge, PublishStatus, UnfinishedPublication } from './publish/status';
 export type { Begun, Owed } from './versions/state';
 export type { VerifyOptions, VerifyResult } from './publish/verify-types';
 export { audit } from './audit/audit';

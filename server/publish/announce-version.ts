@@ -1,5 +1,5 @@
 import { type Begun, layerState, type Step } from '../versions/state';
-import { begunOf, end } from '../versions/begun';
+import { begunOf, end, makesUpFor } from '../versions/begun';
 import { announce, unstage } from '../versions/transitions';
 import type { Chain } from './chain';
 import { account, type Outcome } from './debts';
@@ -31,7 +31,9 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
   const { range, boxes, list } = plan;
   const done = { cleared, purged: outcomes.every(({ ok }) => ok), verified };
   const isSame = (each: Begun) =>
-    each.mark === mark || (each.layer === layer && each.version === version && each.content === content);
+    each.mark === mark ||
+    (each.layer === layer && each.version === version && each.content === content) ||
+    makesUpFor(layer, plan.kind === 'layer', content)(each);
   let late: Step | undefined;
   let announced: Step | undefined;
   await timed('announce', async () => {

@@ -25,12 +25,28 @@ export async function publishAnew(chain: Chain, run: PublishRun, content: string
   }
 }
 
+/**
+ * Writes it down before anything is looked at, which may take long. Where the store does not take it the step `stage` says so.
+ * What is not announced and not to be taken up again takes it back.
+ */
+async function note(chain: Chain, run: PublishRun, named: string, content: string): Promise<void> {
+  const { publication, before } = run;
+  const version = madeBefore(publication, before) ?? named;
+  await chain.versions
+    .update((current) => {
+      const noted = begin(current, begunBy(run, version, content, chain.now()));
+      return noted === current ? undefined : noted;
+    })
+    .catch(() => undefined);
+}
+
 async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
   const { now, onClear, makeVersion } = chain;
   const { publication, before } = run;
   const named =
     publication.version ?? readVersion(await makeVersion(publication.layer), 'makeVersion', 'INVALID_OPTION');
   const planned = planOf(chain, run, named, before?.version);
+  await note(chain, run, named, content);
   await tellPlan(chain, run, planned);
   const probed = await lookFirst(chain, run, planned, before?.version);
   const waits = probed?.canAskOrigin === true;

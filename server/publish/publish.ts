@@ -50,6 +50,7 @@ export function createPublisher(options: PublishOptions, parts: PublishParts): P
     resume: createResume({
       ...{ versions, now, inTurn, underWay: chain.underWay },
       carryOn: (taken, state) => counted(chain, taken.layer, () => takenUp(chain, taken, state)),
+      givenUp: (taken, state) => watch?.published(taken.layer, runOf(chain, taken, state).report({ ok: false })),
     }),
     retry: createRetry({
       versions,
@@ -72,10 +73,11 @@ async function counted({ watch }: Chain, layer: string, work: () => Promise<Publ
 }
 
 function takenUp(chain: Chain, taken: Begun, state: OriginState): Promise<PublishReport> {
-  const publication = publicationOf(taken);
-  const run = createRun(chain, publication, layerState(state, taken.layer), () => undefined, taken.mark);
-  return carryOn(chain, run, taken, isOvertaken(state, taken));
+  return carryOn(chain, runOf(chain, taken, state), taken, isOvertaken(state, taken));
 }
+
+const runOf = (chain: Chain, taken: Begun, state: OriginState) =>
+  createRun(chain, publicationOf(taken), layerState(state, taken.layer), () => undefined, taken.mark);
 
 /** Decides which way a publication takes. */
 async function publish(

@@ -1,4 +1,5 @@
 import { layerState, type Step } from '../versions/state';
+import { end } from '../versions/begun';
 import { markDone, reannounce, unstage } from '../versions/transitions';
 import { type Chain, planOf } from './chain';
 import { check, lookFirst, verifiable } from './check-edge';
@@ -18,6 +19,8 @@ export async function repeat(chain: Chain, run: PublishRun, earlier: Step): Prom
   const inForce = before?.version === to;
   // A publication that failed before its announcement left its label, and tiles that bear it.
   const abandoned = inForce ? before.staged : undefined;
+  // To name the version in force takes back what was begun above it, labelled or not.
+  if (inForce && publication.version !== undefined) await takeBack(chain, publication.layer);
   const step = abandoned === undefined ? earlier : await labelAgain(chain, run, earlier, abandoned);
   const can = { clear: chain.onClear !== undefined, verify: inForce && verifiable(chain, publication, plan) };
   const todo = outstanding(step, can);
@@ -33,6 +36,13 @@ export async function repeat(chain: Chain, run: PublishRun, earlier: Step): Prom
   }
   const repaired = again && inForce ? await announceAgain(chain, run, step) : revision;
   return run.report({ version: to, previous: from, revision: repaired, plan: plan.kind });
+}
+
+async function takeBack({ versions }: Chain, layer: string): Promise<void> {
+  await versions.update((current) => {
+    const left = end(current, (begun) => begun.layer === layer);
+    return left === current ? undefined : left;
+  });
 }
 
 /** Labels the origin's tiles with the version in force again; what the abandoned one touched is to be done anew. */

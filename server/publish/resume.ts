@@ -1,12 +1,10 @@
 import type { Begun, OriginState } from '../versions/state';
-import { begunOf, end, takeUp } from '../versions/begun';
+import { begunOf, isGivenUp, takeUp } from '../versions/begun';
 import type { Present } from './present';
 import type { UnderWay } from './under-way';
 
 /** Seconds without a sign of life after which a publication is taken for interrupted. */
 const SILENT = 20;
-/** One that ends its process each time is not taken up for ever. */
-const MAX_TRIES = 5;
 
 /** What taking up stands on. */
 export interface ResumeParts {
@@ -16,6 +14,8 @@ export interface ResumeParts {
   inTurn: (layer: string, task: () => Promise<void>) => Promise<void>;
   /** Carries on what was taken up, in the state in which it was. */
   carryOn: (taken: Begun, state: OriginState) => Promise<unknown>;
+  /** Hears of one that is not taken up any more. */
+  givenUp: (taken: Begun, state: OriginState) => void;
   now: () => number;
 }
 
@@ -33,7 +33,7 @@ interface Seen {
 }
 
 /** Makes it. Of several instances that share a store, one takes a publication up: whoever is first gives it its own mark. */
-export function createResume({ versions, underWay, inTurn, carryOn, now }: ResumeParts): Resume {
+export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now }: ResumeParts): Resume {
   let seen = new Map<string, Seen>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
@@ -45,7 +45,8 @@ export function createResume({ versions, underWay, inTurn, carryOn, now }: Resum
       const state = await versions.update((current) => takeUp(current, begun, mark));
       const taken = begunOf(state, mark);
       if (!taken) return;
-      if (taken.tries > MAX_TRIES) await versions.update((current) => end(current, (each) => each.mark === mark));
+      // It stays written down, so that whoever looks sees that it was not done.
+      if (isGivenUp(taken)) givenUp(taken, state);
       else await carryOn(taken, state);
     } finally {
       stop();
@@ -75,7 +76,9 @@ export function createResume({ versions, underWay, inTurn, carryOn, now }: Resum
 
   return {
     note({ begun = [] }) {
-      const keyed = begun.map((each) => [`${each.mark} ${each.beat}`, each] as const);
+      const keyed = begun
+        .filter((each) => !isGivenUp(each))
+        .map((each) => [`${each.mark} ${each.beat}`, each] as const);
       seen = new Map(keyed.map(([key, each]) => [key, seen.get(key) ?? { begun: each, at: now() }]));
       arm();
     },

@@ -1,5 +1,5 @@
 import type { Begun, OriginState } from '../versions/state';
-import { begin, end } from '../versions/begun';
+import { begin, end, makesUpFor } from '../versions/begun';
 import { retire } from '../versions/transitions';
 import { type Chain, holdersOf } from './chain';
 import { account, writeAhead } from './debts';
@@ -44,7 +44,7 @@ async function dropAndForget(
   const { outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined });
   const dropped = outcomes.every(({ ok }) => ok);
   const ended = (next: OriginState | undefined, current: OriginState) =>
-    end(next ?? current, ({ mark }) => mark === run.mark);
+    end(next ?? current, (each) => each.mark === run.mark || (dropped && makesUpFor(layer, true)(each)));
   let revision: number | undefined;
   await run.timed('announce', async () => {
     const next = await versions.update((current) =>

@@ -1,3 +1,4 @@
+import { isGivenUp, MAX_TRIES } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import type { PublishJob } from './jobs';
 
@@ -33,12 +34,28 @@ export interface LayerStatus {
   outstanding: OutstandingPurge[];
 }
 
+/** A publication that was begun and is not announced: it runs, at whichever instance, or its process ended. */
+export interface UnfinishedPublication {
+  /** The layer's name. */
+  layer: string;
+  /** The version that it leads to. */
+  version: string;
+  /** Epoch milliseconds. */
+  since: number;
+  /** How often it was taken up after its process had ended. */
+  tries: number;
+  /** It was taken up as often as it may be, and is left to people: publish the same again, or the whole layer. */
+  givenUp: boolean;
+}
+
 /** What publishing has done, does and still has to do. */
 export interface PublishStatus {
   /** What is in force, by layer. */
   layers: Record<string, LayerStatus>;
   /** The publications that run. */
   running: Array<Pick<PublishJob, 'id' | 'layer' | 'startedAt'>>;
+  /** Publications that are not announced yet, of all instances. */
+  unfinished: UnfinishedPublication[];
 }
 
 /** Tells a state to whoever operates the origin. Pure. */
@@ -59,5 +76,9 @@ export function statusOf(state: OriginState, running: readonly PublishJob[] = []
   return {
     layers: Object.fromEntries(layers) as Record<string, LayerStatus>,
     running: running.map(({ id, layer, startedAt }) => ({ id, layer, startedAt })),
+    unfinished: (state.begun ?? []).map((begun) => {
+      const { layer, version, at, tries } = begun;
+      return { layer, version, since: at, tries: Math.min(tries, MAX_TRIES), givenUp: isGivenUp(begun) };
+    }),
   };
 }

@@ -53,6 +53,8 @@ export function statusPage(view: StatusView): string {
             ['layer', 'job', 'since'],
             status.running.map(({ layer, id, startedAt }) => [layer, id, time(startedAt)]),
           )}
+          <h2>Unfinished publications</h2>
+          ${table(['layer', 'version', 'since', 'taken up', 'state'], unfinishedRows(status))}
           <h2>Last publications</h2>
           ${table(['time', 'layer', 'from', 'to', 'revision', 'where', 'purged', 'seen at the edge'], publicationRows(view.state))}
           <h2>Outstanding purges</h2>
@@ -82,6 +84,15 @@ function layerRows({ layers }: PublishStatus): Cell[][] {
   return Object.entries(layers).map(([name, { version, staged, revision, publishedAt, verified }]) => [
     ...[name, version, staged ?? '', String(revision), time(publishedAt)],
     verified ? 'passed or off' : html`<strong>failed</strong>`,
+  ]);
+}
+
+function unfinishedRows({ unfinished }: PublishStatus): Cell[][] {
+  return unfinished.map(({ layer, version, since, tries, givenUp }) => [
+    ...[layer, version, time(since), String(tries)],
+    givenUp
+      ? html`<strong>given up: publish the same again, or the whole layer</strong>`
+      : 'runs, or is taken up after 20 s of silence',
   ]);
 }
 

@@ -5,13 +5,29 @@ const MAX_BEGUN = 1000;
 /** Characters that the lists of tiles of all of them may take; one more is written down without its list. */
 const MAX_LISTED = 1_000_000;
 
+/** One that ends its process each time is not taken up for ever. */
+export const MAX_TRIES = 5;
+
+/** It was taken up as often as it may be, and is left to people: a publication of the whole layer, or the same one again, ends it. */
+export const isGivenUp = ({ tries }: Pick<Begun, 'tries'>): boolean => tries > MAX_TRIES;
+
+/** The publication that comes after one that was given up makes up for it: it is of the whole layer, or the same one. */
+export const makesUpFor = (layer: string, whole: boolean, content?: string) => (begun: Begun) =>
+  isGivenUp(begun) && begun.layer === layer && (whole || begun.content === content);
+
 export const begunOf = (state: OriginState, mark: string): Begun | undefined =>
   state.begun?.find((each) => each.mark === mark);
 
-/** Writes down that a publication begins, so that another process can end it. What is written down already stays. */
+/** Writes down that a publication begins, so that another process can end it. What is written down already stays, with the version that it has now. */
 export function begin(state: OriginState, begun: Begun): OriginState {
   const { begun: held = [] } = state;
-  if (begunOf(state, begun.mark) || held.length >= MAX_BEGUN) return state;
+  const own = begunOf(state, begun.mark);
+  if (own?.version === begun.version || (!own && held.length >= MAX_BEGUN)) return state;
+  if (own)
+    return withBegun(
+      state,
+      held.map((each) => (each === own ? { ...each, version: begun.version } : each)),
+    );
   const listed = [...held, begun].reduce((sum, { publication }) => sum + lengthOf(publication.tiles), 0);
   return withBegun(state, [...held, listed > MAX_LISTED ? withoutList(begun) : begun]);
 }

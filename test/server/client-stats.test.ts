@@ -39,7 +39,7 @@ it('sums up what beacons say, by layer, for the page of operators', () => {
   const ranged = { ...step, range: { zooms: [3, 5] as [number, number] }, at: 6 };
   const page = statusPage({
     source: 'a folder',
-    status: { layers: {}, running: [] },
+    status: { layers: {}, running: [], unfinished: [] },
     state: {
       ...EMPTY_STATE,
       layers: { roads: { version: 'v2', revision: 9, publishedAt: 5, steps: [step, ranged] } },

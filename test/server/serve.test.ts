@@ -422,7 +422,10 @@ describe('the page of its state', () => {
     const step = { to: evil, from: evil, at: 0, revision: 1, purged: false };
     const page = statusPage({
       source: evil,
-      status: { layers: { [evil]: layer }, running: [{ id: evil, layer: evil, startedAt: 0 }] },
+      status: {
+        ...{ layers: { [evil]: layer }, running: [{ id: evil, layer: evil, startedAt: 0 }] },
+        unfinished: [{ layer: evil, version: evil, since: 0, tries: 5, givenUp: true }],
+      },
       state: { ...EMPTY_STATE, layers: { [evil]: { version: evil, revision: 1, publishedAt: 0, steps: [step] } } },
       streams: { clients: 0, dropped: 0, refused: 0, limited: 0 },
       seen: {
@@ -433,7 +436,8 @@ describe('the page of its state', () => {
     });
     expect(page).not.toContain('<script');
     expect(page).not.toContain('\u202e');
-    expect(page.split('&lt;script&gt;&quot;&#39;&amp;·').length - 1).toBe(15);
+    expect(page.split('&lt;script&gt;&quot;&#39;&amp;·').length - 1).toBe(17);
+    expect(page).toMatch(/<strong>\s*given up: publish the same again/);
   });
 });
 

@@ -57,6 +57,35 @@ async function publishedStore(): Promise<VersionStore> {
   return store;
 }
 
+/** Publishes at an instance that ends while it looks at the edge. */
+async function interruptLook(store: VersionStore, publication: Partial<Publication> & { layer: string }) {
+  let begin!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const { origin } = testOrigin({
+    ...{ store, now: Date.now },
+    layers: { roads: { edge: { template: 'https://cdn.example/roads/{z}/{x}/{y}.pbf', zooms: [0, 4] } } },
+    fetch: () => (begin(), new Promise(() => undefined)),
+    publish: { token: TOKEN, purgers: [recordingPurger().purger], verify: {} },
+  });
+  void origin.publishNow(publication);
+  await begun;
+  await origin.close();
+}
+
+/** The status, the metrics: until the whole layer, or the same again, is published. */
+async function showsGivenUp(store: VersionStore) {
+  const { origin } = testOrigin({ store, now: Date.now, publish: { token: TOKEN } });
+  await seconds(60);
+  expect((await origin.status()).unfinished).toMatchObject([
+    { layer: 'roads', version: 'v2', tries: 5, givenUp: true },
+  ]);
+  await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [0, 0, 1, 1] });
+  expect((await origin.status()).unfinished.length).toBe(1);
+  await origin.publishNow({ layer: 'roads', version: 'v4' });
+  expect([(await origin.status()).unfinished, (await store.read()).begun]).toEqual([[], undefined]);
+  await origin.close();
+}
+
 const roadsOf = async (store: VersionStore) => (await store.read()).layers.roads;
 
 describe('a publication that was interrupted', () => {
@@ -141,11 +170,34 @@ describe('a publication that was interrupted', () => {
         purge: (task) => (Date.now() - began > 19_000 ? never : fails).purge(task),
       });
       await seconds(30);
-      expect((await store.read()).begun?.map((each) => each.tries)).toEqual(tries <= 5 ? [tries] : undefined);
+      expect((await store.read()).begun?.map((each) => each.tries)).toEqual([tries]);
       await origin.close();
     }
     const roads = (await roadsOf(store))!;
     expect([roads.version, roads.staged]).toEqual(['v1', 'v2']);
+    await showsGivenUp(store);
+  });
+
+  it('before its first step is ended as well: a look at a slow edge takes long', async () => {
+    const store = await publishedStore();
+    await interruptLook(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
+    expect((await roadsOf(store))!.staged).toBeUndefined();
+    const { purger, asked } = recordingPurger();
+    const origin = start(store, purger);
+    expect((await origin.status()).unfinished).toMatchObject([{ layer: 'roads', version: 'v2', givenUp: false }]);
+    await seconds(60);
+    expect([(await roadsOf(store))!.version, (await store.read()).begun, asked.length]).toEqual(['v2', undefined, 1]);
+    await origin.close();
+  });
+
+  it('before its first step is taken back by the version in force', async () => {
+    const store = await publishedStore();
+    await interruptLook(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
+    const origin = start(store, recordingPurger().purger);
+    await origin.publishNow({ layer: 'roads', version: 'v1' });
+    await seconds(60);
+    expect([(await roadsOf(store))!.version, (await store.read()).begun]).toEqual(['v1', undefined]);
+    await origin.close();
   });
 
   it('while it lives is left alone, however long it takes, and told once', async () => {
