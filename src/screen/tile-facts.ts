@@ -29,10 +29,12 @@ export interface TileRecord extends Omit<TileFacts, 'since'> {
 /** A use, after what was known before. A failed request says nothing of the tile that is still shown. */
 export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
-  const { status, version, ttl, bytes } = use;
-  if (status === 'error') {
-    if (!before || before.missing) return { status, age: undefined, failed: true, missing: true, mark };
-    return { ...factsOf(before, clocks), status, failed: true, mark };
+  const { status, code, version, ttl, bytes } = use;
+  // "Log in", "not allowed": whatever the worker did with it, the map got no tile. 404 and 410 say that there is none.
+  if (status === 'error' || (code >= 400 && code !== 404 && code !== 410)) {
+    const failed = { status: 'error', failed: true, mark } as const;
+    if (!before || before.missing) return { age: undefined, missing: true, ...failed };
+    return { ...factsOf(before, clocks), ...failed };
   }
   return {
     status,

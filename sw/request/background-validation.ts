@@ -1,5 +1,6 @@
 import type { TileStatus } from '../../src/shared/tile-use';
 import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
+import { saysNothing } from '../http/statuses';
 import type { Found } from '../lookup/found';
 import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
@@ -39,8 +40,9 @@ export async function tellOutcome(
   { status, askedAt }: Answered,
 ): Promise<void> {
   const outcome = await exchange.outcome;
-  const failed = outcome.kind === 'failure';
-  if (failed && wasGivenUp(outcome)) return;
+  if (outcome.kind === 'failure' && wasGivenUp(outcome)) return;
+  // "Log in" confirms nothing: what is shown stays as doubtful as it was.
+  const failed = outcome.kind === 'failure' || saysNothing(outcome.tile.status);
   reportValidation(tools, task.call, {
     status,
     duration: tools.now() - askedAt,
@@ -49,7 +51,9 @@ export async function tellOutcome(
     ...(!failed && standingOf(tools, task, outcome)),
   });
   const layer = task.wanted.address.layer.name;
-  if (failed) await tools.pages.notice({ notice: 'validationfailed', layer, detail: outcome.reason });
+  if (!failed) return;
+  const detail = outcome.kind === 'failure' ? outcome.reason : 'status';
+  await tools.pages.notice({ notice: 'validationfailed', layer, detail });
 }
 
 /** What the page shows is of the version that its bytes were confirmed for; it hears of others by `TILES_UPDATED`. */

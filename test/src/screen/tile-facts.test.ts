@@ -66,6 +66,30 @@ describe('what is known of a tile', () => {
     expect(after.missing).toBeUndefined();
   });
 
+  // The worker hands these to the page and may keep them for a minute: no map draws them.
+  it.each([400, 401, 402, 403, 405, 407, 418, 429, 451, 500, 501, 505, 530])(
+    'is a hole where the map got a status %i in place of the tile',
+    (code) => {
+      const clock = clocks();
+      for (const status of ['miss', 'hit'] as const) {
+        const hole = recordUse(undefined, use({ status, code, age: 0, ttl: 60 }), clock);
+        expect(factsOf(hole, clock)).toEqual({
+          ...{ status: 'error', age: undefined, failed: true, missing: true, since: 0 },
+        });
+      }
+      const shown = recordUse(undefined, use({ version: '1' }), clock);
+      expect(factsOf(recordUse(shown, use({ status: 'miss', code, age: 0 }), clock), clock)).toMatchObject({
+        ...{ status: 'error', failed: true, age: 5, version: '1' },
+      });
+    },
+  );
+
+  it.each([200, 204, 206, 404, 410])('is none where the origin says what is there, or that nothing is: %i', (code) => {
+    const clock = clocks();
+    const facts = factsOf(recordUse(undefined, use({ status: 'miss', code, age: 0, ttl: 60 }), clock), clock);
+    expect(facts).toEqual({ status: 'miss', age: 0, ttl: 60, since: 0 });
+  });
+
   it('is proven by a validation behind the answer, and doubtful by one that failed', () => {
     const clock = clocks();
     const stale = recordUse(undefined, use({ status: 'stale', age: 900, version: '1' }), clock);

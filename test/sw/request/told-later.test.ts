@@ -83,11 +83,15 @@ describe('what the origin says after a page had its answer', () => {
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'TILES_UPDATED' }));
   });
 
-  it('is told where it fails', async () => {
+  // A token that has lapsed, a licence that ends, a method that is not known: nobody has confirmed what the map shows.
+  it.each([503, 401, 403, 407, 451, 501, 206])('is told where it fails: %i', async (status) => {
     await begin();
-    await askAndAnswer(() => new Response('no', { status: 503 }));
+    await askAndAnswer(() => new Response('no', { status, headers: { 'cache-control': 'max-age=600' } }));
     expect(validations()).toMatchObject([{ failed: true }]);
     expect(validations()[0]).not.toHaveProperty('age');
+    expect(world.posted).toContainEqual(
+      expect.objectContaining({ type: 'TILE_NOTICE', notice: 'validationfailed', detail: 'status' }),
+    );
   });
 
   it('is told to every page that shows the tile, and counted once', async () => {
