@@ -26,7 +26,8 @@ const numbers = (area: TileArea) =>
 /** The path of a key. Hosts are left out: the same tile on another host is the same tile. */
 export function addressKey({ origin, layer, tile, area, ratio, before, after }: KeyParts): string {
   const place = tile ? `${tile.z}/${tile.x}/${tile.y}` : area ? `${area.crs}/${numbers(area)}` : 'image';
-  const path = `/${before}/${place}${ratio}${after}`
+  // What begins with a digit would make another row of this one.
+  const path = `/${before}/${place}${ratio}${/^\d/.test(after) ? ':' : ''}${after}`
     .replace(/\/+/g, '/')
     // A segment of dots would vanish from the path.
     .replace(/\/(\.{1,2})(?=\/|$)/g, '/~$1');

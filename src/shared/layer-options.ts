@@ -70,11 +70,14 @@ export interface LayerOptions extends Windows {
   settleTime?: number;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */
   accept?: readonly string[];
-  /** Query parameters that do not change the tile; `*` at the end of a name matches any rest. @default [] */
+  /**
+   * Query parameters that do not change the tile, and request headers of which the same is true although their names sound
+   * like credentials (`session-id`); `*` at the beginning or end of a name matches any text. @default []
+   */
   ignoreParams?: readonly string[];
   /**
-   * Query parameters that are secrets: only their hash enters a key. `*` at the end of a name matches any rest.
-   * @default access_token, token, key, apikey, signature, sig, appid, x-amz-*, …
+   * Query parameters that are secrets: only their hash enters a key. `*` at the beginning or end of a name matches any text.
+   * @default *token, key, *apikey, *signature, sig, appid, x-amz-*, …
    */
   secretParams?: readonly string[];
   /** Query parameters that are not secret: keys show their values, and hash all others. @default [] (besides layers, format, width, …) */

@@ -15,6 +15,7 @@ export const providers = {
     template: ['https://api.mapbox.com/*', 'https://{s}.tiles.mapbox.com/*'],
     ignoreParams: ['sku', 'events', 'fresh', 'secure'],
   },
+  /** A session is of one map type, and nothing else in the URL tells it: only for pages with one map of Google's. */
   google: { template: 'https://tile.googleapis.com/v1/2dtiles/{z}/{x}/{y}', ignoreParams: ['session'] },
   osm: {
     template: ['https://tile.openstreetmap.org/{z}/{x}/{y}.png', 'https://{s}.tile.openstreetmap.org/{z}/{x}/{y}.png'],
@@ -27,29 +28,49 @@ export const providers = {
     ],
   },
   stadia: { template: ['https://tiles.stadiamaps.com/*', 'https://tiles-eu.stadiamaps.com/*'] },
-  azure: { template: 'https://atlas.microsoft.com/map/tile?zoom={z}&x={x}&y={y}' },
+  /** Its map control sends a header with an identifier of the page load. */
+  azure: {
+    template: 'https://atlas.microsoft.com/map/tile?zoom={z}&x={x}&y={y}',
+    ignoreParams: ['session-id'],
+  },
   here: {
     template: [
       'https://maps.hereapi.com/v3/base/mc/{z}/{x}/{y}/*',
+      'https://maps.hereapi.com/v3/background/mc/{z}/{x}/{y}/*',
+      'https://maps.hereapi.com/v3/label/mc/{z}/{x}/{y}/*',
       'https://vector.hereapi.com/v2/vectortiles/base/mc/{z}/{x}/{y}/*',
     ],
   },
-  tomtom: { template: 'https://api.tomtom.com/map/1/*' },
+  tomtom: { template: ['https://api.tomtom.com/map/1/*', 'https://{s}.api.tomtom.com/map/1/*'] },
   arcgis: {
     template: [
       'https://server.arcgisonline.com/ArcGIS/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}',
       'https://services.arcgisonline.com/ArcGIS/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}',
+      'https://server.arcgisonline.com/arcgis/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}',
+      'https://services.arcgisonline.com/arcgis/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}',
       'https://ibasemaps-api.arcgis.com/arcgis/rest/services/World_Imagery/MapServer/tile/{z}/{y}/{x}',
     ],
     ignoreParams: ['blankTile'],
   },
-  bing: { template: 'https://ecn.{s}.tiles.virtualearth.net/tiles/a{quadkey}.jpeg' },
+  bing: {
+    template: [
+      'https://ecn.{s}.tiles.virtualearth.net/tiles/a{quadkey}.jpeg',
+      'https://{s}.ssl.ak.dynamic.tiles.virtualearth.net/comp/ch/{quadkey}',
+    ],
+  },
   usgs: { template: 'https://basemap.nationalmap.gov/arcgis/rest/services/USGSTopo/MapServer/tile/{z}/{y}/{x}' },
-  carto: { template: 'https://{s}.basemaps.cartocdn.com/*' },
+  carto: { template: ['https://basemaps.cartocdn.com/*', 'https://{s}.basemaps.cartocdn.com/*'] },
   geoapify: { template: 'https://maps.geoapify.com/v1/tile/*' },
-  jawg: { template: 'https://tile.jawg.io/*' },
+  jawg: { template: ['https://tile.jawg.io/*', 'https://{s}.tile.jawg.io/*'] },
   locationiq: { template: ['https://tiles.locationiq.com/v3/*', 'https://{s}-tiles.locationiq.com/v3/*'] },
-  tianditu: { template: ['https://{s}.tianditu.gov.cn/vec_w/wmts*', 'https://{s}.tianditu.gov.cn/img_w/wmts*'] },
+  tianditu: {
+    template: [
+      'https://{s}.tianditu.gov.cn/vec_w/wmts*',
+      'https://{s}.tianditu.gov.cn/cva_w/wmts*',
+      'https://{s}.tianditu.gov.cn/img_w/wmts*',
+      'https://{s}.tianditu.gov.cn/cia_w/wmts*',
+    ],
+  },
   /** A grid of its own: no box reaches its tiles, and a purge by box is refused. */
   baidu: { template: 'https://{s}.bdimg.com/tile/*', plainParams: ['qt', 'udt', 'styles', 'p'] },
   naver: { template: 'https://map.pstatic.net/nrb/styles/*', plainParams: ['mt'] },

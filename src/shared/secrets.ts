@@ -1,14 +1,13 @@
-/** Names of query parameters that are secrets unless the layer says otherwise; without case, `*` stands for any end. */
+/** Names of query parameters that are secrets unless the layer says otherwise; without case, `*` stands for any beginning or end. */
 export const SECRET_PARAMS: readonly string[] = [
-  'access_token access-token accesstoken token auth authorization auth_token auth-token authtoken authkey auth_key',
-  'key apikey api_key api-key apitoken api_token x-api-key subscription-key subscription_key subscriptionkey',
-  'ocp-apim-subscription-key x-functions-key appid app_id app-id appcode app_code app-code appkey app_key app-key',
-  'tk ak sk sn sku mtsid signature sig sign hmac mac hash_key policy key-pair-id jwt id_token refresh_token bearer',
-  'session session_id sessionid session_token session-token sid jsessionid phpsessid aspsessionid ticket cas_ticket',
-  'license licence license_key licence_key client_id client-id clientid client_secret client-secret secret',
-  'user username user_id userid usr login email password passwd pass pwd pw otp credential credentials nonce',
+  '*token auth authorization authkey auth_key *apikey *api_key *api-key key access_key access-key accesskey',
+  '*subscription-key *subscription_key subscriptionkey x-functions-key appid app_id app-id appcode app_code app-code',
+  'appkey app_key app-key tk ak sk sn sku mtsid *signature sig sign signed hmac mac hash_key policy key-pair-id jwt bearer',
+  'session session_id *sessionid sid sas phpsessid ticket cas_ticket',
+  'license licence license_key licence_key client_id client-id clientid *secret secret_key secret-key secretkey',
+  'user username user_id userid usr login email *password passwd pass pwd pw otp credential credentials nonce',
   'awsaccesskeyid googleaccessid ossaccesskeyid expires x-amz-* x-goog-* x-oss-* x-cos-* x-tos-* se sp sv hdnts hdntl hdnea',
-  '__gda__ q-sign-* q-ak q-signature wssecret txsecret keyname urlprefix bearertoken __token__ __cld_token__ mapbox_token maptiler_key mapkey map_key ncpkeyid ncpclientid consumer_key',
+  '__gda__ q-sign-* q-ak keyname urlprefix __token__ __cld_token__ maptiler_key mapkey map_key ncpkeyid ncpclientid consumer_key',
 ]
   .join(' ')
   .split(' ');
@@ -18,7 +17,13 @@ const SAS = /^(st|spr|sr|srt|ss|sip|si|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suo
 
 /** True for a name that the list holds; `name` in lower case. */
 export function isNamed(list: readonly string[], name: string): boolean {
-  return list.some((item) => (item.endsWith('*') ? name.startsWith(item.slice(0, -1)) : item === name));
+  return list.some((item) =>
+    item[0] === '*'
+      ? name.endsWith(item.slice(1))
+      : item.endsWith('*')
+        ? name.startsWith(item.slice(0, -1))
+        : item === name,
+  );
 }
 
 /** True for the name of a secret; `signed`: the URL has a `sig`. */
@@ -26,10 +31,20 @@ export function isSecretName(list: readonly string[], name: string, signed: bool
   return isNamed(list, name) || (signed && SAS.test(name));
 }
 
-/** True for a part of a path that is a secret, by its looks or by a name in it: `key=…`, `5.png;sid=…` (RFC 3986 section 3.3). */
-export function isSecretSegment(list: readonly string[], text: string): boolean {
+/** A part of a path that says what the next one is. */
+const NAMES_NEXT = /^[\w-]*(token|secret|password|api[-_]?key|jwt)$|^key$/i;
+
+/**
+ * True for a part of a path that is a secret, by its looks or by a name in it or in the part before: `key=…`,
+ * `5.png;sid=…` (RFC 3986 section 3.3), `token/…`.
+ */
+export function isSecretSegment(list: readonly string[], text: string, before = ''): boolean {
   const names = [...text.toLowerCase().matchAll(/(?:^|[;,])([\w-]+)[=:]./g)];
-  return looksLikeToken(text) || names.some(([, name]) => isNamed(list, name!));
+  return (
+    looksLikeToken(text) ||
+    names.some(([, name]) => isNamed(list, name!)) ||
+    (NAMES_NEXT.test(before) && isNamed(list, before.toLowerCase()) && !/^\W/.test(text))
+  );
 }
 
 /** A header, a JSON Web Token, keys of well-known makers. */
@@ -47,6 +62,17 @@ function changes(chunk: string): number {
   return count;
 }
 
+/** Words that are written as one, with numbers at most: `GoogleMapsCompatible`, `WorldCRS84Quad`. What was drawn by chance has shorter ones. */
+function isCamelCase(chunk: string): boolean {
+  const words = chunk.match(/[A-Z]*[a-z]+|[A-Z]+|\d+/g) ?? [];
+  return (
+    /[A-Z]/.test(chunk) &&
+    /[a-z]{3}/.test(chunk) &&
+    words.length * 3.5 <= chunk.length &&
+    words.every((word) => /^(\d{1,4}|[A-Z]{1,6}|[A-Z]{0,5}(?=.*[aeiouy])[a-z]{2,14})$/.test(word))
+  );
+}
+
 /**
  * True for text that looks like a credential: by its form, or because it is long and like nothing that people write.
  * A word too many is only hashed; one too few would stand in plain sight.
@@ -60,7 +86,7 @@ export function looksLikeToken(text: string): boolean {
   return (
     DIGEST.test(dense) ||
     text.split(/[^A-Za-z0-9]+/).some((chunk) => {
-      if (chunk.length < 12) return false;
+      if (chunk.length < 12 || isCamelCase(chunk)) return false;
       if (DIGEST.test(chunk) || chunk.length >= 24) return true;
       return changes(chunk) >= chunk.length / 4 || /^[^aeiou]{12,}$/i.test(chunk);
     }) ||

@@ -100,9 +100,12 @@ function locate(route: Route, found: Captured, layerOf: LayerOf): Located | unde
 
 /** The path without its host and whatever looks like a credential or is called one; these go to `hidden`. */
 function showable(path: string, { secretParams }: ResolvedLayer, hidden: string[]): string {
+  let before = '';
   return path.replace(/[^/]+/g, (segment) => {
     const text = decode(segment) ?? segment;
-    if (!isSecretSegment(secretParams, text)) return segment;
+    const isSecret = isSecretSegment(secretParams, text, before);
+    before = text;
+    if (!isSecret) return segment;
     hidden.push(segment);
     return '~';
   });

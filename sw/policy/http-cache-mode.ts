@@ -37,6 +37,6 @@ export function isPrivate(
   { layer, secrets }: Pick<TileAddress, 'layer' | 'secrets'>,
   origin: string,
 ): boolean {
-  if (layer.partition !== undefined || credentialsIn(request.headers) !== '') return true;
+  if (layer.partition !== undefined || credentialsIn(request.headers, layer.ignoreParams) !== '') return true;
   return secrets !== '' && request.url.startsWith(`${origin}/`);
 }

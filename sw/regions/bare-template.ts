@@ -18,7 +18,8 @@ export function bareTemplate(
 ): string | undefined {
   const [whole, fragment] = template.split('#', 2) as [string, string?];
   const [path, ...rest] = whole.replace(/^(\w+:\/\/|\/\/)[^/?]*@/, '$1').split('?') as [string, ...string[]];
-  if (path.split('/').some((segment) => isSecretSegment(secretParams, decoded(segment)))) return undefined;
+  const segments = path.split('/').map(decoded);
+  if (segments.some((segment, i) => isSecretSegment(secretParams, segment, segments[i - 1]))) return undefined;
   const params = rest.join('?').split('&');
   const nameOf = (param: string) => decoded(param.split('=', 1)[0]!).toLowerCase();
   const signed = params.some((param) => nameOf(param) === 'sig');

@@ -30,7 +30,9 @@ export function tileKey(
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
   const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
-  const secrets = layer.shareAcrossCredentials ? '' : address.secrets + credentialsIn(request.headers);
+  const secrets = layer.shareAcrossCredentials
+    ? ''
+    : address.secrets + credentialsIn(request.headers, layer.ignoreParams);
   const sign = key.includes('?') ? '&' : '?';
   const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
     // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.

@@ -53,6 +53,26 @@ describe('providers', () => {
     ],
     ['baidu', `https://maponline0.bdimg.com/tile/?qt=vtile&x=4&y=2&z=3&styles=pl&ak=${SECRET}`, undefined],
     ['naver', `https://map.pstatic.net/nrb/styles/basic/3/4/2.png?mt=bg.ol.ts.lko&key=${SECRET}`, '3/4/2'],
+    ['here', `https://maps.hereapi.com/v3/background/mc/3/4/2/png8?style=lite.day&ppi=400&apiKey=${SECRET}`, '3/4/2'],
+    ['here', `https://maps.hereapi.com/v3/label/mc/3/4/2/png8?style=explore.night&lang=de&apiKey=${SECRET}`, '3/4/2'],
+    ['tomtom', `https://b.api.tomtom.com/map/1/tile/basic/main/3/4/2.png?key=${SECRET}&tileSize=512`, '3/4/2'],
+    [
+      'arcgis',
+      'https://services.arcgisonline.com/arcgis/rest/services/World_Imagery/MapServer/tile/3/2/4?blankTile=false',
+      '3/4/2',
+    ],
+    [
+      'bing',
+      'https://t1.ssl.ak.dynamic.tiles.virtualearth.net/comp/ch/120?mkt=en-US&it=G,L&shading=hill&og=2505&n=z',
+      '3/4/2',
+    ],
+    ['carto', 'https://basemaps.cartocdn.com/rastertiles/voyager/3/4/2@2x.png', '3/4/2'],
+    ['jawg', `https://c.tile.jawg.io/jawg-streets/3/4/2@2x.png?access-token=${SECRET}`, '3/4/2'],
+    [
+      'tianditu',
+      `https://t3.tianditu.gov.cn/cva_w/wmts?service=wmts&request=GetTile&version=1.0.0&layer=cva&style=default&tilematrixset=w&format=tiles&tilematrix=3&tilerow=2&tilecol=4&tk=${SECRET}`,
+      '3/4/2',
+    ],
     ['openweathermap', `https://tile.openweathermap.org/map/temp_new/3/4/2.png?appid=${SECRET}`, '3/4/2'],
   ])('%s: %s', (name, url, expected) => {
     const match = matcher(name);

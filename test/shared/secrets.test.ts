@@ -70,10 +70,44 @@ describe('keys', () => {
     ['named in the path, otherwise', 'apikey:hunter2/3/4/5.png'],
     ['named in the path, escaped', 'key%3Dhunter2/3/4/5.png'],
     ['Cloudinary', 's--hunter2x--/3/4/5.png'],
+    ['Lantmäteriet', 'wmts/token/hunter2/1.0.0/topowebb/default/3857/3/4/5.png'],
+    ['a path of name and value', 'api_key/hunter2/3/4/5.png'],
+    ['the same, of a word', 'v1/key/hunter2/3/4/5.png'],
   ])('show no secret of %s', (_, end) => {
     const { key, hidden, secrets } = match(`${origin}/tiles/roads/${end}`)!;
     expect(key).not.toContain('hunter2');
     expect(hidden + secrets).toContain('hunter2');
+  });
+
+  test.each([
+    'X-Plex-Token',
+    'wmsToken',
+    'map_token',
+    'security_token',
+    'my_apikey',
+    'viewerPassword',
+    'tile-signature',
+  ])('of one holder are not those of another where a name ends as those of secrets do: %s', (name) => {
+    const { key, hidden, secrets } = match(`${origin}/tiles/roads/3/4/5.png?${name}=hunter2&style=a`)!;
+    expect([key.endsWith('?style=a'), hidden, secrets]).toEqual([true, '', `${name.toLowerCase()}=hunter2`]);
+  });
+
+  it('show the names of grids and layers that are written as one word', () => {
+    const names = 'GoogleMapsCompatible WebMercatorQuad WorldCRS84Quad CanadianNAD83LCC WorldElevation3D'.split(' ');
+    for (const name of names) {
+      const { key, hidden } = match(`${origin}/tiles/roads/${name}/3/4/5.png?layers=${name}`)!;
+      expect([key, hidden]).toEqual([`${origin}/__stc/@roads/tiles/${name}/3/4/5.png?layers=${name}`, '']);
+    }
+  });
+
+  test.each([
+    ['/t/{z}/{x}/{y}/*', '/t/6/4/5/12.png', '/t/6/4/51/2.png'],
+    ['/t/{quadkey}/*', '/t/000033/12', '/t/0000332/2'],
+    ['/t/{z}/{x}/{y}*', '/t/6/4/5/12.png', '/t/6/4/51/2.png'],
+  ])('tell rows apart whatever follows them: %s', (template, one, other) => {
+    const own = createTileMatcher({ origin, layers: [resolveLayer('a', { template })] });
+    expect(own(origin + one)!.tile).not.toEqual(own(origin + other)!.tile);
+    expect(own(origin + one)!.key).not.toBe(own(origin + other)!.key);
   });
 
   test.each([
@@ -83,5 +117,11 @@ describe('keys', () => {
     'image/png',
     '1767225600000',
     'ne_10m_admin_0',
+    'MODIS_Terra_CorrectedReflectance_TrueColor',
+    'GetFeatureInfo',
+    'topp:TasmaniaWaterBodies',
+    'EuropeanETRS89LAEAQuad',
+    'LINZAntarticaMapTilegrid',
+    'BlueMarbleNextGeneration',
   ])('%s is no token', (text) => expect(looksLikeToken(text)).toBe(false));
 });

@@ -299,6 +299,11 @@ describe('a template without its secrets', () => {
     // Nothing is lost of these: their tiles are nobody's own.
     ['/t/{z}/{x}/{y}.png?', '/t/{z}/{x}/{y}.png?'],
     ['/wms?map=a&z={z}&', '/wms?map=a&z={z}&'],
+    ...['/BlueMarble/GoogleMapsCompatible/{z}/{y}/{x}.jpeg', '/cog/tiles/WebMercatorQuad/{z}/{x}/{y}@1x.png?url=a'].map(
+      (template): [string, string] => [template, template],
+    ),
+    ['/wmts/key/hunter2/{z}/{y}/{x}.png', undefined],
+    ['/tiles/key/{z}/{y}/{x}.png', '/tiles/key/{z}/{y}/{x}.png'],
   ])('%s is %s', (template, bare) => {
     expect(bareTemplate(template, layer)).toBe(bare);
   });

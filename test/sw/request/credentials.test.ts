@@ -1,5 +1,6 @@
 // Who asks is told by a header: what one holder gets, nobody else does.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { providers } from '../../../src/shared/providers';
 import { createWorld, type World } from '../fakes/world';
 
 const url = '/tiles/roads/3/1/2.bin';
@@ -62,4 +63,16 @@ it('is shared where the layer says so', async () => {
   const cache = world.start({ layers: { roads: { shareAcrossCredentials: true } } });
   await world.get(cache, url, as('X-Api-Key', 'ann'));
   expect((await world.get(cache, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+});
+
+// The map control of Azure sends such a header with each tile.
+it('may be named as one that changes with every page load', async () => {
+  const tiles = 'https://atlas.microsoft.com/map/tile?zoom=3&x=1&y=2&tilesetId=microsoft.base.road';
+  const cache = world.start({ layers: { roads: providers.azure } });
+  const load = (session: string) =>
+    world.get(cache, tiles, { headers: { 'Session-Id': session, 'subscription-key': 'of-us' } });
+  await load('4c1b0a9e-1');
+  expect((await load('4c1b0a9e-2')).headers.get('cache-status')).toContain('; hit');
+  expect(world.asked.map((one) => one.cache)).toEqual(['no-store']);
+  expect(world.asked[0]!.headers.get('session-id')).toBe('4c1b0a9e-1');
 });
