@@ -80,7 +80,9 @@ function checkType(
   if (accept)
     return accepts(accept, mime) || (proven && wanted && acceptsFamily(accept, wanted)) ? undefined : typeText(mime);
   if (told !== 'HTML' && told !== 'script') return undefined;
-  return (words ? proven : told === 'HTML' || proven) ? undefined : typeText(mime);
+  // No page is JSON, whatever a script forgot to say.
+  const isData = told === 'HTML' && (!words || (words.kind === 'JSON' && !words.cut && !wanted));
+  return isData || proven ? undefined : typeText(mime);
 }
 
 const isWord = (family: Family) => family !== 'picture' && family !== 'vector' && family !== 'binary';
@@ -109,7 +111,8 @@ function checkWords(
   if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
   if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
   // A picture may be SVG where the label or the address says so.
-  if (kind === 'XML' && root === 'svg' && (told === 'SVG' || wanted === 'SVG')) return cut ? 'cut SVG' : undefined;
+  if (root === 'svg' && (wanted === 'SVG' || (told === 'SVG' && wanted !== 'vector' && wanted !== 'JSON')))
+    return cut ? 'cut SVG' : undefined;
   // A single word under no label of text may be a format that is not known, unless it is what servers say.
   if (kind === 'text' && told !== 'text' && words.word && !SAID.test(words.word)) return undefined;
   if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;

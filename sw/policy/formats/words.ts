@@ -18,8 +18,10 @@ const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
 const CALL = /^(\/\*\*\/\s*)?[\w$.]+\(\s*[{[]/;
 /** Members that servers put into a message about a failure, and those of them that are the message. */
 const ABOUT =
-  /^(errors?|error_?(code|message|description|type|id)|messages?|msg|details?|reason|fault|exception|title|type|status_?(code|text|message)?|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|(request|trace)_?id|name)$/i;
-const MESSAGE = /^(error|error_?(message|description)|message|msg|detail|reason|fault|exception|status_?message)$/i;
+  /^(errors?|error_?(code|message|description|type|id)|messages?|msg|details?|reason|fault|exception|title|type|status_?(code|text|message)?|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|(request|trace)_?id|name|jsonapi|meta|links)$/i;
+const MESSAGE = /^(errors?|error_?(message|description)|message|msg|detail|reason|fault|exception|status_?message)$/i;
+/** Where the data would be. */
+const DATA = /^(data|results?|response|value|payload)$/i;
 /** Characters of a longest message. */
 const COMPLAINT = 4096;
 /** Bytes that are looked at to tell characters from binary. */
@@ -51,13 +53,13 @@ function isComplaint(text: string): boolean {
   try {
     const members = Object.entries(JSON.parse(text) as object);
     return (
-      members.every(([name]) => ABOUT.test(name)) &&
+      members.every(([name, value]) => ABOUT.test(name) || (DATA.test(name) && value === null)) &&
       members.some(([name, value]) =>
         /^(success|ok)$/i.test(name)
           ? value === false
           : name === 'status'
             ? /^(error|fail)/i.test(String(value))
-            : MESSAGE.test(name) && typeof value === 'string' && value !== '',
+            : MESSAGE.test(name) && (typeof value === 'string' || Array.isArray(value)) && value.length > 0,
       )
     );
   } catch {
@@ -90,8 +92,12 @@ const latin8 = (bytes: Uint8Array) => {
 };
 
 function utf16(bytes: Uint8Array): string | undefined {
-  const mark = latin(bytes, 0, 2);
-  const label = /^(\xff\xfe|<\0)/.test(mark) ? 'utf-16le' : /^(\xfe\xff|\0<)/.test(mark) ? 'utf-16be' : undefined;
+  const mark = latin(bytes, 0, 4);
+  const label = /^(\xff\xfe|([!-~]\0){2})/.test(mark)
+    ? 'utf-16le'
+    : /^(\xfe\xff|(\0[!-~]){2})/.test(mark)
+      ? 'utf-16be'
+      : undefined;
   if (!label) return undefined;
   const text = new TextDecoder(label).decode(bytes.subarray(0, PROLOGUE));
   return /[\0-\x08\ufffd]/.test(text.slice(0, SAMPLE)) ? undefined : text;

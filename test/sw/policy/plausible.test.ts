@@ -269,6 +269,26 @@ describe('an error with status 200', () => {
       for (const type of ['image/png', 'application/x-protobuf', 'application/json', ''])
         expect(check(body, type ? { 'Content-Type': type } : {}), type).toMatch(/^HTML/);
   });
+  it('in UTF-16 without a mark, in plain words', () => {
+    for (const text of ['Error: no such tile', '{"error":"no such tile"}']) {
+      const body = new Uint8Array(Buffer.from(text, 'utf16le'));
+      for (const each of [body, new Uint8Array(Buffer.from(body).swap16())])
+        for (const url of ['/t/1/0/0.png', '/t/1/0/0.geojson'])
+          expect(check(each, {}, { claim: { url } })).toBeTypeOf('string');
+    }
+  });
+  it('as a drawing, in place of a vector tile or JSON', () => {
+    const drawing = bytes('<svg xmlns="http://www.w3.org/2000/svg"><text>No API key</text></svg>');
+    for (const extension of ['pbf', 'geojson'])
+      expect(check(drawing, { 'Content-Type': 'image/svg+xml' }, { claim: { url: `/t/1/0/0.${extension}` } })).toMatch(
+        /^XML in place of/,
+      );
+  });
+  it('as JSON under HTML, of which nothing more is known', () => {
+    const headers = { 'Content-Type': 'text/html' };
+    for (const body of ['{"error":"no such layer"}', '{"type":"Topol'])
+      expect(check(bytes(body), headers, { claim: { url: '/features.php?z=1' } })).toBeTypeOf('string');
+  });
   it.each(['Success', 'Welcome', 'login', 'true', '0', '1015'])('of one word, in place of an image: %s', (word) =>
     expect(check(bytes(word), {}, { claim: { url: '/t/1/0/0.png' } })).toBe('text in place of an image'),
   );
@@ -350,6 +370,16 @@ describe('an error in place of JSON', () => {
     ['OpenWeatherMap', '{"cod":401, "message": "Invalid API key."}'],
     ['Spring', '{"timestamp":"2026-01-01T00:00:00Z","status":500,"error":"Internal Server Error","path":"/t/1/0/0"}'],
     ['a state', '{"status":"error","code":7}'],
+    [
+      'FastAPI, of what it was asked for',
+      '{"detail":[{"loc":["path","z"],"msg":"value is not a valid integer","type":"type_error.integer"}]}',
+    ],
+    ['GraphQL', '{"data":null,"errors":[{"message":"no such layer"}]}'],
+    ['JSON:API', '{"jsonapi":{"version":"1.0"},"errors":[{"status":"404","title":"Not Found"}]}'],
+    [
+      'Cloudflare',
+      '{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}',
+    ],
     ['a flag', '{"success":false}'],
     [
       'problem details under another type',
@@ -373,6 +403,8 @@ describe('an error in place of JSON', () => {
     ['a state that is well', '{"status":"ok","code":200}'],
     ['no error', '{"error":null,"type":"FeatureCollection","features":[]}'],
     ['none of them', '{"errors":[],"features":[]}'],
+    ['none beside data that are empty', '{"errors":[],"data":null}'],
+    ['data beside errors', '{"name":"roads","errors":["gap at 3"],"data":{"a":1}}'],
     ['an empty one', '{"error":"","data":[]}'],
     ['one behind the data', '{"type":"FeatureCollection","error":{"a":1}}'],
     ['a name that begins alike', '{"errorMargin":{"a":1}}'],
@@ -391,6 +423,12 @@ describe('tiles of characters', () => {
     ],
     ['TopoJSON under HTML', 'text/html', { url: '/t/1/0/0.topojson' }, '{"type":"Topology"}'],
     ['TileJSON', 'application/json', { url: '/t/roads' }, '{"tilejson":"3.0.0"}'],
+    [
+      'JSON under HTML, of which nothing more is known',
+      'text/html',
+      { url: '/features.php?z=1' },
+      '{"type":"Topology"}',
+    ],
     ['JSON of no type', undefined, { url: '/t/1/0/0' }, '{"a":1}'],
     ['UTFGrid in a call', 'application/json', { url: '/t/1/0/0.grid.json' }, 'grid({"grid":[]});'],
     ['JSON in lines', 'application/x-ndjson', {}, '{"a":1}\n{"a":2}\n'],
