@@ -125,13 +125,12 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
   };
 
   const filled = (spec: RegionSpec): RegionSpec => {
-    const ratio = (globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1;
     const layers =
-      !Array.isArray(spec?.layers) || ratio <= 1
+      !Array.isArray(spec?.layers) || !isFine()
         ? spec?.layers
         : spec.layers.map((layer: unknown) => {
-            if (typeof layer === 'string') return { layer, ratios: ['@2x'] };
-            return typeof layer === 'object' && layer && !('ratios' in layer) ? { ...layer, ratios: ['@2x'] } : layer;
+            if (typeof layer === 'string') return { layer, ratios: FINE };
+            return typeof layer === 'object' && layer && !('ratios' in layer) ? { ...layer, ratios: FINE } : layer;
           });
     return {
       ...spec,
@@ -176,10 +175,15 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
       void persist();
       return regionOf(info.id);
     },
-    coverage: (query) => send<TileCoverage[]>({ action: 'coverage', query }),
+    coverage: (query) =>
+      send<TileCoverage[]>({ action: 'coverage', query: isFine() ? { ratios: FINE, ...query } : query }),
     drive: driver.start,
   };
 }
+
+/** What maps ask for on a screen with more than one device pixel to a pixel. */
+const FINE = ['@2x'];
+const isFine = () => ((globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1) > 1;
 
 /** Asked for with the first region: without it a browser that is short of room may delete all of the site's storage. */
 async function persist(): Promise<void> {

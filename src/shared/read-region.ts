@@ -16,6 +16,7 @@ import {
 
 const anyText = (max: number): Read<string> =>
   rule((value) => typeof value === 'string' && value.length > 0 && value.length <= max, `1 to ${max} characters`);
+const ratios = list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4);
 const flag: Read<boolean> = rule((value) => typeof value === 'boolean', 'true or false');
 
 export const readRegionId = text(/^(?!\.)[\w.-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -');
@@ -24,7 +25,7 @@ const layerRecord = record<RegionLayer>(
   {
     layer: readLayerName,
     template: anyText(2048),
-    ratios: list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4),
+    ratios,
   },
   'INVALID_OPTION',
 );
@@ -72,7 +73,7 @@ export function readRegionSpec(value: unknown): RegionSpec {
 }
 
 const coverageRecord = record<CoverageQuery>(
-  { layer: readLayerName, bounds: readBBox, zooms: readZooms, template: anyText(2048) },
+  { layer: readLayerName, bounds: readBBox, zooms: readZooms, template: anyText(2048), ratios },
   'INVALID_OPTION',
 );
 

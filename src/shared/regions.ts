@@ -135,6 +135,8 @@ export interface CoverageQuery {
   zooms: ZoomRange;
   /** The URL of a tile as the map asks for it. @default that of a region, the layer's own, or what pages have asked for */
   template?: string;
+  /** Pixel ratios for `{r}`, such as `['@2x']`: a tile is covered when it is with each. @default the ratio of this screen */
+  ratios?: readonly string[];
 }
 
 /** Result of a slice of work. */

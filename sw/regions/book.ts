@@ -23,6 +23,8 @@ export interface Book extends KeptTiles {
   remove(id: string): Promise<void>;
   /** As `find`, with the pack that it lies in. */
   locate(subject: Subject, key: string): Promise<Located | undefined>;
+  /** A request that asks whether a tile is there: `find` reads no body for it. */
+  peek(request: Request): void;
   /** `Accept` as pages send it for this layer. */
   accept(layer: string): string | undefined;
   /** The database was read: what is not in it is not there. */
@@ -49,6 +51,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   let regions = new Map<string, RegionRecord>();
   let byLayer = new Map<string, Holder[]>();
   const accepts = new Map<string, string>();
+  const peeks = new WeakSet<object>();
   const notes = createNotes(packs, origin);
   let loading: Promise<void> | undefined;
   let loaded = false;
@@ -89,7 +92,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     return names;
   };
 
-  const locate = async (subject: Subject, key: string): Promise<Located | undefined> => {
+  const locate = async (subject: Subject, key: string, peeks = false): Promise<Located | undefined> => {
     // A database that hangs costs one wait and not one a tile.
     if (!loaded) await within(book.load(), LOAD_MS, timers).catch(() => (loaded = true));
     let best: Located | undefined;
@@ -99,6 +102,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       const tile = entry && tileOf(entry, name.cacheName);
       if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;
       const read = async (): Promise<Tile | undefined> => {
+        if (peeks) return (await packs.holds(pack, entry).catch(() => false)) ? tile : undefined;
         const bytes = await packs.body(pack, entry).catch(() => undefined);
         return bytes && { ...tile, blob: new Blob([bytes]) };
       };
@@ -157,8 +161,9 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       }
       if (loaded && !byLayer.has(subject.layer.name)) return undefined;
       if (loaded && namesFor(subject).length === 0) return undefined;
-      return locate(subject, key);
+      return locate(subject, key, peeks.has(request));
     },
+    peek: (request) => void peeks.add(request),
     locate,
     accept: (layer) => accepts.get(layer),
   };

@@ -9,7 +9,7 @@ import type { CommandTools } from './command-tools';
 import { type Stratum, strataOf } from './strata';
 import { packCacheName } from './pack-store';
 import type { SavedLayer } from './records';
-import { templateOf } from './templates';
+import { hasRatio, templateOf } from './templates';
 import { tileUrl, wantedOf } from './wanted';
 
 const CODE = 'INVALID_OPTION';
@@ -66,7 +66,7 @@ async function checkLayer(spec: RegionSpec, index: number, tools: CheckTools): P
   }
   const wanted = await wantedOf(url, tools);
   const partition = wanted?.subject.partition ?? '';
-  const ratios = template.includes('{r}') || template.includes('{ratio}') ? [...(given.ratios ?? [''])] : [''];
+  const ratios = hasRatio(template) ? [...(given.ratios ?? [''])] : [''];
   const cacheName = packCacheName(nameOf(layer.name, '', partition), spec.id);
   return { layer: layer.name, template, ratios, partition, cacheName };
 }

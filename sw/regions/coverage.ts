@@ -4,10 +4,11 @@ import { readCoverageQuery } from '../../src/shared/read-region';
 import { MAX_COVERAGE, type CoverageQuery, type TileCoverage } from '../../src/shared/regions';
 import { isRecord, refuse } from '../../src/shared/validate';
 import type { Wanted } from '../lookup/wanted';
-import { mayServeOnError } from '../policy/decide';
+import { saysNothing } from '../http/statuses';
+import { decide, mayServeOnError } from '../policy/decide';
 import type { CommandTools } from './command-tools';
 import type { SavedLayer } from './records';
-import { templateOf } from './templates';
+import { hasRatio, templateOf } from './templates';
 import { wantedTiles } from './wanted';
 
 const CODE = 'INVALID_OPTION';
@@ -19,6 +20,7 @@ export async function coverageOf(given: unknown, tools: CommandTools): Promise<T
   const query = readCoverageQuery(given);
   const layer = tools.layer(query.layer);
   if (!layer) refuse(CODE, 'layer', 'a layer of the worker');
+  if (layer.crs !== 'EPSG:3857') refuse(CODE, 'layer', 'a layer in Web Mercator', 'Only EPSG:3857 can be looked at.');
   await book.load();
   const area = createArea(query.bounds);
   const [lowest, highest] = query.zooms;
@@ -29,33 +31,49 @@ export async function coverageOf(given: unknown, tools: CommandTools): Promise<T
   const answers: TileCoverage[] = [];
   for (let zoom = lowest; zoom <= highest; zoom += 1) {
     const wanted = await wantedTiles(asked, [...area.tiles(zoom)], tools, origin, book.accept(layer.name));
-    const coverage = wanted.map(async (one) => ({ tile: one.tile, covered: await isCovered(one, tools) }));
-    answers.push(...(await Promise.all(coverage)));
+    const covered = await Promise.all(wanted.map((one) => isCovered(one, tools)));
+    for (const [i, { tile }] of wanted.entries()) {
+      const before = answers.at(-1);
+      // In each of its ratios.
+      if (before?.tile === tile) before.covered &&= covered[i]!;
+      else answers.push({ tile, covered: covered[i]! });
+    }
   }
   return answers;
 }
 
 /** The layer with the template that was given, else the one that a region has it by. */
-function askedLayer({ template }: CoverageQuery, layer: ResolvedLayer, tools: CommandTools): SavedLayer {
+function askedLayer(
+  { template: given, ratios = [''] }: CoverageQuery,
+  layer: ResolvedLayer,
+  tools: CommandTools,
+): SavedLayer {
   const saved = tools.book
     .all()
     .flatMap((record) => record.edition?.layers ?? [])
     .find((one) => one.layer === layer.name);
-  const known = template ?? saved?.template;
+  const known = given ?? saved?.template;
+  const template = templateOf(known ? { template: known } : {}, layer, 'template', tools, tools.origin);
   return {
     layer: layer.name,
-    template: templateOf(known ? { template: known } : {}, layer, 'template', tools, tools.origin),
-    ratios: [''],
+    template,
+    ratios: hasRatio(template) ? [...ratios] : [''],
     partition: '',
     cacheName: '',
   };
 }
 
-/** As the handler decides when there is no network. */
-async function isCovered(wanted: Wanted, { lookup, now }: CommandTools): Promise<boolean> {
+/** As the handler decides when the network is gone: before it asks, or once it has asked in vain. */
+async function isCovered(wanted: Wanted, { lookup, now, book }: CommandTools): Promise<boolean> {
+  // A screen of tiles is answered within a frame: nobody needs their bodies.
+  book.peek(wanted.request);
   const { stored, unsureVariant } = await lookup(wanted);
   if (!stored || stored.verdict.rule === 'absent' || unsureVariant) return false;
   const { tile, verdict } = stored;
+  const { layer } = wanted.subject;
   void tile.response?.body?.cancel().catch(() => {});
-  return mayServeOnError(tile, wanted.subject.layer, now(), {}, undefined, verdict);
+  if (saysNothing(tile.status)) return false;
+  if (mayServeOnError(tile, layer, now(), { gone: true }, undefined, verdict)) return true;
+  const asked = { stored: tile, request: wanted.policy, layer, now: now(), disconnected: false, ...verdict };
+  return decide(asked).kind === 'respond';
 }

@@ -8,6 +8,8 @@ export interface PackStore {
   get(name: PackName): Promise<Pack | undefined>;
   /** The body of an entry, wherever it lies. */
   body(pack: Pack, entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Whether the body is there, unread. */
+  holds(pack: Pack, entry: PackEntry): Promise<boolean>;
   /** Whole under its name, or what was there before. Resolves with its size. */
   write(name: PackName, items: readonly PackItem[]): Promise<number>;
   remove(names: readonly PackName[]): Promise<void>;
@@ -49,6 +51,14 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     return response && openPack(await response.blob());
   };
 
+  /** The pack that has the body, and the entry there. */
+  const source = async (pack: Pack, entry: PackEntry): Promise<[Pack, PackEntry] | undefined> => {
+    if (!entry.from) return [pack, entry];
+    const other = await store.get(entry.from);
+    const found = other?.entries.get(entry.key);
+    return found?.crc === entry.crc && found.length === entry.length ? [other!, found] : undefined;
+  };
+
   const store: PackStore = {
     get(name) {
       const id = packId(name);
@@ -64,11 +74,10 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       return opened;
     },
     async body(pack, entry) {
-      if (!entry.from) return pack.body(entry);
-      const other = await store.get(entry.from);
-      const found = other?.entries.get(entry.key);
-      return found?.crc === entry.crc && found.length === entry.length ? other!.body(found) : undefined;
+      const [other, found] = (await source(pack, entry)) ?? [];
+      return found && other!.body(found);
     },
+    holds: async (pack, entry) => (await source(pack, entry)) !== undefined,
     async write(name, items) {
       const bytes = writePack(items);
       const cache = await cacheOf(name.cacheName);

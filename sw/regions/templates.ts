@@ -15,6 +15,9 @@ const probeOf = ({ maxZoom }: ResolvedLayer): TileId => {
   return { z, x: 4242 % 2 ** z, y: 1717 % 2 ** z };
 };
 
+/** True where each pixel ratio has tiles of its own. */
+export const hasRatio = (template: string): boolean => template.includes('{r}') || template.includes('{ratio}');
+
 /** The template of a layer's tiles: what was given, what the layer says, or what pages have asked for. */
 export function templateOf(
   given: Pick<RegionLayer, 'template'>,

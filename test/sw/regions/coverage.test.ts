@@ -52,6 +52,69 @@ describe('what is said to be covered', () => {
     expect(Math.min(seen.true, seen.false)).toBeGreaterThan(300);
   });
 
+  const seen = async (world: RegionWorld, paths: string[]) => {
+    for (const path of paths) await world.get(world.worker, path);
+    world.clock.now += 20_000;
+  };
+  it.each<[string, object, string]>([
+    ['the layer shows without a network', { offline: 'always' }, 'no-cache'],
+    ['is stale for as long as it may be shown while it is validated', {}, 'max-age=10, stale-while-revalidate=1000'],
+    ['may be shown when its origin fails', { staleIfError: 60 }, 'max-age=10'],
+    ['must be validated', {}, 'max-age=10, stale-while-revalidate=1000, must-revalidate'],
+    ['is stale', {}, 'max-age=10'],
+  ])('is what is answered of a layer without a region: what %s', async (_, layer, cc) => {
+    const world = createRegionWorld({ layers: { roads: layer } });
+    world.cc = cc;
+    await seen(world, ['/tiles/roads/8/134/82', '/tiles/roads/8/135/82']);
+    const tiles = await coverage(world, [8, 53, 11, 54], 8);
+    for (const { tile, covered } of tiles)
+      expect(covered).toBe((await world.offline(`/tiles/roads/8/${tile.x}/${tile.y}`)) !== undefined);
+    expect(tiles.some(({ covered }) => covered)).toBe(!/^max-age=10$|must/.test(cc) || 'staleIfError' in layer);
+  });
+
+  it('is what is kept in the ratios that the screen asks for', async () => {
+    const template = '/tiles/roads/{z}/{x}/{y}{r}';
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, template } } });
+    const query = { layer: 'roads', bounds: [9.2, 53.1, 10, 53.6], zooms: [8, 9] };
+    const share = async (ratios?: string[]) => {
+      const answers = await world.ask<TileCoverage[]>({
+        action: 'coverage',
+        query: { ...query, ...(ratios && { ratios }) },
+      });
+      expect(new Set(answers.map(({ tile }) => `${tile.z}/${tile.x}/${tile.y}`)).size).toBe(answers.length);
+      return answers.filter(({ covered }) => covered).length / answers.length;
+    };
+    await world.ask({ action: 'save', spec: { ...SMALL, layers: [{ layer: 'roads', ratios: ['@2x'] }] } });
+    expect((await world.finish())[0]).toMatchObject({ state: 'complete' });
+    expect([await share(['@2x']), await share(), await share(['', '@2x'])]).toEqual([1, 0, 0]);
+    await world.get(world.worker, '/tiles/roads/8/134/82');
+    const both = await share(['', '@2x']);
+    expect(both > 0 && both < 1).toBe(true);
+    await expect(share(['2x'])).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'ratios[0]' });
+  });
+
+  it('cannot be asked of a layer in another projection', async () => {
+    const world = createRegionWorld({ layers: { roads: { crs: 'EPSG:4326', template: ROADS.template } } });
+    await expect(coverage(world, [9, 53, 10, 54], 8)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'layer' });
+  });
+
+  it('is told without reading one body of a pack, also of those that another region holds', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.ask({ action: 'save', spec: { ...SMALL, id: 'second', bounds: [9.6, 53.2, 11, 54] } });
+    await world.finish();
+    const view = [9.2, 53.3, 10.8, 53.8];
+    await coverage(world, view, 10);
+    const { slice } = Blob.prototype;
+    let read = 0;
+    Blob.prototype.slice = function (...given) {
+      read += 1;
+      return slice.apply(this, given);
+    };
+    const tiles = await coverage(world, view, 10).finally(() => (Blob.prototype.slice = slice));
+    expect([tiles.every(({ covered }) => covered), tiles.length > 10, read]).toEqual([true, true, 0]);
+  });
+
   it.each([false, true])(
     'is found with as much work, however much is stored; by a worker that starts: %s',
     async (cold) => {
