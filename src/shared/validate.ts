@@ -96,13 +96,16 @@ function unknown(code: TileCacheErrorCode, path: string, name: string, known: st
   throw new TileCacheError({ code, field, message: `${field} is unknown`, remedy });
 }
 
-export const readLayerName: Read<string> = rule(isLayerName, '1 to 128 characters without control characters');
-export const readVersion: Read<string> = rule(isVersion, '1 to 128 printable ASCII characters without spaces');
+export const readLayerName: Read<string> = rule(isLayerName, 'a string of 1 to 128 characters, no control characters');
+export const readVersion: Read<string> = rule(isVersion, 'a string of 1 to 128 printable ASCII characters, no spaces');
 export const readRevision = integer(0);
 export const readScope = word('tiles', 'metadata');
 
 const degrees = list(
-  rule<number>((value) => Math.abs(typeof value === 'number' ? value : NaN) <= 180, 'a number, -180 to 180'),
+  rule<number>(
+    (value) => Math.abs(typeof value === 'number' ? value : NaN) <= 180,
+    'degrees, a number from -180 to 180',
+  ),
   4,
   4,
 );

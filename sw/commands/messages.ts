@@ -3,9 +3,9 @@ import { parseInvalidation } from '../../src/shared/parse-invalidation';
 import { MAX_MANIFEST_LAYERS, parseManifest } from '../../src/shared/parse-manifest';
 import type { InspectCommand } from '../../src/shared/inspect-commands';
 import type { AckMessage } from '../../src/shared/answers';
-import type { NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/page-messages';
+import type { ClearMessage, NetworkMode, PageMessage, ViewportMessage } from '../../src/shared/page-messages';
 import type { RegionCommand } from '../../src/shared/regions';
-import { isInteger, isLayerName, isRecord, list, readBBox, readLayerName, refuse } from '../../src/shared/validate';
+import { isInteger, isRecord, list, readBBox, readLayerName, record, refuse } from '../../src/shared/validate';
 
 /** What a page may ask for, each with what it is answered. Rejections become error acks. */
 export interface Commands {
@@ -28,6 +28,11 @@ export interface Commands {
 
 const CODE = 'INVALID_MESSAGE';
 const names = list(readLayerName, 0, MAX_MANIFEST_LAYERS + 1);
+/** Strict: without a name that is understood, all tiles go. */
+const readClear = record<Omit<ClearMessage, 'type' | 'id'>>(
+  { layer: readLayerName, partition: readLayerName },
+  'UNSUPPORTED_FIELD',
+);
 const MODES: readonly NetworkMode[] = ['on', 'unmetered', 'off'];
 /** Characters of an id. */
 const MAX_ID = 128;
@@ -43,11 +48,6 @@ export function createMessageHandler(
 ): (data: unknown, port: Pick<MessagePort, 'postMessage'> | undefined, clientId?: string) => Promise<void> | undefined {
   const run = async (data: Record<string, unknown>, clientId: string | undefined): Promise<unknown> => {
     const type = data['type'] as PageMessage['type'];
-    const optional = (name: string) => {
-      const value = data[name];
-      if (value === undefined) return undefined;
-      return isLayerName(value) ? value : refuse(CODE, name, 'a string of 1 to 128 characters');
-    };
     switch (type) {
       case 'CACHE_INVALIDATE': {
         const { type: _, ...rest } = data;
@@ -75,8 +75,11 @@ export function createMessageHandler(
         const mode = data['mode'] as NetworkMode;
         return commands.TILE_NETWORK(MODES.includes(mode) ? mode : refuse(CODE, 'mode', MODES.join()));
       }
-      case 'TILE_CLEAR':
-        return commands.TILE_CLEAR(optional('layer'), optional('partition'));
+      case 'TILE_CLEAR': {
+        const { type: _, id: __, ...rest } = data;
+        const { layer, partition } = readClear(rest, '', CODE);
+        return commands.TILE_CLEAR(layer, partition);
+      }
       case 'TILE_REGIONS':
         // Each action reads its own fields.
         return commands.TILE_REGIONS(data as unknown as RegionCommand);

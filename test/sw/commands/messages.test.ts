@@ -63,6 +63,12 @@ describe('messages', () => {
     [{ type: 'TILE_VERSIONS', id: 'a', manifest: {}, confirmedAt: 5 }, 'version'],
     [{ type: 'TILE_VERSIONS', id: 'a', manifest: { version: 'b' }, confirmedAt: 'now' }, 'confirmedAt'],
     [{ type: 'TILE_CLEAR', id: 'a', layer: 5 }, 'layer'],
+    // Taken for nothing, each of these would clear all tiles of all users.
+    [{ type: 'TILE_CLEAR', id: 'a', layers: ['roads'] }, 'layers'],
+    [{ type: 'TILE_CLEAR', id: 'a', Layer: 'roads' }, 'Layer'],
+    [{ type: 'TILE_CLEAR', id: 'a', partiton: 'ann' }, 'partiton'],
+    [{ ...Object.assign({}, 'roads'), type: 'TILE_CLEAR', id: 'a' }, '0'],
+    [{ type: 'TILE_CLEAR', id: 'a', partition: '' }, 'partition'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 'm'.repeat(65) }, 'map'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 7 }, 'map'],
@@ -70,6 +76,26 @@ describe('messages', () => {
     const { commands, send } = setup();
     expect(await send(data)).toMatchObject({ ok: false, error: { field, remedy: expect.any(String) } });
     for (const command of Object.values(commands)) expect(command).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [{ type: 'TILE_CLEAR', layer: 'roads' }, ['roads', undefined]],
+    [{ type: 'TILE_CLEAR', id: 'a', layer: undefined, partition: 'ann' }, [undefined, 'ann']],
+    [{ type: 'TILE_CLEAR', id: 'a' }, [undefined, undefined]],
+  ])('%j clears what it names', async (data, expected) => {
+    const { commands, send } = setup();
+    await send(data);
+    expect(commands.TILE_CLEAR).toHaveBeenCalledWith(...expected);
+  });
+
+  it.each([
+    [{ bbox: [-20037508, 0, 0, 20037508] }, 'bbox[0] must be degrees, a number from -180 to 180'],
+    [{ version: 5 }, 'version must be a string of 1 to 128 printable ASCII characters, no spaces'],
+    [{ zooms: [12, 3] }, 'zooms[0] must be at most the maximum'],
+    [{ mode: 'hard' }, 'mode must be purge or stale'],
+  ])('say what a wrong selector should have been: %j', async (fields, message) => {
+    const ack = await setup().send({ type: 'CACHE_INVALIDATE', layer: 'roads', ...fields });
+    expect(ack).toMatchObject({ ok: false, error: { message } });
   });
 
   it('confirm nothing in the future', async () => {
