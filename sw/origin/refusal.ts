@@ -1,5 +1,6 @@
 import { readWords } from '../policy/formats/words';
 import { checkBody, isPacked } from '../policy/plausible';
+import { isIntact } from '../http/integrity';
 import { isTile } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
@@ -24,7 +25,11 @@ export function refusalOf(
       storedType: stored?.headers.get('content-type') ?? null,
     });
   const reason = check(bytes, headers);
-  if (reason || bytes.length > MESSAGE || !isPacked(bytes)) return reason;
+  if (reason) return reason;
+  // What the page will refuse is no tile for it: what is stored may be the one that it names.
+  if (request.integrity && isTile({ status, headers, bytes }))
+    return isIntact(request.integrity, bytes).then((is) => (is ? undefined : 'integrity'));
+  if (bytes.length > MESSAGE || !isPacked(bytes)) return undefined;
   return unpack(bytes).then(
     (body) => {
       // Its length is not the one that was declared.

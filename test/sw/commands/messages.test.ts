@@ -67,7 +67,7 @@ describe('messages', () => {
     [{ type: 'TILE_CLEAR', id: 'a', layers: ['roads'] }, 'layers'],
     [{ type: 'TILE_CLEAR', id: 'a', Layer: 'roads' }, 'Layer'],
     [{ type: 'TILE_CLEAR', id: 'a', partiton: 'ann' }, 'partiton'],
-    [{ ...Object.assign({}, 'roads'), type: 'TILE_CLEAR', id: 'a' }, '0'],
+    [{ ...[...'roads'], type: 'TILE_CLEAR', id: 'a' }, '0'],
     [{ type: 'TILE_CLEAR', id: 'a', partition: '' }, 'partition'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 'm'.repeat(65) }, 'map'],

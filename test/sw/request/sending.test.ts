@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { createWorld, ORIGIN } from '../fakes/world';
@@ -18,6 +19,11 @@ function world(options: LayerOptions, around: Parameters<ReturnType<typeof creat
   };
   return { world, sent, cache: world.start({ layers: { roads: options } }, around) };
 }
+
+const integrityOf = (text: string, size = '256') =>
+  `sha${size}-${createHash(`sha${size}`).update(text).digest('base64')}`;
+/** What the origin answers has it. */
+const INTACT = integrityOf('tile');
 
 const redirect = () => Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' });
 
@@ -86,7 +92,7 @@ describe('an image of one’s own origin', () => {
 
 it('a check of its integrity is left to the browser: a 304 has no body that it could hold for', async () => {
   const { world: w, sent, cache } = world({});
-  const init = { integrity: 'sha256-AAAA' };
+  const init = { integrity: INTACT };
   await w.get(cache, TILE, init);
   w.clock.now += 61_000;
   expect((await w.get(cache, TILE, init)).headers.get('cache-status')).toContain('fwd-status=304');
@@ -207,5 +213,47 @@ describe('a tile of another origin', () => {
     violate({ blockedURI: FAR, effectiveDirective: 'connect-src', disposition: 'enforce', ...event } as never);
     expect(cache.match(FAR)).toBeDefined();
     expect(cache.match(`${ORIGIN}${TILE}`)).toBeDefined();
+  });
+});
+
+describe('a body that fails the integrity which the page names', () => {
+  it('takes the place of no tile, and the HTTP cache is passed by the next time', async () => {
+    const { world: w, cache } = world({ staleIfError: 86_400 });
+    const intact = w.answer;
+    await w.get(cache, TILE);
+    w.clock.now += 120_000;
+    w.answer = () => new Response('tale', { headers: { 'cache-control': 'max-age=60', etag: '"b"' } });
+    const shown = await w.get(cache, TILE, { integrity: INTACT });
+    expect(await shown.text()).toBe('tile');
+    expect(shown.headers.get('cache-status')).toContain('detail=integrity');
+    w.answer = intact;
+    const next = await w.get(cache, TILE, { integrity: INTACT });
+    expect(await next.text()).toBe('tile');
+    expect(w.asked.map((one) => one.cache)).toEqual(['default', 'no-cache', 'reload']);
+    expect(w.posted).toContainEqual(expect.objectContaining({ notice: 'refused', detail: 'integrity' }));
+  });
+
+  it('is not stored where nothing is', async () => {
+    const { world: w, cache } = world({});
+    const intact = w.answer;
+    w.answer = () => new Response('tale', { headers: { 'cache-control': 'max-age=60' } });
+    expect(await (await w.get(cache, TILE, { integrity: INTACT })).text()).toBe('tale');
+    w.answer = intact;
+    for (const said of ['fwd=uri-miss', '; hit']) {
+      const next = await w.get(cache, TILE, { integrity: INTACT });
+      expect([await next.text(), next.headers.get('cache-status')]).toEqual(['tile', expect.stringContaining(said)]);
+    }
+  });
+
+  it.each([
+    ['the strongest counts', `${integrityOf('tale')} ${integrityOf('tile', '512')}`, true],
+    ['in any order', `${integrityOf('tale', '384')} ${integrityOf('tile')}`, false],
+    ['one of several', `${integrityOf('tale')}  ${integrityOf('tile')}?ct=x`, true],
+    ['by its other alphabet', INTACT.replaceAll('+', '-').replaceAll('/', '_'), true],
+    ['nothing that is known', 'md5-AAAA sha1-AAAA', true],
+  ])('%s', async (_, integrity, stored) => {
+    const { world: w, cache } = world({});
+    await w.get(cache, TILE, { integrity });
+    expect((await w.get(cache, TILE)).headers.get('cache-status')?.includes('; hit')).toBe(stored);
   });
 });
