@@ -1,16 +1,20 @@
 import type { TileCacheError } from '../shared/errors';
 import type { Env } from '../page/env';
+import { markOf, secondsSince, type Mark } from '../screen/elapsed';
 import type { ClientStatus, TileCacheClient } from '../page/types';
 
 /** Milliseconds for which a tile from the origin proves that there is a network. */
 const ANSWERED = 60_000;
+
+/** Milliseconds by which clock and timer may disagree before the clock counts as set. */
+const SET = 60_000;
 
 /** Not even an error came back. */
 const isRefused = ({ code, cause }: TileCacheError) => code === 'NETWORK_FAILED' && cause !== undefined;
 
 /** What a page knows of its network, from what it hears: the facts, and what is told apart from events. */
 export function createReachability(
-  env: Pick<Env, 'now' | 'onLine'>,
+  env: Pick<Env, 'now' | 'monotonic' | 'onLine'>,
   on: TileCacheClient['on'],
 ): [
   facts: () => Pick<ClientStatus, 'offline' | 'checkedAt' | 'failures'>,
@@ -25,8 +29,16 @@ export function createReachability(
   /** The checks find no network, and no tile came from one lately. */
   let unreachable = false;
   let answeredAt = -Infinity;
-  let checkedAt: number | undefined;
+  let checked: { at: number; mark: Mark } | undefined;
   let failures = 0;
+  const confirmed = (at: number) => void (checked = { at, mark: markOf(env) });
+  /** By the clock as it is now: one that was set in the meantime made the check neither younger nor older. */
+  const checkedAt = () => {
+    if (!checked) return undefined;
+    const { at, mark } = checked;
+    const set = env.now() - mark.wall - secondsSince(mark, env) * 1000;
+    return at + (Math.abs(set) > SET ? set : 0);
+  };
 
   on('used', ({ uses }) => {
     if (!uses.some(({ status }) => status === 'miss' || status === 'revalidated')) return;
@@ -35,7 +47,7 @@ export function createReachability(
   });
   on('versioncheck', (outcome) => {
     failures = outcome.ok ? 0 : outcome.failures;
-    if (outcome.ok) ({ checkedAt } = outcome);
+    if (outcome.ok) confirmed(outcome.checkedAt);
     if (outcome.ok && refused) workerOffline = refused = false;
     unreachable = !outcome.ok && failures > 1 && isRefused(outcome.error) && !(env.now() - answeredAt < ANSWERED);
   });
@@ -45,8 +57,8 @@ export function createReachability(
     refused = workerOffline && detail === 'refused';
   });
   return [
-    () => ({ offline: workerOffline || unreachable || !env.onLine(), checkedAt, failures }),
-    (at) => (checkedAt = at),
+    () => ({ offline: workerOffline || unreachable || !env.onLine(), checkedAt: checkedAt(), failures }),
+    confirmed,
     (offline) => (workerOffline = offline),
   ];
 }
