@@ -76,8 +76,10 @@ export function sizing(
 export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
   const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
   const manager = managerOf(map, sourceId);
-  // Before its TileJSON is there, nobody knows what the view needs; where no layer shows the source, it needs nothing.
-  if (!source?.loaded() || !manager || (manager.used === false && !manager.usedForTerrain)) return undefined;
+  // Before its TileJSON is there, nobody knows what the view needs.
+  if (!source?.loaded() || !manager) return undefined;
+  // No layer shows it.
+  if (manager.used === false && !manager.usedForTerrain) return { wanted: [], drawn: [] };
   const { minzoom, maxzoom } = source;
   const { tileSize, roundZoom } = sizing(map, sourceId, source);
   const place = ({ tileID: { canonical, wrap } }: Pick<TileLike, 'tileID'>): TileId => ({

@@ -144,6 +144,10 @@ function maplibrePart(
   };
   const climb = createClimb(map);
 
+  let removed = false;
+  // Also where the binding is undone before.
+  map.on('remove', () => (removed = true));
+
   return {
     layer,
     swapper,
@@ -199,8 +203,8 @@ function maplibrePart(
       );
       return [...keys].map(tileOfKey);
     },
-    cover: () => source() && coverOfSource(map, sourceId),
-    view: () => maplibreView(map),
+    cover: () => (!removed && source() ? coverOfSource(map, sourceId) : undefined),
+    view: () => (removed ? undefined : maplibreView(map)),
     supply: maplibreSupply(map, sourceId),
   };
 }

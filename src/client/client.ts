@@ -66,7 +66,7 @@ export async function createTileCacheClient(
   const [reach, confirmed, workerTold] = createReachability(env, on);
   const board = createStatusBoard(
     env,
-    () => ({ state, ...reach(), network, versions: versions() }),
+    () => ({ state, ...reach(), network, checks: !!settings.versions && !isOff(), versions: versions() }),
     (status) => emit('status', status),
   );
 

@@ -1,3 +1,4 @@
+import { attempt } from '../page/env';
 import type { KioskBinding } from './types';
 
 /** Watches over the WebGL contexts of the maps. */
@@ -40,7 +41,7 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
 
   /** Maps come and go, and move from one container to another. */
   function follow(): void {
-    const containers = new Set(bindings.flatMap((binding) => binding.view()?.container ?? []));
+    const containers = new Set(bindings.flatMap((binding) => attempt(() => binding.view())?.container ?? []));
     for (const [container, stop] of watched) if (!containers.has(container)) stop();
     for (const container of containers) if (!watched.has(container)) watch(container);
     // A canvas that was taken out of the page is nobody's any more.

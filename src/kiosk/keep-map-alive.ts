@@ -26,11 +26,12 @@ export function keepMapAlive(
 ): KeepAlive {
   const all = Array.isArray(bindings) ? (bindings as readonly KioskBinding[]) : [bindings as KioskBinding];
   const { every = 5, checkWithin = 900, maxHeap = 0.9, redraw, health, signal } = options;
-  need(all.length > 0, 'bindings', 'at least one binding');
+  need(all.length > 0 && all.every((one) => typeof one?.view === 'function'), 'bindings', 'at least one binding');
   need(every >= 1 && every <= 3600, 'every', 'seconds from 1 to 3600');
   need(checkWithin >= 10, 'checkWithin', 'at least 10 seconds');
   need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share from 0 to 1');
   need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', 'up to 64 letters, digits or . : _ -');
+  need(!health || !!attempt(() => new URL(health.endpoint, location.href)), 'health.endpoint', 'a URL');
   const budget = createReloadBudget(
     attempt(() => sessionStorage),
     () => Date.now(),

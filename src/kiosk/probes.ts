@@ -1,3 +1,4 @@
+import { attempt } from '../page/env';
 import type { ClientStatus } from '../page/types';
 import { watchContexts } from './contexts';
 import type { Symptom } from './ladder';
@@ -25,14 +26,22 @@ export interface Probes {
   stop(): void;
 }
 
-/** Nothing of a layer is painted: no tile on the screen has come. */
-export function isBlank(binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view'>, status: ClientStatus): boolean {
-  if (!binding.view()) return false;
+/** Whether something of a layer is painted: any tile on the screen has come. Undefined where the map needs nothing of it. */
+export function isPainted(
+  binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view' | 'cover'>,
+  status: ClientStatus,
+): boolean | undefined {
+  if (!binding.view()) return undefined;
+  // Outside of the layer's zooms or area, or where it is switched off, an empty map is right.
+  if (binding.cover?.()?.wanted.length === 0) return undefined;
   const shown = status.layers[binding.layer]?.shown;
-  if (shown?.length) return shown.every(({ missing }) => missing);
+  if (shown?.length) return shown.some(({ missing }) => !missing);
   // Nothing was heard of the layer's tiles: the map says whether it has any.
-  return binding.tiles().length === 0;
+  return binding.tiles().length > 0;
 }
+
+/** A map that is being taken down may fail to answer: the others are looked at all the same. */
+const paintedNow = (binding: KioskBinding, status: ClientStatus) => attempt(() => isPainted(binding, status));
 
 export function createProbes({ bindings, client, now, sleep, checkWithin, maxHeap, heap }: Patient): Probes {
   const contexts = watchContexts(bindings);
@@ -67,10 +76,13 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
       const found = new Set<Symptom>();
       const status = client.status();
       if (contexts.lost()) found.add('context');
-      const blank = bindings.filter((binding) => isBlank(binding, status)).map(({ layer }) => layer);
-      if (blank.length === bindings.length && blank.length && (await couldShow(blank, status.offline)))
+      const screen = bindings.map((binding) => ({ layer: binding.layer, painted: paintedNow(binding, status) }));
+      const blank = screen.flatMap(({ layer, painted }) => (painted === false ? [layer] : []));
+      if (blank.length && !screen.some(({ painted }) => painted) && (await couldShow(blank, status.offline)))
         found.add('blank');
       if (hadWorker && (client.state === 'unavailable' || !(await answers()))) found.add('worker');
+      // Where nobody wants checks, none is late; and the first one has its time when they are wanted again.
+      if (status.checks === false) checkedAt = now();
       if (now() - checkedAt > checkWithin) found.add('check');
       const memory = heap();
       if (memory && memory.used > memory.limit * maxHeap) found.add('memory');

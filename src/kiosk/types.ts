@@ -5,7 +5,7 @@ import type { Remedy, Symptom } from './ladder';
 /** The part of a client that the watchdog asks. */
 export type KioskClient = Pick<TileCacheClient, 'status' | 'check' | 'workerStatus' | 'usage' | 'on' | 'state'>;
 /** The part of a binding that it asks. */
-export type KioskBinding = Pick<Binding, 'layer' | 'tiles' | 'refresh' | 'view'>;
+export type KioskBinding = Pick<Binding, 'layer' | 'tiles' | 'refresh' | 'view'> & Partial<Pick<Binding, 'cover'>>;
 
 /** Options of `keepMapAlive`. */
 export interface KeepAliveOptions {

@@ -108,6 +108,8 @@ export interface ClientStatus {
   checkedAt: number | undefined;
   /** Version checks failed in a row. */
   failures: number;
+  /** Whether versions are checked: not without `versions`, nor while people have switched the network off. */
+  checks?: boolean;
   /** What is on the screen, summed up over all layers as `<tile-age>` does, with its default threshold. */
   summary?: ScreenSummary;
   /** What is known of each layer. */

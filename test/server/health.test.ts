@@ -43,6 +43,8 @@ function collector() {
   return { send, metrics, clock };
 }
 
+const never = () => new Promise<never>(() => {});
+
 describe('reports of kiosks', () => {
   it('become a series for each kiosk with a name, and count once', async () => {
     const { send, metrics, clock } = collector();
@@ -105,7 +107,11 @@ describe('reports of kiosks', () => {
         summary: { age: 30, checked: 5, missing: 2 },
         layers: { roads: { version: 'v1' } },
       }) as never;
-    const reporter = createReporter('lobby', { status }, { now: () => time, storage: async () => undefined });
+    const reporter = createReporter(
+      'lobby',
+      { status },
+      { now: () => time, storage: async () => undefined, sleep: never },
+    );
     reporter.healed('reload');
     reporter.failed();
     expect(parseHealth(await reporter.report())).toMatchObject({
@@ -121,5 +127,62 @@ describe('reports of kiosks', () => {
     expect(await reporter.report()).toMatchObject({ heals: [], errors: 0, offline: 0 });
     time += 60;
     expect(await reporter.report()).toMatchObject({ offline: 60 });
+  });
+
+  const status = () => ({ offline: false, layers: {} }) as never;
+
+  it('count what was done by a reload, which ends the page that did it', async () => {
+    const kept = new Map<string, string>();
+    const session = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    const page = () =>
+      createReporter('lobby', { status }, { now: () => 1, storage: never, sleep: async () => {}, session });
+    const first = page();
+    first.begin();
+    first.healed('refresh');
+    await first.report();
+    first.healed('reload');
+    first.failed();
+    first.leave();
+    const second = page();
+    second.begin();
+    expect(await second.report()).toMatchObject({ heals: [{ remedy: 'reload', count: 1 }], errors: 1 });
+    // Once, also where the page that left comes back.
+    first.begin();
+    expect(await first.report()).toMatchObject({ heals: [], errors: 0 });
+    for (const text of [
+      '{',
+      '[]',
+      '{"heals":[{"remedy":"x","count":1}],"errors":"2"}',
+      '{"heals":[{"remedy":"reload"}]}',
+    ]) {
+      kept.set('tile-cache-health', text);
+      const odd = page();
+      odd.begin();
+      parseHealth(await odd.report());
+    }
+  });
+
+  it('count for those that went nowhere, and up to what a collector takes', async () => {
+    const reporter = createReporter(
+      'lobby',
+      { status },
+      { now: () => 1, storage: async () => undefined, sleep: never },
+    );
+    reporter.healed('update');
+    reporter.failed();
+    reporter.lost(await reporter.report());
+    reporter.healed('update');
+    const report = await reporter.report();
+    expect(report).toMatchObject({ heals: [{ remedy: 'update', count: 2 }], errors: 1 });
+    for (let i = 0; i < 3; i += 1) reporter.lost({ heals: [{ remedy: 'update', count: 99_000 }], errors: 99_000 });
+    parseHealth(await reporter.report());
+  });
+
+  it('are made while storage hangs', async () => {
+    const reporter = createReporter('lobby', { status }, { now: () => 1, storage: never, sleep: async () => {} });
+    expect(parseHealth(await reporter.report())).not.toHaveProperty('storage');
   });
 });

@@ -174,14 +174,14 @@ describe('asking the worker', () => {
     client.on('versioncheck', (outcome) => checks.push(outcome));
     await client.network('off');
     expect(worker.received.at(-1)).toMatchObject({ type: 'TILE_NETWORK', mode: 'off' });
-    expect(client.status()).toMatchObject({ network: 'off', offline: true });
+    expect(client.status()).toMatchObject({ network: 'off', offline: true, checks: false });
     await client.check();
     await browser.clock.advance(3_600_000);
     expect(checks).toEqual([]);
     // Another page has switched it on.
     tab.container.deliver({ type: 'TILE_NOTICE', notice: 'network', detail: 'on' });
     await browser.clock.advance(1000);
-    expect(client.status()).toMatchObject({ network: 'on', offline: false });
+    expect(client.status()).toMatchObject({ network: 'on', offline: false, checks: true });
     expect(checks).not.toEqual([]);
     expect(heard).toContainEqual(['notice', { notice: 'online' }]);
   });

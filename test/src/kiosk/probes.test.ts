@@ -2,27 +2,33 @@ import { describe, expect, it } from 'vitest';
 import type { ClientState } from '../../../src/page/types';
 import { createEmitter } from '../../../src/page/events';
 import { createProbes } from '../../../src/kiosk/probes';
-import type { KioskClient } from '../../../src/kiosk/types';
+import type { KioskBinding, KioskClient } from '../../../src/kiosk/types';
 
 type Events = { statechange: { state: ClientState }; versioncheck: object };
 
-/** Probes over a client without a map, whose worker answers while it is there. */
-function begin(first: ClientState) {
+interface Around {
+  bindings?: readonly unknown[];
+  status?: () => object;
+  now?: () => number;
+}
+
+/** Probes over a client, whose worker answers while it is there. */
+function begin(first: ClientState, { bindings = [], status = () => ({}), now = () => 0 }: Around = {}) {
   const { on, emit } = createEmitter<Events>();
   let state = first;
   const client = {
     get state() {
       return state;
     },
-    status: () => ({ offline: false, layers: {} }),
+    status: () => ({ offline: false, layers: {}, ...status() }),
     workerStatus: async () => ({}),
     usage: async () => ({ layers: {} }),
     on,
   } as unknown as KioskClient;
   const probes = createProbes({
-    bindings: [],
+    bindings: bindings as readonly KioskBinding[],
     client,
-    now: () => 0,
+    now,
     sleep: () => new Promise(() => {}),
     checkWithin: 900,
     maxHeap: 0.9,
@@ -54,5 +60,60 @@ describe('a worker that is lost', () => {
     const { probes, become } = begin('pending');
     become('unavailable');
     expect(await probes.run()).toEqual(new Set());
+  });
+});
+
+describe('version checks', () => {
+  it('are not missed where nobody wants any, and have their time when they are wanted again', async () => {
+    let time = 0;
+    let checks: boolean | undefined = false;
+    const { probes } = begin('active', { status: () => ({ checks }), now: () => time });
+    const missed = async () => (await probes.run()).has('check');
+    for (time = 0; time < 10_000; time += 100) expect(await missed()).toBe(false);
+    checks = true;
+    expect(await missed()).toBe(false);
+    time += 799;
+    expect(await missed()).toBe(false);
+    time += 200;
+    expect(await missed()).toBe(true);
+  });
+});
+
+describe('a blank map', () => {
+  const container = Object.assign(new EventTarget(), { querySelectorAll: () => [] });
+  const one = (more: object) => ({
+    layer: 'roads',
+    refresh: () => {},
+    tiles: () => [],
+    view: () => ({ container }),
+    cover: () => ({ wanted: [{ z: 0, x: 0, y: 0 }], drawn: [] }),
+    ...more,
+  });
+  const blank = one({});
+  const painted = one({ layer: 'base', tiles: () => [{ z: 0, x: 0, y: 0 }] });
+  const unneeded = one({ layer: 'labels', cover: () => ({ wanted: [], drawn: [] }) });
+  const removed = one({ layer: 'gone', view: () => undefined });
+  const broken = one({
+    view: () => {
+      throw new TypeError('destroyed');
+    },
+  });
+  const unsure = one({ cover: () => undefined });
+
+  it.each([
+    ['one layer', [blank], true],
+    ['one that cannot tell what it needs', [unsure], true],
+    ['one of several that are there', [blank, painted], false],
+    ['the view is where the layer has nothing, or the layer is switched off', [unneeded], false],
+    ['the view needs nothing of the other layer', [blank, unneeded], true],
+    ['its other map was removed', [removed, blank], true],
+    ['its other map fails to answer', [broken, blank], true],
+    ['all maps were removed', [removed], false],
+    ['all maps fail to answer', [broken], false],
+    ['none', [], false],
+  ])('is noticed, or not: %s', async (_, bindings, noticed) => {
+    const { probes } = begin('active', { bindings });
+    expect((await probes.run()).has('blank')).toBe(noticed);
+    probes.stop();
   });
 });
