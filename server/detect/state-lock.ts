@@ -1,4 +1,4 @@
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { TileCacheError } from '../../src/shared/errors';
 
@@ -61,7 +61,8 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = await holderOf(lock);
+    const text = await readFile(lock, 'utf8').catch(() => undefined);
+    const holder = parse(text);
     // A look at it failed for a moment.
     if (holder?.mark === own.mark) return;
     const at = await stat(lock).then(
@@ -76,8 +77,39 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
     // On one machine there is one clock. A number may be another process's by now: that one gives no sign of life.
     const isAlive = runs === true && Math.abs(Date.now() - at) < SILENT;
     if (seen.looks === Infinity || isAlive) throw busy(holder);
-    if (runs !== undefined || seen.looks * LOOK >= SILENT) await rm(lock, { force: true });
-    else await pause(LOOK);
+    const isLeft = runs !== undefined || seen.looks * LOOK >= SILENT;
+    if (isLeft && (await takeOver(lock, own, text))) return;
+    await pause(LOOK);
+  }
+}
+
+/**
+ * Puts its own lock in the place of one that was left over. One process at a time: another that waited as well may have
+ * done so since the look.
+ */
+async function takeOver(lock: string, own: Holder, text: string | undefined): Promise<boolean> {
+  const guard = `${lock}.taking`;
+  try {
+    await (await open(guard, 'wx', 0o600)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const age = await stat(guard).then(
+      ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
+      () => 0,
+    );
+    // Its process ended while it took over.
+    if (age >= SILENT) await rm(guard, { force: true });
+    return false;
+  }
+  try {
+    if ((await readFile(lock, 'utf8').catch(() => undefined)) !== text) return false;
+    const mine = `${lock}.${own.mark}`;
+    await writeFile(mine, JSON.stringify(own), { mode: 0o600 });
+    // There is no moment without a lock.
+    await rename(mine, lock);
+    return true;
+  } finally {
+    await rm(guard, { force: true });
   }
 }
 
@@ -91,9 +123,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function holderOf(lock: string): Promise<Holder | undefined> {
+const holderOf = async (lock: string): Promise<Holder | undefined> =>
+  parse(await readFile(lock, 'utf8').catch(() => undefined));
+
+function parse(text: string | undefined): Holder | undefined {
   try {
-    const { host, pid, mark } = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder>;
+    const { host, pid, mark } = JSON.parse(text ?? '') as Partial<Holder>;
     return typeof host === 'string' && Number.isInteger(pid) && pid! > 0 && typeof mark === 'string'
       ? { host, pid: pid!, mark }
       : undefined;

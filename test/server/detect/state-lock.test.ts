@@ -6,11 +6,21 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockState } from '../../../server/detect/state-lock';
 
 /** Readings that fail from now on, as where a process has no file descriptor left. */
-const { failing } = vi.hoisted(() => ({ failing: { left: 0 } }));
+const { failing, seen } = vi.hoisted(() => ({
+  failing: { left: 0 },
+  /** Happens once, behind the next reading. */
+  seen: { then: undefined as (() => Promise<void>) | undefined },
+}));
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof import('node:fs/promises')>();
-  const read = (path: string, encoding: 'utf8') =>
-    failing.left-- > 0 ? Promise.reject(new Error('EMFILE')) : actual.readFile(path, encoding);
+  const read = async (path: string, encoding: 'utf8') => {
+    if (failing.left-- > 0) throw new Error('EMFILE');
+    const text = await actual.readFile(path, encoding);
+    const { then } = seen;
+    seen.then = undefined;
+    await then?.();
+    return text;
+  };
   return { ...actual, readFile: read };
 });
 
@@ -53,6 +63,28 @@ describe('the lock of a state file', () => {
     await held(hostname(), process.ppid);
     await longAgo();
     await (await lockState(state, noPause)).release();
+  });
+
+  it('that is left over goes to one of those who take it over', async () => {
+    await held(hostname(), ended());
+    let first: Awaited<ReturnType<typeof lockState>> | undefined;
+    // Between the other's look and its next step.
+    seen.then = async () => void (first = await lockState(state, noPause));
+    const other = lockState(state, async () => {
+      throw new Error('somebody else has it');
+    });
+    await expect(other).rejects.toThrow('somebody else has it');
+    await first!.check();
+    await first!.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is taken over although another one ended while it did so', async () => {
+    await held(hostname(), ended());
+    await writeFile(`${state}.lock.taking`, '');
+    await utimes(`${state}.lock.taking`, new Date(0), new Date(0));
+    await (await lockState(state, noPause)).release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it.each([
