@@ -32,6 +32,7 @@ export type {
   OfflineToken,
   Reason,
   RuleFacts,
+  NetworkFacts,
   StoredFacts,
   TileInspection,
 } from './shared/inspect';

@@ -100,6 +100,8 @@ export interface StoredFacts {
   headers: Record<string, string>;
   /** Seconds (RFC 9111 section 4.2.3). */
   age: number;
+  /** Seconds that it was old already when it came, as `Age` and `Date` of its response say (RFC 9111 section 4.2.3). */
+  ageOnArrival: number;
   /** False: the clock was set, and `age` is the least that it can be. */
   ageKnown: boolean;
   /** Seconds from its making until it is stale (RFC 9111 section 4.2.1). */
@@ -164,6 +166,14 @@ export interface RuleFacts {
   range?: TileRange;
 }
 
+/** What is known of the network of a layer. */
+export interface NetworkFacts {
+  /** The last exchanges failed, or the browser says that it is offline. */
+  dead: boolean;
+  /** Who switched it off: the page (`client.network`), for all tabs, or the inspector's panel, for this page. */
+  off?: 'client' | 'inspector';
+}
+
 /** Result of `inspect`. */
 export interface TileInspection {
   /** The layer's name; absent where no layer has the URL. */
@@ -190,7 +200,7 @@ export interface TileInspection {
   /** Absent where storage is broken. */
   ledger?: LedgerFacts;
   /** What the last exchanges say of the layer's network. */
-  network?: { dead: boolean };
+  network?: NetworkFacts;
   /** The last traced decision for it, while tracing is on. */
   last?: TraceEntry;
   /** All of it in sentences, the most important first. */

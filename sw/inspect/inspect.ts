@@ -1,7 +1,7 @@
-import type { InspectToken, LedgerFacts, TileInspection } from '../../src/shared/inspect';
+import type { InspectToken, LedgerFacts, NetworkFacts, TileInspection } from '../../src/shared/inspect';
 import type { InspectCommand } from '../../src/shared/inspect-commands';
 import { requestPolicy } from '../http/request-directives';
-import { recordOf } from '../ledger/state';
+import { type LedgerState, recordOf } from '../ledger/state';
 import { ruleHolds, type RuleRange } from '../ledger/rule-range';
 import type { Found } from '../lookup/found';
 import { want, type Wanted } from '../lookup/wanted';
@@ -21,12 +21,13 @@ export async function inspect(
   tools: InspectTools,
   command: Extract<InspectCommand, { action: 'inspect' }>,
   lastOf: (key: string) => TileInspection['last'],
+  simulated: boolean,
 ): Promise<TileInspection> {
   const asked = askedFor(tools, command);
   if (!asked) return passed('no-url');
   const { url, address } = asked;
   if (!address) return passed('no-layer');
-  const inspection = await inspectAddress(tools, asked, address, lastOf);
+  const inspection = await inspectAddress(tools, asked, address, lastOf, simulated);
   const secrets = secretsOf(address, url, asked.request.headers);
   return without({ ...inspection, words: inWords(inspection, address.layer) }, secrets);
 }
@@ -46,6 +47,7 @@ async function inspectAddress(
   { url, request }: Asked,
   address: NonNullable<Asked['address']>,
   lastOf: (key: string) => TileInspection['last'],
+  simulated: boolean,
 ): Promise<TileInspection> {
   const { layer, tile, key } = address;
   const last = lastOf(key);
@@ -65,9 +67,15 @@ async function inspectAddress(
     ...(found.stored && { stored: factsOf(tools, wanted, seen) }),
     ...(older.length > 0 && { older }),
     ledger: ledgerOf(found, wanted),
-    network: { dead: tools.health.dead(layer.name) },
+    network: networkOf(tools.health.dead(layer.name), state.network, simulated),
     words: [],
   };
+}
+
+/** `unmetered` lets requests out or not by the connection; what it held back left the network dead. */
+function networkOf(dead: boolean, mode: LedgerState['network'], simulated: boolean): NetworkFacts {
+  const off = mode === 'off' || (mode === 'unmetered' && dead) ? 'client' : simulated ? 'inspector' : undefined;
+  return { dead, ...(off && { off }) };
 }
 
 /** What is stored of earlier versions, and not looked at. */

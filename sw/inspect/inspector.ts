@@ -16,7 +16,7 @@ export function createInspector(tools: InspectTools): Inspector {
     async command(command, clientId) {
       switch (command.action) {
         case 'inspect':
-          return inspect(tools, command, tracer.lastOf);
+          return inspect(tools, command, tracer.lastOf, simulation.of(clientId).offline);
         case 'entries':
           return listEntries(tools, command);
         case 'zooms':

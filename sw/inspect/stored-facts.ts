@@ -37,6 +37,7 @@ export function storedFacts(
     type: headers.get('content-type') ?? undefined,
     headers: shownHeaders(tile, layer.versionHeader),
     age: currentAge(tile, now),
+    ageOnArrival: currentAge(tile, responseAt),
     ageKnown: isAgeKnown(tile, now),
     lifetime: freshness.lifetime,
     lifetimeFrom: lifetimeFrom(tile, layer, freshness),

@@ -24,13 +24,29 @@ const FROM: Record<StoredFacts['lifetimeFrom'], string> = {
   none: 'as nothing says more',
 };
 
+/** Said where it is more than what a request takes. */
+const OLD_ON_ARRIVAL = 10;
+
+const OFF = {
+  client: 'The network is switched off (client.network): nothing is asked, and what may stand in is shown.',
+  inspector: 'The inspector has taken the network from this page: nothing is asked, and what may stand in is shown.',
+};
+
+/** The layer's own lifetime, where the response has another one and wins. */
+function unusedWords({ lifetimeFrom, lifetime }: StoredFacts, { maxAge, override, freshness }: ResolvedLayer) {
+  const origins = lifetimeFrom === 'max-age' || lifetimeFrom === 'expires';
+  if (maxAge === undefined || override || freshness === 'version' || !origins || maxAge === lifetime) return undefined;
+  return `The layer’s maxAge (${elapsed(maxAge)}) does not count: the response has a lifetime of its own (override: true would make it count).`;
+}
+
 function storedWords(stored: StoredFacts): string {
-  const { bytes, type, status, age, ageKnown, lifetime, lifetimeFrom, version, region } = stored;
+  const { bytes, type, status, age, ageKnown, ageOnArrival, lifetime, lifetimeFrom, version, region } = stored;
   const what = [type ?? 'no type', bytes === undefined ? 'size unknown' : `${bytes} bytes`, `status ${status}`];
   const old = ageKnown ? elapsed(age) : `at least ${elapsed(age)}`;
   const where = region === undefined ? '' : ` In the pack of region ${region}.`;
   const label = version ? `version ${version}` : 'no version';
-  return `Stored: ${what.join(', ')}, ${old} old, ${label}. Lifetime ${elapsed(lifetime)}, ${FROM[lifetimeFrom]}.${where}`;
+  const came = ageOnArrival > OLD_ON_ARRIVAL ? ` It was ${elapsed(ageOnArrival)} old when it came (Age, Date).` : '';
+  return `Stored: ${what.join(', ')}, ${old} old, ${label}.${came} Lifetime ${elapsed(lifetime)}, ${FROM[lifetimeFrom]}.${where}`;
 }
 
 /** An inspection in sentences, the most important first. */
@@ -42,14 +58,16 @@ export function inWords(
   const written = [rfc, option].filter(Boolean).join('; ');
   const by = ledger?.by && ledger.by.token !== answer.reason.token ? ledger.by.words : undefined;
   const waits =
-    answer.kind === 'validate' && offline.shown
+    answer.kind === 'validate' && offline.shown && !network?.off
       ? `The page waits ${layer.patience} s for the origin, then the stored tile is shown.`
       : undefined;
   const rule = ledger?.rule;
   return [
     written ? `${words} (${written})` : words,
+    network?.off && OFF[network.off],
     waits,
     stored && storedWords(stored),
+    stored && unusedWords(stored, layer),
     by,
     older &&
       `A tile of ${older.join(' and ') || 'an earlier version'} is stored, which versionPolicy: 'discard' does not show.`,

@@ -12,6 +12,7 @@ const NAMED: Record<string, (told: TileInspection) => unknown> = {
   lifetime: ({ stored }) => stored?.lifetimeFrom,
   status: ({ stored }) => String(stored?.status),
   dead: ({ network }) => String(network?.dead),
+  off: ({ network }) => network?.off,
   older: ({ older }) => older?.join(),
   unstored: ({ last }) => last?.unstored,
 };

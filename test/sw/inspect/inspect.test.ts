@@ -190,7 +190,7 @@ describe('a simulation', () => {
     expect((await asPage(world, 'page', '/tiles/roads/1/1/1.png')).status).toBe(504);
     expect(world.asked).toEqual([]);
     // The real network is as alive as before.
-    expect((await world.inspect()).network).toEqual({ dead: false });
+    expect((await world.inspect()).network).toEqual({ dead: false, off: 'inspector' });
     expect((await asPage(world, 'other', '/tiles/roads/1/1/0.png')).status).toBe(200);
     expect(world.asked).toHaveLength(1);
     world.clock.now += 31_000;

@@ -205,6 +205,32 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch('/tiles/roads/6/1/1.png').catch(() => {});
     return world.inspect();
   },
+  'The worker requests nothing at all': async () => {
+    const world = createInspectWorld({ staleIfError: 864_000 });
+    await world.fetch();
+    later(world, 3600);
+    await world.send({ type: 'TILE_NETWORK', mode: 'off' });
+    const asked = world.asked.length;
+    await world.fetch();
+    if (world.asked.length > asked) throw new Error('the network is not off');
+    return world.inspect();
+  },
+  'A tile is old the moment it comes': async () => {
+    const world = createInspectWorld();
+    world.answer = () => png('max-age=60', { age: '500' });
+    await world.fetch();
+    const told = await world.inspect();
+    if (!told.words.join(' ').includes('It was 8 min old when it came')) throw new Error('nothing tells of Age');
+    return told;
+  },
+  'The layer’s maxAge has no effect': async () => {
+    const world = createInspectWorld({ maxAge: 3600 });
+    await world.fetch();
+    later(world, 120);
+    const told = await world.inspect();
+    if (!told.words.join(' ').includes('maxAge (60 min) does not count')) throw new Error('nothing tells of maxAge');
+    return told;
+  },
   'A tile is gone after a purge': async () => {
     const world = createInspectWorld();
     await world.fetch();
