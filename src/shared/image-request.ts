@@ -18,22 +18,28 @@ export type Kvp = ReadonlyMap<string, string>;
 /** A cheap test: most tiles have none of these. */
 export const mayBeImage = (search: string) => /[?&](bbox|request|tilerow)=/i.test(search);
 
-const MERCATOR = /(^|[:/])(3857|900913|3785|102100|102113)$/;
+/** A code alone, as a name or an address, or at the end of ArcGIS' JSON. */
+const MERCATOR = /(^|[:/])(3857|900913|3785|102100|102113)\}?$/;
 const OTHER = /(EPSG|ESRI|IGNF)\b\D*\d/i;
+/** Matrix sets of other grids, by the names and codes that their publishers give them: their rows lie elsewhere. */
+const ELSEWHERE =
+  /utm|ups[A-Z]|lamb|laea|nztm|etrs|nad\d|sweref|osgb|bng|lv(03|95)|worldmercator|(?<!\d)(\d{5}|2056|2154|2180|2193|3006|3031|3035|3067|3395|3413|5514)(?!\d)/i;
 
 /** The grid of a coordinate system's name, and whether its boxes begin with the latitude. */
 function crsOf(name: string, latitudeFirst: boolean): { crs: Exclude<TileCrs, 'simple'>; swap: boolean } | undefined {
   if (MERCATOR.test(name)) return { crs: 'EPSG:3857', swap: false };
   if (/CRS:?84$/i.test(name)) return { crs: 'EPSG:4326', swap: false };
-  return /(^|[:/])4326$/.test(name) ? { crs: 'EPSG:4326', swap: latitudeFirst } : undefined;
+  return /(^|[:/])4326\}?$/.test(name) ? { crs: 'EPSG:4326', swap: latitudeFirst } : undefined;
 }
 
 /** GetMap: WMS 1.3.0 takes the axes in the order of the coordinate system, latitude first for EPSG:4326. */
 function ofBox(kvp: Kvp): ImageRequest {
   const box = readNumbers(kvp.get('bbox') ?? '');
   const version = kvp.get('version');
-  const named = kvp.get('crs') ?? kvp.get('srs') ?? kvp.get('bboxsr') ?? '';
-  const grid = crsOf(named, version ? /^1\.[3-9]/.test(version) : kvp.has('crs'));
+  // OGC API: of its two, `crs` is the image's.
+  const own = kvp.get('bbox-crs') ?? kvp.get('crs');
+  const named = own ?? kvp.get('srs') ?? kvp.get('bboxsr') ?? '';
+  const grid = crsOf(named, version ? /^1\.[3-9]/.test(version) : own !== undefined);
   if (!box || !grid) return { said: [] };
   const [a, b, c, d] = box;
   const pixels = Number(kvp.get('width') ?? kvp.get('size')?.split(/,|%2C/i)[0]);
@@ -55,13 +61,15 @@ function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
   const [y, x] = [kvp.get('tilerow') ?? '', kvp.get('tilecol') ?? ''];
   if (z === undefined || !/^\d{1,16}$/.test(x) || !/^\d{1,16}$/.test(y)) return { said: [] };
   const names = `${set} ${matrix.slice(0, -z.length)}`;
-  const grid: TileCrs | undefined = /3857|900913|google|mercator/i.test(names)
-    ? 'EPSG:3857'
-    : /4326|crs:?84|wgs:?84/i.test(names)
-      ? 'EPSG:4326'
-      : OTHER.test(names)
-        ? undefined
-        : crs;
+  const grid: TileCrs | undefined = ELSEWHERE.test(names)
+    ? undefined
+    : /3857|900913|google|mercator/i.test(names)
+      ? 'EPSG:3857'
+      : /4326|crs:?84|wgs:?84/i.test(names)
+        ? 'EPSG:4326'
+        : OTHER.test(names)
+          ? undefined
+          : crs;
   const tile = { z: +z, x: +x, y: +y };
   if (!grid || !inGrid(grid, tile)) return { said: [] };
   return { place: placeOf(grid, tile), tile, said: ['tilematrix', 'tilerow', 'tilecol'] };

@@ -68,6 +68,44 @@ describe('which tile a URL is', () => {
       '/wmts?request=GetTile&tilematrixset=EPSG:4326&tilematrix=EPSG:4326:2&tilerow=1&tilecol=7',
       '2/7/1',
     ],
+    ...[
+      'LAMB93 LAMB93_5cm UTM31WGS84Quad UPSArcticWGS84Quad EuropeanETRS89_LAEAQuad CanadianNAD83_LCC NZTM2000Quad',
+      '21781_26 2056_27 25832_adv etrs89_utm32 NLDEPSG:28992:16 SWEREF99 lv95 WorldMercatorWGS84Quad EPSG:2154',
+    ]
+      .join(' ')
+      .split(' ')
+      .map((set): [string, LayerOptions, string, undefined] => [
+        `WMTS in the grid ${set}`,
+        { template: '/wmts*' },
+        `/wmts?Request=GetTile&TileMatrixSet=${set}&TileMatrix=3&TileRow=2&TileCol=4`,
+        undefined,
+      ]),
+    ...'PM GLOBAL_MERCATOR google3857 WebMercatorQuad GoogleMapsCompatible_Level9 basemap2024 default028mm GMNG'
+      .split(' ')
+      .map((set): [string, LayerOptions, string, string] => [
+        `WMTS in the grid ${set}`,
+        { template: '/wmts*' },
+        `/wmts?Request=GetTile&TileMatrixSet=${set}&TileMatrix=3&TileRow=2&TileCol=4`,
+        '3/4/2',
+      ]),
+    [
+      "ArcGIS, its system's code in JSON",
+      { template: '/export*' },
+      `/export?f=image&bbox=${metres(tile)}&size=256,256&bboxSR=${encodeURIComponent('{"wkid":102100,"latestWkid":3857}')}`,
+      '3/4/2',
+    ],
+    [
+      'OGC API',
+      { template: '/collections/*' },
+      `/collections/a/map?crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/3857&bbox=${metres(tile)}`,
+      '3/4/2',
+    ],
+    [
+      'OGC API, in degrees',
+      { template: '/collections/*' },
+      `/collections/a/map?bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326&bbox=${[s, w, n, e]}&width=256`,
+      '2/5/1',
+    ],
     ['EPSG:4326', { template: '/t/{z}/{x}/{y}', crs: 'EPSG:4326' }, '/t/2/7/3', '2/7/3'],
     ['EPSG:4326, too far east', { template: '/t/{z}/{x}/{y}', crs: 'EPSG:4326' }, '/t/2/8/3', undefined],
     ['simple', { template: '/t/{z}/{x}/{y}', crs: 'simple' }, '/t/2/-7/300', '2/-7/300'],
