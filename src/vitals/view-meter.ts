@@ -19,6 +19,8 @@ export interface ViewMeter {
   readonly busy: boolean;
 }
 
+/** Milliseconds between two looks at a page that is seen, from which on the device slept: nobody looked at a gap then. */
+const ASLEEP = 10_000;
 /** Milliseconds without movement after which a movement is over. */
 const SETTLE = 100;
 
@@ -57,27 +59,31 @@ export function createViewMeter(loadFrom: number | undefined): ViewMeter {
     return reports;
   }
 
+  function look(at: number, sample: Sample): ViewReport[] {
+    if (last && view) view.blank += last.sample.blank * (at - last.at);
+    const reports = last && last.sample.place !== sample.place ? moved(at) : [];
+    last = { at, sample };
+    if (!view && sample.missing) view = begin('change', at);
+    if (!view || !sample.wanted) return reports;
+    view.fullAt = sample.missing ? undefined : (view.fullAt ?? at);
+    const { fullAt, from, cause } = view;
+    if (fullAt === undefined || at - movedAt < SETTLE) return reports;
+    return [
+      ...reports,
+      { name: 'full-view', value: Math.max(0, fullAt - from), cause, tiles: sample.wanted },
+      ...end(),
+    ];
+  }
+
+  function leave(at: number): ViewReport[] {
+    if (last && view) view.blank += last.sample.blank * (at - last.at);
+    last = undefined;
+    return end();
+  }
+
   return {
-    sample(at, sample) {
-      if (last && view) view.blank += last.sample.blank * (at - last.at);
-      const reports = last && last.sample.place !== sample.place ? moved(at) : [];
-      last = { at, sample };
-      if (!view && sample.missing) view = begin('change', at);
-      if (!view || !sample.wanted) return reports;
-      view.fullAt = sample.missing ? undefined : (view.fullAt ?? at);
-      const { fullAt, from, cause } = view;
-      if (fullAt === undefined || at - movedAt < SETTLE) return reports;
-      return [
-        ...reports,
-        { name: 'full-view', value: Math.max(0, fullAt - from), cause, tiles: sample.wanted },
-        ...end(),
-      ];
-    },
-    leave(at) {
-      if (last && view) view.blank += last.sample.blank * (at - last.at);
-      last = undefined;
-      return end();
-    },
+    sample: (at, sample) => [...(last && at - last.at > ASLEEP ? leave(last.at) : []), ...look(at, sample)],
+    leave,
     get busy() {
       return view !== undefined;
     },

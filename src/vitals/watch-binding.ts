@@ -53,12 +53,21 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
       report({ name: 'view-age', layer, value, median: ages[ages.length >> 1]!, tiles: ages.length });
   };
 
+  /** The layer is switched off or has nothing here, or its map is gone: nobody sees a gap until it is back. */
+  const away = (at: number) => {
+    if (!stopMove) return;
+    stopMove();
+    stopMove = undefined;
+    tell(views.leave(at));
+  };
+
   const look = () => {
     if (screen.hidden()) return;
     const at = screen.now();
     const cover = binding.cover();
-    const view = binding.view();
-    if (cover && view) {
+    const view = cover?.wanted.length ? binding.view() : undefined;
+    if (!cover || !view) away(at);
+    else {
       stopMove ??= view.onMove(wake);
       const corner = [view.project(0, 0), view.project(1, 1)].map(
         (point) => point && [point.x, point.y].map(Math.round),

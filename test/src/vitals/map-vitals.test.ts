@@ -13,7 +13,8 @@ function setup() {
   const emitter = createEmitter<ClientEvents>();
   const frames = new Set<() => void>();
   const seconds = new Set<() => void>();
-  const state = { at: 100, hidden: false, updating: false, cover: { wanted: four, drawn: [] } as TileCover };
+  const cover: TileCover | undefined = { wanted: four, drawn: [] };
+  const state = { at: 100, hidden: false, updating: false, cover: cover as TileCover | undefined, movers: 0 };
   let visibility = () => {};
   const screen: Screen = {
     now: () => state.at,
@@ -35,7 +36,7 @@ function setup() {
     view: () => ({
       container: { clientWidth: 500, clientHeight: 500 },
       project: () => ({ x: 0, y: 0 }),
-      onMove: () => () => {},
+      onMove: () => ((state.movers += 1), () => (state.movers -= 1)),
     }),
     get updating() {
       return state.updating;
@@ -82,6 +83,29 @@ describe('watching a binding', () => {
     map.state.cover = { wanted: four, drawn: four.slice(1) };
     map.second();
     expect(map.frames.size).toBe(1);
+  });
+
+  it.each([
+    ['it is switched off', undefined],
+    ['it has nothing at this place', { wanted: [], drawn: [] }],
+  ])('counts no gap of a layer while %s, nor looks at each frame then', (_, none) => {
+    const map = setup();
+    map.run(1000);
+    map.state.cover = none;
+    map.run(2000);
+    expect(map.reports).toEqual([{ name: 'blank', layer: 'roads', value: expect.closeTo(4, 0), cause: 'load' }]);
+    expect([map.frames.size, map.state.movers]).toEqual([0, 0]);
+    map.state.at += 3_600_000;
+    map.second();
+    map.state.cover = { wanted: four, drawn: [] };
+    map.run(1000);
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(1000);
+    expect(map.state.movers).toBe(1);
+    expect(map.reports.slice(1, 3)).toMatchObject([
+      { name: 'full-view', cause: 'change' },
+      { name: 'blank', value: expect.closeTo(4, 0), cause: 'change' },
+    ]);
   });
 
   it('does not wait for what the origin does not have', () => {

@@ -38,6 +38,18 @@ describe('the meter of views', () => {
     ]);
   });
 
+  it('counts no gap for as long as the device slept', () => {
+    const meter = createViewMeter(0);
+    meter.sample(400, screen(6));
+    meter.sample(1400, screen(6));
+    const hours = 8 * 3_600_000;
+    expect(meter.sample(hours, screen(6))).toEqual([{ name: 'blank', value: 6, cause: 'load' }]);
+    expect(meter.sample(hours + 1000, screen(0))).toMatchObject([
+      { name: 'full-view', cause: 'change' },
+      { name: 'blank', value: 6, cause: 'change' },
+    ]);
+  });
+
   it('reports no full view for one that is left or hidden before', () => {
     const meter = createViewMeter(undefined);
     meter.sample(0, screen(0));
