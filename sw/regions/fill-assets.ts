@@ -98,6 +98,8 @@ export async function fillAssets(
     const needs = needsOf(await read(wanted, layer), style, record.spec.glyphRanges);
     for (const document of needs.documents.slice(0, MAX_DOCUMENTS)) await take(documents, document);
     for (const file of needs.files) await take(others, file);
+    // A map that is said to be complete must not be found empty offline.
+    for (const what of needs.unseen) failed.push({ layer: '', reason: `no worker sees the ${what} of the style` });
   }
 
   const assets: Edition['assets'] = [];

@@ -6,6 +6,8 @@ export interface StyleNeeds {
   documents: string[];
   /** Everything else. */
   files: string[];
+  /** What has an address of a scheme that no worker sees, such as `pmtiles:`: `source roads (pmtiles:)`. */
+  unseen: string[];
 }
 
 const MAX_FILES = 5000;
@@ -18,32 +20,37 @@ const RATIOS = ['', '@2x'];
 export function needsOf(style: unknown, base: string, ranges?: readonly string[]): StyleNeeds {
   const documents = new Set<string>();
   const files = new Set<string>();
-  const add = (to: Set<string>, url: unknown) => {
+  const unseen = new Set<string>();
+  const add = (to: Set<string>, url: unknown, what: string) => {
     const absolute = typeof url === 'string' ? absoluteOf(url, base) : undefined;
-    if (absolute !== undefined && to.size < MAX_FILES) to.add(absolute);
+    if (!absolute || to.size >= MAX_FILES) return;
+    if (/^https?:/.test(absolute)) to.add(absolute);
+    // What is part of the address itself comes along with the style.
+    else if (!absolute.startsWith('data:')) unseen.add(`${what} (${absolute.slice(0, absolute.indexOf(':') + 1)})`);
   };
-  if (!isRecord(style)) return { documents: [], files: [] };
-  for (const source of Object.values(isRecord(style['sources']) ? style['sources'] : {})) {
+  if (!isRecord(style)) return { documents: [], files: [], unseen: [] };
+  for (const [name, source] of Object.entries(isRecord(style['sources']) ? style['sources'] : {})) {
     if (!isRecord(source)) continue;
     const { type, url, data } = source;
-    if (type === 'image') add(files, url);
-    else if (type === 'geojson') add(files, data);
-    else if (type !== 'video') add(documents, url);
+    const what = `source ${name.slice(0, 64)}`;
+    if (type === 'image') add(files, url, what);
+    else if (type === 'geojson') add(files, data, what);
+    else if (type !== 'video') add(documents, url, what);
   }
   for (const sprite of spritesOf(style['sprite'])) {
     for (const ratio of RATIOS)
       for (const ending of ['.json', '.png']) {
         // Before the query, where there is one.
         const [path, query] = sprite.split('?', 2) as [string, string?];
-        add(files, `${path}${ratio}${ending}${query === undefined ? '' : `?${query}`}`);
+        add(files, `${path}${ratio}${ending}${query === undefined ? '' : `?${query}`}`, 'sprite');
       }
   }
   const { glyphs } = style;
   if (typeof glyphs === 'string')
     for (const stack of fontsOf(style['layers']))
       for (const range of ranges ?? glyphRangesOf(style['layers']))
-        add(files, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range));
-  return { documents: [...documents], files: [...files] };
+        add(files, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range), 'glyphs');
+  return { documents: [...documents], files: [...files], unseen: [...unseen] };
 }
 
 /** Latin, and the ranges of all characters that the style itself prints: what is in tiles nobody knows before. */
@@ -65,8 +72,7 @@ export function glyphRangesOf(layers: unknown): string[] {
 
 function absoluteOf(url: string, base: string): string | undefined {
   try {
-    const { href, protocol } = new URL(url, base);
-    return /^https?:$/.test(protocol) ? href : undefined;
+    return new URL(url, base).href;
   } catch {
     return undefined;
   }
@@ -82,24 +88,36 @@ export function spritesOf(sprite: unknown): string[] {
 /** Stacks of fonts that layers name, in whatever expression; a map that names none gets the specification's own. */
 export function fontsOf(layers: unknown): string[] {
   const stacks = new Set<string>();
+  const isStack = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
+  /** Within an expression a stack is a literal: other lists of strings are labels that something is compared with. */
   const collect = (value: unknown, depth: number): void => {
     if (!Array.isArray(value) || depth > 20) return;
     const [first, ...rest] = value as unknown[];
-    if (first === 'literal') return collect(rest[0], depth + 1);
-    const isStack = value.length > 0 && value.every((name) => typeof name === 'string');
-    // An operator of an expression is a string as well: a stack's first name is a font's.
-    if (isStack && !OPERATORS.test(first as string)) stacks.add(value.join(','));
-    else for (const one of value) collect(one, depth + 1);
+    if (first !== 'literal') for (const one of rest) collect(one, depth + 1);
+    else if (isStack(rest[0])) stacks.add(rest[0].join(','));
+  };
+  /** A stack as it stands, or an expression. An operator is a string as well: a stack's first name is a font's. */
+  const add = (value: unknown): void => {
+    if (isStack(value) && !OPERATORS.test(value[0]!)) stacks.add(value.join(','));
+    else collect(value, 0);
+  };
+  /** Parts of a text have fonts of their own (`format`). */
+  const addParts = (value: unknown, depth: number): void => {
+    if (depth > 20) return;
+    if (Array.isArray(value)) for (const one of value as unknown[]) addParts(one, depth + 1);
+    else if (isRecord(value) && value['text-font'] !== undefined) add(value['text-font']);
   };
   for (const layer of Array.isArray(layers) ? (layers as unknown[]) : []) {
     if (!isRecord(layer) || layer['type'] !== 'symbol') continue;
     const layout = isRecord(layer['layout']) ? layer['layout'] : {};
     if (layout['text-field'] === undefined) continue;
+    addParts(layout['text-field'], 0);
     const font = layout['text-font'];
     if (isRecord(font) && Array.isArray(font['stops']))
-      for (const stop of font['stops'] as unknown[]) collect(Array.isArray(stop) ? stop[1] : undefined, 0);
+      for (const stop of font['stops'] as unknown[]) add(Array.isArray(stop) ? stop[1] : undefined);
     else if (font === undefined) stacks.add('Open Sans Regular,Arial Unicode MS Regular');
-    else collect(font, 0);
+    else add(font);
   }
   return [...stacks];
 }

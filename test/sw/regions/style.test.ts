@@ -64,9 +64,84 @@ describe('what a style needs', () => {
     expect(ranges(['1024-1279'])).toEqual(['1024-1279']);
   });
 
+  it.each<[string, object, string[]]>([
+    [
+      'labels of an expression are no fonts',
+      { 'text-font': ['match', ['get', 'class'], ['city', 'town'], ['literal', ['A']], ['literal', ['B', 'C']]] },
+      ['A', 'B,C'],
+    ],
+    [
+      'comparisons are none',
+      {
+        'text-font': [
+          'case',
+          ['==', 'a', 'b'],
+          ['literal', ['A']],
+          ['in', 'x', 'y'],
+          ['literal', ['B']],
+          ['literal', ['C']],
+        ],
+      },
+      ['A', 'B', 'C'],
+    ],
+    ['a literal at the top is one', { 'text-font': ['literal', ['A', 'B']] }, ['A,B']],
+    ['what a tile says cannot be known', { 'text-font': ['get', 'font'] }, []],
+    [
+      'stops may be expressions',
+      {
+        'text-font': {
+          base: 1,
+          stops: [
+            [0, ['A']],
+            [5, ['literal', ['B']]],
+          ],
+        },
+      },
+      ['A', 'B'],
+    ],
+    [
+      'parts of a text have their own',
+      {
+        'text-font': ['A'],
+        'text-field': [
+          'case',
+          ['has', 'en'],
+          [
+            'format',
+            ['get', 'en'],
+            { 'text-font': ['literal', ['Bold']] },
+            '\n',
+            {},
+            ['get', 'name'],
+            { 'font-scale': 0.8, 'text-font': ['literal', ['Italic', 'B']] },
+          ],
+          ['get', 'name'],
+        ],
+      },
+      ['A', 'Bold', 'Italic,B'],
+    ],
+  ])('has the fonts that can be shown: %s', (_, layout, stacks) => {
+    expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a', ...layout } }]).sort()).toEqual(stacks);
+  });
+
+  it('names what has an address that no worker sees', () => {
+    const sources = {
+      a: { type: 'vector', url: 'pmtiles://https://tiles.example/a.pmtiles?key=s3cret' },
+      b: { type: 'raster', url: 'mapbox://mapbox.satellite' },
+      c: { type: 'geojson', data: { type: 'FeatureCollection', features: [] } },
+      d: { type: 'image', url: 'data:image/png;base64,AAAA' },
+      e: { type: 'vector', url: 'tiles.json' },
+    };
+    expect(needsOf({ sources, sprite: 'mapbox://sprites/x', layers: [] }, AT)).toEqual({
+      documents: ['https://maps.example/styles/tiles.json'],
+      files: [],
+      unseen: ['source a (pmtiles:)', 'source b (mapbox:)', 'sprite (mapbox:)'],
+    });
+  });
+
   it('is nothing of what is no style', () => {
     for (const bad of [null, 1, 'x', [], { sources: 1, layers: 'x', sprite: 7, glyphs: 7 }])
-      expect(needsOf(bad, AT)).toEqual({ documents: [], files: [] });
+      expect(needsOf(bad, AT)).toEqual({ documents: [], files: [], unseen: [] });
     expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a' } }])).toHaveLength(1);
   });
 });
