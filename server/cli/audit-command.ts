@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOnce } from '../util/parse-once';
 import { TileCacheError } from '../../src/shared/errors';
 import { audit, type AuditReport } from '../audit/audit';
 import type { AuditTask } from '../audit/probe';
@@ -70,7 +70,7 @@ function readHeaders(given: string[] = []): Record<string, string> {
 function parse(args: string[]) {
   const one = { type: 'string' } as const;
   try {
-    return parseArgs({
+    return parseOnce({
       args,
       allowPositionals: true,
       options: {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOnce, TWICE } from '../util/parse-once';
 import { TileCacheError } from '../../src/shared/errors';
 import type { TileId } from '../../src/shared/tile';
 
@@ -129,7 +129,7 @@ function parse(args: string[]) {
   const one = { type: 'string' } as const;
   const many = { type: 'string', multiple: true } as const;
   try {
-    return parseArgs({
+    return parseOnce({
       // `--bbox -74,40,-73,41` would else look like two options.
       args: args.flatMap((arg, i) =>
         args[i - 1] === '--bbox' && /^-[\d.]/.test(arg)
@@ -180,6 +180,7 @@ function readCompared({ before, after, bbox }: { before?: string; after?: string
 function misread(cause: Error & { code?: string }): TileCacheError {
   const option = /--[\w-]+/.exec(cause.message)?.[0];
   const valueMissing = cause.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && !cause.message.includes('does not take');
+  if (option && cause.message.endsWith(TWICE)) return wrong(option, TWICE, cause);
   if (option && valueMissing) return wrong(option, 'needs a value behind it', cause);
   return wrong('arguments', cause.message.split(/\.\s/)[0]!.replace(/\.$/, ''), cause);
 }

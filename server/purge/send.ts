@@ -158,7 +158,8 @@ export function mayPass(status: number): boolean {
 export function retryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);
-  const at = Date.parse(value);
+  // `-5` and `1.5` are days of May and January to `Date.parse`.
+  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 

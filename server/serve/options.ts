@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOnce } from '../util/parse-once';
 import { basename } from 'node:path';
 import { TileCacheError } from '../../src/shared/errors';
 import { presets } from '../../src/shared/presets';
@@ -78,7 +78,7 @@ function parse(args: string[]) {
   const one = { type: 'string' } as const;
   const many = { type: 'string', multiple: true } as const;
   try {
-    return parseArgs({
+    return parseOnce({
       args,
       allowPositionals: true,
       options: {

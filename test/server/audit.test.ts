@@ -200,6 +200,8 @@ describe('sw-tile-cache audit', () => {
     [['--header', 'nothing-secret'], 2],
     [['--page', 'maps.example/path'], 2],
     [['--nonsense'], 2],
+    [['--tile', '1/0/0', '--tile', '2/1/1'], 2],
+    [['--header', 'a: 1', '--header', 'b: 2'], 0],
     [['--help'], 0],
   ])('%j ends with %i', async (args, code) => {
     const said = await run({}, ...args);

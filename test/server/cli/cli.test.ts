@@ -243,6 +243,8 @@ describe('sw-tile-cache publish', () => {
     ['--url', ['publish', '--url', 'http://tiles.test/api/publish', '--layer', 'a']],
     ['--url', ['publish', '--url', 'https://user:pass@tiles.test/api/publish', '--layer', 'a']],
     ['--bbox', [...URL_ARGS, '--bbox', '1,2,3']],
+    ['--bbox: is given more than once', [...URL_ARGS, '--bbox', '1,2,3,4', '--bbox', '-5,6,7,8']],
+    ['--layer: is given more than once', [...URL_ARGS, '--layer', 'a', '--layer=b']],
     ['--zooms', [...URL_ARGS, '--zooms', 'a,b']],
     ['--files', [...URL_ARGS, '--version', 'v', '--files', 'f']],
     ['--timeout', [...URL_ARGS, '--timeout', '0']],

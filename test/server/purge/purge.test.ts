@@ -517,4 +517,22 @@ it.each([
   ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
   ['soon', undefined],
   [null, undefined],
+  ['-5', undefined],
+  ['1.5', undefined],
+  ['2026-01-01', undefined],
 ])('Retry-After %j', (value, seconds) => expect(retryAfter(value, 10_000)).toBe(seconds));
+
+it.each(['ENOTFOUND', 'EAI_AGAIN'])('says that the name was not found (%s), and tries again', async (code) => {
+  const clock = fakeClock();
+  const purger = createFastlyPurger({
+    ...{ service: 's', token: 'SECRET', now: clock.now, sleep: clock.sleep, random: () => 0.5 },
+    // As undici says it.
+    fetch: async () => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(`getaddrinfo ${code} SECRET`), { code }) });
+    },
+  });
+  await expect(purger.purge({ layer: 'roads', tags: ['layer:roads'] })).rejects.toMatchObject({
+    code: 'NETWORK_FAILED',
+    message: `fastly: its name was not found: ${code}`,
+  });
+});
