@@ -1,0 +1,53 @@
+import type { StorageUsage, WorkerStatus } from '../../src/shared/answers';
+import type { TileIndex } from '../index/tile-index';
+import type { Ledger } from '../ledger/ledger';
+import type { NetworkHealth } from '../origin/health';
+import type { Regions } from '../regions/tools';
+import type { TileCaches } from './tile-caches';
+
+/** What the answers about the worker's state are made of. */
+export interface UsageTools {
+  ledger: Pick<Ledger, 'load'>;
+  index: Pick<TileIndex, 'flush' | 'totals'>;
+  health: Pick<NetworkHealth, 'offline'>;
+  estimate: () => Promise<StorageEstimate | undefined>;
+  persisted: () => Promise<boolean | undefined>;
+  regions: Pick<Regions, 'usage'> | undefined;
+}
+
+/** An object in which any name is just a name, `__proto__` too. */
+const named = <T>() => Object.create(null) as Record<string, T>;
+
+/** The answer to `TILE_STATUS`. */
+export async function statusOf({ ledger, health, regions }: UsageTools): Promise<WorkerStatus> {
+  const state = await ledger.load();
+  const status: WorkerStatus = { layers: named(), offline: health.offline, storage: state !== undefined };
+  if (regions) status.regions = true;
+  if (state?.network) status.network = state.network;
+  for (const [name, { version, revision, confirmedAt, rules }] of state?.layers ?? [])
+    status.layers[name] = { version, revision, confirmedAt, rules: rules.length };
+  return status;
+}
+
+/** The answer to `TILE_USAGE`: tiles and bytes by layer and version, and what the browser says of all of it. */
+export async function usageOf(tools: UsageTools, { list }: Pick<TileCaches, 'list'>): Promise<StorageUsage> {
+  const { index, regions } = tools;
+  await index.flush();
+  const usage: StorageUsage = { layers: named(), usage: undefined, quota: undefined, persisted: undefined };
+  const versions = new Map((await list()).map(({ name, version }) => [name, version]));
+  for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
+    const version = versions.get(cacheName) ?? '';
+    const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: named() });
+    entry.tiles += tiles;
+    entry.bytes += bytes;
+    const part = (entry.versions[version] ??= { tiles: 0, bytes: 0 });
+    part.tiles += tiles;
+    part.bytes += bytes;
+  }
+  if (regions) usage.regions = await regions.usage();
+  const estimate = await tools.estimate().catch(() => undefined);
+  usage.usage = estimate?.usage;
+  usage.quota = estimate?.quota;
+  usage.persisted = await tools.persisted().catch(() => undefined);
+  return usage;
+}
