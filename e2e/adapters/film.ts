@@ -9,6 +9,25 @@ export interface Film {
 /** A frame, and when it was presented: epoch milliseconds. */
 export type Frame = Picture & { shownAt: number };
 
+/** Waits for two frames: what was drawn before is presented. */
+const presented = (page: Page) =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+/** What is presented now. */
+export async function still(page: Page): Promise<Picture> {
+  await presented(page);
+  return decodePng(await page.screenshot());
+}
+
+/** Most frames equal the one before: it is decoded once. */
+function develop(frames: ReadonlyArray<{ data: Buffer; at: number }>): Frame[] {
+  let before: { data: Buffer; picture: Picture } | undefined;
+  return frames.map(({ data, at }) => {
+    if (!before?.data.equals(data)) before = { data, picture: decodePng(data) };
+    return { ...before.picture, shownAt: at };
+  });
+}
+
 /** Records the frames that the compositor presents, whatever draws them: images, canvas or WebGL. */
 export async function record(page: Page): Promise<Film> {
   const session = await page.context().newCDPSession(page);
@@ -20,11 +39,11 @@ export async function record(page: Page): Promise<Film> {
   await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1 });
   return {
     async stop() {
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await presented(page);
       frames.push({ data: Buffer.from(await page.screenshot()), at: Date.now() });
       await session.send('Page.stopScreencast');
       await session.detach();
-      return frames.map(({ data, at }) => Object.assign(decodePng(data), { shownAt: at }));
+      return develop(frames);
     },
   };
 }

@@ -1,11 +1,12 @@
 import { type Page, expect, test as base } from '@playwright/test';
-import { type Seen, census, POINTS, record } from './film';
+import { type Seen, census, POINTS, record, still } from './film';
 import { type MapOrigin, startMapOrigin } from './origin';
 
 export { expect };
 
 /** Tests with a map on an origin of its own. */
 export const test = base.extend<{ origin: MapOrigin }>({
+  viewport: { width: 780, height: 520 },
   origin: async ({}, use) => {
     const origin = await startMapOrigin();
     await use(origin);
@@ -34,7 +35,7 @@ export const ready = (page: Page) => page.waitForFunction(() => (window as never
 
 /** What is on the screen now. */
 export async function look(page: Page, points: Points): Promise<Record<Seen, number>> {
-  return census((await (await record(page)).stop()).at(-1)!, points);
+  return census(await still(page), points);
 }
 
 /** Waits until the screen shows this: what a library has loaded it draws some frames later. */

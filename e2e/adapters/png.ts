@@ -29,10 +29,20 @@ export interface Picture {
   at(x: number, y: number): [number, number, number];
 }
 
-const paeth = (a: number, b: number, c: number) => {
-  const [pa, pb, pc] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
-  return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
-};
+/** Undoes a row's filter in place: what stands left of a byte, above it, or both, was taken from it (PNG, section 9). */
+function unfilter(filter: number, row: Uint8Array, above: Uint8Array, bytes: number): void {
+  const { length } = row;
+  if (filter === 1) for (let i = bytes; i < length; i++) row[i] = row[i]! + row[i - bytes]!;
+  if (filter === 2) for (let i = 0; i < length; i++) row[i] = row[i]! + above[i]!;
+  if (filter === 3)
+    for (let i = 0; i < length; i++) row[i] = row[i]! + (((i < bytes ? 0 : row[i - bytes]!) + above[i]!) >> 1);
+  if (filter !== 4) return;
+  for (let i = 0; i < length; i++) {
+    const [a, b, c] = i < bytes ? [0, above[i]!, 0] : [row[i - bytes]!, above[i]!, above[i - bytes]!];
+    const [pa, pb, pc] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
+    row[i] = row[i]! + (pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
+  }
+}
 
 /** Decodes what the browser's screenshots are: eight bits, RGB or RGBA, not interlaced. */
 export function decodePng(file: Buffer): Picture {
@@ -45,23 +55,15 @@ export function decodePng(file: Buffer): Picture {
   const bytes = file[25] === 6 ? 4 : 3;
   const raw = inflateSync(Buffer.concat(parts));
   const stride = width * bytes;
-  const out = Buffer.alloc(stride * height);
-  for (let y = 0; y < height; y++) {
-    const filter = raw[y * (stride + 1)]!;
-    for (let i = 0; i < stride; i++) {
-      const a = i >= bytes ? out[y * stride + i - bytes]! : 0;
-      const b = y ? out[(y - 1) * stride + i]! : 0;
-      const c = y && i >= bytes ? out[(y - 1) * stride + i - bytes]! : 0;
-      const predicted = [0, a, b, (a + b) >> 1, paeth(a, b, c)][filter]!;
-      out[y * stride + i] = raw[y * (stride + 1) + 1 + i]! + predicted;
-    }
-  }
+  const rowAt = (y: number) => raw.subarray(y * (stride + 1) + 1, (y + 1) * (stride + 1));
+  for (let y = 0, above: Uint8Array = new Uint8Array(stride); y < height; above = rowAt(y++))
+    unfilter(raw[y * (stride + 1)]!, rowAt(y), above, bytes);
   return {
     width,
     height,
     at(x, y) {
-      const i = y * stride + x * bytes;
-      return [out[i]!, out[i + 1]!, out[i + 2]!];
+      const i = y * (stride + 1) + 1 + x * bytes;
+      return [raw[i]!, raw[i + 1]!, raw[i + 2]!];
     },
   };
 }
