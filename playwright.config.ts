@@ -6,8 +6,9 @@ const config: PlaywrightTestConfig = {
   testDir: 'e2e',
   outputDir: 'test-results',
   retries: 0,
-  workers: 2,
-  // Tests of one file share nothing, but a machine with two cores gains nothing from more.
+  // Three for two cores: tests often wait, for a timer or an answer.
+  workers: 3,
+  // Tests of one file share nothing, but a file's own worker gains nothing from more.
   fullyParallel: false,
   timeout: 120_000,
   expect: { timeout: 30_000 },

@@ -2,13 +2,10 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
-import { colours, difference, expect, mapPixels, test, withWebGL } from './fixtures/demo';
+import { colours, difference, expect, mapPixels, test } from './fixtures/demo';
 import { SHIM, shift } from './fixtures/shifted-clock';
 
-test.use({
-  viewport: { width: 800, height: 560 },
-  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
-});
+test.use({ viewport: { width: 800, height: 560 } });
 test.describe.configure({ timeout: 240_000 });
 
 const YEAR = 365 * 86_400_000;

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Page } from '@playwright/test';
-import { expect, test, withWebGL } from './fixtures/demo';
+import { expect, test } from './fixtures/demo';
 
-test.use({ launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)) });
 test.describe.configure({ timeout: 240_000 });
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

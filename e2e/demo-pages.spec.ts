@@ -1,11 +1,8 @@
 import type { Page } from '@playwright/test';
 import { decodePng } from './adapters/png';
-import { expect, test, withWebGL } from './fixtures/demo';
+import { expect, test } from './fixtures/demo';
 
-test.use({
-  viewport: { width: 800, height: 560 },
-  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
-});
+test.use({ viewport: { width: 800, height: 560 } });
 test.describe.configure({ timeout: 240_000 });
 
 /** Colours of points of the map, away from panels and controls. */

@@ -1,11 +1,8 @@
 // The page that saves areas, as somebody uses it: by keyboard and by pointer, with the origin away, after a reload.
 import type { Page, Response } from '@playwright/test';
-import { expect, test, withWebGL } from './fixtures/demo';
+import { expect, test } from './fixtures/demo';
 
-test.use({
-  viewport: { width: 900, height: 640 },
-  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
-});
+test.use({ viewport: { width: 900, height: 640 } });
 test.describe.configure({ timeout: 240_000 });
 
 const started = (page: Page) =>

@@ -1,11 +1,8 @@
 import type { Page } from '@playwright/test';
-import { colours, difference, expect, mapPixels, settled, test, withWebGL } from './fixtures/demo';
+import { colours, difference, expect, mapPixels, settled, test } from './fixtures/demo';
 
 // Software rendering: small pictures.
-test.use({
-  viewport: { width: 800, height: 560 },
-  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
-});
+test.use({ viewport: { width: 800, height: 560 } });
 
 // Software rendering on a busy machine takes its time.
 test.describe.configure({ timeout: 240_000 });

@@ -2,10 +2,8 @@
 import { expect, ready, test } from './adapters/map-page';
 import { BAD, GOOD, LEAFLET, log, manifest, MAPLIBRE, openSign, registrations, state, SWALLOWS } from './adapters/sign';
 import { shows } from './adapters/worker-page';
-import { webglOptions } from './fixtures/browsers';
 import { bundle } from './server/bundle';
 
-test.use({ launchOptions: webglOptions });
 test.describe.configure({ timeout: 180_000 });
 
 test('a WebGL context that is lost and not restored: the map is back without a hand', async ({ page, origin }) => {

@@ -1,10 +1,7 @@
-import { expect, settled, test, withWebGL } from './fixtures/demo';
+import { expect, settled, test } from './fixtures/demo';
 
 // Software rendering: small pictures.
-test.use({
-  viewport: { width: 800, height: 560 },
-  launchOptions: async ({ launchOptions }, use) => use(withWebGL(launchOptions)),
-});
+test.use({ viewport: { width: 800, height: 560 } });
 test.describe.configure({ timeout: 240_000 });
 
 test('a layer out of one static file is on the map, and changes with the file', async ({ page, demo }) => {

@@ -1,11 +1,8 @@
 // A map whose style, TileJSON, sprite, glyphs and tiles come from another host, as docs/recipes/other-host.md tells.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { webglOptions } from '../fixtures/browsers';
 import { bundle } from '../server/bundle';
 import { expect, test } from './map-page';
-
-test.use({ launchOptions: webglOptions });
 
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

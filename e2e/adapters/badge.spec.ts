@@ -2,14 +2,12 @@
 // as soon as what is on the screen was renewed.
 import type { Page } from '@playwright/test';
 import type { Binding } from '../../src/adapters/binding';
-import { webglOptions } from '../fixtures/browsers';
 import { SHIM, shift } from '../fixtures/shifted-clock';
 import { bundle } from '../server/bundle';
 import { expect, ready, test } from './map-page';
 import type { MapOrigin } from './origin';
 import { shows } from './worker-page';
 
-test.use({ launchOptions: webglOptions });
 test.describe.configure({ timeout: 180_000 });
 
 const WORKER = `

@@ -7,7 +7,6 @@ import { bundle } from '../server/bundle';
 import { type App, copyWorker, installApp, filesOf, serveApp } from './app';
 import { census, record } from './film';
 import { expect, look, test as base } from './map-page';
-import { webglOptions } from '../fixtures/browsers';
 
 const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> }>({
   app: async ({ origin }, use) => {
@@ -22,7 +21,6 @@ const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> 
     for (const app of apps) app.remove();
   },
 });
-test.use({ launchOptions: webglOptions });
 test.describe.configure({ timeout: 180_000 });
 
 /** Away from controls, badge and legend. */

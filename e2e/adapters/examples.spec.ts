@@ -1,7 +1,6 @@
 // examples/, each copied out of the repository, built by its own script and in a browser.
 import type { Page } from '@playwright/test';
 import { join } from 'node:path';
-import { webglOptions } from '../fixtures/browsers';
 import { type App, buildExample, serveBuilt } from './app';
 import { expect, look, test as base } from './map-page';
 import { type MapOrigin, startMapOrigin } from './origin';
@@ -17,7 +16,6 @@ const test = base.extend<{ example: (name: string, files?: Record<string, string
     for (const app of apps) app.remove();
   },
 });
-test.use({ launchOptions: webglOptions });
 test.describe.configure({ timeout: 180_000 });
 
 /** Away from controls, badge and legend. */

@@ -14,7 +14,6 @@ import {
   shows,
   test as base,
 } from './map-page';
-import { webglOptions } from '../fixtures/browsers';
 
 /** The library itself comes as its own module, for it loads a worker beside it. */
 const program = (kind: 'raster' | 'vector') => `
@@ -66,7 +65,6 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
 });
 
 /** WebGL without a graphics card. */
-test.use({ launchOptions: webglOptions });
 
 /** Where the popup is not. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);

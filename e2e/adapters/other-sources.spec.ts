@@ -1,8 +1,5 @@
 import { census, record } from './film';
 import { type MapWindow, NEW_VERSION, emit, expect, frames, look, ready, settled, shows, test } from './map-page';
-import { webglOptions } from '../fixtures/browsers';
-
-test.use({ launchOptions: webglOptions });
 
 const WORLD = 20037508.342789244;
 

@@ -1,9 +1,6 @@
-import { webglOptions } from '../fixtures/browsers';
 import { POINTS } from './film';
 import { expect, look, ready } from './map-page';
 import { MAPS, shows, test } from './worker-page';
-
-test.use({ launchOptions: webglOptions });
 
 const NAMES = Object.keys(MAPS) as Array<keyof typeof MAPS>;
 const FAILURES = { leaflet: 503, openlayers: -1, maplibre: 503 };

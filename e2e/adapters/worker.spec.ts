@@ -1,10 +1,7 @@
 import type { Page } from '@playwright/test';
-import { webglOptions } from '../fixtures/browsers';
 import { POINTS, census, record } from './film';
 import { type MapWindow, expect, frames, holdSome, look, ready, rebind, settled } from './map-page';
 import { MAPS, invalidate, shows, test } from './worker-page';
-
-test.use({ launchOptions: webglOptions });
 
 for (const name of Object.keys(MAPS) as Array<keyof typeof MAPS>)
   test(`${name}: an invalidation reaches the screen without a blank frame`, async ({ origin, open }) => {
