@@ -6,7 +6,6 @@ export { expect };
 
 /** Tests with a map on an origin of its own. */
 export const test = base.extend<{ origin: MapOrigin }>({
-  viewport: { width: 780, height: 520 },
   origin: async ({}, use) => {
     const origin = await startMapOrigin();
     await use(origin);
