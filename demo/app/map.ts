@@ -2,7 +2,8 @@ import { Map, NavigationControl, setWorkerUrl, type MapOptions } from 'maplibre-
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { BBox } from '../../src/shared/tile';
-import { mapStyle, type Scheme } from './style';
+import { layers } from './layers';
+import { mapStyle, type Scheme, withSources } from './style';
 
 setWorkerUrl(workerUrl);
 
@@ -13,11 +14,20 @@ export function scheme(): Scheme {
   return dark.matches ? 'dark' : 'light';
 }
 
+interface DemoMapOptions extends Partial<MapOptions> {
+  /** Layers of the origin that are drawn. @default all */
+  drawn?: readonly string[];
+}
+
 /** The demo's map, in the colours of the system. */
-export function createMap(container: string, options: Partial<MapOptions> = {}): Map {
+export function createMap(
+  container: string,
+  { drawn = layers.map(({ id }) => id), ...options }: DemoMapOptions = {},
+): Map {
+  const style = () => withSources(mapStyle(scheme()), drawn);
   const map = new Map({
     container,
-    style: mapStyle(scheme()),
+    style: style(),
     center: [8, 47],
     zoom: 3.6,
     minZoom: 1,
@@ -35,7 +45,7 @@ export function createMap(container: string, options: Partial<MapOptions> = {}):
   });
   map.touchZoomRotate.disableRotation();
   if (options.interactive !== false) map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
-  dark.addEventListener('change', () => map.setStyle(mapStyle(scheme())));
+  dark.addEventListener('change', () => map.setStyle(style()));
   return map;
 }
 

@@ -5,7 +5,6 @@ import type { BBox } from '../../src/shared/tile';
 import { createClient } from './client';
 import './demo.css';
 import { byId } from './dom';
-import { layers } from './layers';
 import { createMap } from './map';
 import { watchMissing } from './missing';
 import { createOriginControls } from './origin-controls';
@@ -15,12 +14,13 @@ import { createSheet } from './sheet';
 
 const sheet = createSheet(byId('panel'));
 const client = await createClient();
-const map = createMap('map', { hash: 'map', center: [8.2, 46.8], zoom: 5.6 });
+// What is drawn here is what a region keeps.
+const map = createMap('map', { drawn: KEPT, hash: 'map', center: [8.2, 46.8], zoom: 5.6 });
 const wide = matchMedia('(min-width: 701px)');
 const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 124 });
 pad();
 wide.addEventListener('change', pad);
-for (const { id } of layers) bindSource(map, id, client);
+for (const id of KEPT) bindSource(map, id, client);
 
 const badge = byId<HTMLElementTagNameMap['tile-age']>('badge');
 badge.client = client;

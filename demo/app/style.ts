@@ -155,6 +155,15 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
   };
 }
 
+/** A style that draws these sources and no others. */
+export function withSources(style: StyleSpecification, ids: readonly string[]): StyleSpecification {
+  return {
+    ...style,
+    sources: Object.fromEntries(Object.entries(style.sources).filter(([id]) => ids.includes(id))),
+    layers: style.layers.filter((layer) => !('source' in layer) || ids.includes(layer.source)),
+  };
+}
+
 /** The style's layers that show a source. */
 export const shownBy: Record<string, readonly string[]> = {
   political: ['political'],
