@@ -27,6 +27,7 @@ interface RegionsTools {
   own: { createEmitter: typeof createEmitter; failure: typeof failure; TileCacheError: typeof TileCacheError };
 }
 
+const ENDED: ReadonlySet<string> = new Set(['complete', 'incomplete', 'failed']);
 const BUSY = new Set(['waiting', 'downloading', 'updating', 'outdated', 'lost']);
 
 /** The page's side of offline regions: asks the worker, lets it work, and tells what it does. */
@@ -124,6 +125,35 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
     void (info && info.edition > 0 ? pause(id) : remove(id)).catch(() => {});
   };
 
+  /** The save that a signal ends, and not what becomes of the region later. */
+  const cancelOn = (signal: AbortSignal, id: string) => {
+    const abort = () => {
+      stop();
+      cancel(id);
+    };
+    const stops = [
+      listen('statechange', (info) => info.id === id && ENDED.has(info.state) && stop()),
+      listen('removed', (info) => info.id === id && stop()),
+    ];
+    const stop = () => {
+      for (const each of stops) each();
+      signal.removeEventListener('abort', abort);
+    };
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    else if (ENDED.has(known.get(id)?.state ?? '')) stop();
+  };
+
+  const addressOf = (style: string): string => {
+    try {
+      return new URL(style, env.href).href;
+    } catch (cause) {
+      const message = 'style must be a URL.';
+      const remedy = 'Give the address of a style document.';
+      throw new own.TileCacheError({ code: 'INVALID_OPTION', field: 'style', message, remedy }, { cause });
+    }
+  };
+
   const filled = (spec: RegionSpec): RegionSpec => {
     const layers =
       !Array.isArray(spec?.layers) || !isFine()
@@ -135,25 +165,26 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
     return {
       ...spec,
       layers: layers as RegionSpec['layers'],
-      ...(typeof spec?.style === 'string' && { style: new URL(spec.style, env.href).href }),
+      ...(typeof spec?.style === 'string' && { style: addressOf(spec.style) }),
     };
   };
 
   return {
     async save(spec, { signal } = {}) {
+      const early = signal?.aborted;
       try {
         await ask({ action: 'save', spec: filled(spec) }, signal);
       } catch (error) {
-        // The worker may have begun.
-        if (signal?.aborted && typeof spec?.id === 'string') cancel(spec.id);
+        // The worker may have begun; what was aborted before was never sent.
+        if (signal?.aborted && !early && typeof spec?.id === 'string') cancel(spec.id);
         throw error;
       }
-      signal?.addEventListener('abort', () => cancel(spec.id), { once: true });
+      if (signal) cancelOn(signal, spec.id);
       void persist();
       driver.start();
       return regionOf(spec.id);
     },
-    estimate: (spec, { signal } = {}) => send<RegionEstimate>({ action: 'estimate', spec: filled(spec) }, signal),
+    estimate: async (spec, { signal } = {}) => send<RegionEstimate>({ action: 'estimate', spec: filled(spec) }, signal),
     async list() {
       return (await send<RegionInfo[]>({ action: 'list' })).map(heard);
     },

@@ -1,0 +1,105 @@
+import { expect, it, vi } from 'vitest';
+import { createEmitter } from '../../../src/page/events';
+import { failure } from '../../../src/page/failure';
+import type { ClientEvents } from '../../../src/page/types';
+import { createRegions } from '../../../src/regions/index';
+import { TileCacheError } from '../../../src/shared/errors';
+import type { RegionCommand, RegionInfo, RegionSpec, RegionState } from '../../../src/shared/regions';
+
+const SPEC: RegionSpec = { id: 'a', layers: ['roads'], bounds: [9, 53, 10, 54], zooms: [5, 6] };
+
+/** A page's regions, and a worker that answers as it is told. */
+function open() {
+  const { on, emit } = createEmitter<ClientEvents>();
+  const sent: RegionCommand[] = [];
+  const info = (state: RegionState, more: Partial<RegionInfo> = {}) =>
+    ({ id: 'a', state, tiles: 0, total: 4, edition: 0, failures: [], ...more }) as RegionInfo;
+  let answer: (command: RegionCommand, signal?: AbortSignal) => Promise<unknown> = async () => info('downloading');
+  const send = async (command: RegionCommand, signal?: AbortSignal) => {
+    if (command.action === 'drive') return { again: undefined };
+    if (signal?.aborted) throw failure('ABORTED', 'aborted', '');
+    sent.push(command);
+    return answer(command, signal);
+  };
+  const regions = createRegions({
+    env: { window: new EventTarget(), href: 'https://map.example/', setTimeout, clearTimeout, onLine: () => true },
+    scope: () => undefined,
+    send,
+    on,
+    closed: new AbortController().signal,
+    own: { createEmitter, failure, TileCacheError },
+  } as never);
+  return {
+    regions,
+    /** What was asked for besides the save itself. */
+    asked: () => sent.map(({ action }) => action).filter((action) => action !== 'save'),
+    become: (state: RegionState, more?: Partial<RegionInfo>) => emit('region', { region: info(state, more) } as never),
+    answers: (with_: typeof answer) => (answer = with_),
+  };
+}
+
+it.each<[RegionState, Partial<RegionInfo>, string]>([
+  ['downloading', {}, 'remove'],
+  ['updating', { edition: 1 }, 'pause'],
+  ['waiting', {}, 'remove'],
+])('a signal ends a save that is %s', async (state, more, action) => {
+  const { regions, asked, become } = open();
+  const controller = new AbortController();
+  await regions.save(SPEC, { signal: controller.signal });
+  become(state, more);
+  controller.abort();
+  expect(asked()).toEqual([action]);
+});
+
+it.each<[string, RegionState[]]>([
+  ['whole', ['complete']],
+  ['whole, and outdated later', ['complete', 'outdated']],
+  ['whole, and updated later', ['complete', 'updating']],
+  ['ended without some tiles', ['incomplete']],
+  ['resumed after it ended without some tiles', ['incomplete', 'updating']],
+])('a signal ends nothing of a region that is %s', async (_, states) => {
+  const { regions, asked, become } = open();
+  const controller = new AbortController();
+  await regions.save(SPEC, { signal: controller.signal });
+  for (const state of states) become(state, { edition: 1 });
+  controller.abort();
+  expect(asked()).toEqual([]);
+});
+
+it('a signal that was aborted before touches no region of that id', async () => {
+  const { regions, asked, become } = open();
+  become('downloading');
+  await expect(regions.save(SPEC, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(asked()).toEqual([]);
+});
+
+it('a signal that is aborted while the worker is asked ends what it may have begun', async () => {
+  const { regions, asked, answers } = open();
+  const controller = new AbortController();
+  answers(async ({ action }) => {
+    if (action !== 'save') return undefined;
+    controller.abort();
+    throw failure('ABORTED', 'aborted', '');
+  });
+  await expect(regions.save(SPEC, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(asked()).toEqual(['remove']);
+});
+
+it('a signal that is aborted in the moment of the answer ends it as well', async () => {
+  const { regions, asked, answers } = open();
+  const controller = new AbortController();
+  answers(async ({ action }) => {
+    if (action === 'save') controller.abort();
+    return { id: 'a', state: 'downloading', edition: 0 };
+  });
+  await regions.save(SPEC, { signal: controller.signal });
+  await vi.waitFor(() => expect(asked()).toEqual(['remove']));
+});
+
+it('a style that is no URL is refused before the worker is asked', async () => {
+  const { regions, asked } = open();
+  const spec = { ...SPEC, style: 'https://' };
+  await expect(regions.save(spec)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
+  await expect(regions.estimate(spec)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
+  expect(asked()).toEqual([]);
+});
