@@ -1,8 +1,8 @@
 import { createReloadBudget } from '../client/reload-budget';
 import { attempt } from '../page/env';
-import { TileCacheError } from '../shared/errors';
 import { answerOf } from '../worker/watch-updates';
 import { startHealth } from './health';
+import { readKeepAliveOptions } from './options';
 import { createProbes } from './probes';
 import { createWatchdog, type Remedies } from './watchdog';
 import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
@@ -25,13 +25,7 @@ export function keepMapAlive(
   options: KeepAliveOptions = {},
 ): KeepAlive {
   const all = Array.isArray(bindings) ? (bindings as readonly KioskBinding[]) : [bindings as KioskBinding];
-  const { every = 5, checkWithin = 900, maxHeap = 0.9, redraw, health, signal } = options;
-  need(all.length > 0 && all.every((one) => typeof one?.view === 'function'), 'bindings', 'at least one binding');
-  need(every >= 1 && every <= 3600, 'every', 'seconds from 1 to 3600');
-  need(checkWithin >= 10, 'checkWithin', 'at least 10 seconds');
-  need(maxHeap > 0 && maxHeap <= 1, 'maxHeap', 'a share from 0 to 1');
-  need(!health || /^[\w .:-]{1,64}$/.test(health.name), 'health.name', 'up to 64 letters, digits or . : _ -');
-  need(!health || !!attempt(() => new URL(health.endpoint, location.href)), 'health.endpoint', 'a URL');
+  const { every, checkWithin, maxHeap, redraw, health, signal } = readKeepAliveOptions(all, options, location.href);
   const budget = createReloadBudget(
     attempt(() => sessionStorage),
     () => Date.now(),
@@ -103,14 +97,4 @@ async function pageIsThere(): Promise<void> {
 function heap(): { used: number; limit: number } | undefined {
   const { memory } = performance as { memory?: { usedJSHeapSize: number; jsHeapSizeLimit: number } };
   return memory && { used: memory.usedJSHeapSize, limit: memory.jsHeapSizeLimit };
-}
-
-function need(holds: boolean, field: string, must: string): void {
-  if (holds) return;
-  throw new TileCacheError({
-    code: 'INVALID_OPTION',
-    field,
-    message: `${field} must be ${must}.`,
-    remedy: `Correct ${field}.`,
-  });
 }

@@ -14,7 +14,7 @@ const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false
 const seconds = (min: number, max: number, must: string) =>
   rule<number>((value) => typeof value === 'number' && value >= min && value <= max, `${must} seconds`);
 const finite = seconds(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more');
-/** Ten years: a freshness lifetime that long is a mistake, or milliseconds. */
+/** Ten years: a lifetime that long is a mistake, or milliseconds. */
 const TEN_YEARS = 10 * 365 * 86_400;
 const lifetime: Read<number> = (value, field, code) => {
   const given = finite(value, field, code);
@@ -52,8 +52,11 @@ const read = record<LayerOptions>(
     maxZoom: integer(0, HIGHEST_ZOOM),
     freshness: word('header', 'version'),
     maxAge: lifetime,
-    staleWhileRevalidate: finite,
-    staleIfError: seconds(0, Infinity, '0 or more (or Infinity)'),
+    staleWhileRevalidate: lifetime,
+    staleIfError: (value, field, code) =>
+      value === Infinity
+        ? value
+        : lifetime(seconds(0, Infinity, '0 or more (or Infinity)')(value, field, code), field, code),
     offline: word('default', 'always'),
     override: flag,
     versionPolicy: word('revalidate', 'serve-stale', 'discard'),
@@ -74,8 +77,8 @@ const read = record<LayerOptions>(
     maxBytes: count,
     patience: seconds(0, 3600, '0 to 3600'),
     timeout: seconds(0.001, 3600, '0.001 to 3600'),
-    negativeMaxAge: finite,
-    maxNegativeAge: finite,
+    negativeMaxAge: lifetime,
+    maxNegativeAge: lifetime,
     concurrency: integer(1, 1024),
     partition: (value, field, code) =>
       typeof value === 'function' ? (value as () => undefined) : name(value, field, code),

@@ -69,8 +69,8 @@ describe('resolveLayer', () => {
         scheme: fc.constantFrom('xyz' as const, 'tms' as const),
         freshness: fc.constantFrom('header' as const, 'version' as const),
         maxAge: fc.double({ min: 0, max: 3e8, noNaN: true }),
-        staleWhileRevalidate: fc.nat(),
-        staleIfError: fc.oneof(fc.nat(), fc.constant(Infinity)),
+        staleWhileRevalidate: fc.nat({ max: 315_360_000 }),
+        staleIfError: fc.oneof(fc.nat({ max: 315_360_000 }), fc.constant(Infinity)),
         override: fc.boolean(),
         versionPolicy: fc.constantFrom('revalidate' as const, 'serve-stale' as const, 'discard' as const),
         versionedUrls: fc.boolean(),
@@ -215,6 +215,19 @@ describe('what was probably meant otherwise', () => {
     );
     expect(() => resolveLayer('roads', { maxAge: 315_360_000 })).not.toThrow();
   });
+
+  test.each(['staleWhileRevalidate', 'staleIfError', 'negativeMaxAge', 'maxNegativeAge'])(
+    'and those in %s, which may be ten years',
+    (name) => {
+      expect(() => resolveLayer('roads', { [name]: 604_800_000 })).toThrow(
+        expect.objectContaining({
+          ...{ code: 'INVALID_OPTION', field: `layers.roads.${name}` },
+          remedy: 'Are these milliseconds? In seconds it is 604800.',
+        }),
+      );
+      expect(() => resolveLayer('roads', { [name]: 315_360_000 })).not.toThrow();
+    },
+  );
 
   it('a mistyped preset is an error, and no layer without windows', () => {
     const typed = presets as unknown as Record<string, object>;
