@@ -1,3 +1,4 @@
+import { bringsNoTile } from '../shared/brings-no-tile';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
@@ -57,16 +58,18 @@ export function createAggregate(): Aggregate {
 
   return {
     add(use) {
-      const to = group(use);
+      const refused = bringsNoTile(use.code);
+      const to = group(refused ? { ...use, status: 'error' } : use);
       if (!to) return;
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
-      if (use.code === 0 || use.code >= 500 || use.originFailed) to.errors += 1;
+      // What no script may look into has no status either.
+      if (refused || (use.code === 0 && use.status === 'error') || use.originFailed) to.errors += 1;
       if (use.versionMismatch) to.mismatches = (to.mismatches ?? 0) + 1;
       if (use.validation !== undefined)
         observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
       // An error has no age.
-      if (use.status === 'error') return;
+      if (to.status === 'error') return;
       const age = within(use.age, RUM_LIMITS.age);
       const bucket = bucketOf(AGE_BOUNDS, age);
       to.ageBuckets[bucket] = (to.ageBuckets[bucket] ?? 0) + 1;

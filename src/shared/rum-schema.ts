@@ -70,7 +70,7 @@ export interface RumTiles {
   staleServed: number;
   /** Validations that ended; milliseconds, buckets by `VALIDATION_BOUNDS`. */
   validations: RumHistogram;
-  /** Requests to the origin that failed: network errors and 5xx, also those made behind an answered tile. */
+  /** Requests to the origin that failed: network errors, 5xx and 4xx but 404 and 410, also those made behind an answered tile. */
   errors: number;
   /** How many of `count` waited for an origin that answered another version than the one in force. Absent for none. */
   mismatches?: number;

@@ -59,6 +59,23 @@ describe('aggregate', () => {
     expect(hit).toMatchObject({ zoom: null, count: 1 });
   });
 
+  it('counts what the map was refused as errors without an age, and no opaque tile as one', () => {
+    const aggregate = createAggregate();
+    const tile = { z: 5, x: 1, y: 1 };
+    for (const code of [401, 403, 451, 500])
+      for (const status of ['miss', 'hit'] as const)
+        aggregate.add({ layer: 'roads', tile, status, age: 0, duration: 1, code });
+    for (const code of [404, 410, 204, 0])
+      aggregate.add({ layer: 'roads', tile, status: 'miss', age: 0, duration: 1, code });
+    const taken = aggregate.take();
+    expect(taken).toMatchObject([
+      { status: 'error', count: 8, errors: 8 },
+      { status: 'miss', count: 4, errors: 0 },
+    ]);
+    const [batch] = toBatches(frame, taken, [], {}, 1, counter());
+    expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ errors: 8 }, { errors: 0 }] });
+  });
+
   it('counts validations behind answers, and the failures that stored tiles hide', () => {
     const aggregate = createAggregate();
     const tile = { z: 5, x: 1, y: 1 };
