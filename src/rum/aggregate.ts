@@ -1,4 +1,3 @@
-import { bringsNoTile } from '../shared/brings-no-tile';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
@@ -58,7 +57,8 @@ export function createAggregate(): Aggregate {
 
   return {
     add(use) {
-      const refused = bringsNoTile(use.code);
+      // As on the screen: the map got no tile (`recordUse`).
+      const refused = use.code >= 400 && use.code !== 404 && use.code !== 410;
       const to = group(refused ? { ...use, status: 'error' } : use);
       if (!to) return;
       to.count += 1;
