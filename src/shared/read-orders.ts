@@ -4,10 +4,15 @@ import { isRecord, own, readVersion, record, word } from './validate';
 /** Orders by themselves. */
 export const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: readVersion });
 
-/** What the manifest asks of the page, checked. Throws `INVALID_MANIFEST` with the field named; unknown fields are ignored. */
+/**
+ * What the manifest asks of the page, checked; `null` asks nothing, as serializers write it. Throws `INVALID_MANIFEST` with
+ * the field named; unknown fields are ignored.
+ */
 export function readOrders(manifest: unknown): ClientOrders | undefined {
   const value = isRecord(manifest) ? own(manifest, 'client') : undefined;
-  return value === undefined ? undefined : orders(value, 'client', 'INVALID_MANIFEST');
+  if (value == null) return undefined;
+  const given = isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value;
+  return orders(given, 'client', 'INVALID_MANIFEST');
 }
 
 /** The rest: a manifest that only asks something of the page tells no version. */

@@ -21,9 +21,14 @@ export const SIZE_LIMIT = 262_144;
 
 /**
  * Creates the request of the version endpoint. It bypasses what the browser has stored, and asks with the last ETag
- * where that needs no preflight. Rejects with `TileCacheError`: TIMEOUT, NETWORK_FAILED, LIMIT_EXCEEDED or INVALID_MANIFEST.
+ * where that needs no preflight. `obey` hears what is asked of the page where the rest of the manifest is broken. Rejects with `TileCacheError`: TIMEOUT, NETWORK_FAILED, LIMIT_EXCEEDED or INVALID_MANIFEST.
  */
-export function createVersionRequest(env: Env, url: string, closed: AbortSignal): () => Promise<ManifestAnswer> {
+export function createVersionRequest(
+  env: Env,
+  url: string,
+  closed: AbortSignal,
+  obey: (orders: ClientOrders) => void = () => {},
+): () => Promise<ManifestAnswer> {
   const sameOrigin = new URL(url).origin === new URL(env.href).origin;
   let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string } | undefined;
 
@@ -43,7 +48,14 @@ export function createVersionRequest(env: Env, url: string, closed: AbortSignal)
       throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
     const data = parseJson(await readText(response));
     const orders = readOrders(data);
-    const manifest = parseManifest(withoutOrders(data));
+    let manifest: NormalManifest;
+    try {
+      manifest = parseManifest(withoutOrders(data));
+    } catch (error) {
+      // What broke the rest may be what has to be switched off.
+      if (orders) obey(orders);
+      throw error;
+    }
     const validator = response.headers.get('ETag');
     last = validator ? { manifest, orders, etag: validator } : undefined;
     return { manifest, orders, confirmedAt };

@@ -72,7 +72,7 @@ export function startVersionWatch({
   const lower = createLowerRevisions(settings?.believeAfter ?? { checks: Infinity, seconds: 0 }, env.now);
   const shared = createSharedChecks({ env, records, book, lower, checked, obey });
   const sift = createSift(book, lower);
-  const request = settings && createVersionRequest(env, settings.url, closed);
+  const request = settings && createVersionRequest(env, settings.url, closed, shared.ask);
   const interval = settings?.interval ?? 0;
   const youngest = Math.min(RETURN_AGE, interval * 0.8);
   let confirmedAt = -Infinity;

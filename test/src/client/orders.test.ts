@@ -261,6 +261,9 @@ describe('the field client of a manifest', () => {
     ] as const)
       expect(() => readOrders({ client })).toThrow(expect.objectContaining({ code: 'INVALID_MANIFEST', field }));
     expect(readOrders([])).toBeUndefined();
+    expect(readOrders({ client: null })).toBeUndefined();
+    expect(readOrders({ client: { worker: null, reload: '2' } })).toEqual({ reload: '2' });
+    expect(readOrders({ client: { worker: null, reload: null } })).toEqual({});
   });
 
   it('may stand alone', () => {

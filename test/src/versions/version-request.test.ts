@@ -14,7 +14,9 @@ function setUp(respond: Fetch, url = 'https://maps.example/api/tile-version') {
     return respond(to, init);
   };
   const env = { ...clock, fetch, href: 'https://maps.example/' } as unknown as Env;
-  return { clock, inits, closing, request: createVersionRequest(env, url, closing.signal) };
+  const orders: unknown[] = [];
+  const request = createVersionRequest(env, url, closing.signal, (one) => orders.push(one));
+  return { clock, inits, closing, orders, request };
 }
 
 const manifest = { version: 'a1' };
@@ -86,6 +88,23 @@ describe('request of the version endpoint', () => {
     ['a huge body', 'LIMIT_EXCEEDED', () => new Response(' '.repeat(SIZE_LIMIT + 1))],
   ])('rejects %s with %s', async (_, code, respond) => {
     await expect(setUp(respond).request()).rejects.toMatchObject({ name: 'TileCacheError', code });
+  });
+
+  it('lets the page obey what is asked of it although the rest of the manifest is broken', async () => {
+    const client = { worker: 'off' };
+    const broken = setUp(() => Response.json({ layers: { roads: { version: 3 } }, client }));
+    await expect(broken.request()).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
+    expect(broken.orders).toEqual([client]);
+    // A broken manifest that asks nothing takes nothing back.
+    for (const rest of [{}, { client: null }]) {
+      const silent = setUp(() => Response.json({ layers: { roads: { version: 3 } }, ...rest }));
+      await expect(silent.request()).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
+      expect(silent.orders).toEqual([]);
+    }
+    // Where it is sound, who asked hears of both at once.
+    const sound = setUp(() => Response.json({ version: '1', client }));
+    await expect(sound.request()).resolves.toMatchObject({ orders: client });
+    expect(sound.orders).toEqual([]);
   });
 
   it('stops reading a body that does not end, and cancels it', async () => {
