@@ -86,7 +86,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     expect(await metric(page, 'view-age')).toMatchObject({ tiles: first.tiles });
 
     // The film has a frame in 70 to 100 ms, a busy machine's less: the closest of a few views tells if the measure is right.
-    const views: Array<{ error: number; blank: number; full: Measured }> = [];
+    const views: Array<{ error: number; blank: number; came: number; full: Measured }> = [];
     for (const place of [40, 30, 20, 10, -10, -20, -30, -40]) {
       const release = origin.hold();
       const asked = origin.requests.length;
@@ -104,14 +104,16 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
       if (whole < 1) continue;
       const [before, after] = [frames[whole - 1]!.shownAt - start, frames[whole]!.shownAt - start];
       const error = Math.max(0, before - full.value, full.value - after);
-      views.push({ error, blank: blank.value, full });
+      // A view beside an earlier one has some of its tiles.
+      const came = Math.min(full.tiles!, origin.requests.length - asked);
+      views.push({ error, blank: blank.value, came, full });
       if (error <= 50) break;
     }
     expect(views.length).toBeGreaterThan(0);
-    const { error, blank, full } = views.sort((a, b) => a.error - b.error)[0]!;
+    const { error, blank, came, full } = views.sort((a, b) => a.error - b.error)[0]!;
     expect(error).toBeLessThanOrEqual(50);
-    // All were blank from the start of the movement until they began to come, which was not before 300 ms.
-    expect(blank).toBeGreaterThan(0.3 * full.tiles! * 0.5);
+    // Those that came were blank from the start of the movement until they did, which was not before 300 ms.
+    expect(blank).toBeGreaterThan(0.3 * came * 0.5);
     expect(blank).toBeLessThan((full.value / 1000 + 0.1) * full.tiles!);
 
     origin.version = 2;
