@@ -18,7 +18,7 @@ export type { AuditReport } from './audit/audit';
 export type { AuditTask } from './audit/probe';
 export type { Finding } from './audit/finding';
 export type { Forecast } from './audit/forecast';
-export type { HookEvent, HookOptions } from './hooks/hook-handler';
+export type { HookEvent, HookOptions, HookPublication } from './hooks/hook-handler';
 export { s3Objects } from './hooks/s3-objects';
 export type { S3Object } from './hooks/s3-objects';
 export type { VersionsOptions } from './versions/versions-handler';

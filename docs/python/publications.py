@@ -13,7 +13,7 @@ from tile_versions import Conflict, TileVersions, check_range
 # A packed list of tiles takes 200,000 characters, and its lines a little more.
 MAX_BYTES = 524_288
 MAX_BOXES = MAX_SAMPLES = 16
-FIELDS = ("layer", "version", "bbox", "boxes", "tiles", "zooms", "scope", "id", "tags", "changed", "samples")
+FIELDS = ("layer", "version", "bbox", "boxes", "tiles", "zooms", "scope", "id", "tags", "changed", "samples", "allowGone")
 
 
 def is_word(value) -> bool:
@@ -49,6 +49,9 @@ def read_publication(raw: bytes, versions: TileVersions) -> dict:
         raise ValueError("tags must be a list of at most 30 words without commas")
     if body.get("scope") not in (None, "tiles", "metadata"):
         raise ValueError("scope must be tiles or metadata")
+    # Nothing here looks whether tiles went: who publishes to either kind of origin may say that they may.
+    if not isinstance(body.get("allowGone"), (bool, type(None))):
+        raise ValueError("allowGone must be true or false")
     changed = body.get("changed")
     # Detectors say a boolean, how many rows changed, or which ones.
     if changed is not None and (not isinstance(changed, (bool, int, float, list)) or changed != changed):

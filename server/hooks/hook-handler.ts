@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/shared/validate';
+import { isRecord, refuse } from '../../src/shared/validate';
 import { type Handler, json, problem, readBody, statusOf, wrongMethod } from '../http/http';
 import type { Jobs } from '../publish/jobs';
 import { parsePublication, type Publication } from '../publish/publication';
@@ -13,6 +13,9 @@ export interface HookEvent {
   headers: Headers;
 }
 
+/** What a delivery publishes. */
+export type HookPublication = Partial<Publication> & { layer: string };
+
 /** One webhook. */
 export interface HookOptions {
   /** Shared with the sender, who signs each body with it (HMAC-SHA256, as GitHub does); 16 characters at least. */
@@ -20,14 +23,16 @@ export interface HookOptions {
   /** The layer, where the body names none. */
   layer?: string;
   /**
-   * Makes the publication of a payload; `undefined`: nothing that concerns tiles happened.
+   * Makes the publication of a payload, or several, 16 at most; `undefined` or none: nothing that concerns tiles happened.
    * @default the body itself is one, as `POST /api/publish` takes it
    */
-  publication?: (event: HookEvent) => (Partial<Publication> & { layer: string }) | undefined;
+  publication?: (event: HookEvent) => HookPublication | readonly HookPublication[] | undefined;
   /** Seconds that the signed `X-Tile-Timestamp` may be off. @default 300 */
   maxAge?: number;
 }
 
+/** Publications of one delivery. */
+const MOST_PUBLICATIONS = 16;
 /** Bytes of a delivery. */
 const MAX_BYTES = 1_048_576;
 
@@ -55,40 +60,60 @@ export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handle
       const signed = await checkSignature(request.headers, body, { maxAge: 300, ...hook }, now());
       if (!signed.ok) return unsigned(signed.why);
       if (request.headers.get('x-github-event') === 'ping') return json({ ignored: 'a ping' });
-      const publication = read(hook, body, request.headers, `hook-${signed.digest.slice(0, 32)}`);
-      if (!publication) return json({ ignored: 'nothing of it concerns tiles' });
+      const publications = read(hook, body, request.headers, `hook-${signed.digest.slice(0, 32)}`);
+      if (publications.length === 0) return json({ ignored: 'nothing of it concerns tiles' });
       // The publication bears the delivery's digest as its id: another instance knows it again, too.
       const delivery = `${name} ${signed.digest}`;
       if (!deliveries.isNew(delivery)) return json({ ignored: 'it came before' });
-      const { job, result } = jobs.start(publication);
+      const started = publications.map((publication) => jobs.start(publication));
       // A delivery that failed is worth another one: what is done of it already is not done twice, by its id.
       const again = () => deliveries.forget(delivery);
-      result.then(({ ok }) => void (ok || again()), again);
-      return json({ job }, 202);
+      for (const { result } of started) result.then(({ ok }) => void (ok || again()), again);
+      const [first, ...others] = started.map(({ job }) => job);
+      return json({ job: first, ...(others.length > 0 && { jobs: [first, ...others] }) }, 202);
     } catch (error) {
       return problem(statusOf(error), error);
     }
   };
 }
 
-function read(
-  { publication, layer }: HookOptions,
-  body: Uint8Array,
-  headers: Headers,
-  id: string,
-): Publication | undefined {
-  const payload = parseJson(body);
-  const made = publication ? publication({ payload, headers }) : payload;
-  if (made === undefined) return undefined;
-  const named = isRecord(made) && made.layer === undefined && layer !== undefined ? { ...made, layer } : made;
-  return parsePublication(isRecord(named) ? { ...named, id } : named);
+/** The publications of a delivery, each with an id of its own. Throws `INVALID_MESSAGE`. */
+function read({ publication, layer }: HookOptions, body: Uint8Array, headers: Headers, id: string): Publication[] {
+  const payload = parseJson(body, headers);
+  const made = publication ? madeOf(publication, payload, headers) : payload;
+  const list: readonly unknown[] = publication && Array.isArray(made) ? made : made === undefined ? [] : [made];
+  if (list.length > MOST_PUBLICATIONS) refuse('INVALID_MESSAGE', 'publications', `${MOST_PUBLICATIONS} at most`);
+  return list.map((each, i) => {
+    if (!isRecord(each)) return parsePublication(each);
+    const own = { id: i === 0 ? id : `${id}-${i}` };
+    return parsePublication({ ...each, ...(each.layer === undefined && layer !== undefined && { layer }), ...own });
+  });
 }
 
-function parseJson(body: Uint8Array): unknown {
+/** What a hook's own function makes of a body that is no JSON is its affair, but for its failures. */
+function madeOf(publication: NonNullable<HookOptions['publication']>, payload: unknown, headers: Headers): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return publication({ payload, headers });
+  } catch (error) {
+    if (payload !== null) throw error;
+    return refuse('INVALID_MESSAGE', 'body', 'JSON', 'Send JSON (GitHub: content type application/json).');
+  }
+}
+
+/** GitHub sends a form with one field, where nobody chose JSON; what is neither is `null`. */
+function parseJson(body: Uint8Array, headers: Headers): unknown {
+  const json = (text: string): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  };
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '');
+    return json(text) ?? (isForm ? json(new URLSearchParams(text).get('payload') ?? '') : undefined) ?? null;
   } catch {
-    // Refused as a publication, or by the hook's own function.
     return null;
   }
 }

@@ -172,6 +172,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
       '{"layer":"flood_zones","tiles":["3/1/1"],"zooms":[1,2]}',
       '{"layer":"flood_zones","samples":[{"z":1,"x":2,"y":0}]}',
       '{"layer":"flood_zones","samples":["1/0/0"]}',
+      '{"layer":"flood_zones","allowGone":"yes"}',
       '{"version":"v"}',
       '"flood_zones"',
       'no JSON',
@@ -253,6 +254,7 @@ describe.each(Object.entries(servers))('the %s example', (_name, args) => {
         `${folder.path}/expired.txt`,
         '--sample',
         '3/0/7',
+        '--allow-gone',
       ),
     ).toMatchObject({ code: 0, err: '' });
     const [listed, ...more] = (await manifest()).layers.flood_zones!.changes!;

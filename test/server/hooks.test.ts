@@ -54,6 +54,49 @@ describe('a webhook', () => {
     await expect.poll(() => origin.version('roads')).toBe('v2');
   });
 
+  it('reads the form that GitHub sends where nobody chose JSON, and JSON under the type of a form', async () => {
+    const { origin, post } = hooked();
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = `payload=${encodeURIComponent('{"layer":"roads","version":"a+b"}')}`;
+    expect((await post(body, form)).status).toBe(202);
+    await expect.poll(() => origin.version('roads')).toBe('a+b');
+    // As curl -d sends it.
+    expect((await post('{"layer":"roads","version":"v3"}', form)).status).toBe(202);
+    await expect.poll(() => origin.version('roads')).toBe('v3');
+    for (const [text, headers] of [
+      ['payload=nothing', form],
+      ['payload=%7B%22layer%22%3A%22roads%22%7D', {}],
+      ['other=1', form],
+    ] as const)
+      expect((await post(text, headers)).status).toBe(400);
+  });
+
+  it('publishes all that one delivery tells of, and says so where it is no JSON', async () => {
+    const { origin, post } = hooked({
+      bucket: {
+        secret: SECRET,
+        publication: ({ payload }) => {
+          if (payload === null) throw new TypeError('no payload');
+          return s3Objects(payload).map(({ key, etag = 'v' }) => ({ layer: key, version: etag }));
+        },
+      },
+    });
+    const record = (key: string) => ({ s3: { bucket: { name: 'b' }, object: { key, eTag: `tag-of-${key}` } } });
+    const { status, text } = await post(JSON.stringify({ Records: ['roads', 'rivers'].map(record) }), {}, 'bucket');
+    expect([status, JSON.parse(text).jobs.map(({ layer }: { layer: string }) => layer)]).toEqual([
+      202,
+      ['roads', 'rivers'],
+    ]);
+    await expect.poll(() => origin.version('roads')).toBe('tag-of-roads');
+    await expect.poll(() => origin.version('rivers')).toBe('tag-of-rivers');
+    expect((await post('{"Records":[]}', {}, 'bucket')).text).toContain('ignored');
+    expect((await post(JSON.stringify({ Records: Array(17).fill(record('a')) }), {}, 'bucket')).status).toBe(400);
+    expect(await post('<xml/>', {}, 'bucket')).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('"field":"body"'),
+    });
+  });
+
   it.each([
     ['no signature', { 'x-hub-signature-256': '' }],
     [
