@@ -11,7 +11,7 @@ export const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: 
 export function readOrders(manifest: unknown): ClientOrders | undefined {
   const value = isRecord(manifest) ? own(manifest, 'client') : undefined;
   if (value == null) return undefined;
-  const given = isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value;
+  const given: unknown = JSON.parse(JSON.stringify(value), (_, one: unknown) => one ?? undefined);
   return orders(given, 'client', 'INVALID_MANIFEST');
 }
 

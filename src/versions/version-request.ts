@@ -27,7 +27,7 @@ export function createVersionRequest(
   env: Env,
   url: string,
   closed: AbortSignal,
-  obey: (orders: ClientOrders) => void = () => {},
+  obey?: (orders: ClientOrders) => void,
 ): () => Promise<ManifestAnswer> {
   const sameOrigin = new URL(url).origin === new URL(env.href).origin;
   let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string } | undefined;
@@ -53,7 +53,7 @@ export function createVersionRequest(
       manifest = parseManifest(withoutOrders(data));
     } catch (error) {
       // What broke the rest may be what has to be switched off.
-      if (orders) obey(orders);
+      if (orders) obey?.(orders);
       throw error;
     }
     const validator = response.headers.get('ETag');
