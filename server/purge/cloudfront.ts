@@ -3,7 +3,7 @@ import { checkSecret } from '../http/check-secret';
 import { layerTag, metadataTag } from '../tiles/cache-tags';
 import { readAddresses } from './instances';
 import { batches, purgeFailed, type PurgeOptions, type Purger, type PurgeRequest } from './purger';
-import { type Ask, createSender, mayPass, type PurgeCall, textOf, unproven, type Verdict } from './send';
+import { type Ask, createSender, mayPass, NotSent, type PurgeCall, textOf, unproven, type Verdict } from './send';
 import { type AwsCredentials, signedHeaders } from './sigv4';
 
 export type { AwsCredentials } from './sigv4';
@@ -47,8 +47,8 @@ export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
     async purge(wanted) {
       const secrets: string[] = [];
       const sign: typeof fetch = async (address, init = {}) => {
-        const held = typeof credentials === 'function' ? await credentials() : credentials;
-        check(held);
+        const held = typeof credentials === 'function' ? await askFor(credentials) : credentials;
+        checkHeld(held);
         secrets.push(held.secretAccessKey, ...(held.sessionToken === undefined ? [] : [held.sessionToken]));
         const { method = 'GET', body } = init as { method?: string; body?: string };
         const task = { method, url: String(address), region: 'us-east-1', service: 'cloudfront', at: now() };
@@ -67,6 +67,16 @@ export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
       return { ...sender.result, detail: 'confirmed by every location' };
     },
   };
+}
+
+/** By its name alone: what a provider says may quote what it holds. */
+async function askFor(credentials: () => AwsCredentials | Promise<AwsCredentials>): Promise<AwsCredentials> {
+  try {
+    return await credentials();
+  } catch (error) {
+    const name = String((error as { name?: unknown } | null)?.name ?? 'Error');
+    throw new NotSent(`its credentials were not to be had: ${/^\w{1,64}$/.test(name) ? name : 'Error'}`, true);
+  }
 }
 
 const usualPaths = (layer: string) => {
@@ -142,6 +152,15 @@ function refused(response: Response, { code, message }: Said): Verdict {
   if (code === undefined) return unproven(response, response.ok ? 'with something unreadable' : undefined);
   const again = PASSING.includes(code) || mayPass(response.status);
   return { done: false, again, why: `answered ${response.status}: ${code} ${message ?? ''}`.trim() };
+}
+
+/** What a function gave is no option any more that could be refused at once. */
+function checkHeld(held: AwsCredentials): void {
+  try {
+    check(held ?? {});
+  } catch (error) {
+    throw new NotSent(`its credentials cannot be used: ${(error as TileCacheError).message.replace(/\.$/, '')}`, false);
+  }
 }
 
 function check({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): void {

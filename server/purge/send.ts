@@ -163,8 +163,20 @@ export function retryAfter(value: string | null, now: number): number | undefine
   return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 
+/** A request that a purger of ours did not send, and why. */
+export class NotSent extends Error {
+  constructor(
+    why: string,
+    /** Another try may cure it. */
+    readonly again: boolean,
+  ) {
+    super(why);
+  }
+}
+
 /** A certificate that is not accepted is for people to mend; anything else may pass by. */
 function failure(error: unknown): Verdict {
+  if (error instanceof NotSent) return { done: false, again: error.again, why: error.message };
   const { kind, code } = noAnswer(error);
   const told = code === undefined ? '' : `: ${code}`;
   const why = {

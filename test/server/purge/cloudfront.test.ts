@@ -173,6 +173,44 @@ describe('a CloudFront distribution', () => {
     expect(message).toContain('*** is wrong, and so is ***');
   });
 
+  it.each<[string, () => never | { accessKeyId: string; secretAccessKey: string }, string, number]>([
+    [
+      'a provider that fails',
+      () => {
+        throw Object.assign(new Error(`token ${KEYS.secretAccessKey} is expired`), { name: 'ExpiredTokenException' });
+      },
+      'cloudfront: its credentials were not to be had: ExpiredTokenException',
+      3,
+    ],
+    [
+      'a provider that gives nothing',
+      () => undefined as never,
+      'cloudfront: its credentials cannot be used: cloudfront needs credentials',
+      1,
+    ],
+    [
+      'a key with a line break',
+      () => ({ ...KEYS, secretAccessKey: `${KEYS.secretAccessKey}\n` }),
+      'cloudfront: its credentials cannot be used: credentials.secretAccessKey must be printable ASCII without spaces and line breaks',
+      1,
+    ],
+  ])('says what is wrong with %s, and no secret', async (_, give, message, tries) => {
+    const { make, calls } = await cloudFront([201, created('I1', 'Completed')]);
+    let asked = 0;
+    const purger = make({
+      attempts: 3,
+      credentials: () => {
+        asked += 1;
+        return give();
+      },
+    });
+    await expect(purger.purge({ layer: 'roads', tags: ['layer:roads'] })).rejects.toMatchObject({
+      code: 'NETWORK_FAILED',
+      message,
+    });
+    expect([asked, calls.length]).toEqual([tries, 0]);
+  });
+
   it('needs a distribution, and keys that headers can carry', () => {
     const bad = (options: object) => () => createCloudFrontPurger({ distribution: 'E', credentials: KEYS, ...options });
     for (const [options, field] of [
