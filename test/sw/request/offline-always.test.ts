@@ -47,7 +47,7 @@ describe("offline: 'always'", () => {
   });
 
   it('is not the default', async () => {
-    const { world, cache, lose } = await stored('no-cache', { staleIfError: 1e9 });
+    const { world, cache, lose } = await stored('no-cache', { staleIfError: Infinity });
     lose();
     expect((await world.get(cache, TILE)).status).toBe(504);
   });
