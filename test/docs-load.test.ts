@@ -10,6 +10,10 @@ import { listen } from './server/helpers';
 
 const folder = fileURLToPath(new URL('../docs/load/', import.meta.url));
 
+const own = (name: string) => import(pathToFileURL(join(folder, name)).href) as Promise<Record<string, unknown>>;
+const { readPlan } = (await own('plan.js')) as { readPlan: (env: Record<string, string>) => object };
+const { run } = (await own('run.mjs')) as { run: (plan: object) => Promise<{ broken: string[] }> };
+
 /** An edge whose answers a test chooses. */
 const edge = { version: 'v1', label: 'v1', status: 200, hit: true };
 let server: Awaited<ReturnType<typeof listen>>;
@@ -57,9 +61,34 @@ describe('the load test without k6', () => {
     edge.status = 200;
   });
 
+  it('takes tiles for new where it could compare them alone', async () => {
+    const content = { versions: `${server.url}/api/tile-version`, layer: 'roads', users: 1, seconds: 0.3, grace: 0 };
+    const plan = { ...readPlan({ TILES: `${server.url}/tiles/roads/{z}/{x}/{y}.pbf`, P95: '60000' }), ...content };
+    const broken = async (more: object) => (await run({ ...plan, ...more })).broken;
+    expect(await broken({})).toEqual([]);
+    expect(await broken({ layer: 'raods' })).toEqual(['versions']);
+    expect(await broken({ versions: `${server.url}/tiles/none` })).toEqual(['versions']);
+    edge.label = '';
+    expect(await broken({})).toEqual(['versions']);
+    expect(await broken({ versions: undefined })).toEqual([]);
+    edge.label = 'v1';
+  });
+
   it('says what is missing', async () => {
     expect(await load({ TILES: 'http://x/{z}' })).toMatchObject({ code: 2, err: expect.stringContaining('TILES') });
     expect(await load({ BOX: '1,2,0,4' })).toMatchObject({ code: 2, err: expect.stringContaining('BOX') });
+    const TILES = 'http://x/{z}/{x}/{y}';
+    for (const [name, value] of [
+      ['USERS', '0'],
+      ['USERS', '1.5'],
+      ['SECONDS', '0'],
+      ['SECONDS', 'a minute'],
+      ['MIN_ZOOM', '13'],
+      ['MAX_ZOOM', '6.5'],
+      ['P95', '-1'],
+    ] as const)
+      expect(() => readPlan({ TILES, [name]: value })).toThrow(name);
+    expect(readPlan({ TILES, USERS: '', P95: '' })).toMatchObject({ users: 20, limits: { p95: 300 } });
   });
 });
 
@@ -116,11 +145,13 @@ it('the script for k6 does one round with what k6 gives it', async () => {
         tile_errors: ['rate<=0.01'],
         tile_old: ['rate<=0'],
         tile_edge: ['rate>=0'],
+        tile_compared: ['rate>0'],
       },
     });
     script.default();
     expect(metrics).toEqual({
       ...{ tile_time: [12], tile_errors: [false], tile_edge: [true], tile_old: [true], checks: [true, false] },
+      tile_compared: [true],
     });
   } finally {
     for (const name of Object.keys(fakes)) Reflect.deleteProperty(globalThis, name);

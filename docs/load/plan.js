@@ -6,23 +6,31 @@ const HOT_TILES = 50;
 
 /** Options from a flat record of strings: the environment. Throws for what is missing or none. */
 export function readPlan(env) {
-  const number = (name, otherwise) => {
-    const value = Number(env[name] ?? otherwise);
-    if (!(value >= 0)) throw new Error(`${name} must be a number`);
+  const number = (name, otherwise, least = 0) => {
+    const value = Number(env[name] || otherwise);
+    if (!(value >= least) || value === Infinity) throw new Error(`${name} must be a number, ${least} at least`);
+    return value;
+  };
+  const whole = (name, otherwise, least = 0) => {
+    const value = number(name, otherwise, least);
+    if (!Number.isInteger(value)) throw new Error(`${name} must be a whole number`);
     return value;
   };
   const { TILES, VERSIONS, LAYER } = env;
   if (!/\{z\}.*\{x\}.*\{y\}/.test(TILES ?? '')) throw new Error('TILES must be a URL with {z}, {x} and {y}');
   const [west, south, east, north] = (env.BOX ?? '-10,40,20,60').split(',').map(Number);
   if (!(west < east && south < north)) throw new Error('BOX must be west,south,east,north');
+  const zooms = [whole('MIN_ZOOM', 6), whole('MAX_ZOOM', 12)];
+  if (zooms[0] > zooms[1]) throw new Error('MIN_ZOOM must not be above MAX_ZOOM');
   return {
     template: TILES,
     versions: VERSIONS,
     layer: LAYER,
     box: { west, south, east, north },
-    zooms: [number('MIN_ZOOM', 6), number('MAX_ZOOM', 12)],
-    users: number('USERS', 20),
-    seconds: number('SECONDS', 30),
+    zooms,
+    // Nobody, or no time, would break no limit.
+    users: whole('USERS', 20, 1),
+    seconds: number('SECONDS', 30, 0.1),
     /** Seconds after a publication in which an edge may still answer the old version. */
     grace: number('GRACE', 5),
     limits: {
@@ -70,8 +78,11 @@ export function judge({ status, headers }, inForce, now, grace) {
   const settled = inForce && now - inForce.since > grace * 1000;
   return {
     error: !ok,
-    edge: /\bhit\b|\bstale\b|\bupdating\b/i.test(said),
+    // `HIT`, `TCP_HIT`, `RefreshHit from cloudfront`.
+    edge: /(^|[^a-z])(refresh)?(hit|stale|updating)([^a-z]|$)/i.test(said),
     old: Boolean(ok && settled && version && version !== inForce.version),
+    /** There was something to compare: without it none is old. */
+    compared: Boolean(ok && settled && version),
   };
 }
 

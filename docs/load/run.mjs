@@ -7,7 +7,7 @@ import { judge, readPlan, tileUrl, versionFrom } from './plan.js';
 
 /** Loads until `until` resolves or the plan's seconds are over. Resolves with what was measured. */
 export async function run(plan, { fetch = globalThis.fetch, now = Date.now, until = undefined } = {}) {
-  const counts = { requests: 0, errors: 0, edge: 0, old: 0 };
+  const counts = { requests: 0, errors: 0, edge: 0, old: 0, compared: 0 };
   const times = [];
   let inForce;
   let done = false;
@@ -16,7 +16,8 @@ export async function run(plan, { fetch = globalThis.fetch, now = Date.now, unti
 
   async function look() {
     const response = await fetch(plan.versions).catch(() => undefined);
-    if (response?.ok) inForce = versionFrom(await response.json(), plan.layer, inForce, now());
+    const body = response?.ok ? await response.json().catch(() => undefined) : undefined;
+    if (body) inForce = versionFrom(body, plan.layer, inForce, now());
   }
   async function watch() {
     while (!done) {
@@ -37,6 +38,7 @@ export async function run(plan, { fetch = globalThis.fetch, now = Date.now, unti
         ['error', 'errors'],
         ['edge', 'edge'],
         ['old', 'old'],
+        ['compared', 'compared'],
       ])
         if (said[name]) counts[key] += 1;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -56,8 +58,17 @@ export async function run(plan, { fetch = globalThis.fetch, now = Date.now, unti
     ...(found.errors > limits.errors ? ['errors'] : []),
     ...(found.old > limits.old ? ['old'] : []),
     ...(found.edge < limits.edge ? ['edge'] : []),
+    // No manifest, no such layer in it, or tiles without X-Tile-Version: nobody knows whether tiles were old.
+    ...(plan.versions && counts.compared === 0 && counts.errors < counts.requests ? ['versions'] : []),
   ];
-  return { requests: counts.requests, p50: quantile(0.5), p95: quantile(0.95), ...found, broken };
+  return {
+    requests: counts.requests,
+    compared: counts.compared,
+    p50: quantile(0.5),
+    p95: quantile(0.95),
+    ...found,
+    broken,
+  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -9,6 +9,7 @@ const time = new Trend('tile_time', true);
 const errors = new Rate('tile_errors');
 const edge = new Rate('tile_edge');
 const old = new Rate('tile_old');
+const compared = new Rate('tile_compared');
 
 export const options = {
   vus: plan.users,
@@ -18,6 +19,8 @@ export const options = {
     tile_errors: [`rate<=${plan.limits.errors}`],
     tile_old: [`rate<=${plan.limits.old}`],
     tile_edge: [`rate>=${plan.limits.edge}`],
+    // No manifest, no such layer in it, or tiles without X-Tile-Version: nobody knows whether tiles were old.
+    ...(plan.versions && { tile_compared: ['rate>0'] }),
   },
 };
 
@@ -28,7 +31,7 @@ export default function () {
   if (plan.versions && Date.now() - lookedAt > 1000) {
     lookedAt = Date.now();
     const manifest = http.get(plan.versions, { tags: { name: 'manifest' } });
-    if (manifest.status === 200) inForce = versionFrom(manifest.json(), plan.layer, inForce, Date.now());
+    if (manifest.status === 200) inForce = versionFrom(readJson(manifest), plan.layer, inForce, Date.now());
   }
   // One name for all tiles: else each would be a series of its own.
   const response = http.get(tileUrl(plan, Math.random), { tags: { name: 'tile' }, responseType: 'none' });
@@ -40,6 +43,15 @@ export default function () {
   errors.add(said.error);
   edge.add(said.edge);
   old.add(said.old);
+  compared.add(said.compared);
   check(response, { 'a tile': () => !said.error, 'the version in force': () => !said.old });
   sleep(0.05);
+}
+
+function readJson(response) {
+  try {
+    return response.json();
+  } catch {
+    return {};
+  }
 }
