@@ -1,0 +1,55 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { bindSource } from '../../../src/maplibre';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A MapLibre map as far as a binding listens to it; `remove` takes its style away, as the library does. */
+function fakeMap() {
+  const target = new EventTarget();
+  const map = {
+    style: { tileManagers: { roads: { used: true, _inViewTiles: { getAllTiles: () => [] } } } } as object | undefined,
+    refreshTiles() {},
+    on: (type: string, run: () => void) => (target.addEventListener(type, run), map),
+    off: (type: string, run: () => void) => (target.removeEventListener(type, run), map),
+    getSource() {
+      if (!map.style) throw new TypeError('style is undefined');
+      return { loaded: () => true, minzoom: 0, maxzoom: 14, tileSize: 512, tiles: [], hasTile: () => true };
+    },
+    getContainer: () => ({}),
+    getZoom: () => 2,
+    getBounds: () => ({ getWest: () => 0, getSouth: () => 0, getEast: () => 1, getNorth: () => 1 }),
+    coveringTiles: () => [{ canonical: { z: 0, x: 0, y: 0 }, wrap: 0 }],
+    remove() {
+      map.style = undefined;
+      target.dispatchEvent(new Event('remove'));
+    },
+  };
+  return map;
+}
+
+it.each([false, true])('a map that was removed has no view and needs nothing; unbound before: %s', (unbound) => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('removeEventListener', () => {});
+  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} });
+  const map = fakeMap();
+  const client = { on: () => () => {}, version: () => undefined, viewport() {} };
+  const binding = bindSource(map as never, 'roads', client as never);
+  expect(binding.cover()?.wanted).toHaveLength(1);
+  expect(binding.view()).toBeDefined();
+  if (unbound) binding.unbind();
+  map.remove();
+  expect([binding.cover(), binding.view(), binding.tiles()]).toEqual([undefined, undefined, []]);
+});
+
+it('a source that no layer shows needs nothing', () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {} });
+  const map = fakeMap();
+  map.style = { tileManagers: { roads: { used: false, _inViewTiles: { getAllTiles: () => [] } } } };
+  const binding = bindSource(map as never, 'roads', {
+    on: () => () => {},
+    version: () => undefined,
+    viewport() {},
+  } as never);
+  expect(binding.cover()).toEqual({ wanted: [], drawn: [] });
+});
