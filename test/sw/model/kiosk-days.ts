@@ -14,6 +14,8 @@ export interface Days {
   most: Growth;
   answers: number;
   hits: number;
+  /** Tiles that were said to be covered, or not, while there was no network. */
+  covered: { true: number; false: number };
 }
 
 const SECOND = 1000;
@@ -67,7 +69,15 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     timers: 0,
     inFlight: 0,
   };
-  const result: Days = { problems, seen, slowest: { after: 0, fault: '' }, most, answers: 0, hits: 0 };
+  const result: Days = {
+    problems,
+    seen,
+    slowest: { after: 0, fault: '' },
+    most,
+    answers: 0,
+    hits: 0,
+    covered: { true: 0, false: 0 },
+  };
   /** Tiles that are stored for sure, each with the number of versions that had been told then. */
   let have = new Map<number, number>();
   let versions = 0;
@@ -113,6 +123,8 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     const { evicted, life } = world;
     for (const name of active) await kinds[name].look?.(world, forget);
     const before = new Map(have);
+    const offline = [...active].join() === 'network gone';
+    const covered = offline ? await world.coverage() : [];
     const shown = await world.look();
     const stopped = life !== world.life;
     if (is('a crowd of other maps')) seen['a crowd of other maps'].changed += world.evicted > evicted ? 1 : 0;
@@ -137,6 +149,15 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       )
         broken('P12: a bad tile spoiled another', one);
     }
+    // Nothing else is wrong: what is said to be covered is answered, and nothing else is.
+    if (offline && !stopped)
+      for (const one of shown) {
+        const said = covered[one.tile];
+        if (said === undefined) continue;
+        result.covered[`${said}`] += 1;
+        if (said !== (one.status === 200))
+          broken(`P11: ${said ? 'covered, and not answered' : 'answered, and not covered'}`, one);
+      }
     // What comes behind the answers, the writing among it.
     await pass(3 * SECOND);
     if (now.every(({ place }) => place !== 'storage') && !stopped && !is('another tab'))

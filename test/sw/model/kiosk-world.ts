@@ -1,5 +1,8 @@
 import type { Assembled } from '../../../sw/assemble';
 import { createTileIndex } from '../../../sw/index/tile-index';
+import { regions } from '../../../sw/regions';
+import type { TileCoverage } from '../../../src/shared/regions';
+import { tileBBox } from '../../../src/shared/tile-math';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { seeded } from '../fakes/seeded';
@@ -107,6 +110,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
         [OTHER]: { maxEntries: ENTRIES[OTHER] },
       },
       memoryBytes: generation % 2 === 0 ? 2 ** 16 : 0,
+      regions: regions(),
     }),
     fetch: (request, lane, pause) =>
       request.url.includes(`/tiles/${LAYER}/`) ? network.fetch(request, lane, pause) : others(request),
@@ -307,6 +311,23 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     tell(manifest: unknown) {
       const data = { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now };
       void inLife(() => worker.message(data, undefined));
+    },
+    /** Which tiles of the map the worker says are there without a network; undefined where it was stopped or did not say. */
+    async coverage(): Promise<Array<boolean | undefined>> {
+      const said: Array<boolean | undefined> = TILES.map(() => undefined);
+      const template = `/tiles/${LAYER}/{z}/{x}/{y}?access_token=${SECRET}`;
+      TILES.forEach((tile, i) => {
+        const [west, south, east, north] = tileBBox(tile);
+        const [x, y] = [(west + east) / 2, (south + north) / 2];
+        const query = { layer: LAYER, bounds: [x, y, x, y], zooms: [tile.z, tile.z], template };
+        const postMessage = ({ ok, result }: { ok: boolean; result?: TileCoverage[] }) => {
+          if (ok) said[i] = result?.[0]?.covered;
+        };
+        const data = { type: 'TILE_REGIONS', id: `c${origin.tick()}`, action: 'coverage', query };
+        void inLife(() => worker.message(data, { postMessage } as never));
+      });
+      await timers.pass(0);
+      return said;
     },
     /** Asks for all tiles of the map and waits until each is there, or the page has waited long enough. */
     async look(): Promise<Shown[]> {
