@@ -46,7 +46,8 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
   const named =
     publication.version ?? readVersion(await makeVersion(publication.layer), 'makeVersion', 'INVALID_OPTION');
   const planned = planOf(chain, run, named, before?.version);
-  await note(chain, run, named, content);
+  // Without a look at an edge the step `stage` follows at once, and writes it down.
+  if (verifiable(chain, publication, planned)) await note(chain, run, named, content);
   await tellPlan(chain, run, planned);
   const probed = await lookFirst(chain, run, planned, before?.version);
   const waits = probed?.canAskOrigin === true;
