@@ -22,6 +22,10 @@ afterAll(async () => {
 
 const point = (x: number, y: number, srid = 4326) => `ST_SetSRID(ST_MakePoint(${x}, ${y}), ${srid})`;
 
+/** No option is given twice: what comes later takes the place of what came before. */
+const without = (args: string[], later: string[]) =>
+  args.filter((one, i) => !later.includes(one.startsWith('--') ? one : args[i - 1]!));
+
 /** A table of its own, an origin of its own, and a detector that knows both. */
 let count = 0;
 async function detector({ columns = 'geom geometry(Geometry, 4326)', args = [] as string[], pg = db.url } = {}) {
@@ -37,8 +41,9 @@ async function detector({ columns = 'geom geometry(Geometry, 4326)', args = [] a
   const run = (...more: string[]) =>
     runCli(
       [
-        ...['detect', '--pg', pg, '--table', table, '--layer', 'roads', '--state', state],
-        ...['--url', 'https://o.test/api/publish', ...args, ...more],
+        'detect',
+        ...without(['--pg', pg, '--table', table, '--layer', 'roads', '--state', state], [...args, ...more]),
+        ...['--url', 'https://o.test/api/publish', ...without(args, more), ...more],
       ],
       {
         out: (text) => void (said.out += text),
