@@ -1,4 +1,4 @@
-import { parseOnce } from '../util/parse-once';
+import { parseArgs } from 'node:util';
 import { readLayerName, readZooms } from '../../src/shared/validate';
 import { readIdentifier, readTableName } from '../detect/identifiers';
 import type { DetectTask } from '../detect/task';
@@ -123,7 +123,7 @@ function parse(args: string[]) {
   const one = { type: 'string' } as const;
   const yes = { type: 'boolean' } as const;
   try {
-    return parseOnce({
+    return parseArgs({
       args,
       options: {
         ...{ pg: one, table: one, geometry: one, layer: one, state: one, 'from-now': yes, url: one, zooms: one },
@@ -144,7 +144,7 @@ function parse(args: string[]) {
     // The platform's words quote what it did not understand, and that may be a connection URL.
     throw wrong(
       /--[\w-]+/.exec((cause as Error).message)?.[0] ?? 'arguments',
-      'is not understood here, needs a value, or is given more than once',
+      'is not understood here, or needs a value',
     );
   }
 }
