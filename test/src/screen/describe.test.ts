@@ -168,6 +168,45 @@ const rows: Row[] = [
   ],
   ['20,782 days: a clock that was wrong', [of([tile({ age: 20782 * DAY })])], {}, 'unknown: Age not known'],
   ['the same, offline', [of([tile({ age: 20782 * DAY })])], { offline: true }, 'offline: Offline'],
+  // As they are met.
+  [
+    'a kiosk of 1970 without a network that its browser knows of',
+    [of([tile({ status: 'stale', age: undefined, ttl: 0, failed: true })])],
+    { failures: 3 },
+    'old: May be out of date',
+  ],
+  ['the same, fetched a moment ago', [of([tile({ status: 'miss', age: 0, ttl: 60 })])], {}, 'current: Up to date'],
+  [
+    'a radar whose origin fails, over a base map for a year',
+    [of([tile({ age: 30 * DAY, ttl: 300 * DAY })]), of([tile({ status: 'stale', age: 1200, ttl: 0, failed: true })])],
+    {},
+    'old: May be out of date: 20 min',
+  ],
+  [
+    'an edge that lags',
+    [of([tile({ ...v('1'), status: 'stale', age: 400, ttl: 0 })], v('2'))],
+    CHECKED,
+    'old: May be out of date: 6 min',
+  ],
+  [
+    'an overlay that is refused, beside one that is on its way',
+    [of([hole]), of([tile()], { updating: true })],
+    CHECKED,
+    'missing: Parts of the map are missing',
+  ],
+  [
+    'a sign whose headers hold, its checks away since three days',
+    [of([tile({ age: 3 * DAY, ttl: 3000 })])],
+    { failures: 2, checkedAt: NOW - 3 * DAY * 1000 },
+    'failing: Cannot look for updates',
+  ],
+  [
+    'validated an hour ago, and never since',
+    [of([tile({ age: 4200, ttl: -4200, since: 4200 })])],
+    {},
+    'old: May be out of date: 1 hr',
+  ],
+  ['no age, but headers that hold', [of([tile({ age: undefined, ttl: 50 })])], {}, 'current: Up to date'],
   ['three days away and renewed', [of([tile({ age: 2, status: 'miss' })], v('2'))], CHECKED, 'current: Up to date'],
 ];
 
