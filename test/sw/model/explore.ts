@@ -3,7 +3,7 @@ import type { LayerOptions } from '../../../src/shared/layer-options';
 import { type ModelOptions, runModel, type Step } from './run-model';
 
 /** `MODEL_RUNS` for a long run, `MODEL_SEED` (and `MODEL_PATH`) to replay what one has found. */
-export const RUNS = Number(process.env['MODEL_RUNS'] ?? 8000);
+export const RUNS = Number(process.env['MODEL_RUNS'] ?? 6000);
 export const SEED = process.env['MODEL_SEED'];
 const PATH = process.env['MODEL_PATH'];
 /** Milliseconds: a long run may take half an hour. */
