@@ -38,6 +38,7 @@ interface MapInternals {
     sourceCaches?: Record<string, TileManager>;
     projection?: { worldCoordinateHelper?: { tileMatrixSet?: unknown } };
   };
+  _removed?: boolean;
   _requestManager?: { transformRequest(url: string, type: string): RequestParameters | Promise<RequestParameters> };
 }
 
@@ -54,6 +55,9 @@ function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined 
   const { style } = internals(map);
   return style?.tileManagers?.[sourceId] ?? style?.sourceCaches?.[sourceId];
 }
+
+/** The map was taken down; its style is gone, and its methods throw. */
+export const isRemoved = (map: MapLibreMap): boolean => internals(map)._removed === true;
 
 /** The tiles that the map draws or waits for, each copy of the world apart. */
 export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {

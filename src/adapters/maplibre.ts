@@ -17,6 +17,7 @@ import {
   coverOfSource,
   createClimb,
   dropHidden,
+  isRemoved,
   sizing,
   tileRequest,
   tilesInView,
@@ -144,10 +145,6 @@ function maplibrePart(
   };
   const climb = createClimb(map);
 
-  let removed = false;
-  // Also where the binding is undone before.
-  map.on('remove', () => (removed = true));
-
   return {
     layer,
     swapper,
@@ -203,8 +200,8 @@ function maplibrePart(
       );
       return [...keys].map(tileOfKey);
     },
-    cover: () => (!removed && source() ? coverOfSource(map, sourceId) : undefined),
-    view: () => (removed ? undefined : maplibreView(map)),
+    cover: () => (!isRemoved(map) && source() ? coverOfSource(map, sourceId) : undefined),
+    view: () => (isRemoved(map) ? undefined : maplibreView(map)),
     supply: maplibreSupply(map, sourceId),
   };
 }

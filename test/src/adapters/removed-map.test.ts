@@ -8,6 +8,7 @@ function fakeMap() {
   const target = new EventTarget();
   const map = {
     style: { tileManagers: { roads: { used: true, _inViewTiles: { getAllTiles: () => [] } } } } as object | undefined,
+    _removed: false,
     refreshTiles() {},
     on: (type: string, run: () => void) => (target.addEventListener(type, run), map),
     off: (type: string, run: () => void) => (target.removeEventListener(type, run), map),
@@ -21,6 +22,7 @@ function fakeMap() {
     coveringTiles: () => [{ canonical: { z: 0, x: 0, y: 0 }, wrap: 0 }],
     remove() {
       map.style = undefined;
+      map._removed = true;
       target.dispatchEvent(new Event('remove'));
     },
   };
