@@ -1,0 +1,38 @@
+import type { TileCacheError } from '../shared/errors';
+import type { CoverageQuery, RegionSpec } from '../shared/regions';
+
+/** What maps ask for on a screen with more than one device pixel to a pixel. */
+const FINE = ['@2x'];
+const isFine = () => ((globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1) > 1;
+
+function addressOf(style: string, base: string, Failure: typeof TileCacheError): string {
+  try {
+    return new URL(style, base).href;
+  } catch (cause) {
+    const message = 'style must be a URL.';
+    const remedy = 'Give the address of a style document.';
+    throw new Failure({ code: 'INVALID_OPTION', field: 'style', message, remedy }, { cause });
+  }
+}
+
+/** A layer that says nothing of pixel ratios is wanted as this screen shows it. */
+function withRatios(layer: unknown): unknown {
+  if (typeof layer === 'string') return { layer, ratios: FINE };
+  return typeof layer === 'object' && layer && !('ratios' in layer) ? { ...layer, ratios: FINE } : layer;
+}
+
+/**
+ * A specification with what only the page knows: its screen and its address, `base`. What is not one stays as it is: the
+ * worker says what is wrong. Throws `INVALID_OPTION` for a style without a URL.
+ */
+export function fillSpec(spec: RegionSpec, base: string, Failure: typeof TileCacheError): RegionSpec {
+  const layers = Array.isArray(spec?.layers) && isFine() ? spec.layers.map(withRatios) : spec?.layers;
+  return {
+    ...spec,
+    layers: layers as RegionSpec['layers'],
+    ...(typeof spec?.style === 'string' && { style: addressOf(spec.style, base, Failure) }),
+  };
+}
+
+/** A question about coverage, likewise. */
+export const fillQuery = (query: CoverageQuery): CoverageQuery => (isFine() ? { ratios: FINE, ...query } : query);
