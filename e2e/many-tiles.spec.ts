@@ -87,9 +87,12 @@ test(`with ${TILES} tiles, hits, rules and purges take the steps that ten tiles 
 
   const hit = async (index: number, layer?: string) =>
     expect((await tile(page, url(index, layer))).headers['cache-status']).toContain('hit');
-  const few = await during(page, () => hit(5, 'poi'));
-  expect(await during(page, () => hit(TILES / 2))).toEqual(few);
-  expect(few).toMatchObject({ 'Cache.match': 1, asked: 0 });
+  for (const one of [() => hit(5, 'poi'), () => hit(TILES / 2)]) {
+    const { 'IDBDatabase.transaction': behind = 0, ...rest } = await during(page, one);
+    expect(rest).toEqual({ 'Cache.match': 1, asked: 0 });
+    // When it was used last is noted behind the answer, sooner or later.
+    expect(behind).toBeLessThanOrEqual(1);
+  }
 
   await stopWorker(page);
   await hit(TILES / 2);
