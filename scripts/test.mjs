@@ -89,8 +89,10 @@ const worlds = [...readdirSync('.'), 'test/sw'].filter((name) => existsSync(`${n
 const rows = [
   { setup: check([process.execPath, ['scripts/setup.mjs']]) },
   {
-    ...Object.fromEntries(worlds.map((world) => [`types:${world}`, check(bin('typescript/bin/tsc', '-p', world))])),
-    'types:config': check(bin('typescript/bin/tsc', '-p', 'tsconfig.config.json')),
+    ...Object.fromEntries(
+      worlds.map((world) => [`types:${world}`, check(bin('typescript-native/bin/tsc', '-p', world))]),
+    ),
+    'types:config': check(bin('typescript-native/bin/tsc', '-p', 'tsconfig.config.json')),
     lint: check(bin('eslint/bin/eslint.js', '.', '--max-warnings', '0')),
     format: check(bin('prettier/bin/prettier.cjs', '--check', '.', '--log-level', 'warn')),
   },

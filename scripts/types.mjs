@@ -9,7 +9,7 @@ const out = 'dist/types';
 function emit(world) {
   const flags = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rootDir', '.', '--outDir', out];
   return new Promise((resolve, reject) => {
-    spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', world, ...flags], { stdio: 'inherit' })
+    spawn(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', world, ...flags], { stdio: 'inherit' })
       .on('error', reject)
       .on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tsc -p ${world} failed`))));
   });

@@ -36,7 +36,7 @@ function compile(world: 'src' | 'sw', chosen: typeof blocks): string {
     JSON.stringify({ extends: `../../../${world}/tsconfig.json`, compilerOptions, include: [], files }),
   );
   try {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', home], { encoding: 'utf8' });
+    execFileSync(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', home], { encoding: 'utf8' });
     return '';
   } catch (error) {
     return (error as { stdout: string }).stdout;

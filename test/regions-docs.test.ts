@@ -33,7 +33,7 @@ function compile(world: 'src' | 'sw', chosen: readonly string[]): string {
     JSON.stringify({ extends: extended, compilerOptions, include: [], files }),
   );
   try {
-    execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', home], { encoding: 'utf8' });
+    execFileSync(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', home], { encoding: 'utf8' });
     return '';
   } catch (error) {
     return String((error as { stdout?: unknown }).stdout);
