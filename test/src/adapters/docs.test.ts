@@ -74,7 +74,9 @@ function compile(files: Record<string, string>, lib: string[]): string {
   const config = join(app.dir, 'tsconfig.json');
   writeFileSync(config, JSON.stringify({ compilerOptions, files: ['assets.d.ts', ...Object.keys(files)] }));
   try {
-    return execFileSync(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', config], { encoding: 'utf8' });
+    return execFileSync(process.execPath, ['node_modules/typescript-native/bin/tsc', '-p', config], {
+      encoding: 'utf8',
+    });
   } catch (error) {
     return (error as { stdout: string }).stdout;
   }
