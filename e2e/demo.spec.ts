@@ -5,7 +5,8 @@ import { colours, difference, expect, mapPixels, settled, test } from './fixture
 test.use({ viewport: { width: 800, height: 560 } });
 
 // Software rendering on a busy machine takes its time.
-test.describe.configure({ timeout: 240_000 });
+// The longest of all files: its tests share nothing, and need not wait for one another.
+test.describe.configure({ timeout: 240_000, mode: 'parallel' });
 
 const version = (page: Page, layer: string) =>
   page.evaluate((name) => (window as any).demo.client.version(name), layer);
