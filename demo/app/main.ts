@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   createSheet(byId('panel'));
   const client = await createClient();
   const map = createMap('map', { hash: 'map' });
-  const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 124 });
+  const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
   pad();
   wide.addEventListener('change', pad);
   Object.assign(window, { demo: { map, client } });

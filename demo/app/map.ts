@@ -36,7 +36,7 @@ export function createMap(
     pitchWithRotate: false,
     attributionControl: {
       compact: true,
-      customAttribution: 'Natural Earth, GeoNames; flood zones are made up',
+      customAttribution: `Natural Earth, GeoNames${drawn.includes('flood_zones') ? '; flood zones are made up' : ''}`,
     },
     // Tiles are exchanged when their version changes, not by MapLibre's own timer.
     refreshExpiredTiles: false,

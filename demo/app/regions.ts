@@ -17,7 +17,7 @@ const client = await createClient();
 // What is drawn here is what a region keeps.
 const map = createMap('map', { drawn: KEPT, hash: 'map', center: [8.2, 46.8], zoom: 5.6 });
 const wide = matchMedia('(min-width: 701px)');
-const pad = () => map.setPadding(wide.matches ? { left: 388 } : { bottom: 124 });
+const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
 pad();
 wide.addEventListener('change', pad);
 for (const id of KEPT) bindSource(map, id, client);
