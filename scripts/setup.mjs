@@ -18,6 +18,7 @@ const packages = [
   'postgresql',
   'postgresql-postgis',
   'openssl',
+  'curl',
   'python3-fastapi',
   'python3-uvicorn',
   'python3-flask',
