@@ -8,7 +8,7 @@ const config: PlaywrightTestConfig = {
   retries: 0,
   // Three for two cores: tests often wait, for a timer or an answer.
   workers: 3,
-  // Tests of one file share nothing, but a file's own worker gains nothing from more.
+  // Files side by side; the tests of one file one after another, unless it says otherwise.
   fullyParallel: false,
   timeout: 120_000,
   expect: { timeout: 30_000 },
