@@ -8,7 +8,7 @@ import './demo.css';
 import { byId, make } from './dom';
 import { createLayerCard } from './layer-card';
 import { layers } from './layers';
-import { createMap, middleOf } from './map';
+import { createMap, middleOf, padForPanel } from './map';
 import { watchMissing } from './missing';
 import { createOriginControls, tileRequests } from './origin-controls';
 import { originApi } from './origin-api';
@@ -19,8 +19,6 @@ import { shownBy } from './style';
 
 /** Seconds at which the overlay's colours change: here data are published every few minutes, not every few days. */
 const AGE_STEPS = [20, 120, 3600] as const;
-
-const wide = matchMedia('(min-width: 701px)');
 
 function announce(text: string): void {
   byId('announcer').textContent = text;
@@ -39,9 +37,7 @@ async function start(): Promise<void> {
   createSheet(byId('panel'));
   const client = await createClient();
   const map = createMap('map', { hash: 'map' });
-  const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
-  pad();
-  wide.addEventListener('change', pad);
+  padForPanel(map);
   Object.assign(window, { demo: { map, client } });
   const bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
   // For developers: `/?tile-inspector`.

@@ -49,6 +49,16 @@ export function createMap(
   return map;
 }
 
+const wide = matchMedia('(min-width: 701px)');
+
+/** Keeps the map's middle beside the panel, or above the sheet that it is on a phone, also when the window changes. */
+export function padForPanel(map: Map): void {
+  // What is not named stays as it was.
+  const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
+  pad();
+  wide.addEventListener('change', pad);
+}
+
 /** The middle of what the map shows beside the panel: a box of that share of its width and height, 0 to 1. */
 export function middleOf(map: Map, share: number): BBox {
   const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();

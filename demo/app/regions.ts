@@ -5,7 +5,7 @@ import type { BBox } from '../../src/shared/tile';
 import { createClient } from './client';
 import './demo.css';
 import { byId } from './dom';
-import { createMap } from './map';
+import { createMap, padForPanel } from './map';
 import { watchMissing } from './missing';
 import { createOriginControls } from './origin-controls';
 import { createRegionBox } from './region-box';
@@ -16,10 +16,7 @@ const sheet = createSheet(byId('panel'));
 const client = await createClient();
 // What is drawn here is what a region keeps.
 const map = createMap('map', { drawn: KEPT, hash: 'map', center: [8.2, 46.8], zoom: 5.6 });
-const wide = matchMedia('(min-width: 701px)');
-const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
-pad();
-wide.addEventListener('change', pad);
+padForPanel(map);
 for (const id of KEPT) bindSource(map, id, client);
 
 const badge = byId<HTMLElementTagNameMap['tile-age']>('badge');
