@@ -2,7 +2,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type Claim, type Family, familyOfClaim, familyOfType, mimeOf } from './formats/family';
 import { latin } from './formats/bytes';
 import { readPicture } from './formats/images';
-import { brokenVectorTile } from './formats/vector-tile';
+import { brokenVectorTile, isFramed } from './formats/vector-tile';
 import { readWords, type Words } from './formats/words';
 
 export type { Claim } from './formats/family';
@@ -36,9 +36,10 @@ export function checkBody(
     return wanted === 'vector' || wanted === 'JSON' ? `${picture.name} in place of ${NAMES[wanted]}` : undefined;
   }
   const words = isPacked(bytes) ? undefined : readWords(bytes);
+  const wasVector = familyOfType(mimeOf(claim.storedType)) === 'vector';
   return (
     checkType(layer, mime, told, wanted, words) ??
-    (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told))
+    (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told, wasVector))
   );
 }
 
@@ -125,12 +126,42 @@ function checkWords(
   return mime !== '' && kind === told && cut ? `cut ${kind}` : undefined;
 }
 
+/** JSON with a control character in it, which some readers forgive. */
+const DATA = /^(\xef\xbb\xbf)?\s*[[{]/;
+
 /** A byte order mark, line breaks, a script's warning. */
 const BEFORE_PICTURE = /^(\xef\xbb\xbf)?[\t\r\n -~]*(\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe])/;
 
-function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
+/** Files that no browser and no map library reads in a tile's place, whatever they are called. */
+const FILES: ReadonlyArray<[RegExp, string]> = [
+  [/^PK\x03\x04/, 'a zip file'],
+  [/^%PDF-/, 'a PDF'],
+  [/^SQLite format 3\0/, 'a database'],
+  [/^PMTiles/, 'an archive'],
+];
+
+function checkBinary(
+  bytes: Uint8Array,
+  wanted: Family | undefined,
+  told: Family | undefined,
+  wasVector: boolean,
+): string | undefined {
   // A write that never reached its disk. A format that is not known may be all zeros where the sea is.
   if (wanted && wanted !== 'binary' && !bytes.some(Boolean)) return 'nothing but zeros';
+  if (wanted === 'picture' || wanted === 'vector') {
+    const head = latin(bytes, 0, 16);
+    const file = FILES.find(([mark]) => mark.test(head));
+    if (file) return `${file[1]} in place of ${NAMES[wanted]}`;
+  }
+  // Under a label of its own it may be another format by now.
+  if (
+    wanted === 'JSON' &&
+    told !== 'binary' &&
+    told !== 'vector' &&
+    !isPacked(bytes) &&
+    !DATA.test(latin(bytes, 0, 64))
+  )
+    return 'binary in place of JSON';
   // No browser looks for a picture behind text, or within gzip. Pictures of unknown kinds pass.
   if (wanted === 'picture')
     return bytes[0] === 0x1f && bytes[1] === 0x8b
@@ -141,8 +172,8 @@ function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family
   // Packed once more than its headers say: the page's library opens it.
   if (wanted !== 'vector' || isPacked(bytes)) return undefined;
   const broken = brokenVectorTile(bytes);
-  // Named so by its address alone, another format than MVT is one that is not known.
-  return broken === 'no MVT' && told !== 'vector' ? undefined : broken;
+  // Named so by its address alone, another format than MVT is one that is not known, unless a tile was MVT before.
+  return broken === 'no MVT' && told !== 'vector' && !(wasVector && !isFramed(bytes)) ? undefined : broken;
 }
 
 function accepts(accept: readonly string[], mime: string): boolean {
