@@ -1,4 +1,4 @@
-import { isRefusedStatus } from '../shared/refused-status';
+import { isRefusedStatus } from '../client/on-demand';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
