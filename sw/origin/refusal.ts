@@ -1,3 +1,4 @@
+import type { Refusal } from '../../src/shared/status-detail';
 import { familyOfClaim } from '../policy/formats/family';
 import { readPicture } from '../policy/formats/images';
 import { brokenVectorTile } from '../policy/formats/vector-tile';
@@ -21,7 +22,7 @@ export function refusalOf(
   tile: Tile,
   type: ResponseType,
   bytesOf: (stored: Tile) => Promise<Uint8Array | undefined> = async () => undefined,
-): string | undefined | Promise<string | undefined> {
+): Refusal | undefined | Promise<Refusal | undefined> {
   const { status, headers, bytes = new Uint8Array() } = tile;
   const { url, destination, integrity } = request;
   const stored = candidates.find(isTile);

@@ -1,4 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { Refusal } from '../../src/shared/status-detail';
 import { type Claim, type Family, familyOfClaim, familyOfType, mimeOf } from './formats/family';
 import { latin } from './formats/bytes';
 import { readPicture } from './formats/images';
@@ -21,7 +22,7 @@ export function checkBody(
   layer: Pick<ResolvedLayer, 'accept'>,
   type: ResponseType = 'basic',
   claim: Claim = {},
-): string | undefined {
+): Refusal | undefined {
   if (isCut(headers, bytes.length, type)) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
   const mime = mimeOf(headers.get('content-type'));
@@ -59,7 +60,7 @@ const NAMES: Partial<Record<Family, string>> = {
   SVG: 'SVG',
 };
 
-const typeText = (mime: string) => `content type ${mime || 'missing'}`;
+const typeText = (mime: string): Refusal => `content type ${mime || 'missing'}`;
 /** Gzip, zlib (RFC 1950 section 2.2) and Zstandard; Brotli bears no mark. */
 export function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
   if (first === 0x1f && second === 0x8b) return true;
@@ -74,7 +75,7 @@ function checkType(
   told: Family | undefined,
   wanted: Family | undefined,
   words: Words | undefined,
-): string | undefined {
+): Refusal | undefined {
   // Under a wrong label of text, bytes that are none, or the characters that were asked for.
   const misnamed = told === 'HTML' || told === 'text' || told === 'script' || told === undefined;
   const proven = misnamed && (words ? isWanted(words, wanted) : wanted !== undefined && !isWord(wanted));
@@ -107,7 +108,7 @@ function checkWords(
   told: Family | undefined,
   mime: string,
   { accept }: Pick<ResolvedLayer, 'accept'>,
-): string | undefined {
+): Refusal | undefined {
   const { kind, root, cut } = words;
   if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
   if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
@@ -145,7 +146,7 @@ function checkBinary(
   wanted: Family | undefined,
   told: Family | undefined,
   wasVector: boolean,
-): string | undefined {
+): Refusal | undefined {
   // A write that never reached its disk. A format that is not known may be all zeros where the sea is.
   if (wanted && wanted !== 'binary' && !bytes.some(Boolean)) return 'nothing but zeros';
   if (wanted === 'picture' || wanted === 'vector') {
