@@ -9,7 +9,9 @@ import { textTable } from './report/tables';
 import { targets } from './report/targets';
 import { writePlots } from './report/plots';
 import { afterStop } from './scenarios/after-stop';
+import { archive } from './scenarios/archive';
 import { cold } from './scenarios/cold';
+import { hitCost } from './scenarios/hit-cost';
 import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
 import { memory } from './scenarios/memory';
@@ -26,6 +28,7 @@ const scenarios: Record<string, Scenario> = {
   single,
   sizes,
   tracing,
+  hitCost,
   cold,
   storm,
   afterStop,
@@ -33,6 +36,7 @@ const scenarios: Record<string, Scenario> = {
   publish,
   purge,
   lists,
+  archive,
   memory,
   prefetch,
 };
