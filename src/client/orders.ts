@@ -27,8 +27,9 @@ const UNREGISTER_MS = 5000;
 const REGISTER_AGAIN_MS = 300_000;
 /** Milliseconds in which a worker that was unregistered may still finish what it had begun. */
 const LEFTOVERS_MS = 5000;
-/** Tokens that one browser remembers. */
+/** Tokens that one browser remembers, and scripts of workers that are switched off. */
 const TOKENS = 16;
+const SCRIPTS = 16;
 
 const switchedOff = (storage: TabStorage | undefined) =>
   (attempt(() => storage?.getItem(OFF)) ?? '').split(' ').filter(Boolean);
@@ -50,7 +51,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   const note = (is: boolean) => {
     const others = switchedOff(storage).filter((id) => id !== hash(settings.serviceWorker ?? ''));
     const list = is ? [...others, hash(settings.serviceWorker ?? '')] : others;
-    attempt(() => storage?.setItem(OFF, list.join(' ')));
+    attempt(() => storage?.setItem(OFF, list.slice(-SCRIPTS).join(' ')));
   };
   const read = (text: string | null | undefined): string[] | undefined => {
     const list = attempt(() => JSON.parse(text ?? 'null') as unknown);

@@ -29,6 +29,7 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
     const onRestored = ({ target }: Event) => void (target && lost.delete(target));
     container.addEventListener('webglcontextlost', onLost, { capture: true });
     container.addEventListener('webglcontextrestored', onRestored, { capture: true });
+    // Before anything else of the container is asked: what fails below is not begun again at each look.
     watched.set(container, () => {
       container.removeEventListener('webglcontextlost', onLost, { capture: true });
       container.removeEventListener('webglcontextrestored', onRestored, { capture: true });
@@ -43,7 +44,8 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
   function follow(): void {
     const containers = new Set(bindings.flatMap((binding) => attempt(() => binding.view())?.container ?? []));
     for (const [container, stop] of watched) if (!containers.has(container)) stop();
-    for (const container of containers) if (!watched.has(container)) watch(container);
+    // What is no element, as in a map of another make, has no context that could be lost.
+    for (const container of containers) if (!watched.has(container)) attempt(() => watch(container));
     // A canvas that was taken out of the page is nobody's any more.
     for (const canvas of lost) if (!(canvas as Partial<Node>).isConnected) lost.delete(canvas);
   }

@@ -3,12 +3,13 @@ import { attempt } from '../page/env';
 import { answerOf } from '../worker/watch-updates';
 import { startHealth } from './health';
 import { readKeepAliveOptions } from './options';
+import { pageIsThere } from './page-is-there';
+import { createMemory } from './memory';
 import { createProbes } from './probes';
+import { refreshAll } from './refresh-all';
 import { createWatchdog, type Remedies } from './watchdog';
 import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
 
-/** Milliseconds in which the page itself has to be there before it is loaded anew. */
-const PAGE_WITHIN = 10_000;
 /** Milliseconds in which a worker answers, and lets itself be unregistered. */
 const ANSWERS_WITHIN = 5000;
 
@@ -26,13 +27,12 @@ export function keepMapAlive(
 ): KeepAlive {
   const all = Array.isArray(bindings) ? (bindings as readonly KioskBinding[]) : [bindings as KioskBinding];
   const { every, checkWithin, maxHeap, redraw, health, signal } = readKeepAliveOptions(all, options, location.href);
-  const budget = createReloadBudget(
-    attempt(() => sessionStorage),
-    () => Date.now(),
-  );
+  const session = attempt(() => sessionStorage);
+  const wallClock = () => Date.now();
+  const budget = createReloadBudget(session, wallClock);
 
   const remedies: Remedies = {
-    refresh: () => all.forEach((binding) => binding.refresh()),
+    refresh: () => refreshAll(all),
     redraw: redraw ?? (() => void dispatchEvent(new Event('resize'))),
     check: () => client.check(),
     async update() {
@@ -44,12 +44,12 @@ export function keepMapAlive(
       await Promise.race([answerOf(registration.active), hangs]);
       await registration.update();
     },
-    reload: () => reload(pageIsThere),
+    reload: () => reload(() => pageIsThere(location.href)),
     // The next page registers it anew; what it had stored is still there.
     replace: () =>
       reload(async () => {
         // A worker that hangs answers this page nothing, not even the page itself.
-        await pageIsThere().catch((error: Error) => {
+        await pageIsThere(location.href).catch((error: Error) => {
           if (error.name !== 'TimeoutError' || navigator.onLine === false) throw error;
         });
         const registration = await navigator.serviceWorker?.getRegistration();
@@ -74,6 +74,7 @@ export function keepMapAlive(
     remedies,
     every: every * 1000,
     now,
+    ...createMemory(session, wallClock),
     setTimeout: (run, milliseconds) => setTimeout(run, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number),
   });
@@ -86,12 +87,6 @@ export function keepMapAlive(
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   return { ...dog, stop };
-}
-
-/** A page that cannot be had, from the worker or the network, would leave an error page behind, for good. */
-async function pageIsThere(): Promise<void> {
-  const response = await fetch(location.href, { signal: AbortSignal.timeout(PAGE_WITHIN) });
-  if (!response.ok) throw new Error(`The page answers with status ${response.status}.`);
 }
 
 function heap(): { used: number; limit: number } | undefined {

@@ -30,20 +30,40 @@ interface Illness {
   goneAt?: number | undefined;
 }
 
+/** How many remedies were tried, by symptom. */
+export type Tried = Partial<Record<Symptom, number>>;
+
 /** Decides what is done next. Seconds of a clock that only runs forward. */
 export interface Doctor {
   /** Takes what is wrong now; returns what to do about it, at most one thing. */
   look(symptoms: ReadonlySet<Symptom>, now: number): { symptom: Symptom; remedy: Remedy } | undefined;
+  /** What the next page has to know if this one is loaded anew. */
+  tried(): Tried;
 }
 
-/** One step of a ladder at a time, each later than the last; on the last rung it stays, ever more rarely. */
-export function createDoctor(): Doctor {
+/**
+ * One step of a ladder at a time, each later than the last; on the last rung it stays, ever more rarely. `before`: what the
+ * page before this one had tried, in vain where a symptom is there again.
+ */
+export function createDoctor(before: Tried = {}): Doctor {
   const illnesses = new Map<Symptom, Illness>();
+  let bornAt: number | undefined;
+  let past = before;
+
+  /** A reload that a worker survives is of no use to it, whatever asks for another one. */
+  function stronger(remedy: Remedy, symptoms: ReadonlySet<Symptom>): Remedy {
+    const worker = symptoms.has('worker') ? illnesses.get('worker') : undefined;
+    return remedy === 'reload' && worker && worker.steps > LADDERS.worker.indexOf('reload') ? 'replace' : remedy;
+  }
+
   return {
+    tried: () => Object.fromEntries([...illnesses].map(([symptom, { steps }]) => [symptom, steps])),
     look(symptoms, now) {
+      bornAt ??= now;
+      if (now - bornAt >= WELL) past = {};
       for (const symptom of symptoms) {
         const known = illnesses.get(symptom);
-        if (!known) illnesses.set(symptom, { since: now, steps: 0, nextAt: now + PATIENCE[symptom] });
+        if (!known) illnesses.set(symptom, { since: now, steps: past[symptom] ?? 0, nextAt: now + PATIENCE[symptom] });
         else known.goneAt = undefined;
       }
       for (const [symptom, illness] of illnesses) {
@@ -55,7 +75,7 @@ export function createDoctor(): Doctor {
       if (!due) return undefined;
       const [symptom, illness] = due;
       const ladder = LADDERS[symptom];
-      const remedy = ladder[Math.min(illness.steps, ladder.length - 1)]!;
+      const remedy = stronger(ladder[Math.min(illness.steps, ladder.length - 1)]!, symptoms);
       illness.nextAt = now + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** illness.steps);
       illness.steps += 1;
       return { symptom, remedy };

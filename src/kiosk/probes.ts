@@ -71,21 +71,44 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     return layers.some((layer) => (usage?.layers[layer]?.tiles ?? 0) > 0);
   }
 
+  async function isBlank(): Promise<boolean> {
+    const status = client.status();
+    const screen = bindings.map((binding) => ({ binding, painted: paintedNow(binding, status) }));
+    const blank = screen.flatMap(({ binding, painted }) => (painted === false ? [binding.layer] : []));
+    return blank.length > 0 && !screen.some(({ painted }) => painted) && couldShow(blank, status.offline);
+  }
+
+  function isCheckLate(): boolean {
+    // Where nobody wants checks, none is late; and the first one has its time when they are wanted again.
+    if (client.status().checks === false) checkedAt = now();
+    return now() - checkedAt > checkWithin;
+  }
+
+  function isHeapFull(): boolean {
+    const memory = heap();
+    return memory !== undefined && memory.used > memory.limit * maxHeap;
+  }
+
+  const looks: Record<Symptom, () => boolean | Promise<boolean>> = {
+    context: contexts.lost,
+    blank: isBlank,
+    worker: async () => hadWorker && (client.state === 'unavailable' || !(await answers())),
+    check: isCheckLate,
+    memory: isHeapFull,
+  };
+
   return {
     async run() {
       const found = new Set<Symptom>();
-      const status = client.status();
-      if (contexts.lost()) found.add('context');
-      const screen = bindings.map((binding) => ({ layer: binding.layer, painted: paintedNow(binding, status) }));
-      const blank = screen.flatMap(({ layer, painted }) => (painted === false ? [layer] : []));
-      if (blank.length && !screen.some(({ painted }) => painted) && (await couldShow(blank, status.offline)))
-        found.add('blank');
-      if (hadWorker && (client.state === 'unavailable' || !(await answers()))) found.add('worker');
-      // Where nobody wants checks, none is late; and the first one has its time when they are wanted again.
-      if (status.checks === false) checkedAt = now();
-      if (now() - checkedAt > checkWithin) found.add('check');
-      const memory = heap();
-      if (memory && memory.used > memory.limit * maxHeap) found.add('memory');
+      for (const [symptom, look] of Object.entries(looks) as Array<[Symptom, () => boolean | Promise<boolean>]>) {
+        // What one look stumbles over, such as a map that is half taken down, hides nothing that the others find.
+        if (
+          await Promise.resolve()
+            .then(look)
+            .catch(() => false)
+        )
+          found.add(symptom);
+      }
       return found;
     },
     stop() {

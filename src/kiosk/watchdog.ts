@@ -1,5 +1,5 @@
 import { createEmitter } from '../page/events';
-import { createDoctor, type Remedy, type Symptom } from './ladder';
+import { createDoctor, type Remedy, type Symptom, type Tried } from './ladder';
 import type { Probes } from './probes';
 import type { KeepAlive, KeepAliveEvents } from './types';
 
@@ -16,6 +16,9 @@ export interface WatchdogParts {
   now(): number;
   setTimeout(run: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
+  /** What the page before this one had tried, and where this one notes it: a remedy may be the page's end. @default nothing is known */
+  recall?(): Tried;
+  remember?(tried: Tried): void;
 }
 
 /** Milliseconds that a remedy may take: one that hangs must not end the watch. */
@@ -25,7 +28,7 @@ const REMEDY_WITHIN = 30_000;
 export function createWatchdog(parts: WatchdogParts): KeepAlive {
   const { probes, remedies, every, now } = parts;
   const { on, emit, close } = createEmitter<KeepAliveEvents>();
-  const doctor = createDoctor();
+  const doctor = createDoctor(parts.recall?.());
   const heals: Record<Remedy, number> = { refresh: 0, redraw: 0, check: 0, update: 0, replace: 0, reload: 0 };
   let symptoms = new Set<Symptom>();
   let over = false;
@@ -53,7 +56,9 @@ export function createWatchdog(parts: WatchdogParts): KeepAlive {
     for (const symptom of found) if (!before.has(symptom)) emit('symptom', { symptom });
     if (before.size && !found.size) emit('well', { after: [...before] });
     const next = doctor.look(found, now());
-    if (next) await treat(next.symptom, next.remedy);
+    if (!next) return;
+    parts.remember?.(doctor.tried());
+    await treat(next.symptom, next.remedy);
   }
 
   /** One look at a time. */

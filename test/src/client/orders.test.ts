@@ -51,6 +51,7 @@ describe('a manifest that asks something of the page', () => {
     controller = true,
     stuck = false,
     failed = (): boolean => false,
+    script: own = script,
   } = {}) => {
     const env = {
       now: () => now,
@@ -81,7 +82,7 @@ describe('a manifest that asks something of the page', () => {
     } as unknown as Env;
     const parts = {
       env,
-      settings: { serviceWorker: script },
+      settings: { serviceWorker: own },
       scope: () => undefined,
       failed,
       first,
@@ -218,6 +219,16 @@ describe('a manifest that asks something of the page', () => {
     // 33 hours.
     expect(reloads).toBeLessThan(90);
     expect(reloads).toBeGreaterThan(20);
+  });
+
+  it('worker off, of one script after the other: no more of them are remembered than there may be', async () => {
+    for (let i = 0; i < 100; i += 1)
+      await page({ script: `${ORIGIN}/sw.${i}.js`, controller: false })({ worker: 'off' });
+    expect(shared.current.getItem('tile-cache-off')!.split(' ').length).toBeLessThanOrEqual(16);
+    expect(told).toHaveLength(100);
+    // The last one counts, and is still off.
+    await page({ script: `${ORIGIN}/sw.99.js`, controller: false })({ worker: 'off' });
+    expect(told).toHaveLength(100);
   });
 
   it('what cannot be noted is not done', async () => {

@@ -117,3 +117,52 @@ describe('a blank map', () => {
     probes.stop();
   });
 });
+
+describe('a map of another make', () => {
+  const throws = () => {
+    throw new TypeError('not implemented');
+  };
+  const canvas = Object.assign(new EventTarget(), { isConnected: true, getContext: throws });
+  const container = Object.assign(new EventTarget(), { querySelectorAll: () => [canvas] });
+  const hostile: Record<string, object> = {
+    'has no layer to tell': {
+      get layer() {
+        return throws();
+      },
+    },
+    'has a view whose container is no element': { view: () => ({ container: {} }) },
+    'has a view without a container': { view: () => ({}) },
+    'has a view whose container is null': { view: () => ({ container: null }) },
+    'has a canvas that fails to answer': { view: () => ({ container }) },
+    'does nothing of what it should': { tiles: throws, view: throws, cover: throws },
+    'covers nonsense': { cover: () => ({}) },
+  };
+  const base = { layer: 'roads', refresh: () => {}, tiles: () => [], view: () => undefined };
+
+  it.each(Object.keys(hostile))('that %s hides no other fault', async (what) => {
+    const binding = Object.defineProperties({ ...base }, Object.getOwnPropertyDescriptors(hostile[what]));
+    let time = 0;
+    const { probes, become } = begin('active', { bindings: [binding], now: () => time });
+    become('unavailable');
+    time = 1000;
+    expect([...(await probes.run())].filter((symptom) => symptom !== 'blank')).toEqual(['worker', 'check']);
+    probes.stop();
+  });
+
+  it('is listened to once, however often its canvas fails', async () => {
+    let listeners = 0;
+    const counted = Object.assign(new EventTarget(), {
+      querySelectorAll: () => [canvas],
+      addEventListener: () => (listeners += 1),
+    });
+    const { probes } = begin('active', { bindings: [{ ...base, view: () => ({ container: counted }) }] });
+    for (let look = 0; look < 10; look += 1) await probes.run();
+    expect(listeners).toBe(2);
+  });
+
+  it('and a client that fails to answer hide no worker that is gone', async () => {
+    const { probes, become } = begin('active', { status: () => throws() });
+    become('unavailable');
+    expect(await probes.run()).toEqual(new Set(['worker']));
+  });
+});
