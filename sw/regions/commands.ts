@@ -7,7 +7,7 @@ import { coverageOf } from './coverage';
 import { exportRegion } from './export-region';
 import { importRegion } from './import-region';
 import { infoNow } from './info';
-import { knownRegion, stateNow } from './known';
+import { stateNow } from './known';
 import type { RegionRecord } from './records';
 import { estimateRegion } from './sample';
 import { saveRegion } from './save';
@@ -47,7 +47,7 @@ export function createRegionCommands(tools: CommandTools) {
           await space.tidy();
           return job.drive({ metered: command.metered === true, online: command.online !== false });
         case 'export':
-          return exportRegion(await knownRegion(region, tools), command.layer, tools);
+          return exportRegion(region, command.layer, tools);
         case 'import':
           return importRegion(command.file, command.template, tools);
         default:

@@ -1,17 +1,22 @@
 import { createArea } from '../../src/shared/area';
 import type { RegionBounds } from '../../src/shared/area-shape';
+import { TileCacheError } from '../../src/shared/errors';
 import type { ArchiveTileType } from '../../src/shared/pmtiles-header';
 import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
+import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
+import type { Subject } from '../ledger/subject';
 import { bareTemplate, isPrivate } from './bare-template';
 import { blocksOf, generationOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
-import { crc32 } from './crc32';
+import { OWN } from './file-format';
+import { knownRegion } from './known';
+import { runsOfNone } from './no-tiles';
+import type { PackEntry } from './pack';
 import type { Edition, RegionRecord, SavedLayer } from './records';
+import { isAbsent } from './right';
 import { wantedTiles } from './wanted';
 
-/** The region's own lines in an archive's metadata. */
-export const OWN = 'sw-tile-cache';
 const CODE = 'INVALID_OPTION';
 const TYPES: Record<string, ArchiveTileType> = {
   'image/png': 'png',
@@ -22,14 +27,57 @@ const TYPES: Record<string, ArchiveTileType> = {
   'application/x-protobuf': 'mvt',
 };
 
-/** One layer of a region as a PMTiles archive. No secret of its URLs goes along. */
-export async function exportRegion(record: RegionRecord, name: unknown, tools: CommandTools): Promise<Blob> {
-  const { edition } = record;
-  if (!edition) refuse(CODE, 'id', 'a region that is complete', 'Wait for region.complete.');
-  const index = layerIn(edition, name);
+/** Editions that are begun to be read, at most: each may be replaced meanwhile. */
+const TRIES = 3;
+
+/**
+ * One layer of a region as a PMTiles archive, whole. No secret of its URLs goes along, and nothing that was purged. Throws
+ * `STORAGE_FAILED` where some of it cannot be read.
+ */
+export async function exportRegion(id: unknown, name: unknown, tools: CommandTools): Promise<Blob> {
+  for (let tries = 0; ; tries += 1) {
+    const record = await knownRegion(id, tools);
+    const { edition } = record;
+    if (!edition) refuse(CODE, 'id', 'a region that is complete', 'Wait for region.complete.');
+    const index = layerIn(edition, name);
+    const kept = await keptIn(edition, index, tools);
+    if (kept) return fileOf(record, edition, index, kept, tools);
+    // The packs of an edition go soon after another one is in force: then that one is written.
+    if (tries < TRIES && tools.book.get(record.id)?.edition !== edition) continue;
+    throw new TileCacheError({
+      code: 'STORAGE_FAILED',
+      message: `Some tiles of the region ${record.id} cannot be read.`,
+      remedy: 'Call regions.update(id), wait until it is complete, and export it again.',
+    });
+  }
+}
+
+/** A tile of an edition, read. */
+interface Kept {
+  tile: TileId;
+  subject: Subject;
+  entry: PackEntry;
+  /** A Blob: a browser keeps large ones on disk. */
+  body: Blob;
+}
+
+async function fileOf(
+  record: RegionRecord,
+  edition: Edition,
+  index: number,
+  kept: readonly Kept[],
+  tools: CommandTools,
+): Promise<Blob> {
   const saved = edition.layers[index]!;
-  const { tiles, type } = await tilesOf(edition, index, tools);
+  // By the rules as they are now: one may have come while the tiles were read.
+  const shown = kept.filter(({ subject, entry }) => !isAbsent(tools, subject, entry));
+  const isNone = ({ entry, body }: Kept) => entry.status !== 200 || body.size === 0;
+  const tiles = shown.filter((one) => !isNone(one));
   if (tiles.length === 0) refuse(CODE, 'id', 'a region with tiles');
+  const none = runsOfNone(
+    shown.filter(isNone).map(({ tile, entry: { status } }) => ({ tile, status: status === 200 ? 204 : status })),
+  );
+  const type = typeOf(tiles.at(-1)!.entry);
   const layer = tools.layer(saved.layer);
   const template = layer && bareTemplate(saved.template, layer);
   const own = {
@@ -44,8 +92,9 @@ export async function exportRegion(record: RegionRecord, name: unknown, tools: C
     zooms: edition.spec.zooms,
     savedAt: edition.savedAt,
     version: edition.versions[saved.layer] ?? '',
+    ...(none.length > 0 && { none }),
   };
-  const parts = await pmtilesOf(tiles, {
+  const parts = await pmtilesOf(tiles.map(archived), {
     tileType: TYPES[type.split(';')[0]!.trim().toLowerCase()] ?? 'unknown',
     internalCompression: 'gzip',
     metadata: { name: record.name, [OWN]: own },
@@ -53,6 +102,15 @@ export async function exportRegion(record: RegionRecord, name: unknown, tools: C
   });
   return new Blob(parts, { type: 'application/vnd.pmtiles' });
 }
+
+const archived = ({ tile, entry, body }: Kept): ArchiveTile => ({
+  tile,
+  body,
+  content: `${entry.length} ${entry.crc}`,
+});
+
+const typeOf = ({ headers }: PackEntry) =>
+  headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'application/octet-stream';
 
 /** The place of the layer that is meant. */
 function layerIn({ layers }: Edition, name: unknown): number {
@@ -63,27 +121,27 @@ function layerIn({ layers }: Edition, name: unknown): number {
   return index < 0 ? refuse(CODE, 'layer', `one of ${names.join(', ')}`) : index;
 }
 
-async function tilesOf(edition: Edition, index: number, tools: CommandTools) {
+/** All that an edition has of a layer; undefined where some of it cannot be read. */
+async function keptIn(edition: Edition, index: number, tools: CommandTools): Promise<Kept[] | undefined> {
   const { packs, origin } = tools;
   const area = createArea(edition.spec.bounds);
   const saved = edition.layers[index]!;
   const first: SavedLayer = { ...saved, ratios: saved.ratios.slice(0, 1) };
-  const tiles: ArchiveTile[] = [];
-  let type = 'application/octet-stream';
+  const kept: Kept[] = [];
   for (const block of blocksOf(edition.spec, edition.layers.length)) {
     if (block.layer !== index) continue;
     const path = packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name);
     const pack = await packs.get({ cacheName: saved.cacheName, path });
-    for (const { tile, key } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
-      const entry = pack?.entries.get(key);
-      if (!pack || entry?.status !== 200) continue;
-      const body = await packs.body(pack, entry);
-      if (!body?.length) continue;
-      type = entry.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? type;
-      tiles.push({ tile, body: new Blob([body]), content: `${entry.length} ${crc32(body)}` });
+    if (!pack) return undefined;
+    for (const { tile, key, subject } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
+      const entry = pack.entries.get(key);
+      if (!entry) continue;
+      const bytes = await packs.body(pack, entry);
+      if (!bytes) return undefined;
+      kept.push({ tile, subject, entry, body: new Blob([bytes]) });
     }
   }
-  return { tiles, type };
+  return kept;
 }
 
 /** One box around all of it: beyond it readers ask for no tile. An archive's cannot go over the antimeridian. */

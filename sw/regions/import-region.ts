@@ -1,5 +1,6 @@
 import { createArea } from '../../src/shared/area';
 import { TileCacheError } from '../../src/shared/errors';
+import { hilbertId } from '../../src/shared/hilbert';
 import type { RegionInfo } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
@@ -14,12 +15,13 @@ import { type Block, blocksOf, packPath } from './blocks';
 import { type Checked, checkSpec } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';
+import { FILE_REMEDY } from './file-format';
 import { infoNow } from './info';
 import { stateNow } from './known';
 import { bytesIn, type PackItem } from './pack';
 import { putAndTell } from './put-and-tell';
 import type { RegionRecord } from './records';
-import { FILE_REMEDY, readRegionFile, type RegionFile } from './region-file';
+import { readRegionFile, type RegionFile } from './region-file';
 import { withRoom } from './room';
 import { checkFits } from './save';
 import { finishDraft } from './switch';
@@ -112,7 +114,10 @@ async function itemsIn(block: Block, importing: Importing, tools: CommandTools):
   const items: PackItem[] = [];
   for (const { tile, key } of await wantedTiles(checked.layers[0]!, tiles, tools, tools.origin)) {
     const body = await archive.tile(tile);
+    const none = importing.own.none.get(hilbertId(tile));
     if (body) items.push(itemOf(tile, key, body, importing, tools));
+    // That there is none is known as well, and no map asks for it in vain.
+    else if (none !== undefined) items.push(noneOf(key, none, importing));
     // Many tiles of a file may be the same bytes of it: a small file may ask for any memory.
     if (bytesIn(items) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', FILE_REMEDY);
   }
@@ -123,15 +128,15 @@ function itemOf(
   tile: TileId,
   key: string,
   body: Uint8Array<ArrayBuffer>,
-  { own, checked, state }: Importing,
+  importing: Importing,
   tools: CommandTools,
 ): PackItem {
-  const { savedAt, version } = own;
+  const { own, checked } = importing;
   const headers: Array<[string, string]> = [
     // Imagery is often of two types: each tile shows which one it is.
     ['content-type', readPicture(body)?.mime ?? own.type],
     ['content-length', String(body.length)],
-    ['date', new Date(savedAt).toUTCString()],
+    dateOf(own),
   ];
   const layer = tools.layer(checked.layers[0]!.layer)!;
   const reason = checkBody(200, new Headers(headers), body, layer);
@@ -143,7 +148,21 @@ function itemOf(
       remedy: 'Export the region again.',
     });
   }
-  const meta = encodeMeta({
+  return { key, status: 200, headers, meta: metaOf(importing), body };
+}
+
+const noneOf = (key: string, status: number, importing: Importing): PackItem => ({
+  key,
+  status,
+  headers: [dateOf(importing.own)],
+  meta: metaOf(importing),
+  body: new Uint8Array(),
+});
+
+const dateOf = ({ savedAt }: RegionFile): [string, string] => ['date', new Date(savedAt).toUTCString()];
+
+const metaOf = ({ own: { savedAt, version }, state }: Importing): string =>
+  encodeMeta({
     requestAt: savedAt,
     responseAt: savedAt,
     ledger: state.id,
@@ -153,5 +172,3 @@ function itemOf(
     group: '',
     token: '',
   });
-  return { key, status: 200, headers, meta, body };
-}

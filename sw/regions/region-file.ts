@@ -1,6 +1,7 @@
 import { isRecord, isVersion, refuse } from '../../src/shared/validate';
 import type { ArchiveFile } from './archive-file';
-import { OWN } from './export-region';
+import { FILE_REMEDY, OWN } from './file-format';
+import { readNoTiles } from './no-tiles';
 
 /** What a file says of the region in it. */
 export interface RegionFile {
@@ -14,9 +15,10 @@ export interface RegionFile {
   version: string;
   /** Its tiles were those of whoever asked with some secret, which is not in the file. */
   isPrivate: boolean;
+  /** Of which tiles there are none: statuses, by their places in the archive. */
+  none: ReadonlyMap<number, number>;
 }
 
-export const FILE_REMEDY = 'Use a file that regions.export() made.';
 /** `type/subtype` and parameters (RFC 9110 section 8.3.1). */
 const TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(;[ -~]{0,100})?$/;
 
@@ -39,5 +41,6 @@ export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now
     savedAt: Math.min(savedAt as number, now),
     version: isVersion(version) ? version : '',
     isPrivate: own['private'] === true,
+    none: readNoTiles(own['none']),
   };
 }

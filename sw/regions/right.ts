@@ -21,6 +21,16 @@ export function isRight(
   return verdict?.rule === 'none' && !verdict.otherVersion && tile?.meta.ledger === tools.ledger.state?.id;
 }
 
+/** True where a rule or a clearing wants a tile that is in a pack to be shown no more; also one that another release wrote. */
+export function isAbsent(
+  tools: JudgeTools,
+  subject: Wanted['subject'],
+  entry: Pick<PackEntry, 'meta' | 'status' | 'headers'>,
+): boolean {
+  const tile = entryTile({ key: '', length: 0, crc: 0, ...entry }, '');
+  return !tile || verdictOn(tile, subject, tools)?.rule === 'absent';
+}
+
 /** True where a map would be answered with the tile and nobody asked. */
 export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Tile | undefined): boolean {
   const verdict = tile && verdictOn(tile, subject, tools);

@@ -1,0 +1,42 @@
+import { hilbertId } from '../../src/shared/hilbert';
+import { MAX_REGION_TILES } from '../../src/shared/regions';
+import type { TileId } from '../../src/shared/tile';
+import { refuse } from '../../src/shared/validate';
+import { FILE_REMEDY } from './file-format';
+
+/** Tiles of which the origin has said that there are none, as runs of their places in an archive, in order. */
+export type NoTiles = Array<[status: number, first: number, count: number]>;
+
+/** What says so without a word more. */
+const STATUSES: readonly unknown[] = [204, 404, 410];
+
+/** An archive has no place for them: they go into its metadata. */
+export function runsOfNone(none: Iterable<{ tile: TileId; status: number }>): NoTiles {
+  const runs: NoTiles = [];
+  const sorted = Array.from(none, ({ tile, status }) => ({ id: hilbertId(tile), status })).sort((a, b) => a.id - b.id);
+  for (const { id, status } of sorted) {
+    const last = runs.at(-1);
+    if (last && last[0] === status && last[1] + last[2] === id) last[2] += 1;
+    else runs.push([status, id, 1]);
+  }
+  return runs;
+}
+
+/** Statuses by their places in the archive. Throws `INVALID_OPTION` for what `runsOfNone` did not write. */
+export function readNoTiles(value: unknown): ReadonlyMap<number, number> {
+  const none = new Map<number, number>();
+  for (const run of Array.isArray(value) ? (value as unknown[]) : []) {
+    const [status, first, count] = Array.isArray(run) ? (run as unknown[]) : [];
+    const isRun =
+      STATUSES.includes(status) &&
+      Number.isSafeInteger(first) &&
+      (first as number) >= 0 &&
+      Number.isSafeInteger(count) &&
+      (count as number) > 0 &&
+      none.size + (count as number) <= MAX_REGION_TILES;
+    if (!isRun)
+      return refuse('INVALID_OPTION', 'file', 'a file with runs of tiles that there are none of', FILE_REMEDY);
+    for (let i = 0; i < (count as number); i += 1) none.set((first as number) + i, status as number);
+  }
+  return none;
+}
