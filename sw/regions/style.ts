@@ -4,8 +4,10 @@ import { isRecord } from '../../src/shared/validate';
 export interface StyleNeeds {
   /** Documents that name further URLs: TileJSON. */
   documents: string[];
-  /** Everything else. */
+  /** Sprites, images and data: of one edition with the style. */
   files: string[];
+  /** Ranges of glyphs, which no edition changes. */
+  glyphs: string[];
   /** What has an address of a scheme that no worker sees, such as `pmtiles:`: `source roads (pmtiles:)`. */
   unseen: string[];
 }
@@ -20,6 +22,7 @@ const RATIOS = ['', '@2x'];
 export function needsOf(style: unknown, base: string, ranges?: readonly string[]): StyleNeeds {
   const documents = new Set<string>();
   const files = new Set<string>();
+  const ranged = new Set<string>();
   const unseen = new Set<string>();
   const add = (to: Set<string>, url: unknown, what: string) => {
     const absolute = typeof url === 'string' ? absoluteOf(url, base) : undefined;
@@ -28,7 +31,7 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
     // What is part of the address itself comes along with the style.
     else if (!absolute.startsWith('data:')) unseen.add(`${what} (${absolute.slice(0, absolute.indexOf(':') + 1)})`);
   };
-  if (!isRecord(style)) return { documents: [], files: [], unseen: [] };
+  if (!isRecord(style)) return { documents: [], files: [], glyphs: [], unseen: [] };
   for (const [name, source] of Object.entries(isRecord(style['sources']) ? style['sources'] : {})) {
     if (!isRecord(source)) continue;
     const { type, url, data } = source;
@@ -49,8 +52,8 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
   if (typeof glyphs === 'string')
     for (const stack of fontsOf(style['layers']))
       for (const range of ranges ?? glyphRangesOf(style['layers']))
-        add(files, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range), 'glyphs');
-  return { documents: [...documents], files: [...files], unseen: [...unseen] };
+        add(ranged, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range), 'glyphs');
+  return { documents: [...documents], files: [...files], glyphs: [...ranged], unseen: [...unseen] };
 }
 
 /** Latin, and the ranges of all characters that the style itself prints: what is in tiles nobody knows before. */

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { PMTiles } from 'pmtiles';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeCache } from '../fakes/fake-caches';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
 const urls = urlsOf(SMALL);
@@ -18,6 +19,9 @@ const inside = async () => {
   return texts;
 };
 const DAY = 86_400_000;
+const turns = async (count: number) => {
+  for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe('a region', () => {
   it('is whole, asked for once a tile, and there offline long after it went stale', async () => {
@@ -285,6 +289,90 @@ describe('a region in a file', () => {
       getBytes: async (offset, length) => ({ data: await file.slice(offset, offset + length).arrayBuffer() }),
     });
 
+  it('brings along that there are no tiles', async () => {
+    const none = { 404: urls[3], 410: urls[9], 204: urls[11] };
+    world.content = (path) => {
+      const [status] = Object.entries(none).find(([, url]) => url === path) ?? [];
+      return status ? new Response(null, { status: Number(status) }) : `one ${path}`;
+    };
+    await save();
+    const file = await world.ask<Blob>({ action: 'export', region: 'small' });
+    world = createRegionWorld();
+    expect(await world.ask({ action: 'import', file })).toMatchObject({ state: 'complete', tiles: urls.length });
+    world.restart();
+    world.reachable = false;
+    for (const [status, url] of Object.entries(none))
+      expect((await world.get(world.worker, url!)).status).toBe(Number(status));
+    expect(await (await world.get(world.worker, urls[4]!)).text()).toBe(`one ${urls[4]}`);
+  });
+
+  it('has nothing that was purged', async () => {
+    await save();
+    const purge = (more: object) =>
+      new Promise<void>(
+        (resolve) =>
+          void world.worker.message(
+            { type: 'CACHE_INVALIDATE', layer: 'roads', ...more },
+            { postMessage: () => resolve() },
+          ),
+      );
+    await purge({ zooms: [9, 9] });
+    const archive = reader(await world.ask<Blob>({ action: 'export', region: 'small' }));
+    for (const url of urls) {
+      const [z, x, y] = url.split('/').slice(-3).map(Number) as [number, number, number];
+      expect((await archive.getZxy(z, x, y)) !== undefined).toBe(z !== 9);
+    }
+    await purge({});
+    await expect(world.ask({ action: 'export', region: 'small' })).rejects.toMatchObject({ field: 'id' });
+  });
+
+  it('is whole or not written, whatever happens to the region meanwhile', async () => {
+    const orders: Record<string, () => Promise<unknown>> = {
+      update: () => world.ask({ action: 'update', region: 'small' }).then(() => world.finish()),
+      save: () => world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 9] } }).then(() => world.finish()),
+      remove: () => world.ask({ action: 'remove', region: 'small' }),
+      pause: () => world.ask({ action: 'pause', region: 'small' }),
+    };
+    const ended: string[] = [];
+    for (const [name, order] of Object.entries(orders))
+      for (const wait of [0, 3, 10, 30, 60]) {
+        world = createRegionWorld();
+        await save();
+        world.content = (path) => `two ${path}`;
+        world.clock.now += DAY;
+        // Each pack has to be opened, and takes its time.
+        world.restart();
+        const { match } = FakeCache.prototype;
+        FakeCache.prototype.match = async function (key) {
+          if (String(key).includes('/pack/')) await turns(8);
+          return match.call(this, key);
+        };
+        const writing = world
+          .ask<Blob>({ action: 'export', region: 'small' })
+          .finally(() => (FakeCache.prototype.match = match));
+        await turns(wait);
+        const [file] = await Promise.all([writing.catch((error: Error) => error), order()]);
+        if (file instanceof Error) {
+          ended.push(name);
+          expect(file).toMatchObject({ code: expect.stringMatching(/INVALID_OPTION|STORAGE_FAILED/) });
+          continue;
+        }
+        const archive = reader(file);
+        const own = ((await archive.getMetadata()) as { 'sw-tile-cache': { zooms: [number, number] } })[
+          'sw-tile-cache'
+        ];
+        const texts = [];
+        for (const url of urlsOf({ ...SMALL, zooms: own.zooms })) {
+          const [z, x, y] = url.split('/').slice(-3).map(Number) as [number, number, number];
+          const tile = await archive.getZxy(z, x, y);
+          texts.push(tile && new TextDecoder().decode(tile.data).split(' ')[0]);
+        }
+        expect(new Set(texts).size, `${name} after ${wait}`).toBe(1);
+        expect(texts[0]).toMatch(/one|two/);
+      }
+    expect(new Set(ended)).toEqual(new Set(['remove']));
+  });
+
   it('is read by the archive library, and is the same region on another machine', async () => {
     await save();
     const file = await world.ask<Blob>({ action: 'export', region: 'small' });
@@ -372,7 +460,7 @@ describe('what a style needs', () => {
     ...['0-255', '256-511', '8192-8447'].map((range) => `/fonts/Noto%20Sans%20Bold/${range}`),
   ];
   let edition = 'one';
-  beforeEach(() => {
+  const begin = () => {
     edition = 'one';
     world = createRegionWorld({
       layers: {
@@ -394,7 +482,8 @@ describe('what a style needs', () => {
       };
       return new Response(file ? JSON.stringify({ ...file, edition }) : `${edition} ${path}`, { headers });
     };
-  });
+  };
+  beforeEach(begin);
   const editions = async () => {
     const told = [];
     for (const path of wanted) told.push(/one|two/.exec((await world.offline(path)) ?? '')?.[0]);
@@ -413,6 +502,55 @@ describe('what a style needs', () => {
     await world.ask({ action: 'update', region: 'small' });
     expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
     expect(await editions()).toEqual(wanted.map(() => 'two'));
+  });
+
+  /** Of what belongs together: glyphs do not change with a style. */
+  const paired = async () => (await editions()).filter((_, i) => !wanted[i]!.startsWith('/fonts/'));
+
+  it('is of one edition wherever the origin publishes while it is read', async () => {
+    const seen = new Set<string | undefined>();
+    for (let at = 1; at <= 24; at += 1) {
+      begin();
+      const { content } = world;
+      let asked = 0;
+      world.content = (path) => {
+        if (!path.startsWith('/tiles/') && (asked += 1) === at) edition = 'two';
+        return content(path);
+      };
+      // A map had looked at the style before, and it is fresh yet.
+      await world.get(world.worker, '/style.json');
+      expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+      const all = new Set(await paired());
+      expect(all.size, `published at the ${at}th request`).toBe(1);
+      for (const one of all) seen.add(one);
+    }
+    expect(seen).toEqual(new Set(['one', 'two']));
+  });
+
+  it('is of one edition where the origin publishes while it is waited for', async () => {
+    const { content } = world;
+    world.content = (path) =>
+      edition === 'one' && path.startsWith('/sprites/')
+        ? new Response('busy', { status: 503, headers: { 'retry-after': '60' } })
+        : content(path);
+    await world.ask({ action: 'save', spec: { ...SMALL, style: 'https://map.example/style.json' } });
+    for (let i = 0; i < 5; i += 1) await world.ask({ action: 'drive', metered: false, online: true });
+    world.clock.now += DAY;
+    edition = 'two';
+    world.restart();
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(new Set(await paired())).toEqual(new Set(['two']));
+  });
+
+  it('is kept although it is another one at each request', async () => {
+    const { content } = world;
+    let asked = 0;
+    world.content = (path) => {
+      edition = `one and ${(asked += 1)}`;
+      return content(path);
+    };
+    expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(world.asked.filter(({ url }) => url.endsWith('/style.json')).length).toBeLessThan(10);
   });
 
   it('is told where no layer of the worker has it', async () => {

@@ -1,0 +1,148 @@
+import type { FailedTile } from '../../src/shared/regions';
+import type { Wanted } from '../lookup/wanted';
+import type { Trouble } from './ask-origin';
+import type { Filled } from './block-plan';
+import { packPath } from './blocks';
+import { fillBlock } from './fill-block';
+import type { FillTools } from './fill-tools';
+import type { Pack } from './pack';
+import { packCacheName } from './pack-store';
+import type { Edition, RegionRecord } from './records';
+import { needsOf } from './style';
+import { wantedOf } from './wanted';
+
+/** Documents that are read at most. */
+const MAX_DOCUMENTS = 64;
+/** Bytes of what one layer has of a style. */
+const MAX_ASSETS_BYTES = 256 * 1024 * 1024;
+
+/** What one layer has of a style. */
+export interface LayerAssets {
+  layer: string;
+  wanted: readonly Wanted[];
+  filled: Filled;
+  cacheName: string;
+  /** What the edition in force has, and its pack. */
+  old: Edition['assets'][number] | undefined;
+  oldPack: Pack | undefined;
+}
+
+/** All that a style needs. */
+export interface Assets {
+  layers: LayerAssets[];
+  /** Keys of what has to be of one edition. */
+  paired: ReadonlySet<string>;
+  failed: FailedTile[];
+}
+
+type Tools = FillTools & { origin: string };
+
+/** The name that a layer's part has in the staging store. */
+export const assetsBlock = (layer: string): string => `assets ${layer}`;
+
+/** Stages what the style needs, or finds it in the edition in force. What no layer of the worker has is named as failed. */
+export async function gatherAssets(record: RegionRecord, tools: Tools, signal: AbortSignal): Promise<Assets | Trouble> {
+  const failed: FailedTile[] = [];
+  const paired = new Map<string, Wanted>();
+  const glyphs = new Map<string, Wanted>();
+  const take = async (into: Map<string, Wanted>, url: string) => {
+    const wanted = paired.get(url) ?? glyphs.get(url) ?? (await wantedOf(url, tools));
+    if (wanted) into.set(url, wanted);
+    // No request for it would come by here.
+    else failed.push({ layer: '', reason: `no layer of the worker has ${pathOf(url)}` });
+  };
+
+  const style = record.spec.style!;
+  await take(paired, style);
+  const wanted = paired.get(style);
+  if (wanted) {
+    const layer = wanted.address.layer.name;
+    const own = await fillLayer(layer, [wanted], record, tools, signal);
+    if ('reason' in own) return own;
+    const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
+    for (const url of [...needs.documents.slice(0, MAX_DOCUMENTS), ...needs.files]) await take(paired, url);
+    for (const url of needs.glyphs) await take(glyphs, url);
+    // A map that is said to be complete must not be found empty offline.
+    for (const what of needs.unseen) failed.push({ layer: '', reason: `no worker sees the ${what} of the style` });
+  }
+
+  const layers: LayerAssets[] = [];
+  for (const [layer, wanted] of byLayer([...paired.values(), ...glyphs.values()])) {
+    const own = await fillLayer(layer, wanted, record, tools, signal);
+    if ('reason' in own) return own;
+    layers.push(own);
+  }
+  return { layers, paired: new Set([...paired.values()].map(({ key }) => key)), failed };
+}
+
+/** Several rounds, each from what the one before has staged. */
+async function fillLayer(
+  layer: string,
+  wanted: readonly Wanted[],
+  record: RegionRecord,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<LayerAssets | Trouble> {
+  const { packs, origin, nameOf } = tools;
+  const draft = record.draft!;
+  const { partition } = wanted[0]!.subject;
+  const cacheName = packCacheName(nameOf(layer, '', partition), record.id);
+  const old = record.edition?.assets.find((one) => one.layer === layer);
+  const oldName = old && { cacheName: old.cacheName, path: packPath(origin, old.generation, 'assets') };
+  const oldPack = oldName && (await packs.get(oldName));
+  const filled = await fillBlock(
+    {
+      region: record.id,
+      id: assetsBlock(layer),
+      wanted,
+      mode: draft.mode,
+      own: await packs.get({ cacheName, path: packPath(origin, draft.number, 'assets') }),
+      old: oldPack,
+      oldName,
+      concurrency: 6,
+      most: MAX_ASSETS_BYTES,
+      impatient: draft.troubles > 0,
+    },
+    tools,
+    { signal, hasTime: () => true, begun: () => {}, settled: () => {} },
+  );
+  if (!('tiles' in filled)) return filled.trouble ?? { reason: 'interrupted' };
+  return { layer, wanted, filled, cacheName, old, oldPack };
+}
+
+/** A document as it is staged or kept: of the edition that is made, not what lies in the HTTP cache. */
+async function documentIn(
+  record: RegionRecord,
+  { key }: Wanted,
+  layer: string,
+  { packs, records, origin }: Tools,
+): Promise<unknown> {
+  const staged = (await records.staged(record.id, assetsBlock(layer))).find((one) => one.key === key);
+  let bytes = staged?.body instanceof Uint8Array ? staged.body : undefined;
+  const old = record.edition?.assets.find((one) => one.layer === layer);
+  if (!bytes && old) {
+    const pack = await packs.get({ cacheName: old.cacheName, path: packPath(origin, old.generation, 'assets') });
+    const entry = pack?.entries.get(key);
+    bytes = pack && entry && (await packs.body(pack, entry));
+  }
+  try {
+    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function byLayer(all: Iterable<Wanted>): Map<string, Wanted[]> {
+  const groups = new Map<string, Wanted[]>();
+  for (const one of all) {
+    const { name } = one.address.layer;
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return groups;
+}
+
+/** Without what may be a secret. */
+function pathOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
