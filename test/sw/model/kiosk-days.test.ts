@@ -59,6 +59,8 @@ describe('P1 to P12 on a sign, day by day', () => {
   it.skipIf(LONG)('each kind of fault in its turn, and each of them bites', { timeout: HOURS }, async () => {
     const days = await playDays({ days: NAMES.length, seed: 7, only: NAMES });
     holds(days, NAMES.length);
+    expect(days.pinned.asked).toBeGreaterThan(2 * NAMES.length);
+    expect(days.pinned.editions).toBeGreaterThan(5);
     expect(NAMES.filter((name) => !days.seen[name].changed)).toEqual([]);
   });
 

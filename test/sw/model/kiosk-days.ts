@@ -16,6 +16,8 @@ export interface Days {
   hits: number;
   /** Tiles that were said to be covered, or not, while there was no network. */
   covered: { true: number; false: number };
+  /** Days at whose end the region was asked for without a network, and editions that it had. */
+  pinned: { asked: number; editions: number };
 }
 
 const SECOND = 1000;
@@ -36,6 +38,12 @@ const WITHOUT_STORAGE = 15 * SECOND;
 const ORDINARY = /^(hit|fwd=stale; fwd-status=(200|304))$/;
 /** How long faults last, in milliseconds. */
 const LASTING = [20 * SECOND, 2 * 60 * SECOND, 20 * 60 * SECOND, 3 * HOUR];
+
+/**
+ * The browser has deleted what lies in Cache Storage, or a page has cleared it: P11 ends there, and the region is fetched
+ * again. Where the ledger is lost, nothing is shown before it was validated (P6).
+ */
+const LOSES: readonly FaultName[] = ['Cache Storage deleted', 'profile wiped', 'another tab', 'databases lost'];
 
 export interface DaysOptions {
   days: number;
@@ -77,6 +85,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     answers: 0,
     hits: 0,
     covered: { true: 0, false: 0 },
+    pinned: { asked: 0, editions: 0 },
   };
   /** Tiles that are stored for sure, each with the number of versions that had been told then. */
   let have = new Map<number, number>();
@@ -85,6 +94,8 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
   /** Until when an answer that there is no tile may hide one (P10), or an error stand in its place. */
   let holesUntil = 0;
   let last: unknown = origin.manifest(LAYER);
+  /** The edition of the region that is stored for sure. */
+  let pinnedHeld: string | undefined;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const is = (name: FaultName) => active.has(name);
   const forget = () => (have = new Map());
@@ -181,6 +192,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
 
   async function end(name: FaultName): Promise<void> {
     noteHoles();
+    if (LOSES.includes(name)) pinnedHeld = undefined;
     await kinds[name].end?.(world);
     if (!kinds[name].keeps) forget();
     active.delete(name);
@@ -219,6 +231,30 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
     await comesBack(second ? `${name} and ${second}` : name);
   }
 
+  /** P11: what the region held last it holds until it is whole anew, whatever the day has brought. */
+  async function lookAtPinned(): Promise<void> {
+    const whole = async (when: string, ...allowed: string[]) => {
+      const editions = [...(await world.pinned())];
+      if (editions.length !== 1 || !allowed.includes(editions[0] ?? 'none'))
+        broken(`P11: ${when} the region is answered out of ${editions.map((one) => one ?? 'nothing').join(' and ')}`);
+      result.pinned.asked += 1;
+    };
+    const held = pinnedHeld;
+    // What was deleted under a worker it notices when it starts.
+    if (!held) world.restart();
+    if (held) await whole('at the end of the day', held);
+    if (random() < 0.4) {
+      await world.updatePinned();
+      result.pinned.editions += 1;
+    }
+    // Stopped somewhere on the way, and gone on with.
+    await world.keepPinned(1 + Math.floor(random() * 60));
+    if (held) await whole('half way', held, world.pinnedEdition);
+    if (!(await world.keepPinned(0))) return void broken('P11: the region is not complete by the end of the day');
+    await whole('complete,', ...(held ? [held] : []), world.pinnedEdition);
+    pinnedHeld = [...(await world.pinned())][0];
+  }
+
   try {
     for (day = 1; day <= days && problems.length <= (strict ? 0 : 200); day += 1) {
       const faults = only
@@ -233,6 +269,7 @@ export async function playDays({ days, seed, only, sabotage, strict = true, told
       }
       for (const name of faults) await suffer(name);
       await pass(60 * SECOND);
+      await lookAtPinned();
       const grown = await world.measure();
       for (const key of Object.keys(most) as (keyof Growth)[]) most[key] = Math.max(most[key], grown[key]);
       Object.assign(result, { answers: stats.answers, hits: stats.hits });

@@ -1,7 +1,8 @@
 import type { Assembled } from '../../../sw/assemble';
 import { createTileIndex } from '../../../sw/index/tile-index';
+import { createArea } from '../../../src/shared/area';
 import { regions } from '../../../sw/regions';
-import type { TileCoverage } from '../../../src/shared/regions';
+import type { RegionInfo, RegionSpec, TileCoverage } from '../../../src/shared/regions';
 import { tileBBox } from '../../../src/shared/tile-math';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { FakeCacheStorage } from '../fakes/fake-caches';
@@ -47,6 +48,17 @@ export interface Growth {
 export type Sabotage = 'never evicts' | 'acks and does nothing' | undefined;
 
 export const OTHER = 'other';
+/** What the sign keeps for as long as it lives: some tiles of a layer that has no versions. */
+const PINNED = 'pinned';
+const SPEC: RegionSpec = {
+  id: PINNED,
+  layers: [{ layer: PINNED, template: `/tiles/${PINNED}/{z}/{x}/{y}` }],
+  bounds: [9, 53, 11, 54],
+  zooms: [4, 7],
+};
+const PINNED_PATHS = [4, 5, 6, 7].flatMap((z) =>
+  [...createArea(SPEC.bounds).tiles(z)].map(({ x, y }) => `/tiles/${PINNED}/${z}/${x}/${y}`),
+);
 /** In every URL; nothing that is kept or told may have it (P7). */
 const SECRET = 'the-secret-of-this-sign';
 const PATIENCE_MS = 750;
@@ -67,6 +79,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
   let lostAt = 0;
   let promised: Promised[] = [];
   let killIn = 0;
+  let pinnedEdition = 1;
   /** How Cache Storage is: what each of its calls does first. */
   let storageFault: ((what: string) => Promise<void> | undefined) | undefined;
   /** What pages were told; only looked through, not kept. */
@@ -91,7 +104,8 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     if (['network', 'flaky'].includes(origin.weather)) throw new TypeError('Failed to fetch');
     if (['hangs', 'body hangs'].includes(origin.weather)) return untilGivenUp(request);
     const { pathname } = new URL(request.url);
-    return new Response(pathname.padEnd(2000, '.'), {
+    const text = pathname.startsWith(`/tiles/${PINNED}/`) ? `${pinnedEdition} ${pathname}` : pathname.padEnd(2000, '.');
+    return new Response(text, {
       headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=3600' },
     });
   }
@@ -108,6 +122,7 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       layers: {
         [LAYER]: options(),
         [OTHER]: { maxEntries: ENTRIES[OTHER] },
+        [PINNED]: { staleIfError: Infinity },
       },
       memoryBytes: generation % 2 === 0 ? 2 ** 16 : 0,
       regions: regions(),
@@ -159,8 +174,8 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
   }
 
   const inLife = <T>(work: () => T): T => lives.inLife(lives.current, work);
-  const ask = (path: string) => {
-    const url = `${ORIGIN}${path}?access_token=${SECRET}`;
+  const ask = (path: string, query = `?access_token=${SECRET}`) => {
+    const url = `${ORIGIN}${path}${query}`;
     const request = new Request(url);
     const by = lives.current;
     const { response } = inLife(() => worker.handle({ request, address: worker.match(url)!, clientId: 'page' }));
@@ -234,6 +249,19 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     };
     if (sabotage === 'acks and does nothing') return acked({ ok: true });
     void inLife(() => worker.message({ ...data, id: `k${origin.tick()}` }, { postMessage: acked } as never));
+  }
+
+  /** What the worker answers to a command of regions; undefined where it was stopped, refused, or took too long. */
+  async function ofRegions<T>(command: object): Promise<T | undefined> {
+    let answered: { ok: boolean; result?: T } | undefined;
+    const life = lives.current;
+    const data = { type: 'TILE_REGIONS', id: `r${origin.tick()}`, ...command };
+    const postMessage = (ack: typeof answered) => (answered = ack);
+    void inLife(() => worker.message(data, { postMessage } as never));
+    const from = timers.elapsed;
+    await timers.pass(0);
+    while (!answered && life === lives.current && timers.elapsed - from < PAGE_WAITS) await timers.pass(250);
+    return answered?.ok ? answered.result : undefined;
   }
 
   start();
@@ -311,6 +339,52 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
     tell(manifest: unknown) {
       const data = { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now };
       void inLife(() => worker.message(data, undefined));
+    },
+    /** The page begins the region where there is none, and has the worker go on with it; true when it is complete. */
+    async keepPinned(stopIn: number): Promise<boolean> {
+      const list = async () => (await ofRegions<RegionInfo[]>({ action: 'list' })) ?? [];
+      const [before] = await list();
+      if (!before) await ofRegions({ action: 'save', spec: SPEC });
+      // Who clears everything wants nothing fetched again by itself.
+      else if (before.state === 'paused') await ofRegions({ action: 'resume', region: PINNED });
+      killIn = stopIn;
+      for (let slice = 0; slice < 20; slice += 1) {
+        const driven = await ofRegions<{ again?: number }>({ action: 'drive', metered: false, online: true });
+        if (driven && driven.again === undefined) break;
+        await timers.pass(driven?.again ?? 1000);
+      }
+      killIn = 0;
+      return (await list())[0]?.state === 'complete';
+    },
+    /** The origin has other tiles of it. */
+    async updatePinned() {
+      pinnedEdition += 1;
+      await ofRegions({ action: 'update', region: PINNED });
+    },
+    /** What of the region is answered without a network: the editions of its tiles, undefined where there is none. */
+    async pinned(): Promise<Set<string | undefined>> {
+      const { weather } = origin;
+      origin.weather = 'network';
+      const editions = new Set<string | undefined>();
+      let open = PINNED_PATHS.length;
+      const life = lives.current;
+      for (const path of PINNED_PATHS)
+        void ask(path, '')
+          .response.then((answer) => (answer.ok ? answer.text() : undefined))
+          .then(
+            (text) => text?.split(' ')[0],
+            () => undefined,
+          )
+          .then((edition) => (editions.add(edition), (open -= 1)));
+      const from = timers.elapsed;
+      await timers.pass(0);
+      while (open > 0 && timers.elapsed - from < PAGE_WAITS && life === lives.current) await timers.pass(250);
+      if (open > 0) editions.add(undefined);
+      origin.weather = weather;
+      return editions;
+    },
+    get pinnedEdition() {
+      return `${pinnedEdition}`;
     },
     /** Which tiles of the map the worker says are there without a network; undefined where it was stopped or did not say. */
     async coverage(): Promise<Array<boolean | undefined>> {

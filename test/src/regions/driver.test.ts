@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createDriver } from '../../../src/regions/driver';
+import type { DriveResult } from '../../../src/shared/regions';
+import { createFakeBrowser } from '../fake-browser';
+import { settle } from '../fake-clock';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** Two tabs with a region to work on; each slice of the worker takes 8 s, and there is no end of them. */
+function twoTabs({ locks = true } = {}) {
+  const browser = createFakeBrowser();
+  const slices = { running: 0, most: 0, by: [] as string[] };
+  const open = (name: string) => {
+    const { env } = browser.openTab();
+    if (name === 'a') vi.stubGlobal('navigator', locks ? { locks: env.locks } : {});
+    const closing = new AbortController();
+    const drive = () =>
+      new Promise<DriveResult>((resolve, reject) => {
+        slices.by.push(name);
+        slices.running += 1;
+        slices.most = Math.max(slices.most, slices.running);
+        const end = (settle: () => void) => () => {
+          slices.running -= 1;
+          settle();
+        };
+        const timer = env.setTimeout(
+          end(() => resolve({ again: 0 })),
+          8000,
+        );
+        // A page that is closed takes its question, and its lock, along.
+        closing.signal.addEventListener('abort', () => {
+          env.clearTimeout(timer);
+          if (slices.by.at(-1) === name) end(() => reject(new Error('closed')))();
+        });
+      });
+    const driver = createDriver(env, 'regions', drive, closing.signal);
+    return { driver, close: () => closing.abort() };
+  };
+  return { browser, slices, a: open('a'), b: open('b') };
+}
+
+describe('tabs that have a region worked on', () => {
+  it('do so one at a time, and one takes over soon after the other was closed', async () => {
+    const { browser, slices, a, b } = twoTabs();
+    a.driver.start();
+    b.driver.start();
+    // A page hears of the region, or of the network, and begins anew.
+    for (let i = 0; i < 20; i += 1) {
+      await browser.clock.advance(3000);
+      (i % 2 ? a : b).driver.start();
+    }
+    expect(slices.most).toBe(1);
+    expect(slices.by.length).toBeGreaterThan(5);
+    const driving = slices.by.at(-1)!;
+    (driving === 'a' ? a : b).close();
+    await settle();
+    const before = slices.by.length;
+    await browser.clock.advance(6000);
+    expect(new Set(slices.by.slice(before))).toEqual(new Set([driving === 'a' ? 'b' : 'a']));
+    expect(slices.most).toBe(1);
+  });
+
+  it('each do where a browser has no locks: the worker has one slice at a time all the same', async () => {
+    const { browser, slices, a, b } = twoTabs({ locks: false });
+    a.driver.start();
+    b.driver.start();
+    await browser.clock.advance(20_000);
+    expect(new Set(slices.by)).toEqual(new Set(['a', 'b']));
+    // Never two of one tab.
+    expect(slices.most).toBe(2);
+  });
+});
