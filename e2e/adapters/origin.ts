@@ -23,6 +23,15 @@ export interface MapOrigin {
   wait: (path: string) => Promise<void> | undefined;
   /** Cache-Control of tiles. */
   cacheControl: string;
+  /** Answers in the place of everything that the origin has, pages too; or says that this goes on as ever. */
+  meddle: ((path: string, response: ServerResponse) => Promise<'as ever' | void>) | undefined;
+  /** Requests that it was asked about. */
+  meddled: number;
+  /** Epoch milliseconds of Date. @default those of this machine */
+  now: (() => number) | undefined;
+  /** Connections are refused, until `mend`. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
   /** Tile requests so far, as paths with queries. */
   readonly requests: string[];
   /** Tiles wait until the returned function is called. */
@@ -114,21 +123,39 @@ export async function startMapOrigin(): Promise<MapOrigin> {
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://origin');
     response.setHeader('access-control-allow-origin', '*');
+    if (origin.now) response.setHeader('date', new Date(origin.now()).toUTCString());
+    if (!origin.meddle) return answer(url, response);
+    origin.meddled += 1;
+    void origin.meddle(url.pathname, response).then((said) => said && answer(url, response));
+  });
+  const answer = (url: URL, response: ServerResponse) => {
     const own = files.get(url.pathname);
     if (own) {
       response.writeHead(200, { 'content-type': own.contentType, 'cache-control': own.cacheControl }).end(own.body);
     } else if (url.pathname.startsWith('/lib/')) file(url.pathname.slice(5), response);
     else if (/^\/(tiles\/|wms$|wmts$)/.test(url.pathname)) void tile(url, response);
     else response.writeHead(404).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  };
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const cut = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
 
   const origin: MapOrigin = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     version: 1,
     fail: () => undefined,
     wait: () => undefined,
     cacheControl: 'max-age=600',
+    meddle: undefined,
+    meddled: 0,
+    now: undefined,
+    cut,
+    mend: () => listen(port),
     requests,
     hold() {
       let release = () => {};
@@ -149,10 +176,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
         <div id="map"></div><script type="module" src="${path}.js"></script>`,
       );
     },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: cut,
   };
   return origin;
 }

@@ -1,4 +1,3 @@
-import { isRefusedStatus } from '../client/on-demand';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
@@ -59,7 +58,7 @@ export function createAggregate(): Aggregate {
   return {
     add(use) {
       // As on the screen: the map got no tile (`recordUse`).
-      const refused = isRefusedStatus(use.code);
+      const refused = use.code >= 400 && use.code !== 404 && use.code !== 410;
       const to = group(refused ? { ...use, status: 'error' } : use);
       if (!to) return;
       to.count += 1;

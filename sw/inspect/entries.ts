@@ -90,8 +90,7 @@ async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<S
     layer,
     ...(tile && { tile }),
     key,
-    // The row of a tile that lies in a pack tells what its reference takes.
-    bytes: stored.blob?.size ?? bytes,
+    bytes,
     usedAt,
     cache: versionIn(cacheName),
     age: currentAge(stored, now()),

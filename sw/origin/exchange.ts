@@ -1,4 +1,3 @@
-import type { StatusDetail } from '../../src/shared/status-detail';
 import { askOrigin } from './ask-origin';
 import type { Asking, AskTools } from './asking';
 import type { ExchangePlan } from './exchange-plan';
@@ -72,7 +71,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   };
 }
 
-function reasonOf(error: unknown): StatusDetail {
+function reasonOf(error: unknown): string {
   if (error instanceof NetworkFailure) return error.reason;
   return error instanceof BodyStalled ? 'timeout' : 'cut off';
 }

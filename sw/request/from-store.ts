@@ -31,13 +31,12 @@ export function answerFromStore(
   return showStored(tools, task, found, stored, status, {
     hit: true,
     ttl,
-    ...(disconnected ? { detail: 'disconnected' } : isTold(why) && { detail: why }),
+    ...(disconnected ? { detail: 'disconnected' } : TOLD.has(why) && { detail: why }),
   });
 }
 
 /** Why it may be answered where no other part of Cache-Status says so. */
-const TOLD = ['version-confirmed', 'other-version', 'max-stale'] as const;
-const isTold = (why: Clause): why is (typeof TOLD)[number] => (TOLD as readonly Clause[]).includes(why);
+const TOLD: ReadonlySet<Clause> = new Set(['version-confirmed', 'other-version', 'max-stale']);
 
 /** Answers with what is stored, whole or the part that was asked for. */
 export function showStored(
