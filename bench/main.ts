@@ -9,7 +9,9 @@ import { textTable } from './report/tables';
 import { targets } from './report/targets';
 import { writePlots } from './report/plots';
 import { afterStop } from './scenarios/after-stop';
+import { archive } from './scenarios/archive';
 import { cold } from './scenarios/cold';
+import { hitCost } from './scenarios/hit-cost';
 import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
 import { memory } from './scenarios/memory';
@@ -26,6 +28,7 @@ const scenarios: Record<string, Scenario> = {
   single,
   sizes,
   tracing,
+  hitCost,
   cold,
   storm,
   afterStop,
@@ -33,6 +36,7 @@ const scenarios: Record<string, Scenario> = {
   publish,
   purge,
   lists,
+  archive,
   memory,
   prefetch,
 };
@@ -42,7 +46,7 @@ const LATEST = 'bench/results/latest.json';
 const usage = `npm run bench -- [options]
   --quick            checks that everything runs, in under two minutes; its figures mean little and are not kept
   --only a,b         just these scenarios: ${Object.keys(scenarios).join(', ')}; the others keep their figures
-  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, tracing-off, tracing-on, swr, workbox
+  --without a,b      leaves contenders out: none, tile-cache, store-only, bare, least, tracing-off, tracing-on, swr, workbox
   --rounds n         rounds that count (default 9)
   --out path         writes the results there, and no documents
   --figures          measures nothing: writes plots and documents from ${LATEST}`;

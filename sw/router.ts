@@ -2,6 +2,8 @@ import { Route } from 'workbox-routing/Route.js';
 import { Router } from 'workbox-routing/Router.js';
 import type { TileAddress } from '../src/shared/tile-matcher';
 import type { Assembled } from './assemble';
+import { DEVELOPMENT } from './debug/development';
+import { quieten } from './debug/quiet-router';
 import { isLeftAlone } from './request/left-alone';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
@@ -12,6 +14,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
  */
 export function createRouter(cache: Pick<Assembled, 'match' | 'handle'>): (event: FetchEvent) => boolean {
   const router = new Router();
+  if (DEVELOPMENT) quieten(router);
   // The address is found once, by the match; the handler takes it from here.
   const matched = new WeakMap<Request, TileAddress>();
   const match = ({ url, request }: { url: URL; request: Request }) => {

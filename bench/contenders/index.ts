@@ -37,6 +37,11 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
   { name: 'store-only', label: 'sw-tile-cache, memory tier off', worker: () => ours(0), client: true },
   { name: 'bare', label: 'a worker that only calls fetch', worker: () => bundle('./bare-worker.js') },
   {
+    name: 'least',
+    label: 'a worker that only reads one record and one stored tile',
+    worker: () => bundle('./least-worker.js'),
+  },
+  {
     name: 'tracing-off',
     label: 'sw-tile-cache with its inspector, tracing off',
     worker: () => traced(false),

@@ -1,5 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answer } from '../../e2e/server/exchange';
+import type { StaticFile } from '../../e2e/server/static-file';
 import { png } from '../../e2e/server/tiles';
 
 /** A tile origin of one contender: an origin of its own means caches, worker and databases of its own. */
@@ -7,7 +9,9 @@ export interface Origin {
   url: string;
   /** Requests for tiles that reached it. */
   tiles: number;
-  /** Milliseconds before each tile is answered. */
+  /** Requests for parts of the file that reached it. */
+  parts: number;
+  /** Milliseconds before each tile, or part, is answered. */
   delay: number;
   /** The version in force of the layer `live`; the others never change. */
   version: string;
@@ -29,7 +33,7 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
 
 /** Starts with a PNG's signature and ends with its end mark; what lies between does not compress. */
-function body(bytes: number): Buffer {
+export function body(bytes: number): Buffer {
   const middle = Buffer.alloc(bytes - PNG.length - IEND.length);
   let seed = 1;
   for (let at = 0; at < middle.length; at += 1) {
@@ -44,12 +48,12 @@ function image(bytes: number): Buffer {
   return png('tile', { size: 256, padding: bytes - png('tile', { size: 256 }).length });
 }
 
-/** Serves tiles, the version manifest, and the files given (`/sw.js`, `/bench.js`). */
-export async function startOrigin(files: Record<string, string>): Promise<Origin> {
+/** Serves tiles, the version manifest, the files given (`/sw.js`, `/bench.js`), and under each name in `/data/` the one file. */
+export async function startOrigin(files: Record<string, string>, file?: StaticFile): Promise<Origin> {
   const bodies = new Map(
     Object.entries(layers).map(([name, { bytes }]) => [name, name === 'image' ? image(bytes) : body(bytes)]),
   );
-  const origin: Origin = { url: '', tiles: 0, delay: 0, version: 'v1', close: async () => {} };
+  const origin: Origin = { url: '', tiles: 0, parts: 0, delay: 0, version: 'v1', close: async () => {} };
 
   const tile = (layer: keyof typeof layers, seen: string | undefined, response: ServerResponse) => {
     const bytes = bodies.get(layer) as Buffer;
@@ -67,18 +71,25 @@ export async function startOrigin(files: Record<string, string>): Promise<Origin
     const layer = /^\/tiles\/(\w+)\//.exec(pathname)?.[1];
     if (layer !== undefined && layer in layers) {
       origin.tiles += 1;
-      const answer = () => tile(layer as keyof typeof layers, request.headers['if-none-match'], response);
-      if (origin.delay > 0) setTimeout(answer, origin.delay);
-      else answer();
+      const send = () => tile(layer as keyof typeof layers, request.headers['if-none-match'], response);
+      if (origin.delay > 0) setTimeout(send, origin.delay);
+      else send();
+      return;
+    }
+    if (file && pathname.startsWith('/data/')) {
+      origin.parts += 1;
+      const { method = 'GET', url = '', headers } = request;
+      const seen = { method, url, path: pathname, headers, body: '', origin: 'same', count: origin.parts } as const;
+      void answer(seen, { ...file.behaviour(seen), delay: origin.delay }, response);
       return;
     }
     response.setHeader('Cache-Control', 'no-cache');
-    const file = files[pathname];
+    const script = files[pathname];
     if (pathname === '/')
       response
         .setHeader('Content-Type', 'text/html')
         .end('<!doctype html><title>bench</title><script src="/bench.js"></script>');
-    else if (file !== undefined) response.setHeader('Content-Type', 'text/javascript').end(file);
+    else if (script !== undefined) response.setHeader('Content-Type', 'text/javascript').end(script);
     else response.writeHead(404).end();
   });
   server.keepAliveTimeout = 60_000;

@@ -10,6 +10,14 @@ const row = (metrics: Metrics, metric: string, name: string) =>
 const median = (metrics: Metrics, metric: string, name: string) => row(metrics, metric, name)?.figure.median;
 const toBase = (metrics: Metrics, metric: string) => row(metrics, metric, OURS)?.ratio?.median;
 
+/** How many times as fast as the base. */
+function asFast(metrics: Metrics, metric: string): number | undefined {
+  const ratio = toBase(metrics, metric);
+  return ratio === undefined ? undefined : 1 / ratio;
+}
+
+const offCost = (metrics: Metrics) => row(metrics, 'hitCost', 'tracing-off')?.ratio?.median;
+
 /** Ours to another contender: medians of the same rounds. */
 function to(metrics: Metrics, metric: string, other: string): number | undefined {
   const [a, b] = [median(metrics, metric, OURS), median(metrics, metric, other)];
@@ -52,6 +60,11 @@ export function targets(metrics: Metrics): Target[] {
     ...atMost('one tile at a time (p50), to the HTTP cache', toBase(metrics, 'single'), 1.2),
     ...atMost('first tile after a stop, to the HTTP cache', toBase(metrics, 'afterStop'), 5),
     ...atMost('first tile after a stop, to a worker that only calls fetch', to(metrics, 'afterStop', 'bare'), 1.1),
+    ...atMost(
+      'first tile after a stop, to a worker that only reads one record and one stored tile',
+      to(metrics, 'afterStop', 'least'),
+      1.1,
+    ),
     ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
     ...countAtMost('ms for a publication that names a million tiles', median(metrics, 'lists', '1,000,000'), 50),
     ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
@@ -63,6 +76,19 @@ export function targets(metrics: Metrics): Target[] {
     ...atMost('blank tile-seconds of a tour with prefetching, to without', ofTour(metrics, 'tourBlank'), 0.2),
     ...atMost('bytes of a tour with prefetching, to without', ofTour(metrics, 'tourBytes'), 1.3),
     ...countAtMost('ms by which visible tiles come later with prefetching (p95)', laterBy(metrics), 5),
+    ...atMost('view out of an archive, first time, to pmtiles.js', toBase(metrics, 'archiveCold'), 1.1),
+    ...atLeast('view out of an archive after a reload, times as fast as pmtiles.js', asFast(metrics, 'archiveWarm'), 3),
+    ...atMost(
+      'the same from a host that says nothing of caching, first time',
+      toBase(metrics, 'archiveColdUnsaid'),
+      1.1,
+    ),
+    ...atLeast(
+      'the same from a host that says nothing of caching, after a reload',
+      asFast(metrics, 'archiveWarmUnsaid'),
+      3,
+    ),
+    ...atMost('a hit inside a worker with its inspector, tracing off, to one without', offCost(metrics), 1.01),
     ...countAtMost('origin requests of 1,000 hits', median(metrics, 'originRequests', OURS), 1),
     ...countAtMost(
       'origin requests of 1,000 hits, max-age=0 with a version',

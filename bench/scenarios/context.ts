@@ -6,7 +6,7 @@ import type { Metric } from '../lib/results';
 export interface Context {
   contenders: Contender[];
   labels: ReadonlyMap<string, string>;
-  /** A fresh browser with these contenders, all but `store-only` and `bare` by default; closed after `work`. */
+  /** A fresh browser with these contenders, without a worker, ours, the hand-written one and Workbox by default; closed after `work`. */
   inLab: <T>(work: (lab: Lab) => Promise<T>, names?: readonly string[]) => Promise<T>;
   rounds: number;
   /** Checks that everything runs; the figures mean little. */

@@ -61,12 +61,16 @@ export function rfc850(date: string): string {
   return `${weekday}, ${day}-${month}-${year!.slice(2)} ${time} GMT`;
 }
 
-/** User code of the worker under test: layers of every kind, each on both origins. */
+/** User code of the worker under test: layers of every kind, on each of the origins. */
 export const tableWorker = `
   import { now } from 'test-preamble';
   import { createTileCache, presets } from 'sw-tile-cache/sw';
   const cross = new URL(location.href).searchParams.get('cross');
-  const layer = (name, options) => ({ [name]: { template: ['/tiles/' + name + '/*', cross + '/tiles/' + name + '/*'], ...options } });
+  // Layers of their own: what is stored for one origin must not answer for the other.
+  const layer = (name, options) => ({
+    [name]: { template: '/tiles/' + name + '/*', ...options },
+    ['far-' + name]: { template: cross + '/tiles/' + name + '/*', ...options },
+  });
   createTileCache({
     now,
     layers: {

@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '../../src/shared/retry-after';
 import { noAnswer } from '../util/no-answer';
 import { purgeFailed, type PurgeOptions, type PurgeResult } from './purger';
 import { quoted } from './words';
@@ -63,7 +64,8 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
       const response = await ask(url, init);
       const verdict = await judge(response, ask);
       await response.body?.cancel().catch(() => undefined);
-      const after = retryAfter(response.headers.get('retry-after'), now());
+      const wait = parseRetryAfter(response.headers.get('retry-after'), now());
+      const after = wait === undefined ? undefined : wait / 1000;
       // Whoever is asked to wait waits with the next request too.
       if (!verdict.done && after !== undefined) nextAt = Math.max(nextAt, now() + after * 1000);
       return { verdict, after };
@@ -152,15 +154,6 @@ export function unproven({ ok, status, type }: Response, why = ok ? 'without a p
 /** Statuses that another try may cure. */
 export function mayPass(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
-/** Seconds to wait: RFC 9110 section 10.2.3, a number of seconds or a date. */
-export function retryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value);
-  // `-5` and `1.5` are days of May and January to `Date.parse`.
-  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
 }
 
 /** A request that a purger of ours did not send, and why. */

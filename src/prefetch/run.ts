@@ -1,11 +1,12 @@
 import type { Binding } from '../adapters/binding';
 import type { MapView } from '../adapters/supply';
-import { createAsker, type Asked, type AskTools } from './ask';
+import { createAsker, type AskTools } from './ask';
 import { createBackOff } from './back-off';
 import { createBudget } from './budget';
+import { createInFlight } from './in-flight';
+import { createLessons } from './lessons';
 import { type Conditions, obstacleIn } from './obstacle';
 import { createOutlook } from './outlook';
-import { keyOf, type Want } from './plan';
 import type { Obstacle, Prefetch, PrefetchOptions } from './types';
 import { watchView, type View } from './watch-view';
 
@@ -24,8 +25,6 @@ const SETTLE = 100;
 /** Milliseconds between two looks at a view that is not complete, at first and after some seconds. */
 const LOOK = [200, 1000] as const;
 const AT_FIRST = 5000;
-/** Answers in a row that the worker did not store: asking on would be in vain. */
-const NOT_STORED = 3;
 
 /** Prefetches for a binding until it is stopped: at most so many requests at once, and only while nothing is in the way. */
 export function runPrefetch(
@@ -38,67 +37,37 @@ export function runPrefetch(
   const backOff = createBackOff(env.random);
   const asker = createAsker(binding.supply, options.bulk, env);
   const outlook = createOutlook(binding, options);
-  const active = new Map<string, { want: Want; abort: AbortController }>();
+  const lessons = createLessons(budget, backOff, env.now);
+  const inFlight = createInFlight(
+    (want, signal) => asker.ask(want, signal),
+    (want, asked) => {
+      lessons.answered(want, asked);
+      pump();
+    },
+  );
   let timer: unknown;
   let stopped = false;
-  let failed = 0;
-  let notStored = 0;
-  /** What an answer has told, until something changes. */
-  let told: Obstacle | undefined;
   /** The obstacle when it was looked for last. */
   let known: Obstacle | undefined;
 
-  const obstacle = () => obstacleIn(env.conditions()) ?? told;
+  const obstacle = () => obstacleIn(env.conditions()) ?? lessons.obstacle();
   const later = (ms: number) => {
     env.clearTimeout(timer);
     timer = env.setTimeout(pump, ms);
   };
-  const abort = (which: (want: Want) => boolean) => {
-    for (const [key, { want, abort }] of active) {
-      if (!which(want)) continue;
-      active.delete(key);
-      abort.abort();
-    }
-  };
 
   /** Goes on when it is called again. */
   const halt = () => {
-    abort(() => true);
+    inFlight.abort(() => true);
     outlook.drop();
   };
   const onMove = () => {
     outlook.moved();
     // What the map itself needs now is not taken from it.
-    abort((want) => want.reason !== 'target' && !outlook.needs(want));
+    inFlight.abort((want) => want.reason !== 'target' && !outlook.needs(want));
     later(SETTLE);
   };
   const watch = watchView(binding, env.now, onMove);
-
-  const settle = (want: Want, asked: Asked) => {
-    if (asked.kind === 'failed' || asked.kind === 'broken') {
-      failed++;
-      backOff.failed(env.now(), 'after' in asked ? asked.after : undefined);
-    } else if (asked.kind === 'terms') told = 'terms';
-    else if (asked.kind === 'foreign') told = 'no-worker';
-    else if (asked.kind === 'hit' || asked.kind === 'fetched') {
-      backOff.answered();
-      budget.fetched(keyOf(want), asked.bytes, want.reason);
-      notStored = asked.stored ? 0 : notStored + 1;
-      if (notStored >= NOT_STORED) told = 'not-stored';
-    }
-  };
-  const start = (want: Want) => {
-    const key = keyOf(want);
-    const abort = new AbortController();
-    const entry = { want, abort };
-    active.set(key, entry);
-    void asker.ask(want, abort.signal).then((asked) => {
-      if (active.get(key) !== entry) return;
-      active.delete(key);
-      settle(want, asked);
-      pump();
-    });
-  };
 
   /** When to look again at a view of which nothing can be fetched yet; undefined: something will call. */
   const wait = (view: View): number | undefined => {
@@ -120,10 +89,10 @@ export function runPrefetch(
     const ready = pending === undefined;
     if (ready && outlook.renew(view.box)) budget.turned();
     if (ready) budget.shown(outlook.shown());
-    while (active.size < options.concurrency) {
-      const want = outlook.next(ready, (one) => budget.allows(one.reason) && !active.has(keyOf(one)));
+    while (inFlight.size() < options.concurrency) {
+      const want = outlook.next(ready, (one) => budget.allows(one.reason) && !inFlight.has(one));
       if (!want) break;
-      start(want);
+      inFlight.start(want);
     }
     if (pending !== undefined) later(pending);
   }
@@ -131,8 +100,7 @@ export function runPrefetch(
   const renewed = ({ layer: of }: { layer: string }) => {
     if (of !== layer && of !== '*') return;
     asker.forget();
-    if (told === 'not-stored') told = undefined;
-    notStored = 0;
+    lessons.renewed();
     halt();
     pump();
   };
@@ -145,7 +113,7 @@ export function runPrefetch(
     client.on('invalidated', renewed),
     client.on('status', () => void (obstacle() !== known && pump())),
     env.onConditions(() => {
-      if (told === 'no-worker') told = undefined;
+      lessons.conditionsChanged();
       pump();
     }),
     watch.stop,
@@ -170,14 +138,14 @@ export function runPrefetch(
       asked: asker.asked,
       bytes: budget.bytes,
       unseen: budget.unseen,
-      failed,
-      waiting: outlook.waiting + active.size,
+      failed: lessons.failed(),
+      waiting: outlook.waiting + inFlight.size(),
     }),
     stop() {
       if (stopped) return;
       stopped = true;
       env.clearTimeout(timer);
-      abort(() => true);
+      inFlight.abort(() => true);
       for (const stop of stops) stop();
     },
   };

@@ -1,3 +1,4 @@
+import { isRefusedStatus } from '../client/on-demand';
 import type { TileUse, TileValidation } from '../shared/tile-use';
 import {
   AGE_BOUNDS,
@@ -58,7 +59,7 @@ export function createAggregate(): Aggregate {
   return {
     add(use) {
       // As on the screen: the map got no tile (`recordUse`).
-      const refused = use.code >= 400 && use.code !== 404 && use.code !== 410;
+      const refused = isRefusedStatus(use.code);
       const to = group(refused ? { ...use, status: 'error' } : use);
       if (!to) return;
       to.count += 1;

@@ -1,3 +1,4 @@
+import { isRefusedStatus } from '../shared/refused-status';
 import type { TileStatus, TileUse, TileValidation } from '../shared/tile-use';
 import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
 
@@ -30,8 +31,8 @@ export interface TileRecord extends Omit<TileFacts, 'since'> {
 export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
   const { status, code, version, ttl, bytes } = use;
-  // "Log in", "not allowed": whatever the worker did with it, the map got no tile. 404 and 410 say that there is none.
-  if (status === 'error' || (code >= 400 && code !== 404 && code !== 410)) {
+  // Whatever the worker did with it.
+  if (status === 'error' || isRefusedStatus(code)) {
     const failed = { status: 'error', failed: true, mark } as const;
     if (!before || before.missing) return { age: undefined, missing: true, ...failed };
     return { ...factsOf(before, clocks), ...failed };

@@ -1,14 +1,16 @@
+import type { Refusal, StatusDetail } from './status-detail';
+
 /** The name under which we sign Cache-Status. */
 export const CACHE_NAME = 'sw-tile-cache';
 
 /** Why a request went to the origin (RFC 9211 section 2.2). */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale' | 'partial';
+export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale';
 
 interface CommonStatus {
   /** Seconds of freshness left; negative when stale (RFC 9211 section 2.4). */
   ttl?: number;
-  /** More about it, for people (RFC 9211 section 2.8). */
-  detail?: string;
+  /** More about it (RFC 9211 section 2.8). */
+  detail?: StatusDetail | Refusal;
 }
 
 /** Answered from the store without asking anybody. */

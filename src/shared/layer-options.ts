@@ -24,7 +24,8 @@ export interface LayerOptions extends Windows {
   template?: string | readonly string[];
   /**
    * A PMTiles archive from which the worker reads the layer's tiles, in place of a tile server: a URL of this or another
-   * origin, relative to the worker's scope. Its ETag is the layer's version. Needs `archives: pmtiles()`. It changes the
+   * origin, relative to the worker's scope. Its ETag is the layer's version. Any other file that pages read by ranges may
+   * stand here, too: such a layer has ranges and versions, but no tiles. Needs `archives: pmtiles()`. It changes the
    * defaults: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`,
    * `concurrency: 64`, `maxZoom: 26`. @default none
    */

@@ -2,20 +2,19 @@ import { createChannel } from '../worker/channel';
 import { createCheckRecords } from './check-record';
 import { watchComeBack } from './come-back';
 import type { Env } from '../page/env';
-import { takeTurn } from './leader';
 import { createStream } from './stream';
 import type { Settings } from '../page/options';
 import { createLowerRevisions } from './lower-revisions';
-import { isDue, nextDelay } from './poll-schedule';
 import type { TileCacheError } from '../shared/errors';
 import type { ClientOrders } from '../shared/manifest';
 import type { NormalManifest } from '../shared/parse-manifest';
 import type { ClientEvents } from '../page/types';
 import type { Change, VersionBook } from './version-book';
 import { readProvisional } from './provisional';
-import { createTeller } from './tell-worker';
+import { createTeller, type Teller } from './tell-worker';
 import { createSharedChecks } from './shared-checks';
 import { withTabs } from '../page/tabs';
+import { createTurns } from './turns';
 import { createVersionRequest } from './version-request';
 import { createSift, entriesOf, hasNews } from './version-sift';
 import type { WorkerLink } from '../worker/worker-link';
@@ -49,8 +48,6 @@ export interface WatchParts {
 
 /** Youngest check, in milliseconds, that coming back to the page still repeats. */
 const RETURN_AGE = 1000;
-/** Milliseconds before a doubtful change is looked at again; longer each time. */
-const SECOND_LOOK = 5000;
 
 /** Starts watching: takes over what the worker and earlier pages know, checks at once unless another tab just did, then at intervals. */
 export function startVersionWatch({
@@ -66,6 +63,8 @@ export function startVersionWatch({
 }: WatchParts): VersionWatch {
   const env = withTabs(own);
   const { versions: settings } = all;
+  const interval = settings?.interval ?? 0;
+  const youngest = Math.min(RETURN_AGE, interval * 0.8);
   const records = createCheckRecords(env, all, closed);
   const channel = createChannel(env, link, all.timeout, closed);
   const teller = createTeller({ link, channel, book, changed: (change) => emit('versionchange', change) });
@@ -73,15 +72,9 @@ export function startVersionWatch({
   const shared = createSharedChecks({ env, records, book, lower, checked, obey });
   const sift = createSift(book, lower);
   const request = settings && createVersionRequest(env, settings.url, closed, shared.ask);
-  const interval = settings?.interval ?? 0;
-  const youngest = Math.min(RETURN_AGE, interval * 0.8);
   let confirmedAt = -Infinity;
-  let delay = interval;
   let doubts = 0;
   let leaving = () => false;
-  let timer: unknown;
-  let chain = Promise.resolve();
-  let busy = 0;
   let stream: ReturnType<typeof createStream> | undefined;
 
   /** One reading of the manifest, from the endpoint or the stream, to its end. */
@@ -123,42 +116,32 @@ export function startVersionWatch({
     schedule();
   }
 
-  /** While the endpoint fails there is nothing to look at again. */
-  const doubtful = () => !!doubts && !shared.failures();
+  const before = shared.recall();
+  const { told, isNews } = readHint(env.href, book, teller);
+  const { exclusive, schedule, turn } = createTurns({
+    env,
+    interval,
+    records,
+    shared,
+    doubts: () => doubts,
+    poll,
+    first: told,
+    closed,
+  });
 
-  function schedule(): void {
-    env.clearTimeout(timer);
-    if (closed.aborted) return;
-    delay = doubtful()
-      ? SECOND_LOOK * doubts * (1 + 0.2 * env.random())
-      : nextDelay(interval, shared.failures(), env.random());
-    // While something is being told there is no turn to take, and what is told may be no check that would schedule the next.
-    const ring = () => (busy ? schedule() : turn(delay * 0.8));
-    // A hidden page lets a visible one go first, and checks itself when there is none.
-    timer = env.setTimeout(ring, delay * (!doubtful() && env.document.visibilityState === 'hidden' ? 1.5 : 1));
+  function openStream(url: string): ReturnType<typeof createStream> {
+    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
+    const manifest = (manifest: NormalManifest, openedAt: number) =>
+      void exclusive(async () => {
+        if (!hasNews(book, manifest)) return;
+        // It was sent after the stream was opened, and is news to what was last confirmed.
+        await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
+        if (doubts) schedule();
+      });
+    return createStream(env, url, closed, { manifest, failed }, isOff);
   }
 
-  function due(minAge: number): boolean {
-    const isOld = (at: number) => isDue(env.now(), at, minAge);
-    return doubtful() || (isOld(shared.lastAt()) && isOld(records.stored()?.at ?? -Infinity));
-  }
-
-  /** One reading at a time, in order: an older one must not be told after a newer one. `task` must not reject. */
-  function exclusive(task: () => Promise<void>): Promise<void> {
-    busy += 1;
-    chain = chain.then(task).finally(() => {
-      busy -= 1;
-    });
-    return chain;
-  }
-
-  function turn(minAge: number): void {
-    if (busy || closed.aborted) return;
-    const overdue = () => due(3 * delay + 30_000);
-    void exclusive(() => takeTurn(env, records.name, () => due(minAge), overdue, poll)).then(schedule);
-  }
-
-  function start({ stream: url }: NonNullable<typeof settings>, minAge: number): void {
+  function start({ stream: url }: NonNullable<typeof settings>): void {
     shared.listen(settle);
     const comeBack = () => {
       shared.catchUp();
@@ -166,38 +149,11 @@ export function startVersionWatch({
     };
     leaving = watchComeBack(env, comeBack, closed);
     if (url) stream = openStream(url);
-    turn(minAge);
+    // A check that failed a moment ago spares nobody one: it would be an interval until the next.
+    turn(isNews || before?.failures ? 0 : youngest);
   }
 
-  function openStream(url: string): NonNullable<typeof stream> {
-    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
-    return createStream(
-      env,
-      url,
-      closed,
-      {
-        manifest: (manifest, openedAt) =>
-          void exclusive(async () => {
-            if (!hasNews(book, manifest)) return;
-            // It was sent after the stream was opened, and is news to what was last confirmed.
-            await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
-            if (doubts) schedule();
-          }),
-        failed,
-      },
-      isOff,
-    );
-  }
-
-  const before = shared.recall();
-  const hint = readProvisional(env.href);
-  const hinted = entriesOf(hint);
-  // An address may be old: it decides nothing that is known already, but what it says else is worth a check.
-  if (hinted.length && !hinted.some(([layer]) => book.get(layer)))
-    chain = teller.tell({ manifest: hint, since: 0, believe: [] }).catch(() => {});
-  const news = hinted.some(([layer, { version }]) => book.get(layer)?.version !== version);
-  // A check that failed a moment ago spares nobody one: it would be an interval until the next.
-  if (settings) start(settings, news || before?.failures ? 0 : youngest);
+  if (settings) start(settings);
 
   return {
     workerChanged() {
@@ -219,4 +175,15 @@ export function startVersionWatch({
     },
     check: () => exclusive(poll),
   };
+}
+
+/** What the page's address says of versions: it may be old, decides nothing that is known already, and is worth a check. */
+function readHint(href: string, book: VersionBook, teller: Teller): { told: Promise<void>; isNews: boolean } {
+  const manifest = readProvisional(href);
+  const entries = entriesOf(manifest);
+  const isFirst = entries.length > 0 && !entries.some(([layer]) => book.get(layer));
+  const told = isFirst ? teller.tell({ manifest, since: 0, believe: [] }).catch(() => {}) : Promise.resolve();
+  // After it was told: without a worker it is in force by now.
+  const isNews = entries.some(([layer, { version }]) => book.get(layer)?.version !== version);
+  return { told, isNews };
 }

@@ -6,11 +6,14 @@ import { decompress } from './decompress';
 import { createLocate, type Locate, MAX_SECTION, type ReadSection } from './directories';
 import { type FirstBytes, type FirstTools, vouchedFrom } from './first-bytes';
 import { createRangeReader, type LoadSpan, type ReadRange } from './range-reader';
-import { readHeader } from './read-header';
+import { looksLikeArchive, readHeader } from './read-header';
 import { readPart } from './read-part';
 import { requestRange } from './request-range';
 
-/** One edition of an archive, open for reading. Its reads reject with `ArchiveReplaced` once the file is another. */
+/**
+ * One edition of an archive, open for reading. Its reads reject with `ArchiveReplaced` once the file is another. Of a file
+ * that is no archive there is `raw` alone; the rest rejects, or throws, with `ArchiveError`.
+ */
 export interface Archive {
   readonly first: FirstBytes;
   readonly header: Header;
@@ -37,10 +40,12 @@ export interface ArchiveParts extends FirstTools {
   confirmed: (at: number) => void;
 }
 
-/** Throws `ArchiveError` for what is no archive, or a damaged one. */
+/** Throws `ArchiveError` for a damaged archive, and, but for `anyFile`, for what is none. */
 export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   const { bytes, edition, whole } = first;
-  const header = readHeader(bytes, edition.length);
+  const header = tools.anyFile && !looksLikeArchive(bytes) ? undefined : readHeader(bytes, edition.length);
+  /** Of what is no archive, its refusal. */
+  const tiled = () => header ?? readHeader(bytes, edition.length);
   const read: ReadRange = whole ? readBlob(whole) : createRangeReader(loader(first, tools), tools.timers);
   const section: ReadSection = async (offset, length) => {
     if (offset + length <= bytes.byteLength) return bytes.slice(offset, offset + length);
@@ -48,7 +53,9 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   };
   return {
     first,
-    header,
+    get header() {
+      return tiled();
+    },
     async raw(offset, length, since) {
       let kept = true;
       const inMemory = tools.epoch >= since && offset + length <= bytes.byteLength;
@@ -61,14 +68,14 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
       const part = await tools.keep(`${offset}-${length}`, asked, since);
       return { bytes: part, kept };
     },
-    locate: createLocate(header, section),
+    locate: header ? createLocate(header, section) : async () => void tiled(),
     async tile([offset, length]) {
       if (length === 0) return new Uint8Array();
       const bytes = await read(offset, length);
-      return decompress(bytes, header.tileCompression || packing(header, bytes));
+      return decompress(bytes, tiled().tileCompression || packing(tiled(), bytes));
     },
     async metadata() {
-      const { jsonMetadataOffset, jsonMetadataLength, internalCompression } = header;
+      const { jsonMetadataOffset, jsonMetadataLength, internalCompression } = tiled();
       if (jsonMetadataLength === 0) return {};
       if (jsonMetadataLength > MAX_SECTION) throw new ArchiveError('The archive is damaged: its metadata has no end.');
       const text = new TextDecoder().decode(

@@ -5,6 +5,7 @@ import { type Archive, openArchive } from './archive';
 import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';
 import { firstOf, headersOf, isWhole } from './first-part';
 import { createParts, subjectOf } from './parts';
+import { looksLikeArchive } from './read-header';
 import { createSteadiness } from './steadiness';
 import type { ArchiveTools } from './types';
 
@@ -15,20 +16,22 @@ export interface Opened extends Archive {
   readonly epoch: number;
 }
 
-/** The archives of all layers, each in the edition that is in force. */
+/** The archives of all layers, each in the edition that is in force. `anyFile`: whatever the file is; else it is a PMTiles archive. */
 export interface Editions {
   /** The edition in force: out of memory, the store, or the network. Rejects with `ArchiveError`, or as the network does. */
-  current(layer: ResolvedLayer): Promise<Opened>;
+  current(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
   /** The edition in force, without the network. Rejects with `ArchiveError`. */
   known(layer: ResolvedLayer): Promise<Opened | undefined>;
   /** Asks the host which edition there is, once for all who ask meanwhile; a new one is announced. Rejects like `current`. */
-  check(layer: ResolvedLayer): Promise<Opened>;
+  check(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
   /** True where the version was confirmed within the layer's `maxAge`. */
   isConfirmed(layer: ResolvedLayer): boolean;
 }
 
 /** Seconds for which a confirmation holds where the layer names no `maxAge`. */
 const DEFAULT_CONFIRMED = 60;
+const isArchive = ({ first }: Opened) => looksLikeArchive(first.bytes);
+
 /** Names of the parts that are kept. */
 const FIRST = 'first';
 const WHOLE = 'whole';
@@ -97,6 +100,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     const { version } = first.edition;
     const archive = openArchive(first, {
       ...firstTools(layer, first),
+      anyFile: true,
       confirmed: (at) => confirm(layer, version, at),
       epoch: from.epoch,
       keep: async (name, read, since) => {
@@ -108,7 +112,7 @@ export function createEditions(tools: ArchiveTools): Editions {
         return bytes;
       },
     });
-    const made = { ...archive, version, ...from };
+    const made = Object.assign(archive, { version, ...from });
     opened.set(layer.name, made);
     return made;
   };
@@ -127,10 +131,20 @@ export function createEditions(tools: ArchiveTools): Editions {
   };
 
   /** Announces what the host has, and opens it. */
-  const adopt = async (layer: ResolvedLayer, first: FirstBytes, asked: LedgerState | undefined): Promise<Opened> => {
+  const adopt = async (
+    layer: ResolvedLayer,
+    first: FirstBytes,
+    asked: LedgerState | undefined,
+    anyFile: boolean,
+  ): Promise<Opened> => {
     const { version } = first.edition;
     // What is no archive is no version either.
-    openArchive(first, { ...firstTools(layer, first), confirmed: () => {}, keep: (_, read) => read(), epoch: 0 });
+    const trial = {
+      confirmed: () => {},
+      keep: (_: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => read(),
+      epoch: 0,
+    };
+    openArchive(first, { ...firstTools(layer, first), ...trial, anyFile });
     await tools.announce(layer.name, version, first.confirmedAt).catch(() => {});
     const { state } = ledger;
     const record = recordIn(state, layer);
@@ -149,11 +163,13 @@ export function createEditions(tools: ArchiveTools): Editions {
     return made;
   };
 
-  const ask = async (layer: ResolvedLayer): Promise<Opened> => {
+  const ask = async (layer: ResolvedLayer, wanted: boolean): Promise<Opened> => {
     const state = await stateNow();
     const known = opened.get(layer.name);
     const usable = known && holds(known, layer) ? known : await openStored(layer);
-    const first = await fetchFirst(usable?.first, firstTools(layer, usable?.first));
+    // In an archive's place comes another archive.
+    const anyFile = usable ? !isArchive(usable) : wanted;
+    const first = await fetchFirst(usable?.first, { ...firstTools(layer, usable?.first), anyFile });
     if ('same' in first) {
       await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
       // What was ruled before the host was asked is answered by what it says.
@@ -166,23 +182,26 @@ export function createEditions(tools: ArchiveTools): Editions {
       await tools.announce(layer.name, usable.version, first.confirmedAt).catch(() => {});
       return usable;
     }
-    if (!usable) return adopt(layer, first, state);
-    const anew = (unsteady: boolean) => fetchFirst(undefined, { ...firstTools(layer, first), unsteady });
+    if (!usable) return adopt(layer, first, state, anyFile);
+    const anew = (unsteady: boolean) => fetchFirst(undefined, { ...firstTools(layer, first), unsteady, anyFile });
     const judged = await steadiness.judge(layer.name, usable.first.edition, first, () => anew(false));
-    return adopt(layer, judged.unsteady ? await anew(true) : judged.first, state);
+    return adopt(layer, judged.unsteady ? await anew(true) : judged.first, state, anyFile);
   };
 
-  const shared = (map: Map<string, Promise<Opened>>, work: (layer: ResolvedLayer) => Promise<Opened>) => {
-    return (layer: ResolvedLayer): Promise<Opened> => {
+  const shared = (
+    map: Map<string, Promise<Opened>>,
+    work: (layer: ResolvedLayer, anyFile: boolean) => Promise<Opened>,
+  ) => {
+    return (layer: ResolvedLayer, anyFile = false): Promise<Opened> => {
       const running = map.get(layer.name);
       if (running) return running;
-      const mine = work(layer).finally(() => map.delete(layer.name));
+      const mine = work(layer, anyFile).finally(() => map.delete(layer.name));
       map.set(layer.name, mine);
       return mine;
     };
   };
   const check = shared(checking, ask);
-  const reopen = shared(opening, async (layer) => (await openStored(layer)) ?? check(layer));
+  const reopen = shared(opening, async (layer, anyFile) => (await openStored(layer)) ?? check(layer, anyFile));
 
   const inMemory = async (layer: ResolvedLayer) => {
     await stateNow();
@@ -191,7 +210,11 @@ export function createEditions(tools: ArchiveTools): Editions {
   };
 
   return {
-    current: async (layer) => (await inMemory(layer)) ?? reopen(layer),
+    async current(layer, anyFile = false) {
+      const known = (await inMemory(layer)) ?? (await reopen(layer, anyFile));
+      // What pages have read by themselves may be an archive by now.
+      return anyFile || isArchive(known) ? known : check(layer);
+    },
     known: async (layer) => (await inMemory(layer)) ?? openStored(layer),
     check,
     isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),

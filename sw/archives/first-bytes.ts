@@ -27,6 +27,8 @@ export interface FirstTools extends RangeTools {
   hash: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
   /** What is wrong with the host. */
   notice: (detail: string) => void;
+  /** Pages read the file by themselves: it need not be a PMTiles archive. */
+  anyFile?: boolean;
 }
 
 /** Bytes of an archive that is taken as a whole from a host without ranges. */
@@ -87,7 +89,8 @@ export async function fetchFirst(
       throw error;
     },
   );
-  if (!looksLikeArchive(bytes)) {
+  // Of another file nothing shows that it came packed, but that no browser could unpack its beginning.
+  if (tools.anyFile ? bytes.byteLength === 0 : !looksLikeArchive(bytes)) {
     const all = await fetchWhole(tools);
     if (all) return all;
   }
@@ -160,7 +163,7 @@ async function takeWhole(
   };
 }
 
-/** Without a range the browser unpacks what the host has packed. Undefined where that is no archive either. */
+/** Without a range the browser unpacks what the host has packed. Undefined where that is no archive either, or too much. */
 async function fetchWhole(tools: FirstTools): Promise<FirstBytes | undefined> {
   const requestAt = tools.now();
   const response = await askHost({}, tools);
@@ -169,9 +172,13 @@ async function fetchWhole(tools: FirstTools): Promise<FirstBytes | undefined> {
     return undefined;
   }
   const { headers } = response;
+  if (Number(headers.get('content-length')) > MAX_WHOLE && !headers.has('content-encoding')) {
+    void response.body?.cancel().catch(() => {});
+    return undefined;
+  }
   const etag = tools.unsteady ? '' : (headers.get('etag') ?? '');
   const told = { etag, modified: headers.get('last-modified') ?? '', length: undefined };
   const from = { confirmedAt: vouchedFrom(requestAt, headers), cacheControl: headers.get('cache-control') ?? '' };
   const first = await takeWhole(response, told, from, tools, true);
-  return looksLikeArchive(first.bytes) ? first : undefined;
+  return tools.anyFile || looksLikeArchive(first.bytes) ? first : undefined;
 }

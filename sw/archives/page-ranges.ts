@@ -9,6 +9,7 @@ import { isSame } from './edition';
 import type { Editions, Opened } from './editions';
 import { answerHeaders } from './tile-answer';
 import type { ArchiveTools } from './types';
+import { isPast, mayAnswer, type Part, placeOf, wantedBy } from './wanted-part';
 
 /** Parts of archives that pages ask for by themselves: `pmtiles://`, or any reader of ranges. */
 export interface PageRanges {
@@ -17,27 +18,6 @@ export interface PageRanges {
   /** True for an address that `match` gave. */
   isFile(address: TileAddress): boolean;
   handle(request: Request, layer: ResolvedLayer): Handled;
-}
-
-/** Bytes of a part that is answered here; who wants more copies the file. */
-const MAX_PART = 16 * 1024 * 1024;
-
-/** First and last byte, as the request names them; undefined for what is left to the network. */
-function partOf(request: Request): { first: number; last: number } | undefined {
-  const { method, headers } = request;
-  if (method !== 'GET' || headers.has('authorization') || request.cache === 'no-store' || request.cache === 'reload')
-    return undefined;
-  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(headers.get('range') ?? '') ?? [];
-  const part = { first: Number(first), last: Number(last) };
-  return part.last >= part.first && part.last - part.first < MAX_PART ? part : undefined;
-}
-
-/** RFC 9110 sections 13.1.1 and 13.1.5: a part of this edition is an answer. */
-function mayAnswer({ headers }: Request, etag: string): boolean {
-  const [ifMatch, ifRange] = [headers.get('if-match'), headers.get('if-range')];
-  const strong = etag !== '' && !etag.startsWith('W/');
-  const matches = ifMatch === null || ifMatch === '*' || (strong && ifMatch.split(/,\s*/).includes(etag));
-  return matches && (ifRange === null || (strong && ifRange === etag));
 }
 
 export function createPageRanges(tools: ArchiveTools, editions: Editions): PageRanges {
@@ -58,12 +38,17 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
     const { state } = tools.ledger;
     return Math.max(0, ...(state ? recordOf(state, name).rules : []).map(({ epoch }) => epoch));
   };
-  const respond = async (archive: Opened, layer: ResolvedLayer, part: { first: number; last: number }) => {
-    const { etag, modified, length } = archive.first.edition;
+  const headersFor = (archive: Opened, layer: ResolvedLayer) => {
+    const { etag, modified } = archive.first.edition;
     const headers = answerHeaders({ layer, version: archive.version, cacheControl: '', now: tools.now() });
     if (etag) headers.set('etag', etag);
     if (modified) headers.set('last-modified', modified);
     headers.set('accept-ranges', 'bytes');
+    return headers;
+  };
+  const respond = async (archive: Opened, layer: ResolvedLayer, part: Part) => {
+    const { length } = archive.first.edition;
+    const headers = headersFor(archive, layer);
     if (length !== undefined && part.first >= length) {
       headers.set('content-range', `bytes */${length}`);
       return new Response(null, { status: 416, headers });
@@ -82,50 +67,74 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
 
   /** The edition to answer from; one that nobody has confirmed lately is looked at, before the answer or behind it. */
   const editionFor = async (layer: ResolvedLayer, later: (work: Promise<unknown>) => void): Promise<Opened> => {
-    const archive = await editions.current(layer);
+    const archive = await editions.current(layer, true);
     // Of an archive that is kept as a whole no part can be asked for again: the host has to say that it is the same.
-    if (archive.first.whole && archive.epoch < ruledAt(layer)) return editions.check(layer);
+    if (archive.first.whole && archive.epoch < ruledAt(layer)) return editions.check(layer, true);
     if (editions.isConfirmed(layer)) return archive;
-    const checking = editions.check(layer);
+    const checking = editions.check(layer, true);
     if (layer.versionPolicy !== 'discard' && (layer.staleWhileRevalidate ?? 0) > 0) {
       later(checking);
       return archive;
     }
-    // Away, the host cannot say that there is another one: then the layer's policy does.
-    return checking.catch((error: unknown) => {
-      if ((layer.staleIfError ?? 0) > 0) return archive;
-      throw error;
-    });
+    return checking.catch(orElse(archive, layer));
+  };
+
+  /** Away, the host cannot say that there is another file: then the layer's policy does. */
+  const orElse = (archive: Opened, layer: ResolvedLayer) => (error: unknown) => {
+    if ((layer.staleIfError ?? 0) > 0) return archive;
+    throw error;
+  };
+
+  /** For a part that is told from the file's end. Who begins there, as readers of zip do, gets nothing of the file before. */
+  const editionNow = async (layer: ResolvedLayer): Promise<Opened> => {
+    const known = await editions.known(layer);
+    return known ? editions.check(layer, true).catch(orElse(known, layer)) : editions.current(layer, true);
+  };
+
+  /** What a HEAD is answered while the host is away. Rejects with its failure where nothing is known. */
+  const headOf = async (layer: ResolvedLayer, error: unknown): Promise<Response> => {
+    const known = await editions.known(layer).catch(() => undefined);
+    if (!known || orElse(known, layer)(error).first.edition.length === undefined) throw error;
+    const headers = headersFor(known, layer);
+    headers.set('content-length', String(known.first.edition.length));
+    headers.set('cache-status', formatCacheStatus({ fwd: 'stale', detail: 'network' }));
+    return new Response(null, { headers });
   };
 
   /**
-   * From the host. What it says of the file is noted before the page has it: who asks for the file's end first (as readers
-   * of zip do), or for its head, gets no parts of the one before.
+   * From the host. What it says of the file is noted before the page has it: who asks for its head first, or for several
+   * parts, gets no parts of the one before.
    */
   const passed = async (request: Request, layer: ResolvedLayer): Promise<Response> => {
-    const response = await tools.fetch(request);
+    const response = await tools.fetch(request).catch((error: unknown) => {
+      if (request.method === 'HEAD' && !isPast(request)) return headOf(layer, error);
+      throw error;
+    });
     const { status, headers } = response;
     const etag = headers.get('etag');
     if (etag && !request.headers.has('authorization') && (status === 200 || status === 206)) {
       const known = (await editions.known(layer).catch(() => undefined))?.first.edition;
       if (known && isSame(known, { etag, modified: '', length: undefined }) === false)
-        await editions.check(layer).catch(() => {});
+        await editions.check(layer, true).catch(() => {});
     }
     return response;
   };
 
   const answer = async (request: Request, layer: ResolvedLayer, later: (work: Promise<unknown>) => void) => {
-    const part = partOf(request);
-    if (!part || !(tools.ledger.state ?? (await tools.ledger.load()))) return passed(request, layer);
+    const wanted = wantedBy(request);
+    if (!wanted || !(tools.ledger.state ?? (await tools.ledger.load()))) return passed(request, layer);
+    const fromEnd = wanted.first === undefined || wanted.last === undefined;
     try {
-      let archive = await editionFor(layer, later);
+      let archive = await (fromEnd ? editionNow(layer) : editionFor(layer, later));
       for (let met = 0; met < 3; met += 1) {
-        if (!mayAnswer(request, archive.first.edition.etag)) break;
+        const { etag, length } = archive.first.edition;
+        const part = placeOf(wanted, length);
+        if (!part || !mayAnswer(request, etag)) break;
         try {
           return await respond(archive, layer, part);
         } catch (error) {
           if (!(error instanceof ArchiveReplaced)) throw error;
-          archive = await editions.check(layer);
+          archive = await editions.check(layer, true);
         }
       }
     } catch {

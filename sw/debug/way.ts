@@ -25,7 +25,6 @@ const REASONS: Record<ForwardReason, string> = {
   miss: 'nothing usable was stored',
   request: 'the request asked for it (Cache-Control, or a reload)',
   stale: 'the stored tile was stale',
-  partial: 'only a part of it was stored',
 };
 
 const windows = ({ maxAge, staleWhileRevalidate, staleIfError }: ResolvedLayer) =>

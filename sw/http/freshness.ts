@@ -98,7 +98,7 @@ function negativeLifetime(own: number | undefined, headers: Headers, layer: Reso
 }
 
 /** A list-based Age: the first member counts; an invalid one is ignored (section 5.1). */
-const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
+export const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
 
 /**
  * Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1): by the origins' clock where this

@@ -75,6 +75,9 @@ export function createIndexDatabase(scope: string, timers: Timers, onFresh: () =
   };
 }
 
+/** An open index. */
+export type IndexConnection = IDBPDatabase<Schema>;
+
 interface TotalsStore {
   get(key: string): Promise<(CacheTotals & { cacheName: string }) | undefined>;
   put?(value: CacheTotals & { cacheName: string }): Promise<unknown>;

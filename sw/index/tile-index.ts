@@ -1,7 +1,7 @@
 import { parseCacheName } from '../store/cache-name';
 import { globalTimers, type Timers } from '../util/deadline';
-import { toldByDone } from '../util/told-by-done';
-import { addTotals, createIndexDatabase, type CacheTotals, type IndexRow } from './index-database';
+import { createIndexDatabase, type CacheTotals, type IndexRow } from './index-database';
+import { dropSlice, removeRows, writeRows } from './row-writes';
 
 /** A stored tile as a hit has it at hand. */
 export interface Touched {
@@ -33,9 +33,6 @@ export interface TileIndex {
 
 /** Touches kept until a batch takes them along; the oldest are forgotten. */
 const MAX_TOUCHES = 2000;
-const SLICE = 500;
-/** Uses within this time of the noted one are not written again. Milliseconds. */
-const TOUCH_GRAIN = 60_000;
 
 export function createTileIndex({
   scope,
@@ -56,24 +53,7 @@ export function createTileIndex({
 
   const write = (rows: IndexRow[], used: IndexRow[]) =>
     attempt(async (connection) => {
-      const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
-      tx.done.catch(() => {});
-      const tiles = tx.objectStore('tiles');
-      const sums = new Map<string, CacheTotals>();
-      const before = await Promise.all([...rows, ...used].map((row) => tiles.get(row.id)));
-      [...rows, ...used].forEach((row, i) => {
-        const old = before[i];
-        const touch = i >= rows.length;
-        if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
-        // A use of a tile without a row heals the index.
-        toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
-        const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
-        sum.tiles += old ? 0 : 1;
-        sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
-        sums.set(row.cacheName, sum);
-      });
-      await addTotals(tx.objectStore('totals'), sums);
-      await tx.done;
+      await writeRows(connection, rows, used);
       return true;
     }, false);
 
@@ -129,48 +109,13 @@ export function createTileIndex({
     remove(rows) {
       const gone = new Set(rows.map(({ id }) => id));
       for (const [headers, { cacheName, key }] of touches) if (gone.has(`${cacheName} ${key}`)) touches.delete(headers);
-      return attempt(async (connection) => {
-        const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
-        tx.done.catch(() => {});
-        const tiles = tx.objectStore('tiles');
-        const sums = new Map<string, CacheTotals>();
-        const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
-        rows.forEach((row, i) => {
-          if (found[i] === undefined) return;
-          toldByDone(tiles.delete(row.id));
-          const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
-          sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
-        });
-        await addTotals(tx.objectStore('totals'), sums);
-        await tx.done;
-      }, undefined);
+      return attempt((connection) => removeRows(connection, rows), undefined);
     },
     async drop(cacheNames) {
       for (const [id, row] of pending) if (cacheNames.includes(row.cacheName)) pending.delete(id);
       for (const [headers, touch] of touches) if (cacheNames.includes(touch.cacheName)) touches.delete(headers);
       for (const cacheName of cacheNames) {
-        let more = true;
-        while (more) {
-          more = await attempt(async (connection) => {
-            const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
-            tx.done.catch(() => {});
-            const rows = await tx
-              .objectStore('tiles')
-              .index('cache')
-              .getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
-            for (const { id } of rows) toldByDone(tx.objectStore('tiles').delete(id));
-            // The sums are right after each slice: nobody comes back when the worker is stopped here.
-            const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
-            if (rows.length < SLICE) toldByDone(tx.objectStore('totals').delete(cacheName));
-            else
-              await addTotals(
-                tx.objectStore('totals'),
-                new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]),
-              );
-            await tx.done;
-            return rows.length === SLICE;
-          }, false);
-        }
+        while (await attempt((connection) => dropSlice(connection, cacheName), false));
       }
     },
   };

@@ -90,7 +90,8 @@ async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<S
     layer,
     ...(tile && { tile }),
     key,
-    bytes,
+    // The row of a tile that lies in a pack tells what its reference takes.
+    bytes: stored.blob?.size ?? bytes,
     usedAt,
     cache: versionIn(cacheName),
     age: currentAge(stored, now()),

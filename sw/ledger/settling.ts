@@ -22,8 +22,14 @@ export function isUnsettled(
   tile: TilePlace | undefined,
   { version, token, requestAt, epoch }: TileMeta,
 ): boolean {
-  if (!switched || version !== '' || token || epoch < switched.epoch) return false;
-  // What was asked for before, by a clock that was set back since, is long ago.
-  if (Math.abs(requestAt - switched.at) >= settleTime * 1000) return false;
+  if (version !== '' || token || !isSettling(switched, { settleTime }, requestAt) || epoch < switched.epoch)
+    return false;
   return !switched.ranges || switched.ranges.some((range) => ruleHolds(range, tile));
 }
+
+/** So soon after a switch that an edge may lag. What was asked for before, by a clock that was set back since, is long ago. */
+export const isSettling = (
+  switched: Switch | undefined,
+  { settleTime }: Pick<ResolvedLayer, 'settleTime'>,
+  requestAt: number,
+): switched is Switch => switched !== undefined && Math.abs(requestAt - switched.at) < settleTime * 1000;

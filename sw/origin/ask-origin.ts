@@ -3,7 +3,7 @@ import { conditionalHeaders } from '../http/validators';
 import { isFailure } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
 import type { Answer, Asking } from './asking';
-import { evidence } from './evidence';
+import { evidence, tokenIn } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
 import type { Outcome } from './outcome';
 import { freshen, takeBody, takeOpaque } from './take-answer';
@@ -37,12 +37,12 @@ export async function askOrigin(
 /** Sends the request, and reads from the answer's head what it says of the origin, of its data and of our clock. */
 async function send(
   { plan, network, health, skew, now, watch, controller }: Asking,
-  candidates: readonly Tile[],
+  named: readonly Tile[],
   cache: ExchangePlan['cacheMode'],
   until: Promise<void>,
 ): Promise<Answer> {
   const { address, state, request } = plan;
-  const conditional = candidates.length > 0 ? conditionalHeaders(candidates) : {};
+  const conditional = named.length > 0 ? conditionalHeaders(named) : {};
   let requestAt = now();
   const response = await network({
     request,
@@ -73,7 +73,7 @@ async function send(
     version: evidence(headers, address),
     variant: '',
     group: '',
-    token: address.token,
+    token: tokenIn(plan, { status, headers, requestAt, responseAt }, named),
   };
   return { response, tile: { status, headers, requestAt, responseAt, meta, ...(clockAhead && { clockAhead }) } };
 }

@@ -1,5 +1,7 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { isVersion } from '../../src/shared/validate';
+import { ageValue } from '../http/freshness';
+import { isSettling } from '../ledger/settling';
 import { recordOf } from '../ledger/state';
 import { isMismatch } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
@@ -17,6 +19,27 @@ function labelOf(field: string | null): string | undefined {
   const labels = new Set(field?.split(',').map((label) => label.trim().replace(/^"([^"\\]+)"$/, '$1')));
   return labels.size === 1 ? [...labels][0] : undefined;
 }
+
+/**
+ * What the URL carried in the version's place, as far as it is evidence: an edge whose key leaves out the query answers the
+ * new version's URL with the old one's bytes. Where it says that it had them before the version was announced, and they are
+ * those of another URL's tile by its validators, soon after the switch, only a later answer settles it.
+ */
+export function tokenIn(
+  { state, address: { layer, token } }: ExchangePlan,
+  { status, headers, requestAt, responseAt }: Omit<Tile, 'meta'>,
+  named: readonly Tile[],
+): string {
+  const { switched, version } = recordOf(state, layer.name);
+  if (token === '' || token !== version || !isSettling(switched, layer, requestAt)) return token;
+  if (responseAt - ageValue(headers) * 1000 >= switched.at) return token;
+  const isOld = ({ meta, headers: old }: Tile) =>
+    meta.token !== token && (status === 304 || isSame(headers, old, 'etag') || isSame(headers, old, 'last-modified'));
+  // Who never shows an old tile has none to compare with.
+  return layer.versionPolicy === 'discard' || named.some(isOld) ? '' : token;
+}
+
+const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) && fresh.get(name) === old.get(name);
 
 /**
  * A 304 proves the bytes, not the version. Servers strip fields from it, and one that lags says its own version of bytes

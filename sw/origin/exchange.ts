@@ -1,3 +1,4 @@
+import type { StatusDetail } from '../../src/shared/status-detail';
 import { askOrigin } from './ask-origin';
 import type { Asking, AskTools } from './asking';
 import type { ExchangePlan } from './exchange-plan';
@@ -71,7 +72,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
   };
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): StatusDetail {
   if (error instanceof NetworkFailure) return error.reason;
   return error instanceof BodyStalled ? 'timeout' : 'cut off';
 }

@@ -2,8 +2,17 @@ import { hostOf } from '../../src/shared/host-of';
 
 const MAX_HOSTS = 256;
 
-/** Notes which protocol each host speaks, as Resource Timing of the worker's own requests tells it; hosts that hide it stay unknown. */
+/**
+ * Notes which protocol each host speaks, as Resource Timing of the worker's own requests tells it; hosts that hide it stay
+ * unknown. Listens from the first question on, which comes with the first request: a worker that starts for a stored tile
+ * does not wait for it. What was requested before that is told as well.
+ */
 export function observeProtocols(): (origin: string) => string | undefined {
+  let protocols: Map<string, string> | undefined;
+  return (origin) => (protocols ??= listen()).get(origin);
+}
+
+function listen(): Map<string, string> {
   const protocols = new Map<string, string>();
   try {
     const observer = new PerformanceObserver((list) => {
@@ -12,9 +21,9 @@ export function observeProtocols(): (origin: string) => string | undefined {
         protocols.set(hostOf(name), nextHopProtocol);
       }
     });
-    observer.observe({ type: 'resource' });
+    observer.observe({ type: 'resource', buffered: true });
   } catch {
     // A browser that does not tell: as many at once as the layer allows.
   }
-  return (origin) => protocols.get(origin);
+  return protocols;
 }

@@ -42,7 +42,7 @@ export async function takeOpaque({ plan, keeping, patience }: Asking, { response
 
 /** Reads the body, for the page as it comes, and stores the tile if it is one. `read`: it is whole. */
 export async function takeBody(asking: Asking, { response, tile }: Answer, read: () => void): Promise<Outcome> {
-  const { plan, keeping, patience, watch, onRefused, tellHead, timers } = asking;
+  const { plan, keeping, patience, watch, onRefused, tellHead, timers, bytesOf } = asking;
   const { status } = tile;
   const failed = isFailure(status);
   if (response.redirected) tile.url = response.url;
@@ -54,7 +54,7 @@ export async function takeBody(asking: Asking, { response, tile }: Answer, read:
   read();
   if (bytes) {
     tile.bytes = bytes;
-    const refusal = refusalOf(plan, tile, response.type);
+    const refusal = refusalOf(plan, tile, response.type, (stored) => bytesOf(plan, stored));
     const reason = refusal instanceof Promise ? await refusal : refusal;
     if (reason) onRefused(plan, reason);
     if (reason) return { kind: 'failure', reason, tile };

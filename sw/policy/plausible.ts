@@ -1,8 +1,9 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { Refusal } from '../../src/shared/status-detail';
 import { type Claim, type Family, familyOfClaim, familyOfType, mimeOf } from './formats/family';
 import { latin } from './formats/bytes';
 import { readPicture } from './formats/images';
-import { brokenVectorTile } from './formats/vector-tile';
+import { brokenVectorTile, isFramed } from './formats/vector-tile';
 import { readWords, type Words } from './formats/words';
 
 export type { Claim } from './formats/family';
@@ -21,7 +22,7 @@ export function checkBody(
   layer: Pick<ResolvedLayer, 'accept'>,
   type: ResponseType = 'basic',
   claim: Claim = {},
-): string | undefined {
+): Refusal | undefined {
   if (isCut(headers, bytes.length, type)) return 'cut';
   if (status < 200 || status > 299 || status === 204) return undefined;
   const mime = mimeOf(headers.get('content-type'));
@@ -36,9 +37,10 @@ export function checkBody(
     return wanted === 'vector' || wanted === 'JSON' ? `${picture.name} in place of ${NAMES[wanted]}` : undefined;
   }
   const words = isPacked(bytes) ? undefined : readWords(bytes);
+  const wasVector = familyOfType(mimeOf(claim.storedType)) === 'vector';
   return (
     checkType(layer, mime, told, wanted, words) ??
-    (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told))
+    (words ? checkWords(words, wanted, told, mime, layer) : checkBinary(bytes, wanted, told, wasVector))
   );
 }
 
@@ -58,7 +60,7 @@ const NAMES: Partial<Record<Family, string>> = {
   SVG: 'SVG',
 };
 
-const typeText = (mime: string) => `content type ${mime || 'missing'}`;
+const typeText = (mime: string): Refusal => `content type ${mime || 'missing'}`;
 /** Gzip, zlib (RFC 1950 section 2.2) and Zstandard; Brotli bears no mark. */
 export function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
   if (first === 0x1f && second === 0x8b) return true;
@@ -73,7 +75,7 @@ function checkType(
   told: Family | undefined,
   wanted: Family | undefined,
   words: Words | undefined,
-): string | undefined {
+): Refusal | undefined {
   // Under a wrong label of text, bytes that are none, or the characters that were asked for.
   const misnamed = told === 'HTML' || told === 'text' || told === 'script' || told === undefined;
   const proven = misnamed && (words ? isWanted(words, wanted) : wanted !== undefined && !isWord(wanted));
@@ -106,7 +108,7 @@ function checkWords(
   told: Family | undefined,
   mime: string,
   { accept }: Pick<ResolvedLayer, 'accept'>,
-): string | undefined {
+): Refusal | undefined {
   const { kind, root, cut } = words;
   if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
   if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
@@ -125,12 +127,42 @@ function checkWords(
   return mime !== '' && kind === told && cut ? `cut ${kind}` : undefined;
 }
 
+/** JSON with a control character in it, which some readers forgive. */
+const DATA = /^(\xef\xbb\xbf)?\s*[[{]/;
+
 /** A byte order mark, line breaks, a script's warning. */
 const BEFORE_PICTURE = /^(\xef\xbb\xbf)?[\t\r\n -~]*(\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe])/;
 
-function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family | undefined): string | undefined {
+/** Files that no browser and no map library reads in a tile's place, whatever they are called. */
+const FILES: ReadonlyArray<[RegExp, string]> = [
+  [/^PK\x03\x04/, 'a zip file'],
+  [/^%PDF-/, 'a PDF'],
+  [/^SQLite format 3\0/, 'a database'],
+  [/^PMTiles/, 'an archive'],
+];
+
+function checkBinary(
+  bytes: Uint8Array,
+  wanted: Family | undefined,
+  told: Family | undefined,
+  wasVector: boolean,
+): Refusal | undefined {
   // A write that never reached its disk. A format that is not known may be all zeros where the sea is.
   if (wanted && wanted !== 'binary' && !bytes.some(Boolean)) return 'nothing but zeros';
+  if (wanted === 'picture' || wanted === 'vector') {
+    const head = latin(bytes, 0, 16);
+    const file = FILES.find(([mark]) => mark.test(head));
+    if (file) return `${file[1]} in place of ${NAMES[wanted]}`;
+  }
+  // Under a label of its own it may be another format by now.
+  if (
+    wanted === 'JSON' &&
+    told !== 'binary' &&
+    told !== 'vector' &&
+    !isPacked(bytes) &&
+    !DATA.test(latin(bytes, 0, 64))
+  )
+    return 'binary in place of JSON';
   // No browser looks for a picture behind text, or within gzip. Pictures of unknown kinds pass.
   if (wanted === 'picture')
     return bytes[0] === 0x1f && bytes[1] === 0x8b
@@ -141,8 +173,8 @@ function checkBinary(bytes: Uint8Array, wanted: Family | undefined, told: Family
   // Packed once more than its headers say: the page's library opens it.
   if (wanted !== 'vector' || isPacked(bytes)) return undefined;
   const broken = brokenVectorTile(bytes);
-  // Named so by its address alone, another format than MVT is one that is not known.
-  return broken === 'no MVT' && told !== 'vector' ? undefined : broken;
+  // Named so by its address alone, another format than MVT is one that is not known, unless a tile was MVT before.
+  return broken === 'no MVT' && told !== 'vector' && !(wasVector && !isFramed(bytes)) ? undefined : broken;
 }
 
 function accepts(accept: readonly string[], mime: string): boolean {

@@ -31,12 +31,13 @@ export function answerFromStore(
   return showStored(tools, task, found, stored, status, {
     hit: true,
     ttl,
-    ...(disconnected ? { detail: 'disconnected' } : TOLD.has(why) && { detail: why }),
+    ...(disconnected ? { detail: 'disconnected' } : isTold(why) && { detail: why }),
   });
 }
 
 /** Why it may be answered where no other part of Cache-Status says so. */
-const TOLD: ReadonlySet<Clause> = new Set(['version-confirmed', 'other-version', 'max-stale']);
+const TOLD = ['version-confirmed', 'other-version', 'max-stale'] as const;
+const isTold = (why: Clause): why is (typeof TOLD)[number] => (TOLD as readonly Clause[]).includes(why);
 
 /** Answers with what is stored, whole or the part that was asked for. */
 export function showStored(

@@ -14,7 +14,7 @@ export async function answerHead(tools: RequestTools, task: Task, found: Found):
   const usable = mayStandIn(tools, task, found, {});
   const asking = askHead(tools, task, found);
   inBackground(call, asking);
-  const stale = (detail: string) => {
+  const stale = (detail: 'patience' | 'network') => {
     const { tile, verdict } = found.stored as Judged;
     const entry = { fwd: 'stale', detail } as const;
     return serve(tools, call, { tile, body: null, label: verdict.label, status: 'stale', entry }, wanted.policy);

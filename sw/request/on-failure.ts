@@ -24,18 +24,19 @@ export async function answerFailure(
   const found = await tools.lookup(wanted);
   if (tile && hasMovedOn(tools.ledger, exchange.plan.state, wanted.subject)) return undefined;
   const byStatus = reason === 'status';
+  const detail = reason === 'status' ? 'stale-if-error' : reason;
   const fwdStatus = status !== undefined ? { fwdStatus: status } : {};
   const gone = reason === 'network' || (reason === 'timeout' && tools.health.dead(wanted.address.layer.name));
   if (mayStandIn(tools, task, found, byStatus && status !== undefined ? { status } : { gone })) {
-    const entry: CacheStatusEntry = { fwd: 'stale', ...fwdStatus, detail: byStatus ? 'stale-if-error' : reason };
+    const entry: CacheStatusEntry = { fwd: 'stale', ...fwdStatus, detail };
     return showInstead(tools, task, found, entry);
   }
   // The browser may load it although the worker may not: it asks once more, and is then left alone.
   if (reason === 'forbidden') return letBrowserLoad(call.request);
-  if (!tile) return fail(tools, call, { fwd, ...fwdStatus, detail: reason });
+  if (!tile) return fail(tools, call, { fwd, ...fwdStatus, detail });
   // Known to be cut, it ends as an error, as it would without a worker.
-  if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail: reason });
-  const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail: reason }) };
+  if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail });
+  const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail }) };
   return serve(tools, call, {
     tile,
     body: tile.bytes ?? null,

@@ -1,4 +1,5 @@
 import { appendCacheStatus, type CacheStatusEntry, type ForwardReason } from '../../src/shared/cache-status';
+import type { StatusDetail } from '../../src/shared/status-detail';
 import { invalidatedBy } from '../http/unsafe-methods';
 import { distrustsHttpCache } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
@@ -13,7 +14,7 @@ type PassMode = 'default' | 'no-cache' | 'no-store';
 /** Why a request is passed through. */
 interface Passed {
   fwd: ForwardReason;
-  detail?: string;
+  detail?: StatusDetail;
 }
 
 /**

@@ -8,10 +8,10 @@ import type { Tile } from '../store/tile-store';
 import type { RequestTools, Task } from './task';
 
 /** The origin's label is not the version in force: never fresh, whatever its headers say. */
-export const MISMATCH = { ttl: 0, detail: 'versionmismatch' };
+export const MISMATCH = { ttl: 0, detail: 'versionmismatch' } as const;
 
 /** The store was asked in vain. */
-export const withoutStore = (found: Found) => (found.broken ? { detail: 'storage' } : {});
+export const withoutStore = (found: Found) => (found.broken ? ({ detail: 'storage' } as const) : {});
 
 /** The version that what has come may be called. */
 export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted, { meta }: Tile): string {

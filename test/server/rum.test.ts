@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { zoomBand } from '../../server/rum/rum-metrics';
+import { zoomBand } from '../../server/rum/tile-metrics';
 import type { TileOriginOptions } from '../../server/tile-origin';
 import {
   AGE_BOUNDS,

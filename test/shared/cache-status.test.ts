@@ -8,11 +8,15 @@ import {
   type ForwardReason,
   type ForwardStatus,
 } from '../../src/shared/cache-status';
+import type { Refusal, StatusDetail } from '../../src/shared/status-detail';
 import { parseOwnCacheStatus } from './parse-cache-status';
 
 const common = {
   ttl: fc.integer(),
-  detail: fc.oneof(fc.constant('stale-if-error'), fc.string({ unit: 'binary', minLength: 1 })),
+  detail: fc.oneof(
+    fc.constant<StatusDetail>('stale-if-error'),
+    fc.string({ unit: 'binary' }).map((type): Refusal => `content type ${type}`),
+  ),
 };
 const hits: fc.Arbitrary<CacheStatusEntry> = fc.record(
   { hit: fc.constant(true as const), ...common },
@@ -20,16 +24,7 @@ const hits: fc.Arbitrary<CacheStatusEntry> = fc.record(
 );
 const forwards: fc.Arbitrary<CacheStatusEntry> = fc.record(
   {
-    fwd: fc.constantFrom<ForwardReason>(
-      'bypass',
-      'method',
-      'uri-miss',
-      'vary-miss',
-      'miss',
-      'request',
-      'stale',
-      'partial',
-    ),
+    fwd: fc.constantFrom<ForwardReason>('bypass', 'method', 'uri-miss', 'vary-miss', 'miss', 'request', 'stale'),
     fwdStatus: fc.integer({ min: 100, max: 599 }),
     stored: fc.boolean(),
     collapsed: fc.boolean(),
@@ -50,7 +45,7 @@ function read(value: string) {
 describe('formatCacheStatus', () => {
   test.each<[CacheStatusEntry, string]>([
     [{ hit: true, ttl: 30 }, 'sw-tile-cache; hit; ttl=30'],
-    [{ hit: true, ttl: -30.5, detail: 'swr' }, 'sw-tile-cache; hit; ttl=-31; detail=swr'],
+    [{ hit: true, ttl: -30.5, detail: 'max-stale' }, 'sw-tile-cache; hit; ttl=-31; detail=max-stale'],
     [{ fwd: 'miss', stored: true }, 'sw-tile-cache; fwd=miss; stored'],
     [
       { fwd: 'stale', fwdStatus: 503, ttl: -12, detail: 'stale-if-error' },
@@ -59,7 +54,7 @@ describe('formatCacheStatus', () => {
     [{ fwd: 'miss', collapsed: true, stored: false }, 'sw-tile-cache; fwd=miss; collapsed'],
     [{ hit: true, ttl: Infinity }, 'sw-tile-cache; hit; ttl=999999999999999'],
     [{ hit: true, ttl: NaN }, 'sw-tile-cache; hit'],
-    [{ hit: true, detail: 'he said "\\"ü' }, 'sw-tile-cache; hit; detail="he said \\"\\\\\\"?"'],
+    [{ hit: true, detail: 'cut "\\"ü' }, 'sw-tile-cache; hit; detail="cut \\"\\\\\\"?"'],
   ])('%j', (entry, text) => {
     expect(formatCacheStatus(entry)).toBe(text);
   });

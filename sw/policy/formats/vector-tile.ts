@@ -1,29 +1,45 @@
 import { isPadding } from './bytes';
 
-/** What speaks against a vector tile, a sequence of protobuf fields: the last one has to end where the body or its padding does. */
-export function brokenVectorTile(bytes: Uint8Array): 'no MVT' | 'cut MVT' | undefined {
-  let at = 0;
-  const varint = (): number => {
+/** Reads numbers of variable length one after another; NaN for one that is cut. */
+function reader(bytes: Uint8Array) {
+  const from = { at: 0, varint };
+  function varint(): number {
     let value = 0;
     for (let scale = 1; scale < 2 ** 64; scale *= 128) {
-      const byte = bytes[at++] ?? NaN;
+      const byte = bytes[from.at++] ?? NaN;
       value += (byte & 127) * scale;
-      if (!(byte & 128)) return at > bytes.length ? NaN : value;
+      if (!(byte & 128)) return from.at > bytes.length ? NaN : value;
     }
     return NaN;
-  };
-  while (at < bytes.length) {
-    if (at > 0 && isPadding(bytes, at)) return undefined;
-    const tag = varint();
+  }
+  return from;
+}
+
+/** What speaks against a vector tile, a sequence of protobuf fields: the last one has to end where the body or its padding does. */
+export function brokenVectorTile(bytes: Uint8Array): 'no MVT' | 'cut MVT' | undefined {
+  const from = reader(bytes);
+  while (from.at < bytes.length) {
+    if (from.at > 0 && isPadding(bytes, from.at)) return undefined;
+    const tag = from.varint();
     const wire = tag % 8;
     if (!(tag >= 8)) return 'no MVT';
     if (wire === 0 || wire === 2) {
-      const value = varint();
+      const value = from.varint();
       // A cut number is NaN, and so is all that is reckoned with it.
-      at += wire ? value : value * 0;
-    } else if (wire === 1) at += 8;
-    else if (wire === 5) at += 4;
+      from.at += wire ? value : value * 0;
+    } else if (wire === 1) from.at += 8;
+    else if (wire === 5) from.at += 4;
     else return 'no MVT';
   }
-  return at === bytes.length ? undefined : 'cut MVT';
+  return from.at === bytes.length ? undefined : 'cut MVT';
+}
+
+/** A sequence of lengths and what they are the lengths of, as MapLibre Tiles are. */
+export function isFramed(bytes: Uint8Array): boolean {
+  const from = reader(bytes);
+  while (from.at < bytes.length) {
+    const length = from.varint();
+    from.at += length;
+  }
+  return from.at === bytes.length;
 }

@@ -103,26 +103,13 @@ function utf16(bytes: Uint8Array): string | undefined {
   return /[\0-\x08\ufffd]/.test(text.slice(0, SAMPLE)) ? undefined : text;
 }
 
-/** No control characters but those of text, and mostly ASCII or all UTF-8. */
+/** No control characters but those of text; what is no ASCII are letters, of UTF-8 or of an older charset (Shift JIS, GBK). */
 function isText(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, SAMPLE);
   // Zeros behind a text are padding.
   const end = find(sample, [0]);
   const body = end > 0 && sample.subarray(end).every((byte) => byte === 0) ? sample.subarray(0, end) : sample;
-  let ascii = 0;
-  for (const byte of body) {
-    if (byte < 0x20 && !(byte >= 9 && byte <= 13) && byte !== 0x1e) return false;
-    if (byte === 0x7f) return false;
-    if (byte < 0x7f) ascii += 1;
-  }
-  return body.length > 0 && (ascii >= body.length * 0.6 || isUtf8(body));
+  return body.length > 0 && !body.some(isControl);
 }
 
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    // Its last character may be cut.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true }) !== '';
-  } catch {
-    return false;
-  }
-}
+const isControl = (byte: number) => byte === 0x7f || (byte < 0x20 && !(byte >= 9 && byte <= 13) && byte !== 0x1e);

@@ -7,7 +7,6 @@ import { createCloudflarePurger } from '../../../server/purge/cloudflare';
 import { createFastlyPurger } from '../../../server/purge/fastly';
 import { createNginxFilesPurger, createNginxLocationPurger } from '../../../server/purge/nginx';
 import type { PurgeOptions } from '../../../server/purge/purger';
-import { retryAfter } from '../../../server/purge/send';
 import { quoted } from '../../../server/purge/words';
 import { createVarnishPurger } from '../../../server/purge/varnish';
 import { fakeClock, listen } from '../helpers';
@@ -510,17 +509,6 @@ describe('nginx', () => {
     ).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
   });
 });
-
-it.each([
-  ['5', 5],
-  ['Thu, 01 Jan 1970 00:01:40 GMT', 90],
-  ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
-  ['soon', undefined],
-  [null, undefined],
-  ['-5', undefined],
-  ['1.5', undefined],
-  ['2026-01-01', undefined],
-])('Retry-After %j', (value, seconds) => expect(retryAfter(value, 10_000)).toBe(seconds));
 
 it.each(['ENOTFOUND', 'EAI_AGAIN'])('says that the name was not found (%s), and tries again', async (code) => {
   const clock = fakeClock();

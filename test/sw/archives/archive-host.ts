@@ -67,32 +67,40 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       if (ifMatch && !faults.ignoresIfMatch && !matches) return new Response(null, { status: 412, headers });
       if (!faults.noEtag && request.headers.get('if-none-match') === etag)
         return new Response(null, { status: 304, headers });
-      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+      const part = partOf(range, host.file.byteLength);
       const send = (bytes: Uint8Array<ArrayBuffer>, status: number) => {
         host.sent += bytes.byteLength;
         return new Response(bytes, { status, headers });
       };
-      if (range === null || faults.noRanges) {
+      // Several parts are a right that nobody has to grant (RFC 9110 section 14.2).
+      if (!part || faults.noRanges) {
         // As a worker sees it: the browser has unpacked the body, and leaves the header.
         if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
         else if (!faults.gzips) headers.set('content-length', String(host.file.byteLength));
         return send(host.file, 200);
       }
       const length = host.file.byteLength;
-      if (Number(from) >= length)
-        return new Response(null, { status: 416, headers: { 'content-range': `bytes */${length}` } });
-      const end = Math.min(Number(to) + 1, length);
-      const first = Number(from) + (faults.otherPart ? 1 : 0);
+      const [from, end] = part;
+      if (from >= length) return new Response(null, { status: 416, headers: { 'content-range': `bytes */${length}` } });
+      const first = from + (faults.otherPart ? 1 : 0);
       headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ? 1 : 0)}`);
-      let bytes = host.file.slice(Number(from), end);
+      let bytes = host.file.slice(from, end);
       // A part of a gzipped file, which no browser can unpack.
       if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
-      if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(Number(from), end);
+      if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(from, end);
       if (faults.cuts) bytes = bytes.slice(0, bytes.byteLength >> 1);
       return send(bytes, 206);
     },
   };
   return host;
+}
+
+/** First byte and end of the one part that a field asks for (RFC 9110 section 14.1.2); undefined for none, or several. */
+function partOf(range: string | null, length: number): [from: number, end: number] | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  if (first === '') return [Math.max(0, length - Number(last)), length];
+  return [Number(first), last === '' ? length : Math.min(Number(last) + 1, length)];
 }
 
 /** The bytes of an archive. */

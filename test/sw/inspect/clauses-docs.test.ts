@@ -1,12 +1,46 @@
+// Each word that an answer's headers may carry stands in docs/http.md: the types that the code is held to are the list.
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
-it('docs/http.md lists each clause that an answer may name, and no other', () => {
-  const source = readFileSync('src/shared/clauses.ts', 'utf8');
-  const tokens = [...source.matchAll(/^ {2}\| '([\w-]+)'/gm)].map(([, token]) => token!);
-  const page = readFileSync('docs/http.md', 'utf8');
-  const table = page.slice(page.indexOf('### The clause that decided'), page.indexOf('## What a worker cannot do'));
-  const told = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, token]) => token!);
-  expect(told.sort()).toEqual(tokens.sort());
-  expect(new Set(tokens).size).toBe(25);
+const page = readFileSync('docs/http.md', 'utf8');
+const section = (from: string, to: string) => page.slice(page.indexOf(from), page.indexOf(to));
+/** The members of a union of texts, what is variable in them as `…`. */
+function membersOf(path: string, type: string): string[] {
+  const source = readFileSync(path, 'utf8');
+  const union = new RegExp(`export type ${type} =([^;]*);`).exec(source.replace(/\/\*\*[^]*?\*\//g, ''))![1]!;
+  return [...union.matchAll(/['`]([^'`]+)['`]/g)].map(([, text]) => text!.replaceAll('${string}', '…'));
+}
+const rowsOf = (table: string) => [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, token]) => token!);
+
+it('each clause that an answer may name, and no other', () => {
+  const clauses = [
+    ...membersOf('src/shared/clauses.ts', 'LedgerClause'),
+    ...membersOf('src/shared/clauses.ts', 'Clause'),
+  ];
+  const told = rowsOf(section('### The clause that decided', '## What a worker cannot do'));
+  expect(told.sort()).toEqual(clauses.sort());
+  expect(new Set(clauses).size).toBe(25);
+});
+
+it('each detail of Cache-Status, and no other', () => {
+  const details = membersOf('src/shared/status-detail.ts', 'StatusDetail');
+  const told = rowsOf(section('### The detail of Cache-Status', '### The clause that decided'));
+  expect(told.sort()).toEqual(details.sort());
+  expect(details.length).toBeGreaterThan(15);
+});
+
+it('each reason to refuse a body', () => {
+  const told = section('### The detail of Cache-Status', '### The clause that decided');
+  const missing = membersOf('src/shared/status-detail.ts', 'Refusal').filter((text) => !told.includes(`\`${text}\``));
+  expect(missing).toEqual([]);
+});
+
+it('each status of Server-Timing and each reason to ask the origin', () => {
+  const told = section('## What each answer carries', '### The detail of Cache-Status');
+  const words = [
+    ...membersOf('src/shared/tile-use.ts', 'TileStatus'),
+    'placeholder',
+    ...membersOf('src/shared/cache-status.ts', 'ForwardReason'),
+  ];
+  expect(words.filter((word) => !told.includes(`\`${word}\``))).toEqual([]);
 });

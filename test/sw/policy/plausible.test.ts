@@ -305,6 +305,54 @@ describe('an error with status 200', () => {
       expect(check(body, {}, { claim: { url } }), url).toMatch(/^text in place of/);
     expect(check(body, {}, { claim: { url: '/t/1/0/0.terrain' } })).toBeUndefined();
   });
+  it.each([
+    ['Shift JIS', '8347838981 5b82aa94ad90b682b582dc82b582bd8142'],
+    ['GBK', 'cfb5cdb3b4edcef3a3acc7ebc9d4baf3d4d9cad4a1a3'],
+    ['GBK, two words', 'cfb5cdb3b4edcef3'],
+    ['Big5', 'a874b2cebff9bb7ea141bdd0b5ababe1a641b8d5'],
+    ['EUC-KR', 'bdc3bdbac5dbbfc0b7f9c0d4b4cfb4d9'],
+    ['windows-1251', 'cef8e8e1eae020f1e5f0e2e5f0e02e20cfeee2f2eef0e8f2e520efeee7e6e5'],
+    ['windows-1256', 'cecfd8c320dded20c7e1cec7cfe3'],
+  ])('in an older charset, in place of a tile: %s', (_, hex) => {
+    const body = new Uint8Array(Buffer.from(hex.replace(' ', ''), 'hex'));
+    for (const url of ['/t/1/0/0.png', '/t/1/0/0.pbf', '/t/1/0/0.geojson'])
+      for (const type of ['application/octet-stream', ''])
+        expect(check(body, type ? { 'Content-Type': type } : {}, { claim: { url } }), url).toMatch(/^text in place of/);
+    for (const url of ['/t/1/0/0.terrain', '/t/1/0/0', '/t/1/0/0.csv'])
+      expect(check(body, {}, { claim: { url } })).toBeUndefined();
+  });
+  it.each<[string, string]>([
+    ['PK\x03\x04', 'a zip file'],
+    ['%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'a PDF'],
+    ['SQLite format 3\0', 'a database'],
+    ['PMTiles\x03', 'an archive'],
+  ])('a file of another kind, in place of a tile: %j', (mark, name) => {
+    const body = bytes(mark, noise);
+    const of = (url: string, type = 'application/octet-stream') =>
+      check(body, { 'Content-Type': type }, { claim: { url } });
+    expect(of('/t/1/0/0.png', 'image/png')).toBe(`${name} in place of an image`);
+    expect(of('/t/1/0/0.pbf')).toBe(`${name} in place of a vector tile`);
+    // A package of a map library's own, or of what nobody knows.
+    for (const url of ['/t/1/0/0.kmz', '/t/1/0/0.zip', '/t/1/0/0']) expect(of(url)).toBeUndefined();
+  });
+  it('binary, in place of JSON', () => {
+    const claim = { url: '/t/1/0/0.geojson' };
+    for (const type of ['application/json', 'text/plain', ''])
+      expect(check(noise, type ? { 'Content-Type': type } : {}, { claim })).toBe('binary in place of JSON');
+    // Under a label of its own it may be another format by now; packed, or with a stray control character, it is read.
+    expect(check(noise, { 'Content-Type': 'application/octet-stream' }, { claim })).toBeUndefined();
+    expect(check(new Uint8Array(gzipSync('{}')), {}, { claim })).toBeUndefined();
+    expect(check(bytes(' {"name":"\x01"}'), {}, { claim })).toBeUndefined();
+  });
+  it('another format, where a vector tile is stored that was one by its type', () => {
+    const [, mvt] = BODIES.MVT!;
+    const claim = { url: '/t/1/0/0.pbf', storedType: 'application/x-protobuf' };
+    expect(check(noise, {}, { claim })).toBe('no MVT');
+    expect(check(mvt, {}, { claim })).toBeUndefined();
+    // MapLibre's own format: lengths and what they are the lengths of.
+    expect(check(bytes([3], [1, 7, 7], [130, 1], noise.subarray(0, 130)), {}, { claim })).toBeUndefined();
+    expect(check(noise, {}, { claim: { url: claim.url } })).toBeUndefined();
+  });
   it.each(['.png', '.pbf', '.geojson', '.svg'])('nothing but zeros, in place of %s', (extension) => {
     const claim = { url: `/t/1/0/0${extension}` };
     expect(check(new Uint8Array(64), {}, { claim })).toBe('nothing but zeros');
@@ -567,6 +615,9 @@ describe('accepted content types', () => {
     ['one of several', ['image/png', 'application/json'], 'application/json', true],
     ['none where one is asked for', ['image/png'], '', false],
   ])('%s', (_, accept, type, passes) =>
-    expect(check(noise, type ? { 'Content-Type': type } : {}, { accept }) === undefined).toBe(passes),
+    expect(
+      check(type.endsWith('json') ? bytes('{}') : noise, type ? { 'Content-Type': type } : {}, { accept }) ===
+        undefined,
+    ).toBe(passes),
   );
 });

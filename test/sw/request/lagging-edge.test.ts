@@ -340,3 +340,84 @@ describe('an edge that is ahead of the version in force', () => {
     );
   });
 });
+
+describe('an edge that leaves the query out of its key', () => {
+  /** Asks for v1, then for v2 after its switch; the edge has had what it answers for so many seconds. */
+  async function world(answered: { etag?: string; modified?: string; age: number }, layer: LayerOptions = {}) {
+    const made = edge(layer);
+    const { world, cache, timers } = made;
+    const said = {
+      text: 'one',
+      etag: '"one"' as string | undefined,
+      modified: 'Thu, 01 Jan 2026 00:00:00 GMT',
+      age: 9,
+    };
+    world.answer = () =>
+      new Response(said.text, {
+        headers: {
+          'content-type': 'application/octet-stream',
+          'cache-control': 'max-age=86400',
+          age: String(said.age),
+          'last-modified': said.modified,
+          ...(said.etag !== undefined && { etag: said.etag }),
+        },
+      });
+    const get = async (version: string) => {
+      const response = await world.get(cache, `${URL}?v=${version}`);
+      return { text: await response.text(), how: response.headers.get('cache-status') ?? '' };
+    };
+    await made.announce('1');
+    await get('1');
+    world.clock.now += 3600_000;
+    await made.announce('2');
+    Object.assign(said, {
+      ...answered,
+      etag: answered.etag ?? said.etag,
+      modified: answered.modified ?? said.modified,
+    });
+    return { ...made, timers, said, get };
+  }
+
+  it.each([
+    ['the tag of v1', {}],
+    ['its date alone', { etag: '' }],
+  ])('is asked again while %s and its age say that the bytes are those of before', async (_, more) => {
+    const { get, said, timers, world: w } = await world({ age: 3700, ...more });
+    expect((await get('2')).text).toBe('one');
+    // Not fresh: the next request asks again.
+    expect((await get('2')).how).toMatch(/fwd=stale; fwd-status=200/);
+    Object.assign(said, { text: 'two', etag: '"two"', modified: 'Thu, 01 Jan 2026 01:00:00 GMT', age: 0 });
+    w.posted.length = 0;
+    await timers.pass(20_000);
+    expect(w.posted).toContainEqual(expect.objectContaining({ type: 'TILES_UPDATED' }));
+    expect(await get('2')).toMatchObject({ text: 'two', how: expect.stringContaining('hit; ttl=86') });
+  });
+
+  it('is believed once the switch is half a minute ago', async () => {
+    const { get, timers, world: w } = await world({ age: 3700 });
+    await get('2');
+    await timers.pass(31_000);
+    await get('2');
+    const asked = w.asked.length;
+    expect((await get('2')).how).toContain('hit');
+    expect(w.asked).toHaveLength(asked);
+  });
+
+  it.each([
+    ['the bytes are others', { age: 3700, etag: '"two"', modified: 'Thu, 01 Jan 2026 01:00:00 GMT' }],
+    ['the edge has got them since', { age: 0 }],
+  ])('is believed where %s', async (_, answered) => {
+    const { get, world: w } = await world(answered);
+    await get('2');
+    const asked = w.asked.length;
+    expect((await get('2')).how).toContain('hit');
+    expect(w.asked).toHaveLength(asked);
+  });
+
+  it('shows nothing of it again under discard', async () => {
+    const { get, said } = await world({ age: 3700 }, { versionPolicy: 'discard' });
+    await get('2');
+    Object.assign(said, { text: 'two', etag: '"two"', age: 0 });
+    expect((await get('2')).text).toBe('two');
+  });
+});

@@ -1,0 +1,66 @@
+import { toldByDone } from '../util/told-by-done';
+import { addTotals, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
+
+/** Uses within this time of the noted one are not written again. Milliseconds. */
+const TOUCH_GRAIN = 60_000;
+/** Rows that one transaction deletes at most. */
+const SLICE = 500;
+
+function begin(connection: IndexConnection) {
+  const tx = connection.transaction(['tiles', 'totals'], 'readwrite', { durability: 'relaxed' });
+  tx.done.catch(() => {});
+  return { tx, tiles: tx.objectStore('tiles'), totals: tx.objectStore('totals') };
+}
+
+/** Writes rows of stored tiles, and the uses of others, with the sums of their caches. */
+export async function writeRows(
+  connection: IndexConnection,
+  rows: readonly IndexRow[],
+  used: readonly IndexRow[],
+): Promise<void> {
+  const { tx, tiles, totals } = begin(connection);
+  const sums = new Map<string, CacheTotals>();
+  const all = [...rows, ...used];
+  const before = await Promise.all(all.map((row) => tiles.get(row.id)));
+  all.forEach((row, i) => {
+    const old = before[i];
+    const touch = i >= rows.length;
+    if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
+    // A use of a tile without a row heals the index.
+    toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
+    const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
+    sum.tiles += old ? 0 : 1;
+    sum.bytes += touch && old ? 0 : row.bytes - (old?.bytes ?? 0);
+    sums.set(row.cacheName, sum);
+  });
+  await addTotals(totals, sums);
+  await tx.done;
+}
+
+/** Deletes those of the rows that are there. */
+export async function removeRows(connection: IndexConnection, rows: readonly IndexRow[]): Promise<void> {
+  const { tx, tiles, totals } = begin(connection);
+  const sums = new Map<string, CacheTotals>();
+  const found = await Promise.all(rows.map((row) => tiles.getKey(row.id)));
+  rows.forEach((row, i) => {
+    if (found[i] === undefined) return;
+    toldByDone(tiles.delete(row.id));
+    const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
+    sums.set(row.cacheName, { ...sum, tiles: sum.tiles - 1, bytes: sum.bytes - row.bytes });
+  });
+  await addTotals(totals, sums);
+  await tx.done;
+}
+
+/** Deletes a slice of a deleted cache's rows; true while there may be more. */
+export async function dropSlice(connection: IndexConnection, cacheName: string): Promise<boolean> {
+  const { tx, tiles, totals } = begin(connection);
+  const rows = await tiles.index('cache').getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
+  for (const { id } of rows) toldByDone(tiles.delete(id));
+  // The sums are right after each slice: nobody comes back when the worker is stopped here.
+  const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
+  if (rows.length < SLICE) toldByDone(totals.delete(cacheName));
+  else await addTotals(totals, new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]));
+  await tx.done;
+  return rows.length === SLICE;
+}
