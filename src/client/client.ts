@@ -1,7 +1,6 @@
 import type { Channel } from '../worker/channel';
 import { browserEnv, patience, untilClosed, type Env } from '../page/env';
 import { createEmitter } from '../page/events';
-import { failure } from '../page/failure';
 import type { Commands } from './commands';
 import { lazyMethods } from './lazy-methods';
 import { loaded } from './loaded';
@@ -9,17 +8,18 @@ import { createListener } from './messages';
 import { createHolding } from './holding';
 import { createObeying, readNoted } from './obeying';
 import { createReachability } from './reachability';
-import { regionMethods } from './region-methods';
-import { retried } from './retried';
-import { readOptions, type Settings } from '../page/options';
-import { TileCacheError } from '../shared/errors';
+import { measure } from './measuring';
+import { createNetworkSwitch } from './network-mode';
+import { regionLoader, regionMethods } from './region-methods';
+import { stayAwake } from './stay-awake';
+import { readOptions } from '../page/options';
 import type { WorkerStatus } from '../shared/answers';
 import type { NetworkMode } from '../shared/page-messages';
 import { createStatusBoard } from './status';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from '../page/types';
 import { createViews } from './views';
+import { createWatching } from './watching';
 import { createVersionBook } from '../versions/version-book';
-import type { VersionWatch } from '../versions/version-watch';
 import { createWorkerLink } from '../worker/worker-link';
 
 /** Milliseconds after which the client is handed out whatever the worker does. */
@@ -37,19 +37,20 @@ export async function createTileCacheClient(
   const settings = readOptions(options, browser.href);
   const closing = new AbortController();
   const closed = closing.signal;
-  const until = { signal: closed };
-  let network: NetworkMode = 'on';
-  const isOff = () => network === 'off' || (network === 'unmetered' && browser.metered?.() === true);
-  const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   const { on, emit, close } = createEmitter<ClientEvents>();
+  const { mode, isOff, switchTo, learn } = createNetworkSwitch(browser, () => {
+    watching.current()?.networkChanged();
+    // What was shown for want of a network is worth another look.
+    if (!isOff()) emit('notice', { notice: 'online' });
+    board.touch();
+  });
+  const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   let state: ClientState = 'pending';
-  let watching: Promise<void> | undefined;
-  let watch: VersionWatch | undefined;
 
   function follow(): void {
     const previous = state;
     state = link.state;
-    watch?.workerChanged();
+    watching.current()?.workerChanged();
     if (state !== previous) emit('statechange', { state, previous, error: link.error });
   }
 
@@ -66,67 +67,13 @@ export async function createTileCacheClient(
   const [reach, confirmed, workerTold] = createReachability(env, on);
   const board = createStatusBoard(
     env,
-    () => ({ state, ...reach(), network, checks: !!settings.versions && !isOff(), versions: versions() }),
+    () => ({ state, ...reach(), network: mode(), checks: !!settings.versions && !isOff(), versions: versions() }),
     (status) => emit('status', status),
   );
-
   const { hold, letGo } = createHolding(env, link, on, closed);
-
-  const awake = retried(() => import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link)));
-  /** For what the worker has to ask for again, after it would have been stopped. */
-  const stayAwake = () => {
-    awake()
-      .then((again) => again())
-      .catch(() => {});
-  };
-
-  // What comes past the worker is not heard of: nobody could say when it is over.
-  const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
-  on('versionchange', updating);
-  on('invalidated', updating);
-  on('used', ({ uses, validations }) => {
-    board.used(uses, validations);
-    // A notice comes once a minute, and may have gone to a page before this one.
-    if (uses.some(({ versionMismatch }) => versionMismatch)) stayAwake();
-  });
-  on('versioncheck', board.touch);
-  // A view that was told while there was no worker went nowhere.
-  on('statechange', views.again);
-  on('statechange', hold);
-  on('statechange', board.touch);
-  on('notice', ({ notice, detail }) => {
-    if (notice === 'versionmismatch') stayAwake();
-    if (notice === 'network') switchTo(detail as NetworkMode);
-    board.touch();
-  });
-  env.window.addEventListener('online', () => void startWatch().then(board.touch), until);
-  env.window.addEventListener('offline', board.touch, until);
-  env.container?.addEventListener('message', createListener(link, book, views, emit), until);
-  // Messages to a page that is still loading are held back until then.
-  env.container?.startMessages();
-  if (settings.rum && env.random() < (settings.rum.sample ?? 1)) measure(settings.rum).catch(() => {});
-
-  function switchTo(mode: NetworkMode): void {
-    if (mode === network) return;
-    network = mode;
-    watch?.networkChanged();
-    // What was shown for want of a network is worth another look.
-    if (!isOff()) emit('notice', { notice: 'online' });
-    board.touch();
-  }
-
-  async function measure(rum: NonNullable<Settings['rum']>): Promise<void> {
-    const early: ClientEvents['used'][] = [];
-    const stop = on('used', (batch) => void early.push(batch));
-    const { startRum } = await import('../rum/index').finally(stop);
-    if (!closed.aborted) startRum({ env, options: rum, early, on, versions, closed });
-  }
-
   const channel = async (): Promise<Channel> =>
     (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
-
   const commands = async () => (await loaded(import('./on-demand'))).workerCommands(channel, env.href);
-
   const obey = createObeying(
     {
       env,
@@ -139,14 +86,7 @@ export async function createTileCacheClient(
     off,
   );
 
-  const regions = retried(async () => {
-    const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
-    const ask: Parameters<typeof createRegions>[0]['send'] = (command, signal) =>
-      send({ ...command, type: 'TILE_REGIONS' }, signal);
-    // Its script has no copies of these.
-    const own = { createEmitter, failure, TileCacheError };
-    return createRegions({ env, scope: () => link.scope, send: ask, on, closed, own });
-  });
+  const regions = regionLoader({ env, scope: () => link.scope, channel, on, closed });
 
   async function meetWorker(): Promise<void> {
     await link.settled;
@@ -154,34 +94,45 @@ export async function createTileCacheClient(
     hold();
     const status = await (await channel()).send<WorkerStatus>({ type: 'TILE_STATUS' });
     book.sync(status);
-    network = status.network ?? network;
+    if (status.network) learn(status.network);
     workerTold(status.offline);
     board.touch();
     if (status.regions) (await regions()).drive();
   }
 
-  /** Loads the watch of the versions, once; when that fails (offline, not precached), the next occasion tries again. */
-  function startWatch(): Promise<void> {
-    const begin = async () => {
-      if (!settings.versions && !env.href.includes('tileVersion=')) return;
-      try {
-        const [{ startVersionWatch }] = await Promise.all([loaded(import('./on-demand')), met]);
-        const checked = (at: number) => {
-          confirmed(at);
-          board.touch();
-        };
-        watch = startVersionWatch({ env, link, book, settings, emit, checked, obey, isOff, closed });
-      } catch (error) {
-        watching = undefined;
-        emit('versioncheck', { ok: false, failures: reach().failures + 1, error: error as TileCacheError });
-      }
-    };
-    return (watching ??= begin());
-  }
-
   const met = patience(env, meetWorker(), PATIENCE);
+  const checked = (at: number) => {
+    confirmed(at);
+    board.touch();
+  };
+  const failures = () => reach().failures;
+  const watching = createWatching({ env, link, book, settings, emit, checked, obey, isOff, closed, failures, met });
+
+  // What comes past the worker is not heard of: nobody could say when it is over.
+  const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
+  on('versionchange', updating);
+  on('invalidated', updating);
+  on('used', ({ uses, validations }) => board.used(uses, validations));
+  on('versioncheck', board.touch);
+  // A view that was told while there was no worker went nowhere.
+  on('statechange', views.again);
+  on('statechange', hold);
+  on('statechange', board.touch);
+  on('notice', ({ notice, detail }) => {
+    if (notice === 'network') switchTo(detail as NetworkMode);
+    board.touch();
+  });
+  stayAwake(env, link, on);
+  const until = { signal: closed };
+  env.window.addEventListener('online', () => void watching.start().then(board.touch), until);
+  env.window.addEventListener('offline', board.touch, until);
+  env.container?.addEventListener('message', createListener(link, book, views, emit), until);
+  // Messages to a page that is still loading are held back until then.
+  env.container?.startMessages();
+  void measure({ env, settings, on, versions, closed });
+
   // What earlier pages knew is read along with the watch.
-  await patience(env, Promise.all([met, startWatch()]), PATIENCE);
+  await patience(env, Promise.all([met, watching.start()]), PATIENCE);
 
   return {
     ...regionMethods(regions),
@@ -195,8 +146,8 @@ export async function createTileCacheClient(
     on,
     version: (layer) => book.get(layer)?.version,
     async check() {
-      await startWatch();
-      await watch?.check();
+      await watching.start();
+      await watching.current()?.check();
     },
     status: board.status,
     async clear(which) {

@@ -1,9 +1,31 @@
+import { createEmitter } from '../page/events';
+import { failure } from '../page/failure';
 import type { TileCacheClient } from '../page/types';
+import { TileCacheError } from '../shared/errors';
+import type { Channel } from '../worker/channel';
 import { lazyMethods } from './lazy-methods';
+import { loaded } from './loaded';
+import { retried } from './retried';
 
-type Regions = ReturnType<(typeof import('../regions/index'))['createRegions']>;
+type Create = (typeof import('../regions/index'))['createRegions'];
+type Regions = ReturnType<Create>;
 
-/** The client's methods for regions, whose script few pages need. */
+/** What regions need of the client. */
+export type RegionParts = Pick<Parameters<Create>[0], 'env' | 'scope' | 'on' | 'closed'> & {
+  channel: () => Promise<Channel>;
+};
+
+/** Loads what few pages need, once; after a failure the next call tries again. */
+export const regionLoader = ({ channel, ...parts }: RegionParts): (() => Promise<Regions>) =>
+  retried(async () => {
+    const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
+    const ask: Parameters<Create>[0]['send'] = (command, signal) => send({ ...command, type: 'TILE_REGIONS' }, signal);
+    // Its script has no copies of these.
+    const own = { createEmitter, failure, TileCacheError };
+    return createRegions({ ...parts, send: ask, own });
+  });
+
+/** The client's methods for regions. */
 export function regionMethods(load: () => Promise<Regions>): Pick<TileCacheClient, 'regions' | 'coverage'> {
   const { coverage, ...regions } = lazyMethods(
     'save estimate list get pause resume update remove export import coverage',

@@ -1,0 +1,17 @@
+import type { Env } from '../page/env';
+import type { TileCacheClient } from '../page/types';
+import type { WorkerLink } from '../worker/worker-link';
+import { retried } from './retried';
+
+/** Keeps the worker awake while it has to ask again for tiles of another version, after it would have been stopped. */
+export function stayAwake(env: Env, link: WorkerLink, on: TileCacheClient['on']): void {
+  const load = retried(() => import('./on-demand').then(({ createKeepAwake }) => createKeepAwake(env, link)));
+  const again = () => {
+    load()
+      .then((prolong) => prolong())
+      .catch(() => {});
+  };
+  on('notice', ({ notice }) => notice === 'versionmismatch' && again());
+  // A notice comes once a minute, and may have gone to a page before this one.
+  on('used', ({ uses }) => uses.some(({ versionMismatch }) => versionMismatch) && again());
+}
