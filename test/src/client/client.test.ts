@@ -30,6 +30,31 @@ async function open(
   return { browser, tab, client, heard };
 }
 
+describe('a new worker script that cannot be installed', () => {
+  it('is told by an event, in client.error and on the console; the old worker goes on', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { client, browser } = await open();
+    const { registration } = browser;
+    await settle();
+    const failed = vi.fn();
+    client.on('updatefailed', failed);
+    const broken = new FakeServiceWorker('https://maps.example/sw.js', 'installing');
+    registration.install(broken);
+    registration.installing = null;
+    broken.become('redundant');
+    await browser.clock.advance(0);
+    const error = expect.objectContaining({ code: 'UPDATE_FAILED' });
+    expect(failed.mock.calls).toEqual([[{ error }]]);
+    expect(client.error).toEqual(error);
+    expect(client.state).toBe('active');
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn.mock.calls[0]?.[0]).toMatch(
+      /^sw-tile-cache: A new worker could not be installed\. The old worker goes on\./,
+    );
+    warn.mockRestore();
+  });
+});
+
 describe('creating a client', () => {
   it('registers the worker and opens the messages', async () => {
     const { tab, client } = await open();
