@@ -54,6 +54,11 @@ export function createTileMetrics({ layers, places, maxZoom }: TileSeries): Tile
     'Tiles of another version than the one in force, as the origin answered them.',
   );
 
+  const received = createCounter(
+    'tile_network_bytes_total',
+    'Bytes of tiles that browsers got over the network, also behind a tile that was answered at once.',
+  );
+
   const placeOf = (layer: string, zoom: number | null, where: Labels): Labels => ({
     layer,
     zoom: zoom === null ? 'none' : zoom > maxZoom ? 'other' : String(zoom),
@@ -69,7 +74,7 @@ export function createTileMetrics({ layers, places, maxZoom }: TileSeries): Tile
         for (const zoom of [...zooms, null]) {
           const at = placeOf(layer, zoom, where);
           for (const status of STATUSES) requests.add({ ...at, status }, 0);
-          for (const counter of [hits, misses, stale, behind, errors, mismatches]) counter.add(at, 0);
+          for (const counter of [hits, misses, stale, behind, errors, mismatches, received]) counter.add(at, 0);
         }
       }
     }
@@ -89,9 +94,12 @@ export function createTileMetrics({ layers, places, maxZoom }: TileSeries): Tile
       behind.add(at, fromStore ? tiles.validations.count : 0);
       errors.add(at, tiles.errors);
       mismatches.add(at, tiles.mismatches ?? 0);
+      received.add(at, tiles.bytes ?? 0);
       latency.add(at, tiles.validations.buckets, tiles.validations.sum / 1000);
       ages.add(at, tiles.ageBuckets, tiles.ageSum);
     },
-    all: [requests, hits, misses, stale, behind, latency, ages, errors, mismatches].map(({ metric }) => metric),
+    all: [requests, hits, misses, stale, behind, latency, ages, errors, mismatches, received].map(
+      ({ metric }) => metric,
+    ),
   };
 }

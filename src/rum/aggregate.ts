@@ -66,6 +66,7 @@ export function createAggregate(): Aggregate {
       if (use.status === 'stale') to.staleServed += 1;
       // What no script may look into has no status either.
       if (refused || (use.code === 0 && use.status === 'error') || use.originFailed) to.errors += 1;
+      if (use.status === 'miss' && !use.collapsed) sent(to, use);
       if (use.versionMismatch) to.mismatches = (to.mismatches ?? 0) + 1;
       if (use.validation !== undefined)
         observe(to.validations, VALIDATION_BOUNDS, within(use.validation, RUM_LIMITS.validation));
@@ -82,6 +83,7 @@ export function createAggregate(): Aggregate {
       const to = group(validation);
       if (!to) return;
       if (validation.failed) to.errors += 1;
+      sent(to, validation);
       observe(to.validations, VALIDATION_BOUNDS, within(validation.duration, RUM_LIMITS.validation));
     },
     take() {
@@ -91,6 +93,12 @@ export function createAggregate(): Aggregate {
       return taken;
     },
   };
+}
+
+/** What the origin has sent costs its owner something, whether anybody waited for it or not. */
+function sent(to: RumTiles, { bytes }: Pick<TileUse, 'bytes'>): void {
+  const came = Math.floor(within(bytes ?? 0, RUM_LIMITS.body));
+  if (came > 0) to.bytes = (to.bytes ?? 0) + came;
 }
 
 /** One more use or validation could be more than a beacon holds. */

@@ -70,6 +70,7 @@ function parseTiles(value: unknown, index: number): RumTiles {
   const group = record(value, at);
   const status = oneOf(STATUSES, group.status, `${at}.status`);
   const count = integer(group.count, `${at}.count`, RUM_LIMITS.count);
+  const validations = histogram(group.validations, `${at}.validations`);
   const tiles: RumTiles = {
     layer: name(group.layer, `${at}.layer`),
     zoom: group.zoom === null ? null : integer(group.zoom, `${at}.zoom`, RUM_LIMITS.zoom),
@@ -79,8 +80,11 @@ function parseTiles(value: unknown, index: number): RumTiles {
     ageSum: number(group.ageSum, `${at}.ageSum`, count * RUM_LIMITS.age),
     ageMax: number(group.ageMax, `${at}.ageMax`, RUM_LIMITS.age),
     staleServed: integer(group.staleServed, `${at}.staleServed`, count),
-    validations: histogram(group.validations, `${at}.validations`),
+    validations,
     errors: integer(group.errors, `${at}.errors`, RUM_LIMITS.count),
+    ...(group.bytes !== undefined && {
+      bytes: integer(group.bytes, `${at}.bytes`, (count + validations.count) * RUM_LIMITS.body),
+    }),
     ...(group.mismatches !== undefined && { mismatches: integer(group.mismatches, `${at}.mismatches`, count) }),
   };
   checkAges(tiles, at);

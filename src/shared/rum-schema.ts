@@ -35,6 +35,8 @@ export const RUM_LIMITS = {
   zoom: 99,
   /** Seconds: ten years. */
   age: 315_576_000,
+  /** Bytes of one tile: 64 MiB. */
+  body: 67_108_864,
   /** Milliseconds of one validation: ten minutes. */
   validation: 600_000,
 } as const;
@@ -72,6 +74,8 @@ export interface RumTiles {
   validations: RumHistogram;
   /** Requests to the origin that failed: network errors, 5xx and 4xx but 404 and 410, also those made behind an answered tile. */
   errors: number;
+  /** Bytes of bodies that the origin sent, also behind an answered tile, as far as their length is known. Absent for none. */
+  bytes?: number;
   /** How many of `count` waited for an origin that answered another version than the one in force. Absent for none. */
   mismatches?: number;
 }

@@ -23,6 +23,8 @@ export interface TileUse {
   code: number;
   /** Bytes of the body, where they were at hand. */
   bytes?: number;
+  /** Another request began what this one waited for, and counts it. */
+  collapsed?: true;
   /** Seconds of freshness left when it was answered; 0 or less when it was stale. */
   ttl?: number;
   /** This device's clock was set meanwhile: `age` is the least that it can be. */
@@ -49,6 +51,8 @@ export interface TileValidation {
   failed: boolean;
   /** Another request began it, and counts it: this one had an answer meanwhile as well. */
   collapsed?: true;
+  /** Bytes of the body that the origin has sent; absent where it has confirmed the tile. */
+  bytes?: number;
   /** Seconds; how old the tile is that the origin has sent or confirmed. */
   age?: number;
   /** Seconds of freshness that it has left. */

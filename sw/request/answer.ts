@@ -39,7 +39,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
   };
   const asked = 'fwd' in entry ? entry : undefined;
   const waited = asked?.fwd === 'stale' || status === 'revalidated';
-  const bytes = tile.blob?.size ?? (Number(tile.headers.get('content-length')) || undefined);
+  const bytes = sizeOf(tile);
   const freshFor = () => Math.floor(freshnessLifetime(tile, layer).lifetime - currentAge(tile, at));
   report(tools, call, {
     status,
@@ -48,6 +48,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
     duration,
     code: tile.status,
     ...(bytes && { bytes }),
+    ...(asked?.collapsed && { collapsed: true }),
     // Several may wait for one validation: it is reported once, by the request that began it.
     ...(waited && !asked?.detail && !asked?.collapsed && { validation: duration }),
     ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),
@@ -82,6 +83,10 @@ export function reportValidation(
 function report({ pages }: AnswerTools, call: Call, use: Omit<TileUse, 'layer' | 'tile'>): void {
   if (!isAhead(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
 }
+
+/** Bytes of a tile's body, where they are at hand. */
+export const sizeOf = ({ blob, headers }: Tile): number | undefined =>
+  blob?.size ?? (Number(headers.get('content-length')) || undefined);
 
 const nameOf = ({ address: { layer, tile } }: Call) => ({ layer: layer.name, ...(tile && { tile }) });
 

@@ -4,7 +4,7 @@ import { saysNothing } from '../http/statuses';
 import type { Found } from '../lookup/found';
 import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
-import { reportValidation } from './answer';
+import { reportValidation, sizeOf } from './answer';
 import { labelOf } from './said';
 import type { RequestTools, Task } from './task';
 
@@ -48,12 +48,21 @@ export async function tellOutcome(
     duration: tools.now() - askedAt,
     failed,
     ...(!leader && { collapsed: true }),
+    ...sentBy(outcome),
     ...(!failed && standingOf(tools, task, outcome)),
   });
   const layer = task.wanted.address.layer.name;
   if (!failed) return;
   const detail = outcome.kind === 'failure' ? outcome.reason : 'status';
   await tools.pages.notice({ notice: 'validationfailed', layer, detail });
+}
+
+/** What came over the network. */
+function sentBy(outcome: Outcome): { bytes?: number } {
+  const { tile } = outcome;
+  if (!tile || (outcome.kind === 'tile' && outcome.notModified)) return {};
+  const bytes = sizeOf(tile) ?? tile.bytes?.byteLength;
+  return bytes ? { bytes } : {};
 }
 
 /** What the page shows is of the version that its bytes were confirmed for; it hears of others by `TILES_UPDATED`. */

@@ -69,7 +69,7 @@ it('what is exposed is what was sent, in whatever letters, and promtool reads it
     '0x10',
     '9007199254740993',
   ]) {
-    for (const field of ['count', 'ageSum', 'ageMax', 'staleServed', 'errors', 'zoom', 'mismatches']) {
+    for (const field of ['count', 'ageSum', 'ageMax', 'staleServed', 'errors', 'zoom', 'mismatches', 'bytes']) {
       const body = JSON.stringify(rumBatch({ tiles: [{ ...tiles!, [field]: 'HERE' as never }] })).replace(
         '"HERE"',
         number,

@@ -90,7 +90,7 @@ describe('a real Prometheus that scrapes the collector', () => {
           validations,
           errors: 0,
         },
-        { layer: 'pois', zoom: 14, status: 'miss', count: 60, ...fresh(60) },
+        { layer: 'pois', zoom: 14, status: 'miss', count: 60, ...fresh(60), bytes: 720_000 },
         { layer: 'pois', zoom: 14, status: 'error', count: 40, ...zero, errors: 40 },
         { layer: 'base', zoom: 3, status: 'hit', count: 10, ...fresh(10) },
       ],

@@ -85,9 +85,9 @@ describe('the collector', () => {
       batch({
         tiles: [
           tiles({ ages: [1, 20, 400] }),
-          tiles({ status: 'stale', ages: [4000, 5000], staleServed: 2, took: [80, 120], mismatches: 1 }),
+          tiles({ status: 'stale', ages: [4000, 5000], staleServed: 2, took: [80, 120], mismatches: 1, bytes: 900 }),
           tiles({ status: 'revalidated', ages: [0], took: [300] }),
-          tiles({ status: 'miss', zoom: 3, ages: [0, 0] }),
+          tiles({ status: 'miss', zoom: 3, ages: [0, 0], bytes: 24_000 }),
           tiles({ status: 'error', ages: [], count: 1, errors: 3, zoom: null }),
         ],
         vitals: [
@@ -104,6 +104,8 @@ describe('the collector', () => {
       'tile_stale_served_total{layer="roads",zoom="10",zoom_band="9-12"} 2',
       'tile_background_revalidations_total{layer="roads",zoom="10",zoom_band="9-12"} 2',
       'tile_version_mismatch_total{layer="roads",zoom="10",zoom_band="9-12"} 1',
+      'tile_network_bytes_total{layer="roads",zoom="10",zoom_band="9-12"} 900',
+      'tile_network_bytes_total{layer="roads",zoom="3",zoom_band="0-4"} 24000',
       'tile_origin_errors_total{layer="roads",zoom="none",zoom_band="none"} 3',
       'tile_requests_total{layer="roads",zoom="10",zoom_band="9-12",status="revalidated"} 1',
       'tile_revalidation_latency_seconds_bucket{layer="roads",zoom="10",zoom_band="9-12",le="0.1"} 1',

@@ -111,6 +111,8 @@ describe('parseRumBatch', () => {
       'tiles[0].validations.buckets',
       batch({ tiles: [group([1], [3], { validations: { ...emptyHistogram(VALIDATION_BOUNDS), count: 1 } })] }),
     ],
+    ['tiles[0].bytes', batch({ tiles: [group([1], [], { bytes: 0.5 })] })],
+    ['tiles[0].bytes', batch({ tiles: [group([1], [3], { bytes: 2 * RUM_LIMITS.body + 1 })] })],
     ['tiles[0].errors', batch({ tiles: [group([1], [], { errors: Number.POSITIVE_INFINITY })] })],
     ['tiles[1]', batch({ tiles: [group([1]), group([2])] })],
     ['tiles[0].count', batch({ tiles: [group([], [], { status: 'error', count: RUM_LIMITS.count + 1 })] })],

@@ -22,6 +22,7 @@ const uses = fc.record<TileUse>(
     duration: fc.nat(100),
     validation: fc.oneof(fc.nat(20_000), fc.double()),
     code: fc.constantFrom(0, 200, 204, 304, 404, 503),
+    bytes: fc.oneof(fc.nat(100_000), fc.double()),
   },
   { requiredKeys: ['layer', 'status', 'age', 'duration', 'code'] },
 );
@@ -74,6 +75,29 @@ describe('aggregate', () => {
     ]);
     const [batch] = toBatches(frame, taken, [], {}, 1, counter());
     expect(parseRumBatch(batch)).toMatchObject({ tiles: [{ errors: 8 }, { errors: 0 }] });
+  });
+
+  it('counts the bytes that the origin sent, once for all who waited, and none that came from the store', () => {
+    const aggregate = createAggregate();
+    const tile = { z: 5, x: 1, y: 1 };
+    const use = { layer: 'roads', tile, status: 'miss', age: 0, duration: 1, code: 200, bytes: 1000 } as const;
+    aggregate.add(use);
+    aggregate.add({ ...use, collapsed: true });
+    for (const bytes of [Number.NaN, -1, 0.5, 2 ** 40]) aggregate.add({ ...use, bytes });
+    for (const status of ['hit', 'stale', 'revalidated'] as const) aggregate.add({ ...use, status });
+    const validation = { layer: 'roads', tile, status: 'stale', duration: 1, failed: false } as const;
+    aggregate.validated({ ...validation, bytes: 300 });
+    aggregate.validated({ ...validation, bytes: 300, collapsed: true });
+    aggregate.validated(validation);
+    const taken = aggregate.take();
+    expect(Object.fromEntries(taken.map(({ status, bytes }) => [status, bytes]))).toEqual({
+      miss: 1000 + RUM_LIMITS.body,
+      hit: undefined,
+      stale: 300,
+      revalidated: undefined,
+    });
+    const [batch] = toBatches(frame, taken, [], {}, 1, counter());
+    expect(parseRumBatch(batch).tiles.map(({ bytes }) => bytes)).toEqual(taken.map(({ bytes }) => bytes));
   });
 
   it('counts validations behind answers, and the failures that stored tiles hide', () => {

@@ -55,14 +55,14 @@ async function askAndAnswer(response: () => Response): Promise<void> {
 describe('what the origin says after a page had its answer', () => {
   it.each([
     ['confirms the tile', () => confirmed('2')],
-    ['sends the same bytes again', () => tile('tile', '2')],
-  ])('is told where it %s: of the version in force, fresh, and as old as it is', async (_, response) => {
+    ['sends the same bytes again', () => tile('tile', '2'), { bytes: 4 }],
+  ])('is told where it %s: of the version in force, fresh, and as old as it is', async (_, response, sent?: object) => {
     await begin();
     await askAndAnswer(response);
     expect(validations()).toEqual([
       {
         ...{ layer: 'roads', tile: { z: 6, x: 0, y: 0 }, status: 'stale', duration: 1000, failed: false },
-        ...{ age: 1, ttl: 599, version: '2' },
+        ...{ age: 1, ttl: 599, version: '2', ...sent },
       },
     ]);
     expect(world.posted).not.toContainEqual(expect.objectContaining({ type: 'TILES_UPDATED' }));
