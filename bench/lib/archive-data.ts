@@ -9,7 +9,7 @@ const FROM = 2048;
 /** Bytes of a tile, 12 KB on average. */
 const SIZES = Array.from({ length: 64 }, (_, at) => 8 * 1024 + at * 128);
 
-/** An archive of 12,240 tiles of one town, 145 MB: large enough that its directories have leaves. */
+/** An archive of 12,240 tiles of one town, 145 MB. */
 export async function archiveBytes(): Promise<Uint8Array> {
   const bodies = SIZES.map((bytes) => new Uint8Array(body(bytes)));
   const tiles: ArchiveTile[] = [];

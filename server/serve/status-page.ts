@@ -19,12 +19,12 @@ export interface StatusView {
 /** Publications shown. */
 const MOST = 20;
 
-export const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+export const STYLE = `:root{color-scheme:light dark;background:Canvas;color:CanvasText;font:16px/1.5 system-ui,sans-serif}
 body{max-width:64rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}
 div{overflow-x:auto}
 th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid light-dark(#ccc,#555);overflow-wrap:break-word}
-th{white-space:nowrap}
+th,time{white-space:nowrap}
 div+div{margin-top:1rem}
 strong{color:light-dark(#a40000,#ff9a8a)}`;
 

@@ -412,7 +412,7 @@ describe('the page of its state', () => {
     const style = /<style>([\s\S]*?)<\/style>/.exec(await page.text())![1]!;
     const hash = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style))).toString('base64');
     expect(page.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`);
-    expect(style).toContain('color-scheme:light dark');
+    expect(style).toContain('color-scheme:light dark;background:Canvas;color:CanvasText');
   });
 
   it('escapes every value', () => {
