@@ -105,8 +105,9 @@ function oldestOf(tiles: readonly TileFacts[]): number | undefined {
   return oldest;
 }
 
-const isOutdated = ({ version, of }: Tile) =>
-  version !== undefined && of.version !== undefined && version !== of.version;
+/** Of another version than the one in force; one that was not announced yet is newer. */
+const isOutdated = ({ version, aheadOf, of }: Tile) =>
+  version !== undefined && of.version !== undefined && version !== of.version && aheadOf !== of.version;
 
 /** Its own headers say so still, or it is of the version that was confirmed lately. */
 function isProven(tile: Tile, confirmed: boolean): boolean {

@@ -9,11 +9,13 @@ export interface TileFacts {
   /** Seconds, now. Undefined: nobody knows. */
   age: number | undefined;
   /** Seconds for which it is still proven fresh, now; 0 or less when it is not. Undefined: not told. */
-  ttl?: number;
+  ttl?: number | undefined;
   /** The version that there is evidence for. */
-  version?: string;
+  version?: string | undefined;
+  /** The version in force when it was used, where its own was not announced yet. */
+  aheadOf?: string | undefined;
   /** Bytes of its body, where the worker told. */
-  bytes?: number;
+  bytes?: number | undefined;
   /** The last request for it failed, or the validation behind it did: what is shown may be old. */
   failed?: true;
   /** Nothing came at all: there is a hole. */
@@ -30,7 +32,7 @@ export interface TileRecord extends Omit<TileFacts, 'since'> {
 /** A use, after what was known before. A failed request says nothing of the tile that is still shown. */
 export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
-  const { status, code, version, ttl, bytes } = use;
+  const { status, code, version, aheadOf, ttl, bytes } = use;
   // Whatever the worker did with it.
   if (status === 'error' || isRefusedStatus(code)) {
     const failed = { status: 'error', failed: true, mark } as const;
@@ -41,9 +43,10 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
     status,
     age: use.ageUnknown ? undefined : use.age,
     mark,
-    ...(ttl !== undefined && { ttl }),
-    ...(version !== undefined && { version }),
-    ...(bytes !== undefined && { bytes }),
+    ttl,
+    version,
+    aheadOf,
+    bytes,
     ...(use.originFailed && { failed: true }),
   };
 }
@@ -56,12 +59,14 @@ export function recordValidation(
 ): TileRecord {
   const mark = markOf(clocks);
   if (failed) return { ...factsOf(before, clocks), failed: true, mark };
-  const { bytes } = before;
   return {
-    ...{ status: 'revalidated', age: ageUnknown ? undefined : age, mark },
-    ...(ttl !== undefined && { ttl }),
-    ...(version !== undefined && { version }),
-    ...(bytes !== undefined && { bytes }),
+    status: 'revalidated',
+    age: ageUnknown ? undefined : age,
+    mark,
+    ttl,
+    version,
+    aheadOf: version === before.version ? before.aheadOf : undefined,
+    bytes: before.bytes,
   };
 }
 
@@ -71,7 +76,7 @@ export function factsOf({ mark, ...record }: TileRecord, clocks: Clocks): TileFa
   return {
     ...record,
     age: record.age === undefined ? undefined : record.age + since,
-    ...(record.ttl !== undefined && { ttl: record.ttl - since }),
+    ttl: record.ttl === undefined ? undefined : record.ttl - since,
     since,
   };
 }

@@ -15,6 +15,8 @@ export interface TileUse {
   age: number;
   /** The version that there is evidence for. */
   version?: string;
+  /** The version in force, where the page's URL names another that was not announced yet, and `version` is that one. */
+  aheadOf?: string;
   /** Milliseconds until the answer was ready. */
   duration: number;
   /** Milliseconds that a validation took, where one was made. */

@@ -24,6 +24,7 @@ const MAX_KEPT = 2;
 /** A pipeline that publishes each minute: what did not change is known to be current for an hour. */
 const MAX_SAME = 64;
 const MAX_EXCEPT = 64;
+const MAX_EARLIER = 64;
 /** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
 const CLOCK_JUMP = 3600_000;
 
@@ -137,7 +138,9 @@ function announcedAgain(record: LayerRecord, { version, revision, changes = [] }
 const toldOf = (changes: readonly ManifestChange[]): TileRange[] => changes.map((change) => rangeOf(change) ?? {});
 
 /** What is fetched soon after may be of the version before, and nothing says so where tiles bear no label. */
-function noteSwitch({ record, epoch }: RecordChange, at: number | undefined, ranges?: RuleRange[]): void {
+function noteSwitch({ record, epoch, previous }: RecordChange, at: number | undefined, ranges?: RuleRange[]): void {
+  if (previous !== undefined)
+    record.earlier = [previous, ...(record.earlier ?? []).filter((one) => one !== previous)].slice(0, MAX_EARLIER);
   if (at === undefined) delete record.switched;
   else record.switched = { at, epoch, ...(ranges && { ranges }) };
 }

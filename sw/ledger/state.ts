@@ -46,6 +46,8 @@ export interface LayerRecord {
   layer: string;
   /** The version in force; absent before one was learnt. */
   version?: string;
+  /** Versions that were in force before, newest first. */
+  earlier?: string[];
   /** The revision that told it. */
   revision?: number;
   /** The manifest's `epoch`: revisions of another one are not compared with this one's. */

@@ -14,8 +14,14 @@ export type Fit = 'named' | 'other' | 'foreign';
 /** A version that the origin or a message has announced for the layer, as far as the ledger remembers. */
 export function isAnnounced(record: LayerRecord, token: string): boolean {
   if (token === '') return false;
-  const { version, cache, kept, same } = record;
-  return token === version || token === cache || kept.includes(token) || same.some((entry) => entry.version === token);
+  const { version, cache, kept, same, earlier } = record;
+  return (
+    token === version ||
+    token === cache ||
+    kept.includes(token) ||
+    same.some((entry) => entry.version === token) ||
+    (earlier?.includes(token) ?? false)
+  );
 }
 
 /** A URL with this token means the tile of the version in force. */

@@ -3,12 +3,14 @@ import type { TileStatus, TileUse, TileValidation } from '../../src/shared/tile-
 import { currentAge, freshnessLifetime, isAgeKnown } from '../http/freshness';
 import { answersNotModified, notModifiedHeaders } from '../http/preconditions';
 import type { RequestPolicy } from '../http/request-directives';
+import { recordOf } from '../ledger/state';
+import { isAnnounced } from '../ledger/token';
 import type { Tile } from '../store/tile-store';
 import { isAhead } from './ahead';
 import { gatewayTimeout, respond, servedHeaders } from './response';
 import { type Call, inBackground, type RequestTools } from './task';
 
-type AnswerTools = Pick<RequestTools, 'pages' | 'now'>;
+type AnswerTools = Pick<RequestTools, 'pages' | 'now' | 'ledger'>;
 
 /** A tile as it is answered. */
 export interface Shown {
@@ -44,7 +46,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
   report(tools, call, {
     status,
     age: Math.floor(currentAge(tile, at)),
-    ...(label && { version: label }),
+    ...(label && { version: label, ...aheadOf(tools, call, label) }),
     duration,
     code: tile.status,
     ...(bytes && { bytes }),
@@ -62,6 +64,13 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
   return respond(tile, body, served);
 }
 
+/** The page names a version, and the origin says the same, of which nobody has told yet: it is no older one. */
+function aheadOf({ ledger: { state } }: AnswerTools, { address: { layer, token } }: Call, label: string) {
+  const record = state && recordOf(state, layer.name);
+  const isAhead = record?.version !== undefined && label === token && !isAnnounced(record, token);
+  return isAhead && { aheadOf: record.version };
+}
+
 /** There is nothing to answer with: 504. */
 export function fail(tools: AnswerTools, call: Call, entry: CacheStatusEntry): Response {
   const duration = tools.now() - call.startedAt;
@@ -73,14 +82,14 @@ export function fail(tools: AnswerTools, call: Call, entry: CacheStatusEntry): R
 
 /** A validation was made behind the answer; milliseconds. */
 export function reportValidation(
-  { pages }: AnswerTools,
+  { pages }: Pick<RequestTools, 'pages'>,
   call: Call,
   validation: Omit<TileValidation, 'layer' | 'tile'>,
 ): void {
   if (!isAhead(call.request)) inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
 }
 
-function report({ pages }: AnswerTools, call: Call, use: Omit<TileUse, 'layer' | 'tile'>): void {
+function report({ pages }: Pick<RequestTools, 'pages'>, call: Call, use: Omit<TileUse, 'layer' | 'tile'>): void {
   if (!isAhead(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
 }
 

@@ -86,6 +86,25 @@ const rows: Row[] = [
     CHECKED,
     'old: May be out of date: 10 sec',
   ],
+  // The page is ahead of the manifest.
+  [
+    'version 3, not announced yet, with 2 in force',
+    [of([tile({ ...v('3'), aheadOf: '2', ttl: 60 })], v('2'))],
+    CHECKED,
+    'current: Up to date',
+  ],
+  [
+    'version 3, not announced when it was used, with 4 in force now',
+    [of([tile({ ...v('3'), aheadOf: '2', ttl: 60 })], v('4'))],
+    CHECKED,
+    'old: May be out of date: 10 sec',
+  ],
+  [
+    'the same, stale',
+    [of([tile({ ...v('3'), aheadOf: '2', status: 'stale', age: 2 * HOUR })], v('2'))],
+    CHECKED,
+    'old: May be out of date: 2 hr',
+  ],
   ['the same, on its way', [of([tile(v('1'))], { version: '2', updating: true })], CHECKED, 'updating: Updating …'],
   [
     'the same, on its way and refused',

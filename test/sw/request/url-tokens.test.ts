@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presets } from '../../../src/shared/presets';
 import type { LayerOptions } from '../../../src/shared/layer-options';
+import type { TileUse } from '../../../src/shared/tile-use';
 import { createWorld, type World } from '../fakes/world';
 
 type Cache = ReturnType<World['start']>;
@@ -200,6 +201,28 @@ describe('a page ahead of the manifest', () => {
     await announce(cache, '2');
     for (let i = 0; i < 3; i += 1) expect((await world.get(cache, query('2'))).status).toBe(404);
     expect(world.asked).toHaveLength(2);
+  });
+
+  it('is told that it is ahead, and not where its version was in force before', async () => {
+    const { world, cache } = worldOf({ versionedUrls: true });
+    await announce(cache, '1');
+    const usesOf = async (token: string) => {
+      world.posted.length = 0;
+      await world.get(cache, query(token));
+      await cache.settled();
+      return world.posted.flatMap((message) => (message as { uses?: TileUse[] }).uses ?? []);
+    };
+    expect(await usesOf('1')).toEqual([expect.not.objectContaining({ aheadOf: '1' })]);
+    for (let i = 0; i < 2; i += 1)
+      expect(await usesOf('2')).toEqual([expect.objectContaining({ version: '2', aheadOf: '1' })]);
+    for (const version of ['2', '3', '4', '5', '6', '7']) await announce(cache, version);
+    // A page that was left open for days.
+    for (const old of ['1', '2', '6', '7'])
+      expect(
+        (await usesOf(old)).map((use) => use.aheadOf),
+        old,
+      ).toEqual([undefined]);
+    expect(await usesOf('8')).toEqual([expect.objectContaining({ aheadOf: '7' })]);
   });
 
   it('asks with HEAD for the head of another version, and the tile that is stored stays as it is', async () => {
