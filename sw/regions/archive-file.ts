@@ -10,12 +10,18 @@ export interface ArchiveFile {
   metadata: Record<string, unknown>;
   /** Tiles that its directories name. */
   readonly tiles: number;
-  /** The bytes of a tile; undefined where the archive has none. */
-  tile(tile: TileId): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /**
+   * Reads tiles that are neighbours, and in the file mostly are, too: in one piece where they lie close together. What is
+   * returned gives the bytes of each; undefined where the archive has none.
+   */
+  near(tiles: readonly TileId[]): Promise<(tile: TileId) => Promise<Uint8Array<ArrayBuffer> | undefined>>;
 }
 
 /** Bytes of metadata and directories of a file, unpacked: a small one may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
+/** A piece of a file that is read at once, for tiles that take at least half of it; a little more is read anyway. */
+const MAX_PIECE = 32 * 1024 * 1024;
+const MIN_PIECE = 64 * 1024;
 /** One more than the id of any tile. */
 const END_OF_IDS = (4 ** (MAX_HILBERT_ZOOM + 1) - 1) / 3;
 const CODE = 'INVALID_OPTION';
@@ -75,9 +81,21 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
     return {
       metadata,
       tiles: places.size,
-      async tile(tile) {
-        const place = places.get(hilbertId(tile));
-        return place && bytesOf(file.slice(place.offset, place.offset + place.length));
+      async near(tiles) {
+        const own = tiles.flatMap((tile) => places.get(hilbertId(tile)) ?? []);
+        const from = own.reduce((least, { offset }) => Math.min(least, offset), Infinity);
+        const to = own.reduce((most, { offset, length }) => Math.max(most, offset + length), 0);
+        const sum = own.reduce((sum, { length }) => sum + length, 0);
+        const isDense = own.length > 1 && to - from <= Math.min(MAX_PIECE, Math.max(MIN_PIECE, 2 * sum));
+        const piece = isDense ? await bytesOf(file.slice(from, to)) : undefined;
+        return async (tile) => {
+          const place = places.get(hilbertId(tile));
+          if (!place) return undefined;
+          const { offset, length } = place;
+          return piece
+            ? piece.slice(offset - from, offset - from + length)
+            : bytesOf(file.slice(offset, offset + length));
+        };
       },
     };
   } catch (error) {

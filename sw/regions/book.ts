@@ -6,9 +6,9 @@ import { decodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { blockOf, generationOf, packPath } from './blocks';
-import { type PackEntry, packId, type PackName } from './pack';
+import type { PackEntry, PackName } from './pack';
 import { createNotes, isNews } from './notes';
-import { MAX_OPEN, type PackStore } from './pack-store';
+import type { PackStore } from './pack-store';
 import type { Edition, RegionRecord, Records } from './records';
 
 /** Regions as memory has them; what a tile request needs of them is there without a wait. */
@@ -23,8 +23,6 @@ export interface Book extends KeptTiles {
   remove(id: string): Promise<void>;
   /** As `find`, with the pack that it lies in. */
   locate(subject: Subject, key: string): Promise<Located | undefined>;
-  /** Packs that may hold these are read in advance, some of them. */
-  open(subjects: readonly Subject[]): void;
   /** A request that asks whether a tile is there: `find` reads no body for it. */
   peek(request: Request): void;
   /** `Accept` as pages send it for this layer. */
@@ -164,10 +162,6 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       if (loaded && !byLayer.has(subject.layer.name)) return undefined;
       if (loaded && namesFor(subject).length === 0) return undefined;
       return locate(subject, key, peeks.has(request));
-    },
-    open(subjects) {
-      const names = new Map(subjects.flatMap(namesFor).map(({ name }) => [packId(name), name]));
-      for (const name of [...names.values()].slice(0, MAX_OPEN)) void packs.get(name).catch(() => {});
     },
     peek: (request) => void peeks.add(request),
     locate,

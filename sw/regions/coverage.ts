@@ -31,8 +31,6 @@ export async function coverageOf(given: unknown, tools: CommandTools): Promise<T
   const answers: TileCoverage[] = [];
   for (let zoom = lowest; zoom <= highest; zoom += 1) {
     const wanted = await wantedTiles(asked, [...area.tiles(zoom)], tools, origin, book.accept(layer.name));
-    // While tiles that maps have stored are looked for, and not after that.
-    book.open(wanted.map(({ subject }) => subject));
     const covered = await Promise.all(wanted.map((one) => isCovered(one, tools)));
     for (const [i, { tile }] of wanted.entries()) {
       const before = answers.at(-1);

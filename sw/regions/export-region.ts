@@ -133,10 +133,11 @@ async function keptIn(edition: Edition, index: number, tools: CommandTools): Pro
     const path = packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name);
     const pack = await packs.get({ cacheName: saved.cacheName, path });
     if (!pack) return undefined;
+    const bodyOf = await pack.bodies();
     for (const { tile, key, subject } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
       const entry = pack.entries.get(key);
       if (!entry) continue;
-      const bytes = await packs.body(pack, entry);
+      const bytes = entry.from ? await packs.body(pack, entry) : bodyOf(entry);
       if (!bytes) return undefined;
       kept.push({ tile, subject, entry, body: new Blob([bytes]) });
     }

@@ -110,16 +110,18 @@ async function writeAll(importing: Importing, tools: CommandTools): Promise<Regi
 
 async function itemsIn(block: Block, importing: Importing, tools: CommandTools): Promise<PackItem[]> {
   const { archive, checked } = importing;
-  const tiles = createArea(checked.spec.bounds).within(block.root, block.zoom);
+  const tiles = [...createArea(checked.spec.bounds).within(block.root, block.zoom)];
+  const read = await archive.near(tiles);
   const items: PackItem[] = [];
+  let bytes = 0;
   for (const { tile, key } of await wantedTiles(checked.layers[0]!, tiles, tools, tools.origin)) {
-    const body = await archive.tile(tile);
+    const body = await read(tile);
     const none = importing.own.none.get(hilbertId(tile));
     if (body) items.push(itemOf(tile, key, body, importing, tools));
     // That there is none is known as well, and no map asks for it in vain.
     else if (none !== undefined) items.push(noneOf(key, none, importing));
     // Many tiles of a file may be the same bytes of it: a small file may ask for any memory.
-    if (bytesIn(items) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', FILE_REMEDY);
+    if ((bytes += body?.length ?? 0) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', FILE_REMEDY);
   }
   return items;
 }

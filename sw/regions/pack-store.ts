@@ -28,7 +28,7 @@ export interface PackStore {
 const READ_MS = 2000;
 const WRITE_MS = 15_000;
 /** Packs whose tables are in memory: a table of 256 tiles takes some 100 KB. */
-export const MAX_OPEN = 32;
+const MAX_OPEN = 32;
 
 /** A cache of packs is named after the layer's cache and the region: no part of the rest of the worker takes it for one of its own. */
 export function packCacheName(layerCache: string, region: string): string {

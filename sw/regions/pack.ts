@@ -45,6 +45,8 @@ export interface Pack {
   entries: ReadonlyMap<string, PackEntry>;
   /** The body, checked; undefined where it is not whole, or lies in another pack. */
   body(entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** As `body` for all of them, read at once. */
+  bodies(): Promise<(entry: PackEntry) => Uint8Array<ArrayBuffer> | undefined>;
   /** Bytes of all that is in it. */
   readonly size: number;
 }
@@ -149,13 +151,23 @@ export async function openPack(blob: Blob): Promise<Pack | undefined> {
   return {
     entries,
     size: blob.size,
-    async body({ offset, length, crc }) {
+    async body(entry) {
+      const { offset, length } = entry;
       if (offset === undefined) return undefined;
-      const bytes = await bytesOf(blob.slice(start + offset, start + offset + length));
-      return bytes.length === length && crc32(bytes) === crc ? bytes : undefined;
+      return checked(entry, await bytesOf(blob.slice(start + offset, start + offset + length)));
+    },
+    async bodies() {
+      const all = await bytesOf(blob.slice(start));
+      return (entry) => {
+        const { offset, length } = entry;
+        return offset === undefined ? undefined : checked(entry, all.slice(offset, offset + length));
+      };
     },
   };
 }
+
+const checked = ({ length, crc }: PackEntry, bytes: Uint8Array<ArrayBuffer>) =>
+  bytes.length === length && crc32(bytes) === crc ? bytes : undefined;
 
 function readTable({ lines, from, rows }: Table): Map<string, PackEntry> {
   const entries = new Map<string, PackEntry>();

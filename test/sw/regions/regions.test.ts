@@ -289,6 +289,28 @@ describe('a region in a file', () => {
       getBytes: async (offset, length) => ({ data: await file.slice(offset, offset + length).arrayBuffer() }),
     });
 
+  it('is written and read in a few pieces, and not tile by tile', async () => {
+    await save();
+    world.restart();
+    const { slice } = Blob.prototype;
+    const pieces = async <T>(work: Promise<T>) => {
+      let count = 0;
+      Blob.prototype.slice = function (...given) {
+        count += 1;
+        return slice.apply(this, given);
+      };
+      const result = await work.finally(() => (Blob.prototype.slice = slice));
+      return [result, count] as const;
+    };
+    const [file, written] = await pieces(world.ask<Blob>({ action: 'export', region: 'small' }));
+    world = createRegionWorld();
+    const [, read] = await pieces(world.ask({ action: 'import', file }));
+    // Six packs, of which each is a table and its bodies; the file has its head, metadata and directory besides.
+    expect([written, read]).toEqual([12, 9]);
+    expect(urls.length).toBeGreaterThan(24);
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+  });
+
   it('brings along that there are no tiles', async () => {
     const none = { 404: urls[3], 410: urls[9], 204: urls[11] };
     world.content = (path) => {
