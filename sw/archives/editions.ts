@@ -1,5 +1,5 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
-import type { LedgerState } from '../ledger/state';
+import { type LedgerState, recordOf } from '../ledger/state';
 import { isSuperseded } from '../ledger/verdict';
 import { type Archive, openArchive } from './archive';
 import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';
@@ -26,6 +26,8 @@ export interface Editions {
   check(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
   /** True where the version was confirmed within the layer's `maxAge`. */
   isConfirmed(layer: ResolvedLayer): boolean;
+  /** The epoch of the last rule. No part says which tiles lie in it: a rule about some of them is one about all of it. */
+  ruledAt(layer: ResolvedLayer): number;
 }
 
 /** Seconds for which a confirmation holds where the layer names no `maxAge`. */
@@ -64,6 +66,8 @@ export function createEditions(tools: ArchiveTools): Editions {
     };
   };
 
+  const ruledAt = ({ name }: ResolvedLayer) =>
+    Math.max(0, ...(ledger.state ? recordOf(ledger.state, name).rules : []).map(({ epoch }) => epoch));
   const recordIn = (state: LedgerState | undefined, layer: ResolvedLayer) => state?.layers.get(layer.name);
   const stateNow = async () => ledger.state ?? ledger.load();
 
@@ -170,17 +174,17 @@ export function createEditions(tools: ArchiveTools): Editions {
     // In an archive's place comes another archive.
     const anyFile = usable ? !isArchive(usable) : wanted;
     const first = await fetchFirst(usable?.first, { ...firstTools(layer, usable?.first), anyFile });
+    // What was ruled before the host was asked is answered by what it says, of a whole that cannot be asked for in parts.
+    const vouched = (one: Opened, { whole }: FirstBytes) =>
+      whole ? open(layer, { ...one.first, whole }, { ledger: state?.id, epoch: state?.epoch ?? 0 }) : one;
     if ('same' in first) {
       await tools.announce(layer.name, usable!.version, first.same).catch(() => {});
-      // What was ruled before the host was asked is answered by what it says.
-      return usable!.first.whole
-        ? open(layer, usable!.first, { ledger: state?.id, epoch: state?.epoch ?? 0 })
-        : usable!;
+      return vouched(usable!, usable!.first);
     }
     const alike = usable && !first.whole === !usable.first.whole && !first.far === !usable.first.far;
     if (alike && first.edition.version === usable.version) {
       await tools.announce(layer.name, usable.version, first.confirmedAt).catch(() => {});
-      return usable;
+      return vouched(usable, first);
     }
     if (!usable) return adopt(layer, first, state, anyFile);
     const anew = (unsteady: boolean) => fetchFirst(undefined, { ...firstTools(layer, first), unsteady, anyFile });
@@ -212,11 +216,14 @@ export function createEditions(tools: ArchiveTools): Editions {
   return {
     async current(layer, anyFile = false) {
       const known = (await inMemory(layer)) ?? (await reopen(layer, anyFile));
+      // No part of a whole can be asked for again: after a rule the host has to say that it is the same.
+      if (known.first.whole && known.epoch < ruledAt(layer)) return check(layer, anyFile);
       // What pages have read by themselves may be an archive by now.
       return anyFile || isArchive(known) ? known : check(layer);
     },
     known: async (layer) => (await inMemory(layer)) ?? openStored(layer),
     check,
     isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),
+    ruledAt,
   };
 }

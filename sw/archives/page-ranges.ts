@@ -1,7 +1,6 @@
 import { formatCacheStatus } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { recordOf } from '../ledger/state';
 import type { Handled } from '../request/handle-tile';
 import { letBrowserLoad } from '../request/left-alone';
 import { ArchiveReplaced } from './archive-error';
@@ -33,11 +32,6 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
       if (!files.has(url)) files.set(url, { layer, token: '', key: '', hidden: '', secrets: '' });
     }
   };
-  /** The epoch of the last rule. No part says which tiles lie in it: a rule about some of them is one about all of it. */
-  const ruledAt = ({ name }: ResolvedLayer) => {
-    const { state } = tools.ledger;
-    return Math.max(0, ...(state ? recordOf(state, name).rules : []).map(({ epoch }) => epoch));
-  };
   const headersFor = (archive: Opened, layer: ResolvedLayer) => {
     const { etag, modified } = archive.first.edition;
     const headers = answerHeaders({ layer, version: archive.version, cacheControl: '', now: tools.now() });
@@ -54,7 +48,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
       return new Response(null, { status: 416, headers });
     }
     const end = Math.min(part.last + 1, length ?? Infinity);
-    const { bytes, kept } = await archive.raw(part.first, end - part.first, ruledAt(layer));
+    const { bytes, kept } = await archive.raw(part.first, end - part.first, editions.ruledAt(layer));
     headers.set('content-type', 'application/octet-stream');
     headers.set('content-length', String(bytes.byteLength));
     headers.set('content-range', `bytes ${part.first}-${end - 1}/${length ?? '*'}`);
@@ -68,8 +62,6 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
   /** The edition to answer from; one that nobody has confirmed lately is looked at, before the answer or behind it. */
   const editionFor = async (layer: ResolvedLayer, later: (work: Promise<unknown>) => void): Promise<Opened> => {
     const archive = await editions.current(layer, true);
-    // Of an archive that is kept as a whole no part can be asked for again: the host has to say that it is the same.
-    if (archive.first.whole && archive.epoch < ruledAt(layer)) return editions.check(layer, true);
     if (editions.isConfirmed(layer)) return archive;
     const checking = editions.check(layer, true);
     if (layer.versionPolicy !== 'discard' && (layer.staleWhileRevalidate ?? 0) > 0) {

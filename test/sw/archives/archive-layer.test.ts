@@ -224,6 +224,32 @@ describe('a host that is not as it should be', () => {
     expect(answer.text).toBe(new TextDecoder().decode(expected));
   });
 
+  it.each<HostFaults>([{ noRanges: true }, { noRanges: true, noEtag: true }])(
+    'whose file is kept as a whole is asked for it after a purge of a box: %j',
+    async (faults) => {
+      const { world, host, get, tell, restart } = await start(faults);
+      const tile = { z: 5, x: 17, y: 11 };
+      const path = `/tiles/roads/${tile.z}/${tile.x}/${tile.y}`;
+      expect((await get(path)).text).toBe(text('one', 5, 17, 11));
+      const purge = (id: string) => tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id, bbox: [0, 30, 30, 60] });
+      await purge('a');
+      // What was obtained before is gone, also out of the whole.
+      world.answer = () => Promise.reject(new TypeError('no network'));
+      expect((await get(path)).status).toBe(504);
+      expect((await get(path, restart())).status).toBe(504);
+      world.answer = (request) => host.answer(request);
+      expect((await get(path)).text).toBe(text('one', 5, 17, 11));
+      // The host has vouched for it: once for all tiles.
+      const asked = host.asked.length;
+      expect((await get('/tiles/roads/5/18/11')).status).toBe(200);
+      expect(host.asked).toHaveLength(asked);
+      await purge('b');
+      host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+      host.modified = 'Thu, 01 Jan 2026 00:00:09 GMT';
+      expect((await get(path)).text).toBe(text('two', 5, 17, 11));
+    },
+  );
+
   it('that has no ranges is asked for the file once', async () => {
     const { host, get, restart } = await start({ noRanges: true });
     await get('/tiles/roads/5/3/4');
