@@ -68,6 +68,9 @@ export function createEditions(tools: ArchiveTools): Editions {
 
   const ruledAt = ({ name }: ResolvedLayer) =>
     Math.max(0, ...(ledger.state ? recordOf(ledger.state, name).rules : []).map(({ epoch }) => epoch));
+  /** No part of a whole can be asked for again: after a rule the host has to say that it is the same. */
+  const isOverruled = ({ first, epoch }: Opened, layer: ResolvedLayer) =>
+    first.whole !== undefined && epoch < ruledAt(layer);
   const recordIn = (state: LedgerState | undefined, layer: ResolvedLayer) => state?.layers.get(layer.name);
   const stateNow = async () => ledger.state ?? ledger.load();
 
@@ -204,7 +207,12 @@ export function createEditions(tools: ArchiveTools): Editions {
       return mine;
     };
   };
-  const check = shared(checking, ask);
+  const checkOnce = shared(checking, ask);
+  const check = async (layer: ResolvedLayer, anyFile?: boolean): Promise<Opened> => {
+    const checked = await checkOnce(layer, anyFile);
+    // Begun before a rule, it says nothing of what was ruled.
+    return isOverruled(checked, layer) ? checkOnce(layer, anyFile) : checked;
+  };
   const reopen = shared(opening, async (layer, anyFile) => (await openStored(layer)) ?? check(layer, anyFile));
 
   const inMemory = async (layer: ResolvedLayer) => {
@@ -216,8 +224,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   return {
     async current(layer, anyFile = false) {
       const known = (await inMemory(layer)) ?? (await reopen(layer, anyFile));
-      // No part of a whole can be asked for again: after a rule the host has to say that it is the same.
-      if (known.first.whole && known.epoch < ruledAt(layer)) return check(layer, anyFile);
+      if (isOverruled(known, layer)) return check(layer, anyFile);
       // What pages have read by themselves may be an archive by now.
       return anyFile || isArchive(known) ? known : check(layer);
     },

@@ -250,6 +250,29 @@ describe('a host that is not as it should be', () => {
     },
   );
 
+  it('whose file is kept as a whole is vouched for by no answer from before the purge', async () => {
+    const { world, host, get, tell } = await start({ noRanges: true });
+    const path = '/tiles/roads/5/17/11';
+    await get(path);
+    let answered: () => void = () => {};
+    const gate = new Promise<void>((resolve) => (answered = resolve));
+    world.answer = async (request) => {
+      const response = host.answer(request);
+      world.answer = (next) => host.answer(next);
+      await gate;
+      return response;
+    };
+    const looking = get('/tiles/roads/version.json');
+    await new Promise((resolve) => setImmediate(resolve));
+    host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+    await tell({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a', bbox: [0, 30, 30, 60] });
+    const asking = get(path);
+    await new Promise((resolve) => setImmediate(resolve));
+    answered();
+    await looking;
+    expect((await asking).text).toBe(text('two', 5, 17, 11));
+  });
+
   it('that has no ranges is asked for the file once', async () => {
     const { host, get, restart } = await start({ noRanges: true });
     await get('/tiles/roads/5/3/4');
