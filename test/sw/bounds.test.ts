@@ -85,3 +85,53 @@ describe('a worker that lives for ever', () => {
     expect(names.length).toBeLessThanOrEqual(3);
   });
 });
+
+describe('what a worker stores', () => {
+  const LIMIT = 40;
+  const options = { layers: { roads: { maxEntries: LIMIT } }, memoryBytes: 0 };
+  const stored = (world: World) =>
+    [...world.caches.caches.values()].reduce((sum, { entries }) => sum + entries.size, 0);
+  const tile = (more: HeadersInit = {}) =>
+    new Response('tile', {
+      headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', ...more },
+    });
+
+  it.each<[string, (i: number) => { path: string; headers?: HeadersInit; answer: Response }]>([
+    [
+      'variants of one tile',
+      (i) => ({
+        path: '/tiles/roads/3/1/2',
+        headers: { 'x-style': `style-${i}` },
+        answer: tile({ vary: 'x-style' }),
+      }),
+    ],
+    ['tokens of one tile', (i) => ({ path: `/tiles/roads/3/1/2?v=${i}`, answer: tile() })],
+    ['users of one tile', (i) => ({ path: `/tiles/roads/3/1/2?access_token=user-${i}`, answer: tile() })],
+    ['other parameters', (i) => ({ path: `/tiles/roads/3/1/2?t=${i}`, answer: tile() })],
+    [
+      'tiles that are gone, one after the other',
+      (i) => ({
+        path: `/tiles/roads/9/${i % 60}/2`,
+        answer: i < 60 ? tile() : new Response('none', { status: 404 }),
+      }),
+    ],
+  ])(
+    'has its limit: %s',
+    async (_, ask) => {
+      const world = createWorld();
+      const worker = world.start(options);
+      let most = 0;
+      for (let i = 0; i < 200; i += 1) {
+        const { path, headers, answer } = ask(i);
+        world.answer = () => answer;
+        await world.get(worker, path, headers && { headers }).catch(() => {});
+        world.clock.now += 61_000;
+        most = Math.max(most, stored(world));
+      }
+      // Some wait for the next round of housekeeping; a tile may lie behind the answer that hides it.
+      expect(most).toBeLessThanOrEqual(2 * LIMIT + 20);
+      expect(stored(world)).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});

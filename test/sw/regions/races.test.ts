@@ -1,8 +1,10 @@
 // Whatever pages order of one region at once: it ends whole or gone, and nothing is left behind.
+import { openDB } from 'idb';
 import { describe, expect, it } from 'vitest';
 import type { RegionInfo } from '../../../src/shared/regions';
 import { openArchiveFile } from '../../../sw/regions/archive-file';
 import { seeded } from '../fakes/seeded';
+import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
 const SPEC = { ...SMALL, zooms: [5, 9] as [number, number] };
@@ -14,6 +16,14 @@ const turns = async (count: number) => {
 };
 const tell = (world: RegionWorld, message: object) =>
   new Promise<void>((resolve) => void world.worker.message(message, { postMessage: () => resolve() }));
+
+/** Tiles that wait for their pack. */
+async function countStaged(): Promise<number> {
+  const connection = await openDB(`tile-cache-regions:${ORIGIN}/`);
+  const count = connection.objectStoreNames.contains('staged') ? await connection.count('staged') : 0;
+  connection.close();
+  return count;
+}
 
 async function fileOfSmall(): Promise<Blob> {
   const world = createRegionWorld();
@@ -86,6 +96,7 @@ describe('orders at once', () => {
       if (left) expect(texts, why).toEqual(urls.map((url) => `${edition} ${url}`));
       const caches = [...world.caches.caches.keys()].filter((name) => name.split(':').length > 4);
       expect(caches.length, why).toBe(left ? 1 : 0);
+      expect(await countStaged(), why).toBe(0);
     }
   }, 240_000);
 });
