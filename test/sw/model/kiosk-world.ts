@@ -340,7 +340,10 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       const data = { type: 'TILE_VERSIONS', id: `m${origin.tick()}`, manifest, confirmedAt: clock.now };
       void inLife(() => worker.message(data, undefined));
     },
-    /** The page begins the region where there is none, and has the worker go on with it; true when it is complete. */
+    /**
+     * The page begins the region where there is none, and has the worker go on with it, until it is complete (true) or the
+     * worker was stopped at the given one of its awaits; 0: at none.
+     */
     async keepPinned(stopIn: number): Promise<boolean> {
       const list = async () => (await ofRegions<RegionInfo[]>({ action: 'list' })) ?? [];
       const [before] = await list();
@@ -348,7 +351,8 @@ export function createKioskWorld(seed: number, sabotage: Sabotage) {
       // Who clears everything wants nothing fetched again by itself.
       else if (before.state === 'paused') await ofRegions({ action: 'resume', region: PINNED });
       killIn = stopIn;
-      for (let slice = 0; slice < 20; slice += 1) {
+      const life = lives.current;
+      for (let slice = 0; slice < 20 && (stopIn === 0 || life === lives.current); slice += 1) {
         const driven = await ofRegions<{ again?: number }>({ action: 'drive', metered: false, online: true });
         if (driven && driven.again === undefined) break;
         await timers.pass(driven?.again ?? 1000);
