@@ -127,13 +127,15 @@ export function createFlights(tools: FlightTools): Flights {
 
   return {
     join(wanted, found, joining) {
-      const { request, address, subject, policy } = wanted;
-      const { cacheName, key } = found.place;
+      const { request, address, subject, policy, key } = wanted;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
       const { apart, stream = false, background } = joining;
       const reads = stream && !background;
       const own = apart === undefined ? '' : apart || `${(loners += 1)}`;
-      const id = [cacheName, key, address.token, request.mode === 'no-cors', request.credentials, own].join(' ');
+      // Where it is stored is no part of it: a token may become the version in force meanwhile, and the request is the same.
+      const { layer, token } = address;
+      const whose = [layer.name, subject.partition, key, token, request.mode === 'no-cors', request.credentials, own];
+      const id = whose.join(' ');
       const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true, streams: reads });
       const flight = flights.get(id);
       // What has come is no answer to who asks later: it is what is stored in a moment.

@@ -6,6 +6,7 @@ import type { Found } from '../lookup/found';
 import { isPrivate } from '../policy/http-cache-mode';
 import { hasMovedOn } from './moved-on';
 import { forImage } from './response';
+import { withCacheMode } from './with-cache-mode';
 import type { Call, RequestTools, Task } from './task';
 
 /** What the HTTP cache beneath may do with what is passed through. */
@@ -31,8 +32,8 @@ export async function pass(
   const own = isPrivate(request, address, tools.env.origin) ? 'no-store' : undefined;
   const asked = mode === 'as asked' ? 'default' : mode;
   const cache = own ?? asked ?? ((await mayHoldPurged(tools)) ? 'no-cache' : 'default');
-  const sent = stricter(cache, request.cache) ? new Request(request, { cache }) : request;
-  const response = await sendAsIs(tools, call, sent);
+  const ways = stricter(cache, request.cache) ? withCacheMode(request, cache, tools.env.origin) : [request];
+  const response = await sendOneWay(tools, call, ways);
   return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
 }
 
@@ -42,6 +43,15 @@ export const sendAsIs = ({ send }: RequestTools, call: Call, request: Request): 
     call.failed = true;
     throw error;
   });
+
+/** The next way where one brings nothing, or what is refused without cookies. */
+async function sendOneWay(tools: RequestTools, call: Call, [way, ...others]: readonly Request[]): Promise<Response> {
+  if (others.length === 0) return sendAsIs(tools, call, way as Request);
+  const response = await tools.send(way as Request, call.address).catch(() => undefined);
+  if (response && response.status !== 401 && response.status !== 403) return response;
+  void response?.body?.cancel().catch(() => {});
+  return sendOneWay(tools, call, others);
+}
 
 /** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
 export async function passUnsafe({ send, forget }: RequestTools, { request, address }: Call): Promise<Response> {

@@ -74,10 +74,12 @@ const worlds: Record<string, { layer: LayerOptions; styles: string[]; oneKey?: b
   'a version parameter, discard': {
     layer: { partition, versionParam: 'v', versionPolicy: 'discard' },
     styles: ['light'],
+    oneKey: true,
   },
   'a version parameter, serve-stale': {
     layer: { partition, versionParam: 'v', versionPolicy: 'serve-stale', freshness: 'version', maxAge: 30 },
     styles: ['light'],
+    oneKey: true,
   },
 };
 /** A real database takes a run several times as long. */

@@ -103,9 +103,9 @@ export function createNetworkModel(
       }
       const id = `${lane} ${key}`;
       inFlight.set(id, (inFlight.get(id) ?? 0) + 1);
-      // One where a URL has one key and one variant, whatever happens. Elsewhere, which variant an answer is, and under which
-      // key a version's tile goes, may change between the plan of a request and its start here, so that one who asks for the
-      // URL and one who asks for the variant may rightly be under way; never more, however many wait.
+      // One where a URL has one variant, whatever happens. Elsewhere nobody knows which variant an answer is before it comes,
+      // so that one who asks for the URL and one who asks for the variant may rightly be under way; never more, however many
+      // wait.
       const most = oneKey || !request.headers.has(STYLE) ? 1 : 2;
       if ((inFlight.get(id) as number) > most) problems.push(`P5: two requests in flight for ${id}`);
       await pause('origin asked');

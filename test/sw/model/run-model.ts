@@ -36,7 +36,7 @@ export interface ModelOptions {
   databases?: Databases;
   /** Hashes come when the scheduler says so, and not when a thread has made them: the same run is the same every time. */
   scheduledHashes?: boolean;
-  /** Requests for one URL have one key and one variant, whatever happens: no two of them may be under way (P5). */
+  /** Requests for one URL have one variant, whatever happens: no two of them may be under way (P5). */
   oneKey?: boolean;
 }
 

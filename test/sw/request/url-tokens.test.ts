@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { presets } from '../../../src/shared/presets';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { TileUse } from '../../../src/shared/tile-use';
+import { settle } from '../fakes/timers';
 import { createWorld, type World } from '../fakes/world';
 
 type Cache = ReturnType<World['start']>;
@@ -238,6 +239,31 @@ describe('a page ahead of the manifest', () => {
     expect(world.asked).toHaveLength(2);
   });
 });
+
+it.each(KINDS)(
+  'a version that is announced while its tile is under way is asked for once, %s',
+  async (_, layer, url) => {
+    const { world, cache } = worldOf(layer);
+    const { answer } = world;
+    let release: () => void = () => {};
+    const wait = new Promise<void>((resolve) => (release = resolve));
+    world.answer = async (request) => {
+      await wait;
+      return answer(request);
+    };
+    const first = world.get(cache, url('5'));
+    await settle();
+    // The first version ever, which moves nothing.
+    const manifest = { layers: { roads: { version: '5' } } };
+    await cache.message({ type: 'TILE_VERSIONS', id: 'm5', manifest, confirmedAt: 1 }, undefined);
+    const second = world.get(cache, url('5'));
+    await settle();
+    release();
+    for (const response of await Promise.all([first, second])) expect(await response.text()).toContain(url('5'));
+    expect((await world.get(cache, url('5'))).headers.get('cache-status')).toContain('hit');
+    expect(world.asked).toHaveLength(1);
+  },
+);
 
 describe('v as data', () => {
   it.each([undefined, '7'])('never answers one value with another (manifest: %s)', async (manifest) => {
