@@ -63,7 +63,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
 
   let waits = false;
   /** `still`: the reason is there yet when the budget allows a reload, which may be only half an hour later. */
-  function reload(still: () => boolean = () => false): void {
+  function reload(still: () => boolean): void {
     if (budget.take()) return env.reload?.();
     const wait = budget.wait();
     if (waits || !(wait > 0 && wait < Infinity)) return;
@@ -135,7 +135,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     // What cannot be noted would be done again and again.
     if (older || !tokens()?.includes(token)) return;
     told({ reload: token });
-    reload();
+    reload(() => true);
   }
 
   return async ({ worker, reload: token } = {}) => {

@@ -221,6 +221,21 @@ describe('a manifest that asks something of the page', () => {
     expect(reloads).toBeGreaterThan(20);
   });
 
+  it('reload, and the page has just been reloaded: as soon as that is allowed, once', async () => {
+    const session = storage();
+    const tab = page({ session, first: false });
+    createReloadBudget(session, () => now).take();
+    for (const token of ['a', 'a', 'b']) await tab({ reload: token });
+    expect([reloads, timers.length]).toEqual([0, 1]);
+    now += 60_000;
+    timers.pop()!();
+    expect([reloads, timers.length]).toEqual([1, 0]);
+    // The page that comes then is new enough for both.
+    const next = page({ session });
+    for (const token of ['a', 'b']) await next({ reload: token });
+    expect([reloads, timers.length]).toEqual([1, 0]);
+  });
+
   it('worker off, of one script after the other: no more of them are remembered than there may be', async () => {
     for (let i = 0; i < 100; i += 1)
       await page({ script: `${ORIGIN}/sw.${i}.js`, controller: false })({ worker: 'off' });
