@@ -61,16 +61,21 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   let known = read(noted);
   let triedAt = env.now();
 
-  let waits = false;
-  /** `still`: the reason is there yet when the budget allows a reload, which may be only half an hour later. */
-  function reload(still: () => boolean): void {
+  /** Why a reload is wanted, and that it is still. */
+  const reasons = { off: () => isOff() && container?.controller != null, token: () => true };
+  const waiting = new Set<keyof typeof reasons>();
+  let timer: unknown;
+  /** As soon as the budget allows it, which may be only half an hour later: then only if it is still wanted. */
+  function reload(why: keyof typeof reasons): void {
     if (budget.take()) return env.reload?.();
     const wait = budget.wait();
-    if (waits || !(wait > 0 && wait < Infinity)) return;
-    waits = true;
-    env.setTimeout(() => {
-      waits = false;
-      if (still()) reload(still);
+    if (!(wait > 0 && wait < Infinity)) return;
+    waiting.add(why);
+    timer ??= env.setTimeout(() => {
+      timer = undefined;
+      const still = [...waiting].find((one) => reasons[one]());
+      waiting.clear();
+      if (still) reload(still);
     }, wait);
   }
 
@@ -110,7 +115,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     }
     await removeWorker();
     // A page keeps the worker that it was loaded with.
-    if (controlled) reload(() => isOff() && container.controller != null);
+    if (controlled) reload('off');
   }
 
   /** Registers what was switched off, and now and then what failed to start: nobody loads the page anew by hand. */
@@ -135,7 +140,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     // What cannot be noted would be done again and again.
     if (older || !tokens()?.includes(token)) return;
     told({ reload: token });
-    reload(() => true);
+    reload('token');
   }
 
   return async ({ worker, reload: token } = {}) => {

@@ -236,6 +236,17 @@ describe('a manifest that asks something of the page', () => {
     expect([reloads, timers.length]).toEqual([1, 0]);
   });
 
+  it('reload, while a worker that was off waits for its reload: is not forgotten with it', async () => {
+    const session = storage();
+    const tab = page({ session, first: false });
+    createReloadBudget(session, () => now).take();
+    await tab({ worker: 'off' });
+    await tab({ worker: 'on', reload: 'a' });
+    now += 60_000;
+    timers.pop()!();
+    expect([reloads, timers.length]).toEqual([1, 0]);
+  });
+
   it('worker off, of one script after the other: no more of them are remembered than there may be', async () => {
     for (let i = 0; i < 100; i += 1)
       await page({ script: `${ORIGIN}/sw.${i}.js`, controller: false })({ worker: 'off' });
