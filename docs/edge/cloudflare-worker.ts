@@ -19,6 +19,8 @@ export interface EdgeParts {
 
 const STORED_AT = 'x-edge-stored-at';
 const CONTROL = 'x-edge-cache-control';
+/** The origin sent it compressed; it is kept as it is without, and the runtime compresses it again. */
+const COMPRESSED = 'x-edge-compressed';
 /** A body larger than this is no tile: it is passed on and not kept. */
 const MOST_BYTES = 5_000_000;
 const YEAR = 31_536_000;
@@ -53,66 +55,83 @@ export function windowsOf(control: string | null): Windows | undefined {
   };
 }
 
+/** An answer that belongs to no request: at Cloudflare, one request may not touch the `Response` that came for another. */
+interface Answer {
+  status: number;
+  headers: Array<[string, string]>;
+  body: ArrayBuffer | null;
+}
+
+type WaitUntil = (work: Promise<unknown>) => void;
+
 /** The edge's handler: `(request, waitUntil)`. */
 export function createEdge({ cache, fetch, now }: EdgeParts) {
   /** Requests to the origin that are under way, by URL. */
-  const flights = new Map<string, Promise<Response>>();
+  const flights = new Map<string, Promise<Answer>>();
 
   /** The origin's answer, once for all who ask meanwhile; stored where its headers allow. */
-  async function ask(request: Request, held: Response | undefined): Promise<Response> {
+  async function ask(request: Request, held: Response | undefined, waitUntil: WaitUntil): Promise<Response> {
     const { url } = request;
-    const flight = flights.get(url) ?? fly(request, held).finally(() => flights.delete(url));
-    flights.set(url, flight);
-    return (await flight).clone();
+    let flight = flights.get(url);
+    if (!flight) {
+      flight = fly(request, held).finally(() => flights.delete(url));
+      flights.set(url, flight);
+      // Others wait for it, too: it goes on when the one who began it is gone.
+      waitUntil(flight.catch(() => undefined));
+    }
+    const { body, status, headers } = await flight;
+    return new Response(body, { status, headers });
   }
 
-  async function fly(request: Request, held: Response | undefined): Promise<Response> {
+  async function fly(request: Request, held: Response | undefined): Promise<Answer> {
     const headers = new Headers(request.headers);
     for (const name of ['cookie', 'if-none-match', 'if-modified-since', 'range']) headers.delete(name);
     const etag = held?.headers.get('etag');
     if (etag) headers.set('if-none-match', etag);
     const answer = await fetch(new Request(request.url, { headers }));
-    if (answer.status === 304 && held)
-      return keep(request, new Response(await held.clone().arrayBuffer(), merged(held, answer)));
-    const body = await answer.arrayBuffer();
-    return keep(request, new Response([204, 304].includes(answer.status) ? null : body, answer));
+    const isSame = answer.status === 304 && held;
+    const { status, headers: said } = isSame ? merged(held, answer) : answer;
+    const body = await (isSame ? held : answer).arrayBuffer();
+    const told = { status, headers: [...uncompressed(said)], body: [204, 304].includes(status) ? null : body };
+    await keep(request, told);
+    return told;
   }
 
   /** RFC 9111 section 3.2: what the 304 says replaces what was stored. */
-  function merged(held: Response, { headers: said }: Response): ResponseInit {
+  function merged(held: Response, { headers: said }: Response): Pick<Response, 'status' | 'headers'> {
     const headers = new Headers(held.headers);
-    for (const [name, value] of said) if (name !== 'content-length') headers.set(name, value);
+    for (const [name, value] of said)
+      if (name !== 'content-length' && name !== 'content-encoding') headers.set(name, value);
     if (!said.has('cache-control')) headers.set('cache-control', held.headers.get(CONTROL) ?? '');
     return { status: held.status, headers };
   }
 
-  async function keep(request: Request, response: Response): Promise<Response> {
-    const { status, headers } = response;
-    const windows = windowsOf(headers.get('cache-control'));
+  async function keep(request: Request, { status, headers: said, body }: Answer): Promise<void> {
+    const headers = new Headers(said);
+    const control = headers.get('cache-control');
+    const windows = windowsOf(control);
     const keepable = [200, 204, 404, 410].includes(status) && !headers.has('set-cookie') && !headers.has('vary');
-    const length = Number(headers.get('content-length') ?? 0);
-    if (!windows || !keepable || length > MOST_BYTES) return response;
-    const stored = new Response(response.clone().body, response);
+    if (!windows || !keepable || (body?.byteLength ?? 0) > MOST_BYTES) return;
     // The zone keeps it for as long as it may be of use; what it may be used for stands beside it.
-    stored.headers.set(CONTROL, headers.get('cache-control')!);
-    stored.headers.set(STORED_AT, String(now() - Number(headers.get('age') ?? 0) * 1000));
+    headers.set(CONTROL, control!);
+    headers.set(STORED_AT, String(now() - Number(headers.get('age') ?? 0) * 1000));
     const lifetime = windows.fresh + Math.max(windows.whileRevalidate, windows.ifError);
-    stored.headers.set('cache-control', `public, max-age=${Math.min(YEAR, lifetime)}`);
-    await cache.put(request, stored).catch(() => undefined);
-    return response;
+    headers.set('cache-control', `public, max-age=${Math.min(YEAR, lifetime)}`);
+    await cache.put(request, new Response(body, { status, headers })).catch(() => undefined);
   }
 
   function tell(response: Response, said: string, age?: number): Response {
     const told = new Response(response.body, response);
     const control = response.headers.get(CONTROL);
     if (control !== null) told.headers.set('cache-control', control);
-    for (const name of [CONTROL, STORED_AT, 'surrogate-key', 'cache-tag']) told.headers.delete(name);
+    if (told.headers.has(COMPRESSED)) told.headers.set('content-encoding', 'gzip');
+    for (const name of [CONTROL, STORED_AT, COMPRESSED, 'surrogate-key', 'cache-tag']) told.headers.delete(name);
     if (age !== undefined) told.headers.set('age', String(Math.floor(age)));
     told.headers.append('cache-status', `cloudflare-worker; ${said}`);
     return told;
   }
 
-  return async (request: Request, waitUntil: (work: Promise<unknown>) => void): Promise<Response> => {
+  return async (request: Request, waitUntil: WaitUntil): Promise<Response> => {
     const { pathname } = new URL(request.url);
     // A private tile is nobody else's.
     const shared = request.method === 'GET' && pathname.startsWith('/tiles/') && !request.headers.has('authorization');
@@ -121,20 +140,28 @@ export function createEdge({ cache, fetch, now }: EdgeParts) {
     const held = await cache.match(key).catch(() => undefined);
     const windows = held && windowsOf(held.headers.get(CONTROL));
     if (!held || !windows) {
-      const answer = await ask(request, undefined).catch(() => undefined);
+      const answer = await ask(request, undefined, waitUntil).catch(() => undefined);
       return answer ? tell(answer, 'fwd=miss') : badGateway();
     }
     const age = Math.max(0, (now() - Number(held.headers.get(STORED_AT))) / 1000);
     if (age < windows.fresh) return tell(held, 'hit', age);
     if (age < windows.fresh + windows.whileRevalidate) {
-      waitUntil(ask(request, held.clone()).catch(() => undefined));
+      waitUntil(ask(request, held.clone(), waitUntil).catch(() => undefined));
       return tell(held, 'hit; detail=stale-while-revalidate', age);
     }
-    const answer = await ask(request, held.clone()).catch(() => undefined);
+    const answer = await ask(request, held.clone(), waitUntil).catch(() => undefined);
     if (answer && answer.status < 500) return tell(answer, 'fwd=stale');
     if (age < windows.fresh + windows.ifError) return tell(held, 'fwd=stale; detail=stale-if-error', age);
     return answer ? tell(answer, 'fwd=stale') : badGateway();
   };
+}
+
+/** What is said of a body that was read, and is not compressed any more. */
+function uncompressed(said: Headers): Headers {
+  const headers = new Headers(said);
+  if (headers.has('content-encoding')) headers.set(COMPRESSED, '1');
+  for (const name of ['content-encoding', 'content-length']) headers.delete(name);
+  return headers;
 }
 
 const badGateway = () => new Response(null, { status: 502, headers: { 'cache-control': 'no-store' } });
