@@ -4,7 +4,7 @@ import { number, spread, times } from './format';
 import { machineLine, markdownTable, summaryTable, targetTable } from './tables';
 
 /** Documents that carry figures. */
-export const documents = ['README.md', 'docs/performance.md'] as const;
+export const documents = ['README.md', 'docs/performance.md', 'docs/pmtiles.md'] as const;
 
 const MARKED = /<!-- bench:([\w./-]+) -->[^]*?<!-- \/bench -->/g;
 
