@@ -62,6 +62,8 @@ export type OfflineToken =
   | 'offline-always'
   /** A region holds it. */
   | 'region'
+  /** The layer's archive is kept as a whole. */
+  | 'archive'
   /** Nothing usable is stored. */
   | 'nothing-stored'
   /** `no-cache` or `must-revalidate` of the origin. */

@@ -1,6 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { type LedgerState, recordOf } from '../ledger/state';
 import { isSuperseded } from '../ledger/verdict';
+import { WHOLE_ARCHIVE } from '../store/archive-key';
 import { type Archive, openArchive } from './archive';
 import { fetchFirst, type FirstBytes, type FirstTools } from './first-bytes';
 import { firstOf, headersOf, isWhole } from './first-part';
@@ -34,9 +35,8 @@ export interface Editions {
 const DEFAULT_CONFIRMED = 60;
 const isArchive = ({ first }: Opened) => looksLikeArchive(first.bytes);
 
-/** Names of the parts that are kept. */
+/** Name of the part that is kept of each: its beginning. */
 const FIRST = 'first';
-const WHOLE = 'whole';
 
 export function createEditions(tools: ArchiveTools): Editions {
   const { ledger, now } = tools;
@@ -130,7 +130,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     if (!kept) return undefined;
     const first = firstOf(version, kept.headers, new Uint8Array(await kept.body.arrayBuffer()));
     if (isWhole(kept.headers)) {
-      const whole = await parts.read(layer, version, WHOLE);
+      const whole = await parts.read(layer, version, WHOLE_ARCHIVE);
       if (!whole) return undefined;
       first.whole = await whole.body.blob();
     }
@@ -163,7 +163,7 @@ export function createEditions(tools: ArchiveTools): Editions {
       const place = parts.place(layer);
       if (first.whole) {
         const bytes = new Uint8Array(await first.whole.arrayBuffer());
-        await parts.write(layer, place, { version, name: WHOLE, bytes, epoch });
+        await parts.write(layer, place, { version, name: WHOLE_ARCHIVE, bytes, epoch });
       }
       await parts.write(layer, place, { version, name: FIRST, bytes: first.bytes, headers: headersOf(first), epoch });
     }

@@ -1,8 +1,8 @@
-import { RESERVED } from '../../src/shared/address-key';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { recordOf, type LedgerState } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 import { isSuperseded } from '../ledger/verdict';
+import { archivePartKey } from '../store/archive-key';
 import type { Tile } from '../store/tile-store';
 import type { ArchiveTools } from './types';
 
@@ -47,8 +47,7 @@ export const subjectOf = (layer: ResolvedLayer): Subject => ({
 });
 
 export function createParts({ store, ledger, origin, stored, now }: ArchiveTools): Parts {
-  const keyOf = ({ name }: ResolvedLayer, version: string, part: string) =>
-    `${origin}/${RESERVED}/archive/${[name, version, part].map(encodeURIComponent).join('/')}`;
+  const keyOf = ({ name }: ResolvedLayer, version: string, part: string) => archivePartKey(origin, name, version, part);
 
   const place = (layer: ResolvedLayer): PartsPlace | undefined => {
     const { state } = ledger;

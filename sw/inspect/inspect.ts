@@ -8,6 +8,7 @@ import { want, type Wanted } from '../lookup/wanted';
 import type { Decision } from '../policy/decide';
 import { decideOn } from '../request/handle-tile';
 import { type Asked, askedFor } from './asked';
+import { isKeptWhole } from './kept-whole';
 import { whenOffline } from './offline';
 import { type Look, look } from './read-only';
 import { offlineReason, reasonOf } from './reasons';
@@ -63,7 +64,7 @@ async function inspectAddress(
   return {
     ...named,
     answer: answerOf(decision, found, wanted),
-    offline: whenOffline(tools, wanted, found),
+    offline: whenOffline(tools, wanted, found, await isKeptWhole(tools, wanted, found)),
     ...(found.stored && { stored: factsOf(tools, wanted, seen) }),
     ...(older.length > 0 && { older }),
     ledger: ledgerOf(found, wanted),

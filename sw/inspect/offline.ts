@@ -7,13 +7,20 @@ import { decideOn } from '../request/handle-tile';
 import { offlineReason } from './reasons';
 import type { InspectTools } from './tools';
 
-/** What would be answered while the network is dead. */
-export function whenOffline(tools: InspectTools, wanted: Wanted, found: Found): TileInspection['offline'] {
+/** What would be answered while the network is dead. `whole`: the layer's archive is kept, all of it. */
+export function whenOffline(
+  tools: InspectTools,
+  wanted: Wanted,
+  found: Found,
+  whole: boolean,
+): TileInspection['offline'] {
   const { layer } = wanted.address;
   const health = { ...tools.health, dead: () => true };
   const { kind, why } = decideOn({ health, now: tools.now }, wanted, found);
   const shown = kind === 'respond';
-  const token = shown ? (why === 'disconnected' ? whyShown(tools, wanted, found) : why) : whyNot(wanted, found);
+  const missing = shown ? undefined : whyNot(wanted, found);
+  if (whole && missing === 'nothing-stored') return { shown: true, reason: offlineReason('archive', layer) };
+  const token = shown ? (why === 'disconnected' ? whyShown(tools, wanted, found) : why) : missing;
   return { shown, reason: offlineReason(token as OfflineToken, layer) };
 }
 

@@ -110,6 +110,7 @@ const OFFLINE: Record<OfflineToken, Told> = {
   disconnected: { rfc: 'RFC 9111 section 4.2.4', words: 'Offline it is shown: nobody forbids it.' },
   'offline-always': { option: 'offline', words: 'Offline it is shown, past what the origin says.' },
   region: { words: 'Offline it is shown: a region holds it.' },
+  archive: { words: 'Offline it comes out of the layer’s archive, all of which is kept.' },
   'nothing-stored': { words: 'Offline there is a hole (504): nothing usable is stored.' },
   forbidden: {
     rfc: 'RFC 9111 section 5.2.2',
