@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createTileList } from '../../../server/tiles/encode-tiles';
 import type { TileId } from '../../../src/shared/tile';
 import type { TileCacheOptions } from '../../../sw/options';
+import { seeded } from '../fakes/seeded';
 import { createWorld } from '../fakes/world';
 
 const STORED = 300;
@@ -76,6 +77,31 @@ describe.each([
     restart();
     expect((await askedFor(ALL)).sort()).toEqual(named);
   });
+});
+
+describe('a publication that names 37 of 100,000 stored tiles', () => {
+  const MANY = 100_000;
+  const place = (index: number) => Object.values(tileAt(index)).join('/');
+  const among = Array.from({ length: 37 }, (_, i) => i * 2700);
+
+  it('costs 37 requests, and none for a random twentieth of the others', async () => {
+    const { world, announce, askedFor, restart } = setUp({ layers: { roads: { freshness: 'version', maxAge: 3600 } } });
+    await announce('v1', 1, []);
+    await askedFor([0]);
+    // As if each had been asked for: what lies in the store differs by its key alone.
+    const [cache] = [...world.caches.caches.values()].filter(({ entries }) => entries.size > 0);
+    const [key, entry] = [...cache!.entries][0]!;
+    for (let index = 0; index < MANY; index += 1) cache!.entries.set(key.replace(place(0), place(index)), entry);
+    expect(cache!.entries.size).toBe(MANY);
+    restart();
+    expect(await askedFor([0, 1, MANY - 1])).toEqual([]);
+    await announce('v2', 2, [{ from: 'v1', ...around, tiles: pack(...among.map(tileAt)) }]);
+    const random = seeded(20_261_127);
+    const others = Array.from({ length: MANY / 20 }, () => Math.floor(random() * MANY)).filter((i) => i % 2700 > 0);
+    expect(await askedFor(others)).toEqual([]);
+    expect(await askedFor(among)).toEqual(among.map((index) => url(tileAt(index))));
+    expect(await askedFor(among)).toEqual([]);
+  }, 60_000);
 });
 
 describe('a publication that names tiles', () => {
