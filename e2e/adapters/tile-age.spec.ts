@@ -65,6 +65,14 @@ test('the badge speaks up when tiles are older than the threshold', async ({ pag
   await expect(page.locator('tile-age')).toHaveAttribute('state', 'old');
   await page.evaluate(() => (window as never as AgeWindow).element.setAttribute('threshold', '20000'));
   await expect(badge(page)).toBeHidden();
+  // What the operator has to say is said whatever else there is to say.
+  const message = 'Flood levels are from this morning: <b>the sensors</b> are down.';
+  await say(page, { message });
+  await expect(page.locator('tile-age [part=message]')).toHaveText(message);
+  await expect(live(page)).toHaveText(message);
+  if (process.env['LOOK']) await page.screenshot({ path: `${process.env['LOOK']}/message.png` });
+  await say(page, { message: undefined });
+  await expect(badge(page)).toBeHidden();
   expect(await page.evaluate(() => (window as never as AgeWindow).told)).toEqual(
     ['unknown', 'current', 'old', 'current'].slice(-3),
   );

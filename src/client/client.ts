@@ -14,6 +14,7 @@ import { regionLoader, regionMethods } from './region-methods';
 import { stayAwake } from './stay-awake';
 import { readOptions } from '../page/options';
 import type { WorkerStatus } from '../shared/answers';
+import type { ClientOrders } from '../shared/manifest';
 import type { NetworkMode } from '../shared/page-messages';
 import { createStatusBoard } from './status';
 import type { ClientEvents, ClientState, TileCacheClient, TileCacheClientOptions } from '../page/types';
@@ -46,6 +47,7 @@ export async function createTileCacheClient(
   });
   const env: Env = { ...untilClosed(browser, closed), onLine: () => !isOff() && browser.onLine() };
   let state: ClientState = 'pending';
+  let message: string | undefined;
 
   function follow(): void {
     const previous = state;
@@ -67,14 +69,21 @@ export async function createTileCacheClient(
   const [reach, confirmed, workerTold] = createReachability(env, on);
   const board = createStatusBoard(
     env,
-    () => ({ state, ...reach(), network: mode(), checks: !!settings.versions && !isOff(), versions: versions() }),
+    () => ({
+      ...{ state, ...reach(), network: mode(), checks: !!settings.versions && !isOff(), versions: versions() },
+      ...(message && { message }),
+    }),
     (status) => emit('status', status),
   );
   const { hold, letGo } = createHolding(env, link, on, closed);
   const channel = async (): Promise<Channel> =>
     (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
   const commands = async () => (await loaded(import('./on-demand'))).workerCommands(channel, env.href);
-  const obey = createObeying(
+  const recalled = (orders: ClientOrders | undefined) => {
+    message = orders?.message;
+    board.touch();
+  };
+  const act = createObeying(
     {
       env,
       settings,
@@ -85,6 +94,10 @@ export async function createTileCacheClient(
     },
     off,
   );
+  const obey = (orders: ClientOrders | undefined) => {
+    recalled(orders);
+    act(orders);
+  };
 
   const regions = regionLoader({ env, scope: () => link.scope, channel, on, closed });
 
@@ -106,7 +119,20 @@ export async function createTileCacheClient(
     board.touch();
   };
   const failures = () => reach().failures;
-  const watching = createWatching({ env, link, book, settings, emit, checked, obey, isOff, closed, failures, met });
+  const watching = createWatching({
+    env,
+    link,
+    book,
+    settings,
+    emit,
+    checked,
+    obey,
+    recalled,
+    isOff,
+    closed,
+    failures,
+    met,
+  });
 
   // What comes past the worker is not heard of: nobody could say when it is over.
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));

@@ -110,6 +110,8 @@ export interface ClientStatus {
   failures: number;
   /** Whether versions are checked: not without `versions`, nor while people have switched the network off. */
   checks?: boolean;
+  /** What the operator has to say to people, by the version manifest (`client.message`). */
+  message?: string;
   /** What is on the screen, summed up over all layers as `<tile-age>` does, with its default threshold. */
   summary?: ScreenSummary;
   /** What is known of each layer. */

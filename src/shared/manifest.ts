@@ -35,6 +35,8 @@ export interface ClientOrders {
   worker?: 'on' | 'off';
   /** Pages that saw another token before, or none, load themselves anew, once for each token. */
   reload?: string;
+  /** What the operator has to say to people, 1 to 200 characters on one line: `<tile-age>` shows it for as long as the manifest says it. */
+  message?: string;
 }
 
 /** The version manifest, in either form that the endpoint may answer with. */

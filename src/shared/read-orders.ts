@@ -1,8 +1,12 @@
 import type { ClientOrders } from './manifest';
-import { isRecord, own, readVersion, record, word } from './validate';
+import { isRecord, own, readVersion, record, text, word } from './validate';
 
 /** Orders by themselves. */
-export const orders = record<ClientOrders>({ worker: word('on', 'off'), reload: readVersion });
+export const orders = record<ClientOrders>({
+  worker: word('on', 'off'),
+  reload: readVersion,
+  message: text(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a text of 1 to 200 characters on one line'),
+});
 
 /**
  * What the manifest asks of the page, checked; `null` asks nothing, as serializers write it. Throws `INVALID_MANIFEST` with

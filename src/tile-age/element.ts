@@ -37,8 +37,8 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * `<tile-age layer="flood_zones" threshold="3600">`: a badge that says when what the map shows may be out of date.
  * Set `client`, and `binding` where there is one: then only tiles on the screen count. Attributes: `layer` (absent: all),
  * `threshold` in seconds (3600), `show-current` to say so too while all is well, and `text-old`, `text-offline`, … for
- * the words. The `state` attribute tells what is said, a `tileagechange` event each change of it. Parts: `badge`, `mark`,
- * `text`, `checked`. Custom properties: `--tile-age-background`, `--tile-age-color`, `--tile-age-border`,
+ * the words. The `state` attribute tells what is said, a `tileagechange` event each change of it. What the operator has to say
+ * (`client.message` of the manifest) stands above. Parts: `badge`, `message`, `mark`, `text`, `checked`. Custom properties: `--tile-age-background`, `--tile-age-color`, `--tile-age-border`,
  * `--tile-age-font`, `--tile-age-radius`, `--tile-age-padding`, `--tile-age-accent`.
  */
 export class TileAgeElement extends Base {
@@ -55,7 +55,7 @@ export class TileAgeElement extends Base {
   #texts: Partial<TileAgeTexts> = {};
   #stop: (() => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #shown: { text: HTMLElement; checked: HTMLElement; live: HTMLElement } | undefined;
+  #shown: Record<'message' | 'text' | 'checked' | 'live', HTMLElement> | undefined;
   #announce = createAnnouncer(PAUSE);
 
   /** Whose tiles are meant. */
@@ -160,31 +160,32 @@ export class TileAgeElement extends Base {
     const status = this.#client.status();
     const of = this.#binding?.layer ?? layer ?? undefined;
     const question = { layer: layer ?? undefined, of, threshold, now, tiles: this.#tiles(status, of) };
-    this.#show(summarise(status, question), now);
+    this.#show(summarise(status, question), now, status.message ?? '');
   }
 
-  #show(summary: TileAgeSummary, now: number): void {
+  #show(summary: TileAgeSummary, now: number, said: string): void {
     const { state } = summary;
     this.#shown ??= build(this);
-    const { text, checked: second, live } = this.#shown;
+    const { message, text, checked: second, live } = this.#shown;
     const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
     // Before anything was heard of there is nothing to say.
     const words = state === 'unknown' && summary.tiles === 0 ? '' : wordsFor(summary, this.texts, language);
     const calm = state === 'current' || state === 'unknown';
-    const loud = words !== '' && (!calm || this.hasAttribute('show-current'));
+    const loud = said !== '' || (words !== '' && (!calm || this.hasAttribute('show-current')));
     const rest = checkedWords(summary, this.texts, language);
     // The same words again would still be a change to whoever watches the element.
     if (text.textContent !== words) text.textContent = words;
     if (second.textContent !== rest) second.textContent = rest;
     this.toggleAttribute('silent', !loud);
     if (this.#announce(state, now)) live.textContent = words;
+    if (message.textContent !== said) message.textContent = live.textContent = said;
     if (this.getAttribute('state') === state) return;
     this.setAttribute('state', state);
     this.dispatchEvent(new CustomEvent<TileAgeSummary>('tileagechange', { bubbles: true, detail: summary }));
   }
 }
 
-function build(host: HTMLElement): { text: HTMLElement; checked: HTMLElement; live: HTMLElement } {
+function build(host: HTMLElement): Record<'message' | 'text' | 'checked' | 'live', HTMLElement> {
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -196,6 +197,8 @@ function build(host: HTMLElement): { text: HTMLElement; checked: HTMLElement; li
     return element;
   };
   const badge = part('badge', root);
+  const message = part('message', badge);
+  message.dir = 'auto';
   part('mark', badge).ariaHidden = 'true';
   const text = part('text', badge);
   const checked = part('checked', badge);
@@ -204,5 +207,5 @@ function build(host: HTMLElement): { text: HTMLElement; checked: HTMLElement; li
   live.setAttribute('role', 'status');
   live.className = 'live';
   root.append(live);
-  return { text, checked, live };
+  return { message, text, checked, live };
 }

@@ -19,6 +19,8 @@ export const STYLE = `
 [part=mark]{width:.7em;height:.7em;border-radius:50%;background:var(--tile-age-accent,var(--_mark));forced-color-adjust:none}
 :host([state=offline]) [part=mark]{border-radius:0}
 :host([state=old]) [part=mark],:host([state=failing]) [part=mark],:host([state=missing]) [part=mark]{clip-path:polygon(50% 0,100% 100%,0 100%);border-radius:0}
+[part=message]{grid-column:1/-1;max-width:40ch;overflow-wrap:anywhere;padding-bottom:.3em}
+[part=message]:empty{display:none}
 [part=text]{font-weight:600}
 [part=checked]{grid-column:2;font-size:.88em;opacity:.8}
 [part=checked]:empty{display:none}

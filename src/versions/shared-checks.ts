@@ -36,10 +36,12 @@ export interface SharedParts {
   lower: LowerRevisions;
   checked: (at: number) => void;
   obey: (orders: ClientOrders | undefined) => void;
+  /** What the last manifest asked, as another page had noted it: nothing to be done again. */
+  recalled: (orders: ClientOrders | undefined) => void;
 }
 
 /** Nothing is heard before `listen`. */
-export function createSharedChecks({ env, records, book, lower, checked, obey }: SharedParts): SharedChecks {
+export function createSharedChecks({ env, records, book, lower, checked, obey, recalled }: SharedParts): SharedChecks {
   let failures = 0;
   let lastAt = -Infinity;
   let okAt: number | undefined;
@@ -59,6 +61,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey }:
   /** What else a record says. Times of a clock that ran ahead are not believed. */
   function inherit(record: CheckRecord | undefined): void {
     lower.load(record?.lower);
+    recalled(record?.orders);
     const at = record?.okAt;
     if (typeof at !== 'number' || at > env.now()) return;
     okAt = at;

@@ -41,6 +41,8 @@ export interface WatchParts {
   checked(at: number): void;
   /** Does what the origin asks of the page. */
   obey?: (orders: ClientOrders | undefined) => void;
+  /** Hears what was asked of pages before this one. */
+  recalled?: (orders: ClientOrders | undefined) => void;
   /** People have switched the network off: nothing is asked, and that is no failure. */
   isOff?: () => boolean;
   closed: AbortSignal;
@@ -58,6 +60,7 @@ export function startVersionWatch({
   emit,
   checked,
   obey = () => {},
+  recalled = () => {},
   isOff = () => false,
   closed,
 }: WatchParts): VersionWatch {
@@ -69,7 +72,7 @@ export function startVersionWatch({
   const channel = createChannel(env, link, all.timeout, closed);
   const teller = createTeller({ link, channel, book, changed: (change) => emit('versionchange', change) });
   const lower = createLowerRevisions(settings?.believeAfter ?? { checks: Infinity, seconds: 0 }, env.now);
-  const shared = createSharedChecks({ env, records, book, lower, checked, obey });
+  const shared = createSharedChecks({ env, records, book, lower, checked, obey, recalled });
   const sift = createSift(book, lower);
   const request = settings && createVersionRequest(env, settings.url, closed, shared.ask);
   let confirmedAt = -Infinity;
