@@ -10,7 +10,7 @@ const SEED = Number(process.env['KIOSK_SEED'] ?? 20_261_127);
 const MINUTES = Number(process.env['KIOSK_MINUTES'] ?? 0);
 const ONLY = process.env['KIOSK_ONLY'];
 /** Milliseconds in which the map is back after a fault's end: some minutes of the sign, whose time runs faster. */
-const BACK_WITHIN = 60_000;
+const BACK_WITHIN = MINUTES > 0 ? 150_000 : 60_000;
 
 const WHOLE = { seen: '30 now, 0 before, 0 blank', worker: 'active', symptoms: [], region: 'complete' };
 

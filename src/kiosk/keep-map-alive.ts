@@ -1,6 +1,7 @@
 import { createReloadBudget } from '../client/reload-budget';
 import { attempt } from '../page/env';
 import { answerOf } from '../worker/watch-updates';
+import { onArrival } from './arrival';
 import { startHealth } from './health';
 import { readKeepAliveOptions } from './options';
 import { pageIsThere } from './page-is-there';
@@ -79,8 +80,10 @@ export function keepMapAlive(
     clearTimeout: (timer) => clearTimeout(timer as number),
   });
   const stopHealth = health && startHealth(health, client, dog);
+  const stopArrival = onArrival(navigator.serviceWorker, () => void refreshAll(all).catch(() => {}));
   const stop = () => {
     stopHealth?.();
+    stopArrival();
     dog.stop();
     signal?.removeEventListener('abort', stop);
   };
