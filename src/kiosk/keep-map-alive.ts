@@ -80,7 +80,10 @@ export function keepMapAlive(
     clearTimeout: (timer) => clearTimeout(timer as number),
   });
   const stopHealth = health && startHealth(health, client, dog);
-  const stopArrival = onArrival(navigator.serviceWorker, () => void refreshAll(all).catch(() => {}));
+  const stopArrival = onArrival(
+    attempt(() => navigator.serviceWorker),
+    () => void refreshAll(all).catch(() => {}),
+  );
   const stop = () => {
     stopHealth?.();
     stopArrival();

@@ -19,9 +19,8 @@ export interface ArchiveFile {
 
 /** Bytes of metadata and directories of a file, unpacked: a small one may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
-/** A piece of a file that is read at once, for tiles that take at least half of it; a little more is read anyway. */
+/** Bytes that are read at once at most. */
 const MAX_PIECE = 32 * 1024 * 1024;
-const MIN_PIECE = 64 * 1024;
 /** One more than the id of any tile. */
 const END_OF_IDS = (4 ** (MAX_HILBERT_ZOOM + 1) - 1) / 3;
 const CODE = 'INVALID_OPTION';
@@ -83,11 +82,11 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
       tiles: places.size,
       async near(tiles) {
         const own = tiles.flatMap((tile) => places.get(hilbertId(tile)) ?? []);
-        const from = own.reduce((least, { offset }) => Math.min(least, offset), Infinity);
-        const to = own.reduce((most, { offset, length }) => Math.max(most, offset + length), 0);
+        const from = Math.min(...own.map(({ offset }) => offset));
+        const to = Math.max(...own.map(({ offset, length }) => offset + length));
         const sum = own.reduce((sum, { length }) => sum + length, 0);
-        const isDense = own.length > 1 && to - from <= Math.min(MAX_PIECE, Math.max(MIN_PIECE, 2 * sum));
-        const piece = isDense ? await bytesOf(file.slice(from, to)) : undefined;
+        // Most of what is read is theirs.
+        const piece = to - from <= Math.min(MAX_PIECE, 2 * sum) ? await bytesOf(file.slice(from, to)) : undefined;
         return async (tile) => {
           const place = places.get(hilbertId(tile));
           if (!place) return undefined;

@@ -1,6 +1,5 @@
 import { createArea } from '../../src/shared/area';
 import type { RegionBounds } from '../../src/shared/area-shape';
-import { TileCacheError } from '../../src/shared/errors';
 import type { ArchiveTileType } from '../../src/shared/pmtiles-header';
 import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
 import type { TileId } from '../../src/shared/tile';
@@ -31,8 +30,8 @@ const TYPES: Record<string, ArchiveTileType> = {
 const TRIES = 3;
 
 /**
- * One layer of a region as a PMTiles archive, whole. No secret of its URLs goes along, and nothing that was purged. Throws
- * `STORAGE_FAILED` where some of it cannot be read.
+ * One layer of a region as a PMTiles archive, whole: where some of it cannot be read, there is none. No secret of its URLs
+ * goes along, and nothing that was purged.
  */
 export async function exportRegion(id: unknown, name: unknown, tools: CommandTools): Promise<Blob> {
   for (let tries = 0; ; tries += 1) {
@@ -44,11 +43,7 @@ export async function exportRegion(id: unknown, name: unknown, tools: CommandToo
     if (kept) return fileOf(record, edition, index, kept, tools);
     // The packs of an edition go soon after another one is in force: then that one is written.
     if (tries < TRIES && tools.book.get(record.id)?.edition !== edition) continue;
-    throw new TileCacheError({
-      code: 'STORAGE_FAILED',
-      message: `Some tiles of the region ${record.id} cannot be read.`,
-      remedy: 'Call regions.update(id), wait until it is complete, and export it again.',
-    });
+    refuse(CODE, 'id', 'a region whose tiles can all be read', 'Update it, then export it again.');
   }
 }
 

@@ -26,17 +26,11 @@ export function runsOfNone(none: Iterable<{ tile: TileId; status: number }>): No
 export function readNoTiles(value: unknown): ReadonlyMap<number, number> {
   const none = new Map<number, number>();
   for (const run of Array.isArray(value) ? (value as unknown[]) : []) {
-    const [status, first, count] = Array.isArray(run) ? (run as unknown[]) : [];
-    const isRun =
-      STATUSES.includes(status) &&
-      Number.isSafeInteger(first) &&
-      (first as number) >= 0 &&
-      Number.isSafeInteger(count) &&
-      (count as number) > 0 &&
-      none.size + (count as number) <= MAX_REGION_TILES;
-    if (!isRun)
-      return refuse('INVALID_OPTION', 'file', 'a file with runs of tiles that there are none of', FILE_REMEDY);
-    for (let i = 0; i < (count as number); i += 1) none.set((first as number) + i, status as number);
+    const [status, first, count] = (Array.isArray(run) ? run : []) as NoTiles[number];
+    // What is no number compares with none, or is no place of a tile.
+    if (!STATUSES.includes(status) || !(first >= 0) || !(count > 0 && none.size + count <= MAX_REGION_TILES))
+      refuse('INVALID_OPTION', 'file', 'a file with runs of missing tiles', FILE_REMEDY);
+    for (let i = 0; i < count; i += 1) none.set(first + i, status);
   }
   return none;
 }
