@@ -19,7 +19,7 @@ const LAYERS: LayerOptions[] = [
   { versionPolicy: 'serve-stale', versionedUrls: true },
   { freshness: 'version', maxAge: 300, staleIfError: Infinity },
   { offline: 'always', maxAge: 30, override: true },
-  { partition: 'x-user', ignoreVary: ['Cookie'] },
+  { partition: (request) => request.headers.get('x-user') ?? undefined, ignoreVary: ['Cookie'] },
   { settleTime: 0, negativeMaxAge: 5 },
 ];
 const ANSWERS: Array<[cacheControl: string, headers?: Record<string, string>, status?: number]> = [
