@@ -92,6 +92,18 @@ function keepCache(record: LayerRecord, previous: string | undefined, ranges: Ru
   if (!record.mixed.includes(record.cache)) record.mixed = [...record.mixed, record.cache];
 }
 
+/**
+ * What a manifest says of versions that were never in force here: outside of its changes their tiles are those of the new
+ * one, and so an edge may label them.
+ */
+function noteEqual(record: LayerRecord, changes: readonly ManifestChange[] = []): void {
+  for (const from of new Set(changes.map((change) => change.from))) {
+    const isKnown = from === record.version || record.same.some(({ version }) => version === from);
+    const except = isKnown ? undefined : rangesOf(changes.filter((change) => change.from === from));
+    if (except) record.same = [...record.same, { version: from, except }].slice(0, MAX_SAME);
+  }
+}
+
 /** `CACHE_INVALIDATE`: one rule, and the version if one is named. */
 export function invalidateRecord(record: LayerRecord, epoch: number, command: Invalidation, at?: number): RecordChange {
   if (outdated(record, { ...(command.revision !== undefined && { revision: command.revision }) }))
@@ -180,7 +192,10 @@ export function announceVersion(
   }
   next.confirmedAt = confirmedAt;
   // The first version ever learnt moves nothing: stored tiles keep header freshness.
-  if (record.version === undefined) return { record: next, epoch, applied: true, drop: [] };
+  if (record.version === undefined) {
+    noteEqual(next, entry.changes);
+    return { record: next, epoch, applied: true, drop: [] };
+  }
 
   const change: RecordChange = { record: next, epoch: epoch + 1, applied: true, previous: record.version, drop: [] };
   const parts = entry.changes?.filter((part) => part.from === record.version) ?? [];
@@ -190,6 +205,7 @@ export function announceVersion(
     keepCache(next, record.version, ranges);
     change.ranges = toldOf(parts);
   } else switchCache(change, version);
+  noteEqual(next, entry.changes);
   noteSwitch(change, at, ranges);
   return change;
 }

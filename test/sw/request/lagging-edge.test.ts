@@ -421,3 +421,30 @@ describe('an edge that leaves the query out of its key', () => {
     expect((await get('2')).text).toBe('two');
   });
 });
+
+describe('an edge that keeps what did not change, under the label that it has', () => {
+  const far = [100, 10, 101, 11];
+  const near = [1, -70, 44, -42];
+  /** Announced to a browser that was at `before`, as changes of v1; how the tile is answered that the edge labels so. */
+  async function labelled(label: string, { before, bbox }: { before?: string | undefined; bbox?: number[] }) {
+    const { world, cache, said, announce, get } = edge();
+    if (before !== undefined) await announce(before);
+    const roads = { version: '2', revision: 2, changes: [{ from: '1', ...(bbox && { bbox }) }] };
+    await cache.message({ type: 'TILE_VERSIONS', id: 'm', manifest: { layers: { roads } }, confirmedAt: 1 }, undefined);
+    said.label = label;
+    await get();
+    const answered = await world.get(cache, URL);
+    return `${answered.headers.get('x-tile-version')} ${answered.headers.get('cache-status')}`;
+  }
+
+  it.each([undefined, '0', '1'])('is right outside of the change, for a browser that had %s', async (before) => {
+    expect(await labelled('1', { before, bbox: far })).toMatch(/^2 sw-tile-cache; hit; ttl=86400/);
+  });
+  it.each<[string, string, number[] | undefined]>([
+    ['inside of it', '1', near],
+    ['where all has changed', '1', undefined],
+    ['with a version that the manifest says nothing of', '0', far],
+  ])('is not right %s', async (_, label, bbox) => {
+    expect(await labelled(label, { ...(bbox && { bbox }) })).toContain('detail=versionmismatch');
+  });
+});
