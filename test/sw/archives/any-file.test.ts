@@ -62,7 +62,7 @@ it.each([
       const [from, end] = places[at]!;
       expect([status, headers.get('content-range')]).toEqual([206, `bytes ${from}-${end! - 1}/300000`]);
       expect(headers.get('etag')).toBe(host.etag());
-      expect(bytes).toEqual(host.file.slice(from, end));
+      expect(Buffer.compare(bytes, host.file.slice(from, end))).toBe(0);
     }
   };
   await all();
@@ -133,7 +133,7 @@ it('a large file is not loaded for one failure of the network', async () => {
 });
 
 /** Histories; `FILE_RUNS=1000` for as many as one likes. */
-const RUNS = Number(process.env['FILE_RUNS'] ?? 60);
+const RUNS = Number(process.env['FILE_RUNS'] ?? 20);
 const FAULTS: HostFaults[] = [
   {},
   {},
