@@ -39,21 +39,33 @@ const having =
     return result;
   };
 
+/** What other languages write for a member that there is not. */
+const withoutNulls =
+  <T>(read: Read<T>): Read<T> =>
+  (value, field, code) =>
+    read(
+      isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) : value,
+      field,
+      code,
+    );
+
 /** Who applies the list reads it: here its letters count. */
 const readTiles = text(/^[\w-]{0,200000}$/, 'at most 200,000 characters of base64url');
 
 const change = having<ManifestChange>(
   'from',
-  record({ from: readVersion, bbox: readBBox, zooms: readZooms, tiles: readTiles, scope: readScope }),
+  withoutNulls(record({ from: readVersion, bbox: readBBox, zooms: readZooms, tiles: readTiles, scope: readScope })),
 );
 const entry = having<ManifestEntry>(
   'version',
-  record({
-    version: readVersion,
-    revision: readRevision,
-    epoch: readVersion,
-    changes: list(change, 0, MAX_MANIFEST_CHANGES),
-  }),
+  withoutNulls(
+    record({
+      version: readVersion,
+      revision: readRevision,
+      epoch: readVersion,
+      changes: list(change, 0, MAX_MANIFEST_CHANGES),
+    }),
+  ),
 );
 
 /**

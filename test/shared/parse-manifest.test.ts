@@ -133,3 +133,19 @@ describe('parseManifest', () => {
     );
   });
 });
+
+it('takes null for a member that there is not, as other languages write it', () => {
+  const change = { from: '1', bbox: [0, 0, 1, 1], zooms: null, tiles: null, scope: null };
+  const roads = { version: '2', revision: null, epoch: null, changes: [change] };
+  const water = { version: '1', revision: 3, changes: null };
+  expect(parseManifest({ layers: { roads, water } }).layers).toEqual({
+    roads: { version: '2', changes: [{ from: '1', bbox: [0, 0, 1, 1] }] },
+    water: { version: '1', revision: 3 },
+  });
+  for (const broken of [
+    { version: null },
+    { version: '1', changes: [{ from: null }] },
+    { version: '1', changes: [null] },
+  ])
+    expect(() => parseManifest({ layers: { roads: broken } })).toThrow(/layers\.roads/);
+});
