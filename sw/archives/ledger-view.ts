@@ -1,0 +1,63 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { type LayerRecord, type LedgerState, recordOf } from '../ledger/state';
+import { isSuperseded } from '../ledger/verdict';
+import type { Opened } from './opened';
+import { subjectOf } from './parts';
+import type { ArchiveTools } from './types';
+
+/** What the ledger says of the layers' archives. */
+export interface LedgerView {
+  now(): Promise<LedgerState | undefined>;
+  recordIn(state: LedgerState | undefined, layer: ResolvedLayer): LayerRecord | undefined;
+  /** True where the version was confirmed within the layer's `maxAge`. */
+  isConfirmed(layer: ResolvedLayer): boolean;
+  /** A read proves the version as a check does; it is noted once half of the time is over. */
+  confirm(layer: ResolvedLayer, version: string, at: number): void;
+  /** The epoch of the last rule. No part says which tiles lie in it: a rule about some of them is one about all of it. */
+  ruledAt(layer: ResolvedLayer): number;
+  /** No part of a whole can be asked for again: after a rule the host has to say that it is the same. */
+  isOverruled(archive: Opened, layer: ResolvedLayer): boolean;
+  /** True where it is the edition in force still. */
+  holds(archive: Opened, layer: ResolvedLayer): boolean;
+}
+
+/** Seconds for which a confirmation holds where the layer names no `maxAge`. */
+const DEFAULT_CONFIRMED = 60;
+
+export function createLedgerView({
+  ledger,
+  now,
+  announce,
+}: Pick<ArchiveTools, 'ledger' | 'now' | 'announce'>): LedgerView {
+  const confirming = new Set<string>();
+  const recordIn: LedgerView['recordIn'] = (state, layer) => state?.layers.get(layer.name);
+  const confirmedFor = ({ maxAge = DEFAULT_CONFIRMED }: ResolvedLayer) => maxAge;
+  const confirmedAge = (layer: ResolvedLayer) => {
+    const at = recordIn(ledger.state, layer)?.confirmedAt;
+    return at === undefined || at > now() ? Infinity : (now() - at) / 1000;
+  };
+  const ruledAt = ({ name }: ResolvedLayer) =>
+    Math.max(0, ...(ledger.state ? recordOf(ledger.state, name).rules : []).map(({ epoch }) => epoch));
+
+  return {
+    now: async () => ledger.state ?? ledger.load(),
+    recordIn,
+    isConfirmed: (layer) => confirmedAge(layer) < confirmedFor(layer),
+    confirm(layer, version, at) {
+      if (confirming.has(layer.name) || recordIn(ledger.state, layer)?.version !== version) return;
+      if (confirmedAge(layer) < confirmedFor(layer) / 2) return;
+      confirming.add(layer.name);
+      void announce(layer.name, version, at)
+        .catch(() => {})
+        .finally(() => confirming.delete(layer.name));
+    },
+    ruledAt,
+    isOverruled: ({ first, epoch }, layer) => first.whole !== undefined && epoch < ruledAt(layer),
+    holds({ ledger: id, epoch, version }, layer) {
+      const { state } = ledger;
+      if (!state) return true;
+      const isInForce = id === state.id && recordIn(state, layer)?.version === version;
+      return isInForce && !isSuperseded(state, subjectOf(layer), epoch);
+    },
+  };
+}

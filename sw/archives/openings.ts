@@ -1,0 +1,81 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import { WHOLE_ARCHIVE } from '../store/archive-key';
+import { openArchive } from './archive';
+import type { FirstBytes, FirstTools } from './first-bytes';
+import { firstOf, headersOf, isWhole } from './first-part';
+import type { LedgerView } from './ledger-view';
+import type { Opened } from './opened';
+import { createParts } from './parts';
+import type { ArchiveTools } from './types';
+
+/** Opens archives, and keeps their first parts. */
+export interface Openings {
+  /** What is opened last of each layer, in force or not. */
+  last(layer: ResolvedLayer): Opened | undefined;
+  open(layer: ResolvedLayer, first: FirstBytes, from: Pick<Opened, 'ledger' | 'epoch'>): Opened;
+  /** The edition in force, out of the store. */
+  openStored(layer: ResolvedLayer): Promise<Opened | undefined>;
+  /** Keeps its first part, and all of it where there is no asking for parts. */
+  keep(layer: ResolvedLayer, first: FirstBytes, epoch: number): Promise<void>;
+}
+
+/** Name of the part that is kept of each: its beginning. */
+const FIRST = 'first';
+
+export function createOpenings(
+  tools: ArchiveTools,
+  view: LedgerView,
+  toolsFor: (layer: ResolvedLayer, known?: FirstBytes) => FirstTools,
+): Openings {
+  const parts = createParts(tools);
+  const opened = new Map<string, Opened>();
+
+  const open: Openings['open'] = (layer, first, from) => {
+    const { version } = first.edition;
+    const archive = openArchive(first, {
+      ...toolsFor(layer, first),
+      anyFile: true,
+      confirmed: (at) => view.confirm(layer, version, at),
+      epoch: from.epoch,
+      keep: async (name, read, since) => {
+        const kept = await parts.read(layer, version, name, since);
+        if (kept) return new Uint8Array(await kept.body.arrayBuffer());
+        const place = parts.place(layer);
+        const bytes = await read();
+        await parts.write(layer, place, { version, name, bytes });
+        return bytes;
+      },
+    });
+    const made = Object.assign(archive, { version, ...from });
+    opened.set(layer.name, made);
+    return made;
+  };
+
+  const openStored = async (layer: ResolvedLayer): Promise<Opened | undefined> => {
+    const version = view.recordIn(await view.now(), layer)?.version;
+    const kept = version !== undefined && (await parts.read(layer, version, FIRST));
+    if (!kept) return undefined;
+    const first = firstOf(version, kept.headers, new Uint8Array(await kept.body.arrayBuffer()));
+    if (isWhole(kept.headers)) {
+      const whole = await parts.read(layer, version, WHOLE_ARCHIVE);
+      if (!whole) return undefined;
+      first.whole = await whole.body.blob();
+    }
+    return open(layer, first, kept);
+  };
+
+  return {
+    last: ({ name }) => opened.get(name),
+    open,
+    openStored,
+    async keep(layer, first, epoch) {
+      const { version } = first.edition;
+      const place = parts.place(layer);
+      if (first.whole) {
+        const bytes = new Uint8Array(await first.whole.arrayBuffer());
+        await parts.write(layer, place, { version, name: WHOLE_ARCHIVE, bytes, epoch });
+      }
+      await parts.write(layer, place, { version, name: FIRST, bytes: first.bytes, headers: headersOf(first), epoch });
+    },
+  };
+}
