@@ -1,3 +1,4 @@
+import type { TileCacheError } from '../../src/shared/errors';
 import { refuseUnknownLayer } from './known-layers';
 import type { Ledger } from '../ledger/ledger';
 import { MAX_LAYERS } from '../ledger/room';
@@ -69,7 +70,13 @@ export function createChanges(tools: ChangeTools, caches: TileCaches): Changes {
         const around = { at: tools.now(), stored, believe, apart: tools.apart() };
         return versionsCommand(await wholly(manifest, tools.reaches), confirmedAt, [...known], around);
       };
-      const { result } = await inOrder(look, (command) => ledger.commit(command));
+      const { result } = await inOrder(look, (command) =>
+        ledger.commit(command).catch((error: unknown) => {
+          // Pages go by it all the same, and tell it again with their next check: meanwhile nothing older is fresh.
+          if ((error as Partial<TileCacheError>).code === 'STORAGE_FAILED') ledger.doubt(command, tools.now());
+          throw error;
+        }),
+      );
       await carryOut(result.effects);
       if (regions) later(regions.changed());
       return result.answer;

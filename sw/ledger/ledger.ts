@@ -1,6 +1,7 @@
 import type { IDBPDatabase } from 'idb';
 import { TileCacheError } from '../../src/shared/errors';
 import { globalTimers, type Timers, within } from '../util/deadline';
+import { doubtsAfter } from './doubt';
 import { createGroupCommit, type Ended } from './group-commit';
 import { toldByDone } from '../util/told-by-done';
 import type { LayerRecord, LedgerPatch, LedgerState } from './state';
@@ -23,6 +24,8 @@ export interface Ledger {
    * Rejects with `STORAGE_FAILED`; then nothing was changed.
    */
   commit<R>(change: (state: LedgerState) => LedgerPatch<R>): Promise<{ state: LedgerState; result: R }>;
+  /** Holds what could not be committed in memory, where it makes stored tiles doubtful. `at`: epoch milliseconds. */
+  doubt(change: (state: LedgerState) => LedgerPatch<unknown>, at: number): void;
 }
 
 type Change = (state: LedgerState) => LedgerPatch<unknown>;
@@ -117,6 +120,9 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
         }
       }
       await tx.done;
+      // What is written now is in doubt no more.
+      const doubts = [...(state?.doubts ?? [])].filter(([layer]) => !changed.has(layer));
+      if (doubts.length > 0) after = { ...after, doubts: new Map(doubts) };
       state = after;
       reading.known(after);
       return { state: after, ended };
@@ -138,6 +144,9 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
   const ledger: Ledger = {
     get state() {
       return state;
+    },
+    doubt(change, at) {
+      if (state) state = { ...state, doubts: doubtsAfter(state, change(state), at) };
     },
     load: reading.load,
     reload: reading.again,
@@ -161,7 +170,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
   return ledger;
 }
 
-function headRow({ layers: _, ...value }: LedgerState): Row {
+function headRow({ layers: _, doubts: __, ...value }: LedgerState): Row {
   return { key: '', value };
 }
 

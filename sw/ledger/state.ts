@@ -25,6 +25,16 @@ export interface LedgerState {
   readonly cleared: Readonly<Record<string, number>>;
   /** By layer; `*` stands for layers that were never named. */
   readonly layers: ReadonlyMap<string, LayerRecord>;
+  /** By layer, versions that could not be written down; in memory only. */
+  readonly doubts?: ReadonlyMap<string, Doubt>;
+}
+
+/** What could not be written down of a layer: it holds for as long as this worker lives, or until it can be. */
+export interface Doubt {
+  /** The record that there would be. */
+  record: LayerRecord;
+  /** Epoch milliseconds. What was asked for since then came after the change, whatever epoch it bears. */
+  at: number;
 }
 
 /** What one command changes. */

@@ -2,6 +2,7 @@ import type { LedgerClause } from '../../src/shared/clauses';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
 import { type LayerRecord, type LedgerState, recordOf } from './state';
+import { doubtOf, inForce, isDoubted } from './doubt';
 import { isCurrent, wasLeftAsItWas } from './layer-record';
 import { isForgotten } from './forgotten';
 import { coveredBy, everCovered } from './rules';
@@ -68,13 +69,8 @@ export const clearingId = (layer: string | undefined, partition: string): string
   layer === undefined ? partition && `partition:${partition}` : (clearingIds(layer, partition).at(-1) as string);
 
 /** Judges stored bytes. `older`: they lie in the cache of an older version. */
-export function judge(
-  state: LedgerState,
-  subject: Subject,
-  { meta, lateBy = 0 }: MetaTile,
-  older: boolean,
-  now: number,
-): Verdict {
+export function judge(state: LedgerState, subject: Subject, stored: MetaTile, older: boolean, now: number): Verdict {
+  const { meta, lateBy = 0 } = stored;
   const { layer, tile, asked } = subject;
   const record = recordOf(state, layer.name);
   const discard = layer.versionPolicy === 'discard';
@@ -100,12 +96,13 @@ export function judge(
   // The page names this very version: then it is the right answer, as long as its own headers say so.
   const named =
     asked !== '' && (asked === meta.version || (asked === meta.token && !(past && wasRepaired(record, tile, meta))));
+  const doubt = doubtOf(state, layer.name);
   const wrong =
     fit === 'other'
       ? 'other-token'
-      : past && !named
+      : (past && !named) || isDoubted(doubt, tile, stored)
         ? 'version-changed'
-        : isMismatch(record, subject, meta) && 'version-mismatch';
+        : isMismatch(inForce(state, layer.name), subject, meta) && 'version-mismatch';
   if (wrong && discard) return { ...verdict, rule: 'absent', by: wrong };
   if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
   if (isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale', by: 'settling' };
@@ -149,6 +146,7 @@ export function distrustsHttpCache(state: LedgerState, { layer, tile, partition,
   const record = recordOf(state, layer.name);
   return (
     state.orphaned ||
+    doubtOf(state, layer.name) !== undefined ||
     (state.forgot && !state.layers.has(layer.name)) ||
     record.since > 0 ||
     clearingIds(layer.name, partition).some((id) => id in state.cleared) ||

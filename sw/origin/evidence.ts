@@ -1,6 +1,7 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { isVersion } from '../../src/shared/validate';
 import { ageValue } from '../http/freshness';
+import { inForce } from '../ledger/doubt';
 import { isSettling } from '../ledger/settling';
 import { recordOf } from '../ledger/state';
 import { isMismatch } from '../ledger/verdict';
@@ -47,7 +48,7 @@ const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) &
  * no label from then on, or the tile would be validated at every request.
  */
 export function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
-  const record = recordOf(state, address.layer.name);
+  const record = inForce(state, address.layer.name);
   const wrong = isMismatch(record, subject, meta);
   if (told === '') return wrong ? '' : meta.version;
   return isMismatch(record, subject, { ...meta, version: told }) && !wrong && meta.version !== '' ? meta.version : told;

@@ -1,5 +1,6 @@
 import { selectingFields, unseenField, variantIn, type VaryEnvironment } from '../http/vary';
-import { type LedgerState, recordOf } from '../ledger/state';
+import { inForce } from '../ledger/doubt';
+import type { LedgerState } from '../ledger/state';
 import { isMismatch, isOlder, isSuperseded, judge } from '../ledger/verdict';
 import { saysNothing } from '../http/statuses';
 import { variantKey } from '../store/tile-key';
@@ -8,7 +9,7 @@ import type { ExchangePlan } from './exchange-plan';
 
 /** Labelled with another version than the one in force. */
 export const isWrong = (state: LedgerState | undefined, { subject }: ExchangePlan, { meta }: Tile): boolean =>
-  state !== undefined && isMismatch(recordOf(state, subject.layer.name), subject, meta);
+  state !== undefined && isMismatch(inForce(state, subject.layer.name), subject, meta);
 
 /** It says something of the tile, and no purge covers it. */
 export function isOfTheTile(state: LedgerState | undefined, plan: ExchangePlan, one: Tile, now: number): boolean {

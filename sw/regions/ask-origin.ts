@@ -4,7 +4,7 @@ import { saysNothing } from '../http/statuses';
 import { mayStore } from '../http/storability';
 import { storedHeaders } from '../store/stored-headers';
 import { selectingFields, variantIn } from '../http/vary';
-import { recordOf } from '../ledger/state';
+import { inForce } from '../ledger/doubt';
 import { isMismatch } from '../ledger/verdict';
 import type { Outcome } from '../origin/outcome';
 import { encodeMeta } from '../store/tile-meta';
@@ -91,7 +91,7 @@ export async function askOrigin(
     // What may not be shown without the network is no part of a map for when there is none.
     if (isForbidden({ ...tile, kept: true }, layer, now())) return { kind: 'refused', reason: 'must be validated' };
     const { state } = ledger;
-    if (state && isMismatch(recordOf(state, layer.name), subject, tile.meta))
+    if (state && isMismatch(inForce(state, layer.name), subject, tile.meta))
       return { kind: 'trouble', reason: 'versionmismatch' };
     const written: Tile = {
       ...tile,

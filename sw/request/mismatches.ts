@@ -1,6 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Flights } from '../origin/flights';
+import { inForce } from '../ledger/doubt';
 import { recordOf } from '../ledger/state';
 import type { Ledger } from '../ledger/ledger';
 import { isUnsettled } from '../ledger/settling';
@@ -79,10 +80,10 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const { ledger, lookup, flights, now, random, setTimeout, holds, looked, updated } = tools;
   const layers = new Map<string, Open>();
 
-  const versionOf = (layer: string) => ledger.state && recordOf(ledger.state, layer).version;
+  const versionOf = (layer: string) => ledger.state && inForce(ledger.state, layer).version;
 
   const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
-    ledger.state !== undefined && isMismatch(recordOf(ledger.state, subject.layer.name), subject, meta);
+    ledger.state !== undefined && isMismatch(inForce(ledger.state, subject.layer.name), subject, meta);
 
   const unsettled = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
     ledger.state !== undefined &&

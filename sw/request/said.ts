@@ -1,5 +1,5 @@
 import { selectingFields, variantIn, variantOf } from '../http/vary';
-import { recordOf } from '../ledger/state';
+import { inForce } from '../ledger/doubt';
 import { labelFor } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
@@ -15,7 +15,7 @@ export const withoutStore = (found: Found) => (found.broken ? ({ detail: 'storag
 
 /** The version that what has come may be called. */
 export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted, { meta }: Tile): string {
-  return state ? labelFor(recordOf(state, address.layer.name), address.place, meta) : meta.version;
+  return state ? labelFor(inForce(state, address.layer.name), address.place, meta) : meta.version;
 }
 
 /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */

@@ -303,6 +303,7 @@ export const SITUATIONS: Record<string, Situation> = {
           load: async () => undefined,
           reload: async () => undefined,
           commit: () => Promise.reject(new Error('no')),
+          doubt: () => {},
         },
       },
     );

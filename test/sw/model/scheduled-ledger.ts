@@ -1,4 +1,5 @@
 import type { LedgerState } from '../../../sw/ledger/state';
+import { doubtsAfter } from '../../../sw/ledger/doubt';
 import { applyPatch, type Ledger } from '../../../sw/ledger/ledger';
 
 /** What a ledger leaves on disk; `undefined` after the browser dropped it. */
@@ -44,6 +45,9 @@ export function createScheduledLedger(
     reload() {
       loading = undefined;
       return ledger.load();
+    },
+    doubt(change, at) {
+      if (state) state = { ...state, doubts: doubtsAfter(state, change(state), at) };
     },
     async commit(change) {
       await ledger.load();
