@@ -1,5 +1,6 @@
 // A sign that nobody touches, for some minutes or for an hour: whatever breaks, its map is whole and right again by itself.
-// KIOSK_MINUTES=60 plays an hour; KIOSK_SEED draws other faults, and replays those of a run that was red; KIOSK_ONLY names some: `origin off|a token`.
+// On demand, on a machine that does nothing else: KIOSK_MINUTES=60 plays an hour, KIOSK_MINUTES=0 each kind once;
+// KIOSK_SEED draws other faults, and replays those of a run that was red; KIOSK_ONLY names some: `origin off|a token`.
 import { expect, test } from '@playwright/test';
 import { seeded } from '../test/sw/fakes/seeded';
 import { type Fault, FAULTS, LONG_FAULTS, wait } from './fixtures/kiosk-faults';
@@ -48,6 +49,7 @@ async function suffer(sign: Sign, name: string, fault: Fault, random: () => numb
 }
 
 test('a sign is whole and right again after each fault', async () => {
+  test.skip(process.env['KIOSK_MINUTES'] === undefined, 'its limits of time need a machine of its own');
   const random = seeded(SEED);
   const faults = { ...FAULTS, ...(MINUTES > 0 && LONG_FAULTS) };
   const names = Object.keys(faults).filter((name) => !ONLY || ONLY.split('|').includes(name));

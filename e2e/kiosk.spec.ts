@@ -1,10 +1,23 @@
-// Signs that nobody touches, in several tabs: what the origin orders reaches each of them.
+// Signs that nobody touches: what breaks heals by itself, or from the origin.
 import { expect, ready, test } from './adapters/map-page';
-import { BAD, GOOD, LEAFLET, log, manifest, openSign, registrations, state } from './adapters/sign';
+import { BAD, GOOD, LEAFLET, log, manifest, MAPLIBRE, openSign, registrations, state, SWALLOWS } from './adapters/sign';
 import { shows } from './adapters/worker-page';
 import { bundle } from './server/bundle';
 
 test.describe.configure({ timeout: 180_000 });
+
+test('a WebGL context that is lost and not restored: the map is back without a hand', async ({ page, origin }) => {
+  await openSign(page, origin, MAPLIBRE);
+  await ready(page);
+  await shows(page, 'old');
+  await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('#map canvas')!;
+    (canvas.getContext('webgl2') ?? canvas.getContext('webgl'))!.getExtension('WEBGL_lose_context')!.loseContext();
+  });
+  await expect.poll(() => log(page).catch(() => ''), { timeout: 60_000 }).toMatch(/context .*redraw .*reload/);
+  await ready(page);
+  await shows(page, 'old');
+});
 
 test('a bad worker is off in every tab within one poll, and on again when it is withdrawn', async ({
   page,
@@ -65,4 +78,32 @@ test('a token has every tab load itself anew, once', async ({ page, context, ori
   await expect.poll(() => polls, { timeout: 30_000 }).toBeGreaterThan(3);
   for (const tab of [page, other])
     expect(await tab.evaluate(() => (window as never as { old?: boolean }).old)).toBe(true);
+});
+
+test('a worker that swallows every request, the manifest and the page included, is replaced without a hand', async ({
+  page,
+  origin,
+}) => {
+  // Ten times as fast: the watchdog waits for minutes, and nobody here does.
+  await page.addInitScript(`(() => {
+    const [later, now] = [setTimeout, performance.now.bind(performance)];
+    globalThis.setTimeout = (act, ms = 0, ...rest) => later(act, ms / 10, ...rest);
+    performance.now = () => now() * 10;
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);
+  })()`);
+  await openSign(page, origin, LEAFLET, SWALLOWS);
+  await page.waitForFunction(() => navigator.serviceWorker?.controller != null);
+  origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
+  // From now on it answers nothing at all.
+  await page.evaluate(() => navigator.serviceWorker.controller!.postMessage('swallow'));
+  await expect.poll(() => log(page).catch(() => ''), { timeout: 90_000 }).toContain('worker');
+  // The page that comes instead has the good worker, whose tiles are there.
+  await expect
+    .poll(() => page.evaluate(() => (window as never as { ready?: boolean }).ready).catch(() => undefined), {
+      timeout: 90_000,
+    })
+    .toBe(true);
+  await shows(page, 'old');
+  await expect.poll(() => state(page), { timeout: 30_000 }).toBe('active');
 });

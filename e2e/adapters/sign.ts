@@ -12,6 +12,13 @@ export const BAD = `
   addEventListener('fetch', (event) => {
     if (event.request.url.includes('/tiles/')) event.respondWith(new Promise(() => {}));
   });`;
+/** Once told so, it takes every request, of documents too, and answers none; it acks nothing. */
+export const SWALLOWS = `
+  let swallows = false;
+  addEventListener('install', () => skipWaiting());
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('message', ({ data }) => { if (data === 'swallow') swallows = true; });
+  addEventListener('fetch', (event) => { if (swallows) event.respondWith(new Promise(() => {})); });`;
 const CLIENT = `
   import { createTileCacheClient } from 'sw-tile-cache';
   import { keepMapAlive } from 'sw-tile-cache/kiosk';
@@ -30,6 +37,18 @@ export const LEAFLET = `${CLIENT}
   const map = L.map('map', { center: [20, 10], zoom: 4 });
   const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').on('load', () => (window.ready = true)).addTo(map);
   made.then((client) => watch((window.binding = bindTileLayer(layer, client))));`;
+export const MAPLIBRE = `${CLIENT}
+  import { bindSource } from 'sw-tile-cache/maplibre';
+  const library = location.origin + '/lib/maplibre-gl/dist/maplibre-gl.mjs';
+  (async () => {
+    const client = await made;
+    const { Map } = await import(/* @vite-ignore */ library);
+    const map = (window.map = new Map({ container: 'map', center: [10, 20], zoom: 4, attributionControl: false, style: { version: 8,
+      sources: { roads: { type: 'vector', tiles: [location.origin + '/tiles/roads/{z}/{x}/{y}.pbf'], maxzoom: 14 } },
+      layers: [{ id: 'roads', type: 'fill', source: 'roads', 'source-layer': 'area', paint: { 'fill-color': '#f00', 'fill-antialias': false } }] } }));
+    await watch((window.binding = bindSource(map, 'roads', client)));
+    map.once('idle', () => (window.ready = true));
+  })();`;
 
 /** What the watch and the client of this tab did, also before it was loaded anew. */
 export const log = (page: Page) => page.evaluate(() => sessionStorage.getItem('log') ?? '');
@@ -51,7 +70,13 @@ export async function openSign(
 ): Promise<void> {
   origin.serve('/sw.js', worker.includes('import ') ? await bundle(worker) : worker, 'text/javascript');
   manifest(origin);
-  await origin.page('/sign', program, '<link rel="stylesheet" href="/lib/leaflet/dist/leaflet.css">');
+  await origin.page(
+    '/sign',
+    program,
+    ['leaflet/dist/leaflet.css', 'maplibre-gl/dist/maplibre-gl.css']
+      .map((css) => `<link rel="stylesheet" href="/lib/${css}">`)
+      .join(''),
+  );
   // A bad worker's images never come, nor does the event that waits for them.
   await page.goto(`${origin.url}/sign?interval=${interval}`, { waitUntil: 'commit' });
 }
