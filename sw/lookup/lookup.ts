@@ -7,14 +7,17 @@ import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
-import type { Tile, TileStore } from '../store/tile-store';
+import type { Patience, Tile, TileStore } from '../store/tile-store';
 import type { Found, Judged } from './found';
 import { isBefore, type KeptTile, type KeptTiles, prefersKept } from './kept';
 import { type Place, placesOf } from './places';
 import type { Wanted } from './wanted';
 
-/** Finds a tile: one read where it lies in the current cache, more only for variants and older versions. */
-export type Lookup = (wanted: Wanted) => Promise<Found>;
+/**
+ * Finds a tile: one read where it lies in the current cache, more only for variants and older versions. `patiently` where
+ * there is nothing else to show.
+ */
+export type Lookup = (wanted: Wanted, patience?: Patience) => Promise<Found>;
 
 interface LookupTools {
   ledger: Ledger;
@@ -32,12 +35,13 @@ interface LookupTools {
 interface Search {
   readonly tools: LookupTools;
   readonly wanted: Wanted;
+  readonly patience: Patience | undefined;
   broken: boolean;
 }
 
 export function createLookup(tools: LookupTools): Lookup {
-  return async (wanted) => {
-    const search: Search = { tools, wanted, broken: false };
+  return async (wanted, patience) => {
+    const search: Search = { tools, wanted, patience, broken: false };
     for (;;) {
       const found = await searchOnce(search, tools.ledger.state as LedgerState);
       if (found) return found;
@@ -82,7 +86,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   if (!found.otherVariants && !isRight(found.stored?.verdict))
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
 
-  const holding = tools.kept?.find(subject, key, request);
+  const holding = tools.kept?.find(subject, key, request, search.patience);
   if (holding) await takeKept(search, found, before, await holding);
 
   found.broken = search.broken;
@@ -125,7 +129,7 @@ function read(search: Search, { cacheName, key }: Place): Tile | undefined | Pro
   const { memory, store, onBroken } = search.tools;
   return (
     memory.get(cacheName, key) ??
-    store.match(cacheName, key).catch((error: unknown) => {
+    store.match(cacheName, key, search.patience).catch((error: unknown) => {
       search.broken = true;
       onBroken(error);
       return undefined;

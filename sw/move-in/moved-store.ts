@@ -91,7 +91,8 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
 
   const store: TileStore = {
     ...inner,
-    match: (cacheName, key) => inner.match(cacheName, key).then((tile) => tile ?? find(cacheName, key)),
+    match: (cacheName, key, patience) =>
+      inner.match(cacheName, key, patience).then((tile) => tile ?? find(cacheName, key)),
     put(cache, key, tile) {
       note(key);
       return inner.put(cache, key, tile);
@@ -100,9 +101,9 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
       packs.delete(`${cacheName} ${key}`);
       return inner.delete(cacheName, key);
     },
-    drop(cacheNames, patiently) {
+    drop(cacheNames, patience) {
       forget(cacheNames);
-      return inner.drop(cacheNames, patiently).finally(() => forget(cacheNames));
+      return inner.drop(cacheNames, patience).finally(() => forget(cacheNames));
     },
     reopen() {
       marked = new Map();

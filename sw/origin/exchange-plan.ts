@@ -74,7 +74,7 @@ export function planExchange(
     state,
     cacheName: place.cacheName,
     // A handle that cannot be opened stores nothing; the tile still comes from the network.
-    cache: store.open(place.cacheName).catch(() => undefined),
+    cache: store.open(place.cacheName, 'patiently').catch(() => undefined),
     key: place.key,
     candidates: policy.reload ? [] : candidatesOf(found, subject, now()),
     primary,

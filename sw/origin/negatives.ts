@@ -59,7 +59,7 @@ export function createNegatives({ store, memory, ledger, now, bytesOf, moved }: 
       const { state } = ledger;
       if (!before || !state) return 'alone';
       const hides = isNegative(before) && before.headers.has(HIDES_HEADER);
-      const good = hides ? await store.match(cacheName, hiddenKey(key)) : before;
+      const good = hides ? await store.match(cacheName, hiddenKey(key), 'patiently') : before;
       if (!good || !isGood(state, subject, good)) {
         if (hides) await negatives.drop(cacheName, key);
         return 'alone';

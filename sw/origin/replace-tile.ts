@@ -28,11 +28,12 @@ export async function replaceTile(
   const { cacheName, key, subject } = plan;
   const { state } = ledger;
   if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return 'no';
-  const before = await store.match(cacheName, key);
+  // Nobody waits for it but the write.
+  const before = await store.match(cacheName, key, 'patiently');
   if (yields(desk, plan, before, tile, kind)) return 'no';
 
   const place = placeFor(plan, before, tile, env);
-  const replaced = place.key === key ? before : await store.match(cacheName, place.key);
+  const replaced = place.key === key ? before : await store.match(cacheName, place.key, 'patiently');
   if (isLater(replaced, tile, now())) return 'no';
   const { variant, group } = place;
   const written: Tile = { ...tile, headers: storedHeaders(tile), meta: { ...tile.meta, variant, group } };

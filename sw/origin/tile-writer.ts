@@ -63,8 +63,6 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
   if (isWrong(ledger.state, plan, tile)) events.mismatch(plan, tile.meta.version);
   const field = unseenIn(plan, tile, desk.env);
   if (field !== undefined) events.unseen(plan, field);
-  const cache = await plan.cache;
-  if (!cache) return 'no';
   const { status, headers } = tile;
   const request = { method: 'GET', noStore: plan.noStore };
   if (!mayStore(request, { status, headers, type: opaque ? 'opaque' : 'basic' }, layer).store) {
@@ -73,9 +71,10 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
     if (good && !plan.noStore && overrules(desk, plan, good, tile)) await remove(desk, plan.cacheName, plan.key);
     return 'no';
   }
-  const storing = desk.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) =>
-    newest ? replaceTile(desk, plan, cache, tile, kind) : 'no',
-  );
+  const storing = desk.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) => {
+    const cache = newest && (await plan.cache);
+    return cache ? replaceTile(desk, plan, cache, tile, kind) : 'no';
+  });
   try {
     return await within(storing, WRITE_MS, timers);
   } catch (error) {
@@ -96,10 +95,10 @@ async function rewriteIfSame(
 ): Promise<void> {
   const { store, memory, ledger } = desk;
   // Opened before the ledger is asked: what is put after a clearing must vanish with the deleted cache.
-  const cache = await store.open(cacheName);
+  const cache = await store.open(cacheName, 'patiently');
   const { state } = ledger;
   if (!state || isSuperseded(state, subject, tile.meta.epoch)) return;
-  const found = await store.match(cacheName, key);
+  const found = await store.match(cacheName, key, 'patiently');
   if (found?.meta.requestAt !== before.meta.requestAt || found.meta.responseAt !== before.meta.responseAt) return;
   const { status, headers } = tile;
   const { store: allowed } = mayStore(

@@ -3,7 +3,8 @@ import { boundsHold, tileBounds } from '../../src/shared/tile-math';
 import type { Subject } from '../ledger/subject';
 import { type Timers, within } from '../util/deadline';
 import { decodeMeta } from '../store/tile-meta';
-import type { Tile } from '../store/tile-store';
+import { createDoor } from '../store/door';
+import type { Patience, Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { blockOf, generationOf, packPath } from './blocks';
 import type { PackEntry, PackName } from './pack';
@@ -39,6 +40,8 @@ export interface Located extends KeptTile {
 
 /** Milliseconds that a tile waits for what is known of regions. */
 const LOAD_MS = 1000;
+/** Where there is nothing else to show. */
+const PATIENT_MS = 10_000;
 
 interface Holder {
   region: string;
@@ -53,6 +56,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   const accepts = new Map<string, string>();
   const peeks = new WeakSet<object>();
   const notes = createNotes(packs, origin);
+  const patientDoor = createDoor(PATIENT_MS, timers);
   let loading: Promise<void> | undefined;
   let loaded = false;
   let sound = false;
@@ -92,18 +96,24 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     return names;
   };
 
-  const locate = async (subject: Subject, key: string, peeks = false): Promise<Located | undefined> => {
+  const locate = async (
+    subject: Subject,
+    key: string,
+    { peeks = false, patience }: { peeks?: boolean; patience?: Patience | undefined } = {},
+  ): Promise<Located | undefined> => {
     // A database that hangs costs one wait and not one a tile.
+    const wait = patience ?? 'soon';
     if (!loaded) await within(book.load(), LOAD_MS, timers).catch(() => (loaded = true));
+    if (!sound && patience) await patientDoor.through(book.load).catch(() => {});
     let best: Located | undefined;
     for (const { region, name } of namesFor(subject)) {
-      const pack = await packs.get(name).catch(() => undefined);
+      const pack = await packs.get(name, wait).catch(() => undefined);
       const entry = pack?.entries.get(key);
       const tile = entry && tileOf(entry, name.cacheName);
       if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;
       const read = async (): Promise<Tile | undefined> => {
-        if (peeks) return (await packs.holds(pack, entry).catch(() => false)) ? tile : undefined;
-        const bytes = await packs.body(pack, entry).catch(() => undefined);
+        if (peeks) return (await packs.holds(pack, entry, wait).catch(() => false)) ? tile : undefined;
+        const bytes = await packs.body(pack, entry, wait).catch(() => undefined);
         return bytes && { ...tile, blob: new Blob([bytes]) };
       };
       best = { region, name, entry, tile, read };
@@ -153,18 +163,17 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       regions.delete(id);
       arrange();
     },
-    find(subject, key, request) {
+    find(subject, key, request, patience) {
       const accept = request.headers.get('accept');
       if (accept && accepts.get(subject.layer.name) !== accept) {
         if (accepts.size > 1000) accepts.clear();
         accepts.set(subject.layer.name, accept);
       }
-      if (loaded && !byLayer.has(subject.layer.name)) return undefined;
-      if (loaded && namesFor(subject).length === 0) return undefined;
-      return locate(subject, key, peeks.has(request));
+      if (loaded && (sound || !patience) && namesFor(subject).length === 0) return undefined;
+      return locate(subject, key, { peeks: peeks.has(request), patience });
     },
     peek: (request) => void peeks.add(request),
-    locate,
+    locate: (subject, key) => locate(subject, key),
     accept: (layer) => accepts.get(layer),
   };
   return book;

@@ -2,14 +2,17 @@ import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
 import { openPack, type Pack, type PackEntry, type PackItem, type PackName, packId, writePack } from './pack';
 
+/** `soon`: a page waits. A disk that is busy has more time for the work that nobody waits for. */
+export type Wait = 'soon' | 'patiently';
+
 /** The only place of regions that uses Cache Storage. Every method rejects when the browser does, or does not answer in time. */
 export interface PackStore {
-  /** Undefined where there is none, or a damaged one. */
-  get(name: PackName): Promise<Pack | undefined>;
-  /** The body of an entry, wherever it lies. */
-  body(pack: Pack, entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Undefined where there is none, or a damaged one. @default patiently */
+  get(name: PackName, wait?: Wait): Promise<Pack | undefined>;
+  /** The body of an entry, wherever it lies. @default patiently */
+  body(pack: Pack, entry: PackEntry, wait?: Wait): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Whether the body is there, unread. */
-  holds(pack: Pack, entry: PackEntry): Promise<boolean>;
+  holds(pack: Pack, entry: PackEntry, wait: Wait): Promise<boolean>;
   /** Whole under its name, or what was there before. Resolves with its size. */
   write(name: PackName, items: readonly PackItem[]): Promise<number>;
   remove(names: readonly PackName[]): Promise<void>;
@@ -25,10 +28,18 @@ export interface PackStore {
   close(): void;
 }
 
-const READ_MS = 2000;
-const WRITE_MS = 15_000;
+/** Milliseconds that a page waits. */
+const SOON_MS = 2000;
+/** Milliseconds for all else. */
+const WAIT_MS = 15_000;
 /** Packs whose tables are in memory: a table of 256 tiles takes some 100 KB. */
 const MAX_OPEN = 32;
+
+/** A pack that is being opened, or is open. */
+interface Held {
+  reading: Promise<Pack | undefined>;
+  pack?: Pack | undefined;
+}
 
 /** A cache of packs is named after the layer's cache and the region: no part of the rest of the worker takes it for one of its own. */
 export function packCacheName(layerCache: string, region: string): string {
@@ -37,8 +48,9 @@ export function packCacheName(layerCache: string, region: string): string {
 }
 
 export function createPackStore(caches: CacheStorage, prefix: string, timers: Timers): PackStore {
-  const open = new Map<string, Promise<Pack | undefined>>();
-  const door = createDoor(READ_MS, timers);
+  const open = new Map<string, Held>();
+  const door = createDoor(WAIT_MS, timers, 5 * SOON_MS);
+  const pagesDoor = createDoor(SOON_MS, timers);
   let closed = false;
   const cacheOf = (name: string) => {
     if (closed) return Promise.reject(new Error('closed'));
@@ -52,37 +64,39 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
   };
 
   /** The pack that has the body, and the entry there. */
-  const source = async (pack: Pack, entry: PackEntry): Promise<[Pack, PackEntry] | undefined> => {
+  const source = async (pack: Pack, entry: PackEntry, wait?: Wait): Promise<[Pack, PackEntry] | undefined> => {
     if (!entry.from) return [pack, entry];
-    const other = await store.get(entry.from);
+    const other = await store.get(entry.from, wait);
     const found = other?.entries.get(entry.key);
     return found?.crc === entry.crc && found.length === entry.length ? [other!, found] : undefined;
   };
 
   const store: PackStore = {
-    get(name) {
+    get(name, wait) {
       const id = packId(name);
-      let pack = open.get(id);
-      if (pack) open.delete(id);
-      else pack = read(name);
-      const opened = pack;
-      open.set(id, opened);
+      let held = open.get(id);
+      if (held) open.delete(id);
+      else {
+        const opened: Held = (held = { reading: read(name) });
+        // What is not there may be written any moment.
+        const forget = () => open.get(id) === opened && open.delete(id);
+        opened.reading.then((found) => (opened.pack = found) ?? forget(), forget);
+      }
+      open.set(id, held);
       if (open.size > MAX_OPEN) open.delete(open.keys().next().value as string);
-      // What is not there may be written any moment.
-      const forget = () => open.get(id) === opened && open.delete(id);
-      opened.then((found) => found ?? forget(), forget);
-      return opened;
+      const { reading, pack } = held;
+      return wait === 'soon' && !pack ? pagesDoor.through(() => reading) : reading;
     },
-    async body(pack, entry) {
-      const [other, found] = (await source(pack, entry)) ?? [];
+    async body(pack, entry, wait) {
+      const [other, found] = (await source(pack, entry, wait)) ?? [];
       return found && other!.body(found);
     },
-    holds: async (pack, entry) => (await source(pack, entry)) !== undefined,
+    holds: async (pack, entry, wait) => (await source(pack, entry, wait)) !== undefined,
     async write(name, items) {
       const bytes = writePack(items);
       const cache = await cacheOf(name.cacheName);
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
-      await within(cache.put(name.path, new Response(bytes, { headers })), WRITE_MS, timers);
+      await within(cache.put(name.path, new Response(bytes, { headers })), WAIT_MS, timers);
       open.delete(packId(name));
       return bytes.length;
     },
@@ -90,7 +104,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       for (const name of names) {
         open.delete(packId(name));
         const cache = await cacheOf(name.cacheName);
-        await within(cache.delete(name.path), WRITE_MS, timers);
+        await within(cache.delete(name.path), WAIT_MS, timers);
       }
     },
     async drop(cacheName) {
@@ -100,8 +114,8 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
         const cache = await caches.open(cacheName);
         for (const key of await cache.keys()) await cache.delete(key);
       };
-      await within(empty(), WRITE_MS, timers).catch(() => {});
-      await within(caches.delete(cacheName), WRITE_MS, timers);
+      await within(empty(), WAIT_MS, timers).catch(() => {});
+      await within(caches.delete(cacheName), WAIT_MS, timers);
     },
     close: () => void (closed = true),
     has: (cacheName) => door.through(() => caches.has(cacheName)),
@@ -116,7 +130,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     async note(cacheName, path, value) {
       const cache = await cacheOf(cacheName);
       if (value === undefined) return (await door.through(() => cache.match(path)))?.json();
-      return within(cache.put(path, Response.json(value)), WRITE_MS, timers);
+      return within(cache.put(path, Response.json(value)), WAIT_MS, timers);
     },
   };
   return store;

@@ -20,8 +20,8 @@ export async function answerFailure(
   fwd: ForwardReason,
 ): Promise<Response | undefined> {
   const { call, wanted } = task;
-  // The store is asked again: a purge may have come while the network was failing.
-  const found = await tools.lookup(wanted);
+  // The store is asked again: a purge may have come while the network was failing, or a disk that was busy is not any more.
+  const found = await tools.lookup(wanted, 'patiently');
   if (tile && hasMovedOn(tools.ledger, exchange.plan.state, wanted.subject)) return undefined;
   const byStatus = reason === 'status';
   const detail = reason === 'status' ? 'stale-if-error' : reason;

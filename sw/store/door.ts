@@ -12,13 +12,13 @@ export interface Door {
 /** A try costs a request the whole deadline: a door that is stuck is tried for one part in six of the time. */
 const PAUSES = 5;
 
-/** `ms` is the deadline; a door that is stuck is tried again five times as long after the last try has failed. */
-export function createDoor(ms: number, timers: Timers): Door {
+/** `ms` is the deadline; a door that is stuck is tried again `pauseMs` after the last try has failed. */
+export function createDoor(ms: number, timers: Timers, pauseMs = PAUSES * ms): Door {
   let stuck = false;
   let trying = false;
   const pause = () => {
     stuck = trying = true;
-    timers.setTimeout(() => (trying = false), PAUSES * ms);
+    timers.setTimeout(() => (trying = false), pauseMs);
   };
   const opened = () => (stuck = false);
   return {

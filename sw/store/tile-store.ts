@@ -14,14 +14,17 @@ export interface Tile extends MetaTile {
   key?: string;
 }
 
+/** As long as for a write, where going on without is worse than waiting. */
+export type Patience = 'patiently';
+
 /**
  * The only user of Cache Storage. Every method rejects when the browser does, or does not answer in time; callers go on
  * without.
  */
 export interface TileStore {
-  match(cacheName: string, key: string): Promise<Tile | undefined>;
+  match(cacheName: string, key: string, patience?: Patience): Promise<Tile | undefined>;
   /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
-  open(cacheName: string): Promise<Cache>;
+  open(cacheName: string, patience?: Patience): Promise<Cache>;
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
   /** Removes one tile from an open cache, deleted by name or not. */
   take(cache: Cache, key: string): Promise<boolean>;
@@ -31,8 +34,8 @@ export interface TileStore {
   keys(cacheName: string): Promise<string[]>;
   /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
-  /** Deletes whole caches. `patiently`: waits as long as for a write. */
-  drop(cacheNames: readonly string[], patiently?: 'patiently'): Promise<void>;
+  /** Deletes whole caches. */
+  drop(cacheNames: readonly string[], patience?: Patience): Promise<void>;
   /** Names of the caches of this scope, of every format. */
   list(): Promise<Array<CacheName & { name: string }>>;
   /** Layers of which there are caches of tiles. */
@@ -56,6 +59,8 @@ const MAX_NAMES = 1000;
 export const READ_MS = 1000;
 /** Milliseconds for what writes, which waits behind other writes of the browser. */
 export const WRITE_MS = 10_000;
+/** Milliseconds after which a storage that hangs is tried again by those who wait long. */
+const RETRY_MS = 5000;
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createTileStore({
@@ -68,6 +73,8 @@ export function createTileStore({
   timers?: Timers;
 }): TileStore {
   const door = createDoor(READ_MS, timers);
+  // A disk that is busy answers late: a read that is late shuts the door to those who can do without, and to no other.
+  const patientDoor = createDoor(WRITE_MS, timers, RETRY_MS);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
   const handles = new Map<string, Promise<Cache>>();
   const markName = formatCacheName({ scope, layer: '', version: '', partition: '' });
@@ -85,7 +92,7 @@ export function createTileStore({
       }
       return name;
     },
-    open(cacheName) {
+    open(cacheName, patience) {
       if (closed) return Promise.reject(new Error('the store is closed'));
       let handle = handles.get(cacheName);
       if (!handle) {
@@ -95,18 +102,20 @@ export function createTileStore({
         handles.set(cacheName, (handle = opening));
         handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
       }
-      return handle;
+      // Kept by nobody else: it may come when the cache has been deleted.
+      return patience ? handle.catch(() => patientDoor.through(() => caches.open(cacheName))) : handle;
     },
-    async match(cacheName, key) {
-      const cache = await store.open(cacheName);
-      const response = await door.through(() => cache.match(key, MATCH));
+    async match(cacheName, key, patience) {
+      const cache = await store.open(cacheName, patience);
+      const { through } = patience ? patientDoor : door;
+      const response = await through(() => cache.match(key, MATCH));
       const meta = response && decodeMeta(response.headers.get(META_HEADER));
       if (!meta) return undefined;
       const { requestAt, responseAt, clockAhead } = meta;
       const found = { requestAt, responseAt, meta, cacheName, key, ...(clockAhead && { clockAhead }) };
       if (!response.headers.has(OPAQUE_HEADER))
         return { ...found, status: response.status, headers: response.headers, response };
-      const opaque = await door.through(() => cache.match(opaqueKey(key), MATCH));
+      const opaque = await through(() => cache.match(opaqueKey(key), MATCH));
       return opaque && { ...found, status: 0, headers: response.headers, response: opaque };
     },
     async put(cache, key, tile) {
@@ -137,10 +146,10 @@ export function createTileStore({
       for (const key of keys) await written(cache.delete(key, MATCH));
       return keys.length;
     },
-    async drop(cacheNames, patiently) {
+    async drop(cacheNames, patience) {
       for (const name of cacheNames) handles.delete(name);
       const gone = (name: string) =>
-        patiently ? written(caches.delete(name)) : door.through(() => caches.delete(name));
+        patience ? written(caches.delete(name)) : door.through(() => caches.delete(name));
       await Promise.all(cacheNames.map(gone));
       // Opened meanwhile, on the cache that is gone now.
       for (const name of cacheNames) handles.delete(name);

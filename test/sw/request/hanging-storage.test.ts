@@ -137,8 +137,8 @@ describe('a storage that never answers', () => {
       await clock.pass(1000);
       await first;
       heal();
-      // The pause between two tries.
-      await clock.pass(5000);
+      // What waits for the store gives up, and then comes the pause between two tries.
+      await clock.pass(15_000);
       await world.get(cache, path);
       expect(await statusOf(world.get(cache, path))).toContain('hit');
     });
