@@ -6,7 +6,7 @@ export type { OriginLayer } from './layers/origin-layer';
 export { cacheControlOf } from './layers/tile-headers';
 export type { EdgeLayer } from './layers/edge-layer';
 export type { PublicationPlan } from './publish/plan';
-export { layerTag, metadataTag } from './tiles/cache-tags';
+export { layerTag, metadataTag, zoomTag } from './tiles/cache-tags';
 export type { Publication } from './publish/publication';
 export type { PublishOptions, PublishReport, PublishStep } from './publish/publish';
 export type { PublishJob } from './publish/jobs';

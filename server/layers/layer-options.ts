@@ -2,10 +2,11 @@ import { nearest } from '../../src/shared/nearest';
 import { presets } from '../../src/shared/presets';
 import { MAX_MANIFEST_LAYERS } from '../../src/shared/parse-manifest';
 import type { VersionPolicy } from '../../src/shared/layer-options';
-import { isRecord, readLayerName, readVersion, record, refuse, type Read } from '../../src/shared/validate';
-import { CODE, endlessSeconds, seconds } from '../util/option-readers';
+import { integer, isRecord, readLayerName, readVersion, record, refuse, type Read } from '../../src/shared/validate';
+import { CODE, endlessSeconds, number, seconds } from '../util/option-readers';
 import { readEdge } from './edge-layer';
-import type { OriginLayer } from './origin-layer';
+import { LAST_ZOOM } from '../tiles/cache-tags';
+import type { OriginLayer, Stagger } from './origin-layer';
 
 const NAMES = Object.keys(presets) as Array<keyof typeof presets>;
 
@@ -25,6 +26,7 @@ const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
     negativeMaxAge: seconds,
     sharedMaxAge: seconds,
     version: readVersion,
+    stagger: record<Stagger>({ upTo: integer(0, LAST_ZOOM), pause: number(0, 60, '0 to 60 seconds') }, CODE),
     edge: (value, field, code) => {
       const read = readEdge(value, field, code);
       return read.template === undefined ? refuse(code, `${field}.template`, 'given') : read;

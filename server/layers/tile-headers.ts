@@ -4,7 +4,7 @@ import type { Handler } from '../http/http';
 import { badPath, leadsAway } from '../http/safe-path';
 import { checkLayer } from './layer-options';
 import type { OriginLayer } from './origin-layer';
-import { layerTag, metadataTag } from '../tiles/cache-tags';
+import { layerTag, metadataTag, zoomTag } from '../tiles/cache-tags';
 import { layerState, type OriginState } from '../versions/state';
 import { createTilePaths } from '../tiles/tile-layer';
 
@@ -54,9 +54,10 @@ export interface TileHeadersOptions {
   layerOf?: (request: Request) => string | undefined;
 }
 
-/** True for `…/{z}/{x}/{y}` with any extension and `@2x`, as the worker reads it. */
-function isTilePath(pathname: string): boolean {
-  return /\/\d+\/\d+\/\d+([-_]\d(\.\d)?x)?([^\w/-][^/]*)?\/?$/.test(pathname);
+/** The zoom of `…/{z}/{x}/{y}` with any extension and `@2x`, as the worker reads it. */
+function zoomIn(pathname: string): number | undefined {
+  const zoom = /\/(\d+)\/\d+\/\d+([-_]\d(\.\d)?x)?([^\w/-][^/]*)?\/?$/.exec(pathname)?.[1];
+  return zoom === undefined ? undefined : Number(zoom);
 }
 
 /**
@@ -76,7 +77,9 @@ export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptio
     const response = await handler(request, context);
     const after = dataVersion(await present(), layer);
     const headers = new Headers(response.headers);
-    const tags = [layerTag(layer), ...(path?.isTile || isTilePath(pathname) ? [] : [metadataTag(layer)])];
+    const zoom = path?.tile?.z ?? zoomIn(pathname);
+    const isTile = path?.isTile || zoom !== undefined;
+    const tags = [layerTag(layer), zoomTag(layer, zoom), ...(isTile ? [] : [metadataTag(layer)])];
     headers.append('cache-tag', tags.join(','));
     headers.set('surrogate-key', [headers.get('surrogate-key'), ...tags].filter(Boolean).join(' '));
     if (before !== after) headers.set('cache-control', 'no-store');

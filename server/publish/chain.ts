@@ -57,14 +57,15 @@ export const edgeOf = ({ layers }: Chain, layer: string): EdgeLayer | undefined 
 /** The plan of a run that publishes `version`, where `previous` was in force. */
 export function planOf(
   chain: Chain,
-  { publication, before }: PublishRun,
+  { publication, before, dropped }: PublishRun,
   version: string,
   previous: string | undefined,
 ): PublicationPlan {
   const atEdge = [version, previous, before?.staged].filter((each) => each !== undefined);
   const { layer } = publication;
   const served = chain.servedForms?.(layer) ?? [];
-  return planPublication(publication, edgeOf(chain, layer), [...new Set(atEdge)], chain.maxPurgeUrls, served);
+  const plan = planPublication(publication, edgeOf(chain, layer), [...new Set(atEdge)], chain.maxPurgeUrls, served);
+  return dropped ? { ...plan, dropped } : plan;
 }
 
 /** All that a publication makes stale besides clients: the origin's own cache (`undefined`), and the CDNs. */

@@ -32,14 +32,23 @@ export async function check(
   return probed ? timed('verify', () => probed.verify(task)) : true;
 }
 
-/** Looks for the plan's tags in what the samples bore, where a CDN is to purge by them. */
+/** Looks for the plan's tags in what the samples bore, where a CDN is to purge by them. Resolves with false where a sample bears no tag by zoom, though the purge is to be spread over zooms. */
 export async function proveTags(
-  { cdns }: Chain,
-  { timed }: PublishRun,
+  { cdns, layers }: Chain,
+  { publication: { layer }, timed }: PublishRun,
   probed: Probe | undefined,
   plan: PublicationPlan,
-): Promise<void> {
+): Promise<boolean> {
   const byTags = !plan.urls && cdns().some(({ purger }) => purger.byTag !== false);
   const tags = probed && byTags ? probed.tags(plan.tags) : undefined;
-  if (tags) await timed('tags', async () => tags);
+  const isSpread = Object.hasOwn(layers, layer) && layers[layer]?.stagger !== undefined;
+  const haveZooms = !isSpread || probed?.haveZoomTags() !== false;
+  if (tags)
+    await timed('tags', async () => ({
+      ...tags,
+      detail: haveZooms
+        ? tags.detail
+        : `${tags.detail}; a sample bears no tag of its zoom: all zooms are purged at once`,
+    }));
+  return haveZooms;
 }

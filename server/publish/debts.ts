@@ -1,13 +1,11 @@
-import { withDeadline } from '../http/deadline';
-import { purgeFailed, type Purger, type PurgeResult } from '../purge/purger';
-import { quoted } from '../purge/words';
+import type { Purger } from '../purge/purger';
 import type { OriginState, Owed } from '../versions/state';
 import { type Debt, owe, postpone, settle, unite } from '../versions/owed';
 import { announceRepaired } from '../versions/repaired';
 import { withOwn } from '../versions/transitions';
 import type { PublicationPlan } from './plan';
+import { without } from './stagger';
 import { layerTag } from '../tiles/cache-tags';
-import type { Timed } from './publish-steps';
 
 /** Seconds after which a purge or a hook that never settles counts as failed: it would hold up its layer for good. */
 export const LONGEST_STEP = 600;
@@ -35,6 +33,8 @@ export interface Due {
 /** What became of it. */
 export interface Outcome extends Due {
   ok: boolean;
+  /** What lies at this CDN from now on bears tags by zoom. */
+  byZoom?: true;
 }
 
 /** What this plan and earlier failures make due at one CDN, or in the origin's own cache (`cdn` undefined). */
@@ -44,17 +44,20 @@ export function dueAt(
   owed: readonly Owed[],
   layer: string,
 ): Due | undefined {
-  const debt = plan && debtOf(cdn, plan);
+  const debt = plan && debtOf(cdn, plan, layer);
   const held = owed.find((each) => each.cdn === cdn);
   if (!held) return debt && { debt };
   return { debt: debt ? unite(debt, held, layerTag(layer)) : held, mark: held.mark };
 }
 
-const debtOf = (cdn: string | undefined, { tags, urls }: PublicationPlan): Debt => ({
-  ...(cdn !== undefined && { cdn }),
-  tags,
-  ...(urls && { urls }),
-});
+function debtOf(cdn: string | undefined, { tags, urls, dropped }: PublicationPlan, layer: string): Debt {
+  const before = dropped?.find((each) => each.cdn === cdn)?.tags;
+  return {
+    ...(cdn !== undefined && { cdn }),
+    tags: before && !urls ? without(layer, tags, before) : tags,
+    ...(urls && { urls }),
+  };
+}
 
 /** Writes a plan's purges down before they are tried. */
 export function writeAhead(
@@ -65,7 +68,7 @@ export function writeAhead(
   now: number,
 ): OriginState | undefined {
   if (cdns.length === 0) return undefined;
-  const debts = cdns.map((cdn) => debtOf(cdn, plan));
+  const debts = cdns.map((cdn) => debtOf(cdn, plan, layer));
   return withOwn(state, layer, (current) => owe(current, debts, layerTag(layer), now, state.sequence + 1));
 }
 
@@ -88,39 +91,12 @@ export function account(
     const again = failed.filter(({ mark }) => mark !== undefined);
     const owing = fresh.length > 0 ? owe(current, fresh, layerTag(layer), now, state.sequence + 1) : current;
     const isAgain = ({ cdn, mark }: Owed) => again.some((each) => each.debt.cdn === cdn && each.mark === mark);
-    return settle(again.length > 0 ? postpone(owing, isAgain, now) : owing, done);
+    const byZoom = outcomes.flatMap(({ ok, byZoom: proven, debt: { cdn } }) =>
+      ok && proven && cdn !== undefined ? [cdn] : [],
+    );
+    const settled = settle(again.length > 0 ? postpone(owing, isAgain, now) : owing, done);
+    const known = new Set([...(settled.byZoom ?? []), ...byZoom]);
+    return known.size > (settled.byZoom?.length ?? 0) ? { ...settled, byZoom: [...known] } : settled;
   });
   return next && announceRepaired(state, next, layer, now);
-}
-
-/** All CDNs at once, each with what is due there. */
-export function purgeDue(
-  cdns: readonly NamedPurger[],
-  due: (cdn: string) => Due | undefined,
-  layer: string,
-  timed: Timed,
-): Promise<Outcome[]> {
-  const wanted = cdns.flatMap(({ cdn, purger }) => {
-    const each = due(cdn);
-    return each ? [{ cdn, purger, each }] : [];
-  });
-  return Promise.all(
-    wanted.map(async ({ cdn, purger, each }) => {
-      const { tags, urls } = each.debt;
-      const ok = await timed(
-        'purge',
-        async () => {
-          const work = purger.purge({ layer, tags, ...(urls && { urls }) });
-          const result = (await withDeadline(work, LONGEST_STEP, `${cdn}: not done`)) as PurgeResult | undefined;
-          // A purger of somebody's own that says nothing proves nothing.
-          if (typeof result?.requests !== 'number')
-            throw purgeFailed(cdn, 'the purger resolved without { requests, retries }');
-          const { requests, retries, detail } = result;
-          return `${urls ? `${urls.length} URLs` : tags.join(' ')}, ${requests} requests, ${retries} retries${detail ? `; ${quoted(detail)}` : ''}`;
-        },
-        cdn,
-      );
-      return { ...each, ok };
-    }),
-  );
 }

@@ -13,7 +13,7 @@ import type { PublishReport } from './publish-steps';
 /** Carries on what was taken up, in the state in which it was. */
 export async function carryOn(chain: Chain, run: PublishRun, taken: Begun, overtaken: boolean): Promise<PublishReport> {
   if (run.publication.retired && !overtaken) return retireLayer(chain, run);
-  if (!overtaken) return publishAnew(chain, run, taken.content);
+  if (!overtaken) return publishAnew(chain, { ...run, dropped: taken.dropped }, taken.content);
   if (run.before && !run.publication.retired) return catchUp(chain, run, taken);
   await chain.versions.update((current) => end(current, ({ mark }) => mark === run.mark));
   return run.report({});

@@ -7,7 +7,7 @@ import { edgeUrls, type EdgeLayer, tooMany } from '../layers/edge-layer';
 import { listedUrls, sampleListed } from './listed';
 import type { Publication } from './publication';
 
-import type { Step } from '../versions/state';
+import type { Begun, Step } from '../versions/state';
 
 /** What a publication sets in motion. */
 export interface PublicationPlan {
@@ -23,12 +23,14 @@ export interface PublicationPlan {
   tags: string[];
   /** URLs to purge one by one instead of the tags, where that is less. */
   urls?: string[];
+  /** Tags that CDNs have dropped for it already, before it was interrupted. */
+  dropped?: NonNullable<Begun['dropped']>;
   /** Why the tags are purged and no URLs, although a box was named. */
   byTag?: string;
 }
 
 /** The zooms of a layer that nobody described. */
-const USUAL_ZOOMS: ZoomRange = [0, 14];
+export const USUAL_ZOOMS: ZoomRange = [0, 14];
 
 /** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
 export function planPublication(

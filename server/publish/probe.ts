@@ -6,7 +6,7 @@ import type { Publication } from './publication';
 import type { StepResult } from './publish-steps';
 import { awaitReady, type ReadyOptions } from './ready';
 import { isThere, secretly, see, type Sight } from './sight';
-import { proveTags } from './tags-proven';
+import { bearZoomTags, proveTags } from './tags-proven';
 import { statusFromHeaders } from './edge-status';
 import { verifyEdge } from './verify';
 import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';
@@ -27,6 +27,8 @@ export interface Probe {
   look(): Promise<StepResult>;
   ready(version: string): Promise<StepResult>;
   tags(tags: readonly string[]): { ok: boolean; detail: string } | undefined;
+  /** False: what was seen of a sample bears no tag by zoom. */
+  haveZoomTags(): boolean;
   verify(task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>): Promise<VerifyResult>;
 }
 
@@ -98,6 +100,7 @@ export function createProbe(parts: ProbeParts) {
           atOrigin ?? [],
           samples.map(({ before }) => before),
         ),
+      haveZoomTags: () => bearZoomTags(layer, [...(atOrigin ?? []), ...samples.map(({ before }) => before)]),
       verify: (task) =>
         verifyEdge(
           {

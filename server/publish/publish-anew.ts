@@ -60,24 +60,25 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
     if (!origin.ready) return run.report({ plan: plan.kind });
     ({ cleanFirst, written } = origin);
   }
-  await proveTags(chain, run, probed, plan);
+  const haveZooms = await proveTags(chain, run, probed, plan);
   const purgedAt = now();
   const clearing = onClear !== undefined && !cleanFirst;
-  const { cleared, outcomes: dropped } = await drop(chain, run, { plan, written, clearing });
+  const atOnce = !label.staged || !haveZooms;
+  const { cleared, outcomes: dropped, ...at } = await drop(chain, run, { plan, written, clearing, atOnce });
   // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
   const outcomes = label.staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
   // Whoever hears of it before the edge is right fills the old tile into the new cache.
   const late: Outcome[] = [];
   const purgeAgain = createPurgeAgain({
-    ...{ now, sleep: chain.sleep },
+    ...{ now, sleep: chain.sleep, at: at.firstEnd },
     // What was owed before was done, or not, with the first one.
-    purge: async () =>
-      void late.push(
-        ...(await drop(chain, { ...run, before: undefined }, { plan, written: undefined, clearing })).outcomes,
-      ),
+    purge: async () => {
+      const again = { plan, written: undefined, clearing, atOnce: true };
+      late.push(...(await drop(chain, { ...run, before: undefined }, again)).outcomes);
+    },
   });
   const verified = await check(run, probed, {
-    ...{ version, previous: before?.version, purgedAt },
+    ...{ version, previous: before?.version, purgedAt, lastPurgeAt: at.lastStart },
     // A purge that failed is done again by itself.
     ...(outcomes.length > 0 && outcomes.every(({ ok }) => ok) && { purgeAgain }),
   });

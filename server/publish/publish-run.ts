@@ -1,4 +1,4 @@
-import type { LayerState } from '../versions/state';
+import type { Begun, LayerState } from '../versions/state';
 import type { Publication } from './publication';
 import type { PublishParts } from './publish-options';
 import { createTimer, type PublishReport, type PublishStep, type Timed } from './publish-steps';
@@ -10,6 +10,8 @@ export interface PublishRun {
   mark: string;
   /** Its layer before it. */
   before: LayerState | undefined;
+  /** What CDNs have dropped for it already, before it was interrupted. */
+  dropped?: Begun['dropped'];
   timed: Timed;
   /** What it came to: the steps so far, and the layer as it was where `rest` says nothing else. */
   report(rest: Partial<PublishReport>): PublishReport;

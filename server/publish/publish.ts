@@ -6,6 +6,7 @@ import { type Chain, createChain, edgeOf } from './chain';
 import { clearAll } from './drop';
 import { carryOn } from './interrupted';
 import { publicationOf } from './noted';
+import { paceOf } from './pace';
 import { checkNewLayer } from './new-layer';
 import { contentOf, type Publication } from './publication';
 import { publishAnew } from './publish-anew';
@@ -58,6 +59,7 @@ export function createPublisher(options: PublishOptions, parts: PublishParts): P
       now,
       inTurn,
       ...(onClear && { clear: (layer, timed) => clearAll(chain, layer, timed) }),
+      paced: (layer, state) => paceOf(chain, layer, state),
       timed: (layer) => createTimer(now, (step) => watch?.step(layer, step)),
     }),
   };

@@ -16,12 +16,14 @@ export interface PurgeAgainParts {
   purge: () => Promise<unknown>;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
+  /** Epoch milliseconds: what is stored later was fetched behind the first purge. @default now */
+  at?: number;
 }
 
 /** Makes it for one publication, whose samples share it. */
-export function createPurgeAgain({ purge, now, sleep }: PurgeAgainParts): PurgeAgain {
+export function createPurgeAgain({ purge, now, sleep, at: first = now() }: PurgeAgainParts): PurgeAgain {
   let round = 0;
-  let at = now();
+  let at = first;
   let flight: Promise<void> | undefined;
 
   async function again(seconds: number): Promise<void> {

@@ -41,7 +41,7 @@ async function dropAndForget(
     const noted = begin(current, begun);
     return writeAhead(noted, layer, plan, holdersOf(chain), now()) ?? noted;
   });
-  const { outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined });
+  const { outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined, atOnce: true });
   const dropped = outcomes.every(({ ok }) => ok);
   const ended = (next: OriginState | undefined, current: OriginState) =>
     end(next ?? current, (each) => each.mark === run.mark || (dropped && makesUpFor(layer, true)(each)));

@@ -1,9 +1,10 @@
-import type { OriginState, Owed } from '../versions/state';
+import { type LayerState, layerState, type OriginState, type Owed } from '../versions/state';
 import { isDueAt, owedOf, postpone } from '../versions/owed';
 import { withOwn } from '../versions/transitions';
-import { account, type NamedPurger, purgeDue } from './debts';
+import { account, type NamedPurger } from './debts';
 import type { Present } from './present';
 import type { Timed } from './publish-steps';
+import { type Paced, purgeDue } from './purge-due';
 
 /** A timer longer than this would fire at once. */
 const LONGEST_TIMER = 86_400_000;
@@ -17,6 +18,8 @@ export interface RetryParts {
   /** Runs a task when no publication of the layer is under way. */
   inTurn: (layer: string, task: () => Promise<void>) => Promise<void>;
   timed: (layer: string) => Timed;
+  /** How its purges are spread over its zooms. */
+  paced: (layer: string, state: LayerState | undefined) => Paced | undefined;
   now: () => number;
 }
 
@@ -30,7 +33,7 @@ export interface Retry {
 }
 
 /** Makes the retry. Instances that share a store take turns: whoever takes a purge up puts off its next time first. */
-export function createRetry({ versions, cdns, clear, inTurn, timed, now }: RetryParts): Retry {
+export function createRetry({ versions, cdns, clear, inTurn, timed, paced, now }: RetryParts): Retry {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last: OriginState | undefined;
   let closed = false;
@@ -41,7 +44,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
 
   async function retryLayer(layer: string): Promise<void> {
     let taken: Owed[] = [];
-    await versions.update((state) => {
+    const state = await versions.update((state) => {
       taken = owedOf(state, layer).filter(isDue);
       const marks = new Set(taken);
       return taken.length > 0 ? withOwn(state, layer, (each) => postpone(each, (o) => marks.has(o), now())) : undefined;
@@ -51,15 +54,13 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, now }: Retry
     // An edge purged before the origin's cache is cleared would fill itself with old tiles.
     const cleared = !own || (await clear!(layer, timed(layer)));
     if (!cleared) return;
-    const outcomes = await purgeDue(
-      cdns(),
-      (name) => {
+    const outcomes = await purgeDue({
+      ...{ layer, cdns: cdns(), timed: timed(layer), paced: paced(layer, layerState(state, layer)) },
+      due: (name) => {
         const owed = taken.find(({ cdn }) => cdn === name);
         return owed && { debt: owed, mark: owed.mark };
       },
-      layer,
-      timed(layer),
-    );
+    });
     const all = [...outcomes, ...(own ? [{ debt: own, mark: own.mark, ok: true }] : [])].filter(({ ok }) => ok);
     await versions.update((state) => account(state, layer, all, now()));
   }

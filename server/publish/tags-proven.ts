@@ -1,3 +1,4 @@
+import { layerTag, zoomTags } from '../tiles/cache-tags';
 import { isThere, type Sight } from './sight';
 
 /**
@@ -31,6 +32,13 @@ export function proveTags(
     detail: `${main} is at the origin, ${where}${missing.length > 0 ? `; on no sample: ${missing.join(' ')}` : ''}`,
   };
 }
+
+/** Every answer that shows tags of the layer shows one by zoom. */
+export const bearZoomTags = (layer: string, sights: ReadonlyArray<Sight | undefined>): boolean =>
+  sights.filter(isThere).every(({ tags }) => {
+    const known = zoomTags(layer);
+    return !tags.includes(layerTag(layer)) || tags.some((tag) => known.includes(tag));
+  });
 
 function tagsOf(sights: ReadonlyArray<Sight | undefined>): Set<string> | undefined {
   const there = sights.filter(isThere);

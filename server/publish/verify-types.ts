@@ -8,7 +8,7 @@ import type { Sight } from './sight';
 export interface VerifyOptions {
   /** Tiles that are asked for. @default 3 */
   samples?: number;
-  /** Seconds from the start of the purge until the edge must have let go of every sample; longer fails the step. @default no limit */
+  /** Seconds from the start of the purge (of its last part, where it is spread over zooms) until the edge must have let go of every sample; longer fails the step. @default no limit */
   limit?: number;
   /** Seconds after which the check gives up; the announcement waits no longer for it. @default 30 */
   timeout?: number;
@@ -53,6 +53,8 @@ export interface VerifyTask {
   previous?: string | undefined;
   /** Epoch milliseconds. */
   purgedAt: number;
+  /** Epoch milliseconds: its last part began, where it was spread over the zooms. @default purgedAt */
+  lastPurgeAt?: number;
   /** How each of `tiles` lay at the edge before the purge. */
   before?: ReadonlyArray<Sample['before']>;
   /** Purges once more, where the edge may fill itself with old tiles behind the purge. */

@@ -11,7 +11,7 @@ export async function verifyEdge(
   options: VerifyOptions,
   effects: VerifyEffects,
 ): Promise<VerifyResult> {
-  const { edge, tiles, version, previous, purgedAt } = task;
+  const { edge, tiles, version, previous, purgedAt, lastPurgeAt = purgedAt } = task;
   const { limit = Infinity, timeout = 30 } = options;
   const samples = tiles.length;
   if (samples === 0)
@@ -31,7 +31,7 @@ export async function verifyEdge(
   const again = timesAgain(task.purgeAgain?.round() ?? 0);
   if (failed >= 0) return { ok: false, samples, detail: `${urls[failed]}: ${seen[failed] as string}${again}` };
   const ends = seen as End[];
-  const purgeLatency = Math.max(0, ...ends.map(({ freshAt }) => (freshAt - purgedAt) / 1000));
+  const purgeLatency = Math.max(0, ...ends.map(({ freshAt }) => (freshAt - lastPurgeAt) / 1000));
   if (purgeLatency > limit) {
     return {
       ok: false,

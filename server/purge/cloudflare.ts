@@ -29,6 +29,7 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   return {
     name: 'cloudflare',
+    byZoom: by === 'tag',
     async purge({ tags, urls }) {
       if (!urls && by === 'url') throw missing('urls');
       const sender = createSender('cloudflare', options, { requestsPerSecond: 4, secrets: [token] });

@@ -47,6 +47,7 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
   });
   return {
     name: 'fastly',
+    byZoom: true,
     async purge({ tags }) {
       const sender = createSender('fastly', options, { requestsPerSecond: 10, secrets: [token] });
       await sender.sendAll(batches(tags, BATCH).map(purgeKeys));

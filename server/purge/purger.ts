@@ -26,6 +26,8 @@ export interface Purger {
   readonly name: string;
   /** False: it finds tiles without cache tags, so that nothing is amiss where responses bear none. @default true */
   readonly byTag?: boolean;
+  /** True: it finds tiles by `zoomTag`, too, so that a large layer can be purged zoom by zoom. @default false */
+  readonly byZoom?: boolean;
   /** Purges; rejects where the CDN did not take it. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }

@@ -44,6 +44,7 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
 
   return {
     name: 'varnish',
+    byZoom: true,
     async purge({ tags, urls }) {
       const counts: number[] = [];
       const result = await purgeInstances('varnish', instances, options, token, (instance) =>

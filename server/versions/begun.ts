@@ -49,6 +49,19 @@ export function beat(state: OriginState, marks: ReadonlySet<string>): OriginStat
   );
 }
 
+/** A CDN has dropped these tags for it: whoever takes it up need not drop them again. */
+export function noteDropped(state: OriginState, mark: string, cdn: string, tags: readonly string[]): OriginState {
+  const own = begunOf(state, mark);
+  if (!own) return state;
+  const { dropped = [] } = own;
+  const before = dropped.find((each) => each.cdn === cdn)?.tags ?? [];
+  const next = [...dropped.filter((each) => each.cdn !== cdn), { cdn, tags: [...new Set([...before, ...tags])] }];
+  return withBegun(
+    state,
+    state.begun!.map((each) => (each === own ? { ...each, dropped: next } : each)),
+  );
+}
+
 /** Takes a publication up under a mark of its own; `undefined` where it lives, was taken up by another, or ended. */
 export function takeUp(state: OriginState, seen: Begun, mark: string): OriginState | undefined {
   const isSeen = (each: Begun) => each.mark === seen.mark && each.beat === seen.beat;

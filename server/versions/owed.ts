@@ -59,6 +59,23 @@ export function settle(layer: LayerState, done: ReadonlyArray<Pick<Owed, 'cdn' |
   return { ...rest, steps: rest.steps.map((step) => ({ ...step, cleared: true, purged: true })) };
 }
 
+/** A part of a debt is paid: `tags` are left of it. Nobody else takes it up for so many seconds more, while the next part waits. */
+export function payPart(
+  layer: LayerState,
+  { cdn, mark }: Pick<Owed, 'cdn' | 'mark'>,
+  tags: string[],
+  now: number,
+  seconds: number,
+): LayerState {
+  if (!layer.owed?.some((each) => each.cdn === cdn && each.mark === mark)) return layer;
+  const owed = layer.owed.map((each) =>
+    each.cdn === cdn && each.mark === mark
+      ? { ...each, tags, dueAt: now + (retryDelay(each.tries) + seconds) * 1000 }
+      : each,
+  );
+  return { ...layer, owed };
+}
+
 /** Counts a try that failed, or one that begins: nobody else takes it up until its time has passed. */
 export function postpone(layer: LayerState, which: (owed: Owed) => boolean, now: number): LayerState {
   if (!layer.owed) return layer;

@@ -69,7 +69,7 @@ const owed = having<Owed>(
 const layer = having<LayerState>(
   record<LayerState>({
     ...{ version: readVersion, revision: count, publishedAt: instant, staged: readVersion, stagedFor: string },
-    ...{ adopted: yes, owed: list(owed, 0, 1000), steps: list(step, 0, 1000) },
+    ...{ adopted: yes, byZoom: list(string, 0, 1000), owed: list(owed, 0, 1000), steps: list(step, 0, 1000) },
   }),
   ...(['version', 'revision', 'publishedAt', 'steps'] as const),
 );
@@ -80,6 +80,14 @@ const begun = having<Begun>(
     // Read as a publication when it is taken up.
     publication: rule<Record<string, unknown>>(isRecord, 'an object'),
     ...{ over: count, at: instant, beat: count, tries: count },
+    dropped: list(
+      having<NonNullable<Begun['dropped']>[number]>(
+        record({ cdn: string, tags: list(string, 0, 1000) }),
+        ...(['cdn', 'tags'] as const),
+      ),
+      0,
+      1000,
+    ),
   }),
   ...(['mark', 'layer', 'version', 'publication', 'content', 'over', 'at', 'beat', 'tries'] as const),
 );

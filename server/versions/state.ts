@@ -72,6 +72,8 @@ export interface Begun {
   beat: number;
   /** How often it was taken up after its process ended. */
   tries: number;
+  /** Tags that CDNs have dropped for it already, where they are purged zoom by zoom. */
+  dropped?: Array<{ cdn: string; tags: string[] }>;
 }
 
 /** One layer as the origin knows it. */
@@ -88,6 +90,8 @@ export interface LayerState {
   stagedFor?: string;
   /** The version is the configured one, nothing was published yet: another configured version takes its place. */
   adopted?: true;
+  /** CDNs whose tiles bear tags by zoom: the layer was purged there as a whole since it is to be purged zoom by zoom. */
+  byZoom?: string[];
   /** Purges that failed or are under way. */
   owed?: Owed[];
   /** Oldest first. */

@@ -152,9 +152,9 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
       staged: current.staged,
       ...(current.stagedFor !== undefined && { stagedFor: current.stagedFor }),
     };
-  const owed = current?.owed && { owed: current.owed };
+  const kept = { ...(current?.owed && { owed: current.owed }), ...(current?.byZoom && { byZoom: current.byZoom }) };
   return withinTilesRoom(
-    withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...owed, steps }, revision),
+    withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...kept, steps }, revision),
   );
 }
 

@@ -41,6 +41,7 @@ export const LAYERS: Record<string, OriginLayer> = {
   strict: { maxAge: 1, staleIfError: 0, version: 'v1' },
   'topp:states': { maxAge: 600, version: 'v1' },
   brief: { maxAge: 1, staleIfError: 2, version: 'v1' },
+  large: { maxAge: 600, version: 'v1', stagger: { upTo: 2, pause: 0.5 } },
 };
 
 type PublishSettings = NonNullable<TileOriginOptions['publish']>;

@@ -95,7 +95,10 @@ describe('an origin where there is nothing but the web platform', () => {
       layers: { roads: { version: 'v1' } },
     });
     const tile = await tileHeaders(() => new Response('tile'))(request('/tiles/roads/1/0/0.pbf'));
-    expect([tile.headers.get('x-tile-version'), tile.headers.get('cache-tag')]).toEqual(['v1', 'layer:roads']);
+    expect([tile.headers.get('x-tile-version'), tile.headers.get('cache-tag')]).toEqual([
+      'v1',
+      'layer:roads,layer:roads:z1',
+    ]);
   });
 
   it('publishes, purges, and tells the stream', async () => {

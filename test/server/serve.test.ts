@@ -106,7 +106,7 @@ describe('before a tile server', () => {
     expect(Object.fromEntries(tile.headers)).toMatchObject({
       'x-tile-version': 'v2',
       'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
-      'cache-tag': 'layer:roads',
+      'cache-tag': 'layer:roads,layer:roads:z3',
     });
   });
 

@@ -111,7 +111,7 @@ describe('with Hono', () => {
     expect([await tile.text(), tile.headers.get('x-tile-version'), tile.headers.get('cache-tag')]).toEqual([
       'tile',
       'v1',
-      'layer:roads',
+      'layer:roads,layer:roads:z1',
     ]);
     const gone = new AbortController();
     const events = eventReader((await fetch(`${url}/api/tile-version/stream`, { signal: gone.signal })).body!);

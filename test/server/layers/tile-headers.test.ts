@@ -14,8 +14,8 @@ describe('tile headers', () => {
     expect(Object.fromEntries(headers)).toMatchObject({
       'x-tile-version': 'v1',
       'cache-control': 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400',
-      'cache-tag': 'layer:flood_zones',
-      'surrogate-key': 'layer:flood_zones',
+      'cache-tag': 'layer:flood_zones,layer:flood_zones:z3',
+      'surrogate-key': 'layer:flood_zones layer:flood_zones:z3',
     });
   });
 
@@ -25,8 +25,8 @@ describe('tile headers', () => {
     )(request(TILE));
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'private',
-      'cache-tag': 'mine, layer:flood_zones',
-      'surrogate-key': 'mine layer:flood_zones',
+      'cache-tag': 'mine, layer:flood_zones,layer:flood_zones:z3',
+      'surrogate-key': 'mine layer:flood_zones layer:flood_zones:z3',
     });
   });
 
@@ -34,7 +34,7 @@ describe('tile headers', () => {
     const { headers } = await origin().tileHeaders(() => new Response('{}'))(
       request('/tiles/flood_zones/tilejson.json'),
     );
-    expect(headers.get('surrogate-key')).toBe('layer:flood_zones metadata:flood_zones');
+    expect(headers.get('surrogate-key')).toBe('layer:flood_zones layer:flood_zones:other metadata:flood_zones');
   });
 
   it.each(['@2X.pbf', '@1.5x.png', '_2x.png', '.pbf.gz', '.png@2x', '.png;jsessionid=1', '.png/', '/'])(
@@ -43,7 +43,7 @@ describe('tile headers', () => {
       const { headers } = await origin().tileHeaders(() => new Response('tile'))(
         request(`/tiles/flood_zones/3/2/1${end}`),
       );
-      expect(headers.get('surrogate-key')).toBe('layer:flood_zones');
+      expect(headers.get('surrogate-key')).toBe('layer:flood_zones layer:flood_zones:z3');
     },
   );
 

@@ -1,0 +1,72 @@
+import { withDeadline } from '../http/deadline';
+import { purgeFailed, type PurgeResult } from '../purge/purger';
+import { quoted } from '../purge/words';
+import { type Due, LONGEST_STEP, type NamedPurger, type Outcome } from './debts';
+import type { Timed } from './publish-steps';
+import type { Round, Spread } from './stagger';
+
+/** How CDNs are purged. */
+export interface PurgeTask {
+  layer: string;
+  cdns: readonly NamedPurger[];
+  /** What is due there. */
+  due: (cdn: string) => Due | undefined;
+  timed: Timed;
+  /** Absent: each with one request to its purger. */
+  paced?: Paced | undefined;
+}
+
+/** A purge that is spread over the zooms. */
+export interface Paced {
+  spread: Spread;
+  sleep: (seconds: number) => Promise<void>;
+  /** Writes down what of a purge is done; a failure only means that it is done again. */
+  note: (due: Due, round: Round, left: string[]) => Promise<unknown>;
+  /** Hears when a part begins, and when it has ended. */
+  watch?: (what: 'begun' | 'ended') => void;
+}
+
+/** All CDNs at once, each with what is due there. */
+export async function purgeDue(task: PurgeTask): Promise<Outcome[]> {
+  const outcomes = await Promise.all(
+    task.cdns.map((cdn) => {
+      const each = task.due(cdn.cdn);
+      return each ? purgeOne(task, cdn, each) : [];
+    }),
+  );
+  return outcomes.flat();
+}
+
+async function purgeOne({ layer, timed, paced }: PurgeTask, cdn: NamedPurger, due: Due): Promise<Outcome> {
+  const { debt } = due;
+  const rounds: Round[] = paced?.spread.rounds(cdn, debt) ?? [{ tags: debt.tags }];
+  let left = rounds.flatMap(({ tags }) => tags);
+  let isWhole = true;
+  for (const [i, round] of rounds.entries()) {
+    if (i > 0) await paced?.sleep(paced.spread.pause);
+    paced?.watch?.('begun');
+    const done = await timed('purge', () => ask(cdn, layer, round, debt.urls), cdn.cdn);
+    paced?.watch?.('ended');
+    if (done) left = left.filter((tag) => !round.tags.includes(tag));
+    else isWhole = false;
+    // Behind the last one the purge is accounted for as a whole.
+    if (done && left.length > 0) await paced?.note(due, round, left).catch(() => undefined);
+  }
+  const byZoom = isWhole && paced?.spread.proves(cdn, debt) && { byZoom: true as const };
+  return { ...due, debt: isWhole ? debt : { ...debt, tags: left }, ok: isWhole, ...byZoom };
+}
+
+async function ask(
+  { cdn, purger }: NamedPurger,
+  layer: string,
+  { tags, name }: Round,
+  urls?: string[],
+): Promise<string> {
+  const work = purger.purge({ layer, tags, ...(urls && { urls }) });
+  const result = (await withDeadline(work, LONGEST_STEP, `${cdn}: not done`)) as PurgeResult | undefined;
+  // A purger of somebody's own that says nothing proves nothing.
+  if (typeof result?.requests !== 'number') throw purgeFailed(cdn, 'the purger resolved without { requests, retries }');
+  const { requests, retries, detail } = result;
+  const what = urls ? `${urls.length} URLs` : (name ?? tags.join(' '));
+  return `${what}, ${requests} requests, ${retries} retries${detail ? `; ${quoted(detail)}` : ''}`;
+}
