@@ -1,6 +1,7 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { LedgerState } from '../ledger/state';
 import { openArchive } from './archive';
+import { ArchiveError } from './archive-error';
 import { fetchFirst, type FirstBytes } from './first-bytes';
 import { toolsOf } from './first-tools';
 import { createLedgerView } from './ledger-view';
@@ -104,7 +105,17 @@ export function createEditions(tools: ArchiveTools): Editions {
     // Begun before a rule, it says nothing of what was ruled.
     return view.isOverruled(checked, layer) ? checkOnce(layer, anyFile) : checked;
   };
-  const reopen = shared(opening, async (layer, anyFile) => (await openings.openStored(layer)) ?? check(layer, anyFile));
+  const openAnew = async (layer: ResolvedLayer, anyFile: boolean): Promise<Opened> => {
+    try {
+      return (await openings.openStored(layer)) ?? (await check(layer, anyFile));
+    } catch (error) {
+      // The host is away: a store that takes longer than usual is waited for.
+      const late = error instanceof ArchiveError ? undefined : await openings.openStored(layer, 'patiently');
+      if (late) return late;
+      throw error;
+    }
+  };
+  const reopen = shared(opening, openAnew);
 
   const inMemory = async (layer: ResolvedLayer) => {
     await view.now();

@@ -1,6 +1,8 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { WHOLE_ARCHIVE } from '../store/archive-key';
+import type { Patiently } from '../store/tile-store';
 import { openArchive } from './archive';
+import { ArchiveError } from './archive-error';
 import type { FirstBytes, FirstTools } from './first-bytes';
 import { firstOf, headersOf, isWhole } from './first-part';
 import type { LedgerView } from './ledger-view';
@@ -13,8 +15,8 @@ export interface Openings {
   /** What is opened last of each layer, in force or not. */
   last(layer: ResolvedLayer): Opened | undefined;
   open(layer: ResolvedLayer, first: FirstBytes, from: Pick<Opened, 'ledger' | 'epoch'>): Opened;
-  /** The edition in force, out of the store. */
-  openStored(layer: ResolvedLayer): Promise<Opened | undefined>;
+  /** The edition in force, out of the store. `patiently` where there is nothing else to show. */
+  openStored(layer: ResolvedLayer, patiently?: Patiently): Promise<Opened | undefined>;
   /** Keeps its first part, and all of it where there is no asking for parts. */
   keep(layer: ResolvedLayer, first: FirstBytes, epoch: number): Promise<void>;
 }
@@ -38,12 +40,23 @@ export function createOpenings(
       confirmed: (at) => view.confirm(layer, version, at),
       epoch: from.epoch,
       keep: async (name, read, since) => {
-        const kept = await parts.read(layer, version, name, since);
-        if (kept) return new Uint8Array(await kept.body.arrayBuffer());
+        const stored = async (patiently?: Patiently) => {
+          const kept = await parts.read(layer, version, name, since, patiently);
+          return kept && new Uint8Array(await kept.body.arrayBuffer());
+        };
+        const kept = await stored();
+        if (kept) return kept;
         const place = parts.place(layer);
-        const bytes = await read();
-        await parts.write(layer, place, { version, name, bytes });
-        return bytes;
+        try {
+          const bytes = await read();
+          await parts.write(layer, place, { version, name, bytes });
+          return bytes;
+        } catch (error) {
+          // The host is away: a store that takes longer than usual is waited for.
+          const late = error instanceof ArchiveError ? undefined : await stored('patiently');
+          if (late) return late;
+          throw error;
+        }
       },
     });
     const made = Object.assign(archive, { version, ...from });
@@ -51,13 +64,13 @@ export function createOpenings(
     return made;
   };
 
-  const openStored = async (layer: ResolvedLayer): Promise<Opened | undefined> => {
+  const openStored = async (layer: ResolvedLayer, patiently?: Patiently): Promise<Opened | undefined> => {
     const version = view.recordIn(await view.now(), layer)?.version;
-    const kept = version !== undefined && (await parts.read(layer, version, FIRST));
+    const kept = version !== undefined && (await parts.read(layer, version, FIRST, 0, patiently));
     if (!kept) return undefined;
     const first = firstOf(version, kept.headers, new Uint8Array(await kept.body.arrayBuffer()));
     if (isWhole(kept.headers)) {
-      const whole = await parts.read(layer, version, WHOLE_ARCHIVE);
+      const whole = await parts.read(layer, version, WHOLE_ARCHIVE, 0, patiently);
       if (!whole) return undefined;
       first.whole = await whole.body.blob();
     }

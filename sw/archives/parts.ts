@@ -3,7 +3,7 @@ import { recordOf, type LedgerState } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 import { isSuperseded } from '../ledger/verdict';
 import { archivePartKey } from '../store/archive-key';
-import type { Tile } from '../store/tile-store';
+import type { Patiently, Tile } from '../store/tile-store';
 import type { ArchiveTools } from './types';
 
 /** Where parts of an archive are put, as it was before they were asked for: a purge meanwhile takes the place away. */
@@ -28,8 +28,14 @@ export interface Part {
 export interface Parts {
   /** Undefined where nothing can be stored. */
   place(layer: ResolvedLayer): PartsPlace | undefined;
-  /** `since`: the epoch that it must be of at least. */
-  read(layer: ResolvedLayer, version: string, name: string, since?: number): Promise<Part | undefined>;
+  /** `since`: the epoch that it must be of at least. `patiently` where there is nothing else to show. */
+  read(
+    layer: ResolvedLayer,
+    version: string,
+    name: string,
+    since?: number,
+    patiently?: Patiently,
+  ): Promise<Part | undefined>;
   write(
     layer: ResolvedLayer,
     place: PartsPlace | undefined,
@@ -58,9 +64,10 @@ export function createParts({ store, ledger, origin, stored, now }: ArchiveTools
 
   return {
     place,
-    async read(layer, version, name, since = 0) {
+    async read(layer, version, name, since = 0, patiently) {
       const at = place(layer);
-      const found = at && (await store.match(at.cacheName, keyOf(layer, version, name)).catch(() => undefined));
+      const key = keyOf(layer, version, name);
+      const found = at && (await store.match(at.cacheName, key, patiently).catch(() => undefined));
       const { state } = ledger;
       if (!found?.response || !state || found.meta.ledger !== state.id) return undefined;
       if (found.meta.epoch < since || isSuperseded(state, subjectOf(layer), found.meta.epoch)) return undefined;

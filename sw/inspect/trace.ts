@@ -70,9 +70,9 @@ export function createTracer(tools: InspectTools): Tracer {
   return {
     tools: {
       ...tools,
-      lookup(wanted, patience) {
+      lookup(wanted, patiently) {
         const draft = drafts?.get(wanted.request);
-        const looking = tools.lookup(wanted, patience);
+        const looking = tools.lookup(wanted, patiently);
         return draft ? looking.then((found) => (noteFound(tools, draft, wanted, found), found)) : looking;
       },
       flights: watched(tools.flights, (request) => drafts?.get(request)),

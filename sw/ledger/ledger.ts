@@ -14,9 +14,10 @@ export interface Ledger {
   readonly state: LedgerState | undefined;
   /**
    * Reads the database; concurrent calls share one read. Resolves with `undefined` when storage is broken or does not
-   * answer within a second; when it does later, `state` is there from then on.
+   * answer within a second; when it does later, `state` is there from then on. `patiently`: where there is nothing else to show,
+   * waits some ten seconds more, until somebody has done so in vain.
    */
-  load(): Promise<LedgerState | undefined>;
+  load(patiently?: 'patiently'): Promise<LedgerState | undefined>;
   /** Drops what is in memory and reads again: another worker of this registration may have written. */
   reload(): Promise<LedgerState | undefined>;
   /**

@@ -5,9 +5,10 @@ const READ_MS = 1000;
 /** Milliseconds after which a database that never answered is tried once more. */
 const RETRY_MS = 5000;
 
-/** One read shared by all who ask, none of whom waits longer than a second. */
+/** One read shared by all who ask, none of whom waits longer than a second unless it asks patiently. */
 export interface Reading<T> {
-  load(): Promise<T | undefined>;
+  /** `patiently`: where there is nothing else to show; waits some ten seconds more, until somebody has done so in vain. */
+  load(patiently?: 'patiently'): Promise<T | undefined>;
   /** Drops what is known and reads again. */
   again(): Promise<T | undefined>;
   /** What was written is what a read would find. */
@@ -33,16 +34,20 @@ export function createReading<T>({
   // What was begun before something newer was known comes too late.
   let generation = 0;
   let mayRetry = false;
+  let hopeless = false;
+  let running: Promise<unknown> | undefined;
 
   const know = (value: T) => {
     generation += 1;
-    mayRetry = false;
+    mayRetry = hopeless = false;
+    running = undefined;
     shared = Promise.resolve(value);
   };
 
   const attempt = (): Promise<T | undefined> => {
     const begun = generation;
     const reading = read();
+    running = reading;
     reading.then(
       (value) => {
         if (begun !== generation) return;
@@ -51,6 +56,7 @@ export function createReading<T>({
       },
       () => {
         if (begun !== generation) return;
+        if (running === reading) running = undefined;
         shared = undefined;
         found(undefined);
       },
@@ -64,7 +70,7 @@ export function createReading<T>({
     });
   };
 
-  const load = () => {
+  const soon = () => {
     if (mayRetry) {
       // Nobody waits for this one: it may hang like the first.
       mayRetry = false;
@@ -74,13 +80,27 @@ export function createReading<T>({
     return (shared ??= attempt());
   };
 
+  /** A read that hangs gets a second one beside it. */
+  const late = async (): Promise<T | undefined> => {
+    const begun = generation;
+    for (let tries = 0; tries < 2 && running && begun === generation; tries += 1) {
+      await within(running, RETRY_MS, timers).catch(() => {});
+      void soon();
+    }
+    hopeless = begun === generation;
+    return soon();
+  };
+
   return {
-    load,
+    async load(patiently) {
+      const value = await soon();
+      return value === undefined && patiently && running && !hopeless ? late() : value;
+    },
     again() {
       generation += 1;
-      shared = undefined;
-      mayRetry = false;
-      return load();
+      shared = running = undefined;
+      mayRetry = hopeless = false;
+      return soon();
     },
     known: know,
   };

@@ -3,7 +3,7 @@ import { currentAge, freshnessLifetime } from '../http/freshness';
 import type { LayerRecord } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 import type { Verdict } from '../ledger/verdict';
-import type { Patience, Tile } from '../store/tile-store';
+import type { Patiently, Tile } from '../store/tile-store';
 import type { Found } from './found';
 
 /** A tile that a region holds; its body is not read yet. */
@@ -35,7 +35,7 @@ export interface KeptTiles {
     subject: Subject,
     key: string,
     request: Pick<Request, 'headers'>,
-    patience?: Patience,
+    patiently?: Patiently,
   ): Promise<KeptTile | undefined> | undefined;
   /** Packs from the `from`th on, in an order that stays while no region changes. @default there are none */
   packs?(layer: string | undefined, from: number): AsyncIterable<KeptPack>;

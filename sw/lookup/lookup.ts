@@ -7,7 +7,7 @@ import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
-import type { Patience, Tile, TileStore } from '../store/tile-store';
+import type { Patiently, Tile, TileStore } from '../store/tile-store';
 import type { Found, Judged } from './found';
 import { isBefore, type KeptTile, type KeptTiles, prefersKept } from './kept';
 import { type Place, placesOf } from './places';
@@ -17,7 +17,7 @@ import type { Wanted } from './wanted';
  * Finds a tile: one read where it lies in the current cache, more only for variants and older versions. `patiently` where
  * there is nothing else to show.
  */
-export type Lookup = (wanted: Wanted, patience?: Patience) => Promise<Found>;
+export type Lookup = (wanted: Wanted, patiently?: Patiently) => Promise<Found>;
 
 interface LookupTools {
   ledger: Ledger;
@@ -35,13 +35,13 @@ interface LookupTools {
 interface Search {
   readonly tools: LookupTools;
   readonly wanted: Wanted;
-  readonly patience: Patience | undefined;
+  readonly patiently: Patiently | undefined;
   broken: boolean;
 }
 
 export function createLookup(tools: LookupTools): Lookup {
-  return async (wanted, patience) => {
-    const search: Search = { tools, wanted, patience, broken: false };
+  return async (wanted, patiently) => {
+    const search: Search = { tools, wanted, patiently, broken: false };
     for (;;) {
       const found = await searchOnce(search, tools.ledger.state as LedgerState);
       if (found) return found;
@@ -86,7 +86,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   if (!found.otherVariants && !isRight(found.stored?.verdict))
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
 
-  const holding = tools.kept?.find(subject, key, request, search.patience);
+  const holding = tools.kept?.find(subject, key, request, search.patiently);
   if (holding) await takeKept(search, found, before, await holding);
 
   found.broken = search.broken;
@@ -129,7 +129,7 @@ function read(search: Search, { cacheName, key }: Place): Tile | undefined | Pro
   const { memory, store, onBroken } = search.tools;
   return (
     memory.get(cacheName, key) ??
-    store.match(cacheName, key, search.patience).catch((error: unknown) => {
+    store.match(cacheName, key, search.patiently).catch((error: unknown) => {
       search.broken = true;
       onBroken(error);
       return undefined;

@@ -1,5 +1,5 @@
 import { RESERVED } from '../../src/shared/address-key';
-import type { Tile, TileStore } from '../store/tile-store';
+import type { Patiently, Tile, TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { decodeReference, type Reference, REFERENCE_HEADER } from './reference';
 
@@ -29,30 +29,32 @@ const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createMovedStore(inner: TileStore, origin: string, timers: Timers): MovedStore {
   const mark = `${origin}/${RESERVED}/~moved`;
-  const read = <T>(work: Promise<T>) => within(work, READ_MS, timers);
+  const read = <T>(work: Promise<T>, patiently?: Patiently) => within(work, patiently ? WRITE_MS : READ_MS, timers);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
   /** Whether anything has moved into a cache: without it, what is missing costs no second read. */
   let marked = new Map<string, Promise<boolean>>();
   const packs = new Map<string, Promise<Blob | undefined>>();
   const watching = new Set<Set<string>>();
 
-  const isMarked = (cacheName: string): Promise<boolean> => {
+  const isMarked = (cacheName: string, patiently?: Patiently): Promise<boolean> => {
     let known = marked.get(cacheName);
     if (!known) {
-      known = inner.open(cacheName).then(async (cache) => (await read(cache.match(mark, MATCH))) !== undefined);
+      known = inner
+        .open(cacheName, patiently)
+        .then(async (cache) => (await read(cache.match(mark, MATCH), patiently)) !== undefined);
       marked.set(cacheName, known);
       known.catch(() => marked.delete(cacheName));
     }
     return known;
   };
 
-  const packOf = (cacheName: string, pack: string): Promise<Blob | undefined> => {
+  const packOf = (cacheName: string, pack: string, patiently?: Patiently): Promise<Blob | undefined> => {
     const id = `${cacheName} ${pack}`;
     let known = packs.get(id);
     if (!known) {
       const opening = inner
-        .open(cacheName)
-        .then(async (cache) => (await read(cache.match(pack, MATCH)))?.blob())
+        .open(cacheName, patiently)
+        .then(async (cache) => (await read(cache.match(pack, MATCH), patiently))?.blob())
         .then((blob) => blob ?? void packs.delete(id));
       known = opening;
       opening.catch(() => packs.delete(id));
@@ -74,12 +76,12 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
     }
   };
 
-  const find = async (cacheName: string, key: string): Promise<Tile | undefined> => {
-    if (!(await isMarked(cacheName))) return undefined;
-    const cache = await inner.open(cacheName);
-    const found = await read(cache.match(key, MATCH));
+  const find = async (cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined> => {
+    if (!(await isMarked(cacheName, patiently))) return undefined;
+    const cache = await inner.open(cacheName, patiently);
+    const found = await read(cache.match(key, MATCH), patiently);
     const reference = found && decodeReference(found.headers.get(REFERENCE_HEADER));
-    const pack = reference && (await packOf(cacheName, reference.pack));
+    const pack = reference && (await packOf(cacheName, reference.pack, patiently));
     if (!pack || reference.offset + reference.length > pack.size) return undefined;
     const { meta, offset, length } = reference;
     const headers = new Headers(found.headers);
@@ -91,8 +93,8 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
 
   const store: TileStore = {
     ...inner,
-    match: (cacheName, key, patience) =>
-      inner.match(cacheName, key, patience).then((tile) => tile ?? find(cacheName, key)),
+    match: (cacheName, key, patiently) =>
+      inner.match(cacheName, key, patiently).then((tile) => tile ?? find(cacheName, key, patiently)),
     put(cache, key, tile) {
       note(key);
       return inner.put(cache, key, tile);
@@ -101,9 +103,9 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
       packs.delete(`${cacheName} ${key}`);
       return inner.delete(cacheName, key);
     },
-    drop(cacheNames, patience) {
+    drop(cacheNames, patiently) {
       forget(cacheNames);
-      return inner.drop(cacheNames, patience).finally(() => forget(cacheNames));
+      return inner.drop(cacheNames, patiently).finally(() => forget(cacheNames));
     },
     reopen() {
       marked = new Map();

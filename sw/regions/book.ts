@@ -4,7 +4,7 @@ import type { Subject } from '../ledger/subject';
 import { type Timers, within } from '../util/deadline';
 import { decodeMeta } from '../store/tile-meta';
 import { createDoor } from '../store/door';
-import type { Patience, Tile } from '../store/tile-store';
+import type { Patiently, Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { blockOf, generationOf, packPath } from './blocks';
 import type { PackEntry, PackName } from './pack';
@@ -99,12 +99,12 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   const locate = async (
     subject: Subject,
     key: string,
-    { peeks = false, patience }: { peeks?: boolean; patience?: Patience | undefined } = {},
+    { peeks = false, patiently }: { peeks?: boolean; patiently?: Patiently | undefined } = {},
   ): Promise<Located | undefined> => {
     // A database that hangs costs one wait and not one a tile.
-    const wait = patience ?? 'soon';
+    const wait = patiently ?? 'soon';
     if (!loaded) await within(book.load(), LOAD_MS, timers).catch(() => (loaded = true));
-    if (!sound && patience) await patientDoor.through(book.load).catch(() => {});
+    if (!sound && patiently) await patientDoor.through(book.load).catch(() => {});
     let best: Located | undefined;
     for (const { region, name } of namesFor(subject)) {
       const pack = await packs.get(name, wait).catch(() => undefined);
@@ -163,14 +163,14 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       regions.delete(id);
       arrange();
     },
-    find(subject, key, request, patience) {
+    find(subject, key, request, patiently) {
       const accept = request.headers.get('accept');
       if (accept && accepts.get(subject.layer.name) !== accept) {
         if (accepts.size > 1000) accepts.clear();
         accepts.set(subject.layer.name, accept);
       }
-      if (loaded && (sound || !patience) && namesFor(subject).length === 0) return undefined;
-      return locate(subject, key, { peeks: peeks.has(request), patience });
+      if (loaded && (sound || !patiently) && namesFor(subject).length === 0) return undefined;
+      return locate(subject, key, { peeks: peeks.has(request), patiently });
     },
     peek: (request) => void peeks.add(request),
     locate: (subject, key) => locate(subject, key),

@@ -9,6 +9,7 @@ import { answerFromOrigin } from './from-origin';
 import { answerFromStore } from './from-store';
 import { pass, passPart, passUnsafe } from './pass-through';
 import { type Call, finish, type RequestTools, type Task, type TileRequest } from './task';
+import { isSafe, passUnread, unlessUnread } from './unread';
 
 export type { TileRequest } from './task';
 
@@ -41,14 +42,15 @@ export function createTileHandler(tools: RequestTools): TileHandler {
   };
 }
 
-const isSafe = ({ method }: Request) => method === 'GET' || method === 'HEAD';
-
 async function answer(tools: RequestTools, call: Call): Promise<Response> {
   const { ledger, digest } = tools;
   const { request, address } = call;
-  const state = ledger.state ?? (await ledger.load());
-  // P8: without a ledger nothing stored may be trusted, and nothing is stored.
-  if (!state) return pass(tools, call, { fwd: 'bypass', detail: 'storage' });
+  let state = ledger.state ?? (await ledger.load());
+  if (!state) {
+    const passed = await passUnread(tools, call);
+    state = ledger.state;
+    if (passed || !state) return passed as Response;
+  }
   if (!isSafe(request)) return passUnsafe(tools, call);
   const wanted = want(digest, state, request, address, requestPolicy(request));
   const task: Task = {
@@ -58,7 +60,7 @@ async function answer(tools: RequestTools, call: Call): Promise<Response> {
   };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (round > 0) call.endTurn ??= tools.takeTurn();
-    const found = await tools.lookup(task.wanted);
+    const found = await tools.lookup(task.wanted, task.patiently);
     const decision = decideOn(tools, task.wanted, found);
     call.why = decision.why;
     const response = await answerOnce(tools, task, found, decision);
@@ -83,8 +85,9 @@ function answerOnce(
     return pass(tools, call, { fwd: 'bypass' });
   if (decision.kind === 'respond' && found.stored) return answerFromStore(tools, task, found, found.stored, decision);
   if (policy.bypass) return pass(tools, call, { fwd: 'bypass' }, 'as asked');
-  if (policy.method === 'HEAD') return answerHead(tools, task, found);
-  if (policy.range !== null && decision.kind === 'fetch') return passPart(tools, task, found, decision.fwd);
+  if (policy.method === 'HEAD') return unlessUnread(task, found, answerHead(tools, task, found));
+  if (policy.range !== null && decision.kind === 'fetch')
+    return unlessUnread(task, found, passPart(tools, task, found, decision.fwd));
   return answerFromOrigin(tools, task, found, decision);
 }
 

@@ -13,7 +13,7 @@ import type { TileWriter } from '../origin/tile-writer';
 import type { Pages } from '../pages/pages';
 import type { MemoryTier } from '../store/memory-tier';
 import type { StoredBytes } from '../store/stored-bytes';
-import type { Tile } from '../store/tile-store';
+import type { Patiently, Tile } from '../store/tile-store';
 import type { Digest } from '../util/digest';
 import type { Mismatches } from './mismatches';
 
@@ -80,6 +80,8 @@ export interface Task {
   apart?: string;
   /** Another's request failed; this one has asked again. */
   retried: boolean;
+  /** The network has failed: a store that takes longer than usual is waited for. */
+  patiently?: Patiently;
 }
 
 /** Work that the worker is kept alive for, whatever becomes of it. */

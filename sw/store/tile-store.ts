@@ -15,16 +15,16 @@ export interface Tile extends MetaTile {
 }
 
 /** As long as for a write, where going on without is worse than waiting. */
-export type Patience = 'patiently';
+export type Patiently = 'patiently';
 
 /**
  * The only user of Cache Storage. Every method rejects when the browser does, or does not answer in time; callers go on
  * without.
  */
 export interface TileStore {
-  match(cacheName: string, key: string, patience?: Patience): Promise<Tile | undefined>;
+  match(cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined>;
   /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
-  open(cacheName: string, patience?: Patience): Promise<Cache>;
+  open(cacheName: string, patiently?: Patiently): Promise<Cache>;
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
   /** Removes one tile from an open cache, deleted by name or not. */
   take(cache: Cache, key: string): Promise<boolean>;
@@ -35,7 +35,7 @@ export interface TileStore {
   /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
   /** Deletes whole caches. */
-  drop(cacheNames: readonly string[], patience?: Patience): Promise<void>;
+  drop(cacheNames: readonly string[], patiently?: Patiently): Promise<void>;
   /** Names of the caches of this scope, of every format. */
   list(): Promise<Array<CacheName & { name: string }>>;
   /** Layers of which there are caches of tiles. */
@@ -92,7 +92,7 @@ export function createTileStore({
       }
       return name;
     },
-    open(cacheName, patience) {
+    open(cacheName, patiently) {
       if (closed) return Promise.reject(new Error('the store is closed'));
       let handle = handles.get(cacheName);
       if (!handle) {
@@ -103,11 +103,11 @@ export function createTileStore({
         handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
       }
       // Kept by nobody else: it may come when the cache has been deleted.
-      return patience ? handle.catch(() => patientDoor.through(() => caches.open(cacheName))) : handle;
+      return patiently ? handle.catch(() => patientDoor.through(() => caches.open(cacheName))) : handle;
     },
-    async match(cacheName, key, patience) {
-      const cache = await store.open(cacheName, patience);
-      const { through } = patience ? patientDoor : door;
+    async match(cacheName, key, patiently) {
+      const cache = await store.open(cacheName, patiently);
+      const { through } = patiently ? patientDoor : door;
       const response = await through(() => cache.match(key, MATCH));
       const meta = response && decodeMeta(response.headers.get(META_HEADER));
       if (!meta) return undefined;
@@ -146,10 +146,10 @@ export function createTileStore({
       for (const key of keys) await written(cache.delete(key, MATCH));
       return keys.length;
     },
-    async drop(cacheNames, patience) {
+    async drop(cacheNames, patiently) {
       for (const name of cacheNames) handles.delete(name);
       const gone = (name: string) =>
-        patience ? written(caches.delete(name)) : door.through(() => caches.delete(name));
+        patiently ? written(caches.delete(name)) : door.through(() => caches.delete(name));
       await Promise.all(cacheNames.map(gone));
       // Opened meanwhile, on the cache that is gone now.
       for (const name of cacheNames) handles.delete(name);
