@@ -67,9 +67,10 @@ const vitest =
     return honest(result, counts, vitestFailures(report), vitestUnstable(report));
   };
 
-async function playwright() {
-  const file = `${reports}/e2e.json`;
-  const result = await run(...bin('@playwright/test/cli.js', 'test', '--retries=2'), {
+const playwright = (name, projects) => async () => {
+  const file = `${reports}/${name}.json`;
+  const only = projects.map((project) => `--project=${project}`);
+  const result = await run(...bin('@playwright/test/cli.js', 'test', '--retries=2', ...only), {
     PLAYWRIGHT_JSON_OUTPUT_FILE: file,
   });
   const report = readReport(file);
@@ -80,7 +81,7 @@ async function playwright() {
     skipped: report.stats.skipped,
   };
   return honest(result, counts, playwrightFailures(report), playwrightUnstable(report));
-}
+};
 
 // Tests of the worker are a world of their own, with the worker's types.
 const worlds = [...readdirSync('.'), 'test/sw'].filter((name) => existsSync(`${name}/tsconfig.json`));
@@ -116,7 +117,8 @@ const rows = [
       { npm_config_ignore_scripts: 'true' },
     ),
   },
-  { e2e: playwright },
+  { e2e: playwright('e2e', ['chromium', 'firefox', 'webkit']) },
+  { kiosk: playwright('kiosk', ['kiosk']) },
 ];
 
 /** At most two at once: the smallest machine has two cores. */
