@@ -28,7 +28,7 @@ export interface Book extends KeptTiles {
   peek(request: Request): void;
   /** `Accept` as pages send it for this layer. */
   accept(layer: string): string | undefined;
-  /** The database was read: what is not in it is not there. */
+  /** The database was read: what is not in it is not there. Until then nothing is written. */
   readonly sound: boolean;
 }
 
@@ -40,6 +40,8 @@ export interface Located extends KeptTile {
 
 /** Milliseconds that a tile waits for what is known of regions. */
 const LOAD_MS = 1000;
+/** Milliseconds for the database: whoever asks for a list is told something before it gives up. */
+const DATABASE_MS = 4000;
 /** Where there is nothing else to show. */
 const PATIENT_MS = 10_000;
 
@@ -121,6 +123,11 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     return best;
   };
 
+  const take = (all: readonly RegionRecord[]) => {
+    regions = new Map(all.map((record) => [record.id, record]));
+    arrange();
+  };
+
   const readAll = async (): Promise<RegionRecord[]> => {
     const all = await records.all();
     if (all.length > 0) return all;
@@ -130,26 +137,36 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     return noted;
   };
 
+  const read = async () => {
+    const reading = readAll().then((all) => {
+      if (!sound) take(all);
+      sound = true;
+    });
+    try {
+      await within(reading, DATABASE_MS, timers);
+    } catch {
+      // It is tried again when somebody asks for regions; until then what is noted of them has to do.
+      const noted = await notes.read().catch(() => undefined);
+      if (noted && !sound) take(noted.map((record) => ({ ...record, garbage: [] })));
+      if (!sound) loading = undefined;
+    }
+    loaded = true;
+  };
+
+  const mustBeSound = () => {
+    if (!sound) throw new Error('the records cannot be read');
+  };
+
   const book: Book = {
-    load: () =>
-      (loading ??= readAll().then(
-        (all) => {
-          regions = new Map(all.map((record) => [record.id, record]));
-          loaded = sound = true;
-          arrange();
-        },
-        () => {
-          // Tried again when somebody asks for regions; tiles go on without.
-          loading = undefined;
-          loaded = true;
-        },
-      )),
+    load: () => (loading ??= read()),
     get sound() {
       return sound;
     },
     all: () => [...regions.values()],
     get: (id) => regions.get(id),
     async put(record, spent) {
+      // What was noted may be older.
+      mustBeSound();
       await records.put(record, spent);
       const before = regions.get(record.id);
       regions.set(record.id, record);
@@ -158,6 +175,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
       if (isNews(before, record)) await notes.write(record).catch(() => {});
     },
     async remove(id) {
+      mustBeSound();
       await notes.erase(id);
       await records.remove(id);
       regions.delete(id);

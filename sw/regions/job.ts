@@ -40,7 +40,7 @@ async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<D
   const hasTime = () => now() < deadline;
   const state = ledger.state ?? (await ledger.load());
   await book.load();
-  if (!state) return { again: RETRY_MS };
+  if (!state || !book.sound) return { again: RETRY_MS };
   let soonest = Infinity;
   for (const { id } of [...book.all()].sort((a, b) => a.createdAt - b.createdAt)) {
     if (turns.halted) return { again: undefined };
