@@ -15,8 +15,8 @@ type AnswerTools = Pick<RequestTools, 'pages' | 'now' | 'ledger'>;
 /** A tile as it is answered. */
 export interface Shown {
   tile: Tile;
-  /** The body of a stored response is used up here. */
-  body: BodyInit | null;
+  /** The body of a stored response is used up here; the response itself goes out itself, where the browser lets it. */
+  body: BodyInit | Response | null;
   /** The version that there is evidence for; '' for none. */
   label: string;
   status: TileStatus;

@@ -28,18 +28,19 @@ export function answerFromStore(
   if (validate && health.mayProbe(layer.name, wanted.request.url))
     inBackground(call, validateInBackground(tools, task, found, status));
   const disconnected = stale && health.dead(layer.name);
-  return showStored(tools, task, found, stored, status, {
+  const entry: CacheStatusEntry = {
     hit: true,
     ttl,
     ...(disconnected ? { detail: 'disconnected' } : isTold(why) && { detail: why }),
-  });
+  };
+  return showStored(tools, task, found, stored, status, entry, !validate);
 }
 
 /** Why it may be answered where no other part of Cache-Status says so. */
 const TOLD = ['version-confirmed', 'other-version', 'max-stale'] as const;
 const isTold = (why: Clause): why is (typeof TOLD)[number] => (TOLD as readonly Clause[]).includes(why);
 
-/** Answers with what is stored, whole or the part that was asked for. */
+/** Answers with what is stored, whole or the part that was asked for. `alone`: nobody reads the tile behind the answer. */
 export function showStored(
   tools: RequestTools,
   { call, wanted }: Task,
@@ -47,6 +48,7 @@ export function showStored(
   stored: Judged,
   status: TileStatus,
   entry: CacheStatusEntry,
+  alone = false,
 ): Answer {
   const { tile, verdict } = stored;
   const { policy } = wanted;
@@ -61,29 +63,33 @@ export function showStored(
     );
     return part.then((response) => (holds(tools, wanted, found, stored) ? response : undefined));
   }
-  const show = (body: BodyInit | null) => serve(tools, call, { tile, body, label, status, entry }, policy);
+  const show: Show = (body) => serve(tools, call, { tile, body, label, status, entry }, policy);
   if (policy.method === 'HEAD') return show(null);
-  return withBody(tools, found, stored, wanted, show);
+  return withBody(tools, found, stored, wanted, alone, show);
 }
+
+type Show = (body: BodyInit | Response | null) => Response;
 
 type WantedOf = Task['wanted'];
 
 const holds = ({ ledger, now }: RequestTools, { subject }: WantedOf, found: Found, stored: Judged) =>
   stillHolds(ledger, found, stored, subject, now());
 
-/** A Blob that the memory tier keeps goes out as a handle; anything else is pumped through the worker once. */
+/** A Blob that the memory tier keeps goes out as a handle, and so may a stored response that nobody else reads. */
 function withBody(
   tools: RequestTools,
   found: Found,
   stored: Judged,
   wanted: WantedOf,
-  show: (body: BodyInit | null) => Response,
+  alone: boolean,
+  show: Show,
 ): Answer {
   const { memory } = tools;
   const { blob, response, cacheName, key, headers } = stored.tile;
   if (blob) return show(blob);
   if (!response || response.type === 'opaque') return show(null);
-  if (!cacheName || !key || !memory.admits(Number(headers.get('content-length')))) return show(response.body);
+  if (!cacheName || !key || !memory.admits(Number(headers.get('content-length'))))
+    return show(alone ? response : response.body);
   const { changes } = memory;
   return response.blob().then((body) => {
     const { response: _, ...kept } = stored.tile;

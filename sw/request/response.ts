@@ -27,10 +27,7 @@ type Parts = [string, string][];
 const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER, HIDES_HEADER]);
 
 /** The headers of a stored tile that are the same for each answer; worked out once for a tile in memory. */
-const fixed = new WeakMap<
-  Headers,
-  { parts: Parts; control: string | null; cacheStatus: string | null; timing: string | null }
->();
+const fixed = new WeakMap<Headers, { parts: Parts; upstream: Upstream }>();
 
 function fixedParts(headers: Headers, versionHeader: string) {
   let entry = fixed.get(headers);
@@ -40,12 +37,7 @@ function fixedParts(headers: Headers, versionHeader: string) {
     headers.forEach((value, name) => {
       if (!ours.has(name) && name !== lowered) parts.push([name, value]);
     });
-    entry = {
-      parts,
-      control: headers.get('cache-control'),
-      cacheStatus: headers.get('cache-status'),
-      timing: headers.get('server-timing'),
-    };
+    entry = { parts, upstream: upstreamOf(headers) };
     fixed.set(headers, entry);
   }
   return entry;
@@ -57,39 +49,78 @@ function fixedParts(headers: Headers, versionHeader: string) {
  */
 export const forImage = (control: string | null): string => (control ? `${control}, no-cache` : 'no-cache');
 
+/** Fields of the origin's that go on in ours. */
+interface Upstream {
+  control: string | null;
+  cacheStatus: string | null;
+  timing: string | null;
+}
+
+const upstreamOf = (headers: Headers): Upstream => ({
+  control: headers.get('cache-control'),
+  cacheStatus: headers.get('cache-status'),
+  timing: headers.get('server-timing'),
+});
+
+type Aged = Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status' | 'clockAhead'>;
+
 /** The headers of an answer: the origin's, with Age (RFC 9111 section 5.1), Cache-Status (RFC 9211) and ours. */
-export function servedHeaders(
-  tile: Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status' | 'clockAhead'>,
-  served: Served,
-): Parts {
-  const { parts, control, cacheStatus, timing } = fixedParts(tile.headers, served.versionHeader);
+export function servedHeaders(tile: Aged, served: Served): Parts {
+  const { parts, upstream } = fixedParts(tile.headers, served.versionHeader);
+  return [...parts, ...ownFields(tile, served, upstream)];
+}
+
+/** What each answer says anew. */
+function ownFields(tile: Aged, served: Served, { control, cacheStatus, timing }: Upstream): Parts {
   const age = Math.floor(currentAge(tile, served.now));
   // Where the clock cannot tell, `age` is the least that it can be.
   const known = isAgeKnown(tile, served.now) ? '' : ';desc=unknown';
   const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age${known};dur=${age}${clause(served.why)}`;
-  const headers = parts.slice();
+  const fields: Parts = [];
   const told = served.image ? forImage(control) : control;
-  if (told !== null) headers.push(['cache-control', told]);
-  headers.push(
+  if (told !== null) fields.push(['cache-control', told]);
+  fields.push(
     ['age', String(age)],
     ['cache-status', appendCacheStatus(cacheStatus, served.cacheStatus)],
     ['server-timing', timing ? `${timing}, ${ownTiming}` : ownTiming],
   );
-  if (served.version) headers.push([served.versionHeader, served.version]);
-  return headers;
+  if (served.version) fields.push([served.versionHeader, served.version]);
+  return fields;
 }
 
 const clause = (why: Clause | undefined) => (why ? `, tile-why;desc=${why}` : '');
 
 const NULL_BODY = new Set([101, 103, 204, 205, 304]);
 
-/** An answer from a tile and a body. An opaque response cannot be labelled: it goes as it is. */
-export function respond(tile: Tile, body: BodyInit | null, served: Served): Response {
-  if (tile.response?.type === 'opaque') return tile.response;
-  return new Response(NULL_BODY.has(tile.status) ? null : body, {
-    status: tile.status,
-    headers: servedHeaders(tile, served),
-  });
+/**
+ * An answer from a tile and a body; the stored response itself as its body must be nobody else's. An opaque response
+ * cannot be labelled: it goes as it is.
+ */
+export function respond(tile: Tile, body: BodyInit | Response | null, served: Served): Response {
+  const { response, status } = tile;
+  if (response?.type === 'opaque') return response;
+  if (response && body === response && relabel(tile, response, served)) return response;
+  const shown = body instanceof Response ? body.body : body;
+  return new Response(NULL_BODY.has(status) ? null : shown, { status, headers: servedHeaders(tile, served) });
+}
+
+/**
+ * Changes the headers of a stored response to those of its answer. It then goes to the page as a handle, where the body of
+ * another Response would pass through the worker. False where it is not all of the tile, or where the browser refuses: by
+ * the standard the headers are immutable, and Chromium lets them be changed.
+ */
+function relabel(tile: Tile, { headers, status }: Response, served: Served): boolean {
+  if (headers !== tile.headers || status !== tile.status) return false;
+  try {
+    headers.delete(META_HEADER);
+  } catch {
+    return false;
+  }
+  const fields = ownFields(tile, served, upstreamOf(headers));
+  headers.delete(HIDES_HEADER);
+  headers.delete(served.versionHeader);
+  for (const [name, value] of fields) headers.set(name, value);
+  return true;
 }
 
 /** What a page gets when neither the store nor the origin has an answer (RFC 9111 section 5.2.1.7, RFC 9110 section 15.6.5). */
