@@ -153,7 +153,9 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
     reload: reading.again,
     async commit(change) {
       try {
-        if (!(await ledger.load())) throw new Error('the ledger cannot be read');
+        // A disk that is slow when a device boots is no reason to lose a purge.
+        const read = await within(ledger.load('patiently'), COMMIT_MS, timers);
+        if (!read) throw new Error('the ledger cannot be read');
         return (await commit(change)) as Awaited<ReturnType<typeof ledger.commit<never>>>;
       } catch (error) {
         if (error instanceof TileCacheError) throw error;

@@ -64,7 +64,7 @@ describe('a storage that never answers', () => {
       const acks: Array<{ ok: boolean; error?: { code: string } }> = [];
       const port = { postMessage: (message: never) => acks.push(message) };
       void cache.message({ type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' }, port);
-      await clock.pass(2000);
+      await clock.pass(6000);
       expect(acks).toMatchObject([{ ok: false, error: { code: 'STORAGE_FAILED' } }]);
     });
 

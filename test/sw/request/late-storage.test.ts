@@ -139,6 +139,27 @@ describe('storage that is late', () => {
     });
 });
 
+describe('a command that comes while the ledger is late', () => {
+  it.each([
+    { type: 'CACHE_INVALIDATE', layer: 'roads', id: 'a' },
+    { type: 'TILE_VERSIONS', id: 'b', confirmedAt: 1, manifest: { layers: { roads: { version: '2', revision: 2 } } } },
+    { type: 'TILE_CLEAR', id: 'c' },
+  ])('$type is carried out', async (message) => {
+    const world = createWorld();
+    await world.get(world.start(), path);
+    const { wake } = lateDatabases(/ledger/);
+    const clock = fakeTimers({ soon: 500 });
+    const cache = world.start({}, clock);
+    const acks: Array<{ ok: boolean }> = [];
+    void cache.message(message as never, { postMessage: (ack: never) => acks.push(ack) });
+    await clock.pass(3000);
+    expect(acks).toEqual([]);
+    wake();
+    await answered(clock, () => acks[0] ?? 'waits');
+    expect(acks).toMatchObject([{ ok: true }]);
+  });
+});
+
 describe('a region whose storage is late', () => {
   const [url] = urlsOf(SMALL) as [string];
 
