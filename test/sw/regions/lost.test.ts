@@ -1,6 +1,7 @@
 import { IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import { regions } from '../../../sw/regions';
+import { lateDatabases } from '../fakes/late-databases';
 import { fakeTimers } from '../fakes/timers';
 import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, SMALL, urlsOf, type RegionWorld } from './world';
@@ -145,29 +146,11 @@ describe('a region whose tile cache is removed', () => {
   });
 });
 
-/** Its database does not answer while it is so: a worker that loops for ever has it open, and it is being deleted. */
-function hangingRecords(): { hangs: boolean } {
-  const state = { hangs: true };
-  const real = indexedDB;
-  globalThis.indexedDB = new Proxy(real, {
-    get:
-      (target, name) =>
-      (version: string, ...rest: []) => {
-        const isIt = name === 'open' && state.hangs && version.startsWith('tile-cache-regions:');
-        const value = target[name as 'open'];
-        // A real request of which nobody hears: its events never come.
-        return isIt
-          ? Object.assign(target.open('never'), { addEventListener: () => {} })
-          : value.call(target, version, ...rest);
-      },
-  });
-  return state;
-}
-
 describe('a region whose database does not answer', () => {
   it('is listed and shown as it was noted, cannot be changed, and can be once the database answers', async () => {
     const world = await saved();
-    const database = hangingRecords();
+    // A worker that loops for ever has it open, and it is being deleted.
+    const { wake } = lateDatabases(/regions/);
     const clock = fakeTimers({ soon: 500 });
     world.worker = world.start({ layers: { roads: { maxAge: 60 } }, regions: regions() }, clock);
     const passing = async <T>(work: Promise<T>): Promise<T> => {
@@ -178,7 +161,7 @@ describe('a region whose database does not answer', () => {
     for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
     const pausing = world.ask({ action: 'pause', region: 'small' });
     await expect(Promise.all([pausing, clock.pass(60_000)])).rejects.toThrow();
-    database.hangs = false;
+    wake();
     await passing(world.ask({ action: 'pause', region: 'small' }));
     expect(await passing(world.ask({ action: 'list' }))).toMatchObject([{ state: 'paused' }]);
     await passing(world.ask({ action: 'resume', region: 'small' }));

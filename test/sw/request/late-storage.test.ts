@@ -176,7 +176,7 @@ describe('a region whose storage is late', () => {
     const clock = fakeTimers({ soon: 500 });
     const options = { regions: regions(), layers: { roads: { maxAge: 60 } } };
     const seen = watched(ask(world.start(options, { ...clock, caches }), url));
-    await clock.pass(4000);
+    await clock.pass(3000);
     expect(seen()).toBe('waits');
     databases.wake();
     wake();
