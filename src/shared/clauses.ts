@@ -14,7 +14,7 @@ export type LedgerClause =
   | 'version-mismatch'
   /** It was fetched under another version's URL. */
   | 'other-token'
-  /** It was fetched so soon after a change of version that an edge may have answered the old one; `settleTime`. */
+  /** It was fetched so soon after a change of version or a purge that an edge may have answered the old one; `settleTime`. */
   | 'settling'
   /** It was written under rules that are lost. */
   | 'ledger-lost';

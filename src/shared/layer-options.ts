@@ -66,7 +66,8 @@ export interface LayerOptions extends Windows {
   /**
    * Seconds after a change of the version in which a CDN edge may still answer with the previous version. When neither a
    * header nor the URL names the version of a tile that was fetched in that time, the worker asks for the tile once more
-   * before it counts as fresh. 0 switches this off. @default 30
+   * before it counts as fresh. After an invalidation it does so where the response's `Age` says that the edge had the tile
+   * more than this long before. 0 switches this off. @default 30
    */
   settleTime?: number;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */

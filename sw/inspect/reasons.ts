@@ -83,7 +83,7 @@ const CLAUSES: Record<InspectToken, Told> = {
   settling: {
     option: 'settleTime',
     words:
-      'The tile came right after a change of version and says nothing of its own: an edge may have answered the old one.',
+      'The tile came right after a change of version and says nothing of its own, or right after a purge with an Age from long before: an edge may have answered the old one.',
   },
   'ledger-lost': {
     words: 'The browser has dropped the ledger that the tile was stored under: it is validated before it is used.',

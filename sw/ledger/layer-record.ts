@@ -5,6 +5,7 @@ import type { TilePlace } from '../../src/shared/tile-place';
 import type { LayerRecord } from './state';
 import { coverRanges, isHeavy, rangeOf, rangesOf, ruleHolds, type RuleRange } from './rule-range';
 import { addRule } from './rules';
+import { MAX_INVALIDATED } from './settling';
 
 /** What a change of a record asks of the store and of the pages. */
 export interface RecordChange {
@@ -122,6 +123,11 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
     ...(range && { ranges: [range] }),
   };
   if (command.revision !== undefined) next.revision = command.revision;
+  if (at !== undefined)
+    next.invalidated = [
+      ...(record.invalidated ?? []),
+      { at, epoch: change.epoch, ...(range && { ranges: [range] }) },
+    ].slice(-MAX_INVALIDATED);
   const { version } = command;
   if (version !== undefined && version !== record.version) {
     if (record.version !== undefined) change.previous = record.version;

@@ -1,7 +1,7 @@
 import type { NetworkMode } from '../../src/shared/page-messages';
 import type { RuleRange } from './rule-range';
 import type { Rule } from './rules';
-import type { Switch } from './settling';
+import type { Changes } from './settling';
 
 /** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
 export interface LedgerState {
@@ -52,7 +52,7 @@ export interface LedgerPatch<R> {
 }
 
 /** What the ledger knows of one layer. */
-export interface LayerRecord {
+export interface LayerRecord extends Changes {
   layer: string;
   /** The version in force; absent before one was learnt. */
   version?: string;
@@ -64,8 +64,6 @@ export interface LayerRecord {
   series?: string;
   /** The one before; it does not come back. */
   formerSeries?: string;
-  /** The last change of the version. */
-  switched?: Switch;
   /** Epoch milliseconds at which the manifest vouched for `version`; absent while only a message said so. */
   confirmedAt?: number;
   /** The version after which the current cache is named; '' before any switch. */

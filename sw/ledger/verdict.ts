@@ -105,7 +105,7 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
         : isMismatch(inForce(state, layer.name), subject, meta) && 'version-mismatch';
   if (wrong && discard) return { ...verdict, rule: 'absent', by: wrong };
   if (mode === 'stale') return { ...verdict, rule: 'stale', by: 'marked-stale' };
-  if (isUnsettled(record.switched, layer, tile, meta)) return { ...verdict, rule: 'stale', by: 'settling' };
+  if (isUnsettled(record, layer, tile, stored)) return { ...verdict, rule: 'stale', by: 'settling' };
   if (wrong) {
     const shown = layer.versionPolicy === 'serve-stale';
     return { ...verdict, ...(shown ? { otherVersion: true } : { rule: 'stale' }), by: wrong };

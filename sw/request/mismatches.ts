@@ -85,9 +85,8 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const isWrong = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
     ledger.state !== undefined && isMismatch(inForce(ledger.state, subject.layer.name), subject, meta);
 
-  const unsettled = (subject: Subject, { meta }: Pick<Tile, 'meta'>) =>
-    ledger.state !== undefined &&
-    isUnsettled(recordOf(ledger.state, subject.layer.name).switched, subject.layer, subject.tile, meta);
+  const unsettled = ({ layer, tile }: Subject, stored: Tile) =>
+    ledger.state !== undefined && isUnsettled(recordOf(ledger.state, layer.name), layer, tile, stored);
 
   const schedule = (layer: string, open: Open, pause: number) => {
     open.turn += 1;
