@@ -11,7 +11,7 @@ const LISTED = 20;
 export function refuseUnknownLayer(layer: string, closed: readonly string[] | undefined): void {
   if (!closed || closed.includes(layer)) return;
   const near = nearest(layer, [...closed]);
-  const names = closed.slice(0, LISTED).join(', ') + (closed.length > LISTED ? ', …' : '');
+  const names = closed.slice(0, LISTED).join(', ') + (closed.length > LISTED ? ', ...' : '');
   throw new TileCacheError({
     code: 'INVALID_MESSAGE',
     field: 'layer',

@@ -16,8 +16,8 @@ export function readPicture(bytes: Uint8Array): Picture | undefined {
     mime: `image/${name.toLowerCase()}`,
     cut: cut(bytes),
   });
-  if (head.startsWith('\x89PNG')) return is('PNG', cutPng);
-  if (head.startsWith('\xff\xd8\xff')) return is('JPEG', cutJpeg);
+  if (/^\x89PNG/.test(head)) return is('PNG', cutPng);
+  if (/^\xff\xd8\xff/.test(head)) return is('JPEG', cutJpeg);
   if (/^GIF8[79]a/.test(head)) return is('GIF', cutGif);
   if (/^RIFF[^]{4}WEBP/.test(head)) return is('WebP', (all) => viewOf(all).getUint32(4, true) + 8 > all.length);
   if (/^[^]{4}ftyp(avi[fs]|heic|heix|mif1|msf1)/.test(head)) return is('AVIF', cutBoxes);
