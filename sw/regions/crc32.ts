@@ -1,12 +1,25 @@
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n;
+/** Of each byte, then of each byte with one, two and three more behind it. */
+const TABLE = new Int32Array(1024);
+for (let n = 0; n < TABLE.length; n += 1) {
+  let c = n < 256 ? n : TABLE[n - 256]!;
   for (let k = 0; k < 8; k += 1) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c >>> 0;
-});
+  TABLE[n] = c;
+}
 
 /** The checksum of zip and PNG (ISO 3309); finds every burst of up to 32 bits. `before`: of what comes before. */
 export function crc32(bytes: Uint8Array, before = 0): number {
+  const { length } = bytes;
   let crc = ~before;
-  for (let i = 0; i < bytes.length; i += 1) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  let i = 0;
+  // Four bytes at once: it is taken of each tile that is written or shown.
+  for (; i + 4 <= length; i += 4) {
+    crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    crc =
+      TABLE[768 + (crc & 0xff)]! ^
+      TABLE[512 + ((crc >>> 8) & 0xff)]! ^
+      TABLE[256 + ((crc >>> 16) & 0xff)]! ^
+      TABLE[crc >>> 24]!;
+  }
+  for (; i < length; i += 1) crc = TABLE[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -1,7 +1,9 @@
+import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../../sw/regions/crc32';
 import { openPack, type PackItem, writePack } from '../../../sw/regions/pack';
+import { seeded } from '../fakes/seeded';
 
 const item = fc.record({
   key: fc.string({ minLength: 1, maxLength: 30 }),
@@ -89,5 +91,11 @@ describe('a pack', () => {
   it('knows zip’s checksum', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
     expect(crc32(new TextEncoder().encode('6789'), crc32(new TextEncoder().encode('12345')))).toBe(0xcbf43926);
+    const random = seeded(5);
+    for (let length = 0; length < 40; length += 1) {
+      const bytes = Uint8Array.from({ length }, () => random() * 256);
+      const cut = Math.floor(random() * length);
+      expect(crc32(bytes.subarray(cut), crc32(bytes.subarray(0, cut))), `${length} bytes`).toBe(zlib.crc32(bytes));
+    }
   });
 });
