@@ -16,8 +16,8 @@ export interface Where {
 
 /** Milliseconds until somebody should ask again whether there is a network. */
 const RETRY_MS = 15_000;
-/** An origin may ask for an hour at most: a longer wait is a clock that was set back. */
-const MAX_WAIT = 3_600_001;
+/** What an origin may ask for at most, for a draft of a release that did not write its wait down. */
+const MAX_WAIT = 3_600_000;
 
 /** A region's part of a slice. Resolves with the milliseconds after which it wants to go on; undefined: never. */
 export async function goOn(
@@ -33,7 +33,9 @@ export async function goOn(
   if (!record || limits.signal.aborted) return undefined;
   const live = liveOf(id, tools);
   const before = live.reason;
-  const wait = record.draft!.notBefore - tools.now();
+  const { notBefore, wait: most = MAX_WAIT } = record.draft!;
+  const left = notBefore - tools.now();
+  const wait = left <= most ? left : 0;
   delete live.reason;
   const reason = reasonToWait(record, where, wait, before);
   if (reason) {
@@ -83,5 +85,5 @@ function reasonToWait(
 ): Live['reason'] {
   if (!online) return 'offline';
   if (metered && !spec.metered) return 'metered';
-  return wait > 0 && wait < MAX_WAIT ? (before ?? 'busy') : undefined;
+  return wait > 0 ? (before ?? 'busy') : undefined;
 }

@@ -36,8 +36,9 @@ export function createJob(tools: JobTools): Job {
 /** One region after the other, the oldest first, until the time is over. */
 async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<DriveResult> {
   const { book, ledger, now } = tools;
-  const deadline = now() + SLICE_MS;
-  const hasTime = () => now() < deadline;
+  const begun = now();
+  // Also where the clock was set back.
+  const hasTime = () => Math.abs(now() - begun) < SLICE_MS;
   const state = ledger.state ?? (await ledger.load());
   await book.load();
   if (!state || !book.sound) return { again: RETRY_MS };

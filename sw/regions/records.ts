@@ -77,6 +77,8 @@ export interface Draft {
   failed: FailedTile[];
   /** Epoch milliseconds before which the origin does not want to be asked. */
   notBefore: number;
+  /** Milliseconds for which it was left alone then: a longer wait is a clock that was set back. */
+  wait?: number;
   /** Failures of the network in a row, and what the last one was. */
   troubles: number;
   trouble?: string;

@@ -16,7 +16,8 @@ export async function backOff(record: RegionRecord, { reason, after }: Trouble, 
   const troubles = draft.troubles + 1;
   // At random, so that many devices do not come back at once.
   const wait = after ?? Math.min(MAX_BACK_OFF, 1000 * 2 ** Math.min(troubles - 1, 6)) * (0.75 + tools.random() / 2);
-  await tools.book.put({ ...record, draft: { ...draft, troubles, trouble: reason, notBefore: tools.now() + wait } });
+  const notBefore = tools.now() + wait;
+  await tools.book.put({ ...record, draft: { ...draft, troubles, trouble: reason, notBefore, wait } });
   liveOf(record.id, tools).reason = isOfOrigin(reason) ? 'busy' : 'offline';
   tools.told(record.id, true);
   return wait;
