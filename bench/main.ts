@@ -14,6 +14,7 @@ import { cold } from './scenarios/cold';
 import { hitCost } from './scenarios/hit-cost';
 import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
+import { many } from './scenarios/many';
 import { memory } from './scenarios/memory';
 import { prefetch } from './scenarios/prefetch';
 import { publish } from './scenarios/publish';
@@ -38,6 +39,7 @@ const scenarios: Record<string, Scenario> = {
   lists,
   archive,
   memory,
+  many,
   prefetch,
 };
 

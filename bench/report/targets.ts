@@ -50,6 +50,11 @@ export function targets(metrics: Metrics): Target[] {
   return [
     ...atLeast('hot tiles a second, to the HTTP cache', toBase(metrics, 'warmMemory'), 1),
     ...atLeast('2,000 stored tiles a second, to the HTTP cache', toBase(metrics, 'warmStore'), 1),
+    ...atLeast(
+      '2,000 stored tiles a second, to a worker that only reads one record and one stored tile',
+      to(metrics, 'warmStore', 'least'),
+      0.9,
+    ),
     ...atLeast('hot tiles a second, to Workbox', to(metrics, 'warmMemory', 'workbox'), 4),
     ...atLeast('2,000 stored tiles a second, to Workbox', to(metrics, 'warmStore', 'workbox'), 4),
     ...atLeast('hot tiles a second, to the hand-written worker', to(metrics, 'warmMemory', 'swr'), 3),
@@ -68,6 +73,9 @@ export function targets(metrics: Metrics): Target[] {
     ...atMost('purge with the most tiles stored, to one of 10', growth(metrics, 'purge'), 2),
     ...countAtMost('ms for a publication that names a million tiles', median(metrics, 'lists', '1,000,000'), 50),
     ...atMost('first hit after a start with the most tiles stored, to 100', growth(metrics, 'firstHit'), 1.2),
+    ...countAtMost('MB of the worker’s heap with a region of 100,000 tiles', median(metrics, 'manyHeap', OURS), 24),
+    ...atMost('memory of all processes with it, to no worker', toBase(metrics, 'manyProcesses'), 1.3),
+    ...atMost('storage of 100,000 tiles of 1 KB, to their bytes', toBase(metrics, 'manyStorage'), 1.25),
     ...countAtMost(
       'IndexedDB transactions while 1,000 hits are answered',
       median(metrics, 'transactions', 'during'),

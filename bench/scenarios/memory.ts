@@ -1,25 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { fill, openLab } from '../lib/lab';
+import { processMemory } from '../lib/process-memory';
 import { metric } from '../lib/results';
 import type { Scenario } from './context';
-
-/** Memory of the browser's processes, shared pages divided among their users, in MB. Linux only; else NaN. */
-function processMemory(profile: string): number {
-  try {
-    let kilobytes = 0;
-    for (const id of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        if (!readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(profile)) continue;
-        kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
-      } catch {
-        // The process ended meanwhile.
-      }
-    }
-    return kilobytes / 1024;
-  } catch {
-    return Number.NaN;
-  }
-}
 
 /** Each contender in a browser of its own, after 2,000 tiles of 12 KB were stored and read. */
 export const memory: Scenario = async ({ contenders, labels, quick }) => {

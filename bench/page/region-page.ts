@@ -1,0 +1,32 @@
+/// <reference lib="dom" />
+// A page whose map lies in an offline region. `export`ed functions are reached as `bench.…`.
+
+import { createTileCacheClient, type TileCacheClient } from '../../src/index';
+
+let client: TileCacheClient;
+
+/** Registers the worker and waits until it controls the page. */
+export async function register(): Promise<void> {
+  client = await createTileCacheClient({ serviceWorker: '/sw.js' });
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+}
+
+/** Makes a region of an exported file; the number of its tiles. */
+export async function importRegion(url: string): Promise<number> {
+  const file = await (await fetch(url)).blob();
+  return (await client.regions.import(file)).info.tiles;
+}
+
+/** Loads these tiles one after another; how many were there. */
+export async function read(urls: readonly string[]): Promise<number> {
+  let found = 0;
+  for (const url of urls) {
+    const response = await fetch(url);
+    if (response.ok && (await response.arrayBuffer()).byteLength > 0) found += 1;
+  }
+  return found;
+}
+
+/** Bytes that the origin stores, as the browser counts them. */
+export const storedBytes = async (): Promise<number> => (await navigator.storage.estimate()).usage ?? 0;
