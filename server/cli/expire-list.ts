@@ -3,6 +3,9 @@ import { parseTileLine } from '../publish/coalesce';
 import type { TileId } from '../../src/shared/tile';
 import { filesBelow, linesOf } from './read-lines';
 
+/** imposm writes `….tiles~` and renames it when it is whole; half a line of it may name another tile. Hidden files are no lists. */
+const isUnfinished = (file: string) => /(~|[/\\]\.[^/\\]*)$/.test(file);
+
 /**
  * Reads expire lists, files of `z/x/y` lines (osm2pgsql, tegola) or folders of them (imposm), tile by tile. Throws
  * `INVALID_OPTION` for what cannot be read, and for a line that names no tile, with its number: a part of a list would leave old
@@ -11,6 +14,7 @@ import { filesBelow, linesOf } from './read-lines';
 export async function* readExpireLists(paths: readonly string[]): AsyncGenerator<TileId> {
   for (const path of paths)
     for (const file of await filesBelow(path, unreadable)) {
+      if (file !== path && isUnfinished(file)) continue;
       let number = 0;
       for await (const line of linesOf(file, unreadable)) {
         number += 1;

@@ -92,6 +92,12 @@ function digestOf(feature: Json, path: string, unreadable: Unreadable): FeatureD
   }
 }
 
+/**
+ * Metres that nobody declared would be wrapped around the world to a box somewhere else. Longitudes from 0 to 360 and shapes
+ * that go on behind the antimeridian are in use; latitudes are rounded at most.
+ */
+const isOnEarth = (x: number, y: number): boolean => Math.abs(x) <= 540 && Math.abs(y) <= 90.001;
+
 /** How deep the positions of one part lie. */
 const NESTING: Record<string, number> = {
   ...{ Point: 0, LineString: 1, Polygon: 2, MultiPoint: 0, MultiLineString: 1, MultiPolygon: 2 },
@@ -105,7 +111,7 @@ function extentOf(part: unknown, nesting: number): Extent[] | undefined {
     if (depth > 0) return value.every((each) => take(each, depth - 1));
     const [x, y] = value as unknown[];
     if (value.length === 0) return true;
-    if (typeof x !== 'number' || typeof y !== 'number') return false;
+    if (typeof x !== 'number' || typeof y !== 'number' || !isOnEarth(x, y)) return false;
     [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
     return true;
   };

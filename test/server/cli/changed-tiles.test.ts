@@ -61,7 +61,11 @@ const DIFFERENT = ['3/1/3', '3/2/2', '3/7/7', '4/1/1'];
 
 describe('publish --expire', () => {
   it('names just the tiles of the lists, of files and folders', async () => {
-    const lists = await folder('lists', { 'a/1.tiles': '14/8800/5373\n14/8801/5373\r\n\n', 'b.txt': '10/1/2\n' });
+    const lists = await folder('lists', {
+      ...{ 'a/1.tiles': '14/8800/5373\n14/8801/5373\r\n\n', 'b.txt': '10/1/2\n' },
+      // What imposm is still writing, and what a file manager leaves behind.
+      ...{ 'a/2.tiles~': '14/8800/53', '.DS_Store': 'Bud1' },
+    });
     const more = await folder('more', { 'list.txt': '14/2000/9000\n14/2000/9000\n' });
     const { run, changed } = cli();
     expect(await run(...ARGS, '--expire', lists, '--expire', join(more, 'list.txt'))).toBe(0);
@@ -277,6 +281,9 @@ describe('publish --before --after of GeoJSON', () => {
       'metres',
       '{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::3857"}},"features":[]}',
     ],
+    ['metres without a word of it', '{"type":"Point","coordinates":[565000,5930000]}'],
+    ['latitudes beyond the pole', '{"type":"MultiPoint","coordinates":[[10,53],[10,90.1]]}'],
+    ['longitudes of no world', '{"type":"Point","coordinates":[-600,53]}'],
     ['no shape', '{"type":"Feature","geometry":{"type":"Circle","coordinates":[1,2]}}'],
     ['no positions', '{"type":"LineString","coordinates":[1,2]}'],
     ['no features', '{"type":"FeatureCollection","features":[1]}'],
@@ -286,6 +293,16 @@ describe('publish --before --after of GeoJSON', () => {
     expect(await run(...ARGS, ...(await pair(`no ${name}`, collection(), text)))).toBe(2);
     expect(said.err).toContain('--after: ');
     expect(said.err).toContain('is no GeoJSON');
+  });
+
+  it.each([
+    ['behind 180', [190, 53], -170],
+    ['from 0 to 360', [359, 53], -1],
+    ['at the pole, rounded', [10, 90.0000000001], 10],
+  ])('takes positions %s', async (name, coordinates, west) => {
+    const files = await pair(name, collection(), JSON.stringify({ type: 'Point', coordinates }));
+    const { boxes } = await readChanges({ expire: [], compared: [files[1]!, files[3]!] });
+    expect(boxes!.map((box) => Math.round(box[0]))).toEqual([west]);
   });
 
   it('refuses to compare it with anything else', async () => {
