@@ -46,11 +46,20 @@ export function dataVersion(state: OriginState, layer: string): string | undefin
   return known?.staged ?? known?.version;
 }
 
+function nameIn(pathname: string): string | undefined {
+  try {
+    const name = /\/tiles\/([^/]+)\.json$/.exec(pathname)?.[1];
+    return name && decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Options of the middleware. */
 export interface TileHeadersOptions {
   layers: Record<string, OriginLayer>;
   present: () => Promise<OriginState>;
-  /** The layer of a request; `undefined` leaves the response as it is. @default the segment behind `/tiles/`; `default` where a zoom stands there */
+  /** The layer of a request; `undefined` leaves the response as it is. @default the segment behind `/tiles/`, `default` where a zoom stands there; of `/tiles/{layer}.json` a known layer */
   layerOf?: (request: Request) => string | undefined;
 }
 
@@ -67,11 +76,17 @@ function zoomIn(pathname: string): number | undefined {
  */
 export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptions): (handler: Handler) => Handler {
   const pathOf = createTilePaths(Object.keys(layers));
+  /** The layer of `/tiles/{layer}.json`, where there is one of this name. */
+  const tileJsonOf = async (pathname: string) => {
+    const name = nameIn(pathname);
+    const isKnown = name !== undefined && (Object.hasOwn(layers, name) || layerState(await present(), name));
+    return isKnown ? name : undefined;
+  };
   return (handler) => async (request, context) => {
     const { pathname } = new URL(request.url);
     if (leadsAway(pathname)) return badPath();
     const path = pathOf(request);
-    const layer = layerOf ? layerOf(request) : path?.layer;
+    const layer = layerOf ? layerOf(request) : (path?.layer ?? (await tileJsonOf(pathname)));
     if (layer === undefined) return handler(request, context);
     const before = dataVersion(await present(), layer);
     const response = await handler(request, context);

@@ -37,6 +37,17 @@ describe('tile headers', () => {
     expect(headers.get('surrogate-key')).toBe('layer:flood_zones layer:flood_zones:other metadata:flood_zones');
   });
 
+  it('tag the TileJSON beside a known layer, too, and no other file', async () => {
+    const wrapped = origin().tileHeaders(() => new Response('{}'));
+    const tagsOf = async (path: string) => (await wrapped(request(path))).headers.get('cache-tag');
+    expect(await tagsOf('/tiles/flood_zones.json')).toBe(
+      'layer:flood_zones,layer:flood_zones:other,metadata:flood_zones',
+    );
+    expect(await Promise.all(['/tiles/other.json', '/tiles/flood_zones.html', '/tiles/%E0.json'].map(tagsOf))).toEqual([
+      ...[null, null, null],
+    ]);
+  });
+
   it.each(['@2X.pbf', '@1.5x.png', '_2x.png', '.pbf.gz', '.png@2x', '.png;jsessionid=1', '.png/', '/'])(
     'take what ends in 3/2/1%s for a tile, as the worker does',
     async (end) => {
