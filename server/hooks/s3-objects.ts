@@ -12,23 +12,43 @@ export interface S3Object {
   removed: boolean;
 }
 
-/** Reads the event notification of an S3-like store (`Records`, as AWS, MinIO and Ceph send it); what is none is left out. */
+/**
+ * Reads what an S3-like store tells of its objects; what is none is left out: notifications (`Records`, as AWS, MinIO and Ceph
+ * send them), also wrapped by SNS, and the events of EventBridge and of Cloudflare R2.
+ */
 export function s3Objects(payload: unknown): S3Object[] {
-  const records = isRecord(payload) && Array.isArray(payload.Records) ? (payload.Records as unknown[]) : [];
-  return records.flatMap((record): S3Object[] => {
-    const { s3, eventName } = isRecord(record) ? record : {};
-    const { bucket, object } = isRecord(s3) ? s3 : {};
-    if (!isRecord(bucket) || !isRecord(object) || typeof object.key !== 'string') return [];
-    const etag = typeof object.eTag === 'string' && /^[\w-]{1,128}$/.test(object.eTag) ? { etag: object.eTag } : {};
-    return [
-      {
-        bucket: String(bucket.name),
-        key: decoded(object.key),
-        removed: /removed/i.test(String(eventName)),
-        ...etag,
-      },
-    ];
-  });
+  if (!isRecord(payload)) return [];
+  if (payload.Type === 'Notification' && typeof payload.Message === 'string') return s3Objects(parsed(payload.Message));
+  const { Records: records, detail, action, bucket, object } = payload;
+  if (Array.isArray(records))
+    return records.flatMap((record: unknown) => {
+      const { s3, eventName } = isRecord(record) ? record : {};
+      const told = isRecord(s3) ? s3 : {};
+      return objectOf(told.bucket, told.object, /removed/i.test(String(eventName)), decoded);
+    });
+  // Neither encodes its keys.
+  const verbatim = (key: string) => key;
+  if (isRecord(detail))
+    return objectOf(detail.bucket, detail.object, /deleted/i.test(String(payload['detail-type'])), verbatim);
+  if (typeof bucket === 'string') return objectOf({ name: bucket }, object, /delet/i.test(String(action)), verbatim);
+  return [];
+}
+
+function objectOf(bucket: unknown, object: unknown, removed: boolean, read: (key: string) => string): S3Object[] {
+  if (!isRecord(bucket) || !isRecord(object) || typeof object.key !== 'string') return [];
+  const told = object.eTag ?? object.etag;
+  const etag = typeof told === 'string' && /^[\w-]{1,128}$/.test(told) ? { etag: told } : {};
+  return [{ bucket: String(bucket.name), key: read(object.key), removed, ...etag }];
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    // One envelope, and not envelopes without end.
+    return isRecord(value) && value.Type !== 'Notification' ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keys are encoded as in a form: a space is `+`. */

@@ -203,3 +203,31 @@ it('reads what an S3-like store tells', () => {
   ]);
   expect([s3Objects(null), s3Objects({ Records: 'x' })]).toEqual([[], []]);
 });
+
+it('reads it as EventBridge, SNS and R2 tell it, too', () => {
+  const made = { bucket: 'tiles', key: 'a+b%20c.pmtiles', etag: '3f2a9c1b', removed: false };
+  const bridge = (type: string) => ({
+    ...{ version: '0', 'detail-type': type, source: 'aws.s3' },
+    detail: { version: '0', bucket: { name: 'tiles' }, object: { key: made.key, size: 5, etag: made.etag } },
+  });
+  expect(s3Objects(bridge('Object Created'))).toEqual([made]);
+  expect(s3Objects(bridge('Object Deleted'))).toEqual([{ ...made, removed: true }]);
+  const r2 = (action: string) => ({ action, bucket: 'tiles', object: { key: made.key, size: 5, eTag: made.etag } });
+  expect([r2('PutObject'), r2('DeleteObject'), r2('LifecycleDeletion')].flatMap(s3Objects)).toEqual([
+    made,
+    ...[
+      { ...made, removed: true },
+      { ...made, removed: true },
+    ],
+  ]);
+  const record = { eventName: 'ObjectCreated:Put', s3: { bucket: { name: 'tiles' }, object: { key: 'a', eTag: 'b' } } };
+  const wrapped = (message: object) => ({ Type: 'Notification', Message: JSON.stringify(message) });
+  expect(s3Objects(wrapped({ Records: [record] }))).toEqual([{ bucket: 'tiles', key: 'a', etag: 'b', removed: false }]);
+  const none = [
+    wrapped(wrapped({ Records: [record] })),
+    { Type: 'Notification', Message: '{' },
+    { detail: {} },
+    { bucket: 'x' },
+  ];
+  expect(none.flatMap(s3Objects)).toEqual([]);
+});
