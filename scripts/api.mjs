@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes the API reference, docs/api/, from the docstrings. Ends with an error where one is missing; `--check` only looks.
+// Writes the API reference, docs/api/, from the docstrings. Ends with an error where one is missing, and where an option
+// says no default or no unit; `--check` only looks.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Application, ReflectionKind } from 'typedoc';
 import { entriesOf, root } from './entries.mjs';
@@ -46,6 +47,28 @@ const hasWords = (each) =>
   each.signatures?.some((one) => one.hasComment()) ||
   each.type?.declaration?.signatures?.some((one) => one.hasComment());
 
+/** Where a member is declared: parts of an option are options, too; what a function of an option is called with is none. */
+const ownerOf = (each) => {
+  if (!each || each.kindOf(ReflectionKind.SomeSignature)) return undefined;
+  return each.kindOf(ReflectionKind.Interface) ? each : ownerOf(each.parent);
+};
+/** What an option is when nobody sets it: every optional member of what ends in `Options` says so. */
+const isOption = (each) =>
+  each.kindOf(ReflectionKind.Property) && each.flags.isOptional && /Options$/.test(ownerOf(each)?.name ?? '');
+const tagsOf = (each) => each.comment?.blockTags.map(({ tag }) => tag) ?? [];
+const textOf = (each) =>
+  [each.comment?.summary, ...(each.comment?.blockTags.map(({ content }) => content) ?? [])]
+    .flatMap((parts) => parts ?? [])
+    .map(({ text }) => text)
+    .join(' ');
+const isNumber = ({ type }) =>
+  type?.type === 'intrinsic'
+    ? type.name === 'number'
+    : type?.type === 'union' && type.types.some((one) => one.type === 'intrinsic' && one.name === 'number');
+/** What a number counts. */
+const UNIT =
+  /\b(milliseconds?|seconds?|minutes?|hours?|days?|bytes?|kilobytes?|megabytes?|tiles?|requests?|entries|layers?|zooms?|levels?|pixels?|degrees?|share|ratio|factor|port|times|visitors?|views?|rows?|files?|archives?|clients?|connections?|messages?|streams?|ids)\b/i;
+
 /** Of two headings with one text, the plugin numbers also one that it does not write: links lead to the first then. */
 function mend(file) {
   const text = readFileSync(file, 'utf8');
@@ -65,10 +88,14 @@ for (const [name, world] of Object.entries(worlds)) {
   const project = await app.convert();
   if (!project) throw new Error(`the ${name} does not compile`);
   for (const each of Object.values(project.reflections))
-    if (needsWords(each) && !hasWords(each)) gaps.push(`${world}: ${each.getFullName()}`);
+    if (needsWords(each) && !hasWords(each)) gaps.push(`${world}: ${each.getFullName()} has no docstring`);
+  for (const each of Object.values(project.reflections).filter(isOption)) {
+    if (!tagsOf(each).includes('@default')) gaps.push(`${world}: ${each.getFullName()} says no default`);
+    if (isNumber(each) && !UNIT.test(textOf(each))) gaps.push(`${world}: ${each.getFullName()} says no unit`);
+  }
   if (!check) await app.generateOutputs(project);
 }
 if (!check)
   for (const file of readdirSync('docs/api', { recursive: true })) if (file.endsWith('.md')) mend(`docs/api/${file}`);
-for (const gap of [...new Set(gaps)]) console.error(`no docstring: ${gap}`);
+for (const gap of [...new Set(gaps)]) console.error(gap);
 process.exitCode = gaps.length > 0 ? 1 : 0;

@@ -34,7 +34,7 @@ export interface TileOriginOptions {
   layers?: Record<string, OriginLayer>;
   /** @default in memory: a restart forgets the versions */
   store?: VersionStore;
-  /** Publishing; without it `/api/publish` answers 404. */
+  /** Publishing. @default none: `/api/publish` answers 404 */
   publish?: PublishOptions & {
     /** The bearer token: printable ASCII without spaces, 16 characters at least. */
     token: string;
@@ -46,11 +46,11 @@ export interface TileOriginOptions {
   };
   /** Signed webhooks by name, at `POST /api/hooks/{name}`: each becomes a publication. @default {} */
   hooks?: Record<string, HookOptions>;
-  /** The manifest's headers. */
+  /** The manifest's headers. @default {} */
   versions?: VersionsOptions;
-  /** Server-sent events. */
+  /** Server-sent events. @default {} */
   stream?: StreamOptions;
-  /** The collector of what users saw; without it `/api/rum` answers 404. */
+  /** The collector of what users saw. @default none: `/api/rum` answers 404 */
   rum?: RumCollectorOptions & {
     /** @default [] */
     regions?: readonly string[];
@@ -61,11 +61,11 @@ export interface TileOriginOptions {
     /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
     clientWindow?: number;
   };
-  /** The metrics of Prometheus; without it `/metrics` answers 404. */
+  /** The metrics of Prometheus. @default none: `/metrics` answers 404 */
   metrics?: MetricsOptions;
   /** Pages of other origins that may read tiles, versions and stream, and publish. @default those of the same origin only */
   cors?: CorsOptions;
-  /** Other paths than the usual ones. */
+  /** Other paths than the usual ones. @default {} */
   paths?: Partial<OriginPaths>;
   /** The layer of a tile request. @default the segment behind `/tiles/`; `default` where a zoom stands there, as in `/tiles/3/4/5.png` */
   layerOf?: (request: Request) => string | undefined;

@@ -13,7 +13,7 @@ import type { RegionsPlugin } from './regions/tools';
 export interface TileCacheOptions {
   /**
    * The layers by name, or a function of the name for those under `/tiles/{layer}/…`; undefined leaves a layer to the
-   * browser. Without it every `/tiles/{layer}/…` is handled by its headers.
+   * browser. @default every `/tiles/{layer}/…` is handled as its headers say
    */
   layers?: Readonly<Record<string, LayerOptions>> | ((name: string) => LayerOptions | undefined);
   /** Bytes of all layers together. @default 1073741824 (1 GiB) */

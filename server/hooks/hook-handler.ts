@@ -20,7 +20,7 @@ export type HookPublication = Partial<Publication> & { layer: string };
 export interface HookOptions {
   /** Shared with the sender, who signs each body with it (HMAC-SHA256, as GitHub does); 16 characters at least. */
   secret: string;
-  /** The layer, where the body names none. */
+  /** The layer, where the body names none. @default none: the body has to name one */
   layer?: string;
   /**
    * Makes the publication of a payload, or several, 16 at most; `undefined` or none: nothing that concerns tiles happened.

@@ -1,3 +1,4 @@
+import { isInteger, refuse } from '../../src/shared/validate';
 import type { RequestContext } from './http';
 
 /** Tells clients apart for rate limits; `undefined` when unknown. */
@@ -8,9 +9,12 @@ export const peerAddress: AddressOf = (_request, context) => context?.address;
 
 /**
  * The address that the `proxies`-th proxy counted from the origin wrote into `X-Forwarded-For`.
- * What stands further left was written by whoever sent the request, and is not believed.
+ * What stands further left was written by whoever sent the request, and is not believed. Throws `INVALID_OPTION` for what
+ * is no number of proxies: 0 would believe the sender, and so would `NaN`.
  */
 export function forwardedAddress(proxies = 1): AddressOf {
+  if (!isInteger(proxies, 1, 16))
+    refuse('INVALID_OPTION', 'proxies', 'an integer from 1 to 16', 'Without a proxy, leave addressOf out.');
   return (request, context) => {
     const hops = (request.headers.get('x-forwarded-for') ?? '')
       .split(',')

@@ -22,7 +22,7 @@ export interface PublishOptions {
    * `edge.origin`. @default {}
    */
   ready?: ReadyOptions | false;
-  /** Clears the origin's own tile cache. Runs before the CDN is purged, so that nothing old refills it. */
+  /** Clears the origin's own tile cache. Runs before the CDN is purged, so that nothing old refills it. @default none */
   onClear?: (publication: Publication, plan: PublicationPlan) => void | Promise<void>;
   /** Makes the version of a publication that names none, from the data; 1 to 128 printable ASCII characters. @default random */
   makeVersion?: (layer: string) => string | Promise<string>;

@@ -14,7 +14,7 @@ export interface VerifyOptions {
   timeout?: number;
   /** What the edge's response says of itself. @default reads CF-Cache-Status, X-Cache-Status, X-Cache and Cache-Status */
   edgeStatus?: (response: Response) => 'hit' | 'miss' | undefined;
-  /** Sent along, for an edge that lets nobody else in. */
+  /** Sent along, for an edge that lets nobody else in. @default {} */
   headers?: Record<string, string>;
   /** Takes what cannot be proven (no sample exists, the edge keeps none, nothing tells versions apart) for good; the step says `unproven`. @default false */
   allowUnproven?: boolean;

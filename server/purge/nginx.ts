@@ -11,7 +11,7 @@ export type { NginxFilesOptions } from './nginx-files';
 export interface NginxLocationOptions extends PurgeOptions {
   /** Every nginx by itself: `http://10.0.0.5:8080`. */
   instances: readonly string[];
-  /** Sent as `X-Purge-Token`; the configuration compares it. */
+  /** Sent as `X-Purge-Token`; the configuration compares it. @default none is sent */
   token?: string;
   /** The `Host` that browsers ask for, under which tiles are cached; sent as `X-Purge-Host`. @default the URL's own */
   host?: string;

@@ -7,7 +7,7 @@ import { type PurgeCall, unproven, type Verdict } from './send';
 export interface VarnishOptions extends PurgeOptions {
   /** Every Varnish instance by itself: `http://10.0.0.5:6081`. A ban on one says nothing to the others. */
   instances: readonly string[];
-  /** Sent as `X-Purge-Token`; the VCL compares it. */
+  /** Sent as `X-Purge-Token`; the VCL compares it. @default none is sent */
   token?: string;
   /** Purges single URLs where a publication names them; else one ban a tag does all. @default false */
   byUrl?: boolean;

@@ -1,6 +1,7 @@
 import type { TileId, ZoomRange } from '../../src/shared/tile';
 import { MAX_TILES_LENGTH, TILES_FORMAT } from '../../src/shared/tile-set';
 import { keyOf, type Keys, MAX_LISTED_ZOOM, type Part, partsOf, sorted, spreadOver } from './tile-keys';
+import { isInteger, refuse } from '../../src/shared/validate';
 
 /** Nodes of one level. */
 interface Level {
@@ -114,7 +115,7 @@ function pack(parts: Part[]): number[] {
 
 /** Gathers tiles, a million of them if must be, and packs them. */
 export interface TileList {
-  /** Throws a `RangeError` for a zoom above 26. */
+  /** Throws `INVALID_OPTION` for what is no tile, and for a zoom above 26. */
   add(tile: TileId): void;
   /** How many were added; twice the same one counts twice. */
   readonly size: number;
@@ -135,7 +136,8 @@ export function createTileList(): TileList {
       return size;
     },
     add({ z, x, y }) {
-      if (z > MAX_LISTED_ZOOM) throw new RangeError(`zoom ${z} is above ${MAX_LISTED_ZOOM}`);
+      if (!isInteger(z, 0, MAX_LISTED_ZOOM) || !isInteger(x, 0, 2 ** z - 1) || !isInteger(y, 0, 2 ** z - 1))
+        refuse('INVALID_OPTION', 'tile', `a tile of zoom 0 to ${MAX_LISTED_ZOOM}, and ${z}/${x}/${y} is none`);
       const keys = byZoom.get(z);
       if (keys) keys.push(keyOf({ x, y }));
       else byZoom.set(z, [keyOf({ x, y })]);

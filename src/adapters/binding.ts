@@ -8,7 +8,7 @@ import type { TileSupply } from './supply';
 export interface BindingOptions {
   /** The layer's name in the worker. @default what stands behind `/tiles/` in the tile URL (MapLibre: the source's id) */
   layer?: string;
-  /** Unbinds when it aborts. */
+  /** Unbinds when it aborts. @default none */
   signal?: AbortSignal;
   /** Tell the worker where the map looks, so that those tiles come first. @default true */
   reportViewport?: boolean;

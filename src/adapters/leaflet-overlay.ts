@@ -9,7 +9,7 @@ import { placeInUrl } from './url-place';
 
 /** Options of `bindImageOverlay`. */
 export interface OverlayOptions extends ImageBindingOptions {
-  /** The image's URL for a version, where the version is part of the URL. */
+  /** The image's URL for a version, where the version is part of the URL. @default the image's own URL */
   url?: (version: string) => string;
 }
 

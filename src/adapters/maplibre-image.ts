@@ -8,7 +8,7 @@ import { placeInUrl } from './url-place';
 
 /** Options of `bindImageSource`. */
 export interface ImageSourceOptions extends ImageBindingOptions {
-  /** The image's URL for a version, where the version is part of the URL. */
+  /** The image's URL for a version, where the version is part of the URL. @default the image's own URL */
   url?: (version: string) => string;
 }
 

@@ -30,7 +30,7 @@ import { type Turn, type Turns, tileByTile } from './turns';
 
 /** Options of `bindSource`. */
 export interface SourceOptions extends BindingOptions {
-  /** The source's tile URLs for a version, where the version is part of the path. */
+  /** The source's tile URLs for a version, where the version is part of the path. @default the source's own URLs */
   tiles?: (version: string) => string[];
 }
 

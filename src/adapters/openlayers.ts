@@ -16,7 +16,7 @@ import type { Turns } from './turns';
 
 /** Options of `bindLayer`. */
 export interface LayerOptions extends BindingOptions {
-  /** The source's URL template for a version, where the version is part of the URL. */
+  /** The source's URL template for a version, where the version is part of the URL. @default the source's own URLs */
   url?: (version: string) => string;
 }
 

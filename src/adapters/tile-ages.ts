@@ -1,3 +1,4 @@
+import { refuse } from '../shared/validate';
 import { ageText } from '../screen/age-text';
 import type { TileAge } from './tile-age';
 import type { Binding } from './binding';
@@ -8,7 +9,7 @@ import { cornersOf, createOverlay, type Point } from './overlay';
 export interface TileAgesOptions {
   /** Ages in seconds at which the colour changes, growing. @default [60, 3600, 86400] */
   steps?: readonly [number, number, number];
-  /** Texts of the legend. */
+  /** Texts of the legend. @default English ones */
   texts?: Partial<TileAgesTexts>;
   /** Language of the ages. @default the document's */
   language?: string;
@@ -16,7 +17,7 @@ export interface TileAgesOptions {
   legend?: boolean;
   /** Under the age, where the tile is large enough: how it was answered, its version, its bytes. @default true */
   details?: boolean;
-  /** Removes the overlay when it aborts. */
+  /** Removes the overlay when it aborts. @default none */
   signal?: AbortSignal;
 }
 
@@ -57,10 +58,13 @@ export function ageColour(age: number | undefined, steps: readonly number[]): st
 
 /**
  * Colours the tiles of a bound layer by how old they are; a tile that is not proven fresh gets a dashed edge, one whose
- * update failed a crossed one. The overlay takes no clicks. While the map has no element nothing is drawn.
+ * update failed a crossed one. The overlay takes no clicks. While the map has no element nothing is drawn. Throws
+ * `INVALID_OPTION` for steps that do not grow.
  */
 export function showTileAges(binding: Binding, options: TileAgesOptions = {}): TileAges {
-  const steps = options.steps ?? [60, 3600, 86400];
+  const { steps = [60, 3600, 86400] } = options;
+  if (steps.length !== 3 || !steps.every((step, i) => step > (i > 0 ? steps[i - 1]! : 0) && step < Infinity))
+    refuse('INVALID_OPTION', 'steps', 'three ages in seconds, growing');
   const language = options.language ?? document.documentElement.lang;
   const texts = { ...TEXTS, ...options.texts };
   const rows = [

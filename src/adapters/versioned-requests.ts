@@ -11,7 +11,7 @@ export interface VersionedRequestsOptions {
   layers?: Record<string, string> | ((url: URL) => string | undefined);
   /** The query parameter that carries the version, as in the worker's `versionParam`. @default 'v' */
   param?: string;
-  /** Your own `transformRequest`; it runs first. */
+  /** Your own `transformRequest`; it runs first. @default none */
   next?: RequestTransformFunction;
 }
 

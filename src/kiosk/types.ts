@@ -19,7 +19,7 @@ export interface KeepAliveOptions {
   maxHeap?: number;
   /** Where a report of health goes every minute: the same collector as for `rum`. @default none is sent */
   health?: { endpoint: string | URL; name: string };
-  /** Ends the watch when it aborts. */
+  /** Ends the watch when it aborts. @default none */
   signal?: AbortSignal;
 }
 

@@ -2,9 +2,9 @@ import type { MoveIn, MoveInCommand, MoveInProgress, MoveInResult, MoveInSlice }
 
 /** Of one call of `client.moveIn`. */
 export interface MoveInOptions {
-  /** Ends it; what was taken by then stays. */
+  /** Ends it; what was taken by then stays. @default none */
   signal?: AbortSignal;
-  /** Called after each slice. */
+  /** Called after each slice. @default none */
   onProgress?: (progress: MoveInProgress) => void;
 }
 

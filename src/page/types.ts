@@ -31,30 +31,35 @@ export interface VersionsOptions {
    * over so many seconds. A publisher that counts anew would else be ignored for good. `checks: Infinity`: never.
    * @default { checks: 3, seconds: 120 }
    */
-  believeAfter?: { checks?: number; seconds?: number };
+  believeAfter?: {
+    /** Checks in a row. @default 3 */
+    checks?: number;
+    /** Seconds from the first of them. @default 120 */
+    seconds?: number;
+  };
 }
 
 /** What is measured of real use, and where it goes. Loaded on demand. */
 export interface RumOptions {
-  /** Where beacons are sent, relative to the page. Needed unless `send` is given. */
+  /** Where beacons are sent, relative to the page. Needed unless `send` is given. @default none */
   endpoint?: string | URL;
   /** Share of sessions that report, 0 to 1. @default 1 */
   sample?: number;
   /** Seconds between two beacons. @default 30 */
   interval?: number;
-  /** A region label that the operator chose. */
+  /** A region label that the operator chose. @default none */
   region?: string;
-  /** The arm of an experiment that this page view is in: `swr-off`. */
+  /** The arm of an experiment that this page view is in: `swr-off`. @default none */
   experiment?: string;
-  /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. */
+  /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. @default none: batches go to the endpoint */
   send?: (batch: RumBatch) => boolean | Promise<boolean>;
 }
 
 /** Options of `createTileCacheClient`. */
 export interface TileCacheClientOptions {
-  /** The worker's script, relative to the page. Absent: somebody else registers it. */
+  /** The worker's script, relative to the page. @default none: somebody else registers it */
   serviceWorker?: string | URL;
-  /** Registration options, passed through. */
+  /** Registration options, passed through. @default the browser's own */
   registration?: RegistrationOptions;
   /** The check of the versions. @default none: versions come by messages only */
   versions?: VersionsOptions;

@@ -19,7 +19,7 @@ export interface PrefetchOptions {
   concurrency?: number;
   /** Names of `providers` whose terms forbid fetching in advance, where your agreement allows it. @default none */
   bulk?: readonly string[];
-  /** Stops prefetching when it aborts. */
+  /** Stops prefetching when it aborts. @default none */
   signal?: AbortSignal;
 }
 

@@ -9,11 +9,11 @@ import { tileBBox } from '../shared/tile-math';
 export interface CoverageOptions {
   /** The URL of a tile as the map asks for it, where the worker cannot know. @default that of a region, or the layer's own */
   template?: string;
-  /** Texts of the legend. */
+  /** Texts of the legend. @default English ones */
   texts?: Partial<CoverageTexts>;
   /** Show the legend. @default true */
   legend?: boolean;
-  /** Removes the overlay when it aborts. */
+  /** Removes the overlay when it aborts. @default none */
   signal?: AbortSignal;
 }
 

@@ -57,7 +57,7 @@ export type ViewMetric = FullViewMetric | BlankMetric | ViewAgeMetric | SwapMetr
 
 /** Options of `mapVitals`. */
 export interface MapVitalsOptions {
-  /** Stops measuring when it aborts. */
+  /** Stops measuring when it aborts. @default none */
   signal?: AbortSignal;
   /** Have the client's beacons carry the metrics, where it was made with `rum`. @default true */
   rum?: boolean;

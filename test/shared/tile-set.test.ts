@@ -150,7 +150,14 @@ describe('a list of tiles', () => {
   });
 
   it('refuses a zoom whose keys are not exact', () => {
-    expect(() => createTileList().add({ z: 27, x: 0, y: 0 })).toThrow(RangeError);
+    for (const [z, x, y] of [
+      [27, 0, 0],
+      [3, 8, 0],
+      [3, 0, -1],
+      [3, 0.5, 0],
+      [NaN, 0, 0],
+    ] as const)
+      expect(() => createTileList().add({ z, x, y })).toThrow(expect.objectContaining({ field: 'tile' }));
   });
 });
 

@@ -134,6 +134,15 @@ describe('forwardedAddress', () => {
     expect(forwardedAddress(2)(from('6.6.6.6, 10.0.0.9'), {})).toBe('6.6.6.6');
     expect(forwardedAddress()(request('/'), { address: '10.0.0.1' })).toBe('10.0.0.1');
   });
+
+  it.each([0, -1, NaN, 1.5, Infinity, '1' as never])(
+    'refuses %s proxies: the sender would say its own address',
+    (proxies) => {
+      expect(() => forwardedAddress(proxies)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', field: 'proxies' }),
+      );
+    },
+  );
 });
 
 describe('networkOf', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAgeBook } from '../../../src/adapters/age-book';
-import { detailsOf } from '../../../src/adapters/tile-ages';
+import { detailsOf, showTileAges } from '../../../src/adapters/tile-ages';
 import type { TileUse } from '../../../src/shared/tile-use';
 
 describe('what the overlay says of a tile under its age', () => {
@@ -23,3 +23,12 @@ describe('what the overlay says of a tile under its age', () => {
     expect(book.of(tile)).toMatchObject({ bytes: 70, status: 'revalidated', version: 'v1' });
   });
 });
+
+it.each([[[60, 60, 120]], [[0, 1, 2]], [[60, 3600]], [[60, 3600, NaN]], [[60, 3600, Infinity]]])(
+  'an overlay refuses the steps %j',
+  (steps) => {
+    expect(() => showTileAges({} as never, { steps: steps as never })).toThrow(
+      expect.objectContaining({ field: 'steps' }),
+    );
+  },
+);
