@@ -1,16 +1,17 @@
-// A layer out of a static file in Chromium, Firefox and WebKit: from hosts that are right, and slow without any validator.
+// A layer out of a static file in Chromium, Firefox and WebKit: from hosts that are right, slow without any
+// validator, and without ranges.
 import { rasterArchive, view } from './fixtures/archive';
 import { advance, expect, register, setClock, settle, test, tile } from './fixtures/engine';
 import { staticFile } from './server/static-file';
 
-const [ROADS, PLAIN] = ['/data/roads.pmtiles', '/data/plain.pmtiles'];
+const [ROADS, PLAIN, WHOLE] = ['/data/roads.pmtiles', '/data/plain.pmtiles', '/data/whole.pmtiles'];
 const WORKER = `
   import { now } from 'test-preamble';
   import { createTileCache } from 'sw-tile-cache/sw';
   import { pmtiles } from 'sw-tile-cache/sw/pmtiles';
   createTileCache({
     now,
-    layers: { roads: { archive: '${ROADS}' }, plain: { archive: '${PLAIN}' } },
+    layers: { roads: { archive: '${ROADS}' }, plain: { archive: '${PLAIN}' }, whole: { archive: '${WHOLE}' } },
     archives: pmtiles(),
   }).register({ skipWaiting: true, claim: true });
 `;
@@ -21,40 +22,48 @@ const of = (edition: string) => block.map((at) => `${edition} ${at}`);
 test('tiles come out of a file, stay without its host, and are of one edition', async ({ engine: page, server }) => {
   const roads = staticFile(await rasterArchive('one', 4));
   const plain = staticFile(await rasterArchive('slow', 4), { noEtag: true, noModified: true, delay: 150 });
+  const whole = staticFile(await rasterArchive('whole', 4), { noRanges: true });
   let reachable = true;
   server.on(ROADS, (request) => (reachable ? roads.behaviour(request) : { reset: true }));
   server.on(PLAIN, (request) => (reachable ? plain.behaviour(request) : { reset: true }));
+  server.on(WHOLE, (request) => (reachable ? whole.behaviour(request) : { reset: true }));
   await page.goto(`${server.url}/`);
   await register(page, await server.worker(WORKER));
   await setClock(page, server);
 
   expect(await view(page, pathsOf('roads'))).toEqual(of('one'));
   expect(await view(page, pathsOf('plain'))).toEqual(of('slow'));
+  expect(await view(page, pathsOf('whole'))).toEqual(of('whole'));
   const asked = server.requests(ROADS);
   expect(asked.length).toBeLessThanOrEqual(2 + 6);
   for (const { headers } of asked.slice(1)) expect(headers['if-match']).toBe(roads.etag());
+  // The file is kept: no tile asks for it again.
+  expect(server.requests(WHOLE).length).toBeLessThanOrEqual(2);
   await settle(page);
 
   reachable = false;
   await advance(page, server, 3600);
   expect(await view(page, pathsOf('roads'))).toEqual(of('one'));
   expect(await view(page, pathsOf('plain'))).toEqual(of('slow'));
+  expect(await view(page, pathsOf('whole'))).toEqual(of('whole'));
   expect((await tile(page, '/tiles/roads/4/15/15.png')).status).not.toBe(200);
   await settle(page);
 
   reachable = true;
   roads.bytes = await rasterArchive('two', 4);
   plain.bytes = await rasterArchive('other', 4);
+  whole.bytes = await rasterArchive('all', 4);
   await advance(page, server, 3600);
   for (const [layer, edition] of [
     ['roads', 'two'],
     ['plain', 'other'],
+    ['whole', 'all'],
   ] as const) {
     // Within the layer's patience the old one may be shown; never a mixture.
     await expect
       .poll(async () => {
         const shown = await view(page, pathsOf(layer));
-        expect([...of('one'), ...of('slow'), ...of(edition)]).toEqual(expect.arrayContaining(shown));
+        expect([...of('one'), ...of('slow'), ...of('whole'), ...of(edition)]).toEqual(expect.arrayContaining(shown));
         return shown;
       })
       .toEqual(of(edition));
