@@ -1,5 +1,6 @@
 // examples/, each copied out of the repository, built by its own script and in a browser.
 import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, buildExample, serveBuilt } from './app';
 import { expect, look, test as base } from './map-page';
@@ -61,6 +62,48 @@ for (const [name, offline] of [
     await shown(page);
     await context.setOffline(false);
   });
+
+// Small, since a globe that is drawn without a graphics card takes its time for each pixel.
+const SMALL = [100, 200].flatMap((x) => [100, 200].map((y) => [x, y] as const));
+
+for (const name of ['deckgl', 'cesium'] as const)
+  test(`examples/${name} shows its map out of the cache, and what is published without a reload`, async ({
+    page,
+    origin,
+    example,
+  }) => {
+    const shows = (what: 'old' | 'new') =>
+      expect.poll(async () => (await look(page, SMALL))[what], { timeout: 60_000 }).toBe(SMALL.length);
+    await page.setViewportSize({ width: 400, height: 300 });
+    const main = readFileSync(new URL(`../../examples/${name}/main.ts`, import.meta.url), 'utf8');
+    example(name, { 'main.ts': main.replace('interval: 60', 'interval: 1') });
+    origin.serve('/api/tile-version', '{"version":"1"}', 'application/json');
+    serveTerrain(origin);
+    await page.goto(`${origin.url}/`);
+    await controlled(page);
+    await shows('old');
+    await stored(page, origin, '/tiles/political/');
+    if (name === 'cesium') {
+      const told = () =>
+        page.evaluate(async () => (await fetch('/terrain/0/0/0.terrain?v=1')).headers.get('cache-status'));
+      await expect.poll(told).toContain('; hit');
+    }
+    origin.version = 2;
+    origin.serve('/api/tile-version', '{"version":"2"}', 'application/json');
+    await shows('new');
+  });
+
+/** A flat world of two tiles. */
+function serveTerrain({ serve }: MapOrigin): void {
+  const layer = {
+    ...{ tilejson: '2.1.0', format: 'heightmap-1.0', version: '1.0.0', scheme: 'tms', tiles: ['{z}/{x}/{y}.terrain'] },
+    ...{ maxzoom: 0, bounds: [-180, -90, 180, 90], available: [[{ startX: 0, startY: 0, endX: 1, endY: 0 }]] },
+  };
+  serve('/terrain/layer.json', JSON.stringify(layer), 'application/json');
+  // 65 by 65 heights of two bytes, and two masks of one.
+  const heights = '\0'.repeat(65 * 65 * 2 + 2);
+  for (const x of [0, 1]) serve(`/terrain/0/${x}/0.terrain`, heights, 'application/octet-stream', 'max-age=600');
+}
 
 test('examples/openlayers shows a WMS over a WMTS out of the cache', async ({ page, origin, example }) => {
   example('openlayers');

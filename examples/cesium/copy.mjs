@@ -1,0 +1,10 @@
+// What Cesium loads by itself while it runs: web workers and images.
+import { cpSync } from 'node:fs';
+
+const engine = 'node_modules/@cesium/engine';
+for (const [from, to] of [
+  ['Build/Workers', 'Workers'],
+  ['Build/ThirdParty', 'ThirdParty'],
+  ['Source/Assets', 'Assets'],
+])
+  cpSync(`${engine}/${from}`, `public/cesium/${to}`, { recursive: true });

@@ -1,0 +1,7 @@
+import { defineConfig } from 'vite';
+
+// The map services, as if they were of the app's own origin.
+const target = process.env.SERVICES ?? 'http://127.0.0.1:8080';
+const proxy = { '/tiles': target, '/terrain': target, '/api': target };
+
+export default defineConfig({ build: { target: 'es2022' }, server: { proxy }, preview: { proxy } });

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vite';
+
+// The worker: one classic script at the root of the site.
+export default defineConfig({
+  publicDir: false,
+  build: {
+    lib: { entry: 'sw.ts', formats: ['iife'], name: 'sw', fileName: () => 'sw.js' },
+    outDir: 'public',
+    emptyOutDir: false,
+  },
+});
