@@ -1,5 +1,6 @@
 import { isNegative } from '../http/statuses';
 import { currentAge, freshnessLifetime } from '../http/freshness';
+import { mayServeOnError } from '../policy/decide';
 import type { LayerRecord } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 import type { Verdict } from '../ledger/verdict';
@@ -48,9 +49,17 @@ const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !v
 
 /**
  * Whether the region's tile is the answer and not what lies beside it. Of two that the rules allow it is the one that was
- * asked for later; of a style and what belongs to it, always the region's: they are of one edition.
+ * asked for later; of a style and what belongs to it, always the region's: they are of one edition. `patiently`: the
+ * network has failed.
  */
-export function prefersKept(found: Found, kept: Tile, verdict: Verdict, subject: Subject, now: number): boolean {
+export function prefersKept(
+  found: Found,
+  kept: Tile,
+  verdict: Verdict,
+  subject: Subject,
+  now: number,
+  patiently?: Patiently,
+): boolean {
   const { stored } = found;
   if (verdict.rule === 'absent') return false;
   if (!stored || stored.verdict.rule === 'absent' || found.unsureVariant) return true;
@@ -60,5 +69,9 @@ export function prefersKept(found: Found, kept: Tile, verdict: Verdict, subject:
   const { tile } = stored;
   if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
     return true;
-  return kept.requestAt > tile.requestAt;
+  if (kept.requestAt > tile.requestAt) return true;
+  // What a map got later and may not show without its origin takes nothing of a region away.
+  const mayShow = (one: Tile, ruled: Verdict) =>
+    mayServeOnError({ ...one, kept: true }, subject.layer, now, { gone: true }, undefined, ruled);
+  return patiently !== undefined && !mayShow(tile, stored.verdict) && mayShow(kept, verdict);
 }

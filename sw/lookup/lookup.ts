@@ -115,7 +115,9 @@ async function takeKept(search: Search, found: Found, before: LedgerState, held:
     return;
   const record = recordOf(tools.ledger.state ?? before, subject.layer.name);
   const { verdict } = judged(search, before, held.tile, isBefore(held.tile, record));
-  const tile = prefersKept(found, held.tile, verdict, subject, tools.now()) ? await held.read() : undefined;
+  const tile = prefersKept(found, held.tile, verdict, subject, tools.now(), search.patiently)
+    ? await held.read()
+    : undefined;
   if (tile) Object.assign(found, { stored: { tile, verdict }, otherVariants: false, unsureVariant: false });
   else if (found.stored && verdict.rule !== 'absent') {
     const own = { ...found.stored.tile, kept: true as const };

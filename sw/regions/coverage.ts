@@ -67,7 +67,7 @@ function askedLayer(
 async function isCovered(wanted: Wanted, { lookup, now, book }: CommandTools): Promise<boolean> {
   // A screen of tiles is answered within a frame: nobody needs their bodies.
   book.peek(wanted.request);
-  const { stored, unsureVariant } = await lookup(wanted);
+  const { stored, unsureVariant } = await lookup(wanted, 'patiently');
   if (!stored || stored.verdict.rule === 'absent' || unsureVariant) return false;
   const { tile, verdict } = stored;
   const { layer } = wanted.subject;

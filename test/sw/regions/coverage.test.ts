@@ -26,6 +26,10 @@ describe('what is said to be covered', () => {
     world.clock.now += 29 * DAY;
     world.content = (path) => `two ${path}`;
     for (const path of ['9/273/160', '8/136/82']) await world.get(world.worker, `/tiles/roads/${path}`);
+    // And some that may not be shown without their origin from now on, where a region has older ones.
+    world.cc = 'no-cache';
+    for (const path of ['9/271/161', '8/134/83', '8/133/82']) await world.get(world.worker, `/tiles/roads/${path}`);
+    world.cc = 'max-age=60';
     await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [9, 53, 9.4, 53.2], buffer: 0 });
     await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', mode: 'stale', bbox: [9.8, 53.5, 10, 53.6] });
 

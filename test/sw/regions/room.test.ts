@@ -64,6 +64,21 @@ describe('the room of regions', () => {
 });
 
 describe('a region', () => {
+  it.each(['no-cache', 'max-age=10, must-revalidate', 'no-store', 'max-age=10, stale-if-error=5'])(
+    'loses no tile by what a map gets later, and may not be shown without its origin: %s',
+    async (cc) => {
+      const world = createRegionWorld();
+      await save(world, SMALL);
+      world.clock.now += 3_600_000;
+      world.content = (path) => `two ${path}`;
+      world.cc = cc;
+      const some = urls.slice(0, 5);
+      for (const url of some) expect(await (await world.get(world.worker, url)).text()).toBe(`two ${url}`);
+      world.clock.now += 3_600_000;
+      for (const url of some) expect(await world.offline(url)).toBe(`one ${url}`);
+    },
+  );
+
   it('loses no tile by a thousand evictions and a storage that is full', async () => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, maxBytes: 40_000 } } });
     await save(world, SMALL);
