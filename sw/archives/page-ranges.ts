@@ -1,4 +1,3 @@
-import { formatCacheStatus } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Handled } from '../request/handle-tile';
@@ -6,10 +5,10 @@ import { letBrowserLoad } from '../request/left-alone';
 import { ArchiveReplaced } from './archive-error';
 import { isSame } from './edition';
 import type { Editions } from './editions';
-import type { Opened } from './opened';
-import { answerHeaders } from './tile-answer';
+import { createFileAnswers } from './file-answer';
+import { createFileEditions } from './file-editions';
 import type { ArchiveTools } from './types';
-import { isPast, mayAnswer, type Part, placeOf, wantedBy } from './wanted-part';
+import { isPast, mayAnswer, placeOf, wantedBy } from './wanted-part';
 
 /** Parts of archives that pages ask for by themselves: `pmtiles://`, or any reader of ranges. */
 export interface PageRanges {
@@ -21,6 +20,8 @@ export interface PageRanges {
 }
 
 export function createPageRanges(tools: ArchiveTools, editions: Editions): PageRanges {
+  const from = createFileEditions(editions);
+  const answers = createFileAnswers(tools.now, editions.ruledAt);
   const files = new Map<string, TileAddress>();
   // Layers that a function names are known once one of their tiles was asked for.
   let count = 0;
@@ -33,74 +34,18 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
       if (!files.has(url)) files.set(url, { layer, token: '', key: '', hidden: '', secrets: '' });
     }
   };
-  const headersFor = (archive: Opened, layer: ResolvedLayer) => {
-    const { etag, modified } = archive.first.edition;
-    const headers = answerHeaders({ layer, version: archive.version, cacheControl: '', now: tools.now() });
-    if (etag) headers.set('etag', etag);
-    if (modified) headers.set('last-modified', modified);
-    headers.set('accept-ranges', 'bytes');
-    return headers;
-  };
-  const respond = async (archive: Opened, layer: ResolvedLayer, part: Part) => {
-    const { length } = archive.first.edition;
-    const headers = headersFor(archive, layer);
-    if (length !== undefined && part.first >= length) {
-      headers.set('content-range', `bytes */${length}`);
-      return new Response(null, { status: 416, headers });
-    }
-    const end = Math.min(part.last + 1, length ?? Infinity);
-    const { bytes, kept } = await archive.raw(part.first, end - part.first, editions.ruledAt(layer));
-    headers.set('content-type', 'application/octet-stream');
-    headers.set('content-length', String(bytes.byteLength));
-    headers.set('content-range', `bytes ${part.first}-${end - 1}/${length ?? '*'}`);
-    headers.set(
-      'cache-status',
-      formatCacheStatus(kept ? { hit: true } : { fwd: 'uri-miss', fwdStatus: 206, stored: true }),
-    );
-    return new Response(bytes, { status: 206, headers });
-  };
-
-  /** The edition to answer from; one that nobody has confirmed lately is looked at, before the answer or behind it. */
-  const editionFor = async (layer: ResolvedLayer, later: (work: Promise<unknown>) => void): Promise<Opened> => {
-    const archive = await editions.current(layer, true);
-    if (editions.isConfirmed(layer)) return archive;
-    const checking = editions.check(layer, true);
-    if (layer.versionPolicy !== 'discard' && (layer.staleWhileRevalidate ?? 0) > 0) {
-      later(checking);
-      return archive;
-    }
-    return checking.catch(orElse(archive, layer));
-  };
-
-  /** Away, the host cannot say that there is another file: then the layer's policy does. */
-  const orElse = (archive: Opened, layer: ResolvedLayer) => (error: unknown) => {
-    if ((layer.staleIfError ?? 0) > 0) return archive;
-    throw error;
-  };
-
-  /** For a part that is told from the file's end. Who begins there, as readers of zip do, gets nothing of the file before. */
-  const editionNow = async (layer: ResolvedLayer): Promise<Opened> => {
-    const known = await editions.known(layer);
-    return known ? editions.check(layer, true).catch(orElse(known, layer)) : editions.current(layer, true);
-  };
-
-  /** What a HEAD is answered while the host is away. Rejects with its failure where nothing is known. */
-  const headOf = async (layer: ResolvedLayer, error: unknown): Promise<Response> => {
-    const known = await editions.known(layer).catch(() => undefined);
-    if (!known || orElse(known, layer)(error).first.edition.length === undefined) throw error;
-    const headers = headersFor(known, layer);
-    headers.set('content-length', String(known.first.edition.length));
-    headers.set('cache-status', formatCacheStatus({ fwd: 'stale', detail: 'network' }));
-    return new Response(null, { headers });
-  };
 
   /**
    * From the host. What it says of the file is noted before the page has it: who asks for its head first, or for several
    * parts, gets no parts of the one before.
    */
   const passed = async (request: Request, layer: ResolvedLayer): Promise<Response> => {
-    const response = await tools.fetch(request).catch((error: unknown) => {
-      if (request.method === 'HEAD' && !isPast(request)) return headOf(layer, error);
+    const response = await tools.fetch(request).catch(async (error: unknown) => {
+      const head =
+        request.method === 'HEAD' && !isPast(request)
+          ? answers.head(await from.whileAway(layer, error), layer)
+          : undefined;
+      if (head) return head;
       throw error;
     });
     const { status, headers } = response;
@@ -115,16 +60,22 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
 
   const answer = async (request: Request, layer: ResolvedLayer, later: (work: Promise<unknown>) => void) => {
     const wanted = wantedBy(request);
-    if (!wanted || !(tools.ledger.state ?? (await tools.ledger.load()))) return passed(request, layer);
+    if (!wanted) return passed(request, layer);
+    if (!(tools.ledger.state ?? (await tools.ledger.load()))) {
+      const passing = passed(request, layer);
+      // The host is away: a ledger that takes longer than usual is waited for.
+      const read = await passing.catch(() => tools.ledger.load('patiently'));
+      if (!read || read instanceof Response) return passing;
+    }
     const fromEnd = wanted.first === undefined || wanted.last === undefined;
     try {
-      let archive = await (fromEnd ? editionNow(layer) : editionFor(layer, later));
+      let archive = await (fromEnd ? from.checked(layer) : from.current(layer, later));
       for (let met = 0; met < 3; met += 1) {
         const { etag, length } = archive.first.edition;
         const part = placeOf(wanted, length);
         if (!part || !mayAnswer(request, etag)) break;
         try {
-          return await respond(archive, layer, part);
+          return await answers.part(archive, layer, part);
         } catch (error) {
           if (!(error instanceof ArchiveReplaced)) throw error;
           archive = await editions.check(layer, true);

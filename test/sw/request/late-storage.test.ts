@@ -186,6 +186,24 @@ describe('a region whose storage is late', () => {
 });
 
 describe('an archive whose store is late', () => {
+  it('answers a part that a page asks for once the ledger has come', async () => {
+    const world = createWorld();
+    const host = createArchiveHost(await archiveOf(pyramid('one', 5), { tileType: 'unknown' }));
+    world.answer = (request) => host.answer(request);
+    const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
+    const part = { headers: { range: 'bytes=0-6' } };
+    await world.get(world.start(options), '/data/roads.pmtiles', part);
+    world.answer = () => Promise.reject(new TypeError('no network'));
+    const { wake } = lateDatabases(/ledger/);
+    const clock = fakeTimers({ soon: 500 });
+    const seen = watched(ask(world.start(options, clock), '/data/roads.pmtiles', part));
+    await clock.pass(4000);
+    expect(seen()).toBe('waits');
+    wake();
+    await answered(clock, seen);
+    expect(seen()).toBe('206 PMTiles');
+  });
+
   it.each(['a tile that was shown', 'a tile of the whole that is kept'])('answers %s offline', async (which) => {
     const world = createWorld();
     const whole = which !== 'a tile that was shown';

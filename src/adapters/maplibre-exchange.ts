@@ -1,0 +1,106 @@
+import type {
+  Map as MapLibreMap,
+  MapSourceDataEvent,
+  RasterDEMTileSource,
+  RasterTileSource,
+  VectorTileSource,
+} from 'maplibre-gl';
+import { tileKey, tileOfKey } from '../screen/tile-key';
+import { FailedTile } from './failed-tile';
+import { OutdatedTile, isGone } from './load-image';
+import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
+import { type TileLike, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import { createSwapper, type Swapper } from './swapper';
+import { type Turn, type Turns, tileByTile } from './turns';
+
+export type TileSource = (RasterTileSource | RasterDEMTileSource | VectorTileSource) & { url?: string };
+
+/** Exchanges the changed tiles of a source. */
+export interface Exchange {
+  swapper: Swapper;
+  /** Where tiles are shown together, the source's loads are kept from the screen from now on. */
+  gate(from: TileSource): void;
+  /** The source loads as it did before. */
+  release(): void;
+}
+
+/** Each tile is first brought into the cache, and then refreshed: MapLibre takes a tile down whose refresh fails. */
+export function createExchange(
+  map: MapLibreMap,
+  sourceId: string,
+  source: () => TileSource | undefined,
+  turns: Turns,
+): Exchange {
+  const matching = (key: string) => tilesInView(map, sourceId).filter((tile) => tileKey(tile.tileID.canonical) === key);
+
+  const settled = async (key: string, signal: AbortSignal, busy: (tile: TileLike) => boolean) => {
+    while (!signal.aborted && matching(key).some(busy)) await newsOf(map, sourceId, signal);
+  };
+
+  /** Panned away meanwhile, it waits among the hidden ones, and would come back with its old bytes. */
+  const dropLeft = (key: string) => dropHidden(map, sourceId, (tile) => tileKey(tile) === key);
+
+  let gated: { of: TileSource; loads: LoadGate } | undefined;
+  /** Where tiles are shown together, the source's loads are kept from the screen. */
+  const gateOf = (from: TileSource): LoadGate => {
+    if (gated?.of === from) return gated.loads;
+    gated?.loads.release();
+    gated = { of: from, loads: gateLoads(from as unknown as LoadingSource, turns) };
+    return gated.loads;
+  };
+  const refresh = async (from: TileSource, key: string, turn: Turn, goes: boolean) => {
+    const run = () => map.refreshTiles(sourceId, [tileOfKey(key)]);
+    if (turns === tileByTile) return run();
+    const loads = await gateOf(from).collect(run);
+    const fails = loads.failed && !goes;
+    if (fails || !(await turn(loads.show))) loads.forget();
+    if (fails) throw new Error('MapLibre could not load the tile.');
+  };
+
+  const swapper = createSwapper(async (key, signal, turn) => {
+    // What is being loaded may be the old bytes still, and MapLibre would not refresh it.
+    await settled(key, signal, ({ state }) => state === 'loading');
+    const tile = matching(key)[0];
+    const from = source();
+    if (!from || signal.aborted) return;
+    if (!tile) return dropLeft(key);
+    let gone = false;
+    const request = await tileRequest(map, from, tile);
+    if (request) {
+      const response = await fetch(request.url, { ...request.init, signal });
+      gone = isGone(response.status);
+      if (!response.ok && !gone) throw new FailedTile(response);
+      await response.arrayBuffer();
+      if (turns.refuses(key, response.headers)) throw new OutdatedTile();
+    }
+    if (signal.aborted || source() !== from) return;
+    dropLeft(key);
+    await refresh(from, key, turn, gone);
+    if (gone) return 'gone';
+    await settled(key, signal, ({ state }) => !['loaded', 'errored', 'unloaded'].includes(state));
+    if (matching(key).some(({ state }) => state === 'errored')) throw new Error('MapLibre could not load the tile.');
+  }, turns);
+
+  return {
+    swapper,
+    gate(from) {
+      if (turns !== tileByTile) gateOf(from);
+    },
+    release: () => gated?.loads.release(),
+  };
+}
+
+/** Resolves when the source has news, or soon: a tile that fails makes no event that may be heard without hiding it. */
+const newsOf = (map: MapLibreMap, sourceId: string, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const done = () => {
+      map.off('sourcedata', heard);
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const heard = (event: MapSourceDataEvent) => void (event.sourceId === sourceId && done());
+    const timer = setTimeout(done, 250);
+    map.on('sourcedata', heard);
+    signal.addEventListener('abort', done);
+  });
