@@ -63,15 +63,15 @@ export function prefersKept(
   const { stored } = found;
   if (verdict.rule === 'absent') return false;
   if (!stored || stored.verdict.rule === 'absent' || found.unsureVariant) return true;
-  if (isRight(verdict) !== isRight(stored.verdict)) return isRight(verdict);
-  if (!subject.tile) return true;
-  // An answer that says that there is no tile hides one for as long as it lives.
   const { tile } = stored;
-  if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
-    return true;
-  if (kept.requestAt > tile.requestAt) return true;
   // What a map got later and may not show without its origin takes nothing of a region away.
   const mayShow = (one: Tile, ruled: Verdict) =>
     mayServeOnError({ ...one, kept: true }, subject.layer, now, { gone: true }, undefined, ruled);
-  return patiently !== undefined && !mayShow(tile, stored.verdict) && mayShow(kept, verdict);
+  if (patiently && !isNegative(tile) && !mayShow(tile, stored.verdict) && mayShow(kept, verdict)) return true;
+  if (isRight(verdict) !== isRight(stored.verdict)) return isRight(verdict);
+  if (!subject.tile) return true;
+  // An answer that says that there is no tile hides one for as long as it lives.
+  if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
+    return true;
+  return kept.requestAt > tile.requestAt;
 }

@@ -79,6 +79,27 @@ describe('a region', () => {
     },
   );
 
+  it.each([
+    ['revalidate', 'one'],
+    ['discard', undefined],
+  ] as const)('loses none either when there is a new version, as %s allows', async (versionPolicy, shown) => {
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, versionPolicy } } });
+    const announce = (version: string) =>
+      new Promise<void>((resolve) => {
+        const order = { type: 'CACHE_INVALIDATE', id: version, layer: 'roads', mode: 'stale', version };
+        void world.worker.message(order, { postMessage: () => resolve() });
+      });
+    await announce('1');
+    await save(world, SMALL);
+    await announce('2');
+    world.content = (path) => `two ${path}`;
+    world.cc = 'no-cache';
+    const [url] = urls as [string];
+    await world.get(world.worker, url);
+    world.clock.now += 3_600_000;
+    expect(await world.offline(url)).toBe(shown && `${shown} ${url}`);
+  });
+
   it('loses no tile by a thousand evictions and a storage that is full', async () => {
     const world = createRegionWorld({ layers: { roads: { maxAge: 60, maxBytes: 40_000 } } });
     await save(world, SMALL);
