@@ -20,6 +20,9 @@ export async function createFolder(folder: string): Promise<Handler> {
   };
 }
 
+/** A colon names a drive or a stream on Windows; elsewhere it stands in layer names, as in GeoServer's `topp:states`. */
+const NO_NAME = sep === '\\' ? /[/\\:\0]/ : /[/\\\0]/;
+
 /**
  * The names that a path is made of; `undefined` for one that names no file here: encoded slashes and dots, hidden files
  * (`.git`, `.env`), empty names.
@@ -28,7 +31,7 @@ export function namesOf(pathname: string): string[] | undefined {
   try {
     const names = pathname.slice(1).split('/').map(decodeURIComponent);
     if (names.at(-1) === '') names[names.length - 1] = 'index.html';
-    return names.every((name) => name !== '' && !name.startsWith('.') && !/[/\\:\0]/.test(name)) ? names : undefined;
+    return names.every((name) => name !== '' && !name.startsWith('.') && !NO_NAME.test(name)) ? names : undefined;
   } catch {
     return undefined;
   }

@@ -245,6 +245,14 @@ describe('before a folder', () => {
     expect((await get('/again.html')).status).toBe(200);
   });
 
+  it.each(['topp:states', 'topp%3Astates', 'Stra%C3%9Fen', 'r%20o'])('serves a layer of the name %s', async (name) => {
+    const folder = join(root, 'site/tiles', decodeURIComponent(name), '3/1');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '1.png'), 'tile');
+    const { url } = await sidecar(['--folder', join(root, 'site')]);
+    expect(await askRaw(url, `/tiles/${name}/3/1/1.png`)).toMatchObject({ status: 200, body: 'tile' });
+  });
+
   it.each([
     '/../secret.txt',
     '/tiles/../../secret.txt',
