@@ -30,7 +30,10 @@ export interface OriginPaths {
 
 /** Options of `createTileOrigin`; all have defaults. */
 export interface TileOriginOptions {
-  /** The layers by name. Others may be published too; only these have presets, URLs at the edge and labels in metrics. @default {} */
+  /**
+   * The layers by name. You can publish other layers, too; only these have presets, URLs at the edge and labels in metrics.
+   * @default {}
+   */
   layers?: Record<string, OriginLayer>;
   /** @default in memory: a restart forgets the versions */
   store?: VersionStore;
@@ -39,8 +42,9 @@ export interface TileOriginOptions {
     /** The bearer token: printable ASCII without spaces, 16 characters at least. */
     token: string;
     /**
-     * Seconds after which a publication that is waited for is answered with 202, and goes on as a job: edges end a connection
-     * that says nothing, Varnish after 15 s with the shipped configuration. @default 10
+     * Seconds after which the origin answers a publication with 202 and continues it as a job. Edges close a silent
+     * connection, Varnish after 15 s with the shipped configuration.
+     * @default 10
      */
     answerWithin?: number;
   };
@@ -50,7 +54,7 @@ export interface TileOriginOptions {
   versions?: VersionsOptions;
   /** Server-sent events. @default {} */
   stream?: StreamOptions;
-  /** The collector of what users saw. @default none: `/api/rum` answers 404 */
+  /** The collector, which receives the beacons. @default none: `/api/rum` answers 404 */
   rum?: RumCollectorOptions & {
     /** @default [] */
     regions?: readonly string[];
@@ -73,7 +77,7 @@ export interface TileOriginOptions {
   fetch?: typeof fetch;
   /** Epoch milliseconds. @default Date.now */
   now?: () => number;
-  /** Waits so many seconds. @default by setTimeout */
+  /** Waits for this many seconds. @default by setTimeout */
   sleep?: (seconds: number) => Promise<void>;
 }
 
@@ -93,13 +97,13 @@ export interface TileOrigin {
   hooks: Handler;
   /** Wraps a tile handler: version, freshness and cache tags in headers. */
   tileHeaders(handler: Handler): Handler;
-  /** The handlers by path; `undefined` when no path is ours. */
+  /** Passes the request to the handler of its path. Returns `undefined` if no handler has the path. */
   route(request: Request, context?: RequestContext): Promise<Response> | undefined;
-  /** As `route`; 404 when no path is ours. */
+  /** As `route`, but answers 404 if no handler has the path. */
   fetch(request: Request, context?: RequestContext): Promise<Response>;
   /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`. */
   publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
-  /** What is in force, what runs, and which purges are outstanding. Rejects with `STORAGE_FAILED`. */
+  /** The versions in force, the running publications, and the outstanding purges. Rejects with `STORAGE_FAILED`. */
   status(): Promise<PublishStatus>;
   /** The layer's version in force. */
   version(layer: string): Promise<string | undefined>;
@@ -107,8 +111,8 @@ export interface TileOrigin {
   ready(): Promise<void>;
   /** How many streams are open, and what they were sent. */
   streamStats(): StreamStats;
-  /** What beacons say of layers and versions, since this instance was started. */
+  /** What beacons have reported about layers and versions since this instance started. */
   clientStats(): ClientStats;
-  /** Ends the streams and stops listening. The store stays open: it belongs to whoever made it. */
+  /** Ends the streams and stops listening. The store stays open: close it yourself. */
   close(): Promise<void>;
 }

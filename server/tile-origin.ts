@@ -38,7 +38,10 @@ const DEFAULT_PATHS: OriginPaths = {
   hooks: '/api/hooks',
 };
 
-/** Puts the origin companion together. Throws `INVALID_OPTION` and names the option, unknown ones too; what the store refuses shows at `ready()` and as 503. */
+/**
+ * Creates the origin companion. Throws `INVALID_OPTION`, which names the option, for unknown names and invalid values. If the
+ * store fails, `ready()` rejects and requests get 503.
+ */
 export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   checkOriginOptions(options);
   const { layers = {}, store = createMemoryVersionStore(), now = Date.now, sleep = pause } = options;

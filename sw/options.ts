@@ -12,21 +12,23 @@ import type { RegionsPlugin } from './regions/tools';
 /** Options of `createTileCache`; all have defaults. */
 export interface TileCacheOptions {
   /**
-   * The layers by name, or a function of the name for those under `/tiles/{layer}/…`; undefined leaves a layer to the
-   * browser. @default every `/tiles/{layer}/…` is handled as its headers say
+   * The layers by name, or a function of the name for those under `/tiles/{layer}/…`; if the function returns undefined, the
+   * worker leaves the layer to the browser.
+   * @default every `/tiles/{layer}/…`, by the responses' headers
    */
   layers?: Readonly<Record<string, LayerOptions>> | ((name: string) => LayerOptions | undefined);
-  /** Bytes of all layers together. @default 1073741824 (1 GiB) */
+  /** Bytes that all layers may fill together. @default 1073741824 (1 GiB) */
   maxBytes?: number;
-  /** Bytes of hot tiles in the worker's memory; 0 switches that off. @default 16777216 (16 MiB) */
+  /** Bytes of hot tiles that the worker keeps in memory; 0 switches that off. @default 16777216 (16 MiB) */
   memoryBytes?: number;
   /** Stand-ins for missing raster tiles: `createPlaceholders()` of `sw-tile-cache/sw/placeholders`. @default none */
   placeholders?: Placeholders;
-  /** Layers out of PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
+  /** Layers from PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
   archives?: Archives;
   /**
-   * Tells on the console which way each tile went, in one group a tile: why the origin was asked or not, age, version,
-   * milliseconds. Only the development build does (export condition `development`); no group holds a secret of a URL.
+   * Prints on the console how the worker answered each tile, one group for each tile: why it asked the origin or not, age,
+   * version, milliseconds. Only the development build does this (export condition `development`). No group contains a secret
+   * from a URL.
    * @default false
    */
   debug?: boolean;
@@ -34,7 +36,7 @@ export interface TileCacheOptions {
   regions?: RegionsPlugin;
   /** Answers `client.inspect`, `entries` and `trace`: `inspector()` of `sw-tile-cache/sw/inspect`. @default none */
   inspect?: InspectorPlugin;
-  /** Takes over what other programs have stored: `moveIn()` of `sw-tile-cache/sw/move-in`. @default none */
+  /** Takes over tiles that other libraries have stored: `moveIn()` of `sw-tile-cache/sw/move-in`. @default none */
   moveIn?: MoveInPlugin;
   /** @default the worker's own */
   fetch?: typeof fetch;

@@ -7,8 +7,8 @@ export type { RegionsOptions } from './regions/regions';
 export type { RegionSurroundings, RegionTools, Regions, RegionsPlugin } from './regions/tools';
 
 /**
- * Offline regions: tiles of an area, kept whatever happens to the others, until somebody removes them. Pages ask for them
- * with `client.regions`. Goes into `createTileCache({ regions: regions() })`.
+ * Offline regions: the worker keeps the tiles of an area until a page removes the region, and never evicts them. Pages save
+ * regions with `client.regions`. Pass the result to `createTileCache({ regions: regions() })`.
  * @throws TileCacheError `INVALID_OPTION`, naming the field.
  */
 export function regions(options: RegionsOptions = {}): RegionsPlugin {

@@ -10,22 +10,25 @@ import type { TileCacheOptions } from './options';
 import { observeProtocols } from './origin/protocols';
 import { createRouter } from './router';
 
-/** What `register` may do besides listening. */
+/** Options of `register`. */
 export interface RegisterOptions {
-  /** Takes over open pages when activated. @default false */
+  /** The worker takes over open pages when it activates. @default false */
   claim?: boolean;
-  /** Does not wait for pages of the old worker to close. @default false */
+  /** The worker does not wait until all pages of the old worker are closed. @default false */
   skipWaiting?: boolean;
 }
 
-/** A tile cache that is set up and does nothing yet. */
+/** A tile cache that is set up, and does nothing until you call `register`. */
 export interface TileCache {
-  /** Adds a Workbox route for the tiles and listeners for messages, install and activate. Call it while the worker script is evaluated. */
+  /**
+   * Adds a Workbox route for the tiles, and listeners for messages, install and activate. Call it synchronously while the
+   * worker's script runs for the first time.
+   */
   register(options?: RegisterOptions): void;
 }
 
 /**
- * The tile cache of a service worker.
+ * Creates the tile cache of a service worker.
  * @throws TileCacheError `INVALID_OPTION` or `INVALID_TEMPLATE`, naming the field.
  */
 export function createTileCache(options: TileCacheOptions = {}): TileCache {

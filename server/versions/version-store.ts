@@ -74,7 +74,7 @@ export function createListeners() {
   };
 }
 
-/** Keeps the versions in memory: for tests and demos, a restart forgets them. */
+/** Creates a store that keeps the versions in memory, for tests and demos. A restart forgets them. */
 export function createMemoryVersionStore(initial: OriginState = EMPTY_STATE): VersionStore {
   const listeners = createListeners();
   const hearers = new Set<(message: string) => void>();

@@ -6,21 +6,23 @@ import type { TileSupply } from './supply';
 
 /** Options that every adapter takes. */
 export interface BindingOptions {
-  /** The layer's name in the worker. @default what stands behind `/tiles/` in the tile URL (MapLibre: the source's id) */
+  /** The layer's name in the worker. @default the part after `/tiles/` in the tile URL (MapLibre: the source's id) */
   layer?: string;
-  /** Unbinds when it aborts. @default none */
+  /** The binding unbinds when this signal aborts. @default none */
   signal?: AbortSignal;
-  /** Tell the worker where the map looks, so that those tiles come first. @default true */
+  /** Tell the worker what the map shows, so that it fetches those tiles first. @default true */
   reportViewport?: boolean;
   /**
-   * `'tile'`: each changed tile is exchanged as soon as it is there. `'view'`: all of a view are exchanged in one frame, so
-   * that no seam of old and new is seen; tiles that come into view meanwhile are shown in that frame as well.
+   * `'tile'`: the binding swaps each changed tile as soon as it has arrived. `'view'`: it swaps all changed tiles of the view
+   * in one frame, so that old and new tiles are never side by side. It shows tiles that come into view meanwhile in the same
+   * frame.
    * @default 'tile'
    */
   swap?: 'tile' | 'view';
   /**
-   * Milliseconds from the first change for which `swap: 'view'` waits for the slowest tile; then those that are there are
-   * exchanged, and the others as they come. @default 5000
+   * Milliseconds, from the first change, that `swap: 'view'` waits for the slowest tile. The binding then swaps the tiles
+   * that have arrived, and the others one by one.
+   * @default 5000
    */
   swapTimeout?: number;
 }
@@ -45,7 +47,7 @@ export interface TileCover {
   drawn: TileId[];
 }
 
-/** What binding a map's layer to a client gives. */
+/** The connection between a layer of a map and a client. */
 export interface Binding {
   /** The layer's name in the worker. */
   readonly layer: string;
@@ -53,19 +55,19 @@ export interface Binding {
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
-  /** What the view needs and what is drawn of it; undefined while there is no map to look at. */
+  /** The tiles that the view needs, and those that are drawn. Undefined while there is no map. */
   cover(): TileCover | undefined;
-  /** Where the tiles come from: for those who ask for tiles before the map does. */
+  /** The requests that the map would make, for code that fetches tiles before the map does. */
   readonly supply: TileSupply;
-  /** How old a tile on the screen is; `undefined` before it was first used under this binding. */
+  /** The age of a tile on the screen. `undefined` until the map has used the tile after you bound the layer. */
   age(tile: TileId): TileAge | undefined;
-  /** True while a changed tile on the screen waits for its new bytes. */
+  /** `true` while a changed tile on the screen waits for its new bytes. */
   readonly updating: boolean;
-  /** Asks again for every tile on the screen, swaps those that come. */
+  /** Requests every tile on the screen again, and swaps those that arrive. */
   refresh(): void;
   /** Undefined while the map has no element. */
   view(): TileView | undefined;
-  /** Removes every listener and wrapper; the map goes on as it was before. Safe to call twice. */
+  /** Removes every listener and wrapper; the map works as before. Safe to call twice. */
   unbind(): void;
 }
 

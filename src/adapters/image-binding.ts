@@ -11,7 +11,7 @@ import type { Turn } from './turns';
 /** Options of a binding of one image. */
 export type ImageBindingOptions = Pick<BindingOptions, 'layer' | 'signal'>;
 
-/** What binding one image (no tiles) to a client gives. */
+/** The binding of a single image (not of tiles). */
 export type ImageBinding = Pick<Binding, 'layer' | 'client' | 'updating' | 'refresh' | 'unbind'>;
 
 /** Asks the image anew and shows it when it is its turn; resolves and rejects as an `Exchange` does. */

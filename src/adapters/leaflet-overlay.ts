@@ -23,9 +23,9 @@ interface Overlay {
 }
 
 /**
- * Binds a Leaflet image overlay to the cache: after a publication or a purge that holds it, it is exchanged in place. The old
- * image stays until the new one has been decoded, and stays if that fails. Throws `INVALID_OPTION` where the layer's name cannot
- * be told.
+ * Binds a Leaflet image overlay to the client. After a publication, or a purge that covers the image, the binding replaces
+ * the image. The old one stays until the browser has decoded the new one, and stays if that fails. Throws `INVALID_OPTION` if
+ * the URL does not say the layer's name.
  */
 export function bindImageOverlay(
   layer: L.ImageOverlay,

@@ -24,14 +24,14 @@ import { placeInUrl } from './url-place';
 
 /** Options of `bindTileLayer`. */
 export interface LeafletOptions extends BindingOptions {
-  /** Parameters of the URL template that follow the layer's version: `{version}` in the URL. @default 'version' */
+  /** The placeholder of the URL template that the binding sets to the layer's version: `{version}`. @default 'version' */
   versionOption?: string;
 }
 
 /**
- * Binds a Leaflet tile layer to the cache: changed tiles on the screen are exchanged one by one, or all in one frame
- * (`swap: 'view'`). Each stays until its new image has been decoded, and stays if that fails. Throws `INVALID_OPTION`, also
- * when the layer's name cannot be told.
+ * Binds a Leaflet tile layer to the client. The binding swaps changed tiles on the screen one by one, or all in one frame
+ * (`swap: 'view'`). An old tile stays until the browser has decoded the new image, and stays if that fails. Throws
+ * `INVALID_OPTION` for wrong options, or if the URL does not say the layer's name.
  */
 export function bindTileLayer(layer: L.TileLayer, client: BindingClient, options: LeafletOptions = {}): Binding {
   const grid = layer as unknown as Grid;

@@ -13,9 +13,9 @@ export interface ImageSourceOptions extends ImageBindingOptions {
 }
 
 /**
- * Binds an image source of a MapLibre map to the cache: after a publication or a purge that holds it, the image is first brought
- * into the cache and then exchanged. The old one stays until the new one is there, and stays if that fails. The source may be
- * added later, and may be removed and added again.
+ * Binds an image source of a MapLibre map to the client. After a publication, or a purge that covers the image, the binding
+ * first fetches the image into the cache, and then replaces the old one. The old one stays until then, and stays if that
+ * fails. You may add the source to the map later, or remove and add it again.
  */
 export function bindImageSource(
   map: MapLibreMap,

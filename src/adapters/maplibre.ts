@@ -19,10 +19,10 @@ export interface SourceOptions extends BindingOptions {
 const HAS_DATA = ['loaded', 'reloading', 'expired'];
 
 /**
- * Binds a source of tiles (raster, vector, raster-dem) of a MapLibre map to the cache. Each changed tile on the screen is first brought into
- * the cache and then refreshed, for MapLibre takes a tile down whose refresh fails: one by one, or all shown in one frame
- * (`swap: 'view'`). Hidden changed tiles are dropped. The source may be added later, and may be removed and added again.
- * Needs MapLibre GL JS 5.5 or later. Throws `INVALID_OPTION`.
+ * Binds a source of tiles (raster, vector, raster-dem) of a MapLibre map to the client. The binding first fetches each
+ * changed tile on the screen into the cache, and then refreshes it, because MapLibre removes a tile if its refresh fails. It
+ * shows the new tiles one by one, or all in one frame (`swap: 'view'`), and drops changed tiles beyond the screen. You may
+ * add the source to the map later, or remove and add it again. Needs MapLibre GL JS 5.5 or later. Throws `INVALID_OPTION`.
  */
 export function bindSource(
   map: MapLibreMap,

@@ -31,9 +31,9 @@ interface Images {
 }
 
 /**
- * Binds an image layer of OpenLayers (a source that loads one image a view: ImageWMS, ImageArcGISRest, Static …) to the cache:
- * after a publication or a purge that holds it, the image on the screen is exchanged in place. The old one stays until the new
- * one has loaded, and stays if that fails. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
+ * Binds an image layer of OpenLayers (a source that loads one image for each view: ImageWMS, ImageArcGISRest, Static …) to
+ * the client. After a publication, or a purge that covers the view, the binding replaces the image on the screen. The old one
+ * stays until the new one has loaded, and stays if that fails. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
  */
 export function bindImageLayer(
   layer: OLImageLayer,

@@ -21,9 +21,10 @@ export interface LayerOptions extends BindingOptions {
 }
 
 /**
- * Binds a tile layer of OpenLayers (a source with URLs: XYZ, OSM, TileWMS … or VectorTile) to the cache: changed tiles
- * on the screen are exchanged in place, one by one or all in one frame (`swap: 'view'`). Each stays until its
- * new image or features have loaded, and stays if that fails; hidden changed tiles are dropped. Needs OpenLayers 10.1 or later. Throws `INVALID_OPTION`.
+ * Binds a tile layer of OpenLayers (a source with URLs: XYZ, OSM, TileWMS … or VectorTile) to the client. The binding swaps
+ * changed tiles on the screen in place, one by one or all in one frame (`swap: 'view'`). An old tile stays until its new
+ * image or features have loaded, and stays if that fails. The binding drops changed tiles beyond the screen. Needs OpenLayers
+ * 10.1 or later. Throws `INVALID_OPTION`.
  */
 export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, options: LayerOptions = {}): Binding {
   const source = layer.getSource() as UrlTile | null;

@@ -1,6 +1,6 @@
 import type { TileStatus } from '../shared/tile-use';
 
-/** How old a tile is that the map shows, and how it came. */
+/** The age of a tile on the screen, and how the worker answered it. */
 export interface TileAge {
   /** Seconds, now. */
   age: number;
@@ -8,6 +8,6 @@ export interface TileAge {
   status: TileStatus;
   /** The version that there is evidence for. */
   version?: string;
-  /** Bytes of its body, where the worker told. */
+  /** Bytes of its body, if the worker reported them. */
   bytes?: number;
 }

@@ -7,7 +7,7 @@ import { cornersOf, createOverlay, type Point } from './overlay';
 
 /** Options of `showTileAges`. */
 export interface TileAgesOptions {
-  /** Ages in seconds at which the colour changes, growing. @default [60, 3600, 86400] */
+  /** Ages in seconds at which the colour changes, in ascending order. @default [60, 3600, 86400] */
   steps?: readonly [number, number, number];
   /** Texts of the legend. @default English ones */
   texts?: Partial<TileAgesTexts>;
@@ -15,7 +15,7 @@ export interface TileAgesOptions {
   language?: string;
   /** Show the legend. @default true */
   legend?: boolean;
-  /** Under the age, where the tile is large enough: how it was answered, its version, its bytes. @default true */
+  /** Under the age, if the tile is large enough, show how the worker answered it, its version and its bytes. @default true */
   details?: boolean;
   /** Removes the overlay when it aborts. @default none */
   signal?: AbortSignal;
@@ -31,9 +31,9 @@ export interface TileAgesTexts {
   unknown: string;
 }
 
-/** An overlay that was shown. */
+/** An overlay on the map. */
 export interface TileAges {
-  /** Takes the overlay and its legend away. */
+  /** Removes the overlay and its legend. */
   remove(): void;
 }
 
@@ -57,9 +57,9 @@ export function ageColour(age: number | undefined, steps: readonly number[]): st
 }
 
 /**
- * Colours the tiles of a bound layer by how old they are; a tile that is not proven fresh gets a dashed edge, one whose
- * update failed a crossed one. The overlay takes no clicks. While the map has no element nothing is drawn. Throws
- * `INVALID_OPTION` for steps that do not grow.
+ * Shows an overlay that colours the tiles of a bound layer by their age. A dashed edge means that a tile is not proven fresh,
+ * a cross that its last update failed. The overlay lets clicks through. It draws nothing while the map has no element. Throws
+ * `INVALID_OPTION` if `steps` does not ascend.
  */
 export function showTileAges(binding: Binding, options: TileAgesOptions = {}): TileAges {
   const { steps = [60, 3600, 86400] } = options;

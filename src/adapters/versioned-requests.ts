@@ -35,9 +35,9 @@ function byPath(url: URL): string | undefined {
 }
 
 /**
- * A `transformRequest` that puts the layer's version into each tile URL: `{version}` is filled in where the template has
- * it, else `?v=` is added. Caches on the way then keep each version apart. While no version is known URLs stay as they
- * are. Throws `INVALID_OPTION`.
+ * Makes a `transformRequest` that puts the layer's version into each tile URL: in place of `{version}` if the template has
+ * it, otherwise as `?v=`. Caches on the way then keep the versions apart. While the client knows no version, URLs stay
+ * unchanged. Throws `INVALID_OPTION`.
  */
 export function versionedRequests(
   client: Pick<BindingClient, 'version'>,

@@ -27,9 +27,9 @@ import { createWorkerLink } from '../worker/worker-link';
 const PATIENCE = 3000;
 
 /**
- * Creates the page's side of the tile cache: registers the worker, watches the versions, tells both sides of changes.
- * The map need not wait for it. Rejects with `TileCacheError` INVALID_OPTION for bad options, naming the field, and for
- * nothing else; resolves within 3 seconds, whether or not there is a worker. `browser` is for tests.
+ * Creates the client, the page's side of the tile cache: it registers the worker, checks the versions, and reports changes to
+ * the worker and the page. The map need not wait for it. Resolves within 3 seconds, whether or not there is a worker. Rejects
+ * only if an option is wrong, with a `TileCacheError` `INVALID_OPTION` that names the field. `browser` is for tests.
  */
 export async function createTileCacheClient(
   options: TileCacheClientOptions = {},

@@ -1,10 +1,10 @@
 import type { MoveIn, MoveInCommand, MoveInProgress, MoveInResult, MoveInSlice } from '../shared/move-in';
 
-/** Of one call of `client.moveIn`. */
+/** Options of `client.moveIn`. */
 export interface MoveInOptions {
-  /** Ends it; what was taken by then stays. @default none */
+  /** Aborts the move. The worker keeps the tiles that it has taken by then. @default none */
   signal?: AbortSignal;
-  /** Called after each slice. @default none */
+  /** Called with the progress after each slice. @default none */
   onProgress?: (progress: MoveInProgress) => void;
 }
 

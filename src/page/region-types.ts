@@ -1,70 +1,73 @@
 import type { RegionEstimate, RegionInfo, RegionSpec } from '../shared/regions';
 
-/** What a region tells. */
+/** The events of a region. */
 export interface RegionEvents {
-  /** Tiles have come, or its state has changed. What it counts never goes down within one edition. */
+  /** Tiles have arrived, or the state has changed. Counts never decrease within one edition. */
   progress: RegionInfo;
-  /** It has reached another state. */
+  /** The region's state has changed. */
   statechange: RegionInfo;
-  /** Somebody has removed it. */
+  /** A page has removed the region. */
   removed: RegionInfo;
-  /** The browser has deleted it; it is fetched again. */
+  /** The browser has deleted the region; the worker downloads it again. */
   regionlost: RegionInfo;
 }
 
-/** A region that is kept, or on its way. */
+/** A region that is stored, or being downloaded. */
 export interface Region {
   /** The region's identifier. */
   readonly id: string;
-  /** As far as this page has heard. */
+  /** The region's latest state that this page knows. */
   readonly info: RegionInfo;
   /**
-   * Resolves once it is whole and durable. Rejects with `TileCacheError`: `NETWORK_FAILED` where some tiles could not be
-   * had (`info.failures` names them, `resume()` asks for these again), the region's own error, or `ABORTED` where it was
-   * removed. While it is paused or waits for the network it is pending.
+   * Resolves once the region is complete and stored durably. Stays pending while the region is paused or waits for the
+   * network. Rejects with `TileCacheError`: `NETWORK_FAILED` if some tiles could not be downloaded (`info.failures` lists
+   * them, and `resume()` requests them again), the region's own error, or `ABORTED` if the region was removed.
    */
   readonly complete: Promise<RegionInfo>;
   /** Subscribes; returns the function that unsubscribes. */
   on<K extends keyof RegionEvents>(event: K, listener: (info: RegionEvents[K]) => void): () => void;
   /** Stops fetching, at once. */
   pause(): Promise<RegionInfo>;
-  /** Goes on; where tiles failed, asks for these again. */
+  /** Continues the download. If tiles failed, requests these again. */
   resume(): Promise<RegionInfo>;
   /** Asks the origin for what has changed. */
   update(): Promise<RegionInfo>;
-  /** Removes the region, and what only it holds. */
+  /** Removes the region, and the tiles that no other region shares. */
   remove(): Promise<void>;
 }
 
 /** Offline regions: the worker keeps tiles of an area until somebody removes them. All reject with `TileCacheError`. */
 export interface RegionsApi {
   /**
-   * Begins to save a region; the same id again changes it in place. Rejects before anything is fetched for bad input
-   * (`INVALID_OPTION`, naming the field), and after a sample of at most 60 tiles where it does not fit (`LIMIT_EXCEEDED`,
-   * with both numbers). Aborting the signal removes what was never complete.
+   * Starts to save a region. Saving the same id again changes the region in place. Rejects before the first request if a
+   * field is wrong (`INVALID_OPTION`, which names the field), and after a sample of at most 60 tiles if the region does not
+   * fit (`LIMIT_EXCEEDED`, with both numbers). If the signal aborts, a region that was never complete is removed.
    */
   save(spec: RegionSpec, options?: { signal?: AbortSignal }): Promise<Region>;
-  /** What a region would take. Fetches at most 60 tiles. */
+  /** Estimates the size of a region. Fetches at most 60 tiles. */
   estimate(spec: RegionSpec, options?: { signal?: AbortSignal }): Promise<RegionEstimate>;
-  /** All regions of this worker. */
+  /** Lists all regions of this worker. */
   list(): Promise<RegionInfo[]>;
-  /** The region of that id, to listen to. */
+  /** Returns the region with this id, or `undefined`. */
   get(id: string): Promise<Region | undefined>;
   /** Stops fetching, at once. */
   pause(id: string): Promise<RegionInfo>;
-  /** Goes on; of a region with failed tiles, asks for these again. */
+  /** Continues the download. If tiles failed, requests these again. */
   resume(id: string): Promise<RegionInfo>;
   /** Asks the origin for what has changed. The old edition stays until the new one is whole. */
   update(id: string): Promise<RegionInfo>;
-  /** Gives its room back. What other regions share with it they keep. */
+  /** Removes the region and frees its storage. Other regions keep the tiles that they share with it. */
   remove(id: string): Promise<void>;
-  /** One layer of a region as a PMTiles archive, without secrets of its URLs; `layer` may be left out where there is one. */
+  /**
+   * Exports one layer of a region as a PMTiles archive, without the secrets of its URLs. You may omit `layer` if the region
+   * has only one.
+   */
   export(id: string, options?: { layer?: string }): Promise<Blob>;
   /**
-   * A region from a file that `export` made, here or elsewhere. `template`: the URL of a tile as the map asks for it here,
-   * where the file's own is not it; files have no secrets in theirs. Rejects with `INVALID_OPTION`, naming the field, for
-   * what is no such file, is cut, has tiles that are none, or is of a layer that the worker does not have; and with
-   * `LIMIT_EXCEEDED` for what has no room. Nothing is kept of it then.
+   * Makes a region from a file that `export` made on this or another machine. `template` is the tile URL that the map
+   * requests here, if it differs from the one in the file (files contain no secrets). Rejects with `INVALID_OPTION`, which
+   * names the field, if the file is no such export, is truncated, contains bodies that are not tiles, or belongs to a layer
+   * that the worker does not have; and with `LIMIT_EXCEEDED` if it does not fit. A rejected file changes nothing.
    */
   import(file: Blob, options?: { template?: string }): Promise<Region>;
 }

@@ -18,120 +18,135 @@ import type { RegionsApi } from './region-types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
 import type { BBox, TileId } from '../shared/tile';
 
-/** Where the versions come from. */
+/** Where the client reads the versions. */
 export interface VersionsOptions {
   /** The version endpoint, relative to the page. */
   url: string | URL;
-  /** Seconds between two checks, jittered by a tenth. @default 60 */
+  /** Seconds between two checks, which the client varies at random by a tenth. @default 60 */
   interval?: number;
-  /** A server-sent event stream of the same manifests; polling is the fall-back. @default undefined */
+  /**
+   * URL of a stream of server-sent events with the same manifests. The client polls while the stream is down.
+   * @default undefined
+   */
   stream?: string | URL;
   /**
-   * When a manifest's lower revision than the one in force is believed: so many checks in a row say it or count on from it,
-   * over so many seconds. A publisher that counts anew would else be ignored for good. `checks: Infinity`: never.
+   * When the client believes a manifest with a lower revision than the one in force: once this many checks in a row, over
+   * this many seconds, have returned that revision or higher ones that follow it. Otherwise the client would ignore a
+   * publisher that restarts its count for good. `checks: Infinity`: never.
    * @default { checks: 3, seconds: 120 }
    */
   believeAfter?: {
-    /** Checks in a row. @default 3 */
+    /** Number of checks in a row. @default 3 */
     checks?: number;
-    /** Seconds from the first of them. @default 120 */
+    /** Seconds since the first of these checks. @default 120 */
     seconds?: number;
   };
 }
 
-/** What is measured of real use, and where it goes. Loaded on demand. */
+/** What the client measures of real use (RUM), and where it sends the results. The client loads this code on demand. */
 export interface RumOptions {
-  /** Where beacons are sent, relative to the page. Needed unless `send` is given. @default none */
+  /** URL that receives the beacons, relative to the page. Required unless you give `send`. @default none */
   endpoint?: string | URL;
-  /** Share of sessions that report, 0 to 1. @default 1 */
+  /** Share of page views that report, 0 to 1. @default 1 */
   sample?: number;
   /** Seconds between two beacons. @default 30 */
   interval?: number;
-  /** A region label that the operator chose. @default none */
+  /** A label for the metrics, such as a country. @default none */
   region?: string;
-  /** The arm of an experiment that this page view is in: `swr-off`. @default none */
+  /** The arm of an A/B test that this page view belongs to, such as `swr-off`. @default none */
   experiment?: string;
-  /** Takes the batches instead of the endpoint: one's own collector, OpenTelemetry. True when taken. @default none: batches go to the endpoint */
+  /**
+   * Receives the batches in place of the endpoint, for example for your own collector or OpenTelemetry. Return `true` once
+   * you have accepted a batch.
+   * @default none: batches go to the endpoint
+   */
   send?: (batch: RumBatch) => boolean | Promise<boolean>;
 }
 
 /** Options of `createTileCacheClient`. */
 export interface TileCacheClientOptions {
-  /** The worker's script, relative to the page. @default none: somebody else registers it */
+  /** URL of the worker's script, relative to the page. @default none: other code registers the worker */
   serviceWorker?: string | URL;
-  /** Registration options, passed through. @default the browser's own */
+  /** Options that the client passes to `register()`. @default the browser's own */
   registration?: RegistrationOptions;
-  /** The check of the versions. @default none: versions come by messages only */
+  /** Where and how often the client checks versions. @default none: the client learns versions from messages only */
   versions?: VersionsOptions;
-  /** Reports what users saw. @default none */
+  /** Measures what users see, and reports it. @default none */
   rum?: RumOptions;
-  /** Seconds after which an unacked message to the worker is given up. @default 30 */
+  /** Seconds after which the client gives up on a message that the worker has not acknowledged. @default 30 */
   timeout?: number;
 }
 
-/** `active`: a worker answers tile requests; `pending`: it is being installed; `unavailable`: the map works without. */
+/**
+ * `active`: a worker answers this page's tile requests. `pending`: a worker is being installed, or does not control this page
+ * yet. `unavailable`: there is no worker; the map works without the cache.
+ */
 export type ClientState = 'active' | 'pending' | 'unavailable';
 
 /** The events of a client and what they carry. */
 export interface ClientEvents {
-  /** A layer has a new version; the first version ever learnt is no change. */
+  /** A layer has a new version. Learning the first version does not fire this event. */
   versionchange: { layer: string; version: string; previous: string | undefined };
   /** These tiles have new bytes. */
   tilesupdated: { layer: string; tiles: TileId[] };
-  /** An invalidation was applied; visible tiles in its range should be asked for again. */
+  /** The worker has applied an invalidation. The map should request the visible tiles in its range again. */
   invalidated: Omit<InvalidatedMessage, 'type'>;
-  /** Tiles that this page used, in batches. */
+  /** How the worker answered this page's tile requests, in batches, and which tiles it validated in the background. */
   used: { uses: TileUse[]; validations?: TileValidation[] };
-  /** `state` changed; `error` says why registering the worker failed. */
+  /** `client.state` has changed. If registration failed, `error` says why. */
   statechange: { state: ClientState; previous: ClientState; error?: unknown };
-  /** A new worker script threw, or could not be installed: the old worker goes on. Also in `error`, and on the console. */
+  /**
+   * A new worker script threw, or the browser could not install it. The old worker continues. The error is also in
+   * `client.error` and on the console.
+   */
   updatefailed: { error: TileCacheError };
   /**
-   * The version endpoint answered (`ok`) or not; the last known version stays in force. `checkedAt`: for which instant the
-   * answer vouches; one that a cache had kept is as old as its `Age`.
+   * A check of the version endpoint succeeded (`ok: true`) or failed. After a failure, the last known version stays in force.
+   * `checkedAt` is the time (milliseconds since 1970) at which the versions were in force: when the request started, less the
+   * response's `Age`.
    */
   versioncheck: { ok: true; checkedAt: number } | { ok: false; error: TileCacheError; failures: number };
-  /** The version manifest asks something of the page (`client`), and it is about to be done. */
+  /** The version manifest contains an order (`client`), and the page is about to obey it. */
   ordered: ClientOrders;
-  /** The worker has something to say. */
+  /** The worker reports a problem, or the end of one. */
   notice: Omit<NoticeMessage, 'type'>;
-  /** An offline region has changed or made progress; `removed`: by hand; `lost`: by the browser. */
+  /** An offline region has changed or made progress. `removed`: a page removed it. `lost`: the browser deleted it. */
   region: { region: RegionInfo; removed?: true; lost?: true };
-  /** `status()` changed. */
+  /** What `client.status()` returns has changed. */
   status: ClientStatus;
 }
 
-/** What an interface needs to tell people how current the map is. */
+/** What a user interface needs to show how current the map is. */
 export interface ClientStatus {
   /** Whether a worker answers this page. */
   state: ClientState;
   /** The page or the worker finds the network dead. */
   offline: boolean;
-  /** What people let the network be used for (`client.network()`). */
+  /** The mode that `client.network()` has set. */
   network?: NetworkMode;
   /** Epoch milliseconds of the last successful version check, less the `Age` of its answer. */
   checkedAt: number | undefined;
-  /** Version checks failed in a row. */
+  /** How many version checks have failed since the last successful one. */
   failures: number;
-  /** Whether versions are checked: not without `versions`, nor while people have switched the network off. */
+  /** Whether the client checks versions. `false` without `versions`, and while the network is switched off. */
   checks?: boolean;
-  /** What the operator has to say to people, by the version manifest (`client.message`). */
+  /** The operator's message to users, from the version manifest (`client.message`). */
   message?: string;
-  /** What is on the screen, summed up over all layers as `<tile-age>` does, with its default threshold. */
+  /** The state of everything on the screen, over all layers, as `<tile-age>` shows it with its default threshold. */
   summary?: ScreenSummary;
-  /** What is known of each layer. */
+  /** The state of each layer, by name. */
   layers: Record<
     string,
     {
       version: string | undefined;
-      /** Tiles used lately by status. */
+      /** How the worker answered the last 128 tiles, by status. */
       counts: { hit: number; stale: number; miss: number; revalidated: number; error: number };
-      /** Seconds; of the tiles used lately. */
+      /** Age in seconds of the oldest of the tiles used recently. */
       oldest: number | undefined;
       median: number | undefined;
       /** New tiles are on their way after a change. */
       updating: boolean;
-      /** What is known of each tile on the screen: of those in the view that was told last, else of those used lately. */
+      /** Facts about each tile on the screen: the tiles in the last reported view or, without one, the tiles used recently. */
       shown?: Array<TileFacts & { tile: TileId }>;
     }
   >;
@@ -141,60 +156,70 @@ export interface ClientStatus {
 export interface TileCacheClient {
   /** Whether a worker answers this page. */
   readonly state: ClientState;
-  /** Why registering the worker, or updating it, failed: a script that is not there, or that throws; `NO_WORKER` where this page can have none. Undefined where it worked: is the page inside of the worker's scope? */
+  /**
+   * Why the browser could not register or update the worker: the script is missing or throws, or this page can have no worker
+   * (`NO_WORKER`). `undefined` if registration succeeded; if `state` is `unavailable` nevertheless, the page probably lies
+   * outside of the worker's scope.
+   */
   readonly error: unknown;
-  /** The version in force, or `undefined` before one was learnt. */
+  /** Returns the layer's version in force, or `undefined` while the client knows none. */
   version(layer: string): string | undefined;
-  /** Subscribes; returns the function that unsubscribes. */
+  /** Subscribes to an event. Returns a function that unsubscribes. */
   on<K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void): () => void;
-  /** Purges (or marks stale) in the worker; resolves when that is durable. Rejects with `TileCacheError`. */
+  /**
+   * Purges stored tiles, or marks them stale. Resolves once the worker has stored this durably. Rejects with
+   * `TileCacheError`.
+   */
   invalidate(invalidation: Invalidation, options?: { signal?: AbortSignal }): Promise<InvalidateResult>;
-  /** Forgets stored tiles of a layer, a partition, or all. Works offline. */
+  /** Deletes the stored tiles of a layer, of a partition, or all. Works offline. Rejects with `TileCacheError`. */
   clear(which?: { layer?: string; partition?: string }): Promise<void>;
-  /** Asks the version endpoint now. */
+  /** Checks the version endpoint now. Never rejects: the event `versioncheck` reports the outcome. */
   check(): Promise<void>;
-  /** What the page knows, at once and without asking the worker. */
+  /** Returns what the page knows, without asking the worker. */
   status(): ClientStatus;
   /**
-   * Lets tiles be asked for (`on`), only over a connection that is not metered as far as the browser tells (`unmetered`), or not at
-   * all (`off`): for all pages, across restarts, until it is called again. Rejects with `TileCacheError`; then nothing changed.
+   * Sets when the worker may use the network: `on`: always; `unmetered`: only over a connection that the browser does not
+   * report as metered; `off`: never. The setting applies to all pages of the scope and survives restarts, until the next
+   * call. Rejects with `TileCacheError`, and then nothing has changed.
    */
   network(mode: NetworkMode): Promise<void>;
-  /** The worker's own view. Rejects with `TileCacheError` when no worker answers. */
+  /** Asks the worker for its status. Rejects with `TileCacheError` if no worker answers. */
   workerStatus(): Promise<WorkerStatus>;
-  /** What is stored, and how much room there is. Rejects with `TileCacheError` when no worker answers. */
+  /** Asks the worker what it stores, and how much storage is left. Rejects with `TileCacheError` if no worker answers. */
   usage(): Promise<StorageUsage>;
   /**
-   * What is stored for a tile, what would be answered now, and why: in words and as data. Changes nothing and asks no
-   * origin. Rejects with `TileCacheError` where the worker has no `inspect: inspector()`, or none answers.
+   * Returns what the worker stores for a tile, what it would answer now, and why, in sentences and as data. Changes nothing
+   * and sends no request to an origin. Rejects with `TileCacheError` if the worker has no `inspect: inspector()`, or if no
+   * worker answers.
    */
   inspect(what: string | URL | InspectTile, options?: InspectOptions): Promise<TileInspection>;
-  /** What is stored, a page at a time: pass the `cursor` of the page before. Rejects as `inspect` does. */
+  /** Lists stored tiles, a page at a time: pass the `cursor` of the previous page. Rejects as `inspect` does. */
   entries(query?: EntriesQuery): Promise<EntriesPage>;
   /**
-   * The last decisions of the worker with their steps. It begins to keep them with the first call and stops a minute after
-   * the last one, or at `on: false`. Rejects as `inspect` does.
+   * Returns the worker's last decisions with their steps. The worker starts to record them with the first call, and stops a
+   * minute after the last call, or with `on: false`. Rejects as `inspect` does.
    */
   trace(query?: TraceQuery): Promise<Trace>;
   /**
-   * What `<tile-inspector>` asks besides: `overview` of all layers, `zooms`: stored tiles of a layer by zoom (`{ layer,
-   * cursor }`), `simulate`: this page alone offline or slow for half a minute (`{ offline, delay }`, in milliseconds).
-   * Rejects as `inspect` does.
+   * Further questions that `<tile-inspector>` asks. `overview`: the state of all layers. `zooms`: stored tiles of a layer by
+   * zoom (`{ layer, cursor }`). `simulate`: makes this page offline or slow for half a minute (`{ offline, delay }`, in
+   * milliseconds). Rejects as `inspect` does.
    */
   inspector<A extends keyof InspectorAnswers>(action: A, query?: object): Promise<InspectorAnswers[A]>;
   /**
-   * Tells the worker where a map looks, so that those tiles come first. Best effort. Where a page has several maps of a
-   * layer, `map` tells them apart; `closed`: this one is gone.
+   * Tells the worker what a map shows, so that the worker fetches those tiles first. The worker sends no acknowledgement. If
+   * a page shows a layer on several maps, `map` tells them apart. `closed: true`: this map is gone.
    */
   viewport(view: { layer: string; zoom: number; bbox: BBox; map?: string; closed?: true }): void;
-  /** Offline regions. Loaded on demand. */
+  /** Offline regions. The client loads this code on demand. */
   readonly regions: RegionsApi;
-  /** Which tiles would be answered without a network. Rejects with `TileCacheError`. */
+  /** Asks which tiles the worker could answer without a network. Rejects with `TileCacheError`. */
   coverage(query: CoverageQuery): Promise<TileCoverage[]>;
   /**
-   * Takes over, without a download, what Workbox, leaflet.offline or mapbox-gl have stored of this worker's layers. It may be
-   * called again and again: what lies here already stays. Loaded on demand. Rejects with `TileCacheError`: `INVALID_OPTION` for
-   * a store that is not there, `UNSUPPORTED_FIELD` where the worker has no `moveIn: moveIn()`, `STORAGE_FAILED`.
+   * Takes over, without a download, the tiles of this worker's layers that Workbox, leaflet.offline or mapbox-gl have stored.
+   * You may call it repeatedly: it keeps tiles that the worker has already. The client loads this code on demand. Rejects
+   * with `TileCacheError`: `INVALID_OPTION` if there is no such store, `UNSUPPORTED_FIELD` if the worker has no `moveIn:
+   * moveIn()`, `STORAGE_FAILED`.
    */
   moveIn(what: MoveIn, options?: MoveInOptions): Promise<MoveInResult>;
   /** Removes every listener, timer and port. The worker stays registered. */

@@ -1,11 +1,10 @@
 import type { RemovalOptions, RemovedTileCache } from './remove';
 
 /**
- * Takes the tile cache out of this browser: stops the worker, unregisters it, and deletes every cache and database of
- * the package for its scope; nothing of the app's own. Call it at each load of a page until all users have come by: a
- * page that is still open, or a worker that the browser starts once more, may have stored something since.
- *
- * Pages that are open go on by the network.
+ * Removes the tile cache from this browser: stops the worker, unregisters it, and deletes every cache and database of the
+ * package for its scope, and nothing of the app itself. Call it at each page load until all users have visited: a page that
+ * was left open, or a worker that the browser starts once more, may store something again. Open pages load tiles from the
+ * network.
  * @returns what was removed.
  * @throws TileCacheError `INVALID_OPTION`. What cannot be deleted is listed as `pending`, and no error.
  */

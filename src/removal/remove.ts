@@ -3,15 +3,18 @@ import { isRecord, refuse } from '../shared/validate';
 
 /** Options of `removeTileCache`. */
 export interface RemovalOptions {
-  /** The worker's scope: a URL, or a path of this origin. @default the scope of the registration that this page has */
+  /** The worker's scope: a URL, or a path of this origin. @default the scope of this page's registration */
   scope?: string;
-  /** The worker goes on, without a tile cache: for one that does more than cache tiles. @default false */
+  /** Keeps the worker registered, without the tile cache: for a worker that does more than cache tiles. @default false */
   keepWorker?: boolean;
 }
 
 /** What `removeTileCache` has removed. */
 export interface RemovedTileCache extends RemovedStorage {
-  /** The scope of which the worker was unregistered; undefined where there was none, or where it took too long: call it again. */
+  /**
+   * The scope whose worker was unregistered. `undefined` if there was none, or if the browser took too long: call the
+   * function again.
+   */
   unregistered: string | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface InvalidateResult {
 /** Result of an acked `TILE_VERSIONS`. */
 export interface VersionsResult {
   changed: Array<{ layer: string; version: string; previous: string | undefined }>;
-  /** Layers for which the worker has no room: it knows 1,000 that are in use. */
+  /** Layers for which the worker has no room: it keeps at most 1,000 that are in use. */
   refused?: string[];
 }
 
@@ -32,13 +32,13 @@ export interface WorkerStatus {
     string,
     { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }
   >;
-  /** The worker thinks that the network is dead and answers from the store where policy allows. */
+  /** `true`: the worker finds the network dead, and answers with stored tiles where the layer's policy allows. */
   offline: boolean;
-  /** False: storage is broken, tiles come from the network. */
+  /** `false`: storage is broken, and tiles come from the network. */
   storage: boolean;
   /** The worker keeps offline regions. */
   regions?: boolean;
-  /** What people let the network be used for; absent for `on`. */
+  /** The mode that `client.network()` has set; absent for `on`. */
   network?: NetworkMode;
 }
 
@@ -46,7 +46,7 @@ export interface WorkerStatus {
 export interface StorageUsage {
   /** Tiles and bytes by layer, and within it by version. */
   layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
-  /** Offline regions by id, where the worker keeps such: their tiles, and the bytes of their packs. Not part of `layers`. */
+  /** Offline regions by id, with their tiles and bytes, if the worker has `regions`. `layers` does not include them. */
   regions?: Record<string, { tiles: number; bytes: number }>;
   /** Bytes used and allowed in the whole origin, where the browser tells. */
   usage: number | undefined;

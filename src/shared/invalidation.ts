@@ -6,7 +6,7 @@ export interface Invalidation {
   layer: string;
   /** The layer's version from now on; without it the version stays. */
   version?: string;
-  /** Only tiles that touch this box; with `version`, what lies outside is confirmed for the new version. */
+  /** Only tiles that touch this box. With `version`, tiles outside of it count as the new version. */
   bbox?: BBox;
   /** Only these zooms. */
   zooms?: ZoomRange;
@@ -16,8 +16,8 @@ export interface Invalidation {
   mode?: 'purge' | 'stale';
   /** `metadata`: TileJSON, styles and other URLs of the layer without z/x/y. @default 'tiles' (with no range: everything of the layer) */
   scope?: 'tiles' | 'metadata';
-  /** Grows with each publication; a lower one than already seen is ignored. */
+  /** Grows with each publication. The worker ignores a lower revision than it has seen. */
   revision?: number;
-  /** Idempotence key: a repeated id changes nothing and is acked again. */
+  /** Idempotence key. The worker acknowledges a repeated id, and changes nothing. */
   id?: string;
 }

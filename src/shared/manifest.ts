@@ -9,8 +9,9 @@ export interface ManifestChange {
   /** The lowest and the highest zoom. @default every zoom */
   zooms?: ZoomRange;
   /**
-   * Just these tiles changed, whatever the box and the zooms beside it say: those are around the list, for clients that do not
-   * know it. `''`: nothing but what another change of the same `from` names. @default all tiles of the range
+   * The packed list of the tiles that changed. It takes precedence over the box and the zooms beside it, which enclose the
+   * list for clients that do not know lists. `''`: no tiles besides those in another change with the same `from`.
+   * @default all tiles of the range
    */
   tiles?: string;
   /** What changed: tiles, or what has no coordinates (styles, TileJSON). @default both */
@@ -23,19 +24,29 @@ export interface ManifestEntry {
   version: string;
   /** Grows with each publication; a rollback is a higher revision with an old version. */
   revision?: number;
-  /** Whose revisions these are: those of another epoch are not compared with them. An origin that counts anew names a new one. */
+  /**
+   * Identifies the counter of the revisions. Clients do not compare revisions of two epochs. An origin that restarts its
+   * count names a new epoch.
+   */
   epoch?: string;
   /** What changed since earlier versions. @default the whole layer */
   changes?: ManifestChange[];
 }
 
-/** What the origin asks of every page; the page does it by itself, whatever its worker does. */
+/** Orders from the origin to every page. The page itself obeys, whatever its worker does. */
 export interface ClientOrders {
-  /** `off`: the worker is unregistered, its caches are deleted, and no page registers it until the manifest says no more so. @default 'on' */
+  /**
+   * `off`: each page unregisters its worker and deletes the worker's caches, and no page registers it until the manifest no
+   * longer says `off`.
+   * @default 'on'
+   */
   worker?: 'on' | 'off';
-  /** Pages that saw another token before, or none, load themselves anew, once for each token. */
+  /** A token. Each tab that has not seen the token reloads once. */
   reload?: string;
-  /** What the operator has to say to people, 1 to 200 characters on one line: `<tile-age>` shows it for as long as the manifest says it. */
+  /**
+   * The operator's message to users, 1 to 200 characters on one line. `<tile-age>` shows it as long as the manifest contains
+   * it.
+   */
   message?: string;
 }
 

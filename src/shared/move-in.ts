@@ -1,13 +1,13 @@
 import { readWord, type Readers, record, refuse, rule, text, word } from './validate';
 
-/** Where tiles lie that something else has stored in this browser. */
+/** The kinds of store from which the worker can take over tiles. */
 export type MoveInFrom = 'workbox' | 'leaflet.offline' | 'mapbox-gl';
 
 /** What `client.moveIn` takes over. */
 export interface MoveIn {
   /**
-   * Who stored them. `workbox`: a runtime cache of Workbox, or any other cache whose keys are the tiles' URLs;
-   * `leaflet.offline`: its database, as versions 2 and 3 write it; `mapbox-gl`: the cache that mapbox-gl keeps.
+   * Which library stored the tiles. `workbox`: a runtime cache of Workbox, or any other cache whose keys are the tiles' URLs.
+   * `leaflet.offline`: its database, as versions 2 and 3 write it. `mapbox-gl`: the cache that mapbox-gl keeps.
    */
   from: MoveInFrom;
   /** The name of the cache; needed for `workbox`. @default 'mapbox-tiles' for `mapbox-gl` */
@@ -15,23 +15,25 @@ export interface MoveIn {
   /** The name of the database of `leaflet.offline`. @default 'leaflet.offline' */
   database?: string;
   /**
-   * What the map adds to its URLs and the old store has left out, as in a URL: `access_token=pk.…`. mapbox-gl stores URLs
-   * without their query. A parameter that a URL has already stays as it is. @default ''
+   * Query parameters that the map's URLs have and the stored URLs lack: `access_token=pk.…`. mapbox-gl stores URLs without
+   * their query. A parameter that a stored URL has already stays as it is.
+   * @default ''
    */
   query?: string;
   /**
-   * Deletes what was taken from the old store, after all of it lies here, and nothing else. A tile that was refused or
-   * skipped stays there. @default false
+   * Deletes the tiles that were taken over from the old store, once all of them are stored here, and nothing else. A tile
+   * that was refused or skipped stays in the old store.
+   * @default false
    */
   deleteAfter?: boolean;
 }
 
 /**
- * Why a tile was not taken. `no-layer`: its URL is no configured layer's; `status`: another than 200, or a part;
- * `opaque`: nobody can look into it; `no-store`: its headers forbid to store it; `implausible`: its body is no whole tile,
- * or an HTML page in place of one; `purged`: an invalidation or a log-out covers it; `version`: the layer has gone on to
- * another version, or shows nothing of an unknown one; `quota`: there is no room; `unreadable`: it is gone or damaged;
- * `storage`: the browser did not store it.
+ * Why a tile was not taken over. `no-layer`: its URL belongs to no configured layer. `status`: its status is not 200, or it
+ * is a partial response. `opaque`: the response cannot be read. `no-store`: its headers forbid storing it. `implausible`: its
+ * body is not a complete tile, or is an HTML page. `purged`: an invalidation or a `clear` covers it. `version`: the layer has
+ * another version now, or does not show tiles of unknown version. `quota`: there is no room. `unreadable`: it is gone or
+ * damaged. `storage`: the browser did not store it.
  */
 export type MoveInRefusal =
   | 'no-layer'
@@ -45,23 +47,23 @@ export type MoveInRefusal =
   | 'unreadable'
   | 'storage';
 
-/** What became of the tiles of the old store. */
+/** What happened to the tiles of the old store. */
 export interface MoveInResult {
-  /** Tiles that lie here now. */
+  /** Tiles that were taken over. */
   taken: number;
   /** Tiles that were not taken, by reason. */
   refused: Partial<Record<MoveInRefusal, number>>;
-  /** Tiles of which one lies here already, which stays. */
+  /** Tiles that the worker had already, and kept. */
   skipped: number;
   /** Tiles that were deleted from the old store. */
   deleted: number;
 }
 
-/** How far a move has come. */
+/** The progress of a move. */
 export interface MoveInProgress extends MoveInResult {
-  /** Entries of the old store that were looked at. */
+  /** Entries of the old store that have been read. */
   seen: number;
-  /** Entries that it has. */
+  /** All entries of the old store. */
   total: number;
 }
 

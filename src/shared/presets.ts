@@ -14,11 +14,11 @@ const known = {
 const ASKED_OF_ANY: ReadonlySet<string> = new Set(['then', 'toJSON', '$$typeof', 'nodeType', 'asymmetricMatch']);
 
 /**
- * Windows from published practice, in seconds; spread one into a layer's options.
- * `base`: backgrounds, old beats nothing. `vector`: base data that is republished daily.
- * `poi`: places that change within the hour. `alerts`: nothing beats stale.
- * `assets`: what a map needs besides tiles (style, TileJSON, sprites, glyphs): `template: 'https://maps.example/*'`.
- * Spreading a name that is none of these would make a layer without windows: it throws `INVALID_OPTION` instead.
+ * Ready-made policies, with times in seconds. Spread one into a layer's options. `base`: backgrounds, where an old tile is
+ * better than none. `vector`: base data that is published daily. `poi`: places that change within the hour. `alerts`:
+ * warnings, where no tile is better than an old one. `assets`: what a map needs besides tiles (style, TileJSON, sprites,
+ * glyphs), with `template: 'https://maps.example/*'`. A name that is none of these throws `INVALID_OPTION`, because spreading
+ * it would make a layer without windows.
  */
 export const presets: typeof known = new Proxy(known, {
   get(target, name, receiver) {

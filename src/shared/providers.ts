@@ -6,8 +6,9 @@ type Provider = Pick<
 >;
 
 /**
- * Options that make tiles of well-known services work; spread one into a layer's. A session that changes with every
- * page load is ignored: else every load starts cold. Terms of use and attributions: `providerTerms`.
+ * Layer options for well-known tile services. Spread one into a layer's options. They ignore a session that changes with
+ * every page load, because otherwise every load would start without stored tiles. For terms of use and attributions, see
+ * `providerTerms`.
  */
 export const providers = {
   maptiler: { template: 'https://api.maptiler.com/*', ignoreParams: ['mtsid'] },
@@ -79,20 +80,20 @@ export const providers = {
   },
 } as const satisfies Record<string, Provider>;
 
-/** What a service asks for. */
+/** What a tile service requires. */
 export interface ProviderTerms {
-  /** Plain text that the map has to show. */
+  /** Plain text that the map must show. */
   attribution: string;
-  /** False: the terms forbid fetching areas in advance. */
+  /** `false`: the terms forbid downloading areas in advance. */
   bulk: boolean;
-  /** Where the terms stand; they are the operator's to read. */
+  /** URL of the terms. Read them yourself. */
   terms: string;
 }
 
 const terms = (attribution: string, url: string, bulk = false): ProviderTerms => ({ attribution, bulk, terms: url });
 const OSM = '© OpenStreetMap contributors';
 
-/** Attribution and terms by provider, as known when this was released; the service's own page holds. */
+/** Attribution and terms by provider, as known at this release. Only the service's own terms are binding. */
 export const providerTerms: Readonly<Record<keyof typeof providers, ProviderTerms>> = {
   maptiler: terms(`© MapTiler ${OSM}`, 'https://www.maptiler.com/terms/'),
   mapbox: terms(`© Mapbox ${OSM}`, 'https://www.mapbox.com/legal/tos'),

@@ -2,54 +2,62 @@ import type { RegionBounds } from './area';
 import type { ErrorRecord } from './errors';
 import type { BBox, TileId, ZoomRange } from './tile';
 
-/** A layer of a region, where its name alone does not say which URLs a page asks for. */
+/** A layer of a region, if its name alone does not say which URLs a page requests. */
 export interface RegionLayer {
   /** The layer's name in the worker. */
   layer: string;
-  /** The URL of a tile as the map asks for it. @default the layer's own template, or what pages have asked for */
+  /** The tile URL that the map requests. @default the layer's own template, or the URLs that pages have requested */
   template?: string;
   /** Pixel ratios for `{r}`, such as `['', '@2x']`. @default the ratio of this screen */
   ratios?: readonly string[];
 }
 
-/** What a region is to hold. */
+/** What a region contains. */
 export interface RegionSpec {
-  /** 1 to 64 of `A-Z a-z 0-9 . _ -`; the same id again changes that region. */
+  /** 1 to 64 characters of `A-Z a-z 0-9 . _ -`. Saving the same id again changes that region. */
   id: string;
   /** For people. @default the id */
   name?: string;
-  /** Names of layers, or more about them. */
+  /** Names of the worker's layers, or objects that also say which URLs the map requests. */
   layers: ReadonlyArray<string | RegionLayer>;
   /** `[west, south, east, north]` (west > east crosses the antimeridian), or a GeoJSON Polygon or MultiPolygon. */
   bounds: RegionBounds;
   /** `[min, max]`, both included. */
   zooms: ZoomRange;
-  /** Address of a style document: it is kept with what it needs. Its address and theirs have to be a layer's. @default none */
+  /**
+   * URL of a style document. The region keeps it with everything that it needs. All these URLs must belong to layers of the
+   * worker.
+   * @default none
+   */
   style?: string;
-  /** Unicode ranges of glyphs, such as `0-255`, for every font of the style. @default Latin, and what the style itself prints */
+  /**
+   * Unicode ranges of glyphs, such as `0-255`, for every font of the style.
+   * @default Latin, punctuation, and the characters of the style itself
+   */
   glyphRanges?: readonly string[];
-  /** Bytes that it may take at most. @default 1 GiB */
+  /** The most bytes that the region may take. @default 1 GiB */
   maxBytes?: number;
-  /** Also over a connection that is metered, or where the user wants to save data. @default false */
+  /** Download even over a metered connection, or if the user wants to save data. @default false */
   metered?: boolean;
 }
 
 /**
- * `waiting`: for the network, or for a connection that costs nothing; `downloading`: nothing to show yet; `updating`: the
- * old edition is whole meanwhile; `paused`: by hand; `complete`; `outdated`: tiles were purged or changed, and are fetched
- * when the network is there; `incomplete`: some tiles could not be had, `failed` of them; `failed`: see `error`; `lost`: the
- * browser has deleted it.
+ * `waiting`: the download waits for the network, for a connection that is not metered, or for a busy host. `downloading`: the
+ * first edition is not finished. `updating`: a new edition is being made while the old one stays whole. `paused`: a page
+ * paused it. `complete`: every tile is stored. `outdated`: tiles were purged or have changed; the worker fetches them when
+ * there is a network. `incomplete`: the worker could not download `failed` tiles. `failed`: see `error`. `lost`: the browser
+ * has deleted the region.
  */
 export type RegionState =
   'waiting' | 'downloading' | 'updating' | 'paused' | 'complete' | 'outdated' | 'incomplete' | 'failed' | 'lost';
 
-/** A tile that could not be had. */
+/** A tile that the worker could not download. */
 export interface FailedTile {
   /** The layer's name in the worker. */
   layer: string;
   /** Absent for a part of the style. */
   tile?: TileId;
-  /** The status of the answer, or what went wrong. */
+  /** The status of the response, or what went wrong. */
   reason: string;
 }
 
@@ -57,9 +65,9 @@ export interface FailedTile {
 export interface RegionInfo {
   /** The region's identifier. */
   id: string;
-  /** What people call it. */
+  /** The region's name, for people. */
   name: string;
-  /** How far it is. */
+  /** The region's state. */
   state: RegionState;
   /** Why it waits. */
   reason?: 'offline' | 'metered' | 'busy';
@@ -71,21 +79,24 @@ export interface RegionInfo {
   zooms: ZoomRange;
   /** The URL of its style, where it has one. */
   style?: string;
-  /** Tiles that are there, of the edition that is being made or else of the one in force. Never goes down while it is made. */
+  /**
+   * Tiles stored for the edition that is being made, or else for the one in force. Never decreases while an edition is being
+   * made.
+   */
   tiles: number;
   /** All tiles, and files of the style. */
   total: number;
   /** Bytes of these tiles. */
   bytes: number;
-  /** Bytes of storage that it takes itself, without what other regions hold for it. */
+  /** Bytes of storage that the region itself takes, without tiles that it shares with other regions and that they hold. */
   stored: number;
-  /** Bytes that all tiles will take, about. */
+  /** Estimated bytes of all tiles. */
   expected?: number;
-  /** Tiles a second, lately; while it is made. */
+  /** Recent rate in tiles per second, while an edition is being made. */
   rate?: number;
-  /** Seconds until it is done, about; while it is made. */
+  /** Estimated seconds until the edition is complete, while it is being made. */
   remaining?: number;
-  /** Tiles that could not be had. */
+  /** How many tiles the worker could not download. */
   failed: number;
   /** Some of them. */
   failures: FailedTile[];
@@ -95,33 +106,36 @@ export interface RegionInfo {
   edition: number;
   /** The layers' versions in the edition in force, where known. */
   versions: Record<string, string>;
-  /** Why it failed. */
+  /** Why the region failed. */
   error?: ErrorRecord;
-  /** Whether the browser has promised not to delete this site's storage by itself, where it tells. */
+  /** Whether the browser has promised not to delete this site's storage by itself, if the browser reports it. */
   persisted?: boolean;
 }
 
-/** What a region would take. */
+/** The estimated size of a region. */
 export interface RegionEstimate {
   /** Exactly. */
   tiles: number;
   /** Tiles by layer. */
   layers: Record<string, number>;
-  /** From a sample. Undefined where nothing could be fetched. */
+  /** The likely size, from a sample. `undefined` if nothing could be fetched. */
   bytes: number | undefined;
-  /** Within these bytes in nine cases of ten; the upper end counts in what a sample may have missed. */
+  /**
+   * The range that contains the true size nine times in ten. Its upper end allows for large tiles that the sample may have
+   * missed.
+   */
   spread: readonly [low: number, high: number] | undefined;
   /** Requests of the sample. */
   sampled: number;
-  /** Bytes that the browser has left for this site, where it tells. */
+  /** Bytes of storage that the browser has left for this site, if the browser reports it. */
   available: number | undefined;
 }
 
-/** Whether a tile would be answered without a network. */
+/** Whether the worker could answer with a tile without a network. */
 export interface TileCoverage {
   /** Which tile. */
   tile: TileId;
-  /** It would be answered without a network. */
+  /** `true`: the worker would answer now, without a network. */
   covered: boolean;
 }
 
@@ -133,7 +147,10 @@ export interface CoverageQuery {
   bounds: BBox;
   /** The lowest and the highest zoom. */
   zooms: ZoomRange;
-  /** The URL of a tile as the map asks for it. @default that of a region, the layer's own, or what pages have asked for */
+  /**
+   * The tile URL that the map requests.
+   * @default that of a region, the layer's own template, or the URLs that pages have requested
+   */
   template?: string;
   /** Pixel ratios for `{r}`, such as `['@2x']`: a tile is covered when it is with each. @default the ratio of this screen */
   ratios?: readonly string[];

@@ -17,7 +17,10 @@ export interface RemovedStorage {
   caches: string[];
   /** Names of databases. */
   databases: string[];
-  /** Databases that another page has open (the browser deletes them when it is closed), and what could not be deleted. */
+  /**
+   * Databases that another page has open (the browser deletes them when that page is closed), and storage that the browser
+   * did not delete.
+   */
   pending: string[];
 }
 

@@ -16,11 +16,12 @@ import { isOutdated } from './outdated';
 
 /** Options of `regions`. */
 export interface RegionsOptions {
-  /** Providers whose terms forbid fetching areas in advance and with whom you have an agreement: `['maptiler']`. @default [] */
+  /** Providers whose terms forbid bulk downloads, but with which you have an agreement: `['maptiler']`. @default [] */
   bulk?: readonly string[];
   /**
-   * Requests a second for each host, 0.5 to 1000, evenly spread: for hosts that say how much they allow. What a map waits for
-   * is not counted. @default no limit but the layer's `concurrency`
+   * The most requests per second to each host, 0.5 to 1000, evenly spread, for hosts that limit the rate. Requests that a map
+   * waits for do not count.
+   * @default no limit but the layer's `concurrency`
    */
   requestsPerSecond?: number;
 }
