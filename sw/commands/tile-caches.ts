@@ -56,7 +56,7 @@ export function createTileCaches({ store, memory, index, later }: TileCachesTool
     },
     async dropRest(which) {
       // Where no cache can be listed there is none, unless the storage hangs.
-      const left = await store.list().catch((error: unknown): ListedCache[] => {
+      const left = await store.list('patiently').catch((error: unknown): ListedCache[] => {
         if (error instanceof DeadlineMissed) throw error;
         return [];
       });

@@ -37,7 +37,7 @@ export interface TileStore {
   /** Deletes whole caches. */
   drop(cacheNames: readonly string[], patiently?: Patiently): Promise<void>;
   /** Names of the caches of this scope, of every format. */
-  list(): Promise<Array<CacheName & { name: string }>>;
+  list(patiently?: Patiently): Promise<Array<CacheName & { name: string }>>;
   /** Layers of which there are caches of tiles. */
   layers(): Promise<Set<string>>;
   /** True where something was kept here before, packs of regions included. */
@@ -154,8 +154,8 @@ export function createTileStore({
       // Opened meanwhile, on the cache that is gone now.
       for (const name of cacheNames) handles.delete(name);
     },
-    async list() {
-      const names = await door.through(() => caches.keys());
+    async list(patiently) {
+      const names = await (patiently ? patientDoor : door).through(() => caches.keys());
       return names.flatMap((name) => {
         const parsed = parseCacheName(name);
         return parsed?.scope === scope ? [{ ...parsed, name }] : [];

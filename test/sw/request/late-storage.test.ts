@@ -160,6 +160,22 @@ describe('a command that comes while the ledger is late', () => {
   });
 });
 
+it('a logout that comes while Cache Storage is late is carried out', async () => {
+  const world = createWorld();
+  await world.get(world.start(), path);
+  const { caches, wake } = lateCaches(world, /^keys/);
+  const clock = fakeTimers({ soon: 500 });
+  const cache = world.start({}, { ...clock, caches });
+  const acks: Array<{ ok: boolean }> = [];
+  void cache.message({ type: 'TILE_CLEAR', id: 'c' }, { postMessage: (ack: never) => acks.push(ack) });
+  await clock.pass(3000);
+  expect(acks).toEqual([]);
+  wake();
+  await answered(clock, () => acks[0] ?? 'waits');
+  expect(acks).toMatchObject([{ ok: true }]);
+  expect([...world.caches.caches.values()].flatMap(({ entries }) => [...entries.keys()])).toEqual([]);
+});
+
 describe('a region whose storage is late', () => {
   const [url] = urlsOf(SMALL) as [string];
 
