@@ -22,7 +22,7 @@ export interface RegisterOptions {
 export interface TileCache {
   /**
    * Adds a Workbox route for the tiles, and listeners for messages, install and activate. Call it synchronously while the
-   * worker's script runs for the first time.
+   * worker's script is first evaluated.
    */
   register(options?: RegisterOptions): void;
 }
