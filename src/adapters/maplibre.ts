@@ -134,9 +134,12 @@ function maplibreView(map: MapLibreMap): TileView {
     },
     project: (longitude, latitude) => map.project([longitude, latitude]),
     onMove(listener) {
-      map.on('move', listener);
-      map.on('resize', listener);
-      return () => void map.off('move', listener).off('resize', listener);
+      // Its tiles come after the move, and say nothing of it to who only hears of moves.
+      const events = ['move', 'resize', 'idle'] as const;
+      for (const event of events) map.on(event, listener);
+      return () => {
+        for (const event of events) map.off(event, listener);
+      };
     },
   };
 }
