@@ -3,7 +3,7 @@ import type { OriginLayer } from './layers/origin-layer';
 import type { OriginState } from './versions/state';
 import type { StreamStats } from './versions/stream-handler';
 
-/** What the origin says of its streams and layers. */
+/** Creates the gauges of the origin's streams and layers. */
 export function originGauges(
   layers: Record<string, OriginLayer>,
   stats: () => StreamStats,

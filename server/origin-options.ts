@@ -28,9 +28,9 @@ import type { VersionsOptions } from './versions/versions-handler';
 type Given<K extends keyof TileOriginOptions> = NonNullable<TileOriginOptions[K]>;
 
 const count = integer(1);
-/** A count that may be without an end. */
+/** Reads a count that may be infinite. */
 const limit = number(1, Infinity, '1 or more');
-/** Beyond it a timer would fire at once. */
+/** Reads an interval. A longer one would make a timer fire at once. */
 const interval = rule<number>(
   (value) => typeof value === 'number' && value > 0 && value <= 86_400,
   'above 0, 86400 seconds at most',
@@ -119,7 +119,7 @@ const rum = record<Given<'rum'>>(
   CODE,
 );
 
-/** Fixed orders are checked at once, what a function returns with each answer. */
+/** Reads orders. Checks fixed orders at once; a function's orders are checked for each answer. */
 const readClient: Read<NonNullable<VersionsOptions['client']>> = (value, field, code) =>
   typeof value === 'function' ? (value as () => ClientOrders | undefined) : orders(value, field, code);
 
@@ -168,8 +168,8 @@ const read = record<TileOriginOptions>(
 );
 
 /**
- * Throws `INVALID_OPTION`, naming the field. An unknown one is refused, not ignored: with a mistyped `purgers` no CDN would
- * be purged, in silence.
+ * Throws `INVALID_OPTION`, which names the field. Refuses unknown fields, because with a mistyped `purgers` no CDN
+ * would be purged, without any sign of it.
  */
 export function checkOriginOptions(options: TileOriginOptions): void {
   if (!isRecord(options)) refuse(CODE, 'options', 'an object');

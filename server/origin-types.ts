@@ -12,107 +12,125 @@ import type { StreamOptions, StreamStats } from './versions/stream-handler';
 import type { VersionStore } from './versions/version-store';
 import type { VersionsOptions } from './versions/versions-handler';
 
-/** Where each handler of the router answers. */
+/** The paths of the router's handlers. */
 export interface OriginPaths {
-  /** @default '/api/tile-version' */
+  /** The path of the manifest. @default '/api/tile-version' */
   versions: string;
-  /** @default '/api/tile-version/stream' */
+  /** The path of the event stream. @default '/api/tile-version/stream' */
   stream: string;
-  /** @default '/api/publish' */
+  /** The path of the publish endpoint. @default '/api/publish' */
   publish: string;
-  /** @default '/api/rum' */
+  /** The path of the collector. @default '/api/rum' */
   rum: string;
-  /** @default '/metrics' */
+  /** The path of the metrics. @default '/metrics' */
   metrics: string;
-  /** Above the names of hooks. @default '/api/hooks' */
+  /** The path under which hooks answer: `{hooks}/{name}`. @default '/api/hooks' */
   hooks: string;
 }
 
-/** Options of `createTileOrigin`; all have defaults. */
+/** Options of `createTileOrigin`. Every option has a default. */
 export interface TileOriginOptions {
   /**
-   * The layers by name. You can publish other layers, too; only these have presets, URLs at the edge and labels in metrics.
+   * The layers by name. The origin also accepts publications of other layers, but only these have presets, URLs at the
+   * edge and labels in metrics.
    * @default {}
    */
   layers?: Record<string, OriginLayer>;
-  /** @default in memory: a restart forgets the versions */
+  /** The store that keeps the versions. @default in memory: a restart forgets the versions */
   store?: VersionStore;
-  /** Publishing. @default none: `/api/publish` answers 404 */
+  /** Options of publishing. @default none: `/api/publish` answers 404 */
   publish?: PublishOptions & {
-    /** The bearer token: printable ASCII without spaces, 16 characters at least. */
+    /** The bearer token that publications need: printable ASCII without spaces, at least 16 characters. */
     token: string;
     /**
-     * Seconds after which the origin answers a publication with 202 and continues it as a job. Edges close a silent
-     * connection, Varnish after 15 s with the shipped configuration.
+     * Seconds after which the origin answers a publication with 202 and continues it as a job. Edges close silent
+     * connections: Varnish, with the configuration in docs/edge, after 15 s.
      * @default 10
      */
     answerWithin?: number;
   };
-  /** Signed webhooks by name, at `POST /api/hooks/{name}`: each becomes a publication. @default {} */
+  /** Signed webhooks by name, at `POST /api/hooks/{name}`. Each delivery becomes a publication. @default {} */
   hooks?: Record<string, HookOptions>;
-  /** The manifest's headers. @default {} */
+  /** Options of the manifest. @default {} */
   versions?: VersionsOptions;
-  /** Server-sent events. @default {} */
+  /** Options of the server-sent events. @default {} */
   stream?: StreamOptions;
-  /** The collector, which receives the beacons. @default none: `/api/rum` answers 404 */
+  /** Options of the collector, which receives the beacons. @default none: `/api/rum` answers 404 */
   rum?: RumCollectorOptions & {
-    /** @default [] */
+    /** Regions that pages may name in their beacons: metrics get the label `region`. @default [] */
     regions?: readonly string[];
-    /** Arms of an experiment that pages may name (`rum.experiment`): metrics get the label `experiment`; 10 at most. @default [] */
+    /**
+     * Arms of an experiment that pages may name (`rum.experiment`), at most 10: metrics get the label `experiment`.
+     * @default []
+     */
     experiments?: readonly string[];
-    /** Names of kiosks that report their health (`sw-tile-cache/kiosk`): each has series of its own. @default [] */
+    /**
+     * Names of kiosks that report their health (`sw-tile-cache/kiosk`). Each gets its own series in the metrics.
+     * @default []
+     */
     kiosks?: readonly string[];
-    /** Seconds for which a page view counts as a client after its last beacon. @default 300 */
+    /** Seconds for which a page view still counts as a client after its last beacon. @default 300 */
     clientWindow?: number;
   };
-  /** The metrics of Prometheus. @default none: `/metrics` answers 404 */
+  /** Options of the Prometheus metrics. @default none: `/metrics` answers 404 */
   metrics?: MetricsOptions;
-  /** Pages of other origins that may read tiles, versions and stream, and publish. @default those of the same origin only */
+  /**
+   * Lets pages of other origins read tiles, versions and the stream, and publish.
+   * @default only pages of the same origin
+   */
   cors?: CorsOptions;
-  /** Other paths than the usual ones. @default {} */
+  /** Paths that differ from the defaults. @default {} */
   paths?: Partial<OriginPaths>;
-  /** The layer of a tile request. @default the segment behind `/tiles/`; `default` where a zoom stands there, as in `/tiles/3/4/5.png` */
+  /**
+   * Returns the layer of a tile request.
+   * @default the segment after `/tiles/`, or `default` if that segment is a zoom, as in `/tiles/3/4/5.png`
+   */
   layerOf?: (request: Request) => string | undefined;
-  /** For the check at the edge. @default globalThis.fetch */
+  /** The `fetch` that the check at the edge uses. @default globalThis.fetch */
   fetch?: typeof fetch;
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns the current time in epoch milliseconds. @default Date.now */
   now?: () => number;
-  /** Waits for this many seconds. @default by setTimeout */
+  /** Waits for the given number of seconds. @default by setTimeout */
   sleep?: (seconds: number) => Promise<void>;
 }
 
-/** The origin companion: handlers one by one, and a router over them. */
+/** The origin companion: its handlers, and a router over them. */
 export interface TileOrigin {
-  /** The manifest: `GET /api/tile-version`. */
+  /** Serves the manifest: `GET /api/tile-version`. */
   versions: Handler;
-  /** Server-sent events of the manifest. */
+  /** Sends the manifest as server-sent events: `GET /api/tile-version/stream`. */
   stream: Handler;
-  /** Takes publications: `POST /api/publish`. */
+  /** Takes publications: `POST /api/publish`. Tells their progress: `GET /api/publish`. */
   publish: Handler;
   /** Collects beacons: `POST /api/rum`. */
   rum: Handler;
-  /** Metrics for Prometheus: `GET /metrics`. */
+  /** Serves the metrics for Prometheus: `GET /metrics`. */
   metrics: Handler;
   /** Takes signed webhooks: `POST /api/hooks/{name}`. */
   hooks: Handler;
-  /** Wraps a tile handler: version, freshness and cache tags in headers. */
+  /** Wraps a tile handler: adds headers with the version, the freshness and the cache tags. */
   tileHeaders(handler: Handler): Handler;
   /** Passes the request to the handler of its path. Returns `undefined` if no handler has the path. */
   route(request: Request, context?: RequestContext): Promise<Response> | undefined;
-  /** As `route`, but answers 404 if no handler has the path. */
+  /** Passes the request to the handler of its path, as `route` does, but answers 404 if no handler has the path. */
   fetch(request: Request, context?: RequestContext): Promise<Response>;
-  /** Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`. */
+  /**
+   * Publishes from within the process, without a token. Rejects with `INVALID_MESSAGE`, `CONFLICT` or `STORAGE_FAILED`.
+   */
   publishNow(publication: Partial<Publication> & { layer: string }): Promise<PublishReport>;
-  /** The versions in force, the running publications, and the outstanding purges. Rejects with `STORAGE_FAILED`. */
+  /**
+   * Resolves with the versions in force, the running publications and the outstanding purges. Rejects with
+   * `STORAGE_FAILED`.
+   */
   status(): Promise<PublishStatus>;
-  /** The layer's version in force. */
+  /** Resolves with the layer's version in force, or with `undefined` if it has none. */
   version(layer: string): Promise<string | undefined>;
-  /** Resolves when the store was read; rejects with `STORAGE_FAILED`. */
+  /** Resolves once the origin has read the store. Rejects with `STORAGE_FAILED`. */
   ready(): Promise<void>;
-  /** How many streams are open, and what they were sent. */
+  /** Returns the number of open streams, and counts of dropped and refused clients. */
   streamStats(): StreamStats;
-  /** What beacons have reported about layers and versions since this instance started. */
+  /** Returns what beacons have reported about layers and versions since this instance started. */
   clientStats(): ClientStats;
-  /** Ends the streams and stops listening. The store stays open: close it yourself. */
+  /** Ends the streams and stops listening. It leaves the store open: close it yourself. */
   close(): Promise<void>;
 }

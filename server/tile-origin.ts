@@ -39,8 +39,8 @@ const DEFAULT_PATHS: OriginPaths = {
 };
 
 /**
- * Creates the origin companion. Throws `INVALID_OPTION`, which names the option, for unknown names and invalid values. If the
- * store fails, `ready()` rejects and requests get 503.
+ * Creates the origin companion: the handlers, and a router over them. Throws `INVALID_OPTION`, which names the option,
+ * for unknown names and invalid values. If the store fails, `ready()` rejects and requests get 503.
  */
 export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   checkOriginOptions(options);
@@ -121,7 +121,9 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     ),
   };
 
-  /** Metrics name the versions in force: they are read first, and a store that fails hides no other metric. */
+  /**
+   * Reads the versions in force before it answers, because metrics name them. A failing store hides no other metric.
+   */
   function settled(handler: Handler): Handler {
     return async (request, context) => {
       await state.present().catch(() => undefined);
@@ -171,12 +173,12 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   };
 }
 
-/** Pages that may read tiles send beacons too, unless `rum.origins` says otherwise. */
+/** Pages that may read tiles may also send beacons, unless `rum.origins` says otherwise. */
 function rumOrigins(cors: CorsOptions | undefined): { origins?: readonly string[] } {
   return cors && cors.origins !== '*' ? { origins: cors.origins } : {};
 }
 
-/** Reads the store soon, without being asked: purges that an earlier process did not finish are to be taken up. */
+/** Reads the store shortly after the start, so that purges that an earlier process left unfinished are resumed. */
 function wake(present: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const arm = (wait: number) => {
@@ -187,7 +189,7 @@ function wake(present: () => Promise<unknown>): () => void {
   return () => clearTimeout(timer);
 }
 
-/** A store that cannot be read is the origin's trouble, told as 503 and not as a broken connection. */
+/** Answers 503 if the store cannot be read, instead of breaking the connection. */
 function guarded(handler: Handler): Handler {
   return async (request, context) => {
     try {

@@ -10,13 +10,13 @@ import type { Check, Finding } from './finding';
 import { type Forecast, forecast } from './forecast';
 import { type AuditTask, type Evidence, probe } from './probe';
 
-/** What the audit found. */
+/** The report of an audit. */
 export interface AuditReport {
-  /** Without its query, which may hold a secret. */
+  /** The audited URL without its query, which may contain a secret. */
   url: string;
-  /** Nothing was found. */
+  /** Whether the audit found nothing. */
   ok: boolean;
-  /** What was found, each with its remedy. */
+  /** The findings, each with its remedy. */
   findings: Finding[];
   /** How long each cache will keep the tile. */
   forecast: Forecast;
@@ -27,7 +27,7 @@ const CHECKS: readonly Check[] = [lifetime, validators, vary, bodies, missing, e
   Object.values(group as Record<string, Check>),
 );
 
-/** All that is wrong with what was seen, errors first. Pure. */
+/** Returns everything that is wrong with the evidence, errors first. Pure. */
 export function judge(evidence: Evidence): Finding[] {
   const none = notATile(evidence) ?? falseCoding(evidence);
   // An error document's headers say nothing of tiles.
@@ -37,7 +37,7 @@ export function judge(evidence: Evidence): Finding[] {
   );
 }
 
-/** Looks at a tile's URL as a caching engineer would. Rejects with `NETWORK_FAILED` where nothing answers. */
+/** Audits a tile's URL for caching mistakes. Rejects with `NETWORK_FAILED` if nothing answers. */
 export async function audit(
   task: AuditTask,
   { fetch = globalThis.fetch, now = Date.now }: { fetch?: typeof globalThis.fetch; now?: () => number } = {},

@@ -1,4 +1,7 @@
-/** The directives of a `Cache-Control` header, names in lower case; of one that is said twice, the first (RFC 9111 section 4.2.1). */
+/**
+ * Parses a `Cache-Control` header into directives, with names in lower case. Of a repeated directive, the first one
+ * counts (RFC 9111 section 4.2.1).
+ */
 export function directives(header: string | null): Map<string, string> {
   const found = new Map<string, string>();
   for (const [, name, quoted, plain] of (header ?? '').matchAll(
@@ -10,7 +13,7 @@ export function directives(header: string | null): Map<string, string> {
   return found;
 }
 
-/** Seconds of a directive; `undefined` where it is absent or no number. */
+/** Returns the seconds of a directive, or `undefined` if it is absent or not a number. */
 export function seconds(found: Map<string, string>, name: string): number | undefined {
   const value = found.get(name);
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
@@ -23,14 +26,17 @@ const KNOWN = [
   ...['public', 'private', 'no-store', 'no-cache', 'no-transform', 'immutable'],
   ...['must-revalidate', 'proxy-revalidate', 'must-understand'],
 ];
-/** What people write in place of a hyphen, or leave out. */
+/** Returns the letters of a name, because people replace or omit hyphens. */
 const letters = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
 
-/** What stands between commas, those in quotes aside. */
+/** Splits a header at commas outside of quotes. */
 const membersOf = (header: string | null) =>
   ((header ?? '').match(/(?:"[^"]*"|[^,"])+/g) ?? []).map((member) => member.trim());
 
-/** Members that caches do not understand, and so ignore: `max-age=1h`, `max-age: 60`, `public; max-age=60`, `maxage=60`. */
+/**
+ * Returns members that caches do not understand and so ignore: `max-age=1h`, `max-age: 60`, `public; max-age=60`,
+ * `maxage=60`.
+ */
 export function unreadable(header: string | null): string[] {
   return membersOf(header).filter((member) => {
     const [, name, value] = /^([\w!#$%&'*+.^`|~-]+)(?:=("[^"]*"|[\w!#$%&'*+.^`|~-]+))?$/.exec(member) ?? [];
@@ -41,7 +47,9 @@ export function unreadable(header: string | null): string[] {
   });
 }
 
-/** What a header says twice, each time otherwise, or takes back. */
+/**
+ * Returns a contradiction in the header: a directive that is repeated with another value, or that another one cancels.
+ */
 export function contradiction(header: string | null): string | undefined {
   const seen = new Map<string, string>();
   for (const member of membersOf(header)) {
@@ -66,7 +74,10 @@ export function contradiction(header: string | null): string | undefined {
   return fresh && `no-cache and ${fresh}`;
 }
 
-/** Seconds for which browsers take a response for fresh: `max-age`, else `Expires` less `Date` (RFC 9111 section 4.2.1); `undefined` where they guess. */
+/**
+ * Returns the seconds for which browsers treat a response as fresh: `max-age`, or else `Expires` minus `Date` (RFC 9111
+ * section 4.2.1); `undefined` if they have to guess.
+ */
 export function lifetime(headers: Headers): number | undefined {
   const maxAge = seconds(directives(headers.get('cache-control')), 'max-age');
   const expires = headers.get('expires');

@@ -1,18 +1,21 @@
 import type { Evidence } from './probe';
 
-/** One thing that will go wrong, or does already. */
+/** One misconfiguration that causes, or will cause, a problem. */
 export interface Finding {
-  /** Names the check; does not change. */
+  /** The stable code of the check. */
   code: string;
-  /** `error`: people see wrong or no tiles, or tiles are stored nowhere. `warning`: slower or staler than it has to be. */
+  /**
+   * `error`: people see wrong tiles or none, or tiles are stored nowhere. `warning`: tiles are slower or staler than
+   * necessary.
+   */
   level: 'error' | 'warning';
-  /** What was seen. */
+  /** The observation. */
   seen: string;
-  /** What happens then, at the edge, in the browser and in the worker. */
+  /** The consequences at the edge, in the browser and in the worker. */
   happens: string;
-  /** What to change. */
+  /** The remedy. */
   cure: string;
 }
 
-/** Looks at what was seen for one misconfiguration. Pure. */
+/** Examines the evidence for one misconfiguration. Pure. */
 export type Check = (evidence: Evidence) => Finding | undefined;

@@ -1,17 +1,17 @@
 import { directives, lifetime, seconds } from './cache-control';
 import type { Evidence } from './probe';
 
-/** What will happen to a tile at each place. */
+/** How each cache will treat a tile. */
 export interface Forecast {
-  /** What a shared cache will do, in words. */
+  /** How a shared cache will treat it, in words. */
   edge: string;
-  /** What the browser's own cache will do, in words. */
+  /** How the browser's HTTP cache will treat it, in words. */
   browser: string;
-  /** What the worker will do, in words. */
+  /** How the worker will treat it, in words. */
   worker: string;
 }
 
-/** Says what the headers mean. Pure. */
+/** Interprets the headers. Pure. */
 export function forecast({ first: { headers } }: Evidence): Forecast {
   const found = directives(headers.get('cache-control'));
   const maxAge = lifetime(headers);

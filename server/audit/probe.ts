@@ -2,62 +2,62 @@ import { failed } from '../util/failed';
 import { noAnswer } from '../util/no-answer';
 import { readUpTo } from '../http/read-up-to';
 
-/** What the audit is told. */
+/** The task of an audit. */
 export interface AuditTask {
-  /** A tile's URL, or a template with `{z}`, `{x}`, `{y}`. */
+  /** The tile's URL, or a template with `{z}`, `{x}`, `{y}`. */
   url: string;
-  /** The tile that stands for all in a template. @default 0/0/0 */
+  /** The tile to request if `url` is a template. @default 0/0/0 */
   tile: { z: number; x: number; y: number };
-  /** The page that shows the tiles, where it lies on another origin. */
+  /** The origin of the page that shows the tiles, if it differs from the tiles' origin. */
   page?: string | undefined;
-  /** Cache tags are to be seen: the URL is the origin's, not an edge's. */
+  /** Whether cache tags must be present, because the URL is the origin's and not an edge's. */
   tags: boolean;
-  /** Headers that go with each request. */
+  /** Headers to send with each request. */
   headers: Record<string, string>;
-  /** Seconds for one request. */
+  /** Seconds that one request may take. */
   timeout: number;
 }
 
-/** One answer, decoded. */
+/** One response, decoded. */
 export interface Seen {
   status: number;
   headers: Headers;
   body: Uint8Array;
-  /** Longer than was read. */
+  /** Whether the body was longer than the part that was read. */
   cut: boolean;
   redirected: boolean;
-  /** It does not unpack by the coding that its header names. */
+  /** The body cannot be decoded with the coding that its header declares. */
   broken?: true;
 }
 
-/** All that was seen; each request is made once, one after another. */
+/** The evidence of an audit. Each request is made once, one after another. */
 export interface Evidence {
   task: AuditTask;
   url: URL;
-  /** Epoch milliseconds around the first request. */
+  /** Epoch milliseconds before and after the first request. */
   askedAt: number;
   answeredAt: number;
   first: Seen;
   second: Seen;
-  /** Without any coding. */
+  /** The response to a request without any content coding. */
   identity: Seen;
-  /** Conditional, with the validators of `first`; absent where it had none. */
+  /** The response to a conditional request with the validators of `first`; absent if it has none. */
   conditional?: Seen;
-  /** Conditional, with a tag that never was; absent where there is none to compare it with. */
+  /** The response to a conditional request with a made-up tag; absent if there is no tag to compare it with. */
   stranger?: Seen;
-  /** A tile that cannot exist; as a page of another origin asks, where there is one. */
+  /** The response for a tile that cannot exist; requested from another origin if `page` is set. */
   missing?: Seen;
-  /** Two queries that nobody has asked for before. */
+  /** The responses to two queries that nobody has requested before. */
   queried: [Seen, Seen];
-  /** As a page of another origin asks. */
+  /** The response to a request as a page of another origin makes it. */
   foreign?: Seen;
 }
 
-/** Bytes of a body that are looked at. */
+/** Bytes of a body that are read. */
 const MOST = 5_000_000;
 const CODED = 'gzip, deflate';
 
-/** Asks for the tile in the ways in which caches and browsers do. Rejects with `NETWORK_FAILED` where nothing answers. */
+/** Requests the tile in the ways in which caches and browsers do. Rejects with `NETWORK_FAILED` if nothing answers. */
 export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now: () => number): Promise<Evidence> {
   const url = new URL(fill(task.url, task.tile));
   const ask = async (target: URL, headers: Record<string, string> = {}): Promise<Seen> => {
@@ -100,7 +100,7 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
   };
 }
 
-/** What zlib says of bytes that are no gzip, deflate or brotli. */
+/** Recognizes the errors of zlib for bytes that are not valid gzip, deflate or brotli. */
 function undecodable(error: unknown): Pick<Seen, 'body' | 'cut' | 'broken'> {
   if (!/^(Z_|ERR__ERROR_)/.test(noAnswer(error).code ?? '')) throw error;
   return { body: new Uint8Array(), cut: false, broken: true };
@@ -142,7 +142,7 @@ export const fill = (template: string, { z, x, y }: AuditTask['tile']): string =
     .replaceAll('{s}', 'a')
     .replaceAll('{r}', '');
 
-/** A tile beside the world: no data set has it. */
+/** Returns the URL of a tile outside of the world, which no data set has. */
 function missingOf({ url: template, tile }: AuditTask, url: URL): URL | undefined {
   if (template.includes('{x}')) return new URL(fill(template, { ...tile, x: 2 ** tile.z + 7 }));
   const moved = url.pathname.replace(

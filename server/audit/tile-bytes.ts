@@ -1,4 +1,4 @@
-/** What bytes are, as far as their beginning tells. */
+/** The kind of data that the first bytes show. */
 export type Kind =
   'png' | 'jpeg' | 'webp' | 'avif' | 'gif' | 'svg' | 'gzip' | 'html' | 'xml' | 'json' | 'text' | 'empty' | 'binary';
 
@@ -25,14 +25,14 @@ export function kindOf(body: Uint8Array): Kind {
 
 const isPrintable = (text: string) => /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(text) && /[\w ]{4}/.test(text);
 
-/** Kinds that are the format of a content type; undefined for a type that is no image's. */
+/** Returns the image format of a content type, or `undefined` if it is not an image type. */
 export function imageOf(type: string): Kind | undefined {
   return (['png', 'jpeg', 'webp', 'avif', 'gif', 'svg'] as const).find((kind) => type.startsWith(`image/${kind}`));
 }
 
 export const typeOf = (headers: Headers) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
 
-/** A failure in words: of a script, a service of the OGC, a bucket. Data of their own form are none. */
+/** Returns whether the body is an error message of a script, an OGC service or a bucket, rather than data. */
 export function isFailure(body: Uint8Array): boolean {
   const text = new TextDecoder('latin1')
     .decode(body.subarray(0, 2048))

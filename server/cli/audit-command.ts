@@ -4,18 +4,21 @@ import { audit, type AuditReport } from '../audit/audit';
 import type { AuditTask } from '../audit/probe';
 import type { CliEffects } from './effects';
 
-export const AUDIT_USAGE = `audit: looks at a tile's URL as a caching engineer would, and says what to change.
+export const AUDIT_USAGE = `audit: checks a tile's URL for caching mistakes, and says what to change.
   sw-tile-cache audit <url or template> [options]
-  --tile <z/x/y>         the tile to ask for, in a template (default: 0/0/0)
-  --page <origin>        the page lies on this other origin: CORS is looked at
-  --tags                 the URL is the origin's: cache tags must be there
-  --header <name:value>  sent along; may be repeated
-  --timeout <seconds>    for one request (default: 10)
-  --json                 print the report as JSON, and nothing else
-  Exit codes: 0 nothing found; 1 something found; 2 wrong usage; 4 no answer.
+  --tile <z/x/y>         the tile to request, if the URL is a template (default: 0/0/0)
+  --page <origin>        the origin of the page, if it differs from the tiles' origin: checks CORS, too
+  --tags                 requires cache tags; use it if the URL is the origin's own, not an edge's
+  --header <name:value>  a header to send with each request; may be repeated
+  --timeout <seconds>    the time that one request may take (default: 10)
+  --json                 prints only the report, as JSON
+  Exit codes: 0 nothing found; 1 problems found; 2 wrong usage; 4 no answer.
 `;
 
-/** Runs the audit, prints what was found, and resolves with the exit code. Rejects as `audit` does, and with `INVALID_OPTION`. */
+/**
+ * Runs the audit, prints its findings, and resolves with the exit code. Rejects as `audit` does, and with
+ * `INVALID_OPTION`.
+ */
 export async function runAudit(argv: string[], effects: Pick<CliEffects, 'out' | 'fetch'>): Promise<number> {
   const { task, json, help } = readAudit(argv);
   if (help || !task) return (effects.out(AUDIT_USAGE), 0);
@@ -88,7 +91,9 @@ function parse(args: string[]) {
   }
 }
 
-/** For people: what was found, what happens then, what to change. What a server said goes out without control characters. */
+/**
+ * Formats the report for people: observation, consequence, remedy. Removes control characters from the server's words.
+ */
 function table({ url, findings, forecast }: AuditReport): string {
   const rows = findings.flatMap(({ level, code, seen, happens, cure }) => [
     `${level === 'error' ? 'ERROR  ' : 'warning'}  ${code}`,

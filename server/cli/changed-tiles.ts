@@ -7,20 +7,21 @@ import { readExpireLists } from './expire-list';
 import { isGeojson } from './geojson-features';
 import { usage } from './usage-error';
 
-/** What the command line says of tiles that changed. */
+/** The sources of changed tiles on the command line. */
 export interface ChangeSources {
   /** Paths of expire lists. */
   expire: readonly string[];
-  /** Two editions of the tiles: what differs changed. */
+  /** Paths of two editions of the tiles, whose differences are the changes. */
   compared?: readonly [before: string, after: string];
 }
 
-/** What a publication says of them. */
+/** The fields of a publication that name the changed tiles. */
 export type ChangedFields = Partial<Pick<Publication, 'tiles' | 'boxes' | 'zooms' | 'changed'>>;
 
 /**
- * Gathers the tiles that changed into one list. `zooms`: these in place of the tiles' own, with parents of tiles and all beneath.
- * No tile at all says that nothing changed; tiles deeper than zoom 26 are told as the boxes around all.
+ * Collects the changed tiles into one list. `zooms`: lists the ancestors and descendants of the tiles in these zooms in
+ * place of the tiles' own zooms. If there are no tiles, the result says that nothing changed. If tiles are deeper than
+ * zoom 26, it contains the boxes around all tiles instead.
  */
 export async function readChanges({ expire, compared }: ChangeSources, zooms?: ZoomRange): Promise<ChangedFields> {
   if (compared?.some(isGeojson)) return readGeojson(expire, compared, zooms);
@@ -43,7 +44,7 @@ export async function readChanges({ expire, compared }: ChangeSources, zooms?: Z
   return { tiles: list.pack(zooms) };
 }
 
-/** Features have places; which tiles these are in, the zooms say. */
+/** Reads the places of GeoJSON features that differ. Their tiles depend on the zooms. */
 async function readGeojson(
   expire: readonly string[],
   compared: readonly [before: string, after: string],

@@ -3,12 +3,12 @@ import type { ZoomRange } from '../../src/shared/tile';
 import { type Area, areaOf, type Extent } from '../detect/changed-area';
 import { readFeatures } from './geojson-features';
 
-/** Of a tile: renderers draw over its edge. */
+/** The share of a tile by which renderers draw over its edge. */
 const BUFFER = 0.1;
 
 /**
- * Where two GeoJSON files differ: the places of features that are new, gone or other than before, the old place and the new one
- * of what moved. `undefined`: nowhere. Rejects with `INVALID_OPTION`.
+ * Returns where two GeoJSON files differ: the places of features that are new, gone or changed, and for moved features
+ * both places. Resolves with `undefined` if they do not differ. Rejects with `INVALID_OPTION`.
  */
 export async function differingArea(
   before: string,

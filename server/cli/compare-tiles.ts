@@ -1,7 +1,7 @@
 import type { TileId } from '../../src/shared/tile';
 import { readDigests } from './tile-digests';
 
-/** The tiles that differ between two editions: those with other bytes, those that are new, and those that are gone. */
+/** Yields the tiles that differ between two editions: tiles with other bytes, new tiles, and tiles that are gone. */
 export async function* differences(before: string, after: string): AsyncGenerator<TileId> {
   // A tile in several formats has a digest for each: what is left over on either side differs.
   const counts = new Map<string, number>();

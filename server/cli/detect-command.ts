@@ -14,7 +14,10 @@ import { OK, REFUSED } from './exit-codes';
 import { readToken } from './publish-token';
 import { sendPublication } from './send-publication';
 
-/** Runs the detector once, or until it is stopped, and resolves with the exit code. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
+/**
+ * Runs the detector once or until it is stopped, and resolves with the exit code. Rejects with `INVALID_OPTION` or
+ * `NETWORK_FAILED`.
+ */
 export async function runDetect(argv: string[], effects: CliEffects): Promise<number> {
   const command = readDetect(argv);
   if (!command) return (effects.out(DETECT_USAGE), OK);
@@ -69,7 +72,7 @@ async function detect(
   return code === REFUSED ? REFUSED : OK;
 }
 
-/** One run, which begins where the last one ended. */
+/** Prepares one run, which starts where the last one ended. */
 async function prepareRun(
   { task, state, fromNow, url, json, timeout }: DetectCommand,
   { token, lock, effects }: DetectNeeds,
@@ -104,7 +107,10 @@ async function prepareRun(
   };
 }
 
-/** Before anything is published: what was published and cannot be noted would be published again and again. */
+/**
+ * Checks that the state file can be written, before anything is published. Otherwise each run would publish the same
+ * again.
+ */
 async function tryToWrite(state: string): Promise<void> {
   const beside = `${state}.${process.pid}.try`;
   try {

@@ -6,51 +6,53 @@ import { wrong } from '../detect/wrong';
 import { CODE } from '../util/option-readers';
 import { numbers, readUrl } from './options';
 
-/** What `detect` was asked to do. */
+/** The arguments of `detect`. */
 export interface DetectCommand {
   task: DetectTask;
   /** A connection URL. */
   pg?: string;
   url: URL;
   tokenFile?: string;
-  /** The file that keeps what was seen. */
+  /** Path of the file that keeps the cursor. */
   state: string;
-  /** The first run publishes nothing. */
+  /** Whether the first run publishes nothing. */
   fromNow: boolean;
   json: boolean;
-  /** Seconds for one publication. */
+  /** Seconds that one publication may take. */
   timeout: number;
   watch?: { interval: number; channel?: string };
 }
 
-export const DETECT_USAGE = `detect: publishes what changed in a table of PostGIS since the last run.
+export const DETECT_USAGE = `detect: publishes the changes in a PostGIS table since the last run.
   sw-tile-cache detect --pg <url> --table <name> --layer <name> --state <file> --url <url> [options]
-  --pg <url>             postgres://user@host:5432/database, without a password: that is in PGPASSWORD, in ~/.pgpass, or in the URL
-                         of the variable DATABASE_URL, which stands in for --pg, as PGHOST, PGDATABASE and the like do
-  --table <name>         the table, or schema.table; quotes around a part that holds a dot: '"my.schema".roads'
-  --geometry <column>    geometry or geography (default: geom)
-  --layer <name>         the layer that is drawn from it
-  --state <file>         keeps what was seen. Without the file, the first run publishes the whole layer
-  --from-now             the first run publishes nothing, and the next one what changes after it
+  --pg <url>             postgres://user@host:5432/database, without a password: set PGPASSWORD or ~/.pgpass.
+                         Without --pg, uses DATABASE_URL (which may contain a password), or PGHOST, PGDATABASE etc.
+  --table <name>         the table, or schema.table; quote a part that contains a dot: '"my.schema".roads'
+  --geometry <column>    the column with the geometry or geography (default: geom)
+  --layer <name>         the layer that shows the table
+  --state <file>         the file that remembers the last run; if it does not exist, publishes the whole layer
+  --from-now             publishes nothing in the first run, only later changes
   --url <url>            the origin's publish endpoint: https://tiles.example/api/publish
-  --zooms <min,max>      publishes the tiles of these zooms that the rows touch (default: boxes, for all zooms)
-  --buffer <share>       of a tile, by which the renderer draws over its edge (default: 0.1)
-  --srid <number>        reference system of geometries that name none
-  --newer <column>       a timestamp or a growing number set at each write, with an index: spares the look at all rows of a large table
-  --overlap <amount>     how far behind what it saw a run looks in --newer: seconds, or numbers (default: 86400, or 10000)
-  --max-rows <count>     rows above which the whole layer counts as changed (default: 10000)
-  --watch                goes on until it is stopped
-  --interval <seconds>   with --watch: between two looks (default: 10; 60 with --listen)
-  --listen <channel>     with --watch: looks at once when somebody notifies this channel
-  --token-file <file>    holds the token (default: the variable TILE_PUBLISH_TOKEN)
-  --timeout <seconds>    for one publication (default: 180)
-  --json                 prints reports as JSON, and nothing else
-  It needs: npm install pg
-  Exit codes: 0 published, or nothing changed; 1 the version is out, but a step failed; 2 wrong usage; 3 refused by the origin;
-  4 the database or the origin failed. After 1, 3 and 4 the next run finds the same again, and what came meanwhile.
+  --zooms <min,max>      publishes the tiles of these zooms that the changed rows touch (default: boxes, for all zooms)
+  --buffer <share>       the share of a tile by which the renderer draws over its edge (default: 0.1)
+  --srid <number>        the reference system of geometries that do not name one
+  --newer <column>       an indexed column with a timestamp or growing number, set at each write: avoids full scans
+  --overlap <amount>     the part of --newer that each run reads again: seconds, or numbers (default: 86400, or 10000)
+  --max-rows <count>     the number of changed rows above which the whole layer is published (default: 10000)
+  --watch                runs until it is stopped
+  --interval <seconds>   with --watch: the time between two looks (default: 10; 60 with --listen)
+  --listen <channel>     with --watch: looks at once after a notification on this channel
+  --token-file <file>    the file with the token (default: the environment variable TILE_PUBLISH_TOKEN)
+  --timeout <seconds>    the time that one publication may take (default: 180)
+  --json                 prints only reports, as JSON
+  Requires: npm install pg
+  Exit codes: 0 published, or nothing changed; 1 the version is published, but a step failed; 2 wrong usage;
+  3 the origin refused; 4 the database or the origin failed. After 1, 3 and 4 the next run finds the same changes again.
 `;
 
-/** Reads the arguments behind `detect`; `undefined`: help is wanted. Throws `INVALID_OPTION`, naming the flag. */
+/**
+ * Reads the arguments after `detect`. Returns `undefined` for `--help`. Throws `INVALID_OPTION`, which names the flag.
+ */
 export function readDetect(args: string[]): DetectCommand | undefined {
   const values = parse(args);
   if (values.help) return undefined;
@@ -97,7 +99,7 @@ export function readDetect(args: string[]): DetectCommand | undefined {
   };
 }
 
-/** Least, most, default. */
+/** The minimum, the maximum and the default of each number. */
 const LIMITS: Record<'overlap' | 'srid' | 'max-rows' | 'timeout', [least: number, most: number, otherwise: number]> = {
   overlap: [0, 1e9, 0],
   srid: [1, 999_999, 0],

@@ -1,27 +1,27 @@
-/** What the command touches. */
+/** The effects of the command on its surroundings. */
 export interface CliEffects {
   out(text: string): void;
   err(text: string): void;
   readFile(path: string): Promise<string>;
   readStdin(): Promise<string>;
-  /** The package's own version. */
+  /** Resolves with the package's own version. */
   packageVersion(): Promise<string>;
   env: Record<string, string | undefined>;
   fetch: typeof fetch;
-  /** Calls `listener` when the command is about to be ended from outside. Gives back what ends that. */
+  /** Calls `listener` when the command is about to be interrupted. Returns a function that unsubscribes. */
   onInterrupt?: (listener: () => void) => () => void;
-  /** Waits so many seconds. @default by setTimeout */
+  /** Waits for the given number of seconds. @default by setTimeout */
   sleep?: (seconds: number) => Promise<void>;
-  /** Resolves when whoever started it wants it to end. */
+  /** Resolves when the command is asked to stop. */
   stopped?(): Promise<unknown>;
-  /** Where a server may run; without it there is no `serve`. */
+  /** The effects of `serve`. Absent: the command has no `serve`. */
   serve?: ServeEffects;
 }
 
-/** What `serve` touches beside what every command does. */
+/** Additional effects of `serve`. */
 export interface ServeEffects {
   /** The path of the ready-made worker. */
   worker: string;
-  /** Resolves when whoever started it wants it to end. */
+  /** Resolves when the command is asked to stop. */
   stopped(): Promise<unknown>;
 }

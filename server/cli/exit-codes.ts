@@ -1,10 +1,10 @@
 /** Everything succeeded. */
 export const OK = 0;
-/** The version is out, but a step failed. */
+/** The version was published, but a step failed. */
 export const STEP_FAILED = 1;
-/** The command was not understood. */
+/** The arguments are wrong. */
 export const USAGE_ERROR = 2;
-/** The origin refused. */
+/** The origin refused the publication. */
 export const REFUSED = 3;
-/** Nothing is known to be published. */
+/** The command failed, and as far as it knows nothing was published. */
 export const FAILED = 4;

@@ -3,13 +3,16 @@ import { parseTileLine } from '../publish/coalesce';
 import type { TileId } from '../../src/shared/tile';
 import { filesBelow, linesOf } from './read-lines';
 
-/** imposm writes `….tiles~` and renames it when it is whole; half a line of it may name another tile. Hidden files are no lists. */
+/**
+ * Matches unfinished and hidden files: imposm writes `….tiles~` and renames it at the end, and half a line of it may
+ * name another tile.
+ */
 const isUnfinished = (file: string) => /(~|[/\\]\.[^/\\]*)$/.test(file);
 
 /**
- * Reads expire lists, files of `z/x/y` lines (osm2pgsql, tegola) or folders of them (imposm), tile by tile. Throws
- * `INVALID_OPTION` for what cannot be read, and for a line that names no tile, with its number: a part of a list would leave old
- * tiles.
+ * Reads expire lists tile by tile: files of `z/x/y` lines (osm2pgsql, tegola) or folders of them (imposm). Throws
+ * `INVALID_OPTION` for a path that cannot be read, and for a line that names no tile, with its number, because a
+ * partial list would leave tiles old.
  */
 export async function* readExpireLists(paths: readonly string[]): AsyncGenerator<TileId> {
   for (const path of paths)

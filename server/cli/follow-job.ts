@@ -4,28 +4,28 @@ import { refusalOf } from './answer';
 import { failed } from '../util/failed';
 import type { CliEffects } from './effects';
 
-/** A report, or why there is none. */
+/** A report, or the error in its place. */
 export type Report = PublishReport & { error?: unknown };
 
-/** What is needed to ask for a job. */
+/** The parameters of the requests for a job. */
 export interface Ask {
   effects: Pick<CliEffects, 'fetch'>;
   token: string;
-  /** What to do when nothing is known. */
+  /** The remedy if the outcome stays unknown. */
   again: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which to give up. */
   deadline: number;
-  /** Waits so many seconds. @default by setTimeout */
+  /** Waits for the given number of seconds. @default by setTimeout */
   sleep?: ((seconds: number) => Promise<void>) | undefined;
 }
 
-/** Seconds between two questions. */
+/** Seconds between two requests. */
 const PAUSE = 1;
 const pause = (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
-/** Questions without an answer, one after another, before it is given up. */
+/** Consecutive requests without an answer after which the command gives up. */
 const MAX_FAILURES = 10;
 
-/** Where the job is told of; only at the origin that was asked, for the token goes there. */
+/** Returns the job's URL. Accepts only a URL of the origin that was asked, because the token is sent there. */
 export function jobUrl({ headers }: Response, header: string, asked: URL): URL | undefined {
   const location = headers.get(header);
   if (location === null || !URL.canParse(location, asked.href)) return undefined;
@@ -33,7 +33,7 @@ export function jobUrl({ headers }: Response, header: string, asked: URL): URL |
   return url.origin === asked.origin ? url : undefined;
 }
 
-/** Asks for a job until it has ended. */
+/** Requests a job until it has ended. */
 export async function followJob(
   url: URL | undefined,
   { effects, token, again, deadline, sleep = pause }: Ask,
@@ -63,10 +63,10 @@ export async function followJob(
   }
 }
 
-/** Nobody knows the job. */
+/** The origin does not know the job. */
 class Unknown extends Error {}
 
-/** The job, or why there is none. Rejects where to ask again may help. */
+/** Requests the job once. Resolves with its report or error. Rejects if another request may help. */
 async function askOnce(
   url: URL,
   { fetch }: Pick<CliEffects, 'fetch'>,

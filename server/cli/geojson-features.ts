@@ -3,22 +3,25 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Extent } from '../detect/changed-area';
 import { linesOf, type Unreadable } from './read-lines';
 
-/** A feature: what it comes to, and where its parts lie. */
+/** The digest of a feature and the extents of its parts. */
 export interface FeatureDigest {
   digest: string;
   parts: Extent[];
 }
 
-/** One JSON text is read as a whole; lines are not. */
+/** Bytes of a file that is one JSON text, which is read as a whole. Files with one feature per line have no limit. */
 const MOST_BYTES = 256 * 2 ** 20;
-/** Geometries inside of collections. */
+/** Depth of nested geometry collections. */
 const MAX_DEPTH = 10;
 
 export const isGeojson = (path: string): boolean => /\.(geojson|geojsonl|geojsons|ndjson)$/i.test(path);
 
 type Json = Record<string, unknown>;
 
-/** The features of a GeoJSON file (RFC 7946), or of one with a feature in each line (RFC 8142). Throws for anything else. */
+/**
+ * Yields the features of a GeoJSON file (RFC 7946), or of a file with one feature per line (RFC 8142). Throws for other
+ * files.
+ */
 export async function* readFeatures(path: string, unreadable: Unreadable): AsyncGenerator<FeatureDigest> {
   const found = await stat(path).catch((cause: unknown) => {
     throw unreadable(path, 'cannot be read', cause);
@@ -55,7 +58,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The features; `undefined` in place of what is none. */
+/** Yields the features; `undefined` in place of an invalid one. */
 function* featuresOf(value: unknown): Generator<Json | undefined> {
   if (!isObject(value) || !inDegrees(value)) return yield undefined;
   if (value.type === 'FeatureCollection' && Array.isArray(value.features))
@@ -67,7 +70,7 @@ function* featuresOf(value: unknown): Generator<Json | undefined> {
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** GeoJSON of 2008 could name another system; since RFC 7946 it is always degrees. */
+/** Returns whether the coordinates are in degrees. GeoJSON 2008 allowed other systems; RFC 7946 does not. */
 function inDegrees({ crs }: Json): boolean {
   const name = ((crs as { properties?: { name?: unknown } } | null)?.properties?.name ?? '') as string;
   return crs === undefined || crs === null || /CRS84$|(?:EPSG:+|EPSG\/0\/)4326$/.test(String(name));
@@ -93,17 +96,17 @@ function digestOf(feature: Json, path: string, unreadable: Unreadable): FeatureD
 }
 
 /**
- * Metres that nobody declared would be wrapped around the world to a box somewhere else. Longitudes from 0 to 360 and shapes
- * that go on behind the antimeridian are in use; latitudes are rounded at most.
+ * Returns whether the coordinates are degrees. Undeclared metres would otherwise wrap around the world. Longitudes from
+ * 0 to 360 and shapes beyond the antimeridian are common; latitudes may exceed 90 only by rounding.
  */
 const isOnEarth = (x: number, y: number): boolean => Math.abs(x) <= 540 && Math.abs(y) <= 90.001;
 
-/** How deep the positions of one part lie. */
+/** The nesting depth of the positions of one part, by geometry type. */
 const NESTING: Record<string, number> = {
   ...{ Point: 0, LineString: 1, Polygon: 2, MultiPoint: 0, MultiLineString: 1, MultiPolygon: 2 },
 };
 
-/** The extent of one part, or nothing where it is empty; `undefined`: it is none. */
+/** Returns the extent of one part: empty for an empty part, `undefined` for an invalid one. */
 function extentOf(part: unknown, nesting: number): Extent[] | undefined {
   let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
   const take = (value: unknown, depth: number): boolean => {
@@ -119,7 +122,7 @@ function extentOf(part: unknown, nesting: number): Extent[] | undefined {
   return west > east ? [] : [[west, south, east, north]];
 }
 
-/** JSON with its members in order. */
+/** Serialises JSON with its members in a fixed order. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value) ?? 'null';

@@ -2,7 +2,7 @@ import { parseOnce, TWICE } from '../util/parse-once';
 import { TileCacheError } from '../../src/shared/errors';
 import type { TileId } from '../../src/shared/tile';
 
-/** What the command line says. */
+/** The parsed command line. */
 export type CliCommand =
   | { command: 'help' }
   | { command: 'packageVersion' }
@@ -11,18 +11,18 @@ export type CliCommand =
   | {
       command: 'publish';
       url: URL;
-      /** The publication as far as the options say it; a manifest file comes first. */
+      /** The publication's fields from the options, which override those of a manifest file. */
       body: Record<string, unknown>;
       files: string[];
-      /** Lists of tiles that changed. */
+      /** Paths of lists of changed tiles. */
       expire: string[];
-      /** Two editions of the tiles: what differs changed. */
+      /** Paths of two editions of the tiles, whose differences are the changes. */
       compared: readonly [before: string, after: string] | undefined;
       root: string | undefined;
       manifest: string | undefined;
       tokenFile: string | undefined;
       json: boolean;
-      /** Seconds. */
+      /** Seconds that the publication may take. */
       timeout: number;
     };
 
@@ -35,46 +35,46 @@ export const USAGE = `Usage:
   sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> | --mbtiles <file> [options]
   sw-tile-cache --version | --help
 
-publish: tells the origin that a layer's data changed, and shows each step.
+publish: announces to the origin that a layer's data changed, and shows each step.
   --url <url>            the origin's publish endpoint: https://tiles.example/api/publish
-  --layer <name>         the layer
-  --version <version>    its version from now on
-  --files <file>         instead of --version: made from this file; may be repeated
-  --root <folder>        folder that the names of files count from (default: the present one)
-  --bbox <w,s,e,n>       only this box changed; west > east crosses the antimeridian
-  --expire <path>        only the tiles of this list changed: z/x/y lines (osm2pgsql, tegola), or a folder of
-                         such files (imposm); may be repeated
-  --before <path>        with --after: only the tiles that differ between these two changed; each a folder of
-  --after <path>         tiles (z/x/y.ext), a .pmtiles or .mbtiles file, or what sw-tile-cache digest printed;
-                         or two files of GeoJSON: the places of features that differ
-  --zooms <min,max>      only these zooms changed; of a list: parents of its tiles, and all beneath them;
-                         of GeoJSON: the tiles of these zooms (without: boxes)
+  --layer <name>         the layer's name
+  --version <version>    the new version
+  --files <file>         computes the new version from this file, instead of --version; may be repeated
+  --root <folder>        the folder that file names are relative to (default: the current folder)
+  --bbox <w,s,e,n>       only this bounding box changed; west > east crosses the antimeridian
+  --expire <path>        only the tiles in this list changed: a file of z/x/y lines (osm2pgsql, tegola), or a
+                         folder of such files (imposm); may be repeated
+  --before <path>        only the tiles that differ between --before and --after changed. Each is a folder of
+  --after <path>         tiles (z/x/y.ext), a .pmtiles or .mbtiles file, or the output of sw-tile-cache digest;
+                         or both are GeoJSON files, whose differing features give the changed places
+  --zooms <min,max>      only these zooms changed. With a list of tiles: their ancestors and descendants in these
+                         zooms. With GeoJSON: publishes tiles of these zooms (default: boxes)
   --scope <scope>        tiles | metadata
-  --retire               the layer is no more: it leaves the manifest
-  --allow-gone           the data shrinks: tiles that were there may be no more
-  --sample <z/x/y>       a changed tile that exists, for the look at the edge; may be repeated
+  --retire               retires the layer: it leaves the manifest
+  --allow-gone           accepts that tiles that existed before are gone, because the data shrinks
+  --sample <z/x/y>       a changed tile that exists, for the check at the edge; may be repeated
   --tag <tag>            a further cache tag to purge at the CDN; may be repeated
-  --id <id>              idempotence key: a repeated one changes nothing
-  --manifest <file>      a publication as JSON, - for standard input; the options above win over it
-  --token-file <file>    holds the token (default: the variable TILE_PUBLISH_TOKEN)
-  --timeout <seconds>    default 180
-  --json                 print the report as JSON, and nothing else
+  --id <id>              the idempotence key: the origin publishes an id only once
+  --manifest <file>      reads the publication from a JSON file, or from standard input (-); options override it
+  --token-file <file>    the file with the token (default: the environment variable TILE_PUBLISH_TOKEN)
+  --timeout <seconds>    gives up after this time (default: 180)
+  --json                 prints only the report, as JSON
 
-detect: publishes what changed in a table of PostGIS since the last run; see detect --help.
+detect: publishes the changes in a PostGIS table since the last run; see detect --help.
 
-audit: says what will go wrong with a tile's URL at edge, browser and worker; see audit --help.
+audit: finds caching mistakes of a tile's URL, at the edge, in the browser and in the worker; see audit --help.
 
-serve: stands before a tile server, a folder or an archive as the whole origin; see serve --help.
+serve: runs the complete origin in front of a tile server, a folder or an archive; see serve --help.
 
-version: prints the version that files have, as --files would make it.
-digest: prints a line for each tile, to be kept and given as --before the next time.
---version: without a command, prints the version of this package.
+version: prints the version of files, as --files computes it.
+digest: prints one line for each tile. Keep the output, and pass it as --before the next time.
+--version: prints the version of this package, if no command is given.
 
-Exit codes: 0 published; 1 the version is out, but a step failed (a CDN's purge, the check at the edge);
-2 wrong usage; 3 refused by the origin; 4 the origin failed or did not answer, nothing is known to be published.
+Exit codes: 0 published; 1 the version is published, but a step failed (a CDN's purge, the check at the edge);
+2 wrong usage; 3 the origin refused; 4 the origin failed or did not answer; as far as known, nothing was published.
 `;
 
-/** Reads the arguments behind the program's name. Throws `INVALID_OPTION`. */
+/** Reads the arguments after the program's name. Throws `INVALID_OPTION`, which names the option. */
 export function readArguments(argv: string[]): CliCommand {
   const [command, ...rest] = argv;
   if (command === undefined) throw wrong('command', 'is missing');
@@ -176,7 +176,7 @@ function readCompared({ before, after, bbox }: { before?: string; after?: string
   return [before, after] as const;
 }
 
-/** In one sentence: the platform adds advice over several lines. */
+/** Converts the platform's error to one sentence, without its advice of several lines. */
 function misread(cause: Error & { code?: string }): TileCacheError {
   const option = /--[\w-]+/.exec(cause.message)?.[0];
   const valueMissing = cause.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && !cause.message.includes('does not take');
@@ -185,7 +185,7 @@ function misread(cause: Error & { code?: string }): TileCacheError {
   return wrong('arguments', cause.message.split(/\.\s/)[0]!.replace(/\.$/, ''), cause);
 }
 
-/** An endpoint that takes a token. Throws `INVALID_OPTION`. */
+/** Reads the URL of an endpoint that takes a token. Throws `INVALID_OPTION`. */
 export function readUrl(value: string | undefined): URL {
   if (value === undefined) throw wrong('--url', 'is missing');
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -197,7 +197,7 @@ export function readUrl(value: string | undefined): URL {
   return url;
 }
 
-/** Numbers with commas between them. Throws `INVALID_OPTION`. */
+/** Reads comma-separated numbers. Throws `INVALID_OPTION`. */
 export function numbers(option: string, value: string, count: number): number[] {
   const list = value.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (list.length !== count || list.some(Number.isNaN))

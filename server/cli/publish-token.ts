@@ -2,7 +2,7 @@ import { isSecret } from '../http/check-secret';
 import type { CliEffects } from './effects';
 import { usage } from './usage-error';
 
-/** The token out of a file or the environment. Throws `INVALID_OPTION` without repeating it. */
+/** Reads the token from a file or the environment. Throws `INVALID_OPTION`, without repeating the token. */
 export async function readToken(
   tokenFile: string | undefined,
   { env, readFile }: Pick<CliEffects, 'env' | 'readFile'>,

@@ -1,9 +1,9 @@
 import type { TileCacheError } from '../../src/shared/errors';
 
-/** The error that names what could not be read. */
+/** Creates the error that names a path that could not be read. */
 export type Unreadable = (path: string, why: string, cause?: unknown) => TileCacheError;
 
-/** The file itself, or all files of a folder and its folders. */
+/** Returns the file itself, or all files in a folder and its subfolders. */
 export async function filesBelow(path: string, unreadable: Unreadable): Promise<string[]> {
   const { readdir, stat } = await import('node:fs/promises');
   const { join } = await import('node:path');
@@ -16,7 +16,7 @@ export async function filesBelow(path: string, unreadable: Unreadable): Promise<
   }
 }
 
-/** A file's lines, one after the other. */
+/** Yields the lines of a file. */
 export async function* linesOf(file: string, unreadable: Unreadable): AsyncGenerator<string> {
   const { createReadStream } = await import('node:fs');
   const { createInterface } = await import('node:readline');

@@ -12,7 +12,7 @@ import { printable } from '../purge/words';
 import { readZooms } from '../../src/shared/validate';
 import { datasetVersion } from '../publish/dataset-version';
 
-/** Runs one command and resolves with the exit code. What it prints holds no control characters, whoever said it. */
+/** Runs one command and resolves with the exit code. Removes control characters from everything it prints. */
 export async function runCli(argv: string[], given: CliEffects): Promise<number> {
   const effects: CliEffects = {
     ...given,
@@ -59,7 +59,7 @@ async function printDigests(path: string, { out }: CliEffects): Promise<number> 
   return OK;
 }
 
-/** What the options say; a list of tiles has its zooms in it. */
+/** Returns the changed tiles that the options name. A list of tiles already contains its zooms. */
 async function changedOf({
   expire,
   compared,

@@ -7,10 +7,13 @@ import type { CliCommand } from './options';
 import { sentences, wordsOf } from './words';
 import type { PublishReport, PublishStep } from '../publish/publish';
 
-/** Where a publication goes, and how it is told of. */
+/** The URL of a publication's endpoint, and how to report on it. */
 export type Destination = Pick<Extract<CliCommand, { command: 'publish' }>, 'url' | 'timeout' | 'json'>;
 
-/** Sends a publication, follows it to its end and resolves with the exit code. Rejects with `NETWORK_FAILED` where nothing is known of it. */
+/**
+ * Sends a publication, follows it to its end, and resolves with the exit code. Rejects with `NETWORK_FAILED` if the
+ * outcome is unknown.
+ */
 export async function sendPublication(
   command: Destination,
   body: object,
@@ -86,7 +89,7 @@ function tell(report: Report, asJson: boolean, effects: CliEffects): number {
     : STEP_FAILED;
 }
 
-/** Reads the lines as they come; the last one is the report. */
+/** Reads the lines as they arrive. The last one is the report. */
 async function follow(
   response: Response,
   again: string,
@@ -131,7 +134,10 @@ function isReport(value: object): value is Report {
   return typeof ok === 'boolean' && typeof layer === 'string' && Array.isArray(steps) && steps.every(Boolean);
 }
 
-/** What is no report and names no error says nothing: least of all that something was published. */
+/**
+ * Checks the report. Throws if it is neither a report nor an error, because then nothing shows that something was
+ * published.
+ */
 function checked(report: Report): Report {
   if (isReport(report) || (report as Partial<Report>).error !== undefined) return { ...report, ok: report.ok === true };
   throw new TypeError('no report');

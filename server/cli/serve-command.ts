@@ -34,7 +34,7 @@ async function readToken({ tokenFile }: ServeTask, { env, readFile }: CliEffects
   return checked(text, '--token-file');
 }
 
-/** The token is not repeated in what is thrown. */
+/** Checks the token, without repeating it in the error. */
 function checked(text: string | undefined, field: string): string | undefined {
   const token = text?.trim();
   if (!token) return undefined;

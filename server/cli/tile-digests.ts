@@ -10,20 +10,23 @@ import { fileSource } from '../serve/archive-source';
 import { load } from '../serve/load';
 import { filesBelow, linesOf, type Unreadable } from './read-lines';
 
-/** A tile, and what its bytes come to; a tile in several formats comes once for each. */
+/** A tile and the digest of its bytes. A tile in several formats occurs once for each. */
 export interface TileDigest {
   tile: TileId;
-  /** Hexadecimal digits. */
+  /** The digest in hexadecimal digits. */
   digest: string;
 }
 
-/** As many as a version has: no two tiles of a layer look the same by accident. */
+/**
+ * Hexadecimal digits of a digest, as many as of a version, so that a collision within a layer is practically
+ * impossible.
+ */
 const DIGITS = 16;
 const TILE_FILE = /(?:^|\/)(\d{1,2})\/(\d{1,10})\/(\d{1,10})((?:@\d+(?:\.\d+)?x)?(?:\.\w+)*)$/i;
 
 /**
- * The digests of a folder of tiles (`z/x/y.ext`), of a PMTiles or MBTiles file, or of a file of them as `formatDigest` writes it.
- * Throws `INVALID_OPTION` for what is none of these.
+ * Yields the digests of a folder of tiles (`z/x/y.ext`), of a PMTiles or MBTiles file, or of a file of lines that
+ * `formatDigest` wrote. Throws `INVALID_OPTION` for anything else.
  */
 export async function* readDigests(path: string, option: string): AsyncGenerator<TileDigest> {
   const unreadable = refusal(option);
@@ -36,7 +39,7 @@ export async function* readDigests(path: string, option: string): AsyncGenerator
   else yield* ofFile(path, unreadable);
 }
 
-/** One line of a file of digests. */
+/** Formats one line of a file of digests. */
 export const formatDigest = ({ tile: { z, x, y }, digest }: TileDigest): string => `${z}/${x}/${y} ${digest}\n`;
 
 async function* ofFolder(folder: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
@@ -86,7 +89,7 @@ async function* ofArchive(path: string, option: string, unreadable: Unreadable):
     }
   };
   const file = await open(path, 'r');
-  /** Equal tiles have the same bytes in an archive: sea. */
+  /** The digests of tiles by their position, because archives store equal tiles, such as sea, only once. */
   const known = new Map<number, string>();
   try {
     const header = await cache.getHeader(source);

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 
-/** A refusal that names the option. */
+/** Creates the error that names a wrong option. */
 export const usage = (field: string, why: string, cause?: unknown) =>
   new TileCacheError(
     { code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy: 'See sw-tile-cache --help.' },

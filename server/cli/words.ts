@@ -1,4 +1,4 @@
-/** Message and remedy in one line: not every message ends as a sentence. */
+/** Joins message and remedy into one line, as sentences: not every message ends with a full stop. */
 export function sentences(...parts: unknown[]): string {
   return parts
     .filter((part): part is string => typeof part === 'string' && part.trim() !== '')
@@ -6,7 +6,10 @@ export function sentences(...parts: unknown[]): string {
     .join(' ');
 }
 
-/** What an origin said of an error: a sentence, or a record. Cut, for a stranger may have written it. */
+/**
+ * Returns the words of an origin's error, which may be a sentence or a record. Cuts them, because they may be a
+ * stranger's.
+ */
 export function wordsOf(error: unknown): string {
   const { message, remedy } = (typeof error === 'object' && error !== null ? error : { message: error }) as {
     message?: unknown;

@@ -4,18 +4,18 @@ import type { Publication } from '../publish/publication';
 import { createTileList } from '../tiles/encode-tiles';
 import { MAX_LISTED_ZOOM } from '../tiles/tile-keys';
 
-/** What a publication says of the place; nothing: the whole layer. */
+/** The part of a publication that names the changed area. Empty: the whole layer. */
 export type Area = Partial<Pick<Publication, 'boxes' | 'tiles' | 'zooms'>>;
 
-/** A shape's extent in degrees, as the database has it: longitudes may lie beyond 180. */
+/** A shape's extent in degrees, as the database returns it: longitudes may exceed 180. */
 export type Extent = readonly [west: number, south: number, east: number, north: number];
 
-/** Tiles above which boxes say it. */
+/** Number of tiles above which boxes are used instead. */
 const MAX_TILES = 200_000;
 
 /**
- * The place of shapes that changed: tiles where zooms are given and these are not too many, else at most 16 boxes. A shape
- * without an end (a projection's edge) makes it the whole layer.
+ * Returns the area of changed shapes: tiles if zooms are given and there are not too many, or else at most 16 boxes. A
+ * shape with infinite extent (at a projection's edge) changes the whole layer.
  */
 export function areaOf(extents: readonly Extent[], zooms: ZoomRange | undefined, buffer: number): Area {
   if (extents.some((extent) => !extent.every(Number.isFinite))) return {};
@@ -40,7 +40,7 @@ function boxOf([west, south, east, north]: Extent): BBox {
   return inside ? [west, from, east, to] : [around(west), from, around(east), to];
 }
 
-/** `undefined`: too many. */
+/** Returns the packed list, or `undefined` if there are too many tiles. */
 function listOf(boxes: readonly BBox[], [min, max]: ZoomRange, buffer: number): string | undefined {
   const list = createTileList();
   for (const box of boxes)
@@ -54,7 +54,7 @@ function listOf(boxes: readonly BBox[], [min, max]: ZoomRange, buffer: number): 
   return list.pack();
 }
 
-/** Columns and rows that a box reaches with its buffer; columns may lie beyond the antimeridian. */
+/** Returns the columns and rows that a box touches with its buffer. Columns may lie beyond the antimeridian. */
 function reach([west, south, east, north]: BBox, z: number, buffer: number) {
   const size = 2 ** z;
   const row = (degrees: number, by: number) =>

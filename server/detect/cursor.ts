@@ -1,38 +1,44 @@
 import { wrong } from './wrong';
 
 /**
- * What has been seen of a table. A transaction becomes visible at once, with all its rows, and its number says when it began to
- * write. So all that is new since is what carries a number from `xmin` on, but for those in `seen`: no clock takes part, and a
- * transaction that commits late, or in savepoints, is found when it has.
+ * The position up to which a table has been read. A transaction becomes visible at once, with all its rows, and its
+ * number tells when it began to write. New rows are therefore those with a number from `xmin` on that is not in `seen`.
+ * This needs no clock, and finds transactions that commit late or use savepoints.
  */
 export interface Cursor {
-  /** The oldest transaction that was still open, in full (64 bits). */
+  /** The oldest transaction that was still open, as a full 64-bit number. */
   xmin: bigint;
-  /** The first one that had not begun. */
+  /** The first transaction that had not begun. */
   xmax: bigint;
-  /** Transactions from `xmin` on, the lower 32 bits, whose rows were there. */
+  /** The lower 32 bits of transactions from `xmin` on whose rows were visible. */
   seen: number[];
-  /** Changes when the table's rows were replaced as a whole, by TRUNCATE or by another table of this name. */
+  /**
+   * Identifies the table's storage: it changes when all rows are replaced, by TRUNCATE or by another table of this
+   * name.
+   */
   fingerprint: string;
   newer?: Horizon;
 }
 
-/** Where to begin in a column that grows. */
+/** The start position in a column that grows. */
 export interface Horizon {
-  /** Nothing below is new; `null`: not known yet. */
+  /** No value below is new; `null` if not known yet. */
   from: string | null;
-  /** Takes the place of `from` when all transactions have ended that were open at `at`. */
+  /** The value that replaces `from` once all transactions have ended that were open at `at`. */
   next: { value: string; at: string } | null;
 }
 
 const FORMAT = 1;
 
-/** The file's text. `subject` says what it belongs to. */
+/** Formats the cursor for its file. `subject` identifies its table and layer. */
 export function formatCursor(subject: string, { xmin, xmax, ...rest }: Cursor): string {
   return `${JSON.stringify({ format: FORMAT, subject, xmin: String(xmin), xmax: String(xmax), ...rest })}\n`;
 }
 
-/** Reads what `formatCursor` wrote. Throws `INVALID_OPTION` for anything else: to begin anew would miss what changed. */
+/**
+ * Parses the text of `formatCursor`. Throws `INVALID_OPTION` for anything else, because starting anew would miss
+ * changes.
+ */
 export function parseCursor(text: string, subject: string): Cursor {
   const broken = () =>
     wrong('--state', 'holds something else', 'Delete the file: the next run then publishes the whole layer.');

@@ -4,22 +4,22 @@ import { load } from '../serve/load';
 import { quoted } from './identifiers';
 import { wrong } from './wrong';
 
-/** What is used of a client of `pg`. */
+/** The part of a client of `pg` that the detector uses. */
 export interface Database {
   query<Row>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
-  /** Calls when somebody notifies. */
+  /** Calls `notified` for each notification on the channel. */
   listen(channel: string, notified: () => void): Promise<void>;
   /** Resolves when the connection is lost. */
   lost: Promise<void>;
   close(): Promise<void>;
 }
 
-/** Seconds until the database must have accepted the connection. */
+/** Seconds that the database may take to accept the connection. */
 const PATIENCE = 15;
 
 /**
- * Where the database is: `given`, or the variable DATABASE_URL; `undefined` leaves it to PGHOST, PGDATABASE and the like.
- * Throws `INVALID_OPTION`; what is thrown does not repeat it.
+ * Returns the connection URL: `given`, or the variable DATABASE_URL. `undefined` leaves it to PGHOST, PGDATABASE and
+ * the like. Throws `INVALID_OPTION`, without repeating the URL.
  */
 export function readConnection(
   given: string | undefined,
@@ -94,7 +94,10 @@ const WORDS: Record<string, readonly [field: string, why: string]> = {
   '42703': ['--geometry, --newer', 'the table has no such column'],
 };
 
-/** In our own words: those of the database and its driver quote rows, statements, hosts and what stood in the URL. */
+/**
+ * Converts an error to this package's words, because the database and its driver quote rows, statements, hosts and the
+ * URL.
+ */
 function explained(error: unknown): TileCacheError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const known = typeof code === 'string' ? WORDS[code] : undefined;
@@ -107,11 +110,11 @@ function explained(error: unknown): TileCacheError {
     : failed('the database did not answer', remedy, { cause: error });
 }
 
-/** Of five characters, as the standard has them; a system's own codes are words. */
+/** Returns whether the code is an SQLSTATE, which has five characters; the operating system's codes are words. */
 const isState = (code: unknown): code is string =>
   typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
 
-/** What the database itself said no to, rather than the way to it. */
+/** Returns the SQLSTATE of an error that the database itself reported, or `undefined` for a connection error. */
 export const sqlState = (error: unknown): string | undefined => {
   const { code } = ((error as Error).cause as { code?: unknown } | undefined) ?? {};
   return isState(code) ? code : undefined;

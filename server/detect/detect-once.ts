@@ -5,22 +5,22 @@ import type { Database } from './database';
 import { look, type Sight } from './look';
 import type { DetectTask } from './task';
 
-/** What one run needs beside the database. */
+/** The requirements of a run in addition to the database. */
 export interface RunNeeds {
-  /** Whom the cursor belongs to. */
+  /** Identifies the cursor's table and layer. */
   subject: string;
-  /** Keeps what was seen, whatever happens. */
+  /** Saves the cursor. */
   keep(cursor: Cursor): Promise<void>;
-  /** Resolves with true once the origin has all of it. */
+  /** Publishes. Resolves with true once the origin has carried out every step. */
   publish(publication: Partial<Publication>): Promise<boolean>;
-  /** Takes a line for people. */
+  /** Writes a line for people. */
   note(line: string): void;
 }
 
 /**
- * Looks once, publishes what changed, and resolves with what has been seen. Only what was published counts as seen: else the next
- * run finds it again, and what came meanwhile. A run that found the same sends the same `id`, so the origin repeats what is left
- * to do and makes no further version.
+ * Looks once, publishes the changes, and resolves with the cursor. Changes count as seen only after they were
+ * published; otherwise the next run finds them again, together with newer ones. A run that finds the same changes sends
+ * the same `id`, so that the origin completes the publication instead of making another version.
  */
 export async function detectOnce(
   database: Database,

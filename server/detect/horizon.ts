@@ -2,12 +2,14 @@ import type { Horizon } from './cursor';
 import type { Database } from './database';
 import type { Layout } from './layout';
 
-/** Behind what was seen: seconds (clocks of applications, summer time, zones) and numbers (a sequence's cache). */
+/**
+ * Default overlap: seconds (for clocks of applications, summer time, time zones) or numbers (for a sequence's cache).
+ */
 const OVERLAP = { timestamptz: 86_400, timestamp: 86_400, bigint: 10_000 };
 
 type Newer = NonNullable<Layout['newer']>;
 
-/** The condition that leaves old rows to the index; it takes `$first` and `$first + 1`. */
+/** Returns the condition that lets the index exclude old rows. It takes `$first` and `$first + 1`. */
 export function boundOf(
   newer: Newer | undefined,
   horizon: Horizon | undefined,
@@ -23,8 +25,9 @@ export function boundOf(
 }
 
 /**
- * Whether all transactions have ended that were open at an instant. To be asked before the snapshot is taken. False where it
- * cannot be known: others' sessions are hidden without the role pg_read_all_stats, and what is prepared has no beginning.
+ * Resolves with whether all transactions have ended that were open at an instant. Call it before taking the snapshot.
+ * Resolves with false if that is unknown: other sessions are hidden without the role pg_read_all_stats, and prepared
+ * transactions have no start time.
  */
 export async function haveEnded(database: Database, at: string): Promise<boolean> {
   const { rows } = await database.query<{ ended: boolean }>(
@@ -38,7 +41,7 @@ export async function haveEnded(database: Database, at: string): Promise<boolean
   return rows[0]!.ended;
 }
 
-/** Where the column stands at the snapshot. */
+/** Returns the position of the column at the snapshot. */
 export async function standing(
   database: Database,
   { table }: Layout,

@@ -1,15 +1,15 @@
 import { wrong } from './wrong';
 
-/** A table by its schema and name, as the database has them. */
+/** A table's schema and name, as the database stores them. */
 export interface TableName {
   schema: string;
   name: string;
 }
 
-/** PostgreSQL cuts longer names, and would then look at another table. */
+/** Bytes of a name. PostgreSQL truncates longer names, and would then read another table. */
 const MAX_BYTES = 63;
 
-/** A name inside of SQL: in quotes, whatever it holds. */
+/** Quotes a name for SQL. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Reads a column's or a channel's name. Throws `INVALID_OPTION`. */
@@ -19,14 +19,14 @@ export function readIdentifier(text: string, option: string): string {
   return name;
 }
 
-/** Reads `table` (of the schema public) or `schema.table`; a part may stand in double quotes. Throws `INVALID_OPTION`. */
+/** Reads `table` (in the schema public) or `schema.table`. A part may be in double quotes. Throws `INVALID_OPTION`. */
 export function readTableName(text: string, option: string): TableName {
   const [first, rest] = take(text, option);
   if (rest === '') return { schema: 'public', name: first };
   return { schema: first, name: readIdentifier(rest.slice(1), option) };
 }
 
-/** The first name, and what stands behind it. Names are taken as they are written, in upper and lower case. */
+/** Splits off the first name. Names keep their upper and lower case. */
 function take(text: string, option: string): [name: string, rest: string] {
   const parts = /^(?:"((?:[^"]|"")*)"|([^".]+))(?=\.|$)([^]*)$/.exec(text);
   const name = parts?.[1]?.replaceAll('""', '"') ?? parts?.[2] ?? '';

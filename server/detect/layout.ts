@@ -3,14 +3,14 @@ import { quoted } from './identifiers';
 import type { DetectTask } from './task';
 import { wrong } from './wrong';
 
-/** How a table looks, as SQL that may be put into a statement. */
+/** The structure of a table, as safe parts of an SQL statement. */
 export interface Layout {
   table: string;
-  /** Where PostGIS lies: `"public".` */
+  /** The schema of PostGIS: `"public".` */
   postgis: string;
-  /** The column as a geometry. */
+  /** The column, converted to a geometry. */
   geometry: string;
-  /** The column that grows, and the type to compare it as. */
+  /** The column that grows, and the type for comparisons. */
   newer?: { column: string; type: 'timestamptz' | 'timestamp' | 'bigint' };
   fingerprint: string;
 }
@@ -19,7 +19,7 @@ const TYPES: Record<string, NonNullable<Layout['newer']>['type']> = {
   ...{ timestamptz: 'timestamptz', timestamp: 'timestamp', int8: 'bigint', int4: 'bigint', int2: 'bigint' },
 };
 
-/** Whatever stands for the table's rows: it changes when these are replaced as a whole. */
+/** Identifies the table's storage, which changes when all rows are replaced. */
 const FINGERPRINT = `
   WITH RECURSIVE parts(oid) AS (
     SELECT $1::oid UNION SELECT inhrelid FROM pg_inherits JOIN parts ON inhparent = parts.oid)
@@ -27,7 +27,7 @@ const FINGERPRINT = `
     || (SELECT oid FROM pg_database WHERE datname = current_database())) AS fingerprint
   FROM parts JOIN pg_class c ON c.oid = parts.oid`;
 
-/** Looks at table and columns. Rejects with `INVALID_OPTION` where they are not as the task says. */
+/** Reads the structure of the table. Rejects with `INVALID_OPTION` if it does not match the task. */
 export async function readLayout(database: Database, { table, geometry, newer }: DetectTask): Promise<Layout> {
   const { rows: servers } = await database.query<{ version: number; standby: boolean; postgis: string | null }>(
     `SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,

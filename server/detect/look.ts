@@ -6,26 +6,26 @@ import { type Layout, readLayout } from './layout';
 import type { DetectTask } from './task';
 import { wrong } from './wrong';
 
-/** What one look found. */
+/** The result of one look. */
 export interface Sight {
-  /** To be kept once what changed is published. */
+  /** The cursor to save once the changes are published. */
   cursor: Cursor;
-  /** Rows that changed; `undefined`: not counted. */
+  /** The number of changed rows; `undefined` if not counted. */
   rows?: number;
   /** The transactions that changed them. */
   transactions?: number[];
-  /** `undefined`: nothing changed. */
+  /** The changed area; `undefined` if nothing changed. */
   area?: Area;
-  /** Why the whole layer counts as changed. */
+  /** The reason why the whole layer counts as changed. */
   whole?: string;
 }
 
-/** Transactions whose numbers are kept; beyond, their rows are published again rather than not at all. */
+/** Transactions whose numbers are stored. Rows of further ones are published again, rather than missed. */
 const MAX_SEEN = 100_000;
-/** How far back numbers of transactions can be told apart. */
+/** The distance up to which 32-bit transaction numbers can be distinguished. */
 const MAX_AGE = 2n ** 31n;
 
-/** Looks once at what changed since. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
+/** Looks once for changes since the cursor. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
 export async function look(database: Database, task: DetectTask, since: Cursor | undefined): Promise<Sight> {
   const next = since?.newer?.next;
   // Before the snapshot: whoever has ended by now is seen by it.
@@ -75,13 +75,13 @@ function reasonForAll(since: Cursor | undefined, { xmax, fingerprint }: Cursor):
   return xmax - since.xmin >= MAX_AGE ? 'it was looked at too long ago' : undefined;
 }
 
-/** A condition and its values. */
+/** An SQL condition and its values. */
 interface Condition {
   where: string;
   values: unknown[];
 }
 
-/** The condition of rows that are new, and how many each transaction wrote. */
+/** Returns the condition for new rows, and the number of rows that each transaction wrote. */
 async function newSince(
   database: Database,
   { table, newer }: Layout,
@@ -121,17 +121,19 @@ async function changedSince(
   return Object.keys(area).length === 0 ? all('a shape has no end') : { cursor, rows, transactions, area };
 }
 
-/** The transactions that a later look must not take for new ones. */
+/** Returns the transactions that a later look must not treat as new. */
 function stillOpen(xids: readonly number[], { xmin, xmax }: Cursor): number[] {
   const from = xmax - xmin;
   const kept = [...new Set(xids)].filter((xid) => BigInt.asUintN(32, xmax - BigInt(xid)) <= from);
   return kept.length > MAX_SEEN ? [] : kept;
 }
 
-/** Why a reading of shapes failed that no later one would mend: a projection, or a system that PostGIS does not know. */
+/**
+ * SQLSTATE codes of errors that no retry would cure: a projection failed, or PostGIS does not know a reference system.
+ */
 const UNREADABLE = ['XX000', '22023'];
 
-/** The extents of all parts of what changed, or why the whole layer must do. */
+/** Returns the extents of all parts of the changes, or the reason for publishing the whole layer. */
 async function extentsOf(
   database: Database,
   { maxRows, srid }: DetectTask,

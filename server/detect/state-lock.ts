@@ -2,20 +2,23 @@ import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { TileCacheError } from '../../src/shared/errors';
 
-/** Milliseconds between two signs of life, and without one until a lock is taken for that of a process that ended. */
+/** Milliseconds between two signs of life, and the milliseconds without one after which a lock counts as left over. */
 const BEAT = 5000;
 const SILENT = 30_000;
 /** Milliseconds between two looks at a lock that may be left over. */
 const LOOK = 1000;
 
-/** The right to one state file. */
+/** The exclusive use of one state file. */
 export interface StateLock {
-  /** Throws `CONFLICT` where another detector has taken it meanwhile, as for a process that slept. */
+  /**
+   * Rejects with `CONFLICT` if another detector has taken the lock in the meantime, for example because this process
+   * slept.
+   */
   check(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Who holds a lock, as it stands in the file. */
+/** The holder of a lock, as the lock file names it. */
 interface Holder {
   host: string;
   pid: number;
@@ -23,10 +26,10 @@ interface Holder {
 }
 
 /**
- * Takes a state file for one detector: two that go by the same one publish each change twice. The lock of a process that
- * ended is taken over: at once on the same machine, after 30 s without a sign of life elsewhere, and in a container that was
- * started again, where it has our own number. Rejects with `CONFLICT` where another detector runs, and with what the file
- * system says.
+ * Locks a state file for one detector, because two detectors with the same file would publish each change twice. It
+ * takes over the lock of a process that has ended: at once on the same machine, after 30 s without a sign of life
+ * elsewhere, and in a restarted container in which this process has the same number. Rejects with `CONFLICT` if another
+ * detector is running, and with the file system's errors.
  */
 export async function lockState(
   state: string,
@@ -84,8 +87,8 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
 }
 
 /**
- * Puts its own lock in the place of one that was left over. One process at a time: another that waited as well may have
- * done so since the look.
+ * Replaces a lock that was left over. Only one process may do so at a time, because another waiting process may have
+ * replaced it.
  */
 async function takeOver(lock: string, own: Holder, text: string | undefined): Promise<boolean> {
   const guard = `${lock}.taking`;

@@ -1,26 +1,29 @@
 import { isTileCacheError } from '../../src/shared/errors';
 import type { Database } from './database';
 
-/** How a watch goes on. */
+/** Options of a watch. */
 export interface WatchOptions {
   connect(): Promise<Database>;
-  /** One look; resolves with false where it is to be repeated after a pause. */
+  /** Looks once. Resolves with false if the look must be repeated after a pause. */
   run(database: Database): Promise<boolean>;
-  /** Seconds between two looks where nobody notifies. */
+  /** Seconds between two looks without a notification. */
   interval: number;
-  /** The channel of those who notify. */
+  /** The channel for notifications. */
   channel?: string;
-  /** Aborted when the watch is to end. */
+  /** Ends the watch when it aborts. */
   stop: AbortSignal;
   note(line: string): void;
 }
 
-/** Milliseconds after a look in which notifications gather: a burst of changes makes few publications. */
+/**
+ * Milliseconds after a look during which notifications are collected, so that a burst of changes makes few
+ * publications.
+ */
 const GATHER = 200;
 /** Seconds of the first pause after a failure, and of the longest. */
 const PAUSES = { first: 1, longest: 60 };
 
-/** Looks again and again until it is stopped. Rejects only where the first look does, or with what is no failure of ours. */
+/** Looks repeatedly until it is stopped. Rejects only if the first look fails, or with an unexpected error. */
 export async function watch(options: WatchOptions): Promise<void> {
   const { stop, note } = options;
   let failures = 0;
@@ -43,7 +46,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   }
 }
 
-/** Looks as long as the connection holds. */
+/** Looks for as long as the connection holds. */
 async function connected(
   { connect, run, interval, channel, stop }: WatchOptions,
   succeeded: (ok: boolean) => void,
@@ -71,7 +74,7 @@ async function connected(
 const pauseOf = (failures: number) =>
   failures === 0 ? GATHER : 1000 * Math.min(PAUSES.longest, PAUSES.first * 2 ** (failures - 1));
 
-/** Resolves after so many milliseconds, or when it is stopped. */
+/** Resolves after the given number of milliseconds, or when the watch is stopped. */
 function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (stop.aborted) return resolve();

@@ -1,7 +1,7 @@
 /** Deliveries that are remembered. */
 const MOST = 10_000;
 
-/** Knows which deliveries came before, so that one that was overheard cannot be sent once more. */
+/** Remembers deliveries, so that an eavesdropper cannot replay one. */
 export function createDeliveries(): { isNew(digest: string): boolean; forget(digest: string): void } {
   const seen = new Set<string>();
   return {
@@ -11,7 +11,7 @@ export function createDeliveries(): { isNew(digest: string): boolean; forget(dig
       seen.add(digest);
       return true;
     },
-    /** What came of it failed: the sender may deliver it again, and it is not lost. */
+    /** Forgets a delivery whose publication failed, so that the sender may deliver it again. */
     forget: (digest) => void seen.delete(digest),
   };
 }

@@ -5,35 +5,38 @@ import { parsePublication, type Publication } from '../publish/publication';
 import { createDeliveries } from './deliveries';
 import { checkSignature } from './signature';
 
-/** What a webhook says, as far as it concerns whoever makes a publication of it. */
+/** A delivery of a webhook, as `publication` receives it. */
 export interface HookEvent {
-  /** The body, parsed. */
+  /** The parsed body. */
   payload: unknown;
-  /** The headers of the request. */
+  /** The request's headers. */
   headers: Headers;
 }
 
-/** What a delivery publishes. */
+/** A publication that a delivery makes. */
 export type HookPublication = Partial<Publication> & { layer: string };
 
-/** One webhook. */
+/** Options of one webhook. */
 export interface HookOptions {
-  /** Shared with the sender, who signs each body with it (HMAC-SHA256, as GitHub does); 16 characters at least. */
+  /**
+   * The secret that the sender shares, and signs each body with (HMAC-SHA256, as GitHub does); at least 16 characters.
+   */
   secret: string;
-  /** The layer, where the body names none. @default none: the body has to name one */
+  /** The layer of bodies that name none. @default none: the body must name a layer */
   layer?: string;
   /**
-   * Makes the publication of a payload, or several, 16 at most; `undefined` or none: nothing that concerns tiles happened.
-   * @default the body itself is one, as `POST /api/publish` takes it
+   * Converts a payload into a publication, or into several, at most 16. Return `undefined` or an empty list if the
+   * event does not concern tiles.
+   * @default the body itself is the publication, in the form that `POST /api/publish` takes
    */
   publication?: (event: HookEvent) => HookPublication | readonly HookPublication[] | undefined;
-  /** Seconds that the signed `X-Tile-Timestamp` may be off. @default 300 */
+  /** Seconds by which the signed `X-Tile-Timestamp` may differ from the origin's clock. @default 300 */
   maxAge?: number;
 }
 
-/** Publications of one delivery. */
+/** Publications that one delivery may make. */
 const MOST_PUBLICATIONS = 16;
-/** Bytes of a delivery. */
+/** Bytes that a delivery may have. */
 const MAX_BYTES = 1_048_576;
 
 interface HookParts {
@@ -44,9 +47,9 @@ interface HookParts {
 }
 
 /**
- * `POST /api/hooks/{name}`: a delivery whose signature is right becomes a publication. 202 with its job at once, since senders
- * wait for seconds only; 200 for one that says nothing of tiles or that came before; 401 for a signature that is missing or
- * wrong, or too old.
+ * Handles `POST /api/hooks/{name}`: publishes each delivery with a valid signature. Answers 202 with the job at once,
+ * because senders wait for seconds only; 200 for a delivery that does not concern tiles or is a repetition; 401 for a
+ * signature that is missing, wrong or too old.
  */
 export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handler {
   const deliveries = createDeliveries();
@@ -77,7 +80,7 @@ export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handle
   };
 }
 
-/** The publications of a delivery, each with an id of its own. Throws `INVALID_MESSAGE`. */
+/** Reads the publications of a delivery and gives each its own id. Throws `INVALID_MESSAGE`. */
 function read({ publication, layer }: HookOptions, body: Uint8Array, headers: Headers, id: string): Publication[] {
   const payload = parseJson(body, headers);
   const made = publication ? madeOf(publication, payload, headers) : payload;
@@ -90,7 +93,7 @@ function read({ publication, layer }: HookOptions, body: Uint8Array, headers: He
   });
 }
 
-/** What a hook's own function makes of a body that is no JSON is its affair, but for its failures. */
+/** Calls the hook's own function. If the function throws for a body that is not JSON (`null`), refuses the delivery. */
 function madeOf(publication: NonNullable<HookOptions['publication']>, payload: unknown, headers: Headers): unknown {
   try {
     return publication({ payload, headers });
@@ -100,7 +103,7 @@ function madeOf(publication: NonNullable<HookOptions['publication']>, payload: u
   }
 }
 
-/** GitHub sends a form with one field, where nobody chose JSON; what is neither is `null`. */
+/** Parses the body: JSON, or the form with one field that GitHub sends by default. Returns `null` for anything else. */
 function parseJson(body: Uint8Array, headers: Headers): unknown {
   const json = (text: string): unknown => {
     try {

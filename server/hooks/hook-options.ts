@@ -3,10 +3,10 @@ import type { TileCacheErrorCode } from '../../src/shared/errors';
 import { callable, CODE } from '../util/option-readers';
 import type { HookOptions } from './hook-handler';
 
-/** A name as it stands in a path. */
+/** A name that can stand in a path. */
 const NAME = /^[\w.-]{1,64}$/;
 
-/** The option `hooks`. `secret` reads what no header could carry, too. */
+/** Reads the option `hooks`. `secret` also refuses values that no header could carry. */
 export const readHooks = (
   value: unknown,
   field: string,

@@ -1,20 +1,21 @@
 import { isRecord } from '../../src/shared/validate';
 
-/** An object that an S3-like store tells of. */
+/** An object that a notification of an S3-compatible store names. */
 export interface S3Object {
   /** The bucket's name. */
   bucket: string;
-  /** Decoded. */
+  /** The object's key, decoded. */
   key: string;
-  /** A digest of its contents, where the store tells one: good as a version. */
+  /** A digest of the object's contents, if the store sends one. It can serve as a version. */
   etag?: string;
-  /** The object was deleted. */
+  /** Whether the object was deleted. */
   removed: boolean;
 }
 
 /**
- * Reads what an S3-like store tells of its objects; what is none is left out: notifications (`Records`, as AWS, MinIO and Ceph
- * send them), also wrapped by SNS, and the events of EventBridge and of Cloudflare R2.
+ * Reads the objects that a notification of an S3-compatible store names. It understands notifications (`Records`, as
+ * AWS, MinIO and Ceph send them), also wrapped by SNS, and the events of EventBridge and Cloudflare R2. It skips
+ * everything else.
  */
 export function s3Objects(payload: unknown): S3Object[] {
   if (!isRecord(payload)) return [];
@@ -51,7 +52,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Keys are encoded as in a form: a space is `+`. */
+/** Decodes a key, which is form-encoded: a space is `+`. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

@@ -1,14 +1,20 @@
 import { sameSecret } from '../http/http';
 
-/** Where GitHub, and whoever does as it does, puts the signature: `sha256=` and the HMAC-SHA256 of the body in hex. */
+/**
+ * The header in which GitHub and compatible senders put the signature: `sha256=` and the HMAC-SHA256 of the body in
+ * hex.
+ */
 export const SIGNATURE = 'x-hub-signature-256';
-/** Unix seconds; where it is sent, `{timestamp}.{body}` is what is signed. */
+/** The header with the time in Unix seconds. If the sender sets it, the signature covers `{timestamp}.{body}`. */
 export const TIMESTAMP = 'x-tile-timestamp';
 
-/** What became of a signature. `digest` names the delivery: nobody without the secret can make another of the same contents. */
+/**
+ * The outcome of a signature check. `digest` identifies the delivery: only a sender with the secret can produce a new
+ * one.
+ */
 export type Signed = { ok: true; digest: string } | { ok: false; why: 'signature' | 'timestamp' };
 
-/** Checks the signature of a delivery, in a time that tells nothing of it. `maxAge`: seconds that a timestamp may be off. */
+/** Checks the signature of a delivery in constant time. `maxAge`: seconds by which a timestamp may be off. */
 export async function checkSignature(
   headers: Headers,
   body: Uint8Array,
@@ -31,7 +37,7 @@ function joined(text: string, body: Uint8Array): ArrayBuffer {
   return all.buffer;
 }
 
-/** HMAC-SHA256 in hex. */
+/** Returns the HMAC-SHA256 in hex. */
 export async function hmac(secret: string, message: ArrayBuffer): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['sign']);

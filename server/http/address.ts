@@ -1,16 +1,16 @@
 import { isInteger, refuse } from '../../src/shared/validate';
 import type { RequestContext } from './http';
 
-/** Tells clients apart for rate limits; `undefined` when unknown. */
+/** Returns the client's address for rate limits, or `undefined` if it is unknown. */
 export type AddressOf = (request: Request, context?: RequestContext) => string | undefined;
 
-/** The peer's address, as the adapter gives it. Right when no proxy stands before the origin. */
+/** Returns the peer's address as the adapter gives it. Use it if no proxy stands in front of the origin. */
 export const peerAddress: AddressOf = (_request, context) => context?.address;
 
 /**
- * The address that the `proxies`-th proxy counted from the origin wrote into `X-Forwarded-For`.
- * What stands further left was written by whoever sent the request, and is not believed. Throws `INVALID_OPTION` for what
- * is no number of proxies: 0 would believe the sender, and so would `NaN`.
+ * Creates a function that returns the client's address from `X-Forwarded-For`: the entry that the `proxies`-th proxy,
+ * counted from the origin, has written. It ignores entries further left, because the client can forge them, and falls
+ * back to the peer's address. Throws `INVALID_OPTION` unless `proxies` is an integer from 1 to 16.
  */
 export function forwardedAddress(proxies = 1): AddressOf {
   if (!isInteger(proxies, 1, 16))
@@ -25,8 +25,8 @@ export function forwardedAddress(proxies = 1): AddressOf {
 }
 
 /**
- * What an address is limited by: an IPv4 address, of an IPv6 address its /64. A /64 is one connection, from which
- * anybody sends under as many addresses as they like. Ports and zones do not count; what is no address stays as it is.
+ * Returns the key that rate limits use for an address: the IPv4 address, or the /64 of an IPv6 address, because one
+ * connection can send from every address of its /64. It drops ports and zones, and returns anything else unchanged.
  */
 export function networkOf(address: string): string {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;

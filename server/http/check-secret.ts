@@ -1,13 +1,13 @@
 import { TileCacheError } from '../../src/shared/errors';
 
-/** What may stand in a header by itself: printable ASCII without spaces. */
+/** Returns whether a header can carry the value by itself: printable ASCII without spaces. */
 export function isSecret(value: string): boolean {
   return /^[!-~]+$/.test(value);
 }
 
 /**
- * Throws `INVALID_OPTION` for a secret that no header can carry. Checked before it is used: what the platform throws later
- * quotes the secret. A line break at the end of a file is the usual reason.
+ * Throws `INVALID_OPTION` for a secret that no header can carry, usually because of a line break at the end of a file.
+ * It runs before the secret is used, because the platform's own error would quote it.
  */
 export function checkSecret(value: string | undefined, field: string): void {
   if (value === undefined || value === '' || isSecret(value)) return;

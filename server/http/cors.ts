@@ -1,22 +1,27 @@
 import { refuse, type Read } from '../../src/shared/validate';
 import type { Handler } from './http';
 
-/** Which pages of other origins may read tiles, versions and the stream, and publish with the token. */
+/**
+ * Options of CORS: which pages of other origins may read tiles, versions and the stream, and publish with the token.
+ */
 export interface CorsOptions {
-  /** `'*'`: every page, the right choice for public tiles; or a list such as `['https://maps.example']`. */
+  /**
+   * Origins of pages: `'*'` allows every page, which is right for public tiles; or a list such as
+   * `['https://maps.example']`.
+   */
   origins: '*' | readonly string[];
-  /** Seconds for which a browser remembers a preflight. @default 86400 */
+  /** Seconds for which browsers cache a preflight response. @default 86400 */
   maxAge?: number;
 }
 
-/** What a page of another origin may read of an answer, besides what every page may. */
+/** Response headers that pages of other origins may read. */
 const EXPOSED =
   'Age, Cache-Status, Content-Length, Content-Location, Date, ETag, Location, Retry-After, Server-Timing, Vary, X-Tile-Version';
-/** What a page may send. */
+/** Request headers that pages may send. */
 const ALLOWED =
   'Accept, Authorization, Cache-Control, Content-Encoding, Content-Type, Idempotency-Key, If-Modified-Since, If-None-Match, Last-Event-ID, Pragma, Prefer, Range';
 
-/** `https://maps.example`: as browsers write it into `Origin`. */
+/** Returns whether the value is an origin as browsers write it into `Origin`: `https://maps.example`. */
 export function isOrigin(value: unknown): value is string {
   try {
     return typeof value === 'string' && new URL(value).origin === value;
@@ -25,7 +30,7 @@ export function isOrigin(value: unknown): value is string {
   }
 }
 
-/** The option `cors.origins`. */
+/** Reads the option `cors.origins`. */
 export const readCorsOrigins: Read<CorsOptions['origins']> = (value, field, code) => {
   if (value === '*') return '*';
   const sound = Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(isOrigin);
@@ -34,7 +39,10 @@ export const readCorsOrigins: Read<CorsOptions['origins']> = (value, field, code
     : refuse(code, field, "'*' or a list of origins", "Give origins such as ['https://maps.example'], without a path.");
 };
 
-/** Wraps a handler: answers preflights, and adds the headers of CORS and of Resource Timing to every answer, errors too. */
+/**
+ * Wraps a handler: answers preflights, and adds the headers of CORS and Resource Timing to every response, including
+ * errors.
+ */
 export function withCors(handler: Handler, options: CorsOptions | undefined, ...methods: string[]): Handler {
   if (!options) return handler;
   const { origins, maxAge = 86_400 } = options;

@@ -1,15 +1,15 @@
 import { type ErrorRecord, errorRecord, isTileCacheError, TileCacheError } from '../../src/shared/errors';
 
-/** What the adapter knows of a request beyond the Request itself. */
+/** Details of a request that only the adapter knows. */
 export interface RequestContext {
-  /** The address of the peer. */
+  /** The IP address of the peer that opened the connection. */
   address?: string | undefined;
 }
 
-/** A fetch-style handler. */
+/** A fetch-style handler: takes a `Request` and returns a `Response`. */
 export type Handler = (request: Request, context?: RequestContext) => Response | Promise<Response>;
 
-/** A JSON answer. */
+/** Creates a JSON response. */
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(`${JSON.stringify(value)}\n`, {
     status,
@@ -22,13 +22,13 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
   });
 }
 
-/** Codes whose messages are about the origin itself: paths, addresses, what a store answered. */
+/** Codes of errors in the origin itself. Their messages may hold paths, addresses or a store's answer. */
 const INTERNAL: readonly ErrorRecord['code'][] = ['STORAGE_FAILED', 'NETWORK_FAILED'];
 const FAILED: ErrorRecord = { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' };
 
 /**
- * An error as an answer: `{ error: { code, message, remedy, field? } }`. Whoever asks reads what is wrong with the request;
- * of what broke in the origin the code alone, for its words are foreign or name its insides.
+ * Creates an error response: `{ error: { code, message, remedy, field? } }`. The client gets the full message for
+ * errors in its request. For errors in the origin it gets only the code, because the message may reveal internals.
  */
 export function problem(status: number, error: ErrorRecord | unknown, headers: Record<string, string> = {}): Response {
   return json({ error: isTileCacheError(error) || !isRecordOfError(error) ? tellable(error) : error }, status, headers);
@@ -45,7 +45,7 @@ function isRecordOfError(error: unknown): error is ErrorRecord {
   );
 }
 
-/** 405, with what is allowed. */
+/** Creates a 405 response that lists the allowed methods. */
 export function wrongMethod(...allow: string[]): Response {
   return problem(
     405,
@@ -54,7 +54,7 @@ export function wrongMethod(...allow: string[]): Response {
   );
 }
 
-/** Compares two secrets in a time that tells nothing of where they differ: digests of the same length, every byte. */
+/** Compares two secrets in constant time: hashes both to digests of the same length and compares every byte. */
 export async function sameSecret(given: string, expected: string): Promise<boolean> {
   const encoder = new TextEncoder();
   const [a, b] = await Promise.all(
@@ -64,14 +64,14 @@ export async function sameSecret(given: string, expected: string): Promise<boole
   return new Uint8Array(a!).reduce((difference, byte, i) => difference | (byte ^ right[i]!), 0) === 0;
 }
 
-/** The token of `Authorization: Bearer …` is the expected one. */
+/** Returns whether the request bears the expected token in `Authorization: Bearer …`. */
 export async function bearerIs(request: Request, expected: string): Promise<boolean> {
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
   // The comparison is made without a token too, so that its absence takes as long as a wrong one.
   return (await sameSecret(given ?? '', expected)) && given !== undefined;
 }
 
-/** 401, the same for no token and a wrong one. */
+/** Creates a 401 response. It is the same for a missing token and a wrong one. */
 export function unauthorized(): Response {
   return problem(
     401,
@@ -86,8 +86,8 @@ export function unauthorized(): Response {
 }
 
 /**
- * The body's bytes, decompressed if it says gzip or deflate, never more than `limit` of them on either side.
- * Throws `LIMIT_EXCEEDED` for more and `INVALID_MESSAGE` for another encoding or a broken one.
+ * Reads the body, and decompresses it if it declares gzip or deflate. Reads at most `limit` bytes before and after
+ * decompression. Throws `LIMIT_EXCEEDED` for a larger body, and `INVALID_MESSAGE` for another or a broken encoding.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? 0);
@@ -130,7 +130,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
   return all;
 }
 
-/** Seconds that a body may take: one that trickles would hold its connection, and what waits for it, for ever. */
+/** Seconds that a body may take to arrive, so that a slow sender cannot hold its connection open forever. */
 const SLOWEST_BODY = 30;
 
 function deadline(seconds: number): { passed: Promise<never>; clear(): void } {
@@ -142,7 +142,7 @@ function deadline(seconds: number): { passed: Promise<never>; clear(): void } {
   return { passed, clear: () => clearTimeout(timer) };
 }
 
-/** The body as JSON. Throws as `readBody` does, and `INVALID_MESSAGE` for what is no JSON. */
+/** Reads the body as JSON. Throws as `readBody` does, and `INVALID_MESSAGE` if the body is not JSON. */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
   const bytes = await readBody(request, limit);
   try {
@@ -152,7 +152,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   }
 }
 
-/** The status that a `TileCacheError` of reading a request deserves. */
+/** Returns the HTTP status for an error that was thrown while the request was read. */
 export function statusOf(error: unknown): number {
   if (!isTileCacheError(error)) return 500;
   if (error.code === 'LIMIT_EXCEEDED') return 413;

@@ -6,8 +6,9 @@ import { badPath, leadsAway } from './safe-path';
 export type NodeListener = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 /**
- * Serves a fetch-style handler with Node's own `http`. The peer's address goes along; a client that goes away aborts
- * `request.signal` and cancels the body; a slow one holds the body back, so that the event stream can drop it.
+ * Serves a fetch-style handler with Node's own `http`. It passes on the peer's address. When a client disconnects, it
+ * aborts `request.signal` and cancels the body. When a client reads slowly, it stops reading the body, so that the
+ * event stream can drop that client.
  */
 export function toNodeListener(handler: Handler): NodeListener {
   return (incoming, outgoing) => {
@@ -37,7 +38,7 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
   await pump(response.body, outgoing);
 }
 
-/** What no `Request` can hold, or would hold as something else. */
+/** Refuses requests that a `Request` cannot represent, or would represent as something else. */
 function refusal({ method = 'GET', url = '/' }: IncomingMessage): Response | undefined {
   if (['TRACE', 'TRACK', 'CONNECT'].includes(method.toUpperCase())) return wrongMethod('GET', 'HEAD', 'POST');
   return leadsAway(url.split(/[?#]/, 1)[0]!) ? badPath() : undefined;
@@ -77,7 +78,7 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   });
 }
 
-/** Reads no further while the socket takes no more. */
+/** Pauses reading while the socket's buffer is full. */
 async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const reader = body.getReader();
   // A client that goes away ends the reading even while nothing comes.

@@ -1,6 +1,9 @@
 import { networkOf } from './address';
 
-/** True for an address that no client on the Internet has: a proxy's, a container's, this machine's. */
+/**
+ * Returns whether the address is private, so that it cannot be a client's on the Internet: a proxy's, a container's,
+ * this machine's.
+ */
 export function isPrivate(address: string): boolean {
   const network = networkOf(address);
   return (

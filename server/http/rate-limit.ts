@@ -1,17 +1,17 @@
-/** Options of a rate limit: a bucket a key that refills by itself. */
+/** Options of a rate limit with one token bucket for each key. */
 export interface RateLimitOptions {
-  /** Requests a key may make at once. */
+  /** Requests that a key may make at once. */
   burst: number;
-  /** Requests a second in the long run. */
+  /** Requests that a key may make per second in the long run. */
   perSecond: number;
-  /** Keys remembered; the one idle longest is forgotten first. @default 10000 */
+  /** Keys remembered; the limit forgets the key that has been idle longest. @default 10000 */
   maxKeys?: number;
 }
 
-/** Seconds to wait before the key may come again; 0: it may now, and this was counted. */
+/** Returns the seconds until the key may make its next request; 0 if it may make one now, which is then counted. */
 export type RateLimit = (key: string) => number;
 
-/** Limits by key in bounded memory. */
+/** Creates a rate limit by key, in bounded memory. */
 export function createRateLimit(
   { burst, perSecond, maxKeys = 10_000 }: RateLimitOptions,
   now: () => number,
@@ -31,7 +31,7 @@ export function createRateLimit(
   };
 }
 
-/** Remembers the last `max` ids; true for one that was seen. */
+/** Creates a function that remembers the last `max` ids and returns whether it has seen an id before. */
 export function createSeen(max: number): (id: string) => boolean {
   const ids = new Set<string>();
   return (id) => {

@@ -1,4 +1,4 @@
-/** The body as far as `limit` bytes. */
+/** Reads the body up to `limit` bytes. */
 export async function readUpTo(
   response: Response,
   limit: number,

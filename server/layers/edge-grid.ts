@@ -1,7 +1,9 @@
 import type { BBox, TileCrs, TileId } from '../../src/shared/tile';
 import { boundsHold, countTiles, tileBounds, tilesIn } from '../../src/shared/tile-math';
 
-/** The tiles of a zoom that touch a box widened by a tile, how many those are, and one in the middle of the box itself. */
+/**
+ * The tiles of a zoom that touch a box widened by one tile, their number, and one tile in the middle of the box itself.
+ */
 export interface EdgeTiles {
   count: number;
   middle: TileId;
@@ -10,7 +12,7 @@ export interface EdgeTiles {
 
 const wrap = (value: number, size: number) => ((value % size) + size) % size;
 
-/** `undefined` for a grid whose tiles no box in degrees names. */
+/** Returns the tiles of a box, or `undefined` for a grid whose tiles cannot be named by a box in degrees. */
 export function edgeTiles(crs: TileCrs, bbox: BBox, zoom: number): EdgeTiles | undefined {
   if (crs === 'simple') return undefined;
   const [bounds, own] = crs === 'EPSG:4326' ? [degrees(bbox, zoom, 1), degrees(bbox, zoom, 0)] : mercator(bbox, zoom);
@@ -26,7 +28,7 @@ export function edgeTiles(crs: TileCrs, bbox: BBox, zoom: number): EdgeTiles | u
   };
 }
 
-/** True where the tile touches the box; boxes name no tiles of the `simple` grid. */
+/** Returns whether the tile touches the box. Boxes never touch tiles of the `simple` grid. */
 export function edgeTouches(crs: TileCrs, bbox: BBox, tile: TileId): boolean {
   if (crs === 'EPSG:3857') return boundsHold(tileBounds(bbox, tile.z), tile);
   const { minX, maxX, minY, maxY } = degrees(bbox, tile.z, 0);
@@ -36,7 +38,7 @@ export function edgeTouches(crs: TileCrs, bbox: BBox, tile: TileId): boolean {
 
 const mercator = (bbox: BBox, zoom: number) => [tileBounds(bbox, zoom, 1), tileBounds(bbox, zoom)] as const;
 
-/** Boxes that touch a tile's edge within rounding touch the tile. */
+/** Tolerance, so that a box that ends at a tile's edge within rounding counts as touching the tile. */
 const TOUCH = 1e-12;
 
 function degrees([west, south, east, north]: BBox, zoom: number, buffer: number) {

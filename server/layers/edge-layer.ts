@@ -16,41 +16,58 @@ import {
 } from '../../src/shared/validate';
 import { readSamples } from './samples';
 
-/** How the CDN sees a layer; needed to purge or verify single tiles. `template` to `versionParam` are the worker's options. */
+/**
+ * How the CDN serves a layer, needed to purge or verify single tiles. `template` to `versionParam` are the worker's
+ * options.
+ */
 export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'versions'> {
   /**
-   * The tile's URLs at the edge, all of them: `https://tiles.example/tiles/roads/{z}/{x}/{y}{r}.pbf`; other formats and hosts
-   * are further templates. `{version}`, `{s}`, `{-y}`, `{quadkey}` and `{bbox-epsg-3857}` are allowed.
+   * All URL templates of the layer's tiles at the edge: `https://tiles.example/tiles/roads/{z}/{x}/{y}{r}.pbf`. Add a
+   * template for each further format and host. `{version}`, `{s}`, `{-y}`, `{quadkey}` and `{bbox-epsg-3857}` are
+   * allowed.
    */
   template: string | readonly string[];
-  /** Zooms that exist. @default [0, 14], and those that a publication names */
+  /** Lowest and highest zoom that exist. @default [0, 14], and those that a publication names */
   zooms?: readonly [number, number];
-  /** URLs without z/x/y: TileJSON, styles; `{version}` is allowed. A purge by URL leaves out what is not listed. @default [] */
+  /**
+   * URLs without z/x/y, such as TileJSON and styles; `{version}` is allowed. A purge by URL skips URLs that are not
+   * listed here.
+   * @default []
+   */
   metadata?: readonly string[];
-  /** The tile's URL at the origin itself, past every edge; asked before a purge. @default the handler that `tileHeaders` wrapped in this process */
+  /**
+   * The template of the tile's URL at the origin itself, bypassing every edge. Publishing asks it before a purge.
+   * @default the handler that `tileHeaders` wrapped in this process
+   */
   origin?: string;
-  /** Where the layer's data lies: samples are picked there. @default the world */
+  /** The bounding box of the layer's data, from which samples are picked. @default the world */
   bounds?: BBox;
-  /** Tiles that always exist, to be asked for by the check at the edge; 16 at most. @default picked in the data */
+  /** Tiles that always exist, at most 16, which the check requests from the edge. @default picked in the data */
   samples?: readonly TileId[];
 }
 
-/** Templates of a layer at the edge. */
+/** Returns the layer's templates at the edge. */
 export const templatesOf = ({ template }: EdgeLayer): readonly string[] =>
   typeof template === 'string' ? [template] : template;
 
-/** True where the version stands in every tile's own URL. */
+/** Returns whether every tile's own URL contains the version. */
 export const isVersioned = (edge: EdgeLayer): boolean =>
   templatesOf(edge).every((template) => template.includes('{version}'));
 
-/** Why URLs are not purged one by one. */
+/** Returns the reason for not purging URL by URL. */
 export const tooMany = (maxUrls: number): string => `it touches more than ${maxUrls} URLs`;
 
-/** What browsers leave as it is written, and scripts escape: `topp:states`, `topp%3Astates`. `@2x` is never escaped. */
+/**
+ * Escapes of characters that scripts encode and browsers leave as they are: `topp%3Astates`, `topp:states`. `@2x` is
+ * never escaped.
+ */
 const WRITTEN = { path: /%(3a|2c|2b|40|26|3b|3d|24)/gi, query: /%(3a|2c)/gi };
 const ESCAPED = { path: /[:,+&;=$]|@(?!\d+(\.\d+)?x)/g, query: /[:,]/g };
 
-/** The URL as a page may write it: a cache keeps `/topp:states/` and `/topp%3Astates/` apart, although they are one tile. */
+/**
+ * Returns the spellings of a URL that pages may use: a cache stores `/topp:states/` and `/topp%3Astates/` separately,
+ * although they are one tile.
+ */
 function spellingsOf(url: string): string[] {
   const [, before = '', path = '', query = ''] =
     /^((?:[a-z][\w+.-]*:)?(?:\/\/[^/?#]*)?)([^?#]*)(.*)$/is.exec(url) ?? [];
@@ -61,8 +78,8 @@ function spellingsOf(url: string): string[] {
 }
 
 /**
- * Every URL of a tile. A template that names no version is asked for without one and, by pages that add the version
- * themselves, with the parameter.
+ * Returns every URL of a tile. For a template that does not contain the version, these are the URL without it and the
+ * URL with the version parameter that pages may add.
  */
 export function edgeUrls(edge: EdgeLayer, layer: string, tile: TileId, versions: readonly string[]): TileUrls {
   const urls = new Set<string>();
@@ -75,7 +92,7 @@ export function edgeUrls(edge: EdgeLayer, layer: string, tile: TileId, versions:
   return { urls: [...urls] };
 }
 
-/** One URL of a tile, that of the first template; for a sample. */
+/** Returns one URL of a tile, from the first template, to check a sample. */
 export function tileUrl(edge: EdgeLayer, layer: string, tile: TileId, version?: string): string {
   const [template = ''] = templatesOf(edge);
   const versions = [template.includes('{version}') ? version : undefined];
@@ -101,7 +118,7 @@ const template: Read<string> = (value, field, code) => {
   return why ? refuse(code, field, `a URL that holds {z}, {x} and {y}: ${why}`) : value;
 };
 
-/** Reads the option; unknown fields and values without sense are refused. */
+/** Reads the option. Refuses unknown fields and invalid values. */
 export const readEdge = record<EdgeLayer>(
   {
     template: (value, field, code) =>

@@ -37,12 +37,15 @@ const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
   CODE,
 );
 
-/** Throws `INVALID_OPTION`, naming the field: a window that is no number would become a header that caches misread. */
+/**
+ * Checks a layer's options. Throws `INVALID_OPTION`, which names the field: a window that is not a number would become
+ * a header that caches misread.
+ */
 export function checkLayer(value: unknown, field: string): void {
   layer(value, field, CODE);
 }
 
-/** All layers by name. */
+/** Reads all layers by name. */
 export const readLayers: Read<Record<string, OriginLayer>> = (value, field, code) => {
   if (!isRecord(value))
     refuse(code, field, 'an object of layers by name', `Give ${field} such as { roads: { preset: 'base' } }.`);

@@ -6,7 +6,7 @@ import { edgeTouches } from './edge-grid';
 /** Samples that a layer or a publication may name. */
 export const MAX_SAMPLES = 16;
 
-/** What a publication says of its samples, and of where they may lie. */
+/** The part of a publication that names its samples and limits where they may lie. */
 interface Sampled {
   samples?: readonly TileId[];
   bbox?: BBox;
@@ -15,7 +15,7 @@ interface Sampled {
   zooms?: ZoomRange;
 }
 
-/** What the layer at the edge says of its grid. */
+/** The part of an edge layer that describes its grid. */
 interface Grid {
   crs?: TileCrs;
   zooms?: ZoomRange;
@@ -30,12 +30,13 @@ const sample: Read<TileId> = (value, field, code) => {
     : { z, x, y };
 };
 
-/** Tiles to be asked for: a list of `{ z, x, y }`, 16 at most. */
+/** Reads the sample tiles: a list of `{ z, x, y }`, at most 16. */
 export const readSamples: Read<TileId[]> = list(sample, 0, MAX_SAMPLES);
 
 /**
- * Refuses samples that lie outside of what a publication changes, or of the layer: they would prove nothing. Refuses a list of
- * tiles for a layer of another grid than Web Mercator. Throws `INVALID_MESSAGE`, naming the sample or the list.
+ * Refuses samples outside of the area that a publication changes, or outside of the layer, because they would prove
+ * nothing. Refuses a list of tiles for a layer whose grid is not Web Mercator. Throws `INVALID_MESSAGE`, which names
+ * the sample or list.
  */
 export function checkSamples(
   { samples = [], bbox, boxes = bbox && [bbox], tiles, zooms }: Sampled,

@@ -8,16 +8,19 @@ import { layerTag, metadataTag, zoomTag } from '../tiles/cache-tags';
 import { layerState, type OriginState } from '../versions/state';
 import { createTilePaths } from '../tiles/tile-layer';
 
-/** What stands for "for ever": a year, the longest that caches agree on. */
+/** Seconds of a year, which stand for "forever": the longest time that caches agree on. */
 const YEAR = 31_536_000;
 
-/** The `Cache-Control` of a layer's tiles; `undefined` where nothing was configured. Throws `INVALID_OPTION`, naming the option. */
+/**
+ * Returns the `Cache-Control` of a layer's tiles, or `undefined` if the layer configures none. Throws `INVALID_OPTION`,
+ * which names the option.
+ */
 export function cacheControlOf(layer: OriginLayer): string | undefined {
   checkLayer(layer, '');
   return directivesOf(layer);
 }
 
-/** Of a layer that was checked when the origin was made. */
+/** Returns the directives of a layer that was checked when the origin was created. */
 function directivesOf(layer: OriginLayer): string | undefined {
   const windows: Windows = { ...(layer.preset && presets[layer.preset]), ...definedWindows(layer) };
   const directives: Array<[name: string, seconds: number | undefined]> = [
@@ -40,7 +43,10 @@ function definedWindows({ maxAge, staleWhileRevalidate, staleIfError }: Windows)
   };
 }
 
-/** The version that the origin's tiles are made from now: the staged one is, before clients hear of it. */
+/**
+ * Returns the version of the data that the origin renders now: a staged version, before clients hear of it, or else the
+ * one in force.
+ */
 export function dataVersion(state: OriginState, layer: string): string | undefined {
   const known = layerState(state, layer);
   return known?.staged ?? known?.version;
@@ -59,24 +65,28 @@ function nameIn(pathname: string): string | undefined {
 export interface TileHeadersOptions {
   layers: Record<string, OriginLayer>;
   present: () => Promise<OriginState>;
-  /** The layer of a request; `undefined` leaves the response as it is. @default the segment behind `/tiles/`, `default` where a zoom stands there; of `/tiles/{layer}.json` a known layer */
+  /**
+   * Returns the layer of a request; `undefined` leaves the response unchanged.
+   * @default the segment after `/tiles/`, or `default` if that segment is a zoom; for `/tiles/{layer}.json` a known
+   * layer
+   */
   layerOf?: (request: Request) => string | undefined;
 }
 
-/** The zoom of `…/{z}/{x}/{y}` with any extension and `@2x`, as the worker reads it. */
+/** Returns the zoom of `…/{z}/{x}/{y}` with any extension and `@2x`, as the worker reads it. */
 function zoomIn(pathname: string): number | undefined {
   const zoom = /\/(\d+)\/\d+\/\d+([-_]\d(\.\d)?x)?([^\w/-][^/]*)?\/?$/.exec(pathname)?.[1];
   return zoom === undefined ? undefined : Number(zoom);
 }
 
 /**
- * Wraps a tile handler: adds `X-Tile-Version`, `Cache-Control` (where the handler says none), `Cache-Tag` and `Surrogate-Key`.
- * A tile whose making began before a publication and ended after it belongs to neither version for certain:
- * it gets no version and no cache keeps it.
+ * Wraps a tile handler: adds `X-Tile-Version`, `Cache-Control` (unless the handler sets it), `Cache-Tag` and
+ * `Surrogate-Key`. If a publication happens while a tile is being made, the tile may belong to either version: the
+ * response then carries no version, and no cache stores it.
  */
 export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptions): (handler: Handler) => Handler {
   const pathOf = createTilePaths(Object.keys(layers));
-  /** The layer of `/tiles/{layer}.json`, where there is one of this name. */
+  /** Returns the layer of `/tiles/{layer}.json`, if a layer of that name exists. */
   const tileJsonOf = async (pathname: string) => {
     const name = nameIn(pathname);
     const isKnown = name !== undefined && (Object.hasOwn(layers, name) || layerState(await present(), name));

@@ -1,48 +1,53 @@
 import { isThere, type Sight } from './sight';
 import type { VerifyTask } from './verify-types';
 
-/** One URL of the check. */
+/** One URL that the check follows. */
 export interface Followed extends VerifyTask {
-  /** The URL is the previous version's. */
+  /** Whether the URL is the previous version's. */
   old: boolean;
   was: Sight | undefined;
   atOrigin: Sight | undefined;
 }
 
-/** An ETag without what a compressing hop makes of it: `W/` and `-gzip` say nothing of the tile. */
+/** Returns an ETag without the changes of a compressing hop, `W/` and `-gzip`, which say nothing about the tile. */
 const bareTag = (etag: string): string => etag.replace(/^W\//, '').replace(/[-;](gzip|br|zstd|deflate)"$/, '"');
 
-/** Something in the answer itself differs from what lay there before. */
+/** Returns whether the answer itself differs from the one before the purge. */
 export function differs(sight: Sight, { was }: Followed): boolean | undefined {
   if (!was) return undefined;
   if (sight.digest !== was.digest) return true;
   return sight.etag !== undefined && was.etag !== undefined && bareTag(sight.etag) !== bareTag(was.etag);
 }
 
-/** It bore a version before and bears none now: an error's picture, a placeholder, another server's answer. */
+/**
+ * Returns whether the answer has lost its version label: it is an error's picture, a placeholder, or from another
+ * server.
+ */
 export const hasLostLabel = (sight: Sight, was: Sight | undefined): boolean =>
   isThere(sight) && sight.label === undefined && isThere(was) && was.label !== undefined;
 
-/** One more answer, behind one that was right, is the old tile: the edge is several caches, and one of them still has it. */
+/**
+ * Returns whether an answer after a right one is the old tile again: one of several caches of the edge still has it.
+ */
 export function isOldAgain(sight: Sight, right: Sight, { version, was }: Followed): boolean {
   if (sight.label !== undefined) return sight.label !== version;
   return isThere(was) && sight.digest === was.digest && right.digest !== was.digest;
 }
 
-/** Nothing in it tells it from what lay there before. */
+/** Returns whether nothing distinguishes the answer from the one before the purge. */
 export const unlabelledAsBefore = (sight: Sight, was: Sight | undefined) =>
   isThere(sight) && sight.label === undefined && isThere(was) && sight.digest === was.digest;
 
 interface Answer {
   status: 'hit' | 'miss' | undefined;
   label: string | undefined;
-  /** Not stored before this instant; NaN where the edge tells no age. */
+  /** Earliest time at which the edge can have stored it; NaN if the edge sends no age. */
   storedAt: number;
-  /** Its bytes or its ETag differ from before; `undefined`: nobody looked. */
+  /** Whether its bytes or ETag differ from before; `undefined` if there is nothing to compare. */
   differs: boolean | undefined;
 }
 
-/** The answer cannot be what lay at the edge before the purge. */
+/** Returns whether the answer cannot be the one that the edge had before the purge. */
 export function isAnew(
   { status, label, storedAt, differs }: Answer,
   { version, previous, purgedAt, old }: VerifyTask & { old: boolean },

@@ -9,7 +9,7 @@ import type { PublishReport } from './publish-steps';
 import { repeated } from './repetition';
 import { checkRoom } from './room';
 
-/** A version to announce, and what was done for it. */
+/** A version to announce, and the outcome of the steps before. */
 export interface Finished {
   version: string;
   content: string;
@@ -17,11 +17,13 @@ export interface Finished {
   cleared: boolean;
   outcomes: readonly Outcome[];
   verified: boolean;
-  /** The run is written down, unless another one took it up. */
+  /** Whether the run was recorded in the store. If its record is gone, another process has resumed it. */
   noted: boolean;
 }
 
-/** Puts the version in force and accounts for the purges; clients hear of it. The report says so where another instance was first. */
+/**
+ * Puts the version in force, accounts for the purges, and tells clients. The report says if another instance was first.
+ */
 export async function announceVersion(chain: Chain, run: PublishRun, finished: Finished): Promise<PublishReport> {
   const { versions, now } = chain;
   const { publication, timed } = run;

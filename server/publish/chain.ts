@@ -6,20 +6,20 @@ import type { PublishOptions, PublishParts } from './publish-options';
 import type { PublishRun } from './publish-run';
 import { createUnderWay, type UnderWay } from './under-way';
 
-/** What every publication of an origin is carried out with. */
+/** The parts that all publications of an origin share. */
 export interface Chain extends Pick<PublishParts, 'versions' | 'layers' | 'now' | 'sleep' | 'watch' | 'servedForms'> {
   maxPurgeUrls: number;
   onClear: PublishOptions['onClear'];
   makeVersion: NonNullable<PublishOptions['makeVersion']>;
   unknownLayers: NonNullable<PublishOptions['unknownLayers']>;
-  /** As they are now: the list may be filled after the origin was made, once the edges stand. */
+  /** Returns the current CDNs. The list may be filled after the origin was created. */
   cdns: () => readonly NamedPurger[];
   underWay: UnderWay;
-  /** Absent: samples are not looked at. */
+  /** Looks at samples. Absent: `verify` is off. */
   probe: ReturnType<typeof createProbe> | undefined;
 }
 
-/** Made once an origin. */
+/** Creates the chain, once for each origin. */
 export function createChain(options: PublishOptions, parts: PublishParts): Chain {
   const {
     purgers = [],
@@ -50,11 +50,11 @@ export function createChain(options: PublishOptions, parts: PublishParts): Chain
   };
 }
 
-/** The layer as the CDN serves it, where that is known. */
+/** Returns the layer as the CDN serves it, if it is configured. */
 export const edgeOf = ({ layers }: Chain, layer: string): EdgeLayer | undefined =>
   Object.hasOwn(layers, layer) ? layers[layer]?.edge : undefined;
 
-/** The plan of a run that publishes `version`, where `previous` was in force. */
+/** Returns the plan of a run that publishes `version` after `previous`. */
 export function planOf(
   chain: Chain,
   { publication, before, dropped }: PublishRun,
@@ -68,7 +68,7 @@ export function planOf(
   return dropped ? { ...plan, dropped } : plan;
 }
 
-/** All that a publication makes stale besides clients: the origin's own cache (`undefined`), and the CDNs. */
+/** Returns all caches that a publication makes stale: the origin's own (`undefined`), and the CDNs. */
 export const holdersOf = ({ onClear, cdns }: Chain): Array<string | undefined> => [
   ...(onClear ? [undefined] : []),
   ...cdns().map(({ cdn }) => cdn),

@@ -5,11 +5,13 @@ import type { Publication } from './publication';
 import type { PublishRun } from './publish-run';
 import type { VerifyTask } from './verify-types';
 
-/** Whether samples of this publication can be looked at. */
+/** Returns whether samples of this publication can be checked. */
 export const verifiable = (chain: Chain, { layer }: Publication, plan: PublicationPlan): boolean =>
   Boolean(chain.probe && edgeOf(chain, layer)) && plan.kind !== 'metadata';
 
-/** Looks at samples before anything is done; nothing where the edge is not to be checked. `version`: the one that lies there. */
+/**
+ * Looks at samples before the publication does anything, unless the check is off. `version`: the one that the edge has.
+ */
 export async function lookFirst(
   chain: Chain,
   { publication, timed }: PublishRun,
@@ -23,7 +25,7 @@ export async function lookFirst(
   return probed;
 }
 
-/** Looks at them again behind the purge. Resolves with true where nothing was to be checked, too. */
+/** Checks the samples again after the purge. Resolves with true if there is nothing to check. */
 export async function check(
   { timed }: PublishRun,
   probed: Probe | undefined,
@@ -32,7 +34,10 @@ export async function check(
   return probed ? timed('verify', () => probed.verify(task)) : true;
 }
 
-/** Looks for the plan's tags in what the samples bore, where a CDN is to purge by them. Resolves with false where a sample bears no tag by zoom, though the purge is to be spread over zooms. */
+/**
+ * Looks for the plan's tags in the samples' responses, if a CDN purges by them. Resolves with false if a sample has no
+ * tag by zoom, although the purge is to be spread over zooms.
+ */
 export async function proveTags(
   { cdns, layers }: Chain,
   { publication: { layer }, timed }: PublishRun,

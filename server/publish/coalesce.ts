@@ -5,7 +5,7 @@ export const MAX_BOXES = 16;
 /** Rectangles that are compared pair by pair. */
 const MOST_PIECES = 256;
 
-/** A rectangle in shares of the world, y from the north. */
+/** A rectangle as fractions of the world, with y from the north. */
 interface Piece {
   x0: number;
   y0: number;
@@ -21,12 +21,12 @@ const union = (a: Piece, b: Piece): Piece => ({
 });
 const area = ({ x0, y0, x1, y1 }: Piece) => (x1 - x0) * (y1 - y0);
 
-/** Of a tile: a box that ends where its neighbours begin would reach them as well. */
+/** Inset of boxes as a fraction of a tile, because a box that ends at a tile's edge would also touch the neighbour. */
 const INSET = 0.01;
 
-/** Gathers rectangles, a million of them if must be, into few that hold them all. */
+/** Merges rectangles, as many as a million, into a few that contain them all. */
 function createPieces() {
-  /** By the piece of a grid that a rectangle begins in: the extent of those in it, so that a piece is no larger than these. */
+  /** The extent of the rectangles that begin in each cell of a grid. */
   let pieces = new Map<string, Piece>();
   let grid = 30;
 
@@ -52,8 +52,8 @@ function createPieces() {
 }
 
 /**
- * Tiles that changed as a few boxes around them, and the zooms that they are of: never less than the list, and as little
- * more as so many boxes can say. Takes a million tiles as a stream.
+ * Merges changed tiles into a few boxes around them, with their zooms. The boxes always contain all tiles, and as
+ * little more as possible. Takes a million tiles as a stream.
  */
 export function createCoalescer() {
   const pieces = createPieces();
@@ -64,7 +64,7 @@ export function createCoalescer() {
       pieces.add({ x0: x / size, y0: y / size, x1: (x + 1) / size, y1: (y + 1) / size });
       zooms = zooms ? [Math.min(zooms[0], z), Math.max(zooms[1], z)] : [z, z];
     },
-    /** `undefined`: there was no tile. */
+    /** Returns the boxes and zooms, or `undefined` if there were no tiles. */
     result(): { boxes: BBox[]; zooms: ZoomRange } | undefined {
       if (!zooms) return undefined;
       const inset = INSET / 2 ** zooms[1];
@@ -73,12 +73,14 @@ export function createCoalescer() {
   };
 }
 
-/** Half the size of a point, under a metre: what has no area would lie in one box with all that is as far north. */
+/**
+ * Half the size of a point, less than a metre. Shapes without area would merge with everything at the same latitude.
+ */
 const POINT = 2 ** -26;
 
 const within = ([west, south, east, north]: BBox): BBox => [Math.max(-180, west), south, Math.min(180, east), north];
 
-/** Boxes that changed as few boxes that hold them all. `west > east` crosses the antimeridian. */
+/** Merges changed boxes into a few that contain them all. `west > east` crosses the antimeridian. */
 export function createBoxes() {
   const pieces = createPieces();
   return {
@@ -92,7 +94,7 @@ export function createBoxes() {
   };
 }
 
-/** The pair whose common box adds least goes together, until few enough are left. */
+/** Merges the pair whose common box adds least area, until few enough are left. */
 function merge(pieces: Piece[]): Piece[] {
   while (pieces.length > 1) {
     let [best, a, b] = [Infinity, 0, 1];
@@ -114,7 +116,7 @@ function merge(pieces: Piece[]): Piece[] {
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 const longitude = (x: number) => (x - 0.5) * 360;
 
-/** Shares of the world from the north; what lies beyond the square that Web Mercator shows counts as its edge. */
+/** Converts a latitude to a fraction of the world from the north, clamped to the square that Web Mercator shows. */
 export function shareOfLatitude(degrees: number): number {
   const y = 0.5 - Math.asinh(Math.tan((degrees * Math.PI) / 180)) / (2 * Math.PI);
   return Math.min(1, Math.max(0, y));
@@ -124,7 +126,10 @@ function boxOf({ x0, y0, x1, y1 }: Piece, inset: number): BBox {
   return [longitude(x0 + inset), latitude(y1 - inset), longitude(x1 - inset), latitude(y0 + inset)];
 }
 
-/** One line of an expire list: `z/x/y`, as osm2pgsql, tegola and imposm write them. `undefined` for what names no tile. */
+/**
+ * Parses one line of an expire list: `z/x/y`, as osm2pgsql, tegola and imposm write it. Returns `undefined` if it names
+ * no tile.
+ */
 export function parseTileLine(line: string): TileId | undefined {
   const parts = /^\s*(\d{1,2})\/(\d{1,10})\/(\d{1,10})\s*$/.exec(line);
   if (!parts) return undefined;

@@ -1,17 +1,21 @@
 import { TileCacheError } from '../../src/shared/errors';
 
-/** Hexadecimal digits of a version: 64 bits, a collision among a million publications is a one in 40 million chance. */
+/**
+ * Hexadecimal digits of a version: 64 bits. The chance of a collision among a million publications is one in 40
+ * million.
+ */
 const DIGITS = 16;
 
-/** What a version is made of: bytes, a stream of them, or files by path. */
+/** The data that a version is computed from: bytes, a stream of them, or files by path. */
 export type Dataset =
   Uint8Array | ArrayBuffer | string | AsyncIterable<Uint8Array> | { files: Iterable<string>; root?: string };
 
 /**
- * The version of data: the first 16 hexadecimal digits of its SHA-256. Same data, same version, on every machine.
- * Of files, names (below `root`, with forward slashes) and lengths count as well as contents, in the names' order.
- * Strings are hashed as UTF-8. Files and streams need Node's `node:crypto`; bytes need Web Crypto only.
- * Rejects with `INVALID_OPTION` for a file list that is empty or names a file twice, and with what the stream or file system throws.
+ * Computes the version of data: the first 16 hexadecimal digits of its SHA-256. The same data gives the same version on
+ * every machine. For files, the digest covers their names (below `root`, with forward slashes), lengths and contents,
+ * in the order of the names. Strings are hashed as UTF-8. Files and streams need Node's `node:crypto`; bytes need only
+ * Web Crypto. Rejects with `INVALID_OPTION` if the file list is empty or names a file twice, and with the errors of the
+ * stream or file system.
  */
 export async function datasetVersion(data: Dataset): Promise<string> {
   if (typeof data === 'string') return digest(new TextEncoder().encode(data));

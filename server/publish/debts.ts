@@ -7,16 +7,18 @@ import type { PublicationPlan } from './plan';
 import { without } from './stagger';
 import { layerTag } from '../tiles/cache-tags';
 
-/** Seconds after which a purge or a hook that never settles counts as failed: it would hold up its layer for good. */
+/**
+ * Seconds after which a purge or hook that never settles counts as failed, so that it does not block its layer forever.
+ */
 export const LONGEST_STEP = 600;
 
-/** A CDN under the name that debts and reports have for it. */
+/** A CDN, with the name that debts and reports use. */
 export interface NamedPurger {
   cdn: string;
   purger: Purger;
 }
 
-/** Two CDNs of one name are told apart by their place: each has debts of its own. */
+/** Names the CDNs. Numbers CDNs with the same name, so that each has debts of its own. */
 export function nameCdns(purgers: readonly Purger[]): NamedPurger[] {
   return purgers.map((purger, i) => {
     const place = purgers.slice(0, i).filter(({ name }) => name === purger.name).length;
@@ -24,20 +26,23 @@ export function nameCdns(purgers: readonly Purger[]): NamedPurger[] {
   });
 }
 
-/** A purge to be made; `mark` where the store knows of it. */
+/** A purge to make. `mark` identifies its debt, if the store has recorded one. */
 export interface Due {
   debt: Debt;
   mark?: number;
 }
 
-/** What became of it. */
+/** The outcome of a purge. */
 export interface Outcome extends Due {
   ok: boolean;
-  /** What lies at this CDN from now on bears tags by zoom. */
+  /** From now on, everything that this CDN stores has tags by zoom. */
   byZoom?: true;
 }
 
-/** What this plan and earlier failures make due at one CDN, or in the origin's own cache (`cdn` undefined). */
+/**
+ * Returns the purge that is due at one CDN, or in the origin's own cache (`cdn` undefined), from this plan and earlier
+ * failures.
+ */
 export function dueAt(
   cdn: string | undefined,
   plan: PublicationPlan | undefined,
@@ -59,7 +64,7 @@ function debtOf(cdn: string | undefined, { tags, urls, dropped }: PublicationPla
   };
 }
 
-/** Writes a plan's purges down before they are tried. */
+/** Records a plan's purges before they are tried. */
 export function writeAhead(
   state: OriginState,
   layer: string,
@@ -73,8 +78,8 @@ export function writeAhead(
 }
 
 /**
- * Writes down what became of purges: what was dropped is settled, what was not stays owed. What was announced before is
- * announced again when its last debt is settled.
+ * Records the outcomes of purges: removes debts that are settled and keeps the others. If an earlier announcement
+ * waited for its last debt, announces it again.
  */
 export function account(
   state: OriginState,

@@ -11,7 +11,7 @@ import type { Timed } from './publish-steps';
 import type { PublishRun } from './publish-run';
 import { purgeDue } from './purge-due';
 
-/** Clears what the plan names in the origin's own cache; true without a hook, too. */
+/** Clears the plan's tiles from the origin's own cache. Resolves with true if there is no hook. */
 export async function clear(
   { onClear }: Chain,
   publication: Publication,
@@ -25,32 +25,35 @@ export async function clear(
   });
 }
 
-/** Clears all of a layer there. */
+/** Clears the whole layer from the origin's own cache. */
 export const clearAll = (chain: Chain, layer: string, timed: Timed): Promise<boolean> =>
   clear(chain, { layer, tags: [], changed: true }, { kind: 'layer', tags: [layerTag(layer)] }, timed);
 
-/** What is to be dropped. */
+/** The caches and tiles to drop. */
 export interface DropTask {
-  /** Absent: only what is owed. */
+  /** The plan. Absent: only earlier debts. */
   plan: PublicationPlan | undefined;
-  /** The state with what is owed now; absent: what was owed before the run. */
+  /** The state with the current debts. Absent: the debts from before the run. */
   written: OriginState | undefined;
-  /** The plan is to be cleared in the origin's own cache, too. */
+  /** Whether to clear the plan's tiles from the origin's own cache, too. */
   clearing: boolean;
-  /** The layer's option `stagger` does not count. */
+  /** Whether to ignore the layer's option `stagger`. */
   atOnce?: boolean;
 }
 
-/** What became of it. */
+/** The outcome of dropping. */
 export interface Dropped {
   cleared: boolean;
   outcomes: Outcome[];
-  /** Epoch milliseconds: when the first part of a purge had ended, and the last one began. They lie apart where it is spread over zooms. */
+  /**
+   * Epoch milliseconds at which the first part of a purge ended and the last one began. They differ if it is spread
+   * over zooms.
+   */
   firstEnd: number;
   lastStart: number;
 }
 
-/** Clears and purges what the plan names, and what is owed of the layer from before. */
+/** Clears and purges what the plan names, and what earlier publications of the layer owe. */
 export async function drop(
   chain: Chain,
   { publication, before, mark, timed }: PublishRun,

@@ -1,7 +1,10 @@
 const MISSED = ['miss', 'expired', 'bypass', 'dynamic', 'pass', 'nocache', 'nostore', 'fwd'];
 const HIT = ['hit', 'stale', 'updating', 'revalidated'];
 
-/** Understands what the usual edges say of a response: `HIT`, `TCP_EXPIRED_MISS`, `RefreshHit from cloudfront`, `edge; fwd=miss`. */
+/**
+ * Reads the cache status that common edges declare: `HIT`, `TCP_EXPIRED_MISS`, `RefreshHit from cloudfront`,
+ * `edge; fwd=miss`.
+ */
 export function statusFromHeaders({ headers }: Pick<Response, 'headers'>): 'hit' | 'miss' | undefined {
   const plain = headers.get('cf-cache-status') ?? headers.get('x-cache-status') ?? headers.get('x-cache');
   // Of several caches the last word is the nearest one's.

@@ -5,17 +5,17 @@ import type { VerifyEffects, VerifyOptions } from './verify-types';
 
 const FIRST_PAUSE = 0.05;
 const LONGEST_PAUSE = 0.25;
-/** Answers that confirm one that was right: behind one address there may be several caches, which answer in turns. */
+/** Answers that must confirm a right one, because several caches may share one address and answer in turns. */
 const CONFIRMATIONS = 2;
 
-/** How a sample ended that shows nothing wrong. */
+/** The result of a sample that shows nothing wrong. */
 export interface End {
   freshAt: number;
   saw: string;
   proven: boolean;
 }
 
-/** When the edge first answered anew and how, or why it never did. */
+/** Returns when and how the edge first answered anew, or why it never did. */
 export async function follow(
   url: string,
   task: Followed,
@@ -61,7 +61,10 @@ export async function follow(
   }
 }
 
-/** The edge has fetched the old tile anew, behind the purge: the origin, or a cache on the way to it, still had it. */
+/**
+ * Returns whether the edge fetched the old tile again after the purge, from the origin or from a cache on the way to
+ * it.
+ */
 function isRefilled(
   { status, label, cache, age }: Sight,
   { old, version, purgeAgain }: Followed,
@@ -72,7 +75,7 @@ function isRefilled(
   return cache === 'miss' || (cache === 'hit' && now - age * 1000 >= purgeAgain.at());
 }
 
-/** What the edge must not answer with. */
+/** Returns the reason why the edge must not answer like this, if there is one. */
 function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: VerifyOptions): string | undefined {
   if (isGone(was, sight) && !allowGone)
     return `the tile was there before and is gone, ${isThere(sight) ? 'it is empty' : sight.status}; allowGone where the data shrinks`;
@@ -80,7 +83,7 @@ function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: Veri
   return wrongType(sight, atOrigin ?? was);
 }
 
-/** Another cache of the edge still has the old tile. */
+/** Returns whether another cache of the edge still has the old tile. */
 async function isDisputed(right: Sight, task: Followed, ask: () => Promise<Sight | undefined>): Promise<boolean> {
   for (let i = 0; i < CONFIRMATIONS; i++) {
     const sight = await ask();
@@ -89,7 +92,7 @@ async function isDisputed(right: Sight, task: Followed, ask: () => Promise<Sight
   return false;
 }
 
-/** The end of the search, where this answer is one. */
+/** Returns the result, if the answer ends the search. */
 function endOf(
   sight: Sight,
   { freshAt, missed }: { freshAt: number | undefined; missed: boolean },
@@ -110,7 +113,7 @@ function endOf(
   return { freshAt, saw: isThere(sight) ? saw : 'gone, as allowed', proven: true };
 }
 
-/** The edge is known to keep the tile, or nobody looked. */
+/** Returns whether the edge stores the tile, as far as known. */
 function keeps(was: Sight | undefined): boolean {
   return was === undefined || was.cache !== 'miss';
 }

@@ -10,7 +10,7 @@ import { drop } from './drop';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 
-/** Carries on what was taken up, in the state in which it was. */
+/** Continues a resumed publication from its state. */
 export async function carryOn(chain: Chain, run: PublishRun, taken: Begun, overtaken: boolean): Promise<PublishReport> {
   if (run.publication.retired && !overtaken) return retireLayer(chain, run);
   if (!overtaken) return publishAnew(chain, { ...run, dropped: taken.dropped }, taken.content);
@@ -20,8 +20,8 @@ export async function carryOn(chain: Chain, run: PublishRun, taken: Begun, overt
 }
 
 /**
- * Another publication of the layer was announced since: its version stays in force. What the interrupted one changed is
- * dropped at the edges, and clients are told of it as a further part of that version.
+ * Handles an interrupted publication after another one of the layer was announced, whose version stays in force: drops
+ * its changes at the edges, and announces them to clients as a further part of that version.
  */
 async function catchUp(chain: Chain, run: PublishRun, taken: Begun): Promise<PublishReport> {
   const { versions, now, onClear } = chain;

@@ -2,28 +2,28 @@ import { type ErrorRecord, errorRecord } from '../../src/shared/errors';
 import type { Publication } from './publication';
 import type { Publish, PublishReport, PublishStep } from './publish';
 
-/** Jobs that are remembered after their end. */
+/** Finished jobs that are remembered. */
 const MAX_JOBS = 200;
 
-/** A publication under way, or done; what `GET /api/publish/{id}` answers. */
+/** A publication that is running or has ended, as `GET /api/publish/{id}` returns it. */
 export interface PublishJob {
-  /** The job's name, for `GET /api/publish/{id}`. */
+  /** The job's id, for `GET /api/publish/{id}`. */
   id: string;
   /** The layer's name. */
   layer: string;
-  /** Whether it still runs, and how it ended. */
+  /** Whether the job is still running, has ended with a report, or has failed with an error. */
   state: 'running' | 'done' | 'failed';
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the job started. */
   startedAt: number;
   /** The steps that have ended so far. */
   steps: PublishStep[];
-  /** What it came to; `ok` says whether every step succeeded. */
+  /** The report of the publication; its `ok` says whether every step succeeded. */
   report?: PublishReport;
-  /** Why it was refused, or what broke. */
+  /** The error with which the publication was refused or broke off. */
   error?: ErrorRecord;
 }
 
-/** A job as the handler has it. */
+/** A job as the handler uses it. */
 export interface RunningJob {
   job: PublishJob;
   /** Settles as the publication does. */
@@ -32,7 +32,7 @@ export interface RunningJob {
   onStep(listener: (step: PublishStep) => void): void;
 }
 
-/** Starts publications and remembers what became of them, so that nobody has to keep a connection open. */
+/** Starts publications and remembers their outcomes, so that no client has to keep a connection open. */
 export interface Jobs {
   start(publication: Publication): RunningJob;
   get(id: string): PublishJob | undefined;

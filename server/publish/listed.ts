@@ -3,13 +3,13 @@ import { decodeTiles, setHolds, type TileSet } from '../../src/shared/tile-set';
 import { listedTiles } from '../tiles/listed-tiles';
 import { edgeUrls, type EdgeLayer, tooMany } from '../layers/edge-layer';
 
-/** Tiles of a list that are looked through for samples. */
+/** Tiles of a list that are examined for samples. */
 const MOST_LISTED = 1000;
 
-/** A list that was read before. */
+/** Decodes a list that was already validated. */
 const setOf = (list: string): TileSet => decodeTiles(list, 'tiles', 'INVALID_MESSAGE');
 
-/** Every URL of every tile of the list that may exist, or why they cannot be purged one by one. */
+/** Returns every URL of every listed tile that may exist, or the reason for not purging them one by one. */
 export function listedUrls(
   edge: EdgeLayer,
   layer: string,
@@ -27,7 +27,7 @@ export function listedUrls(
   return urls.size > 0 ? [...urls] : 'none of its zooms exists';
 }
 
-/** Some of the listed tiles that may exist, of as many zooms as can be, from coarse to fine. */
+/** Returns some of the listed tiles that may exist, from as many zooms as possible, from low to high. */
 export function sampleListed(list: string, edge: EdgeLayer, count: number): TileId[] {
   const byZoom = new Map<number, TileId[]>();
   let seen = 0;
@@ -41,7 +41,7 @@ export function sampleListed(list: string, edge: EdgeLayer, count: number): Tile
   return turns.flat().slice(0, count);
 }
 
-/** Tells whether a list names a tile. */
+/** Creates a function that returns whether a list names a tile. */
 export const listedIn = (list: string): ((tile: TileId) => boolean) => {
   const set = setOf(list);
   return (tile) => setHolds(set, tile);

@@ -5,29 +5,29 @@ import { listedIn } from './listed';
 import { type PublicationPlan, sampleTiles, WORLD, zoomsOf } from './plan';
 import { isThere, type Sight } from './sight';
 
-/** A tile, and how it lay at the edge before the purge. */
+/** A tile, and its state at the edge before the purge. */
 export interface Sample {
   tile: TileId;
   before: Sight | undefined;
 }
 
-/** What is looked for. */
+/** The tiles to look for. */
 export interface LookTask {
   plan: PublicationPlan;
   edge: EdgeLayer;
   count: number;
-  /** Tiles that the caller names; nothing else is looked at then. */
+  /** Tiles that the caller names. If there are any, only they are used. */
   given: readonly TileId[];
-  /** Tiles that the origin served lately. */
+  /** Tiles that the origin served recently. */
   served: readonly TileId[];
 }
 
-/** Tiles of the first zoom that are tried, and samples that a caller may name. */
+/** Tiles of the first zoom to try, and samples that a caller may name. */
 const MOST = 16;
 
 /**
- * Picks tiles that lie inside the data and warms them: each is asked for twice, so that the edge has it before the purge.
- * Without this a MISS afterwards says only that nobody had asked.
+ * Picks tiles inside the data and warms them: requests each twice, so that the edge has it before the purge. Otherwise
+ * a MISS after the purge would prove only that nobody had requested the tile.
  */
 export async function look(task: LookTask, ask: (tile: TileId) => Promise<Sight | undefined>): Promise<Sample[]> {
   const { plan, edge, given, count } = task;
@@ -62,7 +62,7 @@ function insideOf(task: LookTask): (tile: TileId) => boolean {
     tile.z >= min && tile.z <= max && (isNamed ? isNamed(tile) : boundsHold(tileBounds(boxOf(task), tile.z), tile));
 }
 
-/** A regional layer has no tile in the middle of the world: follows those that exist, zoom by zoom. */
+/** Descends zoom by zoom from tiles that exist, because a regional layer has no tile in the middle of the world. */
 async function descend(
   task: LookTask,
   inside: (tile: TileId) => boolean,

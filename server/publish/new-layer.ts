@@ -3,16 +3,19 @@ import { nearest } from '../../src/shared/nearest';
 import { layerState, type OriginState } from '../versions/state';
 import type { Publication } from './publication';
 
-/** Names that are listed where none of them is close. */
+/** Names to list if none is similar. */
 const LISTED = 10;
 
-/** The configured name that was probably meant. Letters that changed places are the usual slip, and leave few pairs alike. */
+/** Returns the configured name that was probably meant, including names with two letters transposed. */
 function meant(layer: string, configured: readonly string[]): string | undefined {
   const letters = (name: string) => [...name.toLowerCase()].sort().join('');
   return configured.find((name) => letters(name) === letters(layer)) ?? nearest(layer, configured);
 }
 
-/** What is said of a layer that nobody configured and nothing was published of: a mistyped name stays in every manifest. */
+/**
+ * Returns the note on a layer that is neither configured nor published yet, because a mistyped name stays in every
+ * manifest.
+ */
 export function noteNewLayer(layer: string, configured: readonly string[]): string {
   if (configured.length === 0) return '';
   const near = meant(layer, configured);
@@ -23,8 +26,9 @@ export function noteNewLayer(layer: string, configured: readonly string[]): stri
 }
 
 /**
- * Refuses a layer that cannot be meant, before anything is done: one that nobody knows where `refuse` says so or where it is
- * to be retired, and one that looks like another one and has other characters (`é` in one and in two). Throws `INVALID_MESSAGE`.
+ * Refuses a layer that cannot be intended, before the publication does anything: an unknown one if `unknownLayers` is
+ * `refuse` or if it is to be retired, and one that looks like another but has other characters (`é` as one or two).
+ * Throws `INVALID_MESSAGE`.
  */
 export function checkNewLayer(
   { layer, retired }: Pick<Publication, 'layer' | 'retired'>,
@@ -39,7 +43,7 @@ export function checkNewLayer(
   if (twin !== undefined || (retired && !gone) || (refuse && !retired)) throw newLayerRefused(layer, known, twin);
 }
 
-/** Why such a layer is refused. */
+/** Creates the error for such a layer. */
 function newLayerRefused(layer: string, known: readonly string[], twin: string | undefined): TileCacheError {
   const near = twin === undefined ? meant(layer, known) : undefined;
   return new TileCacheError({

@@ -2,7 +2,7 @@ import type { Begun } from '../versions/state';
 import { parsePublication, type Publication } from './publication';
 import type { PublishRun } from './publish-run';
 
-/** A run as it is written down before anything is done for it. */
+/** Returns the record of a run, made before the run does anything. */
 export function begunBy(run: PublishRun, version: string, content: string, at: number): Begun {
   const { publication, before, mark } = run;
   const over = before?.revision ?? 0;
@@ -13,14 +13,17 @@ export function begunBy(run: PublishRun, version: string, content: string, at: n
   };
 }
 
-/** A list of tiles says by itself what lies around it. */
+/** Returns the publication without the boxes and zooms that its list of tiles implies. */
 function sentAgain(publication: Publication): Record<string, unknown> {
   if (publication.tiles === undefined) return { ...publication };
   const { bbox: _, boxes: __, zooms: ___, ...rest } = publication;
   return rest;
 }
 
-/** What was written down, with the version that it had made. Throws `INVALID_MESSAGE` for what an older release refuses. */
+/**
+ * Reads a recorded publication, with the version that it has made. Throws `INVALID_MESSAGE` for one that an older
+ * release refuses.
+ */
 export const publicationOf = ({ publication, version }: Begun): Publication => ({
   ...parsePublication({ ...publication }),
   version,

@@ -6,17 +6,19 @@ import type { PublishParts } from './publish-options';
 import type { Paced } from './purge-due';
 import { spreadOf } from './stagger';
 
-/** Seconds after which the background takes up what a publication left: whoever carries that one on was there before. */
+/**
+ * Seconds before the background resumes a publication's purges, so that a process that continues it can do so first.
+ */
 const RESUMED_FIRST = 30;
 
-/** What the purges of a layer are paced with. */
+/** The parts that pacing a layer's purges needs. */
 export type PaceParts = Pick<PublishParts, 'layers' | 'now' | 'sleep'> & {
   versions: Pick<PublishParts['versions'], 'update'>;
 };
 
 /**
- * Spreads the purges of a layer over its zooms where its option `stagger` says so. `mark`: of the publication that they are
- * for; each part that is done is written down, so that whoever takes up an interrupted one does the rest.
+ * Spreads a layer's purges over its zooms, if its option `stagger` says so. `mark`: identifies their publication.
+ * Records each part that is done, so that a process that resumes the publication does only the rest.
  */
 export function paceOf(
   { layers, versions, now, sleep }: PaceParts,

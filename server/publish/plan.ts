@@ -9,30 +9,33 @@ import type { Publication } from './publication';
 
 import type { Begun, Step } from '../versions/state';
 
-/** What a publication sets in motion. */
+/** The plan of a publication: what changed, and what the CDNs must drop. */
 export interface PublicationPlan {
-  /** How much changed: a layer, a box of it, or its metadata. */
+  /** What the publication changed: the whole layer, a part of it, or its metadata. */
   kind: 'layer' | 'bbox' | 'metadata';
-  /** What clients are told that changed; absent: the whole layer. */
+  /** The range that clients are told has changed. Absent: the whole layer. */
   range?: NonNullable<Step['range']>;
-  /** Where several boxes changed, these; `range.bbox` is around them all. */
+  /** The boxes that changed, if there are several; `range.bbox` encloses them all. */
   boxes?: readonly BBox[];
-  /** Where just these tiles changed, the list of them: `range` and `boxes` are around it. */
+  /** The packed list of the tiles that changed, if the publication names tiles; `range` and `boxes` enclose them. */
   list?: string;
   /** Cache tags to purge at the CDN. */
   tags: string[];
-  /** URLs to purge one by one instead of the tags, where that is less. */
+  /** URLs to purge one by one instead of the tags, if they are few enough. */
   urls?: string[];
-  /** Tags that CDNs have dropped for it already, before it was interrupted. */
+  /** Tags that CDNs dropped for this publication before it was interrupted. */
   dropped?: NonNullable<Begun['dropped']>;
-  /** Why the tags are purged and no URLs, although a box was named. */
+  /** The reason for purging the tags instead of URLs, although the publication names a box. */
   byTag?: string;
 }
 
-/** The zooms of a layer that nobody described. */
+/** The zooms of a layer that has no `edge.zooms`. */
 export const USUAL_ZOOMS: ZoomRange = [0, 14];
 
-/** Decides between the whole layer, a bounding box and metadata, and what the CDN is to drop. `versions`: those that may lie at the edge; `served`: forms of tiles that pages asked for. Pure. */
+/**
+ * Decides whether to publish the whole layer, a bounding box or metadata, and what the CDN must drop. `versions`:
+ * versions that may be stored at the edge. `served`: forms of tiles that pages have requested. Pure.
+ */
 export function planPublication(
   { layer, bbox: one, boxes, tiles: list, zooms, scope, tags }: Publication,
   edge: EdgeLayer | undefined,
@@ -71,7 +74,7 @@ export function planPublication(
   return urls.length > maxUrls ? { ...whole, byTag: tooMany(maxUrls) } : { ...whole, urls };
 }
 
-/** A versioned URL exists once for each version that may still lie at the edge. */
+/** Returns the URL of each version that may still be stored at the edge. */
 function versioned(template: string, versions: readonly string[]): string[] {
   return template.includes('{version}')
     ? versions.map((version) => template.replaceAll('{version}', encodeURIComponent(version)))
@@ -95,7 +98,7 @@ function urlsOfAll(
   return all.size > maxUrls ? tooMany(maxUrls) : [...all];
 }
 
-/** Every URL of every tile that the box touches; or why they cannot be listed, then the tag is purged. */
+/** Returns every URL of every tile that the box touches, or the reason for not listing them; the tag is purged then. */
 function boxUrls(
   edge: EdgeLayer,
   layer: string,
@@ -124,13 +127,13 @@ function boxUrls(
   return urls;
 }
 
-/** A pixel ratio or format that pages get and no URL of the list has: those copies would stay old. */
+/** Returns a pixel ratio or format that pages receive but no listed URL has. A purge by URL would miss those copies. */
 function unknownForm(urls: readonly string[], served: readonly string[]): string | undefined {
   const known = new Set(urls.map((url) => formOf(new URL(url, 'https://tiles.invalid').pathname)));
   return known.has(undefined) || known.size === 0 ? undefined : served.find((form) => !known.has(form));
 }
 
-/** The zooms that changed and exist; nothing where the second is below the first. */
+/** Returns the zooms that changed and exist. There are none if the second number is below the first. */
 export function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefined): readonly [number, number] {
   if (!known || !zooms) return zooms ?? known ?? USUAL_ZOOMS;
   return [Math.max(known[0], zooms[0]), Math.min(known[1], zooms[1])];
@@ -138,7 +141,7 @@ export function zoomsOf({ zooms: known }: EdgeLayer, zooms: ZoomRange | undefine
 
 export const WORLD: BBox = [-180, -85, 180, 85];
 
-/** A few tiles that the publication changed, from coarse to fine, in the middle of its box. */
+/** Returns a few tiles that the publication changed, from low to high zoom, in the middle of its box. */
 export function sampleTiles({ range, boxes, list }: PublicationPlan, edge: EdgeLayer, count: number): TileId[] {
   if (list !== undefined) return sampleListed(list, edge, count);
   const [min, max] = zoomsOf(edge, range?.zooms);

@@ -3,22 +3,25 @@ import type { OriginLayer } from '../layers/origin-layer';
 import { adopt, recover } from '../versions/transitions';
 import type { VersionStore } from '../versions/version-store';
 
-/** The newest state that this instance knows, held in memory. */
+/** Holds the newest state that this instance knows in memory. */
 export interface Present {
-  /** Rejects with `STORAGE_FAILED` while the store was never read; the next call tries again. */
+  /** Resolves with that state. Rejects with `STORAGE_FAILED` until the store was read once; each call tries again. */
   present(): Promise<OriginState>;
-  /** What is known now; the empty state before the first reading. */
+  /** Returns that state; the empty state before the first read. */
   last(): OriginState;
-  /** What the store holds now, with what it lost. Rejects with `STORAGE_FAILED`. */
+  /** Reads the store, and restores what the store lost. Rejects with `STORAGE_FAILED`. */
   read(): Promise<OriginState>;
-  /** As the store's `update`, upon what it lost too; this instance knows the result when it resolves. */
+  /**
+   * Updates the store as its `update` does, and restores what the store lost. This instance knows the result when it
+   * resolves.
+   */
   update: VersionStore['update'];
   close(): Promise<void>;
 }
 
 const same = (a: OriginState, b: OriginState) => a.sequence === b.sequence && JSON.stringify(a) === JSON.stringify(b);
 
-/** Reads the store once, then hears of every change. `onChange` gets each newer state. */
+/** Reads the store once, then follows its changes. Calls `onChange` with each newer state. */
 export function createPresent(
   store: VersionStore,
   layers: Record<string, OriginLayer>,
@@ -42,7 +45,10 @@ export function createPresent(
     onChange(state);
   }
 
-  /** An older state was heard: a late message, or a store that lost writes. The store itself says which, and is mended. */
+  /**
+   * Handles an older state, either a late message or a store that lost writes: reads the store, and repairs it if
+   * necessary.
+   */
   async function repair(): Promise<void> {
     if (repairing) return;
     repairing = true;

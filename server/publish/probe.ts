@@ -11,7 +11,7 @@ import { statusFromHeaders } from './edge-status';
 import { verifyEdge } from './verify';
 import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';
 
-/** What looking at samples stands on. */
+/** The parts that looking at samples needs. */
 export interface ProbeParts extends VerifyEffects {
   verify: VerifyOptions;
   ready: ReadyOptions | false;
@@ -20,19 +20,19 @@ export interface ProbeParts extends VerifyEffects {
   servedTiles?: ((layer: string) => readonly TileId[]) | undefined;
 }
 
-/** The samples of one publication, from before its purge to behind it. */
+/** The samples of one publication, from before its purge until after it. */
 export interface Probe {
-  /** The origin can be asked past the edge, and is to be. */
+  /** Whether the origin can be asked directly, past the edge, and `ready` is on. */
   canAskOrigin: boolean;
   look(): Promise<StepResult>;
   ready(version: string): Promise<StepResult>;
   tags(tags: readonly string[]): { ok: boolean; detail: string } | undefined;
-  /** False: what was seen of a sample bears no tag by zoom. */
+  /** Returns false if a sample's response has no tag by zoom. */
   haveZoomTags(): boolean;
   verify(task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>): Promise<VerifyResult>;
 }
 
-/** Makes a probe for each publication; `version`: the one that lies at the edge. */
+/** Creates a function that makes a probe for each publication. `version`: the one that the edge has. */
 export function createProbe(parts: ProbeParts) {
   const { verify, ready, fetch, askHandlers } = parts;
   const cacheOf = verify.edgeStatus ?? statusFromHeaders;

@@ -12,7 +12,7 @@ const MAX_LINES = 20_000;
 
 const line = rule<string>((value) => typeof value === 'string', 'z/x/y, such as 12/2200/1343');
 
-/** Packed as `sw-tile-cache publish` sends it, or the lines of an expire list. */
+/** Reads tiles, packed as `sw-tile-cache publish` sends them or as the lines of an expire list. */
 function readPacked(value: unknown): string {
   if (!Array.isArray(value)) {
     if (typeof value === 'string' && value.length <= MAX_TILES_LENGTH) return value;
@@ -27,14 +27,14 @@ function readPacked(value: unknown): string {
   return tiles.pack();
 }
 
-/** The boxes around tiles: what whoever knows no list goes by. */
+/** Returns the boxes around tiles, for readers that do not understand lists. */
 function boxesAround(tiles: Iterable<TileId>) {
   const coalescer = createCoalescer();
   for (const tile of tiles) coalescer.add(tile);
   return coalescer.result();
 }
 
-/** What a publication says of the tiles that changed. */
+/** The part of a publication that names the changed tiles. */
 interface ChangedTiles {
   tiles?: string;
   zooms?: ZoomRange;
@@ -42,7 +42,7 @@ interface ChangedTiles {
   boxes?: BBox[];
 }
 
-/** What a publication says of the tiles that changed, with the boxes and zooms around them. Throws `INVALID_MESSAGE`. */
+/** Reads the changed tiles of a publication, with the boxes and zooms around them. Throws `INVALID_MESSAGE`. */
 export function readTiles(record: Record<string, unknown>): ChangedTiles {
   const value = own(record, 'tiles') ?? undefined;
   if (value === undefined) return {};

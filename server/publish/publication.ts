@@ -16,33 +16,35 @@ import { MAX_BOXES } from './coalesce';
 import { readTiles } from './publication-tiles';
 import { readSamples } from '../layers/samples';
 
-/** What a pipeline says when a layer's data changed. */
+/** A publication: the message by which a pipeline announces that a layer's data changed. */
 export interface Publication {
   /** The layer's name. */
   layer: string;
-  /** The version from now on; without it the origin makes one. */
+  /** The version from now on. Absent: the origin makes one. */
   version?: string;
-  /** Only tiles that touch this box changed. */
+  /** The bounding box of the change: only tiles that touch it changed. */
   bbox?: BBox;
-  /** Only tiles that touch one of these boxes changed, 16 at most; in place of `bbox`. */
+  /** Up to 16 bounding boxes in place of `bbox`: only tiles that touch one of them changed. */
   boxes?: BBox[];
-  /** Only these tiles changed: a list as `createTileList` packs it. `boxes` or `bbox` and `zooms` are those around it. */
+  /**
+   * The packed list of the tiles that changed, made by `createTileList`. `boxes` or `bbox` and `zooms` enclose them.
+   */
   tiles?: string;
-  /** Only these zooms changed. */
+  /** Lowest and highest zoom that changed. */
   zooms?: ZoomRange;
   /** `metadata`: only TileJSON, styles and other URLs without z/x/y changed. */
   scope?: 'tiles' | 'metadata';
-  /** Idempotence key. */
+  /** The idempotence key: the origin publishes an id only once. */
   id?: string;
   /** Further cache tags to purge at the CDN. */
   tags: string[];
-  /** False: the change detector looked and found nothing. */
+  /** `false` if the change detector found no change. */
   changed: boolean;
-  /** The layer is no more: it leaves the manifest, and CDNs drop it. */
+  /** Retires the layer: it leaves the manifest, and the CDNs drop it. */
   retired?: true;
-  /** The data shrinks: tiles that were there before may be no more. @default as `publish.verify.allowGone` */
+  /** Accepts that tiles that existed before are gone, because the data shrinks. @default `publish.verify.allowGone` */
   allowGone?: boolean;
-  /** Tiles to look at, of those that changed; 16 at most. @default as the layer's `edge.samples` */
+  /** Changed tiles to check at the edge, at most 16. @default the layer's `edge.samples` */
   samples?: TileId[];
 }
 
@@ -66,8 +68,9 @@ const FIELDS = [
 export const MAX_TAGS = 30;
 
 /**
- * Reads a purge manifest, in our form (`bbox: [west, south, east, north]`) or as change detectors on PostGIS emit it
- * (`changed`, `bbox: { xmin, ymin, xmax, ymax }`, `tags`). Throws `INVALID_MESSAGE` or `UNSUPPORTED_FIELD`, the field is named.
+ * Reads a purge manifest, either in this package's form (`bbox: [west, south, east, north]`) or as change detectors on
+ * PostGIS emit it (`changed`, `bbox: { xmin, ymin, xmax, ymax }`, `tags`). Throws `INVALID_MESSAGE` or
+ * `UNSUPPORTED_FIELD`, which name the field.
  */
 export function parsePublication(value: unknown): Publication {
   if (!isRecord(value)) refuse(CODE, 'publication', 'an object');
@@ -105,10 +108,13 @@ export function parsePublication(value: unknown): Publication {
   };
 }
 
-/** Direction marks, spaces of no width, soft hyphens. Joiners stay: scripts need them inside of words. */
+/**
+ * Invisible characters: direction marks, zero-width spaces, soft hyphens. Joiners are allowed, because scripts need
+ * them inside words.
+ */
 const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 
-/** `*` means every layer in a message to the worker; as the name of one it would make its version everybody's. */
+/** Reads the layer's name. Refuses `*`, which means every layer in messages to the worker. */
 function readPublishedLayer(value: unknown): string {
   const layer = readLayerName(value, 'layer', CODE);
   // The name that somebody sees would be another layer's, and no URL can hold a dot alone.
@@ -156,7 +162,7 @@ function isEmptyExtent(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every((edge) => edge === null);
 }
 
-/** A digest of what a publication changes; its version and id are compared by themselves. */
+/** Returns a digest of what a publication changes, without its version and id, which are compared separately. */
 export function contentOf({ bbox, boxes, tiles, zooms, scope, tags }: Publication): Promise<string> {
   const where = tiles ?? bbox ?? boxes ?? null;
   return shortHash(JSON.stringify([where, zooms ?? null, scope ?? null, [...tags].sort()]));
@@ -172,7 +178,7 @@ function readTags(value: unknown): string[] {
   return value as string[];
 }
 
-/** Detectors say a boolean, a number of changed rows, a list of them, or when it happened. */
+/** Reads `changed`: a boolean, a number of changed rows, a list of them, or the time of the change. */
 function readChanged(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length > 0;

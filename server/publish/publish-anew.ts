@@ -15,7 +15,7 @@ import { createPurgeAgain } from './purge-again';
 import type { PublishRun } from './publish-run';
 import { describe, type PublishReport } from './publish-steps';
 
-/** Carries out a publication that repeats none, from the plan to the announcement. */
+/** Carries out a publication that is not a repetition, from the plan to the announcement. */
 export async function publishAnew(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
   const stop = chain.underWay.start(run.mark);
   try {
@@ -26,8 +26,8 @@ export async function publishAnew(chain: Chain, run: PublishRun, content: string
 }
 
 /**
- * Writes it down before anything is looked at, which may take long. Where the store does not take it the step `stage` says so.
- * What is not announced and not to be taken up again takes it back.
+ * Records the run before it looks at samples, which may take long. If the store fails, the step `stage` reports it. If
+ * the run is neither announced nor to be resumed, its record is removed at the end.
  */
 async function note(chain: Chain, run: PublishRun, named: string, content: string): Promise<void> {
   const { publication, before } = run;
@@ -98,7 +98,7 @@ async function tellPlan(
   await timed('plan', async () => [describe(plan, tags.length), note, unseen].filter(Boolean).join('; '));
 }
 
-/** A version and what it sets in motion. */
+/** A version and its plan. */
 interface Named {
   version: string;
   plan: PublicationPlan;
@@ -106,18 +106,18 @@ interface Named {
 
 /** The version that the origin labels its tiles with. */
 interface Label extends Named {
-  /** The state with the label, where the store took it. */
+  /** The state with the label, if it could be stored. */
   written: OriginState | undefined;
   staged: boolean;
-  /** The run is written down. */
+  /** Whether the run is recorded. */
   noted: boolean;
 }
 
-/** The version that the same publication made already, at another instance or before a crash. */
+/** Returns the version that the same publication already made, at another instance or before a crash. */
 const madeBefore = ({ version, id }: PublishRun['publication'], label: LayerState | undefined): string | undefined =>
   version === undefined && id !== undefined && label?.stagedFor === id ? label.staged : undefined;
 
-/** Labels the origin's tiles; with `waits` no purge is written down yet. */
+/** Labels the origin's tiles. With `waits`, does not record purges yet. */
 async function stageVersion(
   chain: Chain,
   run: PublishRun,
@@ -147,17 +147,20 @@ async function stageVersion(
   return { version, plan, written, staged, noted: written !== undefined && begunOf(written, run.mark) !== undefined };
 }
 
-/** What came of waiting for the origin. */
+/** The outcome of waiting for the origin. */
 interface Origin {
-  /** Its samples are of the new version. */
+  /** Whether its samples are of the new version. */
   ready: boolean;
-  /** Its own cache was cleared. */
+  /** Whether its own cache was cleared. */
   cleanFirst: boolean;
-  /** The state with the purges that are due now, where the store took them. */
+  /** The state with the purges that are now due, if it could be stored. */
   written: OriginState | undefined;
 }
 
-/** Clears the origin's cache and waits until it has the new tiles: the label is taken back where they do not come, else the purges are written down. */
+/**
+ * Clears the origin's cache and waits for the new tiles. If they do not arrive, removes the label; otherwise records
+ * the purges.
+ */
 async function awaitOrigin(chain: Chain, run: PublishRun, { version, plan }: Named, probed: Probe): Promise<Origin> {
   const { versions, now, onClear } = chain;
   const { publication, timed } = run;

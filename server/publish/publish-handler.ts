@@ -5,27 +5,27 @@ import { parsePublication, type Publication } from './publication';
 import { streamJob } from './publish-stream';
 import type { PublishStatus } from './status';
 
-/** Bytes that a publication may have. */
-/** A list of a million tiles has room in it. */
+/** Bytes that a publication may have. A list of a million tiles fits. */
 const MAX_BYTES = 262_144;
 
-/** What the handler stands on. */
+/** The parts of the handler. */
 export interface PublishHandlerParts {
   jobs: Jobs;
   token: string;
   path: string;
-  /** Seconds after which an answer that is waited for becomes a job. */
+  /** Seconds after which a request is answered with a job. */
   answerWithin: number;
   status: (running: PublishJob[]) => Promise<PublishStatus>;
   now: () => number;
 }
 
 /**
- * `POST /api/publish` with a bearer token. 200 when every step succeeded, 502 when one failed (the version goes out unless that one is `announce`);
- * both with the report. 409 for an id that stands for another publication. `Idempotency-Key` stands for an absent `id`.
- * 202 with `Location` for one that takes longer than `answerWithin`, or with `Prefer: respond-async` (RFC 7240) at once: `GET /api/publish/{id}` tells its state.
- * With `Accept: application/x-ndjson` each step is a line as it ends, and the report is the last line: status 200 from the first line on.
- * `GET /api/publish`: the layers, and what is outstanding of them.
+ * Handles `POST /api/publish` with a bearer token. Answers 200 if every step succeeded and 502 if one failed (the
+ * version is announced unless that step is `announce`), both with the report; 409 for an id that belongs to another
+ * publication. An `Idempotency-Key` replaces an absent `id`. Answers 202 with `Location` if the publication takes
+ * longer than `answerWithin`, or at once with `Prefer: respond-async` (RFC 7240); `GET /api/publish/{id}` returns the
+ * job. With `Accept: application/x-ndjson`, streams each step as a line, and the report as the last line; the status is
+ * then 200. `GET /api/publish` returns the status of the layers and their outstanding purges.
  */
 export function createPublishHandler(parts: PublishHandlerParts): Handler {
   const { jobs, token, path, now } = parts;
@@ -69,7 +69,7 @@ export function createPublishHandler(parts: PublishHandlerParts): Handler {
   };
 }
 
-/** The answer, if it comes in time. */
+/** Returns the answer, if it arrives in time. */
 async function answered({ result }: RunningJob, patience: number): Promise<Response | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -85,12 +85,12 @@ async function answered({ result }: RunningJob, patience: number): Promise<Respo
   }
 }
 
-/** RFC 7240 section 4.1. */
+/** Returns whether the client prefers an asynchronous answer (RFC 7240 section 4.1). */
 function prefersAsync(request: Request): boolean {
   return /(^|[,\s])respond-async($|[;,\s])/i.test(request.headers.get('prefer') ?? '');
 }
 
-/** Whoever has the token may know what is wrong with the store. */
+/** Creates the response for an error. It includes the store's message, because the client has the token. */
 function refusal(error: unknown): Response {
   return problem(statusOf(error), isTileCacheError(error) ? errorRecord(error) : error);
 }

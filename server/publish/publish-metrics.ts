@@ -3,21 +3,21 @@ import { bucketOf } from '../../src/shared/rum-schema';
 import type { OriginState } from '../versions/state';
 import type { PublishWatch } from './publish-options';
 
-/** What the labels of publishing may be: everything else is `other`. */
+/** Allowed labels of the publishing metrics. Everything else is counted as `other`. */
 export interface PublishLabels {
   layers: readonly string[];
-  /** The CDNs, as reports name them. */
+  /** The CDNs, by the names that reports use. */
   edges: readonly string[];
 }
 
-/** Seconds. */
+/** Upper bounds of the purge histogram, in seconds. */
 const PURGE_BOUNDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 150, 600];
 const OUTCOMES = ['ok', 'unchanged', 'failed', 'refused'] as const;
-/** The origin's own cache, among the edges. */
+/** The label of the origin's own cache among the edges. */
 const OWN = 'origin';
 const OTHER = 'other';
 
-/** Counts what publishing does. Every series is there at 0 from the start: `rate()` cannot see the step from nothing to 1. */
+/** Creates the metrics of publishing. Every series starts at 0, because `rate()` misses the step from nothing to 1. */
 export function createPublishMetrics(
   { layers, edges }: PublishLabels,
   known: () => OriginState,

@@ -3,21 +3,21 @@ import type { Publication } from './publication';
 import type { PublishParts } from './publish-options';
 import { createTimer, type PublishReport, type PublishStep, type Timed } from './publish-steps';
 
-/** One publication on its way. */
+/** One publication in progress. */
 export interface PublishRun {
   publication: Publication;
-  /** The name of this one run, under which it is written down. */
+  /** The id of this run, under which it is recorded. */
   mark: string;
-  /** Its layer before it. */
+  /** The layer's state before the run. */
   before: LayerState | undefined;
-  /** What CDNs have dropped for it already, before it was interrupted. */
+  /** Tags that CDNs dropped for it before it was interrupted. */
   dropped?: Begun['dropped'];
   timed: Timed;
-  /** What it came to: the steps so far, and the layer as it was where `rest` says nothing else. */
+  /** Creates the report: the steps so far, and the layer's previous state where `rest` does not override it. */
   report(rest: Partial<PublishReport>): PublishReport;
 }
 
-/** `tell` hears of each step as it ends. */
+/** Creates a run. `tell` receives each step as it ends. */
 export function createRun(
   { now, watch }: Pick<PublishParts, 'now' | 'watch'>,
   publication: Publication,

@@ -2,50 +2,50 @@ import { errorRecord } from '../../src/shared/errors';
 import { printable } from '../purge/words';
 import type { PublicationPlan } from './plan';
 
-/** One step of a publication, as it is reported. */
+/** One step of a publication, as reports show it. */
 export interface PublishStep {
-  /** Which step. */
+  /** The name of the step. */
   step: 'plan' | 'look' | 'stage' | 'clear' | 'ready' | 'tags' | 'purge' | 'verify' | 'announce';
-  /** It succeeded. */
+  /** Whether the step succeeded. */
   ok: boolean;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the step started. */
   startedAt: number;
-  /** How long it took, in seconds. */
+  /** Seconds that the step took. */
   seconds: number;
-  /** What it did, or why it failed, for people. */
+  /** The outcome of the step, or the reason of its failure, in words. */
   detail: string;
-  /** Which CDN, where the step is a purge. */
+  /** The CDN's name, if the step is a purge. */
   cdn?: string;
-  /** Seconds until the edge had let go of the old tiles; of the step `verify`. */
+  /** Seconds until the edge had dropped the old tiles; only in the step `verify`. */
   purgeLatency?: number;
 }
 
-/** What a publication came to. */
+/** The report of a publication. */
 export interface PublishReport {
-  /** Every step succeeded. */
+  /** Whether every step succeeded. */
   ok: boolean;
   /** The layer's name. */
   layer: string;
-  /** The version in force after it. */
+  /** The version in force after the publication. */
   version: string | undefined;
-  /** The version in force before it. */
+  /** The version in force before the publication. */
   previous: string | undefined;
-  /** The layer's revision after it. */
+  /** The layer's revision after the publication. */
   revision: number | undefined;
-  /** False: a repetition, or nothing had changed; the version stays as it was. */
+  /** `false` for a repetition or if nothing had changed: the version stays as it was. */
   applied: boolean;
-  /** How much was published. */
+  /** What was published: the whole layer, a part of it, or its metadata. */
   plan?: PublicationPlan['kind'];
-  /** What was done, in order. */
+  /** The steps, in order. */
   steps: PublishStep[];
 }
 
-/** What a step comes to: words for a success, or the failure it found by itself. */
+/** The result of a step: a sentence for a success, or a failure that the step itself detected. */
 export type StepResult = string | { ok: boolean; detail: string; purgeLatency?: number };
-/** Runs a step, tells it and says whether it succeeded. */
+/** Runs a step, reports it, and resolves with whether it succeeded. */
 export type Timed = (step: PublishStep['step'], act: () => Promise<StepResult>, cdn?: string) => Promise<boolean>;
 
-/** Runs a step; a failure is reported and does not stop what comes behind it. */
+/** Runs a step. Reports a failure, and lets the following steps run. */
 export function createTimer(now: () => number, tell: (step: PublishStep) => void): Timed {
   return async (step, act, cdn) => {
     const startedAt = now();
@@ -71,7 +71,7 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
   };
 }
 
-/** What a publication is about, in words. */
+/** Describes a publication in words. */
 export function describe({ kind, boxes, list, urls, byTag }: PublicationPlan, tags: number): string {
   const what = {
     layer: 'the whole layer',

@@ -1,12 +1,16 @@
 import { errorRecord } from '../../src/shared/errors';
 import type { RunningJob } from './jobs';
 
-/** Seconds of silence after which a line is sent: edges end connections that say nothing (Varnish after 15 s, nginx after 60 s). */
+/**
+ * Seconds of silence after which a line is sent, because edges close silent connections (Varnish after 15 s, nginx
+ * after 60 s).
+ */
 const BEAT = 5;
 
 /**
- * A job as lines of JSON: each step as it ends, `{ "progress": … }` after every five seconds without one, the report last.
- * Answers when the first step has ended, the publication was refused, or five seconds passed: so that a refusal has its own status.
+ * Streams a job as lines of JSON: each step as it ends, `{ "progress": … }` after every five seconds without one, and
+ * the report last. The response starts when the first step has ended, the publication was refused, or five seconds have
+ * passed, so that a refusal can have its own status.
  */
 export function streamJob(
   { job, result, onStep }: RunningJob,

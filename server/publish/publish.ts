@@ -24,21 +24,25 @@ import { checkSamples } from '../layers/samples';
 export type { PublishOptions } from './publish-options';
 export type { PublishReport, PublishStep } from './publish-steps';
 
-/** Publishes, and tries again in the background what CDNs did not drop. */
+/** Publishes, and retries failed purges in the background. */
 export interface Publisher {
   publish: Publish;
   retry: Retry;
-  /** Takes up what was interrupted. */
+  /** Resumes interrupted publications. */
   resume: Resume;
 }
 
-/** Publishes, of each layer one publication after another; `onStep` hears of each step as it ends. Rejects with `STORAGE_FAILED`, with `CONFLICT` for an id that stands for something else, and with `INVALID_MESSAGE` for a layer that `unknownLayers` refuses. */
+/**
+ * Publishes one publication of a layer after another. Calls `onStep` at the end of each step. Rejects with
+ * `STORAGE_FAILED`, with `CONFLICT` for an id that belongs to another publication, and with `INVALID_MESSAGE` for a
+ * layer that `unknownLayers` refuses.
+ */
 export type Publish = (publication: Publication, onStep?: (step: PublishStep) => void) => Promise<PublishReport>;
 
 /**
- * The chain from "the data changed" to "every screen shows it":
- * plan, look at samples, label the origin's tiles, clear its cache, see that they are ready, purge the CDNs, verify, announce.
- * The CDNs come before the announcement: else clients that hear of it fill the edge's old tile into their new cache.
+ * Creates the chain from changed data to updated screens: plan, look at samples, label the origin's tiles, clear its
+ * cache, wait until they are ready, purge the CDNs, verify, announce. It purges before it announces, because clients
+ * that hear of a version too early would store the edge's old tiles in their new cache.
  */
 export function createPublisher(options: PublishOptions, parts: PublishParts): Publisher {
   const chain = createChain(options, parts);
@@ -81,7 +85,7 @@ function takenUp(chain: Chain, taken: Begun, state: OriginState): Promise<Publis
 const runOf = (chain: Chain, taken: Begun, state: OriginState) =>
   createRun(chain, publicationOf(taken), layerState(state, taken.layer), () => undefined, taken.mark);
 
-/** Decides which way a publication takes. */
+/** Decides how to carry out a publication. */
 async function publish(
   chain: Chain,
   publication: Publication,
@@ -106,7 +110,7 @@ async function publish(
   return publishAnew(chain, run, content);
 }
 
-/** Throws `LIMIT_EXCEEDED` where the manifest has no room, before anything is done. */
+/** Throws `LIMIT_EXCEEDED` if the manifest has no room, before the publication changes anything. */
 function checkRoomFor(state: OriginState, publication: Publication, content: string, now: number): void {
   const { layer, version = 'x'.repeat(16) } = publication;
   checkRoom(announce(state, { layer, version, content, purged: true, ...rangeOf(publication) }, now), layer);

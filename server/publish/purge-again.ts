@@ -1,26 +1,28 @@
-/** Purges that may follow the first one, and the seconds before each: whoever labels late has time to catch up. */
+/** Seconds before each further purge. They give an origin that labels late time to catch up. */
 const PAUSES = [1, 3, 8];
 
-/** Purges once more where the edge has filled itself with the old tile behind the purge. */
+/** Purges once more if the edge has refilled itself with the old tile after the purge. */
 export interface PurgeAgain {
-  /** Grows with each purge: what was seen before it says nothing of what lies there now. */
+  /**
+   * Returns a number that grows with each purge. Observations from before a purge say nothing about the edge after it.
+   */
   round(): number;
-  /** Epoch milliseconds: what is stored later was fetched behind the last purge. */
+  /** Returns the epoch milliseconds of the last purge. Everything stored later was fetched after it. */
   at(): number;
-  /** True once it was purged again since `round`; false where it is not purged any more. */
+  /** Resolves with true once a purge has happened since `round`, and with false if no further purge will. */
   run(round: number, endsAt: number): Promise<boolean>;
 }
 
 export interface PurgeAgainParts {
-  /** Resolves when the purge is done, or has failed. */
+  /** Purges. Resolves when the purge has succeeded or failed. */
   purge: () => Promise<unknown>;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
-  /** Epoch milliseconds: what is stored later was fetched behind the first purge. @default now */
+  /** Epoch milliseconds of the first purge. @default now */
   at?: number;
 }
 
-/** Makes it for one publication, whose samples share it. */
+/** Creates it for one publication, whose samples share it. */
 export function createPurgeAgain({ purge, now, sleep, at: first = now() }: PurgeAgainParts): PurgeAgain {
   let round = 0;
   let at = first;

@@ -5,28 +5,28 @@ import { type Due, LONGEST_STEP, type NamedPurger, type Outcome } from './debts'
 import type { Timed } from './publish-steps';
 import type { Round, Spread } from './stagger';
 
-/** How CDNs are purged. */
+/** The CDNs, and their purges that are due. */
 export interface PurgeTask {
   layer: string;
   cdns: readonly NamedPurger[];
-  /** What is due there. */
+  /** Returns the purge that is due at a CDN. */
   due: (cdn: string) => Due | undefined;
   timed: Timed;
-  /** Absent: each with one request to its purger. */
+  /** The pacing. Absent: each purge is one request to its purger. */
   paced?: Paced | undefined;
 }
 
-/** A purge that is spread over the zooms. */
+/** A purge that is spread over zooms. */
 export interface Paced {
   spread: Spread;
   sleep: (seconds: number) => Promise<void>;
-  /** Writes down what of a purge is done; a failure only means that it is done again. */
+  /** Records the part of a purge that is done. If that fails, the part is purged again later. */
   note: (due: Due, round: Round, left: string[]) => Promise<unknown>;
-  /** Hears when a part begins, and when it has ended. */
+  /** Called when a part begins, and when it has ended. */
   watch?: (what: 'begun' | 'ended') => void;
 }
 
-/** All CDNs at once, each with what is due there. */
+/** Purges all CDNs in parallel, each with the purge that is due there. */
 export async function purgeDue(task: PurgeTask): Promise<Outcome[]> {
   const outcomes = await Promise.all(
     task.cdns.map((cdn) => {

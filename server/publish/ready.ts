@@ -1,31 +1,34 @@
 import type { Sample } from './look';
 import { isGone, isThere, type Sight, wrongType } from './sight';
 
-/** Options of the look at the origin that comes before the purge. */
+/** Options of the check at the origin before the purge. */
 export interface ReadyOptions {
-  /** Seconds that the rebuild may still take. @default 30 */
+  /** Seconds to wait for the origin to rebuild the samples. @default 30 */
   timeout?: number;
 }
 
-/** What the origin had. */
+/** The result of the check at the origin. */
 export interface ReadyResult {
   ok: boolean;
   detail: string;
-  /** What the origin answered for each sample. */
+  /** The origin's answer for each sample. */
   sights: Array<Sight | undefined>;
 }
 
-/** What the look at the origin stands on. */
+/** The parts that the check at the origin needs. */
 export interface ReadyTask {
   samples: readonly Sample[];
   version: string;
-  /** Tiles may be gone: the data shrinks. */
+  /** Whether tiles may be gone, because the data shrinks. */
   allowGone: boolean;
   nameOf: (sample: Sample) => string;
   ask: (sample: Sample) => Promise<Sight | undefined>;
 }
 
-/** Waits until the origin has every sample: there, whole, of the new version. A purge before that would fill the edge with gaps. */
+/**
+ * Waits until the origin has every sample, complete and of the new version. An earlier purge would fill the edge with
+ * gaps.
+ */
 export async function awaitReady(
   task: ReadyTask,
   { timeout = 30 }: ReadyOptions,

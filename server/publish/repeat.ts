@@ -10,7 +10,7 @@ import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 import { type Outstanding, outstanding } from './repetition';
 
-/** Does again what failed of an earlier publication, and what stands behind it. */
+/** Repeats the failed steps of an earlier publication, and the steps after them. */
 export async function repeat(chain: Chain, run: PublishRun, earlier: Step): Promise<PublishReport> {
   const { publication, before, timed } = run;
   const { revision, from, to } = earlier;
@@ -45,7 +45,10 @@ async function takeBack({ versions }: Chain, layer: string): Promise<void> {
   });
 }
 
-/** Labels the origin's tiles with the version in force again; what the abandoned one touched is to be done anew. */
+/**
+ * Labels the origin's tiles with the version in force again. The changes of the abandoned version have to be published
+ * anew.
+ */
 async function labelAgain(
   { versions }: Chain,
   { publication: { layer }, timed }: PublishRun,
@@ -59,7 +62,7 @@ async function labelAgain(
   return { ...earlier, cleared: false, purged: false, verified: false };
 }
 
-/** True where everything was dropped. */
+/** Drops again what is outstanding. Resolves with whether everything was dropped. */
 async function dropAgain(
   chain: Chain,
   run: PublishRun,
@@ -86,7 +89,10 @@ async function markVerified({ versions }: Chain, { publication }: PublishRun, re
   await versions.update((current) => markDone(current, publication.layer, revision, { verified: true }));
 }
 
-/** Clients that heard of it while the edge was old may hold old tiles of it. Resolves with the revision that they hear of now. */
+/**
+ * Announces the version again, because clients that heard of it while the edge was old may have old tiles. Resolves
+ * with the new revision.
+ */
 async function announceAgain(
   { versions, now }: Chain,
   { publication: { layer }, timed }: PublishRun,

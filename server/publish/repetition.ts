@@ -1,7 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { layerState, type OriginState, type Step } from '../versions/state';
 
-/** What a publication says of itself. */
+/** The identity of a publication. */
 export interface Claim {
   layer: string;
   version?: string | undefined;
@@ -10,8 +10,8 @@ export interface Claim {
 }
 
 /**
- * The publication that this one repeats: the same id, or the version in force with the same content. `undefined`: it is a new one.
- * Throws `CONFLICT` for an id that stands for something else.
+ * Returns the publication that this one repeats: the one with the same id, or the version in force with the same
+ * content. `undefined` for a new publication. Throws `CONFLICT` for an id that belongs to another publication.
  */
 export function repeated(state: OriginState, { layer, version, id, content }: Claim): Step | undefined {
   const current = layerState(state, layer);
@@ -36,7 +36,7 @@ export function repeated(state: OriginState, { layer, version, id, content }: Cl
   return undefined;
 }
 
-/** What is left to do of a publication. */
+/** The remaining work of a publication. */
 export interface Outstanding {
   clear: boolean;
   purge: boolean;
@@ -44,8 +44,9 @@ export interface Outstanding {
 }
 
 /**
- * A failed step is repeated with all behind it: an edge purged before the origin's cache was cleared has filled itself with old tiles,
- * and one on which old tiles were seen needs its purge again. A version no longer in force is not to be seen at the edge.
+ * Returns the remaining work: each failed step and all steps after it. An edge that was purged before the origin's
+ * cache was cleared has refilled itself with old tiles, and an edge with old tiles needs its purge again. A version
+ * that is no longer in force cannot be verified at the edge.
  */
 export function outstanding(
   { cleared = true, purged, verified = true }: Step,

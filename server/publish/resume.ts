@@ -3,36 +3,39 @@ import { begunOf, isGivenUp, takeUp } from '../versions/begun';
 import type { Present } from './present';
 import type { UnderWay } from './under-way';
 
-/** Seconds without a sign of life after which a publication is taken for interrupted. */
+/** Seconds without a sign of life after which a publication counts as interrupted. */
 const SILENT = 20;
 
-/** What taking up stands on. */
+/** The parts that resuming needs. */
 export interface ResumeParts {
   versions: Pick<Present, 'update'>;
   underWay: UnderWay;
-  /** Runs a task when no other publication of the layer is under way. */
+  /** Runs a task when no other publication of the layer is running. */
   inTurn: (layer: string, task: () => Promise<void>) => Promise<void>;
-  /** Carries on what was taken up, in the state in which it was. */
+  /** Continues a resumed publication from its state. */
   carryOn: (taken: Begun, state: OriginState) => Promise<unknown>;
-  /** Hears of one that is not taken up any more. */
+  /** Called for a publication that will not be resumed any more. */
   givenUp: (taken: Begun, state: OriginState) => void;
   now: () => number;
 }
 
-/** Takes publications up whose process ended before their announcement. */
+/** Resumes publications whose process ended before their announcement. */
 export interface Resume {
-  /** Hears of each state, and wakes when a publication in it has been silent for too long. */
+  /** Takes a state, and sets a timer for publications in it that become silent. */
   note(state: OriginState): void;
   close(): void;
 }
 
-/** When a publication gave its last sign of life, by this instance's own clock: those of two machines are not compared. */
+/** The last sign of life of a publication, by this instance's own clock, because clocks of two machines may differ. */
 interface Seen {
   begun: Begun;
   at: number;
 }
 
-/** Makes it. Of several instances that share a store, one takes a publication up: whoever is first gives it its own mark. */
+/**
+ * Creates the resumption. Of several instances that share a store, the first to write its own mark resumes the
+ * publication.
+ */
 export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now }: ResumeParts): Resume {
   let seen = new Map<string, Seen>();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,7 +56,7 @@ export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now
     }
   }
 
-  /** Milliseconds until it counts as silent; a clock that was set back makes none wait longer. */
+  /** Returns the milliseconds until it counts as silent. A clock that was set back does not prolong the wait. */
   const left = ({ at }: Seen) => Math.min(SILENT * 1000, at + SILENT * 1000 - now());
 
   async function run(): Promise<void> {

@@ -9,10 +9,10 @@ import { planPublication, type PublicationPlan } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 
-/** What no publication's own content is. */
+/** The content of a retirement, which no publication can have. */
 const RETIRED = 'retired';
 
-/** The layer leaves the manifest once no cache holds it any more: what is still owed would be forgotten with it. */
+/** Removes the layer from the manifest, after every cache has dropped it, because the removal deletes its debts. */
 export async function retireLayer(chain: Chain, run: PublishRun): Promise<PublishReport> {
   const { now } = chain;
   const { publication, before, timed } = run;
@@ -28,7 +28,7 @@ export async function retireLayer(chain: Chain, run: PublishRun): Promise<Publis
   }
 }
 
-/** Written down first, so that a process that ends in between has not forgotten it. */
+/** Records the debts first, so that a process that ends early does not lose them. */
 async function dropAndForget(
   chain: Chain,
   run: PublishRun,

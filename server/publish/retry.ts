@@ -6,39 +6,42 @@ import type { Present } from './present';
 import type { Timed } from './publish-steps';
 import { type Paced, purgeDue } from './purge-due';
 
-/** A timer longer than this would fire at once. */
+/** Maximum milliseconds of a timer; a longer timer would fire at once. */
 const LONGEST_TIMER = 86_400_000;
 
-/** What the retry in the background stands on. */
+/** The parts that retrying in the background needs. */
 export interface RetryParts {
   versions: Pick<Present, 'update'>;
   cdns: () => readonly NamedPurger[];
-  /** Clears all of the layer in the origin's own cache. */
+  /** Clears the whole layer from the origin's own cache. */
   clear?: ((layer: string, timed: Timed) => Promise<boolean>) | undefined;
-  /** Runs a task when no publication of the layer is under way. */
+  /** Runs a task when no publication of the layer is running. */
   inTurn: (layer: string, task: () => Promise<void>) => Promise<void>;
   timed: (layer: string) => Timed;
-  /** How its purges are spread over its zooms. */
+  /** Returns how the layer's purges are spread over its zooms. */
   paced: (layer: string, state: LayerState | undefined) => Paced | undefined;
   now: () => number;
 }
 
-/** Tries again what CDNs did not drop, with a growing pause. */
+/** Retries purges that failed, with growing pauses. */
 export interface Retry {
-  /** Hears of each state, and wakes when something in it falls due. */
+  /** Takes a state, and sets a timer for its next purge. */
   note(state: OriginState): void;
-  /** Does now what is due; resolves when it is done or failed again. */
+  /** Retries the purges that are due. Resolves when they are done or have failed again. */
   run(): Promise<void>;
   close(): void;
 }
 
-/** Makes the retry. Instances that share a store take turns: whoever takes a purge up puts off its next time first. */
+/**
+ * Creates the retry. Of several instances that share a store, the one that takes a purge first postpones it for the
+ * others.
+ */
 export function createRetry({ versions, cdns, clear, inTurn, timed, paced, now }: RetryParts): Retry {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last: OriginState | undefined;
   let closed = false;
 
-  /** A debt of a CDN that this instance does not have is another's to pay. */
+  /** Returns whether this instance has the debt's CDN; otherwise another instance must pay it. */
   const mine = ({ cdn }: Owed) => (cdn === undefined ? clear !== undefined : cdns().some((each) => each.cdn === cdn));
   const isDue = (owed: Owed) => mine(owed) && isDueAt(owed.dueAt, now());
 

@@ -5,8 +5,8 @@ import { manifestOf } from '../versions/manifest-of';
 import { MAX_MANIFEST_BYTES } from '../versions/tiles-room';
 
 /**
- * Refuses a state whose manifest no client would read: it would stop every layer, not only this one.
- * Throws `LIMIT_EXCEEDED`, naming `layer`.
+ * Refuses a state whose manifest would be too large for clients, because that would stop every layer. Throws
+ * `LIMIT_EXCEEDED`, which names `layer`.
  */
 export function checkRoom(state: OriginState, layer: string): void {
   if (state.revision > Number.MAX_SAFE_INTEGER)

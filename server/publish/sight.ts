@@ -1,33 +1,36 @@
 import { readUpTo } from '../http/read-up-to';
 
-/** What one answer showed of a tile, at the edge or at the origin. */
+/** The properties of one answer for a tile, at the edge or at the origin. */
 export interface Sight {
   status: number;
   label: string | undefined;
   etag: string | undefined;
   /** The media type without parameters. */
   type: string;
-  /** Tells bodies apart. */
+  /** A digest of the body. */
   digest: string;
   bytes: number;
   cache: 'hit' | 'miss' | undefined;
-  /** Seconds; NaN where nobody said. */
+  /** The age in seconds; NaN if unknown. */
   age: number;
   tags: readonly string[];
 }
 
 const TAG_HEADERS = ['cache-tag', 'edge-cache-tag', 'surrogate-key', 'xkey'];
 
-/** Headers that let a request in are for the edge alone: none goes along to where a redirect leads. */
+/**
+ * Returns the options of a request with headers that grant access. It does not follow redirects, so that only the edge
+ * gets them.
+ */
 export const secretly = (headers: Record<string, string> | undefined): RequestInit =>
   headers ? { headers, redirect: 'manual' } : {};
 
 /** Seconds that one answer may take. */
 const PATIENCE = 10;
-/** Bytes that a tile may have: an answer that goes on for ever is none. */
+/** Bytes that a tile may have, so that an endless answer is refused. */
 const MOST_BYTES = 33_554_432;
 
-/** Asks once; `undefined`: no answer, or not a whole one. */
+/** Requests a tile once. Resolves with `undefined` if there is no complete answer. */
 export async function see(
   ask: (signal: AbortSignal) => Promise<Response | undefined>,
   cacheOf: (response: Response) => Sight['cache'],
@@ -58,17 +61,17 @@ export async function see(
   }
 }
 
-/** There is a tile. 204 and errors say that there is none. */
+/** Returns whether there is a tile. 204 and errors mean that there is none. */
 export function isThere<T extends Sight>(sight: T | undefined): sight is T & { status: 200 } {
   return sight?.status === 200;
 }
 
-/** There was a tile, and there is none now, or nothing is in it. */
+/** Returns whether a tile that existed is now gone or empty. */
 export function isGone(before: Sight | undefined, now: Sight): boolean {
   return isThere(before) && (!isThere(now) || (before.bytes > 0 && now.bytes === 0));
 }
 
-/** Why this cannot be the tile; `undefined` where it can. */
+/** Returns the reason why the answer cannot be the tile, or `undefined`. */
 export function wrongType(now: Sight, like: Sight | undefined): string | undefined {
   if (!isThere(now)) return undefined;
   if (now.type === 'text/html') return 'a page (text/html), not a tile';

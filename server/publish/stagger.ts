@@ -6,30 +6,31 @@ import type { Debt } from '../versions/owed';
 import type { NamedPurger } from './debts';
 import { USUAL_ZOOMS } from './plan';
 
-/** A part of a purge, dropped by one request to the purger. */
+/** A part of a purge, made with one request to the purger. */
 export interface Round {
   tags: string[];
-  /** What it drops, in words; absent: all of the purge. */
+  /** The name of the part. Absent: it is the whole purge. */
   name?: string;
 }
 
-/** A layer's tag, or tags by zoom already: whatever the purge is of, it can be spread over the zooms. */
+/** Returns whether the purge is by the layer's tag or its tags by zoom, so that it can be spread over zooms. */
 const isByTag = (layer: string, { tags, urls }: Debt) =>
   !urls && tags.some((tag) => tag === layerTag(layer) || zoomTags(layer).includes(tag));
 
-/** What is left of a layer's tags behind those that were dropped. */
+/** Returns the layer's tags without those that were dropped. */
 export function without(layer: string, tags: readonly string[], dropped: readonly string[]): string[] {
   return spelled(layer, tags).filter((tag) => !dropped.includes(tag));
 }
 
-/** The tags by zoom in place of the layer's own. */
+/** Replaces the layer's tag by its tags by zoom. */
 const spelled = (layer: string, tags: readonly string[]): string[] => [
   ...new Set(tags.flatMap((tag) => (tag === layerTag(layer) ? zoomTags(layer) : [tag]))),
 ];
 
 /**
- * The parts of a purge, in their order: everything without a zoom, further tags and the low zooms first, since most views
- * ask for those and they are few tiles; then zoom by zoom; the last that exists together with all above it.
+ * Returns the parts of a purge in order. The first one contains everything without a zoom, further tags and the low
+ * zooms, which are few tiles that most views request. Then follows one part for each zoom; the last existing zoom
+ * includes all above it.
  */
 export function roundsOf(layer: string, { tags }: Debt, upTo: number, [, highest]: Readonly<ZoomRange>): Round[] {
   const left = new Set(spelled(layer, tags));
@@ -48,17 +49,20 @@ export function roundsOf(layer: string, { tags }: Debt, upTo: number, [, highest
   return rounds.filter((round) => round.tags.length > 0);
 }
 
-/** How a layer's purges are spread; `undefined` where they are not. */
+/** How a layer's purges are spread over its zooms. */
 export interface Spread {
   /** Seconds between two rounds. */
   pause: number;
-  /** One round where this CDN's tiles may lack tags by zoom, or the purge is of URLs or metadata. */
+  /**
+   * Returns the parts of the purge. It is one part if the CDN's tiles may lack tags by zoom, or if it is for URLs or
+   * metadata.
+   */
   rounds(cdn: NamedPurger, debt: Debt): Round[];
-  /** The purge, once it is done, drops every tile there was without a tag by zoom. */
+  /** Returns whether the purge, once done, has dropped every tile without a tag by zoom. */
   proves(cdn: NamedPurger, debt: Debt): boolean;
 }
 
-/** Reads the layer's option; `state` says at which CDNs tags by zoom can be relied on. */
+/** Reads the layer's option. `state` tells at which CDNs all tiles have tags by zoom. */
 export function spreadOf(
   layer: string,
   options: OriginLayer | undefined,

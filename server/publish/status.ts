@@ -2,63 +2,68 @@ import { isGivenUp, MAX_TRIES } from '../versions/begun';
 import type { OriginState } from '../versions/state';
 import type { PublishJob } from './jobs';
 
-/** A purge that a CDN still owes. */
+/** A purge that has not succeeded yet. */
 export interface OutstandingPurge {
-  /** The CDN; absent: the origin's own cache. */
+  /** The CDN's name. Absent: the origin's own cache. */
   cdn?: string;
-  /** The cache tags that a CDN still has to drop. */
+  /** The cache tags that the CDN still has to drop. */
   tags: string[];
-  /** How many URLs; absent: all that bears a tag. */
+  /** The number of URLs to purge. Absent: everything with one of the tags. */
   urls?: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds since which the purge is due. */
   since: number;
-  /** Purges that failed. */
+  /** The number of failed purges. */
   tries: number;
   /** Epoch milliseconds of the next try in the background. */
   dueAt: number;
 }
 
-/** One layer as `GET /api/publish` tells it. */
+/** The state of one layer, as `GET /api/publish` returns it. */
 export interface LayerStatus {
   /** The version in force. */
   version: string;
-  /** Its revision. */
+  /** The layer's revision. */
   revision: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the version was published. */
   publishedAt: number;
-  /** A version that tiles are made from already, and clients do not know. */
+  /** A version that the origin's tiles already have, but clients have not heard of. */
   staged?: string;
-  /** The edge was seen with the version; false where it was looked at and not seen. */
+  /** `false` if the last publication's check did not find the new version at the edge. */
   verified: boolean;
-  /** Purges that failed and are tried again. */
+  /** Purges that failed and will be retried. */
   outstanding: OutstandingPurge[];
 }
 
-/** A publication that was begun and is not announced: it runs, at whichever instance, or its process ended. */
+/**
+ * A publication that has begun but is not announced: it is running, possibly at another instance, or its process has
+ * ended.
+ */
 export interface UnfinishedPublication {
   /** The layer's name. */
   layer: string;
-  /** The version that it leads to. */
+  /** The version that it will announce. */
   version: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which it began. */
   since: number;
-  /** How often it was taken up after its process had ended. */
+  /** The number of times it was resumed after its process had ended. */
   tries: number;
-  /** It was taken up as often as it may be, and is left to people: publish the same again, or the whole layer. */
+  /**
+   * Whether it was resumed as often as allowed and now needs an operator: publish the same again, or the whole layer.
+   */
   givenUp: boolean;
 }
 
-/** What publishing has done, does and still has to do. */
+/** The state of publishing: versions in force, running publications, and outstanding work. */
 export interface PublishStatus {
-  /** What is in force, by layer. */
+  /** The state of each layer, by name. */
   layers: Record<string, LayerStatus>;
-  /** The publications that run. */
+  /** The publications that this instance is running. */
   running: Array<Pick<PublishJob, 'id' | 'layer' | 'startedAt'>>;
-  /** Publications that are not announced yet, of all instances. */
+  /** Publications of all instances that are not announced yet. */
   unfinished: UnfinishedPublication[];
 }
 
-/** Tells a state to whoever operates the origin. Pure. */
+/** Returns the status of publishing from a state. Pure. */
 export function statusOf(state: OriginState, running: readonly PublishJob[] = []): PublishStatus {
   const layers = Object.entries(state.layers).map(([name, layer]) => {
     const { version, revision, publishedAt, staged, steps, owed = [] } = layer;

@@ -2,8 +2,8 @@ import { layerTag, zoomTags } from '../tiles/cache-tags';
 import { isThere, type Sight } from './sight';
 
 /**
- * Looks for the tags that a purge names in what origin and edge answered; `undefined` where nothing was seen.
- * An edge that takes them out on the way to browsers is good; one that shows others is not.
+ * Looks for the purge's tags in the answers of origin and edge. Returns `undefined` if there were no answers. An edge
+ * may remove the tags for browsers, but it must not show others.
  */
 export function proveTags(
   tags: readonly string[],
@@ -33,7 +33,7 @@ export function proveTags(
   };
 }
 
-/** Every answer that shows tags of the layer shows one by zoom. */
+/** Returns whether every answer with tags of the layer has one by zoom. */
 export const bearZoomTags = (layer: string, sights: ReadonlyArray<Sight | undefined>): boolean =>
   sights.filter(isThere).every(({ tags }) => {
     const known = zoomTags(layer);
@@ -45,7 +45,7 @@ function tagsOf(sights: ReadonlyArray<Sight | undefined>): Set<string> | undefin
   return there.length > 0 ? new Set(there.flatMap(({ tags }) => tags)) : undefined;
 }
 
-/** What a stranger answered, for a terminal. */
+/** Formats foreign tags for a terminal. */
 function told(tags: ReadonlySet<string>): string {
   const some = [...tags].slice(0, 5).map((tag) => tag.slice(0, 64));
   return some.length > 0 ? `it bears ${some.join(' ')}` : 'it bears none';

@@ -4,15 +4,18 @@ import type { Present } from './present';
 /** Seconds between two signs of life of a publication. */
 const BEAT = 5;
 
-/** The publications of this process that are written down. */
+/** The recorded publications of this process. */
 export interface UnderWay {
-  /** Gives signs of life under this mark until the function returned is called. */
+  /** Gives signs of life under this mark until the returned function is called. */
   start(mark: string): () => void;
   has(mark: string): boolean;
   close(): void;
 }
 
-/** A publication without signs of life is taken up by another process. One whose store fails goes on all the same. */
+/**
+ * Creates the signs of life. Another process resumes a publication without them. A publication continues if its store
+ * fails.
+ */
 export function createUnderWay({ update }: Pick<Present, 'update'>): UnderWay {
   const marks = new Set<string>();
   let timer: ReturnType<typeof setInterval> | undefined;

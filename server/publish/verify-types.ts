@@ -4,61 +4,72 @@ import type { Sample } from './look';
 import type { PurgeAgain } from './purge-again';
 import type { Sight } from './sight';
 
-/** Options of the check that follows a publication. */
+/** Options of the check that looks for a publication at the edge. */
 export interface VerifyOptions {
-  /** Tiles that are asked for. @default 3 */
+  /** Tiles that the check requests. @default 3 */
   samples?: number;
-  /** Seconds from the start of the purge (of its last part, where it is spread over zooms) until the edge must have let go of every sample; longer fails the step. @default no limit */
+  /**
+   * Seconds from the start of the purge (of its last part, if it is spread over zooms) within which the edge must have
+   * dropped every sample; a longer time fails the step.
+   * @default no limit
+   */
   limit?: number;
-  /** Seconds after which the check gives up; the announcement waits no longer for it. @default 30 */
+  /** Seconds after which the check gives up. The announcement waits no longer than this. @default 30 */
   timeout?: number;
-  /** What the edge's response says of itself. @default reads CF-Cache-Status, X-Cache-Status, X-Cache and Cache-Status */
+  /**
+   * Returns the cache status that the edge's response declares.
+   * @default reads CF-Cache-Status, X-Cache-Status, X-Cache and Cache-Status
+   */
   edgeStatus?: (response: Response) => 'hit' | 'miss' | undefined;
-  /** Sent along, for an edge that lets nobody else in. @default {} */
+  /** Headers to send with each request, for an edge that restricts access. @default {} */
   headers?: Record<string, string>;
-  /** Takes what cannot be proven (no sample exists, the edge keeps none, nothing tells versions apart) for good; the step says `unproven`. @default false */
+  /**
+   * Accepts a publication that the check cannot prove, because no sample exists, the edge stores none, or nothing tells
+   * versions apart. The step then says `unproven`.
+   * @default false
+   */
   allowUnproven?: boolean;
-  /** Takes tiles that were there before and are no more for good: the data shrinks. @default false */
+  /** Accepts that tiles that existed before are gone, because the data shrinks. @default false */
   allowGone?: boolean;
 }
 
-/** What the check saw. */
+/** The result of the check. */
 export interface VerifyResult {
-  /** The edge answers with the version. */
+  /** Whether the edge answers with the new version. */
   ok: boolean;
-  /** How many tiles were looked at. */
+  /** The number of tiles that were checked. */
   samples: number;
-  /** Seconds from the start of the purge until the last sample came from the origin anew. */
+  /** Seconds from the start of the purge until the edge had fetched the last sample anew from the origin. */
   purgeLatency?: number;
-  /** What was seen, for people. */
+  /** The result in words. */
   detail: string;
-  /** Nothing wrong was seen, and nothing was proven. */
+  /** The check found nothing wrong, but could not prove anything. */
   unproven?: true;
 }
 
-/** What is passed in. */
+/** Effects that are passed in: `fetch`, the clock, and waiting. */
 export interface VerifyEffects {
   fetch: typeof fetch;
   now: () => number;
   sleep: (seconds: number) => Promise<void>;
 }
 
-/** What is looked for. */
+/** The samples to check, and the publication they belong to. */
 export interface VerifyTask {
   layer: string;
   edge: EdgeLayer;
   tiles: readonly TileId[];
   version: string;
-  /** The version that tiles bore before; the same one where a further part of it was published. */
+  /** The version that tiles had before. It is the same version if a further part of it was published. */
   previous?: string | undefined;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the purge began. */
   purgedAt: number;
-  /** Epoch milliseconds: its last part began, where it was spread over the zooms. @default purgedAt */
+  /** Epoch milliseconds at which the last part of the purge began, if it was spread over zooms. @default purgedAt */
   lastPurgeAt?: number;
-  /** How each of `tiles` lay at the edge before the purge. */
+  /** The state of each of `tiles` at the edge before the purge. */
   before?: ReadonlyArray<Sample['before']>;
-  /** Purges once more, where the edge may fill itself with old tiles behind the purge. */
+  /** Purges once more if the edge may have refilled itself with old tiles after the purge. */
   purgeAgain?: PurgeAgain;
-  /** What the origin had for each of `tiles` before the purge. */
+  /** The answer of the origin for each of `tiles` before the purge. */
   origin?: ReadonlyArray<Sight | undefined>;
 }

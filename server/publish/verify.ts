@@ -3,8 +3,9 @@ import { type End, follow } from './follow-sample';
 import type { VerifyEffects, VerifyOptions, VerifyResult, VerifyTask } from './verify-types';
 
 /**
- * Asks the edge for each sample until it answers with a MISS (or already with the new version), then with a HIT of the new version.
- * A versioned URL of the new version never lay at the edge: there the previous version's URL is asked for too, it must be gone.
+ * Requests each sample from the edge until it answers with a MISS (or already with the new version), then with a HIT of
+ * the new version. If URLs contain the version, the edge has never stored the new version's URLs; it then also checks
+ * that the previous version's URLs are gone.
  */
 export async function verifyEdge(
   task: VerifyTask,

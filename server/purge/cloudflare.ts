@@ -8,18 +8,21 @@ import { createSender, jsonOf, mayPass, unproven, type Verdict } from './send';
 export interface CloudflareOptions extends PurgeOptions {
   /** The zone's identifier. */
   zone: string;
-  /** An API token with the right to purge this zone's cache, and no other. */
+  /** An API token whose only permission is to purge this zone's cache. */
   token: string;
-  /** `tag` needs a plan with cache tags; `url` purges single URLs only. @default 'tag' */
+  /** `tag` purges by cache tag, which the plan must support; `url` purges only single URLs. @default 'tag' */
   by?: 'tag' | 'url';
-  /** @default 'https://api.cloudflare.com/client/v4' */
+  /** The base URL of the API. @default 'https://api.cloudflare.com/client/v4' */
   api?: string;
 }
 
 /** Tags or URLs that one request may name. */
 const BATCH = 30;
 
-/** Purges a Cloudflare zone by tag, and by URL where a publication names its URLs. Throws `INVALID_OPTION` without zone or token, or for a token that no header can carry. */
+/**
+ * Creates a purger for a Cloudflare zone. It purges by tag, or by URL if a publication names URLs. Throws
+ * `INVALID_OPTION` if the zone or the token is missing, or if no header can carry the token.
+ */
 export function createCloudflarePurger(options: CloudflareOptions): Purger {
   const { zone, token, by = 'tag' } = options;
   if (!zone || !token) throw missing(!zone ? 'zone' : 'token');
@@ -45,7 +48,7 @@ export function createCloudflarePurger(options: CloudflareOptions): Purger {
   };
 }
 
-/** Cloudflare says `success: false` in the body, with a status that need not be an error. */
+/** Judges an answer by its body: Cloudflare may say `success: false` with a status that is not an error. */
 async function judge(response: Response): Promise<Verdict> {
   const answer = (await jsonOf(response)) as { success?: unknown; errors?: unknown } | null | undefined;
   const errors: readonly unknown[] = Array.isArray(answer?.errors) ? answer.errors : [answer?.errors ?? []].flat();

@@ -12,26 +12,33 @@ export type { AwsCredentials } from './sigv4';
 export interface CloudFrontOptions extends PurgeOptions {
   /** The distribution's identifier. */
   distribution: string;
-  /** With the right `cloudfront:CreateInvalidation` and `cloudfront:GetInvalidation`. A function is asked before each request, for credentials that expire. */
+  /**
+   * Credentials with the permissions `cloudfront:CreateInvalidation` and `cloudfront:GetInvalidation`. If they expire,
+   * give a function, which is called before each request.
+   */
   credentials: AwsCredentials | (() => AwsCredentials | Promise<AwsCredentials>);
-  /** The paths of a layer, `*` at the end of one stands for any rest. @default '/tiles/{layer}/*' and '/tiles/{layer}.*' */
+  /**
+   * Returns the paths of a layer; `*` at the end of a path matches any suffix.
+   * @default '/tiles/{layer}/*' and '/tiles/{layer}.*'
+   */
   paths?: (layer: string) => readonly string[];
-  /** Seconds until all locations have confirmed. @default 300 */
+  /** Seconds to wait until all locations have confirmed. @default 300 */
   patience?: number;
-  /** @default 'https://cloudfront.amazonaws.com' */
+  /** The base URL of the API. @default 'https://cloudfront.amazonaws.com' */
   api?: string;
 }
 
 /** Paths that may be in progress at once. */
 const BATCH = 3000;
-/** Seconds between two looks at an invalidation. */
+/** Seconds before the first check of an invalidation. */
 const FIRST_LOOK = 2;
 const LONGEST_LOOK = 10;
 
 /**
- * Purges a CloudFront distribution by path, and waits until every location has confirmed. Throws `INVALID_OPTION` without
- * distribution or credentials, or for a secret that no header can carry. Tags other than the layer's own are refused with
- * `NETWORK_FAILED`: no path says which tiles bear them.
+ * Creates a purger for a CloudFront distribution. It purges by path and waits until every location has confirmed.
+ * Throws `INVALID_OPTION` if the distribution or the credentials are missing, or if no header can carry a secret.
+ * `purge` rejects with `NETWORK_FAILED` for tags other than the layer's own, because no path tells which tiles have
+ * them.
  */
 export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
   const { distribution, credentials, paths = usualPaths, patience = 300, now = Date.now } = options;
@@ -69,7 +76,7 @@ export function createCloudFrontPurger(options: CloudFrontOptions): Purger {
   };
 }
 
-/** By its name alone: what a provider says may quote what it holds. */
+/** Calls the function for credentials. Reports only the name of its error, because the message may quote a secret. */
 async function askFor(credentials: () => AwsCredentials | Promise<AwsCredentials>): Promise<AwsCredentials> {
   try {
     return await credentials();
@@ -97,7 +104,7 @@ function pathsOf({ layer, tags, urls }: PurgeRequest, paths: (layer: string) => 
 
 const xml = (text: string) => text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
 
-/** The same reference again, and CloudFront answers with the invalidation that it has already. */
+/** Creates an invalidation. If the reference is a known one, CloudFront answers with the existing invalidation. */
 function invalidation(
   url: string,
   paths: readonly string[],
@@ -108,7 +115,7 @@ function invalidation(
   return { url, init: { method: 'POST', body }, judge: (response, ask) => judge(response, url, ask, limits) };
 }
 
-/** Created is not done: done is what says `Completed`. */
+/** Judges an answer: the invalidation is done only when its status is `Completed`. */
 async function judge(
   response: Response,
   url: string,
@@ -145,7 +152,7 @@ async function read(response: Response): Promise<Said> {
   return { code: field('Code'), message: field('Message') };
 }
 
-/** What passes by, although its status is 400. */
+/** Error codes of temporary failures, although their status is 400. */
 const PASSING = ['Throttling', 'ThrottlingException', 'TooManyInvalidationsInProgress', 'ServiceUnavailable'];
 
 function refused(response: Response, { code, message }: Said): Verdict {
@@ -154,7 +161,7 @@ function refused(response: Response, { code, message }: Said): Verdict {
   return { done: false, again, why: `answered ${response.status}: ${code} ${message ?? ''}`.trim() };
 }
 
-/** What a function gave is no option any more that could be refused at once. */
+/** Checks credentials that a function returned, which cannot be checked when the purger is created. */
 function checkHeld(held: AwsCredentials): void {
   try {
     check(held ?? {});

@@ -10,16 +10,22 @@ export interface FastlyOptions extends PurgeOptions {
   service: string;
   /** An API token with the scope `purge_select`. */
   token: string;
-  /** Marks stale instead of dropping, so that stale-while-revalidate and stale-if-error go on working. @default false */
+  /**
+   * Marks tiles as stale instead of dropping them, so that stale-while-revalidate and stale-if-error keep working.
+   * @default false
+   */
   soft?: boolean;
-  /** @default 'https://api.fastly.com' */
+  /** The base URL of the API. @default 'https://api.fastly.com' */
   api?: string;
 }
 
 /** Surrogate keys that one request may name. */
 const BATCH = 256;
 
-/** Purges a Fastly service by surrogate key. A soft purge may show the old tile once more. Throws `INVALID_OPTION` without service or token, or for a token that no header can carry. */
+/**
+ * Creates a purger for a Fastly service. It purges by surrogate key. After a soft purge, the edge may show the old tile
+ * once more. Throws `INVALID_OPTION` if the service or the token is missing, or if no header can carry the token.
+ */
 export function createFastlyPurger(options: FastlyOptions): Purger {
   const { service, token, soft = false } = options;
   for (const field of ['service', 'token'] as const) {
@@ -56,13 +62,13 @@ export function createFastlyPurger(options: FastlyOptions): Purger {
   };
 }
 
-/** The id of a purge, such as `108-1391560174-974124`: one word with a number in it, and no sentence. */
+/** Matches the id of a purge, such as `108-1391560174-974124`: one word that contains a digit, not a sentence. */
 const PURGE_ID = /^(?=.*\d)[\w.:-]{1,128}$/;
 
-/** Keys that are named in a failure. */
+/** Keys that an error message names. */
 const NAMED = 5;
 
-/** Fastly names every key that it purged, with the id of its purge. A 200 that does not is no proof that anything was purged. */
+/** Judges an answer: Fastly returns every purged key with the id of its purge. A 200 without them proves nothing. */
 async function judge(
   response: Response,
   keys: readonly string[],

@@ -2,12 +2,12 @@ import { TileCacheError } from '../../src/shared/errors';
 import { purgeFailed, type PurgeOptions, type PurgeResult } from './purger';
 import { createSender, type PurgeCall } from './send';
 
-/** Requests a second that an instance takes with ease: it answers purges by itself. */
+/** Requests per second that an instance handles easily, because it answers purges itself. */
 const REQUESTS_PER_SECOND = 500;
 
 /**
- * The addresses that purges go to, without a slash at the end. Throws `INVALID_OPTION` for what is no http address,
- * and for one with a user or a password: `fetch` takes none, and the address stands in reports.
+ * Reads the base addresses for purges and removes trailing slashes. Throws `INVALID_OPTION` for an address that is not
+ * HTTP(S) or contains a user or password, because `fetch` refuses those and reports show the address.
  */
 export function readAddresses(values: readonly string[], field: string): string[] {
   // A purge of no instance would succeed each time.
@@ -33,7 +33,7 @@ export function readAddresses(values: readonly string[], field: string): string[
   });
 }
 
-/** The `Host` that tiles are cached under. Throws `INVALID_OPTION` for what is none. */
+/** Reads the `Host` under which tiles are cached. Throws `INVALID_OPTION` if it is invalid. */
 export function readHost(host: string | undefined): string | undefined {
   if (host === undefined || /^([\w.-]+|\[[\da-f:.]+\])(:\d+)?$/i.test(host)) return host?.toLowerCase();
   throw new TileCacheError({
@@ -45,8 +45,8 @@ export function readHost(host: string | undefined): string | undefined {
 }
 
 /**
- * Purges all instances at once, each with its own patience: a dead one must not keep the old tiles of the others.
- * Rejects with `NETWORK_FAILED` when all are through, and names those that failed.
+ * Purges all instances in parallel, each with its own patience, so that a dead instance does not keep the others from
+ * dropping old tiles. Rejects with `NETWORK_FAILED` after all have ended, and names those that failed.
  */
 export async function purgeInstances(
   name: string,
@@ -70,7 +70,7 @@ export async function purgeInstances(
   );
 }
 
-/** A few words for each, so that all find room. */
+/** Shortens the reason of each instance, so that all of them fit. */
 function reasonOf(name: string, reason: unknown): string {
   return String((reason as Error).message)
     .replace(`${name}: `, '')

@@ -5,21 +5,28 @@ import { purgeFailed, type Purger, type PurgeResult } from './purger';
 
 /** Options of `createNginxFilesPurger`. */
 export interface NginxFilesOptions {
-  /** The directory of `proxy_cache_path`, on this machine or mounted. */
+  /** The directory of `proxy_cache_path`, local or mounted. */
   cachePath: string;
-  /** Whether a cache key belongs to what is purged. @default the key's path has `{layer}` as a segment, or is one of the URLs' */
+  /**
+   * Returns whether a cache key belongs to the purge.
+   * @default the key's path contains `{layer}` as a segment, or is one of the URLs
+   */
   matches?: (key: string, request: { layer: string; urls?: readonly string[] }) => boolean;
 }
 
-/** nginx writes the key behind a binary head, and the answer behind the key; the file says in 16 bits where that begins. */
+/**
+ * Bytes to search for the key. nginx writes a binary header, then the key, then the response, whose offset is a 16-bit
+ * number.
+ */
 const LONGEST_HEAD = 65_536;
 const FIRST_READ = 2048;
 const MAX_PARALLEL = 32;
 
 /**
- * Deletes nginx's cache files by their key, the way to purge a whole layer without a purge module.
- * nginx then finds no file and asks the origin. Rejects with `NETWORK_FAILED` when the directory or a file in it cannot be
- * read (nginx writes them for its own user, so the purger runs as that one), and when the directory is none of nginx's.
+ * Creates a purger that deletes nginx's cache files by their key, which purges a whole layer without a purge module.
+ * nginx then finds no file and asks the origin. `purge` rejects with `NETWORK_FAILED` if it cannot read the directory
+ * or one of its files (nginx makes them readable only for its own user, so run the purger as that user), or if the
+ * directory is not an nginx cache.
  */
 export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions): Purger {
   return {
@@ -67,7 +74,7 @@ export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions
   };
 }
 
-/** That nothing was deleted is said, with the reason. */
+/** Creates the result. If nothing was deleted, it says why. */
 function outcome(deleted: number, keys: number): PurgeResult {
   const detail = keys === 0 ? 'nothing is cached' : `none of the ${keys} cached answers was of what is purged`;
   return { requests: deleted, retries: 0, ...(deleted === 0 && { detail }) };
@@ -86,7 +93,10 @@ async function filesIn(folder: string): Promise<string[]> {
   return found;
 }
 
-/** The key in a cache file; undefined where there is no such file any more, or it is none of nginx's. Rejects where it cannot be read. */
+/**
+ * Reads the key of a cache file. Resolves with `undefined` if the file is gone or is not nginx's. Rejects if it cannot
+ * be read.
+ */
 async function readKey(path: string): Promise<string | undefined> {
   const { open } = await import('node:fs/promises');
   let file;
@@ -127,7 +137,10 @@ const decoded = (text: string): string => {
   }
 };
 
-/** Which keys are the layer's, or the URLs'. Escapes do not count: browsers and servers write `:` and `,` in both ways. */
+/**
+ * Creates a function that matches the keys of the layer or of the URLs. It ignores escapes, because browsers and
+ * servers write `:` and `,` both ways.
+ */
 function matcherOf(layer: string, urls: readonly string[] | undefined): (key: string) => boolean {
   if (urls) {
     const paths = new Set(urls.map((url) => decoded(pathOf(url))));
@@ -153,7 +166,7 @@ function matcherOf(layer: string, urls: readonly string[] | undefined): (key: st
 
 const isFileOf = (segment: string, layer: string) => segment.startsWith(`${layer}.`);
 
-/** The path in a URL or in a cache key such as `httptiles.example/tiles/roads/1/0/0.pbf?v=1`. */
+/** Returns the path of a URL, or of a cache key such as `httptiles.example/tiles/roads/1/0/0.pbf?v=1`. */
 function pathOf(key: string): string {
   return /\/[^?#|\s]*/.exec(key.replace(/^\w+:\/\//, ''))?.[0] ?? '';
 }

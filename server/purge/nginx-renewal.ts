@@ -1,13 +1,16 @@
 import { type Ask, type PurgeCall, textOf, unproven, type Verdict } from './send';
 
-/** How a URL is asked for at an nginx. */
+/** A request that renews or purges a URL at an nginx. */
 export interface RenewalRequest {
   url: string;
   method: 'GET' | 'PURGE';
   headers: Record<string, string>;
 }
 
-/** What nginx says of an answer: the last member of `Cache-Status` (RFC 9211 section 2) is the nearest cache's. */
+/**
+ * Returns the cache status that nginx declares: the last member of `Cache-Status` (RFC 9211 section 2) is the nearest
+ * cache's.
+ */
 function statusOf(response: Response): 'hit' | 'miss' | 'bypass' | 'stale' | undefined {
   const nearest = response.headers.get('cache-status')?.split(',').pop() ?? '';
   if (/;\s*hit\b/.test(nearest)) return 'hit';
@@ -15,10 +18,10 @@ function statusOf(response: Response): 'hit' | 'miss' | 'bypass' | 'stale' | und
 }
 
 const FIELDS = ['content-type', 'etag', 'last-modified', 'location', 'x-tile-version'];
-/** Answers that may take a tile's place: the tile, that there is none, and where it lies. */
+/** Status codes of responses that may replace a stored tile: the tile, its absence, or a redirect. */
 const TAKES_PLACE = [200, 204, 301, 302, 303, 307, 308, 404, 410];
 
-/** What tells one stored response from another. */
+/** Returns a fingerprint that distinguishes stored responses. */
 async function printOf(response: Response): Promise<string> {
   const fields = FIELDS.map((name) => response.headers.get(name));
   return JSON.stringify([response.status, ...fields, await textOf(response)]);
@@ -26,12 +29,14 @@ async function printOf(response: Response): Promise<string> {
 
 const not = (why: string, again = false): Verdict => ({ done: false, again, why });
 
-/** What lies at nginx now, looked at without renewing it. */
+/** Requests what nginx has stored, without renewing it. */
 function lookAt({ url, headers }: RenewalRequest, ask: Ask): Promise<Response> {
   return ask(url, { method: 'GET', headers: { ...headers, 'x-purge-look': '1' } });
 }
 
-/** Asks through `proxy_cache_bypass`, then looks: what is stored is the answer to that, or nothing is. */
+/**
+ * Judges a renewal through `proxy_cache_bypass`: a second request must find the renewed response stored, or nothing.
+ */
 async function renewed(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
   const { status, headers } = response;
   // A refusal or a failure is no tile that could take the old one's place.
@@ -59,7 +64,10 @@ async function renewed(request: RenewalRequest, response: Response, ask: Ask): P
   }
 }
 
-/** A purge module says what it dropped; where it says nothing was there, and for all other answers, a look has to prove it. */
+/**
+ * Judges a purge by a purge module. If the module does not say that it dropped something, a second request must prove
+ * it.
+ */
 async function purged(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
   const { ok, status } = response;
   if (!ok && status !== 404 && status !== 412) return unproven(response);
@@ -71,7 +79,7 @@ async function purged(request: RenewalRequest, response: Response, ask: Ask): Pr
   return not(`answered ${status} to PURGE, and then ${how ?? 'no Cache-Status'}: nothing proves the purge`, true);
 }
 
-/** The purge of one URL. */
+/** Creates the purge of one URL. */
 export function renewal(request: RenewalRequest): PurgeCall {
   const { url, method, headers } = request;
   const judge = method === 'GET' ? renewed : purged;

@@ -9,21 +9,27 @@ export type { NginxFilesOptions } from './nginx-files';
 
 /** Options of `createNginxLocationPurger`. */
 export interface NginxLocationOptions extends PurgeOptions {
-  /** Every nginx by itself: `http://10.0.0.5:8080`. */
+  /** The base URL of each nginx instance: `http://10.0.0.5:8080`. */
   instances: readonly string[];
-  /** Sent as `X-Purge-Token`; the configuration compares it. @default none is sent */
+  /** A token, sent as `X-Purge-Token`, which nginx's configuration compares. @default none is sent */
   token?: string;
-  /** The `Host` that browsers ask for, under which tiles are cached; sent as `X-Purge-Host`. @default the URL's own */
+  /**
+   * The `Host` under which tiles are cached, which is the one that browsers request; sent as `X-Purge-Host`.
+   * @default the URL's own
+   */
   host?: string;
-  /** `GET` renews the stored response through `proxy_cache_bypass`; `PURGE` is for builds with a purge module. @default 'GET' */
+  /**
+   * `GET` renews the stored response through `proxy_cache_bypass`; `PURGE` needs a build with a purge module.
+   * @default 'GET'
+   */
   method?: 'GET' | 'PURGE';
 }
 
 /**
- * Purges URL by URL through a location of nginx, as the configuration in docs/edge understands it. Needs publications that
- * name their URLs (a bounding box and an edge template); nginx knows no tags.
- * Each renewal is proven by a second look: what nginx stores is the answer to it, or nothing is.
- * Throws `INVALID_OPTION` for an address, a host or a token that cannot be used.
+ * Creates a purger for nginx that purges URL by URL, through a location as configured in docs/edge. nginx knows no
+ * tags, so publications must name URLs: they need a bounding box and an edge template. A second request proves each
+ * renewal: nginx must have stored the new answer, or nothing. Throws `INVALID_OPTION` for an unusable address, host or
+ * token.
  */
 export function createNginxLocationPurger(options: NginxLocationOptions): Purger {
   const { token = '', method = 'GET' } = options;

@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 
-/** What a CDN is to drop. With `urls` those suffice; else everything that bears one of the tags. */
+/** The content that a CDN must drop: the URLs if `urls` is given, else everything with one of the tags. */
 export interface PurgeRequest {
   /** The layer's name. */
   layer: string;
@@ -10,13 +10,13 @@ export interface PurgeRequest {
   urls?: readonly string[];
 }
 
-/** What a purge took. */
+/** The result of a purge. */
 export interface PurgeResult {
-  /** Requests that were sent, retries counted. */
+  /** The number of requests sent, including retries. */
   requests: number;
-  /** How often it was tried again. */
+  /** The number of retries. */
   retries: number;
-  /** What else is to be known, such as that nothing was there to be purged. */
+  /** Further information in words, for example that there was nothing to purge. */
   detail?: string;
 }
 
@@ -24,40 +24,44 @@ export interface PurgeResult {
 export interface Purger {
   /** The CDN's name in reports and metrics. */
   readonly name: string;
-  /** False: it finds tiles without cache tags, so that nothing is amiss where responses bear none. @default true */
+  /** Whether the CDN finds tiles by cache tags. If `false`, checks do not expect tags in responses. @default true */
   readonly byTag?: boolean;
-  /** True: it finds tiles by `zoomTag`, too, so that a large layer can be purged zoom by zoom. @default false */
+  /** Whether the CDN finds tiles by `zoomTag`, too, so that a large layer can be purged zoom by zoom. @default false */
   readonly byZoom?: boolean;
-  /** Purges; rejects where the CDN did not take it. */
+  /** Purges. Rejects with `NETWORK_FAILED` if the CDN did not confirm the purge. */
   purge(request: PurgeRequest): Promise<PurgeResult>;
 }
 
-/** What is passed in for tests, and how often a purger asks. */
+/** Options of every purger: effects to replace in tests, and limits. */
 export interface PurgeOptions {
-  /** @default globalThis.fetch */
+  /** The `fetch` that sends the requests. @default globalThis.fetch */
   fetch?: typeof fetch;
-  /** Epoch milliseconds. @default Date.now */
+  /** Returns the current time in epoch milliseconds. @default Date.now */
   now?: () => number;
-  /** Waits so many seconds. @default by setTimeout */
+  /** Waits for the given number of seconds. @default by setTimeout */
   sleep?: (seconds: number) => Promise<void>;
-  /** 0 to 1, for the jitter. @default Math.random */
+  /** Returns a random number from 0 to 1, for the jitter of retries. @default Math.random */
   random?: () => number;
-  /** Tries of one request. @default 5 */
+  /** Attempts for one request, including the first. @default 5 */
   attempts?: number;
   /** Seconds that one request may take. @default 10 */
   timeout?: number;
-  /** Requests a second at most, at each instance where there are several. @default by CDN */
+  /** Maximum number of requests per second; with several instances, for each of them. @default by CDN */
   requestsPerSecond?: number;
-  /** Seconds that a purge may take with all its waits, at each instance by itself; a longer Retry-After ends it at once. @default 120 */
+  /**
+   * Seconds that a purge may take, including all waits; with several instances, for each of them. A longer Retry-After
+   * ends the purge at once.
+   * @default 120
+   */
   patience?: number;
 }
 
-/** Cuts a list into pieces of at most `size`. */
+/** Splits a list into pieces of at most `size` items. */
 export function batches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** The error of a CDN that did not purge. Names no token: only the CDN, the status and its own short words. */
+/** Creates the error for a failed purge. It contains the CDN's name, the status and a short quotation, but no token. */
 export function purgeFailed(name: string, why: string, cause?: unknown): TileCacheError {
   return new TileCacheError(
     {

@@ -5,38 +5,41 @@ import { quoted } from './words';
 
 const LONGEST_PAUSE = 30;
 
-/** Sends one more request, by the same limits; for a proof that the first answer does not hold. */
+/** Sends one more request within the same limits, to prove a purge that the first answer does not prove. */
 export type Ask = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One request of a purge. A status alone proves nothing: whoever knows nothing of purges says 200 as well. */
+/** One request of a purge. A status alone proves nothing: a server that does not support purges also answers 200. */
 export interface PurgeCall {
   url: string;
   init: RequestInit;
-  /** Says by the answer whether the purge is done. */
+  /** Judges from the answer whether the purge is done. */
   judge: (response: Response, ask: Ask) => Promise<Verdict>;
 }
 
-/** Sends requests one after another: not faster than allowed, again when that may help, not for ever. */
+/** Sends requests one after another: limits their rate, retries those that may succeed, and gives up in time. */
 export interface Sender {
   /**
-   * Sends all of them, also those behind one that failed: what can be purged is. Rejects with `NETWORK_FAILED` at the end,
-   * with the first failure.
+   * Sends all calls, including those after a failed one, so that as much as possible is purged. Then rejects with
+   * `NETWORK_FAILED` and the first failure, if there was one.
    */
   sendAll(calls: readonly PurgeCall[]): Promise<void>;
   readonly result: PurgeResult;
 }
 
-/** `again`: a passing fault; then `rest` is what is still to be done, where that is less. Everything that is not `done` says why, also in the CDN's own words. */
+/**
+ * The outcome of a request. `again`: the failure may be temporary; `rest`: the calls that are still to be made, if
+ * fewer. `why` gives the reason, and quotes the CDN.
+ */
 export type Verdict = { done: true } | { done: false; again: boolean; why: string; rest?: PurgeCall };
 
-/** What a sender needs to know of a CDN. */
+/** The properties of a CDN that a sender needs. */
 export interface SenderDefaults {
   requestsPerSecond: number;
-  /** What requests carry and reports must not. */
+  /** Secrets that requests carry, and that reports must not contain. */
   secrets: readonly string[];
 }
 
-/** Starts one purge with its own time limit. */
+/** Creates a sender for one purge, with its own time limit. */
 export function createSender(name: string, options: PurgeOptions, defaults: SenderDefaults): Sender {
   const { now = Date.now, sleep = pause, random = Math.random, attempts = 5, timeout = 10, patience = 120 } = options;
   const request = options.fetch ?? fetch;
@@ -111,10 +114,10 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
   return { sendAll, result };
 }
 
-/** Longest body that is read, in bytes. */
+/** Bytes of a body that are read at most. */
 const MOST_BYTES = 1_048_576;
 
-/** The body's text, up to a limit: an answer that goes on for ever is none. Rejects where it is longer, or breaks off. */
+/** Reads the body's text, up to a limit. Rejects if the body is longer or breaks off. */
 export async function textOf(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
@@ -131,7 +134,7 @@ export async function textOf(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-/** The body as JSON; `undefined` where it is none. */
+/** Reads the body as JSON. Resolves with `undefined` if it is not JSON. */
 export async function jsonOf(response: Response): Promise<unknown> {
   try {
     return JSON.parse(await textOf(response)) as unknown;
@@ -140,7 +143,10 @@ export async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-/** An answer that proves nothing. 408, 425, 429 and 5xx pass by, and so may a 2xx of somebody in between; anything else is for people to mend. */
+/**
+ * Creates the outcome for an answer that proves nothing. 408, 425, 429 and 5xx may be temporary, and so may a 2xx from
+ * an intermediary; anything else needs an operator.
+ */
 export function unproven({ ok, status, type }: Response, why = ok ? 'without a proof of the purge' : ''): Verdict {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400))
     return {
@@ -151,23 +157,26 @@ export function unproven({ ok, status, type }: Response, why = ok ? 'without a p
   return { done: false, again: ok || mayPass(status), why: `answered ${status}${why && ` ${why}`}` };
 }
 
-/** Statuses that another try may cure. */
+/** Returns whether the status may be temporary, so that a retry may succeed. */
 export function mayPass(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-/** A request that a purger of ours did not send, and why. */
+/** The error for a request that a purger did not send, with the reason. */
 export class NotSent extends Error {
   constructor(
     why: string,
-    /** Another try may cure it. */
+    /** Whether a retry may succeed. */
     readonly again: boolean,
   ) {
     super(why);
   }
 }
 
-/** A certificate that is not accepted is for people to mend; anything else may pass by. */
+/**
+ * Creates the outcome for a request without an answer: a rejected certificate needs an operator, anything else may be
+ * temporary.
+ */
 function failure(error: unknown): Verdict {
   if (error instanceof NotSent) return { done: false, again: error.again, why: error.message };
   const { kind, code } = noAnswer(error);

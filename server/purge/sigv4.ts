@@ -1,23 +1,23 @@
-/** Who signs. */
+/** Credentials of AWS that sign requests. */
 export interface AwsCredentials {
-  /** The id of the access key. */
+  /** The access key's id. */
   accessKeyId: string;
-  /** Its secret. */
+  /** The access key's secret. */
   secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** The session token of temporary credentials. */
   sessionToken?: string;
 }
 
-/** What is signed. */
+/** A request to sign. */
 export interface SignTask {
   method: string;
   url: string;
-  /** Signed along, beside `host` and `x-amz-date`; in lower case. */
+  /** Headers to sign in addition to `host` and `x-amz-date`, with names in lower case. */
   headers?: Record<string, string>;
   body?: string;
   region: string;
   service: string;
-  /** Epoch milliseconds; AWS takes five minutes of difference. */
+  /** Epoch milliseconds of the signature. AWS accepts a difference of five minutes. */
   at: number;
 }
 
@@ -31,7 +31,7 @@ async function mac(secret: ArrayBuffer | Uint8Array<ArrayBuffer>, text: string):
   return crypto.subtle.sign('HMAC', key, encoder.encode(text));
 }
 
-/** The headers that make a request AWS's Signature Version 4. The URL has no query. */
+/** Returns the headers that sign a request with AWS Signature Version 4. The URL must not have a query. */
 export async function signedHeaders(task: SignTask, credentials: AwsCredentials): Promise<Record<string, string>> {
   const { method, url, headers = {}, body = '', region, service, at } = task;
   const { host, pathname } = new URL(url);

@@ -5,19 +5,21 @@ import { type PurgeCall, unproven, type Verdict } from './send';
 
 /** Options of `createVarnishPurger`. */
 export interface VarnishOptions extends PurgeOptions {
-  /** Every Varnish instance by itself: `http://10.0.0.5:6081`. A ban on one says nothing to the others. */
+  /**
+   * The base URL of each Varnish instance: `http://10.0.0.5:6081`. A ban affects only the instance that receives it.
+   */
   instances: readonly string[];
-  /** Sent as `X-Purge-Token`; the VCL compares it. @default none is sent */
+  /** A token, sent as `X-Purge-Token`, which the VCL compares. @default none is sent */
   token?: string;
-  /** Purges single URLs where a publication names them; else one ban a tag does all. @default false */
+  /** Purges URL by URL if a publication names URLs; otherwise one ban per tag covers everything. @default false */
   byUrl?: boolean;
   /** The `Host` under which tiles are cached; a purge by URL needs it to find them. @default the URL's own */
   host?: string;
 }
 
 /**
- * `PURGE` with `X-Cache-Tag` bans everything that bears the tag, without it drops one URL, as the VCL in docs/edge understands it.
- * Throws `INVALID_OPTION` for an address, a host or a token that cannot be used.
+ * Creates a purger for Varnish, with the VCL in docs/edge. It sends `PURGE` with `X-Cache-Tag` to ban everything with
+ * the tag, or without it to drop one URL. Throws `INVALID_OPTION` for an unusable address, host or token.
  */
 export function createVarnishPurger(options: VarnishOptions): Purger {
   const { token, byUrl = false } = options;
@@ -59,13 +61,16 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
   };
 }
 
-/** `Not purged`, `Purge not allowed`, `Nothing to purge`: some say so with 200. */
+/**
+ * Matches refusals such as `Not purged`, `Purge not allowed` or `Nothing to purge`, which some servers send with status
+ * 200.
+ */
 const REFUSAL =
   /\b(no|not|nothing|never|unable|cannot|denied|forbidden|refused|disallowed|failed|failure|error|un\w+)\b/i;
 
 /**
- * Varnish says what it did: the VCL in docs/edge in `X-Tile-Purge`, every other one in its reason phrase (`Purged`, `Banned`,
- * `Ban added`). A 200 without either may be anybody's who does not know PURGE.
+ * Judges an answer: the VCL in docs/edge confirms in `X-Tile-Purge`, other VCLs in the reason phrase (`Purged`,
+ * `Banned`, `Ban added`). A 200 without either may come from a server that does not support PURGE.
  */
 const judgeFor =
   (did: 'purged' | 'banned', found?: (count: number) => void) =>

@@ -1,10 +1,13 @@
 /** Longest quotation of a CDN in a report, in characters. */
 const MOST_WORDS = 300;
 
-/** Control, format and other invisible characters: a terminal obeys them, and a secret that they cut is still one. */
+/**
+ * Control, format and other invisible characters: terminals interpret them, and they may split a secret without hiding
+ * it.
+ */
 const INVISIBLE = '[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]';
 
-/** The text in base64 as it looks inside of something longer: by three alignments, without what the neighbours change. */
+/** Returns the parts of the text's base64 form that do not depend on its neighbours, in all three alignments. */
 function base64Forms(text: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const whole = btoa(' '.repeat(before) + text).replace(/=+$/, '');
@@ -14,7 +17,10 @@ function base64Forms(text: string): string[] {
   });
 }
 
-/** The ways in which an answer may repeat a secret: as it is, in a URL, in JSON, in HTML, in base64. Secrets are printable ASCII. */
+/**
+ * Returns the forms in which an answer may repeat a secret: plain, in a URL, in JSON, in HTML, and in base64. Secrets
+ * are printable ASCII.
+ */
 function formsOf(secret: string): string[] {
   const everyByte = [...secret].map((char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
   const html = secret.replace(/[&<>"]/g, (char) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[char]};`);
@@ -24,18 +30,18 @@ function formsOf(secret: string): string[] {
   return [...new Set([...forms, ...coded])].sort((a, b) => b.length - a.length);
 }
 
-/** Finds a text also where case differs and invisible characters stand inside. */
+/** Creates a pattern that finds a text in any case, also with invisible characters inside. */
 const seek = (text: string) =>
   new RegExp([...text].map((char) => char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&')).join(`${INVISIBLE}*`), 'giu');
 
-/** Words of a stranger, fit for a terminal: line breaks and tabs stay where `lines` says so. */
+/** Makes a foreign text safe for terminals. `lines`: keeps line breaks and tabs. */
 export function printable(words: string, lines = false): string {
   return words.replace(new RegExp(`(?:${lines ? '(?![\\n\\t])' : ''}${INVISIBLE})+`, 'gu'), ' ');
 }
 
 /**
- * What a CDN said, fit for reports and terminals: without control and format characters, not too long, and without the
- * secrets that the request carried, which some answers repeat.
+ * Makes a CDN's answer safe for reports and terminals: removes control and format characters, shortens it, and removes
+ * secrets of the request, which some answers repeat.
  */
 export function quoted(words: string, secrets: readonly string[] = []): string {
   let text = words.slice(0, 100 * MOST_WORDS);

@@ -1,32 +1,38 @@
 import type { StoreNews } from '../versions/version-store';
 
-/** A beacon that an instance counted. */
+/** A beacon that an instance has counted. */
 export interface HeardBeacon {
-  /** Of the batch. */
+  /** The batch's id. */
   id: string;
-  /** A page view's, or a kiosk's name. */
+  /** The page view's session, or the kiosk's name. */
   of: { session: string } | { kiosk: string };
-  /** Epoch milliseconds; of a page view by the page's own clock. */
+  /** Epoch milliseconds; for a page view, by the page's own clock. */
   at: number;
 }
 
-/** Instances of one origin tell each other whom they heard, so that nobody counts twice behind a balancer. */
+/** Messages between the instances of one origin, so that a beacon is not counted twice behind a load balancer. */
 export interface BeaconNews {
-  /** Begins to hear; again where that failed before. */
+  /** Starts listening, also again after a failure. */
   begin(): void;
-  /** Tells the others, within a second. */
+  /** Tells the other instances of a beacon, within a second. */
   tell(beacon: HeardBeacon): void;
-  /** Hears of what others counted; `later`: of two beacons sent at the same instant, theirs counts as the later one. */
+  /**
+   * Calls `listener` with beacons that others counted. `later`: of two beacons sent at the same instant, theirs is the
+   * later one.
+   */
   listen(listener: (beacon: HeardBeacon, later: boolean) => void): void;
   close(): void;
 }
 
 /** Seconds between two messages. */
 const PAUSE = 1;
-/** Beacons of one message. */
+/** Beacons in one message. */
 const MOST = 2000;
 
-/** What is lost on the way (nothing is kept) counts twice until its page view is forgotten, and never less than once. */
+/**
+ * Creates the messages, which are not stored. If one is lost, its page views count twice until they are forgotten, but
+ * never less than once.
+ */
 export function createBeaconNews(news: StoreNews, self: string = crypto.randomUUID()): BeaconNews {
   const listeners: Array<(beacon: HeardBeacon, later: boolean) => void> = [];
   let waiting: HeardBeacon[] = [];
@@ -72,7 +78,7 @@ export function createBeaconNews(news: StoreNews, self: string = crypto.randomUU
   };
 }
 
-/** What another instance said; `undefined` for what none would say. */
+/** Parses another instance's message. Returns `undefined` for an invalid one. */
 function parse(message: string): { from: string; beacons: HeardBeacon[] } | undefined {
   try {
     const { from, beacons } = JSON.parse(message) as { from: unknown; beacons: unknown };

@@ -1,26 +1,26 @@
 import type { Metric } from './metrics';
 
-/** What page views say of one layer. */
+/** Statistics of page views for one layer. */
 export interface LayerSeen {
-  /** Page views heard of lately that have the version in force, and those that have another one. */
+  /** The number of recent page views that have the version in force. */
   current: number;
-  /** Page views heard of lately that have another version. */
+  /** The number of recent page views that have another version. */
   old: number;
-  /** Tiles answered since the start, by status. */
+  /** Tiles answered since the instance started, by status. */
   answers: Record<string, number>;
-  /** Tiles shown although not proven fresh. */
+  /** Tiles shown without proof that they were fresh. */
   stale: number;
   /** Requests to the origin that failed. */
   errors: number;
-  /** Tiles that came with another version than the one in force. */
+  /** Tiles that the origin labelled with another version than the one in force. */
   mismatches: number;
 }
 
-/** What beacons say, as an operator reads it; since this instance was started. */
+/** Statistics of beacons since this instance started. */
 export interface ClientStats {
-  /** By layer. */
+  /** The statistics of each layer, by name. */
   layers: Record<string, LayerSeen>;
-  /** Beacons by what became of them. */
+  /** The number of beacons by outcome. */
   beacons: Record<string, number>;
 }
 

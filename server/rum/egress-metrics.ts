@@ -3,14 +3,17 @@ import { createCounter, type Metric } from './metrics';
 
 const KINDS = ['2xx', '304', '3xx', '4xx', '5xx'] as const;
 
-/** What tiles cost the origin: answers and the bytes of their bodies, by layer. */
+/** Metrics of the tiles that the origin serves: answers and bytes of their bodies, by layer. */
 export interface EgressMetrics {
-  /** Counts what the handler answers. */
+  /** Wraps a handler, to count its answers. */
   count(handler: Handler): Handler;
   readonly all: readonly Metric[];
 }
 
-/** `layerOf`: the layer of a tile's URL; others than the configured ones are `other`, so that no URL makes a series. */
+/**
+ * Creates the metrics. `layerOf`: returns the layer of a tile's URL. Layers that are not configured count as `other`,
+ * so that foreign URLs cannot create series.
+ */
 export function createEgressMetrics(
   layers: readonly string[],
   layerOf: (request: Request) => string | undefined,
@@ -36,7 +39,7 @@ export function createEgressMetrics(
 
 const kindOf = (status: number) => (status === 304 ? '304' : `${Math.min(5, Math.max(2, Math.floor(status / 100)))}xx`);
 
-/** By the length that it says; where it says none, by what flows. */
+/** Counts the bytes of a body: by its declared length, or else as it streams. */
 function counted(response: Response, add: (length: number) => void): Response {
   const { body, status, statusText, headers } = response;
   const length = headers.get('content-length');

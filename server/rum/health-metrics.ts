@@ -1,17 +1,18 @@
 import { HEAL_KINDS, type HealthReport } from '../../src/shared/health-schema';
 import { createCounter, createGauge, type Labels, type Metric } from './metrics';
 
-/** Metrics of kiosks' own reports. */
+/** Metrics from the health reports of kiosks. */
 export interface HealthMetrics {
   add(report: HealthReport): void;
-  /** The kiosk's last report went to another instance, which tells its state from then on. */
+  /** Notes that the kiosk's last report went to another instance, which exports its state from then on. */
   elsewhere(kiosk: string, at: number, later: boolean): void;
   readonly all: readonly Metric[];
 }
 
 /**
- * One series a kiosk that the operator named, for no sender may make series without end: reports of others count in
- * `tile_rum_beacons_total` only. Gauges of a kiosk that fell silent stay as they were: `tile_kiosk_last_seen` tells.
+ * Creates the metrics, with series for each kiosk that the operator named. Reports of others count only in
+ * `tile_rum_beacons_total`, so that no sender can create series. Gauges of a silent kiosk keep their values;
+ * `tile_kiosk_last_seen` shows the silence.
  */
 export function createHealthMetrics(kiosks: readonly string[], now: () => number): HealthMetrics {
   const last = new Map<string, { report: HealthReport; at: number }>();

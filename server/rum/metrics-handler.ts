@@ -3,15 +3,20 @@ import { checkSecret } from '../http/check-secret';
 import { bearerIs, type Handler, problem, unauthorized, wrongMethod } from '../http/http';
 import type { Metric, MetricsRegistry } from './metrics';
 
-/** Where the metrics go and who may read them. */
+/** Options of the metrics: their registry, and who may read them. */
 export interface MetricsOptions {
-  /** prom-client's registry, for metrics beside others. @default a new one; prom-client is then imported */
+  /**
+   * A registry of prom-client, to export these metrics together with others.
+   * @default a new one, for which prom-client is imported
+   */
   registry?: MetricsRegistry;
-  /** Asked for as a bearer token. @default nobody is asked */
+  /** A bearer token that requests must send. @default none: everybody may read the metrics */
   token?: string;
 }
 
-/** `GET /metrics` in Prometheus' text format. Throws `INVALID_OPTION` for a token that no header can carry. */
+/**
+ * Handles `GET /metrics`, in the Prometheus text format. Throws `INVALID_OPTION` for a token that no header can carry.
+ */
 export function createMetricsHandler(metrics: readonly Metric[], { registry, token }: MetricsOptions): Handler {
   checkSecret(token, 'metrics.token');
   let ready: Promise<MetricsRegistry> | undefined = registry && Promise.resolve(register(registry, metrics));
@@ -41,7 +46,7 @@ function register(registry: MetricsRegistry, metrics: readonly Metric[]): Metric
   return registry;
 }
 
-/** Loaded when it is first needed, so that an edge runtime without prom-client can have everything else. */
+/** Loads prom-client on first use, so that an edge runtime without it can use everything else. */
 async function load(): Promise<MetricsRegistry> {
   try {
     const { Registry } = await import('prom-client');

@@ -7,20 +7,23 @@ interface Sample {
   value: number;
 }
 
-/** What prom-client's registry asks of a metric. Ours take whole histograms at once, which prom-client's own do not. */
+/**
+ * The interface that prom-client's registry expects of a metric. Metrics of prom-client itself cannot take whole
+ * histograms.
+ */
 export interface Metric {
   name: string;
   get(): { name: string; help: string; type: string; aggregator: 'sum'; values: Sample[] };
   reset(): void;
 }
 
-/** What is used of prom-client's `Registry`. */
+/** The part of prom-client's `Registry` that the origin uses. */
 export interface MetricsRegistry {
-  /** As prom-client's. */
+  /** Registers a metric, as prom-client does. */
   registerMetric(metric: never): void;
-  /** As prom-client's. */
+  /** Resolves with the text of all metrics, as prom-client does. */
   metrics(): Promise<string>;
-  /** As prom-client's. */
+  /** The content type of that text, as prom-client returns it. */
   readonly contentType: string;
 }
 
@@ -44,7 +47,7 @@ function createSeries<T>(make: () => T) {
   };
 }
 
-/** A counter; labels must come in the same order each time. */
+/** Creates a counter. Pass labels in the same order each time. */
 export function createCounter(
   name: string,
   help: string,
@@ -66,7 +69,7 @@ export function createCounter(
   };
 }
 
-/** A gauge that is worked out when it is read; `counter` where somebody else counts. */
+/** Creates a gauge whose value is computed when it is read; `counter` if the value only grows. */
 export function createGauge(
   name: string,
   help: string,
@@ -88,7 +91,7 @@ export function createGauge(
   };
 }
 
-/** A histogram that takes ready-made counts: one for each bound and one for what lies above. */
+/** Creates a histogram that takes counts by bucket: one for each bound, and one for larger values. */
 export function createHistogram(
   name: string,
   help: string,
@@ -115,7 +118,7 @@ export function createHistogram(
   };
 }
 
-/** Prometheus counts cumulatively: each bucket holds all below it too. */
+/** Formats a series cumulatively, as Prometheus expects: each bucket includes all lower ones. */
 function expose(
   name: string,
   labels: Labels,

@@ -11,21 +11,25 @@ import type { RumMetrics } from './rum-metrics';
 
 /** Options of the collector. */
 export interface RumCollectorOptions {
-  /** Pages of other origins that may send: `https://maps.example`. `*` is not taken. @default [] */
+  /** Origins of other pages that may send beacons: `https://maps.example`. The wildcard `*` is refused. @default [] */
   origins?: readonly string[];
-  /** Beacons an address (of IPv6 a /64) may send at once, and a second in the long run. @default { burst: 20, perSecond: 0.5 } */
+  /**
+   * Beacons that an address (for IPv6, a /64) may send: `burst` at once, and `perSecond` in the long run.
+   * @default { burst: 20, perSecond: 0.5 }
+   */
   rateLimit?: { burst: number; perSecond: number };
-  /** Tells addresses apart; behind proxies use `forwardedAddress`. @default the peer's address */
+  /** Returns the client's address. Behind proxies use `forwardedAddress`. @default the peer's address */
   addressOf?: AddressOf;
-  /** Batch ids remembered. @default 20000 */
+  /** Batch ids that are remembered, to count a repeated batch once. @default 20000 */
   maxIds?: number;
 }
 
 const UNKNOWN = 'unknown';
 
 /**
- * `POST /api/rum`: takes a beacon as `application/json` or `text/plain` (which needs no preflight), plain or with gzip.
- * 204 when counted or counted before; 400 says which field is wrong, 403 for a foreign page, 413, 415, 429.
+ * Handles `POST /api/rum`: takes a beacon as `application/json` or `text/plain` (which needs no preflight), optionally
+ * with gzip. Answers 204 if it counted the beacon now or before, 400 with the name of the wrong field, 403 for a page
+ * of another origin, 413, 415 or 429.
  */
 export function createRumHandler(
   metrics: RumMetrics,
@@ -57,7 +61,7 @@ export function createRumHandler(
     return address === undefined ? limitAll(UNKNOWN) : limit(networkOf(address));
   }
 
-  /** True when it was counted before. */
+  /** Returns whether the batch was already counted. */
   function takeBatch(data: unknown): boolean {
     const batch = parseRumBatch(data);
     if (seen(batch.id)) return true;
@@ -121,7 +125,10 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 };
 
-/** The headers that let the page send; none for its own origin, `undefined` for a foreign one. */
+/**
+ * Returns the CORS headers that let the page send: none for the same origin, `undefined` for an origin that is not
+ * allowed.
+ */
 function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> | undefined {
   const origin = request.headers.get('origin');
   // Without Origin it is no page's cross-origin request; with Sec-Fetch-Site the browser itself vouches.
@@ -135,7 +142,7 @@ function withHeaders(response: Response, headers: Record<string, string>): Respo
   return response;
 }
 
-/** What whoever reads the page's console, or the origin's log, has to change. */
+/** Returns the error for a foreign origin. Its remedy is for the reader of the page's console or the origin's log. */
 function foreign(origin: string, missing: boolean): TileCacheError {
   return new TileCacheError({
     code: 'INVALID_BEACON',

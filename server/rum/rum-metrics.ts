@@ -8,14 +8,14 @@ import { createTileMetrics } from './tile-metrics';
 import { createViewMetrics } from './view-metrics';
 import { createVitalMetrics } from './vital-metrics';
 
-/** Which labels there may be: everything else is `other`, so that no sender can make series without end. */
+/** Allowed labels. Everything else counts as `other`, so that no sender can create series. */
 export interface RumLabels {
   layers: readonly string[];
-  /** Without regions there is no label `region`. @default [] */
+  /** Regions. If there are none, the label `region` is omitted. @default [] */
   regions?: readonly string[];
-  /** Arms of an experiment; without them there is no label `experiment`. @default [] */
+  /** Arms of an experiment. If there are none, the label `experiment` is omitted. @default [] */
   experiments?: readonly string[];
-  /** The highest zoom that any layer has. @default 22 */
+  /** The highest zoom of all layers. @default 22 */
   maxZoom?: number;
   /** Names of kiosks that report their health. @default [] */
   kiosks?: readonly string[];
@@ -23,19 +23,19 @@ export interface RumLabels {
 
 const OUTCOMES = ['accepted', 'repeated', 'refused', 'limited', 'foreign'] as const;
 
-/** Metrics of what users saw. */
+/** Metrics of what users experienced. */
 export interface RumMetrics {
   add(batch: RumBatch): void;
-  /** A kiosk's report of its own health. */
+  /** Takes a kiosk's health report. */
   health(report: HealthReport): void;
-  /** Another instance counted it: its page view or kiosk is that one's now. */
+  /** Notes that another instance counted the beacon, and that its page view or kiosk now belongs to that instance. */
   elsewhere(beacon: HeardBeacon, later: boolean): void;
-  /** Counts a beacon by what became of it. */
+  /** Counts a beacon by its outcome. */
   beacon(outcome: (typeof OUTCOMES)[number]): void;
   readonly all: readonly Metric[];
 }
 
-/** Turns beacons into Prometheus metrics. Counts are of the sessions that report: divide by the sample for all. */
+/** Converts beacons to Prometheus metrics. They count only the sessions that report: divide by the sample for all. */
 export function createRumMetrics(
   labels: RumLabels,
   clients: ClientVersions,

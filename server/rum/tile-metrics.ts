@@ -1,14 +1,14 @@
 import { AGE_BOUNDS, bucketOf, type RumTiles, VALIDATION_BOUNDS } from '../../src/shared/rum-schema';
 import { createCounter, createHistogram, type Labels, type Metric } from './metrics';
 
-/** What users' tiles came to. */
+/** Metrics of users' tiles. */
 export interface TileMetrics {
-  /** `layer`: the name as a label; `where`: labels of the place. */
+  /** Adds tiles. `layer`: the name as a label. `where`: labels of the place. */
   add(tiles: RumTiles, layer: string, where: Labels): void;
   readonly all: readonly Metric[];
 }
 
-/** Which series are there at 0 from the start. */
+/** The series that start at 0. */
 export interface TileSeries {
   layers: readonly string[];
   places: readonly Labels[];
@@ -16,11 +16,17 @@ export interface TileSeries {
 }
 
 const STATUSES = ['hit', 'stale', 'revalidated', 'miss', 'error'] as const;
-/** Layers times regions times arms of an experiment whose counters are there at 0 from the start: each is some 250 lines of every scrape. */
+/**
+ * Layers times regions times arms of an experiment whose counters start at 0: each adds about 250 lines to every
+ * scrape.
+ */
 const MOST_AT_ZERO = 50;
 const BANDS = [4, 8, 12, 16];
 
-/** `0-4`, `5-8`, `9-12`, `13-16`, `17+`; `none` for URLs without z/x/y; `other` above the highest zoom. */
+/**
+ * Returns the zoom's band: `0-4`, `5-8`, `9-12`, `13-16`, `17+`; `none` for URLs without z/x/y; `other` above the
+ * highest zoom.
+ */
 export function zoomBand(zoom: number | null, maxZoom = 22): string {
   if (zoom === null) return 'none';
   if (zoom > maxZoom) return 'other';
@@ -29,7 +35,7 @@ export function zoomBand(zoom: number | null, maxZoom = 22): string {
   return BANDS[index] === undefined ? `${from}+` : `${from}-${BANDS[index]}`;
 }
 
-/** Counters and histograms by layer, zoom and place. */
+/** Creates the counters and histograms, by layer, zoom and place. */
 export function createTileMetrics({ layers, places, maxZoom }: TileSeries): TileMetrics {
   const requests = createCounter('tile_requests_total', 'Tiles answered, by status.');
   const hits = createCounter('tile_cache_hits_total', 'Tiles answered from the store without waiting for the network.');

@@ -1,14 +1,14 @@
 import { AGE_BOUNDS, bucketOf, type RumView, type ViewMetricName } from '../../src/shared/rum-schema';
 import { createHistogram, type Labels, type Metric } from './metrics';
 
-/** Seconds. */
+/** Upper bounds of times, in seconds. */
 const TIME_BOUNDS = [0.05, 0.1, 0.2, 0.5, 1, 1.5, 2.5, 4, 6, 10, 30, 60];
-/** Tile-seconds. */
+/** Upper bounds of blank time, in tile-seconds. */
 const BLANK_BOUNDS = [0, 0.1, 0.5, 1, 2, 5, 10, 30, 100];
 
-/** Histograms of what people see of maps, view by view. */
+/** Histograms of map views as people experience them. */
 export interface ViewMetrics {
-  /** `layer` is one that the collector knows, or `other`. */
+  /** Adds a view. `layer`: a layer that the collector knows, or `other`. */
   add(view: RumView, layer: string, where: Labels): void;
   readonly all: readonly Metric[];
 }

@@ -1,18 +1,18 @@
 import { bucketOf, type RumVital } from '../../src/shared/rum-schema';
 import { createHistogram, type Labels, type Metric } from './metrics';
 
-/** Web vitals by how their tiles were answered. */
+/** Web Vitals, by the answers for their tiles. */
 export interface VitalMetrics {
-  /** `layer`: the name as a label; `where`: labels of the place. */
+  /** Adds a metric. `layer`: the name as a label. `where`: labels of the place. */
   add(vital: RumVital, layer: string, where: Labels): void;
   readonly all: readonly Metric[];
 }
 
-/** Seconds. */
+/** Upper bounds of times, in seconds. */
 const VITAL_BOUNDS = [0.05, 0.1, 0.2, 0.5, 0.8, 1, 1.8, 2.5, 3, 4, 6, 10];
 const CLS_BOUNDS = [0.01, 0.05, 0.1, 0.15, 0.25, 0.5, 1];
 
-/** One histogram for times, one for shifts. */
+/** Creates one histogram for times and one for layout shifts. */
 export function createVitalMetrics(): VitalMetrics {
   const vitals = createHistogram('tile_web_vital_seconds', 'Web vitals, by how the tiles were answered.', VITAL_BOUNDS);
   const shifts = createHistogram(

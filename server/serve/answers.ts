@@ -1,6 +1,6 @@
 import { problem } from '../http/http';
 
-/** 404 without `Cache-Control`: the layer's windows say how long it holds. */
+/** Creates a 404 without `Cache-Control`, which the layer's options then set. */
 export function missing(): Response {
   return new Response('Nothing is here.\n', {
     status: 404,
@@ -8,7 +8,7 @@ export function missing(): Response {
   });
 }
 
-/** Words for the outside: neither address nor reason, which are in the log. */
+/** Creates an error response for clients, without address and reason, which are in the log. */
 const told = (status: number, message: string, remedy: string) =>
   problem(status, { code: 'NETWORK_FAILED', message, remedy });
 

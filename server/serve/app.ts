@@ -3,7 +3,7 @@ import { type Handler, problem } from '../http/http';
 import { badPath, leadsAway } from '../http/safe-path';
 import type { TileOrigin } from '../origin-types';
 
-/** What Node's adapter hands on beside the request. */
+/** The values that Node's adapter passes in addition to the request. */
 export interface Bindings {
   incoming: IncomingMessage;
 }
@@ -13,11 +13,11 @@ export interface AppParts {
   origin: TileOrigin;
   status: Handler;
   worker: Handler;
-  /** Tiles and all else. */
+  /** Serves tiles and everything else. */
   source: Handler;
 }
 
-/** Puts the handlers on one Hono app: ours first, the source for what is left. */
+/** Mounts the handlers on one Hono app: the origin's first, then the source for all other paths. */
 export function createApp({ Hono }: typeof import('hono'), { origin, status, worker, source }: AppParts) {
   const app = new Hono<{ Bindings: Bindings }>();
   const tiles = origin.tileHeaders(source);

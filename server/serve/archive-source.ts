@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import type { RangeResponse, Source } from 'pmtiles';
 
 /**
- * Reads parts of a PMTiles file. It is opened for each: whoever replaces the file needs no restart, and `mismatch` makes the
- * error by which the reader learns that the parts it knows are another file's.
+ * Creates a source that reads parts of a PMTiles file. It opens the file for each part, so that replacing the file
+ * needs no restart. `mismatch` creates the error that tells the reader that its parts belong to another file.
  */
 export function fileSource(path: string, mismatch: () => Error): Source {
   return {

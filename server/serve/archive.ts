@@ -1,11 +1,11 @@
 import type { TileId } from '../../src/shared/tile';
 
-/** What is read of a file of tiles. */
+/** An archive of tiles, as the server reads it. */
 export interface Archive {
-  /** The extension of its tiles; '' where it is not known. */
+  /** Resolves with the extension of its tiles; '' if unknown. */
   type(): Promise<string>;
-  /** A tile as clients get it; `undefined`: there is none. */
+  /** Resolves with a tile in the form for clients, or with `undefined` if it does not exist. */
   tile(tile: TileId): Promise<Uint8Array | undefined>;
-  /** TileJSON; `base` is what stands before a tile's zoom. */
+  /** Resolves with the TileJSON. `base` is the URL before a tile's zoom. */
   tileJson(base: string): Promise<object>;
 }

@@ -16,14 +16,17 @@ import { forwardedHost, forwardedProtocol } from './proxy-headers';
 const EXTENSIONS = ['', 'mvt', 'png', 'jpg', 'webp', 'avif', 'mlt'];
 const SAME: Record<string, string> = { pbf: 'mvt', jpeg: 'jpg' };
 
-/** A layer out of a file. */
+/** A layer that is served from a file. */
 export interface ArchiveLayer {
-  /** Made of the file's date and length. */
+  /** The version, made from the file's date and length. */
   version: string;
   handler: Handler;
 }
 
-/** Opens files of tiles by layer. Rejects with `INVALID_OPTION` for what is none, or where its reader is not installed. */
+/**
+ * Opens archives by layer. Rejects with `INVALID_OPTION` if a file is not an archive, or if its reader is not
+ * installed.
+ */
 export async function openArchives(
   paths: Record<string, string>,
   believed: boolean,
@@ -91,7 +94,7 @@ function archiveHandler(layer: string, archive: Archive, believed: boolean): Han
 
 const NO_CACHE = { 'cache-control': 'no-cache' };
 
-/** What stands before a tile's zoom. */
+/** Returns the URL before a tile's zoom. */
 function baseOf(layer: string, { url, headers }: Request, believed: boolean): string {
   const host = forwardedHost(headers, believed) ?? new URL(url).host;
   return `${forwardedProtocol(headers, believed)}://${host}/tiles/${encodeURIComponent(layer)}`;

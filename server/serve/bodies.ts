@@ -1,9 +1,9 @@
 import { pipeline, Readable, Transform } from 'node:stream';
 
-/** Bytes of one answer from upstream; no tile is so long. */
+/** Bytes of one answer from the upstream. No tile is larger. */
 export const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Breaks off with an error behind `max` bytes: what is cut must not pass for whole. */
+/** Breaks off with an error after `max` bytes, so that a truncated body does not count as complete. */
 export function limited(source: Readable, max: number): Readable {
   let total = 0;
   const counter = new Transform({

@@ -20,7 +20,7 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** The type of a file by its name. */
+/** Returns the content type of a file by its name. */
 export function typeOf(name: string): string {
   const extension = extname(name).toLowerCase();
   return Object.hasOwn(TYPES, extension) ? TYPES[extension]! : 'application/octet-stream';

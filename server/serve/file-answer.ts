@@ -6,13 +6,13 @@ import { toStream } from './bodies';
 import { typeOf } from './content-types';
 import { readRange } from './range';
 
-/** Files up to this are read as a whole, and their tag is made of their bytes. */
+/** Bytes up to which a file is read as a whole, and its tag computed from its bytes. */
 const WHOLE = 1024 * 1024;
 
-/** A strong tag: equal bytes, equal tag. */
+/** Returns a strong tag: equal bytes have equal tags. */
 export const strongTag = (bytes: Uint8Array) => `"${createHash('sha256').update(bytes).digest('hex').slice(0, 20)}"`;
 
-/** The answer of an open file, which is closed with it: 200, 206, 304 or 416. */
+/** Creates the response for an open file, and closes the file with it: 200, 206, 304 or 416. */
 export async function fileAnswer(
   request: Request,
   file: FileHandle,
@@ -48,7 +48,7 @@ export async function fileAnswer(
   }
 }
 
-/** Tile trees hold vector tiles packed with gzip under names that do not say so. */
+/** Returns whether a vector tile is compressed with gzip, which file names in tile folders do not tell. */
 function isPacked(name: string, bytes: Uint8Array): boolean {
   return ['.pbf', '.mvt'].includes(extname(name)) && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

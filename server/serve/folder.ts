@@ -6,7 +6,7 @@ import { missing } from './answers';
 import { fileAnswer } from './file-answer';
 import { wrong } from './options';
 
-/** Serves the files of one folder, and of no other. Rejects with `INVALID_OPTION` where it is none. */
+/** Serves the files of one folder only. Rejects with `INVALID_OPTION` if it is not a folder. */
 export async function createFolder(folder: string): Promise<Handler> {
   const root = await realpath(folder).catch(() => undefined);
   if (root === undefined || !(await stat(root)).isDirectory()) throw wrong('--folder', 'is no folder that can be read');
@@ -20,12 +20,15 @@ export async function createFolder(folder: string): Promise<Handler> {
   };
 }
 
-/** A colon names a drive or a stream on Windows; elsewhere it stands in layer names, as in GeoServer's `topp:states`. */
+/**
+ * Matches invalid file names. On Windows a colon names a drive or a stream; elsewhere it occurs in layer names
+ * (`topp:states`).
+ */
 const NO_NAME = sep === '\\' ? /[/\\:\0]/ : /[/\\\0]/;
 
 /**
- * The names that a path is made of; `undefined` for one that names no file here: encoded slashes and dots, hidden files
- * (`.git`, `.env`), empty names.
+ * Returns the names in a path, or `undefined` if it names no file here: encoded slashes and dots, hidden files (`.git`,
+ * `.env`), empty names.
  */
 export function namesOf(pathname: string): string[] | undefined {
   try {
@@ -37,7 +40,7 @@ export function namesOf(pathname: string): string[] | undefined {
   }
 }
 
-/** Opens a file that lies in `root` itself: links that lead out of it lead nowhere. */
+/** Opens a file inside `root`. Links that lead out of it are ignored. */
 async function openWithin(root: string, names: readonly string[]): Promise<FileHandle | undefined> {
   try {
     const path = await realpath(join(root, ...names));

@@ -1,11 +1,11 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export interface Html {
   text: string;
 }
 
 type Part = string | Html | readonly Html[];
 
-/** HTML with values in it, each escaped: for text and for quoted attributes. */
+/** Creates HTML from a template. Escapes every value, for text and for quoted attributes. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return { text: strings.map((text, i) => text + (i < parts.length ? textOf(parts[i]!) : '')).join('') };
 }

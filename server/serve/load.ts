@@ -1,6 +1,6 @@
 import { wrong } from './options';
 
-/** Loads a package that is installed only where it is needed. Rejects with `INVALID_OPTION`, saying what to install. */
+/** Loads an optional package. Rejects with `INVALID_OPTION`, which names the packages to install. */
 export async function load<T>(what: string, packages: string, importing: () => Promise<T>): Promise<T> {
   try {
     return await importing();

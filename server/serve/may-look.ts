@@ -1,6 +1,9 @@
 import { bearerIs, sameSecret } from '../http/http';
 
-/** The token as a bearer's, or as the password that a browser asks people for; the user's name does not matter. */
+/**
+ * Returns whether the request has the token, as a bearer token or as the password of Basic authentication with any user
+ * name.
+ */
 export async function mayLook(request: Request, token: string): Promise<boolean> {
   return (await bearerIs(request, token)) || sameSecret(passwordOf(request), token);
 }

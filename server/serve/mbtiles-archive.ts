@@ -3,7 +3,7 @@ import type { Archive } from './archive';
 import { type Mbtiles, openMbtiles, unpacked } from './mbtiles';
 import { tileJsonOf } from './mbtiles-tilejson';
 
-/** An MBTiles file that is read again when another one took its place. Rejects as `openMbtiles` does. */
+/** Opens an MBTiles file, and reads it again when it is replaced. Rejects as `openMbtiles` does. */
 export async function mbtilesArchive(path: string): Promise<Archive> {
   const stampOf = async () => {
     const found = await stat(path).catch(() => undefined);

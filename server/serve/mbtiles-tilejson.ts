@@ -1,6 +1,6 @@
 import type { Mbtiles } from './mbtiles';
 
-/** TileJSON 3.0 of what an MBTiles file says of itself; what it says wrongly is left out. */
+/** Returns TileJSON 3.0 from the metadata of an MBTiles file, without invalid values. */
 export function tileJsonOf({ metadata, type, zooms }: Mbtiles, base: string): object {
   const words = Object.fromEntries(
     ['name', 'description', 'attribution', 'version'].flatMap((field) =>

@@ -3,29 +3,29 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import type { TileId } from '../../src/shared/tile';
 import { load } from './load';
 
-/** An MBTiles file, open. */
+/** An open MBTiles file. */
 export interface Mbtiles {
-  /** By name; some files have none of what the specification asks for. */
+  /** The metadata by name. Some files lack required entries. */
   metadata: Readonly<Record<string, string>>;
-  /** As `format` of the metadata says it, or the bytes of a tile: mvt, png, jpg, webp or avif; '' where neither does. */
+  /** The tile format from the metadata or from the bytes of a tile: mvt, png, jpg, webp or avif; '' if unknown. */
   type: string;
-  /** The zooms that there are tiles of. */
+  /** The lowest and highest zoom with tiles. */
   zooms: readonly [min: number, max: number];
-  /** A tile's bytes as the file has them; `undefined`: there is none. */
+  /** Returns a tile's bytes as stored in the file, or `undefined` if it does not exist. */
   tile(tile: TileId): Uint8Array | undefined;
-  /** All tiles, in the order of the file. */
+  /** Yields all tiles in the order of the file. */
   tiles(): Iterable<readonly [TileId, Uint8Array]>;
   close(): void;
 }
 
-/** The whole file is in memory while it is open. */
+/** Bytes of a file, which is in memory while it is open. */
 const MOST_BYTES = 2 ** 30;
-/** An unpacked tile. */
+/** Bytes of an uncompressed tile. */
 const MOST_TILE_BYTES = 64 * 2 ** 20;
 
 /**
- * Opens a file of MBTiles 1.3. Rejects with `INVALID_OPTION` where `sql.js` is not installed, and with an `Error` whose message
- * says what is wrong with the file: it goes on after "roads.mbtiles".
+ * Opens a file of MBTiles 1.3. Rejects with `INVALID_OPTION` if `sql.js` is not installed, and with an `Error` if the
+ * file is invalid. The error's message continues a sentence that starts with the file's name.
  */
 export async function openMbtiles(path: string, option: string): Promise<Mbtiles> {
   const { default: initialize } = await load(option, 'sql.js', () => import('sql.js'));
@@ -74,7 +74,10 @@ export async function openMbtiles(path: string, option: string): Promise<Mbtiles
   }
 }
 
-/** A tile as clients get it: vector tiles are packed in the file, and would be packed once more by whoever stands in front. */
+/**
+ * Returns a tile in the form for clients: decompresses vector tiles, so that a server in front does not compress them
+ * twice.
+ */
 export function unpacked(data: Uint8Array, type: string): Uint8Array {
   if (type !== 'mvt' || data.length < 2) return data;
   const limit = { maxOutputLength: MOST_TILE_BYTES };
@@ -83,7 +86,7 @@ export function unpacked(data: Uint8Array, type: string): Uint8Array {
   return data[0] === 0x78 && (data[0] * 256 + data[1]!) % 31 === 0 ? inflateSync(data, limit) : data;
 }
 
-/** MBTiles counts rows from the south (TMS). */
+/** Converts a row: MBTiles counts rows from the south (TMS). */
 const flipped = (z: number, row: number) => 2 ** z - 1 - row;
 
 const lies = ({ z, x, y }: TileId) =>
@@ -121,7 +124,7 @@ const FORMATS: Record<string, string> = {
   ...{ 'application/vnd.mapbox-vector-tile': 'mvt', 'application/x-protobuf': 'mvt' },
 };
 
-/** Files of early programs name no format. */
+/** Returns the tile format. Files of early programs do not name one. */
 function typeOf(format: string | undefined, tile: Uint8Array | undefined): string {
   const known = FORMATS[(format ?? '').trim().toLowerCase()];
   if (known !== undefined || !tile) return known ?? '';

@@ -1,4 +1,4 @@
-/** Tells of a change only: a dead upstream would else write a line for each tile. */
+/** Logs only changes, because a dead upstream would otherwise cause a line for each tile. */
 export function createNotes(name: string, log: (line: string) => void): (trouble: string | undefined) => void {
   let last: string | undefined;
   return (trouble) => {

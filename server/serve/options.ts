@@ -8,46 +8,49 @@ import { CODE } from '../util/option-readers';
 import type { OriginLayer } from '../layers/origin-layer';
 import type { Upstream } from './upstream-paths';
 
-/** What `serve` was asked to do. */
+/** The arguments of `serve`. */
 export interface ServeTask {
   upstream?: Upstream;
-  /** A folder's path. */
+  /** The path of the folder to serve. */
   folder?: string;
-  /** Paths of PMTiles and MBTiles files by layer. */
+  /** Paths of PMTiles and MBTiles files, by layer. */
   archives: Record<string, string>;
   layers: Record<string, OriginLayer>;
-  /** Origins of pages that lie elsewhere. */
+  /** Origins of pages that are not on this origin. */
   pages: string[];
   host: string;
   port: number;
-  /** The file that keeps the versions. */
+  /** Path of the file that keeps the versions. */
   state?: string;
   tokenFile?: string;
-  /** Proxies of one's own in front. */
+  /** The number of the operator's own proxies in front. */
   proxies: number;
   /** Seconds that the upstream may take. */
   timeout: number;
 }
 
-export const SERVE_USAGE = `serve: stands before a tile server, a folder or an archive: headers, versions, publishing, stream, collector, worker.
+export const SERVE_USAGE = `serve: runs in front of a tile server, a folder or an archive: headers, versions, publishing, stream, collector, worker.
   sw-tile-cache serve --upstream <url> | --folder <folder> | --pmtiles <file> | --mbtiles <file> [options]
-  --upstream <url>       a tile server; paths stay the same. http://127.0.0.1:3000/data/{path} gets what stands behind /tiles/
-  --folder <folder>      files at their own paths: tiles in tiles/<layer>/<z>/<x>/<y>.<ext>
-  --pmtiles <file>       roads.pmtiles is served at /tiles/roads/<z>/<x>/<y>; may be repeated, and stand beside one of the others
-  --mbtiles <file>       the same of an MBTiles file, up to 1 GiB: it is read into memory
-  --layer <name=preset>  windows of a layer (${Object.keys(presets).join(', ')}); may be repeated
-  --page <origin>        a page of this other origin may read and send beacons; may be repeated
-  --state <file>         keeps the versions (default: in memory, a restart forgets them)
-  --token-file <file>    holds the token for publishing and /status (default: the variable TILE_PUBLISH_TOKEN; without one nobody publishes)
-  --host <address>       default 127.0.0.1: this machine only
-  --port <port>          default 8080; 0 takes a free one
-  --proxies <count>      proxies of your own in front of it, whose X-Forwarded-* are believed (default: 0)
-  --timeout <seconds>    for the upstream (default: 30)
-  It needs: npm install hono @hono/node-server (and pmtiles for --pmtiles, sql.js for --mbtiles, prom-client for /metrics).
-  Exit codes: 0 stopped; 2 wrong usage.
+  --upstream <url>       a tile server, requested with the same paths; http://127.0.0.1:3000/data/{path} omits /tiles/
+  --folder <folder>      a folder, served at its own paths: tiles in tiles/<layer>/<z>/<x>/<y>.<ext>
+  --pmtiles <file>       serves roads.pmtiles at /tiles/roads/<z>/<x>/<y>; may be repeated and combined with the others
+  --mbtiles <file>       serves an MBTiles file in the same way, up to 1 GiB, which it reads into memory
+  --layer <name=preset>  the freshness windows of a layer (${Object.keys(presets).join(', ')}); may be repeated
+  --page <origin>        allows pages of this other origin to read and to send beacons; may be repeated
+  --state <file>         the file that keeps the versions (default: in memory, so that a restart forgets them)
+  --token-file <file>    the file with the token for publishing and /status (default: the environment variable
+                         TILE_PUBLISH_TOKEN; without a token nobody can publish)
+  --host <address>       the address to listen at (default: 127.0.0.1, this machine only)
+  --port <port>          the port to listen at; 0 picks a free one (default: 8080)
+  --proxies <count>      the number of your own proxies in front, whose X-Forwarded-* it trusts (default: 0)
+  --timeout <seconds>    the time that the upstream may take (default: 30)
+  Requires: npm install hono @hono/node-server (and pmtiles for --pmtiles, sql.js for --mbtiles, prom-client for /metrics).
+  Exit codes: 0 stopped; 2 wrong arguments.
 `;
 
-/** Reads the arguments behind `serve`; `undefined`: help is wanted. Throws `INVALID_OPTION`, naming the flag. */
+/**
+ * Reads the arguments after `serve`. Returns `undefined` for `--help`. Throws `INVALID_OPTION`, which names the flag.
+ */
 export function readServe(args: string[]): ServeTask | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
@@ -158,7 +161,7 @@ function whole(flag: string, text: string, min: number, max: number): number {
   return value;
 }
 
-/** A refusal that names the flag. */
+/** Creates the error that names a wrong flag. */
 export function wrong(field: string, why: string, remedy = 'See sw-tile-cache serve --help.'): TileCacheError {
   return new TileCacheError({ code: 'INVALID_OPTION', field, message: `${field}: ${why}.`, remedy });
 }

@@ -1,4 +1,7 @@
-/** Fields of one connection, RFC 9110 section 7.6.1, and what nobody may share with others or learn of the upstream. */
+/**
+ * Fields of a single connection (RFC 9110 section 7.6.1), and fields that must not be shared or that reveal the
+ * upstream.
+ */
 const NOT_PASSED_ON = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'trailers', 'transfer-encoding', 'upgrade'],
   ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info', 'alt-svc'],
@@ -6,15 +9,15 @@ const NOT_PASSED_ON = new Set([
 ]);
 
 /**
- * What goes to the upstream. Neither cookies nor credentials: a tile that depends on them must not come out as one for
- * everybody, and the token for publishing is none of the upstream's business.
+ * Fields that are sent to the upstream. Cookies and credentials are not among them: a tile that depends on them must
+ * not be served to everybody, and the upstream must not see the publish token.
  */
 const ASKED_WITH = [
   ...['accept', 'accept-encoding', 'accept-language', 'user-agent'],
   ...['if-none-match', 'if-modified-since', 'if-range', 'range'],
 ];
 
-/** The request's headers for the upstream. `believed`: a proxy of one's own wrote `X-Forwarded-*`. */
+/** Returns the request's headers for the upstream. `believed`: the operator's own proxy wrote `X-Forwarded-*`. */
 export function requestHeaders(headers: Headers, host: string, believed: boolean): Record<string, string> {
   const kept = ASKED_WITH.flatMap((name) => {
     const value = headers.get(name);
@@ -28,7 +31,7 @@ export function requestHeaders(headers: Headers, host: string, believed: boolean
   };
 }
 
-/** The name under which the client asked; `null` where it is none. */
+/** Returns the host name that the client requested, or `null` if it is invalid. */
 export function forwardedHost(headers: Headers, believed: boolean): string | null {
   const name = (believed && headers.get('x-forwarded-host')) || headers.get('host');
   return name !== null && /^[\w.:[\]-]{1,255}$/.test(name) ? name : null;
@@ -38,7 +41,10 @@ export function forwardedProtocol(headers: Headers, believed: boolean): 'http' |
   return believed && headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http';
 }
 
-/** The upstream's headers for the client, from pairs in one row. Throws `TypeError` for what no header may hold. */
+/**
+ * Returns the upstream's headers for the client, from a flat list of names and values. Throws `TypeError` for invalid
+ * values.
+ */
 export function responseHeaders(raw: readonly string[]): Headers {
   const pairs = raw.flatMap((name, i) => (i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1]!] as const] : []));
   const named = pairs.flatMap(([name, value]) =>

@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * The one range that is asked for, RFC 9110 section 14. `undefined`: the whole is to be sent, also for several ranges, for
- * what is no range, and where `If-Range` does not name the strong tag (section 13.1.5).
+ * Returns the requested range (RFC 9110 section 14). Returns `undefined` if the whole file is to be sent: for several
+ * ranges, an invalid range, or an `If-Range` that does not name the strong tag (section 13.1.5).
  */
 export function readRange(headers: Headers, length: number, etag: string): ByteRange | 'unsatisfiable' | undefined {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(headers.get('range') ?? '') ?? [];

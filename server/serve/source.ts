@@ -2,7 +2,10 @@ import type { Handler } from '../http/http';
 import type { ArchiveLayer } from './archives';
 import { missing } from './answers';
 
-/** Archives have their layers; what is left goes to the upstream or the folder, where there is one. */
+/**
+ * Creates a handler that serves layers from their archives, and passes other paths to the upstream or the folder, if
+ * there is one.
+ */
 export function createSource(archives: ReadonlyMap<string, ArchiveLayer>, rest: Handler = () => missing()): Handler {
   return (request, context) => {
     const layer = layerOf(new URL(request.url).pathname);
@@ -11,7 +14,7 @@ export function createSource(archives: ReadonlyMap<string, ArchiveLayer>, rest: 
   };
 }
 
-/** Of `/tiles/{layer}/…` and `/tiles/{layer}.json`. */
+/** Returns the layer of `/tiles/{layer}/…` and `/tiles/{layer}.json`. */
 function layerOf(pathname: string): string | undefined {
   const [, name] = /^\/tiles\/(?:([^/]+)\.json$|([^/]+)\/)/.exec(pathname)?.filter((part) => part !== undefined) ?? [];
   try {

@@ -15,24 +15,24 @@ import { createStatusHandler } from './status-handler';
 import { createUpstream } from './upstream';
 import { workerFile } from './worker-file';
 
-/** What `serve` needs beside its task. */
+/** The requirements of `serve` in addition to its arguments. */
 export interface ServeNeeds {
   token: string | undefined;
   metricsToken: string | undefined;
   /** The path of the ready-made worker. */
   worker: string;
-  /** Takes a line for the log. */
+  /** Writes a line to the log. */
   log(line: string): void;
 }
 
-/** A sidecar that listens. */
+/** A running sidecar. */
 export interface Sidecar {
-  /** Its address: `http://127.0.0.1:8080`. */
+  /** Its base URL: `http://127.0.0.1:8080`. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Starts the sidecar. Rejects with `INVALID_OPTION` and leaves nothing open. */
+/** Starts the sidecar. Rejects with `INVALID_OPTION`, and then leaves nothing open. */
 export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<Sidecar> {
   const [hono, node] = await load('hono', 'hono @hono/node-server', () =>
     Promise.all([import('hono'), import('@hono/node-server')]),

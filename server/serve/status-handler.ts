@@ -11,7 +11,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET /status`: a page for people, behind the token where there is one. */
+/** Handles `GET /status`: a page for people, protected by the token if there is one. */
 export function createStatusHandler(look: () => Promise<StatusView>, token: string | undefined): Handler {
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');

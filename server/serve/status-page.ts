@@ -4,19 +4,19 @@ import type { ClientStats } from '../rum/client-stats';
 import type { StreamStats } from '../versions/stream-handler';
 import { html, type Html } from './html';
 
-/** What the page shows. */
+/** The data that the page shows. */
 export interface StatusView {
   source: string;
   status: PublishStatus;
-  /** For the last publications. */
+  /** The state, for the last publications. */
   state: OriginState;
   streams: StreamStats;
   seen: ClientStats;
-  /** Epoch milliseconds. */
+  /** The current time in epoch milliseconds. */
   now: number;
 }
 
-/** Publications shown. */
+/** Publications that the page lists. */
 const MOST = 20;
 
 export const STYLE = `:root{color-scheme:light dark;background:Canvas;color:CanvasText;font:16px/1.5 system-ui,sans-serif}
@@ -28,10 +28,12 @@ th,time{white-space:nowrap}
 div+div{margin-top:1rem}
 strong{color:light-dark(#a40000,#ff9a8a)}`;
 
-/** Not written in the template: its bytes are those of the policy's hash. */
+/**
+ * The style element. It is outside of the template, so that its bytes match the hash in the Content-Security-Policy.
+ */
 const STYLE_ELEMENT: Html = { text: `<style>${STYLE}</style>` };
 
-/** The page for people: layers, publications, purges that are owed, streams. Pure; every value is escaped. */
+/** Returns the page: layers, publications, outstanding purges, streams. Pure; escapes every value. */
 export function statusPage(view: StatusView): string {
   const { status, streams, seen, source, now } = view;
   const page = html`<!doctype html>

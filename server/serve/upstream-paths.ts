@@ -1,26 +1,27 @@
 import { leadsAway } from '../http/safe-path';
 
-/** A tile server, and how its paths come from ours. */
+/** A tile server, and the mapping of paths to it. */
 export interface Upstream {
   origin: string;
-  /** What stands before each path; with `strip` it ends in a slash. */
+  /** The prefix of each path; with `strip` it ends in a slash. */
   base: string;
-  /** `/tiles/` is ours: the upstream gets what stands behind it. */
+  /** Whether to remove `/tiles/` from the path before it is sent to the upstream. */
   strip: boolean;
 }
 
 const OURS = '/tiles/';
 
-/** The upstream's path of one of ours; `undefined`: it has none. */
+/** Returns the upstream's path for one of this server's, or `undefined` if there is none. */
 export function upstreamPath({ base, strip }: Upstream, pathname: string): string | undefined {
   if (!strip) return base + pathname;
   return pathname.startsWith(OURS) ? base + pathname.slice(OURS.length) : undefined;
 }
 
 /**
- * Where a redirect of the upstream leads, as a path of ours. `undefined`: to another host, out of the upstream's base, or to
- * what a browser would read as another host (`//elsewhere`). Nobody follows it then, neither this process nor the client.
- * `host` is the name under which the client asked: an upstream that believes `X-Forwarded-Host` names that one.
+ * Returns the target of an upstream's redirect as a path of this server. Returns `undefined` if it leads to another
+ * host, out of the upstream's base, or to something that a browser would read as another host (`//elsewhere`); then
+ * neither this process nor the client follows it. `host`: the name that the client requested, because an upstream that
+ * trusts `X-Forwarded-Host` redirects to it.
  */
 export function redirectPath(
   upstream: Upstream,

@@ -7,23 +7,24 @@ import { missing, upstreamFailed, upstreamRedirects, upstreamSlow } from './answ
 import { forwardedHost, requestHeaders, responseHeaders } from './proxy-headers';
 import { redirectPath, type Upstream, upstreamPath } from './upstream-paths';
 
-/** Bytes up to which an answer is read before it goes on. */
+/** Bytes up to which an answer is read completely before it is passed on. */
 const WHOLE = 1024 * 1024;
-/** Connections held to the upstream; more requests wait for one. */
+/** Connections to the upstream. Further requests wait for one. */
 const MAX_SOCKETS = 256;
 
 export interface UpstreamOptions {
-  /** Seconds until the answer begins, and that its body may stand still. */
+  /** Seconds until the answer must begin, and for which its body may stall. */
   timeout: number;
-  /** `X-Forwarded-*` of the request are a proxy's of one's own. */
+  /** Whether the operator's own proxy wrote `X-Forwarded-*`. */
   believed: boolean;
-  /** Hears how each request went: `undefined` well, else a short code. */
+  /** Takes the outcome of each request: `undefined` for a success, or else a short code. */
   note(trouble: string | undefined): void;
 }
 
 /**
- * Asks a tile server and passes on its bytes as they are: `fetch` would unpack them, and the ETag would be of other bytes.
- * Redirects are passed on where they stay within the upstream, and never followed here.
+ * Creates a handler that requests a tile server and passes on its bytes unchanged. It does not use `fetch`, which would
+ * decompress them, so that the ETag would no longer match. It passes on redirects within the upstream, but never
+ * follows them.
  */
 export function createUpstream(upstream: Upstream, options: UpstreamOptions): { handler: Handler; close(): void } {
   const secure = upstream.origin.startsWith('https:');
@@ -94,14 +95,17 @@ export function createUpstream(upstream: Upstream, options: UpstreamOptions): { 
   return { handler, close: () => agent.destroy() };
 }
 
-/** A tile is read as a whole, so that one that breaks off is told as 502; what is longer, or of no known length, flows. */
+/**
+ * Reads a tile completely, so that one that breaks off becomes a 502. Streams longer bodies and those of unknown
+ * length.
+ */
 async function bodyOf(incoming: IncomingMessage, method: string, headers: Headers) {
   if (method === 'HEAD' || [204, 205, 304].includes(incoming.statusCode ?? 0)) return (incoming.resume(), null);
   const length = Number(headers.get('content-length') ?? Infinity);
   return length <= WHOLE ? new Uint8Array(await buffer(incoming)) : toStream(limited(incoming, MAX_BYTES));
 }
 
-/** Not the message: it holds addresses. */
+/** Returns the error's code. Its message may contain addresses. */
 function codeOf(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : 'FAILED';

@@ -3,7 +3,10 @@ import { type Handler, problem, wrongMethod } from '../http/http';
 import { matches } from '../http/if-none-match';
 import { strongTag } from './file-answer';
 
-/** The ready-made worker of this package. At the root, so that its scope is the whole site; always validated. */
+/**
+ * Serves the ready-made worker of this package. At the root, its scope is the whole site; browsers always revalidate
+ * it.
+ */
 export function workerFile(path: string): Handler {
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');

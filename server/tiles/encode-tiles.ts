@@ -3,14 +3,14 @@ import { MAX_TILES_LENGTH, TILES_FORMAT } from '../../src/shared/tile-set';
 import { keyOf, type Keys, MAX_LISTED_ZOOM, type Part, partsOf, sorted, spreadOver } from './tile-keys';
 import { isInteger, refuse } from '../../src/shared/validate';
 
-/** Nodes of one level. */
+/** The nodes of one level. */
 interface Level {
   keys: number[];
-  /** Which quarters there are; 0: everything beneath. */
+  /** The existing quarters of each node; 0 if everything below is included. */
   nibbles: number[];
 }
 
-/** The level above one, with the nodes that are full by themselves. */
+/** Returns the level above one, including the nodes that are full themselves. */
 function levelAbove({ keys, nibbles }: Level, full: Keys | undefined): Level {
   const level: Level = { keys: [], nibbles: [] };
   let [i, f] = [0, 0];
@@ -30,7 +30,7 @@ function levelAbove({ keys, nibbles }: Level, full: Keys | undefined): Level {
   return level;
 }
 
-/** The nodes of a tree, level by level; nothing beneath those that are full. */
+/** Returns the nodes of a tree, level by level, without those below full nodes. */
 function nodesOf({ zooms, keys }: Part): number[][] {
   const levels: Level[] = [];
   let level: Level = { keys: [], nibbles: [] };
@@ -63,7 +63,10 @@ function bytesOf(parts: readonly Part[], trees: readonly number[][][]): number[]
   return bytes;
 }
 
-/** A shorter list that names at least as much: at the deepest zoom, all four quarters where there were `least` of them. */
+/**
+ * Returns a shorter list that covers at least as much: fills nodes at the deepest zoom that have `least` of their
+ * quarters.
+ */
 function coarser(part: Part, deepest: number, least: number): Part {
   const own = part.keys.get(deepest);
   if (!own) return part;
@@ -81,10 +84,10 @@ function coarser(part: Part, deepest: number, least: number): Part {
   return { zooms: part.zooms, keys };
 }
 
-/** Nodes that have room in a list: two a byte, four characters for three bytes, and the heads of the trees. */
+/** Nodes that fit in a list: two in a byte, four characters for three bytes, without the headers of the trees. */
 const MOST_NODES = Math.floor(MAX_TILES_LENGTH * 0.75 - 64) * 2;
 
-/** The zoom down to which all nodes have room, those that are full among them. */
+/** Returns the deepest zoom at which all nodes still fit, including full ones. */
 function zoomWithRoom(trees: readonly number[][][]): number {
   let nodes = 0;
   for (let zoom = 0; ; zoom++) {
@@ -95,7 +98,10 @@ function zoomWithRoom(trees: readonly number[][][]): number {
 
 const deepestOf = (parts: readonly Part[]) => Math.max(...parts.flatMap(({ keys }) => [...keys.keys()]));
 
-/** The bytes of a list, with as few more tiles as make it short enough: quarters that are nearly full go first. */
+/**
+ * Returns the bytes of a list. To make it short enough, fills nodes that are nearly full first, so that few tiles are
+ * added.
+ */
 function pack(parts: Part[]): number[] {
   const trees = parts.map(nodesOf);
   if (trees.flat(2).length <= MOST_NODES) return bytesOf(parts, trees);
@@ -113,21 +119,21 @@ function pack(parts: Part[]): number[] {
   return pack(shorter);
 }
 
-/** Gathers tiles, a million of them if must be, and packs them. */
+/** Collects tiles, as many as a million, and packs them into a list. */
 export interface TileList {
-  /** Throws `INVALID_OPTION` for what is no tile, and for a zoom above 26. */
+  /** Adds a tile. Throws `INVALID_OPTION` for an invalid tile and for a zoom above 26. */
   add(tile: TileId): void;
-  /** How many were added; twice the same one counts twice. */
+  /** The number of tiles added so far; counts a tile twice if it was added twice. */
   readonly size: number;
   /**
-   * The list as the manifest carries it, 200,000 characters at most: a list that would be longer names whole quarters of the
-   * world in place of its tiles, never less than these. `zooms`: in these zooms, the parents of what the list names and all
-   * beneath, in place of what it names itself.
+   * Returns the list in the manifest's form, at most 200,000 characters. If the tiles do not fit, the list names larger
+   * areas that contain them, so that it covers more tiles but never fewer. `zooms`: lists the tiles of these zooms in
+   * place of the zooms of the tiles added, that is their ancestors and descendants.
    */
   pack(zooms?: ZoomRange): string;
 }
 
-/** A list of tiles that changed, to be filled and packed for `tiles` of a publication. */
+/** Creates an empty list of changed tiles, to be filled and packed for a publication's `tiles`. */
 export function createTileList(): TileList {
   const byZoom = new Map<number, number[]>();
   let size = 0;

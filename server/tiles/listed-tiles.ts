@@ -1,7 +1,7 @@
 import type { TileId, ZoomRange } from '../../src/shared/tile';
 import { childOf, nibbleAt, type TileSet, type TileTree } from '../../src/shared/tile-set';
 
-/** A node on the way down; without `node`, everything beneath is in the tree. */
+/** A node on the way down. Without `node`, everything below is in the tree. */
 interface Place extends TileId {
   node?: number;
 }
@@ -18,10 +18,10 @@ function* below(tree: TileTree, { z, x, y, node }: Place): Generator<Place> {
 
 const rootOf = ({ zooms: [, max] }: TileTree): Place => ({ z: 0, x: 0, y: 0, ...(max > 0 && { node: 0 }) });
 
-/** True where nothing beneath a place has to be looked at to know it. */
+/** Returns whether a place includes everything below. */
 const isFull = (tree: TileTree, { node }: Place) => node === undefined || nibbleAt(tree, node) === 0;
 
-/** The tiles around all that a list names, of whatever zoom: of what is full beneath, just its top. */
+/** Yields the tiles that together contain all listed tiles, of any zoom. For a full place, yields only its top tile. */
 export function* outlineOf(set: TileSet): Generator<TileId> {
   for (const tree of set) {
     const stack = [rootOf(tree)];
@@ -33,7 +33,7 @@ export function* outlineOf(set: TileSet): Generator<TileId> {
   }
 }
 
-/** Every tile that a list names, one after the other. `zooms`: only those. A list may name more than can be counted. */
+/** Yields every listed tile, or only those of `zooms`. A list may name a practically endless number. */
 export function* listedTiles(set: TileSet, zooms: ZoomRange = [0, Infinity]): Generator<TileId> {
   for (const tree of set) {
     const [min, max] = [Math.max(tree.zooms[0], zooms[0]), Math.min(tree.zooms[1], zooms[1])];
@@ -46,7 +46,7 @@ export function* listedTiles(set: TileSet, zooms: ZoomRange = [0, Infinity]): Ge
   }
 }
 
-/** The lowest and the highest zoom of a list; `undefined` where it names no tile. */
+/** Returns the lowest and highest zoom of a list, or `undefined` if it names no tile. */
 export function zoomsOfSet(set: TileSet): ZoomRange | undefined {
   if (set.length === 0) return undefined;
   return [Math.min(...set.map(({ zooms }) => zooms[0])), Math.max(...set.map(({ zooms }) => zooms[1]))];

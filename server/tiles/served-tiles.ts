@@ -2,12 +2,15 @@ import type { TileId } from '../../src/shared/tile';
 import type { Handler } from '../http/http';
 import type { createTilePaths } from './tile-layer';
 
-/** Tiles and forms remembered a layer, and layers. */
+/** Tiles and forms remembered for each layer, and number of layers. */
 const MOST_TILES = 16;
 const MOST_FORMS = 32;
 const MOST_LAYERS = 1000;
 
-/** What stands behind z/x/y: pixel ratio and format, `@2x.pbf`. `undefined` where a path names its tile in another way. */
+/**
+ * Returns the suffix after z/x/y, that is pixel ratio and format: `@2x.pbf`. Returns `undefined` for paths of another
+ * form.
+ */
 export const formOf = (pathname: string): string | undefined => /\/\d+\/\d+\/\d+([^/]*)$/.exec(pathname)?.[1];
 
 interface Served {
@@ -15,12 +18,12 @@ interface Served {
   forms: Set<string>;
 }
 
-/** Remembers a few tiles that exist, so that the check at the edge asks inside the data. */
+/** Remembers a few tiles that exist, so that the check at the edge requests tiles inside the data. */
 export function createServedTiles(pathOf: ReturnType<typeof createTilePaths>) {
   const layers = new Map<string, Served>();
   return {
     of: (layer: string): readonly TileId[] => layers.get(layer)?.tiles ?? [],
-    /** The forms that pages asked for and got: copies of a tile that lie at the edge under URLs of their own. */
+    /** Returns the forms that pages have received: copies of a tile that the edge stores under separate URLs. */
     forms: (layer: string): readonly string[] => [...(layers.get(layer)?.forms ?? [])],
     note:
       (handler: Handler): Handler =>
@@ -40,7 +43,7 @@ export function createServedTiles(pathOf: ReturnType<typeof createTilePaths>) {
   };
 }
 
-/** The first handler's answer that is a tile, else the first one's. `undefined`: there is no handler. */
+/** Returns the first handler's answer that is a tile, or else the first answer; `undefined` if there is no handler. */
 export async function askHandlers(handlers: readonly Handler[], url: string): Promise<Response | undefined> {
   let first: Response | undefined;
   for (const handler of handlers) {

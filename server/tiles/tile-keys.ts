@@ -1,12 +1,12 @@
 import type { TileId, ZoomRange } from '../../src/shared/tile';
 
-/** The highest zoom of a list: keys of it are exact numbers. */
+/** The highest zoom of a list, whose keys are still exact numbers. */
 export const MAX_LISTED_ZOOM = 26;
 
-/** Tiles of one zoom by their key in Z order, sorted, each once. */
+/** The sorted, distinct keys of tiles of one zoom, in Z order. */
 export type Keys = Float64Array<ArrayBuffer>;
 
-/** Every bit of a number of 13 bits in the place of two. */
+/** Spreads the bits of a 13-bit number to every second bit. */
 function spread(value: number): number {
   let bits = value;
   bits = (bits | (bits << 8)) & 0x00ff00ff;
@@ -17,13 +17,13 @@ function spread(value: number): number {
 
 const HALF = 2 ** 13;
 
-/** The place of a tile in Z order; a parent's is a quarter of its children's, rounded down. */
+/** Returns the position of a tile in Z order. A parent's position is a quarter of its children's, rounded down. */
 export function keyOf({ x, y }: Pick<TileId, 'x' | 'y'>): number {
   const low = spread(x % HALF) | (spread(y % HALF) << 1);
   return (spread(Math.floor(x / HALF)) | (spread(Math.floor(y / HALF)) << 1)) * HALF * HALF + low;
 }
 
-/** Sorted, each once. */
+/** Returns the keys sorted, without duplicates. */
 export function sorted(keys: Iterable<number>): Keys {
   const all = Float64Array.from(keys).sort();
   let count = 0;
@@ -43,13 +43,13 @@ export function ancestors(keys: Keys, levels: number): Keys {
 
 const equal = (a: Keys, b: Keys) => a.length === b.length && a.every((key, i) => key === b[i]);
 
-/** What one tree is made of: everything beneath the keys of each zoom. */
+/** The content of one tree: everything below the keys of each zoom. */
 export interface Part {
   zooms: ZoomRange;
   keys: ReadonlyMap<number, Keys>;
 }
 
-/** Zooms whose tiles are just the parents of those of the zoom above share its tree. */
+/** Groups zooms into trees. A zoom shares a tree with the zoom below it if its tiles are exactly the parents. */
 export function partsOf(byZoom: ReadonlyMap<number, Keys>): Part[] {
   const parts: Part[] = [];
   let above: { zoom: number; keys: Keys } | undefined;
@@ -63,7 +63,7 @@ export function partsOf(byZoom: ReadonlyMap<number, Keys>): Part[] {
   return parts.reverse();
 }
 
-/** Zooms of a list that was given others than its own: parents of what it names, and all beneath. */
+/** Returns a list for other zooms than its own: the ancestors and descendants of its tiles. */
 export function spreadOver(byZoom: ReadonlyMap<number, Keys>, [min, max]: ZoomRange): Part {
   const keys = new Map<number, Keys>();
   for (const [zoom, own] of byZoom) if (zoom < max) keys.set(zoom, own);

@@ -4,17 +4,17 @@ import { createTileMatcher } from '../../src/shared/tile-matcher';
 
 const ORIGIN = 'https://tiles.invalid';
 
-/** What the path of a tile request says. */
+/** The parsed path of a tile request. */
 export interface TilePath {
   layer: string;
-  /** False for URLs without z/x/y. */
+  /** Whether the URL has z/x/y. */
   isTile: boolean;
   tile?: TileId;
 }
 
 /**
- * Reads `…/tiles/{layer}/…` by the worker's own rule: where a number stands in the layer's place
- * (`/tiles/{z}/{x}/{y}.png`) and no configured layer bears it, the layer is `default`.
+ * Creates a function that reads `…/tiles/{layer}/…` by the worker's own rule: if a number takes the layer's place
+ * (`/tiles/{z}/{x}/{y}.png`) and no configured layer has that name, the layer is `default`.
  */
 export function createTilePaths(configured: readonly string[]): (request: Request) => TilePath | undefined {
   const match = createTileMatcher({

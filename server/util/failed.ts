@@ -1,7 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { noAnswer } from './no-answer';
 
-/** Nothing is known to be published. */
+/** Creates the error for a publication that, as far as known, has not happened. */
 export const failed = (why: string, remedy: string, cause?: unknown) =>
   new TileCacheError({ code: 'NETWORK_FAILED', message: `${why}${reasonOf(cause)}.`, remedy }, { cause });
 

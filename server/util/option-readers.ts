@@ -1,29 +1,29 @@
 import { isRecord, own, refuse, rule, type Read } from '../../src/shared/validate';
 
-/** The code of every refusal of an option. */
+/** The code of all errors about options. */
 export const CODE = 'INVALID_OPTION';
 
-/** What is called; its arguments are nobody's to check beforehand. */
+/** Reads a function. Its parameters cannot be checked in advance. */
 export const callable = <F>(): Read<F> => rule<F>((value) => typeof value === 'function', 'a function');
 
-/** A number from `min` to `max`, both included. NaN is none. */
+/** Reads a number from `min` to `max`, both included. NaN is refused. */
 export const number = (min: number, max: number, must: string): Read<number> =>
   rule<number>((value) => typeof value === 'number' && value >= min && value <= max, must);
 
-/** Seconds that a header or a timer can hold. */
+/** Reads seconds that a header or a timer can hold. */
 export const seconds = number(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more seconds');
 
-/** Seconds, or no end of them. */
+/** Reads seconds that may be infinite. */
 export const endlessSeconds = number(0, Infinity, '0 or more seconds (or Infinity)');
 
-/** An object that can do these things: one of a class too, where nothing stands on the object itself. */
+/** Reads an object with these methods, which may be inherited. */
 export const able = <T>(must: string, ...methods: string[]): Read<T> =>
   rule<T>(
     (value) => isRecord(value) && methods.every((method) => typeof value[method] === 'function'),
     `${must}, with ${methods.join(', ')}`,
   );
 
-/** Checks a store's own options; `required` are those without a default. */
+/** Checks a store's own options. `required`: names of options without a default. */
 export function checkStoreOptions<T extends object>(
   options: T,
   reader: Read<T>,

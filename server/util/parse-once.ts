@@ -1,11 +1,11 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** What is wrong with an option whose first value would be lost. */
+/** The reason for refusing an option that is given twice. */
 export const TWICE = 'is given more than once';
 
 /**
- * As `parseArgs`, which takes the last one of an option that is given twice in silence: of two `--bbox` one would be
- * published, and the other one's tiles stayed old. Throws for it as for every other mistake.
+ * Parses as `parseArgs` does, but throws for an option that is given twice. `parseArgs` silently takes the last one: of
+ * two `--bbox`, one would be published, and the other's tiles would stay old.
  */
 export function parseOnce<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   const parsed = parseArgs({ ...config, tokens: true });

@@ -1,24 +1,36 @@
 import { type Begun, layerState, type OriginState } from './state';
 
-/** Publications that are written down at once; the ones behind it go on without. */
+/** Publications that may be recorded at once. Further ones run without a record. */
 const MAX_BEGUN = 1000;
-/** Characters that the lists of tiles of all of them may take; one more is written down without its list. */
+/**
+ * Characters for the lists of tiles of all recorded publications. A publication beyond that is recorded without its
+ * list.
+ */
 const MAX_LISTED = 1_000_000;
 
-/** One that ends its process each time is not taken up for ever. */
+/** Times that a publication may be resumed, so that one that always ends its process stops. */
 export const MAX_TRIES = 5;
 
-/** It was taken up as often as it may be, and is left to people: a publication of the whole layer, or the same one again, ends it. */
+/**
+ * Returns whether the publication was resumed as often as allowed. It then waits for an operator: a publication of the
+ * whole layer, or the same one again, ends it.
+ */
 export const isGivenUp = ({ tries }: Pick<Begun, 'tries'>): boolean => tries > MAX_TRIES;
 
-/** The publication that comes after one that was given up makes up for it: it is of the whole layer, or the same one. */
+/**
+ * Creates a function that returns whether a publication replaces one that was given up: it is of the whole layer, or
+ * the same.
+ */
 export const makesUpFor = (layer: string, whole: boolean, content?: string) => (begun: Begun) =>
   isGivenUp(begun) && begun.layer === layer && (whole || begun.content === content);
 
 export const begunOf = (state: OriginState, mark: string): Begun | undefined =>
   state.begun?.find((each) => each.mark === mark);
 
-/** Writes down that a publication begins, so that another process can end it. What is written down already stays, with the version that it has now. */
+/**
+ * Records that a publication begins, so that another process can complete it. An existing record stays, with its
+ * version updated.
+ */
 export function begin(state: OriginState, begun: Begun): OriginState {
   const { begun: held = [] } = state;
   const own = begunOf(state, begun.mark);
@@ -34,13 +46,16 @@ export function begin(state: OriginState, begun: Begun): OriginState {
 
 const lengthOf = (tiles: unknown) => (typeof tiles === 'string' ? tiles.length : 0);
 
-/** Without its list a publication names the whole layer: more is changed than must be, never less. */
+/**
+ * Returns the record without its list, which then names the whole layer: more is refreshed than necessary, but never
+ * less.
+ */
 function withoutList(begun: Begun): Begun {
   const { tiles: _, ...publication } = begun.publication;
   return { ...begun, publication };
 }
 
-/** A sign of life of the runs that bear these marks; `undefined` where there is none. */
+/** Gives a sign of life for the runs with these marks. Returns `undefined` if there are none. */
 export function beat(state: OriginState, marks: ReadonlySet<string>): OriginState | undefined {
   if (!state.begun?.some(({ mark }) => marks.has(mark))) return undefined;
   return withBegun(
@@ -49,7 +64,10 @@ export function beat(state: OriginState, marks: ReadonlySet<string>): OriginStat
   );
 }
 
-/** A CDN has dropped these tags for it: whoever takes it up need not drop them again. */
+/**
+ * Records that a CDN has dropped these tags for a publication, so that a process that resumes it need not drop them
+ * again.
+ */
 export function noteDropped(state: OriginState, mark: string, cdn: string, tags: readonly string[]): OriginState {
   const own = begunOf(state, mark);
   if (!own) return state;
@@ -62,7 +80,10 @@ export function noteDropped(state: OriginState, mark: string, cdn: string, tags:
   );
 }
 
-/** Takes a publication up under a mark of its own; `undefined` where it lives, was taken up by another, or ended. */
+/**
+ * Resumes a publication under a new mark. Returns `undefined` if it is alive, was resumed by another process, or has
+ * ended.
+ */
 export function takeUp(state: OriginState, seen: Begun, mark: string): OriginState | undefined {
   const isSeen = (each: Begun) => each.mark === seen.mark && each.beat === seen.beat;
   if (!state.begun?.some(isSeen)) return undefined;
@@ -72,7 +93,7 @@ export function takeUp(state: OriginState, seen: Begun, mark: string): OriginSta
   );
 }
 
-/** Forgets those that ended; gives back the state itself where there is none. */
+/** Removes the records of publications that have ended. Returns the same state if there are none. */
 export function end(state: OriginState, isEnded: (begun: Begun) => boolean): OriginState {
   const left = (state.begun ?? []).filter((each) => !isEnded(each));
   return left.length === (state.begun?.length ?? 0) ? state : withBegun(state, left);
@@ -82,7 +103,7 @@ function withBegun({ begun: _, ...state }: OriginState, begun: readonly Begun[])
   return { ...state, sequence: state.sequence + 1, ...(begun.length > 0 && { begun }) };
 }
 
-/** Something else of the layer was announced since it began, or the layer is no more. */
+/** Returns whether another publication of the layer was announced since it began, or the layer was retired. */
 export function isOvertaken(state: OriginState, { layer, over }: Begun): boolean {
   const current = layerState(state, layer);
   if (!current) return over > 0;

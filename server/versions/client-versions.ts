@@ -1,28 +1,33 @@
 import { digest } from '../http/digest';
 
-/** How many page views were seen lately, and how many of them have the version in force. */
+/** The number of page views seen recently that have the version in force, and that have another one. */
 export interface VersionDrift {
   layer: string;
   current: number;
   old: number;
 }
 
-/** Remembers which version each page view had last, in bounded memory. */
+/** Remembers the last version of each page view, in bounded memory. */
 export interface ClientVersions {
-  /** What is kept of `versions` are the layers that `knows` knows: the others are nobody's drift. */
+  /** Notes the versions of a page view. Keeps only layers for which `knows` returns true. */
   seen(session: string, versions: Record<string, string>, knows: (layer: string) => boolean, sentAt?: number): void;
-  /** Another instance heard of the page view: it counts where its last beacon went. `later`: at the same instant, theirs is the last. */
+  /**
+   * Notes that another instance heard from the page view, which counts where it sent its last beacon. `later`: for two
+   * beacons of the same instant, the other instance's is the last.
+   */
   elsewhere(session: string, sentAt: number, later: boolean): void;
-  /** By layer, of the page views heard of within the window. `inForce` says the present version. */
+  /**
+   * Returns the drift by layer, of the page views heard from within the window. `inForce` returns the version in force.
+   */
   drift(inForce: (layer: string) => string | undefined): VersionDrift[];
 }
 
-/** A layer, and the version that a page view has of it, as a number: what strangers send is not kept in its length. */
+/** A layer and a page view's version of it, hashed to a number, so that long strings from strangers take no memory. */
 type Held = readonly [layer: string, version: number];
 
 /**
- * `window`: seconds after which a page view that sent nothing counts no more. `maxHeld`: versions remembered over all page
- * views; a page view has as many as it has layers.
+ * `window`: seconds after which a silent page view no longer counts. `maxHeld`: versions remembered over all page
+ * views; a page view has one for each of its layers.
  */
 export function createClientVersions(
   {

@@ -1,14 +1,14 @@
-/** Milliseconds after which a lock is taken for that of a process that ended: a write takes a fraction of it. */
+/** Milliseconds after which a lock counts as left over from a process that ended. A write takes much less. */
 const STALE = 10_000;
-/** Milliseconds between two tries, and until it is given up. */
+/** Milliseconds between two tries, and until the attempt fails. */
 const PAUSE = 20;
 const PATIENCE = 15_000;
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /**
- * Runs `task` while no other process that uses the same lock file runs one: two that read, change and write would lose what
- * one of them wrote. Rejects with what the file system says, and where the lock stays held.
+ * Runs `task` while no other process runs one with the same lock file, because two processes that read, change and
+ * write would lose one of the writes. Rejects with the file system's errors, and if the lock stays held.
  */
 export async function withFileLock<T>(lock: string, task: () => Promise<T>): Promise<T> {
   const { rm } = await import('node:fs/promises');
@@ -33,7 +33,7 @@ async function take(lock: string): Promise<void> {
   }
 }
 
-/** Takes away the lock of a process that ended; true where it is gone. */
+/** Removes the lock of a process that ended. Resolves with whether it is gone. */
 async function dropStale(lock: string): Promise<boolean> {
   const { stat, rename, rm } = await import('node:fs/promises');
   try {

@@ -12,20 +12,21 @@ const readOptions = record<{ path: string }>(
   CODE,
 );
 
-/** Milliseconds between two looks at what another process may have written. */
+/** Milliseconds between two checks for changes by another process. */
 const LOOK = 1000;
 
-/** What was read or written last. */
+/** The state that was last read or written. */
 interface Held {
   state: OriginState;
-  /** Tells one writing of the file from another. */
+  /** Distinguishes one write of the file from another. */
   stamp: string | undefined;
 }
 
 /**
- * Keeps the versions in one JSON file, for an origin on one machine. Written beside its place, flushed and renamed: a crash
- * leaves the old file or the new one, never half of one. A second process (a deployment, a cluster) neither loses nor undoes
- * what the first one wrote, and hears of it within a second. Throws `INVALID_OPTION` without a path.
+ * Creates a store that keeps the versions in one JSON file, for an origin on one machine. It writes a temporary file,
+ * flushes it and renames it, so that a crash leaves either the old file or the new one. A second process (a deployment,
+ * a cluster) can use the same file: no process loses another's writes, and each hears of them within a second. Throws
+ * `INVALID_OPTION` without a path.
  */
 export function createFileVersionStore(options: { path: string }): VersionStore {
   checkStoreOptions(options, readOptions, 'path');
@@ -37,7 +38,10 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
   let watching = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  /** What the file holds now. One that is gone was taken away from under us: what is known is written with the next change. */
+  /**
+   * Reads the current state from the file. If the file has been deleted, keeps the known state, and the next change
+   * writes it.
+   */
   async function current(): Promise<OriginState> {
     const stamp = await stampOf(path);
     if (held && (stamp === undefined || stamp === held.stamp)) return held.state;
@@ -114,7 +118,7 @@ async function load(path: string): Promise<OriginState> {
   return text === undefined ? EMPTY_STATE : parseState(text);
 }
 
-/** Runs the task while no other process writes; it gets the file itself, where the path is a link to it. */
+/** Runs the task while no other process writes. Passes it the file itself if the path is a symbolic link. */
 async function exclusively<T>(path: string, task: (target: string) => Promise<T>): Promise<T> {
   const { mkdir } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
@@ -130,7 +134,7 @@ async function exclusively<T>(path: string, task: (target: string) => Promise<T>
   }
 }
 
-/** A rename onto a link would take the link's place, and leave the file that it leads to as it was. */
+/** Resolves a symbolic link, because a rename would replace the link and leave its target unchanged. */
 async function targetOf(path: string): Promise<string> {
   const { readlink, realpath } = await import('node:fs/promises');
   const { dirname, resolve } = await import('node:path');
@@ -142,7 +146,7 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
-/** What a file system says, and what to do about it. */
+/** Remedies by the file system's error code. */
 const REMEDIES: Record<string, string> = {
   ENOSPC: 'Make room on the disk.',
   EDQUOT: "Raise the user's quota, or make room.",

@@ -4,13 +4,13 @@ import { coverAll } from '../../src/shared/range';
 import type { LayerState, OriginState, Step } from './state';
 import { createTilesRoom, roomBeside, type TilesRoom } from './tiles-room';
 
-/** Ranges told one by one for one `from`; more are told as the one range around them. */
+/** Ranges that the manifest lists for one `from`. If there are more, it lists one range around them. */
 const MAX_RANGES = 16;
 
-/** A part of what a client must change. */
+/** A part of the changes for a client. */
 type Change = Omit<ManifestChange, 'from'>;
 
-/** What a client at `from` must change, for every `from` whose way to the present knows no whole-layer change. */
+/** Returns the changes for clients at each `from` version from which no step changed the whole layer. */
 export function changesOf({ version, steps }: LayerState, room = createTilesRoom()): ManifestChange[] {
   const byFrom = new Map<string, Change[] | undefined>();
   steps.forEach(({ from }, i) => {
@@ -27,7 +27,7 @@ export function changesOf({ version, steps }: LayerState, room = createTilesRoom
   return changes;
 }
 
-/** The parts as the manifest tells them; lists of tiles that find no room are told as the boxes around them. */
+/** Returns the parts in the manifest's form. A list of tiles that does not fit is replaced by the boxes around it. */
 function toldTo(from: string, parts: readonly Change[], room: TilesRoom): ManifestChange[] {
   let lists = true;
   return parts.map(({ bbox, zooms, scope, tiles }) => {
@@ -43,23 +43,23 @@ function toldTo(from: string, parts: readonly Change[], room: TilesRoom): Manife
   });
 }
 
-/** What a step changed, one part a box; its list of tiles is the first one's. */
+/** Returns the changes of a step, one part for each box. The first part carries its list of tiles. */
 function partsOf({ range, boxes, tiles }: Step): Change[] {
   const parts = range && boxes ? boxes.map((bbox) => ({ ...range, bbox })) : [range ?? {}];
   return tiles === undefined ? parts : parts.map((part, i) => ({ ...part, tiles: i === 0 ? tiles : '' }));
 }
 
-/** The same in one part, with one box around all. */
+/** Returns the changes of a step as one part, with one box around all. */
 const wholeOf = ({ range, tiles }: Step): Change => ({ ...range, ...(tiles !== undefined && { tiles }) });
 
-/** What clients at the version in force are to drop although they have it. */
+/** Returns the changes that clients at the version in force must drop again. */
 function againOf(version: string, steps: readonly Step[]): Change[] {
   const since = steps.map(({ to }) => to === version).lastIndexOf(false) + 1;
   const again = steps.slice(since).filter((step) => step.again);
   return again.length === 0 ? [] : (compose(again) ?? [{}]);
 }
 
-/** What several steps changed together; `undefined` for the whole layer. */
+/** Returns the combined changes of several steps, or `undefined` for the whole layer. */
 function compose(steps: readonly Step[]): Change[] | undefined {
   const byBox = distinct(steps.flatMap(partsOf));
   const told = byBox.length > MAX_RANGES ? fewer(steps) : byBox;
@@ -69,7 +69,7 @@ function compose(steps: readonly Step[]): Change[] | undefined {
     : told;
 }
 
-/** One part a step where there are lists of tiles, else one around all. */
+/** Returns one part for each step with a list of tiles, and otherwise one part around all. */
 function fewer(steps: readonly Step[]): Change[] {
   const bySteps = distinct(steps.map(wholeOf));
   if (bySteps.length <= MAX_RANGES && steps.some(({ tiles }) => tiles !== undefined)) return bySteps;
@@ -77,18 +77,18 @@ function fewer(steps: readonly Step[]): Change[] {
   return [{ ...(bbox && { bbox }), ...(zooms && { zooms }), ...(scope && { scope }) }];
 }
 
-/** A list and the boxes behind it belong together. */
+/** Removes duplicates. A list and the boxes after it belong together. */
 const distinct = (parts: readonly Change[]): Change[] => [
   ...new Map(parts.map((part) => [part.tiles === undefined ? JSON.stringify(part) : part, part])).values(),
 ];
 
-/** The layer's entry in the manifest that clients read. */
+/** Returns the layer's entry in the manifest that clients read. */
 export function entryOf(layer: LayerState, room?: TilesRoom): ManifestEntry {
   const changes = changesOf(layer, room);
   return { version: layer.version, revision: layer.revision, ...(changes.length > 0 && { changes }) };
 }
 
-/** The manifest of all layers. */
+/** Returns the manifest of all layers. */
 export function manifestOf(
   state: OriginState,
   epoch?: string,

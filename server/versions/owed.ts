@@ -1,24 +1,30 @@
 import { type LayerState, layerState, type OriginState, type Owed } from './state';
 
-/** URLs that a debt names one by one; beyond it the tags say it shorter. */
+/** URLs that a debt may name one by one. If there are more, it names the tags. */
 const MAX_OWED_URLS = 1000;
 const MAX_OWED_TAGS = 64;
-/** Seconds until the first retry in the background, and the longest between two. */
+/** Seconds until the first retry in the background, and the longest pause between two. */
 const FIRST_RETRY = 5;
 const LONGEST_RETRY = 3600;
 
-/** What is to be dropped somewhere. */
+/** A purge that is to be made. */
 export type Debt = Pick<Owed, 'cdn' | 'tags' | 'urls'>;
 
-/** Seconds until the next try: 5, 10, 20 … an hour at most. */
+/** Returns the seconds until the next try: 5, 10, 20 … up to an hour. */
 export function retryDelay(tries: number): number {
   return Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(tries, 20));
 }
 
-/** The next try is due. One that lies further off than any pause was written before the clock was set back: it is due as well. */
+/**
+ * Returns whether the next try is due. If it is further away than any pause, the clock was set back, and the try is
+ * due, too.
+ */
 export const isDueAt = (dueAt: number, now: number): boolean => dueAt <= now || dueAt > now + LONGEST_RETRY * 1000;
 
-/** Two debts in one: never less than both. Tags cover URLs, so a debt without URLs stays without. `all` covers everything of the layer. */
+/**
+ * Unites two debts into one that covers both. If one has no URLs, the result has none, because tags cover URLs. `all`
+ * is the tag that covers the whole layer.
+ */
 export function unite(a: Debt, b: Debt, all: string): Debt {
   const tags = [...new Set([...a.tags, ...b.tags])];
   const told = tags.length > MAX_OWED_TAGS ? [all] : tags;
@@ -27,10 +33,10 @@ export function unite(a: Debt, b: Debt, all: string): Debt {
   return { ...(b.cdn !== undefined && { cdn: b.cdn }), tags: told, ...listed };
 }
 
-/** What is outstanding of a layer. */
+/** Returns the layer's debts. */
 export const owedOf = (state: OriginState, layer: string): readonly Owed[] => layerState(state, layer)?.owed ?? [];
 
-/** Writes down what is to be dropped, before it is tried: a process that ends in between has not forgotten it. */
+/** Records debts before they are tried, so that a process that ends early does not lose them. */
 export function owe(layer: LayerState, debts: readonly Debt[], all: string, now: number, mark: number): LayerState {
   const owed = [...(layer.owed ?? [])];
   for (const debt of debts) {
@@ -50,7 +56,10 @@ export function owe(layer: LayerState, debts: readonly Debt[], all: string, now:
   return { ...layer, owed };
 }
 
-/** Takes away what was dropped; what grew meanwhile stays. When nothing is left, every publication of the layer is purged. */
+/**
+ * Removes settled debts, unless they have grown in the meantime. Once none is left, marks all publications of the layer
+ * as purged.
+ */
 export function settle(layer: LayerState, done: ReadonlyArray<Pick<Owed, 'cdn' | 'mark'>>): LayerState {
   const { owed = [], ...rest } = layer;
   const left = owed.filter(({ cdn, mark }) => !done.some((each) => each.cdn === cdn && each.mark === mark));
@@ -59,7 +68,10 @@ export function settle(layer: LayerState, done: ReadonlyArray<Pick<Owed, 'cdn' |
   return { ...rest, steps: rest.steps.map((step) => ({ ...step, cleared: true, purged: true })) };
 }
 
-/** A part of a debt is paid: `tags` are left of it. Nobody else takes it up for so many seconds more, while the next part waits. */
+/**
+ * Records that a part of a debt is paid and `tags` are left. No other process takes it for the given seconds, while the
+ * next part waits.
+ */
 export function payPart(
   layer: LayerState,
   { cdn, mark }: Pick<Owed, 'cdn' | 'mark'>,
@@ -76,7 +88,7 @@ export function payPart(
   return { ...layer, owed };
 }
 
-/** Counts a try that failed, or one that begins: nobody else takes it up until its time has passed. */
+/** Counts a failed or starting try. No other process takes the debt until its time has passed. */
 export function postpone(layer: LayerState, which: (owed: Owed) => boolean, now: number): LayerState {
   if (!layer.owed) return layer;
   const owed = layer.owed.map((each) =>

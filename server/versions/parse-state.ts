@@ -25,7 +25,7 @@ const string = rule<string>((value) => typeof value === 'string', 'a string');
 const count = integer(0);
 const instant = rule<number>((value) => typeof value === 'number' && Number.isFinite(value), 'epoch milliseconds');
 
-/** Fields that must be there. */
+/** Checks that the required fields are there. */
 const having =
   <T extends object>(read: Read<T>, ...names: Array<keyof T & string>): Read<T> =>
   (value, field, code) => {
@@ -92,7 +92,7 @@ const begun = having<Begun>(
   ...(['mark', 'layer', 'version', 'publication', 'content', 'over', 'at', 'beat', 'tries'] as const),
 );
 
-/** By name, so that any name is just a name. */
+/** Reads an object by name, in which any name is allowed. */
 const named =
   <T>(read: Read<T>): Read<Record<string, T>> =>
   (value, field, code) => {
@@ -115,8 +115,8 @@ const state = having<OriginState>(
 );
 
 /**
- * A stored document, every part of it: half of one, another program's, or one that somebody edited would else break each
- * answer by itself, or reach every client in the manifest. Throws `STORAGE_FAILED`.
+ * Parses and validates a stored document completely. A truncated, foreign or edited one would otherwise break every
+ * answer, or reach every client in the manifest. Throws `STORAGE_FAILED`.
  */
 export function parseState(text: string): OriginState {
   try {

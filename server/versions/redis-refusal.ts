@@ -1,6 +1,6 @@
 import { TileCacheError } from '../../src/shared/errors';
 
-/** What Redis says first of a command that it refuses, and what to do about it. */
+/** Remedies by the first word of the error with which Redis refuses a command. */
 const REMEDIES = {
   READONLY: 'The client is connected to a replica. Connect it to the primary, and reconnect after a failover.',
   OOM: 'Give Redis more memory (maxmemory), and set a policy that evicts nothing from this database.',
@@ -15,7 +15,7 @@ const REMEDIES = {
   BUSY: 'A script blocks Redis: end it with SCRIPT KILL.',
 };
 
-/** What Redis did not do, as the store's error: with the word that Redis has for it, and none of the others it says. */
+/** Creates the store's error for a failed command. It quotes only the code that Redis sent. */
 export function redisFailed(cause: unknown): TileCacheError {
   // Inside of a script Redis has another sentence for it.
   const said = (cause instanceof Error ? cause.message : '').replace(/^ERR The user executing the script/, 'NOPERM');

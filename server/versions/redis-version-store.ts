@@ -6,23 +6,23 @@ import { redisFailed } from './redis-refusal';
 import { EMPTY_STATE, type OriginState } from './state';
 import { createListeners, createQueue, type StoreNews, type VersionStore } from './version-store';
 
-/** What is used of a connected client of the `redis` package. */
+/** The part of a connected client of the `redis` package that the store uses. */
 export interface RedisClient {
-  /** As node-redis's. */
+  /** Reads a key, as node-redis does. */
   get(key: string): Promise<string | null>;
-  /** As node-redis's. */
+  /** Runs a Lua script, as node-redis does. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** What is used of a second client, which does nothing but listen (`client.duplicate()`, connected). */
+/** The part of a second client that the store uses only to subscribe: `client.duplicate()`, connected. */
 export interface RedisSubscriber {
-  /** As node-redis's. */
+  /** Subscribes to a channel, as node-redis does. */
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  /** As node-redis's. */
+  /** Unsubscribes from a channel, as node-redis does. */
   unsubscribe(channel: string): Promise<unknown>;
-  /** `ready` comes again after every reconnection. */
+  /** Adds a listener. node-redis emits `ready` again after every reconnection. */
   on(event: 'ready', listener: () => void): unknown;
-  /** As node-redis's. */
+  /** Removes a listener, as node-redis does. */
   off(event: 'ready', listener: () => void): unknown;
 }
 
@@ -30,13 +30,20 @@ export interface RedisSubscriber {
 export interface RedisVersionStoreOptions {
   /** A connected client. */
   client: RedisClient;
-  /** A connected client of its own for subscriptions: `client.duplicate()`. */
+  /** A second connected client, used only for subscriptions: `client.duplicate()`. */
   subscriber: RedisSubscriber;
-  /** The key of the versions; the channel is the same name. @default 'sw-tile-cache:versions' */
+  /** The key of the versions, also used as the channel's name. @default 'sw-tile-cache:versions' */
   key?: string;
-  /** Seconds that one command may take; then it counts as failed. A Redis that hangs would else hold up every publication. @default 5 */
+  /**
+   * Seconds that a command may take before it counts as failed, so that a hanging Redis does not block every
+   * publication.
+   * @default 5
+   */
   timeout?: number;
-  /** Waits so many seconds before a failed reading is tried again. @default by setTimeout, which keeps no process alive */
+  /**
+   * Waits for the given number of seconds before a failed read is retried.
+   * @default by setTimeout, which does not keep the process alive
+   */
   sleep?: (seconds: number) => Promise<void>;
 }
 
@@ -65,17 +72,20 @@ return 1`;
 
 const TELL = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
-/** Writers that meet at one key at once; each round at least one of them gets through. */
+/**
+ * Attempts of one write. At least one of the competing writers succeeds in each round, so this many may compete at
+ * once.
+ */
 const MAX_ROUNDS = 50;
 
-/** Seconds between two readings while Redis does not answer. */
+/** Seconds between two reads while Redis does not answer. */
 const FIRST_PAUSE = 0.25;
 const LONGEST_PAUSE = 10;
 
 /**
- * Keeps the versions in Redis, for an origin of several instances: a publication on one is heard by the others.
- * After a lost connection the versions are read again, so that nothing told meanwhile is missed.
- * Throws `INVALID_OPTION`, naming the option.
+ * Creates a store that keeps the versions in Redis, for an origin with several instances: each hears of publications at
+ * the others. After a lost connection it reads the versions again, so that it misses no publication. Throws
+ * `INVALID_OPTION`, which names the option.
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {
   checkStoreOptions(options, readOptions, 'client', 'subscriber');
@@ -87,7 +97,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
   for (const each of [client, subscriber])
     (each as { on?(event: string, listener: () => void): void }).on?.('error', ignore);
   let listening: Promise<void> | undefined;
-  /** Readings that were asked for; the one under way may have begun too early for the last of them. */
+  /** The number of reads requested. The read in progress may have started too early for the last request. */
   let asked = 0;
   let reading = false;
 
@@ -96,7 +106,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
     return [text, text ? parseState(text) : EMPTY_STATE];
   };
 
-  /** Reads until it succeeds: else what was told meanwhile would stay unheard until the next publication. */
+  /** Reads until it succeeds, so that a publication that was announced meanwhile is not missed until the next one. */
   async function readAgain(): Promise<void> {
     reading = true;
     let read = 0;
@@ -164,7 +174,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
   };
 }
 
-/** A channel beside that of the versions; whoever subscribes first does so for all listeners of this store. */
+/** Opens a channel beside that of the versions. The first listener subscribes for all listeners of this store. */
 function newsOver(
   { client, subscriber }: Pick<RedisVersionStoreOptions, 'client' | 'subscriber'>,
   channel: string,

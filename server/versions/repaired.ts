@@ -2,10 +2,13 @@ import { coverAll } from '../../src/shared/range';
 import { layerState, type OriginState, type Step } from './state';
 import { reannounce } from './transitions';
 
-/** What no publication's own content is: a publication of the version in force must not pass for a repetition of it. */
+/**
+ * The content of a repeated announcement, which no publication can have, so that no publication counts as its
+ * repetition.
+ */
 export const CONTENT = 'repair';
 
-/** What clients are told again; of several publications the range around them. */
+/** Returns the range that clients are told again: that of the publication, or the one around several. */
 function toldAgain(steps: readonly Step[]): Pick<Step, 'range' | 'boxes' | 'tiles' | 'content'> {
   if (steps.length === 1) return steps[0]!;
   const { bbox, zooms, scope } = coverAll(steps.map(({ range = {} }) => range));
@@ -14,8 +17,8 @@ function toldAgain(steps: readonly Step[]): Pick<Step, 'range' | 'boxes' | 'tile
 }
 
 /**
- * Announces again what was announced while a cache on the way still had the old tiles, as soon as none owes anything any more:
- * clients that heard of it then may hold old tiles as new ones. `before`: the state in which something was still owed.
+ * Announces again what was announced while a cache still had old tiles, once nothing is owed any more, because clients
+ * may have stored old tiles as new ones. `before`: the state in which something was still owed.
  */
 export function announceRepaired(before: OriginState, after: OriginState, layer: string, now: number): OriginState {
   const undone = new Set(

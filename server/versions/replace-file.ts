@@ -1,4 +1,7 @@
-/** Written beside its place, flushed and renamed: a crash leaves the old file or the new one, never half of one. */
+/**
+ * Replaces a file atomically: writes a temporary file, flushes and renames it, so that a crash leaves the old file or
+ * the new.
+ */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const { open, rename, rm } = await import('node:fs/promises');
   const { dirname } = await import('node:path');

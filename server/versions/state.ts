@@ -1,121 +1,132 @@
 import type { TileRange } from '../../src/shared/range';
 import type { BBox } from '../../src/shared/tile';
 
-/** Publications kept a layer: a client that is further behind changes the whole layer. */
+/** Publications kept for each layer. A client that is further behind refreshes the whole layer. */
 export const MAX_STEPS = 16;
 
 /** One publication of a layer. */
 export interface Step {
-  /** Absent: the layer's first publication. */
+  /** The version before. Absent: this is the layer's first publication. */
   from?: string;
-  /** The version that the step led to. */
+  /** The version that it announced. */
   to: string;
-  /** What changed; absent: the whole layer. */
+  /** The range that changed. Absent: the whole layer. */
   range?: Pick<TileRange, 'bbox' | 'zooms' | 'scope'>;
-  /** Where several boxes changed, these; `range.bbox` is around them all. */
+  /** The boxes that changed, if there are several; `range.bbox` encloses them all. */
   boxes?: readonly BBox[];
-  /** Where just these tiles changed, the packed list of them; `range` and `boxes` are around it. */
+  /** The packed list of the tiles that changed, if the publication named tiles; `range` and `boxes` enclose them. */
   tiles?: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which it was announced. */
   at: number;
   /** The publication's idempotence key. */
   id?: string;
-  /** Digest of what was published, so that a repetition is told from another publication. */
+  /** A digest of what was published, to tell a repetition from another publication. */
   content?: string;
-  /** The revision that the step led to. */
+  /** The revision that it announced. */
   revision: number;
-  /** Every CDN confirmed its purge. */
+  /** Whether every CDN confirmed its purge. */
   purged: boolean;
-  /** False: the origin's own cache could not be cleared. */
+  /** `false` if the origin's own cache could not be cleared. */
   cleared?: boolean;
-  /** False: the edge was not yet seen with the new tiles. */
+  /** `false` if the check has not found the new tiles at the edge yet. */
   verified?: boolean;
-  /** The version in force once more: clients at it drop the range too, they were told while the edge was old. */
+  /**
+   * Announces the version in force once more, because clients heard of it while the edge was old: they drop the range,
+   * too.
+   */
   again?: true;
 }
 
-/** What one CDN, or the origin's own cache, still has to drop of a layer. It belongs to the layer, not to one publication. */
+/**
+ * A purge that is outstanding: what one CDN, or the origin's own cache, still has to drop of a layer. It belongs to the
+ * layer, not to one publication.
+ */
 export interface Owed {
-  /** The purger's name; absent: the origin's own cache (`onClear`). */
+  /** The purger's name. Absent: the origin's own cache (`onClear`). */
   cdn?: string;
-  /** The cache tags that a CDN still has to drop. */
+  /** The cache tags that the CDN still has to drop. */
   tags: string[];
-  /** Absent: everything that bears one of the tags. */
+  /** The URLs to purge. Absent: everything with one of the tags. */
   urls?: string[];
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds since which it is outstanding. */
   since: number;
-  /** Purges that failed. */
+  /** The number of failed purges. */
   tries: number;
-  /** Epoch milliseconds: not tried in the background before. */
+  /** Epoch milliseconds before which the background does not retry it. */
   dueAt: number;
-  /** Tells this debt from a later, larger one of the same CDN. */
+  /** Distinguishes it from a later, larger debt of the same CDN. */
   mark: number;
 }
 
-/** A publication that is under way, or whose process ended before its announcement. */
+/** A publication that is running, or whose process ended before it was announced. */
 export interface Begun {
-  /** Who carries it out: a name of this one run. */
+  /** The id of the run that carries it out. */
   mark: string;
   /** The layer's name. */
   layer: string;
-  /** The version that it leads to. */
+  /** The version that it will announce. */
   version: string;
-  /** What was published, as a pipeline would send it again. */
+  /** The publication, in the form that a pipeline would send again. */
   publication: Record<string, unknown>;
-  /** Digest of what was published. */
+  /** A digest of what is published. */
   content: string;
-  /** The layer's revision when it began; 0 for a layer that was new. */
+  /** The layer's revision when it began; 0 for a new layer. */
   over: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which it began. */
   at: number;
-  /** Grows while its process lives. */
+  /** A counter that grows while its process lives. */
   beat: number;
-  /** How often it was taken up after its process ended. */
+  /** The number of times it was resumed after its process ended. */
   tries: number;
-  /** Tags that CDNs have dropped for it already, where they are purged zoom by zoom. */
+  /** Tags that CDNs have already dropped for it, if they are purged zoom by zoom. */
   dropped?: Array<{ cdn: string; tags: string[] }>;
 }
 
-/** One layer as the origin knows it. */
+/** The state of one layer. */
 export interface LayerState {
   /** The version in force. */
   version: string;
-  /** Its revision; grows with each publication. */
+  /** The layer's revision, which grows with each publication. */
   revision: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the version was published. */
   publishedAt: number;
-  /** Tiles are made from this version already, clients do not know it yet. */
+  /** A version that the origin's tiles already have, but clients have not heard of. */
   staged?: string;
   /** The id of the publication that staged it. */
   stagedFor?: string;
-  /** The version is the configured one, nothing was published yet: another configured version takes its place. */
+  /**
+   * The version comes from the configuration, and nothing has been published yet. A new configured version replaces it.
+   */
   adopted?: true;
-  /** CDNs whose tiles bear tags by zoom: the layer was purged there as a whole since it is to be purged zoom by zoom. */
+  /** CDNs whose tiles all have tags by zoom, because the whole layer was purged there since `stagger` was set. */
   byZoom?: string[];
-  /** Purges that failed or are under way. */
+  /** Purges that are outstanding: they failed or are running. */
   owed?: Owed[];
-  /** Oldest first. */
+  /** The last publications, oldest first. */
   steps: Step[];
 }
 
-/** All that the origin must not forget; one small document. */
+/** The state that the origin must not lose: one small document. */
 export interface OriginState {
-  /** Grows with every write. */
+  /** A counter that grows with every write. */
   sequence: number;
-  /** Grows with every announced version, over all layers: the second it was announced in, or one more than the last. */
+  /**
+   * The revision over all layers, which grows with every announced version: the Unix time in seconds, or one more than
+   * the last revision if that is higher.
+   */
   revision: number;
-  /** The state of each layer. */
+  /** The state of each layer, by name. */
   layers: Record<string, LayerState>;
-  /** Retired layers and the revision that retired them: an instance that still knows one must not bring it back. */
+  /** Retired layers and the revision that retired each: an instance that still remembers one must not bring it back. */
   retired?: Record<string, number>;
-  /** Publications that are under way, at whichever instance, or were interrupted. */
+  /** Publications that are running, at any instance, or were interrupted. */
   begun?: readonly Begun[];
 }
 
-/** Before anything was published. */
+/** The state before the first publication. */
 export const EMPTY_STATE: OriginState = { sequence: 0, revision: 0, layers: {} };
 
-/** The layer's state by its own name only: `constructor` is no layer until it was published. */
+/** Returns the layer's state, or `undefined`. Inherited names such as `constructor` are not layers. */
 export function layerState(state: OriginState, layer: string): LayerState | undefined {
   return Object.hasOwn(state.layers, layer) ? state.layers[layer] : undefined;
 }

@@ -7,42 +7,52 @@ import { manifestOf } from './manifest-of';
 
 /** Options of the event stream. */
 export interface StreamOptions {
-  /** Clients held at once; one more gets 503 with Retry-After. @default 5000 */
+  /** Clients that may be connected at once. A further client gets 503 with Retry-After. @default 5000 */
   maxClients?: number;
   /**
-   * Streams that one address (of IPv6 a /64) holds at once; one more gets 429 and polls. An address of a private network is
-   * taken for a proxy's, which stands for many, and is not limited unless `addressOf` is given. @default 200
+   * Streams that one address (for IPv6, one /64) may hold at once. A further client gets 429 and polls. Addresses of
+   * private networks are not limited unless `addressOf` is given, because they may be a proxy's that stands for many
+   * clients.
+   * @default 200
    */
   maxPerAddress?: number;
-  /** Tells addresses apart; behind proxies use `forwardedAddress`. @default the peer's address */
+  /** Returns the client's address. Behind proxies use `forwardedAddress`. @default the peer's address */
   addressOf?: AddressOf;
-  /** Bytes that may wait for one client that reads slowly; above it is dropped and comes back by itself. @default 262144 */
+  /**
+   * Bytes that may be queued for a client that reads slowly. A client with more is disconnected, and reconnects by
+   * itself.
+   * @default 262144
+   */
   maxQueuedBytes?: number;
-  /** Seconds between two heart-beats, which tell proxies and clients that the stream lives. @default 20 */
+  /** Seconds between heartbeats, which show proxies and clients that the stream is alive. @default 20 */
   heartbeat?: number;
-  /** Seconds until a client whose stream ended asks again, spread by as much again so that not all come at once. @default 3 */
+  /**
+   * Seconds until a client reconnects after its stream has ended, plus a random delay of up to as long again, so that
+   * clients do not all reconnect at once.
+   * @default 3
+   */
   retry?: number;
 }
 
-/** What the stream can tell of itself. */
+/** Statistics of the event stream. */
 export interface StreamStats {
-  /** Streams that are open. */
+  /** The number of open streams. */
   clients: number;
-  /** Slow readers that were dropped. */
+  /** Clients that were disconnected because they read too slowly. */
   dropped: number;
-  /** Clients that were turned away because no place was left. */
+  /** Clients that were refused because `maxClients` was reached. */
   refused: number;
-  /** Clients that were turned away because their address held too many. */
+  /** Clients that were refused because `maxPerAddress` was reached. */
   limited: number;
 }
 
 interface Client {
   controller: ReadableStreamDefaultController<Uint8Array>;
-  /** `dropped`: what still waits for it is thrown away. */
+  /** Ends the stream. `dropped`: discards the data that is still queued. */
   end(dropped?: boolean): void;
 }
 
-/** The event stream and what feeds it. */
+/** The event stream, and the function that feeds it. */
 export interface VersionStream {
   handler: Handler;
   /** Sends a state to every client. */
@@ -55,8 +65,8 @@ export interface VersionStream {
 const encoder = new TextEncoder();
 
 /**
- * `GET /api/tile-version/stream`: server-sent events with the manifest as data; the id is its revision and a digest.
- * A client gets the present manifest at once, unless `Last-Event-ID` says that it has that already.
+ * Handles `GET /api/tile-version/stream`: server-sent events with the manifest as data. An event's id is its revision
+ * and a digest. A client gets the current manifest at once, unless its `Last-Event-ID` shows that it already has it.
  */
 export function createVersionStream(
   present: () => Promise<OriginState>,
@@ -208,12 +218,15 @@ function createHeld({ maxPerAddress = 200, addressOf }: StreamOptions) {
 }
 
 interface StateEvent {
-  /** The revision alone may come again with other contents: from a store that was lost, or another one. */
+  /**
+   * The event's id. The revision alone is not enough: after a store was lost or replaced, it may recur with other
+   * contents.
+   */
   id: string;
   chunk: Uint8Array;
 }
 
-/** Makes each state's event once: after a restart all clients come for the same one. */
+/** Builds each state's event once, because all clients request the same event after a restart. */
 function createEvents(epoch: string | undefined): (state: OriginState) => StateEvent {
   let made: { of: OriginState; event: StateEvent } | undefined;
   return (state) => {

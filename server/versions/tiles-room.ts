@@ -1,20 +1,20 @@
 import { MAX_TILES_LENGTH } from '../../src/shared/tile-set';
 
-/** Bytes of a manifest that clients read. */
+/** Bytes of a manifest that clients accept. */
 export const MAX_MANIFEST_BYTES = 262_144;
-/** Bytes that stay free for what the origin asks of pages. */
+/** Bytes reserved for the origin's orders to pages. */
 const ORDERS = 1024;
 
-/** What a list costs besides its own characters. */
+/** Characters of a list besides its own content. */
 const FIELD = '"tiles":"",'.length;
 
-/** Characters that lists of tiles may still take in a manifest. */
+/** The characters that lists of tiles may still take in a manifest. */
 export interface TilesRoom {
-  /** True where the list has room, which it then takes. */
+  /** Takes the room for a list, and returns whether there was enough. */
   take(tiles: string): boolean;
 }
 
-/** The room beside the rest of a manifest. */
+/** Creates the room that the rest of a manifest leaves. */
 export const roomBeside = (bytes: number): TilesRoom =>
   createTilesRoom(Math.min(MAX_TILES_LENGTH + FIELD, MAX_MANIFEST_BYTES - ORDERS - bytes));
 

@@ -2,7 +2,7 @@ import { end } from './begun';
 import { type LayerState, layerState, MAX_STEPS, type OriginState, type Step } from './state';
 import { withinTilesRoom } from './within-tiles-room';
 
-/** What is about to be announced. */
+/** A publication that is about to be announced. */
 export interface Announcement extends Pick<
   Step,
   'range' | 'boxes' | 'tiles' | 'id' | 'content' | 'purged' | 'cleared' | 'verified' | 'again'
@@ -11,7 +11,7 @@ export interface Announcement extends Pick<
   version: string;
 }
 
-/** What of a publication is done. */
+/** The completed steps of a publication. */
 export type Done = Partial<Pick<Step, 'cleared' | 'purged' | 'verified'>>;
 
 function withLayer(state: OriginState, layer: string, next: LayerState, revision = state.revision): OriginState {
@@ -20,7 +20,7 @@ function withLayer(state: OriginState, layer: string, next: LayerState, revision
   return { ...state, sequence: state.sequence + 1, revision, layers };
 }
 
-/** One layer changed; `undefined` where there is none, or nothing changes. */
+/** Changes one layer. Returns `undefined` if it does not exist or does not change. */
 export function withOwn(
   state: OriginState,
   layer: string,
@@ -31,19 +31,22 @@ export function withOwn(
   return next && next !== current ? withLayer(state, layer, next) : undefined;
 }
 
-/** A layer may be called `__proto__`. */
+/** Sets the layer as an own property, even if it is called `__proto__`. */
 function setOwn(layers: OriginState['layers'], name: string, value: LayerState): void {
   Object.defineProperty(layers, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** By the clock, so that it is higher than all that browsers remember even when the store was lost with what it held. */
+/**
+ * Returns the next revision. It follows the clock, so that it exceeds all that browsers remember, even if the store was
+ * lost.
+ */
 function nextRevision(state: OriginState, now: number): number {
   return Math.max(state.revision + 1, Math.floor(now / 1000));
 }
 
 /**
- * What the store holds, with what it lost and this instance still knows: after a failover, a restored backup, a deleted key.
- * A layer's revision only grows, so a higher one known is proof of a loss. Gives back `stored` itself where nothing is missing.
+ * Restores what the store lost and this instance still knows, after a failover, a restored backup or a deleted key.
+ * Revisions only grow, so a known revision that is higher proves a loss. Returns `stored` itself if nothing is missing.
  */
 export function recover(stored: OriginState, known: OriginState): OriginState {
   const lost = Object.entries(known.layers).filter(
@@ -72,7 +75,10 @@ function retiredAt(state: OriginState, layer: string): number {
 /** Retired layers that are remembered. */
 const MAX_RETIRED = 1000;
 
-/** Takes a layer out of the manifest; `undefined` where there is none. The revision grows, so that every instance and stream hears of it. */
+/**
+ * Removes a layer from the manifest. Returns `undefined` if it does not exist. The revision grows, so that every
+ * instance and stream notices.
+ */
 export function retire(state: OriginState, layer: string, now: number): OriginState | undefined {
   if (!layerState(state, layer)) return undefined;
   const { [layer]: _, ...layers } = state.layers;
@@ -81,7 +87,7 @@ export function retire(state: OriginState, layer: string, now: number): OriginSt
   return { ...state, sequence: state.sequence + 1, revision, layers, retired: Object.fromEntries(retired) };
 }
 
-/** From now on the origin's tiles bear `version`, so that no edge stores new bytes under the old label. */
+/** Labels the origin's tiles with `version` from now on, so that no edge stores new bytes under the old label. */
 export function stage(state: OriginState, layer: string, version: string, id?: string): OriginState | undefined {
   const current = layerState(state, layer);
   if (!current || (current.staged === version && current.stagedFor === id)) return undefined;
@@ -94,8 +100,8 @@ export function stage(state: OriginState, layer: string, version: string, id?: s
 }
 
 /**
- * Takes a label back whose version was never announced, and forgets the publications that it was for. What was done for the
- * publication `revision` is to be done again.
+ * Removes the label of a version that was never announced, and forgets its publications. Marks the steps of the
+ * publication `revision` as to be done again.
  */
 export function unstage(state: OriginState, layer: string, staged: string, revision?: number): OriginState | undefined {
   const left = end(state, (each) => each.layer === layer && each.version === staged);
@@ -122,7 +128,7 @@ function unlabelled({ staged: _, stagedFor: __, ...rest }: LayerState): LayerSta
   return rest;
 }
 
-/** Takes the configured version for a layer of which nothing was published; a changed one is announced, no CDN is purged. */
+/** Adopts the configured version for a layer without publications. Announces a changed one, but purges no CDN. */
 export function adopt(state: OriginState, layer: string, version: string, now: number): OriginState | undefined {
   const current = layerState(state, layer);
   if (current && (!current.adopted || current.version === version)) return undefined;
@@ -132,7 +138,7 @@ export function adopt(state: OriginState, layer: string, version: string, now: n
   return withLayer(state, layer, { version, revision, publishedAt: now, adopted: true, steps: [] }, revision);
 }
 
-/** Announces a version. A rollback is a higher revision with an old version. */
+/** Announces a version. A rollback is an old version with a higher revision. */
 export function announce(state: OriginState, { layer, version, ...what }: Announcement, now: number): OriginState {
   const current = layerState(state, layer);
   const revision = nextRevision(state, now);
@@ -158,7 +164,7 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
   );
 }
 
-/** Announces a version again that clients may have heard of while the edge was old: the same one, with a higher revision. */
+/** Announces a version again, with a higher revision, because clients may have heard of it while the edge was old. */
 export function reannounce(
   state: OriginState,
   layer: string,
@@ -176,7 +182,7 @@ export function reannounce(
   return announce(state, { layer, version, purged: true, again: true, ...what }, now);
 }
 
-/** Notes what of a publication was done, or is to be done again. */
+/** Records which steps of a publication are done, or must be done again. */
 export function markDone(state: OriginState, layer: string, revision: number, done: Done): OriginState | undefined {
   const current = layerState(state, layer);
   const differs = (step: Step) =>

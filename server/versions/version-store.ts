@@ -1,34 +1,36 @@
 import { EMPTY_STATE, type OriginState } from './state';
 
-/** Where the origin keeps its versions, and how its instances hear of each other's publications. */
+/** Stores the origin's versions, and tells its instances of each other's publications. */
 export interface VersionStore {
-  /** The present state; the empty one before anything was written. Rejects with `STORAGE_FAILED`. */
+  /** Resolves with the current state, or with the empty state before the first write. Rejects with `STORAGE_FAILED`. */
   read(): Promise<OriginState>;
   /**
-   * Applies `change` atomically and resolves with the state that is now stored; `undefined` means: leave it as it is.
-   * `change` may run several times and must be pure. Rejects with `STORAGE_FAILED`.
+   * Applies `change` atomically and resolves with the state that is now stored. If `change` returns `undefined`, the
+   * state stays as it is. `change` may run several times and must be pure. Rejects with `STORAGE_FAILED`.
    */
   update(change: (state: OriginState) => OriginState | undefined): Promise<OriginState>;
   /**
-   * Calls `listener` with every newer state, of this instance or another, and with one that took a newer one's place.
-   * Resolves with the function that ends it.
+   * Calls `listener` with every newer state, written by this instance or another, and with an older state that replaced
+   * a newer one. Resolves with the function that unsubscribes.
    */
   watch(listener: (state: OriginState) => void): Promise<() => void>;
-  /** Gives up timers and connections that the store itself opened. */
+  /** Releases the timers and connections that the store itself opened. */
   close(): Promise<void>;
-  /** Messages to the other instances; without it page views that reach two instances count at both. */
+  /** Sends messages to the other instances. Without it, page views that reach two instances count at both. */
   news?: StoreNews;
 }
 
-/** Tells all instances of one origin what need not be kept. */
+/** Sends messages to all instances of one origin. Messages are not stored. */
 export interface StoreNews {
-  /** Rejects where it cannot be sent. */
+  /** Sends a message. Rejects if it cannot be sent. */
   tell(message: string): Promise<void>;
-  /** Calls `listener` with every message, also of this instance. Resolves with the function that ends it. */
+  /**
+   * Calls `listener` with every message, including this instance's own. Resolves with the function that unsubscribes.
+   */
   watch(listener: (message: string) => void): Promise<() => void>;
 }
 
-/** Runs tasks one after another. */
+/** Creates a queue that runs tasks one after another. */
 export function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {
@@ -38,7 +40,7 @@ export function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** A queue a key, so that a slow one holds up no other. */
+/** Creates one queue for each key, so that a slow task delays only tasks of the same key. */
 export function createQueues(): <T>(key: string, task: () => Promise<T>) => Promise<T> {
   const queues = new Map<string, { waiting: number; run: ReturnType<typeof createQueue> }>();
   return async (key, task) => {
@@ -55,8 +57,8 @@ export function createQueues(): <T>(key: string, task: () => Promise<T>) => Prom
 }
 
 /**
- * Tells listeners of states, the same one once. One that is not newer is told too: it may be what a failover or a restored
- * backup left, and whoever listens knows what it compares it with.
+ * Creates listeners of states, which hear of each state once. They also hear of a state that is not newer, because a
+ * failover or a restored backup may have left it; each listener compares it with the state it knows.
  */
 export function createListeners() {
   const listeners = new Set<(state: OriginState) => void>();

@@ -9,18 +9,23 @@ import { entryOf, manifestOf } from './manifest-of';
 /** Options of the version endpoint. */
 export interface VersionsOptions {
   /**
-   * Seconds that a CDN may answer by itself, told in `CDN-Cache-Control` (RFC 9213) and `Surrogate-Control`; browsers still ask each time.
-   * Clients hear of a publication that much later, and the origin is asked once in that time. @default not at all
+   * Seconds for which a CDN may cache the manifest, sent in `CDN-Cache-Control` (RFC 9213) and `Surrogate-Control`.
+   * Browsers still revalidate each time. Clients hear of a publication up to that much later, and the origin gets one
+   * request in that time.
+   * @default the CDN does not cache it
    */
   sharedMaxAge?: number;
   /**
-   * Whose revisions these are, 1 to 128 printable ASCII characters. Name a new one where revisions went too high, by a wrong
-   * clock or another unit, or where this origin takes another's place: clients then believe lower ones at once. @default none
+   * Names the series that the revisions belong to: 1 to 128 printable ASCII characters. Change it if revisions became
+   * too high, because of a wrong clock or another unit, or if this origin replaces another: clients then accept lower
+   * revisions at once.
+   * @default none
    */
   epoch?: string;
   /**
-   * What every page is asked to do, whatever its worker does: switch the worker off, load itself anew. A function is asked for
-   * each answer; what it returns that is none is left out. @default nothing
+   * Orders for every page, independent of its worker: switch the worker off, or reload. A function is called for each
+   * answer; an invalid return value is ignored.
+   * @default nothing
    */
   client?: ClientOrders | (() => ClientOrders | undefined);
 }
@@ -31,8 +36,8 @@ interface Page {
 }
 
 /**
- * `GET /api/tile-version`: the manifest of all layers, or of one (`?layer=roads`, or `/roads` behind the path).
- * Always to be validated, and cheap to validate: an ETag, 304, HEAD.
+ * Handles `GET /api/tile-version`: the manifest of all layers, or of one (`?layer=roads`, or `/roads` appended to the
+ * path). Caches must always revalidate it, which is cheap: it has an ETag and supports 304 and HEAD.
  */
 export function createVersionsHandler(
   present: () => Promise<OriginState>,
@@ -78,7 +83,10 @@ export function createVersionsHandler(
   };
 }
 
-/** As a part of the manifest. What is no order must not make the versions unreadable for every page. */
+/**
+ * Returns the orders as a part of the manifest. Drops invalid orders, because they would make the manifest unreadable
+ * for every page.
+ */
 function ordersOf(client: VersionsOptions['client']): { client?: ClientOrders } {
   try {
     const orders = readOrders({ client: typeof client === 'function' ? client() : client });

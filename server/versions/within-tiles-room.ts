@@ -1,7 +1,7 @@
 import type { LayerState, OriginState } from './state';
 import { createTilesRoom } from './tiles-room';
 
-/** The lists of the latest publications; of those before, of all layers together, only the boxes around them are kept. */
+/** Keeps the lists of the latest publications. Replaces older ones, over all layers, by the boxes around them. */
 export function withinTilesRoom(state: OriginState): OriginState {
   const all = Object.values(state.layers).flatMap(({ steps }) => steps.filter(({ tiles }) => tiles !== undefined));
   const room = createTilesRoom();

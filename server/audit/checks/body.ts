@@ -64,7 +64,7 @@ export const errorDocument: Check = (evidence) => {
   };
 };
 
-/** What the request was for: a JSON that calls itself JSON is one. WMS names the format in its query. */
+/** Returns the requested format. JSON that is declared as JSON is right; WMS names the format in its query. */
 const asked = ({ first, url }: Evidence) => {
   const format = [...url.searchParams].find(([name]) => /^format$/i.test(name))?.[1] ?? '';
   const other =
@@ -73,7 +73,7 @@ const asked = ({ first, url }: Evidence) => {
   return other ? '' : typeOf(first.headers);
 };
 
-/** An image of no bytes is broken in every library; a vector tile of none is an empty one. */
+/** Reports an image without bytes, which every library treats as broken. An empty vector tile is valid. */
 export const emptyImage: Check = ({ first, url }) =>
   first.status === 200 &&
   first.body.length === 0 &&
@@ -133,7 +133,10 @@ export const uncompressed: Check = (evidence) => {
     : undefined;
 };
 
-/** Few different bytes, as in text and coordinates; what was packed has them all, about equally often. */
+/**
+ * Returns whether the bytes would compress well: text and coordinates use few values, compressed data uses all about
+ * equally.
+ */
 function compressible(body: Uint8Array): boolean {
   const counts = new Array<number>(256).fill(0);
   const sample = body.subarray(0, 16_384);

@@ -50,7 +50,7 @@ export const corsVary: Check = ({ task, foreign, first }) => {
       };
 };
 
-/** Loopback addresses count as safe (Secure Contexts, section 3.1). */
+/** Reports mixed content. Loopback addresses are secure (Secure Contexts, section 3.1). */
 export const mixedContent: Check = ({ task, url }) =>
   task.page?.startsWith('https:') &&
   url.protocol === 'http:' &&
@@ -64,7 +64,7 @@ export const mixedContent: Check = ({ task, url }) =>
       }
     : undefined;
 
-/** For image elements without `crossorigin`, as Leaflet makes them. */
+/** Reports a missing header for image elements without `crossorigin`, as Leaflet creates them. */
 export const resourcePolicy: Check = ({ task, foreign }) => {
   const policy = foreign?.headers.get('cross-origin-resource-policy')?.trim().toLowerCase();
   return task.page && (policy === 'same-origin' || policy === 'same-site')
@@ -89,7 +89,9 @@ export const credentials: Check = ({ task, foreign }) =>
       }
     : undefined;
 
-/** Frameworks and nginx (`add_header` without `always`) send CORS with what succeeds alone. */
+/**
+ * Reports errors without CORS headers: frameworks and nginx (`add_header` without `always`) add them only to successes.
+ */
 export const hidesErrors: Check = ({ task, foreign, missing }) => {
   if (!task.page || !foreign || !missing || ![task.page, '*'].includes(allowed(foreign.headers) ?? ''))
     return undefined;

@@ -5,7 +5,7 @@ import type { Evidence, Seen } from '../probe';
 
 const ageOf = ({ headers }: Seen) => Number(headers.get('age') ?? 0);
 
-/** What edges say of themselves under other names than the usual ones. */
+/** Other headers in which edges declare their cache status. */
 const OTHERS = ['x-vercel-cache', 'cdn-cache', 'x-proxy-cache', 'x-cache-lookup', 'x-nginx-cache', 'x-litespeed-cache'];
 
 function saysHit({ headers }: Seen): boolean {
@@ -20,7 +20,7 @@ function saysHit({ headers }: Seen): boolean {
   );
 }
 
-/** From a cache, by any of the headers in which edges say so. */
+/** Returns whether the response came from a cache, by any of the headers in which edges say so. */
 const isHit = (seen: Seen) => ageOf(seen) > 0 || saysHit(seen);
 
 export const queryIgnored: Check = ({ queried }) =>
@@ -35,7 +35,7 @@ export const queryIgnored: Check = ({ queried }) =>
       }
     : undefined;
 
-/** What is for edges alone, and hidden from most browsers; the first one counts (RFC 9213 section 2.2). */
+/** Headers for edges alone, hidden from most browsers; the first one counts (RFC 9213 section 2.2). */
 const TARGETED = ['cloudflare-cdn-cache-control', 'cdn-cache-control', 'surrogate-control'];
 
 export const edgeForbidden: Check = ({ first: { headers } }) => {
@@ -54,7 +54,7 @@ export const edgeForbidden: Check = ({ first: { headers } }) => {
   };
 };
 
-/** `BYPASS`, `DYNAMIC`, `PASS`: the edge does not try. */
+/** Returns whether the edge does not try to cache: `BYPASS`, `DYNAMIC`, `PASS`. */
 const passes = ({ headers }: Seen) =>
   ['cf-cache-status', 'x-cache-status', 'x-cache', ...OTHERS].some((name) =>
     /(^|[^a-z])(bypass|dynamic|pass|uncacheable)([^a-z]|$)/i.test(headers.get(name) ?? ''),
@@ -63,7 +63,7 @@ const passes = ({ headers }: Seen) =>
 const bearsSecret = ({ task }: Evidence) =>
   Object.keys(task.headers).some((name) => /^(authorization|cookie)$/i.test(name));
 
-/** The edge may store the tile, and does not. */
+/** Reports an edge that may store the tile, but does not. */
 export const edgeIdle: Check = (evidence) => {
   const { first, second, conditional } = evidence;
   const { headers } = second;
@@ -98,7 +98,7 @@ export const noTags: Check = ({ task, first: { headers } }) =>
       }
     : undefined;
 
-/** The label of the version changes though nothing was published: servers behind one address do not agree. */
+/** Reports a version label that changes without a publication: servers behind one address disagree. */
 export const versionFlaps: Check = ({ first, second, conditional }) => {
   const labels = [first, second, ...(conditional ? [conditional] : [])].flatMap(
     ({ headers }) => headers.get('x-tile-version') ?? [],

@@ -8,11 +8,13 @@ const DAY = 86_400;
 const said = (headers: Headers) => directives(headers.get('cache-control'));
 const quote = (headers: Headers) => `Cache-Control: ${headers.get('cache-control') ?? '(none)'}`;
 
-/** Parameters that name an edition; a secret is none, however much it looks like a digest. */
+/** Matches parameters that name a version. A secret is none, even if it looks like a digest. */
 const EDITION = /^(v|ver|version|rev|revision|build|hash|date|time|t|ts|timestamp|etag|edition|generation|gen)$/i;
 const DIGEST = /[0-9a-f]{8,}|\d{4}-\d\d-\d\d/;
 
-/** The URL names what it answers with: a parameter, a digest or a date, or `v3.2` right before the tile's numbers. */
+/**
+ * Returns whether the URL names a version: by a parameter, a digest, a date, or `v3.2` right before the tile's numbers.
+ */
 function namesVersion({ pathname, searchParams }: URL): boolean {
   const params = [...searchParams].filter(([name]) => !isSecretName(SECRET_PARAMS, name.toLowerCase(), false));
   return (
@@ -87,7 +89,7 @@ export const contradicts: Check = ({ first: { headers } }) => {
     : undefined;
 };
 
-/** Past on arrival, though nobody said that each use is to be validated. */
+/** Reports a response that is already stale on arrival, although nothing demands validation on each use. */
 export const expired: Check = ({ first: { headers } }) => {
   const found = said(headers);
   const meant = ['max-age', 's-maxage', 'no-cache', 'no-store', 'must-revalidate'].some((name) => found.has(name));
@@ -150,7 +152,7 @@ export const staleAtEdge: Check = ({ second: { headers } }) => {
     : undefined;
 };
 
-/** From an instant to a span of time; 0 within. */
+/** Returns the distance from an instant to a period; 0 within it. */
 const distance = (at: number, from: number, to: number) => Math.max(0, from - at, at - to);
 
 export const clockSkew: Check = ({ first: { headers }, askedAt, answeredAt }) => {

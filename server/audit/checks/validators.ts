@@ -28,7 +28,7 @@ export const changingTag: Check = ({ first, second }) =>
       }
     : undefined;
 
-/** RFC 9110 section 8.8.3: quotes, and `W/` in capitals before them. */
+/** Reports an invalid tag: RFC 9110 section 8.8.3 requires quotes, and an upper-case `W/` before them. */
 export const badTag: Check = ({ first }) => {
   const tag = etagOf(first);
   return tag === null || /^(W\/)?"[\x21\x23-\x7e\x80-\xff]+"$/.test(tag)
@@ -42,7 +42,7 @@ export const badTag: Check = ({ first }) => {
       };
 };
 
-/** The same tag stands for other bytes. */
+/** Reports a tag that stays the same although the bytes differ. */
 export const tagStays: Check = ({ first, second }) =>
   first.status === 200 &&
   second.status === 200 &&
@@ -74,7 +74,7 @@ export const bytesChange: Check = ({ first, second }) =>
       }
     : undefined;
 
-/** 304 for a tag that nobody ever gave out. */
+/** Reports a 304 for a tag that was never issued. */
 export const always304: Check = ({ stranger }) =>
   stranger?.status === 304
     ? {

@@ -18,9 +18,9 @@ export const varyStar: Check = ({ first: { headers } }) =>
       }
     : undefined;
 
-/** Added by the browser behind a worker. */
+/** Header fields that the browser adds after the worker. */
 const UNSEEN = /^(cookie|priority|dpr|width|viewport-.*|rtt|ect|downlink|sec-(?!ch-ua|fetch-|gpc|purpose).*)$/;
-/** As many values as there are users, browsers or proxies. */
+/** Header fields with as many values as there are users, browsers or proxies. */
 const MANY =
   /^(user-agent|referer|authorization|save-data|accept-language|sec-.*|x-requested-with|x-forwarded-for|x-real-ip)$/;
 
