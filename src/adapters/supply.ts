@@ -1,48 +1,60 @@
 import type { TileId } from '../shared/tile';
 
-/** Where a map looks, in its own terms. */
+/** A view of a map, in the map's own terms. */
 export interface MapView {
-  /** Longitude and latitude in degrees. */
+  /** The center: longitude and latitude in degrees. */
   center: readonly [longitude: number, latitude: number];
-  /** The map's own zoom, not the tiles'. */
+  /** The map's zoom, which may differ from the tiles' zoom. */
   zoom: number;
 }
 
-/** What a view shows, in tiles of one zoom and not rounded. Columns go on beyond the antimeridian, rows beyond the poles. */
+/**
+ * The extent of a view in fractional tiles of one zoom. Columns continue beyond the antimeridian, rows beyond the
+ * poles.
+ */
 export interface TileBox {
-  /** The zoom of its tiles. */
+  /** The zoom of the tiles. */
   z: number;
-  /** The column where it begins. */
+  /** The western edge, as a column. */
   west: number;
-  /** The row where it begins. */
+  /** The northern edge, as a row. */
   north: number;
-  /** The column where it ends. */
+  /** The eastern edge, as a column. */
   east: number;
-  /** The row where it ends. */
+  /** The southern edge, as a row. */
   south: number;
 }
 
-/** A request as the map makes it. */
+/** A tile request as the map makes it. */
 export interface MapRequest {
   /** The tile's URL. */
   url: string;
-  /** How it is asked for. */
+  /** The options of the request. */
   init: RequestInit;
 }
 
-/** Where a map's tiles come from: for those who ask for tiles before the map does. */
+/** Gives access to a map's tiles, for code that requests tiles before the map does. */
 export interface TileSupply {
-  /** Where the map looks now; undefined while there is no map. */
+  /** Returns the map's current view, or `undefined` while there is no map. */
   camera(): MapView | undefined;
-  /** What the map would ask for if it looked there, without tilt; undefined where the layer shows nothing at that zoom. */
+  /**
+   * Returns the tiles that the map would request at the view, without tilt; `undefined` if the layer shows nothing at
+   * that zoom.
+   */
   box(view: MapView): TileBox | undefined;
-  /** How many columns go round the world at a zoom; undefined where they do not go round. */
+  /** Returns the number of columns around the world at a zoom, or `undefined` if columns do not wrap. */
   columns(z: number): number | undefined;
-  /** The request for a tile of any zoom, numbered as in `TileCover`; undefined where the source has no such tile. */
+  /**
+   * Returns the request for a tile of any zoom, numbered as in `TileCover`, or `undefined` if the source has no such
+   * tile.
+   */
   request(tile: TileId): MapRequest | undefined | Promise<MapRequest | undefined>;
 }
 
-/** A box around a point of the tiles' plane, as wide and as high as a map of so many pixels, turned by an angle (degrees). */
+/**
+ * Returns the box around a point of the tile plane, for a map with the given size in pixels, rotated by an angle in
+ * degrees.
+ */
 export function boxAround(
   z: number,
   center: { x: number; y: number },

@@ -1,8 +1,8 @@
 type Container = Pick<ServiceWorkerContainer, 'controller' | 'addEventListener' | 'removeEventListener'>;
 
 /**
- * Calls back once, when a page that began without a worker gets one: what its maps show came past the worker, out of the
- * browser's own cache perhaps, and may be older than the version that was checked. Returns what ends the wait.
+ * Calls back once if a page that began without a worker gets one. The map's tiles then came past the worker, perhaps
+ * from the HTTP cache, and may be older than the checked version. Returns a function that stops waiting.
  */
 export function onArrival(container: Container | undefined, arrived: () => void): () => void {
   if (!container || container.controller) return () => {};

@@ -1,29 +1,29 @@
 import { attempt } from '../page/env';
 import type { KioskBinding } from './types';
 
-/** Watches over the WebGL contexts of the maps. */
+/** Watches the WebGL contexts of the maps. */
 export interface ContextWatch {
-  /** Whether a map that is on the page has lost its context and has not got it back. */
+  /** Returns whether a map on the page has lost its context and not recovered it. */
   lost(): boolean;
   stop(): void;
 }
 
 /**
- * Canvases of libraries that draw by WebGL alone. Of any other canvas nobody asks for a WebGL context: a canvas without
- * a context would have one then, and its library could not get another kind.
+ * Canvases of libraries that draw only with WebGL. Other canvases are never asked for a WebGL context, because that
+ * would create one and keep the canvas's library from getting another kind.
  */
 const WEBGL_CANVAS = 'canvas.maplibregl-canvas, canvas.mapboxgl-canvas';
 
 const isLost = (canvas: HTMLCanvasElement): boolean =>
   (canvas.getContext('webgl2') ?? canvas.getContext('webgl'))?.isContextLost() ?? false;
 
-/** Begins at once: a context may be lost before anybody looks for the first time. */
+/** Creates the watch, which starts at once, because a context may be lost before the first look. */
 export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): ContextWatch {
   const lost = new Set<EventTarget>();
   const watched = new Map<HTMLElement, () => void>();
   let over = false;
 
-  /** The events do not bubble; they pass by the map's container on their way down. */
+  /** Listens at the map's container in the capture phase, because the events do not bubble. */
   function watch(container: HTMLElement): void {
     const onLost = ({ target }: Event) => void (target && lost.add(target));
     const onRestored = ({ target }: Event) => void (target && lost.delete(target));
@@ -40,7 +40,7 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
       if (isLost(canvas)) lost.add(canvas);
   }
 
-  /** Maps come and go, and move from one container to another. */
+  /** Follows maps that are added, removed, or moved to another container. */
   function follow(): void {
     const containers = new Set(bindings.flatMap((binding) => attempt(() => binding.view())?.container ?? []));
     for (const [container, stop] of watched) if (!containers.has(container)) stop();

@@ -5,26 +5,26 @@ import { HEAL_KINDS, type HealKind, type HealthReport } from '../shared/health-s
 import type { KeepAlive, KeepAliveOptions, KioskClient } from './types';
 
 const MINUTE = 60_000;
-/** Milliseconds in which a browser says how full its storage is: storage that hangs is no reason to be silent. */
+/** Milliseconds to wait for the browser's storage estimate. If storage hangs, the report is sent without it. */
 const STORAGE_WITHIN = 5000;
 
-/** What a report is made from, besides the client. */
+/** The sources of a report, in addition to the client. */
 export interface HealthParts {
   now(): number;
   storage(): Promise<HealthReport['storage'] | undefined>;
   sleep(milliseconds: number): Promise<void>;
-  /** What survives a reload: a page that heals itself by one is gone before it reports that. */
+  /** Storage that survives a reload, because a page that heals itself by a reload is gone before it reports that. */
   session?: TabStorage | undefined;
 }
 
-/** Where counts lie between two pages. */
+/** The key of the counts that one page leaves for the next. */
 const KEY = 'tile-cache-health';
-/** More of a kind are not counted: no collector takes them. */
+/** The highest count of a kind that the collector accepts. */
 const MOST = 100_000;
 
 type Counts = Pick<HealthReport, 'heals' | 'errors'>;
 
-/** Makes reports; what was counted begins anew with each that has arrived. */
+/** Creates the reporter. Its counts start anew after each report that arrives. */
 export function createReporter(
   name: string,
   client: Pick<KioskClient, 'status'>,
@@ -49,11 +49,11 @@ export function createReporter(
   return {
     healed: (remedy: HealKind) => healed(remedy),
     failed: () => failed(),
-    /** The report went nowhere, as most do while there is something to heal: the next one counts for it. */
+    /** Takes the counts of a lost report back, so that the next one includes them. */
     lost: giveBack,
-    /** The page leaves, perhaps for good. */
+    /** Saves the counts when the page is left, perhaps for good. */
     leave: () => attempt(() => session?.setItem(KEY, JSON.stringify(take()))),
-    /** It has come, or has come back. */
+    /** Restores the counts that the previous page left, when the page is shown for the first time or again. */
     begin: () =>
       attempt(() => {
         const kept = JSON.parse(session?.getItem(KEY) ?? 'null') as Counts | null;
@@ -85,7 +85,7 @@ export function createReporter(
   };
 }
 
-/** Sends a report a minute, and one at once. A report that does not arrive is not repeated: the next one counts for both. */
+/** Sends a report at once and then one a minute. A failed report is not repeated: the next one includes its counts. */
 export function startHealth(
   { endpoint, name }: NonNullable<KeepAliveOptions['health']>,
   client: KioskClient,

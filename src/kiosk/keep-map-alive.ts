@@ -11,15 +11,15 @@ import { refreshAll } from './refresh-all';
 import { createWatchdog, type Remedies } from './watchdog';
 import type { KeepAlive, KeepAliveOptions, KioskBinding, KioskClient } from './types';
 
-/** Milliseconds in which a worker answers, and lets itself be unregistered. */
+/** Milliseconds to wait for an answer of the worker, and for its unregistration. */
 const ANSWERS_WITHIN = 5000;
 
 /**
- * Watches a map that nobody touches, and heals it: a blank map, a lost WebGL context, a worker that does not answer or is
- * gone, version checks that no longer run, a heap that is nearly full. It begins with the gentlest remedy (ask again,
- * draw anew, update the worker), takes the next step only when that did not help, waits longer each time, and loads the
- * page anew at last: only where the page can be had, and within a budget that survives the reload, so that it never
- * loops. Throws `INVALID_OPTION`.
+ * Watches an unattended map and heals it: a blank map, a lost WebGL context, a worker that is gone or does not answer,
+ * version checks that have stopped, a heap that is nearly full. It starts with the gentlest remedy (request tiles
+ * again, redraw, update the worker), takes the next step only if that did not help, and waits longer each time. As the
+ * last step it reloads the page, only if the page can be fetched, and within a limit that survives the reload, so that
+ * it never loops. Throws `INVALID_OPTION`, which names the option.
  */
 export function keepMapAlive(
   bindings: KioskBinding | readonly KioskBinding[],

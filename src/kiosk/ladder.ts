@@ -1,10 +1,10 @@
-/** What may be wrong with a map that nobody looks after. */
+/** A fault of an unattended map. */
 export type Symptom = 'blank' | 'context' | 'worker' | 'check' | 'memory';
 
-/** What is done about it. */
+/** An action that may cure a symptom. */
 export type Remedy = 'refresh' | 'redraw' | 'check' | 'update' | 'replace' | 'reload';
 
-/** From the gentlest to the last. */
+/** The remedies of each symptom, from the gentlest to the last. */
 export const LADDERS: Record<Symptom, readonly Remedy[]> = {
   blank: ['refresh', 'redraw', 'update', 'reload'],
   context: ['redraw', 'reload'],
@@ -14,43 +14,43 @@ export const LADDERS: Record<Symptom, readonly Remedy[]> = {
   memory: ['reload'],
 };
 
-/** Seconds for which a symptom lasts before anything is done. */
+/** Seconds that a symptom must last before the first remedy. */
 export const PATIENCE: Record<Symptom, number> = { blank: 20, context: 5, worker: 20, check: 10, memory: 60 };
-/** Seconds between two remedies: the first pause, doubled each time, and the longest. */
+/** Seconds between two remedies: the first pause, which doubles each time, and the longest. */
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 600;
-/** Seconds without the symptom after which the next one begins at the foot of the ladder. */
+/** Seconds without the symptom after which the next occurrence starts with the gentlest remedy again. */
 const WELL = 120;
 
 interface Illness {
   since: number;
-  /** Remedies that were tried. */
+  /** The number of remedies tried. */
   steps: number;
   nextAt: number;
   goneAt?: number | undefined;
 }
 
-/** How many remedies were tried, by symptom. */
+/** The number of remedies tried, by symptom. */
 export type Tried = Partial<Record<Symptom, number>>;
 
-/** Decides what is done next. Seconds of a clock that only runs forward. */
+/** Decides the next remedy. Times are seconds of a monotonic clock. */
 export interface Doctor {
-  /** Takes what is wrong now; returns what to do about it, at most one thing. */
+  /** Takes the current symptoms; returns at most one remedy. */
   look(symptoms: ReadonlySet<Symptom>, now: number): { symptom: Symptom; remedy: Remedy } | undefined;
-  /** What the next page has to know if this one is loaded anew. */
+  /** Returns what the next page must know if this page reloads. */
   tried(): Tried;
 }
 
 /**
- * One step of a ladder at a time, each later than the last; on the last rung it stays, ever more rarely. `before`: what the
- * page before this one had tried, in vain where a symptom is there again.
+ * Creates a doctor, which climbs a ladder one step at a time, each later than the last, and repeats the last step ever
+ * more rarely. `before`: what the previous page tried, in vain if the symptom is there again.
  */
 export function createDoctor(before: Tried = {}): Doctor {
   const illnesses = new Map<Symptom, Illness>();
   let bornAt: number | undefined;
   let past = before;
 
-  /** A reload that a worker survives is of no use to it, whatever asks for another one. */
+  /** Returns a stronger remedy if the worker is at fault, because a worker survives a reload. */
   function stronger(remedy: Remedy, symptoms: ReadonlySet<Symptom>): Remedy {
     const worker = symptoms.has('worker') ? illnesses.get('worker') : undefined;
     return remedy === 'reload' && worker && worker.steps > LADDERS.worker.indexOf('reload') ? 'replace' : remedy;

@@ -5,10 +5,10 @@ import { LADDERS, type Symptom, type Tried } from './ladder';
 import type { WatchdogParts } from './watchdog';
 
 const KEY = 'tile-cache-heals';
-/** Milliseconds after which what was tried says nothing any more; also a clock that was set by more. */
+/** Milliseconds after which earlier attempts are forgotten, also if the clock was set by more. */
 const FORGOTTEN = 600_000;
 
-/** What was tried, for the page that comes after a reload. */
+/** Remembers the remedies that were tried, for the page after a reload. */
 export function createMemory(
   storage: TabStorage | undefined,
   now: () => number,

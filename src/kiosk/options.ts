@@ -4,10 +4,10 @@ import { nearest } from '../shared/nearest';
 import type { KeepAliveOptions, KioskBinding } from './types';
 
 const KNOWN: readonly (keyof KeepAliveOptions)[] = ['every', 'checkWithin', 'maxHeap', 'redraw', 'health', 'signal'];
-/** Seconds; what is more is milliseconds, or watches nothing. */
+/** Maximum seconds of the options. A larger value would be meant as milliseconds, or never watch anything. */
 const MOST = { every: 3600, checkWithin: 86_400 };
 
-/** Options with every default filled in. Throws `INVALID_OPTION` with the field named. */
+/** Returns the options with every default filled in. Throws `INVALID_OPTION`, which names the option. */
 export function readKeepAliveOptions(bindings: readonly KioskBinding[], options: KeepAliveOptions, base: string) {
   const { every = 5, checkWithin = 900, maxHeap = 0.9, health } = options;
   need(

@@ -1,9 +1,9 @@
-/** Milliseconds in which the page itself has to be there before it is loaded anew. */
+/** Milliseconds that the page may take to answer before a reload. */
 const WITHIN = 10_000;
 
 /**
- * Rejects where loading the page anew would leave something behind, for good, that heals nothing any more: an error page,
- * or whatever else answers in the page's place and has no script (a notice of maintenance, a network that wants to be paid).
+ * Rejects if a reload would leave a page that cannot heal itself: an error page, or another page without the script,
+ * such as a maintenance notice or a captive portal.
  */
 export async function pageIsThere(href: string, ask: typeof fetch = fetch): Promise<void> {
   const response = await ask(href, { signal: AbortSignal.timeout(WITHIN) });

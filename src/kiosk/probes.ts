@@ -4,29 +4,29 @@ import { watchContexts } from './contexts';
 import type { Symptom } from './ladder';
 import type { KioskBinding, KioskClient } from './types';
 
-/** Milliseconds in which a worker answers, also one that has to be started on a slow machine. */
+/** Milliseconds to wait for an answer of the worker, which may have to start on a slow machine. */
 const ANSWER_WITHIN = 10_000;
 
-/** What the probes look at. */
+/** The subjects of the probes. */
 export interface Patient {
   bindings: readonly KioskBinding[];
   client: KioskClient;
-  /** Seconds of a clock that only runs forward. */
+  /** Returns the seconds of a monotonic clock. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
   checkWithin: number;
   maxHeap: number;
-  /** Bytes of heap in use and allowed, where the browser tells. */
+  /** Returns the used and allowed bytes of the heap, if the browser tells. */
   heap(): { used: number; limit: number } | undefined;
 }
 
-/** Asks for what is wrong with a map. */
+/** Looks for symptoms of a map. */
 export interface Probes {
   run(): Promise<Set<Symptom>>;
   stop(): void;
 }
 
-/** Whether something of a layer is painted: any tile on the screen has come. Undefined where the map needs nothing of it. */
+/** Returns whether any tile of a layer is on the screen; `undefined` if the map needs none of its tiles. */
 export function isPainted(
   binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view' | 'cover'>,
   status: ClientStatus,
@@ -40,7 +40,7 @@ export function isPainted(
   return binding.tiles().length > 0;
 }
 
-/** A map that is being taken down may fail to answer: the others are looked at all the same. */
+/** Runs `isPainted`. A map that is being removed may throw, which must not keep the other maps from being checked. */
 const paintedNow = (binding: KioskBinding, status: ClientStatus) => attempt(() => isPainted(binding, status));
 
 export function createProbes({ bindings, client, now, sleep, checkWithin, maxHeap, heap }: Patient): Probes {
@@ -52,7 +52,10 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
   const stopCheck = client.on('versioncheck', () => (checkedAt = now()));
   const stopState = client.on('statechange', ({ state }) => (hadWorker ||= state === 'active'));
 
-  /** True when it answered anything. One question at a time: a worker that hangs is not asked again and again. */
+  /**
+   * Resolves with whether the worker answered at all. Asks one question at a time, so that a hanging worker is not
+   * asked again.
+   */
   function answers(): Promise<boolean> {
     asking ??= client
       .workerStatus()
@@ -64,7 +67,10 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     return Promise.race([asking, sleep(ANSWER_WITHIN).then(() => false)]);
   }
 
-  /** Blank layers are only to be healed where there is something to show: a network, or tiles that are stored. */
+  /**
+   * Resolves with whether there is anything to show, from the network or the store. Otherwise a blank layer cannot be
+   * healed.
+   */
   async function couldShow(layers: readonly string[], offline: boolean): Promise<boolean> {
     if (!offline) return true;
     const usage = await Promise.race([client.usage().catch(() => undefined), sleep(ANSWER_WITHIN)]);

@@ -2,45 +2,52 @@ import type { Binding } from '../adapters/binding';
 import type { TileCacheClient } from '../page/types';
 import type { Remedy, Symptom } from './ladder';
 
-/** The part of a client that the watchdog asks. */
+/** The part of a client that the watchdog uses. */
 export type KioskClient = Pick<TileCacheClient, 'status' | 'check' | 'workerStatus' | 'usage' | 'on' | 'state'>;
-/** The part of a binding that it asks. */
+/** The part of a binding that the watchdog uses. */
 export type KioskBinding = Pick<Binding, 'layer' | 'tiles' | 'refresh' | 'view'> & Partial<Pick<Binding, 'cover'>>;
 
 /** Options of `keepMapAlive`. */
 export interface KeepAliveOptions {
-  /** Creates the map anew, or has it draw itself anew. @default a `resize` event on the window, which every map library answers */
+  /**
+   * Recreates the map, or makes it redraw.
+   * @default dispatches `resize` on the window, to which every map library reacts
+   */
   redraw?: () => void | Promise<void>;
-  /** Seconds between two looks. @default 5 */
+  /** Seconds between two checks. @default 5 */
   every?: number;
-  /** Seconds without any version check, failed or not, that are too long. @default 900 */
+  /** Seconds without any version check, whether successful or not, that count as a fault. @default 900 */
   checkWithin?: number;
-  /** Share of the heap that the browser allows, above which the page is loaded anew (Chromium). @default 0.9 */
+  /** Share of the allowed heap above which the page is reloaded (Chromium only). @default 0.9 */
   maxHeap?: number;
-  /** Where a report of health goes every minute: the same collector as for `rum`. @default none is sent */
+  /**
+   * The collector that receives a health report every minute, and the name of this kiosk. Use the same collector as for
+   * `rum`.
+   * @default none is sent
+   */
   health?: { endpoint: string | URL; name: string };
-  /** Ends the watch when it aborts. @default none */
+  /** Stops watching when it aborts. @default none */
   signal?: AbortSignal;
 }
 
-/** What a watch of a map tells. */
+/** The events of a watch. */
 export interface KeepAliveEvents {
-  /** Something is wrong that was not before. */
+  /** A new symptom has appeared. */
   symptom: { symptom: Symptom };
-  /** Something was done about it; `done` is false where it could not be, and `error` says why. */
+  /** A remedy was attempted; `done` is `false` if it failed, and `error` gives the reason. */
   heal: { symptom: Symptom; remedy: Remedy; done: boolean; error?: unknown };
-  /** Nothing is wrong any more. */
+  /** All symptoms are gone. */
   well: { after: Symptom[] };
 }
 
-/** A watch that was begun. */
+/** A running watch of a map. */
 export interface KeepAlive {
-  /** What is wrong now, and what was done since the page began, by remedy. */
+  /** Returns the current symptoms, and the number of remedies since the page began, by remedy. */
   status(): { symptoms: Symptom[]; heals: Record<Remedy, number> };
-  /** Subscribes; returns the function that unsubscribes. */
+  /** Adds a listener. Returns the function that removes it. */
   on<K extends keyof KeepAliveEvents>(event: K, listener: (detail: KeepAliveEvents[K]) => void): () => void;
-  /** Looks now. Resolves when what had to be done is done. */
+  /** Checks now. Resolves once the necessary remedy is done. */
   look(): Promise<void>;
-  /** Stops it. */
+  /** Stops watching. */
   stop(): void;
 }

@@ -3,28 +3,31 @@ import { createDoctor, type Remedy, type Symptom, type Tried } from './ladder';
 import type { Probes } from './probes';
 import type { KeepAlive, KeepAliveEvents } from './types';
 
-/** Does each remedy; rejects where it could not be done, and says why. */
+/** Functions that carry out each remedy; each rejects with the reason if it failed. */
 export type Remedies = Record<Remedy, () => void | Promise<void>>;
 
-/** What a watchdog works with. */
+/** The parts of a watchdog. */
 export interface WatchdogParts {
   probes: Probes;
   remedies: Remedies;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   every: number;
-  /** Seconds of a clock that only runs forward. */
+  /** Returns the seconds of a monotonic clock. */
   now(): number;
   setTimeout(run: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
-  /** What the page before this one had tried, and where this one notes it: a remedy may be the page's end. @default nothing is known */
+  /**
+   * Returns the remedies that the previous page tried. `remember` saves this page's, because a remedy may end the page.
+   * @default nothing is known
+   */
   recall?(): Tried;
   remember?(tried: Tried): void;
 }
 
-/** Milliseconds that a remedy may take: one that hangs must not end the watch. */
+/** Milliseconds that a remedy may take, so that a hanging one does not end the watch. */
 const REMEDY_WITHIN = 30_000;
 
-/** Looks, heals by one step where something is wrong, and looks again. Never throws. */
+/** Creates the watchdog: it checks, applies one remedy if there is a symptom, and checks again. It never throws. */
 export function createWatchdog(parts: WatchdogParts): KeepAlive {
   const { probes, remedies, every, now } = parts;
   const { on, emit, close } = createEmitter<KeepAliveEvents>();
@@ -61,7 +64,7 @@ export function createWatchdog(parts: WatchdogParts): KeepAlive {
     await treat(next.symptom, next.remedy);
   }
 
-  /** One look at a time. */
+  /** Runs one check at a time. */
   function once(): Promise<void> {
     running ??= look().finally(() => {
       running = undefined;

@@ -1,23 +1,23 @@
 import { CACHE_NAME } from '../shared/cache-status';
 import { retryAfter } from '../shared/retry-after';
 
-/** What an answer to a prefetch says. */
+/** The outcome of a prefetch request. */
 export interface Verdict {
   /**
-   * `failed`: the origin cannot answer now. `dropped`: the worker had something better to do. `foreign`: no worker of ours
-   * has answered.
+   * `failed`: the origin cannot answer now. `dropped`: the worker gave priority to other requests. `foreign`: the
+   * answer did not come from this package's worker.
    */
   kind: 'hit' | 'fetched' | 'failed' | 'dropped' | 'foreign';
-  /** It was stored, or is stored already: the map will find it. */
+  /** Whether the tile is now in the store, so that the map will find it. */
   stored: boolean;
-  /** Milliseconds for which the server asks to be left alone. */
+  /** Milliseconds that the server asks to wait (Retry-After). */
   after?: number | undefined;
 }
 
-/** Statuses below 500 by which a server says: not now. */
+/** Statuses below 500 that mean "not now". */
 const BUSY = [408, 425, 429];
 
-/** Reads an answer's status and its `Cache-Status` (RFC 9211), whose last entry is the worker's. */
+/** Reads an answer's status and its `Cache-Status` (RFC 9211), whose last member is the worker's. */
 export function readAnswer({ status, headers }: Pick<Response, 'status' | 'headers'>, now: number): Verdict {
   const [name = '', ...said] = (headers.get('cache-status')?.split(',').at(-1) ?? '').split(';').map((s) => s.trim());
   if (name !== CACHE_NAME) return { kind: 'foreign', stored: false };

@@ -5,39 +5,39 @@ import type { Want } from './plan';
 import { stepUrl } from './step-url';
 import type { TimeSteps } from './types';
 
-/** What asking takes from the browser. */
+/** The parts of the browser that requests use. */
 export interface AskTools {
   fetch: typeof fetch;
   now(): number;
-  /** The page's own address. */
+  /** The page's own URL. */
   href: string;
 }
 
-/** What became of one want. `nothing`: no request was made. */
+/** The outcome for one tile. `nothing`: no request was made. */
 export type Asked = { kind: 'nothing' | 'terms' | 'broken' | 'aborted' } | (Verdict & { bytes: number });
 
-/** Asks for tiles as the map would. */
+/** Requests tiles as the map would. */
 export interface Asker {
-  /** Never rejects. */
+  /** Requests one tile. Never rejects. */
   ask(want: Want, signal: AbortSignal): Promise<Asked>;
-  /** Which value of the tile URLs the steps take the place of. */
+  /** Selects the value in the tile URLs that steps replace. */
   steps: Pick<TimeSteps, 'param' | 'current'>;
-  /** What was asked for may be old. */
+  /** Forgets which tiles were requested, because they may be old. */
   forget(): void;
-  /** Requests made so far. */
+  /** The number of requests made so far. */
   readonly asked: number;
 }
 
-/** Milliseconds for which an answer is remembered: the worker would answer the same from its store, but it would be asked. */
+/** Milliseconds for which an answer is remembered, to avoid requests that the worker would answer from its store. */
 const REMEMBERED = 300_000;
 const MOST = 5000;
 
-/** Creates an asker. `bulk`: providers that may be asked in advance. */
+/** Creates an asker. `bulk`: names of providers to prefetch from although their public terms forbid it. */
 export function createAsker(supply: TileSupply, bulk: readonly string[], tools: AskTools): Asker {
   const { fetch, now, href } = tools;
   const known = new Map<string, number>();
   let asked = 0;
-  /** A worker of ours has answered. Before that, a header of ours might preflight. */
+  /** Whether this package's worker has answered. Before that, a custom header might cause a preflight. */
   let proven = false;
 
   const requestOf = async (want: Want): Promise<MapRequest | undefined> => {

@@ -1,16 +1,19 @@
-/** When something may be asked for again. Instants are milliseconds. */
+/** Decides when the next request may be made. Times are milliseconds. */
 export interface BackOff {
-  /** It failed; `after`: milliseconds that the server asks for. */
+  /** Notes a failure. `after`: milliseconds that the server asks to wait. */
   failed(at: number, after?: number): void;
   answered(): void;
-  /** Nothing is asked for before this instant. */
+  /** The time before which no request is made. */
   readonly until: number;
 }
 
 const FIRST = 2000;
 const LAST = 300_000;
 
-/** Twice as long after each failure in a row, up to five minutes, and never less than the server asks for. */
+/**
+ * Creates a back-off that doubles after each consecutive failure, up to five minutes, and is never shorter than the
+ * server asks.
+ */
 export function createBackOff(random: () => number = Math.random): BackOff {
   let failures = 0;
   let until = 0;

@@ -1,7 +1,7 @@
 import type { TileBox } from '../adapters/supply';
 import type { TileId } from '../shared/tile';
 
-/** Edges that touch a tile within rounding do not reach into it. */
+/** Tolerance, so that a box that ends at a tile's edge within rounding does not touch that tile. */
 const TOUCH = 1e-6;
 
 const edges = ({ west, north, east, south }: TileBox) => ({
@@ -11,13 +11,13 @@ const edges = ({ west, north, east, south }: TileBox) => ({
   maxY: Math.ceil(south - TOUCH) - 1,
 });
 
-/** How many tiles a box touches. */
+/** Returns the number of tiles that a box touches. */
 export function countIn(box: TileBox): number {
   const { minX, maxX, minY, maxY } = edges(box);
   return Math.max(0, maxX - minX + 1) * Math.max(0, maxY - minY + 1);
 }
 
-/** The tiles that a box touches, those in its middle first. Columns are not wrapped, rows not clamped. */
+/** Returns the tiles that a box touches, from the middle outwards. Columns are not wrapped, and rows not clamped. */
 export function tilesIn(box: TileBox): TileId[] {
   const { minX, maxX, minY, maxY } = edges(box);
   const tiles: TileId[] = [];
@@ -25,32 +25,32 @@ export function tilesIn(box: TileBox): TileId[] {
   return nearestFirst(tiles, box);
 }
 
-/** The box with so many tiles more on each side. */
+/** Returns the box, enlarged by the given number of tiles on each side. */
 export function grown({ z, west, north, east, south }: TileBox, by: number): TileBox {
   return { z, west: west - by, north: north - by, east: east + by, south: south + by };
 }
 
-/** The box, moved by so many tiles. */
+/** Returns the box, moved by the given numbers of tiles. */
 export function moved({ z, west, north, east, south }: TileBox, x: number, y: number): TileBox {
   return { z, west: west + x, north: north + y, east: east + x, south: south + y };
 }
 
-/** The middle of a box. */
+/** Returns the middle of a box. */
 export function middle({ west, north, east, south }: TileBox): { x: number; y: number } {
   return { x: (west + east) / 2, y: (north + south) / 2 };
 }
 
-/** The tile in the world's first copy. */
+/** Returns the tile in the world's first copy. */
 export function wrapped({ z, x, y }: TileId, columns: number | undefined): TileId {
   return { z, x: columns ? ((x % columns) + columns) % columns : x, y };
 }
 
-/** The box in the copy of the world where it is nearest to another. */
+/** Returns the box in the copy of the world in which it is nearest to another box. */
 export function nearest(box: TileBox, to: TileBox, columns: number | undefined): TileBox {
   return columns ? moved(box, Math.round((middle(to).x - middle(box).x) / columns) * columns, 0) : box;
 }
 
-/** How much two boxes have in common: 0 for nothing, 1 where they are the same. */
+/** Returns the overlap of two boxes: 0 if they are disjoint, 1 if they are equal. */
 export function overlap(a: TileBox, b: TileBox): number {
   if (a.z !== b.z) return 0;
   const width = Math.min(a.east, b.east) - Math.max(a.west, b.west);
@@ -60,7 +60,7 @@ export function overlap(a: TileBox, b: TileBox): number {
   return common / (area(a) + area(b) - common);
 }
 
-/** Tiles by their distance from a box's middle. */
+/** Sorts tiles by their distance from a box's middle. */
 export function nearestFirst(tiles: readonly TileId[], box: TileBox): TileId[] {
   const { x, y } = middle(box);
   const far = (tile: TileId) => Math.hypot(tile.x + 0.5 - x, tile.y + 0.5 - y);

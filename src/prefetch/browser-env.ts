@@ -3,13 +3,13 @@ import type { TileCacheClient } from '../page/types';
 import type { Conditions } from './obstacle';
 import type { PrefetchEnv } from './run';
 
-/** What some browsers tell besides. */
+/** Properties that only some browsers have. */
 interface Device {
   connection?: EventTarget & NonNullable<Conditions['connection']>;
   getBattery?(): Promise<EventTarget & NonNullable<Conditions['battery']>>;
 }
 
-/** The browser itself. `client`: what a stub of it does not tell is taken for good. */
+/** Creates the environment from the browser. `client`: properties that a stub does not have count as favourable. */
 export function browserEnv(client: BindingClient & Partial<Pick<TileCacheClient, 'status'>>): PrefetchEnv {
   const device = navigator as Device;
   const reduced = matchMedia('(prefers-reduced-data: reduce)');

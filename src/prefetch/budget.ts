@@ -1,47 +1,47 @@
 import type { Reason } from './plan';
 
-/** Limits, as in the options. */
+/** The limits, as in the options. */
 export interface Limits {
   maxTiles: number;
   maxBytes: number;
   share: number;
 }
 
-/** Counts what is fetched, and says when it is enough. Bytes are those of the network: a hit costs none. */
+/** Counts fetched tiles and bytes, and enforces the limits. Only bytes from the network count: a hit costs none. */
 export interface Budget {
-  /** True while a tile may be fetched for this reason. */
+  /** Returns whether a tile may be fetched for this reason. */
   allows(reason: Reason): boolean;
-  /** A tile was asked for and came with so many bytes. */
+  /** Notes that a tile arrived, with the given number of bytes. */
   fetched(key: string, bytes: number, reason: Reason): void;
-  /** A view shows these tiles. */
+  /** Notes the tiles that a view shows. */
   shown(keys: Iterable<string>): void;
-  /** The map has downloaded so many bytes itself. */
+  /** Notes bytes that the map itself has downloaded. */
   downloaded(bytes: number): void;
-  /** The map shows another view: its limits begin anew. */
+  /** Notes that the map shows another view: its limits start anew. */
   turned(): void;
   readonly bytes: number;
-  /** Bytes that no view has shown yet. */
+  /** The number of bytes that no view has shown yet. */
   readonly unseen: number;
 }
 
-/** Before a map has shown so many tiles, it counts as if it had. */
+/** The number of tiles that a map counts as having shown at the start. */
 const START = 200;
-/** Each kind of guess has a part of its own: wrong ones of one kind must not keep the right ones of another out. */
+/** The share of each kind of guess, so that wrong guesses of one kind do not exclude right ones of another. */
 const PART = { ahead: 0.6, parents: 0.25, ring: 0.15 } as const;
 type Guess = keyof typeof PART;
-/** Tiles that no view has shown, remembered. Older ones have come in vain for good. */
+/** Prefetched tiles, not yet shown, that are remembered. Older ones count as wasted for good. */
 const MOST = 5000;
 
 const isGuess = (reason: Reason): reason is Guess => reason in PART;
 
 /** Creates a budget. */
 export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
-  /** By key, what was fetched on a guess and not shown yet. */
+  /** The tiles that were fetched on a guess and not shown yet, by key. */
   const guesses = new Map<string, { size: number; reason: Guess }>();
   const unseen = { ahead: 0, parents: 0, ring: 0 };
   let seen = 0;
   let bytes = 0;
-  /** Those that came over the network. */
+  /** The number of tiles that came over the network. */
   let tiles = 0;
   let view = { tiles: 0, bytes: 0 };
 

@@ -1,16 +1,16 @@
 import type { Asked } from './ask';
 import { keyOf, type Want } from './plan';
 
-/** The requests that are under way. */
+/** The requests in progress. */
 export interface InFlight {
   size(): number;
   has(want: Want): boolean;
   start(want: Want): void;
-  /** Ends those that `which` picks; nobody hears of them any more. */
+  /** Aborts the requests that `which` selects, and does not report them any more. */
   abort(which: (want: Want) => boolean): void;
 }
 
-/** `ask` must not reject; `ended` hears of each answer to a request that was not aborted. */
+/** Creates the set. `ask` must not reject. `ended` receives each answer to a request that was not aborted. */
 export function createInFlight(
   ask: (want: Want, signal: AbortSignal) => Promise<Asked>,
   ended: (want: Want, asked: Asked) => void,

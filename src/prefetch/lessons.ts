@@ -4,23 +4,23 @@ import type { Budget } from './budget';
 import { keyOf, type Want } from './plan';
 import type { Obstacle } from './types';
 
-/** What the answers teach: what it cost, when to ask again, and whether asking on is in vain. */
+/** Learns from the answers: their cost, when to try again, and whether to give up. */
 export interface Lessons {
   answered(want: Want, asked: Asked): void;
-  /** What stands in the way, by the answers, until something changes. */
+  /** Returns the obstacle that the answers show, until something changes. */
   obstacle(): Obstacle | undefined;
-  /** Requests that failed. */
+  /** Returns the number of failed requests. */
   failed(): number;
-  /** The layer's tiles are others now. */
+  /** Notes that the layer's tiles have changed. */
   renewed(): void;
-  /** There may be a worker now. */
+  /** Notes that a worker may now exist. */
   conditionsChanged(): void;
 }
 
-/** Answers in a row that the worker did not store: asking on would be in vain. */
+/** Consecutive answers that the worker did not store, after which prefetching stops as futile. */
 const NOT_STORED = 3;
 
-/** Nothing is known at first. */
+/** Creates the lessons, empty. */
 export function createLessons(budget: Budget, backOff: BackOff, now: () => number): Lessons {
   let failed = 0;
   let notStored = 0;

@@ -2,24 +2,24 @@ import { type Connection, isMetered } from '../shared/metered';
 import type { NetworkMode } from '../shared/page-messages';
 import type { Obstacle } from './types';
 
-/** What the device and the people allow; undefined where the browser does not tell. */
+/** The conditions of the device and the user's settings; `undefined` if the browser does not tell. */
 export interface Conditions {
   hidden: boolean;
   online: boolean;
-  /** A worker answers this page. */
+  /** Whether a worker controls this page. */
   worker: boolean;
-  /** What people let the network be used for. */
+  /** The network mode that the user has chosen. */
   network?: NetworkMode | undefined;
   connection?: (Connection & { effectiveType?: string }) | undefined;
-  /** The system is set to save data. */
+  /** Whether the system is set to save data. */
   reducedData: boolean;
   battery?: { level: number; charging: boolean } | undefined;
 }
 
-/** Below this share a battery that is not charged is kept for the map itself. */
+/** The battery share below which a device that is not charging keeps its battery for the map itself. */
 const LOW = 0.2;
 
-/** Why nothing should be fetched in advance; undefined where nothing is in the way. */
+/** Returns the reason for not prefetching, or `undefined` if there is none. */
 export function obstacleIn(conditions: Conditions): Obstacle | undefined {
   const { hidden, online, worker, network = 'on', connection, reducedData, battery } = conditions;
   if (hidden) return 'hidden';

@@ -4,22 +4,22 @@ import type { TileId } from '../shared/tile';
 import { countIn, tilesIn, wrapped } from './boxes';
 import { keyOf, MOST, once, planSteps, planTarget, planTour, planView, type Want, type Way, wayOf } from './plan';
 
-/** What is to be fetched for the view that the map shows, in this order. */
+/** The tiles to fetch for the view that the map shows, in order. */
 export interface Outlook {
   goingTo(view: MapView): void;
   tour(views: readonly MapView[]): void;
   steps(values: readonly string[]): void;
-  /** Plans anew where that is needed, for a map at rest. True where it shows another view than before. */
+  /** Plans anew if necessary, for a map at rest. Returns whether it shows another view than before. */
   renew(box: TileBox): boolean;
-  /** What is planned is to be planned anew. */
+  /** Discards the plan, so that the next call makes a new one. */
   drop(): void;
-  /** The map has begun to move: what is planned is not wanted any more. */
+  /** Notes that the map has begun to move, which makes the plan obsolete. */
   moved(): void;
-  /** True for a tile that the map itself needs where it looks now. */
+  /** Returns whether the map itself needs the tile in its current view. */
   needs(want: Want): boolean;
-  /** Takes the first that is allowed; while the map is not `ready`, of those where it goes to. */
+  /** Takes the first tile that is allowed. While the map is not `ready`, takes only tiles of its target. */
   next(ready: boolean, allowed: (want: Want) => boolean): Want | undefined;
-  /** Keys of the tiles that the view shows. */
+  /** Returns the keys of the tiles that the view shows. */
   shown(): string[];
   readonly waiting: number;
 }
@@ -31,7 +31,7 @@ export function createOutlook(
 ): Outlook {
   let targets: Want[] = [];
   let targetView: MapView | undefined;
-  /** The map has moved since it was told where it goes. */
+  /** Whether the map has moved since its target was set. */
   let under = false;
   let tour: readonly MapView[] = [];
   let values: readonly string[] = [];

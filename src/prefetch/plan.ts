@@ -4,27 +4,28 @@ import type { TileId } from '../shared/tile';
 import { countIn, grown, middle, moved, nearest, nearestFirst, overlap, tilesIn, wrapped } from './boxes';
 
 /**
- * Why a tile is fetched. `target`, `step` and `tour`: the app said so. `ahead`: the map would show it if it went on as it
- * has just moved. `parents`: if it were zoomed out. `ring`: if it were moved in any direction.
+ * The reason for fetching a tile. `target`, `step` and `tour`: the app announced it. The others are guesses: the map
+ * would show the tile if it continued its last movement (`ahead`), zoomed out (`parents`), or moved in any direction
+ * (`ring`).
  */
 export type Reason = 'target' | 'step' | 'tour' | 'ahead' | 'parents' | 'ring';
 
-/** One tile to be fetched. */
+/** One tile to fetch. */
 export interface Want {
   tile: TileId;
   reason: Reason;
-  /** Of a time step: the value in its URL. */
+  /** The value of a time step, which its URL contains. */
   step?: string;
 }
 
-/** What is known of a view and of what may come next. */
+/** The current view, and the views that may follow. */
 export interface Outlook {
   now: TileBox;
-  /** Tiles by which the map was moved last, at this zoom or another. */
+  /** The last movement of the map in tiles, at this zoom or another. */
   way?: Way | undefined;
-  /** What the map would show one zoom out, two zooms out … */
+  /** The boxes that the map would show one zoom out, two zooms out, and so on. */
   out: ReadonlyArray<TileBox | undefined>;
-  /** Tiles on each side. */
+  /** The number of tiles on each side. */
   ring: number;
   columns: Columns;
 }
@@ -35,19 +36,24 @@ export interface Way {
   y: number;
 }
 
-/** How many columns go round the world at a zoom. */
+/** Returns the number of columns around the world at a zoom. */
 export type Columns = (z: number) => number | undefined;
 
-/** Tiles of a box that is looked at: a source whose lowest zoom is far above the map's has no end of them. */
+/**
+ * Tiles of a box that are examined, because a source whose lowest zoom is far above the map's would have endless tiles.
+ */
 export const MOST = 1000;
 
 const few = (box: TileBox | undefined): box is TileBox => box !== undefined && countIn(box) <= MOST;
 
-/** Names a want. */
+/** Returns the key of a tile to fetch. */
 export const keyOf = ({ tile, step }: Pick<Want, 'tile' | 'step'>): string =>
   step === undefined ? tileKey(tile) : `${tileKey(tile)} ${step}`;
 
-/** What the map may show next, the likeliest first; each tile once, and none that the view shows already. */
+/**
+ * Returns the tiles that the map may show next, the likeliest first, each once, without those that the view already
+ * shows.
+ */
 export function planView({ now, way, out, ring, columns }: Outlook): Want[] {
   if (!few(now)) return [];
   const ahead = way ? tilesIn(aheadOf(now, way)) : [];
@@ -66,13 +72,13 @@ export function planView({ now, way, out, ring, columns }: Outlook): Want[] {
   ]).filter((want) => !shown.has(keyOf(want)));
 }
 
-/** True where a tile of the one zoom is parted into whole tiles of the other, as in most grids. */
+/** Returns whether a tile of the one zoom consists of whole tiles of the other, as in most grids. */
 function isQuad(now: TileBox, out: TileBox): boolean {
   const [scale, a, b] = [2 ** (now.z - out.z), middle(now), middle(out)];
   return scale > 1 && Math.abs(b.x * scale - a.x) < 0.01 && Math.abs(b.y * scale - a.y) < 0.01;
 }
 
-/** True where all of a tile of a lower zoom is filled by the tiles that a box touches. */
+/** Returns whether the tiles that a box touches fill the whole tile of a lower zoom. */
 function fills(box: TileBox, { z, x, y }: TileId): boolean {
   const scale = 2 ** (box.z - z);
   const [west, north] = [x * scale, y * scale];
@@ -85,7 +91,7 @@ function fills(box: TileBox, { z, x, y }: TileId): boolean {
   return !inside.includes(true);
 }
 
-/** Wants for tiles, in the world's first copy. */
+/** Returns the tiles to fetch, in the world's first copy. */
 function wantsOf(reason: Reason, tiles: readonly TileId[], columns: Columns, step?: string): Want[] {
   return tiles.map((tile) => ({
     tile: wrapped(tile, columns(tile.z)),
@@ -94,20 +100,20 @@ function wantsOf(reason: Reason, tiles: readonly TileId[], columns: Columns, ste
   }));
 }
 
-/** The view after the same movement once more, but no further than to the view's own edge. */
+/** Returns the view after the same movement again, at most one view further. */
 function aheadOf(now: TileBox, { x, y }: Way): TileBox {
   const bounded = (way: number, most: number) => Math.max(-most, Math.min(most, way));
   return moved(now, bounded(x, now.east - now.west), bounded(y, now.south - now.north));
 }
 
-/** How a map was moved from one view to another; undefined where it was zoomed. */
+/** Returns the movement from one view to another, or `undefined` if the zoom changed. */
 export function wayOf(before: TileBox, now: TileBox, columns: Columns): Way | undefined {
   if (before.z !== now.z) return undefined;
   const [from, to] = [middle(nearest(before, now, columns(now.z))), middle(now)];
   return { x: to.x - from.x, y: to.y - from.y };
 }
 
-/** The views of a tour that come behind the one that is shown; from the first on, where none of them is. */
+/** Returns the tiles of a tour's views after the one that is shown; from the first view if none is shown. */
 export function planTour(boxes: ReadonlyArray<TileBox | undefined>, now: TileBox, columns: Columns): Want[] {
   const shared = boxes.map((box) => (box ? overlap(nearest(box, now, columns(box.z)), now) : 0));
   const best = Math.max(0, ...shared);
@@ -117,17 +123,17 @@ export function planTour(boxes: ReadonlyArray<TileBox | undefined>, now: TileBox
     .flatMap((box) => wantsOf('tour', tilesIn(box), columns));
 }
 
-/** Each tile of the view at each step, step by step. */
+/** Returns each tile of the view at each step, step by step. */
 export function planSteps(values: readonly string[], wanted: readonly TileId[], columns: Columns): Want[] {
   return values.flatMap((step) => wantsOf('step', wanted, columns, step));
 }
 
-/** A place that the map goes to. */
+/** Returns the tiles of the place that the map moves to. */
 export function planTarget(box: TileBox | undefined, columns: Columns): Want[] {
   return few(box) ? once(wantsOf('target', tilesIn(box), columns)) : [];
 }
 
-/** Without those that are there before. */
+/** Removes tiles that occur earlier in the list. */
 export function once(wants: readonly Want[]): Want[] {
   const keys = new Set<string>();
   return wants.filter((want) => {

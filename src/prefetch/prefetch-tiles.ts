@@ -6,7 +6,7 @@ import type { Prefetch, PrefetchOptions, TimeSteps } from './types';
 
 const CODE = 'INVALID_OPTION';
 
-/** The options with what each is where it is not given. Throws `INVALID_OPTION`. */
+/** Returns the options with every default filled in. Throws `INVALID_OPTION`, which names the option. */
 function readOptions({ signal: _, ...given }: PrefetchOptions) {
   const options = {
     ring: 1,
@@ -32,7 +32,7 @@ function readOptions({ signal: _, ...given }: PrefetchOptions) {
   return options;
 }
 
-/** Throws `INVALID_OPTION`. */
+/** Checks the steps. Throws `INVALID_OPTION`, which names the option. */
 function checkSteps({ values, param, current }: TimeSteps): void {
   if (!Array.isArray(values) || !values.every((value) => typeof value === 'string'))
     refuse(CODE, 'steps.values', 'a list of strings');
@@ -41,10 +41,10 @@ function checkSteps({ values, param, current }: TimeSteps): void {
 }
 
 /**
- * Fetches tiles that a bound layer will probably need, so that they are stored when the map shows them: those around the view,
- * those of a view further out, and what the app announces. At low priority, and only while the view itself is
- * complete, the page is visible, and nobody has to save data or power. Needs a worker that answers the page. Throws
- * `INVALID_OPTION`.
+ * Prefetches tiles that a bound layer will probably need, so that they are stored when the map shows them: tiles around
+ * the view, tiles of the view zoomed out, and tiles that the app announces. It requests them at low priority, and only
+ * while the view itself is complete, the page is visible, and neither data nor power has to be saved. Needs a worker
+ * that controls the page. Throws `INVALID_OPTION`, which names the option.
  */
 export function prefetchTiles(binding: Binding, options: PrefetchOptions = {}, env?: PrefetchEnv): Prefetch {
   const read = readOptions(options);

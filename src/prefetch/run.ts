@@ -10,23 +10,26 @@ import { createOutlook } from './outlook';
 import type { Obstacle, Prefetch, PrefetchOptions } from './types';
 import { watchView, type View } from './watch-view';
 
-/** What prefetching takes from the browser; tests hand in their own. */
+/** The parts of the browser that prefetching uses; tests replace them. */
 export interface PrefetchEnv extends AskTools {
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
   random(): number;
   conditions(): Conditions;
-  /** Calls back when the conditions may have changed; returns what ends that. */
+  /** Calls back when the conditions may have changed. Returns a function that unsubscribes. */
   onConditions(run: () => void): () => void;
 }
 
-/** Milliseconds without movement after which a map has come to rest. */
+/** Milliseconds without movement after which a map is at rest. */
 const SETTLE = 100;
-/** Milliseconds between two looks at a view that is not complete, at first and after some seconds. */
+/** Milliseconds between two looks at an incomplete view: at first, and after some seconds. */
 const LOOK = [200, 1000] as const;
 const AT_FIRST = 5000;
 
-/** Prefetches for a binding until it is stopped: at most so many requests at once, and only while nothing is in the way. */
+/**
+ * Prefetches for a binding until it is stopped: within a limit of concurrent requests, and only while nothing is in the
+ * way.
+ */
 export function runPrefetch(
   binding: Binding,
   options: Required<Omit<PrefetchOptions, 'signal'>>,
@@ -47,7 +50,7 @@ export function runPrefetch(
   );
   let timer: unknown;
   let stopped = false;
-  /** The obstacle when it was looked for last. */
+  /** The obstacle that the last look found. */
   let known: Obstacle | undefined;
 
   const obstacle = () => obstacleIn(env.conditions()) ?? lessons.obstacle();
@@ -56,7 +59,7 @@ export function runPrefetch(
     timer = env.setTimeout(pump, ms);
   };
 
-  /** Goes on when it is called again. */
+  /** Pauses until the next call. */
   const halt = () => {
     inFlight.abort(() => true);
     outlook.drop();
@@ -69,7 +72,7 @@ export function runPrefetch(
   };
   const watch = watchView(binding, env.now, onMove);
 
-  /** When to look again at a view of which nothing can be fetched yet; undefined: something will call. */
+  /** Returns when to look again at a view for which nothing can be fetched yet; `undefined` if an event will call. */
   const wait = (view: View): number | undefined => {
     if (view.still < SETTLE) return SETTLE - view.still;
     return view.complete ? undefined : LOOK[view.still < AT_FIRST ? 0 : 1];

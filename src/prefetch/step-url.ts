@@ -1,6 +1,9 @@
 import type { TimeSteps } from './types';
 
-/** The URL at another time step; undefined where the value does not stand in it. All else of it stays as it is written. */
+/**
+ * Returns the URL at another time step, or `undefined` if it does not contain the value. Leaves the rest of the URL
+ * unchanged.
+ */
 export function stepUrl(
   url: string,
   { param, current }: Pick<TimeSteps, 'param' | 'current'>,
@@ -32,7 +35,10 @@ function nameOf(part: string): string {
   }
 }
 
-/** The last place counts: a date may be a part of a version further to the left, but no tile's number is behind it by chance. */
+/**
+ * Replaces the last occurrence. A date further left may be a part of a version; after the tile's numbers it is no
+ * coincidence.
+ */
 function withText(url: string, text: string, value: string): string | undefined {
   const at = url.lastIndexOf(text);
   return at < 0 ? undefined : url.slice(0, at) + value + url.slice(at + text.length);

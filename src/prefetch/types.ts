@@ -2,38 +2,40 @@ import type { MapView } from '../adapters/supply';
 
 /** Options of `prefetchTiles`. */
 export interface PrefetchOptions {
-  /** Tiles on each side of the view. 0: none. @default 1 */
+  /** Tiles to prefetch on each side of the view; 0 for none. @default 1 */
   ring?: number;
-  /** How many zooms out: what the map would show there. 0: none. @default 1 */
+  /** Zooms to prefetch above the current one, that is the views after zooming out; 0 for none. @default 1 */
   parents?: number;
-  /** Tiles fetched for one view of the map, at most. @default 200 */
+  /** Maximum number of tiles fetched for one view of the map. @default 200 */
   maxTiles?: number;
-  /** Bytes fetched for one view of the map, at most. @default 4_000_000 */
+  /** Maximum number of bytes fetched for one view of the map. @default 4_000_000 */
   maxBytes?: number;
   /**
-   * How much of what is fetched on a guess (ring, zooming out) may have come in vain so far, as a share of the bytes that
-   * the map's views have needed; until these have needed 200 tiles, of so many. @default 0.25
+   * Share of wasted bytes that is tolerated: bytes of guesses (ring, zooming out) that no view has shown, relative to
+   * the bytes that the map's views have needed. Until the views have needed 200 tiles, the share is relative to 200
+   * tiles.
+   * @default 0.25
    */
   share?: number;
-  /** Requests at once. @default 2 */
+  /** Maximum number of concurrent requests. @default 2 */
   concurrency?: number;
-  /** Names of `providers` whose terms forbid fetching in advance, where your agreement allows it. @default none */
+  /** Names of `providers` whose terms forbid prefetching but whose agreement with you permits it. @default none */
   bulk?: readonly string[];
   /** Stops prefetching when it aborts. @default none */
   signal?: AbortSignal;
 }
 
-/** Frames of a layer that changes with time. */
+/** Frames of a layer that changes over time. */
 export interface TimeSteps {
-  /** The values that come next, the nearest first. */
+  /** The values of the next frames, nearest first. */
   values: readonly string[];
-  /** The query parameter of the tile URL that carries the value; upper and lower case are the same. */
+  /** The query parameter of the tile URL that carries the value; its name is case-insensitive. */
   param?: string;
-  /** Where it is no parameter: the value as it stands in the tile URLs now. */
+  /** The value that the tile URLs contain now, if it is not a query parameter. */
   current?: string;
 }
 
-/** Why nothing is fetched just now. */
+/** The reason for not fetching at the moment. */
 export type Obstacle =
   | 'hidden'
   | 'offline'
@@ -46,32 +48,38 @@ export type Obstacle =
   | 'not-stored'
   | 'terms';
 
-/** What prefetching has done so far. */
+/** The progress of prefetching. */
 export interface PrefetchStatus {
-  /** Why nothing is fetched just now; undefined while nothing is in the way. */
+  /** The reason for not fetching at the moment; `undefined` if there is none. */
   obstacle: Obstacle | undefined;
-  /** Tiles that were asked for, from the store or the network. */
+  /** The number of tiles requested, from the store or the network. */
   asked: number;
-  /** Bytes that came over the network. */
+  /** The number of bytes received over the network. */
   bytes: number;
-  /** Of these, bytes of tiles that no view has shown yet. */
+  /** The number of these bytes that belong to tiles that no view has shown yet. */
   unseen: number;
-  /** Requests that failed. */
+  /** The number of failed requests. */
   failed: number;
-  /** Tiles that are being asked for, or wait to be. */
+  /** The number of tiles that are being requested, or waiting for it. */
   waiting: number;
 }
 
 /** Prefetching for one bound layer. */
 export interface Prefetch {
-  /** The map is about to go there (`flyTo`): fetched at once, also while the map moves, until it has come to rest somewhere. */
+  /**
+   * Announces that the map is about to move there (`flyTo`). The tiles are fetched at once, even while the map moves,
+   * until it comes to rest.
+   */
   goingTo(view: MapView): void;
-  /** The map will show these views in turn, over and over: those behind the one it shows are fetched. Empty: no tour. */
+  /**
+   * Announces that the map will show these views in turn, repeatedly. Fetches the views after the current one. An empty
+   * list ends the tour.
+   */
   tour(views: readonly MapView[]): void;
-  /** What the layer will show next in the same view. No values: no steps. Throws `INVALID_OPTION`. */
+  /** Announces the next frames of the layer in the same view. Empty `values` end the steps. Throws `INVALID_OPTION`. */
   steps(steps: TimeSteps): void;
-  /** What has been done so far. */
+  /** Returns the progress so far. */
   status(): PrefetchStatus;
-  /** Stops; what is in flight is aborted. Safe to call twice. */
+  /** Stops, and aborts requests in progress. Further calls have no effect. */
   stop(): void;
 }

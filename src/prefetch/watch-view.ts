@@ -6,23 +6,23 @@ import { gapsOf } from '../vitals/cover';
 /** The view at one moment. */
 export interface View {
   box: TileBox;
-  /** Milliseconds for which the map has not moved. */
+  /** Milliseconds since the map last moved. */
   still: number;
-  /** Every tile of the view is drawn, and none is being exchanged. */
+  /** Whether every tile of the view is drawn, and none is being replaced. */
   complete: boolean;
 }
 
-/** Looks at where a binding's map is. */
+/** Observes the view of a binding's map. */
 export interface ViewWatch {
-  /** Undefined while there is no map, or the layer shows nothing. */
+  /** Returns the view, or `undefined` while there is no map or the layer shows nothing. */
   look(): View | undefined;
   stop(): void;
 }
 
-/** Tiles whose absence is remembered. */
+/** Tiles that are remembered as missing at the origin. */
 const MOST_GONE = 5000;
 
-/** Calls `onMove` when the map shows another place or another zoom. */
+/** Watches the view. Calls `onMove` when the map shows another place or zoom. */
 export function watchView(binding: Binding, now: () => number, onMove: () => void): ViewWatch {
   const gone = new Set<string>();
   let stopMove: (() => void) | undefined;
@@ -33,7 +33,7 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
     const camera = binding.supply.camera();
     return camera && binding.supply.box(camera);
   };
-  /** Libraries tell of frames in which nothing moves, too. */
+  /** Compares the positions, because libraries also report frames in which nothing moves. */
   const moved = () => {
     const box = boxNow();
     const next = box ? JSON.stringify(box) : '';

@@ -1,56 +1,62 @@
-/** What the ledger holds against stored bytes: a rule, a version, or that nothing is known of them. */
+/** The ledger's objection to a stored response: a rule, a version, or a lost record. */
 export type LedgerClause =
   /** A purge covers the tile. */
   | 'purged'
   /** The layer, the partition or all tiles were cleared. */
   | 'cleared'
-  /** An unsafe method has changed what its URL names (RFC 9111 section 4.4). */
+  /** A request with an unsafe method changed the resource (RFC 9111 section 4.4). */
   | 'forgotten'
-  /** An invalidation marked it stale. */
+  /** An invalidation marked the tile as stale. */
   | 'marked-stale'
-  /** It is of an earlier version than the one in force; `versionPolicy` says what may be done with it. */
+  /** The tile is of an earlier version than the one in force; `versionPolicy` decides how it may be used. */
   | 'version-changed'
-  /** The origin labelled it with another version than the one in force: an edge lags. */
+  /** The origin labelled the tile with another version than the one in force: an edge lags behind. */
   | 'version-mismatch'
-  /** It was fetched under another version's URL. */
+  /** The tile was fetched under the URL of another version. */
   | 'other-token'
-  /** It was fetched so soon after a change of version or a purge that an edge may have answered the old one; `settleTime`. */
+  /**
+   * The tile was fetched so soon after a version change or a purge that an edge may have answered with the old tile;
+   * see `settleTime`.
+   */
   | 'settling'
-  /** It was written under rules that are lost. */
+  /** The ledger that was in force when the tile was stored is lost. */
   | 'ledger-lost';
 
-/** The clause that decided how a request is answered, as `Server-Timing` names it; docs/http.md has the table. */
+/** The clause that decided how the worker answered a request, as `Server-Timing` names it; docs/http.md lists them. */
 export type Clause =
   | LedgerClause
-  /** RFC 9111 section 4.2: its freshness lifetime is longer than its age. */
+  /** The stored response is younger than its freshness lifetime (RFC 9111 section 4.2). */
   | 'fresh'
-  /** `freshness: 'version'`: its version was confirmed within `maxAge`. */
+  /** `freshness: 'version'`: the tile's version was confirmed within `maxAge`. */
   | 'version-confirmed'
-  /** RFC 5861 section 3. */
+  /** The stored response is stale, but within its stale-while-revalidate window (RFC 5861 section 3). */
   | 'stale-while-revalidate'
-  /** `versionPolicy: 'serve-stale'`. */
+  /** `versionPolicy: 'serve-stale'` allows a tile of another version. */
   | 'other-version'
-  /** The request allows a stale answer (RFC 9111 section 5.2.1.2; `force-cache`). */
+  /** The request allows a stale response (RFC 9111 section 5.2.1.2; `force-cache`). */
   | 'max-stale'
-  /** The network is thought to be dead, and what is stored may stand in (RFC 9111 section 4.2.4, RFC 5861 section 4). */
+  /**
+   * The network counts as dead, and the stored response may replace the origin's (RFC 9111 section 4.2.4, RFC 5861
+   * section 4).
+   */
   | 'disconnected'
-  /** Older than its lifetime and every window. */
+  /** The stored response is older than its lifetime and every window after it. */
   | 'expired'
-  /** RFC 9111 section 5.2.2.4. */
+  /** The response bears `no-cache` (RFC 9111 section 5.2.2.4). */
   | 'no-cache'
-  /** RFC 9111 section 5.2.2.2. */
+  /** The response bears `must-revalidate` (RFC 9111 section 5.2.2.2). */
   | 'must-revalidate'
-  /** It varies on what a worker cannot see (RFC 9111 section 4.1). */
+  /** The response varies on a header that a worker cannot see (RFC 9111 section 4.1). */
   | 'vary-unseen'
-  /** The clock cannot tell how old it is. */
+  /** The age of the response is unknown, because the device's clock was set. */
   | 'age-unknown'
-  /** The request asks for validation, or for a younger one (RFC 9111 section 5.2.1). */
+  /** The request demands validation, or a younger response (RFC 9111 section 5.2.1). */
   | 'request'
-  /** The request goes past the store. */
+  /** The request bypasses the store. */
   | 'bypass'
-  /** Nothing is stored for its key. */
+  /** Nothing is stored for the request's key. */
   | 'uri-miss'
-  /** What is stored was chosen for other request headers. */
+  /** The stored responses were selected by other request headers. */
   | 'vary-miss'
-  /** The request takes a stored answer or none (RFC 9111 section 5.2.1.7). */
+  /** The request accepts only a stored response (RFC 9111 section 5.2.1.7). */
   | 'only-if-cached';

@@ -1,4 +1,4 @@
-/** What went wrong, for programs. The message says it for people, the remedy says what to do. */
+/** The kind of error, for programs. The message explains it to people, and the remedy says what to do. */
 export type TileCacheErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_TEMPLATE'
@@ -16,13 +16,13 @@ export type TileCacheErrorCode =
   | 'TIMEOUT'
   | 'ABORTED';
 
-/** The form an error takes on the wire between worker and page, and in an HTTP answer. */
+/** The form of an error in messages between worker and page, and in HTTP answers. */
 export interface ErrorRecord {
-  /** What went wrong, for programs. */
+  /** The kind of error, for programs. */
   code: TileCacheErrorCode;
-  /** What went wrong, for people; the production build says the code and the field. */
+  /** The explanation for people. In the production build it contains only the code and the field. */
   message: string;
-  /** What the developer should do about it. */
+  /** The developer's remedy. */
   remedy: string;
   /** The offending field as a path: `layers.roads.maxAge`, `bbox[1]`. */
   field?: string;
@@ -48,12 +48,15 @@ export class TileCacheError extends Error {
   }
 }
 
-/** A guard by shape: `instanceof` fails for an error of another realm or another copy of the package. */
+/**
+ * Returns whether the value is a `TileCacheError`, judged by its shape: `instanceof` fails for errors of another realm
+ * or another copy of the package.
+ */
 export function isTileCacheError(value: unknown): value is TileCacheError {
   return value instanceof Error && value.name === 'TileCacheError' && 'code' in value && 'remedy' in value;
 }
 
-/** The plain record of an error, safe to post or to serialise; a foreign error becomes `fallback`. */
+/** Returns an error as a plain record that can be posted or serialised. A foreign error gets the code `fallback`. */
 export function errorRecord(error: unknown, fallback: TileCacheErrorCode = 'STORAGE_FAILED'): ErrorRecord {
   if (isTileCacheError(error)) {
     const { code, message, remedy, field } = error;

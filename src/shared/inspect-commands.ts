@@ -2,45 +2,45 @@ import type { InspectOptions, InspectTile, RuleFacts } from './inspect';
 import type { EntriesQuery, ZoomCounts } from './inspect-entries';
 import type { TraceQuery } from './inspect-trace';
 
-/** What the worker knows of all its layers. */
+/** An overview of all layers of the worker. */
 export interface InspectorOverview {
-  /** The ledger's counter; undefined where storage is broken. */
+  /** The ledger's counter; `undefined` if storage is broken. */
   epoch: number | undefined;
-  /** By name. */
+  /** The layers, with their names. */
   layers: Array<{
     layer: string;
     version: string | undefined;
     revision: number | undefined;
     confirmedAt: number | undefined;
-    /** Versions whose tiles are kept as a fall-back. */
+    /** Versions whose tiles are kept as a fallback. */
     kept: string[];
     rules: RuleFacts[];
     tiles: number;
     bytes: number;
-    /** The layer's network is thought to be dead. */
+    /** Whether the layer's network counts as dead. */
     dead: boolean;
   }>;
-  /** Bytes used in the whole origin, where the browser tells. */
+  /** Bytes that the whole origin uses, if the browser tells. */
   usage: number | undefined;
-  /** Bytes that the browser allows the origin, where it tells. */
+  /** Bytes that the browser allows the origin, if it tells. */
   quota: number | undefined;
-  /** The browser has promised to keep what is stored; undefined where it does not tell. */
+  /** Whether the browser has promised to keep the storage; `undefined` if it does not tell. */
   persisted: boolean | undefined;
-  /** What this page has asked to be simulated. */
+  /** The simulation that this page has requested. */
   simulated: { offline: boolean; delay: number };
 }
 
-/** What else the panel asks, and what it is answered. */
+/** The inspector panel's further commands, and their answers. */
 export interface InspectorAnswers {
-  /** Layers, rules, quota. */
+  /** The layers, the rules and the quota. */
   overview: InspectorOverview;
-  /** Stored tiles of a layer by zoom. */
+  /** The number of stored tiles of a layer, by zoom. */
   zooms: ZoomCounts;
-  /** What is simulated from now on. */
+  /** The simulation in force from now on. */
   simulate: { offline: boolean; delay: number };
 }
 
-/** What a page asks of the inspector. */
+/** A page's command to the inspector. */
 export type InspectCommand =
   | ({ action: 'inspect'; url: string } & InspectOptions)
   | ({ action: 'inspect' } & InspectTile & InspectOptions)

@@ -1,57 +1,57 @@
 import type { TileId } from './tile';
 
-/** Which stored tiles `entries` lists. */
+/** Selects the stored tiles that `entries` lists. */
 export interface EntriesQuery {
   /** The layer's name in the worker. @default all */
   layer?: string;
   /** Only this zoom. @default all */
   zoom?: number;
-  /** Only tiles whose age is at least so many seconds. @default all */
+  /** Lists only tiles of at least this age, in seconds. @default all */
   older?: number;
-  /** Tiles at most, 1 to 1000. @default 100 */
+  /** Maximum number of tiles, from 1 to 1000. @default 100 */
   limit?: number;
-  /** Where the page before has ended. @default the beginning */
+  /** The cursor of the previous page. @default the beginning */
   cursor?: string;
 }
 
-/** One stored tile of a list. */
+/** A stored tile in a list. */
 export interface StoredEntry {
   /** The layer's name in the worker. */
   layer: string;
-  /** Absent for URLs without z/x/y. */
+  /** The tile. Absent for URLs without z/x/y. */
   tile?: TileId;
-  /** What a key shows: no secret. */
+  /** The key in readable form, without secrets. */
   key: string;
-  /** Of body and headers. */
+  /** Bytes of the body and the headers. */
   bytes: number;
-  /** Epoch milliseconds of the last noted use. */
+  /** Epoch milliseconds of the last recorded use. */
   usedAt: number;
-  /** The version after which its cache is named. */
+  /** The version in the name of the tile's cache. */
   cache: string;
-  /** Seconds (RFC 9111 section 4.2.3). */
+  /** Age in seconds (RFC 9111 section 4.2.3). */
   age: number;
   /** Status code; 0 for an opaque response. */
   status: number;
   /** Content type. */
   type: string | undefined;
-  /** The version that there is evidence for; '' for none. */
+  /** The version that the tile is known to have; '' if unknown. */
   version: string;
-  /** Of the region that holds it; others lie each in an entry of its own. */
+  /** The region that contains the tile. Absent: the tile has an entry of its own. */
   region?: string;
 }
 
-/** One page of a list. A page may hold fewer tiles than its limit, even none, and yet not be the last one. */
+/** One page of a list. A page may hold fewer tiles than its limit, even none, without being the last one. */
 export interface EntriesPage {
-  /** In the order of their caches' names and keys. */
+  /** The tiles, ordered by the names of their caches and their keys. */
   entries: StoredEntry[];
-  /** Absent: this was the last page. */
+  /** The cursor of the next page. Absent: this is the last page. */
   cursor?: string;
 }
 
-/** Stored tiles of a layer by zoom; as far as was counted. */
+/** The number of stored tiles of a layer, by zoom, as far as counted. */
 export interface ZoomCounts {
-  /** Tiles and bytes; `other`: URLs without z/x/y. */
+  /** Tiles and bytes of each zoom; `other` counts URLs without z/x/y. */
   zooms: Record<string, { tiles: number; bytes: number }>;
-  /** Absent: all were counted. */
+  /** The cursor to continue counting. Absent: all tiles are counted. */
   cursor?: string;
 }

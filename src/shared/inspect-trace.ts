@@ -1,61 +1,61 @@
 import type { Clause } from './clauses';
 import type { TileId } from './tile';
 
-/** Which decisions `trace` gives. */
+/** Selects the decisions that `trace` returns. */
 export interface TraceQuery {
-  /** Only of this layer. @default all */
+  /** Returns only decisions of this layer. @default all */
   layer?: string;
-  /** Decisions at most, 1 to 500, the newest. @default 100 */
+  /** Maximum number of decisions, from 1 to 500; the newest are returned. @default 100 */
   limit?: number;
-  /** Only those after this number: what was seen already is not told again. @default 0 */
+  /** Returns only decisions after this number, to skip those seen before. @default 0 */
   after?: number;
-  /** False ends tracing; anything else begins it, or lets it go on. @default true */
+  /** `false` ends tracing; any other value starts or continues it. @default true */
   on?: boolean;
 }
 
-/** A step on a request's way. */
+/** A step in the handling of a request. */
 export interface TraceStep {
-  /** Where the request was. */
+  /** The part of the worker that handled the request. */
   step: 'route' | 'ledger' | 'store' | 'decision' | 'flight' | 'network' | 'write' | 'answer';
   /** Milliseconds since the request arrived. */
   at: number;
-  /** One word or two of what came of it. */
+  /** The outcome of the step, in one or two words. */
   what: string;
 }
 
-/** One decision and how it came about. */
+/** A traced decision and the steps that led to it. */
 export interface TraceEntry {
-  /** Grows with each. */
+  /** The decision's number, which grows with each. */
   number: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds at which the request arrived. */
   startedAt: number;
   /** The layer's name in the worker. */
   layer: string;
-  /** Absent for URLs without z/x/y. */
+  /** The tile. Absent for URLs without z/x/y. */
   tile?: TileId;
-  /** What a key shows of the URL: no host, no secret. */
+  /** The key of the URL in readable form, without host and secrets. */
   key: string;
   /** The request's method. */
   method: string;
   /** The clause that decided. */
   why: Clause | undefined;
-  /** How it was answered; undefined while it is on its way. */
+  /** How the worker answered; `undefined` while the request is in progress. */
   status: string | undefined;
   /** Status code. */
   code: number | undefined;
   /**
-   * Why what came from the origin was not stored; absent where it was, or where nothing came. `not-written`: it was
-   * superseded meanwhile, or the store is full, busy or broken.
+   * The reason for not storing the origin's response; absent if it was stored, or if there was none. `not-written`: the
+   * response was superseded in the meantime, or the store is full, busy or broken.
    */
   unstored?: string;
-  /** In the order of time. */
+  /** The steps, in the order of time. */
   steps: TraceStep[];
 }
 
 /** Result of `trace`. */
 export interface Trace {
-  /** Epoch milliseconds at which the worker began to keep decisions. */
+  /** Epoch milliseconds at which the worker began to trace. */
   since: number;
-  /** Oldest first. */
+  /** The decisions, oldest first. */
   entries: TraceEntry[];
 }

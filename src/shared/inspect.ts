@@ -6,49 +6,49 @@ import type { TileId } from './tile';
 /** The cache modes of the Fetch standard. */
 export type CacheMode = 'default' | 'no-store' | 'reload' | 'no-cache' | 'force-cache' | 'only-if-cached';
 
-/** How the request would be made; what a map library sends may select another variant. */
+/** Options of a simulated request. A map library's request headers may select another stored variant. */
 export interface InspectOptions {
-  /** Fields that the request bears; they reach no result. @default {} */
+  /** Header fields of the request. No result repeats them. @default {} */
   headers?: Record<string, string>;
   /** The request's cache mode. @default 'default' */
   cache?: CacheMode;
 }
 
-/** A tile by its place. */
+/** A tile, identified by its layer and place. */
 export interface InspectTile {
   /** The layer's name in the worker. */
   layer: string;
-  /** In XYZ numbering. */
+  /** The tile in XYZ numbering. */
   tile: TileId;
 }
 
-/** Why something is so: a token, where it is written, and a sentence. */
+/** The reason for a decision: a token, its source, and a sentence. */
 export interface Reason<Token extends string = Clause> {
-  /** For programs; docs/http.md and docs/debugging.md list them. */
+  /** The reason for programs; docs/http.md and docs/debugging.md list the tokens. */
   token: Token;
-  /** The section of the RFC that says so. */
+  /** The RFC section that requires it. */
   rfc?: string;
-  /** The layer's option that says so, with its value. */
+  /** The layer's option that requires it, with its value. */
   option?: string;
-  /** For people. */
+  /** The reason for people. */
   words: string;
 }
 
-/** Tokens beside those of `Clause`: the request never reaches a decision. */
+/** Tokens in addition to those of `Clause`, for requests that never reach a decision. */
 export type InspectToken =
   | Clause
-  /** No layer has this URL: the browser goes its own way. */
+  /** No layer has this URL: the browser handles the request itself. */
   | 'no-layer'
   /** The worker's storage does not answer: tiles come from the network. */
   | 'storage'
-  /** The host is not allowed by the worker's Content-Security-Policy. */
+  /** The worker's Content-Security-Policy does not allow the host. */
   | 'csp'
-  /** The tile's address cannot be known: no page asked for it, and no template says it. */
+  /** The tile's URL is unknown: no page has requested it, and no template gives it. */
   | 'no-url';
 
-/** What would be shown without a network. */
+/** Tokens for the answer that a page would get without a network. */
 export type OfflineToken =
-  /** The network is not asked, or its answer is not waited for. */
+  /** The worker answers from the store, without asking the network or without waiting for it. */
   | 'fresh'
   | 'version-confirmed'
   | 'stale-while-revalidate'
@@ -56,103 +56,111 @@ export type OfflineToken =
   | 'other-version'
   /** `stale-if-error` of the origin, the layer or the request is long enough. */
   | 'stale-if-error'
-  /** No window is known, and the layer forbids nothing: RFC 9111 section 4.2.4. */
+  /** No time limit is set, and the layer does not forbid it: RFC 9111 section 4.2.4. */
   | 'disconnected'
-  /** `offline: 'always'`. */
+  /** The layer's option `offline: 'always'` allows it. */
   | 'offline-always'
-  /** A region holds it. */
+  /** A downloaded region contains the tile. */
   | 'region'
-  /** The layer's archive is kept as a whole. */
+  /** The layer's whole archive is stored. */
   | 'archive'
   /** Nothing usable is stored. */
   | 'nothing-stored'
-  /** `no-cache` or `must-revalidate` of the origin. */
+  /** The origin forbids it with `no-cache` or `must-revalidate`. */
   | 'forbidden'
-  /** Older than `stale-if-error` allows. */
+  /** The stored response is older than `stale-if-error` allows. */
   | 'too-old'
-  /** It varies on what a worker cannot see. */
+  /** The response varies on a header that the worker cannot see. */
   | 'vary-unseen'
-  /** The request goes past the store. */
+  /** The request bypasses the store. */
   | 'bypass';
 
-/** What is answered to a request. */
+/** How the worker answers a request. */
 export type AnswerKind =
-  /** From the store, fresh. */
+  /** From the store, with a fresh response. */
   | 'hit'
-  /** From the store, stale; the origin is asked behind it. */
+  /** From the store, with a stale response, which the worker revalidates in the background. */
   | 'stale'
-  /** The origin is asked first, with what is stored in hand. */
+  /** After a conditional request to the origin, which validates the stored response. */
   | 'validate'
-  /** The origin is asked. */
+  /** From the origin. */
   | 'fetch'
-  /** 504. */
+  /** With 504. */
   | 'unsatisfiable'
-  /** The worker leaves it to the browser, or hands it on. */
+  /** Not at all: the worker leaves the request to the browser or passes it on. */
   | 'pass';
 
-/** What is stored for a request. */
+/** The stored response for a request. */
 export interface StoredFacts {
   /** Status code; 0 for an opaque response. */
   status: number;
-  /** Of the body, where that is known. */
+  /** Bytes of the body, if known. */
   bytes: number | undefined;
-  /** Content type. */
+  /** The content type. */
   type: string | undefined;
-  /** Fields of the response that decide or help; none that may hold a secret. */
+  /**
+   * Header fields of the response that affect the decision or help to understand it, without any that may hold a
+   * secret.
+   */
   headers: Record<string, string>;
-  /** Seconds (RFC 9111 section 4.2.3). */
+  /** Age in seconds (RFC 9111 section 4.2.3). */
   age: number;
-  /** Seconds that it was old already when it came, as `Age` and `Date` of its response say (RFC 9111 section 4.2.3). */
+  /** Seconds of age that the response already had on arrival, by its `Age` and `Date` (RFC 9111 section 4.2.3). */
   ageOnArrival: number;
-  /** False: the clock was set, and `age` is the least that it can be. */
+  /** `false` if the device's clock was set in the meantime: `age` is then a lower bound. */
   ageKnown: boolean;
-  /** Seconds from its making until it is stale (RFC 9111 section 4.2.1). */
+  /** Freshness lifetime in seconds (RFC 9111 section 4.2.1). */
   lifetime: number;
-  /** Where the lifetime comes from. */
+  /** The source of the lifetime. */
   lifetimeFrom: 'max-age' | 'expires' | 'layer' | 'heuristic' | 'negative' | 'none';
-  /** Seconds after the lifetime in which it is answered while it is validated. */
+  /** Seconds after the lifetime during which the worker serves the response while it revalidates it. */
   staleWhileRevalidate: number;
-  /** Seconds after the lifetime in which it stands in for a failed origin; undefined: nobody said. */
+  /**
+   * Seconds after the lifetime during which the response replaces a failed origin; `undefined` if nothing sets a limit.
+   */
   staleIfError: number | undefined;
-  /** Epoch milliseconds of its request, or of the last validation's. */
+  /** Epoch milliseconds of the request, or of the last validation's request. */
   requestAt: number;
-  /** Epoch milliseconds of its response, or of the last validation's. */
+  /** Epoch milliseconds of the response, or of the last validation's response. */
   responseAt: number;
-  /** The version that there is evidence for; '' for none. */
+  /** The version that the response is known to have; '' if unknown. */
   version: string;
-  /** The ledger's counter when it was asked for. */
+  /** The ledger's counter at the time of the request. */
   epoch: number;
-  /** Written under the ledger that is in force. */
+  /** Whether the response was stored under the current ledger. */
   ownLedger: boolean;
-  /** Hash of the request fields that selected it; '' without Vary. */
+  /** A hash of the request fields that `Vary` selects; '' without `Vary`. */
   variant: string;
-  /** The version after which its cache is named. */
+  /** The version in the name of the response's cache. */
   cache: string;
-  /** Its key: layer and place, secrets hashed. */
+  /** The response's key: layer and place, with secrets hashed. */
   key: string;
-  /** One entry of Cache Storage, or a pack of a region. */
+  /** Whether the response is an entry of Cache Storage, or part of a region's pack. */
   in: 'entry' | 'pack';
-  /** Of the region that holds it. */
+  /** The region that contains the response. */
   region?: string;
-  /** The worker's memory holds it, too. */
+  /** Whether the worker's memory also holds the response. */
   memory: boolean;
-  /** It says that there is no tile. */
+  /** Whether the response says that there is no tile. */
   negative: boolean;
 }
 
-/** What the ledger says. */
+/** The ledger's record of a tile and its layer. */
 export interface LedgerFacts {
-  /** Its counter. */
+  /** The ledger's counter. */
   epoch: number;
   /** The layer's version in force. */
   version: string | undefined;
-  /** Epoch milliseconds at which the manifest vouched for it. */
+  /** Epoch milliseconds at which a manifest last confirmed the version. */
   confirmedAt: number | undefined;
-  /** Seconds for which the confirmation keeps the tile fresh; undefined where that is not how it works. */
+  /**
+   * Seconds for which the confirmation keeps the tile fresh; `undefined` if the layer does not use
+   * `freshness: 'version'`.
+   */
   confirmed: number | undefined;
-  /** What it says of the stored tile. */
+  /** The ledger's verdict on the stored tile. */
   verdict: 'none' | 'stale' | 'absent';
-  /** Why. */
+  /** The reason for the verdict. */
   by?: Reason;
   /** The rule that covers the tile. */
   rule?: RuleFacts;
@@ -160,51 +168,54 @@ export interface LedgerFacts {
 
 /** A rule of the ledger. */
 export interface RuleFacts {
-  /** It covers what was asked for under a lower one. */
+  /** The rule covers responses that were requested under a lower counter. */
   epoch: number;
-  /** What it makes of what it covers. */
+  /** The effect of the rule. */
   mode: 'purge' | 'stale' | 'version';
-  /** Absent: the whole layer. */
+  /** The range that the rule covers. Absent: the whole layer. */
   range?: TileRange;
 }
 
-/** What is known of the network of a layer. */
+/** The state of a layer's network. */
 export interface NetworkFacts {
-  /** The last exchanges failed, or the browser says that it is offline. */
+  /** Whether the network counts as dead: the last requests failed, or the browser reports that it is offline. */
   dead: boolean;
-  /** Who switched it off: the page (`client.network`), for all tabs, or the inspector's panel, for this page. */
+  /**
+   * The switch that turned the network off: the page's (`client.network`), for all tabs, or the inspector's, for this
+   * page.
+   */
   off?: 'client' | 'inspector';
 }
 
 /** Result of `inspect`. */
 export interface TileInspection {
-  /** The layer's name; absent where no layer has the URL. */
+  /** The layer's name. Absent if no layer has the URL. */
   layer?: string;
-  /** Absent for URLs without z/x/y. */
+  /** The tile. Absent for URLs without z/x/y. */
   tile?: TileId;
-  /** What a key shows of the URL: no host, no secret. */
+  /** The key of the URL in readable form, without host and secrets. */
   key?: string;
-  /** What would be answered now. */
+  /** The answer that the worker would give now. */
   answer: {
     kind: AnswerKind;
     reason: Reason<InspectToken>;
     /** Seconds of freshness left. */
     ttl?: number;
-    /** The origin is asked behind the answer. */
+    /** Whether the worker would revalidate in the background. */
     validates?: boolean;
   };
-  /** What would be answered if the network were dead. */
+  /** The answer that the worker would give if the network were dead. */
   offline: { shown: boolean; reason: Reason<OfflineToken> };
-  /** Absent: nothing is stored that this request could be answered with. */
+  /** The stored response. Absent: nothing is stored that can answer this request. */
   stored?: StoredFacts;
-  /** Labels of stored tiles of earlier versions that this layer does not show (`versionPolicy: 'discard'`). */
+  /** Versions of stored tiles that this layer no longer shows (`versionPolicy: 'discard'`). */
   older?: string[];
-  /** Absent where storage is broken. */
+  /** The ledger's record. Absent if storage is broken. */
   ledger?: LedgerFacts;
-  /** What the last exchanges say of the layer's network. */
+  /** The state of the layer's network, from its last requests. */
   network?: NetworkFacts;
-  /** The last traced decision for it, while tracing is on. */
+  /** The last traced decision for the URL, while tracing is on. */
   last?: TraceEntry;
-  /** All of it in sentences, the most important first. */
+  /** The whole result in sentences, the most important first. */
   words: string[];
 }

@@ -1,68 +1,73 @@
 import type { TileId } from './tile';
 
-/** How a tile was answered. `stale`: from the store, not proven fresh. */
+/** How the worker answered a tile request. `stale`: from the store, without proof that the tile is fresh. */
 export type TileStatus = 'hit' | 'stale' | 'miss' | 'revalidated' | 'error';
 
 /** One answered request, as the worker counted it. */
 export interface TileUse {
   /** The layer's name in the worker. */
   layer: string;
-  /** Absent for URLs without z/x/y. */
+  /** The tile. Absent for URLs without z/x/y. */
   tile?: TileId;
   /** How the worker answered. */
   status: TileStatus;
-  /** Seconds; what the `Age` header said. 0 for `error`. */
+  /** Age in seconds, as in the `Age` header; 0 for `error`. */
   age: number;
-  /** The version that there is evidence for. */
+  /** The version that the tile is known to have. */
   version?: string;
-  /** The version in force, where the page's URL names another that was not announced yet, and `version` is that one. */
+  /**
+   * The version in force, if the page's URL names a version that is not announced yet; `version` is then the latter.
+   */
   aheadOf?: string;
   /** Milliseconds until the answer was ready. */
   duration: number;
-  /** Milliseconds that a validation took, where one was made. */
+  /** Milliseconds that a validation took, if there was one. */
   validation?: number;
   /** Status code of the answer, 0 for a network error. */
   code: number;
-  /** Bytes of the body, where they were at hand. */
+  /** Bytes of the body, if known. */
   bytes?: number;
-  /** Another request began what this one waited for, and counts it. */
+  /** Another request started the fetch that this one waited for, and counts it. */
   collapsed?: true;
-  /** Seconds of freshness left when it was answered; 0 or less when it was stale. */
+  /** Seconds of freshness left at the time of the answer; 0 or less if the tile was stale. */
   ttl?: number;
-  /** This device's clock was set meanwhile: `age` is the least that it can be. */
+  /** The device's clock was set in the meantime: `age` is a lower bound. */
   ageUnknown?: true;
-  /** The origin was asked and failed: the answer is what was stored, or what came in place of a tile. */
+  /** The request to the origin failed: the answer is the stored tile or a replacement for it. */
   originFailed?: true;
-  /** The origin answered another version than the one in force: an edge lags behind what was announced. */
+  /** The origin answered with another version than the one in force: an edge lags behind. */
   versionMismatch?: true;
-  /** A page's web worker asked, and no platform says whose it is: told to every page that it may be of. */
+  /**
+   * A page's web worker sent the request, and no browser tells which page that is: every possible page gets this
+   * record.
+   */
   guessed?: true;
 }
 
-/** One validation that was made behind an answered tile. */
+/** One validation in the background, after the tile was answered. */
 export interface TileValidation {
   /** The layer's name in the worker. */
   layer: string;
-  /** Which tile; absent for URLs without z/x/y. */
+  /** The tile. Absent for URLs without z/x/y. */
   tile?: TileId;
-  /** How the tile was answered meanwhile. */
+  /** How the worker answered the tile before the validation. */
   status: TileStatus;
-  /** Milliseconds from the request until its outcome was known. */
+  /** Milliseconds from the request until the outcome was known. */
   duration: number;
-  /** A network error, an error status, or a body that is no tile. */
+  /** Whether the validation failed: a network error, an error status, or a body that is not a tile. */
   failed: boolean;
-  /** Another request began it, and counts it: this one had an answer meanwhile as well. */
+  /** Another request started the validation, and counts it. This request was answered from the store as well. */
   collapsed?: true;
-  /** Bytes of the body that the origin has sent; absent where it has confirmed the tile. */
+  /** Bytes of the body that the origin sent. Absent if the origin confirmed the tile. */
   bytes?: number;
-  /** Seconds; how old the tile is that the origin has sent or confirmed. */
+  /** Age of the tile that the origin sent or confirmed, in seconds. */
   age?: number;
-  /** Seconds of freshness that it has left. */
+  /** Seconds of freshness that the tile has left. */
   ttl?: number;
-  /** The version that there is evidence for now. */
+  /** The version that the tile is now known to have. */
   version?: string;
-  /** As of a use. */
+  /** The device's clock was set in the meantime: `age` is a lower bound. */
   ageUnknown?: true;
-  /** As of a use. */
+  /** A page's web worker sent the request: every page that may own it gets this record. */
   guessed?: true;
 }

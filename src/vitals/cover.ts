@@ -2,20 +2,23 @@ import type { TileCover } from '../adapters/binding';
 import { tileKey } from '../screen/tile-key';
 import type { TileId } from '../shared/tile';
 
-/** How far a view is from being full. */
+/** The number of tiles that a view lacks. */
 export interface Gaps {
-  /** Tiles that the view needs. */
+  /** The number of tiles that the view needs. */
   wanted: number;
-  /** Of these, not drawn at their own zoom. */
+  /** The number of these that are not drawn at their own zoom. */
   missing: number;
-  /** Of these, with nothing of another zoom in their place. */
+  /** The number of these that have no tile of another zoom in their place. */
   blank: number;
 }
 
-/** Zooms below a tile whose tiles may stand in for it together. */
+/** Zooms below a tile whose tiles together may stand in for it. */
 const DEEPER = 3;
 
-/** What is missing and what is blank; `gone` says which tiles the origin does not have: nothing is missing there. */
+/**
+ * Returns the missing and the blank tiles of a view. `gone` tells which tiles the origin does not have: they are not
+ * missing.
+ */
 export function gapsOf({ wanted, drawn }: TileCover, gone: (tile: TileId) => boolean): Gaps {
   const keys = new Set(drawn.map(tileKey));
   const deepest = drawn.reduce((most, { z }) => Math.max(most, z), 0);
@@ -35,7 +38,7 @@ export function gapsOf({ wanted, drawn }: TileCover, gone: (tile: TileId) => boo
   return { wanted: wanted.length, missing: missing.length, blank: blank.length };
 }
 
-/** The tile in the world's first copy. */
+/** Returns the tile in the world's first copy. */
 function wrapped({ z, x, y }: TileId): TileId {
   const size = 2 ** z;
   return { z, x: ((x % size) + size) % size, y };

@@ -7,9 +7,9 @@ import { type Screen, watchBinding } from './watch-binding';
 type Events = { [M in ViewMetric as M['name']]: M };
 
 /**
- * Measures what people see of a bound layer: how long a view takes to be full, how much of it is blank meanwhile, how old
- * it is, and how long a publication takes to reach the screen. Largest Contentful Paint does not see maps that are
- * drawn on a canvas. Where the binding's client was made with `rum`, its beacons carry the metrics.
+ * Measures how people experience a bound layer: how long a view takes to be full, how much of it is blank until then,
+ * how old its tiles are, and how long a publication takes to reach the screen. Largest Contentful Paint cannot measure
+ * maps, because it ignores canvases. If the binding's client was created with `rum`, its beacons carry the metrics.
  */
 export function mapVitals(
   bindings: Binding | readonly Binding[],
@@ -45,7 +45,7 @@ export function mapVitals(
   };
 }
 
-/** Before the client's own listeners: what it sends then should be complete. */
+/** Listens before the client's own listeners, so that the beacon that the client then sends is complete. */
 function onHide(run: () => void): () => void {
   addEventListener('visibilitychange', run, true);
   return () => removeEventListener('visibilitychange', run, true);

@@ -1,20 +1,20 @@
-/** Times what a publication changes on the screen. Instants are milliseconds of a clock that nobody sets. */
+/** Measures how long a publication takes to reach the screen. Times are milliseconds of a monotonic clock. */
 export interface SwapMeter {
-  /** The page heard of a publication. */
+  /** Notes that the page has heard of a publication. */
   published(at: number): void;
-  /** Milliseconds that the swap took, once it is over. */
+  /** Takes a frame. Returns the milliseconds that the swap took, once it is over. */
   sample(at: number, screen: { updating: boolean; old: boolean }): number | undefined;
   leave(): void;
-  /** True while the next frame matters. */
+  /** Whether the meter needs the next frame. */
   readonly busy: boolean;
 }
 
-/** Milliseconds: an answer that was stored may be followed by the new one, of which the worker tells a moment later. */
+/** Milliseconds to wait after a stored tile, because the worker may report the new one a moment later. */
 const CONFIRM = 500;
-/** Milliseconds after which nobody can tell any more what the swap was. */
+/** Milliseconds after which the meter gives up on a swap. */
 const GIVE_UP = 60_000;
 
-/** Creates a meter. A publication of which nothing is on the screen reports nothing. */
+/** Creates a meter. It reports nothing for a publication that changes nothing on the screen. */
 export function createSwapMeter(): SwapMeter {
   let from: number | undefined;
   let began = false;

@@ -1,54 +1,58 @@
-/** Why a view began: the page loaded, somebody moved the map, or tiles of a full view went missing. */
+/** The reason why a view began: the page loaded, the map moved, or tiles of a full view went missing. */
 export type ViewCause = 'load' | 'move' | 'change';
 
-/** What every metric tells. */
+/** The part that all metrics have in common. */
 interface Metric {
   /** The layer's name in the worker. */
   layer: string;
 }
 
-/** How long people looked at a map that was not whole. */
+/** The time until a view was full. */
 export interface FullViewMetric extends Metric {
-  /** Which metric. */
+  /** The name of the metric. */
   name: 'full-view';
   /**
-   * Milliseconds until every tile of the view was drawn at its own zoom: from the start of the navigation (`load`, while
-   * the page was still loading), from the end of the movement (`move`), or from the first missing tile (`change`).
+   * Milliseconds until every tile of the view was drawn at its own zoom, from the start of the navigation (`load`,
+   * while the page was still loading), from the end of the movement (`move`), or from the first missing tile
+   * (`change`).
    */
   value: number;
-  /** Why the view began. */
+  /** The reason why the view began. */
   cause: ViewCause;
-  /** Tiles that the view needs. */
+  /** The number of tiles that the view needs. */
   tiles: number;
 }
 
-/** How much of a view was empty, and for how long. */
+/** The emptiness of a view: how much of it was blank, and for how long. */
 export interface BlankMetric extends Metric {
-  /** Which metric. */
+  /** The name of the metric. */
   name: 'blank';
-  /** Tile-seconds: each tile of the view counts for as long as nothing stood in its place, not even another zoom's. */
+  /**
+   * Tile-seconds: the sum over the view's tiles of the seconds without any tile in their place, not even one of another
+   * zoom.
+   */
   value: number;
-  /** Why the view began. */
+  /** The reason why the view began. */
   cause: ViewCause;
 }
 
-/** How old a full view was. */
+/** The age of a full view. */
 export interface ViewAgeMetric extends Metric {
-  /** Which metric. */
+  /** The name of the metric. */
   name: 'view-age';
-  /** Seconds, of the oldest tile. */
+  /** The age of the oldest tile, in seconds. */
   value: number;
-  /** Seconds. */
+  /** The median age of the tiles, in seconds. */
   median: number;
-  /** Tiles whose age is known. */
+  /** The number of tiles whose age is known. */
   tiles: number;
 }
 
-/** How long the screen went on showing what a publication had replaced. */
+/** The time for which the screen still showed tiles that a publication had replaced. */
 export interface SwapMetric extends Metric {
-  /** Which metric. */
+  /** The name of the metric. */
   name: 'swap';
-  /** Milliseconds from when the page heard of the publication until the last tile of the view was exchanged. */
+  /** Milliseconds from when the page heard of the publication until the last tile of the view was replaced. */
   value: number;
 }
 
@@ -59,20 +63,20 @@ export type ViewMetric = FullViewMetric | BlankMetric | ViewAgeMetric | SwapMetr
 export interface MapVitalsOptions {
   /** Stops measuring when it aborts. @default none */
   signal?: AbortSignal;
-  /** Have the client's beacons carry the metrics, where it was made with `rum`. @default true */
+  /** Whether the client's beacons carry the metrics, if the client was created with `rum`. @default true */
   rum?: boolean;
 }
 
-/** What is measured of the views of one or more bindings. Each `on…` returns the function that unsubscribes. */
+/** The metrics of the views of one or more bindings. Each `on…` method returns a function that unsubscribes. */
 export interface MapVitals {
-  /** Calls back when a view is full. A view that is left, or hidden, before it is full reports none. */
+  /** Calls back when a view is full. Reports nothing for a view that was left or hidden before. */
   onFullView(callback: (metric: FullViewMetric) => void): () => void;
-  /** Calls back once a view, when it is full, left or hidden; 0 where nothing was blank. */
+  /** Calls back once for each view, when it is full, left or hidden. The value is 0 if nothing was blank. */
   onBlank(callback: (metric: BlankMetric) => void): () => void;
-  /** Calls back after a view is full, where the worker told the ages of its tiles. */
+  /** Calls back after a view is full, if the worker reported the ages of its tiles. */
   onViewAge(callback: (metric: ViewAgeMetric) => void): () => void;
-  /** Calls back when what a publication changed on the screen has been exchanged. */
+  /** Calls back when all tiles on the screen that a publication changed have been replaced. */
   onSwap(callback: (metric: SwapMetric) => void): () => void;
-  /** Stops measuring. Safe to call twice. */
+  /** Stops measuring. Further calls have no effect. */
   stop(): void;
 }

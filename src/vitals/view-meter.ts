@@ -1,39 +1,41 @@
 import type { Gaps } from './cover';
 import type { BlankMetric, FullViewMetric, ViewCause } from './types';
 
-/** The screen in one frame. */
+/** The state of the screen in one frame. */
 export interface Sample extends Gaps {
-  /** Changes whenever the map moves. */
+  /** Identifies the map's position; changes whenever the map moves. */
   place: string;
 }
 
-/** What a meter reports; the layer is added by who asks. */
+/** A report of a meter. The caller adds the layer. */
 export type ViewReport = Omit<FullViewMetric, 'layer'> | Omit<BlankMetric, 'layer'>;
 
-/** Follows the views of one layer from frame to frame. Instants are milliseconds of a clock that nobody sets. */
+/** Follows the views of one layer from frame to frame. Times are milliseconds of a monotonic clock. */
 export interface ViewMeter {
   sample(at: number, sample: Sample): ViewReport[];
-  /** The page is hidden, or measuring ends: what is under way is no longer what anybody sees. */
+  /** Ends the current view, because the page is hidden or measuring ends, and returns its reports. */
   leave(at: number): ViewReport[];
-  /** True while the next frame matters. */
+  /** Whether the meter needs the next frame. */
   readonly busy: boolean;
 }
 
-/** Milliseconds between two looks at a page that is seen, from which on the device slept: nobody looked at a gap then. */
+/**
+ * Milliseconds between two frames of a visible page above which the device must have slept, so that nobody saw a gap.
+ */
 const ASLEEP = 10_000;
-/** Milliseconds without movement after which a movement is over. */
+/** Milliseconds without movement after which a movement has ended. */
 const SETTLE = 100;
 
 interface View {
   cause: ViewCause;
-  /** Its value counts from here. */
+  /** The time from which the value counts. */
   from: number;
   fullAt: number | undefined;
-  /** Tile-milliseconds. */
+  /** The blank tile-milliseconds so far. */
   blank: number;
 }
 
-/** Creates a meter; `loadFrom` is when the page's load began, where this is its first view. */
+/** Creates a meter. `loadFrom`: the time at which the page's load began, if this is its first view. */
 export function createViewMeter(loadFrom: number | undefined): ViewMeter {
   let view: View | undefined = loadFrom === undefined ? undefined : begin('load', loadFrom);
   let last: { at: number; sample: Sample } | undefined;

@@ -5,35 +5,35 @@ import { createSwapMeter } from './swap-meter';
 import type { ViewMetric } from './types';
 import { createViewMeter } from './view-meter';
 
-/** What watching takes from the browser; tests hand in their own. */
+/** The parts of the browser that watching uses; tests replace them. */
 export interface Screen {
-  /** Milliseconds since the navigation began. */
+  /** Returns the milliseconds since the navigation began. */
   now(): number;
-  /** Calls back before the next frame; returns what cancels that. */
+  /** Calls back before the next frame. Returns a function that cancels the call. */
   frame(run: () => void): () => void;
-  /** True while nobody sees the page. */
+  /** Returns whether the page is hidden. */
   hidden(): boolean;
-  /** True while the page's own load is not over. */
+  /** Returns whether the page is still loading. */
   loading(): boolean;
-  /** Calls back when the page is hidden or shown; returns what ends that. */
+  /** Calls back when the page is hidden or shown. Returns a function that unsubscribes. */
   onVisibility(run: () => void): () => void;
-  /** Calls back about once a second; returns what ends that. */
+  /** Calls back about once a second. Returns a function that unsubscribes. */
   eachSecond(run: () => void): () => void;
 }
 
-/** Milliseconds for which frames are looked at after something happened. */
+/** Milliseconds after an event during which every frame is examined. */
 const AWAKE = 1000;
-/** Tiles whose absence is remembered. */
+/** Tiles that are remembered as missing at the origin. */
 const MOST_GONE = 5000;
 
-/** Looks at a binding's screen in each frame while something is under way, and once a second else. */
+/** Examines a binding's screen: every frame while something is going on, otherwise once a second. */
 export function watchBinding(binding: Binding, screen: Screen, report: (metric: ViewMetric) => void): () => void {
   const { layer, client } = binding;
   const gone = new Set<string>();
   const views = createViewMeter(screen.hidden() ? undefined : screen.loading() ? 0 : screen.now());
   const swaps = createSwapMeter();
   let awakeUntil = screen.now() + AWAKE;
-  /** When a full view's ages have to be known. */
+  /** The time at which the ages of a full view must be known. */
   let ageAt: number | undefined;
   let cancel: (() => void) | undefined;
   let stopMove: (() => void) | undefined;
@@ -53,7 +53,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
       report({ name: 'view-age', layer, value, median: ages[ages.length >> 1]!, tiles: ages.length });
   };
 
-  /** The layer is switched off or has nothing here, or its map is gone: nobody sees a gap until it is back. */
+  /** Handles a layer that is switched off or empty here, or whose map is gone: nobody sees a gap until it is back. */
   const away = (at: number) => {
     if (!stopMove) return;
     stopMove();
