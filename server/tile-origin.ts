@@ -8,7 +8,7 @@ import { parsePublication } from './publish/publication';
 import { createPublishMetrics } from './publish/publish-metrics';
 import { createPublisher } from './publish/publish';
 import { createJobs } from './publish/jobs';
-import { nameCdns } from './publish/debts';
+import { nameCdns } from './publish/named-purger';
 import { createPublishHandler } from './publish/publish-handler';
 import { statusOf as publishStatus } from './publish/status';
 import { createBeaconNews } from './rum/beacon-news';

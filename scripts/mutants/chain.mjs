@@ -82,7 +82,7 @@ export const chainMutants = [
   },
   {
     name: 'a purger that says nothing has purged',
-    file: 'server/publish/debts.ts',
+    file: 'server/publish/purge-due.ts',
     find: "if (typeof result?.requests !== 'number')",
     replace: 'if (false)',
     tests: ['test/server/hostile.test.ts'],

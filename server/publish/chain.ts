@@ -1,6 +1,6 @@
 import type { EdgeLayer } from '../layers/edge-layer';
 import { planPublication, type PublicationPlan } from './plan';
-import { nameCdns, type NamedPurger } from './debts';
+import { nameCdns, type NamedPurger } from './named-purger';
 import { createProbe } from './probe';
 import type { PublishOptions, PublishParts } from './publish-options';
 import type { PublishRun } from './publish-run';

@@ -1,4 +1,3 @@
-import type { Purger } from '../purge/purger';
 import type { OriginState, Owed } from '../versions/state';
 import { type Debt, owe, postpone, settle, unite } from '../versions/owed';
 import { announceRepaired } from '../versions/repaired';
@@ -11,20 +10,6 @@ import { layerTag } from '../tiles/cache-tags';
  * Seconds after which a purge or hook that never settles counts as failed, so that it does not block its layer forever.
  */
 export const LONGEST_STEP = 600;
-
-/** A CDN, with the name that debts and reports use. */
-export interface NamedPurger {
-  cdn: string;
-  purger: Purger;
-}
-
-/** Names the CDNs. Numbers CDNs with the same name, so that each has debts of its own. */
-export function nameCdns(purgers: readonly Purger[]): NamedPurger[] {
-  return purgers.map((purger, i) => {
-    const place = purgers.slice(0, i).filter(({ name }) => name === purger.name).length;
-    return { cdn: place === 0 ? purger.name : `${purger.name}#${place + 1}`, purger };
-  });
-}
 
 /** A purge to make. `mark` identifies its debt, if the store has recorded one. */
 export interface Due {

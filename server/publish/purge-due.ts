@@ -1,7 +1,8 @@
 import { withDeadline } from '../http/deadline';
 import { purgeFailed, type PurgeResult } from '../purge/purger';
 import { quoted } from '../purge/words';
-import { type Due, LONGEST_STEP, type NamedPurger, type Outcome } from './debts';
+import { type Due, LONGEST_STEP, type Outcome } from './debts';
+import type { NamedPurger } from './named-purger';
 import type { Timed } from './publish-steps';
 import type { Round, Spread } from './stagger';
 

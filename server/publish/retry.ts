@@ -1,7 +1,8 @@
 import { type LayerState, layerState, type OriginState, type Owed } from '../versions/state';
 import { isDueAt, owedOf, postpone } from '../versions/owed';
 import { withOwn } from '../versions/transitions';
-import { account, type NamedPurger } from './debts';
+import { account } from './debts';
+import type { NamedPurger } from './named-purger';
 import type { Present } from './present';
 import type { Timed } from './publish-steps';
 import { type Paced, purgeDue } from './purge-due';

@@ -3,7 +3,7 @@ import type { OriginLayer } from '../layers/origin-layer';
 import { LAST_ZOOM, layerTag, zoomTag, zoomTags } from '../tiles/cache-tags';
 import type { LayerState } from '../versions/state';
 import type { Debt } from '../versions/owed';
-import type { NamedPurger } from './debts';
+import type { NamedPurger } from './named-purger';
 import { USUAL_ZOOMS } from './plan';
 
 /** A part of a purge, made with one request to the purger. */
