@@ -3,11 +3,13 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { readCoverageQuery } from '../../src/shared/read-region';
 import { MAX_COVERAGE, type CoverageQuery, type TileCoverage } from '../../src/shared/regions';
 import { isRecord, refuse } from '../../src/shared/validate';
+import { isNegative, saysNothing } from '../http/statuses';
+import { selectingFields } from '../http/vary';
 import type { Wanted } from '../lookup/wanted';
-import { saysNothing } from '../http/statuses';
 import { decide, mayServeOnError } from '../policy/decide';
 import type { CommandTools } from './command-tools';
 import type { SavedLayer } from './records';
+import { verdictOn } from './right';
 import { hasRatio, templateOf } from './templates';
 import { wantedTiles } from './wanted';
 
@@ -63,10 +65,25 @@ function askedLayer(
   };
 }
 
+/**
+ * A region holds the right tile, which may be shown without a network. What lies beside it takes nothing of that away, so
+ * that it need not be read: most of what a screen of tiles costs.
+ */
+async function isKept({ subject, key, request }: Wanted, tools: CommandTools): Promise<boolean> {
+  const held = await tools.book.find(subject, key, request, 'patiently');
+  if (!held || isNegative(held.tile) || selectingFields(subject.layer, held.tile.headers)) return false;
+  const verdict = verdictOn(held.tile, subject, tools);
+  if (verdict?.rule !== 'none' || verdict.otherVersion) return false;
+  if (!mayServeOnError(held.tile, subject.layer, tools.now(), { gone: true }, undefined, verdict)) return false;
+  return (await held.read()) !== undefined;
+}
+
 /** As the handler decides when the network is gone: before it asks, or once it has asked in vain. */
-async function isCovered(wanted: Wanted, { lookup, now, book }: CommandTools): Promise<boolean> {
+async function isCovered(wanted: Wanted, tools: CommandTools): Promise<boolean> {
+  const { lookup, now, book } = tools;
   // A screen of tiles is answered within a frame: nobody needs their bodies.
   book.peek(wanted.request);
+  if (await isKept(wanted, tools)) return true;
   const { stored, unsureVariant } = await lookup(wanted, 'patiently');
   if (!stored || stored.verdict.rule === 'absent' || unsureVariant) return false;
   const { tile, verdict } = stored;

@@ -48,7 +48,7 @@ export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Ti
 }
 
 /** Undefined where there is no ledger to judge by. */
-function verdictOn(tile: Tile, subject: Wanted['subject'], { ledger, now }: JudgeTools): Verdict | undefined {
+export function verdictOn(tile: Tile, subject: Wanted['subject'], { ledger, now }: JudgeTools): Verdict | undefined {
   const { state } = ledger;
   return state && judge(state, subject, tile, isBefore(tile, recordOf(state, subject.layer.name)), now());
 }
