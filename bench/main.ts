@@ -11,6 +11,7 @@ import { writePlots } from './report/plots';
 import { afterStop } from './scenarios/after-stop';
 import { archive } from './scenarios/archive';
 import { cold } from './scenarios/cold';
+import { coverage } from './scenarios/coverage';
 import { hitCost } from './scenarios/hit-cost';
 import { lists } from './scenarios/lists';
 import type { Context, Scenario } from './scenarios/context';
@@ -40,6 +41,7 @@ const scenarios: Record<string, Scenario> = {
   archive,
   memory,
   many,
+  coverage,
   prefetch,
 };
 

@@ -40,6 +40,20 @@ export async function regionFile(layer: string, side: number): Promise<Uint8Arra
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
+/** What a screen of so many tiles shows, at one of many places of such a region; each begins in packs of its own. */
+export function screenIn(side: number, place: number, [across, down]: readonly [number, number]) {
+  const at = (step: number, room: number) => FROM + ((place * step) % Math.max(1, side - room));
+  const [x, y] = [at(53, across), at(101, down)];
+  // From the middle of tiles to the middle: an edge touches the next one.
+  const bounds = [
+    longitude(x + 0.5),
+    latitude(y + down - 0.5),
+    longitude(x + across - 0.5),
+    latitude(y + 0.5),
+  ] as const;
+  return { bounds, zooms: [ZOOM, ZOOM] as const };
+}
+
 /** URLs of `count` tiles all over such a region. */
 export const tilesOf = (layer: string, side: number, count: number): string[] =>
   Array.from({ length: count }, (_, at) => {

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // A page whose map lies in an offline region. `export`ed functions are reached as `bench.…`.
 
-import { createTileCacheClient, type TileCacheClient } from '../../src/index';
+import { createTileCacheClient, type CoverageQuery, type TileCacheClient } from '../../src/index';
 
 let client: TileCacheClient;
 
@@ -26,6 +26,13 @@ export async function read(urls: readonly string[]): Promise<number> {
     if (response.ok && (await response.arrayBuffer()).byteLength > 0) found += 1;
   }
   return found;
+}
+
+/** Milliseconds from the question which tiles of a view are there until the answer, and how many are. */
+export async function coverage(query: CoverageQuery): Promise<{ ms: number; covered: number }> {
+  const begun = performance.now();
+  const tiles = await client.coverage(query);
+  return { ms: performance.now() - begun, covered: tiles.filter(({ covered }) => covered).length };
 }
 
 /** Bytes that the origin stores, as the browser counts them. */
