@@ -5,21 +5,21 @@ import { createTileMatcher, type TileAddress } from '../src/shared/tile-matcher'
 import type { ResolvedOptions } from './options';
 import { isReserved } from './store/tile-key';
 
-/** Which layers there are, and which tile a URL names. */
+/** Knows the layers, and finds the tile that a URL names. */
 export interface Addresses {
-  /** Undefined for a URL that is no tile's. */
+  /** Returns undefined for a URL that names no tile. */
   match(url: string): TileAddress | undefined;
   layerNamed(name: string): ResolvedLayer | undefined;
-  /** Keys of the layer's tiles that were asked for lately. */
+  /** Returns the keys of the layer's tiles that pages requested lately. */
   seen(name: string): string[];
-  /** URLs that were asked for lately, with what they are. */
+  /** Yields the URLs that pages requested lately, each with its address. */
   asked(): Iterable<readonly [url: string, address: TileAddress]>;
-  /** Names of all layers that are known by now. */
+  /** Returns the names of all layers known by now. */
   known(): string[];
 }
 
 const MAX_ADDRESSES = 4096;
-/** Layers that a function names, and that are kept. */
+/** The largest number of layers from the `layers` function that the worker keeps. */
 const MAX_LAYERS = 1000;
 
 export function createAddresses(
@@ -33,15 +33,15 @@ export function createAddresses(
     const known = made.get(name);
     if (known) return known;
     const fresh = quietly(() => catchAll(name));
-    // What is no layer takes no place: any URL can name one.
+    // A name that is no layer must not take a place, because any URL can contain any name.
     if (!fresh) return undefined;
-    // Made anew when it is named again.
+    // The function makes the layer anew when a URL names it again.
     if (made.size >= MAX_LAYERS) made.delete(made.keys().next().value as string);
     made.set(name, fresh);
     return fresh;
   };
   const matchUrl = createTileMatcher({ layers, ...(catchAll && { catchAll: layerNamed }), origin, scope });
-  // What a URL means never changes; maps ask for the same ones again and again.
+  // The meaning of a URL never changes, and maps request the same URLs again and again.
   const addresses = new Map<string, TileAddress>();
   return {
     match(url) {

@@ -24,7 +24,7 @@ export interface Assembled {
   match: (url: string) => TileAddress | undefined;
   handle: TileHandler;
   message: ReturnType<typeof createMessageHandler>;
-  /** Notes where a page looks. */
+  /** Notes where a page's map looks. */
   activate: () => Promise<void>;
   ledger: Ledger;
   settled: () => Promise<unknown>;
@@ -118,7 +118,7 @@ export function assemble(options: TileCacheOptions, surroundings: Surroundings):
   };
 }
 
-/** With what a page has heard of other versions, those of the archives are looked at. */
+/** Checks the archives' versions whenever a page reports other versions. */
 function withArchives(commands: Commands, { check }: ArchiveOrigin, add: (work: Promise<unknown>) => void): Commands {
   return {
     ...commands,

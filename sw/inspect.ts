@@ -4,8 +4,8 @@ import type { InspectorPlugin } from './inspect/tools';
 export type { Inspector, InspectorPlugin, InspectTools } from './inspect/tools';
 
 /**
- * Lets pages ask why a tile is as it is: `client.inspect`, `client.entries`, `client.trace` and `<tile-inspector>`. Until
- * somebody asks, it costs nothing but its bytes. Goes into `createTileCache({ inspect: inspector() })`.
+ * Lets pages ask why a tile is as it is: `client.inspect`, `client.entries`, `client.trace` and `<tile-inspector>`.
+ * Until a page asks, it costs nothing but its bytes. Pass the result to `createTileCache({ inspect: inspector() })`.
  */
 export function inspector(): InspectorPlugin {
   return createInspector;

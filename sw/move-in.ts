@@ -4,9 +4,9 @@ import type { MoveInPlugin } from './move-in/tools';
 export type { MovedTiles, MoveInPlugin, MoveInSurroundings, MoveInTools } from './move-in/tools';
 
 /**
- * Lets pages take over, without a download, tiles that Workbox, leaflet.offline or mapbox-gl have stored in this browser
- * (`client.moveIn`). Goes into `createTileCache({ moveIn: moveIn() })`, and stays there: without it, tiles that were taken
- * are not found, and are fetched again.
+ * Lets pages take over, without a download, tiles that Workbox, leaflet.offline or mapbox-gl have stored in this
+ * browser (`client.moveIn`). Pass the result to `createTileCache({ moveIn: moveIn() })`, and keep it there: without it,
+ * the worker does not find the tiles that it took over, and fetches them again.
  */
 export function moveIn(): MoveInPlugin {
   return createMoveIn;

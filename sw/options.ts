@@ -46,10 +46,10 @@ export interface TileCacheOptions {
   now?: () => number;
 }
 
-/** Options, checked and filled in. */
+/** The options after validation, with defaults filled in. */
 export interface ResolvedOptions {
   layers: ResolvedLayer[];
-  /** Makes a layer for a name that is not configured; throws for bad options that a function returned. */
+  /** Makes a layer for a name that is not configured. Throws if the app's function returns bad options. */
   catchAll: ((name: string) => ResolvedLayer | undefined) | undefined;
   maxBytes: number;
   memoryBytes: number;

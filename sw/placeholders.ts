@@ -8,9 +8,10 @@ export type { PlaceholderOptions } from './placeholders/options';
 export type { PlaceholderTools, Placeholders } from './placeholders/types';
 
 /**
- * While a raster tile is missing (the origin is slow or away and nothing is stored), the nearest stored tile above it
- * stands in, cut out and scaled; pages are told to ask again when the tile itself has come. Off for every layer that is
- * not named; without OffscreenCanvas nothing happens. Goes into `createTileCache({ placeholders })`.
+ * Shows the nearest stored tile above a missing raster tile, cropped and scaled, while the origin is slow or
+ * unreachable and nothing is stored. Pages hear when to request the tile again, once it has come. Placeholders are off
+ * for every layer that the options do not name, and do nothing without OffscreenCanvas. Pass the result to
+ * `createTileCache({ placeholders })`.
  * @throws TileCacheError `INVALID_OPTION`, naming the field.
  */
 export function createPlaceholders(options: PlaceholderOptions): Placeholders {

@@ -5,8 +5,8 @@ import type { Archives } from './archives/types';
 export type { ArchiveOrigin, Archives, ArchiveTools } from './archives/types';
 
 /**
- * Layers out of PMTiles archives on static hosts: goes into `createTileCache({ archives })`, for layers that name an
- * `archive`. Needs the package `pmtiles`.
+ * Serves layers from PMTiles archives on static hosts, for layers that name an `archive`. Pass the result to
+ * `createTileCache({ archives })`. Needs the package `pmtiles`.
  */
 export function pmtiles(): Archives {
   return { layer: archiveLayer, origin: createArchiveOrigin };

@@ -1,5 +1,5 @@
-// Deployed in the place of a worker that has to go: it takes over at once, deletes what the package has stored, and
-// unregisters itself. It answers no requests, so that open pages go on by the network.
+// Deploy this script in place of a worker that has to go. It takes over at once, deletes what the package has stored,
+// and unregisters itself. It answers no requests, so open pages go on over the network.
 import { removeStored } from '../src/shared/removal';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;

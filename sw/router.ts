@@ -9,13 +9,13 @@ import { isLeftAlone } from './request/left-alone';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
 
 /**
- * The Workbox routes of the tiles, in a router of their own: an app's routes stand in another, of its own copy of
- * Workbox. Answers an event of one of the layers, and leaves the others to the listeners behind it.
+ * Creates a router of our own for the tiles' Workbox routes; the app's routes are in another router, of its own copy of
+ * Workbox. It answers an event of one of the layers, and leaves other events to the listeners behind it.
  */
 export function createRouter(cache: Pick<Assembled, 'match' | 'handle'>): (event: FetchEvent) => boolean {
   const router = new Router();
   if (DEVELOPMENT) quieten(router);
-  // The address is found once, by the match; the handler takes it from here.
+  // The match finds the address once; the handler takes it from here.
   const matched = new WeakMap<Request, TileAddress>();
   const match = ({ url, request }: { url: URL; request: Request }) => {
     const address = isLeftAlone(request) ? undefined : cache.match(url.href);

@@ -1,13 +1,13 @@
 import type { TileStore } from './store/tile-store';
 
-/** The end of a cache that is about to be removed. */
+/** Stops a cache that is about to be removed. */
 export interface Stop {
   readonly stopped: boolean;
-  /** Nothing is stored from now on. Resolves when what was on its way has settled, or after a while. */
+  /** Stores nothing from now on. Resolves when pending work has settled, or after a while. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds that work on its way is waited for. */
+/** Milliseconds that `stop` waits for pending work. */
 const SETTLE_MS = 1500;
 
 export function createStop({

@@ -37,9 +37,9 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
   const cache = DEVELOPMENT ? explaining(() => assemble(options, around)) : assemble(options, around);
   return {
     register({ claim = false, skipWaiting = false } = {}) {
-      // The ledger is read while the first request is still on its way.
+      // Read the ledger while the first request is still on its way.
       void cache.ledger.load();
-      // So is Cache Storage woken, which takes longer than the question does.
+      // Wake Cache Storage as well: waking it takes longer than the lookup does.
       void wake(around.caches);
       const { match, handle } = cache;
       const narrated = DEVELOPMENT && options.debug ? narrate(handle, { console, now: around.monotonic! }) : handle;
@@ -59,7 +59,7 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
   };
 }
 
-/** Never rejects, whatever a browser without storage has in that place. */
+/** Never rejects, whatever a browser without storage has in place of `caches`. */
 async function wake(caches: CacheStorage): Promise<void> {
   try {
     await caches.has('');
@@ -68,21 +68,26 @@ async function wake(caches: CacheStorage): Promise<void> {
   }
 }
 
-/** Marks a message that was passed on: whoever gets it answers it. */
+/** Marks a message that another worker passed on: the worker that gets it answers it. */
 const PASSED_ON = 'sw-tile-cache:passed-on';
 
-/** What is to be answered here; undefined where the message is passed on, or none of ours. */
+/**
+ * Returns the message if this worker answers it. Returns undefined if the worker passed it on, or if it is not ours.
+ */
 function own(worker: ServiceWorkerGlobalScope, event: ExtendableMessageEvent): Record<string, unknown> | undefined {
   const data: unknown = event.data;
   if (!isRecord(data) || !isCommand(data['type'])) return undefined;
   const { [PASSED_ON]: passedOn, ...message } = data;
   if (passedOn === true || !waits(worker)) return message;
-  // Only the active worker may answer for the ledger: port and all, it gets the message.
+  // Only the active worker may answer for the ledger, so pass it the message with its ports.
   worker.registration.active?.postMessage({ ...message, [PASSED_ON]: true }, [...event.ports]);
   return undefined;
 }
 
-/** True for a worker that waits behind an active one, or may: Firefox does not tell a worker which of the two it is. */
+/**
+ * True for a worker that waits, or may wait, behind an active one: Firefox does not tell a worker which of the two it
+ * is.
+ */
 function waits(worker: ServiceWorkerGlobalScope): boolean {
   const { registration } = worker;
   const { serviceWorker } = worker as { serviceWorker?: ServiceWorker };
@@ -92,7 +97,7 @@ function waits(worker: ServiceWorkerGlobalScope): boolean {
     : Boolean(registration.waiting ?? registration.installing);
 }
 
-/** Chromium alone tells, and sends it. */
+/** Only Chromium exposes the connection. */
 const connection = (navigator: object) => (navigator as { connection?: Connection }).connection;
 
 function surroundings(worker: ServiceWorkerGlobalScope, options: TileCacheOptions): Surroundings {

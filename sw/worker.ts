@@ -1,5 +1,5 @@
-// The ready-made worker: no configuration, one file, for pages without a bundler. Nobody reloads a kiosk, so it takes
-// over as soon as it is there.
+// The ready-made worker: no configuration, one file, for pages without a bundler. Nobody reloads a kiosk, so the worker
+// takes over as soon as it is installed.
 import { createTileCache } from './tile-cache';
 
 createTileCache().register({ skipWaiting: true, claim: true });

@@ -16,11 +16,11 @@ interface EventTools {
   add: (work: Promise<unknown>) => void;
 }
 
-/** Without room although some was made, nothing more is deleted for so many milliseconds. */
+/** Milliseconds for which eviction deletes nothing more after it made room and a write still found none. */
 const CROWDED_MS = 60_000;
 const NOT_STORED = 'Not stored: request tiles with crossorigin="anonymous", or set opaque: true.';
 
-/** What the index, the pages and eviction learn of what is written. */
+/** Tells the index, the pages and eviction about each write. */
 export function createWriterEvents(tools: EventTools): WriterEvents {
   const { pages, index, eviction, keepHouse, onBroken, now, add } = tools;
   let crowdedAt = -Infinity;

@@ -9,8 +9,9 @@ import type { Outcome } from './outcome';
 import { freshen, takeBody, takeOpaque } from './take-answer';
 
 /**
- * Asks the origin, with the validators of the candidates, and freshens or stores what comes. Rejects when nothing comes,
- * or not all of it. The slot at the origin is held until the body is read, and is free before anything else is asked for.
+ * Asks the origin, with the validators of the candidates, and freshens or stores the answer. Rejects when no answer
+ * comes, or only part of one. Holds the slot at the origin until the body is read, and frees it before it asks for
+ * anything else.
  */
 export async function askOrigin(
   asking: Asking,
@@ -26,7 +27,7 @@ export async function askOrigin(
     free();
     const outcome = await freshen(asking, answer, candidates);
     if (outcome) return outcome;
-    // It speaks of none that we have: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
+    // The 304 matches no stored tile: fetch the whole (RFC 9111 section 4.3.3), past the HTTP cache.
     if (candidates.length === 0) return { kind: 'failure', reason: 'unasked 304', status: 304 };
     return await askOrigin(asking, [], cache === 'no-store' ? cache : 'reload');
   } finally {
@@ -34,7 +35,7 @@ export async function askOrigin(
   }
 }
 
-/** Sends the request, and reads from the answer's head what it says of the origin, of its data and of our clock. */
+/** Sends the request, and learns from the head of the answer about the origin, its data and our clock. */
 async function send(
   { plan, network, health, skew, now, watch, controller }: Asking,
   named: readonly Tile[],
@@ -51,7 +52,7 @@ async function send(
     cache,
     urgency: plan.urgency,
     until,
-    // The wait for a free slot is no part of the response's age.
+    // The wait for a free slot does not count towards the response's age.
     sent: () => {
       requestAt = now();
       watch.begin();

@@ -15,26 +15,26 @@ export interface AskTools {
   health: NetworkHealth;
   patience: Pick<Patience, 'answered'>;
   bytesOf: StoredBytes;
-  /** A body has come and is no tile; why. */
+  /** Called with the reason when a body has come that is no tile. */
   onRefused: (plan: ExchangePlan, reason: string) => void;
   now: () => number;
   skew: ClockSkew;
   timers: Timers;
 }
 
-/** What one exchange holds while it asks. */
+/** The state of one exchange while it asks. */
 export interface Asking extends AskTools {
   plan: ExchangePlan;
   keeping: Keeping;
   watch: Unwanted;
   controller: AbortController;
-  /** The head is there, for the page to read on. */
+  /** Passes the head on, so that the page can read the body. */
   tellHead: (head: Head) => void;
 }
 
 /** An answer whose head has come. */
 export interface Answer {
   response: Response;
-  /** What the head says of the tile; the body is still to be read. */
+  /** The tile as the head describes it, with its body unread. */
   tile: Tile;
 }

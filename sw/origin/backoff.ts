@@ -1,9 +1,9 @@
-/** When what failed may be tried again. */
+/** Decides when a failed request may be tried again. */
 export interface Backoff {
   readonly due: boolean;
-  /** The origin asked to be left alone until later. */
+  /** True while the origin asks us to hold our requests. */
   readonly held: boolean;
-  /** Somebody tries now; the next one waits. */
+  /** Claims the next try; other callers wait. */
   claim(): void;
   /** `hold`: milliseconds for which the origin asks to be left alone. */
   failed(hold?: number): void;
@@ -11,7 +11,10 @@ export interface Backoff {
 
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
-/** The longest pause that an origin is given: what it shows late nobody else would tell. */
+/**
+ * The longest pause in milliseconds that an origin can ask for: nothing else would tell us of changes that it shows
+ * meanwhile.
+ */
 const LONGEST_HOLD = 300_000;
 
 export function createBackoff(now: () => number, random: () => number): Backoff {
@@ -36,11 +39,11 @@ export function createBackoff(now: () => number, random: () => number): Backoff 
     },
     failed(hold = 0) {
       const at = now();
-      // What fails together is one failure.
+      // Failures that come together count as one.
       if (trying || at >= tryAt) failures += 1;
       trying = false;
       tryAt = Math.max(tryAt, at + delay());
-      // Not all browsers at the moment that it is over: what it is followed by is jittered.
+      // Not all browsers may return at the moment that the pause ends: a random addition spreads them.
       if (hold > 0) heldUntil = Math.max(heldUntil, at + Math.min(hold, LONGEST_HOLD) * (1 + random() / 10));
     },
   };

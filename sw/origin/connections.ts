@@ -4,8 +4,8 @@ import { hostOf } from '../../src/shared/host-of';
 const HTTP1 = 6;
 
 /**
- * How many requests to a URL's host the browser has under way at once. What is handed to it beyond that waits in a queue
- * of its own, out of reach of any order of ours. HTTP/2 and 3 have no such bound that matters here.
+ * Tells how many requests the browser sends to a URL's host at once. Further requests wait in the browser's own queue,
+ * where we cannot reorder them. HTTP/2 and HTTP/3 have no limit that matters here.
  */
 export function createConnections(
   protocolOf: (origin: string) => string | undefined = () => undefined,

@@ -1,6 +1,9 @@
-/** What is known of other hosts: whether they let a worker read their tiles. */
+/** Knows which other hosts let a worker read their tiles. */
 export interface CorsHosts {
-  /** Resolves once what earlier lives of the worker have learnt is there; undefined when it is. Never rejects. */
+  /**
+   * Resolves once it has read what earlier runs of the worker learnt; returns undefined if it already has. Never
+   * rejects.
+   */
   load(): Promise<void> | undefined;
   /** `readable`: it sends CORS headers; `opaque`: it does not. */
   of(host: string): 'readable' | 'opaque' | undefined;
@@ -10,7 +13,7 @@ export interface CorsHosts {
   refused(host: string): void;
 }
 
-/** Where it is kept over the worker's life: a text. Both may reject. */
+/** Keeps the notes as text beyond the worker's lifetime. Both methods may reject. */
 export interface Notes {
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
@@ -26,7 +29,7 @@ interface Known {
 const MAX_HOSTS = 64;
 /** An error without CORS headers is no proof for all tiles of a host. */
 const REFUSALS = 3;
-/** A host that has refused is asked again after a week: milliseconds. */
+/** Milliseconds after which the worker asks a host that refused again: one week. */
 const AGAIN_MS = 7 * 86_400_000;
 
 export function createCorsHosts(notes: Notes, now: () => number): CorsHosts {
@@ -71,7 +74,7 @@ export function createCorsHosts(notes: Notes, now: () => number): CorsHosts {
   };
 }
 
-/** What another release wrote is no error. */
+/** Text that another release wrote is no error. */
 function parse(text: string | undefined): [string, Known][] {
   const rows: unknown = JSON.parse(text ?? '[]');
   if (!Array.isArray(rows)) return [];

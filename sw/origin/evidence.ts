@@ -8,23 +8,29 @@ import { isMismatch } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
-/** The version that a response is evidence for: its own header, or a versioned URL of an origin that keeps its word. */
+/**
+ * Returns the version that a response is evidence for: from its own header, or from a versioned URL of an origin that
+ * keeps its word.
+ */
 export function evidence(headers: Headers, { layer, version }: TileAddress): string {
   const told = labelOf(headers.get(layer.versionHeader));
   if (told !== undefined && isVersion(told)) return told;
   return layer.versionedUrls && version !== undefined ? version : '';
 }
 
-/** The label as it was meant: not in the quotes of a structured string (RFC 8941 section 3.3.3), not said by each hop anew. */
+/**
+ * Returns the label that the origin meant: without the quotes of a structured string (RFC 8941 section 3.3.3), and once
+ * where each hop repeated it.
+ */
 function labelOf(field: string | null): string | undefined {
   const labels = new Set(field?.split(',').map((label) => label.trim().replace(/^"([^"\\]+)"$/, '$1')));
   return labels.size === 1 ? [...labels][0] : undefined;
 }
 
 /**
- * What the URL carried in the version's place, as far as it is evidence: an edge whose key leaves out the query answers the
- * new version's URL with the old one's bytes. Where it says that it had them before the version was announced, and they are
- * those of another URL's tile by its validators, soon after the switch, only a later answer settles it.
+ * Returns the version that the URL carried, as far as it is evidence: an edge whose key leaves out the query answers
+ * the new version's URL with the old one's bytes. If the edge says that it had them before the version was announced,
+ * and its validators are those of another URL's tile, soon after the switch, only a later answer settles it.
  */
 export function tokenIn(
   { state, address: { layer, token } }: ExchangePlan,
@@ -36,16 +42,16 @@ export function tokenIn(
   if (responseAt - ageValue(headers) * 1000 >= switched.at) return token;
   const isOld = ({ meta, headers: old }: Tile) =>
     meta.token !== token && (status === 304 || isSame(headers, old, 'etag') || isSame(headers, old, 'last-modified'));
-  // Who never shows an old tile has none to compare with.
+  // A layer that never shows an old tile has none to compare with.
   return layer.versionPolicy === 'discard' || named.some(isOld) ? '' : token;
 }
 
 const isSame = (fresh: Headers, old: Headers, name: string) => fresh.has(name) && fresh.get(name) === old.get(name);
 
 /**
- * A 304 proves the bytes, not the version. Servers strip fields from it, and one that lags says its own version of bytes
- * that have not changed: then they stay what they were called. A stored label that the version in force contradicts is
- * no label from then on, or the tile would be validated at every request.
+ * A 304 proves the bytes, not the version. Servers strip fields from it, and a server that lags names its own version
+ * for bytes that have not changed: then the bytes keep their label. A stored label that the version in force
+ * contradicts is no label from then on; otherwise the tile would be validated at every request.
  */
 export function provenBy304({ state, subject, address }: ExchangePlan, told: string, { meta }: Tile): string {
   const record = inForce(state, address.layer.name);

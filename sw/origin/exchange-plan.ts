@@ -9,7 +9,7 @@ import type { Tile, TileStore } from '../store/tile-store';
 import type { Leaving } from './leaving';
 import type { Suspects } from './suspects';
 
-/** What an exchange needs to know when it starts. */
+/** Everything that an exchange needs when it starts. */
 export interface ExchangePlan {
   request: Request;
   address: TileAddress;
@@ -24,16 +24,16 @@ export interface ExchangePlan {
   candidates: Tile[];
   /** The first variant of this key in the cache, whatever it is. */
   primary: Tile | undefined;
-  /** What the HTTP cache beneath may do. */
+  /** The mode of the HTTP cache beneath. */
   cacheMode: HttpCacheMode;
-  /** What is stored is not named to the origin: the HTTP cache beneath may answer. */
+  /** Sends no validators of stored tiles, so the HTTP cache beneath may answer. */
   unconditional?: boolean;
   /** The request forbids storing. */
   noStore: boolean;
   urgency: () => number | undefined;
-  /** The body may go to a page as it comes. */
+  /** Lets a page read the body as it arrives. */
   stream: boolean;
-  /** A page waits for it, and for nothing but the body: the write can wait. */
+  /** A page waits for the body and for nothing else, so the write can wait. */
   shownFirst: boolean;
 }
 
@@ -46,7 +46,7 @@ interface PlanTools {
   now: () => number;
 }
 
-/** How the origin is asked for what a lookup has not found, or not fresh. */
+/** Plans how to ask the origin for a tile that a lookup found stale or not at all. */
 export function planExchange(
   { store, suspects, leaving, origin, now }: PlanTools,
   { request, address, subject, policy, since }: Wanted,
@@ -73,14 +73,14 @@ export function planExchange(
     subject,
     state,
     cacheName: place.cacheName,
-    // A handle that cannot be opened stores nothing; the tile still comes from the network.
+    // If the cache cannot be opened, nothing is stored; the tile still comes from the network.
     cache: store.open(place.cacheName, 'patiently').catch(() => undefined),
     key: place.key,
     candidates: policy.reload ? [] : candidatesOf(found, subject, now()),
     primary,
     cacheMode,
     unconditional: suspect === 'settled' && cacheMode === 'default',
-    // Whose tiles were cleared while this was under way gets an answer, and leaves nothing behind.
+    // A user whose tiles were cleared meanwhile still gets an answer, but the worker stores nothing.
     noStore: policy.noStore || bulk || isCleared(state, subject, since) || leaving.has(subject),
     urgency,
     stream,
@@ -88,7 +88,7 @@ export function planExchange(
   };
 }
 
-/** Nothing that a purge covers is shown to the origin: a 304 would bring back what must be gone. */
+/** Leaves out every tile that a purge covers: a 304 for one would bring back what must be gone. */
 function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Subject, now: number): Tile[] {
   const isAbsent = (tile: Tile) =>
     (tile === stored?.tile
@@ -99,7 +99,7 @@ function candidatesOf({ state, cacheName, stored, primary }: Found, subject: Sub
     (tile): tile is Tile =>
       tile !== undefined &&
       tile.status !== 0 &&
-      // A tag may hold for another URL of the tile, a date does not.
+      // An entity tag may be valid for another URL of the tile; a date is not.
       (tile.meta.token === subject.asked || tile.headers.has('etag')) &&
       !isAbsent(tile),
   );

@@ -11,22 +11,25 @@ import type { TileWriter } from './tile-writer';
 import { watchUnwanted } from './unwanted';
 import type { WriteBehind } from './write-behind';
 
-/** One request to the origin and all that wait for it. */
+/** One request to the origin, shared by all callers that wait for it. */
 export interface Exchange {
   readonly plan: ExchangePlan;
-  /** The head has come and the body streams, or is there: for the one who asked for it. Undefined: wait for `outcome`. */
+  /**
+   * Resolves when the head has come and the body streams or is complete; only for the caller that started the exchange.
+   * Resolves with undefined if the caller has to wait for `outcome`.
+   */
   readonly head: Promise<Head | undefined>;
-  /** After the body is whole and stored. Never rejects. */
+  /** Resolves after the body is whole and stored. Never rejects. */
   readonly outcome: Promise<Outcome>;
-  /** Nobody waits any more. */
+  /** Aborts the request, because nobody waits for it any more. */
   abort(): void;
-  /** It was aborted, or has failed: nothing will come of it. */
+  /** True when the exchange was aborted or has failed: no tile will come of it. */
   readonly over: boolean;
-  /** The bytes must not be kept: the URL was changed by an unsafe method meanwhile. */
+  /** Drops the bytes, because an unsafe method has changed the URL meanwhile. */
   discard(): void;
-  /** The tile is whole and has gone to the page; it is not stored yet. */
+  /** True while the tile is whole and has gone to the page, but is not stored yet. */
   readonly held: boolean;
-  /** Somebody waits for the outcome: it is stored at once. */
+  /** Stores the tile at once, because a caller waits for the outcome. */
   hurry(): void;
 }
 
@@ -35,7 +38,7 @@ export interface ExchangeTools extends AskTools {
   behind: WriteBehind;
 }
 
-/** Asks the origin, and tells both when the head of a tile and when the whole of it is there. */
+/** Asks the origin, and resolves one promise when the head has come and another when the whole tile has. */
 export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchange {
   const controller = new AbortController();
   const watch = watchUnwanted(plan.urgency, () => controller.abort(), tools.timers);
@@ -46,7 +49,7 @@ export function startExchange(plan: ExchangePlan, tools: ExchangeTools): Exchang
 
   const outcome = askOrigin(asking)
     .catch((error: unknown): Outcome => {
-      // The page that reads the other branch of a body must not wait for what we have given up.
+      // The page that reads the other branch of a body must not wait for a branch that we have given up.
       controller.abort();
       return { kind: 'failure', reason: watch.gaveUp ? 'timeout' : reasonOf(error) };
     })

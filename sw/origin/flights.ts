@@ -16,13 +16,13 @@ import { createSuspects } from './suspects';
 export interface Joining {
   /** No page waits for it. */
   background: boolean;
-  /** The body may go to the page as it comes; in the background, to a page that joins. */
+  /** Lets the page read the body as it arrives; in the background, a page that joins later. */
   stream?: boolean;
-  /** What others were answered is not for this request: the variant that it shares a flight with; '' for none. */
+  /** Set when the answer to others does not fit this request: the variant that it shares a flight with; '' for none. */
   apart?: string | undefined;
-  /** For a region: wherever maps look, as long as somebody waits, and it is not stored here. */
+  /** For a region: goes on wherever maps look, as long as a caller waits, and is not stored here. */
   bulk?: boolean;
-  /** Before a map needs it: as for a region, but stored. */
+  /** For a prefetch, before a map needs the tile: as for a region, but stored. */
   ahead?: boolean;
 }
 
@@ -31,22 +31,25 @@ export interface Joined {
   exchange: Exchange;
   /** True for the request that began it. */
   leader: boolean;
-  /** The head and the stream are for this one. */
+  /** True for the caller that gets the head and the stream. */
   streams: boolean;
 }
 
-/** At most one request to the origin for the same thing at a time (RFC 9111 section 4, P5). */
+/** Sends at most one request to the origin for the same thing at a time (RFC 9111 section 4, P5). */
 export interface Flights {
-  /** Joins a flight for the same thing or starts one. Undefined, later: one was in the way and has ended, look again. */
+  /**
+   * Joins a flight for the same thing, or starts one. Resolves with undefined if another flight was in the way and has
+   * ended: the caller looks again.
+   */
   join(wanted: Wanted, found: Found, joining: Joining): Promise<Joined | undefined> | Joined;
   /**
-   * Counts a caller; the last one whose abort the engine signals cancels. Returns the function that stops counting:
-   * `'goes on'` where the caller has its answer and the request goes on behind it.
+   * Counts a caller. The last caller whose abort the engine signals cancels the request. Returns the function that
+   * stops counting; call it with `'goes on'` if the caller has its answer and the request goes on behind it.
    */
   wait(exchange: Exchange, signal: AbortSignal, clientId?: string): (then?: 'goes on') => void;
-  /** Ends what all that wait for it have moved on from; asked after each view that a map tells. */
+  /** Ends each request that all of its callers have moved on from. Called after each view that a map tells. */
   review(): void;
-  /** Nothing that is in flight for this key will be kept. */
+  /** Drops everything in flight for this key instead of storing it. */
   discard(key: string): void;
   readonly size: number;
 }
@@ -63,17 +66,17 @@ interface FlightTools extends ExchangeTools {
 
 /** Who wants the answer. */
 interface Demand {
-  /** Those that wait for it. */
+  /** The callers that wait for the answer. */
   waiting: Set<Waiter>;
-  /** Begun behind an answer: it goes on when every page has left. */
+  /** Begun behind an answer, so it goes on when every page has left. */
   wanted: boolean;
   /** No page waits for it yet: it may be slow. */
   background: boolean;
-  /** The body may go to a page, and does not yet. */
+  /** True while the body may go to a page, but no page reads it yet. */
   unread: boolean;
 }
 
-/** Behind all that maps have to do with. */
+/** Behind everything that maps request. */
 const BULK = BACKGROUND + 1;
 
 type Flight = Exchange & { demand: Demand };
@@ -106,7 +109,7 @@ export function createFlights(tools: FlightTools): Flights {
     flights.set(id, flight);
     void flight.outcome.then((outcome) => {
       if (flights.get(id) === flight) flights.delete(id);
-      // What is too large to be held waits for no reader.
+      // A body that is too large to be held must not wait for a reader.
       if (demand.unread) void flight.head.then((head) => head?.body.cancel());
       if (outcome.kind === 'tile') suspects.cleared(plan.key);
       else if (outcome.tile && outcome.reason !== 'status')
@@ -116,13 +119,13 @@ export function createFlights(tools: FlightTools): Flights {
   };
 
   const end = (flight: Flight) => {
-    // It has ended well, and is only being stored.
+    // The request has succeeded, and only the write remains.
     if (flight.held) return;
     for (const [id, other] of flights) if (other === flight) flights.delete(id);
     flight.abort();
   };
 
-  /** One page reads it as it comes, however much of it has come. */
+  /** Lets one page read the body as it arrives, however much of it has arrived. */
   const take = ({ demand }: Flight) => ((demand.unread = false), true);
 
   return {
@@ -132,17 +135,19 @@ export function createFlights(tools: FlightTools): Flights {
       const { apart, stream = false, background } = joining;
       const reads = stream && !background;
       const own = apart === undefined ? '' : apart || `${(loners += 1)}`;
-      // Where it is stored is no part of it: a token may become the version in force meanwhile, and the request is the same.
+      // The place of storage is not part of the key: a token may become the version in force meanwhile, and the request
+      // is the same.
       const { layer, token } = address;
       const whose = [layer.name, subject.partition, key, token, request.mode === 'no-cors', request.credentials, own];
       const id = whose.join(' ');
       const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true, streams: reads });
       const flight = flights.get(id);
-      // What has come is no answer to who asks later: it is what is stored in a moment.
+      // A complete answer is not for a later caller, which gets the tile that is stored in a moment.
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
       if (!flight || flight.over || isSuperseded(found.state, subject, flight.plan.state.epoch)) return lead();
       flight.demand.background &&= background;
-      // Somebody who insists on the origin is not served by what may come out of the HTTP cache, nor a store by what is not stored.
+      // A caller that insists on the origin must not get an answer that the HTTP cache may have given, nor one that
+      // stores a tile an answer that is not stored.
       const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default';
       if (!insists && (policy.noStore || joining.bulk || !flight.plan.noStore))
         return { exchange: flight, leader: false, streams: reads && flight.demand.unread && take(flight) };

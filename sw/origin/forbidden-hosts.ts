@@ -1,14 +1,14 @@
 import { hostOf } from '../../src/shared/host-of';
 
 /**
- * Hosts that the worker's own Content-Security-Policy (the one that its script was served with) forbids it to fetch
- * from: its fetches are governed by `connect-src`, a page's images by `img-src`.
+ * Knows the hosts that the worker's own Content-Security-Policy, from the response that delivered its script, forbids
+ * it to fetch from. `connect-src` governs the worker's fetches; `img-src` governs a page's images.
  */
 export interface ForbiddenHosts {
-  /** For the `securitypolicyviolation` event of the worker. */
+  /** Handles the `securitypolicyviolation` event of the worker. */
   note(event: Pick<SecurityPolicyViolationEvent, 'blockedURI' | 'effectiveDirective' | 'disposition'>): void;
   has(url: string): boolean;
-  /** Whether it was the policy that has just failed a fetch: a browser tells of that in a task of its own. */
+  /** Resolves with whether the policy made the last fetch fail: a browser reports that in a task of its own. */
   hasFailed(url: string): Promise<boolean>;
 }
 
@@ -43,6 +43,6 @@ export function createForbiddenHosts({ origin, sleep, onFound }: ForbiddenHostsT
   };
 }
 
-/** What the operator does about it. */
+/** Returns what the operator can do about it. */
 export const cspRemedy = (host: string): string =>
   `Add ${host} to connect-src of the worker script's Content-Security-Policy, and change the script. Until then the browser loads these tiles itself.`;

@@ -1,27 +1,30 @@
 import { hostOf } from '../../src/shared/host-of';
 import type { CorsHosts } from './cors-hosts';
 
-/** An image of another origin, asked for in one way or the other. */
+/** An image of another origin, with two ways to request it. */
 export interface ForeignImage {
   url: string;
-  /** With CORS and without cookies: the answer can be read, judged and stored. */
+  /** Requests the image with CORS and without cookies, so that the worker can read, judge and store the answer. */
   readably(): Promise<Response>;
-  /** As the page asked. */
+  /** Requests the image as the page did. */
   asAsked(): Promise<Response>;
-  /** Nobody waits for it any more. */
+  /** True when nobody waits for the image any more. */
   aborted(): boolean;
 }
 
 /**
- * An image element's request across origins brings a response that a worker cannot read, and that takes megabytes of
- * quota. So it is tried with CORS; what does not come so is asked for as the page did, and remembered, so that in the
- * long run nothing is asked for twice.
+ * An image element's cross-origin request brings a response that a worker cannot read, and that takes megabytes of
+ * quota. So the worker tries CORS first. It requests an image that does not come that way as the page did, and
+ * remembers this, so that in the long run it requests nothing twice.
  */
 export type ForeignImages = (image: ForeignImage) => Promise<Response>;
 
-/** Images that did not come with CORS from a host that others come from: error documents, mostly. */
+/**
+ * The largest number of images to remember that did not come with CORS although others of their host do: error
+ * documents, mostly.
+ */
 const MAX_PLAIN = 1000;
-/** Milliseconds for which a host that answers in no way is asked once per image. */
+/** Milliseconds for which the worker asks a host that answers in neither way only once per image. */
 const PAUSE_MS = 30_000;
 /** Milliseconds that images wait for the first one of their host. */
 const TRIAL_MS = 1000;
@@ -71,7 +74,7 @@ export function createForeignImages({ hosts, now, sleep, onLine }: Tools): Forei
   return async (image) => {
     const host = hostOf(image.url);
     await hosts.load();
-    // Not all images of a view: the first one of a host shows how the others are had.
+    // Do not try all images of a view: the first image of a host shows how to request the others.
     const first = hosts.of(host) === undefined ? trials.get(host) : undefined;
     if (first) await Promise.race([first, sleep(TRIAL_MS)]);
     const known = hosts.of(host);

@@ -1,44 +1,49 @@
 import { createBackoff, type Backoff } from './backoff';
 
 /**
- * What the last exchanges of a layer say about its network. One address says nothing of the others: several have to
- * fail with no answer in between, or the browser has to say that it is offline. Of a dead network, tiles with a fall-back
- * are answered from it at once, until a probe succeeds.
+ * Learns from the last exchanges of a layer whether its network works. One address says nothing about the others:
+ * several have to fail with no answer in between, or the browser has to say that it is offline. While the network is
+ * dead, tiles with a fallback are answered from it at once, until a probe succeeds.
  */
 export interface NetworkHealth {
   /** Several addresses were not answered, or the browser is offline, and nothing has answered since. */
   dead(layer: string): boolean;
-  /** Background work may ask for this address now; claims the probe where it is failing, or the layer is. */
+  /**
+   * True when background work may ask for this address now. Claims the probe if the address or its layer is failing.
+   */
   mayProbe(layer: string, address: string): boolean;
-  /** The origin asked to be left alone: this address, or several of its layer. */
+  /** True while the origin asks us to hold requests to this address, or to several addresses of its layer. */
   holds(layer: string, address: string): boolean;
   /** `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). */
   failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string, hold?: number): void;
   answered(layer: string, address: string): void;
-  /** Any layer is dead, or its connections are refused: what pages are told. */
+  /** True when any layer is dead, or its connections are refused; pages are told this value. */
   readonly offline: boolean;
 }
 
-/** Addresses of which none was answered. */
+/** The number of unanswered addresses that make a layer dead. */
 export const SEVERAL = 3;
-/** Failures longer ago do not count together: milliseconds. */
+/** Milliseconds within which failures count together. */
 const WINDOW_MS = 60_000;
-/** Failing addresses that are remembered of a layer. */
+/** The largest number of failing addresses to remember for a layer. */
 const MAX_ADDRESSES = 256;
 
 interface LayerHealth {
   dead: boolean;
   /** Dead because the browser said that it is offline, and for no other reason. */
   said: boolean;
-  /** Several connections were refused, and nothing has answered any layer since: requests go on, for they cost nothing. */
+  /**
+   * Several connections were refused, and nothing has answered any layer since. Requests go on, because they cost
+   * nothing.
+   */
   refused: boolean;
-  /** Each failing address's own. */
+  /** The back-off of each failing address. */
   addresses: Map<string, Backoff>;
   /** Addresses that failed since the last good answer, and when. */
   failed: Map<string, number>;
   /** Of these, the ones that nothing at all came from. */
   unanswered: Map<string, number>;
-  /** The layer's own, in force while several fail. */
+  /** The back-off of the layer, in force while several addresses fail. */
   all: Backoff;
 }
 
@@ -51,9 +56,9 @@ export function createNetworkHealth({
 }: {
   now: () => number;
   random: () => number;
-  /** The browser's own word; false is to be believed, true says little. */
+  /** Returns what the browser says: false is reliable, true says little. */
   onLine?: () => boolean | undefined;
-  /** For pages: `refused`, where it fails too fast to be dead. */
+  /** Tells pages; `refused` is true where requests fail too fast for the network to be dead. */
   onChange: (layer: string, offline: boolean, refused: boolean) => void;
 }): NetworkHealth {
   const layers = new Map<string, LayerHealth>();
@@ -73,7 +78,7 @@ export function createNetworkHealth({
   return {
     dead(layer) {
       const entry = layers.get(layer);
-      // What rested on the browser's word alone ends with it.
+      // A dead state that only the browser reported ends when the browser says otherwise.
       if (entry?.dead && entry.said && onLine() !== false) setDead(layer, entry, false, entry.refused);
       return entry?.dead ?? false;
     },
@@ -122,7 +127,7 @@ export function createNetworkHealth({
       const offline = kind !== 'status' && onLine() === false;
       if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);
-      // One host that refuses while others answer is not the network.
+      // One host that refuses while others answer does not mean that the network is down.
       const refused =
         kind === 'network' && several(unanswered) && [...unanswered.values()].every((at) => at > lastAnswer);
       entry.said = offline && !hangs && (!entry.dead || entry.said);

@@ -4,17 +4,20 @@ import type { WriteKind, Written } from './replace-tile';
 import type { TileWriter } from './tile-writer';
 import type { WriteBehind } from './write-behind';
 
-/** Whether and when what one exchange brings is stored. */
+/** Decides whether and when to store the tile of one exchange. */
 export interface Keeping {
-  /** The body is there, or will not come. */
+  /** Call this when the body has come, or will not come. */
   came(): void;
-  /** Stores the tile, or `no` where nothing of this exchange is kept. Held back while a view is seen for the first time. Never rejects. */
+  /**
+   * Stores the tile. Resolves with `no` if nothing of this exchange is kept. Holds the write back while a view is seen
+   * for the first time. Never rejects.
+   */
   store(tile: Tile, kind: WriteKind): Promise<Written>;
-  /** Nothing of it must be kept. */
+  /** Keeps nothing of this exchange. */
   discard(): void;
-  /** The tile is whole and has gone to the page; it is not stored yet. */
+  /** True while the tile is whole and has gone to the page, but is not stored yet. */
   readonly held: boolean;
-  /** Somebody waits for it to be stored. */
+  /** Stores the tile at once, because a caller waits for that. */
   hurry(): void;
 }
 
@@ -22,7 +25,7 @@ export function createKeeping(
   plan: ExchangePlan,
   { writer, behind }: { writer: TileWriter; behind: WriteBehind },
 ): Keeping {
-  // Where something is stored, what comes is written at once: the next request must not get what it replaces.
+  // If something is stored, write the new tile at once: the next request must not get the tile that it replaces.
   const isFirst = plan.shownFirst && !plan.primary && plan.candidates.length === 0;
   const came = isFirst ? behind.begin() : () => {};
   let kept = !plan.noStore;

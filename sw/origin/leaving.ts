@@ -2,15 +2,15 @@ import type { Subject } from '../ledger/subject';
 import { clearingId, clearingIds } from '../ledger/verdict';
 
 /**
- * Users whose tiles were cleared a moment ago. What their pages sent before may reach the worker after the clearing, and
- * nothing tells such a request from a later one: it is answered, and leaves nothing behind.
+ * Knows the users whose tiles were cleared a moment ago. Requests that their pages sent before may reach the worker
+ * after the clearing, and nothing distinguishes them from later ones: the worker answers them, and stores nothing.
  */
 export interface Leaving {
   note(layer: string | undefined, partition: string): void;
   has(subject: Subject): boolean;
 }
 
-/** Milliseconds within which requests that were sent before have come. */
+/** Milliseconds within which requests sent before the clearing reach the worker. */
 export const LEAVING_MS = 5000;
 const MAX_LEAVING = 256;
 

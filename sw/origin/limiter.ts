@@ -3,22 +3,23 @@ import type { Timers } from '../util/deadline';
 /** One task that waits for a slot. */
 export interface Job<T> {
   /**
-   * Asked again whenever a slot frees; the lowest goes first. `undefined` drops the task, which rejects with `Dropped`.
+   * The limiter asks this again whenever a slot frees; the lowest urgency goes first. `undefined` drops the task, which
+   * rejects with `Dropped`.
    */
   urgency: () => number | undefined;
   task: () => Promise<T>;
-  /** The slot is free again when the task has settled and this has happened. */
+  /** The limiter frees the slot when the task has settled and this promise has, too. */
   until?: Promise<unknown>;
   /** Aborted while it waits: the task is dropped at once. */
   signal?: AbortSignal;
-  /** Ends the running task: others need its slot, and nobody waits for it. */
+  /** Ends the running task, because nobody waits for it and others need its slot. */
   giveWay?: () => void;
 }
 
 /**
- * Bounds what a layer asks of its origin at once, whatever fails: a time-out frees one slot, never the whole queue. The
- * most urgent waits the least; among those that are waited for and that no map has told of, the newest goes first,
- * because the engine does not tell a worker which of the older ones a user has panned away from.
+ * Bounds a layer's requests to its origin at once, whatever fails: a time-out frees one slot, never the whole queue.
+ * The most urgent task waits the least. Among the awaited tasks for which no map has told a view, the newest goes
+ * first, because the engine does not tell a worker which of the older ones a user has panned away from.
  */
 export interface Limiter {
   run<T>(layer: string, slots: number, job: Job<T>): Promise<T>;
@@ -27,15 +28,18 @@ export interface Limiter {
 /** Why a queued task was never started. */
 export class Dropped extends Error {}
 
-/** What is waited for by a page that did not tell where it looks. */
+/** Urgency of a tile for a page that did not tell where it looks. */
 export const UNTOLD = 1;
 /** Background work (urgency 2 and more) leaves at least half of the slots to what a map waits for. */
 export const BACKGROUND = 2;
 
-/** What no map needs yet, on a guess: it gives way to what a map waits for, at once. */
+/** Urgency of a guess, which no map needs yet: it gives way at once to a tile that a map waits for. */
 export const GUESS = 4;
 
-/** Milliseconds after which background work gives way: to what a map waits for, and one at a time to other such work. */
+/**
+ * Milliseconds after which background work gives way to tiles that a map waits for, and, one at a time, to other
+ * background work.
+ */
 export const YIELD_MS = 5000;
 
 interface Waiting {
@@ -47,7 +51,7 @@ interface Waiting {
 interface Running {
   urgency: () => number | undefined;
   giveWay: (() => void) | undefined;
-  /** It has had its time. */
+  /** True when the task has run for its full time. */
   old: boolean;
 }
 
@@ -55,7 +59,7 @@ interface Lane {
   slots: number;
   running: Set<Running>;
   waiting: Waiting[];
-  /** One of those that hang has given way lately. */
+  /** True when one of the hanging tasks has given way lately. */
   renewed: boolean;
 }
 
@@ -123,7 +127,7 @@ export function createLimiter({ setTimeout, clearTimeout }: Timers): Limiter {
   };
 }
 
-/** The most urgent of what waits, and what is not wanted any more. */
+/** Finds the most urgent waiting task, and the tasks that are not wanted any more. */
 function choose(waiting: readonly Waiting[]) {
   let best: Waiting | undefined;
   let urgency = Infinity;
@@ -136,7 +140,10 @@ function choose(waiting: readonly Waiting[]) {
   return { best, urgency, dropped };
 }
 
-/** Ends the oldest of the tasks that nobody waits for, when it has had its time. True: that was for another of its kind. */
+/**
+ * Ends the oldest task that nobody waits for, when it has had its time. Returns true if it gave way to another
+ * background task.
+ */
 function makeWay(lane: Lane, urgency: number): boolean {
   const behind = [...lane.running].filter((entry) => (entry.urgency() ?? BACKGROUND) >= BACKGROUND);
   const guess = urgency < BACKGROUND && behind.find((entry) => entry.urgency() === GUESS);
@@ -150,7 +157,7 @@ function makeWay(lane: Lane, urgency: number): boolean {
     oldest.giveWay?.();
     return false;
   }
-  // All of them hang: one at a time is begun anew, so that a slow origin's answers are not lost.
+  // All of them hang: end only one at a time, so that a slow origin's answers are not lost.
   if (behind.length < 2 || behind.length < lane.running.size || lane.renewed) return false;
   lane.renewed = true;
   oldest.giveWay?.();

@@ -6,7 +6,7 @@ import { judge } from '../ledger/verdict';
 import type { MemoryTier } from '../store/memory-tier';
 import type { Tile, TileStore } from '../store/tile-store';
 
-/** Where a negative answer would be stored, and what is there. */
+/** The place where a negative answer would be stored, and the tile that is there. */
 export interface NegativePlace {
   subject: Subject;
   cacheName: string;
@@ -16,14 +16,15 @@ export interface NegativePlace {
 }
 
 /**
- * What a negative answer does to a good tile: `alone`: there is none, or it is retired and gone; `hides`: it is kept
- * beside the answer; `known`: the answer is stored already, or the tile could not be kept, so nothing is written.
+ * The effect of a negative answer on a good tile. `alone`: there is none, or it is retired and gone. `hides`: the tile
+ * is kept beside the answer. `known`: the answer is stored already, or the tile could not be kept, so nothing is
+ * written.
  */
 export type NegativeEffect = 'alone' | 'hides' | 'known';
 
 /** Keeps good tiles from a publication that goes wrong half way: one 404 is no proof. */
 export interface Negatives {
-  /** Rejects when storage does. */
+  /** Decides what the answer does to the good tile. Rejects when storage does. */
   settle(place: NegativePlace, answer: Tile): Promise<NegativeEffect>;
   /** True when this answer alone is proof enough against the tile. */
   retires(subject: Subject, good: Tile, answer: Tile): boolean;
@@ -37,7 +38,7 @@ interface NegativesTools {
   ledger: Ledger;
   now: () => number;
   bytesOf(where: { cacheName: string; key: string }, tile: Tile): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** A good tile lies elsewhere now. */
+  /** Called when a good tile has moved to another key. */
   moved(subject: Subject, cacheName: string, key: string, bytes: number): void;
 }
 
@@ -50,7 +51,7 @@ export function createNegatives({ store, memory, ledger, now, bytesOf, moved }: 
       const { state } = ledger;
       if (answer.status === 410 || !state) return true;
       const [old, young] = [good, answer].map((tile) => judge(state, subject, tile, false, now()).label);
-      // Said of a newer version's data, it is what they are.
+      // An answer about a newer version is true of that version's data.
       const current = recordOf(state, subject.layer.name).version;
       return old !== '' && young !== '' && old !== young && (current === undefined || young === current);
     },
@@ -69,7 +70,7 @@ export function createNegatives({ store, memory, ledger, now, bytesOf, moved }: 
         if (hides) await negatives.drop(cacheName, key);
         return 'alone';
       }
-      // Said again within its life: the first one's instant counts.
+      // The origin repeats an answer that is still fresh: the time of the first one counts.
       if (hides || good.status === 0) return 'known';
       const bytes = await bytesOf({ cacheName, key }, good);
       if (!bytes) return 'known';

@@ -13,17 +13,17 @@ import type { TileOrigin } from './tile-origin';
 export interface NetworkRequest {
   request: Request;
   address: TileAddress;
-  /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
+  /** Validators, set by hand because the browser hides its own 304s. Sent only where they cause no preflight. */
   conditional: Record<string, string> | undefined;
   /** What the HTTP cache beneath may do: `no-cache` and `reload` reach the origin. */
   cache: HttpCacheMode;
   urgency: () => number | undefined;
-  /** Resolves when the body was read or given up: until then the request counts as one at the origin. */
+  /** Resolves when the body has been read or given up; until then the request occupies a slot at the origin. */
   until: Promise<unknown>;
-  /** Called when it goes out. */
+  /** Called when the request goes out. */
   sent: () => void;
   signal: AbortSignal;
-  /** Ends it where nobody waits for it and others need its slot. */
+  /** Ends the request if nobody waits for it and others need its slot. */
   giveWay: () => void;
 }
 
@@ -39,7 +39,7 @@ export class NetworkFailure extends Error {
 
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
-/** Bounded in number, and in time where the layer says so. Rejects with `NetworkFailure` only. */
+/** Sends requests, bounded in number, and in time where the layer sets a limit. Rejects with `NetworkFailure` only. */
 export function createNetwork({
   send: toOrigin,
   limiter,
@@ -57,7 +57,10 @@ export function createNetwork({
   isForbidden: ForbiddenHosts['hasFailed'];
   /** The worker's own origin. */
   origin: string;
-  /** Requests that the browser sends to this URL's host at once; others wait beneath us, where no order can be changed. */
+  /**
+   * Returns how many requests the browser sends to this URL's host at once; further ones wait in the browser's queue,
+   * where we cannot reorder them.
+   */
   connections: (url: string) => number;
   timers: Timers;
 }): Network {
@@ -71,7 +74,7 @@ export function createNetwork({
       const abort = () => controller.abort();
       signal.addEventListener('abort', abort, { once: true });
       let timedOut = false;
-      // Of what nobody has stored, a page waits as long as it would without us, unless the layer sets a limit.
+      // For a tile that is not stored, a page waits as long as it would without us, unless the layer sets a limit.
       const timer =
         layer.timeout === undefined
           ? undefined
@@ -99,7 +102,7 @@ export function createNetwork({
       }
     };
     try {
-      // Tiles out of an archive are no requests at the tile's host.
+      // Tiles from an archive cause no requests to the tile URL's host.
       const atHost = layer.archive === undefined ? connections(request.url) : Infinity;
       const slots = Math.min(layer.concurrency, atHost);
       return await limiter.run(layer.name, slots, { urgency, task: send, until, signal, giveWay });

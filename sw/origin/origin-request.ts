@@ -1,18 +1,18 @@
 import type { HttpCacheMode } from '../policy/http-cache-mode';
 
-/** How one request is sent. */
+/** Options for sending one request. */
 export interface Sending {
-  /** Validators, set by hand: the browser hides its own 304s. Only where they cause no preflight. */
+  /** Validators, set by hand because the browser hides its own 304s. Sent only where they cause no preflight. */
   conditional?: Record<string, string> | undefined;
-  /** Instead of the page's own mode and credentials. */
+  /** Replaces the page's own mode and credentials. */
   mode?: { mode: RequestMode; credentials: RequestCredentials };
-  /** What the HTTP cache beneath may do. */
+  /** The mode of the HTTP cache beneath. */
   cache: HttpCacheMode;
   background: boolean;
   signal: AbortSignal;
 }
 
-/** Also what tells us that it is a prefetch: to another host, a header of ours would preflight. */
+/** Includes the header that marks a prefetch: to another host, a header of ours would cause a preflight. */
 const OWN_HEADERS = [
   'purpose',
   'if-none-match',
@@ -24,9 +24,9 @@ const OWN_HEADERS = [
 ] as const;
 
 /**
- * The page's request as it goes to the origin, as a GET: its own conditions, ranges and cache mode stay behind. With
- * conditions of ours no redirect is followed: across origins they would preflight, and fail at most servers. Its integrity
- * is for the browser to check, which does so whoever answers; a 304 has no body that it could hold for.
+ * Turns the page's request into the GET for the origin, without the page's conditions, ranges and cache mode. With
+ * conditions of ours the browser follows no redirect: across origins they would cause a preflight, which most servers
+ * fail. The browser checks the request's integrity itself, whoever answers; a 304 has no body to check.
  */
 export function originRequest(request: Request, sending: Sending): Request {
   const { conditional, cache, background, signal } = sending;
@@ -34,7 +34,7 @@ export function originRequest(request: Request, sending: Sending): Request {
   for (const name of OWN_HEADERS) headers.delete(name);
   for (const [name, value] of Object.entries(conditional ?? {})) headers.set(name, value);
   const { url, referrer, referrerPolicy } = request;
-  // An image's own mode drops every header that is set by hand, and follows redirects whether asked to or not.
+  // The mode of an image's request drops every header that is set by hand, and follows redirects in any case.
   const bare = request.mode === 'navigate' || (conditional !== undefined && request.mode === 'no-cors');
   const { mode, credentials } = sending.mode ?? {
     mode: bare ? 'same-origin' : request.mode,

@@ -1,12 +1,12 @@
-/** The body as it goes to the page, fed with what is read for the store: the bytes are held once. */
+/** The body that goes to the page. The reader for the store feeds it, so the bytes are held once. */
 export interface PageBody {
   readonly stream: ReadableStream<Uint8Array>;
   write(chunk: Uint8Array): void;
   close(): void;
   fail(error: unknown): void;
-  /** Resolves when the page has read what there is, or has left. */
+  /** Resolves when the page has read everything so far, or has left. */
   hungry(): Promise<void>;
-  /** The page has left. */
+  /** True when the page has left. */
   readonly gone: boolean;
   /** Resolves when nothing more goes to the page. */
   readonly finished: Promise<void>;

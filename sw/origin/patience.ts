@@ -1,26 +1,29 @@
 import { hostOf } from '../../src/shared/host-of';
 import type { Timers } from '../util/deadline';
 
-/** What `race` resolves with when the wait is over first. */
+/** The value that `race` resolves with when the wait ends first. */
 export const OVER = Symbol('patience');
 
 /** One page's wait for a tile of which something usable is stored. */
 export interface Wait {
-  /** Nobody waits any more: the time is used up, or the host has used up another tile's. */
+  /** True when the page waits no longer: its time is used up, or the host has used up another tile's. */
   readonly over: boolean;
   race<T>(work: T | Promise<T>): Promise<T | typeof OVER>;
-  /** The answer is given. */
+  /** Ends the wait, because the page has its answer. */
   end(): void;
 }
 
 /**
- * How long pages wait while something usable is stored. A host that used up one tile's patience is not waited for again
- * by the tiles behind it, until it has answered anything.
+ * Decides how long pages wait while something usable is stored. After a host has used up one tile's patience, the tiles
+ * behind it do not wait for that host until it has answered anything.
  */
 export interface Patience {
-  /** Begins when the tile is asked for: neither our own queue nor a body that trickles prolongs it. */
+  /**
+   * Begins a wait of `seconds` when the page requests the tile: neither our own queue nor a body that trickles prolongs
+   * it.
+   */
   begin(url: string, seconds: number): Wait;
-  /** A whole answer came from there, whatever it says. */
+  /** Call this when a whole answer has come from the URL's host, whatever it says. */
   answered(url: string): void;
 }
 
@@ -28,7 +31,7 @@ const MAX_HOSTS = 256;
 
 export function createPatience({ setTimeout, clearTimeout }: Timers): Patience {
   const usedUp = new Set<string>();
-  // By host, how often it has answered.
+  // Maps each host to the number of its answers.
   const answers = new Map<string, number>();
   const answersOf = (host: string) => answers.get(host) ?? 0;
   return {
@@ -42,7 +45,7 @@ export function createPatience({ setTimeout, clearTimeout }: Timers): Patience {
         ? undefined
         : setTimeout(() => {
             over = true;
-            // Who answered others meanwhile is slow with this one, or our queue is long.
+            // A host that answered others meanwhile is slow with this tile only, or our queue is long.
             if (answersOf(host) === before && usedUp.size < MAX_HOSTS) usedUp.add(host);
             tell();
           }, seconds * 1000);

@@ -7,18 +7,18 @@ import { variantKey } from '../store/tile-key';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
-/** Labelled with another version than the one in force. */
+/** True if the tile is labelled with another version than the one in force. */
 export const isWrong = (state: LedgerState | undefined, { subject }: ExchangePlan, { meta }: Tile): boolean =>
   state !== undefined && isMismatch(inForce(state, subject.layer.name), subject, meta);
 
-/** It says something of the tile, and no purge covers it. */
+/** True if the answer says something about the tile, and no purge covers it. */
 export function isOfTheTile(state: LedgerState | undefined, plan: ExchangePlan, one: Tile, now: number): boolean {
   if (!state || saysNothing(one.status)) return false;
   const older = isOlder(state, plan.subject.layer.name, one, plan.cacheName);
   return judge(state, plan.subject, one, older, now).rule !== 'absent';
 }
 
-/** Labelled with the version in force, which nothing of another version may replace. */
+/** True if the tile is labelled with the version in force: no tile of another version may replace it. */
 export const isRight = (
   state: LedgerState | undefined,
   plan: ExchangePlan,
@@ -27,13 +27,16 @@ export const isRight = (
 ): boolean =>
   one !== undefined && one.meta.version !== '' && !isWrong(state, plan, one) && isOfTheTile(state, plan, one, now);
 
-/** A purge, a switch or a clearing since the request was sent holds this tile: it must not be stored. */
+/** True if a purge, a switch or a clearing since the request was sent covers this tile: it must not be stored. */
 export function isAbsentSince(state: LedgerState, plan: ExchangePlan, tile: Tile, now: number): boolean {
   const { subject } = plan;
   return isSuperseded(state, subject, plan.state.epoch) && judge(state, subject, tile, false, now).rule === 'absent';
 }
 
-/** Of two answers that the same rules allow, the one that was asked for later is the tile. Clocks go back: what comes from the future is not later. */
+/**
+ * True if `tile` was requested later than `stored`: of two answers that the same rules allow, the later one is the
+ * tile. Clocks go back: an answer from the future is not later.
+ */
 export const isLater = (stored: Tile | undefined, tile: Tile, now: number): boolean =>
   stored !== undefined &&
   stored.meta.ledger === tile.meta.ledger &&
@@ -41,7 +44,10 @@ export const isLater = (stored: Tile | undefined, tile: Tile, now: number): bool
   stored.meta.requestAt > tile.meta.requestAt &&
   stored.meta.requestAt <= now;
 
-/** The first variant keeps the key; others lie beside it, within reach only through its group. */
+/**
+ * Chooses the key of a variant: the first variant has the tile's own key. The others lie beside it, and only its group
+ * leads to them.
+ */
 export function placeFor(
   plan: ExchangePlan,
   before: Tile | undefined,
@@ -60,7 +66,10 @@ export function placeFor(
   return { key: variantKey(plan.key, variant, group), variant, group };
 }
 
-/** The field of `Vary` for which this tile can never be used unvalidated; `'*'`: for any; undefined: there is none. */
+/**
+ * Returns the field of `Vary` that makes this tile unusable without validation; `'*'` for any field, undefined for
+ * none.
+ */
 export function unseenIn({ address, request }: ExchangePlan, { headers }: Tile, env: VaryEnvironment) {
   const fields = selectingFields(address.layer, headers);
   return Array.isArray(fields) ? unseenField(address.layer, fields, request, env) : fields;

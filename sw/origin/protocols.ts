@@ -3,9 +3,9 @@ import { hostOf } from '../../src/shared/host-of';
 const MAX_HOSTS = 256;
 
 /**
- * Notes which protocol each host speaks, as Resource Timing of the worker's own requests tells it; hosts that hide it stay
- * unknown. Listens from the first question on, which comes with the first request: a worker that starts for a stored tile
- * does not wait for it. What was requested before that is told as well.
+ * Notes which protocol each host speaks, from the Resource Timing of the worker's own requests; hosts that hide it stay
+ * unknown. It listens from the first question on, which comes with the first request: a worker that starts for a stored
+ * tile does not wait for it. The browser also reports earlier requests.
  */
 export function observeProtocols(): (origin: string) => string | undefined {
   let protocols: Map<string, string> | undefined;
@@ -23,7 +23,7 @@ function listen(): Map<string, string> {
     });
     observer.observe({ type: 'resource', buffered: true });
   } catch {
-    // A browser that does not tell: as many at once as the layer allows.
+    // A browser without this observer reports nothing: then only the layer limits the requests at once.
   }
   return protocols;
 }

@@ -1,25 +1,28 @@
 import { globalTimers, type Timers } from '../util/deadline';
 import type { PageBody } from './page-body';
 
-/** Larger bodies go through without being stored. */
+/** Bytes of the largest body that is stored; larger bodies go through without being stored. */
 export const MAX_BODY = 32 * 1024 * 1024;
 
-/** Nothing more came of a body for as long as the layer waits. */
+/** Nothing more of a body came for as long as the layer waits. */
 export class BodyStalled extends Error {}
 
 interface Reading {
   /** Bytes. */
   limit?: number;
   timers?: Timers;
-  /** Gets each part as it comes. What is too large to be held goes on to it alone, no faster than it reads. */
+  /**
+   * Gets each part as it arrives. The rest of a body that is too large to be held goes to the page alone, no faster
+   * than the page reads.
+   */
   page?: PageBody | undefined;
-  /** Whether a body that ended after so many bytes is less than what was declared. */
+  /** Returns true if a body that ended after `length` bytes is shorter than declared. */
   isCut?: (length: number) => boolean;
 }
 
 /**
- * The whole body, or `undefined` when it is larger than the limit. Rejects when it is cut off, or with `BodyStalled` when
- * nothing comes for `stall` seconds; `undefined` waits for ever.
+ * Reads the whole body; resolves with `undefined` when it is larger than the limit. Rejects when the body is cut off,
+ * or with `BodyStalled` when nothing comes for `stall` seconds; an undefined `stall` waits for ever.
  */
 export async function readWhole(
   response: Response,
@@ -68,11 +71,11 @@ export async function readWhole(
   return joined(chunks, length);
 }
 
-/** The rest goes to the page alone: what it has not read yet stays at the origin. Never rejects. */
+/** Passes the rest to the page alone: the part that the page has not read yet stays at the origin. Never rejects. */
 async function passOn(reader: ReadableStreamDefaultReader<Uint8Array>, page: PageBody | undefined): Promise<void> {
   try {
     if (!page) return await reader.cancel();
-    // Also while nothing comes.
+    // The page can leave while nothing comes, too.
     void page.finished.then(() => reader.cancel()).catch(() => {});
     for (;;) {
       await page.hungry();

@@ -1,11 +1,13 @@
-/** Tiles that the origin answers by a redirect: conditions of ours are not sent for them. */
+/** Knows the tiles that the origin answers with a redirect: we send no conditions for them. */
 export interface Redirecting {
   has(layer: string, url: string): boolean;
   note(layer: string, url: string): void;
 }
 
 const MAX_URLS = 1000;
-/** Tiles after which the whole layer is taken to redirect: each costs a request to find out. */
+/**
+ * The number of redirected tiles after which the whole layer counts as redirecting: each costs a request to find out.
+ */
 const SEVERAL = 3;
 
 export function createRedirecting(): Redirecting {

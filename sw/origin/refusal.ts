@@ -9,13 +9,14 @@ import { isTile } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
 
-/** Packed bytes of a longest message; they unpack to a thousand times as many at most. */
+/** The most bytes of a packed message; they unpack to a thousand times as many at most. */
 const MESSAGE = 32_768;
 const MVT = 'application/vnd.mapbox-vector-tile';
 
 /**
- * Why these bytes cannot be a tile; undefined when they can. What is stored is a witness, too. What is packed once more than
- * its headers say is looked into: a page of a proxy that lost its Content-Encoding is no tile.
+ * Returns why these bytes cannot be a tile; undefined when they can. The stored tile is evidence, too. Bytes that are
+ * compressed once more than their headers say are unpacked and checked: a page from a proxy that lost its
+ * Content-Encoding is no tile.
  */
 export function refusalOf(
   { request, address, candidates }: Pick<ExchangePlan, 'request' | 'address' | 'candidates'>,
@@ -31,15 +32,16 @@ export function refusalOf(
     checkBody(status, fields, body, address.layer, type, { url, destination, storedType: was });
   const reason = check(bytes, headers);
   if (reason) return reason;
-  // What the page will refuse is no tile for it: what is stored may be the one that it names.
+  // Bytes that fail the page's integrity check are no tile for it: the stored ones may be those that it names.
   if (integrity && isTile(tile)) return isIntact(integrity, bytes).then((is) => (is ? undefined : 'integrity'));
-  // Brotli bears no mark, and servers forget what they have packed: the tile that it replaces shows what it should be.
+  // Brotli has no magic number, and servers forget to declare it: the tile that this one replaces shows which format to
+  // expect.
   const unlike = stored && familyOfClaim({ url }) === 'vector' && check(bytes, headers, MVT);
   if (unlike) return bytesOf(stored).then((body) => (body?.length && !brokenVectorTile(body) ? unlike : undefined));
   if (bytes.length > MESSAGE || !isPacked(bytes)) return undefined;
   return unpack(bytes).then(
     (body) => {
-      // Its length is not the one that was declared.
+      // The unpacked length is not the declared one.
       const fields = new Headers(headers);
       fields.delete('content-length');
       return readWords(body) || readPicture(body) ? check(body, fields) : undefined;
@@ -48,7 +50,7 @@ export function refusalOf(
   );
 }
 
-/** Rejects for what is not gzip or zlib, or is damaged: nobody knows what it is. */
+/** Unpacks gzip or zlib. Rejects for damaged bytes and for other formats, which nobody can identify. */
 async function unpack(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const opened = new DecompressionStream(bytes[0] === 0x1f ? 'gzip' : 'deflate');
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(opened)).arrayBuffer());

@@ -8,15 +8,15 @@ import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor } from 
 import type { Desk } from './writer-desk';
 import type { Spare } from '../store/spare';
 
-/** `freshened`: the bytes are those that were stored. `error`: it must not replace a tile that still stands in. */
+/** `freshened`: the stored bytes stay. `error`: the answer must not replace a tile that still stands in. */
 export type WriteKind = 'new' | 'freshened' | 'error';
 
-/** `same`: stored in place of a tile with the same bytes. */
+/** `same`: the tile replaced one with the same bytes. */
 export type Written = 'no' | 'same' | 'new';
 
 export const isOpaque = ({ response }: Tile) => response?.type === 'opaque';
 
-/** In the tile's place, if it is its turn and nothing better is there. */
+/** Stores the tile in its place, if it is its turn and nothing better is there. */
 export async function replaceTile(
   desk: Desk,
   plan: ExchangePlan,
@@ -28,7 +28,7 @@ export async function replaceTile(
   const { cacheName, key, subject } = plan;
   const { state } = ledger;
   if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return 'no';
-  // Nobody waits for it but the write.
+  // Only the write waits for this read.
   const before = await store.match(cacheName, key, 'patiently');
   if (yields(desk, plan, before, tile, kind)) return 'no';
 
@@ -50,11 +50,12 @@ export async function replaceTile(
       shown !== undefined &&
       !isOpaque(tile) &&
       sameBytes(await desk.bytesOf(plan, shown), tile.bytes));
-  // One body for the store and the memory tier: each that is made of bytes costs a call that waits for the browser process.
+  // Make one body for the store and the memory tier: each body made of bytes costs a call that waits for the browser
+  // process.
   const body = tile.bytes && new Blob([tile.bytes]);
   if (body) written.blob = body;
   await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
-  // Cleared while it was written: its cache is gone by name, and browsers keep the bytes as long as the handle.
+  // The tile was cleared during the write: the cache's name is gone, but browsers keep the bytes as long as the handle.
   if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
     await store.take(cache, place.key);
     return 'no';
@@ -67,7 +68,7 @@ export async function replaceTile(
   return same ? 'same' : 'new';
 }
 
-/** What is stored, or was when the request went out, is better than what has come. */
+/** True if the tile that is stored, or was when the request went out, is better than the new one. */
 function yields(
   { ledger: { state }, now }: Desk,
   plan: ExchangePlan,
@@ -80,7 +81,7 @@ function yields(
   return kind === 'error' && [before, ...plan.candidates].some((one) => one && isOfTheTile(state, plan, one, now()));
 }
 
-/** Tries twice where room can be made. */
+/** Writes the tile, and tries a second time if eviction can make room. */
 async function put({ store, events }: Desk, cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> {
   try {
     await store.put(cache, key, tile);
@@ -93,7 +94,7 @@ async function put({ store, events }: Desk, cache: Cache, key: string, tile: Til
   }
 }
 
-/** Without the bytes on the worker's heap: the browser holds them. */
+/** Returns the tile with a Blob in place of its bytes, so that the browser holds them and not the worker's heap. */
 function inMemory({ bytes: _, response: __, ...tile }: Tile, blob: Blob, cacheName: string, key: string): Tile {
   return { ...tile, cacheName, key, blob };
 }

@@ -4,7 +4,7 @@ import type { Timers } from '../util/deadline';
 import { createPageBody } from './page-body';
 import { readWhole } from './read-body';
 
-/** What goes to the page before the body is whole and stored. */
+/** The head and body that go to the page before the body is whole and stored. */
 export interface Head {
   tile: Tile;
   body: ReadableStream<Uint8Array>;
@@ -16,11 +16,14 @@ interface Reading {
   /** Seconds without news after which the body is given up; undefined waits for ever. */
   stall: number | undefined;
   timers: Timers;
-  /** Gets the body as it comes. Absent: the page waits for the outcome. */
+  /** Gets the head, with the body as it arrives. If absent, the page waits for the outcome. */
   tellHead?: ((head: Head) => void) | undefined;
 }
 
-/** Gives the page what comes, and the bytes to us. Undefined: more than may be held. Rejects as `readWhole` does. */
+/**
+ * Streams the body to the page, and resolves with its bytes for us; with undefined if it is larger than we may hold.
+ * Rejects as `readWhole` does.
+ */
 export function readBody(
   response: Response,
   tile: Tile,

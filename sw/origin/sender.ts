@@ -4,11 +4,11 @@ import { originRequest, type Sending } from './origin-request';
 import { createRedirecting } from './redirecting';
 import type { TileOrigin } from './tile-origin';
 
-/** What is sent. */
+/** The request to send. */
 export interface Sent {
   request: Request;
   address: TileAddress;
-  /** Validators, set by hand: the browser hides its own 304s. Only sent where they cause no preflight. */
+  /** Validators, set by hand because the browser hides its own 304s. Sent only where they cause no preflight. */
   conditional: Record<string, string> | undefined;
 }
 
@@ -16,13 +16,16 @@ export type Sender = (sent: Sent, sending: Sending) => Promise<Response>;
 
 const MAX_LAYERS = 1000;
 
-/** Sends requests in the way that brings the most back, and never preflights where the page's own request would not. */
+/**
+ * Sends each request in the mode that yields the most readable answer, and never causes a preflight that the page's own
+ * request would not.
+ */
 export function createSender(send: TileOrigin, foreignImages: ForeignImages, origin: string): Sender {
   const redirecting = createRedirecting();
-  /** Layers of the own origin of which an image came from elsewhere, unreadable. */
+  /** Layers of our own origin that redirected an image to another host, which sent it unreadable. */
   const abroad = new Set<string>();
 
-  /** With conditions, unless the origin redirects: they must not be carried to where it leads. */
+  /** Sends conditions, unless the origin redirects: the browser must not carry them to the redirect's target. */
   const toOwn: Sender = async ({ request, address, conditional }, sending) => {
     const { name } = address.layer;
     if (conditional && !redirecting.has(name, request.url)) {
@@ -32,7 +35,7 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
     }
     if (abroad.has(name)) return toForeign({ request, address, conditional: undefined }, sending);
     const response = await send(originRequest(request, sending), address);
-    // A redirect has led the image to another host: the next ones are asked for as images of that are.
+    // A redirect has led the image to another host: request the next images as images of that host.
     if (response.type === 'opaque') {
       if (abroad.size >= MAX_LAYERS) abroad.clear();
       abroad.add(name);
@@ -40,10 +43,13 @@ export function createSender(send: TileOrigin, foreignImages: ForeignImages, ori
     return response;
   };
 
-  /** Across origins conditions of ours would preflight every tile; there `no-cache` lets the HTTP cache validate. */
+  /**
+   * Across origins, conditions of ours would cause a preflight for every tile; there, `no-cache` lets the HTTP cache
+   * validate.
+   */
   const toForeign: Sender = ({ request, address }, sending) => {
     const asAsked = () => send(originRequest(request, sending), address);
-    // One user's images are asked for with the user's cookies.
+    // The images of one user need that user's cookies.
     if (request.mode !== 'no-cors' || address.layer.partition !== undefined) return asAsked();
     const mode = { mode: 'cors', credentials: 'same-origin' } as const;
     return foreignImages({

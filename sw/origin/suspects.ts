@@ -1,8 +1,9 @@
-/** Keys whose last body was no tile: the HTTP cache beneath may have stored it all the same. */
+/** Knows the keys whose last body was no tile: the HTTP cache beneath may have stored that body all the same. */
 export interface Suspects {
   /**
-   * How the key is asked for: `reload`: past the HTTP cache; `settled`: what was refused twice alike is what there is, and
-   * the HTTP cache may answer it again as it would without a worker. Undefined: nothing speaks against it.
+   * Tells how to request the key. `reload`: past the HTTP cache. `settled`: the origin sent the same refused body
+   * twice, so that is all there is, and the HTTP cache may answer with it again as it would without a worker.
+   * Undefined: no refused body is known.
    */
   of(key: string): 'reload' | 'settled' | undefined;
   refused(key: string, reason: string, bytes: Uint8Array | undefined): void;
@@ -28,7 +29,7 @@ export function createSuspects(): Suspects {
   };
 }
 
-/** The length and a hash of the beginning (FNV-1a): enough to tell an error page from another. */
+/** Returns the length and a hash of the beginning (FNV-1a): enough to tell one error page from another. */
 function printOf(bytes: Uint8Array): string {
   let hash = 0x811c9dc5;
   for (const byte of bytes.subarray(0, 4096)) hash = Math.imul(hash ^ byte, 0x01000193);

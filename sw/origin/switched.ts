@@ -7,8 +7,8 @@ interface Around {
 }
 
 /**
- * The network as people let it be used. Off is as if the browser said that it is offline: tiles are answered from the store
- * at once, and nothing is counted against their origin.
+ * The network within the mode that the user allows. In mode `off` the worker acts as if the browser said that it is
+ * offline: it answers tiles from the store at once, and counts nothing against their origin.
  */
 export function switched(around: Around, mode: () => NetworkMode | undefined): Required<Omit<Around, 'metered'>> {
   const isOff = () => mode() === 'off' || (mode() === 'unmetered' && around.metered?.() === true);

@@ -8,7 +8,7 @@ import type { Outcome } from './outcome';
 import { refusalOf } from './refusal';
 import { readBody } from './response-body';
 
-/** A 304: the tile that it speaks of is fresh again. Undefined: it speaks of none that is stored. */
+/** Handles a 304: freshens the stored tile that it matches. Resolves with undefined if it matches none. */
 export async function freshen(
   { plan, bytesOf, keeping, patience }: Asking,
   { tile: { headers, meta, ...times } }: Answer,
@@ -31,7 +31,7 @@ export async function freshen(
   return { kind: 'tile', tile, notModified: true, stored, same: true };
 }
 
-/** A response that nobody may look into is stored as it is. */
+/** Stores an opaque response as it is, because no script may read it. */
 export async function takeOpaque({ plan, keeping, patience }: Asking, { response, tile }: Answer): Promise<Outcome> {
   if (response.redirected) tile.url = response.url;
   patience.answered(plan.request.url);
@@ -40,7 +40,7 @@ export async function takeOpaque({ plan, keeping, patience }: Asking, { response
   return { kind: 'tile', tile, notModified: false, stored, same: false };
 }
 
-/** Reads the body, for the page as it comes, and stores the tile if it is one. `read`: it is whole. */
+/** Reads the body, streams it to the page, and stores the tile if it is one. Calls `read` when the body is whole. */
 export async function takeBody(asking: Asking, { response, tile }: Answer, read: () => void): Promise<Outcome> {
   const { plan, keeping, patience, watch, onRefused, tellHead, timers, bytesOf } = asking;
   const { status } = tile;

@@ -12,19 +12,25 @@ import { isOpaque, replaceTile, type WriteKind, type Written } from './replace-t
 import { createWriteQueue, type WriteQueue } from './write-queue';
 import type { Desk, WriterTools } from './writer-desk';
 
-/** Decides what of an exchange is stored, and stores it. */
+/** Decides which tiles of an exchange to store, and stores them. */
 export interface TileWriter {
-  /** Stores the tile where it belongs; `no` when it may not be, or storage failed. Never rejects. */
+  /**
+   * Stores the tile in its place. Resolves with `no` if the tile may not be stored, or if storage failed. Never
+   * rejects.
+   */
   write(plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written>;
-  /** Replaces a stored tile by itself with other headers, unless another has taken its place; removes what may not be stored under them. Rejects when storage does. */
+  /**
+   * Gives a stored tile new headers, unless another tile has taken its place. Removes a tile that may not be stored
+   * under its new headers. Rejects when storage does.
+   */
   rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
-  /** What is stored under this key is gone. Rejects when storage does. */
+  /** Removes the entry under this key. Rejects when storage does. */
   remove(cacheName: string, key: string): Promise<void>;
-  /** Lines up with what else is written; the line is called `cacheName key`. */
+  /** Queues work with the other writes of a key; the queue's name is `cacheName key`. */
   inLine: WriteQueue;
 }
 
-/** Milliseconds that whoever waits for a tile waits for it to be stored. */
+/** Milliseconds that a caller waits for a tile to be stored. */
 const WRITE_MS = 1000;
 
 export function createTileWriter(tools: WriterTools): TileWriter {
@@ -66,7 +72,7 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
   const { status, headers } = tile;
   const request = { method: 'GET', noStore: plan.noStore };
   if (!mayStore(request, { status, headers, type: opaque ? 'opaque' : 'basic' }, layer).store) {
-    // A definite answer that may not be stored overrules what is: never use that unvalidated again.
+    // A definite answer that may not be stored overrules the stored tile: never use that unvalidated again.
     const good = plan.primary ?? plan.candidates[0];
     if (good && !plan.noStore && overrules(desk, plan, good, tile)) await remove(desk, plan.cacheName, plan.key);
     return 'no';
@@ -79,7 +85,7 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
     return await within(storing, WRITE_MS, timers);
   } catch (error) {
     if (!(error instanceof DeadlineMissed)) throw error;
-    // It may be stored yet; only the wait is over.
+    // The tile may still be stored; only the wait is over.
     storing.catch(events.failed);
     return 'no';
   }
@@ -94,7 +100,7 @@ async function rewriteIfSame(
   tile: Tile,
 ): Promise<void> {
   const { store, memory, ledger } = desk;
-  // Opened before the ledger is asked: what is put after a clearing must vanish with the deleted cache.
+  // Open the cache before asking the ledger: a tile put after a clearing must vanish with the deleted cache.
   const cache = await store.open(cacheName, 'patiently');
   const { state } = ledger;
   if (!state || isSuperseded(state, subject, tile.meta.epoch)) return;
@@ -114,12 +120,15 @@ async function rewriteIfSame(
 async function remove({ store, memory, negatives }: Desk, cacheName: string, key: string): Promise<void> {
   memory.delete(cacheName, key);
   await store.delete(cacheName, key);
-  // A hit that was reading it meanwhile may have put it back.
+  // A hit that read the tile meanwhile may have put it back into memory.
   memory.delete(cacheName, key);
   await negatives.drop(cacheName, key);
 }
 
-/** A tile, or proof that there is none, that may not be stored: what is stored must not be used unvalidated again. */
+/**
+ * True for an answer, a tile or proof that there is none, that may not be stored: then the stored tile must not be used
+ * unvalidated again.
+ */
 function overrules({ negatives }: Desk, plan: ExchangePlan, good: Tile, tile: Tile): boolean {
   if (saysNothing(tile.status)) return false;
   return !isNegative(tile) || isNegative(good) || negatives.retires(plan.subject, good, tile);

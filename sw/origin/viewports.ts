@@ -5,41 +5,50 @@ import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { BACKGROUND, UNTOLD } from './limiter';
 
-/** Who waits for a tile, and since which moment: one that grows with each view that is told, as no clock may decide. */
+/**
+ * A caller that waits for a tile, and the moment since which it waits: a count that grows with each view a map tells,
+ * because no clock is reliable enough.
+ */
 export interface Waiter {
   clientId: string;
   since: number;
 }
 
-/** Where the maps look, as far as adapters told. */
+/** Knows where the maps look, as far as adapters tell. */
 export interface Viewports {
-  /** Each map of a client counts by itself: a page may show a layer twice, in an overview beside its map. */
+  /**
+   * Notes a view. Each map of a client counts by itself: a page may show a layer twice, for example in an overview
+   * beside its map.
+   */
   set(clientId: string, view: Omit<ViewportMessage, 'type'>): void;
-  /** 0: waited for and in view; 1: waited for; from `BACKGROUND` on: behind an answer; undefined: not wanted any more. */
+  /**
+   * Returns 0 for a tile that is waited for and in view, 1 for one that is waited for, `BACKGROUND` or more for one
+   * behind an answer, and undefined for one that is not wanted any more.
+   */
   urgency(address: TileAddress, background: boolean): number | undefined;
-  /** True where a client's map shows the tile, by what it told last; undefined where it never told of the layer. */
+  /** True if a client's map shows the tile, by the view that it told last; undefined if it never told of the layer. */
   looks(clientId: string, layer: string, tile: TileId | undefined): boolean | undefined;
-  /** Whether a map looks at it; unknown where none has told, or it is no tile. */
+  /** Tells whether a map looks at the address; `unknown` if no map has told its view, or the address is no tile. */
   looked(address: TileAddress): 'yes' | 'no' | 'unknown';
-  /** Somebody waits from now on. */
+  /** Registers a caller that waits from now on. */
   meet(clientId: string): Waiter;
-  /** The waiter's map has looked elsewhere since it asked. False where it never told where it looks. */
+  /** True if the waiter's map has looked elsewhere since it asked. False if it never told where it looks. */
   leftBehind(address: TileAddress, waiter: Waiter): boolean;
 }
 
 type View = Omit<ViewportMessage, 'type'> & { clientId: string; at: number; moment: number };
 
 const MAX_VIEWS = 64;
-/** A view that was not renewed for so long is nobody's: milliseconds. */
+/** Milliseconds after which a view that its map has not renewed counts no more. */
 const MAX_AGE = 300_000;
-/** Clients of which it is remembered whether they are a page's web worker. */
+/** The largest number of clients for which we remember whether they are a page's web worker. */
 const MAX_CLIENTS = 256;
-/** Tiles around a view that maps go on loading: a tile beyond them was given up by the map, too. */
+/** Tiles around a view that maps go on loading; a map gives up tiles beyond them, too. */
 const KEPT_AROUND = 3;
 
 /**
- * `clientType` tells a page's web workers, which ask for tiles (MapLibre's do) and tell no view of their own: all views of
- * the layer speak for those.
+ * `clientType` identifies a page's web workers, which request tiles (MapLibre's do) but tell no view of their own: all
+ * views of the layer count for them.
  */
 export function createViewports(
   now: () => number,
@@ -77,7 +86,7 @@ export function createViewports(
       return seen ? BACKGROUND : undefined;
     },
     looks(clientId, layer, tile) {
-      // However long ago: a map that stands still tells nothing more.
+      // Use the last view however old it is: a map that stands still tells nothing more.
       const own = [...views.values()].filter((view) => view.clientId === clientId && view.layer === layer);
       if (own.length === 0) return undefined;
       return !tile || own.some(({ zoom, bbox }) => tile.z <= zoom + 1.5 && rangeHolds({ bbox, buffer: 1 }, tile));
@@ -106,7 +115,7 @@ export function createViewports(
   };
 }
 
-/** What a map at this view may still want: coarser tiles beneath it, and some tiles around it. */
+/** True for tiles that a map at this view may still want: coarser tiles beneath it, and some tiles around it. */
 function isNear({ zoom, bbox }: View, tile: TileId, place: TilePlace): boolean {
   return tile.z <= zoom + 1.5 && rangeHolds({ bbox, buffer: KEPT_AROUND }, place);
 }

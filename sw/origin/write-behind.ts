@@ -1,26 +1,32 @@
 import type { Timers } from '../util/deadline';
 
 /**
- * Keeps writes out of the way of a map that is being seen for the first time: while pages wait for a view of tiles that
- * nobody has, those that have come are held in memory, and written when the last ones are there. A write costs the
+ * Delays writes while a map is seen for the first time: while pages wait for a view of tiles that are not stored, the
+ * worker holds the tiles that have come in memory, and writes them when the last ones are there. A write costs the
  * browser more than the tile's way to the page.
  */
 export interface WriteBehind {
-  /** A page waits for what nobody has; call what it returns when that has come, or will not. */
+  /**
+   * Notes that a page waits for a tile that is not stored. Call the returned function when the tile has come, or will
+   * not.
+   */
   begin(): () => void;
-  /** Runs a write of so many bytes when its time has come; at once where somebody asks for it. */
+  /** Runs a write of `bytes` bytes when its time has come, or at once when `asked` resolves. */
   run<T>(bytes: number, asked: Promise<void>, write: () => Promise<T>): Promise<T>;
 }
 
-/** Milliseconds that a write is held at most: what is not written is lost when the browser is killed. */
+/**
+ * Milliseconds for which a write is held at most: unwritten tiles are lost when the user or the system kills the
+ * browser.
+ */
 export const HELD_MS = 2000;
 /** Bytes that are held at most. */
 export const HELD_BYTES = 8 * 1024 * 1024;
-/** Writes at once; beyond that they only wait for each other, and what somebody asks for waits behind them. */
+/** Writes that run at once: more would only wait for each other, and delay whatever a caller asks for behind them. */
 const AT_ONCE = 8;
-/** While pages still wait. */
+/** Writes that run at once while pages still wait. */
 const AT_ONCE_BUSY = 2;
-/** Tiles that pages wait for, from which on it is a view and not the odd tile, which may hang. */
+/** The number of awaited tiles from which on they count as a view, and not as an odd tile, which may hang. */
 const BURST = 4;
 
 interface Held {
@@ -39,7 +45,7 @@ export function createWriteBehind({ setTimeout, clearTimeout }: Timers): WriteBe
   const isBusy = () => waiting >= BURST;
   const isTime = () => !isBusy() || overdue || bytes > HELD_BYTES;
   const start = (one: Held) => {
-    // Somebody may have asked for it already.
+    // A caller may have asked for it already.
     if (!held.delete(one)) return;
     bytes -= one.bytes;
     running += 1;

@@ -1,4 +1,4 @@
-/** Writes of one key, one after another: a slow older put must not overwrite a newer one. */
+/** Runs the writes of one key one after another: a slow older put must not overwrite a newer one. */
 export type WriteQueue = <T>(id: string, epoch: number, work: (newest: boolean) => Promise<T>) => Promise<T>;
 
 /** `newest` is false for work of an epoch that another write of the same key has overtaken. */

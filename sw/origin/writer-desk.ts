@@ -9,16 +9,19 @@ import type { ExchangePlan } from './exchange-plan';
 import type { Negatives } from './negatives';
 import type { WriteQueue } from './write-queue';
 
-/** What else happens when tiles are written or go. */
+/** Receives what happens when tiles are written or removed. */
 export interface WriterEvents {
   /** A tile's bytes differ from those stored before. */
   updated(plan: ExchangePlan): void;
   stored(plan: ExchangePlan, cacheName: string, key: string, bytes: number): void;
   /** A tile of the layer lies under another key now. */
   moved(layer: string, cacheName: string, key: string, bytes: number): void;
-  /** Makes room for so many bytes, and spares what is being replaced; true when a second try is worth it. */
+  /**
+   * Makes room for so many bytes, and spares the entry that is being replaced. Resolves with true when a second try is
+   * worth it.
+   */
   full(error: unknown, spare: Spare): Promise<boolean>;
-  /** There is no room although some was made. */
+  /** Called when a write finds no room although eviction made some. */
   crowded(): void;
   failed(error: unknown): void;
   opaque(plan: ExchangePlan): void;
@@ -38,7 +41,7 @@ export interface WriterTools {
   events: WriterEvents;
 }
 
-/** What the functions of the writer share. */
+/** The tools that the writer's functions share. */
 export interface Desk extends WriterTools {
   negatives: Negatives;
   inLine: WriteQueue;

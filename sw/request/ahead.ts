@@ -1,2 +1,5 @@
-/** True for a tile that a page asks for before its map does: nobody looks at the answer, so it is no use of the tile. */
+/**
+ * True for a tile that a page requests before its map does: nobody looks at the answer, so it does not count as a use
+ * of the tile.
+ */
 export const isAhead = ({ headers }: Request): boolean => headers.get('purpose') === 'prefetch';

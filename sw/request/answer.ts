@@ -12,18 +12,21 @@ import { type Call, inBackground, type RequestTools } from './task';
 
 type AnswerTools = Pick<RequestTools, 'pages' | 'now' | 'ledger'>;
 
-/** A tile as it is answered. */
+/** A tile to answer with. */
 export interface Shown {
   tile: Tile;
-  /** The body of a stored response is used up here; the response itself goes out itself, where the browser lets it. */
+  /**
+   * The body. For a stored response, the answer uses up its body; the response itself goes to the page if the browser
+   * allows it.
+   */
   body: BodyInit | Response | null;
-  /** The version that there is evidence for; '' for none. */
+  /** The version that the tile is evidence for; '' for none. */
   label: string;
   status: TileStatus;
   entry: CacheStatusEntry;
 }
 
-/** The answer, reported to its page. With a `policy`, a condition of the request's own may make it a 304. */
+/** Makes the answer, and reports it to its page. With a `policy`, a condition in the request may turn it into a 304. */
 export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: RequestPolicy): Response {
   const { tile, body, label, status, entry } = shown;
   const { layer } = call.address;
@@ -51,7 +54,7 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
     code: tile.status,
     ...(bytes && { bytes }),
     ...(asked?.collapsed && { collapsed: true }),
-    // Several may wait for one validation: it is reported once, by the request that began it.
+    // Several requests may wait for one validation: only the request that began it reports it.
     ...(waited && !asked?.detail && !asked?.collapsed && { validation: duration }),
     ...(asked?.detail && !NO_FAILURE.has(asked.detail) && { originFailed: true }),
     ...mismatchOf(entry),
@@ -64,23 +67,26 @@ export function serve(tools: AnswerTools, call: Call, shown: Shown, policy?: Req
   return respond(tile, body, served);
 }
 
-/** The page names a version, and the origin says the same, of which nobody has told yet: it is no older one. */
+/**
+ * True if the page names a version that nobody has announced yet, and the origin confirms it: then the tile is not an
+ * older one.
+ */
 function aheadOf({ ledger: { state } }: AnswerTools, { address: { layer, token } }: Call, label: string) {
   const record = state && recordOf(state, layer.name);
   const isAhead = record?.version !== undefined && label === token && !isAnnounced(record, token);
   return isAhead && { aheadOf: record.version };
 }
 
-/** There is nothing to answer with: 504. */
+/** Answers 504 (Gateway Timeout), because there is nothing else to answer with. */
 export function fail(tools: AnswerTools, call: Call, entry: CacheStatusEntry): Response {
   const duration = tools.now() - call.startedAt;
-  // Nobody waits for what was given up: it is no error that anybody saw.
+  // Nobody waits for a request that was given up, so nobody saw an error.
   if (entry.detail !== 'aborted' && entry.detail !== 'dropped')
     report(tools, call, { status: 'error', age: 0, duration, code: 0, ...mismatchOf(entry) });
   return gatewayTimeout(entry, duration, call.why);
 }
 
-/** A validation was made behind the answer; milliseconds. */
+/** Reports a validation made behind the answer; times are in milliseconds. */
 export function reportValidation(
   { pages }: Pick<RequestTools, 'pages'>,
   call: Call,
@@ -93,13 +99,13 @@ function report({ pages }: Pick<RequestTools, 'pages'>, call: Call, use: Omit<Ti
   if (!isAhead(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
 }
 
-/** Bytes of a tile's body, where they are at hand. */
+/** Returns the size of a tile's body in bytes, if it is known without reading the body. */
 export const sizeOf = ({ blob, headers }: Tile): number | undefined =>
   blob?.size ?? (Number(headers.get('content-length')) || undefined);
 
 const nameOf = ({ address: { layer, tile } }: Call) => ({ layer: layer.name, ...(tile && { tile }) });
 
-/** What an answer may say besides, without the origin having failed. */
+/** The details that an answer may carry although the origin has not failed. */
 const NO_FAILURE: ReadonlySet<string> = new Set(['aborted', 'dropped', 'storage', 'patience', 'versionmismatch']);
 
 const mismatchOf = ({ detail }: CacheStatusEntry) =>

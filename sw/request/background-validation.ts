@@ -8,13 +8,15 @@ import { reportValidation, sizeOf } from './answer';
 import { labelOf } from './said';
 import type { RequestTools, Task } from './task';
 
-/** What the page has got meanwhile, and since when the origin is being asked, in epoch milliseconds. */
+/**
+ * The answer that the page got meanwhile, and the time since which the origin is being asked, in epoch milliseconds.
+ */
 export interface Answered {
   status: TileStatus;
   askedAt: number;
 }
 
-/** Asks the origin behind an answer, and tells the page how that ended. `status`: what was answered. */
+/** Asks the origin behind an answer, and tells the page the outcome. `status` is the status of that answer. */
 export async function validateInBackground(
   tools: RequestTools,
   task: Task,
@@ -30,8 +32,8 @@ export async function validateInBackground(
 }
 
 /**
- * Tells the page how an exchange ends that its answer did not wait for: an origin that confirms a tile sends no bytes,
- * and nothing else would say that what the map shows is right.
+ * Tells the page the outcome of an exchange that its answer did not wait for: an origin that confirms a tile sends no
+ * bytes, and no other message says that the tile on the map is right.
  */
 export async function tellOutcome(
   tools: RequestTools,
@@ -41,7 +43,7 @@ export async function tellOutcome(
 ): Promise<void> {
   const outcome = await exchange.outcome;
   if (outcome.kind === 'failure' && wasGivenUp(outcome)) return;
-  // "Log in" confirms nothing: what is shown stays as doubtful as it was.
+  // A request to log in confirms nothing: the tile on the map stays as doubtful as it was.
   const failed = outcome.kind === 'failure' || saysNothing(outcome.tile.status);
   reportValidation(tools, task.call, {
     status,
@@ -57,7 +59,7 @@ export async function tellOutcome(
   await tools.pages.notice({ notice: 'validationfailed', layer, detail });
 }
 
-/** What came over the network. */
+/** Returns the bytes that came over the network. */
 function sentBy(outcome: Outcome): { bytes?: number } {
   const { tile } = outcome;
   if (!tile || (outcome.kind === 'tile' && outcome.notModified)) return {};
@@ -65,7 +67,10 @@ function sentBy(outcome: Outcome): { bytes?: number } {
   return bytes ? { bytes } : {};
 }
 
-/** What the page shows is of the version that its bytes were confirmed for; it hears of others by `TILES_UPDATED`. */
+/**
+ * Returns age and version of the tile on the page. It names the version only if that is the one that the shown bytes
+ * were confirmed for; `TILES_UPDATED` tells the page of others.
+ */
 function standingOf(tools: RequestTools, { wanted }: Task, { tile, same }: Outcome & { kind: 'tile' }) {
   const at = tools.now();
   const age = currentAge(tile, at);
@@ -79,8 +84,9 @@ function standingOf(tools: RequestTools, { wanted }: Task, { tile, same }: Outco
 }
 
 /**
- * The ledger may have moved on since, were it only that a version was confirmed. A validation that is left out for that
- * leaves the tile stale, and a layer whose probe it was dead. Undefined: somebody else has seen to the tile.
+ * Joins the exchange although the ledger may have moved on since, if only because a version was confirmed. Leaving out
+ * a validation for that reason would leave the tile stale, and the layer dead if this was its probe. Resolves with
+ * undefined if another request has already renewed the tile.
  */
 async function joinStill({ flights, lookup }: RequestTools, { wanted }: Task, found: Found) {
   const joined = await flights.join(wanted, found, { background: true });
@@ -90,10 +96,10 @@ async function joinStill({ flights, lookup }: RequestTools, { wanted }: Task, fo
   return isSame ? flights.join(wanted, again, { background: true }) : undefined;
 }
 
-/** What the origin said may be of another version than the one in force. */
+/** Notes the outcome: the origin's answer may be of another version than the one in force. */
 export function noteOutcome({ mismatches }: RequestTools, { wanted }: Task, outcome: Outcome): void {
   if (!wanted.policy.noStore) mismatches.heard(wanted, outcome);
 }
 
-/** Given up, not answered: nobody waited any more. */
+/** True if the exchange was given up because nobody waited any more, rather than answered. */
 export const wasGivenUp = ({ reason }: Outcome & { kind: 'failure' }): boolean => /^(dropped|aborted)$/.test(reason);

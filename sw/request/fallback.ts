@@ -6,8 +6,8 @@ import { showStored } from './from-store';
 import type { RequestTools, Task } from './task';
 
 /**
- * True where what is stored may be shown although the origin has not confirmed it. `status`: the origin's failure;
- * `gone`: there was no network.
+ * True if the stored tile may be shown although the origin has not confirmed it. `status` is the origin's failure;
+ * `gone` means that there was no network.
  */
 export function mayStandIn(
   { now }: RequestTools,
@@ -20,7 +20,10 @@ export function mayStandIn(
   return mayServeOnError(stored.tile, address.layer, now(), failure, policy, stored.verdict);
 }
 
-/** What is stored by now in place of what failed, or undefined: a purge may have come while the network was failing. */
+/**
+ * Answers with the tile stored by now in place of the failed answer. Resolves with undefined if there is none: a purge
+ * may have come while the network was failing.
+ */
 export function showInstead(
   tools: RequestTools,
   task: Task,
@@ -30,14 +33,19 @@ export function showInstead(
   return found.stored && showStored(tools, task, found, found.stored, 'stale', entry);
 }
 
-/** The page has waited long enough. Undefined: a rule has come meanwhile, look again. */
+/**
+ * Answers with the stored tile, because the page has waited long enough. Resolves with undefined if a rule has come
+ * meanwhile: the caller looks again.
+ */
 export async function showAfterPatience(tools: RequestTools, task: Task): Promise<Response | undefined> {
   const found = await tools.lookup(task.wanted);
   if (!mayStandIn(tools, task, found, {})) return undefined;
   return showInstead(tools, task, found, { fwd: 'stale', detail: 'patience' });
 }
 
-/** What is shown where the origin answered another version than the one in force: the right one that is stored, or it. */
+/**
+ * Answers with the stored tile of the version in force if there is one, or with the origin's tile of another version.
+ */
 export async function showRightVersion(
   tools: RequestTools,
   task: Task,
@@ -51,7 +59,7 @@ export async function showRightVersion(
     !stored.verdict.otherVersion &&
     !tools.mismatches.isWrong(wanted.subject, stored.tile) &&
     mayStandIn(tools, task, found, {});
-  // Another request may have stored it since this one found nothing: what is shown is what was stored.
+  // Another request may have stored the right tile since this one found nothing: show the stored one.
   if (right) return showInstead(tools, task, found, { ...entry, fwd: 'stale' });
   return wanted.address.layer.versionPolicy === 'discard' ? fail(tools, call, entry) : 'itself';
 }

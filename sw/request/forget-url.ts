@@ -15,19 +15,20 @@ interface ForgetTools {
   digest: Digest;
   writer: Pick<TileWriter, 'remove'>;
   nameOf: (layer: string, version: string, partition: string) => string;
-  /** What is in flight under this key is not kept. */
+  /** Drops everything in flight for this key instead of storing it. */
   discard: (key: string) => void;
-  /** Layers of which tiles are stored. */
+  /** Resolves with the layers that have stored tiles. */
   storedLayers: () => Promise<ReadonlySet<string>>;
-  /** The ledger leaves a sign before it knows of a rule. */
+  /** Has the ledger leave a sign before it knows of a rule. */
   mark: () => Promise<unknown>;
   tell: (message: WorkerMessage) => void;
   onBroken: (error: unknown) => void;
 }
 
 /**
- * Makes one address invalid (RFC 9111 section 4.4), in every version and for everybody: by the ledger, so that it holds
- * for what is in flight and for the HTTP cache beneath, too. Its neighbours stay. Never rejects.
+ * Makes one address invalid (RFC 9111 section 4.4), in every version and for everybody. It does so through the ledger,
+ * so that it also holds for requests in flight and for the HTTP cache beneath. Other addresses stay valid. Never
+ * rejects.
  */
 export function createForgetUrl(tools: ForgetTools): (url: string, request: Request) => Promise<void> {
   const { ledger, writer, onBroken } = tools;
@@ -42,11 +43,11 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
     const stored = state.layers.size < MAX_LAYERS ? undefined : await tools.storedLayers();
     await ledger.commit(forgetAddress(layer, bare, stored)).catch(onBroken);
     const { cache, kept } = recordOf(ledger.state ?? state, layer);
-    // The bodies go, as far as they are in reach: the ledger remembers only so many addresses.
+    // Delete the bodies that are within reach: the ledger remembers only so many addresses.
     for (const version of [cache, ...kept])
       await writer.remove(tools.nameOf(layer, version, partition), key).catch(onBroken);
     const { tile } = address;
-    // A page that shows the tile asks for it again.
+    // A page that shows the tile requests it again.
     if (tile && address.place === tile) tools.tell(changed(layer, tile));
   };
 }

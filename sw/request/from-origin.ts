@@ -17,7 +17,10 @@ import { isForThis, labelOf, MISMATCH, withoutStore, variantBy } from './said';
 import { streamHead } from './stream-head';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
 
-/** Undefined: what came was superseded by a rule, or is another variant: look again. */
+/**
+ * Answers from the origin. Resolves with undefined if a rule superseded the tile that came, or if it is another
+ * variant: the caller looks again.
+ */
 export async function answerFromOrigin(
   tools: RequestTools,
   task: Task,
@@ -39,7 +42,8 @@ export async function answerFromOrigin(
   const joining = flights.join(wanted, found, {
     background: ahead,
     ahead,
-    // Who asks ahead waits for nothing but that it is stored, and hears that it is; a page that joins reads what comes.
+    // A prefetch waits only until the tile is stored, and hears that it is; a page that joins reads the body as it
+    // arrives.
     stream: !fallback && policy.range === null,
     apart: task.apart,
   });
@@ -52,7 +56,7 @@ export async function answerFromOrigin(
   const leave = flights.wait(exchange, request.signal, call.clientId);
   const streamed = joined.streams ? await streamHead(tools, task, found, joined, fwd) : undefined;
   if (streamed) {
-    // It waits for the body: another's leaving must not end that.
+    // This caller waits for the body: another caller that leaves must not end the request.
     void exchange.outcome.then(() => leave());
     return streamed;
   }
@@ -66,7 +70,7 @@ export async function answerFromOrigin(
   return showMeanwhile(tools, task, found, joined, noted);
 }
 
-/** The page has what is stored; what the origin says in the end, it hears. */
+/** Shows the stored tile to the page, and tells the page the outcome at the origin later. */
 async function showMeanwhile(
   tools: RequestTools,
   task: Task,
@@ -79,7 +83,7 @@ async function showMeanwhile(
   const answered = { status: 'stale', askedAt: task.call.startedAt } as const;
   const end = async () => {
     const joined = await joining;
-    // The ledger moved on before the request went out.
+    // The ledger moved on before the request left.
     if (!joined) return validateInBackground(tools, task, found, 'stale');
     await (noted ?? joined.exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome)));
     await tellOutcome(tools, task, joined, answered);
@@ -109,7 +113,7 @@ async function answerOutcome(
   }
   if (outcome.kind === 'failure') return answerFailure(tools, task, exchange, outcome, fwd);
   const { tile } = outcome;
-  // Too large to be held, let alone shared.
+  // The body is too large to be held, let alone shared.
   if (!tile.bytes && !tile.response) return pass(tools, task.call, { fwd }, 'no-cache');
   const wrong = tools.mismatches.isWrong(task.wanted.subject, tile);
   if (wrong) {
@@ -120,7 +124,10 @@ async function answerOutcome(
   return serveOutcome(tools, task, found, joined, outcome, fwd, wrong);
 }
 
-/** The tile that the origin has sent or confirmed. Undefined: superseded while its body was read. */
+/**
+ * Answers with the tile that the origin has sent or confirmed. Resolves with undefined if a rule superseded it while
+ * its body was read.
+ */
 async function serveOutcome(
   tools: RequestTools,
   { call, wanted }: Task,

@@ -10,10 +10,10 @@ import { stillHolds } from './moved-on';
 import { serveRange } from './range';
 import { inBackground, type RequestTools, type Task } from './task';
 
-/** Undefined: the ledger moved on while the body was read. */
+/** Undefined if the ledger moved on while the body was read. */
 type Answer = Response | Promise<Response | undefined>;
 
-/** What is stored is the answer; where it is stale, it is validated behind. */
+/** Answers with the stored tile, and validates it behind the answer if it is stale. */
 export function answerFromStore(
   tools: RequestTools,
   task: Task,
@@ -36,11 +36,13 @@ export function answerFromStore(
   return showStored(tools, task, found, stored, status, entry, !validate);
 }
 
-/** Why it may be answered where no other part of Cache-Status says so. */
+/** Reasons for using a stored tile that no other part of Cache-Status expresses. */
 const TOLD = ['version-confirmed', 'other-version', 'max-stale'] as const;
 const isTold = (why: Clause): why is (typeof TOLD)[number] => (TOLD as readonly Clause[]).includes(why);
 
-/** Answers with what is stored, whole or the part that was asked for. `alone`: nobody reads the tile behind the answer. */
+/**
+ * Answers with the stored tile, whole or the requested part. `alone`: nothing else reads the tile behind the answer.
+ */
 export function showStored(
   tools: RequestTools,
   { call, wanted }: Task,
@@ -54,7 +56,7 @@ export function showStored(
   const { policy } = wanted;
   const { label } = verdict;
   tools.touched(tile);
-  // A variant is found through the first one, which must not be evicted before it.
+  // The lookup finds a variant through the first one, which eviction must not delete before it.
   if (found.primary && found.primary !== tile) tools.touched(found.primary);
   // A condition that holds comes before the range (RFC 9110 section 13.2.2).
   if (policy.range !== null && !answersNotModified(policy, tile)) {
@@ -75,7 +77,10 @@ type WantedOf = Task['wanted'];
 const holds = ({ ledger, now }: RequestTools, { subject }: WantedOf, found: Found, stored: Judged) =>
   stillHolds(ledger, found, stored, subject, now());
 
-/** A Blob that the memory tier keeps goes out as a handle, and so may a stored response that nobody else reads. */
+/**
+ * Chooses the body. A Blob that the memory tier keeps goes to the page as a handle, and so may a stored response that
+ * nothing else reads.
+ */
 function withBody(
   tools: RequestTools,
   found: Found,
@@ -93,7 +98,7 @@ function withBody(
   const { changes } = memory;
   return response.blob().then((body) => {
     const { response: _, ...kept } = stored.tile;
-    // What was written or deleted meanwhile is newer than this.
+    // Anything written or deleted meanwhile is newer than this.
     memory.fill(cacheName, key, { ...kept, blob: body }, changes);
     return holds(tools, wanted, found, stored) ? show(body) : undefined;
   });

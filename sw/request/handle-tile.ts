@@ -15,9 +15,9 @@ export type { TileRequest } from './task';
 
 /** The answer, and the work behind it. */
 export interface Handled {
-  /** Never rejects but when there is neither store nor network. */
+  /** The answer. Rejects only when there is neither store nor network. */
   response: Promise<Response>;
-  /** All that goes on behind the answer. Never rejects. */
+  /** Resolves when all work behind the answer is done. Never rejects. */
   done: Promise<void>;
 }
 
@@ -26,15 +26,16 @@ export type TileHandler = (request: TileRequest) => Handled;
 /** Restarts that one request may go through while rules keep superseding what it brings. */
 const MAX_ROUNDS = 10;
 
-/** The one orchestrator: look up, decide, fetch, respond. */
+/** Creates the one orchestrator: look up, decide, fetch, respond. */
 export function createTileHandler(tools: RequestTools): TileHandler {
   return (asked) => {
     const call: Call = { ...asked, startedAt: tools.now(), background: [] };
     // Whatever breaks here, the map gets its tile from the network.
     const response = answer(tools, call).catch(async (error: unknown) => {
-      // The browser may load it although the worker may not: nothing has been sent, and it asks once more.
+      // The browser may load the tile although the worker may not: nothing has been sent yet, so the browser asks once
+      // more.
       if (await tools.isForbidden(call.request.url)) return letBrowserLoad(call.request);
-      // What changes something is never sent twice, and what has failed needs no second failure.
+      // Never send an unsafe request twice; a request that has failed needs no second failure.
       if (call.failed || !isSafe(call.request)) throw error;
       return pass(tools, call, { fwd: 'bypass', detail: 'error' });
     });
@@ -69,7 +70,10 @@ async function answer(tools: RequestTools, call: Call): Promise<Response> {
   return fail(tools, call, { fwd: 'miss', detail: 'superseded' });
 }
 
-/** Undefined: the ledger moved on meanwhile, what was decided before does not hold any more. */
+/**
+ * Answers by one look at the store. Resolves with undefined if the ledger moved on meanwhile, so that the decision no
+ * longer holds.
+ */
 function answerOnce(
   tools: RequestTools,
   task: Task,
@@ -79,7 +83,7 @@ function answerOnce(
   const { call, wanted } = task;
   const { policy, request } = wanted;
   if (decision.kind === 'unsatisfiable') return fail(tools, call, { detail: 'only-if-cached' });
-  // Who does not want a redirect followed gets no answer that came by one.
+  // A request that does not follow redirects gets no answer that came through one.
   const follows = request.redirect === 'follow' || request.mode === 'navigate';
   if (!follows && (decision.kind !== 'respond' || found.stored?.tile.url !== undefined))
     return pass(tools, call, { fwd: 'bypass' });
@@ -91,7 +95,7 @@ function answerOnce(
   return answerFromOrigin(tools, task, found, decision);
 }
 
-/** What a lookup's result means for its request. */
+/** Decides what a lookup's result means for its request. */
 export function decideOn(
   { health, now }: Pick<RequestTools, 'health' | 'now'>,
   wanted: Wanted,
@@ -112,7 +116,7 @@ export function decideOn(
     otherVariants: found.otherVariants,
     unsureVariant: found.unsureVariant,
   });
-  // An older version that the layer shows at once is stale, however fresh its own headers say it is.
+  // An older version that the layer shows at once is stale, even if its own headers say that it is fresh.
   if (decision.kind === 'respond' && verdict?.otherVersion)
     return { ...decision, why: 'other-version', stale: true, validate: true, ttl: Math.min(decision.ttl, 0) };
   return decision;

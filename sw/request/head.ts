@@ -8,7 +8,9 @@ import { mayStandIn } from './fallback';
 import { labelled, sendAsIs } from './pass-through';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
 
-/** A HEAD that the store cannot answer alone: what is stored stands in where the origin fails or takes too long. */
+/**
+ * Answers a HEAD that the store cannot answer alone: the stored tile stands in if the origin fails or takes too long.
+ */
 export async function answerHead(tools: RequestTools, task: Task, found: Found): Promise<Response> {
   const { call, wanted } = task;
   const usable = mayStandIn(tools, task, found, {});
@@ -31,7 +33,7 @@ export async function answerHead(tools: RequestTools, task: Task, found: Found):
 async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found): Promise<Response> {
   const { request } = wanted;
   const requestAt = tools.now();
-  // Not from the HTTP cache: its HEAD would be as old as what is stored.
+  // Bypass the HTTP cache: its HEAD would be as old as the stored tile.
   const response = await sendAsIs(tools, call, new Request(request, { cache: 'no-cache' }));
   const { stored, place } = found;
   if (
@@ -39,7 +41,7 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
     !wanted.policy.noStore &&
     stored &&
     stored.verdict.rule !== 'absent' &&
-    // What it says of one version says nothing of another one's tile.
+    // A HEAD about one version says nothing about a tile of another.
     stored.verdict.by !== 'other-token' &&
     stored.tile.cacheName === place.cacheName &&
     stored.tile.status === 200
@@ -48,7 +50,7 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
   return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
 }
 
-/** Freshens what is stored, or marks it (RFC 9111 section 4.3.5). */
+/** Freshens the stored tile, or marks it as stale (RFC 9111 section 4.3.5). */
 async function updateByHead(
   { now, writer, bytesOf }: RequestTools,
   { subject }: Task['wanted'],
@@ -59,7 +61,7 @@ async function updateByHead(
 ): Promise<void> {
   const bytes = await bytesOf(place, tile);
   if (!bytes) return;
-  // Its epoch stays: without the bytes nothing shows that a rule is obeyed.
+  // Keep the epoch: without the bytes, nothing shows that the tile obeys a rule.
   const freshened = { requestAt, responseAt: now() };
   const next: Tile = headMatches(head, tile.headers)
     ? {

@@ -13,14 +13,15 @@ import type { Outcome } from '../origin/outcome';
 import type { Tile } from '../store/tile-store';
 
 /**
- * Tiles that the origin labels with another version than the one in force: an edge lags behind what was announced. They
- * are asked for again, past the HTTP cache, until the label is right or nobody looks any more. So are those without a label
- * that were fetched soon after a switch, until the edge has had the time that it needs.
+ * Knows the tiles that the origin labels with another version than the one in force, because an edge lags behind the
+ * announcement. It requests them again, past the HTTP cache, until the label is right or nobody looks any more. It does
+ * the same for tiles without a label that were fetched soon after a switch, until the edge has had the time that it
+ * needs.
  */
 export interface Mismatches {
-  /** The tile's label says that it is of another version than the one in force. */
+  /** True if the tile's label names another version than the one in force. */
   isWrong(subject: Subject, tile: Pick<Tile, 'meta'>): boolean;
-  /** Told of each answer of the origin. */
+  /** Notes each answer of the origin. */
   heard(wanted: Wanted, outcome: Outcome): void;
 }
 
@@ -31,24 +32,27 @@ interface MismatchTools {
   now: () => number;
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
-  /** The origin asked to be left alone. */
+  /** True while the origin asks us to hold our requests. */
   holds: (layer: string, address: string) => boolean;
-  /** 'no': the maps look elsewhere. 'unknown': none has told where it looks. */
+  /** Returns 'no' if the maps look elsewhere, 'unknown' if none has told where it looks. */
   looked: (address: TileAddress) => 'yes' | 'no' | 'unknown';
-  /** The right bytes of a tile are there. */
+  /** Called when the right bytes of a tile have come. */
   updated: (layer: string, tile: TileId) => void;
 }
 
 /** Milliseconds of the first and the longest pause between two rounds. */
 const FIRST = 1000;
 const LONGEST = 60_000;
-/** While a map looks, one tile is asked for at least this often, for so long: edges that lag are right within a minute or two. */
+/**
+ * Milliseconds: while a map looks, the worker requests one tile at least this often, for so long, because edges that
+ * lag are right within a minute or two.
+ */
 const WATCHED = 4000;
 const WATCH_MS = 120_000;
-/** Tiles that one round asks for, while the edge is wrong and once it was right. */
+/** The number of tiles that one round requests, while the edge is wrong and once it was right. */
 const SOME = 8;
 const MANY = 64;
-/** A tile that no map is known to look at is forgotten so many milliseconds after it was last asked for. */
+/** Milliseconds after the last request until the worker forgets a tile that no map is known to look at. */
 const FORGOTTEN = 300_000;
 const MAX_TILES = 512;
 const MAX_LAYERS = 64;
@@ -56,23 +60,26 @@ const MAX_LAYERS = 64;
 interface Suspect {
   wanted: Wanted;
   askedAt: number;
-  /** Of an answer without a label: what tells its bytes from others. */
+  /** For an answer without a label, distinguishes its bytes from others. */
   mark?: string;
-  /** They have changed since the switch: told once, for some origins never say the same twice. */
+  /**
+   * True if the bytes have changed since the switch. Pages are told once, because some origins never send the same
+   * bytes twice.
+   */
   moved?: boolean;
 }
 
 interface Open {
   tiles: Map<string, Suspect>;
-  /** When its first tile was found. */
+  /** The time at which the first tile was found. */
   since: number;
   /** The version that was in force when the pause was last the first one. */
   version: string | undefined;
   pause: number;
-  /** A tile has come with the right label. */
+  /** True once a tile has come with the right label. */
   well: boolean;
   busy: boolean;
-  /** Timers cannot be taken back: only the last one counts. */
+  /** The number of the last timer: timers cannot be cancelled, so only the last one counts. */
   turn: number;
 }
 
@@ -91,7 +98,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
   const schedule = (layer: string, open: Open, pause: number) => {
     open.turn += 1;
     const { turn } = open;
-    // Never all browsers at once.
+    // A random pause keeps browsers from asking all at once.
     setTimeout(() => void (turn === open.turn && round(layer, open)), pause * (1 - random() / 2));
   };
 
@@ -104,7 +111,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     const watched = Math.abs(now() - open.since) < WATCH_MS;
     const most = well ? MANY : watched && open.pause > WATCHED ? 1 : SOME;
     let seen = false;
-    // Those that were asked for last come first.
+    // The tiles requested last come first.
     for (const [id, { wanted, askedAt }] of [...open.tiles].reverse()) {
       const looks = looked(wanted.address);
       seen ||= looks === 'yes';
@@ -120,7 +127,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
 
   const probe = async (open: Open, wanted: Wanted): Promise<void> => {
     const found = await lookup(wanted);
-    // Its user has logged out: nobody asks in that name any more.
+    // The user has logged out: do not request tiles in that name any more.
     if (isCleared(found.state, wanted.subject, wanted.since)) return void open.tiles.delete(idOf(wanted));
     const verdict = found.stored?.verdict;
     if (verdict?.rule === 'none' && !verdict.otherVersion) return void open.tiles.delete(idOf(wanted));
@@ -129,7 +136,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     if (joined) settle(wanted, await joined.exchange.outcome);
   };
 
-  /** False: the label is wrong. */
+  /** Returns false if the label is wrong. */
   const settle = (wanted: Wanted, outcome: Outcome): boolean => {
     const { address, subject } = wanted;
     if (outcome.kind === 'failure') return true;
@@ -142,13 +149,13 @@ export function createMismatches(tools: MismatchTools): Mismatches {
     }
     if (!open || !suspect) return true;
     open.tiles.delete(idOf(wanted));
-    // Of a tile that could be stored all along, the store has told.
+    // The store has already told pages of a tile that could be stored all along.
     if (address.tile && !outcome.notModified && suspect.mark === undefined) updated(address.layer.name, address.tile);
     open.well = true;
     return true;
   };
 
-  /** Bytes other than those of a moment ago: what one edge has got, the others of its layer soon have. */
+  /** Notes bytes that differ from those of a moment ago: what one edge has, the others of its layer soon have. */
   const compare = (open: Open, suspect: Suspect, tile: Tile) => {
     const mark = markOf(tile);
     if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.moved) {
@@ -165,7 +172,7 @@ export function createMismatches(tools: MismatchTools): Mismatches {
       const right = settle(wanted, outcome);
       const known = layers.get(layer);
       if (right) {
-        // What is right for one tile is soon right for all.
+        // Once one tile is right, all tiles soon are.
         if (known?.well && !known.busy) schedule(layer, known, 0);
         return;
       }

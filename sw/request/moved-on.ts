@@ -4,12 +4,14 @@ import type { Subject } from '../ledger/subject';
 import { isOlder, isSuperseded, judge } from '../ledger/verdict';
 import type { Found, Judged } from '../lookup/found';
 
-/** A rule, a switch or a clearing has come since, and bytes that were asked for before are of no use. */
+/** True if a rule, a switch or a clearing has come since, so that bytes requested before are of no use. */
 export function hasMovedOn({ state }: Pick<Ledger, 'state'>, since: LedgerState, subject: Subject): boolean {
   return !state || state.id !== since.id || isSuperseded(state, subject, since.epoch);
 }
 
-/** What was said of a stored tile is still so, whatever else the ledger has learnt while its body was read. */
+/**
+ * True if the verdict on a stored tile still holds, whatever else the ledger has learnt while the tile's body was read.
+ */
 export function stillHolds(
   { state }: Pick<Ledger, 'state'>,
   found: Found,

@@ -11,7 +11,10 @@ import type { RequestTools, Task } from './task';
 
 type Failure = Outcome & { kind: 'failure' };
 
-/** What is stored where it may stand in, else what the origin said, else 504. Undefined: superseded, look again. */
+/**
+ * Answers with the stored tile if it may stand in, else with the origin's answer, else with 504. Resolves with
+ * undefined if a rule superseded the answer: the caller looks again.
+ */
 export async function answerFailure(
   tools: RequestTools,
   task: Task,
@@ -20,7 +23,8 @@ export async function answerFailure(
   fwd: ForwardReason,
 ): Promise<Response | undefined> {
   const { call, wanted } = task;
-  // The store is asked again: a purge may have come while the network was failing, or a disk that was busy is not any more.
+  // Ask the store again: a purge may have come while the network was failing, or a disk that was busy may not be any
+  // more.
   const found = await tools.lookup(wanted, 'patiently');
   if (tile && hasMovedOn(tools.ledger, exchange.plan.state, wanted.subject)) return undefined;
   const byStatus = reason === 'status';
@@ -31,10 +35,10 @@ export async function answerFailure(
     const entry: CacheStatusEntry = { fwd: 'stale', ...fwdStatus, detail };
     return showInstead(tools, task, found, entry);
   }
-  // The browser may load it although the worker may not: it asks once more, and is then left alone.
+  // The browser may load the tile although the worker may not: it asks once more, and the worker then leaves it alone.
   if (reason === 'forbidden') return letBrowserLoad(call.request);
   if (!tile) return fail(tools, call, { fwd, ...fwdStatus, detail });
-  // Known to be cut, it ends as an error, as it would without a worker.
+  // A body known to be cut off ends as an error, as it would without a worker.
   if (reason === 'cut') return fail(tools, call, { fwd, fwdStatus: tile.status, detail });
   const entry: CacheStatusEntry = { fwd, fwdStatus: tile.status, ...(!byStatus && { detail }) };
   return serve(tools, call, {
@@ -46,11 +50,11 @@ export async function answerFailure(
   });
 }
 
-/** A body came and is no tile. */
+/** True if a body came that is no tile. */
 export const isRefused = (outcome: Outcome): boolean =>
   outcome.kind === 'failure' && outcome.tile !== undefined && outcome.reason !== 'status';
 
-/** The origin has said nothing: it may be the leader's connection and no other's. */
+/** True if the origin has said nothing: perhaps only the leader's connection failed. */
 export const isNobodys = (outcome: Outcome): boolean =>
   outcome.kind === 'failure' &&
   outcome.status === undefined &&

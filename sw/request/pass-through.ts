@@ -9,18 +9,19 @@ import { forImage } from './response';
 import { withCacheMode } from './with-cache-mode';
 import type { Call, RequestTools, Task } from './task';
 
-/** What the HTTP cache beneath may do with what is passed through. */
+/** The mode of the HTTP cache beneath for a request that is passed through. */
 type PassMode = 'default' | 'no-cache' | 'no-store';
 
-/** Why a request is passed through. */
+/** The reason for passing a request through. */
 interface Passed {
   fwd: ForwardReason;
   detail?: StatusDetail;
 }
 
 /**
- * To the origin and back, neither reading nor writing the store. Without a `mode`, the HTTP cache is asked for less where
- * it may hold what a rule that cannot be looked up has purged; `'as asked'`: the request knows what it wants of it.
+ * Passes a request to the origin, and neither reads nor writes the store. Without a `mode`, it restricts the HTTP cache
+ * if that may hold a tile that a rule has purged and the rule cannot be looked up. `'as asked'` leaves the request's
+ * own mode.
  */
 export async function pass(
   tools: RequestTools,
@@ -37,14 +38,14 @@ export async function pass(
   return labelled(request, response, { fwd, fwdStatus: response.status, ...(detail !== undefined && { detail }) });
 }
 
-/** To the origin, once. */
+/** Sends the request to the origin, once. */
 export const sendAsIs = ({ send }: RequestTools, call: Call, request: Request): Promise<Response> =>
   send(request, call.address).catch((error: unknown) => {
     call.failed = true;
     throw error;
   });
 
-/** The next way where one brings nothing, or what is refused without cookies. */
+/** Sends the request one way, and the next way if the first brings nothing, or a refusal for lack of cookies. */
 async function sendOneWay(tools: RequestTools, call: Call, [way, ...others]: readonly Request[]): Promise<Response> {
   if (others.length === 0) return sendAsIs(tools, call, way as Request);
   const response = await tools.send(way as Request, call.address).catch(() => undefined);
@@ -53,7 +54,10 @@ async function sendOneWay(tools: RequestTools, call: Call, [way, ...others]: rea
   return sendOneWay(tools, call, others);
 }
 
-/** POST, PUT, DELETE …: passed, and what they make invalid is forgotten (RFC 9111 section 4.4): those addresses only. */
+/**
+ * Passes POST, PUT, DELETE … to the origin, and forgets the addresses that they make invalid, and only those (RFC 9111
+ * section 4.4).
+ */
 export async function passUnsafe({ send, forget }: RequestTools, { request, address }: Call): Promise<Response> {
   const response = await send(request.clone(), address);
   const { status, headers } = response;
@@ -61,7 +65,10 @@ export async function passUnsafe({ send, forget }: RequestTools, { request, addr
   return labelled(request, response, { fwd: 'method', fwdStatus: status });
 }
 
-/** A part of what is not stored. Undefined: superseded by a rule meanwhile. */
+/**
+ * Passes on a request for a part of a tile that is not stored. Resolves with undefined if a rule superseded it
+ * meanwhile.
+ */
 export async function passPart(
   tools: RequestTools,
   { call, wanted }: Task,
@@ -77,9 +84,9 @@ export async function passPart(
   return undefined;
 }
 
-/** The origin's answer with a word of ours about the way it took. */
+/** Adds our Cache-Status entry to the origin's answer. */
 export function labelled({ destination }: Request, response: Response, entry: CacheStatusEntry): Response {
-  // What no script may make goes as it is: opaque ones, and statuses that no standard knows.
+  // Responses that no script may make go out unchanged: opaque ones, and statuses that no standard knows.
   const { type, status } = response;
   if (type === 'opaque' || type === 'opaqueredirect' || type === 'error' || status > 599) return response;
   const headers = new Headers(response.headers);
@@ -93,12 +100,12 @@ export function labelled({ destination }: Request, response: Response, entry: Ca
   });
 }
 
-/** Nothing can be looked up, and there are rules or were some. */
+/** True if nothing can be looked up, and there are rules or were some. */
 async function mayHoldPurged({ ledger: { state }, hasTraces }: RequestTools): Promise<boolean> {
   return state ? state.orphaned || state.epoch > 1 : hasTraces();
 }
 
-/** True when a request asks less of the HTTP cache beneath than is needed. */
+/** True if a request restricts the HTTP cache beneath less than needed. */
 function stricter(needed: RequestCache, asked: RequestCache): boolean {
   const order: RequestCache[] = ['force-cache', 'default', 'no-cache', 'reload', 'no-store'];
   return asked !== 'only-if-cached' && order.indexOf(needed) > order.indexOf(asked);

@@ -4,7 +4,7 @@ import type { Place } from '../lookup/places';
 import type { StoredBytes } from '../store/stored-bytes';
 import type { Tile } from '../store/tile-store';
 
-/** Answers a Range from a whole tile (RFC 9110 section 14). Rejects where its body cannot be read. */
+/** Answers a Range from a whole tile (RFC 9110 section 14). Rejects if the tile's body cannot be read. */
 export async function serveRange(
   { bytesOf }: { bytesOf: StoredBytes },
   { range, ifRange }: RequestPolicy,

@@ -5,20 +5,23 @@ import { HIDES_HEADER } from '../http/statuses';
 import { META_HEADER } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 
-/** How an answer came about; becomes `Cache-Status` and `Server-Timing`. */
+/** Describes how an answer came about, for `Cache-Status` and `Server-Timing`. */
 export interface Served {
   cacheStatus: CacheStatusEntry;
-  /** The version that there is evidence for; '' labels nothing. */
+  /** The version that the tile is evidence for; '' sends no label. */
   version: string;
   versionHeader: string;
   /** One word for `Server-Timing`. */
   word: string;
-  /** The clause that decided, for the same. */
+  /** The clause that decided, also for `Server-Timing`. */
   why: Clause | undefined;
   /** Milliseconds since the request arrived. */
   duration: number;
   now: number;
-  /** It goes into an image element: browsers keep those in a memory of their own, over navigations too. */
+  /**
+   * True if the answer goes into an image element: browsers keep images in a memory cache of their own, over
+   * navigations too.
+   */
   image: boolean;
 }
 
@@ -26,7 +29,7 @@ type Parts = [string, string][];
 
 const ours = new Set(['age', 'cache-control', 'cache-status', 'server-timing', META_HEADER, HIDES_HEADER]);
 
-/** The headers of a stored tile that are the same for each answer; worked out once for a tile in memory. */
+/** The headers of a stored tile that are the same for each answer; computed once for a tile in memory. */
 const fixed = new WeakMap<Headers, { parts: Parts; upstream: Upstream }>();
 
 function fixedParts(headers: Headers, versionHeader: string) {
@@ -44,12 +47,12 @@ function fixedParts(headers: Headers, versionHeader: string) {
 }
 
 /**
- * What an image element is told. Its memory would show a tile again, fresh by the origin's word, without asking the worker:
- * after a purge, too. The origin's own directives stay beside it.
+ * Returns the Cache-Control for an image element. The browser's memory cache would show a tile again, fresh by the
+ * origin's headers, without asking the worker, even after a purge. The origin's own directives stay beside ours.
  */
 export const forImage = (control: string | null): string => (control ? `${control}, no-cache` : 'no-cache');
 
-/** Fields of the origin's that go on in ours. */
+/** The origin's header fields that our answer extends. */
 interface Upstream {
   control: string | null;
   cacheStatus: string | null;
@@ -64,16 +67,16 @@ const upstreamOf = (headers: Headers): Upstream => ({
 
 type Aged = Pick<Tile, 'headers' | 'requestAt' | 'responseAt' | 'status' | 'clockAhead'>;
 
-/** The headers of an answer: the origin's, with Age (RFC 9111 section 5.1), Cache-Status (RFC 9211) and ours. */
+/** Makes the headers of an answer: the origin's, with Age (RFC 9111 section 5.1), Cache-Status (RFC 9211) and ours. */
 export function servedHeaders(tile: Aged, served: Served): Parts {
   const { parts, upstream } = fixedParts(tile.headers, served.versionHeader);
   return [...parts, ...ownFields(tile, served, upstream)];
 }
 
-/** What each answer says anew. */
+/** Makes the header fields that differ for each answer. */
 function ownFields(tile: Aged, served: Served, { control, cacheStatus, timing }: Upstream): Parts {
   const age = Math.floor(currentAge(tile, served.now));
-  // Where the clock cannot tell, `age` is the least that it can be.
+  // If the clock cannot tell the age, `age` is its lower bound.
   const known = isAgeKnown(tile, served.now) ? '' : ';desc=unknown';
   const ownTiming = `sw-tile-cache;desc=${served.word};dur=${served.duration.toFixed(1)}, tile-age${known};dur=${age}${clause(served.why)}`;
   const fields: Parts = [];
@@ -93,8 +96,8 @@ const clause = (why: Clause | undefined) => (why ? `, tile-why;desc=${why}` : ''
 const NULL_BODY = new Set([101, 103, 204, 205, 304]);
 
 /**
- * An answer from a tile and a body; the stored response itself as its body must be nobody else's. An opaque response
- * cannot be labelled: it goes as it is.
+ * Makes an answer from a tile and a body. If the body is the stored response itself, nothing else may use that
+ * response. An opaque response cannot be labelled: it goes out unchanged.
  */
 export function respond(tile: Tile, body: BodyInit | Response | null, served: Served): Response {
   const { response, status } = tile;
@@ -105,9 +108,9 @@ export function respond(tile: Tile, body: BodyInit | Response | null, served: Se
 }
 
 /**
- * Changes the headers of a stored response to those of its answer. It then goes to the page as a handle, where the body of
- * another Response would pass through the worker. False where it is not all of the tile, or where the browser refuses: by
- * the standard the headers are immutable, and Chromium lets them be changed.
+ * Changes the headers of a stored response to those of its answer. The response then goes to the page as a handle; the
+ * body of a new Response would pass through the worker. Returns false if the response is not the whole tile, or if the
+ * browser refuses: by the standard the headers are immutable, but Chromium allows the change.
  */
 function relabel(tile: Tile, { headers, status }: Response, served: Served): boolean {
   if (headers !== tile.headers || status !== tile.status) return false;
@@ -123,7 +126,10 @@ function relabel(tile: Tile, { headers, status }: Response, served: Served): boo
   return true;
 }
 
-/** What a page gets when neither the store nor the origin has an answer (RFC 9111 section 5.2.1.7, RFC 9110 section 15.6.5). */
+/**
+ * Makes the answer that a page gets when neither the store nor the origin has one (RFC 9111 section 5.2.1.7, RFC 9110
+ * section 15.6.5).
+ */
 export function gatewayTimeout(entry: CacheStatusEntry, duration: number, why?: Clause): Response {
   return new Response(null, {
     status: 504,

@@ -7,13 +7,13 @@ import type { Exchange } from '../origin/exchange';
 import type { Tile } from '../store/tile-store';
 import type { RequestTools, Task } from './task';
 
-/** The origin's label is not the version in force: never fresh, whatever its headers say. */
+/** The origin's label is not the version in force: the tile is never fresh, whatever its headers say. */
 export const MISMATCH = { ttl: 0, detail: 'versionmismatch' } as const;
 
-/** The store was asked in vain. */
+/** Adds the detail `storage` if the store could not be read. */
 export const withoutStore = (found: Found) => (found.broken ? ({ detail: 'storage' } as const) : {});
 
-/** The version that what has come may be called. */
+/** Returns the version to label the tile with. */
 export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted, { meta }: Tile): string {
   return state ? labelFor(inForce(state, address.layer.name), address.place, meta) : meta.version;
 }
@@ -28,7 +28,10 @@ export function isForThis({ env }: RequestTools, { wanted }: Task, { headers }: 
   return own !== undefined && own === variantOf(fields, plan.request, env);
 }
 
-/** The variant that a request selects by the fields of another's answer; '' where that cannot be told. */
+/**
+ * Returns the variant that a request selects by the `Vary` fields of another request's answer; '' if the worker cannot
+ * tell.
+ */
 export function variantBy({ env }: RequestTools, { wanted }: Task, { headers }: Tile): string {
   const { layer } = wanted.address;
   const fields = selectingFields(layer, headers);

@@ -8,8 +8,8 @@ import { isForThis, labelOf, MISMATCH, withoutStore } from './said';
 import { inBackground, type RequestTools, type Task } from './task';
 
 /**
- * The answer as soon as its head is there, while the body still comes. Undefined: the whole has to be waited for, or what
- * comes must not be shown.
+ * Answers as soon as the head has come, while the body still arrives. Resolves with undefined if the page has to wait
+ * for the whole body, or must not see this answer.
  */
 export async function streamHead(
   tools: RequestTools,
@@ -26,10 +26,10 @@ export async function streamHead(
   if (!leader && !isForThis(tools, task, tile, exchange)) return void body.cancel();
   const wrong = tools.mismatches.isWrong(subject, tile);
   if (wrong && subject.layer.versionPolicy === 'discard') return undefined;
-  // `stored` cannot be said before it is so, and the head goes before the body has come.
+  // The entry cannot say `stored` yet: the head goes out before the body has come and is stored.
   const entry = { fwd, fwdStatus: tile.status, collapsed: !leader, ...withoutStore(found), ...(wrong && MISMATCH) };
   inBackground(call, finished);
-  // The answer was counted before its body came.
+  // The answer was counted before its body had come.
   const counted = exchange.outcome.then((outcome) => {
     if (isRefused(outcome)) reportValidation(tools, call, { status: 'miss', duration: 0, failed: true });
   });

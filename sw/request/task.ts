@@ -24,18 +24,18 @@ export interface TileRequest {
   clientId?: string;
 }
 
-/** What answering a request takes. */
+/** The tools that answering a request needs. */
 export interface RequestTools {
   ledger: Ledger;
   lookup: Lookup;
   skew: ClockSkew;
   memory: MemoryTier;
   flights: Flights;
-  /** Where what is no exchange of ours goes: ranges, HEAD, unsafe methods, requests that bypass the store. */
+  /** Sends requests that are no exchange of ours: ranges, HEAD, unsafe methods, requests that bypass the store. */
   send: TileOrigin;
   writer: TileWriter;
   bytesOf: StoredBytes;
-  /** An unsafe method has changed what this URL names. Never rejects. */
+  /** Forgets this URL, because an unsafe method has changed its resource. Never rejects. */
   forget: (url: string, request: Request) => Promise<void>;
   health: NetworkHealth;
   patience: Patience;
@@ -44,62 +44,69 @@ export interface RequestTools {
   digest: Digest;
   env: VaryEnvironment;
   now: () => number;
-  /** Resolves after a short random time: many background validations do not start at once. */
+  /** Resolves after a short random time, so that many background validations do not start at once. */
   jitter: () => Promise<void>;
   /** True for a host that the worker's own Content-Security-Policy forbids. Never rejects. */
   isForbidden: (url: string) => Promise<boolean>;
-  /** A ledger has lived here before, so that there may be rules which cannot be read. Never rejects. */
+  /**
+   * Resolves with true if a ledger existed here before, so that there may be rules that cannot be read. Never rejects.
+   */
   hasTraces: () => Promise<boolean>;
-  /** A tile was read: for least-recently-used. */
+  /** Notes that a tile was read, for least-recently-used eviction. */
   touched: (tile: Tile) => void;
-  /** A rule has superseded what was on its way; call what it returns when there is an answer. */
+  /**
+   * Takes a turn after a rule has superseded an answer on its way. Call the returned function when there is an answer.
+   */
   takeTurn: () => () => void;
-  /** Resolves when nothing that was begun behind answers is left to do. Never rejects. */
+  /** Resolves when all work begun behind answers is done. Never rejects. */
   settled: () => Promise<unknown>;
 }
 
-/** One request from its arrival until all that was begun for it is done. */
+/** One request, from its arrival until all work for it is done. */
 export interface Call extends TileRequest {
   startedAt: number;
-  /** The clause that decided, as of the last look at the store. */
+  /** The clause that decided at the last look at the store. */
   why?: Clause;
-  /** What goes on behind the answer. */
+  /** The work behind the answer. */
   background: Promise<unknown>[];
-  /** Begun once something usable is stored. */
+  /** The page's wait; set once a usable tile is found in the store. */
   wait?: Wait;
   endTurn?: () => void;
-  /** It went to the origin as it is, in vain. */
+  /** True if the request went to the origin unchanged, and failed. */
   failed?: true;
 }
 
-/** A call of which it is known what it wants. */
+/** A call whose wanted tile is known. */
 export interface Task {
   readonly call: Call;
   readonly wanted: Wanted;
-  /** Another's answer was not for this request: the variant that it selects by that answer's fields, '' where nobody can tell. */
+  /**
+   * Set when another request's answer did not fit this one: the variant that this request selects by that answer's
+   * fields, '' if the worker cannot tell.
+   */
   apart?: string;
-  /** Another's request failed; this one has asked again. */
+  /** True if another's request failed, and this one has asked again. */
   retried: boolean;
-  /** The network has failed: a store that takes longer than usual is waited for. */
+  /** Set after the network has failed: the lookup then waits for a store that takes longer than usual. */
   patiently?: Patiently;
 }
 
-/** Work that the worker is kept alive for, whatever becomes of it. */
+/** Keeps the worker alive for this work, whether it succeeds or fails. */
 export function inBackground({ background }: Call, work: Promise<unknown> | undefined): void {
   if (work) background.push(work.catch(() => {}));
 }
 
-/** How long this page still waits for the network. */
+/** Returns this page's wait for the network, and begins it if needed. */
 export function waitOf({ patience }: RequestTools, { call }: Task): Wait {
   return (call.wait ??= patience.begin(call.request.url, call.address.layer.patience));
 }
 
-/** After the answer. Never rejects. */
+/** Finishes the work behind the answer. Never rejects. */
 export async function finish(call: Call, response: Promise<Response>, settled: () => Promise<unknown>): Promise<void> {
   await response.catch(() => {});
   call.endTurn?.();
   call.wait?.end();
-  // What is done behind the answer may begin more.
+  // Work behind the answer may begin more work.
   for (let at = 0; at < call.background.length; at += 1) await call.background[at];
   await settled();
 }

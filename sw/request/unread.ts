@@ -1,5 +1,5 @@
-// Storage that takes longer than its deadline while the network brings nothing either: then, and only then, it is waited
-// for. A device that boots without a network reads its databases from a slow disk.
+// The worker waits for storage that exceeds its deadline only when the network brings nothing either. A device that
+// boots without a network reads its databases from a slow disk.
 import type { Found } from '../lookup/found';
 import { isFailure } from '../policy/decide';
 import { pass } from './pass-through';
@@ -8,13 +8,13 @@ import type { Call, RequestTools, Task } from './task';
 export const isSafe = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
 /**
- * The network's answer where there is no ledger (P8: nothing stored may be trusted, and nothing is stored). Undefined: it
- * failed, and the ledger has come meanwhile.
+ * Answers from the network while there is no ledger (P8: trust nothing stored, and store nothing). Resolves with
+ * undefined if the network failed and the ledger has come meanwhile.
  */
 export async function passUnread(tools: RequestTools, call: Call): Promise<Response | undefined> {
   const { request } = call;
   const passing = pass(tools, call, { fwd: 'bypass', detail: 'storage' });
-  // What changes something is never sent twice.
+  // Never send an unsafe request twice.
   if (!isSafe(request)) return passing;
   const passed = await passing.catch(() => undefined);
   if ((passed && !isFailure(passed.status)) || (await tools.isForbidden(request.url))) return passing;
@@ -23,7 +23,10 @@ export async function passUnread(tools: RequestTools, call: Call): Promise<Respo
   return undefined;
 }
 
-/** What the network answers where the store could not be read. Undefined: it failed, look again patiently. */
+/**
+ * Resolves with the network's answer if the store could not be read. Resolves with undefined if the network failed: the
+ * caller looks again, patiently.
+ */
 export async function unlessUnread(
   task: Task,
   found: Found,

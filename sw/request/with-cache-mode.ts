@@ -1,7 +1,8 @@
 /**
- * The request with another mode of the HTTP cache: ways to send it, the best first. A media element's own request loses its
- * Range by any change (Fetch standard, privileged no-CORS request-headers). Another mode carries it: to other hosts without
- * cookies, and in vain where they send no CORS headers; then all of the file comes.
+ * Returns the ways to send the request with another mode of the HTTP cache, the best first. A media element's own
+ * request loses its Range by any change (Fetch standard, privileged no-CORS request-headers). A request in another mode
+ * carries the Range: to other hosts without cookies, and in vain if they send no CORS headers; then the whole file
+ * comes.
  */
 export function withCacheMode(request: Request, cache: RequestCache, origin: string): Request[] {
   const plain = new Request(request, { cache });
