@@ -1,12 +1,15 @@
 import { isNamed } from '../../src/shared/secrets';
 
-/** Headers of requests by which servers tell who asks, beside Authorization. */
+/** Request headers, including Authorization, by which servers identify the user. */
 const NAMES =
   /^(x-)?key$|(^|-)((api|app|application|client|subscription|functions|access|license)-?key|auth(orization)?|token|secret|session(-?id)?|jwt|credentials?)$/;
-/** What guards a form changes with each session and tells nobody from another. */
+/** CSRF tokens change with each session and identify nobody. */
 const GUARDS = /[cx]srf/;
 
-/** The credentials in a request's headers, '' for none; `ignored` are names that change nothing. Only their hash may be stored. */
+/**
+ * The credentials in a request's headers; '' for none. `ignored`: names that do not affect the answer. The store may
+ * keep only their hash.
+ */
 export function credentialsIn(headers: Headers, ignored: readonly string[] = []): string {
   let found = '';
   headers.forEach((value, name) => {

@@ -1,9 +1,9 @@
 const FIFTY_YEARS = 50 * 31556952000;
 
 /**
- * An HTTP-date (RFC 9110 section 5.6.7) in epoch milliseconds: IMF-fixdate or one of the two obsolete forms, in any
- * case (RFC 9111 section 4.2), else to the letter. Anything else, a day that does not exist included, is `undefined`.
- * `now` places years of two digits.
+ * Parses an HTTP-date (RFC 9110 section 5.6.7) into epoch milliseconds: IMF-fixdate or one of the two obsolete forms.
+ * Case does not matter (RFC 9111 section 4.2); everything else must match exactly. Returns `undefined` for any other
+ * text, including a day that does not exist. `now`, in epoch milliseconds, determines the century of two-digit years.
  */
 export function parseHttpDate(value: string | null, now: number): number | undefined {
   if (!value) return undefined;
@@ -19,11 +19,13 @@ export function parseHttpDate(value: string | null, now: number): number | undef
       (_, name, month, ten, one, time, year) => `${name}, ${ten === ' ' ? 0 : ten}${one} ${month} ${year} ${time} gmt`,
     );
   const at = exactly(fixdate);
-  // More than 50 years ahead means the last year that ended in those digits.
+  // A two-digit year more than 50 years ahead means the last year that ended in those digits.
   return twoDigits && at !== undefined && at - now > FIFTY_YEARS ? exactly(fixdate.replace(/ 20(\d\d )/, ' 19$1')) : at;
 }
 
-/** Whatever a browser's own parser makes of it, only the canonical form comes out as it went in. */
+/**
+ * Parses an exact date. Browsers' parsers are lenient, but only the canonical form survives the round trip unchanged.
+ */
 function exactly(fixdate: string): number | undefined {
   const rest = fixdate.slice(5);
   const at = Date.parse(rest);

@@ -4,35 +4,38 @@ import { parseHttpDate } from './dates';
 import { HIDES_HEADER, isNegative, saysNothing } from './statuses';
 import type { StoredResponse } from './stored-response';
 
-/** How long a stored tile may be used, by its origin's headers and its layer. All in seconds. */
+/** How long a stored tile may be used according to its origin's headers and its layer. All durations in seconds. */
 export interface Freshness {
   lifetime: number;
-  /** Guessed from Last-Modified, for want of anything explicit. */
+  /** The lifetime is a guess from Last-Modified, because nothing states it explicitly. */
   heuristic: boolean;
-  /** Seconds after `lifetime` in which it may be answered while it is validated. 0: none. */
+  /** Seconds after `lifetime` in which the worker may serve the tile while it validates it. 0: none. */
   staleWhileRevalidate: number;
-  /** Seconds after `lifetime` in which it may stand in for a failed origin; `undefined` where nobody said anything. */
+  /** Seconds after `lifetime` in which the tile may stand in for a failed origin; `undefined` if nobody sets them. */
   staleIfError: number | undefined;
-  /** Validate before each use (no-cache). */
+  /** The tile must be validated before each use (no-cache). */
   noCache: boolean;
-  /** Never use it stale (must-revalidate, no-cache). */
+  /** The tile must never be used stale (must-revalidate, no-cache). */
   neverStale: boolean;
-  /** It says that there is no tile: no version confirms it. */
+  /** The response says that there is no tile. A version's confirmation does not apply to it. */
   negative: boolean;
 }
 
-/** What a lifetime is told by. */
+/** The properties that determine a lifetime. */
 type Judged = Pick<StoredResponse, 'status' | 'headers' | 'responseAt' | 'clockAhead'>;
 
-/** Statuses that may be stored without the origin saying for how long (RFC 9110 section 15.1); 206 never comes here. */
+/**
+ * True for a status that may be stored without explicit freshness (RFC 9110 section 15.1). 206 is missing, because the
+ * worker never stores it.
+ */
 export function heuristicallyCacheable(status: number): boolean {
   return /^(20[034]|30[018]|404|405|410|414|501)$/.test(`${status}`);
 }
 
 /**
- * Freshness lifetime (RFC 9111 section 4.2.1) for a private cache: max-age, else Expires less Date, else the layer's
- * `maxAge`, else a tenth of the time since Last-Modified (section 4.2.2). s-maxage and proxy-revalidate are for
- * shared caches only (sections 5.2.2.8 and 5.2.2.10).
+ * Computes the freshness lifetime (RFC 9111 section 4.2.1) for a private cache: max-age, else Expires minus Date, else
+ * the layer's `maxAge`, else a tenth of the time since Last-Modified (section 4.2.2). s-maxage and proxy-revalidate
+ * apply to shared caches only (sections 5.2.2.8 and 5.2.2.10).
  */
 export function freshnessLifetime(stored: Judged, layer: ResolvedLayer): Freshness {
   const known = lifetimes.get(stored.headers);
@@ -43,7 +46,9 @@ export function freshnessLifetime(stored: Judged, layer: ResolvedLayer): Freshne
   return freshness;
 }
 
-/** A tile in memory keeps its Headers: they are read once and not at each hit. */
+/**
+ * Lifetimes by Headers object. A tile in memory keeps its Headers, so the worker parses them once and not at each hit.
+ */
 const lifetimes = new WeakMap<
   Headers,
   { layer: ResolvedLayer; status: number; responseAt: number; freshness: Freshness }
@@ -66,13 +71,13 @@ function workOutFreshness(stored: Judged, layer: ResolvedLayer): Freshness {
   const pick = (name: 'maxAge' | 'staleWhileRevalidate' | 'staleIfError', own: number | undefined) =>
     layer.override ? (windows?.[name] ?? own) : (own ?? windows?.[name]);
   const own = control.maxAge ?? (expires === null ? undefined : untilExpires(stored, expires));
-  // What says nothing of the tile takes its place for a while only, however long its server says that it holds: a cache may
-  // always ask sooner.
+  // A response that tells nothing about the tile takes its place only briefly, whatever lifetime its server states: a
+  // cache may always ask sooner.
   const most = limited ? ageValue(headers) + layer.negativeMaxAge : Infinity;
   const explicit = negative ? negativeLifetime(own, headers, layer) : pick('maxAge', own);
   const guess = explicit === undefined ? heuristicLifetime(stored, control) : undefined;
-  // What no header can say is said by the operator: an outage of any length. "Absent other information" is the condition
-  // of RFC 5861 section 4; only the origin's plain "never" stands against it.
+  // No header can express an outage of any length, so the operator's `staleIfError: Infinity` does. RFC 5861 section 4
+  // applies "absent other information"; only the origin's explicit 0 overrides it.
   const endless = windows?.staleIfError === Infinity && control.staleIfError !== 0;
   return {
     lifetime: Math.min(explicit ?? guess ?? 0, most),
@@ -87,8 +92,9 @@ function workOutFreshness(stored: Judged, layer: ResolvedLayer): Freshness {
 }
 
 /**
- * The layer's `negativeMaxAge` from its arrival on, whatever age it came with. Where the origin says how long it holds,
- * that counts up to `maxNegativeAge`; where it hides a good tile, up to `negativeMaxAge`.
+ * A negative answer lives for the layer's `negativeMaxAge` from its arrival on, whatever its age was then. If the
+ * origin states a lifetime, that counts, up to `maxNegativeAge`, or up to `negativeMaxAge` if the answer hides a good
+ * tile.
  */
 function negativeLifetime(own: number | undefined, headers: Headers, layer: ResolvedLayer): number {
   const { negativeMaxAge, maxNegativeAge } = layer;
@@ -97,18 +103,19 @@ function negativeLifetime(own: number | undefined, headers: Headers, layer: Reso
   return own === undefined ? arrived + negativeMaxAge : Math.min(own, arrived + most);
 }
 
-/** A list-based Age: the first member counts; an invalid one is ignored (section 5.1). */
+/** The Age field in seconds. Of a list the first member counts; an invalid one counts as 0 (section 5.1). */
 export const ageValue = (headers: Headers) => parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
 
 /**
- * Date, or the time of arrival where it is missing or invalid (RFC 9110 section 6.6.1): by the origins' clock where this
- * device's is behind, for an Expires of theirs would last longer.
+ * The Date in epoch milliseconds, or the time of arrival if Date is missing or invalid (RFC 9110 section 6.6.1). If
+ * this device's clock is behind, the time of arrival is by the origins' clock, because their Expires would otherwise
+ * last longer.
  */
 function dateAt({ headers, responseAt, clockAhead = 0 }: Omit<Judged, 'status'>): number {
   return parseHttpDate(headers.get('date'), responseAt) ?? responseAt - Math.min(0, clockAhead);
 }
 
-/** Whole seconds, never negative; an invalid date, "0" above all, is in the past (RFC 9111 section 5.3). */
+/** Whole seconds until Expires, never negative. An invalid date, such as "0", is in the past (RFC 9111 section 5.3). */
 function untilExpires(stored: Judged, expires: string): number {
   const at = parseHttpDate(expires, stored.responseAt) ?? 0;
   return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
@@ -123,37 +130,38 @@ function heuristicLifetime(stored: Judged, control: CacheControl): number | unde
 }
 
 /**
- * Current age in whole seconds (RFC 9111 section 4.2.3). Never negative, and never less than when it arrived, even
- * when the clock has gone back since. Where `isAgeKnown` says no, it is the least that the age can be.
+ * The current age in whole seconds (RFC 9111 section 4.2.3). It is never negative and never less than on arrival, even
+ * if the clock has gone back since. If `isAgeKnown` returns false, it is the lower bound of the age.
  */
 export function currentAge(stored: StoredResponse, now: number): number {
   const here = Math.max(0, now - arrivedAt(stored, now) + (stored.lateBy ?? 0));
   return Math.floor(arrivalAge(stored) + here / 1000);
 }
 
-/** Milliseconds by which a clock goes back without anybody setting it. */
+/** Milliseconds by which a clock may go back without having been set. */
 export const GRAIN_MS = 1000;
-/** A response from so far in the future, in milliseconds, came while this device's clock was wrong. */
+/** Milliseconds. A response whose Date is this far in the future arrived while this device's clock was wrong. */
 const WRONG_MS = 7 * 86_400_000;
 
 /**
- * False where the clock cannot tell how long the tile has been here: it went back behind the tile's arrival, or it was
- * far behind the origin's Date then and is right by now (a device that starts in 1970 and asks for the time later).
+ * False if the clock cannot tell how long the tile has been stored. Either the clock went back to before the tile's
+ * arrival, or it was far behind the origin's Date then and is right now (a device that boots in 1970 and sets its clock
+ * later).
  */
 export function isAgeKnown(stored: StoredResponse, now: number): boolean {
   return now >= stored.responseAt - GRAIN_MS && arrivedAt(stored, now) === stored.responseAt;
 }
 
-/** Of a tile that came under a clock proven wrong: not before the origin made it. */
+/** The time of arrival, or the origin's Date if the clock was proven wrong when the tile arrived. */
 function arrivedAt(stored: StoredResponse, now: number): number {
   const { responseAt } = stored;
-  // A week's stay in the store is long for a Date to be asked for; the headers of a hit are not read.
+  // Only a tile stored for over a week needs its Date: a usual hit reads no headers.
   if (now - responseAt < WRONG_MS) return responseAt;
   const madeAt = dateAt(stored);
   return madeAt - responseAt > WRONG_MS && now >= madeAt ? madeAt : responseAt;
 }
 
-/** Ages on arrival, worked out once a tile: the same headers are asked for their age several times a hit. */
+/** Ages on arrival, computed once per tile: one hit needs the age of the same headers several times. */
 const arrivals = new WeakMap<Headers, { requestAt: number; responseAt: number; age: number }>();
 
 /** corrected_initial_age of RFC 9111 section 4.2.3, in seconds. */
@@ -161,7 +169,7 @@ function arrivalAge(stored: StoredResponse): number {
   const { headers, requestAt, responseAt } = stored;
   const known = arrivals.get(headers);
   if (known && known.requestAt === requestAt && known.responseAt === responseAt) return known.age;
-  // Date has whole seconds: what is below one is no age.
+  // Date has whole seconds: a fraction of a second is no age.
   const apparentAge = Math.floor(Math.max(0, responseAt - (stored.clockAhead ?? 0) - dateAt(stored)) / 1000);
   const correctedAge = ageValue(headers) + Math.max(0, responseAt - requestAt) / 1000;
   const age = Math.max(apparentAge, correctedAge);

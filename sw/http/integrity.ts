@@ -1,8 +1,8 @@
 const DIGESTS = /(?:^|\s)sha(256|384|512)-([\w+/-]+)/g;
 
 /**
- * False for bytes that the page's browser will refuse: of the strongest digests that the request names, none is theirs
- * (Subresource Integrity section 3.3.4). A digest that is not known does not count.
+ * Resolves with false for bytes that the page's browser will refuse, because none of the strongest digests that the
+ * request names matches them (Subresource Integrity section 3.3.4). Unknown digests do not count.
  */
 export async function isIntact(integrity: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const named = [...integrity.matchAll(DIGESTS)];

@@ -1,7 +1,7 @@
 import { entityTag, isStrongDate, strongMatch } from './entity-tags';
 import type { StoredResponse } from './stored-response';
 
-/** How a Range is answered from a whole stored body; `ignore`: with the whole. `end` is inclusive. */
+/** The answer to a Range from a complete stored body. `ignore`: send the whole body. `end` is inclusive. */
 export type RangeAnswer =
   | { kind: 'ignore' }
   | { kind: 'partial'; status: 206; start: number; end: number; headers: Headers }
@@ -10,9 +10,9 @@ export type RangeAnswer =
 const IGNORE: RangeAnswer = { kind: 'ignore' };
 
 /**
- * Answers a Range from a complete stored response (RFC 9110 section 14.2). One range of bytes is served; several, other
- * units and ill-formed ones are ignored, as is any Range when If-Range does not hold (section 13.1.5).
- * A stored body is decoded, so ranges of an encoded representation are ignored too.
+ * Answers a Range from a complete stored response (RFC 9110 section 14.2). It serves a single range of bytes. It
+ * ignores several ranges, other units and malformed ranges, and any Range if If-Range does not hold (section 13.1.5).
+ * It also ignores ranges of an encoded representation, because the stored body is decoded.
  */
 export function answerRange(
   range: string | null,
@@ -38,7 +38,7 @@ export function answerRange(
   return { kind: 'partial', status: 206, start, end: until, headers: partial };
 }
 
-/** A tag has to match strongly, a date to the letter and only where it is a strong validator (section 13.1.5). */
+/** A tag must match strongly. A date must match exactly and be a strong validator (section 13.1.5). */
 function ifRangeHolds(ifRange: string, stored: Pick<StoredResponse, 'headers' | 'responseAt'>): boolean {
   const value = ifRange.trim();
   return value.includes('"')

@@ -1,8 +1,8 @@
 import { hostOf } from '../../src/shared/host-of';
 
 /**
- * The `Referer` that the browser will send with a request (Referrer Policy section 8.3), so that two requests can be
- * compared by it; null for none.
+ * The `Referer` that the browser will send with a request (Referrer Policy section 8.3), or `null` for none. The worker
+ * compares requests by it.
  */
 export function refererOf({ referrer, referrerPolicy, url }: Pick<Request, 'referrer' | 'referrerPolicy' | 'url'>) {
   if (!referrer || referrer === 'about:client') return null;

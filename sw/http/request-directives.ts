@@ -1,13 +1,13 @@
 import { parseCacheControl } from './cache-control';
 
-/** What a request asks of the cache. Durations in seconds. */
+/** A request's cache directives. Durations in seconds. */
 export interface RequestPolicy {
   method: string;
-  /** Neither read the store nor write it: `cache: 'no-store'`, If-Match, If-Unmodified-Since. */
+  /** Neither read nor write the store: `cache: 'no-store'`, If-Match, If-Unmodified-Since. */
   bypass: boolean;
-  /** Do not store the response; what is stored already may answer (RFC 9111 section 5.2.1.5). */
+  /** Do not store the response. A response that is already stored may answer (RFC 9111 section 5.2.1.5). */
   noStore: boolean;
-  /** Do not use what is stored, not even to validate it: `cache: 'reload'`. */
+  /** Do not use the stored response, not even for validation: `cache: 'reload'`. */
   reload: boolean;
   /** Validate before use: no-cache, max-age=0, `cache: 'no-cache'`. */
   noCache: boolean;
@@ -15,7 +15,7 @@ export interface RequestPolicy {
   onlyIfCached: boolean;
   maxAge: number | undefined;
   minFresh: number | undefined;
-  /** `Infinity`: however stale. */
+  /** `Infinity`: any staleness. */
   maxStale: number | undefined;
   /** RFC 5861 section 4 allows it in a request too. */
   staleIfError: number | undefined;
@@ -32,19 +32,19 @@ export function requestPolicy(request: Pick<Request, 'method' | 'headers' | 'cac
   const control = parseCacheControl(field);
   const ifNoneMatch = headers.get('if-none-match');
   const ifModifiedSince = headers.get('if-modified-since');
-  // Browsers turn a request with preconditions of its own into 'no-cache': the page asked for no such thing.
+  // Browsers change the mode of a request with its own preconditions to 'no-cache', which the page did not ask for.
   const modeNoCache =
     mode === 'no-cache' && ifNoneMatch === null && ifModifiedSince === null && !headers.has('if-range');
   return {
     method,
-    // Preconditions that only the origin may evaluate are left to it (section 4.3.2).
+    // Only the origin may evaluate these preconditions (section 4.3.2).
     bypass: mode === 'no-store' || headers.has('if-match') || headers.has('if-unmodified-since'),
     noStore: control.noStore === true || mode === 'no-store',
     reload: mode === 'reload',
     noCache:
       modeNoCache ||
       control.noCache !== undefined ||
-      // "Prefers an age of at most 0" is what every browser's reload says, and means.
+      // Every browser's reload sends max-age=0 ("prefers an age of at most 0") and means no-cache.
       control.maxAge === 0 ||
       (field === null && /(^|[\s,])no-cache([\s,]|$)/i.test(headers.get('pragma') ?? '')),
     onlyIfCached: control.onlyIfCached === true || mode === 'only-if-cached',
@@ -52,7 +52,7 @@ export function requestPolicy(request: Pick<Request, 'method' | 'headers' | 'cac
     minFresh: control.minFresh,
     maxStale: mode === 'force-cache' || mode === 'only-if-cached' ? Infinity : control.maxStale,
     staleIfError: control.staleIfError,
-    // Ignored with any other method (RFC 9110 section 14.2).
+    // Range has no meaning for other methods (RFC 9110 section 14.2).
     range: method === 'GET' ? headers.get('range') : null,
     ifRange: headers.get('if-range'),
     ifNoneMatch,

@@ -1,16 +1,16 @@
-/** Successes that bring no tile: "not yet", "reset", parts, lists and differences (RFC 9110, 3229, 4918 and 5842). */
+/** Successes without a tile: "not yet", "reset", parts, lists and differences (RFC 9110, 3229, 4918 and 5842). */
 const NO_TILE = /^(20[25678]|226)$/;
 
 /**
- * What a status says of the tile. Success is a tile, 404, 410 and 204 say that there is none, a success without a body
- * likewise. All other errors, "log in" and "not understood" as well as "busy", are about the request or the server, and
- * so is a redirect that leads nowhere.
+ * True if a status tells nothing about the tile. A success brings a tile. 404, 410, 204 and a success without a body
+ * say that there is none. All other errors ("log in", "not understood", "busy") concern the request or the server, and
+ * so does a redirect that leads nowhere.
  */
 export function saysNothing(status: number): boolean {
   return status < 300 ? NO_TILE.test(`${status}`) : status !== 404 && status !== 410;
 }
 
-/** An answer that says there is no tile: it has a life of its own and deletes nothing by itself. */
+/** True for an answer that says there is no tile. It has its own lifetime and deletes no stored tile. */
 export function isNegative({
   status,
   headers,
@@ -25,12 +25,12 @@ export function isNegative({
   return bytes ? bytes.byteLength === 0 : headers.get('content-length') === '0';
 }
 
-/** An answer that brings a tile. */
+/** True for an answer that brings a tile. */
 export const isTile = (answer: Parameters<typeof isNegative>[0]): boolean =>
   !saysNothing(answer.status) && !isNegative(answer);
 
-/** Stands at a stored answer that hides a good tile, which is kept beside it. Never served. */
+/** Marks a stored negative answer that hides a good tile, which the store keeps beside it. Never served. */
 export const HIDES_HEADER = 'x-sw-tile-cache-hides';
 
-/** Where the tile is kept that a negative answer hides. */
+/** The key of the good tile that a negative answer hides. */
 export const hiddenKey = (key: string) => `${key}~hidden`;

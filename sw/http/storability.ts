@@ -7,12 +7,12 @@ import { selectingFields } from './vary';
 
 export type Storing = { store: true } | { store: false; reason: string };
 
-/** Statuses of RFC 9110 whose caching requirements are kept here, for must-understand (RFC 9111 section 5.2.2.3). */
+/** Statuses whose caching requirements in RFC 9110 this cache meets, for must-understand (RFC 9111 section 5.2.2.3). */
 const UNDERSTOOD = /^(20[0-5]|30[0-378]|40\d|41[0-7]|42[126]|50[0-5])$/;
-/** "MUST NOT be stored by a cache": RFC 6585 sections 3, 5 and 6. */
+/** Statuses that are never stored. "MUST NOT be stored by a cache": RFC 6585 sections 3, 5 and 6. */
 const NEVER = /^(1\d\d|206|304|428|431|511)$/;
 
-/** Whether a private cache may store this response (RFC 9111 section 3). Bodies are `checkBody`'s business. */
+/** Decides whether a private cache may store this response (RFC 9111 section 3). `checkBody` checks the body. */
 export function mayStore(
   request: Pick<RequestPolicy, 'method' | 'noStore'>,
   response: { status: number; headers: Headers; type?: ResponseType },
@@ -25,7 +25,7 @@ export function mayStore(
   if (type === 'opaque') return layer.opaque ? { store: true } : no('opaque');
   if (NEVER.test(`${status}`) || status < 200 || status > 599) return no(`status ${status}`);
   const control = parseCacheControl(headers.get('cache-control'));
-  // must-understand lets a cache that knows the status ignore the no-store beside it.
+  // must-understand allows a cache that knows the status to ignore an accompanying no-store.
   if (control.mustUnderstand ? !UNDERSTOOD.test(`${status}`) : control.noStore) {
     return no(control.mustUnderstand ? 'must-understand' : 'no-store');
   }
@@ -44,8 +44,8 @@ export function mayStore(
 const NOT_STORED = /^(connection|keep-alive|proxy-.+|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
- * The headers that are kept of a response (RFC 9111 section 3.1): all but those of the connection, those of proxies,
- * and those that no-cache names, which no later response may carry unvalidated.
+ * The headers of a response that may be stored (RFC 9111 section 3.1): all except those of the connection, those of
+ * proxies, and those that no-cache names, which a cache may not reuse without validation.
  */
 export function storableHeaders(headers: Headers): Headers {
   const { noCache } = parseCacheControl(headers.get('cache-control'));

@@ -1,19 +1,24 @@
-/** A stored response (RFC 9111 section 3): the body is elsewhere, these decide what it may be used for. */
+/** A stored response without its body (RFC 9111 section 3): the properties that decide how it may be used. */
 export interface StoredResponse {
   /** 0 for an opaque response. */
   status: number;
-  /** The origin's own headers, without what the store adds. */
+  /** The origin's own headers, without those that the store adds. */
   headers: Headers;
-  /** Epoch milliseconds at which its request, or the last validation's, was sent. */
+  /** Epoch milliseconds at which the worker sent the request, or that of the last validation. */
   requestAt: number;
-  /** Epoch milliseconds at which its response, or the last validation's, arrived. */
+  /** Epoch milliseconds at which the response, or that of the last validation, arrived. */
   responseAt: number;
-  /** Milliseconds by which this device's clock was ahead of the origin's then, where that was proven; negative: behind. */
+  /**
+   * Milliseconds by which this device's clock was then ahead of the origin's, if proven; negative: behind. @default 0
+   */
   clockAhead?: number;
-  /** Milliseconds by which it is older than the clock says, as the clock was set back since. */
+  /** Milliseconds by which the tile is older than the clock says, because the clock was set back since. @default 0 */
   lateBy?: number;
-  /** The URL it came from in the end, where that differs from the one asked for. */
+  /** The final URL after redirects, if it differs from the requested one. */
   url?: string;
-  /** A region holds it: while nothing else can be had it is shown however stale, unless its layer or the origin forbid that. */
+  /**
+   * A region holds the tile. If nothing else is available, the worker shows it however stale, unless the layer or the
+   * origin forbids that.
+   */
   kept?: true;
 }

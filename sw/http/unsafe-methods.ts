@@ -1,10 +1,10 @@
-/** RFC 9110 section 9.2.1, RFC 3253, 4918, 5323 and the draft of QUERY. */
+/** Safe methods: RFC 9110 section 9.2.1, RFC 3253, 4918, 5323 and the draft of QUERY. */
 const SAFE = /^(GET|HEAD|OPTIONS|TRACE|PROPFIND|REPORT|SEARCH|QUERY)$/i;
 
 /**
- * URLs whose stored responses a response to this method makes invalid (RFC 9111 section 4.4): for an unsafe or unknown
- * method and a status that is no error, the target and its Location and Content-Location, on the same origin only.
- * An opaque response hides its status: it counts as a success.
+ * Returns the URLs whose stored responses this response invalidates (RFC 9111 section 4.4). After an unsafe or unknown
+ * method and a status that is no error, these are the target and its Location and Content-Location, on the same origin
+ * only. An opaque response hides its status and counts as a success.
  */
 export function invalidatedBy(
   method: string,

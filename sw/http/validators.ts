@@ -4,9 +4,9 @@ import { varyFields } from './vary';
 import type { StoredResponse } from './stored-response';
 
 /**
- * Headers that make a request conditional (RFC 9111 section 4.3.1): the tags of all stored variants, and
- * Last-Modified where one alone is stored, as it was received. Empty where nothing can be validated; only what was a
- * success can be (RFC 9110 section 13.2.1).
+ * The headers that make a request conditional (RFC 9111 section 4.3.1): the tags of all stored variants, and
+ * Last-Modified, as received, if only one response is stored. Empty if nothing can be validated; only a success can be
+ * (RFC 9110 section 13.2.1).
  */
 export function conditionalHeaders(stored: StoredResponse | readonly StoredResponse[]): Record<string, string> {
   const candidates = ('headers' in stored ? [stored] : stored).filter(isSuccess);
@@ -21,8 +21,8 @@ export function conditionalHeaders(stored: StoredResponse | readonly StoredRespo
 const isSuccess = ({ status }: StoredResponse) => status >= 200 && status < 300;
 
 /**
- * The tag to send. Apache's mod_deflate does not know the tags again that it made: where the response says that its
- * coding was chosen, the tag of what was encoded is named, too, which is of the same decoded bytes.
+ * The tags to send. Apache's mod_deflate does not recognise the tags that it generated. If the response varies on
+ * Accept-Encoding, this adds the tag without the coding's suffix, which stands for the same decoded bytes.
  */
 function tagsOf(headers: Headers): string[] {
   const tag = entityTag(headers);
@@ -32,14 +32,15 @@ function tagsOf(headers: Headers): string[] {
 }
 
 /**
- * Which stored response a 304 speaks of (RFC 9111 section 4.3.4). A strong validator must match as one; else the newest
- * with the same weak validator; `undefined` when none: then nothing may be updated, and the whole is to be fetched.
- * Where one alone was named in the request, its tag may have been changed on the way by a content coding.
+ * Selects the stored response that a 304 refers to (RFC 9111 section 4.3.4). A strong validator must match strongly.
+ * Otherwise the newest response with the same weak validator is selected. `undefined`: no response matches, so the
+ * worker must update none and fetch the whole tile. If the request named only one tag, a content coding may have
+ * changed it on the way.
  */
 export function selectedBy304(fresh: Headers, candidates: readonly StoredResponse[]): StoredResponse | undefined {
   const tag = entityTag(fresh);
   const modified = fresh.get('last-modified');
-  // A 304 should repeat the tag (RFC 9110 section 15.4.5); where it does not and one alone was asked for, it is meant.
+  // A 304 should repeat the tag (RFC 9110 section 15.4.5). If it does not, it must mean the only candidate.
   if (!tag && !modified) return candidates.length === 1 ? candidates[0] : undefined;
   const named = candidates.filter((one) => isSuccess(one) && entityTag(one.headers));
   if (tag && named.length === 1 && matchesDecoded(entityTag(named[0]!.headers), tag)) return named[0];
@@ -53,15 +54,15 @@ export function selectedBy304(fresh: Headers, candidates: readonly StoredRespons
   return matches.sort((a, b) => b.responseAt - a.responseAt)[0];
 }
 
-// The stored body is decoded and whole: what describes another transfer of it must not replace what describes it
-// (RFC 9111 section 3.2: Content-Length, and fields whose processing the stored body is the result of).
+// The stored body is decoded and complete, so fields that describe another transfer must not replace its own (RFC 9111
+// section 3.2: Content-Length, and fields whose processing produced the stored body).
 const NOT_UPDATED = /^content-(length|encoding|range)$/;
-/** What scripts write on whatever they send, a 304 included. */
+/** Content types that scripts set by default on every response, including a 304. */
 const BY_DEFAULT = /^text\/(html|plain)\b/i;
 
 /**
- * The stored headers with all that a 304 or a HEAD carries (RFC 9111 section 3.2). Its Age and Date take the place of
- * the stored ones even when it has none: they say when this answer was made.
+ * Updates the stored headers with those of a 304 or a HEAD (RFC 9111 section 3.2). Age and Date tell when an answer was
+ * made, so the stored ones go even if the new answer has none.
  */
 export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
   const headers = new Headers(stored);
@@ -75,8 +76,8 @@ export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
 }
 
 /**
- * Whether a 200 to a HEAD still speaks of the stored response (RFC 9111 section 4.3.5). If so it freshens it, if not
- * the stored one is stale. The length of an encoded body says nothing of the decoded one that is stored.
+ * True if a 200 to a HEAD request matches the stored response and freshens it (RFC 9111 section 4.3.5). Otherwise the
+ * stored response is stale. The length of an encoded body tells nothing about the decoded body in the store.
  */
 export function headMatches(head: Headers, stored: Headers): boolean {
   const tag = head.get('etag');

@@ -1,37 +1,40 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { refererOf } from './referer';
 
-/** What a worker knows of the fields that the browser adds behind its back. */
+/** The worker's knowledge of fields that the browser adds after the worker has sent a request. */
 export interface VaryEnvironment {
   /** `navigator.languages` */
   languages: readonly string[];
   userAgent: string;
   /** The worker's own origin. */
   origin: string;
-  /** The user has asked for less data (`navigator.connection.saveData`); browsers without it never send Save-Data. */
+  /**
+   * True if the user asked for less data (`navigator.connection.saveData`); browsers without it never send Save-Data.
+   */
   saveData: () => boolean;
 }
 
 /** The part of a request that can select a variant. */
 export type VaryRequest = Pick<Request, 'headers' | 'mode' | 'url' | 'credentials' | 'referrer' | 'referrerPolicy'>;
 
-// The same for every request for one URL that this worker sends: by the browser, the device or a setting, or because a
-// worker sends it (Sec-Fetch-Dest is `empty`, Sec-Fetch-Site follows from the URL). Authorization partitions the key.
+// Fields with the same value in every request of this worker for one URL. The browser, the device or a setting fixes
+// it, or the fact that a worker sends it (Sec-Fetch-Dest is `empty`, Sec-Fetch-Site follows from the URL).
+// Authorization partitions the key.
 const CONSTANT =
   /^(accept-encoding|host|connection|te|authorization|upgrade-insecure-requests|dnt|sec-gpc|(sec-)?purpose|sec-fetch-(dest|site|user)|(sec-ch-)?device-memory)$/;
-/** What describes the browser and its system; it changes with their version. */
+/** Fields that describe the browser and its system. They change with the version of either. */
 const BROWSER = /^(user-agent|sec-ch-ua(-.*)?)$/;
 /** RFC 9110 section 5.6.2. */
 const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
-/** Told by the request or the environment. */
+/** Fields whose value follows from the request or the environment. */
 const TOLD = /^sec-fetch-mode$/;
-/** Added behind the worker, or not visible to it: two requests may differ in them unseen. */
+/** Fields that the browser adds later or hides: two requests may differ in them without the worker's knowledge. */
 const UNSEEN = /^(cookie|sec-.*|priority|dpr|width|viewport-.*|rtt|ect|downlink)$/;
 const isUnseen = (name: string) => UNSEEN.test(name) && ![CONSTANT, BROWSER, TOLD].some((seen) => seen.test(name));
 
 /**
- * The field names by which a layer's responses are told apart, in lower case: those of `Vary` but for what the layer
- * ignores; `'*'` when no request can match.
+ * The field names, in lower case, that select a layer's variants: those of `Vary` except those that the layer ignores.
+ * `'*'`: no request can match.
  */
 export function selectingFields(
   { ignoreVary }: Pick<ResolvedLayer, 'ignoreVary'>,
@@ -44,11 +47,11 @@ export function selectingFields(
   return left.length ? left : undefined;
 }
 
-/** The field names that the response varies on, in lower case; `'*'` when it can be matched by no request. */
+/** The field names that the response varies on, in lower case; `'*'` if no request can match it. */
 export function varyFields(headers: Headers): string[] | '*' | undefined {
   const field = headers.get('vary');
   if (field === null) return undefined;
-  // What is no name of a field (`Accept-Encoding; q=1`) is in no request: nothing differs in it.
+  // No request has a field with an invalid name (`Accept-Encoding; q=1`), so no request differs in it.
   const names = field
     .toLowerCase()
     .split(',')
@@ -58,9 +61,9 @@ export function varyFields(headers: Headers): string[] | '*' | undefined {
 }
 
 /**
- * What tells the variant that this request selects (RFC 9111 section 4.1) from others: a short hash, so that no header
- * value enters a key. `''` where nothing differs within one browser, `undefined` where a field is out of the worker's
- * sight: then validate before use.
+ * Identifies the variant that this request selects (RFC 9111 section 4.1) by a short hash, so that no header value
+ * enters a key. `''`: nothing differs within one browser. `undefined`: the worker cannot see a field, so validate
+ * before use.
  */
 export function variantOf(fields: readonly string[], request: VaryRequest, env: VaryEnvironment): string | undefined {
   if (unseenField({ shareAcrossCredentials: false }, fields, request, env) !== undefined) return undefined;
@@ -71,8 +74,8 @@ export function variantOf(fields: readonly string[], request: VaryRequest, env: 
 type Sharing = Pick<ResolvedLayer, 'shareAcrossCredentials'>;
 
 /**
- * The first field that two requests may differ in without the worker's knowledge. Authorization is one where a layer's
- * tiles are shared whatever their credentials.
+ * The first field in which two requests may differ without the worker's knowledge. Authorization is such a field if the
+ * layer shares tiles across credentials.
  */
 export const unseenField = (
   { shareAcrossCredentials }: Sharing,
@@ -86,7 +89,7 @@ export const unseenField = (
       : isUnseen(name) || (shareAcrossCredentials && name === 'authorization'),
   );
 
-/** As `variantOf`, for a layer. */
+/** Like `variantOf`, for a layer that may share tiles across credentials. */
 export const variantIn = (
   layer: Sharing,
   fields: readonly string[],
@@ -97,7 +100,7 @@ export const variantIn = (
 
 const crossOrigin = ({ url }: VaryRequest, { origin }: VaryEnvironment) => !url.startsWith(`${origin}/`);
 
-/** CORS requests across origins, as maps make them, send no cookies unless told to. */
+/** True for requests without cookies. By default the cross-origin CORS requests of maps send none. */
 const withoutCookies = (request: VaryRequest, env: VaryEnvironment) =>
   request.credentials === 'omit' || (request.credentials === 'same-origin' && crossOrigin(request, env));
 
@@ -106,15 +109,15 @@ function normalised(name: string, request: VaryRequest, env: VaryEnvironment): s
   if (name === 'save-data') return env.saveData() ? 'on' : null;
   if (name === 'referer') return refererOf(request);
   if (name === 'sec-fetch-mode') return request.mode;
-  // A GET carries Origin only when it is cross-origin and in CORS mode.
+  // A GET carries Origin only if it is cross-origin and in CORS mode.
   if (name === 'origin') return request.mode === 'cors' && crossOrigin(request, env) ? env.origin : null;
   const value = request.headers.get(name) ?? (name === 'accept-language' ? env.languages.join() : null);
   if (!/^accept/.test(name)) return value;
-  // Lists whose order carries no meaning and whose members are case-insensitive.
+  // The order of these lists has no meaning, and their members are case-insensitive.
   return value && value.toLowerCase().replace(/\s+/g, '').split(',').sort().join();
 }
 
-/** 64 bits, at once: variants of one URL are few, and none is chosen by an enemy. */
+/** A synchronous 64-bit hash. It suffices: one URL has few variants, and no attacker chooses them. */
 function hash(text: string): string {
   return [1, 2]
     .map((state) => {

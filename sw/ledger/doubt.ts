@@ -4,7 +4,7 @@ import { isCurrent } from './layer-record';
 import { coveredBy } from './rules';
 import { type Doubt, type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from './state';
 
-/** The doubts after a patch that could not be written: one that was there before keeps its instant. */
+/** The doubts after a patch that the worker could not write. A doubt about the same version keeps its instant. */
 export function doubtsAfter(state: LedgerState, patch: LedgerPatch<unknown>, at: number): ReadonlyMap<string, Doubt> {
   const doubts = new Map(state.doubts);
   for (const record of patch.records) {
@@ -16,15 +16,17 @@ export function doubtsAfter(state: LedgerState, patch: LedgerPatch<unknown>, at:
   return doubts;
 }
 
-/** What is in doubt of a layer. */
+/** The doubt about a layer, or `undefined` if there is none. */
 export const doubtOf = ({ doubts, layers }: LedgerState, layer: string): Doubt | undefined =>
   doubts?.get(layer) ?? (layers.has(layer) ? undefined : doubts?.get('*'));
 
-/** The record by which labels are judged: the one in force, though it may not be written down. */
+/**
+ * The record that labels are compared with: the doubted one if there is one, although the worker could not write it.
+ */
 export const inForce = (state: LedgerState, layer: string): LayerRecord =>
   doubtOf(state, layer)?.record ?? recordOf(state, layer);
 
-/** True for bytes of before the change, as far as it concerns them. */
+/** True if the change concerns this tile and the tile was requested before it. */
 export function isDoubted(
   doubt: Doubt | undefined,
   tile: TilePlace | undefined,

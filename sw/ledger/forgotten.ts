@@ -1,17 +1,22 @@
 import { type LayerRecord, type LedgerPatch, type LedgerState, recordOf } from './state';
 import { roomFor } from './room';
 
-/** A layer remembers so many; of older ones the bodies that were in reach are deleted, and that has to do. */
+/**
+ * Addresses that a layer remembers. For older ones the package relies on having deleted the bodies that it could reach.
+ */
 const MAX_FORGOTTEN = 256;
 
-/** True when this address was made invalid after the epoch. */
+/** True if an unsafe method invalidated this address after the epoch. */
 export function isForgotten({ forgotten }: LayerRecord, url: string | undefined, epoch: number): boolean {
   return forgotten !== undefined && forgotten.some((entry) => entry.url === url && epoch < entry.epoch);
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A change of the ledger: what was stored or asked for under this address before is gone. `stored`: layers of which tiles are. */
+/**
+ * A ledger change that invalidates everything stored or requested under this address so far.
+ * `stored`: the layers that have stored tiles.
+ */
 export function forgetAddress(
   layer: string,
   url: string,

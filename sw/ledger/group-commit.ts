@@ -1,13 +1,13 @@
-/** How one change of a group ended. */
+/** The outcome of one change of a group. */
 export type Ended = { ok: true; result: unknown } | { ok: false; error: unknown };
 
-/** Changes that go into one transaction at most; the rest goes into the next. */
+/** The most changes in one transaction; the rest go into the next. */
 const MAX_GROUP = 1000;
 
 /**
- * Changes that come while one is being written share the next write: a flood of messages costs a few transactions and
- * moves the ledger on a few times, not once each. `write` applies them in order, resolves when all are durable, and
- * rejects when none is.
+ * Groups changes that arrive during a write into the next write. A flood of messages then costs a few transactions and
+ * a few new ledger states, not one for each message. `write` applies the changes in order, resolves when all are
+ * durable, and rejects when none is.
  */
 export function createGroupCommit<C, S>(
   write: (changes: readonly C[]) => Promise<{ state: S; ended: readonly Ended[] }>,
@@ -22,7 +22,7 @@ export function createGroupCommit<C, S>(
 
   const run = async () => {
     writing = true;
-    // What is asked for in the same turn goes along.
+    // Wait one microtask, so that changes made in the same turn join this group.
     await Promise.resolve();
     while (waiting.length > 0) {
       const group = waiting.slice(0, MAX_GROUP);

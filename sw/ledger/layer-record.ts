@@ -7,29 +7,29 @@ import { coverRanges, isHeavy, rangeOf, rangesOf, ruleHolds, type RuleRange } fr
 import { addRule } from './rules';
 import { MAX_INVALIDATED } from './settling';
 
-/** What a change of a record asks of the store and of the pages. */
+/** A changed record, and what the store has to delete and the pages have to hear because of it. */
 export interface RecordChange {
   record: LayerRecord;
   epoch: number;
   applied: boolean;
-  /** The version before, when it changed and one was known. */
+  /** The previous version, if the version changed and one was known. */
   previous?: string;
   /** Cache versions to delete. */
   drop: string[];
-  /** Ranges that changed with the version; absent: all of the layer. */
+  /** Ranges that changed with the version. @default the whole layer */
   ranges?: TileRange[];
 }
 
 /** The current cache and at most two older ones. */
 const MAX_KEPT = 2;
-/** A pipeline that publishes each minute: what did not change is known to be current for an hour. */
+/** Enough for a pipeline that publishes each minute: the ledger knows for an hour that unchanged tiles are current. */
 const MAX_SAME = 64;
 const MAX_EXCEPT = 64;
 const MAX_EARLIER = 64;
-/** Milliseconds; a manifest that is that old does not come out of a cache that revalidates. */
+/** Milliseconds. A cache that revalidates never delivers a manifest this old, so the clock must have jumped. */
 const CLOCK_JUMP = 3600_000;
 
-/** True when a tile with this label is the current version's, as far as the ledger has evidence. */
+/** True if the ledger has evidence that a tile with this label is identical to the current version's tile. */
 export function isCurrent(record: LayerRecord, label: string | undefined, tile: TilePlace | undefined): boolean {
   if (label === undefined || record.version === undefined) return false;
   if (label === record.version) return true;
@@ -37,22 +37,25 @@ export function isCurrent(record: LayerRecord, label: string | undefined, tile: 
   return equal !== undefined && !equal.except.some((range) => ruleHolds(range, tile));
 }
 
-/** In `same`, for whatever was stored before any version was known. */
+/** Stands in `same` for tiles stored before any version was known. */
 const UNKNOWN = '';
 
-/** True for a tile that a change of a part left as it was while nobody knew which version it had. */
+/** True for a tile stored before any version was known, if no partial change has touched it since. */
 export function wasLeftAsItWas(record: LayerRecord, tile: TilePlace | undefined): boolean {
   const before = record.same.find((entry) => entry.version === UNKNOWN);
   return before !== undefined && !before.except.some((range) => ruleHolds(range, tile));
 }
 
-/** Outdated news: told apart by `revision`, of one `epoch` of the origin's; without one, what was read last wins. */
+/**
+ * True for outdated news. Within one `epoch` of the origin, the higher `revision` wins. Without a revision, the entry
+ * read last wins.
+ */
 function outdated(record: LayerRecord, { revision, epoch }: Pick<ManifestEntry, 'revision' | 'epoch'>): boolean {
   if (epoch !== undefined && epoch !== record.series) return epoch === record.formerSeries;
   return revision !== undefined && record.revision !== undefined && revision < record.revision;
 }
 
-/** Notes who counts, and how far. */
+/** Records the origin's `epoch` and the `revision` that it has reached. */
 function noteRevision(next: LayerRecord, { revision, epoch }: Pick<ManifestEntry, 'revision' | 'epoch'>): void {
   if (epoch !== undefined && epoch !== next.series) {
     if (next.series !== undefined) next.formerSeries = next.series;
@@ -64,12 +67,12 @@ function noteRevision(next: LayerRecord, { revision, epoch }: Pick<ManifestEntry
 
 const unchanged = (record: LayerRecord, epoch: number): RecordChange => ({ record, epoch, applied: false, drop: [] });
 
-/** Moves the layer to another cache; what held the old version stays as a fall-back, at most two of them. */
+/** Moves the layer to another cache. At most two caches of older versions stay as fallbacks. */
 function switchCache(change: RecordChange, version: string): void {
   const { record } = change;
   const older = [record.cache, ...record.kept].filter((name) => name !== version);
   change.drop.push(...older.slice(MAX_KEPT));
-  // A cache that held several versions, come back to, is no proof of this one.
+  // The layer returns to a cache that held several versions: being in it does not prove that a tile has this version.
   if (version === record.cache || record.mixed.includes(version)) {
     record.rules = addRule(record.rules, { epoch: change.epoch, mode: 'version' });
   }
@@ -80,7 +83,7 @@ function switchCache(change: RecordChange, version: string): void {
   record.same = [];
 }
 
-/** The new version equals the `previous` but for these ranges: the cache stays, the ledger remembers the equality. */
+/** Keeps the cache and records that the new version equals the `previous` one except in these ranges. */
 function keepCache(record: LayerRecord, previous: string | undefined, ranges: RuleRange[]): void {
   const before = { version: previous ?? UNKNOWN, except: [] as RuleRange[] };
   record.same = [before, ...record.same]
@@ -94,8 +97,8 @@ function keepCache(record: LayerRecord, previous: string | undefined, ranges: Ru
 }
 
 /**
- * What a manifest says of versions that were never in force here: outside of its changes their tiles are those of the new
- * one, and so an edge may label them.
+ * Records the manifest's changes from versions that were never in force here. Outside the changed ranges those
+ * versions' tiles equal the new one's, and an edge may still label tiles with them.
  */
 function noteEqual(record: LayerRecord, changes: readonly ManifestChange[] = []): void {
   for (const from of new Set(changes.map((change) => change.from))) {
@@ -105,7 +108,7 @@ function noteEqual(record: LayerRecord, changes: readonly ManifestChange[] = [])
   }
 }
 
-/** `CACHE_INVALIDATE`: one rule, and the version if one is named. */
+/** Applies `CACHE_INVALIDATE`: adds one rule, and sets the version if the command names one. */
 export function invalidateRecord(record: LayerRecord, epoch: number, command: Invalidation, at?: number): RecordChange {
   if (outdated(record, { ...(command.revision !== undefined && { revision: command.revision }) }))
     return unchanged(record, epoch);
@@ -133,7 +136,7 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
     if (record.version !== undefined) change.previous = record.version;
     next.version = version;
     noteSwitch(change, at, change.ranges);
-    // A message alone is no proof: freshness by version waits for the manifest.
+    // A message alone proves nothing: only the manifest can confirm the version.
     delete next.confirmedAt;
     if (range) keepCache(next, record.version, [range]);
     else switchCache(change, version);
@@ -146,16 +149,16 @@ export function invalidateRecord(record: LayerRecord, epoch: number, command: In
   return change;
 }
 
-/** What is told once more of the version in force: the edge was repaired after this client had heard of it. */
+/** The changes that the origin announces again for the version in force: it repaired the edge after the first time. */
 function announcedAgain(record: LayerRecord, { version, revision, changes = [] }: ManifestEntry) {
   const later = revision !== undefined && record.revision !== undefined && revision > record.revision;
   return later ? changes.filter(({ from }) => from === version) : [];
 }
 
-/** What pages hear that changed: the boxes around lists. */
+/** The changed ranges that pages hear of: for a list of tiles, the box around it. */
 const toldOf = (changes: readonly ManifestChange[]): TileRange[] => changes.map((change) => rangeOf(change) ?? {});
 
-/** What is fetched soon after may be of the version before, and nothing says so where tiles bear no label. */
+/** Records when the version changed: a tile fetched soon after it may be the previous version's and bear no label. */
 function noteSwitch({ record, epoch, previous }: RecordChange, at: number | undefined, ranges?: RuleRange[]): void {
   if (previous !== undefined)
     record.earlier = [previous, ...(record.earlier ?? []).filter((one) => one !== previous)].slice(0, MAX_EARLIER);
@@ -163,17 +166,20 @@ function noteSwitch({ record, epoch, previous }: RecordChange, at: number | unde
   else record.switched = { at, epoch, ...(ranges && { ranges }) };
 }
 
-/** Whoever announces, and when. */
+/** When an entry was announced, and whether its lower revision is believed. */
 export interface Announced {
   /** Epoch milliseconds for which the manifest vouches. */
   confirmedAt: number;
-  /** The instant at which the worker heard of it. */
+  /** Epoch milliseconds at which the worker read the entry. */
   at?: number | undefined;
-  /** The entry was seen so often that its lower revision is no mistake of a node that lags. */
+  /** The worker has seen the entry so often that its lower revision cannot come from a lagging node. @default false */
   believed?: boolean | undefined;
 }
 
-/** A manifest's entry: adopted, confirmed, applied in part (`changes`), or a switch of the whole layer. */
+/**
+ * Applies a manifest's entry: adopts the first version, confirms the current one, applies partial `changes`, or
+ * switches the whole layer.
+ */
 export function announceVersion(
   record: LayerRecord,
   epoch: number,
@@ -186,7 +192,7 @@ export function announceVersion(
   noteRevision(next, entry);
   if (version === record.version) {
     const before = record.confirmedAt ?? 0;
-    // A node that lags takes nothing back; but what lies far behind means that the clock was ahead when it was confirmed.
+    // A lagging node takes nothing back. A `confirmedAt` that is far behind means that the clock was ahead before.
     next.confirmedAt = before - confirmedAt > CLOCK_JUMP ? confirmedAt : Math.max(before, confirmedAt);
     const again = announcedAgain(record, entry);
     if (again.length > 0) {
@@ -197,7 +203,7 @@ export function announceVersion(
     return { record: next, epoch, applied: true, drop: [] };
   }
   next.confirmedAt = confirmedAt;
-  // The first version ever learnt moves nothing: stored tiles keep header freshness.
+  // The first version that the ledger learns moves nothing: the headers still decide how fresh stored tiles are.
   if (record.version === undefined) {
     noteEqual(next, entry.changes);
     return { record: next, epoch, applied: true, drop: [] };

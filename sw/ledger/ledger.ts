@@ -13,19 +13,24 @@ export interface Ledger {
   /** Undefined until `load` has resolved, and while the database is broken. */
   readonly state: LedgerState | undefined;
   /**
-   * Reads the database; concurrent calls share one read. Resolves with `undefined` when storage is broken or does not
-   * answer within a second; when it does later, `state` is there from then on. `patiently`: where there is nothing else to show,
-   * waits some ten seconds more, until somebody has done so in vain.
+   * Reads the database; concurrent calls share one read. Resolves with `undefined` if storage is broken or does not
+   * answer within a second; if it answers later, `state` is set from then on. `patiently`: there is nothing else to
+   * show, so wait about ten seconds more, unless an earlier caller has already done so in vain.
    */
   load(patiently?: 'patiently'): Promise<LedgerState | undefined>;
-  /** Drops what is in memory and reads again: another worker of this registration may have written. */
+  /**
+   * Drops the state in memory and reads again: another worker of this registration may have written to the database.
+   */
   reload(): Promise<LedgerState | undefined>;
   /**
-   * Applies a pure change to what the database holds now and resolves when that is durable.
-   * Rejects with `STORAGE_FAILED`; then nothing was changed.
+   * Applies a pure change to what the database holds now and resolves when the result is durable.
+   * Rejects with `STORAGE_FAILED` if it cannot be written; nothing has changed then.
    */
   commit<R>(change: (state: LedgerState) => LedgerPatch<R>): Promise<{ state: LedgerState; result: R }>;
-  /** Holds what could not be committed in memory, where it makes stored tiles doubtful. `at`: epoch milliseconds. */
+  /**
+   * Keeps a change that could not be committed in memory, so that it casts doubt on stored tiles. `at`: epoch
+   * milliseconds.
+   */
   doubt(change: (state: LedgerState) => LedgerPatch<unknown>, at: number): void;
 }
 
@@ -51,7 +56,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
     return db;
   };
 
-  // A connection that the browser closed is opened again, once.
+  // Retries once with a new connection, in case the browser has closed this one.
   const once = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
     try {
       return await work(await open());
@@ -75,7 +80,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
         layers: new Map(),
       };
       const tx = connection.transaction('rows', 'readwrite', { durability: 'strict' });
-      // Another worker may have founded it meanwhile.
+      // Another worker may have created it meanwhile.
       const found = await tx.store.getAll();
       if (found.length === 0) await tx.store.put(headRow(founded));
       await tx.done;
@@ -84,13 +89,13 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
 
   const reading = createReading({
     read,
-    // A connection that does not answer is left behind: the next try opens another.
+    // Abandon a connection that does not answer: the next attempt opens another.
     abandon: () => (db = undefined),
     found: (fresh) => (state = fresh),
     timers,
   });
 
-  /** All changes in one transaction; one that throws changes nothing, and the others go on. */
+  /** Writes all changes in one transaction. A change that throws changes nothing; the others go on. */
   const write = async (changes: readonly Change[]): Promise<{ state: LedgerState; ended: Ended[] }> => {
     let transaction: { abort(): void } | undefined;
     const committing = once(async (connection) => {
@@ -98,7 +103,8 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
       transaction = tx;
       tx.done.catch(() => {});
       const rows = await tx.store.getAll();
-      // Deleted while we ran: go on with what memory knows, under a name that distrusts older bodies no less.
+      // The database was deleted while the worker ran. Go on with the state in memory: it distrusts older bodies no
+      // less.
       let after = rows.length > 0 ? fromRows(rows) : (state as LedgerState);
       const changed = new Set(rows.length > 0 ? [] : after.layers.keys());
       const gone = new Set<string>();
@@ -121,7 +127,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
         }
       }
       await tx.done;
-      // What is written now is in doubt no more.
+      // Records that are written now are in doubt no more.
       const doubts = [...(state?.doubts ?? [])].filter(([layer]) => !changed.has(layer));
       if (doubts.length > 0) after = { ...after, doubts: new Map(doubts) };
       state = after;
@@ -132,10 +138,10 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
       return await within(committing, COMMIT_MS, timers);
     } catch (error) {
       try {
-        // What is not durable in time must not become so behind an error.
+        // The caller gets an error, so a change that is late must not become durable afterwards.
         transaction?.abort();
       } catch {
-        // It had ended by itself.
+        // The transaction had already ended.
       }
       throw error;
     }
@@ -153,7 +159,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
     reload: reading.again,
     async commit(change) {
       try {
-        // A disk that is slow when a device boots is no reason to lose a purge.
+        // Wait patiently: a disk that is slow while the device boots must not lose a purge.
         const read = await within(ledger.load('patiently'), COMMIT_MS, timers);
         if (!read) throw new Error('the ledger cannot be read');
         return (await commit(change)) as Awaited<ReturnType<typeof ledger.commit<never>>>;
@@ -183,7 +189,7 @@ function fromRows(rows: Row[]): LedgerState {
   return { ...head, layers: new Map(records.map((record) => [record.layer, record])) };
 }
 
-/** The state after a patch. Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
+/** The state after a patch. Throws `LIMIT_EXCEEDED` if the patch adds more layers than a ledger may have. */
 export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): LedgerState {
   const layers = new Map(before.layers);
   for (const layer of patch.forget ?? []) layers.delete(layer);
@@ -194,7 +200,7 @@ export function applyPatch(before: LedgerState, patch: LedgerPatch<unknown>): Le
   if (patch.cleared) {
     cleared = { ...before.cleared, ...patch.cleared };
     const entries = Object.entries(cleared);
-    // Too many partitions: clearing all of them is the safe side.
+    // Too many partitions to remember: clearing all of them is safe.
     if (entries.length > MAX_CLEARED) cleared = { '': Math.max(...entries.map(([, epoch]) => epoch)) };
   }
   const forgot = before.forgot || (patch.forget?.length ?? 0) > 0;

@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { LayerRecord, LedgerState } from './state';
 
-/** The state, or a layer's record, as the database keeps it. */
+/** A database row: the state without its layers, or one layer's record. */
 export interface Row {
   key: string;
   value: Omit<LedgerState, 'layers'> | LayerRecord;
@@ -12,10 +12,11 @@ export interface Schema extends DBSchema {
 }
 
 /**
- * Opens the ledger's database as it is, whatever its version number: a later release that waits behind this one, or that
- * was taken back, may have raised it, and its rows are read as far as they are understood. For the same reason no release
- * asks for a number itself: a new worker would change under the active one's hands what that one stands on.
- * Where the rows are gone (another layout), one of its own stands beside it. `forget`: the connection is of no use any more.
+ * Opens the ledger's database with whatever version number it has. A later release that waits behind this one, or that
+ * was rolled back, may have raised the number; this release reads as much of its rows as it understands. For the same
+ * reason no release asks for a number itself: a waiting worker would change the database that the active worker depends
+ * on. If the database has another layout, without the rows, opens a second one beside it. Calls `forget` when the
+ * connection closes, so that the caller opens another.
  */
 export async function openRows(name: string, forget: () => void): Promise<IDBPDatabase<Schema>> {
   const connection = await open(name, forget);

@@ -2,22 +2,25 @@ import { DeadlineMissed, type Timers, within } from '../util/deadline';
 
 /** Milliseconds that a caller waits for the database. */
 const READ_MS = 1000;
-/** Milliseconds after which a database that never answered is tried once more. */
+/** Milliseconds after which the worker tries a database that has not answered once more. */
 const RETRY_MS = 5000;
 
-/** One read shared by all who ask, none of whom waits longer than a second unless it asks patiently. */
+/** One read that all callers share. A caller waits at most a second, unless it asks patiently. */
 export interface Reading<T> {
-  /** `patiently`: where there is nothing else to show; waits some ten seconds more, until somebody has done so in vain. */
+  /**
+   * `patiently`: there is nothing else to show, so wait about ten seconds more, unless an earlier caller has already
+   * done so in vain.
+   */
   load(patiently?: 'patiently'): Promise<T | undefined>;
-  /** Drops what is known and reads again. */
+  /** Drops the known value and reads again. */
   again(): Promise<T | undefined>;
-  /** What was written is what a read would find. */
+  /** Takes over a value that was just written: a read would find the same. */
   known(value: T): void;
 }
 
 /**
- * Reads with a deadline. Some browsers' first `open` of a database never settles: what comes late is told to `found` all
- * the same, and a later try may come through where the first hangs. `found(undefined)`: nothing may be relied upon.
+ * Reads with a deadline. In some browsers the first `open` of a database never settles. `found` still hears of a late
+ * value, and a later attempt may succeed while the first hangs. `found(undefined)`: no value can be relied upon.
  */
 export function createReading<T>({
   read,
@@ -31,7 +34,7 @@ export function createReading<T>({
   timers: Timers;
 }): Reading<T> {
   let shared: Promise<T | undefined> | undefined;
-  // What was begun before something newer was known comes too late.
+  // A read that began before a newer value was known is ignored.
   let generation = 0;
   let mayRetry = false;
   let hopeless = false;
@@ -72,7 +75,7 @@ export function createReading<T>({
 
   const soon = () => {
     if (mayRetry) {
-      // Nobody waits for this one: it may hang like the first.
+      // Nobody waits for this attempt: it may hang like the first.
       mayRetry = false;
       abandon();
       void attempt();
@@ -80,7 +83,7 @@ export function createReading<T>({
     return (shared ??= attempt());
   };
 
-  /** A read that hangs gets a second one beside it. */
+  /** Waits for a read that hangs, and starts a second one beside it. */
   const late = async (): Promise<T | undefined> => {
     const begun = generation;
     for (let tries = 0; tries < 2 && running && begun === generation; tries += 1) {

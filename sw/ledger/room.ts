@@ -1,18 +1,21 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { LayerRecord, LedgerState } from './state';
 
-/** Layers that may have rows of their own, besides the one for all; more would let a page fill the ledger. */
+/**
+ * The most layers with rows of their own, besides the row for all layers. Without a limit a page could fill the ledger.
+ */
 export const MAX_LAYERS = 1000;
 
-/** Which layers are forgotten so that new ones find room, and which new ones find none. */
+/** The layers to forget so that new ones find room, and the new ones that find none. */
 export interface Room {
   forget: string[];
   refused: string[];
 }
 
 /**
- * Makes room for layers of which nothing is known yet. What the origin has vouched for longest ago goes first; never a layer
- * with a rule, one of `stored`, of which tiles are stored, or one of `named`, all that the message names. Pure.
+ * Makes room for layers that the ledger does not know yet. The layer whose version the origin confirmed longest ago
+ * goes first. A layer stays if it has a rule, if it is in `stored` (layers with stored tiles), or if it is in `named`
+ * (all layers that the message names). Pure.
  */
 export function roomFor(state: LedgerState, named: readonly string[], stored: ReadonlySet<string>): Room {
   const fresh = named.filter((layer) => layer !== ALL && !state.layers.has(layer));
@@ -34,7 +37,7 @@ const ownOf = (layers: ReadonlyMap<string, LayerRecord>) => layers.size - (layer
 const isIdle = ({ layer, rules, forgotten = [] }: LayerRecord) =>
   layer !== ALL && rules.length === 0 && forgotten.length === 0;
 
-/** Throws `LIMIT_EXCEEDED` for more layers than a ledger may have. */
+/** Throws `LIMIT_EXCEEDED` if there are more layers than a ledger may have. */
 export function withinRoom(layers: ReadonlyMap<string, LayerRecord>): void {
   if (ownOf(layers) <= MAX_LAYERS) return;
   throw new TileCacheError({

@@ -4,20 +4,20 @@ import { coverAll, rangeHolds, type TileRange } from '../../src/shared/range';
 import type { TilePlace } from '../../src/shared/tile-place';
 import { decodeTiles, setHolds, type TileSet } from '../../src/shared/tile-set';
 
-/** What a rule is about; the ledger keeps it as it is. */
+/** The tiles that a rule covers. The ledger stores it unchanged. */
 export interface RuleRange extends TileRange {
-  /** Just these tiles. The box and the zooms are around them, for places that are no tiles of the usual grid. */
+  /** Only these tiles. The box and the zooms enclose them, for places outside the usual tile grid. */
   tiles?: TileSet;
 }
 
-/** Bytes of lists that a layer's rules may hold together: they are read at each start of the worker. */
+/** The most bytes in all the tile lists of a layer's rules: the worker reads them each time it starts. */
 const MAX_BYTES = 2 ** 20;
 const MAX_TREES = 256;
 
-/** True when the rule is about this place; `undefined` stands for a URL without one. */
+/** True if the range holds this place; `undefined` stands for a URL without a place. */
 export function ruleHolds(range: RuleRange, place: TilePlace | undefined): boolean {
   const { tiles } = range;
-  // An image that is no tile of the grid may show any of them.
+  // An image outside the grid may show any of the listed tiles.
   if (!tiles || (place && 'crs' in place)) return rangeHolds(range, place);
   return place !== undefined && setHolds(tiles, place);
 }
@@ -29,7 +29,10 @@ export function rangeOf(from: Pick<Invalidation, 'bbox' | 'zooms' | 'scope' | 'b
   return { ...(bbox && { bbox, buffer: buffer ?? 1 }), ...(zooms && { zooms }), ...(scope && { scope }) };
 }
 
-/** What the changes of one `from` come to: the lists with one range around them, and the others. `undefined`: the whole layer. */
+/**
+ * The ranges of the changes from one version: the lists, each with one range around all of them, and the other ranges.
+ * `undefined`: the whole layer. Throws `INVALID_MANIFEST` for a list that cannot be decoded.
+ */
 export function rangesOf(changes: readonly ManifestChange[]): RuleRange[] | undefined {
   const others = changes.filter(({ tiles }) => tiles === undefined).map(rangeOf);
   if (others.includes(undefined)) return undefined;
@@ -42,13 +45,13 @@ export function rangesOf(changes: readonly ManifestChange[]): RuleRange[] | unde
   return [...lists, ...(others as TileRange[])];
 }
 
-/** True where the lists of some ranges are more than a layer's rules should hold. */
+/** True if the lists of these ranges exceed what a layer's rules may hold. */
 export function isHeavy(ranges: ReadonlyArray<RuleRange | undefined>): boolean {
   const trees = new Set(ranges.flatMap((range) => range?.tiles ?? []));
   return trees.size > MAX_TREES || [...trees].reduce((sum, { bits }) => sum + bits.length, 0) > MAX_BYTES;
 }
 
-/** One range around all, and one for all lists as long as those are not too long. */
+/** Merges ranges: one range around all boxes, and one for all lists unless the lists are too long. */
 export function coverRanges(ranges: readonly RuleRange[]): RuleRange[] {
   const lists = ranges.filter(({ tiles }) => tiles);
   if (lists.length === 0 || isHeavy(lists)) return [coverAll(ranges)];

@@ -2,28 +2,28 @@ import type { TilePlace } from '../../src/shared/tile-place';
 import { coverRanges, isHeavy, ruleHolds, type RuleRange } from './rule-range';
 
 /**
- * `purge`: as if never stored. `stale`: validate before use.
- * `version`: the layer's version went on here; its `versionPolicy` decides when read.
+ * `purge`: treat the tile as if it had never been stored. `stale`: validate it before use.
+ * `version`: the layer's version changed here; the layer's `versionPolicy` decides when the tile is read.
  */
 export type RuleMode = 'purge' | 'stale' | 'version';
 
-/** Covers a stored tile exactly when the tile's epoch is lower and the range holds it. No clock takes part. */
+/** Covers a stored tile if the tile's epoch is lower and the range holds the tile. No clock is involved. */
 export interface Rule {
   epoch: number;
   mode: RuleMode;
-  /** Absent: the whole layer. */
+  /** @default the whole layer */
   range?: RuleRange;
 }
 
-/** More rules than this merge into one per mode, so that start-up and every decision stay bounded. */
+/** Above this number, rules merge into one per mode, so that start-up and each decision stay fast. */
 export const MAX_RULES = 64;
 
 const STRENGTH: Record<RuleMode, number> = { version: 1, stale: 2, purge: 3 };
 
-/** A later release may have left rules that this one does not know: they hide what they cover. */
+/** A later release may have left modes that this one does not know: they count as `purge`, which is safe. */
 const known = (mode: RuleMode): RuleMode => (Object.hasOwn(STRENGTH, mode) ? mode : 'purge');
 
-/** The strongest rule mode that covers a tile of this epoch, or `undefined`. */
+/** The strongest mode among the rules that cover a tile of this epoch, or `undefined` if none does. */
 export function coveredBy(rules: readonly Rule[], tile: TilePlace | undefined, epoch: number): RuleMode | undefined {
   let found: RuleMode | undefined;
   for (const rule of rules) {
@@ -34,14 +34,16 @@ export function coveredBy(rules: readonly Rule[], tile: TilePlace | undefined, e
   return found;
 }
 
-/** True when some rule of any epoch holds this tile: its first fetch under that rule must reach the origin. */
+/**
+ * True if the range of any rule, whatever its epoch, holds this tile: the first fetch under it must reach the origin.
+ */
 export function everCovered(rules: readonly Rule[], tile: TilePlace | undefined): boolean {
   return rules.some((rule) => !rule.range || ruleHolds(rule.range, tile));
 }
 
-/** Adds a rule; those that it makes redundant retire, and too many merge into one per mode. */
+/** Adds a rule and drops those that it makes redundant. Too many rules merge into one per mode. */
 export function addRule(rules: readonly Rule[], rule: Rule): Rule[] {
-  // A later rule for the whole layer says all that an earlier one of its mode said, and a purge all that any said.
+  // A later rule for the whole layer replaces earlier ones of its mode, and a purge replaces all rules.
   const kept = rule.range
     ? rules.filter((old) => old.mode !== rule.mode || !sameRange(old.range, rule.range))
     : rules.filter((old) => rule.mode !== 'purge' && old.mode !== rule.mode);
@@ -50,11 +52,14 @@ export function addRule(rules: readonly Rule[], rule: Rule): Rule[] {
 }
 
 function sameRange(a: RuleRange | undefined, b: RuleRange | undefined): boolean {
-  // Lists are not compared: the same one twice is the same rule twice, and rare.
+  // Lists are not compared: the same list twice is rare, and keeping both rules does no harm.
   return !a?.tiles && !b?.tiles && JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** One rule a mode, and one for its lists of tiles, with the newest epoch and a range that covers all: more may be fetched again, never less. */
+/**
+ * Merges rules into one per mode, and one more for the mode's lists of tiles. Each takes the newest epoch and a range
+ * that covers all, so that the worker may fetch more tiles again, but never fewer.
+ */
 export function mergeRules(rules: readonly Rule[]): Rule[] {
   const merged: Rule[] = [];
   for (const mode of ['purge', 'stale', 'version'] as const) {

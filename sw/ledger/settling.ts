@@ -9,11 +9,11 @@ export interface Switch {
   /** Epoch milliseconds, by this device's clock. */
   at: number;
   epoch: number;
-  /** Where it changed; absent: all of the layer. */
+  /** The ranges that changed. @default the whole layer */
   ranges?: RuleRange[];
 }
 
-/** What an edge may lag behind. */
+/** The changes that a CDN edge may not know of yet. */
 export interface Changes {
   /** The last change of the version. */
   switched?: Switch;
@@ -21,12 +21,12 @@ export interface Changes {
   invalidated?: Switch[];
 }
 
-/** Invalidations that are remembered with their instants. */
+/** The most invalidations that a layer remembers with their instants. */
 export const MAX_INVALIDATED = 16;
 
 type Settling = Pick<ResolvedLayer, 'settleTime'>;
 
-/** True for a tile that only the origin's word of a later time settles: an edge which lags may have answered it. */
+/** True for a tile that a lagging edge may have answered: only a later answer of the origin settles it. */
 export const isUnsettled = (
   { switched, invalidated = [] }: Changes,
   layer: Settling,
@@ -35,7 +35,7 @@ export const isUnsettled = (
 ): boolean =>
   isOfEither(switched, layer, tile, stored) || invalidated.some((one) => wasThereBefore(one, layer, tile, stored));
 
-/** Fetched soon after a switch of versions, while neither a label nor its URL says of which version it is. */
+/** True for a tile fetched soon after a version switch, if neither a label nor its URL tells its version. */
 function isOfEither(
   switched: Switch | undefined,
   layer: Settling,
@@ -46,8 +46,10 @@ function isOfEither(
 }
 
 /**
- * Fetched soon after an invalidation, of which no label tells, from an edge that says by `Age` that it had it long before. Not
- * just before: an edge is purged first, and another's request may have filled it until this device heard of it.
+ * True for a tile fetched soon after an invalidation if its `Age` shows that the edge had it long before the
+ * invalidation. An invalidation changes no label that would tell. An edge copy from just before does not count: the
+ * operator purges the edge first, and another client's request may have filled it before this device heard of the
+ * invalidation.
  */
 function wasThereBefore(
   invalidated: Switch,
@@ -63,7 +65,10 @@ function wasThereBefore(
 const concerns = ({ epoch: since, ranges }: Switch, tile: TilePlace | undefined, epoch: number): boolean =>
   epoch >= since && (!ranges || ranges.some((range) => ruleHolds(range, tile)));
 
-/** So soon after a switch that an edge may lag. What was asked for before, by a clock that was set back since, is long ago. */
+/**
+ * True if the request is less than `settleTime` from the switch, so that an edge may have lagged. The distance counts
+ * in both directions: a clock that was set back since may put a request before the switch. Further away is long ago.
+ */
 export const isSettling = (
   switched: Switch | undefined,
   { settleTime }: Settling,

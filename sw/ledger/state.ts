@@ -3,47 +3,49 @@ import type { RuleRange } from './rule-range';
 import type { Rule } from './rules';
 import type { Changes } from './settling';
 
-/** What must never be lost, as it stands in memory. Replaced, never mutated: a decision may keep hold of one. */
+/**
+ * The ledger's state in memory. The ledger replaces it and never mutates it, so that a decision can keep a reference.
+ */
 export interface LedgerState {
-  /** Names this database; bodies that carry another name were written under rules that are lost. */
+  /** Identifies this database. Bodies that carry another id were stored under rules that are lost. */
   readonly id: string;
-  /** Grows with every rule and every switch of versions. */
+  /** Increases with every rule and every version switch. */
   readonly epoch: number;
-  /** An earlier ledger of this scope was lost: nothing beneath us is trusted without the origin. */
+  /** An earlier ledger of this scope was lost: the worker trusts no cache beneath it without asking the origin. */
   readonly orphaned: boolean;
-  /** The rules of a later release cannot be read: bodies that it stored are as good as purged. */
+  /** This release cannot read a later release's rules: it treats the bodies that the later one stored as purged. */
   readonly sealed?: boolean;
-  /** Layers were forgotten to make room: of one without a record nothing is known, not even that it never was purged. */
+  /** The ledger has forgotten layers to make room: a layer without a record may have been purged before. */
   readonly forgot?: boolean;
   /** Whether the network may be used. @default 'on' */
   readonly network?: NetworkMode;
-  /** Milliseconds by which this device's clock was last proven to be ahead of the origins'; negative: behind. */
+  /** Milliseconds by which this device's clock was last proven to be ahead of the origins' clocks; negative: behind. */
   readonly ahead?: number;
-  /** Ids of the last commands, so that a repeated one changes nothing. */
+  /** Ids of the last commands, so that a repeated command changes nothing. */
   readonly ids: ReadonlyArray<{ id: string; result: unknown }>;
-  /** Tiles of a partition ('' for all) with a lower epoch are gone. */
+  /** Epoch of the last clearing by partition ('' for all). Tiles with a lower epoch are gone. */
   readonly cleared: Readonly<Record<string, number>>;
-  /** By layer; `*` stands for layers that were never named. */
+  /** Records by layer; `*` stands for layers that were never named. */
   readonly layers: ReadonlyMap<string, LayerRecord>;
-  /** By layer, versions that could not be written down; in memory only. */
+  /** Versions that the worker could not write, by layer. In memory only. */
   readonly doubts?: ReadonlyMap<string, Doubt>;
 }
 
-/** What could not be written down of a layer: it holds for as long as this worker lives, or until it can be. */
+/** A layer's change that the worker could not write. It holds until the worker can write it or stops. */
 export interface Doubt {
-  /** The record that there would be. */
+  /** The record that the worker would have written. */
   record: LayerRecord;
-  /** Epoch milliseconds. What was asked for since then came after the change, whatever epoch it bears. */
+  /** Epoch milliseconds. A tile requested since then came after the change, whatever epoch it bears. */
   at: number;
 }
 
-/** What one command changes. */
+/** The changes that one command makes. */
 export interface LedgerPatch<R> {
   epoch: number;
   records: LayerRecord[];
-  /** Layers to forget, so that others find room. */
+  /** Layers to forget, so that others fit in. */
   forget?: string[];
-  /** Remembers the command's id with what a repetition is answered. */
+  /** The command's id, and the answer to a repetition of it. */
   remember?: { id: string; result: unknown };
   cleared?: Record<string, number>;
   network?: NetworkMode;
@@ -51,40 +53,43 @@ export interface LedgerPatch<R> {
   result: R;
 }
 
-/** What the ledger knows of one layer. */
+/** The ledger's record of one layer. */
 export interface LayerRecord extends Changes {
   layer: string;
-  /** The version in force; absent before one was learnt. */
+  /** The version in force; absent until the ledger learns one. */
   version?: string;
   /** Versions that were in force before, newest first. */
   earlier?: string[];
-  /** The revision that told it. */
+  /** The revision that announced it. */
   revision?: number;
-  /** The manifest's `epoch`: revisions of another one are not compared with this one's. */
+  /** The manifest's `epoch`. Revisions compare only within one epoch. */
   series?: string;
-  /** The one before; it does not come back. */
+  /** The previous `epoch`. The ledger ignores entries that still carry it. */
   formerSeries?: string;
-  /** Epoch milliseconds at which the manifest vouched for `version`; absent while only a message said so. */
+  /** Epoch milliseconds at which the manifest confirmed `version`; absent while only a message has announced it. */
   confirmedAt?: number;
-  /** The version after which the current cache is named; '' before any switch. */
+  /** The version that names the current cache; '' before any switch. */
   cache: string;
-  /** Versions after which older caches are named, newest first. */
+  /** The versions that name the older caches, newest first. */
   kept: string[];
-  /** Of these, the caches that hold tiles of more than one version. */
+  /** The caches among these that hold tiles of more than one version. */
   mixed: string[];
   /** The epoch of the last switch of caches; 0 before any. */
   since: number;
   /** Invalidations, oldest first. */
   rules: Rule[];
-  /** Addresses that unsafe methods made invalid. */
+  /** Addresses that unsafe methods invalidated. */
   forgotten?: Forgotten[];
-  /** Earlier versions whose tiles are the current version's but in these ranges; '' for the one before any was known. */
+  /**
+   * Earlier versions whose tiles equal the current version's except in these ranges. '' stands for tiles stored before
+   * any version was known.
+   */
   same: Array<{ version: string; except: RuleRange[] }>;
 }
 
-/** One address that an unsafe method made invalid (RFC 9111 section 4.4): one, not its layer. */
+/** An address that an unsafe method invalidated (RFC 9111 section 4.4): this address only, not its layer. */
 export interface Forgotten {
-  /** The key without its credentials: whoever asked, the address is the same. */
+  /** The key without its credentials: the address is the same whoever asks. */
   url: string;
   epoch: number;
 }
@@ -93,7 +98,7 @@ export function emptyRecord(layer: string): LayerRecord {
   return { layer, cache: '', kept: [], mixed: [], since: 0, rules: [], same: [] };
 }
 
-/** The record in force for a layer. */
+/** The layer's record, or the one for all layers, or an empty one. */
 export function recordOf(state: LedgerState, layer: string): LayerRecord {
   const record = state.layers.get(layer) ?? state.layers.get('*');
   return record ?? emptyRecord(layer);

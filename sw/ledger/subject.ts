@@ -1,17 +1,17 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TilePlace } from '../../src/shared/tile-place';
 
-/** Whose tile it is, as far as the ledger is concerned. */
+/** The properties of a tile that the ledger judges by. */
 export interface Subject {
   layer: ResolvedLayer;
-  /** Where it lies, for rules about a box or zooms. */
+  /** The tile's place, for rules with a box or zooms. */
   tile: TilePlace | undefined;
-  /** The address, for what an unsafe method made invalid. */
+  /** The address, for invalidations by unsafe methods. */
   url?: string;
-  /** Hash of the layer's partition, '' for none. */
+  /** The hash of the layer's partition; '' for none. */
   partition: string;
-  /** What the URL carries in the version's place, '' for nothing. */
+  /** The token that the URL carries in the version's place; '' for none. */
   asked: string;
-  /** The key of the tile where `asked` is not the version in force. */
+  /** The tile's key if `asked` is not the version in force. */
   own: string;
 }

@@ -5,13 +5,13 @@ import type { Subject } from './subject';
 import type { TileMeta } from '../store/tile-meta';
 
 /**
- * How stored bytes relate to the token that a URL carries in the version's place:
- * `named`: they are what the URL names; `other`: of another version, they may stand in as the layer's policy says;
- * `foreign`: the parameter may be data, they are another thing.
+ * How stored bytes relate to the token that a URL carries in the version's place. `named`: the URL names these bytes.
+ * `other`: the bytes are another version's, and the layer's policy says whether they may stand in. `foreign`: the
+ * parameter may be data, so the bytes are of a different resource.
  */
 export type Fit = 'named' | 'other' | 'foreign';
 
-/** A version that the origin or a message has announced for the layer, as far as the ledger remembers. */
+/** True if the ledger remembers that the origin or a message has announced this token as a version of the layer. */
 export function isAnnounced(record: LayerRecord, token: string): boolean {
   if (token === '') return false;
   const { version, cache, kept, same, earlier } = record;
@@ -24,11 +24,14 @@ export function isAnnounced(record: LayerRecord, token: string): boolean {
   );
 }
 
-/** A URL with this token means the tile of the version in force. */
+/** True if a URL with this token asks for the tile of the version in force. */
 export const meansCurrent = (record: LayerRecord, token: string, tile: TilePlace | undefined): boolean =>
   token === '' || isCurrent(record, token, tile);
 
-/** The token in a URL is the page's word: what was fetched under another one needs the origin's word to answer for it. */
+/**
+ * Classifies stored bytes by their token. A page chose the token in the URL, so bytes fetched under another token may
+ * answer only if the origin has announced the tokens as versions.
+ */
 export function fitOf(record: LayerRecord, { layer, tile, asked }: Subject, { token, version }: TileMeta): Fit {
   if (asked === '' || asked === token || asked === version) return 'named';
   const current = (label: string | undefined) => label !== undefined && label !== '' && isCurrent(record, label, tile);

@@ -11,37 +11,39 @@ import { isUnsettled } from './settling';
 import type { Subject } from './subject';
 import { fitOf } from './token';
 
-/** What the ledger says of stored bytes. */
+/** The ledger's judgement of stored bytes. */
 export interface Verdict {
   rule: 'none' | 'stale' | 'absent';
-  /** What it goes by where the rule is not `none`, or the bytes are another version's. */
+  /** The reason, if the rule is not `none` or the bytes are another version's. */
   by?: LedgerClause;
-  /** Of another version, and the layer shows such a tile at once while the right one is fetched. */
+  /**
+   * The bytes are another version's, and the layer shows such a tile at once while the worker fetches the right one.
+   */
   otherVersion: boolean;
-  /** Seconds for which the version's confirmation still makes it fresh; negative since it has lapsed. */
+  /** Seconds for which the version's confirmation still keeps the tile fresh; negative once it has lapsed. */
   confirmed: number | undefined;
-  /** The version that it may be labelled with; '' where there is no evidence. */
+  /** The version that the tile may be labelled with; '' without evidence. */
   label: string;
 }
 
-/** The ledger of a tile that a HEAD found changed: it is validated before it is used again. */
+/** The ledger id of a tile that a HEAD request found changed: the worker validates the tile before its next use. */
 export const CHANGED = '-';
 
-/** Seconds a confirmation holds where a layer by version names no `maxAge`. */
+/** Seconds for which a confirmation holds if a layer with `freshness: 'version'` sets no `maxAge`. */
 const DEFAULT_CONFIRMED = 300;
 
-/** True for a tile that was stored before the layer's cache was switched; `cacheName` is the current one. */
+/** True for a tile stored before the layer switched caches. `cacheName`: the current cache. */
 export function isOlder(
   state: LedgerState,
   layer: string,
   { kept, cacheName: own, meta }: MetaTile & { cacheName?: string },
   cacheName: string,
 ): boolean {
-  // A region's caches are named after the region.
+  // The region names its caches, so the name of a cache does not tell.
   return kept ? meta.epoch < recordOf(state, layer).since : own !== cacheName;
 }
 
-/** True when bytes requested at this epoch were superseded by a purge, a rule, a switch or a clearing. */
+/** True if a purge, a rule, a switch or a clearing has superseded bytes requested at this epoch. */
 export function isSuperseded(state: LedgerState, subject: Subject, epoch: number): boolean {
   const { layer, tile, url } = subject;
   const record = recordOf(state, layer.name);
@@ -53,22 +55,22 @@ export function isSuperseded(state: LedgerState, subject: Subject, epoch: number
   );
 }
 
-/** True when tiles of this layer and partition were cleared after this epoch. */
+/** True if tiles of this layer and partition were cleared after this epoch. */
 export function isCleared({ cleared }: LedgerState, { layer, partition }: Subject, epoch: number): boolean {
   for (const id of clearingIds(layer.name, partition)) if (epoch < (cleared[id] ?? 0)) return true;
   return false;
 }
 
-/** Keys under which a clearing may be recorded: everything, a layer, a partition, a partition of a layer. */
+/** The keys under which the ledger records clearings: everything, a layer, a partition, a partition of a layer. */
 export function clearingIds(layer: string, partition: string): string[] {
   return ['', `layer:${layer}`, ...(partition ? [`partition:${partition}`, `layer:${layer}:${partition}`] : [])];
 }
 
-/** The most particular of the keys under which a tile of what was cleared is looked up. */
+/** The most specific key for a clearing of this layer and partition. */
 export const clearingId = (layer: string | undefined, partition: string): string =>
   layer === undefined ? partition && `partition:${partition}` : (clearingIds(layer, partition).at(-1) as string);
 
-/** Judges stored bytes. `older`: they lie in the cache of an older version. */
+/** Judges stored bytes. `older`: the bytes are in an older version's cache. `now`: epoch milliseconds. */
 export function judge(state: LedgerState, subject: Subject, stored: MetaTile, older: boolean, now: number): Verdict {
   const { meta, lateBy = 0 } = stored;
   const { layer, tile, asked } = subject;
@@ -76,13 +78,13 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   const discard = layer.versionPolicy === 'discard';
   const verdict: Verdict = { rule: 'none', otherVersion: false, confirmed: undefined, label: meta.version };
   const isOf = meta.ledger === state.id;
-  // What a HEAD found changed is of no ledger, and its epoch is of this one: purges hold for it.
+  // A tile that a HEAD found changed has no ledger id, but its epoch is this ledger's: purges apply to it.
   if (isOf || meta.ledger === CHANGED) {
     if (isCleared(state, subject, meta.epoch)) return { ...verdict, rule: 'absent', by: 'cleared' };
     if (isForgotten(record, subject.url, meta.epoch)) return { ...verdict, rule: 'absent', by: 'forgotten' };
     if (coveredBy(record.rules, tile, meta.epoch) === 'purge') return { ...verdict, rule: 'absent', by: 'purged' };
   }
-  // Written under rules that are lost: nothing is known of it.
+  // The tile was stored under rules that are lost: the ledger knows nothing of it.
   if (!isOf) return { ...verdict, rule: discard || state.sealed ? 'absent' : 'stale', by: 'ledger-lost', label: '' };
 
   const fit = fitOf(record, subject, meta);
@@ -93,7 +95,7 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   const mode = coveredBy(record.rules, tile, meta.epoch);
   const past =
     !current && (older || (mode !== undefined && coveredBy(versionRules(record), tile, meta.epoch) !== undefined));
-  // The page names this very version: then it is the right answer, as long as its own headers say so.
+  // The page names this very version: the tile is the right answer for as long as its own headers allow.
   const named =
     asked !== '' && (asked === meta.version || (asked === meta.token && !(past && wasRepaired(record, tile, meta))));
   const doubt = doubtOf(state, layer.name);
@@ -114,34 +116,34 @@ export function judge(state: LedgerState, subject: Subject, stored: MetaTile, ol
   return verdict;
 }
 
-/** The version that bytes may be called: the one in force where they are the same. */
+/** The version to label bytes with: the one in force if the bytes equal its tile, otherwise their own. */
 export function labelFor(record: LayerRecord, tile: TilePlace | undefined, { version }: TileMeta): string {
   return isCurrent(record, version || undefined, tile) ? (record.version ?? version) : version;
 }
 
-/** The label is the origin's word: bytes of another version than the one in force, that the page did not name either. */
+/** True if the origin labelled the bytes with a version that is neither in force nor named by the page. */
 export function isMismatch(record: LayerRecord, { tile, asked }: Subject, { version }: TileMeta): boolean {
   if (version === '' || record.version === undefined || version === asked) return false;
-  // What lies outside of a change is confirmed for the new version, whatever its label was before one was known.
+  // The manifest confirms tiles outside a change for the new version, whatever label they got before one was known.
   return !isCurrent(record, version, tile) && !wasLeftAsItWas(record, tile);
 }
 
-/** A stronger rule hides these, and yet a layer that discards goes by them. */
+/** The `version` rules. A stronger rule takes precedence over them, but a layer that discards still obeys them. */
 const versionRules = ({ rules }: LayerRecord, since = 0) =>
   rules.filter(({ mode, epoch }) => mode === 'version' && epoch > since);
 
-/** Announced again since it was fetched: an edge had answered the version's URL with other bytes. */
+/** True if the origin announced the change again after the tile's fetch: an edge had answered with other bytes. */
 const wasRepaired = (record: LayerRecord, tile: TilePlace | undefined, { token, epoch }: TileMeta): boolean =>
   token === record.version && coveredBy(versionRules(record, record.switched?.epoch), tile, epoch) !== undefined;
 
 function confirmedFor(record: LayerRecord, layer: ResolvedLayer, now: number, lateBy: number): number | undefined {
   const { confirmedAt } = record;
-  // A confirmation from the future means that the clock went back: it proves nothing.
+  // A confirmation from the future means that the clock was set back: it proves nothing.
   if (confirmedAt === undefined || confirmedAt > now) return undefined;
   return (layer.maxAge ?? DEFAULT_CONFIRMED) - (now - confirmedAt + lateBy) / 1000;
 }
 
-/** True when bytes in the HTTP cache beneath may be older than a rule, a switch or a clearing: ask the origin. */
+/** True if bytes in the HTTP cache may be older than a rule, a switch or a clearing: the worker must ask the origin. */
 export function distrustsHttpCache(state: LedgerState, { layer, tile, partition, url }: Subject): boolean {
   const record = recordOf(state, layer.name);
   return (

@@ -3,25 +3,25 @@ import type { Verdict } from '../ledger/verdict';
 import type { Tile } from '../store/tile-store';
 import type { Place } from './places';
 
-/** A stored tile and what the ledger says of it. */
+/** A stored tile and the ledger's verdict on it. */
 export interface Judged {
   tile: Tile;
   verdict: Verdict;
 }
 
-/** What is stored for a request, judged by the ledger as it stands after the read. */
+/** The stored tiles for a request, judged by the ledger's state after the read. */
 export interface Found {
   state: LedgerState;
   /** The layer's current cache. */
   cacheName: string;
-  /** Where an answer to this request is stored. */
+  /** The place in which the worker stores the answer to this request. */
   place: Place;
   stored: Judged | undefined;
   /** The first variant of the key in its place. */
   primary: Tile | undefined;
   otherVariants: boolean;
-  /** It varies on what a worker cannot see, or was written under rules that are lost: never used unvalidated. */
+  /** The tile varies on a field that a worker cannot see, or its rules are lost: never use it without validation. */
   unsureVariant: boolean;
-  /** The store could not be read: what it holds, nobody knows. */
+  /** The store could not be read, so its contents are unknown. */
   broken: boolean;
 }

@@ -7,19 +7,19 @@ import type { Verdict } from '../ledger/verdict';
 import type { Patiently, Tile } from '../store/tile-store';
 import type { Found } from './found';
 
-/** A tile that a region holds; its body is not read yet. */
+/** A tile that a region holds. Its body has not been read yet. */
 export interface KeptTile {
   /** The region's id. */
   region?: string;
-  /** Without its body. */
+  /** The tile without its body. */
   tile: Tile;
-  /** With its body; undefined where that is damaged or gone. */
+  /** Resolves with the tile and its body, or with `undefined` if the body is damaged or gone. */
   read(): Promise<Tile | undefined>;
 }
 
 /** A pack of a region's tiles, as lists show it. */
 export interface KeptPack {
-  /** Its place among all packs. */
+  /** Its index among all packs. */
   at: number;
   /** The region's id. */
   region: string;
@@ -29,28 +29,28 @@ export interface KeptPack {
   entries: ReadonlyArray<{ key: string; bytes: number; tile: Tile }>;
 }
 
-/** Tiles that are kept whatever happens to the others. */
+/** The tiles of regions, which eviction does not touch. */
 export interface KeptTiles {
-  /** Undefined, at once, where no region holds such a tile. */
+  /** Finds a region's tile. Returns `undefined` synchronously if no region holds it. */
   find(
     subject: Subject,
     key: string,
     request: Pick<Request, 'headers'>,
     patiently?: Patiently,
   ): Promise<KeptTile | undefined> | undefined;
-  /** Packs from the `from`th on, in an order that stays while no region changes. @default there are none */
+  /** Packs from index `from` on, in an order that is stable while no region changes. @default no packs */
   packs?(layer: string | undefined, from: number): AsyncIterable<KeptPack>;
 }
 
-/** True for a tile of a region that was stored before the layer's cache was switched. */
+/** True for a region's tile stored before the layer switched caches. */
 export const isBefore = ({ meta }: Tile, record: LayerRecord): boolean => meta.epoch < record.since;
 
 const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
 
 /**
- * Whether the region's tile is the answer and not what lies beside it. Of two that the rules allow it is the one that was
- * asked for later; of a style and what belongs to it, always the region's: they are of one edition. `patiently`: the
- * network has failed.
+ * True if the region's tile is the answer rather than the tile in the cache. If the rules allow both, the one requested
+ * later wins. For a style and its resources the region's always wins, because they belong to one edition.
+ * `patiently`: the network has failed.
  */
 export function prefersKept(
   found: Found,
@@ -64,13 +64,13 @@ export function prefersKept(
   if (verdict.rule === 'absent') return false;
   if (!stored || stored.verdict.rule === 'absent' || found.unsureVariant) return true;
   const { tile } = stored;
-  // What a map got later and may not show without its origin takes nothing of a region away.
+  // A newer tile that may not be shown without its origin must not hide the region's.
   const mayShow = (one: Tile, ruled: Verdict) =>
     mayServeOnError({ ...one, kept: true }, subject.layer, now, { gone: true }, undefined, ruled);
   if (patiently && !isNegative(tile) && !mayShow(tile, stored.verdict) && mayShow(kept, verdict)) return true;
   if (isRight(verdict) !== isRight(stored.verdict)) return isRight(verdict);
   if (!subject.tile) return true;
-  // An answer that says that there is no tile hides one for as long as it lives.
+  // A negative answer hides a tile only while it is fresh.
   if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
     return true;
   return kept.requestAt > tile.requestAt;

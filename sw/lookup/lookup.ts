@@ -14,8 +14,8 @@ import { type Place, placesOf } from './places';
 import type { Wanted } from './wanted';
 
 /**
- * Finds a tile: one read where it lies in the current cache, more only for variants and older versions. `patiently` where
- * there is nothing else to show.
+ * Finds a tile. One read suffices if the tile is in the current cache; variants and older versions need more.
+ * `patiently`: there is nothing else to show.
  */
 export type Lookup = (wanted: Wanted, patiently?: Patiently) => Promise<Found>;
 
@@ -27,11 +27,11 @@ interface LookupTools {
   now: () => number;
   onBroken: (error: unknown) => void;
   skew: Pick<ClockSkew, 'hides'>;
-  /** What regions hold. */
+  /** The tiles of regions. @default none */
   kept?: KeptTiles | undefined;
 }
 
-/** One search and what it came across. */
+/** One search, and whether it found the store broken. */
 interface Search {
   readonly tools: LookupTools;
   readonly wanted: Wanted;
@@ -49,7 +49,7 @@ export function createLookup(tools: LookupTools): Lookup {
   };
 }
 
-/** Undefined: the layer's cache has changed meanwhile, look again. */
+/** Resolves with `undefined` if the layer has switched caches meanwhile: search again. */
 async function searchOnce(search: Search, before: LedgerState): Promise<Found | undefined> {
   const { tools, wanted } = search;
   const { ledger, store, env, now } = tools;
@@ -82,7 +82,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
     }
   }
   found.stored = tile && judged(search, before, tile, place.cacheName !== cacheName);
-  // Not on the hit path: what was stored before the version moved on, or under another token.
+  // Not on the hit path: look for tiles stored before the version changed or under another token.
   if (!found.otherVariants && !isRight(found.stored?.verdict))
     found.stored = await bestOf(search, before, found.stored, others, cacheName);
 
@@ -91,9 +91,9 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
 
   found.broken = search.broken;
   const ledgerOf = found.stored?.tile.meta.ledger ?? before.id;
-  // What a HEAD found changed is stale, no more.
+  // A tile that a HEAD found changed is only stale.
   if (ledgerOf !== before.id && ledgerOf !== CHANGED) found.unsureVariant = true;
-  // Between the reads the ledger may have moved on: the last word is the ledger's, without a wait after it.
+  // The ledger may have changed between the reads. Judge by its latest state, with no `await` afterwards.
   const state = ledger.state as LedgerState;
   if (state === before) return found;
   if (recordOf(state, layer.name).cache !== record.cache) return undefined;
@@ -105,7 +105,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   return found;
 }
 
-/** What a region holds may be the answer; what lies beside it is kept as well while nothing else can be had. */
+/** Takes the region's tile if it is the better answer. If not, the cache's tile counts as kept, too. */
 async function takeKept(search: Search, found: Found, before: LedgerState, held: KeptTile | undefined): Promise<void> {
   if (!held) return;
   const { tools, wanted } = search;
@@ -126,7 +126,10 @@ async function takeKept(search: Search, found: Found, before: LedgerState, held:
   }
 }
 
-/** At once from memory, else a promise from the store; nothing where the store is broken. */
+/**
+ * Reads from memory synchronously, or else from the store. If the store is broken, reports that and resolves with
+ * `undefined`.
+ */
 function read(search: Search, { cacheName, key }: Place): Tile | undefined | Promise<Tile | undefined> {
   const { memory, store, onBroken } = search.tools;
   return (
@@ -144,17 +147,17 @@ async function readGood(search: Search, place: Place): Promise<Tile | undefined>
   return tile?.headers.has(HIDES_HEADER) ? hiddenBy(search, tile) : tile;
 }
 
-/** A response without CORS is of no use to a request that needs it. */
+/** The tile, or `undefined` for an opaque response to a request that needs CORS. */
 const usable = ({ tools, wanted }: Search, tile: Tile | undefined) =>
   !tile || (tile.response?.type === 'opaque' && wanted.request.mode !== 'no-cors') ? undefined : aged(tools, tile);
 
-/** As old as it is, whatever was done to the clock. */
+/** Corrects the tile's age for a clock that was set back. */
 function aged({ skew }: LookupTools, tile: Tile): Tile {
   const lateBy = skew.hides(tile);
   return lateBy === (tile.lateBy ?? 0) ? tile : { ...tile, lateBy };
 }
 
-/** Not on the hit path: the good tile behind a negative answer whose life is over, or that a rule covers. */
+/** Not on the hit path: reads the good tile behind a negative answer that has expired or that a rule covers. */
 async function hiddenBy(search: Search, negative: Tile): Promise<Tile> {
   const { ledger, now } = search.tools;
   const { subject } = search.wanted;
@@ -173,7 +176,7 @@ function judged({ tools, wanted }: Search, before: LedgerState, tile: Tile, olde
 
 const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
 
-/** Another version's tile stands in for a missing one only; the right one wins wherever it lies. */
+/** Another version's tile stands in only if there is none. The right version's tile wins in whatever cache it is. */
 async function bestOf(
   search: Search,
   before: LedgerState,
@@ -188,7 +191,7 @@ async function bestOf(
     if (!tile) continue;
     const other = judged(search, before, tile, place.cacheName !== cacheName);
     if (other.verdict.rule === 'absent') continue;
-    // No tile yet, said before its version came into force, says nothing of now.
+    // A negative answer from before its version came into force proves nothing now.
     if (isRight(other.verdict) && !isTile(tile))
       other.verdict = { ...other.verdict, rule: 'stale', by: 'version-changed' };
     if (best && best.verdict.rule !== 'absent' && !isRight(other.verdict)) continue;

@@ -2,23 +2,24 @@ import { isAnnounced, meansCurrent } from '../ledger/token';
 import type { LayerRecord } from '../ledger/state';
 import type { Subject } from '../ledger/subject';
 
-/** An entry of the store. */
+/** The address of an entry in the store. */
 export interface Place {
   cacheName: string;
   key: string;
 }
 
-/** Where the tile of a request may lie. */
+/** The places that may hold the tile of a request. */
 export interface Places {
-  /** The one place where it is stored, and the first that is read. */
+  /** The place in which the worker stores the tile, and the first that it reads. */
   place: Place;
-  /** Where else to look, best first. */
+  /** Other places to read, best first. */
   others: Place[];
 }
 
 /**
- * The version in force has the layer's current cache and the key without a token, an older one that is kept has a cache of
- * its own. A token that nobody announced lies in the current cache under a key of its own, so that it displaces nothing.
+ * The version in force uses the layer's current cache and the key without a token. A kept older version has a cache of
+ * its own. A tile under a token that nobody announced gets its own key in the current cache, so that it displaces
+ * nothing.
  */
 export function placesOf(
   record: LayerRecord,
@@ -30,13 +31,13 @@ export function placesOf(
   const older = record.kept.map(nameOf);
   const standIns = (names: string[]) => names.map((cacheName) => ({ cacheName, key }));
   if (asked === '') {
-    // A layer that discards shows nothing of an older version.
+    // A layer that discards shows no tile of an older version.
     return { place: { cacheName: current, key }, others: layer.versionPolicy === 'discard' ? [] : standIns(older) };
   }
 
   const exact = (names: string[]) => names.map((cacheName) => ({ cacheName, key: own }));
   if (meansCurrent(record, asked, tile)) {
-    // Announced after pages had asked for it: what they got then is the tile.
+    // Pages may have requested this version before it was announced: the tile is then under its own key.
     return { place: { cacheName: current, key }, others: [...exact([current, ...older]), ...standIns(older)] };
   }
   if (record.kept.includes(asked)) {
@@ -45,7 +46,7 @@ export function placesOf(
     return { place, others: [...exact([current, ...older]), ...standIns(others)] };
   }
   const place = { cacheName: current, key: own };
-  // Without a word of options or ledger the token is data, and nothing stands in for it.
+  // Unless options or ledger call the token a version, it is data, and no other tile stands in.
   const isVersion = layer.versioned || record.version !== undefined || isAnnounced(record, asked);
   return { place, others: [...exact(older), ...(isVersion ? standIns([current, ...older]) : [])] };
 }

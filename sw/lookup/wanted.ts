@@ -5,21 +5,21 @@ import type { Subject } from '../ledger/subject';
 import { tileKey, type TileKey } from '../store/tile-key';
 import type { Digest } from '../util/digest';
 
-/** What a request wants: made once, and handed to all who look, ask and store. */
+/** A parsed request. Made once and passed to every step that reads, fetches and stores. */
 export interface Wanted {
   readonly request: Request;
   readonly address: TileAddress;
-  /** What the request itself demands of a cache. */
+  /** The request's own cache directives. */
   readonly policy: RequestPolicy;
   /** The key of the first variant of the version in force. */
   readonly key: string;
-  /** What the ledger is asked about. */
+  /** The properties that the ledger judges by. */
   readonly subject: Subject;
-  /** The ledger's epoch when the request came. */
+  /** The ledger's epoch when the request arrived. */
   readonly since: number;
 }
 
-/** The wanted tile itself where every hash is known, else a promise of it. */
+/** Returns the wanted tile synchronously if every hash is known, otherwise a promise. */
 export function want(
   digest: Digest,
   state: LedgerState,

@@ -5,7 +5,7 @@ import type { RequestPolicy } from '../http/request-directives';
 import type { StoredResponse } from '../http/stored-response';
 import { saysNothing } from '../http/statuses';
 
-/** Everything that the decision depends on. */
+/** All inputs of the decision. */
 export interface DecisionInput {
   /** The tile stored for this key and variant. */
   stored: StoredResponse | undefined;
@@ -13,33 +13,41 @@ export interface DecisionInput {
   layer: ResolvedLayer;
   /** Epoch milliseconds. */
   now: number;
-  /** What the invalidation rules say of the stored tile: nothing, validate it first, or take it for not there. */
+  /**
+   * The invalidation rules' verdict: `none`, `stale` (validate the tile first) or `absent` (treat it as not stored).
+   */
   rule: 'none' | 'stale' | 'absent';
-  /** The rule's own clause. */
+  /** The clause that explains `rule`. */
   by?: LedgerClause | undefined;
-  /** Version-confirmed freshness: seconds for which it still holds, where the tile's version is known. Negative once lapsed. */
+  /**
+   * Seconds for which the version's confirmation still keeps the tile fresh; negative once it has lapsed. `undefined`
+   * if the tile's version is not known.
+   */
   confirmed?: number | undefined;
-  /** The layer's network is thought to be dead. */
+  /** The worker considers the layer's network dead. */
   disconnected: boolean;
-  /** Nothing is stored for this variant, but others are. */
+  /** This variant is not stored, but others are. */
   otherVariants?: boolean | undefined;
-  /** It varies on a field that a worker cannot see: never use it unvalidated. */
+  /** The tile varies on a field that a worker cannot see: never use it without validation. */
   unsureVariant?: boolean | undefined;
 }
 
-/** What to do about a request, and which clause says so. `age` and `ttl` in whole seconds; `ttl` is negative when stale. */
+/**
+ * What to do about a request, and the clause that decides it. `age` and `ttl` in whole seconds; a stale `ttl` is
+ * negative.
+ */
 export type Decision = { why: Clause } & Course;
 
 type Course =
-  /** `validate`: in the background. */
+  /** `validate`: also validate the tile in the background. */
   | { kind: 'respond'; age: number; ttl: number; stale: boolean; validate: boolean }
-  /** `fallback`: the stored tile may be served if the network fails; ask `mayServeOnError` once it has. */
+  /** `fallback`: the stored tile may be served if the network fails; call `mayServeOnError` once it has. */
   | { kind: 'validate'; age: number; ttl: number; fallback: boolean; fwd: 'stale' | 'request' }
   | { kind: 'fetch'; fwd: 'uri-miss' | 'vary-miss' | 'bypass' | 'request' | 'miss' }
-  /** only-if-cached, and nothing to answer with: 504 (RFC 9111 section 5.2.1.7). */
+  /** The request says only-if-cached and no stored tile may answer: respond 504 (RFC 9111 section 5.2.1.7). */
   | { kind: 'unsatisfiable' };
 
-/** Decides how a request is answered (RFC 9111 section 4). Pure, and without a wait between store and answer. */
+/** Decides how to answer a request (RFC 9111 section 4). Pure and synchronous, so that a hit waits for nothing. */
 export function decide(input: DecisionInput): Decision {
   const { request, layer, now, rule, disconnected } = input;
   const stored = rule === 'absent' ? undefined : input.stored;
@@ -64,7 +72,7 @@ export function decide(input: DecisionInput): Decision {
   });
 
   const mustValidate = freshness.noCache || input.unsureVariant === true || rule === 'stale';
-  // What the client asked for (section 5.2.1), where it leaves less than the origin does.
+  // The request's directives (section 5.2.1), if they are stricter than the origin's.
   const refused =
     request.noCache ||
     (request.maxAge !== undefined && age > request.maxAge) ||
@@ -97,7 +105,7 @@ export function decide(input: DecisionInput): Decision {
   };
 }
 
-/** Not on the hit path. */
+/** The clause that explains a validation. Not on the hit path. */
 function whyStale(input: DecisionInput, freshness: Freshness, state: Staleness, fwd: 'stale' | 'request'): Clause {
   if (input.unsureVariant) return 'vary-unseen';
   if (freshness.noCache) return 'no-cache';
@@ -110,11 +118,11 @@ function whyStale(input: DecisionInput, freshness: Freshness, state: Staleness, 
 interface Staleness {
   /** Seconds of freshness left; 0 or negative when stale. */
   ttl: number;
-  /** The version's confirmation makes it fresh, its own lifetime does not. */
+  /** Only the version's confirmation keeps the tile fresh; its own lifetime has ended. */
   proven: boolean;
-  /** Seconds since it went stale; infinite where that cannot be known. */
+  /** Seconds since the tile went stale; `Infinity` if that is unknown. */
   staleness: number;
-  /** Seconds since it went stale, at the least. */
+  /** The lower bound of the seconds since the tile went stale. */
   atLeast: number;
 }
 
@@ -128,11 +136,12 @@ function stalenessOf(
   { rule, confirmed }: Pick<DecisionInput, 'rule' | 'confirmed'>,
 ): Staleness {
   let ttl = freshness.lifetime - age;
-  // The version's confirmation stands for a validation of the tile, but not where the origin wants its own.
+  // The version's confirmation counts as a validation of the tile, unless the origin demands its own.
   const proven = confirmed !== undefined && !freshness.neverStale && !freshness.negative;
   const own = ttl;
   if (proven) ttl = Math.max(ttl, Math.floor(confirmed));
-  // Where nobody knows its age, that cannot make it fresh; what its version was confirmed for can, by a clock that is right.
+  // A tile of unknown age cannot be fresh by its age. Its version's confirmation can make it fresh if the clock is
+  // right.
   const wentBack = now < stored.responseAt - GRAIN_MS;
   const unknown = wentBack || (!(proven && confirmed > 0) && !isAgeKnown(stored, now));
   const atLeast = Math.max(0, -ttl);
@@ -145,10 +154,10 @@ function stalenessOf(
 }
 
 /**
- * Whether a stored tile may stand in for an answer that could not be had: within stale-if-error (RFC 5861 section 4),
- * never past no-cache or must-revalidate (RFC 9111 section 4.2.4). `failure.status` is undefined where the network
- * failed or timed out; a status that is no failure (404, 410, 204) has to be believed. `failure.gone`: there was no
- * network. `ruled` is what the invalidation rules and the version say of the tile.
+ * True if a stored tile may stand in after the origin failed: within stale-if-error (RFC 5861 section 4), but never
+ * against no-cache or must-revalidate (RFC 9111 section 4.2.4). `failure.status` is `undefined` if the network failed
+ * or timed out; a status that is no failure (404, 410, 204) must be believed. `failure.gone`: there was no network.
+ * `ruled`: the verdict of the invalidation rules and the version.
  */
 export function mayServeOnError(
   stored: StoredResponse,
@@ -166,8 +175,8 @@ export function mayServeOnError(
 }
 
 /**
- * Statuses that say nothing of the tile: they never replace one that is still usable. 429 and what RFC 5861 section 4
- * names; a 5xx that RFC 9110 does not know counts as 500 (its section 15).
+ * True for a status that tells nothing about the tile and so never replaces a usable one: 429, and the statuses that
+ * RFC 5861 section 4 names. A 5xx status that RFC 9110 does not define counts as 500 (its section 15).
  */
 export function isFailure(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501 && status !== 505);
@@ -181,15 +190,15 @@ function usableOnError(
   request: Pick<RequestPolicy, 'staleIfError'> | undefined,
   { answered, gone }: { answered: boolean; gone: boolean },
 ): boolean {
-  // One failure is no stand-in for the next.
+  // A stored failure cannot stand in for another failure.
   if (saysNothing(status)) return false;
   if (gone && layer.offline === 'always') return true;
   if (freshness.noCache) return false;
   if (state.ttl > 0) return true;
   if (freshness.neverStale) return false;
-  // Disconnected, a cache may answer stale where nobody forbids it (RFC 9111 section 4.2.4): the catch-all layer does,
-  // a configured layer says so itself, and who saves a region has said so for that.
+  // A disconnected cache may serve stale responses unless that is forbidden (RFC 9111 section 4.2.4). The catch-all
+  // layer does so, a configured layer opts in by its own options, and saving a region opts in for its tiles.
   const own = freshness.staleIfError ?? (!answered && (layer.catchAll || kept) ? Infinity : 0);
-  // A clock that was set is no reason to leave a map blank: what is known of the age counts, not what might be.
+  // A changed clock must not leave a map blank: use the age that is certain, not the age that is possible.
   return isWithin(state.atLeast, Math.max(own, request?.staleIfError ?? 0));
 }

@@ -9,11 +9,11 @@ import { readWords, type Words } from './formats/words';
 export type { Claim } from './formats/family';
 
 /**
- * Why this body cannot be the whole tile that it claims to be, or `undefined` when nothing speaks against it. What a
- * browser lets through: bodies cut where nobody gave a length, a captive portal's page, an error in place of a tile under
- * status 200. The bytes are believed before their label; what they should be, the request says, the tile that is stored,
- * and last the label. A format that is not known passes whatever is in it, and so does an error's body: only its status
- * is of use.
+ * Returns why this body cannot be the complete tile that it claims to be, or `undefined` if nothing speaks against it.
+ * Browsers let through truncated bodies without a declared length, a captive portal's page, and an error in place of a
+ * tile under status 200. The check trusts the bytes over their content type. The request tells the expected format
+ * first, then the stored tile, and the content type last. A body of an unknown format passes whatever its contents. So
+ * does an error's body, because the worker uses only its status.
  */
 export function checkBody(
   status: number,
@@ -27,7 +27,7 @@ export function checkBody(
   if (status < 200 || status > 299 || status === 204) return undefined;
   const mime = mimeOf(headers.get('content-type'));
   const told = familyOfType(mime);
-  // A script that forgot its header says HTML or text: that is no claim.
+  // A script that forgets to set the content type sends HTML or text by default: that is no claim.
   const wanted = familyOfClaim(claim) ?? (told === 'HTML' || told === 'text' ? undefined : told);
   if (!bytes.length) return wanted === 'vector' || wanted === 'binary' ? undefined : 'empty';
   const picture = readPicture(bytes);
@@ -44,10 +44,11 @@ export function checkBody(
   );
 }
 
-/** True when a body of so many bytes is less than was declared. */
+/** True if a body of this many bytes is shorter than declared. */
 export function isCut(headers: Headers, bytes: number, type: ResponseType): boolean {
   const length = Number(headers.get('content-length') ?? 0);
-  // Across origins Content-Encoding is hidden while Content-Length is not: allow for what a coding adds to a small body.
+  // Across origins Content-Encoding is hidden, Content-Length is not: allow for the bytes a coding adds to a small
+  // body.
   const slack = type === 'cors' ? 64 + length / 512 : 0;
   return !headers.has('content-encoding') && bytes + slack < length;
 }
@@ -61,14 +62,14 @@ const NAMES: Partial<Record<Family, string>> = {
 };
 
 const typeText = (mime: string): Refusal => `content type ${mime || 'missing'}`;
-/** Gzip, zlib (RFC 1950 section 2.2) and Zstandard; Brotli bears no mark. */
+/** True for gzip, zlib (RFC 1950 section 2.2) and Zstandard. Brotli has no magic number. */
 export function isPacked([first = 0, second = 0, third, fourth]: Uint8Array): boolean {
   if (first === 0x1f && second === 0x8b) return true;
   if (first === 0x78) return (first * 256 + second) % 31 === 0;
   return first === 0x28 && second === 0xb5 && third === 0x2f && fourth === 0xfd;
 }
 
-/** The label counts against a body that does not show by itself what it is. */
+/** Checks the content type of a body whose bytes do not identify its format. */
 function checkType(
   { accept }: Pick<ResolvedLayer, 'accept'>,
   mime: string,
@@ -76,13 +77,13 @@ function checkType(
   wanted: Family | undefined,
   words: Words | undefined,
 ): Refusal | undefined {
-  // Under a wrong label of text, bytes that are none, or the characters that were asked for.
+  // The content type says text, but the bytes are binary, or they are the text format that was requested.
   const misnamed = told === 'HTML' || told === 'text' || told === 'script' || told === undefined;
   const proven = misnamed && (words ? isWanted(words, wanted) : wanted !== undefined && !isWord(wanted));
   if (accept)
     return accepts(accept, mime) || (proven && wanted && acceptsFamily(accept, wanted)) ? undefined : typeText(mime);
   if (told !== 'HTML' && told !== 'script') return undefined;
-  // No page is JSON, whatever a script forgot to say.
+  // JSON is no HTML page, even if a script forgot to set its content type.
   const isData = told === 'HTML' && (!words || (words.kind === 'JSON' && !words.cut && !wanted));
   return isData || proven ? undefined : typeText(mime);
 }
@@ -93,12 +94,12 @@ function isWanted({ kind }: Words, wanted: Family | undefined): boolean {
   return (kind === 'JSON' && wanted === 'JSON') || (kind === 'XML' && (wanted === 'XML' || wanted === 'SVG'));
 }
 
-/** Root elements and first members of what services and stores answer instead of a tile. */
+/** Root elements and first members of the errors that services and object stores send instead of a tile. */
 const EXCEPTION = /^(serviceexceptionreport|serviceexception|exceptionreport|exceptions?|errors?|fault)$/;
 /** RFC 9457. */
 const PROBLEM = /\/problem\+/;
 
-/** What servers say in a single word. */
+/** Single words that servers send as an error or a status. */
 const SAID =
   /error|fail|success|log.?in|welcome|forbid|den(y|ied)|unauthori[sz]ed|invalid|unavailable|timeout|throttl|limit|missing|null|undefined|none|true|false|nil|^(ok|\d+)\W*$/i;
 
@@ -112,14 +113,15 @@ function checkWords(
   const { kind, root, cut } = words;
   if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
   if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
-  // A picture may be SVG where the label or the address says so.
+  // A picture may be SVG if the content type or the URL says so.
   if (root === 'svg' && (wanted === 'SVG' || (told === 'SVG' && wanted !== 'vector' && wanted !== 'JSON')))
     return cut ? 'cut SVG' : undefined;
-  // A single word under no label of text may be a format that is not known, unless it is what servers say.
+  // A single word without a text content type may be an unknown format, unless it is a word that servers send as
+  // status.
   if (kind === 'text' && told !== 'text' && words.word && !SAID.test(words.word)) return undefined;
   if (wanted === 'picture' || wanted === 'vector') return `${kind} in place of ${NAMES[wanted]}`;
   if (wanted === 'JSON' || wanted === 'XML' || wanted === 'SVG') {
-    // An SVG would have been one by now.
+    // An SVG has already passed above.
     const same = wanted === 'JSON' ? kind === 'JSON' : wanted === 'XML' && kind === 'XML';
     if (!same) return `${kind} in place of ${NAMES[wanted]}`;
     return cut ? `cut ${kind}` : undefined;
@@ -127,13 +129,13 @@ function checkWords(
   return mime !== '' && kind === told && cut ? `cut ${kind}` : undefined;
 }
 
-/** JSON with a control character in it, which some readers forgive. */
+/** The start of JSON. Some parsers accept JSON with a control character in it, which the check takes for binary. */
 const DATA = /^(\xef\xbb\xbf)?\s*[[{]/;
 
-/** A byte order mark, line breaks, a script's warning. */
+/** Text before a picture: a byte order mark, line breaks, a script's warning. */
 const BEFORE_PICTURE = /^(\xef\xbb\xbf)?[\t\r\n -~]*(\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe])/;
 
-/** Files that no browser and no map library reads in a tile's place, whatever they are called. */
+/** Magic numbers of files that no browser or map library can read as a tile, whatever their content type. */
 const FILES: ReadonlyArray<[RegExp, string]> = [
   [/^PK\x03\x04/, 'a zip file'],
   [/^%PDF-/, 'a PDF'],
@@ -147,14 +149,14 @@ function checkBinary(
   told: Family | undefined,
   wasVector: boolean,
 ): Refusal | undefined {
-  // A write that never reached its disk. A format that is not known may be all zeros where the sea is.
+  // All zeros mean a write that never reached the disk. In an unknown format they may be valid, say for open sea.
   if (wanted && wanted !== 'binary' && !bytes.some(Boolean)) return 'nothing but zeros';
   if (wanted === 'picture' || wanted === 'vector') {
     const head = latin(bytes, 0, 16);
     const file = FILES.find(([mark]) => mark.test(head));
     if (file) return `${file[1]} in place of ${NAMES[wanted]}`;
   }
-  // Under a label of its own it may be another format by now.
+  // With a content type of its own, the body may be of another format that the origin has moved to.
   if (
     wanted === 'JSON' &&
     told !== 'binary' &&
@@ -163,17 +165,18 @@ function checkBinary(
     !DATA.test(latin(bytes, 0, 64))
   )
     return 'binary in place of JSON';
-  // No browser looks for a picture behind text, or within gzip. Pictures of unknown kinds pass.
+  // No browser finds a picture after text or inside gzip. Unknown picture formats pass.
   if (wanted === 'picture')
     return bytes[0] === 0x1f && bytes[1] === 0x8b
       ? 'gzip in place of an image'
       : BEFORE_PICTURE.test(latin(bytes, 0, 1024))
         ? 'text before an image'
         : undefined;
-  // Packed once more than its headers say: the page's library opens it.
+  // A tile compressed once more than its headers say passes: the page's map library decompresses it.
   if (wanted !== 'vector' || isPacked(bytes)) return undefined;
   const broken = brokenVectorTile(bytes);
-  // Named so by its address alone, another format than MVT is one that is not known, unless a tile was MVT before.
+  // If only the URL says vector tile, a body that is no MVT counts as an unknown format, unless the stored tile was
+  // MVT.
   return broken === 'no MVT' && told !== 'vector' && !(wasVector && !isFramed(bytes)) ? undefined : broken;
 }
 

@@ -1,12 +1,12 @@
-/** Kinds of content that are told apart. `binary`: a format that the package does not know. */
+/** The kinds of content that the check distinguishes. `binary`: a format that the package does not know. */
 export type Family = 'picture' | 'vector' | 'JSON' | 'XML' | 'SVG' | 'text' | 'HTML' | 'script' | 'binary';
 
-/** What is known of a tile before its bytes are read. */
+/** Evidence of a tile's format that is available before its bytes are read. */
 export interface Claim {
   /** The request's URL. */
   url?: string;
   destination?: string;
-  /** The content type of the good tile that is stored. */
+  /** The content type of the stored good tile. */
   storedType?: string | null;
 }
 
@@ -27,7 +27,7 @@ function families(family: Family, names: string): Record<string, Family> {
 /** The content type without parameters, in lower case; '' for none. */
 export const mimeOf = (type: string | null | undefined): string => (type ?? '').split(';')[0]!.trim().toLowerCase();
 
-/** What a content type says; undefined for none. */
+/** The family of a content type; `undefined` for an empty one. */
 export function familyOfType(mime: string): Family | undefined {
   if (mime === '') return undefined;
   if (mime === 'image/svg+xml') return 'SVG';
@@ -41,22 +41,22 @@ export function familyOfType(mime: string): Family | undefined {
   return 'binary';
 }
 
-/** What the request says, by its address and by what it is for, or else the tile that is stored. */
+/** The family that the request implies by its URL or destination, or else the stored tile's. */
 export function familyOfClaim({ url, destination, storedType }: Claim): Family | undefined {
   const byUrl = url === undefined ? undefined : familyOfUrl(url);
   if (byUrl) return byUrl;
   if (destination === 'image') return 'picture';
   const stored = familyOfType(mimeOf(storedType));
-  // A label of text under a tile that was good may have been wrong: it proves nothing.
+  // The text content type of a stored good tile may have been wrong: it proves nothing.
   return stored === 'picture' || stored === 'vector' || stored === 'JSON' || stored === 'XML' || stored === 'SVG'
     ? stored
     : undefined;
 }
 
-/** `5.png`, `5.pbf.gz`, and with what servers hang on it: `5.png@2x`, `5.png;jsessionid=1`, `5.png/`. */
+/** `5.png`, `5.pbf.gz`, and the same with suffixes that servers append: `5.png@2x`, `5.png;jsessionid=1`, `5.png/`. */
 const EXTENSION = /\.([a-z\d]+)(?:\.(?:gz|br|zst))?(?:[;@,!~:][^/]*)?\/?$/i;
 
-/** By the extension, else by the format that a query asks for (WMS, WMTS). */
+/** The family by the URL's extension, or else by the query's `format` parameter (WMS, WMTS). */
 function familyOfUrl(url: string): Family | undefined {
   const [path, query = ''] = url.split(/[?#]/) as [string, string?];
   const extension = EXTENSION.exec(path)?.[1]?.toLowerCase();

@@ -1,14 +1,14 @@
 import { find, latin, viewOf } from './bytes';
 import { cutTiff } from './tiff';
 
-/** A picture by its bytes: its content type, and whether its end is missing. What follows the end does not matter. */
+/** A picture identified by its bytes. `cut`: its end is missing. Bytes after the end do not matter. */
 export interface Picture {
   name: string;
   mime: string;
   cut: boolean;
 }
 
-/** The picture that these bytes begin; undefined for anything else. */
+/** Identifies the picture that these bytes begin with; `undefined` for any other content. */
 export function readPicture(bytes: Uint8Array): Picture | undefined {
   const head = latin(bytes, 0, 12);
   const is = (name: string, cut: (bytes: Uint8Array) => boolean): Picture => ({
@@ -25,13 +25,13 @@ export function readPicture(bytes: Uint8Array): Picture | undefined {
   return undefined;
 }
 
-/** A sequence of chunks, IEND the last (PNG section 5). */
+/** Walks the chunks; IEND is the last (PNG section 5). */
 function cutPng(bytes: Uint8Array): boolean {
   const view = viewOf(bytes);
   let at = 8;
   while (at + 12 <= bytes.length) {
     const type = latin(bytes, at + 4, at + 8);
-    // Something is broken that a decoder may forgive: then only the end mark tells.
+    // The chunk is damaged, but a decoder may tolerate that: then only the end marker decides.
     if (!/^[a-z]{4}$/i.test(type)) return find(bytes, [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82], at) < 0;
     if (type === 'IEND') return false;
     at += 12 + view.getUint32(at);
@@ -39,7 +39,7 @@ function cutPng(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Segments with lengths, and coded data between them that ends with the next marker; EOI is the last (T.81 annex B). */
+/** Walks the segments and the coded data, which ends at the next marker; EOI is the last (T.81 annex B). */
 function cutJpeg(bytes: Uint8Array): boolean {
   let at = 2;
   while (at + 1 < bytes.length) {
@@ -61,7 +61,7 @@ function cutJpeg(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** A stuffed byte and restart marks belong to the coded data. */
+/** The offset of the next marker. Stuffed bytes and restart markers belong to the coded data. */
 function endOfScan(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1] ?? 0;
@@ -70,7 +70,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-/** Blocks, the trailer the last (GIF89a section 27). */
+/** Walks the blocks; the trailer is the last (GIF89a section 27). */
 function cutGif(bytes: Uint8Array): boolean {
   const table = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   let at = 13 + table(bytes[10] ?? 0);
@@ -86,7 +86,7 @@ function cutGif(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Boxes of ISO/IEC 14496-12; a picture needs its description and its data. */
+/** Walks the boxes of ISO/IEC 14496-12. A picture needs its description (`meta`) and its data (`mdat` or `idat`). */
 function cutBoxes(bytes: Uint8Array): boolean {
   const view = viewOf(bytes);
   const seen = new Set<string>();

@@ -1,12 +1,12 @@
 import { viewOf } from './bytes';
 
-/** Tags of where strips and tiles lie, and of how long they are (TIFF 6.0 sections 8 and 15). */
+/** The tags for the offsets and the byte counts of strips and tiles (TIFF 6.0 sections 8 and 15). */
 const OFFSETS = [273, 324];
 const COUNTS = [279, 325];
-/** More directories than this are not walked. */
+/** The most directories that the check walks. */
 const MAX_DIRECTORIES = 64;
 
-/** True when a directory, a strip or a tile lies behind the end. The directory may stand before the data or behind. */
+/** True if a directory, a strip or a tile reaches past the end. A directory may come before or after its data. */
 export function cutTiff(bytes: Uint8Array): boolean {
   const view = viewOf(bytes);
   const little = bytes[0] === 0x49;

@@ -1,6 +1,6 @@
 import { isPadding } from './bytes';
 
-/** Reads numbers of variable length one after another; NaN for one that is cut. */
+/** Reads consecutive varints; returns NaN for a truncated one. */
 function reader(bytes: Uint8Array) {
   const from = { at: 0, varint };
   function varint(): number {
@@ -15,7 +15,10 @@ function reader(bytes: Uint8Array) {
   return from;
 }
 
-/** What speaks against a vector tile, a sequence of protobuf fields: the last one has to end where the body or its padding does. */
+/**
+ * Returns why these bytes are no complete vector tile. A vector tile is a sequence of protobuf fields, and the last one
+ * must end where the body or its padding begins.
+ */
 export function brokenVectorTile(bytes: Uint8Array): 'no MVT' | 'cut MVT' | undefined {
   const from = reader(bytes);
   while (from.at < bytes.length) {
@@ -25,7 +28,7 @@ export function brokenVectorTile(bytes: Uint8Array): 'no MVT' | 'cut MVT' | unde
     if (!(tag >= 8)) return 'no MVT';
     if (wire === 0 || wire === 2) {
       const value = from.varint();
-      // A cut number is NaN, and so is all that is reckoned with it.
+      // A truncated varint is NaN, and so is every result computed from it.
       from.at += wire ? value : value * 0;
     } else if (wire === 1) from.at += 8;
     else if (wire === 5) from.at += 4;
@@ -34,7 +37,7 @@ export function brokenVectorTile(bytes: Uint8Array): 'no MVT' | 'cut MVT' | unde
   return from.at === bytes.length ? undefined : 'cut MVT';
 }
 
-/** A sequence of lengths and what they are the lengths of, as MapLibre Tiles are. */
+/** True for a sequence of length-prefixed parts, such as a MapLibre Tile. */
 export function isFramed(bytes: Uint8Array): boolean {
   const from = reader(bytes);
   while (from.at < bytes.length) {

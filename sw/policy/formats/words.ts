@@ -1,35 +1,38 @@
 import { find, latin } from './bytes';
 
-/** What a body of characters says that it is. `root`: the first element's name without prefix, or of a JSON object the first member's where it says something; in lower case. */
+/**
+ * The format that a text body declares. `root`: the name of the first element without its prefix, or of a JSON object's
+ * first member if that has contents; in lower case.
+ */
 export interface Words {
   kind: 'HTML' | 'XML' | 'JSON' | 'text';
   root?: string;
-  /** All of it, where that is a single word. */
+  /** The whole body, if it is a single word. */
   word?: string;
-  /** It began as markup or JSON and does not end as such. */
+  /** The body begins as markup or JSON but does not end as such. */
   cut: boolean;
 }
 
-/** Elements that a page may begin with when its `html` is left out. */
+/** Elements that a page may begin with, with or without the `html` element. */
 const PAGE =
   /^(html|head|body|script|meta|title|link|style|base|noscript|iframe|frameset|center|font|table|form|div|span|main|section|article|header|p|pre|br|hr|h[1-6]|ul|ol|a|b|i|strong|em|img)$/;
-/** A first member with an object, a list or a text in it. */
+/** A first member whose value is a non-empty object, array or string. */
 const MEMBER = /^\{\s*"(\w+)"\s*:\s*(?:"[^"]|\{\s*"|\[\s*[^\s\]])/;
 const CALL = /^(\/\*\*\/\s*)?[\w$.]+\(\s*[{[]/;
-/** Members that servers put into a message about a failure, and those of them that are the message. */
+/** `ABOUT`: members that servers put into a message about a failure. `MESSAGE`: those that are the message itself. */
 const ABOUT =
   /^(errors?|error_?(code|message|description|type|id)|messages?|msg|details?|reason|fault|exception|title|type|status_?(code|text|message)?|code?|success|ok|instance|path|timestamp|method|help|hint|documentation_url|(request|trace)_?id|name|jsonapi|meta|links)$/i;
 const MESSAGE = /^(errors?|error_?(message|description)|message|msg|detail|reason|fault|exception|status_?message)$/i;
-/** Where the data would be. */
+/** Members that would hold the data. */
 const DATA = /^(data|results?|response|value|payload)$/i;
-/** Characters of a longest message. */
+/** The most characters of an error message. */
 const COMPLAINT = 4096;
-/** Bytes that are looked at to tell characters from binary. */
+/** Bytes that the check examines to tell text from binary. */
 const SAMPLE = 1024;
-/** Characters of comments and instructions before the first element. */
+/** The most bytes that the check searches for the first element, after comments and instructions. */
 const PROLOGUE = 65536;
 
-/** Reads a body as characters; undefined for binary ones. */
+/** Reads a body as text; `undefined` for a binary one. */
 export function readWords(bytes: Uint8Array): Words | undefined {
   const wide = utf16(bytes);
   if (wide === undefined && !isText(bytes)) return undefined;
@@ -41,13 +44,13 @@ export function readWords(bytes: Uint8Array): Words | undefined {
     const cut = last !== (text.replace('\x1e', '')[0] === '{' ? '}' : ']');
     return { kind: 'JSON', cut, ...(root !== undefined && { root }) };
   }
-  // UTFGrid within a call.
+  // UTFGrid wrapped in a JSONP call.
   if (CALL.test(text)) return { kind: 'JSON', cut: false };
   const word = /^[!-~]{1,64}\s*$/.test(text) && !/[.,;:]/.test(text) ? text : undefined;
   return { kind: 'text', cut: false, ...(word !== undefined && { word }) };
 }
 
-/** An object with nothing in it but what servers say of a failure: `{"statusCode":404,"message":"Not Found"}`. */
+/** True for an object with only members that describe a failure: `{"statusCode":404,"message":"Not Found"}`. */
 function isComplaint(text: string): boolean {
   if (text.length > COMPLAINT) return false;
   try {
@@ -67,7 +70,7 @@ function isComplaint(text: string): boolean {
   }
 }
 
-/** Past comments, instructions and the document type, to the first element. */
+/** Skips comments, instructions and the document type, and reads the first element. */
 function markup(text: string, cut: boolean): Words {
   let rest = text;
   for (;;) {
@@ -75,12 +78,12 @@ function markup(text: string, cut: boolean): Words {
     const close = rest.startsWith('<!--') ? '-->' : rest.startsWith('<?') ? '?>' : /^<!/.test(rest) ? '>' : undefined;
     if (close === undefined) break;
     const end = rest.indexOf(close, close === '-->' ? 4 : 2);
-    // Nothing but a prologue: no tile of any kind.
+    // The body is only a prologue: no tile of any kind.
     if (end < 0) return { kind: 'HTML', cut };
     rest = rest.slice(end + close.length).trimStart();
   }
   const root = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(rest)?.[1]?.toLowerCase() ?? '';
-  // XML has one root element; what has none is a page's beginning.
+  // XML has a root element; a body without one is the beginning of a page.
   return { kind: PAGE.test(root) || root === '' ? 'HTML' : 'XML', root, cut };
 }
 
@@ -103,10 +106,13 @@ function utf16(bytes: Uint8Array): string | undefined {
   return /[\0-\x08\ufffd]/.test(text.slice(0, SAMPLE)) ? undefined : text;
 }
 
-/** No control characters but those of text; what is no ASCII are letters, of UTF-8 or of an older charset (Shift JIS, GBK). */
+/**
+ * True if the sample has no control characters except those of text. Bytes outside ASCII count as letters, of UTF-8 or
+ * of an older charset (Shift JIS, GBK).
+ */
 function isText(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, SAMPLE);
-  // Zeros behind a text are padding.
+  // Zeros after text are padding.
   const end = find(sample, [0]);
   const body = end > 0 && sample.subarray(end).every((byte) => byte === 0) ? sample.subarray(0, end) : sample;
   return body.length > 0 && !body.some(isControl);
