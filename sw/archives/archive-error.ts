@@ -1,8 +1,8 @@
-/** The archive, or its host, is not what it should be. The message says it to people; it holds no address. */
+/** The archive or its host is faulty. The message is for people, and contains no address. */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 
-  /** `status`: what a tile of this archive is answered with. */
+  /** `status` is the status with which the worker answers a tile of this archive. */
   constructor(
     message: string,
     readonly status = 502,
@@ -12,7 +12,7 @@ export class ArchiveError extends Error {
   }
 }
 
-/** The file is another one than the one that was begun with. */
+/** The host has replaced the file since the reading began. */
 export class ArchiveReplaced extends Error {
   override readonly name = 'ArchiveReplaced';
 }

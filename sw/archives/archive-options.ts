@@ -2,20 +2,20 @@ import { MAX_HILBERT_ZOOM } from '../../src/shared/hilbert';
 import type { LayerOptions, ResolvedLayer } from '../../src/shared/layer-options';
 import { refuse } from '../../src/shared/validate';
 
-/** What a layer with an archive does where its options say nothing. */
+/** Defaults for a layer with an archive. */
 const DEFAULTS: LayerOptions = {
   freshness: 'version',
   maxAge: 60,
   staleWhileRevalidate: 604_800,
   staleIfError: Infinity,
-  // Tiles of one view are asked for at once, so that what lies together in the file is read together.
+  // Request the tiles of one view at once, so that the worker reads neighbouring parts of the file together.
   concurrency: 64,
   maxZoom: MAX_HILBERT_ZOOM,
 };
 
 const CODE = 'INVALID_OPTION';
 
-/** A layer with an archive, its defaults filled in. Throws `INVALID_OPTION`, naming the field. */
+/** Fills in the defaults of a layer with an archive. Throws `INVALID_OPTION`, naming the field. */
 export function archiveLayer(layer: ResolvedLayer, given: LayerOptions): ResolvedLayer {
   const missing = Object.entries(DEFAULTS).filter(([name]) => given[name as keyof LayerOptions] === undefined);
   const whole: ResolvedLayer = { ...layer, ...Object.fromEntries(missing) };
@@ -31,7 +31,7 @@ export function archiveLayer(layer: ResolvedLayer, given: LayerOptions): Resolve
   return whole;
 }
 
-/** A URL, absolute or relative, without credentials in it. */
+/** Accepts an absolute or relative URL without credentials. Throws otherwise. */
 function refuseUrl(archive: string, field: string): void {
   const must = "the URL of a PMTiles archive such as '/data/roads.pmtiles'";
   let url: URL;

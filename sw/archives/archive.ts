@@ -11,40 +11,44 @@ import { readPart } from './read-part';
 import { requestRange } from './request-range';
 
 /**
- * One edition of an archive, open for reading. Its reads reject with `ArchiveReplaced` once the file is another. Of a file
- * that is no archive there is `raw` alone; the rest rejects, or throws, with `ArchiveError`.
+ * One edition of an archive, open for reading. Its reads reject with `ArchiveReplaced` once the host has replaced the
+ * file. A file that is no archive has only `raw`; the other members reject, or throw, with `ArchiveError`.
  */
 export interface Archive {
   readonly first: FirstBytes;
   readonly header: Header;
-  /** Where a tile lies; undefined for one that the archive does not have. */
+  /** Finds a tile's place; undefined if the archive does not have the tile. */
   locate: Locate;
-  /** A tile as pages get it. */
+  /** Reads a tile as pages get it. */
   tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
   metadata(): Promise<Record<string, unknown>>;
-  /** Any part of the file, as it is, asked for at the epoch `since` or later; `kept`: it was stored before. */
+  /**
+   * Reads any part of the file, unchanged, requested at the epoch `since` or later. `kept`: the part was stored before.
+   */
   raw(offset: number, length: number, since: number): Promise<{ bytes: Uint8Array<ArrayBuffer>; kept: boolean }>;
 }
 
-/** What an open archive needs. */
+/** The tools that an open archive needs. */
 export interface ArchiveParts extends FirstTools {
-  /** Reads a part that is worth keeping: `read` where it is not kept yet. */
+  /** Reads a part that is worth keeping; calls `read` if it is not kept yet. */
   keep: (
     name: string,
     read: () => Promise<Uint8Array<ArrayBuffer>>,
     since?: number,
   ) => Promise<Uint8Array<ArrayBuffer>>;
-  /** The ledger's epoch of what was opened. */
+  /** The ledger's epoch at the opening. */
   epoch: number;
-  /** The host has vouched for the edition, from this instant on. */
+  /** Called when the host has vouched for the edition, with the time from which on it does. */
   confirmed: (at: number) => void;
 }
 
-/** Throws `ArchiveError` for a damaged archive, and, but for `anyFile`, for what is none. */
+/**
+ * Opens an archive. Throws `ArchiveError` for a damaged archive, and, without `anyFile`, for a file that is no archive.
+ */
 export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   const { bytes, edition, whole } = first;
   const header = tools.anyFile && !looksLikeArchive(bytes) ? undefined : readHeader(bytes, edition.length);
-  /** Of what is no archive, its refusal. */
+  /** For a file that is no archive, throws its refusal. */
   const tiled = () => header ?? readHeader(bytes, edition.length);
   const read: ReadRange = whole ? readBlob(whole) : createRangeReader(loader(first, tools), tools.timers);
   const section: ReadSection = async (offset, length) => {
@@ -92,7 +96,10 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   };
 }
 
-/** Of an archive that does not say: no picture and no vector tile begins as gzip does (RFC 1952 section 2.3.1). */
+/**
+ * Detects the compression of an archive that does not name it: no picture and no vector tile begins as gzip does (RFC
+ * 1952 section 2.3.1).
+ */
 const packing = ({ tileType }: Header, [first, second]: Uint8Array) =>
   tileType !== 0 && first === 0x1f && second === 0x8b ? 2 : 0;
 
@@ -111,7 +118,7 @@ function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
     const requestAt = now();
     const answer = await requestRange({ ...span, edition }, tools);
     if (answer.kind === 'whole') {
-      // The host has given up ranges: it is opened again, as a whole.
+      // The host no longer supports ranges: open the file again, as a whole.
       void answer.response.body?.cancel().catch(() => {});
       throw new ArchiveReplaced();
     }
@@ -127,7 +134,8 @@ function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
       tools.confirmed(vouchedFrom(requestAt, response.headers));
       return;
     }
-    // Nothing says of which file this is a part: it is of ours if the file begins as ours does, before and after it.
+    // Nothing tells to which file this part belongs: it is part of ours if the file begins as ours does, before and
+    // after it.
     const bytes = await readPart(response, length, { timers });
     const again = await requestRange({ start: 0, end: FIRST_BYTES }, tools);
     if (again.kind !== 'part') throw new ArchiveReplaced();

@@ -1,7 +1,7 @@
 import type { Timers } from '../util/deadline';
 import { STALL_MS } from './read-part';
 
-/** What carries requests to an archive's host. */
+/** The tools that send requests to an archive's host. */
 export interface HostTools {
   fetch: (request: Request) => Promise<Response>;
   url: string;
@@ -9,8 +9,8 @@ export interface HostTools {
 }
 
 /**
- * Asks an archive's host, past the HTTP cache, which may hold parts of an older file. A host that says nothing is given
- * up: nobody waits behind it for ever. Rejects as the network does.
+ * Asks an archive's host, past the HTTP cache, which may hold parts of an older file. Gives up a host that does not
+ * answer, so that nothing waits behind it for ever. Rejects as the network does.
  */
 export function askHost(headers: HeadersInit, { fetch, url, timers }: HostTools): Promise<Response> {
   const controller = new AbortController();
@@ -18,7 +18,7 @@ export function askHost(headers: HeadersInit, { fetch, url, timers }: HostTools)
     headers,
     cache: 'no-store',
     credentials: 'same-origin',
-    // Also on the own origin, which may redirect to where the file really is.
+    // Use CORS on our own origin as well, which may redirect to the file's real place.
     mode: 'cors',
     signal: controller.signal,
   });

@@ -1,9 +1,9 @@
 import { ArchiveError } from './archive-error';
 
-/** Compressions by their number (PMTiles version 3, section 3.1): what `DecompressionStream` calls them. */
+/** Maps each compression's number (PMTiles version 3, section 3.1) to its name for `DecompressionStream`. */
 const FORMATS: Record<number, string> = { 2: 'gzip', 3: 'brotli', 4: 'zstd' };
 
-/** Bytes of a tile or of metadata, unpacked: a bomb is no tile. */
+/** The most bytes of an unpacked tile or of unpacked metadata: a decompression bomb is no tile. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 function streamOf(format: string): DecompressionStream {
@@ -18,7 +18,7 @@ function streamOf(format: string): DecompressionStream {
   }
 }
 
-/** Undoes a compression; 0 (unknown) and 1 (none) are left as they are. Rejects with `ArchiveError`. */
+/** Undoes a compression; leaves 0 (unknown) and 1 (none) as they are. Rejects with `ArchiveError`. */
 export async function decompress(
   bytes: Uint8Array<ArrayBuffer>,
   compression: number,

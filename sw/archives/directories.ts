@@ -4,23 +4,29 @@ import type { TileId } from '../../src/shared/tile';
 import { ArchiveError } from './archive-error';
 import { decompress } from './decompress';
 
-/** The bytes of a part of the archive. */
+/** Reads the bytes of a part of the archive. */
 export type ReadSection = (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /** Directories kept unpacked in memory; each may have tens of thousands of entries. */
 const MAX_KEPT = 32;
-/** A root, and leaves below it (PMTiles version 3, section 4.3): what is deeper leads nowhere. */
+/**
+ * The most levels of directories, a root and leaves below it (PMTiles version 3, section 4.3): anything deeper leads
+ * nowhere.
+ */
 const MAX_DEPTH = 4;
-/** Entries of one directory. Each is an object in memory; planets have some ten thousand in each. */
+/** The most entries of one directory. Each is an object in memory; planets have some ten thousand in each. */
 const MAX_ENTRIES = 262_144;
-/** Bytes of a directory, unpacked: four numbers an entry. */
+/** The most bytes of an unpacked directory: four numbers an entry. */
 const MAX_DIRECTORY = MAX_ENTRIES * 32;
 /** Bytes of one directory or tile, packed: more is damage. */
 export const MAX_SECTION = 32 * 1024 * 1024;
 
 const damaged = (why: string, cause?: unknown) => new ArchiveError(`The archive is damaged: ${why}.`, 502, { cause });
 
-/** Where a tile lies in the file; undefined for one that the archive does not have. Rejects with `ArchiveError`. */
+/**
+ * Finds a tile's place in the file; resolves with undefined if the archive does not have the tile. Rejects with
+ * `ArchiveError`.
+ */
 export type Locate = (tile: TileId) => Promise<Section | undefined>;
 
 export function createLocate(header: Header, read: ReadSection): Locate {
@@ -38,13 +44,13 @@ export function createLocate(header: Header, read: ReadSection): Locate {
     try {
       return checked(await kept.getDirectory(source, offset, length, header), header);
     } catch (error) {
-      // What could not be read says nothing of the archive.
+      // A failed read says nothing about the archive.
       if (!bytes || error instanceof ArchiveError) throw error;
       throw damaged('a directory cannot be read', error);
     }
   };
 
-  /** One reading for all that ask for the same directory. */
+  /** Shares one read among all callers that need the same directory. */
   const directory = (offset: number, length: number): Promise<Entry[]> => {
     const key = `${offset} ${length}`;
     const known = reading.get(key);
@@ -69,14 +75,14 @@ export function createLocate(header: Header, read: ReadSection): Locate {
   };
 }
 
-/** A directory that names a sane number of entries: they are counted before anything is made for each. */
+/** Checks that a directory names a sane number of entries, before anything is allocated for each. */
 function counted(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const count = readVarint({ buf: bytes, pos: 0 });
   if (count > MAX_ENTRIES) throw damaged(`a directory has more than ${MAX_ENTRIES} entries`);
   return bytes;
 }
 
-/** What a directory says must lie within the archive, in order. */
+/** Checks that the entries of a directory lie within the archive, in order. */
 function checked(entries: Entry[], { tileDataLength, leafDirectoryLength }: Header): Entry[] {
   let next = 0;
   for (const { tileId, offset, length, runLength } of entries) {

@@ -1,6 +1,6 @@
 import { isVersion } from '../../src/shared/validate';
 
-/** What an answer tells of the file that it is, or is a part of. Empty and undefined: not told, or hidden by CORS. */
+/** The facts that an answer tells about its file. Empty and undefined fields: not told, or hidden by CORS. */
 export interface Told {
   etag: string;
   modified: string;
@@ -12,18 +12,18 @@ export interface Told {
 export interface Edition extends Told {
   /** The layer's version. */
   version: string;
-  /** Digest of the file's beginning: stands in where the host tells neither ETag nor Last-Modified. */
+  /** Digest of the file's beginning: the substitute if the host tells neither ETag nor Last-Modified. */
   mark: string;
-  /** The host names another ETag with each answer, so that its ETag says nothing. */
+  /** True if the host sends another ETag with each answer, so that its ETag says nothing. */
   unsteady?: boolean;
 }
 
 const weakly = (etag: string) => etag.replace(/^W\//, '');
 
 /**
- * Whether two answers speak of the same bytes; undefined where that cannot be told. An ETag decides (RFC 9110 section
- * 8.8.3), compared weakly: hosts that mark a file's tag as weak mean the coding, and here nothing is coded. Without one,
- * the date and the length do.
+ * Tells whether two answers describe the same bytes; undefined if that cannot be told. An ETag decides (RFC 9110
+ * section 8.8.3), compared weakly: hosts that mark a file's tag as weak mean the coding, and here nothing is coded.
+ * Without an ETag, the date and the length decide.
  */
 export function isSame(a: Told, b: Told): boolean | undefined {
   if (a.etag && b.etag) return weakly(a.etag) === weakly(b.etag);
@@ -31,7 +31,7 @@ export function isSame(a: Told, b: Told): boolean | undefined {
   return a.modified && b.modified ? a.modified === b.modified : undefined;
 }
 
-/** Two states that differ by nothing but the ETag, as far as the host and the file's beginning tell. */
+/** True if two states differ only in the ETag, as far as the host and the file's beginning tell. */
 export const differsByTagOnly = (a: Edition, b: Edition): boolean =>
   a.etag !== '' &&
   b.etag !== '' &&
@@ -40,7 +40,7 @@ export const differsByTagOnly = (a: Edition, b: Edition): boolean =>
   a.length === b.length &&
   a.modified === b.modified;
 
-/** The version's name: the ETag, else date and length, else a digest of the file's beginning (`mark`). */
+/** Resolves with the version's name: the ETag, else date and length, else a digest of the file's beginning (`mark`). */
 export async function nameEdition(told: Told, mark: string, hash: (text: string) => Promise<string>): Promise<string> {
   const { etag, modified, length } = told;
   const tag = /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1];

@@ -11,17 +11,28 @@ import { looksLikeArchive } from './read-header';
 import { createSteadiness } from './steadiness';
 import type { ArchiveTools } from './types';
 
-/** The archives of all layers, each in the edition that is in force. `anyFile`: whatever the file is; else it is a PMTiles archive. */
+/**
+ * The archives of all layers, each in the edition in force. With `anyFile` the file may be anything; otherwise it has
+ * to be a PMTiles archive.
+ */
 export interface Editions {
-  /** The edition in force: out of memory, the store, or the network. Rejects with `ArchiveError`, or as the network does. */
+  /**
+   * Resolves with the edition in force: from memory, the store, or the network. Rejects with `ArchiveError`, or as the
+   * network does.
+   */
   current(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
-  /** The edition in force, without the network. Rejects with `ArchiveError`. */
+  /** Resolves with the edition in force, without the network. Rejects with `ArchiveError`. */
   known(layer: ResolvedLayer): Promise<Opened | undefined>;
-  /** Asks the host which edition there is, once for all who ask meanwhile; a new one is announced. Rejects like `current`. */
+  /**
+   * Asks the host for its edition, once for all concurrent callers, and announces a new one. Rejects like `current`.
+   */
   check(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
-  /** True where the version was confirmed within the layer's `maxAge`. */
+  /** True if the version was confirmed within the layer's `maxAge`. */
   isConfirmed(layer: ResolvedLayer): boolean;
-  /** The epoch of the last rule. No part says which tiles lie in it: a rule about some of them is one about all of it. */
+  /**
+   * Returns the epoch of the last rule. No part tells which tiles it contains, so a rule about some tiles applies to
+   * all parts.
+   */
   ruledAt(layer: ResolvedLayer): number;
 }
 
@@ -36,7 +47,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   const checking = new Map<string, Promise<Opened>>();
   const steadiness = createSteadiness(now);
 
-  /** Announces what the host has, and opens it. */
+  /** Announces the host's edition, and opens it. */
   const adopt = async (
     layer: ResolvedLayer,
     first: FirstBytes,
@@ -44,7 +55,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     anyFile: boolean,
   ): Promise<Opened> => {
     const { version } = first.edition;
-    // What is no archive is no version either.
+    // A file that is no archive is no version either.
     const trial = {
       confirmed: () => {},
       keep: (_: string, read: () => Promise<Uint8Array<ArrayBuffer>>) => read(),
@@ -54,7 +65,8 @@ export function createEditions(tools: ArchiveTools): Editions {
     await tools.announce(layer.name, version, first.confirmedAt).catch(() => {});
     const { state } = ledger;
     const record = view.recordIn(state, layer);
-    // The switch is ours: what was read before it is what it switched to. Any other rule meanwhile overtakes it.
+    // The switch is ours: the parts read before it are those that it switched to. Any other rule meanwhile overtakes
+    // them.
     const switched = state && asked && state.epoch === asked.epoch + 1 && record?.since === state.epoch;
     const epoch = (switched ? state.epoch : asked?.epoch) ?? 0;
     const made = openings.open(layer, first, { ledger: asked?.id, epoch });
@@ -66,7 +78,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     const state = await view.now();
     const known = openings.last(layer);
     const usable = known && view.holds(known, layer) ? known : await openings.openStored(layer);
-    // In an archive's place comes another archive.
+    // Only another archive may replace an archive.
     const anyFile = usable ? !isArchive(usable) : wanted;
     const first = await fetchFirst(usable?.first, { ...firstTools(layer, usable?.first), anyFile });
     // What was ruled before the host was asked is answered by what it says, of a whole that cannot be asked for in parts.
@@ -102,7 +114,7 @@ export function createEditions(tools: ArchiveTools): Editions {
   const checkOnce = shared(checking, ask);
   const check = async (layer: ResolvedLayer, anyFile?: boolean): Promise<Opened> => {
     const checked = await checkOnce(layer, anyFile);
-    // Begun before a rule, it says nothing of what was ruled.
+    // A check that began before a rule says nothing about the tiles that the rule covers.
     return view.isOverruled(checked, layer) ? checkOnce(layer, anyFile) : checked;
   };
   const openAnew = async (layer: ResolvedLayer, anyFile: boolean): Promise<Opened> => {
@@ -127,7 +139,7 @@ export function createEditions(tools: ArchiveTools): Editions {
     async current(layer, anyFile = false) {
       const known = (await inMemory(layer)) ?? (await reopen(layer, anyFile));
       if (view.isOverruled(known, layer)) return check(layer, anyFile);
-      // What pages have read by themselves may be an archive by now.
+      // A file that pages have read by themselves may be an archive by now.
       return anyFile || isArchive(known) ? known : check(layer);
     },
     known: async (layer) => (await inMemory(layer)) ?? openings.openStored(layer),

@@ -4,11 +4,14 @@ import type { Opened } from './opened';
 import { answerHeaders } from './tile-answer';
 import type { Part } from './wanted-part';
 
-/** Answers of a file: its head, or a part of it. */
+/** Answers with a file's head, or with a part of it. */
 export interface FileAnswers {
-  /** 206, or 416 for what lies behind the file's end (RFC 9110 section 15.5.17). Rejects as the archive's host does. */
+  /**
+   * Answers 206, or 416 for a part behind the file's end (RFC 9110 section 15.5.17). Rejects as the archive's host
+   * does.
+   */
   part(archive: Opened, layer: ResolvedLayer, part: Part): Promise<Response>;
-  /** What a HEAD is answered while the host is away; undefined where the length is not known. */
+  /** Answers a HEAD while the host is unreachable; undefined if the length is not known. */
   head(archive: Opened, layer: ResolvedLayer): Response | undefined;
 }
 

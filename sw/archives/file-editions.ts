@@ -2,13 +2,22 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { Editions } from './editions';
 import type { Opened } from './opened';
 
-/** Which edition of a file a page's request is answered from. */
+/** Chooses the edition of a file from which the worker answers a page's request. */
 export interface FileEditions {
-  /** One that nobody has confirmed lately is looked at, before the answer or, with `later`, behind it. */
+  /**
+   * Resolves with the current edition. Checks one that was not confirmed lately, before the answer or, with `later`,
+   * behind it.
+   */
   current(layer: ResolvedLayer, later: (work: Promise<unknown>) => void): Promise<Opened>;
-  /** For a part that is told from the file's end. Who begins there, as readers of zip do, gets nothing of the file before. */
+  /**
+   * Resolves with a checked edition, for a part that is counted from the file's end. A reader that begins there, as
+   * readers of zip do, gets no part of an earlier file.
+   */
   checked(layer: ResolvedLayer): Promise<Opened>;
-  /** The edition that is known, while the host is away. Rejects with its failure where none is, or the layer shows none. */
+  /**
+   * Resolves with the known edition while the host is unreachable. Rejects with the host's failure if there is none, or
+   * if the layer shows none.
+   */
   whileAway(layer: ResolvedLayer, error: unknown): Promise<Opened>;
 }
 
@@ -36,7 +45,7 @@ export function createFileEditions(editions: Editions): FileEditions {
   };
 }
 
-/** Away, the host cannot say that there is another file: then the layer's policy does. */
+/** An unreachable host cannot say that there is another file: then the layer's policy decides. */
 const orElse =
   (archive: Opened, layer: ResolvedLayer) =>
   (error: unknown): Opened => {

@@ -6,42 +6,42 @@ import { looksLikeArchive } from './read-header';
 import { readPart } from './read-part';
 import { requestRange, type RangeTools } from './request-range';
 
-/** The beginning of an archive, and which edition of it. */
+/** The beginning of an archive, and its edition. */
 export interface FirstBytes {
   edition: Edition;
   bytes: Uint8Array<ArrayBuffer>;
-  /** All of the file, where the host has no ranges. */
+  /** The whole file, if the host does not support ranges. */
   whole?: Blob;
-  /** The own origin redirects to another one, where conditions set by hand would preflight. */
+  /** True if our own origin redirects to another one, where conditions set by hand would cause a preflight. */
   far?: boolean;
-  /** Of the response, as far as tiles inherit it. */
+  /** The response's Cache-Control, as far as tiles inherit it. */
   cacheControl: string;
   /** Epoch milliseconds at which the host vouched for the edition. */
   confirmedAt: number;
 }
 
-/** What asking for the beginning needs besides the network. */
+/** The tools for requesting the beginning, besides the network. */
 export interface FirstTools extends RangeTools {
   now: () => number;
-  /** A digest, in hexadecimal digits. */
+  /** Resolves with a digest in hexadecimal digits. */
   hash: (bytes: Uint8Array<ArrayBuffer>) => Promise<string>;
-  /** What is wrong with the host. */
+  /** Reports what is wrong with the host. */
   notice: (detail: string) => void;
-  /** Pages read the file by themselves: it need not be a PMTiles archive. */
+  /** True if pages read the file by themselves: it need not be a PMTiles archive. */
   anyFile?: boolean;
 }
 
-/** Bytes of an archive that is taken as a whole from a host without ranges. */
+/** The most bytes of an archive that the worker fetches whole from a host without ranges. */
 export const MAX_WHOLE = 64 * 1024 * 1024;
 
-/** Epoch milliseconds from which an answer vouches (RFC 9111 section 5.1). */
+/** Returns the time from which on an answer vouches for the edition, in epoch milliseconds (RFC 9111 section 5.1). */
 export function vouchedFrom(requestAt: number, headers: Headers): number {
   return requestAt - Number(/^\d{1,9}$/.exec(headers.get('age') ?? '') ?? 0) * 1000;
 }
 
 /**
- * Header and root directory. With `known`, asks whether it still is that edition: `same` says since when it surely is.
- * Rejects with `ArchiveError`, or as the network does.
+ * Fetches header and root directory. With `known`, asks whether the host still has that edition; `same` gives the time
+ * since which it surely does. Rejects with `ArchiveError`, or as the network does.
  */
 export function fetchFirst(known: undefined, tools: FirstTools): Promise<FirstBytes>;
 export function fetchFirst(known: FirstBytes | undefined, tools: FirstTools): Promise<FirstBytes | { same: number }>;
@@ -53,10 +53,11 @@ export async function fetchFirst(
   const beginning = { start: 0, end: FIRST_BYTES };
   const answer = await requestRange({ ...beginning, unlessTag: known?.edition.etag }, tools).catch(
     async (error: unknown) => {
-      // A condition is not carried to another origin, to which the own one may redirect by now.
+      // The browser does not carry a condition to another origin, to which our own may redirect by now.
       if (error instanceof TypeError && tools.sameOrigin && known?.edition.etag && !known.whole)
         return requestRange(beginning, tools);
-      // Chromium rejects a part of what is compressed as it rejects a network that is away: the whole tells them apart.
+      // Chromium rejects a part of a compressed file just as it rejects when the network is down: fetching the whole
+      // file tells them apart.
       const all = error instanceof TypeError && (!known || known.whole) ? await fetchWhole(tools) : undefined;
       if (!all) throw error;
       return all;
@@ -65,7 +66,7 @@ export async function fetchFirst(
   if (!('kind' in answer)) return answer;
   if (answer.kind === 'same') return { same: requestAt };
   if (answer.kind === 'replaced') throw new ArchiveError('The host answers no beginning of the archive.');
-  // Taken as a whole before, and not taken again where the host says that it is the same.
+  // Reuse the whole file from before if the host says that it is the same.
   const again = known?.whole && answer.kind !== 'part' && isSame(known.edition, answer.told);
   if (again && known.edition.etag) {
     if (answer.kind === 'whole') void answer.response.body?.cancel().catch(() => {});
@@ -104,7 +105,7 @@ const noArchive = (): never => {
   throw new ArchiveError('What the host answers is no PMTiles archive.');
 };
 
-/** What is not told cannot be compared. */
+/** Reports facts that the host hides, because they cannot be compared. */
 function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice, unsteady }: FirstTools) {
   const expose = 'let it send Access-Control-Expose-Headers: ETag, Content-Range';
   if (unsteady) notice("The archive's host sends another ETag with each answer, of the same file: let it send one.");
@@ -152,7 +153,7 @@ async function takeWhole(
     exact: length !== undefined && !coded,
   });
   if (all.byteLength > MAX_WHOLE) leave(advice);
-  // A file that is no longer than what was asked for may come as it is.
+  // A file no longer than the requested range may come unchanged.
   if (coded || all.byteLength > FIRST_BYTES) tools.notice(advice);
   const bytes = all.slice(0, FIRST_BYTES);
   return {
@@ -163,7 +164,10 @@ async function takeWhole(
   };
 }
 
-/** Without a range the browser unpacks what the host has packed. Undefined where that is no archive either, or too much. */
+/**
+ * Fetches the whole file: without a range the browser unpacks what the host has packed. Resolves with undefined if that
+ * is no archive either, or too large.
+ */
 async function fetchWhole(tools: FirstTools): Promise<FirstBytes | undefined> {
   const requestAt = tools.now();
   const response = await askHost({}, tools);

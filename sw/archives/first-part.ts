@@ -1,7 +1,9 @@
 import type { Edition } from './edition';
 import type { FirstBytes } from './first-bytes';
 
-/** How the beginning of an archive is kept: what the host said of the edition stands in the headers. */
+/**
+ * Returns the headers with which the beginning of an archive is kept: they contain what the host said of the edition.
+ */
 export function headersOf({ edition, cacheControl, whole, far }: FirstBytes): Headers {
   const { etag, modified, length, mark, unsteady } = edition;
   const headers = new Headers({ 'x-archive-mark': mark });
@@ -16,10 +18,10 @@ export function headersOf({ edition, cacheControl, whole, far }: FirstBytes): He
   return headers;
 }
 
-/** True where the archive is kept as a whole. */
+/** True if the archive is kept as a whole. */
 export const isWhole = (headers: Headers) => headers.has('x-archive-whole');
 
-/** What was kept, `whole` left out. Nobody vouches for it: `confirmedAt` is 0. */
+/** Restores the kept beginning, without `whole`. No host vouches for it: `confirmedAt` is 0. */
 export function firstOf(version: string, headers: Headers, bytes: Uint8Array<ArrayBuffer>): FirstBytes {
   const get = (name: string) => headers.get(`x-archive-${name}`) ?? '';
   const length = get('length');

@@ -2,7 +2,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { FirstBytes, FirstTools } from './first-bytes';
 import type { ArchiveTools } from './types';
 
-/** With what the host of a layer's archive is asked; `known`: what it said before. */
+/** Returns the tools for asking the host of a layer's archive; `known` is what the host said before. */
 export const toolsOf = (tools: ArchiveTools) => {
   const hash = async (bytes: Uint8Array<ArrayBuffer>) => {
     const digest = new Uint8Array(await tools.subtle.digest('SHA-256', bytes));

@@ -4,25 +4,25 @@ export interface Span {
   end: number;
 }
 
-/** What is asked for with one request. */
+/** The parts that one request asks for. */
 export interface Joined<T extends Span> extends Span {
   spans: T[];
 }
 
 /** How far parts are joined. */
 export interface JoinLimits {
-  /** Bytes that nobody asked for, as a share of those that somebody did. */
+  /** Unrequested bytes, as a share of the requested ones. */
   waste: number;
-  /** Bytes between two parts that are read along at most. */
+  /** The most bytes between two parts that one request reads along. */
   gap: number;
-  /** Bytes of one request, unless one part alone has more. */
+  /** The most bytes of one request, unless one part alone is larger. */
   size: number;
 }
 
-/** A round trip costs more than so many bytes; and 1.5 times what was wanted is never reached. */
+/** A round trip costs more than this many bytes, and the total never reaches 1.5 times the wanted bytes. */
 export const JOIN_LIMITS: JoinLimits = { waste: 0.4, gap: 65_536, size: 4 * 1024 * 1024 };
 
-/** Joins what lies together, the narrowest gaps first, until the waste is used up. */
+/** Joins neighbouring parts, across the narrowest gaps first, until the waste is used up. */
 export function joinSpans<T extends Span>(spans: readonly T[], limits: JoinLimits = JOIN_LIMITS): Array<Joined<T>> {
   const sorted = [...spans].sort((a, b) => a.start - b.start || a.end - b.end);
   const gaps = gapsOf(sorted);
@@ -38,7 +38,7 @@ export function joinSpans<T extends Span>(spans: readonly T[], limits: JoinLimit
   sorted.forEach((span, at) => {
     const last = groups.at(-1);
     const end = Math.max(last?.end ?? 0, span.end);
-    // What overlaps stays together: a byte is asked for once.
+    // Overlapping parts stay together: request each byte once.
     if (last && bridged.has(at) && (end - last.start <= limits.size || span.start < last.end)) {
       last.spans.push(span);
       last.end = end;
@@ -47,7 +47,7 @@ export function joinSpans<T extends Span>(spans: readonly T[], limits: JoinLimit
   return groups;
 }
 
-/** Bytes between each part and all before it; negative where they overlap. */
+/** Returns the bytes between each part and all parts before it; negative if they overlap. */
 function gapsOf(sorted: readonly Span[]): number[] {
   let end = -Infinity;
   return sorted.map((span) => {
@@ -57,7 +57,7 @@ function gapsOf(sorted: readonly Span[]): number[] {
   });
 }
 
-/** Bytes that somebody asked for, each counted once. */
+/** Returns the number of requested bytes, each counted once. */
 function wantedOf(sorted: readonly Span[]): number {
   let end = 0;
   let sum = 0;

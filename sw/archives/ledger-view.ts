@@ -5,23 +5,29 @@ import type { Opened } from './opened';
 import { subjectOf } from './parts';
 import type { ArchiveTools } from './types';
 
-/** What the ledger says of the layers' archives. */
+/** The ledger's view of the layers' archives. */
 export interface LedgerView {
   now(): Promise<LedgerState | undefined>;
   recordIn(state: LedgerState | undefined, layer: ResolvedLayer): LayerRecord | undefined;
-  /** True where the version was confirmed within the layer's `maxAge`. */
+  /** True if the version was confirmed within the layer's `maxAge`. */
   isConfirmed(layer: ResolvedLayer): boolean;
-  /** A read proves the version as a check does; it is noted once half of the time is over. */
+  /** Notes that a read proved the version, as a check does; writes it down once half of the time is over. */
   confirm(layer: ResolvedLayer, version: string, at: number): void;
-  /** The epoch of the last rule. No part says which tiles lie in it: a rule about some of them is one about all of it. */
+  /**
+   * Returns the epoch of the last rule. No part tells which tiles it contains, so a rule about some tiles applies to
+   * all parts.
+   */
   ruledAt(layer: ResolvedLayer): number;
-  /** No part of a whole can be asked for again: after a rule the host has to say that it is the same. */
+  /**
+   * True if a rule came since a whole file was fetched: no part of it can be requested again, so the host has to say
+   * that it is the same.
+   */
   isOverruled(archive: Opened, layer: ResolvedLayer): boolean;
-  /** True where it is the edition in force still. */
+  /** True if the archive is still the edition in force. */
   holds(archive: Opened, layer: ResolvedLayer): boolean;
 }
 
-/** Seconds for which a confirmation holds where the layer names no `maxAge`. */
+/** Seconds for which a confirmation holds if the layer names no `maxAge`. */
 const DEFAULT_CONFIRMED = 60;
 
 export function createLedgerView({

@@ -12,16 +12,16 @@ import type { ArchiveTools } from './types';
 
 /** Opens archives, and keeps their first parts. */
 export interface Openings {
-  /** What is opened last of each layer, in force or not. */
+  /** Returns the archive that was opened last for a layer, in force or not. */
   last(layer: ResolvedLayer): Opened | undefined;
   open(layer: ResolvedLayer, first: FirstBytes, from: Pick<Opened, 'ledger' | 'epoch'>): Opened;
-  /** The edition in force, out of the store. `patiently` where there is nothing else to show. */
+  /** Opens the edition in force from the store; `patiently` if there is nothing else to show. */
   openStored(layer: ResolvedLayer, patiently?: Patiently): Promise<Opened | undefined>;
-  /** Keeps its first part, and all of it where there is no asking for parts. */
+  /** Keeps the archive's first part, and the whole file if the host does not support ranges. */
   keep(layer: ResolvedLayer, first: FirstBytes, epoch: number): Promise<void>;
 }
 
-/** Name of the part that is kept of each: its beginning. */
+/** The name of the part that is kept of each archive: its beginning. */
 const FIRST = 'first';
 
 export function createOpenings(

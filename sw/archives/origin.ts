@@ -9,10 +9,10 @@ import { answerHeaders, contentTypeOf, tagOf, textAnswer } from './tile-answer';
 import { tileJson } from './tile-json';
 import type { ArchiveOrigin, ArchiveTools } from './types';
 
-/** Reads that one answer may take: a file that is replaced faster than it is read is given up. */
+/** The most reads that one answer may take: the worker gives up a file that is replaced faster than it is read. */
 const MAX_READS = 4;
 
-/** Answers for layers with an archive, out of it. */
+/** Creates the origin that answers for layers with an archive, from that archive. */
 export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   const { now } = tools;
   const noticed = new Set<string>();
@@ -24,7 +24,7 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   };
   const editions = createEditions({ ...tools, notice });
 
-  /** Runs `read` on the edition in force, again on the next one where the file was replaced meanwhile. */
+  /** Runs `read` on the edition in force, and again on the next one if the file was replaced meanwhile. */
   const onEdition = async (layer: ResolvedLayer, read: (archive: Opened) => Promise<Response>): Promise<Response> => {
     let archive = await editions.current(layer);
     const met = new Set<string>();
@@ -43,7 +43,10 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   const headersFor = (layer: ResolvedLayer, { version, first }: Opened) =>
     answerHeaders({ layer, version, cacheControl: first.cacheControl, now: now() });
 
-  /** The edition in force, confirmed where the answer would not prove it by itself; unconfirmed where the host is away. */
+  /**
+   * Resolves with the edition in force: confirmed if the answer would not prove it by itself, unconfirmed if the host
+   * is unreachable.
+   */
   const confirmed = async (layer: ResolvedLayer, archive: Opened): Promise<Opened> => {
     if (editions.isConfirmed(layer)) return archive;
     return editions.check(layer).catch((error: unknown) => {
@@ -54,7 +57,7 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
 
   const tileOf = async (request: Request, layer: ResolvedLayer, tile: TileId): Promise<Response> => {
     const tag = request.headers.get('if-none-match');
-    // The page's tile is proven by the version; offline it is not, and the network's failure is told.
+    // The version proves the page's tile; offline it does not, and the page hears of the network's failure.
     if (tag !== null && !editions.isConfirmed(layer)) await editions.check(layer);
     return onEdition(layer, async (given) => {
       let archive = given;
@@ -85,7 +88,7 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
       return new Response(JSON.stringify(tileJson(url, layer, archive.header, await archive.metadata())), { headers });
     });
 
-  /** What a page's watch of the versions reads: a manifest of all archives. */
+  /** Answers a page's version watch with a manifest of all archives. */
   const versions = async (): Promise<Response> => {
     const layers: Record<string, { version: string }> = {};
     const asked = tools.layers();
@@ -142,7 +145,10 @@ const notRead = (editions: number) =>
     ? new ArchiveError('The archive is replaced faster than it can be read.', 503)
     : new ArchiveError("The archive's host answers the beginning of one file and parts of another.");
 
-/** Where a tile lies, or the status that says that there is none: above the highest zoom maps stretch the one before. */
+/**
+ * Resolves with a tile's place, or with the status that says that there is none: above the highest zoom, maps stretch
+ * the tile below.
+ */
 async function whereIs({ header, locate }: Opened, tile: TileId) {
   if (tile.z > header.maxZoom) return 404;
   if (tile.z < header.minZoom) return 204;

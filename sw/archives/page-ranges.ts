@@ -10,11 +10,11 @@ import { createFileEditions } from './file-editions';
 import type { ArchiveTools } from './types';
 import { isPast, mayAnswer, placeOf, wantedBy } from './wanted-part';
 
-/** Parts of archives that pages ask for by themselves: `pmtiles://`, or any reader of ranges. */
+/** Answers requests for parts of archives that pages read by themselves: `pmtiles://`, or any reader of ranges. */
 export interface PageRanges {
-  /** The address of an archive's own file; undefined for other URLs. */
+  /** Returns the address of an archive's own file; undefined for other URLs. */
   match(url: string): TileAddress | undefined;
-  /** True for an address that `match` gave. */
+  /** True for an address that `match` returned. */
   isFile(address: TileAddress): boolean;
   handle(request: Request, layer: ResolvedLayer): Handled;
 }
@@ -23,7 +23,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
   const from = createFileEditions(editions);
   const answers = createFileAnswers(tools.now, editions.ruledAt);
   const files = new Map<string, TileAddress>();
-  // Layers that a function names are known once one of their tiles was asked for.
+  // A layer from the `layers` function becomes known with the first request for one of its tiles.
   let count = 0;
   const known = () => {
     const layers = tools.layers();
@@ -36,8 +36,8 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
   };
 
   /**
-   * From the host. What it says of the file is noted before the page has it: who asks for its head first, or for several
-   * parts, gets no parts of the one before.
+   * Passes a request to the host. Notes what the host says of the file before the page gets the answer: a page that
+   * requests the file's head first, or several parts, gets no parts of the earlier file.
    */
   const passed = async (request: Request, layer: ResolvedLayer): Promise<Response> => {
     const response = await tools.fetch(request).catch(async (error: unknown) => {
@@ -63,7 +63,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
     if (!wanted) return passed(request, layer);
     if (!(tools.ledger.state ?? (await tools.ledger.load()))) {
       const passing = passed(request, layer);
-      // The host is away: a ledger that takes longer than usual is waited for.
+      // The host is unreachable: wait for a ledger that takes longer than usual.
       const read = await passing.catch(() => tools.ledger.load('patiently'));
       if (!read || read instanceof Response) return passing;
     }
@@ -82,7 +82,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
         }
       }
     } catch {
-      // What is no archive, or cannot be read, is between the page and its host.
+      // A file that is no archive, or cannot be read, is between the page and its host.
     }
     return tools.fetch(request);
   };
@@ -97,7 +97,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
       const behind: Array<Promise<unknown>> = [];
       const response = answer(request, layer, (work) => void behind.push(work.catch(() => {}))).catch(
         async (error: unknown) => {
-          // The browser may load it although the worker may not.
+          // The browser may load the file although the worker may not.
           if (await tools.isForbidden(request.url)) return letBrowserLoad(request);
           throw error;
         },

@@ -6,7 +6,7 @@ import { archivePartKey } from '../store/archive-key';
 import type { Patiently, Tile } from '../store/tile-store';
 import type { ArchiveTools } from './types';
 
-/** Where parts of an archive are put, as it was before they were asked for: a purge meanwhile takes the place away. */
+/** The place where parts of an archive are stored, as of before the request: a purge meanwhile removes the place. */
 export interface PartsPlace {
   state: LedgerState;
   cacheName: string;
@@ -22,13 +22,13 @@ export interface Part {
 }
 
 /**
- * Header, directories and metadata in the layer's own cache, under the version that they are of: a purge, a switch and a
- * clearing hold for them as for tiles. Nothing here rejects: what cannot be kept is asked for again.
+ * Keeps header, directories and metadata in the layer's own cache, under their version: a purge, a switch and a
+ * clearing apply to them as to tiles. Nothing here rejects: the worker requests parts that cannot be kept again.
  */
 export interface Parts {
-  /** Undefined where nothing can be stored. */
+  /** Returns undefined if nothing can be stored. */
   place(layer: ResolvedLayer): PartsPlace | undefined;
-  /** `since`: the epoch that it must be of at least. `patiently` where there is nothing else to show. */
+  /** Reads a part. `since` is the least epoch that it must have; `patiently` if there is nothing else to show. */
   read(
     layer: ResolvedLayer,
     version: string,
@@ -99,7 +99,7 @@ export function createParts({ store, ledger, origin, stored, now }: ArchiveTools
         await store.put(cache, key, tile);
         stored(layer.name, at.cacheName, key, bytes.byteLength);
       } catch {
-        // Full or broken: it is asked for again.
+        // Storage is full or broken: the worker requests the part again.
       }
     },
   };

@@ -1,10 +1,10 @@
 import type { Timers } from '../util/deadline';
 import { joinSpans, type Joined, type Span } from './join-spans';
 
-/** Reads parts of a file; what is asked for at about the same time and lies together comes by one request. */
+/** Reads parts of a file; one request fetches neighbouring parts that are asked for at about the same time. */
 export type ReadRange = (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Fetches a part; `filled` is told after each piece how many of its bytes are there. */
+/** Fetches a part; calls `filled` after each piece with the number of bytes that are there. */
 export type LoadSpan = (span: Span, filled: (bytes: Uint8Array<ArrayBuffer>, count: number) => void) => Promise<void>;
 
 interface Wanted extends Span {
@@ -12,9 +12,9 @@ interface Wanted extends Span {
   reject: (error: unknown) => void;
 }
 
-/** Milliseconds in which a view's tiles are gathered. */
+/** Milliseconds for which the reader gathers a view's tiles. */
 const GATHER_MS = 4;
-/** Requests at once; what comes meanwhile is joined better for waiting. */
+/** The most requests at once; parts that wait meanwhile can be joined better. */
 const MAX_ACTIVE = 6;
 
 export function createRangeReader(load: LoadSpan, { setTimeout }: Timers): ReadRange {
@@ -44,7 +44,7 @@ export function createRangeReader(load: LoadSpan, { setTimeout }: Timers): ReadR
 
   const pump = () => {
     if (gathering || wanted.length === 0 || active >= MAX_ACTIVE) return;
-    // Who waits longest goes first, with all that lies beside it.
+    // The part that waits longest goes first, with all its neighbours.
     const order = new Map(wanted.map((one, at) => [one, at]));
     const first = ({ spans }: Joined<Wanted>) => Math.min(...spans.map((one) => order.get(one)!));
     const groups = joinSpans(wanted).sort((a, b) => first(a) - first(b));

@@ -11,8 +11,8 @@ const damaged = (why: string): never => {
 export const looksLikeArchive = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4d;
 
 /**
- * The header out of a file's first bytes, checked (PMTiles version 3, section 3): what it says of the file is believed
- * from then on. `length`: bytes of the file, where its host tells. Throws `ArchiveError`.
+ * Reads and checks the header in a file's first bytes (PMTiles version 3, section 3): from then on the worker trusts
+ * it. `length` is the file's length in bytes, if its host tells it. Throws `ArchiveError`.
  */
 export function readHeader(first: Uint8Array<ArrayBuffer>, length: number | undefined): Header {
   const magic = new TextDecoder('latin1').decode(first.subarray(0, 7));

@@ -1,12 +1,12 @@
 import { ArchiveError } from './archive-error';
 import type { Timers } from '../util/deadline';
 
-/** Milliseconds without a byte after which a host is given up. */
+/** Milliseconds without a byte after which the worker gives up a host. */
 export const STALL_MS = 30_000;
 
 /**
- * Reads so many bytes of a body, no more, and tells after each piece how many are there. `exact`: fewer are an error,
- * else the file is just shorter. Rejects when the body breaks off or nothing comes any more.
+ * Reads `length` bytes of a body, no more, and reports after each piece how many are there. `exact`: fewer bytes are an
+ * error; otherwise the file is just shorter. Rejects when the body breaks off, or when nothing comes any more.
  */
 export async function readPart(
   response: Response,
@@ -24,7 +24,7 @@ export async function readPart(
     while (reader && count < length) {
       const { done, value } = await next(reader, timers);
       if (done) break;
-      // A host that sends more than was asked for is not read any further.
+      // Stop reading a host that sends more than requested.
       const piece = value.subarray(0, length - count);
       bytes.set(piece, count);
       count += piece.byteLength;

@@ -3,35 +3,35 @@ import { askHost, type HostTools } from './ask-host';
 import { isSame, type Edition, type Told } from './edition';
 import type { Span } from './join-spans';
 
-/** What a host answers to a range. */
+/** A host's answer to a range. */
 export type RangeAnswer =
-  /** The part, of the edition that was asked for. `unsure`: the host does not say of which. */
+  /** The part, of the requested edition. `unsure`: the host does not say of which edition. */
   | { kind: 'part'; response: Response; told: Told; end: number; unsure: boolean }
-  /** All of the file: the host knows no ranges, or sends it compressed. */
+  /** The whole file: the host does not support ranges, or sends it compressed. */
   | { kind: 'whole'; response: Response; told: Told; coded: boolean }
-  /** A part of what the host has compressed: of no use. */
+  /** A part of a file that the host has compressed: of no use. */
   | { kind: 'coded'; told: Told }
   /** Nothing has changed (304). */
   | { kind: 'same' }
   /** The file is another one. */
   | { kind: 'replaced' };
 
-/** One request for a part of the file, of `edition` where one is known. */
+/** One request for a part of the file, of `edition` if one is known. */
 export interface RangeRequest extends Span {
   edition?: Edition | undefined;
-  /** The tag of which it is only asked whether it still holds. */
+  /** The tag to check: the request only asks whether it still holds. */
   unlessTag?: string | undefined;
 }
 
-/** What carries the requests. */
+/** The tools that send the requests. */
 export interface RangeTools extends HostTools {
-  /** Fields that are set by hand preflight across origins. */
+  /** True on our own origin. Across origins, header fields set by hand cause a preflight. */
   sameOrigin: boolean;
-  /** The host's ETag says nothing. */
+  /** True if the host's ETag says nothing. */
   unsteady?: boolean | undefined;
 }
 
-/** The fields of the request. */
+/** Returns the header fields of the request. */
 function fieldsOf(
   { start, end, edition, unlessTag }: RangeRequest,
   { sameOrigin }: RangeTools,
@@ -45,7 +45,7 @@ function fieldsOf(
   };
 }
 
-/** Asks for a part and judges the head of what comes. Rejects with the network, and with `ArchiveError`. */
+/** Requests a part, and judges the head of the answer. Rejects with the network, and with `ArchiveError`. */
 export async function requestRange(wanted: RangeRequest, tools: RangeTools): Promise<RangeAnswer> {
   const { start, edition } = wanted;
   const response = await askHost(fieldsOf(wanted, tools), tools);
@@ -64,7 +64,8 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     return { kind: 'whole', response, told, coded };
   }
   leave();
-  // Some hosts refuse the tag that they have sent: without the condition, what comes says of which file it is.
+  // Some hosts refuse the tag that they have sent: without the condition, the answer itself tells to which file it
+  // belongs.
   if (status === 412 && edition && tools.sameOrigin) return requestRange(wanted, { ...tools, sameOrigin: false });
   if (status === 412) return { kind: 'replaced' };
   if (status === 416) {
@@ -103,7 +104,7 @@ function part(
   }
   const wantedEnd = length === undefined ? end : Math.min(end, length);
   const said = range !== null && (Number(first) !== start || Number(last) < wantedEnd - 1);
-  // Where the range is hidden, the length is not.
+  // If CORS hides the range, it does not hide the length.
   const sent = number(headers.get('content-length'));
   const longer = range === null && edition !== undefined && sent !== undefined && sent !== end - start;
   if (several || said || longer) {

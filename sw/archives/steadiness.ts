@@ -1,17 +1,17 @@
 import { differsByTagOnly, type Edition } from './edition';
 import type { FirstBytes } from './first-bytes';
 
-/** So many new ETags of what seems to be the same file, within so many milliseconds, are worth a look. */
+/** The number of new ETags, for what seems to be the same file within so many milliseconds, that triggers a check. */
 const MAX_TAGS = 3;
 const WITHIN_MS = 60_000;
-/** Times that the host is asked at once, one after the other. */
+/** The number of immediate requests to the host, one after the other. */
 const PROBES = 3;
 
-/** Tells files that are replaced from hosts that name another ETag with each answer. */
+/** Distinguishes replaced files from hosts that send another ETag with each answer. */
 export interface Steadiness {
   /**
-   * The beginning as the host has it at last; `unsteady` where no two answers in a row bore the same tag, and nothing else
-   * was different. `ask` asks for the beginning, whatever is known. Rejects as `ask` does.
+   * Resolves with the beginning that the host sent last; `unsteady` if no two answers in a row had the same tag, and
+   * nothing else differed. `ask` requests the beginning, whatever is known. Rejects as `ask` does.
    */
   judge(
     layer: string,

@@ -15,11 +15,14 @@ const TYPES = [
 
 export const contentTypeOf = ({ tileType }: Header): string => TYPES[tileType] ?? TYPES[0]!;
 
-/** The same place of the same edition is the same tile. A version has no quotes in it. */
+/** Returns a tile's tag: the same place of the same edition is the same tile. A version has no quotes in it. */
 export const tagOf = (version: string, [offset, length]: Section) =>
   `"${version.replace(/"/g, '')}.${offset}.${length}"`;
 
-/** Of the archive's own Cache-Control, what holds for its tiles: a lifetime only where it is shorter than the layer's. */
+/**
+ * Returns the part of the archive's own Cache-Control that applies to its tiles: a lifetime only if it is shorter than
+ * the layer's.
+ */
 export function inheritedControl(cacheControl: string, layer: ResolvedLayer): string {
   const kept = cacheControl
     .toLowerCase()
@@ -33,7 +36,7 @@ export function inheritedControl(cacheControl: string, layer: ResolvedLayer): st
   return kept.join(', ');
 }
 
-/** What each answer out of an archive says. */
+/** The facts that each answer from an archive carries. */
 export interface AnswerFacts {
   layer: ResolvedLayer;
   version: string;
@@ -48,6 +51,6 @@ export function answerHeaders({ layer, version, cacheControl, now }: AnswerFacts
   return headers;
 }
 
-/** Text that says what is wrong; never a tile. */
+/** Makes a text answer that says what is wrong; never a tile. */
 export const textAnswer = (status: number, text: string): Response =>
   new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' } });

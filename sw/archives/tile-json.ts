@@ -5,7 +5,7 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 /** Fields of TileJSON 3.0.0 that an archive's metadata may have. */
 const FIELDS = ['name', 'description', 'version', 'attribution', 'legend', 'vector_layers', 'encoding', 'fillzoom'];
 
-/** `url`: where this TileJSON is asked for, `…/tiles/roads.json`. */
+/** Makes the TileJSON; `url` is its own address, `…/tiles/roads.json`. */
 export function tileJson(
   url: string,
   layer: ResolvedLayer,
@@ -25,7 +25,10 @@ export function tileJson(
   };
 }
 
-/** Where the tiles are. Bounds without an inside, as of a writer that did not know them, would hide every tile: all of the world then. */
+/**
+ * Returns the bounds and center of the tiles. Empty bounds, from a writer that did not know them, would hide every
+ * tile: then use the whole world.
+ */
 function placeOf({ minLon, minLat, maxLon, maxLat, centerLon, centerLat, centerZoom, minZoom, maxZoom }: Header) {
   const wide = minLon < maxLon && minLon >= -180 && maxLon <= 180;
   const tall = minLat < maxLat && minLat >= -90 && maxLat <= 90;
@@ -36,7 +39,7 @@ function placeOf({ minLon, minLat, maxLon, maxLat, centerLon, centerLat, centerZ
   return { bounds, ...(inside && { center: [centerLon, centerLat, centerZoom] }) };
 }
 
-/** The layer's own template where it names nothing but the tile; else beside the TileJSON. */
+/** Returns the layer's own template if it has no slots but the tile's; else one beside the TileJSON. */
 function tilesOf(url: string, { templates, name }: ResolvedLayer, extension: string): string {
   const own = templates.find(
     (template) => /\{z\}/.test(template) && !/[*{]/.test(template.replace(/\{(z|x|y|-y|layer)\}/g, '')),

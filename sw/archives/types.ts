@@ -6,7 +6,7 @@ import type { TileOrigin } from '../origin/tile-origin';
 import type { TileStore } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
 
-/** What archives need of a running cache. */
+/** The parts of a running cache that archives need. */
 export interface ArchiveTools {
   /** The network. */
   fetch: (request: Request) => Promise<Response>;
@@ -18,39 +18,39 @@ export interface ArchiveTools {
   ledger: Pick<Ledger, 'state' | 'load'>;
   /** The store of bodies. */
   store: Pick<TileStore, 'match' | 'open' | 'put' | 'nameOf'>;
-  /** Something of a layer was stored that is no tile: it takes room, too. */
+  /** Notes that an entry of a layer was stored that is no tile but takes room, too. */
   stored: (layer: string, cacheName: string, key: string, bytes: number) => void;
   /** The worker's hash functions. */
   subtle: Pick<SubtleCrypto, 'digest'>;
   /** The worker's own origin. */
   origin: string;
-  /** Relative addresses of archives start here. */
+  /** The base of relative addresses of archives. */
   scope: string;
   /** Epoch milliseconds. */
   now: () => number;
   /** The worker's timers. */
   timers: Timers;
-  /** The archive's version, as a version endpoint would tell it. Resolves when that is durable. */
+  /** Announces the archive's version, as a version endpoint would. Resolves when the version is durable. */
   announce: (layer: string, version: string, confirmedAt: number) => Promise<unknown>;
   /** Tells the pages what is wrong with an archive or its host. */
   notice: (layer: string, detail: string) => void;
 }
 
-/** Stands in the network's place for layers with an archive. */
+/** Replaces the network for layers with an archive. */
 export interface ArchiveOrigin {
-  /** The address of an archive's own file, of which pages ask for parts by themselves. */
+  /** Returns the address of an archive's own file, of which pages request parts by themselves. */
   file: (url: string) => TileAddress | undefined;
-  /** With answers to those. */
+  /** Wraps a handler so that it answers these requests. */
   around: (handle: TileHandler) => TileHandler;
-  /** Answers out of the layer's archive; rejects where the network fails. */
+  /** Answers from the layer's archive; rejects if the network fails. */
   send: TileOrigin;
   /** Asks for the version of each archive whose last confirmation is older than its layer's `maxAge`. Never rejects. */
   check: () => Promise<void>;
 }
 
-/** What `pmtiles()` makes. */
+/** The result of `pmtiles()`. */
 export interface Archives {
-  /** The layer with the defaults of one with an archive; `given` wins. Throws `INVALID_OPTION`, naming the field. */
+  /** Returns the layer with the defaults for an archive; `given` wins. Throws `INVALID_OPTION`, naming the field. */
   layer(layer: ResolvedLayer, given: LayerOptions): ResolvedLayer;
   /** Answers the requests of layers that have an archive. */
   origin(tools: ArchiveTools): ArchiveOrigin;

@@ -1,7 +1,10 @@
-/** Bytes of a part that is answered here; who wants more copies the file. */
+/** The most bytes of a part that the worker answers; a reader that wants more copies the file. */
 const MAX_PART = 16 * 1024 * 1024;
 
-/** A part as a request names it. Without `first`, so many bytes at the file's end; without `last`, all that follows. */
+/**
+ * A part as a request names it. Without `first`, the last `last` bytes of the file; without `last`, everything from
+ * `first` on.
+ */
 export interface WantedPart {
   first?: number;
   last?: number;
@@ -13,11 +16,13 @@ export interface Part {
   last: number;
 }
 
-/** True for what is between the page and its host: somebody's own, or past every cache. */
+/** True for a request that is between the page and its host: with credentials of its own, or past every cache. */
 export const isPast = ({ headers, cache }: Request) =>
   headers.has('authorization') || cache === 'no-store' || cache === 'reload';
 
-/** The one part that a request asks for (RFC 9110 section 14.1.2); undefined for what is left to the network. */
+/**
+ * Returns the one part that a request asks for (RFC 9110 section 14.1.2); undefined for requests left to the network.
+ */
 export function wantedBy(request: Request): WantedPart | undefined {
   const { method, headers } = request;
   if (method !== 'GET' || isPast(request)) return undefined;
@@ -27,7 +32,9 @@ export function wantedBy(request: Request): WantedPart | undefined {
   return wanted.first !== undefined && wanted.last !== undefined && wanted.last < wanted.first ? undefined : wanted;
 }
 
-/** Where that is in a file of so many bytes; undefined where it cannot be told, or is too much. */
+/**
+ * Returns the part's place in a file of `length` bytes; undefined if it cannot be told, or if the part is too large.
+ */
 export function placeOf({ first, last }: WantedPart, length: number | undefined): Part | undefined {
   const part =
     first !== undefined && last !== undefined
@@ -36,7 +43,7 @@ export function placeOf({ first, last }: WantedPart, length: number | undefined)
   return part && part.last - part.first < MAX_PART ? part : undefined;
 }
 
-/** RFC 9110 sections 13.1.1 and 13.1.5: a part of this edition is an answer. */
+/** True if a part of this edition is a valid answer (RFC 9110 sections 13.1.1 and 13.1.5). */
 export function mayAnswer({ headers }: Request, etag: string): boolean {
   const [ifMatch, ifRange] = [headers.get('if-match'), headers.get('if-range')];
   const strong = etag !== '' && !etag.startsWith('W/');

@@ -4,12 +4,15 @@ import { type Block, blockOf } from './blocks';
 import type { PackItem } from './pack';
 import type { RegionRecord } from './records';
 
-/** Failed tiles that a record names at most. */
+/** The largest number of failed tiles that a record names. */
 const MAX_FAILED = 10_000;
 
-/** The record with one more block done. Pure: whoever writes it makes the block's pack part of the draft. */
+/**
+ * Returns the record with one more block done. Pure: the function that writes the record makes the block's pack part of
+ * the draft.
+ */
 export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown, counted }: DoneBlock): RegionRecord {
-  // That the origin was in trouble is over: a block has come.
+  // A block has come, so the origin's trouble is over.
   const { trouble: _, ...draft } = record.draft!;
   const failedElsewhere = draft.failed.filter((one) => !isIn(block, record.layers, one));
   const changed = [...draft.changed];
@@ -34,7 +37,7 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
 const isIn = (block: Block, layers: RegionRecord['layers'], { layer, tile }: FailedTile) =>
   tile !== undefined && layer === layers[block.layer]!.layer && block.name === blockOf(tile);
 
-/** Regions whose packs hold some of the bodies: the name of a pack's cache ends in its region. */
+/** Returns the regions whose packs hold some of the bodies: the name of a pack's cache ends with its region. */
 const lendersOf = (items: readonly PackItem[]): string[] =>
   items.flatMap(({ body }) =>
     body instanceof Uint8Array ? [] : [decodeURIComponent(body.from.cacheName.split(':').at(-1)!)],

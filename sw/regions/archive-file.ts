@@ -5,28 +5,31 @@ import { MAX_REGION_TILES } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import { isRecord, refuse } from '../../src/shared/validate';
 
-/** A PMTiles archive that lies in a file of this machine. */
+/** A PMTiles archive in a local file. */
 export interface ArchiveFile {
   metadata: Record<string, unknown>;
   /** Tiles that its directories name. */
   readonly tiles: number;
   /**
-   * Reads tiles that are neighbours, and in the file mostly are, too: in one piece where they lie close together. What is
-   * returned gives the bytes of each; undefined where the archive has none.
+   * Reads neighbouring tiles, which are mostly neighbours in the file, too: in one piece if they lie close together.
+   * The returned function gives the bytes of each tile; undefined if the archive has none.
    */
   near(tiles: readonly TileId[]): Promise<(tile: TileId) => Promise<Uint8Array<ArrayBuffer> | undefined>>;
 }
 
-/** Bytes of metadata and directories of a file, unpacked: a small one may unpack to any size. */
+/** The most bytes of a file's metadata and directories, unpacked: a small file may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
-/** Bytes that are read at once at most. */
+/** The most bytes that one read takes. */
 const MAX_PIECE = 32 * 1024 * 1024;
 /** One more than the id of any tile. */
 const END_OF_IDS = (4 ** (MAX_HILBERT_ZOOM + 1) - 1) / 3;
 const CODE = 'INVALID_OPTION';
 const REMEDY = 'Use a file that regions.export() made.';
 
-/** Reads header, metadata and all directories of a PMTiles archive, version 3. Throws `INVALID_OPTION` for what is none, or cut. */
+/**
+ * Reads header, metadata and all directories of a PMTiles archive, version 3. Throws `INVALID_OPTION` for a file that
+ * is no archive, or is cut off.
+ */
 export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
   const broken = (what: string): never => refuse(CODE, 'file', `a PMTiles archive: ${what}`, REMEDY);
   if (!(file instanceof Blob)) broken('it is no Blob');
@@ -75,7 +78,7 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
       }
     };
     await walk(await section(at(0), at(1)), 0);
-    // 0: whoever wrote it did not count (PMTiles version 3, section 3.2).
+    // 0: the writer did not count (PMTiles version 3, section 3.2).
     if (at(8) !== 0 && at(8) !== places.size) broken(`it has ${places.size} tiles of ${at(8)}`);
     return {
       metadata,
@@ -85,7 +88,7 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
         const from = Math.min(...own.map(({ offset }) => offset));
         const to = Math.max(...own.map(({ offset, length }) => offset + length));
         const sum = own.reduce((sum, { length }) => sum + length, 0);
-        // Most of what is read is theirs.
+        // Read in one piece only if at least half of the bytes are those of the tiles.
         const piece = to - from <= Math.min(MAX_PIECE, 2 * sum) ? await bytesOf(file.slice(from, to)) : undefined;
         return async (tile) => {
           const place = places.get(hilbertId(tile));
@@ -120,7 +123,7 @@ async function unpack(packed: Uint8Array<ArrayBuffer>, count: (bytes: number) =>
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
-/** The other way round of `encodeDirectory` (PMTiles version 3, section 4.2). */
+/** Decodes what `encodeDirectory` encodes (PMTiles version 3, section 4.2). */
 export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
   let at = 0;
   const next = (): number => {

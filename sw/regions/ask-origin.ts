@@ -12,19 +12,19 @@ import type { Tile } from '../store/tile-store';
 import type { FillTools } from './fill-tools';
 import type { Wanted } from '../lookup/wanted';
 
-/** The network, or the origin as a whole: no tile is to blame. */
+/** A failure of the network, or of the origin as a whole: no tile is to blame. */
 export interface Trouble {
   reason: string;
-  /** Milliseconds that the origin wants to be left alone. */
+  /** Milliseconds for which the origin asks us to hold our requests. */
   after?: number;
 }
 
-/** What comes of asking for one tile. */
+/** The result of requesting one tile. */
 export type Answered =
-  /** `unchanged`: the bytes are those of the tile that was named. */
+  /** `unchanged`: the bytes equal those of the tile that the request named. */
   | { kind: 'tile'; tile: Tile; bytes: Uint8Array<ArrayBuffer>; unchanged: boolean }
   | ({ kind: 'trouble' } & Trouble)
-  /** This one cannot be had. */
+  /** This tile cannot be had. */
   | { kind: 'refused'; reason: string }
   | { kind: 'aborted' };
 
@@ -32,7 +32,7 @@ export type Answered =
 const TILE_MS = 30_000;
 const TEN_YEARS = 3e11;
 
-/** Asks the origin for a tile, once, together with whoever else is asking; nothing is stored by it. */
+/** Requests a tile from the origin, once, together with all other callers that request it; stores nothing. */
 export async function askOrigin(
   asked: Wanted,
   tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
@@ -41,7 +41,7 @@ export async function askOrigin(
 ): Promise<Answered> {
   const { lookup, flights, ledger, env, now } = tools;
   const { request, subject } = asked;
-  // The wait is not the host's.
+  // This wait does not count as the host's time.
   await tools.pace(request.url);
   if (signal.aborted) return { kind: 'aborted' };
   const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
@@ -59,7 +59,7 @@ export async function askOrigin(
       const outcome = await joined.exchange.outcome;
       leave();
       if (signal.aborted) return { kind: 'aborted' };
-      // Gave way to a map, or was overtaken: nobody is to blame.
+      // The request gave way to a map, or was overtaken: nobody is to blame.
       if (outcome.kind === 'failure' && /^(dropped|aborted)$/.test(outcome.reason) && !limit.signal.aborted) continue;
       return read(outcome);
     }
@@ -88,7 +88,7 @@ export async function askOrigin(
     const fields = selectingFields(layer, tile.headers);
     const variant = fields && fields !== '*' ? variantIn(layer, fields, request, env) : '';
     if (variant === undefined) return { kind: 'refused', reason: `vary: ${String(fields)}` };
-    // What may not be shown without the network is no part of a map for when there is none.
+    // A tile that may not be shown without the network is of no use in an offline map.
     if (isForbidden({ ...tile, kept: true }, layer, now())) return { kind: 'refused', reason: 'must be validated' };
     const { state } = ledger;
     if (state && isMismatch(inForce(state, layer.name), subject, tile.meta))
@@ -102,7 +102,9 @@ export async function askOrigin(
   }
 }
 
-/** True where neither layer nor windows but the origin itself forbids an answer without it (RFC 9111 section 4.2.4). */
+/**
+ * True if the origin itself, and not the layer or its windows, forbids an answer without it (RFC 9111 section 4.2.4).
+ */
 function isForbidden(tile: Tile, layer: Wanted['subject']['layer'], now: number): boolean {
   const willing = { ...layer, staleIfError: Infinity };
   return !mayServeOnError(tile, willing, now + TEN_YEARS, {});

@@ -2,15 +2,15 @@ import type { ResolvedLayer } from '../../src/shared/layer-options';
 import { isSecretName, isSecretSegment, looksLikeToken } from '../../src/shared/secrets';
 import type { SavedLayer } from './records';
 
-/** True where what a layer's URLs have of it depends on who asks: on a partition, or on a secret in the URL. */
+/** True if a layer's response depends on the user that asks: on a partition, or on a secret in the URL. */
 export const isPrivate = (
   { template, partition }: Pick<SavedLayer, 'template' | 'partition'>,
   layer: ResolvedLayer,
 ): boolean => partition !== '' || (!layer.shareAcrossCredentials && bareTemplate(template, layer) !== template);
 
 /**
- * A template without what opens a door: user and password, and parameters that are secrets by their name or look like one.
- * Undefined where its path holds a secret: then it cannot be written down at all.
+ * Returns a template without credentials: user and password, and parameters that are secrets by their name or look like
+ * one. Returns undefined if the path holds a secret: then the template cannot be written down at all.
  */
 export function bareTemplate(
   template: string,
@@ -28,7 +28,7 @@ export function bareTemplate(
     looksLikeToken(nameOf(param)) ||
     looksLikeToken(decoded(param.slice(param.indexOf('=') + 1)));
   const kept = params.filter((param) => !isSecret(param));
-  // An empty query stays: what differs from the template has lost a secret.
+  // An empty query stays: a result that differs from the template has lost a secret.
   const query = rest.length > 0 && kept.length > 0 ? `?${kept.join('&')}` : '';
   return (
     path + query + (fragment === undefined || isSecretSegment(secretParams, decoded(fragment)) ? '' : `#${fragment}`)

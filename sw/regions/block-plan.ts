@@ -4,13 +4,13 @@ import type { Trouble } from './ask-origin';
 import type { Pack, PackItem, PackName } from './pack';
 import type { DraftMode } from './records';
 
-/** Bytes of one block: it is written as one, and a phone has to hold it. */
+/** The most bytes of one block: it is written as one, and a phone has to hold it in memory. */
 export const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /** A tile, or what the style needs. */
 export type WantedItem = Wanted & { tile?: FailedTile['tile'] };
 
-/** What a block is filled from, and how. */
+/** The sources of a block, and how to fill it. */
 export interface BlockPlan {
   region: string;
   /** Names the block in the staging store. */
@@ -24,22 +24,22 @@ export interface BlockPlan {
   oldName: PackName | undefined;
   /** Requests at once. */
   concurrency: number;
-  /** Bytes of all bodies: what comes beyond has failed. */
+  /** The most bytes of all bodies: tiles beyond that fail. */
   most: number;
-  /** The origin has been waited for long enough: what it fails to answer now has failed. */
+  /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */
   impatient: boolean;
 }
 
-/** How a block came out. */
+/** The result of filling a block. */
 export interface Filled {
-  /** Undefined: nothing differs from the pack in force. */
+  /** Undefined if nothing differs from the pack in force. */
   items: PackItem[] | undefined;
   failed: FailedTile[];
   tiles: number;
   bytes: number;
 }
 
-/** Ended before all of the block was settled. */
+/** The filling ended before all tiles of the block were settled. */
 export interface Stopped {
   trouble?: Trouble;
 }
@@ -48,6 +48,6 @@ export interface Stopped {
 export interface Settled {
   item: PackItem;
   bytes: number;
-  /** It is not in the pack of the edition in force. */
+  /** True if the tile is not in the pack of the edition in force. */
   fresh: boolean;
 }

@@ -13,7 +13,7 @@ import { withRoom } from './room';
 import { isOfOrigin } from './trouble';
 import { wantedTiles } from './wanted';
 
-/** Back-offs after which what an origin does not answer has failed. */
+/** The number of back-offs after which tiles that an origin does not answer fail. */
 const PATIENCE = 6;
 
 /** A block whose pack is written, where it differs. */
@@ -22,13 +22,13 @@ export interface DoneBlock {
   /** Its place in the region's list. */
   ordinal: number;
   filled: Filled;
-  /** Bytes that the packs of the region have grown by. */
+  /** The bytes by which the packs of the region have grown. */
   grown: number;
-  /** What the draft has counted of it already, in an earlier pass. */
+  /** The tiles and bytes of the block that the draft has counted already, in an earlier pass. */
   counted: { tiles: number; bytes: number };
 }
 
-/** Fills a block and writes its pack. Undefined: it is not done yet. */
+/** Fills a block and writes its pack. Resolves with undefined if it is not done yet. */
 export async function doBlock(
   record: RegionRecord,
   ordinal: number,
@@ -64,7 +64,7 @@ const wantedIn = ({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, 
   return wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
 };
 
-/** The pack in force for a block, whatever the region is to hold next. */
+/** Returns the pack in force for a block, whatever the region is to hold next. */
 function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string): PackName | undefined {
   const { cacheName } = layers[block.layer]!;
   const index = edition?.layers.findIndex((layer) => layer.cacheName === cacheName) ?? -1;

@@ -16,12 +16,12 @@ export interface Block {
   root: TileId;
 }
 
-/** The block that holds a tile: nobody has to look it up. */
+/** Returns the name of the block that holds a tile, computed without a lookup. */
 export const blockOf = ({ z, x, y }: TileId): string => `${z}/${x >> LEVELS}/${y >> LEVELS}`;
 
 const areas = (spec: Pick<RegionSpec, 'bounds'>): Area => createArea(spec.bounds);
 
-/** The blocks of a region in the order in which they are filled: what shows most of the map comes first. */
+/** Returns the blocks of a region in the order of filling: those that show most of the map come first. */
 export function blocksOf(spec: Pick<RegionSpec, 'bounds' | 'zooms'>, layers: number): Block[] {
   const area = areas(spec);
   const blocks: Block[] = [];
@@ -33,7 +33,7 @@ export function blocksOf(spec: Pick<RegionSpec, 'bounds' | 'zooms'>, layers: num
   return blocks;
 }
 
-/** Computes the blocks of each region once, as long as what it is to hold stays the same. */
+/** Computes the blocks of each region once, and again only when the tiles that it is to hold change. */
 export function createBlockLists(): (record: RegionRecord) => Block[] {
   const lists = new Map<string, { of: RegionRecord['spec']; blocks: Block[] }>();
   return ({ id, spec, layers }) => {
@@ -45,7 +45,7 @@ export function createBlockLists(): (record: RegionRecord) => Block[] {
   };
 }
 
-/** Where packs of a generation lie. */
+/** Returns the path of a pack of a generation. */
 export const packPath = (origin: string, generation: number, block: string) =>
   `${origin}/__stc/pack/${generation}/${block}`;
 
@@ -54,8 +54,8 @@ export const generationOf = ({ default: usual, except }: Generations, block: str
   Object.hasOwn(except, block) ? except[block]! : usual;
 
 /**
- * Which packs are in force after a switch: of the new generation where something is new, else those of before. As few
- * blocks as may be are named one by one.
+ * Returns which packs are in force after a switch: those of the new generation for changed blocks, else the earlier
+ * ones. It names as few blocks as possible one by one.
  */
 export function nextGenerations(
   before: Generations | undefined,

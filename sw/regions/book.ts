@@ -12,23 +12,26 @@ import { createNotes, isNews } from './notes';
 import type { PackStore } from './pack-store';
 import type { Edition, RegionRecord, Records } from './records';
 
-/** Regions as memory has them; what a tile request needs of them is there without a wait. */
+/** The regions in memory: a tile request reads them without a wait. */
 export interface Book extends KeptTiles {
-  /** Reads them, once; never rejects. */
+  /** Reads the regions, once. Never rejects. */
   load(): Promise<void>;
   all(): RegionRecord[];
   get(id: string): RegionRecord | undefined;
-  /** Durable first, then in force. `spent`: the block whose staged tiles are in a pack now. */
+  /**
+   * Writes a record: first makes it durable, then puts it in force. `spent` names the block whose staged tiles are in a
+   * pack now.
+   */
   put(record: RegionRecord, spent?: string): Promise<void>;
-  /** Neither database nor packs tell of it any more. */
+  /** Removes a region from the database and from the notes beside the packs. */
   remove(id: string): Promise<void>;
-  /** As `find`, with the pack that it lies in. */
+  /** Like `find`, with the pack that holds the tile. */
   locate(subject: Subject, key: string): Promise<Located | undefined>;
-  /** A request that asks whether a tile is there: `find` reads no body for it. */
+  /** Marks a request that only asks whether a tile is there: `find` reads no body for it. */
   peek(request: Request): void;
   /** `Accept` as pages send it for this layer. */
   accept(layer: string): string | undefined;
-  /** The database was read: what is not in it is not there. Until then nothing is written. */
+  /** True once the database was read: a region that is not in it does not exist. Until then nothing is written. */
   readonly sound: boolean;
 }
 
@@ -38,11 +41,11 @@ export interface Located extends KeptTile {
   entry: PackEntry;
 }
 
-/** Milliseconds that a tile waits for what is known of regions. */
+/** Milliseconds that a tile request waits for the records of regions. */
 const LOAD_MS = 1000;
-/** Milliseconds for the database: whoever asks for a list is told something before it gives up. */
+/** Milliseconds for the database: a page that asks for a list gets an answer before the page gives up. */
 const DATABASE_MS = 4000;
-/** Where there is nothing else to show. */
+/** Milliseconds for a read when there is nothing else to show. */
 const PATIENT_MS = 10_000;
 
 interface Holder {
@@ -75,7 +78,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     }
   };
 
-  /** Packs that may hold it. */
+  /** Returns the packs that may hold the tile. */
   const namesFor = ({ layer, tile, partition }: Subject): Array<{ region: string; name: PackName }> => {
     const names: Array<{ region: string; name: PackName }> = [];
     for (const { region, edition, index, area } of byLayer.get(layer.name) ?? []) {
@@ -103,7 +106,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     key: string,
     { peeks = false, patiently }: { peeks?: boolean; patiently?: Patiently | undefined } = {},
   ): Promise<Located | undefined> => {
-    // A database that hangs costs one wait and not one a tile.
+    // A database that hangs costs one wait, not one wait per tile.
     const wait = patiently ?? 'soon';
     if (!loaded) await within(book.load(), LOAD_MS, timers).catch(() => (loaded = true));
     if (!sound && patiently) await patientDoor.through(book.load).catch(() => {});
@@ -131,7 +134,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   const readAll = async (): Promise<RegionRecord[]> => {
     const all = await records.all();
     if (all.length > 0) return all;
-    // No region, or the database is lost: then the packs lie there without it.
+    // There is no region, or the database is lost: then the packs exist without it.
     const noted = await notes.read();
     for (const record of noted) await records.put(record);
     return noted;
@@ -145,7 +148,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     try {
       await within(reading, DATABASE_MS, timers);
     } catch {
-      // It is tried again when somebody asks for regions; until then what is noted of them has to do.
+      // The next call for regions tries again; until then the notes have to do.
       const noted = await notes.read().catch(() => undefined);
       if (noted && !sound) take(noted.map((record) => ({ ...record, garbage: [] })));
       if (!sound) loading = undefined;
@@ -165,13 +168,13 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     all: () => [...regions.values()],
     get: (id) => regions.get(id),
     async put(record, spent) {
-      // What was noted may be older.
+      // The notes may be older.
       mustBeSound();
       await records.put(record, spent);
       const before = regions.get(record.id);
       regions.set(record.id, record);
       if (before?.edition !== record.edition) arrange();
-      // The database has it: without the note only the loss of that is felt.
+      // The database has the record: the note matters only if the database is lost.
       if (isNews(before, record)) await notes.write(record).catch(() => {});
     },
     async remove(id) {
@@ -197,7 +200,7 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
   return book;
 }
 
-/** Undefined for an entry that another release wrote. */
+/** Returns undefined for an entry that another release wrote. */
 function tileOf({ key, status, headers, meta: written }: PackEntry, cacheName: string): Tile | undefined {
   const meta = decodeMeta(written);
   if (!meta) return undefined;

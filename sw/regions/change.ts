@@ -10,13 +10,13 @@ export function pauseRegion(id: unknown, tools: CommandTools): Promise<RegionInf
   return change(id, (record) => ({ ...record, paused: true }), tools);
 }
 
-/** Goes on, whatever it has waited for; where the edition is whole but for some tiles, these are asked for again. */
+/** Resumes a region, whatever it waits for. If the edition is whole except for some tiles, requests these again. */
 export async function resumeRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
   await stateNow(tools);
   return change(id, (record) => resumed(record, tools), tools);
 }
 
-/** Validates all tiles anew; a draft that is on its way goes on instead. */
+/** Validates all tiles anew; if a draft is in progress, continues that instead. */
 export async function updateRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
   const state = await stateNow(tools);
   const next = (record: RegionRecord): RegionRecord => {
@@ -46,7 +46,7 @@ function resumed(record: RegionRecord, { ledger, now, space }: CommandTools): Re
   if (draft) {
     const { stalled, ...going } = draft;
     if (!stalled) return { ...next, draft: { ...going, notBefore: 0, troubles: 0 } };
-    // Only what failed is asked for again.
+    // Request only the failed tiles again.
     const list = space.ordinalsOf(record, draft.failed);
     return { ...next, draft: { ...going, pass: 1, list, open: [], done: 0, notBefore: 0 } };
   }

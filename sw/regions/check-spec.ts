@@ -25,7 +25,7 @@ export interface Checked {
 
 type CheckTools = Pick<CommandTools, 'layer' | 'match' | 'seen' | 'ledger' | 'digest' | 'nameOf' | 'bulk' | 'origin'>;
 
-/** Checks what a page asks for. Rejects with the field that is wrong, before anything is asked of an origin. */
+/** Checks a page's request. Rejects with the name of the wrong field, before it asks an origin for anything. */
 export async function checkSpec(given: unknown, tools: CheckTools): Promise<Checked> {
   const spec = readRegionSpec(given);
   const layers: SavedLayer[] = [];

@@ -2,7 +2,7 @@ import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import type { Space } from './space';
 
-/** What commands of pages are carried out with. */
+/** The tools that carry out the pages' commands. */
 export interface CommandTools extends FillTools {
   /** The worker's own origin. */
   origin: string;
@@ -10,6 +10,6 @@ export interface CommandTools extends FillTools {
   space: Space;
   /** Providers that the operator has an agreement with. */
   bulk: readonly string[];
-  /** A region's state has changed. */
+  /** Tells pages that a region's state has changed. */
   told: (id: string, now?: boolean) => void;
 }

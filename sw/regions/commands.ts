@@ -12,7 +12,10 @@ import type { RegionRecord } from './records';
 import { estimateRegion } from './sample';
 import { saveRegion } from './save';
 
-/** What pages may ask of regions. Everything is checked before anything is asked of an origin, or changed. */
+/**
+ * Creates the commands about regions that pages may send. Each checks everything before it asks an origin for anything,
+ * or changes anything.
+ */
 export function createRegionCommands(tools: CommandTools) {
   const { book, job, space, ledger } = tools;
   const info = (record: RegionRecord): Promise<RegionInfo> => infoNow(record, tools);

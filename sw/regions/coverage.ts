@@ -15,7 +15,7 @@ import { wantedTiles } from './wanted';
 
 const CODE = 'INVALID_OPTION';
 
-/** Which tiles of an area a map would get without a network. */
+/** Resolves with the tiles of an area that a map would get without a network. */
 export async function coverageOf(given: unknown, tools: CommandTools): Promise<TileCoverage[]> {
   const { book, origin } = tools;
   if (!isRecord(given)) refuse(CODE, 'query', 'an object');
@@ -66,8 +66,8 @@ function askedLayer(
 }
 
 /**
- * A region holds the right tile, which may be shown without a network. What lies beside it takes nothing of that away, so
- * that it need not be read: most of what a screen of tiles costs.
+ * True if a region holds the right tile, and the worker may show it without a network. Nothing stored elsewhere changes
+ * that, so the worker skips the read that makes up most of the cost of a screen of tiles.
  */
 async function isKept({ subject, key, request }: Wanted, tools: CommandTools): Promise<boolean> {
   const held = await tools.book.find(subject, key, request, 'patiently');
@@ -78,10 +78,10 @@ async function isKept({ subject, key, request }: Wanted, tools: CommandTools): P
   return (await held.read()) !== undefined;
 }
 
-/** As the handler decides when the network is gone: before it asks, or once it has asked in vain. */
+/** Decides as the handler does when the network is gone: before it asks the origin, or after it has asked in vain. */
 async function isCovered(wanted: Wanted, tools: CommandTools): Promise<boolean> {
   const { lookup, now, book } = tools;
-  // A screen of tiles is answered within a frame: nobody needs their bodies.
+  // A screen of tiles has to be answered within a frame, and nobody needs the bodies.
   book.peek(wanted.request);
   if (await isKept(wanted, tools)) return true;
   const { stored, unsureVariant } = await lookup(wanted, 'patiently');

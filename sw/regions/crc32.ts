@@ -1,4 +1,4 @@
-/** Of each byte, then of each byte with one, two and three more behind it. */
+/** Checksums of each byte, then of each byte followed by one, two and three more. */
 const TABLE = new Int32Array(1024);
 for (let n = 0; n < TABLE.length; n += 1) {
   let c = n < 256 ? n : TABLE[n - 256]!;
@@ -6,12 +6,15 @@ for (let n = 0; n < TABLE.length; n += 1) {
   TABLE[n] = c;
 }
 
-/** The checksum of zip and PNG (ISO 3309); finds every burst of up to 32 bits. `before`: of what comes before. */
+/**
+ * Computes the checksum of zip and PNG (ISO 3309), which detects every burst of up to 32 bits. `before` is the checksum
+ * of the preceding bytes.
+ */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const { length } = bytes;
   let crc = ~before;
   let i = 0;
-  // Four bytes at once: it is taken of each tile that is written or shown.
+  // Take four bytes at once, because each written or shown tile needs a checksum.
   for (; i + 4 <= length; i += 4) {
     crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
     crc =

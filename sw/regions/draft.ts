@@ -1,7 +1,7 @@
 import { type LedgerState, recordOf } from '../ledger/state';
 import type { Draft, DraftMode, RegionRecord } from './records';
 
-/** The record with a new draft, which has nothing yet. What went wrong before is over with it. */
+/** Returns the record with a new, empty draft, and without earlier failures. */
 export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerState, now: number): RegionRecord {
   const { error: _, lost: __, ...rest } = record;
   const number = record.last + 1;
@@ -24,7 +24,7 @@ export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerS
   return { ...rest, last: number, draft };
 }
 
-/** Where the ledger stands for the layers of a region. */
+/** Returns the ledger's position for the layers of a region. */
 export function positionOf(
   { layers }: Pick<RegionRecord, 'layers'>,
   state: LedgerState,

@@ -7,14 +7,14 @@ import { putAndTell } from './put-and-tell';
 import type { Draft, RegionRecord } from './records';
 import { finishDraft, overtakenDraft } from './switch';
 
-/** Passes over blocks in which tiles failed, after the first. */
+/** The number of passes, after the first, over blocks in which tiles failed. */
 const RETRIES = 1;
-/** Rules may come faster than passes end: then the edition is shown, and outdated at once. */
+/** The most passes: rules may come faster than passes end. Then the edition is shown, and is outdated at once. */
 const MAX_PASSES = 50;
 
 /**
- * All blocks of a pass are done: another pass over what failed or was overtaken, what the style needs, or the switch.
- * Undefined: nothing was changed.
+ * Ends a pass whose blocks are all done: begins another pass over tiles that failed or were overtaken, keeps what the
+ * style needs, or switches. Resolves with undefined if nothing was changed.
  */
 export async function endPass(
   record: RegionRecord,
@@ -31,10 +31,10 @@ export async function endPass(
     if (signal.aborted) return undefined;
     return 'reason' in withAssets ? withAssets : putAndTell(withAssets, tools);
   }
-  // What the edition in force does not have either is no reason to keep it.
+  // A tile that the edition in force lacks, too, is no reason to keep that edition.
   if (record.edition && failsMore(draft.failed, record.edition.failed))
     return putAndTell({ ...record, draft: { ...draft, stalled: true } }, tools);
-  // From this one write on the new edition is in force.
+  // This one write puts the new edition in force.
   const finished = finishDraft(record, state, tools.now(), tools.origin);
   await tools.book.put(finished);
   tools.lives.delete(record.id);
@@ -42,7 +42,7 @@ export async function endPass(
   return finished;
 }
 
-/** The draft as it begins another pass; undefined: none is needed. */
+/** Returns the draft at the start of another pass; undefined if none is needed. */
 function nextPass(record: RegionRecord, state: LedgerState): Draft | undefined {
   const draft = record.draft!;
   const pass = draft.pass + 1;
@@ -52,7 +52,7 @@ function nextPass(record: RegionRecord, state: LedgerState): Draft | undefined {
   return { ...overAll, pass, open: [], done: 0, mode: 'ruled', ...positionOf(record, state) };
 }
 
-/** True where something has failed that did not before. */
+/** True if a tile has failed that did not fail before. */
 function failsMore(failed: readonly FailedTile[], before: readonly FailedTile[]): boolean {
   const id = ({ layer, tile, reason }: FailedTile) => JSON.stringify(tile ? [layer, tile.z, tile.x, tile.y] : reason);
   const known = new Set(before.map(id));

@@ -1,22 +1,24 @@
 import { meanOf, type PlaceOf, type Run, sizesOf, topOf } from './sampler';
 import type { Stratum } from './strata';
 
-/** Of the normal distribution: nine in ten lie within. */
+/** Standard deviations of the normal distribution within which nine in ten values lie. */
 const NINE_IN_TEN = 1.645;
-/** So seldom is a place missed that is larger than `missable` says. */
+/** The probability that the sample misses a place that is larger than `missable` says. */
 const ONE_IN_TEN = 0.1;
-/** Bytes that a tile may have in a place of which the sample has seen nothing, at the least: a town where all else is sea. */
+/**
+ * The least number of bytes to assume for a tile in a place that the sample has not seen: a town where all else is sea.
+ */
 const UNSEEN_BYTES = 32_768;
 
 interface Sum {
   bytes: number;
   /** The variance of `bytes`. */
   doubt: number;
-  /** Bytes of what may lie where the sample has not looked. */
+  /** Bytes of the tiles that may lie where the sample has not looked. */
   unseen: number;
 }
 
-/** The sum over all tiles from the sizes that a sample has, and the bounds that it lies in nine times of ten. */
+/** Extrapolates the sum over all tiles from the sizes in a sample, with bounds that hold nine times in ten. */
 export function extrapolate(
   strata: readonly Stratum[],
   runs: ReadonlyArray<readonly Run[]>,
@@ -48,7 +50,7 @@ export function extrapolate(
   return { bytes: Math.round(bytes), spread: [Math.max(0, Math.round(bytes - reach)), Math.round(most)] };
 }
 
-/** By layer: the largest tile that is known, or one as large as tiles of towns are. */
+/** Returns, by layer, the size of the largest known tile, or that of a town's tile if that is larger. */
 function largestOf(strata: readonly Stratum[], known: ReadonlyArray<readonly Run[]>): number[] {
   const largest: number[] = [];
   strata.forEach(({ layer }, i) => {
@@ -57,19 +59,22 @@ function largestOf(strata: readonly Stratum[], known: ReadonlyArray<readonly Run
   return largest;
 }
 
-/** The share of tiles that may lie together without one of them in the sample: of ten such places nine would be found. */
+/**
+ * Returns the share of tiles that may lie together without one of them in the sample: of ten such places the sample
+ * would find nine.
+ */
 function missable(known: readonly Run[], count: number): number {
   if (known.length >= count) return 0;
-  // Runs of very different lengths find less than as many even ones.
+  // Runs of very different lengths find less than the same number of even ones.
   const squares = known.reduce((sum, run) => sum + run.count ** 2, 0);
   const even = known.reduce((sum, run) => sum + run.count, 0) ** 2 / squares;
   return 1 - ONE_IN_TEN ** (1 / even);
 }
 
-/** Looks at so many tiles of a zoom. */
+/** The number of tiles of a zoom that it looks at. */
 const LOOKS = 2000;
 
-/** Each tile is as the nearest one that is known: so many stand for each of these. */
+/** Takes each tile for as large as the nearest known one, and counts how many tiles each known one stands for. */
 function weighted(known: readonly Run[], count: number, placeOf: PlaceOf): readonly Run[] {
   if (known.length < 2 || known.some(({ holds }) => holds)) return known;
   const places = known.map(({ stratum, at }) => placeOf(stratum, at));
@@ -87,7 +92,7 @@ function weighted(known: readonly Run[], count: number, placeOf: PlaceOf): reado
   return known.map((run, i) => ({ ...run, count: Math.max(1, counts[i]!) }));
 }
 
-/** Each run is as its tile is; what could not be had is as the rest. */
+/** Takes all tiles of a run for as large as its sampled tile, and runs without a size for as large as the rest. */
 function sumOf(known: readonly Run[], count: number, largest: number): Sum {
   const share = count / known.reduce((sum, run) => sum + run.count, 0);
   const inOrder = [...known].sort((a, b) => a.from - b.from);
@@ -96,14 +101,14 @@ function sumOf(known: readonly Run[], count: number, largest: number): Sum {
     const size = run.size!;
     bytes += share * run.count * size;
     const beside = sizesOf([inOrder[i - 1], inOrder[i + 1]].filter((one) => one !== undefined));
-    // Of a single tile nothing is known of how much others differ: as much as it is large.
+    // A single tile does not tell how much others differ: assume as much as its size.
     const differs = beside.length > 0 ? meanOf(beside.map((one) => (one - size) ** 2)) / 2 : size ** 2;
     doubt += (share * run.count) ** 2 * differs * (1 - 1 / run.count);
   });
   return { bytes, doubt, unseen: missable(known, count) * Math.max(0, count * largest - bytes) };
 }
 
-/** From what tiles are to those of the highest zoom beneath them: these were drawn by their size. */
+/** Sums from the ratio of tiles to those of the highest zoom beneath them, which the sampler drew by their size. */
 function sumByRatio(ratios: readonly number[], share: number, top: Sum): Sum {
   const mean = meanOf(ratios);
   const differs = ratios.length > 1 ? meanOf(ratios.map((one) => (one - mean) ** 2)) / (ratios.length - 1) : mean ** 2;
@@ -112,14 +117,14 @@ function sumByRatio(ratios: readonly number[], share: number, top: Sum): Sum {
   return { bytes, doubt, unseen: share * mean * top.unseen };
 }
 
-/** From the zooms below and above. */
+/** Sums from the zooms below and above. */
 function sumFromOthers(means: readonly number[], count: number): Sum {
   // Sizes change by a factor from one zoom to the next.
   const mean = Math.exp(meanOf(means.map((one) => Math.log(Math.max(1, one)))));
   return { bytes: count * mean, doubt: (count * mean) ** 2, unseen: 0 };
 }
 
-/** Mean sizes of the nearest zooms below and above of which something is known, of the same layer and ratio where there are such. */
+/** Returns the mean sizes of the nearest known zooms below and above, of the same layer and ratio if there are such. */
 function zoomsBeside(strata: readonly Stratum[], known: ReadonlyArray<readonly Run[]>, stratum: number): number[] {
   const own = strata[stratum]!;
   const all = strata.flatMap(({ layer, ratio, zoom }, i) => {

@@ -26,12 +26,12 @@ const TYPES: Record<string, ArchiveTileType> = {
   'application/x-protobuf': 'mvt',
 };
 
-/** Editions that are begun to be read, at most: each may be replaced meanwhile. */
+/** The most editions that an export begins to read: each may be replaced meanwhile. */
 const TRIES = 3;
 
 /**
- * One layer of a region as a PMTiles archive, whole: where some of it cannot be read, there is none. No secret of its URLs
- * goes along, and nothing that was purged.
+ * Exports one layer of a region as a whole PMTiles archive, or rejects if a part of it cannot be read. The archive
+ * contains no secret from the layer's URLs, and no purged tile.
  */
 export async function exportRegion(id: unknown, name: unknown, tools: CommandTools): Promise<Blob> {
   for (let tries = 0; ; tries += 1) {
@@ -41,13 +41,13 @@ export async function exportRegion(id: unknown, name: unknown, tools: CommandToo
     const index = layerIn(edition, name);
     const kept = await keptIn(edition, index, tools);
     if (kept) return fileOf(record, edition, index, kept, tools);
-    // The packs of an edition go soon after another one is in force: then that one is written.
+    // The packs of an edition are deleted soon after another one is in force: then export that one.
     if (tries < TRIES && tools.book.get(record.id)?.edition !== edition) continue;
     refuse(CODE, 'id', 'a region whose tiles can all be read', 'Update it, then export it again.');
   }
 }
 
-/** A tile of an edition, read. */
+/** A tile that was read from an edition. */
 interface Kept {
   tile: TileId;
   subject: Subject;
@@ -64,7 +64,7 @@ async function fileOf(
   tools: CommandTools,
 ): Promise<Blob> {
   const saved = edition.layers[index]!;
-  // By the rules as they are now: one may have come while the tiles were read.
+  // Apply the current rules: one may have come while the tiles were read.
   const shown = kept.filter(({ subject, entry }) => !isAbsent(tools, subject, entry));
   const isNone = ({ entry, body }: Kept) => entry.status !== 200 || body.size === 0;
   const tiles = shown.filter((one) => !isNone(one));
@@ -80,7 +80,7 @@ async function fileOf(
     name: record.name,
     layer: saved.layer,
     ...(template !== undefined && { template }),
-    // Whose tiles these are, a URL without its secrets does not say.
+    // A URL without its secrets does not say whose tiles these are.
     ...(layer && isPrivate(saved, layer) && { private: true }),
     type,
     bounds: edition.spec.bounds,
@@ -107,7 +107,7 @@ const archived = ({ tile, entry, body }: Kept): ArchiveTile => ({
 const typeOf = ({ headers }: PackEntry) =>
   headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'application/octet-stream';
 
-/** The place of the layer that is meant. */
+/** Returns the place of the named layer in the list. */
 function layerIn({ layers }: Edition, name: unknown): number {
   const names = layers.map(({ layer }) => layer);
   if (name === undefined && names.length > 1)
@@ -116,7 +116,7 @@ function layerIn({ layers }: Edition, name: unknown): number {
   return index < 0 ? refuse(CODE, 'layer', `one of ${names.join(', ')}`) : index;
 }
 
-/** All that an edition has of a layer; undefined where some of it cannot be read. */
+/** Resolves with all tiles of a layer in an edition; undefined if one of them cannot be read. */
 async function keptIn(edition: Edition, index: number, tools: CommandTools): Promise<Kept[] | undefined> {
   const { packs, origin } = tools;
   const area = createArea(edition.spec.bounds);
@@ -140,7 +140,10 @@ async function keptIn(edition: Edition, index: number, tools: CommandTools): Pro
   return kept;
 }
 
-/** One box around all of it: beyond it readers ask for no tile. An archive's cannot go over the antimeridian. */
+/**
+ * Returns one box around the whole region: readers request no tile beyond it. An archive's box cannot cross the
+ * antimeridian.
+ */
 function boxAround(bounds: RegionBounds): [west: number, south: number, east: number, north: number] {
   const { boxes } = createArea(bounds);
   const over = boxes.some(([west, , east]) => west > east);

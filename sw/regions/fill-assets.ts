@@ -6,12 +6,12 @@ import { gatherAssets, type Assets } from './gather-assets';
 import { readAgain } from './read-again';
 import type { Edition, RegionRecord } from './records';
 
-/** Readings of a style that goes on changing; what is different each time has no editions. */
+/** The most readings of a style that keeps changing; a style that differs each time has no editions. */
 const READINGS = 5;
 
 /**
- * Keeps what the style needs: the style itself, TileJSON, sprites, glyphs, images, all of one edition, in one pack a
- * layer. An origin may publish while that is read: it counts once another reading has found nothing else.
+ * Keeps everything that the style needs: the style itself, TileJSON, sprites, glyphs, images, all of one edition, in
+ * one pack per layer. An origin may publish during the reading: the result counts once another reading finds the same.
  */
 export async function fillAssets(
   record: RegionRecord,
@@ -30,7 +30,7 @@ export async function fillAssets(
   }
 }
 
-/** Writes the packs that are new; the record with them in its draft. */
+/** Writes the new packs. Resolves with the record, with these packs in its draft. */
 async function keep(
   { layers, failed }: Assets,
   record: RegionRecord,
@@ -41,7 +41,7 @@ async function keep(
   const missing: FailedTile[] = [...failed];
   let [tiles, bytes, stored] = [0, 0, 0];
   for (const { layer, filled, cacheName, old } of layers) {
-    // Sprites at a ratio and glyphs of a range that the host does not have are no failure: a map asks for none of them.
+    // Sprites at a ratio, or glyphs of a range, that the host lacks are no failure: a map requests none of them.
     missing.push(...filled.failed.filter(({ reason }) => reason !== '404'));
     tiles += filled.tiles;
     bytes += filled.bytes;

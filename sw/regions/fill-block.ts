@@ -8,12 +8,12 @@ import type { StagedTile } from './records';
 import { withRoom } from './room';
 import { itemsOf, takeOver } from './take-over';
 
-/** Times that the origin's failures are borne in one block before it is left alone for a while. */
+/** The number of failures that one block tolerates before it stops asking the origin for a while. */
 const MAX_TROUBLES = 4;
 
-/** Who watches a block being filled. */
+/** Watches the filling of a block. */
 export interface Progress {
-  /** So many tiles are staged already. */
+  /** Called with the number of tiles that are staged already. */
   begun: (staged: number) => void;
   settled: (tiles: number, bytes: number) => void;
 }
@@ -23,22 +23,22 @@ interface Filling {
   readonly plan: BlockPlan;
   readonly tools: FillTools;
   readonly watch: Limits & Progress;
-  /** What an earlier life of the worker has staged, by key. */
+  /** The tiles that an earlier run of the worker has staged, by key. */
   readonly staged: ReadonlyMap<string, StagedTile>;
   readonly done: Map<string, Settled>;
   readonly failed: Map<string, FailedTile>;
-  /** Bytes of what is done. */
+  /** Bytes of the settled tiles. */
   held: number;
   /** Failures of the origin in a row. */
   troubles: number;
-  /** Set: the block ends here for now. */
+  /** If set, the block ends here for now. */
   trouble?: Trouble;
 }
 
 /**
- * Settles all tiles of a block: what is right already is taken over, the rest is asked for. Each tile that comes is
- * durable before the next is counted. Ends early, with what is staged kept, when `signal` aborts, when `hasTime` says so,
- * or when the origin is in trouble.
+ * Settles all tiles of a block: takes over tiles that are right already, and requests the rest. Makes each tile durable
+ * before it counts the next. Ends early, and keeps the staged tiles, when `signal` aborts, when `hasTime` returns
+ * false, or when the origin is in trouble.
  */
 export async function fillBlock(
   plan: BlockPlan,
@@ -61,7 +61,7 @@ async function settleAll(filling: Filling): Promise<void> {
     try {
       while (queue.length > 0 && mayGoOn()) await settleOne(queue.shift()!, filling);
     } catch (error) {
-      // The others end as well: nothing goes on behind a slice that has failed.
+      // End the others as well: no work may go on behind a slice that has failed.
       broken = true;
       throw error;
     }
@@ -95,7 +95,7 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   }
 }
 
-/** The origin fails: that is borne some times, unless it says itself when to come back. */
+/** Tolerates some failures of the origin, unless the origin itself says when to come back. */
 function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): void {
   filling.troubles += 1;
   if (filling.plan.impatient || (after === undefined && filling.troubles <= MAX_TROUBLES))
@@ -131,6 +131,6 @@ async function outcomeOf({ plan, tools, done, failed, trouble }: Filling): Promi
   const isSame = old && !own && old.entries.size === done.size && settled.every(({ fresh }) => !fresh);
   if (isSame) return { ...counts, items: undefined };
   const items = await itemsOf(settled, plan, tools.packs);
-  // Damaged since it was looked at: as if it had not come.
+  // The tile was damaged since the check: treat it as if it had not come.
   return items ? { ...counts, items } : {};
 }

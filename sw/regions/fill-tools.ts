@@ -4,7 +4,7 @@ import type { PackStore } from './pack-store';
 import type { Records } from './records';
 import type { RegionTools } from './tools';
 
-/** What fills packs: the running cache, and what is kept of regions. */
+/** The tools that fill packs: the running cache, and the records of regions. */
 export interface FillTools extends RegionTools {
   book: Book;
   packs: PackStore;
@@ -12,10 +12,10 @@ export interface FillTools extends RegionTools {
   pace: Pace;
 }
 
-/** What ends work on a region before it is done. */
+/** Ends work on a region before it is done. */
 export interface Limits {
-  /** The region is about to be changed, or the cache removed. */
+  /** Aborts when the region is about to change, or the cache is about to be removed. */
   signal: AbortSignal;
-  /** False when the slice is over. */
+  /** Returns false when the slice is over. */
   hasTime: () => boolean;
 }

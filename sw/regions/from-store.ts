@@ -6,13 +6,13 @@ import type { FillTools } from './fill-tools';
 import type { PackItem } from './pack';
 import { isFresh } from './right';
 
-/** What the store has of a tile, as a pack takes it. */
+/** A stored tile in the form that a pack takes. */
 export interface FromStore {
   item: Omit<PackItem, 'key'>;
   bytes: number;
 }
 
-/** A fresh tile that a map has stored, or that another region holds. */
+/** Finds a fresh tile that a map has stored, or that another region holds. */
 export async function fromStore(wanted: Wanted, region: string, tools: FillTools): Promise<FromStore | undefined> {
   const { key, subject } = wanted;
   const { stored, unsureVariant } = await tools.lookup(wanted);
@@ -30,7 +30,7 @@ export async function fromStore(wanted: Wanted, region: string, tools: FillTools
 }
 
 async function copy(tile: Tile): Promise<FromStore | undefined> {
-  // Nobody can read an opaque answer.
+  // No script can read an opaque answer.
   const blob = tile.blob ?? (tile.response?.type === 'opaque' ? undefined : await tile.response?.blob());
   if (!blob) return undefined;
   const bytes = new Uint8Array(await blob.arrayBuffer());

@@ -11,18 +11,18 @@ import type { Edition, RegionRecord } from './records';
 import { needsOf } from './style';
 import { wantedOf } from './wanted';
 
-/** Documents that are read at most. */
+/** The most documents that are read. */
 const MAX_DOCUMENTS = 64;
-/** Bytes of what one layer has of a style. */
+/** The most bytes of one layer's part of a style. */
 const MAX_ASSETS_BYTES = 256 * 1024 * 1024;
 
-/** What one layer has of a style. */
+/** One layer's part of a style. */
 export interface LayerAssets {
   layer: string;
   wanted: readonly Wanted[];
   filled: Filled;
   cacheName: string;
-  /** What the edition in force has, and its pack. */
+  /** The assets of the edition in force, and their pack. */
   old: Edition['assets'][number] | undefined;
   oldPack: Pack | undefined;
 }
@@ -30,17 +30,20 @@ export interface LayerAssets {
 /** All that a style needs. */
 export interface Assets {
   layers: LayerAssets[];
-  /** Keys of what has to be of one edition. */
+  /** Keys of the assets that have to be of one edition. */
   paired: ReadonlySet<string>;
   failed: FailedTile[];
 }
 
 type Tools = FillTools & { origin: string };
 
-/** The name that a layer's part has in the staging store. */
+/** Returns the name of a layer's part in the staging store. */
 export const assetsBlock = (layer: string): string => `assets ${layer}`;
 
-/** Stages what the style needs, or finds it in the edition in force. What no layer of the worker has is named as failed. */
+/**
+ * Stages the assets that the style needs, or finds them in the edition in force. Names assets that no layer of the
+ * worker serves as failed.
+ */
 export async function gatherAssets(record: RegionRecord, tools: Tools, signal: AbortSignal): Promise<Assets | Trouble> {
   const failed: FailedTile[] = [];
   const paired = new Map<string, Wanted>();
@@ -48,7 +51,7 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
   const take = async (into: Map<string, Wanted>, url: string) => {
     const wanted = paired.get(url) ?? glyphs.get(url) ?? (await wantedOf(url, tools));
     if (wanted) into.set(url, wanted);
-    // No request for it would come by here.
+    // The worker would get no request for it.
     else failed.push({ layer: '', reason: `no layer of the worker has ${pathOf(url)}` });
   };
 
@@ -75,7 +78,7 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
   return { layers, paired: new Set([...paired.values()].map(({ key }) => key)), failed };
 }
 
-/** Several rounds, each from what the one before has staged. */
+/** Fills one layer in several rounds, each from the assets that the one before has staged. */
 async function fillLayer(
   layer: string,
   wanted: readonly Wanted[],
@@ -110,7 +113,7 @@ async function fillLayer(
   return { layer, wanted, filled, cacheName, old, oldPack };
 }
 
-/** A document as it is staged or kept: of the edition that is made, not what lies in the HTTP cache. */
+/** Reads a document as it is staged or kept: of the edition in the making, not from the HTTP cache. */
 async function documentIn(
   record: RegionRecord,
   { key }: Wanted,
@@ -141,7 +144,7 @@ function byLayer(all: Iterable<Wanted>): Map<string, Wanted[]> {
   return groups;
 }
 
-/** Without what may be a secret. */
+/** Returns the URL's path, without parts that may be secret. */
 function pathOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

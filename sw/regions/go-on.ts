@@ -8,15 +8,18 @@ import type { RegionRecord } from './records';
 import { giveUp, storageFailed } from './trouble';
 import { workOn } from './work-on';
 
-/** What the page that drives knows of the network. */
+/** The network as the driving page knows it. */
 export interface Where {
   metered: boolean;
   online: boolean;
 }
 
-/** Milliseconds until somebody should ask again whether there is a network. */
+/** Milliseconds until the page should ask again whether there is a network. */
 const RETRY_MS = 15_000;
-/** What an origin may ask for at most, for a draft of a release that did not write its wait down. */
+/**
+ * The longest wait in milliseconds that an origin may ask for, for a draft of a release that did not write its wait
+ * down.
+ */
 const MAX_WAIT = 3_600_000;
 
 /** A region's part of a slice. Resolves with the milliseconds after which it wants to go on; undefined: never. */
@@ -46,14 +49,14 @@ export async function goOn(
   Object.assign(live, { since: tools.now(), count: 0 });
   told(id, true);
   return workOn(id, tools, limits).catch(async (error: unknown) => {
-    // Storage does not take it: the region waits for somebody to make room, and the others go on.
+    // Storage is full for this region: it waits until there is room, and the others go on.
     const record = book.get(id);
     if (!record || limits.signal.aborted) return 0;
     try {
       await giveUp(record, storageFailed(error), tools);
       return 0;
     } catch {
-      // Not even that can be written: what is asked for meanwhile would be lost as well.
+      // Not even the record can be written: tiles requested meanwhile would be lost as well.
       liveOf(id, tools).reason = 'busy';
       told(id, true);
       return RETRY_MS;
@@ -61,7 +64,10 @@ export async function goOn(
   });
 }
 
-/** The record with the draft to work on, begun where the edition is outdated; undefined: nothing is to do. */
+/**
+ * Returns the record with the draft to work on, and begins one if the edition is outdated; undefined if there is
+ * nothing to do.
+ */
 async function due(
   record: RegionRecord,
   state: LedgerState,
@@ -76,7 +82,7 @@ async function due(
   return next;
 }
 
-/** Undefined: it goes on now. `wait`: milliseconds that the origin is left alone for. */
+/** Returns undefined if the region goes on now. `wait` is the milliseconds for which the origin is not asked. */
 function reasonToWait(
   { spec }: RegionRecord,
   { metered, online }: Where,

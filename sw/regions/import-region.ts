@@ -30,7 +30,7 @@ import { wantedTiles } from './wanted';
 
 const CODE = 'INVALID_OPTION';
 
-/** What an import is made from, all of it checked. */
+/** The checked contents of an import. */
 interface Importing {
   archive: ArchiveFile;
   own: RegionFile;
@@ -39,8 +39,8 @@ interface Importing {
 }
 
 /**
- * Makes a region of a file that `export` wrote, here or elsewhere. Everything is checked before anything is written, each
- * tile as if an origin had sent it; the region is there once it is whole, or not at all.
+ * Makes a region from a file that `export` wrote, here or elsewhere. Checks everything before it writes anything, and
+ * each tile as if an origin had sent it. The region exists once it is whole, or not at all.
  */
 export async function importRegion(file: Blob, template: unknown, tools: CommandTools): Promise<RegionInfo> {
   const { book, job, space } = tools;
@@ -58,7 +58,7 @@ export async function importRegion(file: Blob, template: unknown, tools: Command
       'The file has tiles of one user: give import(file, { template }).',
     );
   checkFits({ bytes: file.size, available: await space.available() }, spec, 0);
-  // What lies there without a region is looked through once, and not while this is written.
+  // Tidy up packs without a region once, before the import writes any.
   await space.tidy();
   return job.alone(spec.id, async () => {
     if (book.get(spec.id)) refuse(CODE, 'id', `no region that is here already (${spec.id})`, 'Remove that one first.');
@@ -104,7 +104,7 @@ async function writeAll(importing: Importing, tools: CommandTools): Promise<Regi
     if (draft.bytes > budget) throw tooLarge(draft.bytes, budget);
   }
   if (draft.tiles === 0) refuse(CODE, 'file', 'a file with tiles of its region', FILE_REMEDY);
-  // Tiles of another version than the one in force are asked for again: what is here is shown until then.
+  // The worker requests tiles of another version than the one in force again, and shows the imported ones until then.
   return { ...finishDraft({ ...empty, last: draft.number, draft }, state, now(), origin), total: draft.tiles };
 }
 
@@ -118,9 +118,9 @@ async function itemsIn(block: Block, importing: Importing, tools: CommandTools):
     const body = await read(tile);
     const none = importing.own.none.get(hilbertId(tile));
     if (body) items.push(itemOf(tile, key, body, importing, tools));
-    // That there is none is known as well, and no map asks for it in vain.
+    // Take over that there is no tile as well, so that no map requests it in vain.
     else if (none !== undefined) items.push(noneOf(key, none, importing));
-    // Many tiles of a file may be the same bytes of it: a small file may ask for any memory.
+    // Many tiles of a file may share the same bytes: a small file may demand any amount of memory.
     if ((bytes += body?.length ?? 0) > MAX_BLOCK_BYTES) refuse(CODE, 'file', 'a file with smaller tiles', FILE_REMEDY);
   }
   return items;
@@ -135,7 +135,7 @@ function itemOf(
 ): PackItem {
   const { own, checked } = importing;
   const headers: Array<[string, string]> = [
-    // Imagery is often of two types: each tile shows which one it is.
+    // Imagery often mixes two types: each tile's bytes show which one it is.
     ['content-type', readPicture(body)?.mime ?? own.type],
     ['content-length', String(body.length)],
     dateOf(own),

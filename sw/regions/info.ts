@@ -5,10 +5,10 @@ import type { Live } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 
-/** Failed tiles that are named at most. */
+/** The largest number of failed tiles to name. */
 const MAX_TOLD = 100;
 
-/** A region as it is now. What storage does not tell is left out. */
+/** Resolves with a region as it is now, without the facts that storage does not tell. */
 export async function infoNow(record: RegionRecord, tools: CommandTools): Promise<RegionInfo> {
   const { job, ledger, now, records } = tools;
   const live = job.live(record.id);
@@ -18,7 +18,10 @@ export async function infoNow(record: RegionRecord, tools: CommandTools): Promis
   return persisted === undefined ? info : { ...info, persisted };
 }
 
-/** A region as pages see it. `staged`: tiles that wait for their pack, where this life of the worker has not counted them. */
+/**
+ * Returns a region as pages see it. `staged` is the number of tiles that wait for their pack, if this run of the worker
+ * has not counted them.
+ */
 export function infoOf(
   record: RegionRecord,
   { live, state, now, staged }: { live: Live | undefined; state: LedgerState | undefined; now: number; staged: number },

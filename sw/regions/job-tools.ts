@@ -7,15 +7,15 @@ import type { RegionRecord } from './records';
 export interface JobTools extends FillTools {
   /** The worker's own origin. */
   origin: string;
-  /** A region's state has changed. */
+  /** Tells pages that a region's state has changed. */
   told: (id: string, now?: boolean) => void;
-  /** What the style needs, where there is one. */
+  /** Keeps the assets that the style needs, if there is a style. */
   fillAssets: (record: RegionRecord, signal: AbortSignal) => Promise<RegionRecord | Trouble>;
 }
 
-/** What the job itself adds for its parts. */
+/** The tools of the job, with those that it adds for its parts. */
 export interface WorkTools extends JobTools {
   lives: Lives;
-  /** The blocks of a region, computed once. */
+  /** Returns the blocks of a region, computed once. */
   blocksFor: (record: RegionRecord) => Block[];
 }

@@ -7,16 +7,16 @@ import { createTurns, type Turns } from './turns';
 
 /** Makes editions, a slice at a time. */
 export interface Job extends Pick<Turns, 'alone' | 'halt' | 'isHeld'> {
-  /** Works for some seconds at most; whoever asks meanwhile shares the slice. */
+  /** Works for some seconds at most; callers that ask meanwhile share the slice. */
   drive(where: Where): Promise<DriveResult>;
   live(id: string): Live | undefined;
 }
 
-/** Milliseconds of one slice: background work of a worker is ended by the browser, after 55 seconds by the first. */
+/** Milliseconds of one slice: browsers end a worker's background work, the strictest after 55 seconds. */
 const SLICE_MS = 8000;
-/** Milliseconds until somebody should ask again whether storage works. */
+/** Milliseconds until the page should ask again whether storage works. */
 const RETRY_MS = 15_000;
-/** Milliseconds until somebody should ask again for a region that is being changed. */
+/** Milliseconds until the page should ask again for a region that is being changed. */
 const HELD_MS = 300;
 
 export function createJob(tools: JobTools): Job {
@@ -33,11 +33,11 @@ export function createJob(tools: JobTools): Job {
   };
 }
 
-/** One region after the other, the oldest first, until the time is over. */
+/** Works on one region after the other, the oldest first, until the time is over. */
 async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<DriveResult> {
   const { book, ledger, now } = tools;
   const begun = now();
-  // Also where the clock was set back.
+  // The absolute difference also ends the slice when the clock was set back.
   const hasTime = () => Math.abs(now() - begun) < SLICE_MS;
   const state = ledger.state ?? (await ledger.load());
   await book.load();

@@ -4,7 +4,7 @@ import type { LedgerState } from '../ledger/state';
 import type { CommandTools } from './command-tools';
 import type { RegionRecord } from './records';
 
-/** The region that a page names, or a refusal. */
+/** Resolves with the region that a page names. Rejects if there is none. */
 export async function knownRegion(id: unknown, { book }: Pick<CommandTools, 'book'>): Promise<RegionRecord> {
   await book.load();
   const record = book.get(readRegionId(id, 'id', 'INVALID_OPTION'));
@@ -17,7 +17,7 @@ export async function knownRegion(id: unknown, { book }: Pick<CommandTools, 'boo
   });
 }
 
-/** Changes the region that a page names, in its turn: one that is just being saved may be named as well. */
+/** Changes the region that a page names, in its turn; a page may also name a region that is still being saved. */
 export async function changeKnown<T>(
   id: unknown,
   { book, job }: Pick<CommandTools, 'book' | 'job'>,
@@ -28,7 +28,7 @@ export async function changeKnown<T>(
   return job.alone(own, async () => change(await knownRegion(own, { book })));
 }
 
-/** What the ledger holds, or a refusal: without a ledger nothing can be kept. */
+/** Resolves with the ledger's state. Rejects without a ledger, because then nothing can be kept. */
 export async function stateNow({ ledger }: Pick<CommandTools, 'ledger'>): Promise<LedgerState> {
   const state = ledger.state ?? (await ledger.load());
   if (state) return state;

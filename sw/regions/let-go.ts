@@ -1,12 +1,12 @@
 const PIECE = 16 * 1024 * 1024;
 const PIECES = 4;
-/** Milliseconds after which it is tried once more: what was opened while the engine was looking outlives that look. */
+/** Milliseconds until the second try: an object opened while the engine was collecting survives that collection. */
 const AGAIN_MS = 1000;
 
 /**
- * Has the engine look for garbage. Browsers count a deleted body as this site's as long as a Blob of it is in memory, and an
- * engine that has nothing to do keeps those until the worker is stopped: a region that was removed went on taking its room.
- * Memory that is asked for and never touched costs none, and is what engines collect for (decision 009).
+ * Makes the engine collect garbage. Browsers count a deleted body towards this site's usage as long as a Blob of it is
+ * in memory, and an idle engine keeps such Blobs until the worker stops: a removed region went on taking its room.
+ * Memory that is allocated and never touched costs nothing, but engines collect garbage for it (decision 009).
  */
 export function letGo({ sleep }: { sleep: (ms: number) => Promise<void> }): void {
   ask();
@@ -15,9 +15,9 @@ export function letGo({ sleep }: { sleep: (ms: number) => Promise<void> }): void
 
 function ask(): void {
   try {
-    // Looked at, so that no bundler takes it for nothing.
+    // Read the length, so that no bundler removes the allocation as unused.
     for (let i = 0; i < PIECES; i += 1) if (new ArrayBuffer(PIECE).byteLength !== PIECE) return;
   } catch {
-    // There is no such memory: then the engine collects anyway.
+    // The engine cannot allocate this memory: then it collects anyway.
   }
 }

@@ -15,7 +15,7 @@ export async function* listPacks(
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .flatMap(({ id, edition }) => (edition ? packsOf(edition, origin).map((name) => ({ region: id, name })) : []));
   for (const [at, { region, name }] of names.entries()) {
-    // The region is behind what names a layer's cache.
+    // The region's name follows the name of the layer's cache.
     const of = parseCacheName(name.cacheName.split(':').slice(0, 4).join(':'))?.layer ?? '';
     if (at < from || (layer !== undefined && of !== layer)) continue;
     const pack = await packs.get(name).catch(() => undefined);

@@ -1,27 +1,27 @@
-/** What a worker knows of a region that is being made, besides its record. */
+/** The worker's knowledge of a region in the making, besides its record. */
 export interface Live {
-  /** Tiles and bytes of the block in hand. */
+  /** Tiles and bytes of the current block. */
   tiles: number;
   bytes: number;
-  /** What of it was staged in an earlier life. */
+  /** The part of the block that was staged in an earlier run of the worker. */
   floor: number;
-  /** Tiles of this life, since when: epoch milliseconds. */
+  /** The time since which `count` counts the tiles of this run, in epoch milliseconds. */
   since: number;
   count: number;
   reason?: 'offline' | 'metered' | 'busy';
 }
 
-/** By region: those for which something has been done since the worker started. */
+/** The regions that the worker has worked on since it started, by id. */
 export type Lives = Map<string, Live>;
 
-/** What is known of a region, begun where there is nothing yet. */
+/** Returns the worker's knowledge of a region, and creates it if needed. */
 export function liveOf(id: string, { lives, now }: { lives: Lives; now: () => number }): Live {
   let live = lives.get(id);
   if (!live) lives.set(id, (live = { tiles: 0, bytes: 0, floor: 0, since: now(), count: 0 }));
   return live;
 }
 
-/** No block is in hand: the last one is in the record now, or is begun anew. */
+/** Clears the current block: the record contains the last one now, or the worker begins it anew. */
 export function clearBlock(live: Live): void {
   Object.assign(live, { tiles: 0, bytes: 0, floor: 0 });
 }

@@ -4,33 +4,33 @@ import { packId } from './pack';
 import type { PackStore } from './pack-store';
 import type { RegionRecord } from './records';
 
-/** What a region is, noted beside its packs: a browser may lose the databases of a site and keep its caches. */
+/** Notes about regions beside their packs, because a browser may lose a site's databases and keep its caches. */
 export interface Notes {
-  /** Rejects when the browser does. */
+  /** Writes a note about a region. Rejects when the browser does. */
   write(record: RegionRecord): Promise<void>;
-  /** Before a region is removed: what a stop leaves of its packs is no region any more. */
+  /** Erases the note. Called before a region is removed, so that packs left behind by a stop are no region any more. */
   erase(id: string): Promise<void>;
-  /** Regions as they were when they were noted last; what was on its way is begun anew. */
+  /** Reads the regions as last noted; work that was in progress begins anew. */
   read(): Promise<RegionRecord[]>;
 }
 
 const FORMAT = 1;
 
-/** True where a record differs in what is noted. */
+/** True if a record differs in a field that is noted. */
 export const isNews = (before: RegionRecord | undefined, record: RegionRecord): boolean =>
   before?.edition !== record.edition ||
   before?.spec !== record.spec ||
   before?.paused !== record.paused ||
   before?.draft?.number !== record.draft?.number;
 
-/** Names of the caches that hold packs of a region, whatever its record says. */
+/** Returns the names of the caches that hold packs of a region, whatever its record says. */
 export const cachesOfRegion = (names: readonly string[], id: string): string[] =>
   names.filter((name) => name.split(':').at(-1) === encodeURIComponent(id));
 
 export function createNotes(packs: PackStore, origin: string): Notes {
   const path = `${origin}/__stc/region`;
 
-  /** Whatever of its packs is not in force goes, but for those of a first draft: they count as staged. */
+  /** Deletes the packs that are not in force, except those of a first draft: they count as staged. */
   const asFound = async (record: RegionRecord): Promise<RegionRecord> => {
     const { id, edition, last } = record;
     const found: Array<{ cacheName: string; path: string; generation: number }> = [];
@@ -45,7 +45,7 @@ export function createNotes(packs: PackStore, origin: string): Notes {
       edition ? !used.has(packId(pack)) : pack.generation < Math.max(newest, last);
     return {
       ...record,
-      // A number whose packs are garbage is not used again.
+      // Do not reuse a number whose packs are garbage.
       last: edition ? Math.max(last, newest) : Math.max(last, newest, 1) - 1,
       garbage: found.filter(isGarbage).map(({ cacheName, path }) => ({ cacheName, path })),
     };

@@ -5,7 +5,7 @@ import { type LedgerState, recordOf } from '../ledger/state';
 import { clearingIds } from '../ledger/verdict';
 import type { Edition } from './records';
 
-/** True where a rule, a switch or a clearing since then may be about tiles of this edition. */
+/** True if a rule, a switch or a clearing since then may concern tiles of this edition. */
 export function isOutdated(
   edition: Pick<Edition, 'spec' | 'layers' | 'epoch' | 'ledger'>,
   state: LedgerState,
@@ -19,14 +19,15 @@ export function isOutdated(
   });
 }
 
-/** True where a range may hold a tile of the region: more often than it does, never less. */
+/** True if a range may hold a tile of the region. May be true without need, but is never false by mistake. */
 function touches({ bounds, zooms }: Edition['spec'], range: TileRange | undefined): boolean {
   if (!range) return true;
   if (range.scope === 'metadata') return false;
   if (range.zooms && (range.zooms[0] > zooms[1] || range.zooms[1] < zooms[0])) return false;
   const { bbox, buffer = 1 } = range;
   if (!bbox) return true;
-  // Tiles of the lowest zoom hold all those above them, and so does a buffer of theirs.
+  // Tiles of the lowest zoom contain all tiles of higher zooms in the region, and their buffer contains those tiles'
+  // buffers.
   const own = tileBounds(bbox, zooms[0], buffer);
   return createArea(bounds).boxes.some((box) => meet(own, tileBounds(box, zooms[0])));
 }

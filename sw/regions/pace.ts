@@ -1,12 +1,12 @@
-/** Milliseconds that a turn may lie ahead; what lies further was reckoned by a clock that was set back. */
+/** The most milliseconds that a turn may lie ahead; a later one comes from a clock that was set back since. */
 const MAX_AHEAD = 60_000;
-/** Hosts that are remembered. */
+/** The largest number of hosts to remember. */
 const MAX_HOSTS = 100;
 
 /** Waits until a host may be asked again. */
 export type Pace = (url: string) => Promise<void>;
 
-/** So many requests a second for each host, evenly spread; undefined: as fast as they come. */
+/** Spreads requests evenly, so many per second for each host; undefined: without a limit. */
 export function createPace(
   requestsPerSecond: number | undefined,
   { now, sleep }: { now: () => number; sleep: (ms: number) => Promise<void> },

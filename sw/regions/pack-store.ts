@@ -2,35 +2,37 @@ import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
 import { openPack, type Pack, type PackEntry, type PackItem, type PackName, packId, writePack } from './pack';
 
-/** `soon`: a page waits. A disk that is busy has more time for the work that nobody waits for. */
+/** `soon`: a page waits. `patiently`: work that no page waits for gives a busy disk more time. */
 export type Wait = 'soon' | 'patiently';
 
 /** The only place of regions that uses Cache Storage. Every method rejects when the browser does, or does not answer in time. */
 export interface PackStore {
-  /** Undefined where there is none, or a damaged one. @default patiently */
+  /** Reads a pack. Resolves with undefined if there is none, or a damaged one. @default patiently */
   get(name: PackName, wait?: Wait): Promise<Pack | undefined>;
-  /** The body of an entry, wherever it lies. @default patiently */
+  /** Reads the body of an entry, in whichever pack it is. @default patiently */
   body(pack: Pack, entry: PackEntry, wait?: Wait): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Whether the body is there, unread. */
+  /** Resolves with whether the body is there, without reading it. */
   holds(pack: Pack, entry: PackEntry, wait: Wait): Promise<boolean>;
-  /** Whole under its name, or what was there before. Resolves with its size. */
+  /**
+   * Writes a pack: afterwards its name holds the whole pack, or the one from before. Resolves with its size in bytes.
+   */
   write(name: PackName, items: readonly PackItem[]): Promise<number>;
   remove(names: readonly PackName[]): Promise<void>;
   drop(cacheName: string): Promise<void>;
   has(cacheName: string): Promise<boolean>;
   /** Names of caches that hold packs of this scope. */
   list(): Promise<string[]>;
-  /** What lies in a cache. */
+  /** Lists the paths in a cache. */
   paths(cacheName: string): Promise<string[]>;
   /** Reads a note beside the packs, or writes it. */
   note(cacheName: string, path: string, value?: unknown): Promise<unknown>;
-  /** Nothing is read or written any more: to open a cache is to make it. */
+  /** Stops all reads and writes, because opening a cache creates it. */
   close(): void;
 }
 
 /** Milliseconds that a page waits. */
 const SOON_MS = 2000;
-/** Milliseconds for all else. */
+/** Milliseconds that all other work waits. */
 const WAIT_MS = 15_000;
 /** Packs whose tables are in memory: a table of 256 tiles takes some 100 KB. */
 const MAX_OPEN = 32;
@@ -41,7 +43,7 @@ interface Held {
   pack?: Pack | undefined;
 }
 
-/** A cache of packs is named after the layer's cache and the region: no part of the rest of the worker takes it for one of its own. */
+/** Names a cache of packs after the layer's cache and the region: no other part of the worker takes it for its own. */
 export function packCacheName(layerCache: string, region: string): string {
   const partitioned = layerCache.split(':').length > 3;
   return `${layerCache}${partitioned ? '' : ':'}:${encodeURIComponent(region)}`;
@@ -63,7 +65,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     return response && openPack(await response.blob());
   };
 
-  /** The pack that has the body, and the entry there. */
+  /** Finds the pack that has the body, and its entry there. */
   const source = async (pack: Pack, entry: PackEntry, wait?: Wait): Promise<[Pack, PackEntry] | undefined> => {
     if (!entry.from) return [pack, entry];
     const other = await store.get(entry.from, wait);
@@ -78,7 +80,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       if (held) open.delete(id);
       else {
         const opened: Held = (held = { reading: read(name) });
-        // What is not there may be written any moment.
+        // A missing pack may be written at any moment.
         const forget = () => open.get(id) === opened && open.delete(id);
         opened.reading.then((found) => (opened.pack = found) ?? forget(), forget);
       }
@@ -109,7 +111,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     },
     async drop(cacheName) {
       for (const id of open.keys()) if (id.startsWith(`${cacheName} `)) open.delete(id);
-      // By entry first: the room of a cache that somebody still holds comes back only with the last handle.
+      // Delete the entries first: browsers free a cache that is still open only with its last handle.
       const empty = async () => {
         const cache = await caches.open(cacheName);
         for (const key of await cache.keys()) await cache.delete(key);

@@ -9,7 +9,7 @@ export interface PackEntry {
   meta: string;
   /** Bytes of the body. */
   length: number;
-  /** Of the body. */
+  /** Checksum of the body. */
   crc: number;
   /** Where the body begins, from the start of all bodies; absent where another pack has it. */
   offset?: number;
@@ -17,13 +17,13 @@ export interface PackEntry {
   from?: PackName;
 }
 
-/** Where a pack lies. */
+/** The place of a pack. */
 export interface PackName {
   cacheName: string;
   path: string;
 }
 
-/** Two names are of the same pack where this is the same. */
+/** Returns an id that is equal for two names of the same pack. */
 export const packId = ({ cacheName, path }: PackName): string => `${cacheName} ${path}`;
 
 /** What goes into a pack. */
@@ -36,18 +36,18 @@ export interface PackItem {
   body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
 }
 
-/** Bytes of the bodies that are brought along; what is borrowed stays where it is. */
+/** Returns the bytes of the bodies that the items bring along; borrowed ones stay where they are. */
 export const bytesIn = (items: readonly PackItem[]): number =>
   items.reduce((sum, { body }) => sum + (body instanceof Uint8Array ? body.length : 0), 0);
 
 /** An opened pack: the table in memory, the bodies where they are. */
 export interface Pack {
   entries: ReadonlyMap<string, PackEntry>;
-  /** The body, checked; undefined where it is not whole, or lies in another pack. */
+  /** Reads and checks a body. Resolves with undefined if it is not whole, or is in another pack. */
   body(entry: PackEntry): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** As `body` for all of them, read at once. */
+  /** Like `body`, but reads all bodies at once. */
   bodies(): Promise<(entry: PackEntry) => Uint8Array<ArrayBuffer> | undefined>;
-  /** Bytes of all that is in it. */
+  /** Bytes of the whole pack. */
   readonly size: number;
 }
 
@@ -55,11 +55,14 @@ export interface Pack {
 const MAGIC = Uint8Array.of(0x53, 0x54, 0x43, 0x50, 0x41, 0x43, 0x4b, 1);
 /** Magic, length of the table, length of the whole, checksum of these two and the table: little endian. */
 const HEAD = 20;
-/** Bytes that are read at first: most tables end before. */
+/** Bytes of the first read: most tables are shorter. */
 const FIRST_READ = 65_536;
 const MAX_TABLE = 16 * 1024 * 1024;
 
-/** One line of the table: what it shares with the key before, the rest, then the other fields by place. */
+/**
+ * One line of the table: the length that its key shares with the one before, the rest of the key, then the other fields
+ * by place.
+ */
 type Row = [
   shared: number,
   rest: string,
@@ -73,7 +76,7 @@ type Row = [
 ];
 
 interface Table {
-  /** Header lines, each once: most tiles have most of them in common. */
+  /** Header lines, each once, because most tiles share most of them. */
   lines: Array<[string, string]>;
   from: PackName[];
   rows: Row[];
@@ -137,7 +140,7 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
   return pack;
 }
 
-/** Opens a pack by its table alone; undefined for what is cut, damaged or no pack. */
+/** Opens a pack by reading its table alone. Resolves with undefined for bytes that are cut off, damaged or no pack. */
 export async function openPack(blob: Blob): Promise<Pack | undefined> {
   const first = await bytesOf(blob.slice(0, FIRST_READ));
   if (first.length < HEAD || !equal(first.subarray(0, MAGIC.length), MAGIC)) return undefined;

@@ -5,8 +5,9 @@ import type { FillTools } from './fill-tools';
 import { type Assets, assetsBlock, type LayerAssets } from './gather-assets';
 
 /**
- * Asks the origin once more for all that has to be of one edition. What differs from what was gathered is staged in its
- * place (`changed`). Where nothing does (`same`), there was a moment between the two readings at which the origin had just that.
+ * Requests all assets that have to be of one edition once more. Stages those that differ from the gathered ones in
+ * their place (`changed`). If none differs (`same`), the origin had exactly these assets at some moment between the two
+ * readings.
  */
 export async function readAgain(
   { layers, paired }: Assets,
@@ -19,7 +20,7 @@ export async function readAgain(
     const known = contentsOf(own);
     for (const wanted of own.wanted) {
       const before = paired.has(wanted.key) ? known.get(wanted.key) : undefined;
-      // What could not be had is told as failed.
+      // The record already names assets that could not be had as failed.
       if (before === undefined) continue;
       const answered = await askOrigin(wanted, tools, signal, true);
       if (answered.kind === 'trouble') return answered;
@@ -35,7 +36,7 @@ export async function readAgain(
 
 const contentOf = (status: number, crc: number) => `${status} ${crc}`;
 
-/** What was gathered, by key. */
+/** Returns the gathered contents, by key. */
 function contentsOf({ filled, oldPack }: LayerAssets): Map<Wanted['key'], string> {
   if (!filled.items)
     return new Map([...(oldPack?.entries ?? [])].map(([key, { status, crc }]) => [key, contentOf(status, crc)]));

@@ -4,49 +4,54 @@ import type { FailedTile, RegionSpec } from '../../src/shared/regions';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import type { PackName } from './pack';
 
-/** A layer of a region, all that was left open decided. */
+/** A layer of a region, with all defaults filled in. */
 export interface SavedLayer {
   layer: string;
   template: string;
   ratios: string[];
-  /** Of the layer's tiles as this worker asks for them. */
+  /** The partition with which this worker requests the layer's tiles. */
   partition: string;
-  /** Its packs lie here. */
+  /** The name of the cache with its packs. */
   cacheName: string;
 }
 
-/** Which pack of a block is in force: one of this generation, but for the blocks that are named. */
+/**
+ * Tells which pack of a block is in force: the one of the `default` generation, except for the blocks that are named.
+ */
 export interface Generations {
   default: number;
   except: Record<string, number>;
 }
 
-/** An edition that is whole: all that is answered out of a region is of one. */
+/** A whole edition: all answers from a region come from one edition. */
 export interface Edition {
   number: number;
-  /** What it holds, whatever the region is asked to hold next. */
+  /** The area that the edition holds, whatever the region is to hold next. */
   spec: Pick<RegionSpec, 'bounds' | 'zooms'>;
   layers: SavedLayer[];
   /** Epoch milliseconds. */
   savedAt: number;
-  /** The ledger's, when it was whole: what was ruled later is not in it. */
+  /** The ledger's epoch when the edition was whole: it does not reflect later rules. */
   epoch: number;
   ledger: string;
-  /** By layer, where known. */
+  /** Versions by layer, if known. */
   versions: Record<string, string>;
-  /** By the layer's place in the list. */
+  /** Generations by the layer's place in the list. */
   blocks: Generations[];
-  /** Packs of what the style needs, by layer; 0: none. */
+  /** Packs of the assets that the style needs, by layer; 0: none. */
   assets: Array<{ layer: string; cacheName: string; generation: number }>;
   tiles: number;
-  /** Of bodies. */
+  /** Bytes of the bodies. */
   bytes: number;
-  /** Of packs. */
+  /** Bytes of the packs. */
   stored: number;
   failed: FailedTile[];
 }
 
-/** What a draft asks the origin for: `missing`: what is not there or stale; `all`: validates everything; `ruled`: what rules or versions have overtaken. */
+/**
+ * What a draft requests from the origin. `missing`: tiles that are missing or stale. `all`: validates everything.
+ * `ruled`: tiles that rules or versions have overtaken. `failed`: tiles that failed.
+ */
 export type DraftMode = 'missing' | 'all' | 'ruled' | 'failed';
 
 /** An edition that is being made, beside the one in force. */
@@ -62,13 +67,13 @@ export interface Draft {
   list?: number[];
   /** Blocks that are done, in this pass. */
   done: number;
-  /** 0: the first, over all blocks. In later ones each block was counted before. */
+  /** 0 is the first pass, over all blocks. Later passes do not count blocks again. */
   pass: number;
   /** Blocks of this pass in which some tile failed. */
   open: number[];
-  /** Packs that are new: block, by layer. */
+  /** The blocks with new packs, by layer. */
   changed: Array<Record<string, true>>;
-  /** What the style needs is there. */
+  /** The packs of the style's assets, once they are there. */
   assets?: Edition['assets'];
   /** Counts of the blocks that are done. */
   tiles: number;
@@ -77,12 +82,12 @@ export interface Draft {
   failed: FailedTile[];
   /** Epoch milliseconds before which the origin does not want to be asked. */
   notBefore: number;
-  /** Milliseconds for which it was left alone then: a longer wait is a clock that was set back. */
+  /** Milliseconds of that wait: a longer one comes from a clock that was set back. */
   wait?: number;
-  /** Failures of the network in a row, and what the last one was. */
+  /** The number of network failures in a row; `trouble` is the last one. */
   troubles: number;
   trouble?: string;
-  /** Some tiles failed: it waits for somebody to ask for them again, and the old edition stays in force. */
+  /** Some tiles failed: the draft waits until a page requests them again, and the old edition stays in force. */
   stalled?: true;
 }
 
@@ -98,7 +103,7 @@ export interface RegionRecord {
   paused: boolean;
   error?: ErrorRecord;
   lost?: true;
-  /** Whose packs hold bodies of this one's tiles. */
+  /** The regions whose packs hold bodies of this region's tiles. */
   borrows: string[];
   edition?: Edition;
   draft?: Draft;
@@ -125,19 +130,19 @@ interface Schema extends DBSchema {
   staged: { key: [region: string, block: string, key: string]; value: StagedTile };
 }
 
-/** What must not be lost of regions. Every method rejects when the database does. */
+/** The durable records of regions. Every method rejects when the database does. */
 export interface Records {
   all(): Promise<RegionRecord[]>;
-  /** Writes a record; with `spent`, what was staged for that block goes in the same transaction. */
+  /** Writes a record. With `spent`, deletes that block's staged tiles in the same transaction. */
   put(record: RegionRecord, spent?: string): Promise<void>;
-  /** The record, and all that is staged for it. */
+  /** Removes the record, and everything staged for it. */
   remove(id: string): Promise<void>;
-  /** Resolves when it is durable; what is staged at once is written at once. */
+  /** Stages a tile. Resolves when it is durable; tiles staged at the same time are written together. */
   stage(tile: StagedTile): Promise<void>;
   staged(region: string, block: string): Promise<StagedTile[]>;
   unstage(region: string): Promise<void>;
   countStaged(region: string): Promise<number>;
-  /** Nothing is read or written any more. */
+  /** Stops all reads and writes. */
   close(): void;
 }
 
@@ -174,7 +179,7 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
     try {
       return await within(attempt(), DEADLINE_MS, timers);
     } catch {
-      // "The connection is closing": opened again, once.
+      // "The connection is closing": open the database again, once.
       db = undefined;
       return within(attempt(), DEADLINE_MS, timers);
     }
@@ -223,7 +228,7 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
       }),
     async stage(tile) {
       batch.push(tile);
-      // While one transaction runs, the next one fills: at most one is on its way.
+      // While one transaction runs, collect the tiles of the next: at most one runs at a time.
       const before = writing;
       const own = batch;
       if (before) await before.catch(() => {});

@@ -3,26 +3,26 @@ import type { ArchiveFile } from './archive-file';
 import { FILE_REMEDY, OWN } from './file-format';
 import { readNoTiles } from './no-tiles';
 
-/** What a file says of the region in it. */
+/** The description of a region in a file. */
 export interface RegionFile {
-  /** Not checked: as a page would ask for it. */
+  /** The unchecked request, as a page would send it. */
   spec: unknown;
   /** The type of its tiles. */
   type: string;
   /** Epoch milliseconds. */
   savedAt: number;
-  /** '' where it was not known. */
+  /** The version; '' if it was not known. */
   version: string;
-  /** Its tiles were those of whoever asked with some secret, which is not in the file. */
+  /** True if the tiles came for a request with a secret, which is not in the file. */
   isPrivate: boolean;
-  /** Of which tiles there are none: statuses, by their places in the archive. */
+  /** Statuses of tiles that do not exist, by their places in the archive. */
   none: ReadonlyMap<number, number>;
 }
 
 /** `type/subtype` and parameters (RFC 9110 section 8.3.1). */
 const TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(;[ -~]{0,100})?$/;
 
-/** Reads the region's own lines out of an archive's metadata. Throws `INVALID_OPTION` where there are none. */
+/** Reads the region's own lines from an archive's metadata. Throws `INVALID_OPTION` if there are none. */
 export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now: number): RegionFile {
   const own = metadata[OWN];
   const isOwn =
@@ -37,7 +37,7 @@ export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now
   return {
     spec: { id, name, layers: [{ layer, ...(asked !== undefined && { template: asked }) }], bounds, zooms },
     type: type as string,
-    // A clock that was ahead elsewhere makes nothing newer than now.
+    // A clock that ran ahead elsewhere must not make tiles newer than now.
     savedAt: Math.min(savedAt as number, now),
     version: isVersion(version) ? version : '',
     isPrivate: own['private'] === true,

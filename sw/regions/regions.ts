@@ -26,7 +26,7 @@ export interface RegionsOptions {
   requestsPerSecond?: number;
 }
 
-/** Milliseconds between two tellings of progress. */
+/** Milliseconds between two progress messages. */
 const TELL_MS = 250;
 
 export function createRegions(around: RegionSurroundings, { bulk = [], requestsPerSecond }: RegionsOptions): Regions {
@@ -77,7 +77,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
       const isOver = ({ id, ...record }: RegionRecord) =>
         [...cachesOfRegion(names, id), ...cachesOf({ id, ...record })].some(isHit);
       const over = book.all().filter(isOver);
-      // What others have borrowed of layers that nobody wants gone is theirs from here on.
+      // Bodies that other regions have borrowed, of layers that are to stay, become theirs from here on.
       for (const { id } of over) await connected?.lendOut(id, isHit, new Set(over.map(({ id }) => id)));
       for (const { id } of over) {
         await connected?.alone(id, async () => {
@@ -85,14 +85,14 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
           const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
           if (!record) return;
           const { edition: _, draft: __, ...rest } = record;
-          // Whoever wants tiles gone does not want them fetched again at once.
+          // A page that purges tiles does not want them fetched again at once.
           await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
           await records.unstage(id).catch(() => {});
           for (const name of own) await packs.drop(name);
           connected?.told(id, true);
         });
       }
-      // What no record tells of, too: nothing may bring it back.
+      // Delete packs without a record, too: nothing may bring them back.
       for (const name of await packs.list()) if (isHit(name)) await packs.drop(name);
     },
   };

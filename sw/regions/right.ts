@@ -10,7 +10,7 @@ import type { RegionTools } from './tools';
 
 type JudgeTools = Pick<RegionTools, 'ledger' | 'now'>;
 
-/** True where no rule and no version speaks against a tile that is in a pack or staged. */
+/** True if no rule and no version speaks against a tile in a pack or in staging. */
 export function isRight(
   tools: JudgeTools,
   subject: Wanted['subject'],
@@ -21,7 +21,9 @@ export function isRight(
   return verdict?.rule === 'none' && !verdict.otherVersion && tile?.meta.ledger === tools.ledger.state?.id;
 }
 
-/** True where a rule or a clearing wants a tile that is in a pack to be shown no more; also one that another release wrote. */
+/**
+ * True if a rule or a clearing forbids showing a tile in a pack or in staging, or if another release wrote the tile.
+ */
 export function isAbsent(
   tools: JudgeTools,
   subject: Wanted['subject'],
@@ -31,7 +33,7 @@ export function isAbsent(
   return !tile || verdictOn(tile, subject, tools)?.rule === 'absent';
 }
 
-/** True where a map would be answered with the tile and nobody asked. */
+/** True if the worker would answer a map with the tile without asking the origin. */
 export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Tile | undefined): boolean {
   const verdict = tile && verdictOn(tile, subject, tools);
   if (!verdict || verdict.otherVersion) return false;
@@ -47,7 +49,7 @@ export function isFresh(tools: JudgeTools, { subject, policy }: Wanted, tile: Ti
   return decision.kind === 'respond' && !decision.stale && !decision.validate;
 }
 
-/** Undefined where there is no ledger to judge by. */
+/** Returns the verdict on a tile; undefined without a ledger to judge by. */
 export function verdictOn(tile: Tile, subject: Wanted['subject'], { ledger, now }: JudgeTools): Verdict | undefined {
   const { state } = ledger;
   return state && judge(state, subject, tile, isBefore(tile, recordOf(state, subject.layer.name)), now());

@@ -1,7 +1,7 @@
 import { isQuotaError } from '../index/eviction';
 import type { RegionTools } from './tools';
 
-/** Where storage is full, room is made for so many bytes and the write is tried once more. */
+/** Runs a write. If storage is full, makes room for so many bytes and tries once more. */
 export async function withRoom<T>(
   bytes: number,
   { makeRoom }: Pick<RegionTools, 'makeRoom'>,

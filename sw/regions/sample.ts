@@ -17,15 +17,15 @@ import { wantedTiles } from './wanted';
 const SAMPLE_MS = 10_000;
 /** Requests at once. */
 const SAMPLE_AT_ONCE = 6;
-/** Troubles after which the sample ends with what it has. */
+/** The number of failures after which the sample ends with the sizes that it has. */
 const MAX_TROUBLES = 5;
 
 /** A tile of the sample, with its layer's place in the list. */
 type SampleTile = Wanted & { tile: TileId; layer: number };
 
 /**
- * Fetches some tiles, spread over the region, and tells from them what all take. `keep`: they are the region's first.
- * `hurry`: it ends with what it has.
+ * Fetches some tiles, spread over the region, and estimates from them the size of all. `keep`: the tiles become the
+ * region's first. `hurry` ends the sample with the sizes that it has.
  */
 export async function estimateRegion(
   checked: Checked,
@@ -49,7 +49,7 @@ export async function estimateRegion(
 function createTiles({ spec, layers, strata }: Checked, tools: CommandTools) {
   const area = createArea(spec.bounds);
   const orders = new Map<number, Float64Array>();
-  /** Along a curve on which neighbours are mostly neighbours on the map. */
+  /** Orders tiles along a curve on which neighbours are mostly neighbours on the map. */
   const orderOf = (zoom: number, count: number) => {
     let order = orders.get(zoom);
     if (!order) {
@@ -84,7 +84,7 @@ function createTiles({ spec, layers, strata }: Checked, tools: CommandTools) {
   return { placeOf, wantedFor };
 }
 
-/** Sizes of tiles that are stored or come in time. `sampled`: requests to the origin. */
+/** Measures tiles that are stored or come in time. `sampled` is the number of requests to the origin. */
 async function measure(checked: Checked, keep: boolean, tools: CommandTools, hurry?: AbortSignal) {
   const { spec, strata } = checked;
   const { placeOf, wantedFor } = createTiles(checked, tools);

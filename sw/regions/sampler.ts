@@ -1,39 +1,42 @@
 import { MAX_SAMPLE, type Stratum } from './strata';
 
-/** Tiles that lie beside each other, for which one of them speaks. */
+/** Adjacent tiles, represented by one of them. */
 export interface Run {
   stratum: number;
-  /** Places of its tiles in the order of the stratum. */
+  /** The places of its tiles in the order of the stratum. */
   from: number;
   count: number;
-  /** The one that is asked for. */
+  /** The place of the tile that is requested. */
   at: number;
-  /** Its bytes; undefined: not known yet, or not to be had. */
+  /** The tile's size in bytes; undefined if it is not known yet, or cannot be had. */
   size?: number;
   /** It is asked for by the tile that holds that run's, of a lower zoom: what one is to the other is what counts. */
   holds?: Run;
 }
 
-/** Where a tile lies: shares of the world. */
+/** Returns where a tile lies, as shares of the world. */
 export type PlaceOf = (stratum: number, at: number) => readonly [x: number, y: number];
 
-/** Decides which tiles of a region are asked for, one after the other, from the sizes of those that have come. */
+/** Decides which tiles of a region to request, one after the other, from the sizes of those that have come. */
 export interface Sampler {
-  /** The next one to ask for; undefined: enough, or none worth a request until others have come. */
+  /**
+   * Returns the next run to request; undefined if the sample is complete, or no tile is worth a request until others
+   * have come.
+   */
   next(): Run | undefined;
-  /** By stratum. */
+  /** The runs by stratum. */
   readonly runs: ReadonlyArray<readonly Run[]>;
 }
 
-/** The share of requests that are spread evenly; others go where sizes differ. */
+/** The share of requests that the sampler spreads evenly; the others go where sizes differ. */
 const EVEN = 0.5;
 /** The share of requests for zooms that have few tiles, and of those for zooms between them and the highest. */
 const ASIDE = 0.2;
 /** Tiles of a zoom of which one says enough. */
 const FEW = 12;
-/** What is thought to differ where nothing seems to: a share of the mean. */
+/** The difference to assume where sizes seem equal, as a share of the mean. */
 const DOUBT = 0.15;
-/** Tiles around one from which is told whether sizes differ there. */
+/** The number of surrounding tiles that show whether sizes differ there. */
 const AROUND = 4;
 const GOLDEN = 0.6180339887498949;
 
@@ -91,7 +94,7 @@ export function createSampler(strata: readonly Stratum[], placeOf: PlaceOf, budg
     }
     return best && split(best);
   };
-  /** A tile of a lower zoom, above one that is known: the larger it is, the more often. */
+  /** Returns a tile of a lower zoom, above one that is known: the larger that is, the more often. */
   const nextAbove = (): Run | undefined => {
     const next = above.shift();
     if (!next) return undefined;
@@ -119,7 +122,7 @@ export function createSampler(strata: readonly Stratum[], placeOf: PlaceOf, budg
   };
 }
 
-/** The highest zoom of the same layer and ratio. */
+/** Returns the stratum of the highest zoom of the same layer and ratio. */
 export function topOf(strata: readonly Stratum[], stratum: number): number {
   const { layer, ratio } = strata[stratum]!;
   return strata.map((one) => one.layer === layer && one.ratio === ratio && one.count > 0).lastIndexOf(true);
@@ -131,12 +134,12 @@ function kindsOf(strata: readonly Stratum[], most: number): Record<'tops' | 'low
   const isTop = (i: number) => topOf(strata, i) === i;
   const rest = all.filter((i) => !isTop(i)).sort((a, b) => strata[b]!.count - strata[a]!.count);
   const mid = rest.filter((i) => strata[i]!.count > FEW);
-  // Of zooms with one tile every other one speaks for the next.
+  // Of the zooms with one tile, sample every other one, which also represents the next.
   const low = rest.filter((i) => strata[i]!.count <= FEW && (strata[i]!.count > 1 || strata[i]!.zoom % 2 === 0));
   return { tops: all.filter(isTop), low: low.slice(0, most), mid: mid.slice(0, most) };
 }
 
-/** Sizes of the nearest other tiles of the zoom. */
+/** Returns the sizes of the nearest other tiles of the zoom. */
 function nearest(run: Run, list: readonly Run[], placeOf: PlaceOf): number[] {
   const [x, y] = placeOf(run.stratum, run.at);
   const others = list.flatMap((other) => {

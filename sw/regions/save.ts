@@ -10,7 +10,7 @@ import { putAndTell } from './put-and-tell';
 import type { RegionRecord } from './records';
 import { estimateRegion } from './sample';
 
-/** Begins a region, or a region anew that is here already: its edition stays in force until the new one is whole. */
+/** Begins a region, or begins an existing one anew: its edition stays in force until the new one is whole. */
 export async function saveRegion(given: unknown, tools: CommandTools): Promise<RegionInfo> {
   const checked = await checkSpec(given, tools);
   const state = await stateNow(tools);
@@ -46,7 +46,10 @@ async function saveAlone(
   return infoNow(await putAndTell(beginDraft(record, 'missing', state, now()), tools), tools);
 }
 
-/** The sample is the first of a new region; where the region is too large, it goes. Undefined: none could be taken. */
+/**
+ * Takes a sample, whose tiles are the first of a new region; deletes them if the region is too large. Resolves with
+ * undefined if no sample could be taken.
+ */
 async function fittingSample(
   checked: Checked,
   before: RegionRecord | undefined,
@@ -63,7 +66,10 @@ async function fittingSample(
   return sample;
 }
 
-/** `before`: bytes that the region holds already. They are replaced block by block, and the whole is not there twice. */
+/**
+ * `before` is the bytes that the region holds already. The new edition replaces them block by block, so the whole is
+ * never there twice.
+ */
 export function checkFits(
   { bytes, available }: Pick<RegionEstimate, 'bytes' | 'available'>,
   spec: RegionSpec,

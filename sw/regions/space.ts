@@ -7,21 +7,21 @@ import { cachesOfRegion } from './notes';
 import { packId, type PackItem, type PackName } from './pack';
 import type { RegionRecord } from './records';
 
-/** Gives room back, and looks after what stops have left behind. */
+/** Frees storage, and cleans up what stopped workers have left behind. */
 export interface Space {
-  /** Bytes that are left for this site. */
+  /** Resolves with the bytes that are left for this site. */
   available(): Promise<number | undefined>;
-  /** Deletes what a draft has written; the record is written by who calls. */
+  /** Deletes the packs and tiles that a draft has written; the caller writes the record. */
   dropDraft(record: RegionRecord): Promise<void>;
   removeRegion(id: string): Promise<void>;
   /**
-   * Regions besides those that are `over` take over the bodies that they have borrowed of this one, but for those in caches
-   * that `isGone` names.
+   * Makes the other regions, except those in `over`, take over the bodies that they have borrowed from this one, except
+   * bodies in caches that `isGone` names.
    */
   lendOut(id: string, isGone: (cacheName: string) => boolean, over: ReadonlySet<string>): Promise<void>;
-  /** Places in the region's list of the blocks in which these lie. */
+  /** Returns the places, in the region's list, of the blocks that contain these tiles. */
   ordinalsOf(record: RegionRecord, failed: readonly FailedTile[]): number[];
-  /** Deletes what nothing refers to, and notices what the browser has deleted. */
+  /** Deletes packs that nothing refers to, and notices packs that the browser has deleted. */
   tidy(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function createSpace(
   const { book, packs, records, origin } = tools;
   let checked: Promise<void> | undefined;
 
-  /** Before a pack goes, those who borrow from it take its bodies over. */
+  /** Makes the borrowers of a pack take its bodies over before the pack is deleted. */
   const lendPack = async (name: PackName, owner: string, over: ReadonlySet<string> = new Set()) => {
     const block = name.path.split('/').slice(6).join('/');
     for (const record of book.all()) {
@@ -51,7 +51,7 @@ export function createSpace(
     }
   };
 
-  /** Writes a pack anew with the bodies that it had from another one. */
+  /** Writes a pack anew with the bodies that it borrowed from another one. */
   const absorb = async (name: PackName, from: PackName) => {
     const pack = await packs.get(name);
     if (!pack) return;
@@ -64,7 +64,7 @@ export function createSpace(
       if (entry.from && !isFrom(entry.from)) items.push({ ...rest, body: { from: entry.from, length, crc } });
       else {
         const body = await packs.body(pack, entry);
-        // A damaged body is no loss: it would not have been answered.
+        // A damaged body is no loss: the worker would not have answered with it.
         if (body) items.push({ ...rest, body });
       }
     }
@@ -84,7 +84,7 @@ export function createSpace(
     });
   };
 
-  /** What the browser has deleted is told, and made anew. */
+  /** Reports packs that the browser has deleted, and makes them anew. */
   const look = async () => {
     if (!book.sound) throw new Error('the records cannot be read');
     const present = new Set(await packs.list());
@@ -125,7 +125,7 @@ export function createSpace(
       const record = book.get(id);
       if (!record) return;
       await space.lendOut(id, () => false, new Set());
-      // From here on it is not there; what a stop leaves of it is found by `tidy`.
+      // The region is gone from here on; `tidy` finds whatever a stop leaves behind.
       await book.remove(id);
       const others = cachesOfRegion(await packs.list(), id);
       for (const name of new Set([...cachesOf(record), ...others])) await packs.drop(name);

@@ -10,10 +10,10 @@ export interface Stratum {
   count: number;
 }
 
-/** Requests of a sample at most. */
+/** The most requests of a sample. */
 export const MAX_SAMPLE = 60;
 
-/** Tiles by layer, ratio and zoom; stops above `most`. */
+/** Groups tiles by layer, ratio and zoom; stops above `most`. */
 export function strataOf(area: Area, zooms: ZoomRange, ratios: readonly number[], most: number): Stratum[] {
   const strata: Stratum[] = [];
   let all = 0;

@@ -42,12 +42,12 @@ export function styleLayers(
   return layers;
 }
 
-/** The slots of a template stay as they are. */
+/** Makes a template absolute, and leaves its slots as they are. */
 function absolute(url: string, at: string): string {
   return new URL(url, at).href.replace(/%7B/gi, '{').replace(/%7D/gi, '}');
 }
 
-/** A file's own address: what is in its query is the page's. */
+/** Returns a file's address without its query, which each page chooses itself. */
 function exactly(url: string, at: string): string {
   const { origin, pathname } = new URL(url, at);
   return origin + pathname;

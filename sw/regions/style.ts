@@ -1,14 +1,14 @@
 import { isRecord } from '../../src/shared/validate';
 
-/** A URL that a style needs, and how it is found out. */
+/** The URLs that a style needs. */
 export interface StyleNeeds {
   /** Documents that name further URLs: TileJSON. */
   documents: string[];
-  /** Sprites, images and data: of one edition with the style. */
+  /** Sprites, images and data, which have to be of one edition with the style. */
   files: string[];
-  /** Ranges of glyphs, which no edition changes. */
+  /** Ranges of glyphs, which are the same in every edition. */
   glyphs: string[];
-  /** What has an address of a scheme that no worker sees, such as `pmtiles:`: `source roads (pmtiles:)`. */
+  /** Sources whose address has a scheme that no worker sees, such as `pmtiles:`: `source roads (pmtiles:)`. */
   unseen: string[];
 }
 
@@ -18,7 +18,10 @@ export const GLYPH_RANGES = ['0-255', '256-511', '8192-8447'];
 const MAX_RANGES = 256;
 const RATIOS = ['', '@2x'];
 
-/** What a style document needs besides tiles (MapLibre style specification: sources, sprite, glyphs). Addresses are absolute. */
+/**
+ * Returns what a style document needs besides tiles (MapLibre style specification: sources, sprite, glyphs). Addresses
+ * are absolute.
+ */
 export function needsOf(style: unknown, base: string, ranges?: readonly string[]): StyleNeeds {
   const documents = new Set<string>();
   const files = new Set<string>();
@@ -28,7 +31,7 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
     const absolute = typeof url === 'string' ? absoluteOf(url, base) : undefined;
     if (!absolute || to.size >= MAX_FILES) return;
     if (/^https?:/.test(absolute)) to.add(absolute);
-    // What is part of the address itself comes along with the style.
+    // A `data:` address contains its data, so it comes along with the style.
     else if (!absolute.startsWith('data:')) unseen.add(`${what} (${absolute.slice(0, absolute.indexOf(':') + 1)})`);
   };
   if (!isRecord(style)) return { documents: [], files: [], glyphs: [], unseen: [] };
@@ -43,7 +46,7 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
   for (const sprite of spritesOf(style['sprite'])) {
     for (const ratio of RATIOS)
       for (const ending of ['.json', '.png']) {
-        // Before the query, where there is one.
+        // The suffix goes before the query, if there is one.
         const [path, query] = sprite.split('?', 2) as [string, string?];
         add(files, `${path}${ratio}${ending}${query === undefined ? '' : `?${query}`}`, 'sprite');
       }
@@ -56,7 +59,10 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
   return { documents: [...documents], files: [...files], glyphs: [...ranged], unseen: [...unseen] };
 }
 
-/** Latin, and the ranges of all characters that the style itself prints: what is in tiles nobody knows before. */
+/**
+ * Returns Latin, and the ranges of all characters that the style itself prints: nobody knows beforehand which
+ * characters the tiles contain.
+ */
 export function glyphRangesOf(layers: unknown): string[] {
   const ranges = new Set(GLYPH_RANGES);
   const collect = (value: unknown, depth: number): void => {
@@ -81,31 +87,33 @@ function absoluteOf(url: string, base: string): string | undefined {
   }
 }
 
-/** One address, or several with names. */
+/** Returns the sprite's address, or the addresses of several named sprites. */
 export function spritesOf(sprite: unknown): string[] {
   if (typeof sprite === 'string') return [sprite];
   if (!Array.isArray(sprite)) return [];
   return sprite.flatMap((one: unknown) => (isRecord(one) && typeof one['url'] === 'string' ? [one['url']] : []));
 }
 
-/** Stacks of fonts that layers name, in whatever expression; a map that names none gets the specification's own. */
+/** Returns the font stacks that layers name, in any expression; the specification's own for a map that names none. */
 export function fontsOf(layers: unknown): string[] {
   const stacks = new Set<string>();
   const isStack = (value: unknown): value is string[] =>
     Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
-  /** Within an expression a stack is a literal: other lists of strings are labels that something is compared with. */
+  /** Within an expression a stack is a literal: other lists of strings are labels to compare with. */
   const collect = (value: unknown, depth: number): void => {
     if (!Array.isArray(value) || depth > 20) return;
     const [first, ...rest] = value as unknown[];
     if (first !== 'literal') for (const one of rest) collect(one, depth + 1);
     else if (isStack(rest[0])) stacks.add(rest[0].join(','));
   };
-  /** A stack as it stands, or an expression. An operator is a string as well: a stack's first name is a font's. */
+  /**
+   * Adds a stack, or the stacks of an expression. An operator is a string as well: a stack's first name is a font's.
+   */
   const add = (value: unknown): void => {
     if (isStack(value) && !OPERATORS.test(value[0]!)) stacks.add(value.join(','));
     else collect(value, 0);
   };
-  /** Parts of a text have fonts of their own (`format`). */
+  /** Adds the fonts of a text's parts, which have their own (`format`). */
   const addParts = (value: unknown, depth: number): void => {
     if (depth > 20) return;
     if (Array.isArray(value)) for (const one of value as unknown[]) addParts(one, depth + 1);
@@ -127,7 +135,7 @@ export function fontsOf(layers: unknown): string[] {
 
 const OPERATORS = /^(get|has|id|zoom|geometry-type|properties|global-state|feature-state)$/;
 
-/** URLs that a TileJSON document names besides its tiles: none that a map asks for. Its tiles, for who wants their templates. */
+/** Returns the tile templates of a TileJSON document. Maps request none of the other URLs that it names. */
 export function templatesOf(document: unknown): string[] {
   const tiles = isRecord(document) ? document['tiles'] : undefined;
   return Array.isArray(tiles) ? tiles.filter((one): one is string => typeof one === 'string') : [];

@@ -4,13 +4,13 @@ import { isOutdated } from './outdated';
 import { packId } from './pack';
 import type { Edition, RegionRecord } from './records';
 
-/** True where rules or versions have come since this pass of the draft began. */
+/** True if rules or versions have come since this pass of the draft began. */
 export function overtakenDraft({ spec, layers, draft }: RegionRecord, state: LedgerState): boolean {
   const { epoch, ledger } = draft!;
   return isOutdated({ spec, layers, epoch, ledger }, state);
 }
 
-/** The record with the draft in force. Pure: the switch is the one write of what this returns. */
+/** Returns the record with the draft in force. Pure: the switch is the one write of the returned record. */
 export function finishDraft(record: RegionRecord, state: LedgerState, now: number, origin: string): RegionRecord {
   const { draft, edition: before, ...rest } = record;
   const { spec, layers } = record;
@@ -21,7 +21,7 @@ export function finishDraft(record: RegionRecord, state: LedgerState, now: numbe
     spec: { bounds: spec.bounds, zooms: spec.zooms },
     layers,
     savedAt: now,
-    // What came after the last pass began is judged anew.
+    // Rules that came after the last pass began judge the tiles anew.
     epoch: draft!.epoch,
     ledger: state.id,
     versions,

@@ -10,7 +10,7 @@ import { isFresh, isRight } from './right';
 /** Stands for the draft's own pack. */
 const OWN: PackName = { cacheName: '', path: '' };
 
-/** What is staged or in a pack of this region already, if the ledger finds nothing wrong with it. */
+/** Takes over a tile that is staged, or in a pack of this region, if the ledger does not object to it. */
 export async function takeOver(
   wanted: Wanted,
   staged: StagedTile | undefined,
@@ -30,7 +30,10 @@ export async function takeOver(
   return fromEntry(before, oldName, false);
 }
 
-/** All that is settled, with the bodies that a new pack takes along. Undefined: one is damaged or gone meanwhile. */
+/**
+ * Resolves with all settled items and the bodies that a new pack takes along; undefined if one is damaged, or has gone
+ * meanwhile.
+ */
 export async function itemsOf(
   settled: Iterable<Settled>,
   plan: BlockPlan,
@@ -45,7 +48,7 @@ export async function itemsOf(
   return items;
 }
 
-/** What another region's pack has stays there; what this region's own packs have is taken along. */
+/** Leaves a body in another region's pack where it is; takes along a body from this region's own packs. */
 async function bodyFor(
   { body, key }: PackItem,
   { own, old, oldName }: BlockPlan,
@@ -57,7 +60,7 @@ async function bodyFor(
   return entry.from ? { from: entry.from, length: entry.length, crc: entry.crc } : pack.body(entry);
 }
 
-/** What another region's pack had when it was staged may have gone with that region. */
+/** Checks that a body borrowed at staging is still there: it may have gone with its region. */
 async function isThere(key: string, body: PackItem['body'], packs: PackStore): Promise<boolean> {
   if (body instanceof Uint8Array) return true;
   const pack = await packs.get(body.from).catch(() => undefined);

@@ -9,16 +9,19 @@ import { tileUrl } from './wanted';
 import type { RegionTools } from './tools';
 
 const CODE = 'INVALID_OPTION';
-/** A tile that no number of a URL is by chance. */
+/** Returns a tile whose numbers no URL contains by chance. */
 const probeOf = ({ maxZoom }: ResolvedLayer): TileId => {
   const z = Math.min(13, maxZoom);
   return { z, x: 4242 % 2 ** z, y: 1717 % 2 ** z };
 };
 
-/** True where each pixel ratio has tiles of its own. */
+/** True if each pixel ratio has tiles of its own. */
 export const hasRatio = (template: string): boolean => template.includes('{r}') || template.includes('{ratio}');
 
-/** The template of a layer's tiles: what was given, what the layer says, or what pages have asked for. */
+/**
+ * Returns the template of a layer's tiles: the given one, the layer's own, or one inferred from URLs that pages have
+ * requested.
+ */
 export function templateOf(
   given: Pick<RegionLayer, 'template'>,
   layer: ResolvedLayer,
@@ -55,7 +58,7 @@ function isProbe({ tile }: TileAddress, layer: ResolvedLayer): boolean {
   return tile?.z === z && tile.x === x && tile.y === y;
 }
 
-/** From a URL that a page has asked for: the numbers that are its z, x and y become slots. */
+/** Infers a template from a URL that a page has requested: the numbers that are its z, x and y become slots. */
 function inferTemplate(
   layer: ResolvedLayer,
   seen: Iterable<readonly [string, TileAddress]>,
@@ -64,7 +67,7 @@ function inferTemplate(
 ): string | undefined {
   let tries = 0;
   for (const [url, { layer: own, tile, secrets, token }] of seen) {
-    // Who asks with a secret has to say so: it would be written down.
+    // A page whose URLs contain a secret has to name the template itself: an inferred one would write the secret down.
     if (own.name !== layer.name || !tile || secrets || layer.crs !== 'EPSG:3857') continue;
     if ((tries += 1) > 20) return undefined;
     const bare = token ? url.replace(encodeURIComponent(token), '{version}') : url;

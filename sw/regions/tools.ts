@@ -10,7 +10,7 @@ import type { Lookup } from '../lookup/lookup';
 import type { Timers } from '../util/deadline';
 import type { Digest } from '../util/digest';
 
-/** What regions need of a running cache, before tiles can be looked up in it. */
+/** The surroundings that regions need before tiles can be looked up. */
 export interface RegionSurroundings {
   /** The scope of the worker's registration. */
   scope: string;
@@ -22,7 +22,7 @@ export interface RegionSurroundings {
   timers: Timers;
 }
 
-/** What else they need to fetch tiles. */
+/** The tools that regions need to fetch tiles. */
 export interface RegionTools {
   /** Epoch milliseconds. */
   now: () => number;
@@ -30,11 +30,11 @@ export interface RegionTools {
   sleep: (ms: number) => Promise<void>;
   /** A number from 0 up to 1. */
   random: () => number;
-  /** Which tile a URL is. */
+  /** Finds the tile that a URL names. */
   match: (url: string) => TileAddress | undefined;
   /** The layer of a name. */
   layer: (name: string) => ResolvedLayer | undefined;
-  /** URLs that pages have asked for, with what they are. */
+  /** Yields the URLs that pages have requested, each with its address. */
   seen: () => Iterable<readonly [url: string, address: TileAddress]>;
   /** The name of a layer's cache. */
   nameOf: (layer: string, version: string, partition: string) => string;
@@ -66,13 +66,13 @@ export interface Regions extends KeptTiles {
   command(command: RegionCommand): Promise<unknown>;
   /** Tiles and bytes of each region, for `TILE_USAGE`. Never rejects. */
   usage(): Promise<Record<string, { tiles: number; bytes: number }>>;
-  /** The ledger has moved on: what regions hold may be overtaken. */
+  /** Called when the ledger has moved on, which may overtake tiles of regions. */
   changed(): Promise<void>;
-  /** Somebody logs out, or wants all of it gone. */
+  /** Clears tiles, because a user logs out or wants all of them gone. */
   clear(layer: string | undefined, partition: string): Promise<void>;
-  /** The cache is about to be removed: nothing is stored from now on. Resolves when what was on its way has ended. */
+  /** Stores nothing from now on, because the cache is about to be removed. Resolves when pending work has ended. */
   stop(): Promise<void>;
 }
 
-/** Goes into `createTileCache({ regions })`. */
+/** The plugin to pass to `createTileCache({ regions })`. */
 export type RegionsPlugin = (around: RegionSurroundings) => Regions;

@@ -7,14 +7,14 @@ import type { RegionRecord } from './records';
 
 const MAX_BACK_OFF = 60_000;
 
-/** True where the origin has answered, with a failure or for another version; else the network is to blame. */
+/** True if the origin has answered, with a failure or for another version; false if the network is to blame. */
 export const isOfOrigin = (reason: string): boolean => /^\d+$|mismatch/.test(reason);
 
-/** The origin is left alone for a while; resolves with the milliseconds. */
+/** Stops asking the origin for a while. Resolves with the milliseconds. */
 export async function backOff(record: RegionRecord, { reason, after }: Trouble, tools: WorkTools): Promise<number> {
   const draft = record.draft!;
   const troubles = draft.troubles + 1;
-  // At random, so that many devices do not come back at once.
+  // A random wait, so that many devices do not come back at once.
   const wait = after ?? Math.min(MAX_BACK_OFF, 1000 * 2 ** Math.min(troubles - 1, 6)) * (0.75 + tools.random() / 2);
   const notBefore = tools.now() + wait;
   await tools.book.put({ ...record, draft: { ...draft, troubles, trouble: reason, notBefore, wait } });
@@ -23,7 +23,7 @@ export async function backOff(record: RegionRecord, { reason, after }: Trouble, 
   return wait;
 }
 
-/** Nothing goes on for the region until somebody resumes it. */
+/** Stops the region until a page resumes it. */
 export const giveUp = (record: RegionRecord, error: TileCacheError, tools: WorkTools): Promise<RegionRecord> =>
   putAndTell({ ...record, error: error.toJSON(), paused: true }, tools);
 

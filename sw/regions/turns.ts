@@ -1,16 +1,16 @@
-/** One at a time: the slice's work on a region, or a change of it. */
+/** Takes turns: at any time either the slice works on a region, or a page's command changes it. */
 export interface Turns {
   /** True while a region is being changed. */
   isHeld(id: string): boolean;
-  /** The slice's work on a region, until it ends or a change of the region aborts it. One region at a time. */
+  /** Runs the slice's work on a region, until it ends or a change of the region aborts it. One region at a time. */
   work<T>(id: string, begin: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /**
-   * Changes a region: what is going on for it ends at once, and nothing begins before `change` is over. Without that, a
-   * slice would write the record as it was before. One after the other; `change` asks for no turn of the same region. Its
-   * signal says that another change waits: what need not be finished ends early.
+   * Changes a region: its work ends at once, and none begins before `change` is over. Otherwise a slice would overwrite
+   * the record with the earlier one. Changes run one after the other; `change` must ask for no turn of the same region.
+   * Its signal says that another change waits: then it skips optional work.
    */
   alone<T>(id: string, change: (hurry: AbortSignal) => Promise<T>): Promise<T>;
-  /** Ends what is going on; nothing begins any more. */
+  /** Ends all work; none begins any more. */
   halt(): Promise<void>;
   readonly halted: boolean;
 }

@@ -7,7 +7,7 @@ import { requestPolicy } from '../http/request-directives';
 import type { SavedLayer } from './records';
 import type { RegionTools } from './tools';
 
-/** The URL of a tile as a page asks for it: with the version where the layer's URLs carry one. */
+/** Returns the URL of a tile as a page requests it: with the version if the layer's URLs carry one. */
 export function tileUrl(
   { template, layer: name }: Pick<SavedLayer, 'template' | 'layer'>,
   layer: ResolvedLayer,
@@ -30,7 +30,7 @@ export function tileUrl(
   return new URL(url, origin).href;
 }
 
-/** Undefined for a URL that no layer has: then no page's request would find it. */
+/** Resolves with undefined for a URL of no layer: then no page's request would find the tile. */
 export async function wantedOf(
   url: string,
   { match, ledger, digest }: Pick<RegionTools, 'match' | 'ledger' | 'digest'>,
@@ -43,7 +43,7 @@ export async function wantedOf(
   return want(digest, state, request, address, requestPolicy(request));
 }
 
-/** All that a layer of a region wants of some tiles. */
+/** Resolves with all requests that a layer of a region makes for some tiles. */
 export async function wantedTiles(
   saved: SavedLayer,
   tiles: readonly TileId[],

@@ -9,8 +9,8 @@ import type { RegionRecord } from './records';
 import { backOff, giveUp, tooLarge } from './trouble';
 
 /**
- * Works on a region block by block, until its edition is done, the time is over, or nothing comes. Resolves with the
- * milliseconds after which it wants to go on. Each step reads the record anew: it is what is durable.
+ * Works on a region block by block, until its edition is done, the time is over, or no tiles come. Resolves with the
+ * milliseconds after which it wants to go on. Each step reads the durable record anew.
  */
 export async function workOn(id: string, tools: WorkTools, limits: Limits): Promise<number> {
   while (limits.hasTime()) {
@@ -35,7 +35,10 @@ export async function workOn(id: string, tools: WorkTools, limits: Limits): Prom
   return 0;
 }
 
-/** One block. Undefined also where it is not done yet: the time is over, or it is begun anew. */
+/**
+ * Works on one block. Also resolves with undefined if the block is not done yet: the time is over, or the block begins
+ * anew.
+ */
 async function takeBlock(
   record: RegionRecord,
   ordinal: number,
