@@ -13,7 +13,7 @@ import type { Storing } from './storing';
 
 export type Answering = ReturnType<typeof createAnswering>;
 
-/** What answers requests, with the parts that a worker has only where they are passed in. */
+/** Creates the parts that answer requests, including the optional ones that the options pass in. */
 export function createAnswering(
   options: TileCacheOptions,
   base: Base,

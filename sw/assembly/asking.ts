@@ -18,7 +18,7 @@ import type { Storing } from './storing';
 
 export type Asking = ReturnType<typeof createAsking>;
 
-/** What asks the origin and stores what it answers. */
+/** Creates the parts that fetch from the origin and store its answers. */
 export function createAsking(base: Base, storing: Storing, showing: Showing, send: TileOrigin) {
   const { around, timers, env, sleep, monotonic, add } = base;
   const { store, memory, ledger, bytesOf } = storing;

@@ -7,16 +7,16 @@ import { type Background, createBackground } from '../util/background';
 import type { Timers } from '../util/deadline';
 import type { Surroundings } from './surroundings';
 
-/** What every part of the cache may need. */
+/** The tools that every part of the cache may use. */
 export interface Base extends Addresses, Background {
-  /** The network among them is the one that people let be used. */
+  /** The surroundings. Their network is only the one that the user allows. */
   around: Surroundings & Required<Pick<Surroundings, 'onLine'>>;
   resolved: ResolvedOptions;
   timers: Timers;
   env: VaryEnvironment;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   sleep: (ms: number) => Promise<void>;
-  /** Milliseconds of a timer that nobody sets. */
+  /** Milliseconds of a monotonic timer. */
   monotonic: () => number;
 }
 

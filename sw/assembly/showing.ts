@@ -5,7 +5,7 @@ import type { Base } from './base';
 
 export type Showing = ReturnType<typeof createShowing>;
 
-/** The pages: where they look, and what they are told. */
+/** Creates the parts that track where pages look and that send messages to them. */
 export function createShowing({ around, sleep, add }: Base) {
   const { now, random, clients, onLine } = around;
   const viewports = createViewports(now, async (id) => (await clients.get?.(id))?.type);

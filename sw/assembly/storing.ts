@@ -14,7 +14,7 @@ import type { Base } from './base';
 
 export type Storing = ReturnType<typeof createStoring>;
 
-/** What keeps tiles, and what is known of them. */
+/** Creates the parts that store tiles and record what the worker knows of them. */
 export function createStoring({ around, resolved, timers, sleep, add, layerNamed }: Base, plugin?: MoveInPlugin) {
   const { scope, now, origin, caches } = around;
   const moved = plugin?.({ origin, caches, timers });
@@ -22,7 +22,7 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
   const store = moved?.around(bodies) ?? bodies;
   const memory = createMemoryTier(resolved.memoryBytes);
   const index = around.index ?? createTileIndex({ scope, now, timers });
-  // One listing for all who ask meanwhile: a Cache Storage that hangs costs one wait.
+  // Concurrent callers share one listing: a Cache Storage that hangs costs one wait.
   const hasTraces = shareWhileRunning(store.hasTraces);
   const ledger = around.ledger ?? createLedger(scope, hasTraces, timers);
   const eviction = createEviction({
@@ -57,7 +57,7 @@ export function createStoring({ around, resolved, timers, sleep, add, layerNamed
     ledger,
     eviction,
     keepHouse,
-    /** Whether tiles were stored when the worker started. */
+    /** Resolves with true if tiles were stored when the worker started. */
     hasTraces: () => (traces ??= hasTraces().catch(() => true)),
   };
 }

@@ -2,7 +2,7 @@ import type { TileIndex } from '../index/tile-index';
 import type { Ledger } from '../ledger/ledger';
 import type { ForbiddenHosts } from '../origin/forbidden-hosts';
 
-/** What surrounds the cache: the worker's globals, or a test's stand-ins. */
+/** The environment of the cache: the worker's globals, or a test's fakes. */
 export interface Surroundings {
   scope: string;
   origin: string;
@@ -12,21 +12,21 @@ export interface Surroundings {
   subtle: Pick<SubtleCrypto, 'digest'>;
   languages: readonly string[];
   userAgent: string;
-  /** The user has asked for less data. @default false */
+  /** True if the user has asked for less data. @default false */
   saveData?: () => boolean;
   now: () => number;
-  /** Milliseconds of a timer that nobody sets. @default `now` */
+  /** Milliseconds of a monotonic timer. @default `now` */
   monotonic?: () => number;
   random: () => number;
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
-  /** The connection costs by the byte, as far as the browser tells. @default false */
+  /** True if the browser reports a metered connection. @default false */
   metered?: () => boolean;
-  /** False when the browser knows that it is offline. */
+  /** False if the browser knows that it is offline. */
   onLine?: () => boolean | undefined;
   /** Calls back for each violation of the worker's own Content-Security-Policy. */
   onViolation?: (listener: ForbiddenHosts['note']) => void;
-  /** The protocol that was last spoken with a host (`http/1.1`, `h2`), where the browser tells. */
+  /** The protocol last used with a host (`http/1.1`, `h2`), if the browser reports it. */
   protocolOf?: (origin: string) => string | undefined;
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;

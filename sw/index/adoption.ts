@@ -1,15 +1,16 @@
 import { isMark, type TileStore } from '../store/tile-store';
 import type { TileIndex } from './tile-index';
 
-/** Of so many lives of a worker one looks, where nothing says that rows were lost. */
+/** One in this many starts of the worker looks for missing rows, even if nothing indicates that rows were lost. */
 const SELDOM = 16;
-/** Bytes of a tile of which nothing is known, in a cache of which nothing is. */
+/** The assumed bytes of a tile if the index knows neither its size nor that of any tile in its cache. */
 const TYPICAL = 16_384;
 
 /**
- * Gives bodies without a row a row: those of an index that was lost or could not be written, and the last ones before a
- * worker was killed. Without one they are never evicted, and a device that runs for months fills up. Their size is that
- * of their cache's others on average. Rejects where a cache cannot be listed; too large a one cannot.
+ * Adds rows for bodies that have none, because the index was lost or could not be written, or because the browser
+ * killed the worker. Eviction never finds a body without a row, so a device that runs for months would fill up. The
+ * size in the new row is the average of the cache's other tiles. Rejects if a cache cannot be listed, for example
+ * because it is too large.
  */
 export function createAdoption({
   store,

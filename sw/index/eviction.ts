@@ -5,17 +5,20 @@ import type { CacheTotals, IndexRow } from './index-database';
 import type { TileIndex } from './tile-index';
 import { isMark, type TileStore } from '../store/tile-store';
 
-/** What is kept at most, of tiles and of bytes. */
+/** The most tiles and bytes to keep. */
 export interface Budget {
   maxEntries: number;
   maxBytes: number;
 }
 
-/** Keeps layers and the whole within their budgets. Nothing here ever rejects. */
+/** Keeps each layer, and all layers together, within their budgets. No method rejects. */
 export interface Eviction {
-  /** Evicts what is over budget, in slices. */
+  /** Evicts tiles over budget, in slices. */
   run(): Promise<void>;
-  /** Storage is full: frees room for a few tiles of this size, and never what is spared; true when it did. */
+  /**
+   * Frees room for a few tiles of this size if storage is full, but never the spared tiles. Resolves with true on
+   * success.
+   */
   makeRoom(spare: Spare): Promise<boolean>;
 }
 
@@ -26,21 +29,21 @@ interface EvictionTools {
   layer: (name: string) => ResolvedLayer | undefined;
   /** True for the cache that a layer uses now. */
   isCurrent: (cacheName: string) => boolean;
-  /** Bytes of all layers together. */
+  /** The most bytes of all layers together. */
   maxBytes: number;
-  /** Lets requests through between two slices. */
+  /** Yields to requests between two slices. */
   pause: () => Promise<void>;
 }
 
 const SLICE = 100;
-/** Tiles of the same size that room is made for at once. */
+/** The number of tiles of the same size to make room for at once. */
 const ROOM = 8;
-/** Below the budget by a tenth, so that not each put evicts. */
+/** Evict to a tenth below the budget, so that not every put evicts. */
 const LOW_WATER = 0.9;
-/** Slices in one run: background work ends long before the browser ends it. */
+/** The most slices in one run, so that background work ends long before the browser stops it. */
 const MAX_SLICES = 100;
 
-/** What has to go: old versions as a whole first, then by last use. Pure. */
+/** Returns the excess over the low-water mark, or zeros if the totals are within the budget. Pure. */
 export function overBudget(
   totals: ReadonlyArray<Pick<CacheTotals, 'tiles' | 'bytes'> & { current: boolean }>,
   budget: Budget,
@@ -71,7 +74,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     await index.drop(names);
   };
 
-  /** Evicts the least recently used until the excess is gone. */
+  /** Evicts the least recently used tiles until the excess is gone. */
   const shrink = async (
     excess: { tiles: number; bytes: number },
     where: { layer: string } | undefined,
@@ -80,7 +83,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     let { tiles, bytes } = excess;
     for (let slice = 0; slice < MAX_SLICES && (tiles > 0 || bytes > 0); slice += 1) {
       const rows = await index.oldest(where, SLICE);
-      // The sums said more than there is: they begin anew.
+      // The totals claim more tiles than there are rows: reset them.
       if (rows.length === 0) return index.drop(names);
       const victims: IndexRow[] = [];
       for (const row of rows) {
@@ -109,7 +112,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     for (const { where, budget } of budgets) {
       let mine = totals.filter((sum) => !where || sum.layer === where.layer);
       if (overBudget(mine, budget).tiles + overBudget(mine, budget).bytes === 0) continue;
-      // Old versions go first, and whole: one call whatever their size.
+      // Whole caches of old versions go first: deleting one takes one call, whatever its size.
       const old = mine.filter((sum) => !sum.current);
       if (old.length > 0) {
         await dropCaches(old.map((sum) => sum.cacheName));
@@ -124,7 +127,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
     }
   };
 
-  /** What was put first goes first; a cache that is too large to be listed goes whole. */
+  /** Removes the entries that were put first. Deletes a cache that is too large to list as a whole. */
   const withoutIndex = async (names: readonly string[], { cacheName, keys }: Spare): Promise<boolean> => {
     for (const name of names) {
       memory.drop(name);
@@ -164,7 +167,7 @@ export function createEviction({ store, memory, index, layer, isCurrent, maxByte
   };
 }
 
-/** True for what the engines say when storage is full: Firefox's is no Error at all. */
+/** True for the errors that browsers report when storage is full. Firefox's is not even an Error. */
 export function isQuotaError(error: unknown): boolean {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown };
   return /quota|no_device_space|no space/i.test(`${String(name)} ${String(message)} ${String(error)}`);

@@ -1,9 +1,9 @@
 import type { TileIndex } from './tile-index';
 
-/** Milliseconds for which what was stored is gathered. */
+/** Milliseconds to collect stored tiles before a round. */
 const HOUSEKEEPING_MS = 500;
 
-/** Writes the index and evicts, some time after something was stored, and one round at a time. */
+/** Writes the index and evicts, a short time after a tile was stored, one round at a time. */
 export function createHousekeeping({
   index,
   evict,
@@ -25,7 +25,7 @@ export function createHousekeeping({
       .flush()
       .then(evict)
       .finally(() => (running = false));
-    // What was stored meanwhile is seen to in another round.
+    // Another round takes care of tiles stored meanwhile.
     if (untidy) keepHouse();
   };
   const keepHouse = () => {

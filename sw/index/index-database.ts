@@ -1,19 +1,19 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { DeadlineMissed, type Timers, within } from '../util/deadline';
 
-/** A stored tile as the index knows it. Bodies are right without it; it may be lost or drift at any time. */
+/** The index's row for a stored tile. Bodies do not depend on it: it may be lost or become inaccurate at any time. */
 export interface IndexRow {
-  /** Cache name and key. */
+  /** The cache name and the key. */
   id: string;
   cacheName: string;
   key: string;
   layer: string;
   bytes: number;
-  /** Epoch milliseconds of the last noted use. */
+  /** Epoch milliseconds of the last recorded use. */
   usedAt: number;
 }
 
-/** What one cache holds, as far as its rows say. */
+/** The contents of one cache according to its rows. */
 export interface CacheTotals {
   tiles: number;
   bytes: number;
@@ -25,20 +25,24 @@ interface Schema extends DBSchema {
   totals: { key: string; value: CacheTotals & { cacheName: string } };
 }
 
-/** Milliseconds after which a database that does not answer is gone on without. */
+/** Milliseconds to wait for a database before going on without it. */
 const DEADLINE_MS = 5000;
 
-/** Works on the index; resolves with `otherwise` where there is none, or it does not answer. Never rejects. */
+/** Runs `work` on the index. Resolves with `otherwise` if there is no index or it does not answer. Never rejects. */
 export type IndexDatabase = <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>, otherwise: T) => Promise<T>;
 
-/** Opens the index when it is needed, and once more where the connection was lost. `onFresh`: it is new, and empty. */
+/**
+ * Opens the index on first use, and once more if the connection was lost. Calls `onFresh` if the index is new and
+ * empty.
+ */
 export function createIndexDatabase(scope: string, timers: Timers, onFresh: () => void): IndexDatabase {
   let db: Promise<IDBPDatabase<Schema> | undefined> | undefined;
 
   const open = () => {
     const forget = () => (db = undefined);
-    // As it is, like the ledger: a later release may wait behind this one. A broken or a forbidden database: no index, no error.
-    // Asynchronous throughout: where storage is forbidden, the very call throws.
+    // Open it with any version number, like the ledger: a later release may wait behind this one. A broken or forbidden
+    // database means no index, not an error. The function is async because the call itself throws if storage is
+    // forbidden.
     db ??= (async () =>
       openDB<Schema>(`tile-cache-index:${scope}`, undefined, {
         upgrade(fresh) {
@@ -66,7 +70,7 @@ export function createIndexDatabase(scope: string, timers: Timers, onFresh: () =
       try {
         return await within(work(connection), DEADLINE_MS, timers);
       } catch (error) {
-        // "The connection is closing": opened again, once.
+        // "The connection is closing": open it again, once.
         db = undefined;
         if (error instanceof DeadlineMissed) break;
       }
@@ -83,7 +87,7 @@ interface TotalsStore {
   put?(value: CacheTotals & { cacheName: string }): Promise<unknown>;
 }
 
-/** Adds to the sums, which never fall below nothing however far rows had drifted. */
+/** Adds to the totals. They never fall below zero, however inaccurate the rows are. */
 export async function addTotals(store: TotalsStore, sums: ReadonlyMap<string, CacheTotals>): Promise<void> {
   for (const [cacheName, { tiles, bytes, layer }] of sums) {
     const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0 };

@@ -1,9 +1,9 @@
 import { toldByDone } from '../util/told-by-done';
 import { addTotals, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 
-/** Uses within this time of the noted one are not written again. Milliseconds. */
+/** Milliseconds. A use this soon after the recorded one is not written again. */
 const TOUCH_GRAIN = 60_000;
-/** Rows that one transaction deletes at most. */
+/** The most rows that one transaction deletes. */
 const SLICE = 500;
 
 function begin(connection: IndexConnection) {
@@ -12,7 +12,7 @@ function begin(connection: IndexConnection) {
   return { tx, tiles: tx.objectStore('tiles'), totals: tx.objectStore('totals') };
 }
 
-/** Writes rows of stored tiles, and the uses of others, with the sums of their caches. */
+/** Writes the rows of stored tiles, the uses of others, and the totals of their caches. */
 export async function writeRows(
   connection: IndexConnection,
   rows: readonly IndexRow[],
@@ -26,7 +26,7 @@ export async function writeRows(
     const old = before[i];
     const touch = i >= rows.length;
     if (touch && old && row.usedAt - old.usedAt < TOUCH_GRAIN) return;
-    // A use of a tile without a row heals the index.
+    // A use of a tile without a row repairs the index.
     toldByDone(tiles.put(touch && old ? { ...old, usedAt: row.usedAt } : row));
     const sum = sums.get(row.cacheName) ?? { tiles: 0, bytes: 0, layer: row.layer };
     sum.tiles += old ? 0 : 1;
@@ -37,7 +37,7 @@ export async function writeRows(
   await tx.done;
 }
 
-/** Deletes those of the rows that are there. */
+/** Deletes the rows that exist. */
 export async function removeRows(connection: IndexConnection, rows: readonly IndexRow[]): Promise<void> {
   const { tx, tiles, totals } = begin(connection);
   const sums = new Map<string, CacheTotals>();
@@ -52,12 +52,12 @@ export async function removeRows(connection: IndexConnection, rows: readonly Ind
   await tx.done;
 }
 
-/** Deletes a slice of a deleted cache's rows; true while there may be more. */
+/** Deletes a slice of a deleted cache's rows. Resolves with true while there may be more. */
 export async function dropSlice(connection: IndexConnection, cacheName: string): Promise<boolean> {
   const { tx, tiles, totals } = begin(connection);
   const rows = await tiles.index('cache').getAll(IDBKeyRange.bound([cacheName], [cacheName, []]), SLICE);
   for (const { id } of rows) toldByDone(tiles.delete(id));
-  // The sums are right after each slice: nobody comes back when the worker is stopped here.
+  // Keep the totals correct after each slice: nobody resumes this work if the browser stops the worker here.
   const bytes = -rows.reduce((all, row) => all + row.bytes, 0);
   if (rows.length < SLICE) toldByDone(totals.delete(cacheName));
   else await addTotals(totals, new Map([[cacheName, { tiles: -rows.length, bytes, layer: rows[0]!.layer }]]));

@@ -3,35 +3,39 @@ import { globalTimers, type Timers } from '../util/deadline';
 import { createIndexDatabase, type CacheTotals, type IndexRow } from './index-database';
 import { dropSlice, removeRows, writeRows } from './row-writes';
 
-/** A stored tile as a hit has it at hand. */
+/** The properties of a stored tile that a hit provides. */
 export interface Touched {
   cacheName?: string;
   key?: string;
   headers: Headers;
 }
 
-/** Sizes and last use, written behind in batches. Nothing here ever rejects: without an index, less is evicted. */
+/**
+ * Sizes and last uses of tiles, written later in batches. No method rejects: without an index, eviction removes less.
+ */
 export interface TileIndex {
-  /** Notes a stored tile, used now unless the row says when; written with the next batch. */
+  /** Records a stored tile, to be written with the next batch. @default `usedAt` is now */
   stored(row: Omit<IndexRow, 'id' | 'usedAt'> & { usedAt?: number }): void;
-  /** Notes a use; written along with a later batch. Costs no transaction of its own, and next to nothing at the hit. */
+  /**
+   * Records a use, to be written with a later batch. It needs no transaction of its own and costs a hit almost nothing.
+   */
   touched(tile: Touched): void;
-  /** Writes what is pending. */
+  /** Writes the pending rows. */
   flush(): Promise<void>;
-  /** True, once, after the index was lost or could not be written: there may be bodies without a row. */
+  /** Returns true once after the index was lost or could not be written: there may be bodies without a row. */
   takeDrift(): boolean;
-  /** By cache name, as far as written. */
+  /** Resolves with the totals by cache name, without pending rows. */
   totals(): Promise<Map<string, CacheTotals>>;
-  /** The least recently used rows of a layer ('' for any) or of one cache. */
+  /** Resolves with the least recently used rows of a layer ('' for any) or of one cache. */
   oldest(where: { layer: string } | { cacheName: string } | undefined, count: number): Promise<IndexRow[]>;
   remove(rows: readonly IndexRow[]): Promise<void>;
-  /** Rows after an id, in the order of ids, up to `last`. */
+  /** Resolves with the rows after `id`, in the order of ids, up to `last`. */
   after(id: string, last: string, count: number): Promise<IndexRow[]>;
-  /** Forgets all rows of deleted caches, in slices. */
+  /** Deletes all rows of deleted caches, in slices. */
   drop(cacheNames: readonly string[]): Promise<void>;
 }
 
-/** Touches kept until a batch takes them along; the oldest are forgotten. */
+/** The most uses that wait for a batch. The oldest are dropped. */
 const MAX_TOUCHES = 2000;
 
 export function createTileIndex({
@@ -45,7 +49,7 @@ export function createTileIndex({
 }): TileIndex {
   let drifted = false;
   const pending = new Map<string, IndexRow>();
-  // By their headers: the tiles themselves would hold their bodies in memory.
+  // Keyed by headers, because references to the tiles would keep their bodies in memory.
   const touches = new Map<Headers, IndexRow>();
   let writing: Promise<void> = Promise.resolve();
 
@@ -70,13 +74,13 @@ export function createTileIndex({
     touched({ cacheName, key, headers }) {
       if (cacheName === undefined || key === undefined) return;
       if (touches.size >= MAX_TOUCHES && !touches.has(headers)) touches.delete(touches.keys().next().value as Headers);
-      // What the row says besides is worked out when it is written.
+      // The other fields of the row are computed when it is written.
       touches.set(headers, { id: '', cacheName, key, layer: '', bytes: 0, usedAt: now() });
     },
     flush() {
       if (pending.size + touches.size === 0) return writing;
       const rows = [...pending.values()];
-      // Each once, though it was read from the store several times.
+      // Write each tile once, even if it was read from the store several times.
       const byId = new Map<string, IndexRow>();
       for (const [headers, touch] of touches)
         for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
@@ -121,7 +125,7 @@ export function createTileIndex({
   };
 }
 
-/** The row of a tile that was used, with what its headers say of its size. */
+/** The row of a used tile, with the size that its headers tell. */
 function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
   const { cacheName, key } = touch;
   const name = parseCacheName(cacheName);

@@ -1,15 +1,15 @@
 import type { WorkerMessage } from '../../src/shared/worker-messages';
 
 /**
- * What a flood of commands has changed, said once: of versions of one layer the last, with what was before the first; of
- * equal purges the last.
+ * Condenses the news of a flood of commands. Of a layer's version changes only the last stays, with the `previous`
+ * version of the first. Of equal purges only the last stays.
  */
 export function summed(news: readonly WorkerMessage[]): WorkerMessage[] {
   const last = new Map<string, WorkerMessage>();
   for (const message of news) {
     if (message.type !== 'VERSION_CHANGED') {
       const equal = JSON.stringify(message);
-      // Behind what came between them.
+      // Move it after the messages in between.
       last.delete(equal);
       last.set(equal, message);
       continue;

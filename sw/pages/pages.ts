@@ -3,17 +3,17 @@ import type { NoticeMessage, TilesUsedMessage, WorkerMessage } from '../../src/s
 import type { TileId } from '../../src/shared/tile';
 import { type Looks, recipients } from './recipients';
 
-/** What the worker tells the pages: every window of the origin, controlled or not, iframes included. */
+/** Sends the worker's messages to the pages: every window of the origin, controlled or not, including iframes. */
 export interface Pages {
-  /** Resolves when posted, all in one task: what belongs together arrives together. Never rejects. */
+  /** Posts all messages in one task, so that they arrive together, and resolves when posted. Never rejects. */
   tell(...messages: WorkerMessage[]): Promise<void>;
-  /** New bytes of a tile are stored; batched. */
+  /** Reports, in a batch, that the store has new bytes of a tile. */
   updated(layer: string, tile: TileId): Promise<void>;
-  /** A tile was answered; batched, to the client that asked. Costs nothing until the batch goes. */
+  /** Reports an answered tile, in a batch, to the client that requested it. Costs nothing until the batch is sent. */
   used(clientId: string | undefined, use: TileUse): Promise<void> | undefined;
-  /** A tile was validated behind its answer; goes with the batch of uses. */
+  /** Reports that a tile was validated after its answer, in the batch of uses. */
   validated(clientId: string | undefined, validation: TileValidation): Promise<void> | undefined;
-  /** The same notice at most once a minute. */
+  /** Sends a notice; the same one at most once a minute. */
   notice(notice: Omit<NoticeMessage, 'type'>): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ interface PagesOptions {
   now: () => number;
   /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
-  /** Where the pages' maps look, as far as they told. */
+  /** Where the pages' maps look, as far as the pages have reported it. */
   looks?: Looks;
 }
 
@@ -82,7 +82,7 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
     }
   };
 
-  /** Into the batch that goes next. Resolves when it has gone; undefined for all but its first entry. */
+  /** Adds to the next batch. Resolves when the batch has been sent; returns `undefined` for all but its first entry. */
   const note = (clientId: string | undefined, add: (batch: Batch) => void): Promise<void> | undefined => {
     const fresh = !uses;
     uses ??= { byClient: new Map(), count: 0 };

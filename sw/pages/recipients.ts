@@ -1,19 +1,20 @@
 import type { TileId } from '../../src/shared/tile';
 
-/** What is known of where a window's map looks at a layer; undefined where it never told. */
+/** True if a window's map shows this tile of the layer; `undefined` if the window never reported its view. */
 export type Looks = (clientId: string, layer: string, tile: TileId | undefined) => boolean | undefined;
 
-/** A window, as far as it matters here. */
+/** The properties of a window that decide whether it receives a use. */
 interface Page {
   id: string;
   url: string;
 }
 
 /**
- * The pages that a use by a page's web worker is told to (MapLibre fetches vector tiles in one). No platform says whose the
- * worker is. So: the windows whose map shows that tile of that layer by what they told, and those of the same address that
- * have told nothing yet, for they may be it. Nobody is told whose map is known to look elsewhere. Where no window ever
- * told of the layer, all of them are.
+ * Selects the pages that hear of a use by a page's web worker (MapLibre fetches vector tiles in one). No platform tells
+ * which page owns a web worker. The recipients are the windows whose map shows that tile of the layer according to
+ * their reports, and the windows of the same address that have not reported yet, because one of them may be the owner.
+ * A window whose map is known to look elsewhere hears nothing. If no window ever reported on the layer, all windows are
+ * recipients.
  */
 export function recipients<P extends Page>(
   open: readonly P[],
@@ -26,5 +27,5 @@ export function recipients<P extends Page>(
   return told.filter(({ page, shows }) => shows ?? maps.has(address(page))).map(({ page }) => page);
 }
 
-/** A map's address changes behind `#` and `?` as it moves. */
+/** The URL up to `?` or `#`. A map changes the rest of its URL as it moves. */
 const address = ({ url }: Page) => url.replace(/[?#].*$/s, '');

@@ -2,12 +2,12 @@
 export const FORMAT = 'tile-cache-v1';
 const ANY_FORMAT = /^tile-cache-v\d+$/;
 
-/** What a cache's name says. `partition` is a hash, '' where the layer has none. */
+/** The parts of a cache's name. `partition` is a hash; '' if the layer has none. */
 export interface CacheName {
   format: string;
   scope: string;
   layer: string;
-  /** The version after which the cache was begun, '' when none was known. */
+  /** The layer's version when the cache was created; '' if none was known. */
   version: string;
   partition: string;
 }
@@ -15,15 +15,15 @@ export interface CacheName {
 const encode = (part: string) =>
   encodeURIComponent(part).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
 
-/** `tile-cache-v1:<scope>:<layer>@<version>`, and `:<partition>` where there is one; each part percent-encoded. */
+/** `tile-cache-v1:<scope>:<layer>@<version>`, plus `:<partition>` if there is one. Each part is percent-encoded. */
 export function formatCacheName({ scope, layer, version, partition }: Omit<CacheName, 'format'>): string {
   return `${FORMAT}:${encode(scope)}:${encode(layer)}@${encode(version)}${partition && `:${partition}`}`;
 }
 
-/** What the names of all caches of a scope begin with. */
+/** The common prefix of the names of all caches of a scope. */
 export const cachePrefix = (scope: string) => `${FORMAT}:${encode(scope)}:`;
 
-/** Undefined for a cache that is not ours, of whatever format. */
+/** Parses a cache's name, of any storage format; `undefined` for a cache that this package did not create. */
 export function parseCacheName(name: string): CacheName | undefined {
   const [format, scope, rest, partition = '', more] = name.split(':');
   if (!format || !ANY_FORMAT.test(format) || scope === undefined || rest === undefined || more !== undefined)

@@ -1,18 +1,21 @@
 import { DeadlineMissed, type Timers, within } from '../util/deadline';
 
 /**
- * The door to a storage that may never answer. Work that has not settled in time is given up, and while some of it is
- * stuck, others are refused at once but for one try in an interval: a storage that hangs costs one wait and not one a tile.
+ * Guards access to a storage that may never answer. The door gives up on work that does not settle in time. While such
+ * work is stuck, the door refuses other work at once, except for one attempt per interval. A storage that hangs then
+ * costs one wait, not one wait per tile.
  */
 export interface Door {
-  /** Rejects as the work does, and with `DeadlineMissed` when it did not settle in time or was refused. */
+  /**
+   * Settles as the work does. Rejects with `DeadlineMissed` if the work does not settle in time or the door refuses it.
+   */
   through<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** A try costs a request the whole deadline: a door that is stuck is tried for one part in six of the time. */
+/** An attempt costs a request the whole deadline, so attempts take up one sixth of the time while the door is stuck. */
 const PAUSES = 5;
 
-/** `ms` is the deadline; a door that is stuck is tried again `pauseMs` after the last try has failed. */
+/** `ms`: the deadline. `pauseMs`: the time between a failed attempt and the next one. Both in milliseconds. */
 export function createDoor(ms: number, timers: Timers, pauseMs = PAUSES * ms): Door {
   let stuck = false;
   let trying = false;
@@ -27,7 +30,7 @@ export function createDoor(ms: number, timers: Timers, pauseMs = PAUSES * ms): D
       const retried = stuck;
       trying ||= stuck;
       const running = asPromise(work);
-      // A refusal is an answer, too, and a late one opens the door again.
+      // A rejection is an answer, too. A late answer opens the door again.
       running.then(opened, opened);
       const bounded = within(running, ms, timers);
       bounded.catch((error: unknown) => {
@@ -38,7 +41,7 @@ export function createDoor(ms: number, timers: Timers, pauseMs = PAUSES * ms): D
   };
 }
 
-/** Where storage is forbidden, the very call throws. */
+/** Turns a synchronous throw into a rejection: if storage is forbidden, the call itself throws. */
 function asPromise<T>(work: () => Promise<T>): Promise<T> {
   try {
     return work();

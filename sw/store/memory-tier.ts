@@ -1,32 +1,35 @@
 import type { Tile } from './tile-store';
 
 /**
- * Hot tiles in memory, bounded in bytes. Bodies are Blobs: the browser hands those on without passing their bytes
- * through the worker. It decides nothing: what it holds is judged like what is stored.
+ * Keeps hot tiles in memory, up to a limit in bytes. Bodies are Blobs, which the browser passes on without copying
+ * their bytes through the worker. The tier decides nothing: the worker judges its tiles like those in Cache Storage.
  */
 export interface MemoryTier {
   get(cacheName: string, key: string): Tile | undefined;
-  /** As `get`, and leaves no trace. */
+  /** Like `get`, but does not count as a use. */
   peek(cacheName: string, key: string): Tile | undefined;
-  /** True when a body of this many bytes would be taken now. */
+  /** True if the tier would take a body of this many bytes now. */
   admits(size: number): boolean;
-  /** Takes a tile that has a `blob`; others and those that do not fit are left out. */
+  /** Takes a tile that has a `blob` and fits. Ignores others. */
   set(cacheName: string, key: string, tile: Tile): void;
-  /** Takes a tile that was read from the store at `since`, if nothing was written or deleted after that. */
+  /** Takes a tile read from the store when `changes` was `since`, if nothing was written or deleted after that. */
   fill(cacheName: string, key: string, tile: Tile, since: number): void;
   delete(cacheName: string, key: string): void;
-  /** Forgets all tiles of a cache. */
+  /** Removes all tiles of a cache. */
   drop(cacheName: string): void;
   readonly bytes: number;
-  /** Grows with each set, delete and drop: what was read before may be older than what the store has now. */
+  /** Increases with each set, delete and drop: a tile read before that may be older than the store's. */
   readonly changes: number;
 }
 
-/** Headers and our own cells, besides the body. */
+/** Bytes per tile besides the body, for headers and the tier's own objects. */
 const OVERHEAD = 1024;
-/** A tile unused for so many times the tier's size in hits makes room for a newcomer. A plain LRU would churn. */
+/**
+ * A tile that was not used for this many times the tier's size in hits makes room for a new one. A plain LRU would
+ * churn.
+ */
 const COLD = 3;
-/** Tiles that are looked at in search of one to let go. */
+/** The most tiles that the tier examines to find one to remove. */
 const TRIES = 8;
 
 interface Entry {
@@ -40,7 +43,7 @@ interface Entry {
 /** `maxBytes` 0 switches the tier off. */
 export function createMemoryTier(maxBytes: number): MemoryTier {
   const caches = new Map<string, Map<string, Entry>>();
-  // A clock's hand goes round these: a tile that was used lately gets another turn.
+  // The CLOCK algorithm goes round these: a recently used tile gets a second chance.
   const round = new Set<Entry>();
   let bytes = 0;
   let tick = 0;

@@ -1,7 +1,10 @@
-/** What must not make room: the tile under a key that is about to be replaced, and the first variant, by which it is found. */
+/**
+ * Tiles that eviction must spare: the tile that the worker is about to replace, and the first variant, which leads to
+ * it.
+ */
 export interface Spare {
   cacheName: string;
   keys: readonly string[];
-  /** Of the tile that needs room. */
+  /** Bytes of the tile that needs room. */
   bytes: number;
 }

@@ -1,6 +1,9 @@
 import type { Tile, TileStore } from './tile-store';
 
-/** The bytes of a stored tile, read again if its body went to a page. Undefined where they cannot be had. Never rejects. */
+/**
+ * Resolves with the bytes of a stored tile, and reads them again if its body went to a page. Resolves with `undefined`
+ * if they are not available. Never rejects.
+ */
 export type StoredBytes = (
   where: { cacheName: string; key: string },
   tile: Tile,

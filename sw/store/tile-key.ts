@@ -3,25 +3,25 @@ import type { TileAddress } from '../../src/shared/tile-matcher';
 import { credentialsIn } from '../http/credentials';
 import type { Digest } from '../util/digest';
 
-/** Where a tile is stored. */
+/** The keys under which a tile is stored. */
 export interface TileKey {
-  /** Hash of the layer's partition; its own caches. */
+  /** The hash of the layer's partition, which has its own caches. */
   partition: string;
   /** The key of the first variant of the version in force. */
   key: string;
-  /** The same without the credentials: one address, whoever asks. */
+  /** The same key without the credentials: the address is the same whoever asks. */
   url: string;
-  /** The key where the URL's token is not the version in force; '' for a URL without a token. */
+  /** The key if the URL's token is not the version in force; '' for a URL without a token. */
   own: string;
 }
 
-/** True for a URL that could pass for one of our keys. */
+/** True for a URL that the store could mistake for one of its keys. */
 export const isReserved = (url: string) => url.includes(RESERVED);
 
-/** The key of another variant: only found by way of the first one's group. */
+/** The key of another variant, which the worker finds only through the first variant's group. */
 export const variantKey = (key: string, variant: string, group: string) => `${key}~${variant}.${group}`;
 
-/** The key itself where every hash is known, else a promise of it. `salt` makes hashes worthless elsewhere. */
+/** Returns the key synchronously if every hash is known, else a promise. `salt` makes the hashes useless elsewhere. */
 export function tileKey(
   digest: Digest,
   salt: string,
@@ -35,7 +35,8 @@ export function tileKey(
     : address.secrets + credentialsIn(request.headers, layer.ignoreParams);
   const sign = key.includes('?') ? '&' : '?';
   const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
-    // Not known to be harmless, so neither in plain sight nor left out: it tells images apart.
+    // These parameters may be secret, so the key holds only their hash. It cannot leave them out: they tell images
+    // apart.
     const url = `${key}${sign}${RESERVED}=${hidden && `${hidden}.`}`;
     return { partition, url, key: url + hash, own: token && ownKey(url + hash, token) };
   };
@@ -54,11 +55,11 @@ export function tileKey(
   ]).then((all) => made(...all));
 }
 
-/** Hashed: a token may be data, and no key says what a URL says in a place that may hold anything. */
+/** `token` is a hash: a URL's token may be arbitrary data, which no key may reveal. */
 const ownKey = (key: string, token: string) => `${key}~v${token}`;
 /** True for `key` itself and for the keys of other tokens and variants beside it. */
 export const isBeside = (key: string, other: string) => other === key || other.startsWith(`${key}~`);
 const TOKEN_SALT = 'token';
 
-/** Partitions are cleared by name, also after the ledger was lost: their hash does not depend on it. */
+/** A page can clear a partition by name even after the ledger was lost, so its hash does not depend on the ledger. */
 export const PARTITION_SALT = 'partition';

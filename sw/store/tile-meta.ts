@@ -1,32 +1,35 @@
 import type { StoredResponse } from '../http/stored-response';
 
-/** What a body carries besides the origin's headers, so that a later decision needs no other read. */
+/** Metadata that a stored response carries besides the origin's headers, so that a decision needs no other read. */
 export interface TileMeta {
-  /** Epoch milliseconds: the request that brought it was sent. */
+  /** Epoch milliseconds at which the worker sent the request. */
   requestAt: number;
-  /** Epoch milliseconds: its response head arrived. */
+  /** Epoch milliseconds at which the response's headers arrived. */
   responseAt: number;
-  /** Milliseconds by which this device's clock was ahead then, where that was proven; negative: behind. */
+  /** Milliseconds by which this device's clock was ahead then, if proven; negative: behind. */
   clockAhead?: number;
-  /** The ledger that was in force, and its epoch when the request was sent. */
+  /** The id of the ledger then in force. `epoch`: that ledger's epoch when the worker sent the request. */
   ledger: string;
   epoch: number;
   /** The version that the response, or its versioned URL, is evidence for; '' for none. */
   version: string;
-  /** Hash of the selecting header fields of the request; '' without Vary. */
+  /** The hash of the request's selecting header fields; '' without Vary. */
   variant: string;
-  /** Names the variants of one URL that belong together; a new first one makes the others unreachable. */
+  /** Identifies the variants of one URL that belong together. A new first variant makes the others unreachable. */
   group: string;
-  /** What the URL carried in the version's place, '' for nothing; undefined where an earlier release stored the tile. */
+  /**
+   * The token that the URL carried in the version's place; '' for none, `undefined` if an earlier release stored the
+   * tile.
+   */
   token?: string;
 }
 
-/** A stored tile with what the ledger needs to judge it. */
+/** A stored tile with the metadata by which the ledger judges it. */
 export interface MetaTile extends StoredResponse {
   meta: TileMeta;
 }
 
-/** The one header of ours in a stored response. Never served. */
+/** The header that holds the metadata in a stored response. Never served. */
 export const META_HEADER = 'x-sw-tile-cache';
 
 export function encodeMeta(meta: TileMeta): string {
@@ -37,7 +40,7 @@ export function encodeMeta(meta: TileMeta): string {
   return parts.join(',');
 }
 
-/** Undefined for a response that this package did not store, or another format of it. */
+/** Returns `undefined` for a response that this package did not store, or stored in another format. */
 export function decodeMeta(value: string | null): TileMeta | undefined {
   const parts = value?.split(',');
   if (!parts || parts.length < FIELDS) return undefined;
@@ -50,7 +53,7 @@ export function decodeMeta(value: string | null): TileMeta | undefined {
     string,
     string,
   ];
-  // Earlier releases wrote none.
+  // Earlier releases wrote no token.
   const token = parts[FIELDS + 1];
   return {
     requestAt: Number(requestAt),

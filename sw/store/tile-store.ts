@@ -3,63 +3,63 @@ import { globalTimers, type Timers, within } from '../util/deadline';
 import { createDoor } from './door';
 import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta';
 
-/** A stored tile with its body: bytes where they are in memory, else the stored response to read once. */
+/** A stored tile with its body: the bytes if they are in memory, else the stored response, which can be read once. */
 export interface Tile extends MetaTile {
   bytes?: Uint8Array<ArrayBuffer>;
-  /** The body where the browser holds it. */
+  /** The body, if the browser holds it as a Blob. */
   blob?: Blob;
   response?: Response;
-  /** Where it was found. */
+  /** The cache and the key under which the tile was found. */
   cacheName?: string;
   key?: string;
 }
 
-/** As long as for a write, where going on without is worse than waiting. */
+/** Waits as long as for a write, for callers to whom going on without a tile is worse than waiting. */
 export type Patiently = 'patiently';
 
 /**
- * The only user of Cache Storage. Every method rejects when the browser does, or does not answer in time; callers go on
- * without.
+ * The only user of Cache Storage. Every method rejects if the browser rejects or does not answer in time; callers then
+ * go on without the store.
  */
 export interface TileStore {
   match(cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined>;
-  /** The handle is opened when asked: a put begun before a purge vanishes with the deleted cache. */
+  /** Opens the handle when called. A put that begins before a purge vanishes with the deleted cache. */
   open(cacheName: string, patiently?: Patiently): Promise<Cache>;
   put(cache: Cache, key: string, tile: Tile): Promise<void>;
-  /** Removes one tile from an open cache, deleted by name or not. */
+  /** Removes one tile from an open cache, even if that was deleted by name. */
   take(cache: Cache, key: string): Promise<boolean>;
-  /** Removes one tile; true when there was one. */
+  /** Removes one tile. Resolves with true if there was one. */
   delete(cacheName: string, key: string): Promise<boolean>;
-  /** Of all entries; rejects for caches that are too large to be listed. */
+  /** Resolves with the keys of all entries. Rejects if the cache is too large to list. */
   keys(cacheName: string): Promise<string[]>;
-  /** Removes what was put first, without an index; rejects for caches that are too large to be listed. */
+  /** Removes the entries that were put first, without an index. Rejects if the cache is too large to list. */
   deleteFirst(cacheName: string, count: number, spared?: readonly string[]): Promise<number>;
   /** Deletes whole caches. */
   drop(cacheNames: readonly string[], patiently?: Patiently): Promise<void>;
-  /** Names of the caches of this scope, of every format. */
+  /** Lists the caches of this scope, of every format. */
   list(patiently?: Patiently): Promise<Array<CacheName & { name: string }>>;
-  /** Layers of which there are caches of tiles. */
+  /** Resolves with the layers that have caches of tiles. */
   layers(): Promise<Set<string>>;
-  /** True where something was kept here before, packs of regions included. */
+  /** Resolves with true if this scope has any caches, including packs of regions. */
   hasTraces(): Promise<boolean>;
-  /** Leaves a sign that a ledger with rules has lived here: without one, a lost ledger looks like a first visit. */
+  /** Leaves a mark that a ledger with rules existed. Without the mark, a lost ledger looks like a first visit. */
   mark(): Promise<void>;
   nameOf(layer: string, version: string, partition: string): string;
-  /** A text that outlives the worker, beside the sign that `mark` leaves; what is in it may be lost. */
+  /** Reads a text that outlives the worker, stored beside the mark. The text may be lost. */
   readNote(): Promise<string | undefined>;
   writeNote(text: string): Promise<void>;
-  /** From now on no cache is opened, so that none comes back that is deleted. */
+  /** Opens no more caches from now on, so that no deleted cache reappears. */
   close(): void;
-  /** Forgets open handles: another worker may have deleted their caches. */
+  /** Drops open handles: another worker may have deleted their caches. */
   reopen(): void;
 }
 
 const MAX_NAMES = 1000;
 /** Milliseconds that a read may take. */
 export const READ_MS = 1000;
-/** Milliseconds for what writes, which waits behind other writes of the browser. */
+/** Milliseconds that a write may take. It waits behind the browser's other writes. */
 export const WRITE_MS = 10_000;
-/** Milliseconds after which a storage that hangs is tried again by those who wait long. */
+/** Milliseconds after which patient callers try a storage that hangs again. */
 const RETRY_MS = 5000;
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
@@ -73,14 +73,14 @@ export function createTileStore({
   timers?: Timers;
 }): TileStore {
   const door = createDoor(READ_MS, timers);
-  // A disk that is busy answers late: a read that is late shuts the door to those who can do without, and to no other.
+  // A busy disk answers late. A late read shuts the door only to callers that can go on without the tile.
   const patientDoor = createDoor(WRITE_MS, timers, RETRY_MS);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
   const handles = new Map<string, Promise<Cache>>();
   const markName = formatCacheName({ scope, layer: '', version: '', partition: '' });
   const noteKey = new URL('hosts', scope).href;
   let closed = false;
-  // Encoded once and not at each hit.
+  // Names are encoded once, not at each hit.
   const names = new Map<string, string>();
   const store: TileStore = {
     nameOf(layer, version, partition) {
@@ -97,12 +97,12 @@ export function createTileStore({
       let handle = handles.get(cacheName);
       if (!handle) {
         const opening = door.through(() => caches.open(cacheName));
-        // Who needs one again opens it again.
+        // A caller that needs a dropped handle opens it again.
         if (handles.size >= MAX_NAMES) handles.clear();
         handles.set(cacheName, (handle = opening));
         handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
       }
-      // Kept by nobody else: it may come when the cache has been deleted.
+      // Do not share this handle: it may open only after the cache has been deleted.
       return patiently ? handle.catch(() => patientDoor.through(() => caches.open(cacheName))) : handle;
     },
     async match(cacheName, key, patiently) {
@@ -123,7 +123,7 @@ export function createTileStore({
       if (opaque) await written(cache.put(opaqueKey(key), opaque.clone()));
       const headers = new Headers(tile.headers);
       headers.set(META_HEADER, encodeMeta(tile.meta));
-      // An opaque response cannot carry anything of ours: what we know of it lies beside it.
+      // An opaque response cannot carry added headers, so a second entry beside it holds the metadata.
       if (opaque) headers.set(OPAQUE_HEADER, '1');
       const empty = opaque || NULL_BODY.has(tile.status);
       const response = new Response(empty ? null : (tile.blob ?? tile.bytes ?? null), {
@@ -151,7 +151,7 @@ export function createTileStore({
       const gone = (name: string) =>
         patiently ? written(caches.delete(name)) : door.through(() => caches.delete(name));
       await Promise.all(cacheNames.map(gone));
-      // Opened meanwhile, on the cache that is gone now.
+      // These handles were opened meanwhile, on caches that are gone now.
       for (const name of cacheNames) handles.delete(name);
     },
     async list(patiently) {
@@ -164,7 +164,7 @@ export function createTileStore({
     layers: async () => new Set((await store.list()).flatMap((cache) => (isMark(cache) ? [] : cache.layer))),
     async hasTraces() {
       const names = await door.through(() => caches.keys());
-      // The name of a cache of packs has one part more.
+      // The name of a cache of packs has one more part.
       return names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
     },
     async mark() {
@@ -186,7 +186,7 @@ export function createTileStore({
 
 /** True for a cache of tiles in this format. */
 export const isOurs = (name: CacheName) => name.format === FORMAT;
-/** True for the sign that `mark` leaves. */
+/** True for the cache that `mark` creates. */
 export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
 
 const NULL_BODY = new Set([204, 205, 304]);

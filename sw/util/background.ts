@@ -1,13 +1,13 @@
-/** Work that was begun behind answers: returned, never lost. */
+/** Collects background work that continues after answers, so that callers can wait for it. */
 export interface Background {
   add(work: Promise<unknown>): void;
-  /** Resolves when nothing is left to do. Never rejects. */
+  /** Resolves when all work has settled. Never rejects. */
   settled(): Promise<unknown>;
 }
 
 export function createBackground(): Background {
   const running = new Set<Promise<unknown>>();
-  // One list of those who wait, told when nothing is left: a flood of messages waits for the same work.
+  // One list of waiting callers, resolved when no work is left: a flood of messages waits for the same work.
   let waiting: Array<() => void> = [];
   return {
     add(work) {

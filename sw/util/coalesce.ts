@@ -1,6 +1,6 @@
 /**
- * Work that many ask for at once and that is done once for all of them: whoever asks while it runs shares the next run,
- * so that everybody's answer is newer than the question.
+ * Runs `work` once for many simultaneous callers. Callers that arrive during a run share the next run, so that each
+ * result is newer than the call.
  */
 export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,15 +1,15 @@
-/** The timers of the worker, or a test's. */
+/** The timers of the worker, or those of a test. */
 export interface Timers {
   setTimeout: (callback: () => void, ms: number) => unknown;
   clearTimeout: (timer: never) => void;
 }
 
-/** What was waited for has not settled in time; it may settle yet. */
+/** The work did not settle in time. It may still settle later. */
 export class DeadlineMissed extends Error {
   override readonly name = 'DeadlineMissed';
 }
 
-/** Settles as `work` does, or rejects with `DeadlineMissed` after so many milliseconds. The work itself goes on. */
+/** Settles as `work` does, or rejects with `DeadlineMissed` after `ms` milliseconds. The work itself continues. */
 export function within<T>(work: Promise<T>, ms: number, { setTimeout, clearTimeout }: Timers): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(new DeadlineMissed(`nothing after ${ms} ms`)), ms);
@@ -26,7 +26,7 @@ export function within<T>(work: Promise<T>, ms: number, { setTimeout, clearTimeo
   });
 }
 
-/** The globals of the worker, where nobody passes others. */
+/** The worker's global timers, the default. */
 export const globalTimers: Timers = {
   setTimeout: (callback, ms) => globalThis.setTimeout(callback, ms),
   clearTimeout: (timer) => globalThis.clearTimeout(timer),

@@ -1,8 +1,10 @@
-/** Salted hashes of what must not be stored as it is, remembered so that the hit path awaits nothing. */
+/**
+ * Salted hashes of texts that must not be stored in plain form. It caches them, so that the hit path awaits nothing.
+ */
 export interface Digest {
-  /** Known without waiting, or undefined. */
+  /** Returns the hash synchronously if it is cached, or `undefined`. */
   peek(salt: string, text: string): string | undefined;
-  /** 16 hexadecimal digits of SHA-256. */
+  /** Resolves with the first 16 hexadecimal digits of the SHA-256 hash; '' for an empty text. */
   of(salt: string, text: string): Promise<string>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Changes that are begun in the order in which they were asked for, although each has to look around first and some look
- * longer than others. They look at the same time, and no change waits for the end of another.
+ * Starts changes in the order of the calls, although each call must first `look`, and some looks take longer than
+ * others. The looks run concurrently, and no change waits for another one to end.
  */
 export function createOrder(): <A, T>(look: () => Promise<A>, change: (seen: A) => Promise<T>) => Promise<T> {
   let before: Promise<unknown> = Promise.resolve();
@@ -11,7 +11,7 @@ export function createOrder(): <A, T>(look: () => Promise<A>, change: (seen: A) 
     try {
       const seen = await look();
       await turn;
-      // Not awaited here: the next one's turn comes as soon as this one has begun.
+      // Do not await the change: the next one may start as soon as this one has started.
       return change(seen);
     } finally {
       void turn.then(begun);

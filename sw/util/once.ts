@@ -1,7 +1,9 @@
-/** Commands that are remembered: a client asks again after half a second, and later, until it hears the answer. */
+/** The most commands to remember. A client sends again after half a second, and later, until it gets the answer. */
 const MAX_REMEMBERED = 64;
 
-/** Runs each command once, however often it is sent: whoever sends it again with the same id gets the answer of the first. */
+/**
+ * Runs each command once, however often a client sends it. A repetition with the same id gets the first one's answer.
+ */
 export function createOnce(): <T>(id: unknown, work: () => Promise<T>) => Promise<T> {
   const running = new Map<string, Promise<unknown>>();
   return <T>(id: unknown, work: () => Promise<T>) => {

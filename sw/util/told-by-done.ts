@@ -1,5 +1,5 @@
 /**
- * For a request of a transaction that is waited for by its `done`: when the transaction is aborted, each of its requests
- * rejects as well, and nobody would hear of these.
+ * Ignores the rejection of a transaction's request, for callers that await the transaction's `done`. If a transaction
+ * aborts, each of its requests rejects as well, and those rejections would be unhandled.
  */
 export const toldByDone = (request: Promise<unknown>): void => void request.catch(() => {});
