@@ -17,20 +17,20 @@ interface ActionTools extends ChangeTools, UsageTools, TileCachesTools {
   index: TileCachesTools['index'] & UsageTools['index'];
   /** Ends all storing. */
   stop: () => Promise<unknown>;
-  /** A map has told where it looks. */
+  /** Records where a map looks. */
   viewed: Viewports['set'];
   regions: Pick<Regions, 'command' | 'changed' | 'clear' | 'usage'> | undefined;
   inspector: Pick<Inspector, 'command'> | undefined;
   moved: Pick<MovedTiles, 'command'> | undefined;
 }
 
-/** A part of the worker that `createTileCache` was given under this option. Throws `UNSUPPORTED_FIELD` without it. */
+/** Returns the part that this option passed to `createTileCache`. Throws `UNSUPPORTED_FIELD` without it. */
 function given<T>(part: T | undefined, option: 'regions' | 'inspect' | 'moveIn', call: string, entry: string): T {
   const remedy = `Pass ${option}: ${call} of 'sw-tile-cache/sw/${entry}' to createTileCache.`;
   return part ?? refuse('UNSUPPORTED_FIELD', option, 'switched on in the worker', remedy);
 }
 
-/** Carries out what pages ask for. */
+/** Creates the commands that carry out pages' messages. */
 export function createActions(tools: ActionTools): { commands: Commands; activate: () => Promise<void> } {
   const { ledger, store, closed, regions, inspector, moved } = tools;
   const caches = createTileCaches(tools);

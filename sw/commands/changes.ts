@@ -15,36 +15,36 @@ import type { Commands } from './messages';
 import { refuseUnreachable, wholly } from './reach';
 import type { TileCaches, WhichCaches } from './tile-caches';
 
-/** What the commands that change something work with. */
+/** The tools of the commands that change the ledger. */
 export interface ChangeTools {
   ledger: Ledger;
   store: Pick<TileStore, 'mark'>;
   pages: Pick<Pages, 'tell'>;
   digest: Digest;
   leaving: Pick<Leaving, 'note'>;
-  /** Tells whether a box reaches a layer's tiles. */
+  /** Resolves with true if a box reaches a layer's tiles. */
   reaches: (layer: string) => Promise<boolean>;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Work behind an ack. */
+  /** Takes work that continues after an ack. */
   later: (work: Promise<unknown>) => void;
   /** Names of layers that pages may be showing. */
   known: () => readonly string[];
-  /** Layers whose version comes from their archive. */
+  /** The layers whose version comes from their archive. */
   apart: () => ReadonlySet<string>;
-  /** All layers there are, where the configuration is closed. */
+  /** All layers, if the configuration is closed. */
   closed: readonly string[] | undefined;
   regions: Pick<Regions, 'changed' | 'clear'> | undefined;
 }
 
 type Changes = Pick<Commands, 'CACHE_INVALIDATE' | 'TILE_VERSIONS' | 'TILE_CLEAR' | 'TILE_NETWORK'>;
 
-/** The commands that change what may be served: the ledger first, then the caches, then the pages hear of it. */
+/** Creates the commands that change which tiles may be served: first the ledger, then the caches, then the pages. */
 export function createChanges(tools: ChangeTools, caches: TileCaches): Changes {
   const { ledger, store, pages, digest, later, regions } = tools;
   const inOrder = createOrder();
   const carryOut = createEffects(tools, caches);
-  /** Without Cache Storage nothing is stored that a lost ledger would have to distrust. */
+  /** Ignores failures: without Cache Storage there are no stored tiles that a lost ledger would make doubtful. */
   const mark = () => store.mark().catch(() => {});
 
   return {
@@ -72,7 +72,8 @@ export function createChanges(tools: ChangeTools, caches: TileCaches): Changes {
       };
       const { result } = await inOrder(look, (command) =>
         ledger.commit(command).catch((error: unknown) => {
-          // Pages go by it all the same, and tell it again with their next check: meanwhile nothing older is fresh.
+          // Pages use the new version anyway and send it again with their next check. Until then no older tile is
+          // fresh.
           if ((error as Partial<TileCacheError>).code === 'STORAGE_FAILED') ledger.doubt(command, tools.now());
           throw error;
         }),
@@ -87,7 +88,7 @@ export function createChanges(tools: ChangeTools, caches: TileCaches): Changes {
       await mark();
       tools.leaving.note(layer, partition);
       const committed = ledger.commit(clearCommand(layer, partition));
-      // Somebody logs out: the bodies go even where the ledger cannot say so.
+      // The user logs out: delete the bodies even if the ledger cannot record the clearing.
       await committed.catch(() => {});
       const isHit: WhichCaches = (cache) =>
         (layer === undefined || cache.layer === layer) && (partition === '' || cache.partition === partition);

@@ -8,7 +8,7 @@ import { announceVersion, invalidateRecord, type RecordChange } from '../ledger/
 import { roomFor } from '../ledger/room';
 import { clearingId } from '../ledger/verdict';
 
-/** What a command does besides changing the ledger. */
+/** The effects of a command besides its change of the ledger. */
 export interface Effects {
   /** Cache versions to delete, by layer (`*`: every layer without a record of its own). */
   drop: Array<{ layer: string; version: string }>;
@@ -19,25 +19,25 @@ export type CommandPatch<R> = LedgerPatch<{ answer: R; effects: Effects }>;
 
 const nothing = (): Effects => ({ drop: [], tell: [] });
 
-/** What commands need to know of the worker around the ledger. */
+/** The context of a command outside the ledger. */
 export interface Around {
   /** Epoch milliseconds. */
   at?: number;
-  /** Layers of which tiles are stored. */
+  /** The layers that have stored tiles. */
   stored?: ReadonlySet<string>;
 }
 
-/** The same of manifests. */
+/** The context of a manifest. */
 export interface VersionsAround extends Around {
-  /** Layers whose lower revision is believed. */
+  /** The layers whose lower revision the worker believes. */
   believe?: readonly string[];
-  /** Layers whose version comes from elsewhere; an entry for all layers does not mean them. */
+  /** The layers whose version comes from elsewhere. An entry for all layers does not apply to them. */
   apart?: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** `CACHE_INVALIDATE`, as a pure change of the ledger. Throws `LIMIT_EXCEEDED` where there is no room for the layer. */
+/** `CACHE_INVALIDATE`, as a pure change of the ledger. Throws `LIMIT_EXCEEDED` if there is no room for the layer. */
 export function invalidateCommand(
   command: Invalidation,
   { at, stored = NONE }: Around = {},
@@ -49,7 +49,7 @@ export function invalidateCommand(
       const answer = { ...(repeated.result as InvalidateResult), applied: false };
       return { epoch: state.epoch, records: [], result: { answer, effects: nothing() } };
     }
-    // A layer that was only ever named by `*` gets a record of its own.
+    // A layer that only the `*` record covered so far gets a record of its own.
     const change = invalidateRecord({ ...recordOf(state, layer), layer }, state.epoch, command, at);
     const effects = nothing();
     if (change.applied) {
@@ -84,8 +84,8 @@ export function invalidateCommand(
 }
 
 /**
- * `TILE_VERSIONS`: what the manifest says of each layer, as one change. `known`: layers that pages may show. A layer for
- * which there is no room is told in the answer, and fails no other.
+ * `TILE_VERSIONS`: applies the manifest's entries for all layers as one change. `known`: the layers that pages may
+ * show. The answer names a layer for which there is no room; the other layers still succeed.
  */
 export function versionsCommand(
   manifest: NormalManifest,
@@ -113,7 +113,7 @@ export function versionsCommand(
         effects.tell.push(...messages);
         if (messages.length > 0)
           answer.changed.push({ layer: name, version: entry.version, previous: change.previous });
-        // Also of a version that was told before: an edge was repaired since.
+        // Send this also for a version that was announced before: the origin has repaired an edge since.
         effects.tell.push(...rangeMessages(name, change));
       }
     };
@@ -137,7 +137,7 @@ function versionMessages(layer: string, change: RecordChange): WorkerMessage[] {
   return [{ type: 'VERSION_CHANGED', layer, version: record.version, previous }];
 }
 
-/** With a version that changed in part, pages hear which part. */
+/** The messages that tell pages which part of a layer changed. */
 function rangeMessages(layer: string, { ranges, record }: RecordChange): WorkerMessage[] {
   return (ranges ?? []).map((range) => ({
     type: 'TILES_INVALIDATED',
@@ -151,7 +151,7 @@ function rangeMessages(layer: string, { ranges, record }: RecordChange): WorkerM
   }));
 }
 
-/** `TILE_CLEAR`: what was fetched before it is gone, whatever is in flight. */
+/** `TILE_CLEAR`: discards everything fetched before the command, including responses in flight. */
 export function clearCommand(
   layer: string | undefined,
   partition: string,

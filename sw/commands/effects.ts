@@ -10,11 +10,11 @@ import type { TileCaches, WhichCaches } from './tile-caches';
 interface EffectsTools {
   ledger: Pick<Ledger, 'state'>;
   pages: Pick<Pages, 'tell'>;
-  /** Work behind an ack. */
+  /** Takes work that continues after an ack. */
   later: (work: Promise<unknown>) => void;
 }
 
-/** Caches that no tile is looked up in any more: a stop between a rule and its effects leaves them behind. */
+/** Selects caches that no lookup reads any more. They remain if the worker stops between a rule and its effects. */
 export const unreachableBy =
   (ledger: Pick<Ledger, 'state'>): WhichCaches =>
   ({ layer, version }) => {
@@ -24,7 +24,7 @@ export const unreachableBy =
     return version !== cache && !kept.includes(version);
   };
 
-/** Makes the function that carries out what a change of the ledger entails: caches go, then pages hear of it. */
+/** Creates the function that carries out a ledger change's effects: it deletes caches, then informs the pages. */
 export function createEffects(
   { ledger, pages, later }: EffectsTools,
   caches: Pick<TileCaches, 'drop'>,

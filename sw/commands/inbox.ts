@@ -1,16 +1,16 @@
 import type { Turns } from './turns';
 
-/** Messages that are worked on without a rest for tiles in between. */
+/** The most messages to process before a pause for tiles. */
 const SLICE = 1000;
-/** So many at once are no flood. */
+/** Up to this many waiting messages are no flood. */
 const FEW = 50;
 /** Milliseconds between two slices of a flood. */
 const REST_MS = 25;
 
 /**
- * Takes what pages send. A single message is worked on at once; of a flood only a slice at a time, so that requests for
- * tiles, which queue behind the messages, are answered in between, those first that the messages have overtaken. In the
- * order of arrival; nothing is refused.
+ * Processes pages' messages in the order of arrival and refuses none. It starts a single message at once, and a flood
+ * in slices. Between slices the worker answers the requests for tiles that queue behind the messages, beginning with
+ * those that the messages have overtaken.
  */
 export function createInbox(
   sleep: (ms: number) => Promise<void>,

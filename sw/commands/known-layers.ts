@@ -1,12 +1,12 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { nearest } from '../../src/shared/nearest';
 
-/** Names listed in an error. */
+/** The most names to list in an error. */
 const LISTED = 20;
 
 /**
- * Refuses a layer that a closed configuration does not have: an ack would say of a slip of the pen that it was done.
- * `closed` is undefined where any name may be a layer's. Throws `INVALID_MESSAGE`, naming the one that was meant.
+ * Refuses a layer that a closed configuration does not have: otherwise the worker would acknowledge a misspelt name as
+ * done. `closed` is `undefined` if any name may be a layer's. Throws `INVALID_MESSAGE`, which suggests the right name.
  */
 export function refuseUnknownLayer(layer: string, closed: readonly string[] | undefined): void {
   if (!closed || closed.includes(layer)) return;

@@ -7,7 +7,7 @@ import type { ClearMessage, NetworkMode, PageMessage, ViewportMessage } from '..
 import type { RegionCommand } from '../../src/shared/regions';
 import { isInteger, isRecord, list, readBBox, readLayerName, record, refuse } from '../../src/shared/validate';
 
-/** What a page may ask for, each with what it is answered. Rejections become error acks. */
+/** The commands that a page may send, each with its answer. Rejections become error acks. */
 export interface Commands {
   CACHE_INVALIDATE(message: ReturnType<typeof parseInvalidation>): Promise<unknown>;
   TILE_VERSIONS(
@@ -28,18 +28,19 @@ export interface Commands {
 
 const CODE = 'INVALID_MESSAGE';
 const names = list(readLayerName, 0, MAX_MANIFEST_LAYERS + 1);
-/** Strict: without a name that is understood, all tiles go. */
+/** Strict, because a message without a recognised name clears all tiles. */
 const readClear = record<Omit<ClearMessage, 'type' | 'id'>>(
   { layer: readLayerName, partition: readLayerName },
   'UNSUPPORTED_FIELD',
 );
 const MODES: readonly NetworkMode[] = ['on', 'unmetered', 'off'];
-/** Characters of an id. */
+/** The most characters of an id. */
 const MAX_ID = 128;
 
 /**
- * Answers a page's message: undefined, synchronously, when it is not for us (another library's, or no object). The ack
- * goes to the port where there is one, with the message's id, after the command is durable.
+ * Handles a page's message. Returns `undefined` synchronously for a message that is not for this package (another
+ * library's, or no object). Posts the ack with the message's id to the port, if there is one, after the command is
+ * durable.
  */
 export function createMessageHandler(
   commands: Commands,
@@ -58,7 +59,7 @@ export function createMessageHandler(
         if (!isInteger(Math.floor(Number(confirmedAt)), 0))
           refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
         const { believe = [] } = data;
-        // Nobody can have confirmed anything in the future.
+        // No manifest can have been confirmed in the future.
         return commands.TILE_VERSIONS(
           parseManifest(data['manifest']),
           Math.min(Number(confirmedAt), now()),
@@ -81,7 +82,7 @@ export function createMessageHandler(
         return commands.TILE_CLEAR(layer, partition);
       }
       case 'TILE_REGIONS':
-        // Each action reads its own fields.
+        // Each action validates its own fields.
         return commands.TILE_REGIONS(data as unknown as RegionCommand);
       case 'TILE_INSPECT':
         return commands.TILE_INSPECT(data as unknown as InspectCommand, clientId);
@@ -114,7 +115,7 @@ export function createMessageHandler(
       try {
         port?.postMessage(message);
       } catch {
-        // A result that cannot be posted, or a port that is gone: the client tries again.
+        // The result cannot be posted, or the port is gone: the client sends the message again.
       }
     };
     return inbox(() => run(data, clientId)).then(
@@ -138,6 +139,6 @@ const TYPES: Record<PageMessage['type'], true> = {
   TILE_VIEWPORT: true,
 };
 
-/** True for the type of a message that is ours. */
+/** True for the type of one of this package's messages. */
 export const isCommand = (type: unknown): type is PageMessage['type'] =>
   typeof type === 'string' && Object.hasOwn(TYPES, type);

@@ -9,17 +9,17 @@ import type { TileIndex } from '../index/tile-index';
 interface ReachTools {
   layer: (name: string) => ResolvedLayer | undefined;
   index: Pick<TileIndex, 'flush' | 'oldest'>;
-  /** Keys of a layer that were asked for in this worker's life. */
+  /** The keys of a layer that pages have requested since this worker started. */
   seen: (layer: string) => Iterable<string>;
 }
 
-/** Stored keys that are looked at. */
+/** The most stored keys to examine. */
 const SAMPLE = 512;
-/** What belongs to a layer and lies nowhere: styles, sprites, glyphs, what a server says of itself. */
+/** Resources of a layer that have no place on the map: styles, sprites, glyphs, a server's capabilities. */
 const METADATA =
   /(\.(json|xml|html?|txt|js|css)|\/sprites?[^/]*|\/\d+-\d+\.pbf)(\?|$)|GetCapabilities|GetLegendGraphic|GetFeatureInfo/i;
 
-/** True where some URL of the templates can say where it lies. */
+/** True if URLs of at least one template can tell a tile's place. */
 function mayPlace({ templates }: Pick<ResolvedLayer, 'templates'>): boolean {
   return templates.some(
     (template) =>
@@ -28,20 +28,23 @@ function mayPlace({ templates }: Pick<ResolvedLayer, 'templates'>): boolean {
   );
 }
 
-/** True for evidence of tiles that no box reaches, and of none that one does. */
+/** True if the keys show tiles that no box reaches, and no tile that a box reaches. */
 function unreadable(keys: readonly string[]): boolean {
   const places = keys.map(keyPlace);
-  // A map in a grid that is not known: its old images would be answered after a purge that was called applied.
+  // The map uses an unknown grid: the worker would still serve its old images after it had acknowledged a purge.
   if (places.includes('unplaced')) return true;
   return !places.includes('placed') && keys.some((key) => !METADATA.test(key));
 }
 
-/** Tells whether a rule about a box or zooms reaches a layer's tiles: by its templates, and by what was stored and asked for. */
+/**
+ * Creates the function that tells whether a rule with a box or zooms reaches a layer's tiles. It judges by the layer's
+ * templates and by the keys of stored and requested tiles.
+ */
 export function createReach({ layer, index, seen }: ReachTools): (name: string) => Promise<boolean> {
   return async (name) => {
     const known = layer(name);
     if (known && !mayPlace(known)) return false;
-    // The tiles of an archive lie where it says.
+    // The archive itself tells the places of its tiles.
     if (known?.archive !== undefined) return true;
     await index.flush();
     const rows = await index.oldest({ layer: name }, SAMPLE);
@@ -49,7 +52,7 @@ export function createReach({ layer, index, seen }: ReachTools): (name: string) 
   };
 }
 
-/** Rejects with `UNREACHABLE_TILES` for a purge that would be called applied and reach nothing; nothing is changed. */
+/** Rejects with `UNREACHABLE_TILES`, and changes nothing, for a purge that would reach no tile. */
 export async function refuseUnreachable(
   reaches: (name: string) => Promise<boolean>,
   { layer, bbox, zooms, scope }: Invalidation,
@@ -64,12 +67,12 @@ export async function refuseUnreachable(
   });
 }
 
-/** The manifest, with changes of parts that cannot be reached taken as changes of the whole layer. */
+/** Resolves with the manifest, with partial changes that reach no tile turned into changes of the whole layer. */
 export async function wholly(
   manifest: NormalManifest,
   reaches: (name: string) => Promise<boolean>,
 ): Promise<NormalManifest> {
-  // Without a prototype: any name is just a name.
+  // Without a prototype, because any name may be a layer's.
   const layers: NormalManifest['layers'] = Object.assign(Object.create(null), manifest.layers);
   for (const [name, entry] of Object.entries(layers)) {
     const parts = entry.changes?.some(({ bbox, zooms, tiles }) => bbox || zooms || tiles);

@@ -5,19 +5,19 @@ import { isMark, type TileStore } from '../store/tile-store';
 import { coalesce } from '../util/coalesce';
 import { DeadlineMissed } from '../util/deadline';
 
-/** A cache of tiles under its whole name. */
+/** A cache of tiles with its full name. */
 export type ListedCache = CacheName & { name: string };
 export type WhichCaches = (cache: ListedCache) => boolean;
 
-/** What commands do with the caches of tiles as wholes. */
+/** The operations of commands on whole caches of tiles. */
 export interface TileCaches {
-  /** Those that there are; none where storage fails. */
+  /** Lists the existing caches. Resolves with an empty list if storage fails. */
   list(): Promise<ListedCache[]>;
-  /** Layers of which tiles are stored. */
+  /** Resolves with the layers that have stored tiles. */
   layers(): Promise<Set<string>>;
-  /** Deletes caches. What many commands want gone at once is looked for and deleted once. Never rejects. */
+  /** Deletes caches. Simultaneous commands share one listing and one deletion. Never rejects. */
   drop(which: WhichCaches): Promise<void>;
-  /** Deletes what a storage that is slow has left behind. Rejects where it stays: who logs out has to know. */
+  /** Deletes the caches that a slow storage has left. Rejects if they remain, because a user who logs out must know. */
   dropRest(which: WhichCaches): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface TileCachesTools {
   store: Pick<TileStore, 'list' | 'drop'>;
   memory: Pick<MemoryTier, 'drop'>;
   index: Pick<TileIndex, 'drop'>;
-  /** Work behind an ack. */
+  /** Takes work that continues after an ack. */
   later: (work: Promise<unknown>) => void;
 }
 
@@ -40,7 +40,7 @@ export function createTileCaches({ store, memory, index, later }: TileCachesTool
       .filter((cache) => !isMark(cache) && wanted.some((which) => which(cache)))
       .map(({ name }) => name);
     for (const name of names) memory.drop(name);
-    // The rule is durable: a cache that cannot be deleted now holds nothing that would be served.
+    // The rule is durable: even if a cache cannot be deleted now, the worker will not serve its tiles.
     await store.drop(names).catch(() => {});
     if (names.length > 0) later(index.drop(names));
   });
@@ -55,7 +55,7 @@ export function createTileCaches({ store, memory, index, later }: TileCachesTool
       return dropUnwanted();
     },
     async dropRest(which) {
-      // Where no cache can be listed there is none, unless the storage hangs.
+      // If listing fails, there are no caches, unless the storage hangs.
       const left = await store.list('patiently').catch((error: unknown): ListedCache[] => {
         if (error instanceof DeadlineMissed) throw error;
         return [];

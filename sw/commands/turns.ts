@@ -1,17 +1,19 @@
-/** Milliseconds that the rest of a flood waits, a slice, for tiles that it has overtaken. */
+/** Milliseconds that a flood waits after each slice for the tiles that it has overtaken. */
 const TURN_MS = 250;
 
-/** Lets tiles have their turn in a flood of messages. */
+/** Gives tiles a turn during a flood of messages. */
 export interface Turns {
-  /** A rule came while a tile was on its way, and it is asked for again. Returns the function to call when it is there. */
+  /**
+   * Call this if a rule arrived during a tile's fetch, which starts again. Returns the function to call when it ends.
+   */
   take(): () => void;
-  /** Resolves when no such tile is on its way, or after a quarter of a second; undefined: none is. */
+  /** Resolves when no such fetch is left, or after a quarter of a second. Returns `undefined` if there is none. */
   free(): Promise<void> | undefined;
 }
 
 /**
- * Each rule makes a tile that is on its way worthless. Without turns a flood of rules does so again and again, until the
- * last is through.
+ * Creates the turns. Each rule makes a tile in flight worthless. Without turns a flood of rules would do so again and
+ * again until its last rule.
  */
 export function createTurns(sleep: (ms: number) => Promise<void>): Turns {
   let taken = 0;

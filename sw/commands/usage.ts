@@ -5,7 +5,7 @@ import type { NetworkHealth } from '../origin/health';
 import type { Regions } from '../regions/tools';
 import type { TileCaches } from './tile-caches';
 
-/** What the answers about the worker's state are made of. */
+/** The sources of the answers about the worker's state. */
 export interface UsageTools {
   ledger: Pick<Ledger, 'load'>;
   index: Pick<TileIndex, 'flush' | 'totals'>;
@@ -15,7 +15,7 @@ export interface UsageTools {
   regions: Pick<Regions, 'usage'> | undefined;
 }
 
-/** An object in which any name is just a name, `__proto__` too. */
+/** An object without a prototype, so that any name can be a key, even `__proto__`. */
 const named = <T>() => Object.create(null) as Record<string, T>;
 
 /** The answer to `TILE_STATUS`. */
@@ -29,7 +29,7 @@ export async function statusOf({ ledger, health, regions }: UsageTools): Promise
   return status;
 }
 
-/** The answer to `TILE_USAGE`: tiles and bytes by layer and version, and what the browser says of all of it. */
+/** The answer to `TILE_USAGE`: tiles and bytes by layer and version, and the browser's estimate of all storage. */
 export async function usageOf(tools: UsageTools, { list }: Pick<TileCaches, 'list'>): Promise<StorageUsage> {
   const { index, regions } = tools;
   await index.flush();

@@ -1,2 +1,5 @@
-/** True in the development build: it explains itself on the console. The production build says `false` here (scripts/terse.mjs). */
+/**
+ * True in the development build, which logs to the console. The production build sets it to `false`
+ * (scripts/terse.mjs).
+ */
 export const DEVELOPMENT: boolean = true;

@@ -1,7 +1,7 @@
 import type { TileHandler } from '../request/handle-tile';
 import { way, type Seen } from './way';
 
-/** Where narration goes, and the clock that it reads. */
+/** The console that receives the log, and the clock for it. */
 export interface Narrator {
   console: Pick<Console, 'groupCollapsed' | 'groupEnd' | 'log'>;
   /** Milliseconds. */
@@ -9,8 +9,8 @@ export interface Narrator {
 }
 
 /**
- * Tells on the console which way each tile went, in one group a tile, once the work behind its answer has ended.
- * A group names the tile by its key, which holds no secret, and never by its URL.
+ * Logs to the console how the worker answered each tile: one group per tile, after the background work for its answer
+ * has ended. A group names the tile by its key, which holds no secret, and never by its URL.
  */
 export function narrate(handle: TileHandler, { console, now }: Narrator): TileHandler {
   return (wanted) => {

@@ -1,11 +1,11 @@
 import type { Router } from 'workbox-routing/Router.js';
 
-/** Workbox's switch for what its development builds print. */
+/** Workbox's switch for the logs of its development builds. */
 interface Switch {
   __WB_DISABLE_DEV_LOGS?: boolean;
 }
 
-/** Keeps Workbox from printing until the returned function is called. */
+/** Stops Workbox from logging until the returned function is called. */
 function hush(): () => void {
   const global = self as Switch;
   const before = global.__WB_DISABLE_DEV_LOGS ?? false;
@@ -14,8 +14,8 @@ function hush(): () => void {
 }
 
 /**
- * Workbox's router in a development build prints whole URLs, with the keys in their queries, and those of every other request
- * of the site. Afterwards this one prints nothing; an app's own routes print as before.
+ * Silences this router. In a development build, Workbox's router logs full URLs with the keys in their queries, and
+ * those of every other request of the site. An app's own routes log as before.
  */
 export function quieten(router: Router): void {
   const handleRequest = router.handleRequest.bind(router);
@@ -30,7 +30,7 @@ export function quieten(router: Router): void {
   const addCacheListener = router.addCacheListener.bind(router);
   router.addCacheListener = () => {
     let undo = () => {};
-    // Listeners run in the order in which they were added: one before Workbox's and one behind it.
+    // Listeners run in the order in which they were added: add one before Workbox's and one after it.
     self.addEventListener('message', () => (undo = hush()));
     addCacheListener();
     self.addEventListener('message', () => undo());

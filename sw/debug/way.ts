@@ -2,7 +2,7 @@ import type { ForwardReason } from '../../src/shared/cache-status';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 
-/** What was seen of one request. */
+/** The observations of one request. */
 export interface Seen {
   address: TileAddress;
   request: Pick<Request, 'method' | 'cache' | 'destination'>;
@@ -12,11 +12,11 @@ export interface Seen {
   failed?: boolean;
   /** Milliseconds until the answer. */
   answeredMs?: number;
-  /** Milliseconds until the work behind it had ended. */
+  /** Milliseconds until the background work had ended. */
   endedMs?: number;
 }
 
-/** Why the origin was asked, in words (RFC 9211 section 2.2). */
+/** Why the worker asked the origin, in words (RFC 9211 section 2.2). */
 const REASONS: Record<ForwardReason, string> = {
   bypass: 'the layer, or the request, does without the store',
   method: 'the method is none that a cache answers',
@@ -32,7 +32,7 @@ const windows = ({ maxAge, staleWhileRevalidate, staleIfError }: ResolvedLayer) 
     .map(([name, ms]) => `${name} ${ms === undefined ? 'by the response' : `${ms} s`}`)
     .join(', ');
 
-/** The last member of Cache-Status is ours (RFC 9211 section 2). */
+/** This worker's member of Cache-Status, which is the last (RFC 9211 section 2). */
 const ownStatus = (headers: Headers) =>
   /(?:^|, )sw-tile-cache((?:; ?[^,"]*(?:"[^"]*")?)*)$/.exec(headers.get('cache-status') ?? '')?.[1] ?? '';
 
@@ -45,7 +45,7 @@ function outcome(status: string): string {
   return `The origin was asked, because ${REASONS[reason] ?? reason}${answered}.`;
 }
 
-/** The way of one tile: a title, and a line for each step. Nothing of the URL is in it but the key. */
+/** Describes how one tile was answered: a title, and a line for each step. It contains only the key, never the URL. */
 export function way(seen: Seen): string[] {
   const { address, request, headers, failed, answeredMs = 0, endedMs = 0 } = seen;
   const { layer, tile, key } = address;

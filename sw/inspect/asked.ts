@@ -6,7 +6,7 @@ import { tileUrls } from '../../src/shared/tile-urls';
 import { isInteger, isRecord, readLayerName, refuse } from '../../src/shared/validate';
 import type { InspectTools } from './tools';
 
-/** The request that an inspection is about. */
+/** The request to inspect. */
 export interface Asked {
   url: string;
   address: TileAddress | undefined;
@@ -18,7 +18,7 @@ const MODES = ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only
 const MAX_URL = 8192;
 const MAX_HEADERS = 32;
 
-/** Reads the command; undefined where no URL of the tile is known. Throws `INVALID_MESSAGE`. */
+/** Reads the command. Returns `undefined` if no URL of the tile is known. Throws `INVALID_MESSAGE`. */
 export function askedFor(
   tools: InspectTools,
   command: Extract<InspectCommand, { action: 'inspect' }>,
@@ -27,7 +27,7 @@ export function askedFor(
   if (!MODES.includes(cache)) refuse(CODE, 'cache', 'a cache mode');
   const url = 'url' in command ? readUrl(command.url, tools.origin) : urlOf(tools, command);
   if (url === undefined) return undefined;
-  // A Request takes no credentials in its URL. Nothing is sent: the mode is only what a Request with `only-if-cached` needs.
+  // A Request allows no credentials in its URL. The inspector never sends it; `only-if-cached` requires this mode.
   const bare = new URL(url);
   bare.username = bare.password = '';
   const mode = cache === 'only-if-cached' ? 'same-origin' : 'cors';
@@ -56,7 +56,7 @@ function readHeaders(given: unknown): Headers {
   return headers;
 }
 
-/** The URL by which pages asked for a tile last; else the first that the layer's templates make. */
+/** The URL by which pages last requested the tile, or else the first that the layer's templates produce. */
 function urlOf(tools: InspectTools, command: { layer?: unknown; tile?: unknown }): string | undefined {
   const name = readLayerName(command.layer, 'layer', CODE);
   const tile = readTile(command.tile);

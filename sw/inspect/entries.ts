@@ -7,21 +7,21 @@ import { versionIn } from './stored-facts';
 import { tileOfKey } from './tile-of-key';
 import type { InspectTools } from './tools';
 
-/** Rows of the index that are read at once. */
+/** Rows of the index to read at once. */
 const SLICE = 500;
-/** Rows that one page looks through: what a filter leaves out is not searched for without an end. */
+/** The most rows that one page examines, so that a filter with few matches does not search the whole index. */
 const MAX_ROWS = 10_000;
-/** Tiles whose headers one page reads, and how many at once. */
+/** `MAX_READS`: the most tiles whose headers one page reads. `AT_ONCE`: how many it reads at once. */
 const MAX_READS = 1000;
 const AT_ONCE = 16;
 const CODE = 'INVALID_MESSAGE';
-/** Behind every row of a cache whose name begins so. */
+/** A suffix that sorts after every row of a cache. */
 const LAST = '\uffff';
 
-/** Entries of ours that are no tile of their own. */
+/** True for an auxiliary entry, which is no tile of its own. */
 const isBeside = (key: string) => /~(hidden|opaque|moved)$/.test(key);
 
-/** The rows of the caches of a layer, in slices, from where a cursor stands. */
+/** Yields the rows of a layer's caches, in slices, from the cursor on. */
 async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | undefined, cursor: string | undefined) {
   await index.flush();
   const names = (await store.list())
@@ -31,7 +31,7 @@ async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | 
   let id = cursor ?? '';
   for (const name of names) {
     const [from, to] = [`${name} `, `${name} ${LAST}`];
-    // Sorted as the index is: what lies before the cursor was seen.
+    // The names have the order of the index: earlier pages have listed the rows before the cursor.
     if (to <= id) continue;
     let after = id > from ? id : from;
     for (;;) {
@@ -39,14 +39,17 @@ async function* rowsFrom({ store, index, sleep }: InspectTools, layer: string | 
       yield rows;
       if (rows.length < SLICE) break;
       after = rows.at(-1)!.id;
-      // Requests for tiles come in between.
+      // Yield to requests for tiles.
       await sleep(0);
     }
     id = to;
   }
 }
 
-/** One page of what is stored, then of what regions hold in packs. Reads a bounded number of rows and of headers, in slices. */
+/**
+ * Lists one page of stored tiles, and after them the tiles in regions' packs. Reads a bounded number of rows and
+ * headers, in slices. Throws `INVALID_MESSAGE`.
+ */
 export async function listEntries(tools: InspectTools, query: EntriesQuery): Promise<EntriesPage> {
   const { layer, zoom, older, limit = 100, cursor } = query;
   if (layer !== undefined && !isLayerName(layer)) refuse(CODE, 'layer', 'a string of 1 to 128 characters');
@@ -80,7 +83,7 @@ export async function listEntries(tools: InspectTools, query: EntriesQuery): Pro
   return { ...kept, entries: [...entries, ...kept.entries] };
 }
 
-/** Undefined for a row whose tile is gone: the index may drift. */
+/** Resolves with `undefined` for a row whose tile is gone: the index may be inaccurate. */
 async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<StoredEntry | undefined> {
   const { cacheName, key, layer, bytes, usedAt } = row;
   const stored = await store.match(cacheName, key).catch(() => undefined);
@@ -90,7 +93,7 @@ async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<S
     layer,
     ...(tile && { tile }),
     key,
-    // The row of a tile that lies in a pack tells what its reference takes.
+    // The row of a tile in a pack has only the size of the reference.
     bytes: stored.blob?.size ?? bytes,
     usedAt,
     cache: versionIn(cacheName),
@@ -101,7 +104,7 @@ async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<S
   };
 }
 
-/** Stored tiles by zoom, counted in slices; with a cursor where there are more. */
+/** Counts stored tiles by zoom, in slices. Returns a cursor if there are more. */
 export async function countZooms(
   tools: InspectTools,
   { layer, cursor }: { layer?: string; cursor?: string },

@@ -17,7 +17,7 @@ import { storedFacts } from './stored-facts';
 import type { InspectTools } from './tools';
 import { inWords } from './words';
 
-/** What is stored for a request, what the ledger says, what would be answered now and why. Changes nothing. */
+/** Reports a request's stored tile, the ledger's verdict, and the answer it would get now and why. Changes nothing. */
 export async function inspect(
   tools: InspectTools,
   command: Extract<InspectCommand, { action: 'inspect' }>,
@@ -33,7 +33,7 @@ export async function inspect(
   return without({ ...inspection, words: inWords(inspection, address.layer) }, secrets);
 }
 
-/** The worker does nothing about it. */
+/** The inspection of a request that the worker does not handle. */
 function passed(token: InspectToken): TileInspection {
   const reason = reasonOf(token);
   return {
@@ -73,13 +73,13 @@ async function inspectAddress(
   };
 }
 
-/** `unmetered` lets requests out or not by the connection; what it held back left the network dead. */
+/** `unmetered` allows requests depending on the connection; a request that it blocks marks the network as dead. */
 function networkOf(dead: boolean, mode: LedgerState['network'], simulated: boolean): NetworkFacts {
   const off = mode === 'off' || (mode === 'unmetered' && dead) ? 'client' : simulated ? 'inspector' : undefined;
   return { dead, ...(off && { off }) };
 }
 
-/** What is stored of earlier versions, and not looked at. */
+/** The stored tiles of earlier versions that a lookup does not read. */
 async function olderOf(
   { store }: InspectTools,
   { address, key, subject }: Wanted,
@@ -121,7 +121,7 @@ const MODES: Partial<Record<string, string>> = {
   'version-changed': 'version',
 };
 
-/** A list is long, and says no more than that it names the tile. */
+/** The range without its list of tiles, which is long and tells only that it contains this tile. */
 const withoutList = ({ tiles: _, ...range }: RuleRange) => range;
 
 function ledgerOf({ state, stored }: Found, { address }: Wanted): LedgerFacts {

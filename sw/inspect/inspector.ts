@@ -7,7 +7,7 @@ import { createSimulation } from './simulate';
 import type { Inspector, InspectTools } from './tools';
 import { createTracer } from './trace';
 
-/** The inspector of a running cache: answers questions, and stands around the handler to take notes. */
+/** Creates the inspector of a running cache. It answers questions, and wraps the handler to record decisions. */
 export function createInspector(tools: InspectTools): Inspector {
   const tracer = createTracer(tools);
   const simulation = createSimulation(tracer.tools, tools.sleep);

@@ -3,17 +3,17 @@ import { currentAge } from '../http/freshness';
 import { tileOfKey } from './tile-of-key';
 import type { InspectTools } from './tools';
 
-/** Packs that one page opens. */
+/** The most packs that one page opens. */
 const MAX_PACKS = 20;
 const CURSOR = /^kept (\d{1,9}) (\d{1,9})$/;
 
-/** Where regions' packs begin: what lies in entries of its own comes before. */
+/** The cursor at which regions' packs begin. Tiles with entries of their own come before. */
 export const KEPT_START = 'kept 0 0';
-/** True for a place in the packs of regions. */
+/** True for a cursor in the packs of regions. */
 export const isKeptCursor = (cursor: string | undefined): cursor is string =>
   cursor !== undefined && CURSOR.test(cursor);
 
-/** One page of what lies in packs of regions. */
+/** Lists one page of the tiles in regions' packs. */
 export async function listKept(
   { kept, now }: Pick<InspectTools, 'kept' | 'now'>,
   { layer, isWanted, limit, cursor }: ListKept,
@@ -33,7 +33,7 @@ export async function listKept(
         ...(tile && { tile }),
         key,
         bytes,
-        // Nobody notes the use of what is never evicted.
+        // Packs are never evicted, so nothing records their uses.
         usedAt: stored.responseAt,
         cache: '',
         age: currentAge(stored, now()),

@@ -4,7 +4,7 @@ import type { Wanted } from '../lookup/wanted';
 import { archivePartKey, WHOLE_ARCHIVE } from '../store/archive-key';
 import type { InspectTools } from './tools';
 
-/** True where the layer's archive is kept as a whole, and no rule asks its host for it: its tiles need no network. */
+/** Resolves with true if the store has the whole archive and no rule asks its host: its tiles need no network. */
 export async function isKeptWhole(
   { store, origin }: InspectTools,
   { address: { layer, tile } }: Wanted,
@@ -13,7 +13,7 @@ export async function isKeptWhole(
   const { cache, version, rules } = recordOf(state, layer.name);
   if (layer.archive === undefined || version === undefined || !tile) return false;
   const name = store.nameOf(layer.name, cache, '');
-  // To open a cache is to create it.
+  // Opening a cache would create it.
   const caches = await store.list().catch(() => []);
   if (!caches.some((one) => one.name === name)) return false;
   const key = archivePartKey(origin, layer.name, version, WHOLE_ARCHIVE);

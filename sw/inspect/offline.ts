@@ -7,7 +7,7 @@ import { decideOn } from '../request/handle-tile';
 import { offlineReason } from './reasons';
 import type { InspectTools } from './tools';
 
-/** What would be answered while the network is dead. `whole`: the layer's archive is kept, all of it. */
+/** Predicts the answer while the network is dead. `whole`: the store has the layer's whole archive. */
 export function whenOffline(
   tools: InspectTools,
   wanted: Wanted,
@@ -24,7 +24,7 @@ export function whenOffline(
   return { shown, reason: offlineReason(token as OfflineToken, layer) };
 }
 
-/** Which of the clauses that let it stand in was the one. */
+/** The clause that allows the stored tile to stand in. */
 function whyShown({ now }: InspectTools, { address, policy }: Wanted, { stored }: Found): OfflineToken {
   const { tile, verdict } = stored!;
   const { layer } = address;

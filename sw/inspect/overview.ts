@@ -3,10 +3,10 @@ import { recordOf } from '../ledger/state';
 import { isMark } from '../store/tile-store';
 import type { InspectTools } from './tools';
 
-/** Layers that are told of. */
+/** The most layers to report. */
 const MOST = 200;
 
-/** What the worker knows of all its layers. */
+/** Reports the worker's state for all its layers. */
 export async function overview(tools: InspectTools): Promise<Omit<InspectorOverview, 'simulated'>> {
   const { ledger, store, index, health, known, estimate, persisted } = tools;
   const state = ledger.state ?? (await ledger.load());

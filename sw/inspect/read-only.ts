@@ -3,16 +3,16 @@ import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import type { InspectTools } from './tools';
 
-/** What a lookup has found, and the region that holds the tile, where one does. */
+/** The result of a lookup, and the region that holds the tile, if any. */
 export interface Look {
   found: Found;
-  /** The region's pack has the answer. */
+  /** The id of the region whose pack has the answer. */
   region: string | undefined;
 }
 
 /**
- * Looks a tile up as a request would and changes nothing: no cache is created, nothing counts as used, and what regions
- * know of pages' requests stays as it is.
+ * Looks up a tile as a request would, but changes nothing. It creates no cache, records no use, and leaves the regions'
+ * records of pages' requests unchanged.
  */
 export async function look(tools: InspectTools, wanted: Wanted): Promise<Look> {
   const { store, memory, kept } = tools;
@@ -24,7 +24,7 @@ export async function look(tools: InspectTools, wanted: Wanted): Promise<Look> {
     memory: { ...memory, get: memory.peek },
     store: {
       nameOf: store.nameOf,
-      // To open a cache is to create it.
+      // Opening a cache would create it.
       match: async (cacheName, key) => ((await names).has(cacheName) ? store.match(cacheName, key) : undefined),
     },
     onBroken: () => {},

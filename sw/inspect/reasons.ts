@@ -135,10 +135,10 @@ function reason<T extends string>(token: T, { option, ...told }: Told, layer: Re
   return { token, ...told, ...(option && { option: layer ? `${option}: ${shown}` : option }) };
 }
 
-/** A clause in words, with the option that it goes by as the layer has it. */
+/** Explains a clause in words, with the layer's value of the option that it depends on. */
 export const reasonOf = <T extends InspectToken | Clause>(token: T, layer?: ResolvedLayer): Reason<T> =>
   reason(token, CLAUSES[token], layer);
 
-/** The same of what is shown without a network. */
+/** Explains in words why a tile is shown, or not shown, without a network. */
 export const offlineReason = (token: OfflineToken, layer?: ResolvedLayer): Reason<OfflineToken> =>
   reason(token, OFFLINE[token], layer);

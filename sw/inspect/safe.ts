@@ -2,7 +2,7 @@ import { credentialsIn } from '../http/credentials';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { Tile } from '../store/tile-store';
 
-/** Fields that decide or help, and in which nobody puts a secret. */
+/** Fields that affect decisions or help to debug, and that hold no secrets. */
 const SHOWN = [
   'age',
   'cache-control',
@@ -18,11 +18,11 @@ const SHOWN = [
   'vary',
   'x-cache',
 ];
-/** Of Cache-Status (RFC 9211 section 2.7): another cache's key, which may be the whole URL. */
+/** The `key` parameter of Cache-Status (RFC 9211 section 2.7): another cache's key, which may be the whole URL. */
 const KEYS = /;\s*key=("(?:[^"\\]|\\.)*"|[^;,]*)/gi;
 const MAX_VALUE = 500;
 
-/** Fields of a stored response that may be shown. */
+/** The fields of a stored response that are safe to show. */
 export function shownHeaders({ headers, meta }: Tile, versionHeader: string): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const name of SHOWN) {
@@ -34,7 +34,7 @@ export function shownHeaders({ headers, meta }: Tile, versionHeader: string): Re
   return shown;
 }
 
-/** Shorter ones are words that stand anywhere. */
+/** The minimum length of a secret in characters. Shorter texts are words that occur anywhere. */
 const SHORTEST = 4;
 
 function decoded(value: string): string {
@@ -45,21 +45,21 @@ function decoded(value: string): string {
   }
 }
 
-/** The secrets of a request as they may come back in an answer. */
+/** The secrets of a request in the forms in which an answer may repeat them. */
 export function secretsOf({ secrets, hidden }: TileAddress, url: string, headers: Headers): string[] {
   const parts = [secrets, hidden].flatMap((text) => text.split('&')).map((pair) => pair.slice(pair.indexOf('=') + 1));
   const { username, password } = new URL(url);
   const given = credentialsIn(headers)
     .split('\n')
     .map((pair) => pair.slice(pair.indexOf('=') + 1));
-  // Of `Bearer …`, what bears as well.
+  // For `Bearer …`, include the token alone as well.
   const all = [...parts, username, password, ...given, ...given.map((value) => value.split(/\s+/).at(-1)!)];
   const forms = all.flatMap((value) => [value, decoded(value), encodeURIComponent(decoded(value))]);
-  // The longest first: one may be part of another.
+  // Longest first, because one secret may be part of another.
   return [...new Set(forms)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
 }
 
-/** A copy without these texts, wherever they stand: an origin may send back what it was sent. */
+/** Copies a value and replaces these texts anywhere in it: an origin may echo the secrets that it received. */
 export function without<T>(value: T, secrets: readonly string[]): T {
   if (typeof value === 'string')
     return secrets.reduce<string>((text, secret) => text.replaceAll(secret, '…'), value) as T;

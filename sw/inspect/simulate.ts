@@ -3,14 +3,14 @@ import type { Exchange } from '../origin/exchange';
 import { createTileHandler, type TileHandler } from '../request/handle-tile';
 import type { RequestTools } from '../request/task';
 
-/** What a page has asked for. */
+/** The network conditions that a page has asked for. */
 export interface Simulated {
   offline: boolean;
   /** Milliseconds that each request to the origin waits. */
   delay: number;
 }
 
-/** Makes one page offline, or slow, and no other. */
+/** Simulates an offline or slow network for one page only. */
 export interface Simulation {
   around(handler: TileHandler): TileHandler;
   set(clientId: string | undefined, wanted: { offline?: unknown; delay?: unknown }): Simulated;
@@ -20,13 +20,13 @@ export interface Simulation {
 const NONE: Simulated = { offline: false, delay: 0 };
 const MAX_DELAY = 30_000;
 const MAX_PAGES = 32;
-/** Milliseconds: a page that is gone, or whose panel is closed, says nothing more. */
+/** Milliseconds after which a simulation ends, because a page that is gone or has closed its panel sends nothing. */
 const LASTS_MS = 30_000;
 const CODE = 'INVALID_MESSAGE';
 
 export function createSimulation(tools: RequestTools, sleep: (ms: number) => Promise<void>): Simulation {
   const { now } = tools;
-  /** Undefined while nobody simulates anything. */
+  /** `undefined` while no page simulates anything. */
   let pages: Map<string, Simulated & { until: number; handler: TileHandler }> | undefined;
   const offline = createTileHandler(withoutNetwork(tools));
 
@@ -58,7 +58,7 @@ export function createSimulation(tools: RequestTools, sleep: (ms: number) => Pro
   };
 }
 
-/** Nothing is asked for, and what stands in is answered at once. The health of the real network is left alone. */
+/** Sends no request and answers with the stored tile at once. Leaves the health of the real network unchanged. */
 function withoutNetwork(tools: RequestTools): RequestTools {
   const health: RequestTools['health'] = {
     dead: () => true,
@@ -75,7 +75,7 @@ function withoutNetwork(tools: RequestTools): RequestTools {
     flights: {
       ...tools.flights,
       join: ({ request }, { state }) => ({
-        // What follows a failure reads no more of it.
+        // The code that handles a failure reads only these fields.
         exchange: {
           plan: { request, state } as Exchange['plan'],
           head: Promise.resolve(undefined),

@@ -6,7 +6,7 @@ import { parseCacheName } from '../store/cache-name';
 import type { Tile } from '../store/tile-store';
 import { shownHeaders } from './safe';
 
-/** Where the lifetime of a stored tile comes from (RFC 9111 section 4.2.1). */
+/** The source of a stored tile's lifetime (RFC 9111 section 4.2.1). */
 function lifetimeFrom({ headers }: Tile, layer: ResolvedLayer, freshness: Freshness): StoredFacts['lifetimeFrom'] {
   if (freshness.negative) return 'negative';
   if (freshness.heuristic) return 'heuristic';
@@ -18,11 +18,11 @@ function lifetimeFrom({ headers }: Tile, layer: ResolvedLayer, freshness: Freshn
   return byLayer ? 'layer' : 'none';
 }
 
-/** The version after which a cache is named, a region's too: there the region's name follows. */
+/** The version in a cache's name. In the name of a region's cache, the region's name follows it. */
 export const versionIn = (cacheName: string): string =>
   parseCacheName(cacheName.split(':').slice(0, 4).join(':'))?.version ?? '';
 
-/** What is known of a stored tile; its body is not read. */
+/** Collects the facts about a stored tile without reading its body. */
 export function storedFacts(
   tile: Tile,
   layer: ResolvedLayer,

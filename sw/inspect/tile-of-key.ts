@@ -1,6 +1,6 @@
 import type { TileId } from '../../src/shared/tile';
 
-/** The tile that a key names; undefined for URLs without z/x/y. */
+/** The tile that a key names; `undefined` for a URL without z/x/y. */
 export function tileOfKey(key: string): TileId | undefined {
   for (const [, z, x, y] of key.matchAll(/\/(\d{1,2})\/(\d{1,10})(?=\/(\d{1,10})(?:[@./?~]|$))/g)) {
     const tile = { z: Number(z), x: Number(x), y: Number(y) };

@@ -7,43 +7,43 @@ import type { TileHandler } from '../request/handle-tile';
 import type { RequestTools } from '../request/task';
 import type { TileStore } from '../store/tile-store';
 
-/** What the inspector needs of a running cache. */
+/** The parts of a running cache that the inspector uses. */
 export interface InspectTools extends RequestTools {
   /** Bodies in Cache Storage. */
   store: TileStore;
-  /** Sizes and last use. */
+  /** Sizes and last uses. */
   index: TileIndex;
-  /** What regions hold. */
+  /** The tiles of regions, if any. */
   kept: KeptTiles | undefined;
-  /** Which tile a URL is. */
+  /** Returns the tile that a URL addresses. */
   match: (url: string) => TileAddress | undefined;
-  /** The layer of a name. */
+  /** Returns the layer with this name. */
   layer: (name: string) => ResolvedLayer | undefined;
-  /** URLs that pages have asked for lately, with what they are. */
+  /** Recent URLs that pages have requested, with their tile addresses. */
   seen: () => Iterable<readonly [url: string, address: TileAddress]>;
   /** Names of layers that pages may be showing. */
   known: () => readonly string[];
   /** The worker's own origin. */
   origin: string;
-  /** True for a host that the worker's own Content-Security-Policy is known to forbid. */
+  /** True if the worker's own Content-Security-Policy is known to forbid the URL's host. */
   forbidden: (url: string) => boolean;
-  /** Milliseconds of a timer that nobody sets. */
+  /** Milliseconds of a monotonic timer. */
   monotonic: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   sleep: (ms: number) => Promise<void>;
-  /** What the browser allows, where it tells. */
+  /** Resolves with the browser's storage estimate, if it gives one. */
   estimate: () => Promise<StorageEstimate | undefined>;
-  /** Whether the browser has promised to keep what is stored. */
+  /** Resolves with true if the browser has promised to keep the site's storage. */
   persisted: () => Promise<boolean | undefined>;
 }
 
 /** The inspector of a running cache. */
 export interface Inspector {
-  /** Answers tiles as the cache does, and takes notes while somebody wants them. */
+  /** Answers tiles as the cache does, and records decisions while a page asks for them. */
   handler: TileHandler;
   /** Answers one message. Rejects with `TileCacheError` INVALID_MESSAGE. */
   command(command: InspectCommand, clientId: string | undefined): Promise<unknown>;
 }
 
-/** Goes into `createTileCache({ inspect })`. */
+/** The value of the option `inspect` of `createTileCache`. */
 export type InspectorPlugin = (tools: InspectTools) => Inspector;

@@ -9,15 +9,15 @@ import { decideOn, type TileHandler } from '../request/handle-tile';
 import type { RequestTools } from '../request/task';
 import type { InspectTools } from './tools';
 
-/** Decisions that are kept. */
+/** The most decisions to keep. */
 const SIZE = 500;
-/** Milliseconds after the last question: nobody pays for notes that nobody reads. */
+/** Milliseconds after the last query until tracing stops, so that it costs nothing while nobody reads it. */
 const LINGER_MS = 60_000;
 const CODE = 'INVALID_MESSAGE';
 
-/** Keeps the last decisions, while somebody asks for them. */
+/** Keeps the last decisions while a page queries them. */
 export interface Tracer {
-  /** The request tools, watched while tracing is on. */
+  /** The request tools, which report to the tracer while tracing is on. */
   tools: RequestTools;
   around(handler: TileHandler): TileHandler;
   read(query: TraceQuery): Trace;
@@ -36,7 +36,7 @@ export function createTracer(tools: InspectTools): Tracer {
   let count = 0;
   let since = 0;
   let until = 0;
-  /** Undefined while tracing is off: the one question that a request is asked then. */
+  /** `undefined` while tracing is off. That check is the only cost of a request then. */
   let drafts: WeakMap<Request, Draft> | undefined;
 
   const begin = (request: Request, { layer, tile, key }: TileAddress): Draft => {

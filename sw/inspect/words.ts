@@ -7,7 +7,7 @@ const UNITS: ReadonlyArray<[seconds: number, name: string]> = [
   [60, 'min'],
 ];
 
-/** Seconds, short: `3 h`. */
+/** Formats a duration in seconds briefly: `3 h`. */
 function elapsed(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'any time';
   const size = Math.abs(seconds);
@@ -24,7 +24,7 @@ const FROM: Record<StoredFacts['lifetimeFrom'], string> = {
   none: 'as nothing says more',
 };
 
-/** Said where it is more than what a request takes. */
+/** Seconds. An age on arrival above this is worth reporting, because it exceeds the duration of a request. */
 const OLD_ON_ARRIVAL = 10;
 
 const OFF = {
@@ -32,7 +32,7 @@ const OFF = {
   inspector: 'The inspector has taken the network from this page: nothing is asked, and what may stand in is shown.',
 };
 
-/** The layer's own lifetime, where the response has another one and wins. */
+/** Explains that the layer's lifetime has no effect because the response has its own. */
 function unusedWords({ lifetimeFrom, lifetime }: StoredFacts, { maxAge, override, freshness }: ResolvedLayer) {
   const origins = lifetimeFrom === 'max-age' || lifetimeFrom === 'expires';
   if (maxAge === undefined || override || freshness === 'version' || !origins || maxAge === lifetime) return undefined;
@@ -49,7 +49,7 @@ function storedWords(stored: StoredFacts): string {
   return `Stored: ${what.join(', ')}, ${old} old, ${label}.${came} Lifetime ${elapsed(lifetime)}, ${FROM[lifetimeFrom]}.${where}`;
 }
 
-/** An inspection in sentences, the most important first. */
+/** Describes an inspection in sentences, the most important first. */
 export function inWords(
   { answer, stored, older, ledger, offline, network, last }: TileInspection,
   layer: ResolvedLayer,
