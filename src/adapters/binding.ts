@@ -27,7 +27,7 @@ export interface BindingOptions {
   swapTimeout?: number;
 }
 
-/** Where a binding's tiles are on the screen: what an overlay needs, whatever the map library. */
+/** The places of a binding's tiles on the screen, which an overlay needs from any map library. */
 export interface TileView {
   /** The element that the map fills. */
   container: HTMLElement;
@@ -39,7 +39,10 @@ export interface TileView {
   onMove(listener: () => void): () => void;
 }
 
-/** What a view needs of a layer, and what is drawn. Columns go on beyond the antimeridian: `x` is not wrapped. */
+/**
+ * The tiles that a view needs of a layer, and the drawn ones. Columns go on beyond the antimeridian: `x` is not
+ * wrapped.
+ */
 export interface TileCover {
   /** Tiles of the view's own zoom. */
   wanted: TileId[];

@@ -8,7 +8,7 @@ import { tileKey } from '../screen/tile-key';
 /** More changed tiles than this in one frame count as all of them. */
 const MAX_TILES = 4096;
 
-/** What changed in a layer since the last frame. */
+/** The changes in a layer since the last frame. */
 export interface LayerChange {
   /** The layer's new version, where that is what changed. */
   version?: string;

@@ -11,7 +11,7 @@ import type { Turns } from './turns';
 import { watchDoubtful } from './watch-doubtful';
 import { type ScreenState, watchMissing } from './watch-missing';
 
-/** What a map library tells a binding. */
+/** The facts that a map library tells a binding. */
 export interface Heard {
   /** Tiles may have failed, come or left. */
   look(): void;
@@ -21,7 +21,7 @@ export interface Heard {
   unbind(): void;
 }
 
-/** What differs from one map library to the next. */
+/** The part of a binding that differs between map libraries. */
 export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'supply'> {
   /** The layer's name in the worker. */
   layer: string;
@@ -38,7 +38,7 @@ export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'sup
   follow(): boolean;
   /** What of the screen has failed or is on its way. */
   screen(): ScreenState;
-  /** Where the map looks; undefined while it cannot tell. */
+  /** Returns where the map looks; undefined while it cannot tell. */
   looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
   /** Listens to the library; returns what ends that and takes every wrapper off. */
   listen(heard: Heard): () => void;
@@ -62,7 +62,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     told = view;
   };
   const report = throttle(() => tell(part.looksAt()), REPORT_EVERY);
-  // What was shown for want of a network is worth another look.
+  // Tiles shown for lack of a network are worth another look.
   const online = () => {
     swapper.retry();
     exchange(ages.wanting);

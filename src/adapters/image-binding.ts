@@ -17,7 +17,7 @@ export type ImageBinding = Pick<Binding, 'layer' | 'client' | 'updating' | 'refr
 /** Asks the image anew and shows it when it is its turn; resolves and rejects as an `Exchange` does. */
 export type Renew = (signal: AbortSignal, turn: Turn, refuses: (headers: Headers) => boolean) => ReturnType<Exchange>;
 
-/** What differs from one map library to the next. */
+/** The part of an image binding that differs between map libraries. */
 export interface ImagePart {
   /** The layer's name in the worker. */
   layer: string;

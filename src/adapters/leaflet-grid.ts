@@ -10,7 +10,7 @@ export interface GridTile {
   loaded?: number | Date;
 }
 
-/** What Leaflet 1.9 and 2 keep of a grid and have no public name for. */
+/** Private members of a grid in Leaflet 1.9 and 2. */
 export interface Grid {
   _tiles?: Record<string, GridTile>;
   _tileZoom?: number;
@@ -56,7 +56,7 @@ export function isOnScreen({ el }: GridTile, map: L.Map): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
-/** What the view needs of the grid, and what is drawn. */
+/** Returns the tiles that the view needs of the grid, and the drawn ones. */
 export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
   const z = grid._tileZoom;
   if (z === undefined) return undefined;

@@ -13,7 +13,7 @@ export interface OverlayOptions extends ImageBindingOptions {
   url?: (version: string) => string;
 }
 
-/** What Leaflet 1.9 and 2 keep of an overlay and have no public name for. */
+/** Private members of an overlay in Leaflet 1.9 and 2. */
 interface Overlay {
   _url: string;
   _map?: L.Map | null;

@@ -3,7 +3,7 @@ import { coordsOf, type Grid } from './leaflet-grid';
 import { imageInit } from './load-image';
 import { type MapRequest, type TileSupply, boxAround } from './supply';
 
-/** What a grid works out anew for each zoom, under names of its own. */
+/** The private members that a grid computes anew for each zoom. */
 interface GridAtZoom extends Grid {
   options: L.TileLayerOptions;
   getTileUrl(coords: L.Coords): string;

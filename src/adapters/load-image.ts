@@ -9,7 +9,7 @@ export interface LoadedImage {
   release(): void;
 }
 
-/** How `<img>` would ask for the tile. */
+/** Returns the request that `<img>` would send for the tile. */
 export interface ImageRequest {
   /** The element's `crossOrigin`; null for none. */
   crossOrigin: string | null;
@@ -53,12 +53,12 @@ export function cacheMode(): RequestCache {
   return navigator.serviceWorker?.controller ? 'default' : 'no-cache';
 }
 
-/** How an image element asks, for `fetch`. */
+/** Returns the `fetch` options for the request that an image element would send. */
 export function imageInit(
   url: string,
   { crossOrigin, referrerPolicy }: Pick<ImageRequest, 'crossOrigin' | 'referrerPolicy'>,
 ): RequestInit {
-  // Where `<img>` asks without CORS, the page may not read the bytes.
+  // If `<img>` requests without CORS, the page may not read the bytes.
   const hidden = crossOrigin === null && new URL(url, location.href).origin !== location.origin;
   return {
     mode: hidden ? 'no-cors' : 'cors',

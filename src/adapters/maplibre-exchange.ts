@@ -58,7 +58,7 @@ export function createExchange(
   };
 
   const swapper = createSwapper(async (key, signal, turn) => {
-    // What is being loaded may be the old bytes still, and MapLibre would not refresh it.
+    // A tile that is loading may still bring the old bytes, and MapLibre would not refresh it.
     await settled(key, signal, ({ state }) => state === 'loading');
     const tile = matching(key)[0];
     const from = source();

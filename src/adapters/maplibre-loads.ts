@@ -1,6 +1,6 @@
 import type { Turns } from './turns';
 
-/** What of a tile matters for its loading; MapLibre writes onto it what it has loaded. */
+/** The members of a tile that matter for its loading; MapLibre writes onto the tile what it has loaded. */
 interface LoadingTile {
   state: string;
   aborted?: boolean;
@@ -15,10 +15,10 @@ export interface LoadingSource {
   loadTile(tile: LoadingTile): Promise<unknown>;
 }
 
-/** What tells MapLibre that a load brought nothing new. */
+/** The answer that tells MapLibre that a load brought nothing new. */
 const UNMODIFIED = { unmodified: true };
 
-/** What has been loaded and is not shown yet. */
+/** The loaded data that is not shown yet. */
 export interface HeldLoads {
   /** True where a load failed: shown, MapLibre would take the tile down. */
   failed: boolean;
@@ -78,7 +78,7 @@ export function gateLoads(source: LoadingSource, turns: Pick<Turns, 'holding' | 
 
 interface Held {
   loaded: Promise<'loaded' | 'failed'>;
-  /** What MapLibre waits for. */
+  /** The promise that MapLibre waits for. */
   shown: Promise<unknown>;
   show(): void;
   forget(): void;
@@ -88,7 +88,7 @@ interface Held {
 function hold(source: LoadingSource, load: LoadingSource['loadTile'], tile: LoadingTile): Held {
   const hidden = { writable: true, configurable: true };
   const shadow = Object.create(tile, {
-    // What is drawn must not be destroyed yet.
+    // The drawn data must not be destroyed yet.
     unloadVectorData: { ...hidden, value() {} },
     reloadPromise: { ...hidden, value: null },
     // A tile that leaves the map is still to be aborted.
@@ -98,7 +98,7 @@ function hold(source: LoadingSource, load: LoadingSource['loadTile'], tile: Load
       set: (controller: AbortController) => void (tile.abortController = controller),
     },
   }) as LoadingTile;
-  // What MapLibre does with an answer depends on it, whatever becomes of the tile meanwhile.
+  // MapLibre's handling of an answer depends on it, whatever happens to the tile meanwhile.
   shadow.state = tile.state;
   let settle!: { resolve(result: unknown): void; reject(reason: unknown): void };
   const shown = new Promise<unknown>((resolve, reject) => (settle = { resolve, reject }));

@@ -3,7 +3,7 @@ import type { TileId } from '../shared/tile';
 import type { TileCover } from './binding';
 import { cacheMode } from './load-image';
 
-/** What MapLibre keeps of a tile. */
+/** MapLibre's own members of a tile. */
 export interface TileLike {
   state: string;
   hasData?(): boolean;
@@ -76,7 +76,7 @@ export function sizing(
   return { tileSize: source.tileSize, roundZoom: source.roundZoom ?? false };
 }
 
-/** What the view needs of a source, and what MapLibre can draw of it. */
+/** Returns the tiles that the view needs of a source, and those that MapLibre can draw. */
 export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
   const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
   const manager = managerOf(map, sourceId);

@@ -16,7 +16,7 @@ export type OLImageLayer = ImageLayer<ImageSource>;
 
 type Loader = ConstructorParameters<typeof ImageWrapper>[3];
 
-/** What OpenLayers keeps of a source of images and has no public name for. */
+/** Private members of an OpenLayers image source. */
 interface Images {
   image: ImageWrapper | null;
   loader?: Loader | null;

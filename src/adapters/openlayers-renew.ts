@@ -54,7 +54,7 @@ export async function newImage(
     if (signal.aborted || !url) throw error;
     await mustBeGone(url, error, { signal, cache: cacheMode() });
     const empty = await emptyImage();
-    // What was never there is left to the stand-ins of other zooms.
+    // Leave tiles that were never there to the stand-ins of other zooms.
     return { gone: true, show: () => void (tile.getState() === STATE.LOADED && tile.setImage(empty)) };
   }
   return {
@@ -78,7 +78,7 @@ async function emptyImage(): Promise<HTMLImageElement> {
   return image;
 }
 
-/** Where a source tile's bytes come from now. */
+/** Returns the URL from which a source tile now gets its bytes. */
 export function featuresUrl(source: FeatureSource, tile: SourceTile, ratio: number): string {
   return source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
 }
@@ -103,7 +103,7 @@ export async function newFeatures(
   load: Load,
   signal: AbortSignal,
 ): Promise<Renewed> {
-  // What is still being loaded would come later and win, with the old features.
+  // A load that is still running would finish later and win, with the old features.
   if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
   const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
   const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);

@@ -19,7 +19,7 @@ export interface Place {
   visible: boolean;
 }
 
-/** What of a layer's tiles is on the screen, and where they lie. */
+/** The tiles of a layer on the screen, and their places. */
 export interface OpenLayersScreen {
   map(): OLMap | null;
   /** Tiles that OpenLayers holds for drawing. */

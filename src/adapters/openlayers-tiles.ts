@@ -113,7 +113,7 @@ export function divertImage(
   if ('getImage' in tile) divertElement((tile as ImageTile).getImage(), turns, refuses);
 }
 
-/** As `divertImage`, of the element itself. */
+/** Like `divertImage`, for the element itself. */
 export function divertElement(
   image: unknown,
   turns: Pick<Turns, 'guest'> = tileByTile,

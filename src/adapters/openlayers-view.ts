@@ -52,7 +52,7 @@ export function placeInGrid(grid: TileGrid, projection: Projection, id: TileId):
   return tile ? placeOf(area.crs, tile) : (area ?? id);
 }
 
-/** What an overlay needs of an OpenLayers map. */
+/** The members of an OpenLayers map that an overlay needs. */
 export function openlayersView(map: OLMap): TileView | undefined {
   const container = map.getTargetElement();
   if (!container) return undefined;

@@ -15,7 +15,7 @@ export const systemTimers: Timers = {
   clearTimeout: (id) => clearTimeout(id as number),
 };
 
-/** What failed and is asked for again. */
+/** The failed tiles that are requested again. */
 export interface Retries {
   /** The attempt failed: the key waits for the next. `wait`: milliseconds for which the origin wants to hear of nothing. */
   failed(key: string, wait?: number): void;

@@ -7,7 +7,7 @@ const SWAP_TIMEOUT = 5000;
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** How changed tiles take turns. Throws `INVALID_OPTION`. */
+/** Reads how changed tiles take turns. Throws `INVALID_OPTION`. */
 export function turnsOf({ swap = 'tile', swapTimeout = SWAP_TIMEOUT }: BindingOptions): Turns {
   if (swap !== 'tile' && swap !== 'view')
     throw new TileCacheError({

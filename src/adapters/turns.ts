@@ -141,7 +141,7 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
       round.set(entry, entry);
       return wait(entry, run);
     },
-    // What the map asked for by itself comes all the same: it would stay blank.
+    // Tiles that the map itself requested come all the same: their places would stay blank.
     close: show,
   };
 }

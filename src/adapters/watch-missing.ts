@@ -3,7 +3,7 @@ import type { BindingClient } from './binding-client';
 import type { Swapper } from './swapper';
 import { throttle } from './throttle';
 
-/** What an adapter sees when it looks at the screen. */
+/** The result of an adapter's look at the screen. */
 export interface ScreenState {
   /** Keys of the tiles that failed to load. */
   missing: string[];

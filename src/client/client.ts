@@ -23,7 +23,7 @@ import { createWatching } from './watching';
 import { createVersionBook } from '../versions/version-book';
 import { createWorkerLink } from '../worker/worker-link';
 
-/** Milliseconds after which the client is handed out whatever the worker does. */
+/** Milliseconds after which `createTileCacheClient` resolves, whatever the worker does. */
 const PATIENCE = 3000;
 
 /**
@@ -41,7 +41,7 @@ export async function createTileCacheClient(
   const { on, emit, close } = createEmitter<ClientEvents>();
   const { mode, isOff, switchTo, learn } = createNetworkSwitch(browser, () => {
     watching.current()?.networkChanged();
-    // What was shown for want of a network is worth another look.
+    // Tiles shown for lack of a network are worth another look.
     if (!isOff()) emit('notice', { notice: 'online' });
     board.touch();
   });
@@ -59,7 +59,7 @@ export async function createTileCacheClient(
   const { serviceWorker, ...others } = settings;
   const { tokens, off } = await readNoted(env, serviceWorker);
   const link = createWorkerLink(env, off ? others : settings, follow, closed, (error) => {
-    // Nobody may be listening, and the page works on as if nothing were wrong.
+    // The page may have no listener, and works on as if nothing were wrong.
     console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
     emit('updatefailed', { error });
   });
@@ -134,13 +134,13 @@ export async function createTileCacheClient(
     met,
   });
 
-  // What comes past the worker is not heard of: nobody could say when it is over.
+  // The page does not hear of tiles that bypass the worker, so it could not tell when the update is over.
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
   on('used', ({ uses, validations }) => board.used(uses, validations));
   on('versioncheck', board.touch);
-  // A view that was told while there was no worker went nowhere.
+  // Views told while there was no worker were lost: tell them again.
   on('statechange', views.again);
   on('statechange', hold);
   on('statechange', board.touch);
@@ -153,11 +153,11 @@ export async function createTileCacheClient(
   env.window.addEventListener('online', () => void watching.start().then(board.touch), until);
   env.window.addEventListener('offline', board.touch, until);
   env.container?.addEventListener('message', createListener(link, book, views, emit), until);
-  // Messages to a page that is still loading are held back until then.
+  // The browser holds messages back while the page loads, unless the page starts them.
   env.container?.startMessages();
   void measure({ env, settings, on, versions, closed });
 
-  // What earlier pages knew is read along with the watch.
+  // The watch also reads what earlier pages knew.
   await patience(env, Promise.all([met, watching.start()]), PATIENCE);
 
   return {

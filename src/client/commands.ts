@@ -2,13 +2,13 @@ import type { TileCacheClient } from '../page/types';
 import type { Channel } from '../worker/channel';
 import { loaded } from './loaded';
 
-/** The client's methods that do nothing but ask the worker. */
+/** The client's methods that only ask the worker. */
 export type Commands = Pick<
   TileCacheClient,
   'invalidate' | 'workerStatus' | 'usage' | 'inspect' | 'entries' | 'trace' | 'inspector' | 'moveIn'
 >;
 
-/** `href`: the page's address. */
+/** Creates these methods; `href` is the page's address. */
 export function workerCommands(channel: () => Promise<Channel>, href: string): Commands {
   const inspecting = async (action: string, query?: object): Promise<never> =>
     (await channel()).send({ ...query, action, type: 'TILE_INSPECT' } as never);

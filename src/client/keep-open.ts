@@ -1,9 +1,9 @@
 import type { Env } from '../page/env';
 import type { ClientEvents } from '../page/types';
 
-/** Milliseconds after a change until the caches that came with it are looked for. */
+/** Milliseconds after a change until the page looks for the caches that came with it. */
 const LATER = 10_000;
-/** Layers and versions of one page that are told apart. */
+/** The most layers and versions that one page distinguishes. */
 const MOST = 1000;
 
 /**
@@ -20,7 +20,7 @@ export function keepOpen(
 ): () => void {
   // Only the references matter.
   const held = new Set<Cache>();
-  // Layers and versions that were in use when the caches were last looked for.
+  // Layers and versions in use when the page last looked for the caches.
   const known = new Set<string>();
   let timer: unknown;
 
@@ -40,7 +40,7 @@ export function keepOpen(
     timer = setTimeout(refresh, LATER);
   }
 
-  /** What is deleted now must not be kept on disk by this page. */
+  /** Lets go of all caches, so that this page does not keep deleted ones on disk. */
   function letGo(): void {
     held.clear();
     known.clear();

@@ -1,6 +1,6 @@
 type Method = (...given: never[]) => unknown;
 
-/** Methods by their names, separated by spaces; what does their work is loaded with the first call. */
+/** Creates methods by their names, separated by spaces; the first call loads the code that does their work. */
 export function lazyMethods<T extends Record<keyof T, Method>>(names: string, load: () => Promise<T>): T {
   const lazy =
     (name: keyof T) =>

@@ -1,6 +1,6 @@
 import { failure } from '../page/failure';
 
-/** What is loaded on demand may be out of reach. */
+/** Waits for a script loaded on demand, which may be out of reach. */
 export function loaded<T>(script: Promise<T>): Promise<T> {
   return script.catch((cause: unknown) => {
     throw failure('NETWORK_FAILED', 'A script failed to load.', 'Precache it.', cause);

@@ -2,7 +2,7 @@ import type { Env } from '../page/env';
 import type { ClientEvents, TileCacheClient } from '../page/types';
 import type { Settings } from '../page/options';
 
-/** What measuring needs of the client. */
+/** The parts of the client that measuring needs. */
 export interface MeasuringParts {
   env: Env;
   settings: Settings;
@@ -11,7 +11,10 @@ export interface MeasuringParts {
   closed: AbortSignal;
 }
 
-/** Measures the share of pages that `rum.sample` names. What is used before the script is there is kept for it. Never rejects. */
+/**
+ * Measures the share of pages that `rum.sample` names. Keeps uses from before the script has loaded for it. Never
+ * rejects.
+ */
 export async function measure({ env, settings: { rum }, on, versions, closed }: MeasuringParts): Promise<void> {
   if (!rum || env.random() >= (rum.sample ?? 1)) return;
   const early: ClientEvents['used'][] = [];
@@ -20,6 +23,6 @@ export async function measure({ env, settings: { rum }, on, versions, closed }: 
     const { startRum } = await import('../rum/index').finally(stop);
     if (!closed.aborted) startRum({ env, options: rum, early, on, versions, closed });
   } catch {
-    // A page without its measurements is a page.
+    // The page works without its measurements.
   }
 }

@@ -5,7 +5,7 @@ import type { Emitter } from '../page/events';
 import type { ClientEvents } from '../page/types';
 import type { createViews } from './views';
 
-/** Messages that become events as they are. */
+/** Messages that become events unchanged. */
 const EVENTS = {
   TILES_UPDATED: 'tilesupdated',
   TILES_INVALIDATED: 'invalidated',
@@ -14,7 +14,7 @@ const EVENTS = {
   TILE_REGION: 'region',
 } satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
 
-/** Listens to what the page's own worker tells: versions go into the book, the rest to the page's listeners. */
+/** Listens to the page's own worker: puts versions into the book, and passes other messages to the page's listeners. */
 export const createListener =
   (
     link: Pick<WorkerLink, 'owns'>,

@@ -1,18 +1,18 @@
 import type { Env } from '../page/env';
 import type { NetworkMode } from '../shared/page-messages';
 
-/** Whether people let page and worker use the network. */
+/** Tells whether the user lets page and worker use the network. */
 export interface NetworkSwitch {
   mode(): NetworkMode;
-  /** The network may not be used: switched off, or metered where only unmetered ones may be. */
+  /** True if the network may not be used: it is switched off, or metered where only unmetered networks are allowed. */
   isOff(): boolean;
-  /** The worker, which keeps the mode, is told elsewhere. */
+  /** Switches the mode of the page. Other code tells the worker, which keeps the mode. */
   switchTo(mode: NetworkMode): void;
-  /** Takes over what the worker kept. */
+  /** Takes over the mode that the worker kept. */
   learn(mode: NetworkMode): void;
 }
 
-/** `switched` is called after each change that was not just learnt. */
+/** Creates the switch. It calls `switched` after each change, except for a mode learnt from the worker. */
 export function createNetworkSwitch(browser: Pick<Env, 'metered'>, switched: () => void): NetworkSwitch {
   let now: NetworkMode = 'on';
   return {

@@ -4,14 +4,14 @@ import type { ClientOrders } from '../shared/manifest';
 import { DONE, OFF, type Obey } from './off-key';
 import type { OrdersParts } from './orders';
 
-/** What was noted of the origin's orders when the page began. */
+/** The notes on the origin's orders at the start of the page. */
 interface Noted {
   tokens: OrdersParts['noted'];
   /** A worker that the origin has switched off stays so until a manifest says otherwise. */
   off: boolean;
 }
 
-/** `script`: the worker's address. */
+/** Reads the notes; `script` is the worker's address. */
 export async function readNoted(env: Env & Partial<Tabs>, script: string | undefined): Promise<Noted> {
   const storage = attempt(() => env.storage ?? localStorage);
   const tokens = attempt(() => storage?.getItem(DONE));
@@ -21,7 +21,7 @@ export async function readNoted(env: Env & Partial<Tabs>, script: string | undef
   return { tokens, off };
 }
 
-/** Obeys what a manifest asks of the page. Most never ask anything: what does the work is loaded with the first order. */
+/** Obeys a manifest's orders to the page. Most manifests give none, so the first order loads the code that obeys. */
 export function createObeying(
   parts: Omit<OrdersParts, 'first'>,
   off: boolean,

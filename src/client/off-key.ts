@@ -1,9 +1,12 @@
 import type { ClientOrders } from '../shared/manifest';
 
-/** Does what a manifest asks. Never rejects. */
+/** Carries out a manifest's orders. Never rejects. */
 export type Obey = (orders: ClientOrders | undefined) => Promise<void>;
 
-/** Where it is kept which workers the origin has switched off: hashes of their scripts, for an address may hold a secret. */
+/**
+ * The storage key for the workers that the origin has switched off: hashes of their scripts, because an address may
+ * hold a secret.
+ */
 export const OFF = 'tile-cache-off';
-/** Where the tokens are kept for which pages were loaded anew. */
+/** The storage key for the tokens for which pages have reloaded. */
 export const DONE = 'tile-cache-done';

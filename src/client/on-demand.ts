@@ -1,5 +1,5 @@
-// What every page needs, but not before its map: one script that loads behind the first. Each script more would be a
-// request more, and compress worse. What only few pages need on top (rum/) is a script of its own.
+// Code that every page needs, but not before its map: one script that loads after the first. Each further script would
+// be another request, and compress worse. Code that only few pages need (rum/) is in a script of its own.
 export { createChannel } from '../worker/channel';
 export { createKeepAwake } from '../worker/keep-awake';
 export { watchUpdates } from '../worker/watch-updates';

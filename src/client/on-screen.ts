@@ -5,8 +5,8 @@ import { boundsHold, tileBounds } from '../shared/tile-math';
 const NEAR = 1.5;
 
 /**
- * Of remembered tiles, in the order in which they were used, those that a view shows: they lie in it, at the zoom that was
- * used last there. Where a source has no tiles of that zoom, those of the zoom nearest below.
+ * Returns the remembered tiles, given in order of use, that a view shows: those inside it, at the zoom that was used
+ * last there. If a source has no tiles of that zoom, returns those of the nearest zoom below.
  */
 export function onScreen<T extends { tile: TileId }>(tiles: readonly T[], view: { zoom: number; bbox: BBox }): T[] {
   const within = tiles.filter(({ tile }) => boundsHold(tileBounds(view.bbox, tile.z), tile));

@@ -9,25 +9,25 @@ import type { ClientOrders } from '../shared/manifest';
 export interface OrdersParts {
   env: Env & Partial<Tabs> & { session?: TabStorage };
   settings: Pick<Settings, 'serviceWorker' | 'registration'>;
-  /** Where somebody else registers the worker: its scope. */
+  /** Returns the worker's scope, if other code registers the worker. */
   scope(): string | undefined;
-  /** Registering the worker has failed, and the page has none. */
+  /** Returns true if registering the worker has failed, and the page has none. */
   failed(): boolean;
-  /** This page has read no manifest before: a token that nobody has noted may be as old as the page. */
+  /** True if this page has read no manifest before: a token that no tab has noted may be as old as the page. */
   first: boolean;
-  /** What was noted of tokens when the page began: other tabs note theirs, and this one has to follow all the same. */
+  /** The tokens noted at the start of the page: other tabs note theirs, and this one has to follow all the same. */
   noted: string | null | undefined;
-  /** Hears what is about to be done. */
+  /** Called with the orders that are about to be carried out. */
   told(done: ClientOrders): void;
 }
 
-/** Milliseconds in which a worker is unregistered. */
+/** Milliseconds allowed for unregistering a worker. */
 const UNREGISTER_MS = 5000;
 /** Milliseconds between two attempts to register a worker that failed to start. */
 const REGISTER_AGAIN_MS = 300_000;
-/** Milliseconds in which a worker that was unregistered may still finish what it had begun. */
+/** Milliseconds for which an unregistered worker may still finish its work. */
 const LEFTOVERS_MS = 5000;
-/** Tokens that one browser remembers, and scripts of workers that are switched off. */
+/** The most tokens, and scripts of switched-off workers, that one browser remembers. */
 const TOKENS = 16;
 const SCRIPTS = 16;
 
@@ -39,8 +39,8 @@ export const isSwitchedOff = (storage: TabStorage | undefined, script = ''): boo
   switchedOff(storage).includes(hash(script));
 
 /**
- * The page's side alone: neither a worker that hangs nor one that throws when it starts is asked anything. Each reload
- * is noted before it happens, and happens within the tab's budget: an origin that contradicts itself makes no loop.
+ * Carries out orders on the page's side alone: it asks nothing of the worker, which may hang, or throw when it starts.
+ * It notes each reload before it happens, within the tab's budget, so an origin that contradicts itself makes no loop.
  */
 export function createOrders({ env: own, settings, scope, failed, first, noted, told }: OrdersParts): Obey {
   const env = withTabs(own);
@@ -61,11 +61,11 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   let known = read(noted);
   let triedAt = env.now();
 
-  /** Why a reload is wanted, and that it is still. */
+  /** For each reason for a reload, returns true while it still applies. */
   const reasons = { off: () => isOff() && container?.controller != null, token: () => true };
   const waiting = new Set<keyof typeof reasons>();
   let timer: unknown;
-  /** As soon as the budget allows it, which may be only half an hour later: then only if it is still wanted. */
+  /** Reloads as soon as the budget allows, if the reload is still wanted then: that may be half an hour later. */
   function reload(why: keyof typeof reasons): void {
     if (budget.take()) return env.reload?.();
     const wait = budget.wait();
@@ -91,13 +91,17 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     for (const one of registrations) {
       const scripts = [one.installing, one.waiting, one.active].map((worker) => worker?.scriptURL);
       if (settings.serviceWorker ? !scripts.includes(settings.serviceWorker) : one.scope !== scope()) continue;
-      // Behind an update of a worker that hangs, Chromium never ends it: the caches go all the same.
+      // While an update of a hanging worker is pending, Chromium never finishes unregistering: delete the caches all
+      // the same.
       await patience(env, one.unregister(), UNREGISTER_MS);
       await removeCaches(one.scope);
     }
   }
 
-  /** A tab that had the worker longer than this one has let it store something since, and nobody else would delete that. */
+  /**
+   * Removes what the worker has stored since: a tab that had the worker longer than this one let it go on, and no other
+   * code would delete that.
+   */
   async function removeLeftovers(): Promise<void> {
     const { serviceWorker: script, registration: { scope: own } = {} } = settings;
     if (script === undefined || !isOff()) return;
@@ -114,16 +118,19 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
       return removeLeftovers();
     }
     await removeWorker();
-    // A page keeps the worker that it was loaded with.
+    // A page keeps its controller until it reloads.
     if (controlled) reload('off');
   }
 
-  /** Registers what was switched off, and now and then what failed to start: nobody loads the page anew by hand. */
+  /**
+   * Registers a worker that was switched off, and now and then one that failed to start: nobody reloads the page by
+   * hand.
+   */
   async function switchOn(): Promise<void> {
     const wasOff = isOff();
     if (!wasOff && (!failed() || Math.abs(env.now() - triedAt) < REGISTER_AGAIN_MS)) return;
     triedAt = env.now();
-    // It stays switched off until it starts.
+    // The worker counts as switched off until it starts.
     if (settings.serviceWorker) await container?.register(settings.serviceWorker, settings.registration);
     if (!wasOff) return;
     told({ worker: 'on' });
@@ -137,7 +144,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
     attempt(() => storage?.setItem(DONE, JSON.stringify(known)));
     const older = before === undefined && first;
     first = false;
-    // What cannot be noted would be done again and again.
+    // Do nothing that cannot be noted: the page would do it again and again.
     if (older || !tokens()?.includes(token)) return;
     told({ reload: token });
     reload('token');
@@ -148,7 +155,7 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
       if (worker === 'off') await switchOff();
       else await switchOn();
     } catch {
-      // Storage or registrations that fail: the next check tries again.
+      // Storage or a registration failed: the next check tries again.
     }
     if (token !== undefined) reloadFor(token);
     first = false;

@@ -9,30 +9,32 @@ const ANSWERED = 60_000;
 /** Milliseconds by which clock and timer may disagree before the clock counts as set. */
 const SET = 60_000;
 
-/** Not even an error came back. */
+/** True if not even an error response came back. */
 const isRefused = ({ code, cause }: TileCacheError) => code === 'NETWORK_FAILED' && cause !== undefined;
 
-/** What a page knows of its network, from what it hears: the facts, and what is told apart from events. */
+/** Tracks what a page knows of its network: the facts, and how it reports them, apart from events. */
 export function createReachability(
   env: Pick<Env, 'now' | 'monotonic' | 'onLine'>,
   on: TileCacheClient['on'],
 ): [
   facts: () => Pick<ClientStatus, 'offline' | 'checkedAt' | 'failures'>,
-  /** The manifest was confirmed at this epoch millisecond. */
+  /** Notes that the manifest was confirmed at this epoch millisecond. */
   confirmed: (at: number) => void,
-  /** The worker says whether it has a network. */
+  /** Notes whether the worker has a network. */
   told: (offline: boolean) => void,
 ] {
   let workerOffline = false;
-  /** Offline for the worker because connections are refused: an answer to a check proves otherwise. */
+  /** True if the worker is offline because connections are refused: an answer to a check proves otherwise. */
   let refused = false;
-  /** The checks find no network, and no tile came from one lately. */
+  /** True if the checks find no network, and no tile came from one lately. */
   let unreachable = false;
   let answeredAt = -Infinity;
   let checked: { at: number; mark: Mark } | undefined;
   let failures = 0;
   const confirmed = (at: number) => void (checked = { at, mark: markOf(env) });
-  /** By the clock as it is now: one that was set in the meantime made the check neither younger nor older. */
+  /**
+   * Returns the time of the check by the current clock: setting the clock makes the check neither younger nor older.
+   */
   const checkedAt = () => {
     if (!checked) return undefined;
     const { at, mark } = checked;

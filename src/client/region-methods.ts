@@ -10,17 +10,17 @@ import { retried } from './retried';
 type Create = (typeof import('../regions/index'))['createRegions'];
 type Regions = ReturnType<Create>;
 
-/** What regions need of the client. */
+/** The parts of the client that regions need. */
 export type RegionParts = Pick<Parameters<Create>[0], 'env' | 'scope' | 'on' | 'closed'> & {
   channel: () => Promise<Channel>;
 };
 
-/** Loads what few pages need, once; after a failure the next call tries again. */
+/** Loads the code for regions, which few pages need, once; after a failure the next call tries again. */
 export const regionLoader = ({ channel, ...parts }: RegionParts): (() => Promise<Regions>) =>
   retried(async () => {
     const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
     const ask: Parameters<Create>[0]['send'] = (command, signal) => send({ ...command, type: 'TILE_REGIONS' }, signal);
-    // Its script has no copies of these.
+    // The regions' script contains no copies of these.
     const own = { createEmitter, failure, TileCacheError };
     return createRegions({ ...parts, send: ask, own });
   });

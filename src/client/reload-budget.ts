@@ -1,13 +1,15 @@
 import { attempt } from '../page/env';
 
-/** What survives a reload of this tab and nothing else. */
+/** Storage that survives a reload of this tab and nothing else. */
 export type TabStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 /** Allows a page to load itself anew, ever more rarely. */
 export interface ReloadBudget {
-  /** Milliseconds until a reload is allowed; 0: now. Infinity: never, for nobody could count. */
+  /**
+   * Returns the milliseconds until a reload is allowed; 0: now. Infinity: never, because the page cannot count reloads.
+   */
   wait(): number;
-  /** Notes a reload that is about to happen. False: it could not be noted, and must not happen. */
+  /** Notes a reload that is about to happen. Returns false if it could not be noted: then it must not happen. */
   take(): boolean;
 }
 
@@ -17,7 +19,10 @@ const MINUTE = 60_000;
 const PAUSES = [MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE];
 const FORGIVEN = 2 * 60 * MINUTE;
 
-/** However wrong things are, a page reloads some fifty times a day at most. Times that lie ahead are a clock's fault and count as now. */
+/**
+ * Limits a page to some fifty reloads a day, whatever goes wrong. Times in the future come from a wrong clock, and
+ * count as now.
+ */
 export function createReloadBudget(storage: TabStorage | undefined, now: () => number): ReloadBudget {
   const read = () => {
     const times = attempt(() => JSON.parse(storage?.getItem(KEY) ?? '[]') as unknown);

@@ -1,4 +1,4 @@
-/** Runs once for all who ask; after a failure the next one has it run again. */
+/** Runs `run` once for all callers; after a failure the next call runs it again. */
 export function retried<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

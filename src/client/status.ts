@@ -7,26 +7,26 @@ import type { ClientStatus } from '../page/types';
 import { onScreen } from './on-screen';
 import type { PageView } from './views';
 
-/** Derives the status of a page from what happens. */
+/** Derives the status of a page from its events. */
 export interface StatusBoard {
   status(): ClientStatus;
   used(uses: readonly TileUse[], validations?: readonly TileValidation[]): void;
-  /** Where the layer's map looks: only tiles there are on the screen. */
+  /** Notes where the layer's map looks: only tiles there are on the screen. */
   viewport(view: PageView): void;
-  /** The layer's tiles are being exchanged. */
+  /** Notes that the layer's tiles are being replaced. */
   updating(layer: string): void;
-  /** Something else of the status may have changed. */
+  /** Notes that another part of the status may have changed. */
   touch(): void;
 }
 
-/** Distinct tiles of a layer that are remembered, on the screen or not, and those that count as used lately. */
+/** The most distinct tiles of a layer to remember, on the screen or not, and the most that count as used lately. */
 const REMEMBERED = 1000;
 const LATELY = 128;
-/** Seconds: the badge's threshold where it has none of its own. */
+/** Seconds: the badge's threshold if it has none of its own. */
 const HOUR = 3600;
 /** Milliseconds that a layer counts as updating at most. */
 const UPDATE_TIME = 30_000;
-/** Milliseconds in which changes are gathered to one event. */
+/** Milliseconds for which changes are gathered into one event. */
 const BATCH = 250;
 
 /** Fields that grow by themselves. */
@@ -39,7 +39,7 @@ interface LayerBoard {
   views: Map<string, PageView>;
 }
 
-/** Creates a board; `rest` gives what is known elsewhere, `emit` hears each change, gathered. */
+/** Creates a board; `rest` returns the facts known elsewhere, `emit` gets the gathered changes. */
 export function createStatusBoard(
   env: Pick<Env, 'now' | 'monotonic' | 'setTimeout'>,
   rest: () => Omit<ClientStatus, 'layers'> & { versions: Record<string, string> },
@@ -64,7 +64,7 @@ export function createStatusBoard(
       : lately;
     for (const { record } of lately) counts[record.status] += 1;
     const tiles = shown.map(({ tile, record }) => ({ tile, ...factsOf(record, env) }));
-    // What stays on screen grows older there.
+    // Tiles that stay on the screen grow older there.
     const ages = tiles.flatMap(({ age }) => (age === undefined ? [] : [Math.floor(age)])).sort((a, b) => a - b);
     return {
       version,
@@ -98,7 +98,7 @@ export function createStatusBoard(
   function tell(): void {
     timer = undefined;
     const now = status();
-    // What ticks on is no change that anybody has to hear of.
+    // A field that only ticks is no change to report.
     const text = JSON.stringify(now, (key, value: unknown) => (TICKS.has(key) ? undefined : value));
     if (text === last) return;
     last = text;

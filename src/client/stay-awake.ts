@@ -12,6 +12,6 @@ export function stayAwake(env: Env, link: WorkerLink, on: TileCacheClient['on'])
       .catch(() => {});
   };
   on('notice', ({ notice }) => notice === 'versionmismatch' && again());
-  // A notice comes once a minute, and may have gone to a page before this one.
+  // A notice comes only once a minute, and may have gone to an earlier page.
   on('used', ({ uses }) => uses.some(({ versionMismatch }) => versionMismatch) && again());
 }

@@ -6,23 +6,23 @@ export interface PageView {
   layer: string;
   zoom: number;
   bbox: BBox;
-  /** Which of the page's maps of the layer. */
+  /** The name of the map among the page's maps of the layer. */
   map?: string;
-  /** The map is gone. */
+  /** Set when the map is gone. */
   closed?: true;
 }
 
-/** A tile's use, as a worker credits it. */
+/** The use of a tile, as the worker attributes it to this page. */
 interface Credited {
   layer: string;
   tile?: TileId;
-  /** Asked for by a web worker, which may be another page's. */
+  /** Set if a web worker requested the tile, possibly another page's. */
   guessed?: true;
 }
 
 /**
- * What this page told the worker of its views. A worker that was stopped has forgotten them, and a map that stands still
- * tells nothing more: `again` tells them to the next one.
+ * Remembers the views that this page told the worker. A stopped worker has forgotten them, and a map that stands still
+ * tells nothing more: `again` tells them to the next worker.
  */
 export function createViews(post: (view: PageView) => void) {
   const views = new Map<string, PageView>();
@@ -35,7 +35,10 @@ export function createViews(post: (view: PageView) => void) {
       else views.set(id, view);
       post(view);
     },
-    /** Without what another page's map must have asked for: this page's looks elsewhere. The worker did not know, and hears. */
+    /**
+     * Returns the uses without those that another page's map must have made, because this page's map looks elsewhere.
+     * The worker did not know the view, and hears it now.
+     */
     own<T extends Credited>(uses: readonly T[]): T[] {
       const mine = uses.filter(({ layer, tile, guessed }) => {
         const maps = guessed && tile ? [...views.values()].filter((view) => view.layer === layer) : [];

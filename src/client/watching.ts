@@ -2,7 +2,7 @@ import type { TileCacheError } from '../shared/errors';
 import type { VersionWatch, WatchParts } from '../versions/version-watch';
 import { loaded } from './loaded';
 
-/** The watch of the versions, whose script is loaded behind the map. */
+/** The version watch, whose script loads after the map. */
 export interface Watching {
   /** Loads and starts it, once; when that fails (offline, not precached), the next call tries again. Never rejects. */
   start(): Promise<void>;
@@ -10,15 +10,15 @@ export interface Watching {
   current(): VersionWatch | undefined;
 }
 
-/** What the watch needs besides its own parts. */
+/** The parts that the watch needs besides its own. */
 export interface WatchingParts extends WatchParts {
-  /** Checks in a row that failed. */
+  /** Returns the number of failed checks in a row. */
   failures(): number;
-  /** Settles when the worker was met, or nobody waits for it any more. */
+  /** Settles when the page has met the worker, or no longer waits for it. */
   met: Promise<unknown>;
 }
 
-/** Starts nothing by itself. */
+/** Creates the watch without starting it. */
 export function createWatching({ failures, met, ...parts }: WatchingParts): Watching {
   const { env, settings, emit } = parts;
   let starting: Promise<void> | undefined;

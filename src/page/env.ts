@@ -1,6 +1,6 @@
 import { type Connection, isMetered } from '../shared/metered';
 
-/** What the client takes from the browser; tests hand in their own. */
+/** The parts of the browser that the client uses; tests pass their own. */
 export interface Env {
   /** `undefined` where service workers are missing or forbidden. */
   container: ServiceWorkerContainer | undefined;
@@ -20,13 +20,16 @@ export interface Env {
   /** The page's own address. */
   href: string;
   onLine(): boolean;
-  /** The connection costs by the byte, or the user wants to save data, as far as the browser tells. */
+  /** Returns true if the connection is metered, or the user wants to save data, as far as the browser tells. */
   metered?(): boolean;
-  /** Loads the page anew. */
+  /** Reloads the page. */
   reload?(): void;
 }
 
-/** `undefined` for what throws: browsers forbid storage and workers in sandboxed frames by throwing. */
+/**
+ * Runs `run`, and returns `undefined` if it throws: browsers forbid storage and workers in sandboxed frames by
+ * throwing.
+ */
 export function attempt<T>(run: () => T): T | undefined {
   try {
     return run();
@@ -35,7 +38,9 @@ export function attempt<T>(run: () => T): T | undefined {
   }
 }
 
-/** The browser itself. Outside of one (server-side rendering) everything is missing and nothing throws. */
+/**
+ * Returns the browser itself. Outside of a browser (server-side rendering) everything is missing and nothing throws.
+ */
 export function browserEnv(): Env {
   const { window, document, navigator, location } = globalThis as Partial<typeof globalThis>;
   const nothing = Object.assign(new EventTarget(), { visibilityState: 'hidden' as const });
@@ -60,7 +65,7 @@ export function browserEnv(): Env {
   };
 }
 
-/** The same with timers that end with `closed`. */
+/** Returns the same environment with timers that end with `closed`. */
 export function untilClosed(env: Env, closed: AbortSignal): Env {
   const timers = new Set<unknown>();
   closed.addEventListener('abort', () => timers.forEach(env.clearTimeout));

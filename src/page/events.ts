@@ -20,7 +20,7 @@ export function createEmitter<Events>(): Emitter<Events> {
       };
     },
     emit(event, detail) {
-      // The list is replaced, never changed: who unsubscribes during an event disturbs nobody.
+      // The list is replaced, never changed: a listener that unsubscribes during an event does not disturb the others.
       for (const entry of listeners) {
         if (entry.event !== event) continue;
         try {

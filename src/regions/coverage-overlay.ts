@@ -27,7 +27,7 @@ export interface CoverageTexts {
   missing: string;
 }
 
-/** What `showCoverage` needs of a client. */
+/** The members of a client that `showCoverage` needs. */
 export type CoverageClient = Pick<TileCacheClient, 'coverage' | 'on'>;
 
 const TEXTS: CoverageTexts = { title: 'Without a network', covered: 'there', missing: 'missing' };

@@ -21,7 +21,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 const TICK = 30_000;
 const WORKING = new Set(['waiting', 'downloading', 'updating']);
 
-/** What may be done with a region in its state. */
+/** Returns the actions that a region's state allows. */
 function actionsFor({ state }: RegionInfo): Action[] {
   if (WORKING.has(state)) return ['pause', 'remove'];
   if (state === 'paused' || state === 'failed' || state === 'incomplete') return ['resume', 'remove'];

@@ -1,7 +1,7 @@
 import type { TileCacheError } from '../shared/errors';
 import type { CoverageQuery, RegionSpec } from '../shared/regions';
 
-/** What maps ask for on a screen with more than one device pixel to a pixel. */
+/** The ratio that maps request on a screen with more than one device pixel per pixel. */
 const FINE = ['@2x'];
 const isFine = () => ((globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1) > 1;
 

@@ -18,7 +18,7 @@ import { fillQuery, fillSpec } from './fill-spec';
 import { cancelOn, untilComplete } from './follow';
 import { createKnownRegions } from './known-regions';
 
-/** What the client lends. */
+/** The tools that the client lends. */
 interface RegionsTools {
   env: Env;
   /** Of the registration. */
@@ -26,7 +26,7 @@ interface RegionsTools {
   send: <T>(command: RegionCommand, signal?: AbortSignal) => Promise<T>;
   on: Emitter<ClientEvents>['on'];
   closed: AbortSignal;
-  /** What the page has loaded already: imported here, it would be a script of its own. */
+  /** Code that the page has loaded already: imported here, it would become a script of its own. */
   own: { createEmitter: typeof createEmitter; failure: typeof failure; TileCacheError: typeof TileCacheError };
 }
 

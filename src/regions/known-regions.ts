@@ -3,7 +3,7 @@ import type { RegionEvents } from '../page/region-types';
 import type { ClientEvents } from '../page/types';
 import type { RegionInfo } from '../shared/regions';
 
-/** What the page has heard of regions. */
+/** The page's knowledge of regions. */
 export interface KnownRegions {
   get(id: string): RegionInfo | undefined;
   /** Takes a report; returns it as it is told on. */

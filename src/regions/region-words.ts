@@ -73,7 +73,7 @@ export function fill(text: string, region: RegionInfo, now: number, language?: s
   return text.replace(/\{(\w+)\}/g, (found, name: string) => values[name] ?? found);
 }
 
-/** What there is to say beside the state. */
+/** Returns the text beside the state. */
 export function factsOf(region: RegionInfo, texts: RegionTexts, now: number, language?: string): string {
   const parts = [texts.facts];
   if (region.remaining !== undefined && region.state !== 'complete') parts.push(texts.left);

@@ -7,7 +7,7 @@ import type { TileArea } from './tile-place';
  */
 export const RESERVED = '__stc';
 
-/** What tells a stored image from others, but for the query. */
+/** The parts that distinguish a stored image from others, except the query. */
 export interface KeyParts {
   origin: string;
   layer: string;
@@ -26,7 +26,7 @@ const numbers = (area: TileArea) =>
 /** The path of a key. Hosts are left out: the same tile on another host is the same tile. */
 export function addressKey({ origin, layer, tile, area, ratio, before, after }: KeyParts): string {
   const place = tile ? `${tile.z}/${tile.x}/${tile.y}` : area ? `${area.crs}/${numbers(area)}` : 'image';
-  // What begins with a digit would make another row of this one.
+  // A text that begins with a digit would change the row's number.
   const path = `/${before}/${place}${ratio}${/^\d/.test(after) ? ':' : ''}${after}`
     .replace(/\/+/g, '/')
     // A segment of dots would vanish from the path.
@@ -34,7 +34,10 @@ export function addressKey({ origin, layer, tile, area, ratio, before, after }: 
   return `${origin}/${RESERVED}/${tile || area ? '@' : '!'}${encodeURIComponent(layer)}${path}`;
 }
 
-/** What a stored key says of its place: `placed`, `unplaced` (an image that no box reaches), or no image at all. */
+/**
+ * Tells what a stored key says of its place: `placed`, `unplaced` (an image that no box reaches), or undefined for no
+ * image at all.
+ */
 export function keyPlace(key: string): 'placed' | 'unplaced' | undefined {
   const mark = key.split(`/${RESERVED}/`, 2)[1]?.[0];
   return mark === '@' ? 'placed' : mark === '!' ? 'unplaced' : undefined;

@@ -31,7 +31,7 @@ export interface ForwardStatus extends CommonStatus {
   collapsed?: boolean;
 }
 
-/** What one member of Cache-Status says; `hit` and `fwd` exclude one another (RFC 9211 section 2.1). */
+/** The content of one member of Cache-Status; `hit` and `fwd` exclude one another (RFC 9211 section 2.1). */
 export type CacheStatusEntry = HitStatus | ForwardStatus;
 
 // RFC 8941 section 3.3: a token goes bare, anything else as a string of printable ASCII.

@@ -5,7 +5,7 @@ import { slotOf } from './template-slots';
 import type { TileCrs, TileId } from './tile';
 import { flipRow } from './tile-math';
 
-/** What fills a template's slots. */
+/** The values that fill a template's slots. */
 export interface TemplateValues {
   layer?: string;
   /** In XYZ numbering. */

@@ -21,7 +21,7 @@ export interface HealthReport {
   checked?: number;
   /** Bytes in use and allowed, and whether the browser promised to keep them. */
   storage?: { usage: number; quota: number; persisted: boolean };
-  /** What was done since the last report. */
+  /** The work done since the last report. */
   heals: Array<{ remedy: HealKind; count: number }>;
   /** Uncaught errors since the last report. */
   errors: number;

@@ -75,7 +75,7 @@ function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
   return { place: placeOf(grid, tile), tile, said: ['tilematrix', 'tilerow', 'tilecol'] };
 }
 
-/** What the parameters ask for, or `undefined` where they ask for no image. `crs`: the layer's own. */
+/** Returns the image that the parameters ask for, or `undefined` if they ask for none. `crs` is the layer's own. */
 export function readImageRequest(kvp: Kvp, crs: TileCrs): ImageRequest | undefined {
   const request = kvp.get('request')?.toLowerCase();
   if (request === 'gettile' || (!request && kvp.has('tilerow') && kvp.has('tilecol'))) return ofMatrix(kvp, crs);

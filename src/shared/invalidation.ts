@@ -1,6 +1,6 @@
 import type { BBox, ZoomRange } from './tile';
 
-/** What an invalidation says, on the wire and in `client.invalidate()`. */
+/** An invalidation, on the wire and in `client.invalidate()`. */
 export interface Invalidation {
   /** The layer's name in the worker. */
   layer: string;

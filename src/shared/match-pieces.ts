@@ -1,7 +1,7 @@
 import type { Pieces } from './template';
 import type { Slot } from './template-slots';
 
-/** What the slots of a template hold for one text, undecoded, by their names. */
+/** The undecoded values of a template's slots for one text, by their names. */
 export type Captured = { [S in Slot | '*']?: string } & {
   /** The text without the version, subdomains folded into one. */
   folded: string;
@@ -12,7 +12,7 @@ export type Captured = { [S in Slot | '*']?: string } & {
 };
 
 const NUMBER = String.raw`-?\d+(?:\.\d*)?(?:e[+-]?\d+)?`;
-/** What a slot holds, where that does not depend on the text behind it. */
+/** Patterns of the slots whose value does not depend on the text behind it. */
 const PATTERNS: Partial<Record<string, RegExp>> = {
   z: /-?\d{1,2}/y,
   x: /-?\d{1,16}/y,
@@ -26,7 +26,9 @@ const PATTERNS: Partial<Record<string, RegExp>> = {
 /** True where a name has ended: `roads*` holds `roads` and `roads/…`, never `roads_old`. */
 const ends = (text: string, at: number) => at === text.length || text[at] === '/' || !/[\w%~-]/.test(text[at - 1]!);
 
-/** Where a name that begins at `at` ends: before the following text, inside its segment; -1 when nowhere. */
+/**
+ * Returns the end of a name that begins at `at`: before the following text, inside its segment; -1 if there is none.
+ */
 function nameEnd(next: string, text: string, at: number, suits: (raw: string) => boolean): number {
   const slash = `${text}/`.indexOf('/', at);
   for (
@@ -38,7 +40,7 @@ function nameEnd(next: string, text: string, at: number, suits: (raw: string) =>
   return -1;
 }
 
-/** Where a slot that begins at `at` ends; -1 when nothing there is of its kind. */
+/** Returns the end of a slot that begins at `at`; -1 if the text there is not of its kind. */
 function slotEnd(pieces: Pieces, i: number, text: string, at: number, isLayer: (raw: string) => boolean): number {
   const slot = pieces[i + 1]!;
   if (slot === '*') {

@@ -32,7 +32,10 @@ export function areaOfBox(
   return { crs, zoom, size: tileSize(crs, Math.floor(zoom)), ...box };
 }
 
-/** What MapLibre and Mapbox put in place of `{bbox-epsg-3857}`, to the last digit: a purge by URL must hit it. */
+/**
+ * Returns the text that MapLibre and Mapbox put in place of `{bbox-epsg-3857}`, to the last digit: a purge by URL must
+ * hit it.
+ */
 export function mercatorBox({ z, x, y }: TileId): string {
   const resolution = (2 * Math.PI * 6378137) / 256 / 2 ** z;
   const south = 2 ** z - y - 1;

@@ -1,4 +1,4 @@
-/** What browsers tell of the connection, those that do. */
+/** The facts about the connection, in browsers that expose it. */
 export interface Connection {
   saveData?: boolean;
   metered?: boolean;

@@ -3,7 +3,7 @@ import { readWord, type Readers, record, refuse, rule, text, word } from './vali
 /** The kinds of store from which the worker can take over tiles. */
 export type MoveInFrom = 'workbox' | 'leaflet.offline' | 'mapbox-gl';
 
-/** What `client.moveIn` takes over. */
+/** The tiles that `client.moveIn` takes over. */
 export interface MoveIn {
   /**
    * Which library stored the tiles. `workbox`: a runtime cache of Workbox, or any other cache whose keys are the tiles' URLs.
@@ -47,7 +47,7 @@ export type MoveInRefusal =
   | 'unreadable'
   | 'storage';
 
-/** What happened to the tiles of the old store. */
+/** The results for the tiles of the old store. */
 export interface MoveInResult {
   /** Tiles that were taken over. */
   taken: number;
@@ -67,21 +67,21 @@ export interface MoveInProgress extends MoveInResult {
   total: number;
 }
 
-/** What a page asks of the worker for one slice of a move. */
+/** A page's command to the worker for one slice of a move. */
 export interface MoveInCommand extends MoveIn {
   /** Tells one move from another; the same in all of its slices. */
   job: string;
   /** Taking comes first, deleting last. */
   pass: 'take' | 'delete';
-  /** Where the slice before ended; absent: at the beginning. */
+  /** The place where the previous slice ended; absent at the beginning. */
   after?: number;
-  /** What a stored URL is relative to. */
+  /** The base of relative stored URLs. */
   base?: string;
 }
 
-/** What one slice did. */
+/** The results of one slice. */
 export interface MoveInSlice extends MoveInProgress {
-  /** Where the next slice begins; absent: there is none. */
+  /** The place where the next slice begins; absent if there is none. */
   after?: number;
 }
 

@@ -68,10 +68,10 @@ export interface ViewportMessage {
   closed?: true;
 }
 
-/** What a page asks of offline regions. Acked with what each action is answered. */
+/** A page's command about offline regions. The ack contains each action's result. */
 export type RegionsMessage = RegionCommand & { type: 'TILE_REGIONS'; id: string };
 
-/** What a page asks of the inspector; changes nothing that is stored. Acked with what each action is answered. */
+/** A page's command to the inspector; it changes nothing in the store. The ack contains each action's result. */
 export type InspectMessage = InspectCommand & { type: 'TILE_INSPECT'; id: string };
 
 /** One slice of a move: tiles of another program are taken over. Acked with `MoveInSlice`. */

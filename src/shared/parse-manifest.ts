@@ -39,7 +39,7 @@ const having =
     return result;
   };
 
-/** What other languages write for a member that there is not. */
+/** Treats a null member as absent, because other languages write null for one. */
 const withoutNulls =
   <T>(read: Read<T>): Read<T> =>
   (value, field, code) =>

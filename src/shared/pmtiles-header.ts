@@ -1,8 +1,8 @@
-/** What the tiles of an archive are (PMTiles version 3, section 3). */
+/** The types of an archive's tiles (PMTiles version 3, section 3). */
 export const TILE_TYPES = ['unknown', 'mvt', 'png', 'jpeg', 'webp', 'avif', 'mlt'] as const;
 export type ArchiveTileType = (typeof TILE_TYPES)[number];
 
-/** How tiles, or directories and metadata, are compressed. */
+/** The compressions of tiles, or of directories and metadata. */
 export const COMPRESSIONS = ['unknown', 'none', 'gzip', 'brotli', 'zstd'] as const;
 export type ArchiveCompression = (typeof COMPRESSIONS)[number];
 

@@ -13,12 +13,12 @@ export interface ArchiveTile {
   content?: string;
 }
 
-/** What an archive says of itself. */
+/** The facts that an archive states about itself. */
 export interface ArchiveInfo {
   tileType: ArchiveTileType;
-  /** How the bodies are compressed. @default 'none' */
+  /** The compression of the bodies. @default 'none' */
   tileCompression?: 'none' | 'gzip';
-  /** How directories and metadata are compressed. @default 'gzip' */
+  /** The compression of directories and metadata. @default 'gzip' */
   internalCompression?: 'none' | 'gzip';
   /** TileJSON's fields (`name`, `attribution`, `vector_layers`) and whatever else is to be known. @default {} */
   metadata?: Readonly<Record<string, unknown>>;

@@ -80,7 +80,7 @@ export const providers = {
   },
 } as const satisfies Record<string, Provider>;
 
-/** What a tile service requires. */
+/** The requirements of a tile service. */
 export interface ProviderTerms {
   /** Plain text that the map must show. */
   attribution: string;

@@ -5,7 +5,7 @@ import type { Captured } from './match-pieces';
 import { isPlain } from './plain-params';
 import { isNamed, isSecretName, looksLikeToken } from './secrets';
 
-/** What a URL's parameters are to a layer. */
+/** A URL's parameters as a layer understands them. */
 export interface QueryParts {
   /** `name=value` of what a key may show. */
   plain: string[];

@@ -8,7 +8,7 @@ import { placeOf, tileOf, type TilePlace } from './tile-place';
 
 type Grid = Pick<ResolvedLayer, 'crs' | 'maxZoom' | 'scheme'>;
 
-/** What a path says of a tile. */
+/** The facts that a path states about a tile. */
 export interface ReadPlace {
   place: TilePlace;
   tile?: TileId;

@@ -162,7 +162,7 @@ export interface DriveResult {
   again: number | undefined;
 }
 
-/** What a page may ask of regions. */
+/** The actions that a page may ask of regions. */
 export type RegionCommand =
   | { action: 'save'; spec: RegionSpec }
   | { action: 'estimate'; spec: RegionSpec }

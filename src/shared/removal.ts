@@ -1,17 +1,17 @@
-/** What is used of IndexedDB. */
+/** The part of IndexedDB that the removal uses. */
 export interface Databases {
   databases?(): Promise<{ name?: string }[]>;
   deleteDatabase(name: string): { onsuccess: unknown; onerror: unknown; error: unknown };
 }
 
-/** What the browser offers to delete with; absent where it has no such storage, or forbids it. */
+/** The browser's storage to delete from; absent if it has no such storage, or forbids it. */
 export interface Storages {
   caches?: { keys(): Promise<string[]>; delete(name: string): Promise<boolean> } | undefined;
   indexedDB?: Databases;
   wait: (ms: number) => Promise<void>;
 }
 
-/** What was deleted. */
+/** The storage that was deleted. */
 export interface RemovedStorage {
   /** Names of caches. */
   caches: string[];

@@ -4,9 +4,9 @@ import { parseTemplate } from './template';
 import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
 import { integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
 
-/** Where tiles are looked for when nothing is said. */
+/** The template of tile URLs for layers that name none. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
-/** Where the TileJSON of a layer with an archive is, and the manifest of all archives' versions. */
+/** The paths of the TileJSON of a layer with an archive, and of the manifest of all archives' versions. */
 export const ARCHIVE_TEMPLATES = ['/tiles/{layer}.json', '/tiles/{layer}/version.json'] as const;
 
 const CODE = 'INVALID_OPTION';

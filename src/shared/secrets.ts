@@ -54,7 +54,7 @@ const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 /** A digest or a number that no map needs; UUIDs without their dashes are among them. */
 const DIGEST = /^[0-9a-f]{16,}$/i;
 
-/** How often the kind of character changes: seldom in words, all the time in what was drawn by chance. */
+/** Returns how often the kind of character changes: seldom in words, all the time in random text. */
 function changes(chunk: string): number {
   let count = 0;
   const kind = (char: string) => (/\d/.test(char) ? 0 : char < 'a' ? 1 : 2);

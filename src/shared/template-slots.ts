@@ -1,6 +1,6 @@
 import { nearest } from './nearest';
 
-/** What a template may name, by the names that the map libraries use. */
+/** The slots that a template may contain, by the names that the map libraries use. */
 export const SLOTS = ['layer', 's', 'z', 'x', 'y', 'r', 'version', '-y', 'q', 'bbox'] as const;
 export type Slot = (typeof SLOTS)[number];
 
@@ -39,7 +39,7 @@ const FIXED =
   /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|culture|time|width|height|crs|srs|prefix)$/i;
 const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
 
-/** What to do about a placeholder that is unknown: names the one that is meant, where that can be told. */
+/** Returns the remedy for an unknown placeholder: the name that is meant, if that can be told. */
 export function meantBy(name: string): string {
   // `{ z }`, and `{z:02}` of a printf.
   const lower = name.toLowerCase().split(':', 1)[0]!.trim();

@@ -7,7 +7,9 @@ export const MAX_URL_LENGTH = 8192;
 /** The longest template. */
 const MAX_TEMPLATE_LENGTH = 2048;
 
-/** What stands in turn: text, the name of a slot, text, … text. Text may be empty; the slot `*` is any rest. */
+/**
+ * The parts of a template in turn: text, the name of a slot, text, … text. Text may be empty; the slot `*` is any rest.
+ */
 export type Pieces = readonly string[];
 
 /** A template taken apart. `path` begins with the protocol and the host. */

@@ -12,7 +12,7 @@ import type { TilePlace } from './tile-place';
 import { createRoutes, type Route, type RouteOptions } from './tile-routes';
 import { isLayerName, isVersion } from './validate';
 
-/** What a URL means to the cache. */
+/** The meaning of a URL to the cache. */
 export interface TileAddress {
   layer: ResolvedLayer;
   /** In XYZ numbering of its grid, rows from the south already flipped; absent for URLs that are no one tile. */
@@ -21,14 +21,16 @@ export interface TileAddress {
   place?: TilePlace;
   /** The version that the URL carries, as a parameter or a path segment. */
   version?: string;
-  /** What the URL carries in the version's place, whatever it is; '' for nothing. It is no part of `key`. */
+  /** The text that the URL carries in the version's place, whatever it is; '' for none. It is not part of `key`. */
   token: string;
   /**
    * What a key may show: of a tile its layer, place, pixel ratio, format and style, not the host; else the canonical
    * absolute URL. Without version, secrets, ignored parameters, fragment and whatever is not known to be harmless.
    */
   key: string;
-  /** What tells the image from others and may be a secret, '' for nothing; only its hash may be stored. */
+  /**
+   * The text that distinguishes the image from others and may be a secret, '' for none; only its hash may be stored.
+   */
   hidden: string;
   /** The URL's secrets, `name=value&…` in sorted order, '' if none; only their hash may be stored. */
   secrets: string;
@@ -67,7 +69,7 @@ function matchQuery(
   });
 }
 
-/** What the path and the template say of the tile, and which layer it is. */
+/** The tile as the path and the template name it, and its layer. */
 interface Located extends Partial<ReadPlace> {
   layer: ResolvedLayer;
   ratio: string;

@@ -64,7 +64,7 @@ export function boundsHold(bounds: TileBounds, tile: TileId): boolean {
   );
 }
 
-/** How many tiles the bounds hold. */
+/** Returns the number of tiles within the bounds. */
 export function countTiles({ zoom, minX, maxX, minY, maxY }: TileBounds): number {
   return Math.min(maxX - minX + 1, 2 ** zoom) * (maxY - minY + 1);
 }

@@ -17,7 +17,7 @@ export interface TileArea {
   south: number;
 }
 
-/** Where a tile lies; all that a rule about a box or about zooms has to know of it. */
+/** A tile's place: all that a rule about a box or about zooms needs. */
 export type TilePlace = TileId | TileArea;
 
 /** Pixels of a tile, and so units of the `simple` map at zoom 0. */
@@ -25,7 +25,7 @@ const TILE_PIXELS = 256;
 /** Boxes that touch an edge within rounding touch it: shares of a world's width, or of a tile's. */
 const TOUCH = 1e-12;
 
-/** How wide a tile of a zoom is on its plane. */
+/** Returns the width of a tile of a zoom on its plane. */
 export function tileSize(crs: TileCrs, zoom: number): number {
   return (crs === 'simple' ? TILE_PIXELS : crs === 'EPSG:4326' ? 0.5 : 1) / 2 ** zoom;
 }

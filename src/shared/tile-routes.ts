@@ -52,7 +52,7 @@ function defaults(origin: string, scope: string | undefined, template = DEFAULT_
   return own === template ? [own] : [own, template];
 }
 
-/** What the routes are made of. */
+/** The parts of the routes. */
 export interface RouteOptions {
   layers: readonly ResolvedLayer[];
   catchAll?: (name: string) => ResolvedLayer | undefined;

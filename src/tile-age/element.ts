@@ -108,7 +108,7 @@ export class TileAgeElement extends Base {
   }
 
   connectedCallback(): void {
-    // What was set before the element was defined hides the accessors.
+    // Properties set before the element was defined hide the accessors.
     for (const name of ['client', 'binding', 'texts', 'layer', 'threshold'] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];

@@ -4,10 +4,10 @@ import type { TileFacts } from '../screen/tile-facts';
 
 export type { TileAgeState };
 
-/** What a badge shows. */
+/** The facts that a badge shows. */
 export type TileAgeSummary = ScreenSummary;
 
-/** What a badge asks about. */
+/** The layers that a badge asks about. */
 export interface Question {
   /** All layers when absent. */
   layer?: string | undefined;

@@ -7,31 +7,31 @@ import type { Tabs } from '../page/tabs';
 import type { Sightings } from './lower-revisions';
 import type { BookEntries, Change } from './version-book';
 
-/** What one tab tells the others. */
+/** The record that one tab tells the others. */
 export interface CheckRecord {
   at: number;
   failures: number;
-  /** The last check that the endpoint answered; what an older package wrote does not say it. */
+  /** The time of the last check that the endpoint answered; absent in records of an older package. */
   okAt?: number | undefined;
   book: BookEntries;
-  /** Lower revisions that were seen. */
+  /** The lower revisions seen so far. */
   lower?: Sightings;
   changes?: Change[];
   error?: ErrorRecord;
-  /** What the origin asks of every page. */
+  /** The origin's orders to every page. */
   orders?: ClientOrders | undefined;
-  /** Versions that came without a check; the rest is what the last one said. */
+  /** Set if the versions came without a check; the other fields are those of the last check. */
   news?: true;
 }
 
-/** Where tabs with the same worker and endpoint leave word of their checks. */
+/** The place where tabs with the same worker and endpoint record their checks. */
 export interface CheckRecords {
-  /** The name that all of them know. */
+  /** The name that all these tabs share. */
   readonly name: string;
-  /** The last check of any tab. */
+  /** Returns the last check of any tab. */
   stored(): CheckRecord | undefined;
   store(record: CheckRecord): void;
-  /** Heard by the other tabs, once `listen` was called here and there. */
+  /** Tells the other tabs, once `listen` was called here and there. */
   tell(record: CheckRecord): void;
   listen(hear: (record: CheckRecord) => void): void;
 }
@@ -69,7 +69,10 @@ function readRecord(value: unknown): CheckRecord | undefined {
     : undefined;
 }
 
-/** Pages with the same worker and endpoint share checks. Hashed: an address may hold a secret. */
+/**
+ * Names the records, so that pages with the same worker and endpoint share checks. The name is a hash, because an
+ * address may hold a secret.
+ */
 function nameOf({ serviceWorker, registration, versions }: Settings): string {
   return `tile-cache:${hash([versions?.url, serviceWorker, registration?.scope].join(' '))}`;
 }

@@ -1,6 +1,9 @@
 import type { Env } from '../page/env';
 
-/** Calls `comeBack` when somebody turns to the page again. Returns a function that tells whether the page is being left. */
+/**
+ * Calls `comeBack` when the user returns to the page. Returns a function that tells whether the user is leaving the
+ * page.
+ */
 export function watchComeBack(
   { document, window }: Pick<Env, 'document' | 'window'>,
   comeBack: () => void,
@@ -11,7 +14,7 @@ export function watchComeBack(
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && comeBack(), until);
   // A frozen page may be resumed without a change of its visibility (Page Lifecycle).
   document.addEventListener('resume', comeBack, until);
-  // A page beside another window is visible all the time: it becomes active when somebody turns to it.
+  // A page beside another window is always visible: the user returns to it by focusing it.
   window.addEventListener('focus', comeBack, until);
   window.addEventListener('online', comeBack, until);
   window.addEventListener('pagehide', () => (leaving = true), until);

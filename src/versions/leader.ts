@@ -20,7 +20,7 @@ export async function takeTurn(
   try {
     await tabs.locks.request(name, { ifAvailable: true }, (lock) => (lock || overdue() ? once() : undefined));
   } catch {
-    // Forbidden in sandboxed frames.
+    // Sandboxed frames forbid Web Locks.
     await once();
   }
 }

@@ -11,19 +11,19 @@ export interface Sighting {
 
 export type Sightings = Array<[layer: string, sighting: Sighting]>;
 
-/** When a lower revision is believed. */
+/** Decides when the page believes a lower revision. */
 export interface BelieveAfter {
-  /** Checks in a row that say it, or a later one that is too low as well. */
+  /** The number of checks in a row that report it, or a later revision that is also too low. */
   checks: number;
   /** Milliseconds between the first and the last of them. */
   seconds: number;
 }
 
-/** Counts how often in a row manifests say a revision that is lower than the one in force. */
+/** Counts how often in a row manifests report a lower revision than the one in force. */
 export interface LowerRevisions {
-  /** `first`: it was not seen before. */
+  /** Notes a lower revision. `first`: it was not seen before. */
   see(layer: string, entry: ManifestEntry): 'first' | 'again' | 'believed';
-  /** A revision that is not lower ends all doubt. */
+  /** Ends all doubt about a layer, after a revision that is not lower. */
   forget(layer: string): void;
   entries(): Sightings;
   /** Takes over what another tab, or this page before it was reloaded, has seen. */
@@ -45,7 +45,7 @@ export function createLowerRevisions({ checks, seconds }: BelieveAfter, now: () 
       const { seen, since } = goesOn ? last : { seen: 0, since: now() };
       const sighting = { revision, version, seen: seen + 1, since };
       sightings.set(layer, sighting);
-      // A clock that was set back proves no time.
+      // A clock that was set back does not prove that time has passed.
       if (sighting.seen >= checks && now() - sighting.since >= seconds) {
         sightings.delete(layer);
         return 'believed';

@@ -6,29 +6,35 @@ import type { CheckRecord, CheckRecords } from './check-record';
 import type { LowerRevisions } from './lower-revisions';
 import type { Change, VersionBook } from './version-book';
 
-/** What the tabs know of the checks together: each tells what it comes to, and takes over what it hears. */
+/** Shares checks between tabs: each tab tells its results, and takes over those that it hears. */
 export interface SharedChecks {
-  /** Checks in a row that failed, in whichever tab. */
+  /** Returns the number of failed checks in a row, in any tab. */
   failures(): number;
-  /** Epoch milliseconds of the last check that this tab made or heard of. */
+  /** Returns the time of the last check that this tab made or heard of, in epoch milliseconds. */
   lastAt(): number;
-  /** Epoch milliseconds for which the last good check vouches: a manifest out of a cache is as old as its `Age`. */
+  /**
+   * Returns the time for which the last good check vouches, in epoch milliseconds: a manifest from a cache is as old as
+   * its `Age`.
+   */
   okAt(): number;
-  /** Takes over what earlier pages left, and returns it. */
+  /** Takes over the record that earlier pages left, and returns it. */
   recall(): CheckRecord | undefined;
-  /** A page that was away has not heard what the others said meanwhile, and their check may be too young to be repeated. */
+  /**
+   * Catches up after the page was away: it has not heard the other tabs meanwhile, and their check may be too young to
+   * be repeated.
+   */
   catchUp(): void;
   /** Hears the other tabs from now on; `settled` is called after each of their checks. */
   listen(settled: (error: TileCacheError | undefined) => void): void;
-  /** Passes on what the origin asks of the pages, and does it here. */
+  /** Passes the origin's orders on to the other pages, and carries them out here. */
   ask(orders: ClientOrders | undefined): void;
-  /** A check of this tab came to its end; its manifest vouches for the instant `since`. */
+  /** Notes the end of a check in this tab; its manifest vouches for the time `since`. */
   ended(changes: Change[], error: TileCacheError | undefined, since: number): void;
-  /** Runs what may bring new versions without a check: there may be no worker to tell the other tabs. */
+  /** Runs work that may bring new versions without a check: there may be no worker to tell the other tabs. */
   withNews(run: (changes: Change[]) => Promise<void>, failed: (error: TileCacheError) => void): Promise<void>;
 }
 
-/** What sharing needs of the watch. */
+/** The parts of the watch that sharing needs. */
 export interface SharedParts {
   env: Pick<Env, 'now'>;
   records: CheckRecords;
@@ -36,19 +42,19 @@ export interface SharedParts {
   lower: LowerRevisions;
   checked: (at: number) => void;
   obey: (orders: ClientOrders | undefined) => void;
-  /** What the last manifest asked, as another page had noted it: nothing to be done again. */
+  /** Called with the last manifest's orders, as another page noted them: they must not be carried out again. */
   recalled: (orders: ClientOrders | undefined) => void;
 }
 
-/** Nothing is heard before `listen`. */
+/** Creates the sharing of checks; it hears no other tab before `listen`. */
 export function createSharedChecks({ env, records, book, lower, checked, obey, recalled }: SharedParts): SharedChecks {
   let failures = 0;
   let lastAt = -Infinity;
   let okAt: number | undefined;
-  /** What the last manifest asked of the pages. */
+  /** The last manifest's orders to the pages. */
   let asked: ClientOrders | undefined;
 
-  /** What this tab knows, for the others. */
+  /** Returns this tab's record for the others. */
   const view = (): CheckRecord => ({
     at: lastAt,
     failures,
@@ -58,7 +64,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     lower: lower.entries(),
   });
 
-  /** What else a record says. Times of a clock that ran ahead are not believed. */
+  /** Takes over the other fields of a record. Distrusts times of a clock that ran ahead. */
   function inherit(record: CheckRecord | undefined): void {
     lower.load(record?.lower);
     recalled(record?.orders);
@@ -88,7 +94,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     },
     listen: (settled) =>
       records.listen((record) => {
-        // News by a stream carry no orders, and take none back.
+        // News from a stream contain no orders, and withdraw none.
         if (record.orders || !record.news) obey((asked = record.orders));
         takeOver(book, record.book, record.changes);
         if (record.news) return;
@@ -104,7 +110,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     ended(changes, error, since) {
       failures = error ? failures + 1 : 0;
       lastAt = env.now();
-      // A node that lags takes nothing back; a clock that was set does.
+      // A lagging node must not move the time back; a clock that was set does.
       if (!error) okAt = Math.min(lastAt, Math.max(okAt ?? since, since));
       records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
       records.store(view());

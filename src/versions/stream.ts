@@ -5,7 +5,7 @@ import { isTileCacheError, type TileCacheError } from '../shared/errors';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 import { parseJson, SIZE_LIMIT } from './version-request';
 
-/** Who hears what the stream says. */
+/** Listens to the stream. */
 export interface StreamListener {
   /** `openedAt`, epoch milliseconds: the start of the connection, the only instant that certainly lies before the sending. */
   manifest(manifest: NormalManifest, openedAt: number): void;
@@ -52,7 +52,7 @@ export function createStream(
     source = env.eventSource(url);
     source.onmessage = onMessage;
     source.onerror = () => {
-      // While the browser connects again, what comes next is sent after now at the earliest.
+      // The browser is reconnecting: the origin sends the next manifest later than now.
       openedAt = env.now();
     };
   }

@@ -23,10 +23,10 @@ export function takeOver(book: VersionBook, theirs: BookEntries, changes: readon
   book.load(current);
 }
 
-/** True when the other tab has not yet come to what this one knows: it is where this one has left. */
+/** True if the other tab has not yet reached the version of this one: it is where this one was before. */
 function isBehind(mine: Known | undefined, theirs: Known): boolean {
   if (mine?.revision !== undefined && theirs.revision !== undefined) return theirs.revision < mine.revision;
-  // Who went back from here to there names as the version before the one that is in force here.
+  // A tab that went back from here to there names, as its previous version, the one in force here.
   return (
     mine?.previous !== undefined &&
     theirs.version === mine.previous &&

@@ -8,7 +8,7 @@ import type { WorkerLink } from '../worker/worker-link';
 import type { Change, VersionBook } from './version-book';
 import { adopt } from './version-sift';
 
-/** A manifest to be told, and how it came about. */
+/** A manifest to tell the worker, and its origin. */
 export interface News {
   manifest: NormalManifest;
   /** Epoch milliseconds for which it vouches. */
@@ -17,11 +17,16 @@ export interface News {
   believe: string[];
 }
 
-/** Brings manifests to the worker, and what comes of them into the book. */
+/** Tells manifests to the worker, and puts the results into the book. */
 export interface Teller {
-  /** Changes are noted in `changes`. Rejects where the worker did not answer, or had no room for a layer: the check failed. */
+  /**
+   * Tells a manifest, and notes changes in `changes`. Rejects if the worker did not answer, or had no room for a layer:
+   * then the check failed.
+   */
   tell(news: News, changes?: Change[]): Promise<void>;
-  /** What was read while there was no worker, or another one, and the active one has not been told. */
+  /**
+   * Returns the news that was read while there was no worker, or another one, and that the active worker has not heard.
+   */
   unheard(): News | undefined;
 }
 
@@ -32,9 +37,11 @@ interface TellerParts {
   changed: (change: Change) => void;
 }
 
-/** The worker hears of it first: a map that asks again before would get the old tiles. */
+/**
+ * Creates the teller. The worker hears of a version first: a map that asks again before that would get the old tiles.
+ */
 export function createTeller({ link, channel, book, changed }: TellerParts): Teller {
-  /** What no worker has acked yet, and the worker that was told last. */
+  /** The news that no worker has acknowledged yet, and the worker that was told last. */
   let untold: News | undefined;
   let told: ServiceWorker | undefined;
 
@@ -81,7 +88,7 @@ export function createTeller({ link, channel, book, changed }: TellerParts): Tel
           return;
         } catch (error) {
           if (/TIMEOUT|ABORTED|LIMIT_EXCEEDED/.test((error as TileCacheError).code)) throw error;
-          // A worker that cannot keep versions serves from the network: the page goes by itself.
+          // A worker that cannot keep versions serves from the network: the page follows the manifest by itself.
         }
       }
       adopt(book, manifest).forEach(take);
@@ -93,7 +100,10 @@ export function createTeller({ link, channel, book, changed }: TellerParts): Tel
   };
 }
 
-/** What the worker has no room for is not in force in the page either. */
+/**
+ * Returns the manifest without the layers that the worker refused: what it has no room for is not in force in the page
+ * either.
+ */
 function without(manifest: NormalManifest, refused: readonly string[]): NormalManifest {
   if (refused.length === 0) return manifest;
   const layers = Object.assign(Object.create(null) as NormalManifest['layers'], manifest.layers);

@@ -5,28 +5,30 @@ import { takeTurn } from './leader';
 import { isDue, nextDelay } from './poll-schedule';
 import type { SharedChecks } from './shared-checks';
 
-/** When this page checks the versions, one reading at a time. */
+/** Decides when this page checks the versions, one reading at a time. */
 export interface Turns {
-  /** Runs `task` after what was asked for before it: an older reading must not be told after a newer one. `task` must not reject. */
+  /**
+   * Runs `task` after all earlier tasks: an older reading must not be told after a newer one. `task` must not reject.
+   */
   exclusive(task: () => Promise<void>): Promise<void>;
-  /** Sets the timer of the next check anew. */
+  /** Resets the timer of the next check. */
   schedule(): void;
   /** Checks, if the last check of any tab is `minAge` milliseconds old and no other tab is at it. */
   turn(minAge: number): void;
 }
 
-/** What the turns need of the watch. */
+/** The parts of the watch that the turns need. */
 export interface TurnParts {
   env: Env & Pick<Tabs, 'locks'>;
   /** Milliseconds from one check to the next. */
   interval: number;
   records: Pick<CheckRecords, 'name' | 'stored'>;
   shared: Pick<SharedChecks, 'failures' | 'lastAt'>;
-  /** How often in a row the last reading was not believed: it is looked at again soon. */
+  /** Returns how often in a row the page doubted the last reading; a doubted one is looked at again soon. */
   doubts: () => number;
-  /** One check. Must not reject. */
+  /** Makes one check. Must not reject. */
   poll: () => Promise<void>;
-  /** What has to end before the first reading is told. */
+  /** Settles before the first reading may be told. */
   first: Promise<void>;
   closed: AbortSignal;
 }
@@ -34,7 +36,7 @@ export interface TurnParts {
 /** Milliseconds before a doubtful change is looked at again; longer each time. */
 const SECOND_LOOK = 5000;
 
-/** Nothing is scheduled before the first `turn` or `schedule`. */
+/** Creates the turns; schedules nothing before the first `turn` or `schedule`. */
 export function createTurns({ env, interval, records, shared, doubts, poll, first, closed }: TurnParts): Turns {
   let delay = interval;
   let timer: unknown;
@@ -55,7 +57,8 @@ export function createTurns({ env, interval, records, shared, doubts, poll, firs
     delay = doubtful()
       ? SECOND_LOOK * doubts() * (1 + 0.2 * env.random())
       : nextDelay(interval, shared.failures(), env.random());
-    // While something is being told there is no turn to take, and what is told may be no check that would schedule the next.
+    // While a reading is being told, there is no turn to take, and that reading may be no check that would schedule the
+    // next.
     const ring = () => (busy ? schedule() : turn(delay * 0.8));
     // A hidden page lets a visible one go first, and checks itself when there is none.
     timer = env.setTimeout(ring, delay * (!doubtful() && env.document.visibilityState === 'hidden' ? 1.5 : 1));

@@ -3,13 +3,13 @@ import type { WorkerStatus } from '../shared/answers';
 /** Stands for every layer that the manifest does not name. */
 export const ALL = '*';
 
-/** What the page knows of a layer's version. */
+/** The page's knowledge of a layer's version. */
 export interface Known {
   version: string;
-  /** The one before; coming back to it needs a second look. */
+  /** The previous version; a return to it needs a second look. */
   previous?: string | undefined;
   revision?: number | undefined;
-  /** Whose revision it is, and whose the one before was. */
+  /** The epoch of the revision, and of the one before. */
   epoch?: string | undefined;
   formerEpoch?: string | undefined;
 }
@@ -25,14 +25,14 @@ export type BookEntries = Array<[layer: string, known: Known]>;
 
 /** The versions that this page has in force. */
 export interface VersionBook {
-  /** The layer's own entry, else the one for all. */
+  /** Returns the layer's own entry, else the one for all. */
   get(layer: string): Known | undefined;
   entries(): BookEntries;
-  /** Takes over what another tab or a stored record knows, telling nobody. */
+  /** Takes over the entries of another tab or a stored record, without announcing them. */
   load(entries: BookEntries): void;
   /** Notes a version. Returns the change when there is one: the first version ever learnt and a repeated one are none. */
   learn(layer: string, version: string, previous?: string, revision?: number, epoch?: string): Change | undefined;
-  /** Notes and tells. */
+  /** Notes a change and announces it. */
   heard(change: Change): void;
   /** Takes over the worker's own view, and tells what differs. */
   sync(status: WorkerStatus): void;

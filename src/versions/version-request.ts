@@ -10,13 +10,13 @@ export interface ManifestAnswer {
   manifest: NormalManifest;
   /** Epoch milliseconds: start of the request less the response's `Age`. */
   confirmedAt: number;
-  /** What the origin asks of the page. */
+  /** The origin's orders to the page. */
   orders?: ClientOrders | undefined;
 }
 
-/** Milliseconds for the whole answer. */
+/** Milliseconds allowed for the whole answer. */
 export const REQUEST_LIMIT = 10_000;
-/** Bytes of a manifest. */
+/** The most bytes of a manifest. */
 export const SIZE_LIMIT = 262_144;
 
 /**
@@ -52,7 +52,7 @@ export function createVersionRequest(
     try {
       manifest = parseManifest(withoutOrders(data));
     } catch (error) {
-      // What broke the rest may be what has to be switched off.
+      // The fault that broke the rest may be what the orders switch off.
       if (orders) obey?.(orders);
       throw error;
     }
@@ -99,7 +99,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The body as text; given up as soon as it grows too large, whatever its headers promised. */
+/** Reads the body as text, and gives up as soon as it grows too large, whatever its headers promised. */
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();

@@ -6,7 +6,7 @@ import { ALL, type Change, type Known, type VersionBook } from './version-book';
 /** Most sightings that a doubtful change ever needs. */
 const MOST_SIGHTINGS = 6;
 
-/** All entries of a manifest, the one for all as layer `*`. */
+/** Returns all entries of a manifest, the one for all as layer `*`. */
 export function entriesOf({ all, layers }: NormalManifest): Array<[string, ManifestEntry]> {
   return [...Object.entries(layers), ...(all ? [[ALL, all] as [string, ManifestEntry]] : [])];
 }
@@ -26,8 +26,8 @@ export function adopt(book: VersionBook, manifest: NormalManifest): Change[] {
 }
 
 /**
- * Whether a manifest says anything that the page does not know. A revision without another version is an edge that was
- * repaired: what clients hold of it may be of the version before.
+ * Tells whether a manifest contains anything that the page does not know. A new revision of the same version means that
+ * an edge was repaired: clients may hold tiles of the version before.
  */
 export function hasNews(book: VersionBook, manifest: NormalManifest): boolean {
   return entriesOf(manifest).some(([layer, { version, revision, epoch }]) => {
@@ -36,10 +36,10 @@ export function hasNews(book: VersionBook, manifest: NormalManifest): boolean {
   });
 }
 
-/** What is left of a manifest. */
+/** The result of sifting a manifest. */
 export interface Sifted {
   manifest: NormalManifest;
-  /** How often its most doubtful entry was seen. */
+  /** The number of sightings of its most doubtful entry. */
   doubts: number;
   /** Layers whose lower revision, or former epoch, was seen often enough to be believed. */
   believe: string[];
@@ -62,7 +62,7 @@ export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
   const doubts = new Map<string, { version: string; seen: number }>();
   const flips = new Map<string, number>();
 
-  /** Sightings of a doubtful version, 0 when it is believed. */
+  /** Returns the sightings of a doubtful version, or 0 when it is believed. */
   function doubt(layer: string, version: string): number {
     const last = doubts.get(layer);
     const seen = (last?.version === version ? last.seen : 0) + 1;
@@ -76,13 +76,13 @@ export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
     return 0;
   }
 
-  /** True where an entry's revision says that it is outdated; undefined where revisions say nothing. */
+  /** True if an entry's revision says that it is outdated; undefined if revisions say nothing. */
   function isOutdated(known: Known | undefined, { revision, epoch }: ManifestEntry): boolean | undefined {
     if (known && epoch !== undefined && epoch !== known.epoch) return epoch === known.formerEpoch;
     return known?.revision !== undefined && revision !== undefined ? revision < known.revision : undefined;
   }
 
-  /** -1: outdated; 0: to be believed; else the sightings of a doubtful one. */
+  /** Returns -1 for an outdated entry, 0 for one to believe, else the sightings of a doubtful one. */
   function judge(layer: string, entry: ManifestEntry, older: boolean, sifted: Sifted): number {
     const known = book.get(layer);
     const { version, revision, epoch = known?.epoch } = entry;

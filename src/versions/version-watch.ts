@@ -23,27 +23,27 @@ import type { WorkerLink } from '../worker/worker-link';
 export interface VersionWatch {
   /** A worker may have become active: tells it what no worker has heard yet. */
   workerChanged(): void;
-  /** The network may be used from now on, or no longer. */
+  /** Call this when the network may be used from now on, or no longer. */
   networkChanged(): void;
   /** Checks now. Never rejects: the outcome is an event. */
   check(): Promise<void>;
 }
 
-/** What the watch needs of the client. */
+/** The parts of the client that the watch needs. */
 export interface WatchParts {
   env: Env;
   link: WorkerLink;
   book: VersionBook;
-  /** Without `versions` nothing is watched, only the page's address is read. */
+  /** The settings. Without `versions` the watch only reads the page's address. */
   settings: Settings;
   emit<K extends 'versionchange' | 'versioncheck' | 'notice'>(event: K, detail: ClientEvents[K]): void;
-  /** Another page, or this one before it was reloaded, had an answer at this instant. */
+  /** Called with the time at which another page, or this one before its reload, got an answer. */
   checked(at: number): void;
-  /** Does what the origin asks of the page. */
+  /** Carries out the origin's orders to the page. */
   obey?: (orders: ClientOrders | undefined) => void;
-  /** Hears what was asked of pages before this one. */
+  /** Called with the orders to earlier pages. */
   recalled?: (orders: ClientOrders | undefined) => void;
-  /** People have switched the network off: nothing is asked, and that is no failure. */
+  /** Returns true if the user has switched the network off: the watch sends no request, and that is no failure. */
   isOff?: () => boolean;
   closed: AbortSignal;
 }
@@ -80,7 +80,7 @@ export function startVersionWatch({
   let leaving = () => false;
   let stream: ReturnType<typeof createStream> | undefined;
 
-  /** One reading of the manifest, from the endpoint or the stream, to its end. */
+  /** Handles one reading of the manifest, from the endpoint or the stream, to its end. */
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
     const sifted = sift(manifest, since < confirmedAt);
     doubts = sifted.doubts;
@@ -99,11 +99,11 @@ export function startVersionWatch({
     try {
       const answer = await request();
       since = answer.confirmedAt;
-      // Before the worker is told anything: it may hang.
+      // Carry out orders before telling the worker anything: it may hang.
       shared.ask(answer.orders);
       await publish(answer.manifest, since, changes);
     } catch (cause) {
-      // A page that is left ends its own request: that says nothing of the endpoint.
+      // A page that the user leaves aborts its own request: that says nothing about the endpoint.
       if (closed.aborted || leaving()) return;
       error = cause as TileCacheError;
     }
@@ -137,7 +137,7 @@ export function startVersionWatch({
     const manifest = (manifest: NormalManifest, openedAt: number) =>
       void exclusive(async () => {
         if (!hasNews(book, manifest)) return;
-        // It was sent after the stream was opened, and is news to what was last confirmed.
+        // The manifest was sent after the stream had opened, and is newer than the last confirmed one.
         await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
         if (doubts) schedule();
       });
@@ -152,7 +152,7 @@ export function startVersionWatch({
     };
     leaving = watchComeBack(env, comeBack, closed);
     if (url) stream = openStream(url);
-    // A check that failed a moment ago spares nobody one: it would be an interval until the next.
+    // A check that failed a moment ago does not replace this one: the next would come only after an interval.
     turn(isNews || before?.failures ? 0 : youngest);
   }
 
@@ -162,7 +162,7 @@ export function startVersionWatch({
     workerChanged() {
       if (!teller.unheard()) return;
       void exclusive(async () => {
-        // A check that went first may have told it by now, of something newer.
+        // An earlier check may have told the worker something newer by now.
         const news = teller.unheard();
         if (news)
           await shared.withNews(
@@ -180,13 +180,16 @@ export function startVersionWatch({
   };
 }
 
-/** What the page's address says of versions: it may be old, decides nothing that is known already, and is worth a check. */
+/**
+ * Reads the versions in the page's address: they may be old, overrule nothing that is known already, and are worth a
+ * check.
+ */
 function readHint(href: string, book: VersionBook, teller: Teller): { told: Promise<void>; isNews: boolean } {
   const manifest = readProvisional(href);
   const entries = entriesOf(manifest);
   const isFirst = entries.length > 0 && !entries.some(([layer]) => book.get(layer));
   const told = isFirst ? teller.tell({ manifest, since: 0, believe: [] }).catch(() => {}) : Promise.resolve();
-  // After it was told: without a worker it is in force by now.
+  // Compare after telling: without a worker the version is in force by now.
   const isNews = entries.some(([layer, { version }]) => book.get(layer)?.version !== version);
   return { told, isNews };
 }

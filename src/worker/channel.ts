@@ -57,7 +57,7 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
 
         function attempt(): void {
           if (over) return;
-          // A worker that was stopped lost the last message; another may be active by now.
+          // A stopped worker has lost the last message; another may be active by now.
           const worker = link.active();
           if (!worker && link.state === 'unavailable') return fail(noWorker(message.type));
           if (worker) {

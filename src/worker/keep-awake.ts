@@ -7,8 +7,8 @@ const PING = 20_000;
 const OPEN = 150_000;
 
 /**
- * While an edge answers another version than was announced, the worker asks again and again: its timers end when the
- * browser stops it. Returns the function to call whenever it says that this is so.
+ * While an edge answers another version than the announced one, the worker asks again and again, but its timers end
+ * when the browser stops it. Returns the function to call whenever the worker reports such an answer.
  */
 export function createKeepAwake(env: Env, link: Pick<WorkerLink, 'active'>): () => void {
   let until = -Infinity;
@@ -17,7 +17,7 @@ export function createKeepAwake(env: Env, link: Pick<WorkerLink, 'active'>): () 
   function ping(): void {
     timer = undefined;
     if (env.now() > until) return;
-    // Any message is an event; nobody waits for an answer.
+    // Any message is an event; the page does not wait for the answer.
     link.active()?.postMessage({ type: 'TILE_STATUS', id: 'awake' });
     timer = env.setTimeout(ping, PING);
   }

@@ -1,7 +1,7 @@
 import { failure } from '../page/failure';
 import type { TileCacheError } from '../shared/errors';
 
-/** Nobody is there; `what` is who or what waits for a worker. */
+/** Creates the error for a missing worker; `what` names the caller that waits for it. */
 export const noWorker = (what: string): TileCacheError =>
   failure(
     'NO_WORKER',

@@ -2,16 +2,19 @@ import { failure } from '../page/failure';
 import { randomId } from '../page/random-id';
 import type { TileCacheError } from '../shared/errors';
 
-/** A script that could not be had says nothing of the script: the network, or an origin that is out of order. */
+/**
+ * Matches errors of the download, which say nothing about the script itself: the network failed, or the origin is out
+ * of order.
+ */
 const NOT_HAD = /fetching|network|load failed|failed to load|http|timed? ?out/i;
 
-/** The part of a registration that is watched. */
+/** The part of a registration to watch. */
 type Watched = Pick<ServiceWorkerRegistration, 'installing' | 'active' | 'update' | 'addEventListener'>;
 
 /**
- * Tells of updates of the worker that fail: a browser goes on with the old worker and says nothing to the page. One that
- * throws while it is evaluated never becomes a worker: only asking for the update tells. One whose install event fails is
- * redundant before it was installed. Never throws.
+ * Reports failed updates of the worker: a browser goes on with the old worker and tells the page nothing. A worker that
+ * throws during evaluation never becomes one: only requesting the update reveals that. A worker whose install event
+ * fails becomes redundant before it is installed. Never throws.
  */
 export function watchUpdates(
   registration: Watched,
@@ -37,7 +40,7 @@ export function watchUpdates(
   registration.addEventListener('updatefound', follow, { signal });
   follow();
   if (!existed || !onLine()) return;
-  // A registration of the same script resolves at once, whatever becomes of the update that it starts.
+  // Registering the same script resolves at once, whatever happens to the update that it starts.
   const ask = () =>
     registration.update().catch((cause: unknown) => {
       const { name = '', message = '' } = (cause ?? {}) as Partial<Error>;
@@ -49,8 +52,9 @@ export function watchUpdates(
 }
 
 /**
- * Resolves when the worker answers; never, where it does not. Chromium's update of a worker that hangs never ends, and
- * nothing can unregister that worker before it has: only one that answers is asked for an update.
+ * Resolves when the worker answers, and never if it does not. Chromium's update of a hanging worker never ends, and
+ * nothing can unregister that worker before the update has ended: so the page only asks a worker that answers for an
+ * update.
  */
 export function answerOf(worker: Pick<ServiceWorker, 'postMessage'> | null): Promise<void> {
   return new Promise((resolve) => {

@@ -7,11 +7,11 @@ import { noWorker } from './no-worker';
 /** The page's view of its worker. */
 export interface WorkerLink {
   readonly state: ClientState;
-  /** Why there is no worker, where registering failed or pages have none. */
+  /** The reason for having no worker: registering failed, or pages have no service workers. */
   readonly error: unknown;
-  /** Who gets messages: the registration's active worker, whether it controls this page or not. */
+  /** Returns the worker that gets messages: the registration's active worker, whether it controls this page or not. */
   active(): ServiceWorker | undefined;
-  /** The registration's scope, where there is one. */
+  /** The registration's scope, if there is a registration. */
   readonly scope: string | undefined;
   /** Settles when it is known whether there is a registration. Never rejects. */
   readonly settled: Promise<void>;
@@ -20,8 +20,8 @@ export interface WorkerLink {
 }
 
 /**
- * Registers the script, or looks for a worker that somebody else registers, and follows its life.
- * `changed` runs whenever the state or the active worker may be another.
+ * Registers the script, or looks for a worker that other code registers, and follows its life. Calls `changed` whenever
+ * the state or the active worker may have changed.
  */
 export function createWorkerLink(
   env: Env,
@@ -53,7 +53,7 @@ export function createWorkerLink(
     if (!registration || !workers().length) return 'unavailable';
     // The controller may be another scope's worker.
     if (container?.controller && container.controller.scriptURL === active()?.scriptURL) return 'active';
-    // Not in charge of this page yet: first load, hard reload, or a page outside of its scope.
+    // The worker does not control this page yet: first load, hard reload, or a page outside of its scope.
     return env.href.startsWith(registration.scope) ? 'pending' : 'unavailable';
   }
 
@@ -76,7 +76,7 @@ export function createWorkerLink(
     follow();
   }
 
-  /** What registers, hears what becomes of it. */
+  /** Follows a registration, and reports what happens to it to the code that registered it. */
   function watch(found: ServiceWorkerRegistration, existed: boolean): void {
     const fail = (cause: TileCacheError) => {
       error = cause;
@@ -99,9 +99,9 @@ export function createWorkerLink(
       error = cause;
     }
     try {
-      // Also where registering failed: an earlier worker goes on answering this page.
+      // Look even if registering failed: an earlier worker goes on answering this page.
       found ??= await container?.getRegistration();
-      // Somebody may register later: `ready` is this page's own scope's, which is the one wanted here.
+      // Other code may register later: `ready` is for this page's own scope, which is the one wanted here.
       if (!found) container?.ready.then(adopt, () => {});
     } catch (cause) {
       error ??= cause;
