@@ -46,12 +46,8 @@ export function createTileHandler(tools: RequestTools): TileHandler {
 async function answer(tools: RequestTools, call: Call): Promise<Response> {
   const { ledger, digest } = tools;
   const { request, address } = call;
-  let state = ledger.state ?? (await ledger.load());
-  if (!state) {
-    const passed = await passUnread(tools, call);
-    state = ledger.state;
-    if (passed || !state) return passed as Response;
-  }
+  const state = ledger.state ?? (await ledger.load()) ?? (await passUnread(tools, call));
+  if (state instanceof Response) return state;
   if (!isSafe(request)) return passUnsafe(tools, call);
   const wanted = want(digest, state, request, address, requestPolicy(request));
   const task: Task = {

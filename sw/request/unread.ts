@@ -1,5 +1,6 @@
 // The worker waits for storage that exceeds its deadline only when the network brings nothing either. A device that
 // boots without a network reads its databases from a slow disk.
+import type { LedgerState } from '../ledger/state';
 import type { Found } from '../lookup/found';
 import { isFailure } from '../policy/decide';
 import { pass } from './pass-through';
@@ -9,18 +10,19 @@ export const isSafe = ({ method }: Request) => method === 'GET' || method === 'H
 
 /**
  * Answers from the network while there is no ledger (P8: trust nothing stored, and store nothing). Resolves with
- * undefined if the network failed and the ledger has come meanwhile.
+ * the ledger's state if the network failed and the ledger has come meanwhile.
  */
-export async function passUnread(tools: RequestTools, call: Call): Promise<Response | undefined> {
+export async function passUnread(tools: RequestTools, call: Call): Promise<Response | LedgerState> {
   const { request } = call;
   const passing = pass(tools, call, { fwd: 'bypass', detail: 'storage' });
   // Never send an unsafe request twice.
   if (!isSafe(request)) return passing;
   const passed = await passing.catch(() => undefined);
   if ((passed && !isFailure(passed.status)) || (await tools.isForbidden(request.url))) return passing;
-  if (!(await tools.ledger.load('patiently'))) return passing;
+  const state = await tools.ledger.load('patiently');
+  if (!state) return passing;
   again(call, passed);
-  return undefined;
+  return state;
 }
 
 /**
