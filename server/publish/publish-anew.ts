@@ -13,7 +13,7 @@ import type { PublicationPlan } from './plan';
 import type { Probe } from './probe';
 import { createPurgeAgain } from './purge-again';
 import type { PublishRun } from './publish-run';
-import { describe, type PublishReport } from './publish-steps';
+import { describe, type PublishReport, seamOf } from './publish-steps';
 
 /** Carries out a publication that is not a repetition, from the plan to the announcement. */
 export async function publishAnew(chain: Chain, run: PublishRun, content: string): Promise<PublishReport> {
@@ -95,7 +95,7 @@ async function tellPlan(
   const { layer, tags, samples = [] } = publication;
   const note = before || Object.hasOwn(layers, layer) ? '' : noteNewLayer(layer, Object.keys(layers));
   const unseen = samples.length > 0 && !verifiable(chain, publication, plan) ? 'nobody looks at its samples here' : '';
-  await timed('plan', async () => [describe(plan, tags.length), note, unseen].filter(Boolean).join('; '));
+  await timed('plan', async () => [describe(plan, tags.length), seamOf(plan), note, unseen].filter(Boolean).join('; '));
 }
 
 /** A version and its plan. */

@@ -81,3 +81,14 @@ export function describe({ kind, boxes, list, urls, byTag }: PublicationPlan, ta
   }[kind];
   return `${what}${urls ? `, ${urls.length} URLs` : byTag ? `, by tag (${byTag})` : ''}${tags ? `, ${tags} further tags` : ''}`;
 }
+
+/**
+ * Returns a warning for a publication of zooms alone, else an empty text: maps show stand-ins of other zooms beside a
+ * tile, and every zoom is drawn from the same data, so that old and new data meet in one view.
+ */
+export function seamOf({ range, boxes, list }: PublicationPlan): string {
+  if (!range?.zooms || range.bbox || boxes || list !== undefined) return '';
+  const [from, to] = range.zooms;
+  const zooms = from === to ? `zoom ${from}` : `zooms ${from} to ${to}`;
+  return `warning: only ${zooms} change${from === to ? 's' : ''}; where a map shows other zooms as well, old and new data meet`;
+}

@@ -41,6 +41,20 @@ describe('POST /api/publish', () => {
   });
 
   it.each([
+    [{ zooms: [10, 12] }, 'warning: only zooms 10 to 12 change'],
+    [{ zooms: [10, 10] }, 'warning: only zoom 10 changes'],
+    [{ bbox: [1, 1, 2, 2], zooms: [10, 12] }, undefined],
+    [{ bbox: [1, 1, 2, 2] }, undefined],
+    [{}, undefined],
+  ])('warns of %j where old and new zooms meet, before anything is purged', async (part, warning) => {
+    const { origin } = testOrigin({ layers: { roads: { version: 'v1' } }, publish: { token: TOKEN } });
+    const { ok, steps } = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v2', ...part })));
+    expect(ok).toBe(true);
+    expect(steps[0]!.step).toBe('plan');
+    expect(/warning: only zooms? [\d to]+ changes?/.exec(steps[0]!.detail)?.[0]).toBe(warning);
+  });
+
+  it.each([
     ['no token', {}],
     ['a wrong one', { authorization: 'Bearer wrong' }],
     ['another scheme', { authorization: `Basic ${TOKEN}` }],
