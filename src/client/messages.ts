@@ -12,7 +12,7 @@ const EVENTS = {
   TILES_USED: 'used',
   TILE_NOTICE: 'notice',
   TILE_REGION: 'region',
-} satisfies Record<Exclude<WorkerMessage['type'], 'VERSION_CHANGED'>, keyof ClientEvents>;
+} satisfies Record<Exclude<WorkerMessage['type'], `VERSION_${string}`>, keyof ClientEvents>;
 
 /** Listens to the page's own worker: puts versions into the book, and passes other messages to the page's listeners. */
 export const createListener =
@@ -25,6 +25,7 @@ export const createListener =
   ({ data, source }: MessageEvent<WorkerMessage | null>): void => {
     if (!data || !link.owns(source)) return;
     if (data.type === 'VERSION_CHANGED') return book.heard(data);
+    if (data.type === 'VERSION_LEARNT') return book.heard({ ...data, previous: undefined });
     const { type, ...detail } = data;
     if (data.type === 'TILES_USED') {
       const { uses, validations } = data;

@@ -10,6 +10,13 @@ export interface VersionChangedMessage {
   previous: string | undefined;
 }
 
+/** The worker has learnt the first version of an archive, which no page reads for itself. To every window of the origin. */
+export interface VersionLearntMessage {
+  type: 'VERSION_LEARNT';
+  layer: string;
+  version: string;
+}
+
 /** These tiles have new bytes in the store; the page's `tilesupdated`. */
 export interface TilesUpdatedMessage {
   type: 'TILES_UPDATED';
@@ -67,4 +74,10 @@ export interface RegionMessage {
 }
 
 export type WorkerMessage =
-  RegionMessage | VersionChangedMessage | TilesUpdatedMessage | InvalidatedMessage | TilesUsedMessage | NoticeMessage;
+  | RegionMessage
+  | VersionChangedMessage
+  | VersionLearntMessage
+  | TilesUpdatedMessage
+  | InvalidatedMessage
+  | TilesUsedMessage
+  | NoticeMessage;

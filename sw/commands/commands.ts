@@ -108,6 +108,8 @@ export function versionsCommand(
       ({ epoch } = change);
       records.push(change.record);
       effects.drop.push(...change.drop.map((version) => ({ layer, version })));
+      if (apart.has(layer) && record.version === undefined)
+        effects.tell.push({ type: 'VERSION_LEARNT', layer, version: entry.version });
       for (const name of shown) {
         const messages = versionMessages(name, change);
         effects.tell.push(...messages);

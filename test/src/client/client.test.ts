@@ -133,6 +133,16 @@ describe('messages of the worker', () => {
     ]);
   });
 
+  it('tell an archive’s first version, which is no change; another one is', async () => {
+    const { tab, client, heard } = await open();
+    for (const version of ['a', 'a']) tab.container.deliver({ type: 'VERSION_LEARNT', layer: 'lights', version });
+    expect(client.status().layers.lights?.version).toBe('a');
+    expect(heard).toEqual([]);
+    // The worker's databases were deleted, and the file was replaced in the meantime.
+    tab.container.deliver({ type: 'VERSION_LEARNT', layer: 'lights', version: 'b' });
+    expect(heard).toEqual([['versionchange', { layer: 'lights', version: 'b', previous: 'a' }]]);
+  });
+
   it('of others are no business of ours', async () => {
     const { tab, heard } = await open();
     const other = new FakeServiceWorker('https://maps.example/shop/sw.js');

@@ -80,6 +80,18 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/5/3/4')).text).toBe(text('two', 5, 3, 4));
   });
 
+  it('tells pages its first version once, for no page reads it for itself', async () => {
+    const { world, host, get, restart } = await start();
+    const learnt = { type: 'VERSION_LEARNT', layer: 'roads', version: version(host) };
+    await get('/tiles/roads/5/3/4');
+    await get('/tiles/roads/5/9/9');
+    world.clock.now += 120_000;
+    await get('/tiles/roads/5/9/8', restart());
+    expect(world.posted.filter((message) => (message as { type: string }).type.startsWith('VERSION_'))).toEqual([
+      learnt,
+    ]);
+  });
+
   it('says what is not there: 204 within its zooms, 404 above them, without a request', async () => {
     const tiles = pyramid('one', 4).filter(({ tile }) => tile.z > 1 && (tile.z < 4 || tile.x > 0));
     const { get, host } = await start({}, {}, await archiveOf(tiles, UNKNOWN));
