@@ -1,4 +1,4 @@
-// Everything for a page without a bundler, as one file: `dist/client.js`. It needs no import map.
+// Entry of `dist/client.js`: one file for pages without a bundler or an import map.
 export * from './index';
 export { bindTileLayer } from './leaflet';
 export { bindSource, versionedRequests } from './maplibre';

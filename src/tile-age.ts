@@ -59,5 +59,5 @@ declare global {
   }
 }
 
-// Two copies of the package on one page, or a server: neither may fail.
+// Define the element once, even if the page loads two copies of the package. Servers have no custom elements.
 if (globalThis.customElements && !customElements.get('tile-age')) customElements.define('tile-age', TileAgeElement);

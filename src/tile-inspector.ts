@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-// Two copies of the package on one page, or a server: neither may fail.
+// Define the element once, even if the page loads two copies of the package. Servers have no custom elements.
 if (globalThis.customElements && !customElements.get('tile-inspector'))
   customElements.define('tile-inspector', TileInspectorElement);
 

@@ -14,11 +14,11 @@ declare global {
     'tile-regions': TileRegionsElement;
   }
   interface HTMLElementEventMap {
-    /** What an action of `<tile-regions>` rejected with. */
+    /** The error with which an action of `<tile-regions>` rejected. */
     regionerror: CustomEvent<unknown>;
   }
 }
 
-// Two copies of the package on one page, or a server: neither may fail.
+// Define the element once, even if the page loads two copies of the package. Servers have no custom elements.
 if (globalThis.customElements && !customElements.get('tile-regions'))
   customElements.define('tile-regions', TileRegionsElement);

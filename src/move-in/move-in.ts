@@ -8,14 +8,14 @@ export interface MoveInOptions {
   onProgress?: (progress: MoveInProgress) => void;
 }
 
-/** Of the channel to the worker. */
+/** The channel to the worker. */
 interface Asking {
   send(message: MoveInCommand & { type: 'TILE_MOVE_IN' }, signal?: AbortSignal): Promise<MoveInSlice>;
 }
 
 /**
- * Asks the worker for one slice after another: none is so long that the browser would stop the worker, and each may be asked
- * for again. Rejects as the worker does.
+ * Asks the worker for one slice after another. Each slice is short enough that the browser does not stop the worker,
+ * and the page may safely ask for it again. Rejects with the worker's error.
  */
 export async function moveIn(
   channel: () => Promise<Asking>,
@@ -25,10 +25,10 @@ export async function moveIn(
 ): Promise<MoveInResult> {
   const { send } = await channel();
   const job = crypto.randomUUID();
-  // Without its query, which may hold a secret.
+  // Drop the query: it may contain a secret.
   const base = new URL('.', href).href;
   const sum: MoveInResult = { taken: 0, refused: {}, skipped: 0, deleted: 0 };
-  // Nothing is deleted before all is taken.
+  // Delete only once everything is taken over.
   for (const pass of what.deleteAfter ? (['take', 'delete'] as const) : (['take'] as const)) {
     let after: number | undefined;
     let seen = 0;

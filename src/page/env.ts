@@ -9,7 +9,7 @@ export interface Env {
   fetch: typeof fetch;
   /** Epoch milliseconds. */
   now(): number;
-  /** Milliseconds of a timer that nobody sets. */
+  /** Milliseconds of a clock that never jumps. */
   monotonic?(): number;
   random(): number;
   setTimeout(run: () => void, ms: number): unknown;
@@ -26,10 +26,7 @@ export interface Env {
   reload?(): void;
 }
 
-/**
- * Runs `run`, and returns `undefined` if it throws: browsers forbid storage and workers in sandboxed frames by
- * throwing.
- */
+/** Runs `run`, and returns `undefined` if it throws: in sandboxed frames, reading storage or `serviceWorker` throws. */
 export function attempt<T>(run: () => T): T | undefined {
   try {
     return run();
@@ -39,14 +36,15 @@ export function attempt<T>(run: () => T): T | undefined {
 }
 
 /**
- * Returns the browser itself. Outside of a browser (server-side rendering) everything is missing and nothing throws.
+ * Returns the browser's own parts. Outside of a browser (server-side rendering) all of them are missing, and nothing
+ * throws.
  */
 export function browserEnv(): Env {
   const { window, document, navigator, location } = globalThis as Partial<typeof globalThis>;
   const nothing = Object.assign(new EventTarget(), { visibilityState: 'hidden' as const });
   return {
     container: attempt(() => navigator?.serviceWorker),
-    // Held open, never read or written by a page.
+    // The page only holds caches open; it never reads or writes them.
     // eslint-disable-next-line no-restricted-properties
     caches: attempt(() => globalThis.caches),
     fetch: (input, init) => fetch(input, init),
@@ -65,7 +63,7 @@ export function browserEnv(): Env {
   };
 }
 
-/** Returns the same environment with timers that end with `closed`. */
+/** Returns the same environment with timers that end when `closed` aborts. */
 export function untilClosed(env: Env, closed: AbortSignal): Env {
   const timers = new Set<unknown>();
   closed.addEventListener('abort', () => timers.forEach(env.clearTimeout));
@@ -87,7 +85,7 @@ export function untilClosed(env: Env, closed: AbortSignal): Env {
   };
 }
 
-/** Waits for `work`, failed or not, but no longer than the milliseconds. */
+/** Waits until `work` settles, but at most this number of milliseconds. */
 export function patience(env: Env, work: Promise<unknown>, ms: number): Promise<unknown> {
   return Promise.race([work.catch(() => {}), new Promise<void>((resolve) => env.setTimeout(resolve, ms))]);
 }

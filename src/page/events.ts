@@ -3,11 +3,11 @@ export interface Emitter<Events> {
   /** Subscribes; returns the function that unsubscribes. */
   on<K extends keyof Events>(event: K, listener: (detail: Events[K]) => void): () => void;
   emit<K extends keyof Events>(event: K, detail: Events[K]): void;
-  /** Forgets every listener, for good. */
+  /** Removes every listener, for good. */
   close(): void;
 }
 
-/** Creates an emitter. A listener that throws stops no other; its error is reported as an uncaught one. */
+/** Creates an emitter. If a listener throws, the others still run, and the browser reports an uncaught error. */
 export function createEmitter<Events>(): Emitter<Events> {
   let listeners: Array<{ event: keyof Events; run: (detail: never) => void }> = [];
   let closed = false;
@@ -20,7 +20,7 @@ export function createEmitter<Events>(): Emitter<Events> {
       };
     },
     emit(event, detail) {
-      // The list is replaced, never changed: a listener that unsubscribes during an event does not disturb the others.
+      // The list is replaced and never changed, so a listener may unsubscribe during an event.
       for (const entry of listeners) {
         if (entry.event !== event) continue;
         try {

@@ -3,7 +3,7 @@ import { TileCacheError } from '../shared/errors';
 import { nearest } from '../shared/nearest';
 import type { RumOptions, TileCacheClientOptions } from './types';
 
-/** Checked options: absolute addresses, milliseconds. */
+/** The checked options, with absolute addresses and milliseconds. */
 export interface Settings {
   serviceWorker?: string;
   registration?: RegistrationOptions;
@@ -12,10 +12,13 @@ export interface Settings {
   timeout: number;
 }
 
-/** Takes a value and the field's path; returns what the client works with, or throws. */
+/** Checks a value. Returns what the client works with, or throws an error that names the field. */
 type Check = (value: unknown, field: string) => unknown;
 
-/** Checks every option, changing nothing. Throws `INVALID_OPTION` with the field named, never its value: it may hold a secret. */
+/**
+ * Checks every option, and changes none. Throws `INVALID_OPTION`, which names the field but not its value: that may be
+ * a secret.
+ */
 export function readOptions(options: TileCacheClientOptions, base: string): Settings {
   const url: Check = (value, field) => {
     const given = typeof value === 'string' || value instanceof URL;
@@ -62,7 +65,10 @@ export function readOptions(options: TileCacheClientOptions, base: string): Sett
   return rum && !rum.endpoint && !rum.send ? bad('rum.endpoint', 'given', 'Give rum.endpoint or rum.send.') : settings;
 }
 
-/** An object with no other fields than these. `defaults` fill in; one that is `undefined` is required. */
+/**
+ * Checks an object that may have only these fields. `defaults` fills in missing ones; a field whose default is
+ * `undefined` is required.
+ */
 function shape(checks: Record<string, Check>, defaults: Record<string, unknown> = {}): Check {
   return (value, field) => {
     if (typeof value !== 'object' || !value) return bad(field || 'options', 'an object');
@@ -89,7 +95,7 @@ function number(min: number, max: number): Check {
     typeof value === 'number' && value >= min && value <= max ? value : bad(field, `a number from ${min} to ${max}`);
 }
 
-/** Seconds in, milliseconds out. */
+/** Converts seconds to milliseconds. */
 function milliseconds(min: number, max: number): Check {
   return (value, field) => {
     if (typeof value === 'number' && value > max && value / 1000 >= min && value / 1000 <= max)

@@ -1,6 +1,6 @@
 import { attempt, type Env } from './env';
 
-/** What pages of an origin share, as far as the browser lets them; `env` may bring its own for tests. */
+/** What the pages of an origin share, if the browser allows it. Tests pass their own. */
 export interface Tabs {
   locks: Pick<LockManager, 'request'> | undefined;
   broadcast(name: string): BroadcastChannel | undefined;
@@ -8,7 +8,7 @@ export interface Tabs {
   eventSource(url: string): EventSource;
 }
 
-/** The browser's own where `env` has none. */
+/** Adds the browser's own parts if `env` has none. */
 export function withTabs(env: Env & Partial<Tabs>): Env & Tabs {
   return {
     locks: attempt(() => navigator.locks),

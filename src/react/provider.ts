@@ -3,7 +3,7 @@ import { sourceOf } from './source';
 import { type TileCacheStore, createStore } from './store';
 import type { UseTileCacheOptions } from './types';
 
-/** What `TileCacheProvider` shares. */
+/** The context that `TileCacheProvider` provides. */
 export const TileCacheContext = createContext<TileCacheStore | undefined>(undefined);
 
 /** Properties of `TileCacheProvider`. */

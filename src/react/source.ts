@@ -3,10 +3,10 @@ import { TileCacheError } from '../shared/errors';
 import type { ClientSource } from './store';
 import type { UseTileCacheOptions } from './types';
 
-/** Seconds. */
+/** Seconds between two updates of the ages, by default. */
 const AGE_INTERVAL = 30;
 
-/** Where a store gets its client. Throws `INVALID_OPTION`. */
+/** Returns the source of a store's client. Throws `INVALID_OPTION`. */
 export function sourceOf({ ageInterval = AGE_INTERVAL, ...options }: UseTileCacheOptions): ClientSource {
   if (typeof ageInterval !== 'number' || !(ageInterval >= 0 && ageInterval <= 86_400))
     throw new TileCacheError({

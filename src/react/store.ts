@@ -1,25 +1,25 @@
 import type { TileCacheClient } from '../page/types';
 import type { TileCacheState } from './types';
 
-/** A client's life, and what it knows, for `useSyncExternalStore`. */
+/** The life of a client and what it knows, for `useSyncExternalStore`. */
 export interface TileCacheStore {
-  /** The first subscriber has the client opened; after the last has left it is closed. */
+  /** The first subscriber opens the client; the last one to leave closes it. */
   subscribe(this: void, listener: () => void): () => void;
   get(this: void): TileCacheState;
-  /** What the server renders, and the browser before it has looked. */
+  /** Returns the state that the server renders, and the browser until the client is there. */
   getInitial(this: void): TileCacheState;
 }
 
-/** How a store gets at its client. */
+/** How a store gets its client. */
 export interface ClientSource {
   open(): Promise<TileCacheClient>;
-  /** True where the client is the store's own, which it closes. */
+  /** True if the store created the client and has to close it. */
   owned: boolean;
-  /** Seconds. */
+  /** Seconds between two updates of the ages. */
   ageInterval: number;
 }
 
-/** One object for all: React compares by identity. */
+/** The initial state: always the same object, because React compares by identity. */
 export const INITIAL: TileCacheState = {
   client: undefined,
   error: undefined,
@@ -35,7 +35,7 @@ export const INITIAL: TileCacheState = {
 
 const STALE: ReadonlySet<string> = new Set(['offline', 'missing', 'old', 'failing']);
 
-/** What a client knows, as components read it. */
+/** Returns what a client knows, in the form that components read. */
 export function stateOf(client: TileCacheClient): TileCacheState {
   const status = client.status();
   const { state, offline, summary, layers } = status;
@@ -56,7 +56,9 @@ export function stateOf(client: TileCacheClient): TileCacheState {
   };
 }
 
-/** Opens the client with the first subscriber. Nothing happens before: a server, or a render that is thrown away, opens none. */
+/**
+ * Creates a store that opens its client with the first subscriber. Servers, and renders that React discards, open none.
+ */
 export function createStore({ open, owned, ageInterval }: ClientSource): TileCacheStore {
   const listeners = new Set<() => void>();
   let current = INITIAL;
@@ -95,7 +97,7 @@ export function createStore({ open, owned, ageInterval }: ClientSource): TileCac
         listeners.delete(listener);
         if (listeners.size) return;
         clearTimeout(leaving);
-        // Strict mode, and a component that moves, come back at once: the client stays the same.
+        // In strict mode, or when a component moves, React subscribes again at once: keep the client until then.
         leaving = setTimeout(() => {
           end?.();
           end = undefined;

@@ -14,7 +14,7 @@ export async function removeTileCache(options: RemovalOptions = {}): Promise<Rem
     try {
       return get();
     } catch {
-      // A page without an origin of its own.
+      // A page with an opaque origin has no storage.
       return undefined;
     }
   };

@@ -18,25 +18,28 @@ export interface RemovedTileCache extends RemovedStorage {
   unregistered: string | undefined;
 }
 
-/** What of the browser it takes, passed in for tests. */
+/** The parts of the browser that the removal needs; tests pass their own. */
 export interface RemovalEnv extends Storages {
   container: Pick<ServiceWorkerContainer, 'getRegistration' | 'getRegistrations'> | undefined;
   channel: () => MessageChannel;
-  /** Where tabs share when versions were checked last. */
+  /** The storage in which tabs share their last version check. */
   records: Pick<Storage, 'length' | 'key' | 'removeItem'> | undefined;
   href: string;
 }
 
-/** Milliseconds in which a worker says that it has stopped; earlier releases say nothing. */
+/** Milliseconds to wait until the worker says that it has stopped. Earlier releases never say so. */
 const ANSWER_MS = 2000;
-/** Milliseconds in which a browser unregisters: behind an update of a worker that hangs, Chromium never does. */
+/**
+ * Milliseconds to wait until the browser has unregistered the worker. Chromium never does while an update of a hanging
+ * worker is pending.
+ */
 const UNREGISTER_MS = 5000;
 
 export async function remove(options: RemovalOptions, env: RemovalEnv): Promise<RemovedTileCache> {
   const wanted = check(options, env.href);
   const registration = await find(env, wanted).catch(() => undefined);
   const scope = wanted ?? registration?.scope ?? new URL('./', env.href).href;
-  // It stores nothing more, neither what is on its way nor what open pages still ask for.
+  // A stopped cache stores nothing more: neither responses on their way nor what open pages still request.
   if (registration) await stop(registration, env);
   const gone = !options.keepWorker && registration && (await unregister(registration, env));
   forgetRecords(env);
@@ -53,7 +56,7 @@ function check(options: RemovalOptions, href: string): string | undefined {
 
 async function find({ container }: RemovalEnv, scope: string | undefined) {
   if (scope === undefined) return container?.getRegistration();
-  // `getRegistration(scope)` would also find one of a wider scope.
+  // `getRegistration(scope)` would also return a registration with a wider scope.
   return (await container?.getRegistrations())?.find((one) => one.scope === scope);
 }
 
@@ -62,7 +65,7 @@ function forgetRecords({ records }: RemovalEnv): void {
     const names = Array.from({ length: records?.length ?? 0 }, (_, index) => records?.key(index) ?? '');
     for (const name of names) if (name.startsWith('tile-cache:')) records?.removeItem(name);
   } catch {
-    // Forbidden: then there are none.
+    // The browser forbids it, so there are none.
   }
 }
 

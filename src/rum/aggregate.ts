@@ -11,19 +11,19 @@ import {
   type RumTiles,
 } from '../shared/rum-schema';
 
-/** Counts uses by layer, zoom and status until they are taken. */
+/** Counts tile uses by layer, zoom and status. */
 export interface Aggregate {
   add(use: TileUse): void;
-  /** A validation behind an answer: no use of its own. */
+  /** Counts a validation in the background, which is no use of its own. */
   validated(validation: TileValidation): void;
   /**
-   * The counts so far, which start anew. What was taken is never counted again. A busy layer, zoom and status may come in
-   * several entries, each within what one beacon holds.
+   * Returns the counts and resets them. A busy group may return as several entries, because each must fit the limits of
+   * one beacon.
    */
   take(): RumTiles[];
 }
 
-/** Groups that are held at once; a page with more is broken, and what is beyond goes uncounted. */
+/** Maximum number of groups. A page with more is broken; uses of further groups are not counted. */
 const MOST_GROUPS = 5000;
 
 /** Creates an empty aggregate. */
@@ -58,13 +58,13 @@ export function createAggregate(): Aggregate {
 
   return {
     add(use) {
-      // As on the screen: the map got no tile (`recordUse`).
+      // The map got no tile. `recordUse` decides the same for the screen.
       const refused = isRefusedStatus(use.code);
       const to = group(refused ? { ...use, status: 'error' } : use);
       if (!to) return;
       to.count += 1;
       if (use.status === 'stale') to.staleServed += 1;
-      // What no script may look into has no status either.
+      // Opaque responses have status 0, too.
       if (refused || (use.code === 0 && use.status === 'error') || use.originFailed) to.errors += 1;
       if (use.status === 'miss' && !use.collapsed) sent(to, use);
       if (use.versionMismatch) to.mismatches = (to.mismatches ?? 0) + 1;
@@ -95,18 +95,18 @@ export function createAggregate(): Aggregate {
   };
 }
 
-/** What the origin has sent costs its owner something, whether anybody waited for it or not. */
+/** Adds the bytes that the origin sent, whether or not a page waited for them. */
 function sent(to: RumTiles, { bytes }: Pick<TileUse, 'bytes'>): void {
   const came = Math.floor(within(bytes ?? 0, RUM_LIMITS.body));
   if (came > 0) to.bytes = (to.bytes ?? 0) + came;
 }
 
-/** One more use or validation could be more than a beacon holds. */
+/** Returns true if one more use or validation could exceed what one beacon may contain. */
 function isFull({ count, validations, errors }: RumTiles): boolean {
   return Math.max(count, validations.count, errors) >= RUM_LIMITS.count;
 }
 
-/** Clocks jump: whatever a difference of two instants says, it lies within the schema's bounds. */
+/** Keeps a value within the schema's bounds: clocks jump, and make differences negative or huge. */
 function within(value: number, most: number): number {
   return value > 0 ? Math.min(value, most) : 0;
 }

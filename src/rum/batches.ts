@@ -11,7 +11,7 @@ import {
 /** Bytes of a beacon's body: below the 64 KiB that all beacons in flight share. */
 export const BATCH_BYTES = 61_440;
 
-/** What all batches of a page have in common. */
+/** The fields that all batches of a page share. */
 export interface BatchFrame {
   session: string;
   page: string;
@@ -22,7 +22,7 @@ export interface BatchFrame {
 
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
 
-/** Splits what was counted into batches that keep the schema's limits; none when there is nothing to say. */
+/** Splits the counts into batches within the schema's limits. Returns none if there is nothing to report. */
 export function toBatches(
   { session, page, region, experiment, sample }: BatchFrame,
   tiles: readonly RumTiles[],
@@ -64,7 +64,7 @@ export function toBatches(
 
   let batch: RumBatch | undefined;
   for (const group of tiles) {
-    // The version rides with the group, so that a batch names the versions of its own layers.
+    // Take the version with the group: a batch then names the versions of its own layers only.
     const version = versions[group.layer] ?? versions['*'];
     const named = version !== undefined && !(batch && Object.hasOwn(batch.versions, group.layer));
     const part = named ? [group, group.layer, version] : group;
@@ -88,7 +88,7 @@ export function toBatches(
   return batches;
 }
 
-/** Takes groups as long as one beacon may count them together; false for the first that it may not. */
+/** Returns a function that adds groups to a beacon, and returns false for the first one that does not fit. */
 function createRoom(): (group: RumTiles) => boolean {
   const keys = new Set<string>();
   let [answers, validated, failed] = [0, 0, 0];

@@ -1,12 +1,12 @@
 import type { Env } from '../page/env';
 import type { RumBatch } from '../shared/rum-schema';
 
-/** `sent`; `refused`: never try again; `failed`: try later. */
+/** `sent`: delivered. `refused`: the client never tries again. `failed`: the client tries later. */
 export type Delivery = 'sent' | 'refused' | 'failed';
 
 /** How batches leave the page. */
 export interface Delivering {
-  /** Hands a batch to the browser at once; usable while the page goes away. */
+  /** Hands a batch to the browser at once. Works while the page is being closed. */
   beacon(batch: RumBatch): Promise<Delivery>;
   /** Sends a batch and waits for the answer. */
   request(batch: RumBatch): Promise<Delivery>;
@@ -14,13 +14,13 @@ export interface Delivering {
 
 export type SendBeacon = (url: string, body: Blob) => boolean;
 
-/** Creates the way to an endpoint. */
+/** Creates the delivery of batches to an endpoint. */
 export function createDelivering(
   env: Pick<Env, 'fetch' | 'href'>,
   endpoint: string,
   sendBeacon: SendBeacon,
 ): Delivering {
-  // JSON to another origin would need a preflight, which a page that goes away does not live to see.
+  // Another origin would need a preflight for JSON, and a page that is being closed does not live to see its answer.
   const type = new URL(endpoint).origin === new URL(env.href).origin ? 'application/json' : 'text/plain';
 
   async function request(batch: RumBatch): Promise<Delivery> {
@@ -45,15 +45,15 @@ export function createDelivering(
       try {
         queued = sendBeacon(endpoint, new Blob([JSON.stringify(batch)], { type }));
       } catch {
-        // Missing, or forbidden by a policy.
+        // The browser has no `sendBeacon`, or a policy forbids it.
       }
-      // False: what is in flight already fills the browser's allowance.
+      // False means that the beacons in flight have used up the browser's allowance.
       return queued ? 'sent' : request(batch);
     },
   };
 }
 
-/** Deliveries through a function of the page's own. */
+/** Creates the delivery of batches to a function of the page. */
 export function createHook(send: (batch: RumBatch) => boolean | Promise<boolean>): Delivering {
   const request = async (batch: RumBatch): Promise<Delivery> => {
     try {

@@ -11,18 +11,18 @@ import { pagePath } from './page-path';
 import { createRumQueue, type RumQueue } from './queue';
 import { documentVitals, type Vitals } from './vitals';
 
-/** What measuring needs of the client. */
+/** The parts of the client that measuring needs. */
 export interface RumParts {
   env: Env;
   options: RumOptions;
-  /** Uses that came before this file was loaded. */
+  /** The uses that the worker reported before this file was loaded. */
   early: readonly ClientEvents['used'][];
   on: Emitter<ClientEvents>['on'];
   versions(): Record<string, string>;
   closed: AbortSignal;
 }
 
-/** What measuring takes from the browser beyond `Env`; tests hand in their own. */
+/** What measuring needs from the browser besides `Env`. Tests pass their own. */
 export interface RumDeps {
   sendBeacon: SendBeacon;
   vitals(): Vitals;
@@ -30,12 +30,12 @@ export interface RumDeps {
 }
 
 /**
- * Starts to measure: counts what the worker says that this page used, adds the web vitals, and sends both in batches,
- * at intervals and when the page is hidden.
+ * Starts measuring: counts the tile uses that the worker reports for this page, adds the web vitals, and sends both in
+ * batches, at intervals and when the page is hidden.
  *
- * Nothing is counted twice: counts are taken out of the aggregate into a batch with an id of its own before anything is
- * sent; a batch is either handed over or kept in the queue, and leaves the queue before it is sent again. If an answer
- * gets lost on the way, the batch comes a second time under the same id, by which the receiver knows it.
+ * Nothing is counted twice. The counts move out of the aggregate into a batch with an id of its own. The batch is then
+ * either delivered or stored in the queue, and leaves the queue before it is sent again. If the answer to a batch is
+ * lost, the client sends it again with the same id, and the receiver recognises it.
  */
 export function startRum({ env, options, early, on, versions, closed }: RumParts, deps: Partial<RumDeps> = {}): void {
   const { endpoint, send, interval = 30, sample = 1, region, experiment } = options;
@@ -60,7 +60,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   const offline = () => workerOffline || !env.onLine();
 
   async function keep(batch: RumBatch): Promise<void> {
-    // Storage may be broken: then these counts are lost, and nothing else.
+    // If storage is broken, these counts are lost, and nothing else fails.
     await queue.put(batch).catch(() => {});
   }
 
@@ -73,7 +73,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     return Promise.all(batches.map(deliver));
   }
 
-  /** Sends what waited, one at a time, until the first failure. */
+  /** Sends the queued batches, one at a time, until the first failure. */
   async function drain(): Promise<void> {
     if (draining || offline()) return;
     draining = true;
@@ -123,7 +123,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     () => env.document.visibilityState === 'hidden' && void flush(),
     until,
   );
-  // Where a page goes away without becoming hidden first.
+  // Some browsers close a page without hiding it first.
   env.window.addEventListener('pagehide', () => void flush(), until);
   closed.addEventListener('abort', () => {
     for (const run of undo) run();

@@ -1,8 +1,8 @@
 import { RUM_LIMITS } from '../shared/rum-schema';
 
 /**
- * The path of an address as beacons carry it: without query and fragment, and with each segment that looks like an
- * identifier or a secret (long, an e-mail address, a mixture of letters and digits) replaced by `:id`.
+ * Returns the path of an address as beacons contain it: without query and fragment, and with `:id` in place of each
+ * segment that looks like an identifier or a secret (long, an e-mail address, or a mixture of letters and digits).
  */
 export function pagePath(href: string): string {
   const path = new URL(href).pathname

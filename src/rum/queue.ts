@@ -1,25 +1,25 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { RumBatch } from '../shared/rum-schema';
 
-/** Batches that wait for the network, across pages and restarts. */
+/** A queue of batches that wait for the network. It survives page loads and restarts. */
 export interface RumQueue {
-  /** Keeps a batch. Rejects when storage fails. */
+  /** Adds a batch. Rejects if storage fails. */
   put(batch: RumBatch): Promise<void>;
   /**
-   * Takes the oldest batch out, or resolves with `undefined`. Reading and deleting are one transaction, so that of
-   * several tabs one gets it; it must be put back when it could not be delivered.
+   * Removes and returns the oldest batch, or resolves with `undefined`. Reads and deletes in one transaction, so that
+   * only one of several tabs gets the batch. The caller must put it back if it cannot deliver it.
    */
   take(): Promise<RumBatch | undefined>;
 }
 
-/** Batches kept at most; the oldest go first. */
+/** Maximum number of batches; the queue drops the oldest first. */
 export const MOST_BATCHES = 50;
-/** Milliseconds after which a batch is worth nothing any more: 7 days. */
+/** Milliseconds after which the queue drops a batch: 7 days. */
 export const OLDEST_BATCH = 7 * 86_400_000;
 
 interface Row {
   id: string;
-  /** Where it goes; hashed, an address may hold a secret. */
+  /** A hash of the address that the batch goes to; the address itself may contain a secret. */
   target: string;
   at: number;
   batch: RumBatch;
@@ -29,11 +29,11 @@ interface Schema extends DBSchema {
   batches: { key: string; value: Row; indexes: { at: number } };
 }
 
-/** Creates a queue in a small database of its own, for batches of one `target`. */
+/** Creates a queue in a database of its own, for the batches of one `target`. */
 export function createRumQueue(target: string, now: () => number, open = openQueue): RumQueue {
   let connection: Promise<IDBPDatabase<Schema>> | undefined;
 
-  /** A connection that the browser closed is opened again, once. */
+  /** Runs `run`; if the browser closed the connection meanwhile, opens it again, once. */
   async function withDb<T>(run: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
     try {
       return await run(await (connection ??= open()));
@@ -56,7 +56,7 @@ export function createRumQueue(target: string, now: () => number, open = openQue
       withDb(async (db) => {
         const tx = db.transaction('batches', 'readwrite');
         const rows = await tx.store.index('at').getAll();
-        // A clock that was set back makes batches of the future; they are as good as new.
+        // If the clock was set back, batches seem to come from the future. They count as new.
         const old = rows.filter(({ at }) => now() - at > OLDEST_BATCH);
         const row = rows.find((each) => each.target === target && !old.includes(each));
         for (const each of [...old, ...(row ? [row] : [])]) await tx.store.delete(each.id);

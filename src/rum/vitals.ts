@@ -2,11 +2,11 @@ import { onCLS, onINP, onLCP, type LCPMetricWithAttribution, type MetricWithAttr
 import type { TileStatus, TileUse } from '../shared/tile-use';
 import type { RumVital } from '../shared/rum-schema';
 
-/** Web vitals with what tiles had to do with them. */
+/** Collects web vitals, and how the worker answered the tiles that matter for them. */
 export interface Vitals {
-  /** Remembers how the page's first tiles were answered. */
+  /** Notes how the worker answered one of the page's first tiles. */
   used(use: TileUse): void;
-  /** Takes a metric; a later value of the same one is not counted again. */
+  /** Takes a metric. Ignores later values of the same metric. */
   metric(metric: MetricWithAttribution): void;
   take(): RumVital[];
 }
@@ -15,9 +15,9 @@ export interface Vitals {
 export type ObserveVitals = (report: (metric: MetricWithAttribution) => void) => void;
 
 /**
- * Gives the vitals of the document, one store for all clients that it ever has: metrics are the document's, not a
- * client's, and web-vitals has no way to stop. A second observer would report all of them again under other ids, and
- * keep its client for good. What is reported while no client measures waits for the next one.
+ * Creates the web vitals of a document once, and shares them between all clients that the page ever creates. web-vitals
+ * has no way to stop observing: a second observer would report all metrics again with other ids, and keep its client in
+ * memory. Metrics that arrive while no client measures wait for the next one.
  */
 export function onePerDocument(observe: ObserveVitals): () => Vitals {
   let vitals: Vitals | undefined;
@@ -36,11 +36,11 @@ export const documentVitals = onePerDocument((report) => {
   onCLS(report);
 });
 
-/** Tiles that count as the page's first. */
+/** Number of tiles that count as the page's first. */
 const FIRST = 200;
 const STATUSES: readonly string[] = ['hit', 'stale', 'miss', 'revalidated', 'error'] satisfies TileStatus[];
 
-/** Creates the store of vitals. */
+/** Creates the collection of vitals. */
 export function createVitals(): Vitals {
   const first: TileUse[] = [];
   const seen = new Set<string>();
@@ -55,7 +55,7 @@ export function createVitals(): Vitals {
       seen.add(metric.id);
       waiting.push(metric);
     },
-    // Joined as late as possible: the worker's counters arrive a moment after the tiles.
+    // Join metrics and tiles as late as possible: the worker's reports arrive a moment after the tiles.
     take() {
       const cacheStatus = mostFrequent(first.map(({ status }) => status));
       const taken = waiting.map((metric): RumVital => {
@@ -76,8 +76,9 @@ function mostFrequent(statuses: readonly TileStatus[]): TileStatus | 'none' {
 }
 
 /**
- * The tile that was the largest paint: its address ends in a tile that the page used. How it was answered is told by
- * the response's own `Server-Timing` where the page may see it, else by the worker's counter; neither is counted here.
+ * Returns the tile that is the largest contentful paint, if it is one that the page used, judged by the end of its
+ * address. The response's own `Server-Timing` tells how the worker answered it, if the page may read that; otherwise
+ * the worker's report does.
  */
 export function tileOf(
   { url, lcpResourceEntry }: Pick<LCPMetricWithAttribution['attribution'], 'url' | 'lcpResourceEntry'>,

@@ -5,7 +5,7 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** Seconds as people say them, in one unit, rounded down: "3 hr", "2 days". A language that is not known reads as English. */
+/** Formats seconds in one unit, rounded down: "3 hr", "2 days". Uses English if it does not know the language. */
 export function ageText(
   seconds: number,
   language?: string,

@@ -1,64 +1,64 @@
 import type { TileFacts } from './tile-facts';
 
 /**
- * What is to be said of a screen, the most urgent first. `offline`: no network; `missing`: tiles that did not come at all;
- * `updating`: new tiles are on their way; `old`: not proven fresh, and older than the threshold, of another version than the
- * one in force, or without an answer from the origin; `failing`: the version endpoint does not answer; `unknown`: nothing is
- * known of what is shown; `current`: none of that.
+ * The state of a screen, the most urgent first. `offline`: there is no network. `missing`: some tiles did not arrive at
+ * all. `updating`: new tiles are on their way. `old`: some tiles are not proven fresh, and are older than the
+ * threshold, or of another version than the one in force, or the origin did not answer for them. `failing`: the version
+ * endpoint does not answer. `unknown`: nothing is known about the tiles on the screen. `current`: none of these.
  */
 export type TileAgeState = 'offline' | 'missing' | 'updating' | 'old' | 'failing' | 'unknown' | 'current';
 
-/** What is on the screen, of one layer. */
+/** The tiles of one layer on the screen. */
 export interface LayerScreen {
-  /** What is known of each tile on the screen. */
+  /** The facts about each tile on the screen. */
   tiles: readonly TileFacts[];
   /** The version in force. */
   version: string | undefined;
-  /** New tiles are on their way after a change. */
+  /** True while new tiles are on their way after a change. */
   updating: boolean;
 }
 
-/** Everything that the words depend on. */
+/** Everything that the summary depends on. */
 export interface Screen {
   /** The layers on the screen. */
   layers: readonly LayerScreen[];
-  /** Page or worker find the network dead. */
+  /** True if the page or the worker finds the network dead. */
   offline: boolean;
   /** Epoch milliseconds of the last successful version check. */
   checkedAt: number | undefined;
-  /** Version checks failed in a row. */
+  /** Number of version checks that failed in a row. */
   failures: number;
   /** Epoch milliseconds. */
   now: number;
-  /** Seconds from which on a tile that is not proven fresh counts as old. */
+  /** Seconds after which a tile that is not proven fresh counts as old. */
   threshold: number;
 }
 
-/** What a screen comes to. */
+/** The summary of a screen. */
 export interface ScreenSummary {
   state: TileAgeState;
-  /** Seconds; of the oldest tile that the state speaks of. Undefined where its age is not known. */
+  /** Age of the oldest tile that the state is about, in seconds. `undefined` if it is unknown. */
   age: number | undefined;
   /** Seconds since the last successful version check. */
   checked: number | undefined;
-  /** Tiles on the screen that are known of, holes included. */
+  /** Number of tiles on the screen that are known, including missing ones. */
   tiles: number;
-  /** Of these, the ones that did not come. */
+  /** Number of missing tiles among them. */
   missing: number;
 }
 
-/** One check that fails may be chance. */
+/** Number of failed checks in a row that count as a failure. A single one may be chance. */
 const FAILING = 2;
-/** Seconds in which a tile that was answered stale is validated behind its answer, or never. */
+/** Seconds within which the worker validates a tile that it has answered stale. */
 const VALIDATED_BY = 30;
-/** Seconds since a good check in which it confirms the version, however small the threshold. */
+/** Seconds for which a successful check confirms the version at least, however small the threshold. */
 const LATELY = 600;
-/** Seconds; a longer age was reckoned with a clock that was wrong. */
+/** Seconds. A longer age comes from a clock that was wrong. */
 const LONGEST = 10 * 365 * 86_400;
 
 type Tile = TileFacts & { of: LayerScreen };
 
-/** Sums up what is on the screen. Pure; the one place where it is decided what people read. */
+/** Sums up what is on the screen. Pure: only this function decides what users read. */
 export function describeScreen(screen: Screen): ScreenSummary {
   const { layers, offline, failures, threshold } = screen;
   const checked = checkedFor(screen);
@@ -86,7 +86,7 @@ export function describeScreen(screen: Screen): ScreenSummary {
   return summary('current');
 }
 
-/** Undefined before the first check, and where the clock was set since by years. */
+/** Returns `undefined` before the first check, and if the clock has since jumped by years. */
 function checkedFor({ checkedAt, now }: Screen): number | undefined {
   if (checkedAt === undefined || Math.abs(now - checkedAt) / 1000 > LONGEST) return undefined;
   return Math.max(0, (now - checkedAt) / 1000);
@@ -94,7 +94,7 @@ function checkedFor({ checkedAt, now }: Screen): number | undefined {
 
 const ageOf = ({ age }: TileFacts) => (age === undefined || age > LONGEST ? undefined : age);
 
-/** Undefined as soon as one of them is. */
+/** Returns `undefined` if the age of any tile is unknown. */
 function oldestOf(tiles: readonly TileFacts[]): number | undefined {
   let oldest: number | undefined;
   for (const tile of tiles) {
@@ -105,11 +105,15 @@ function oldestOf(tiles: readonly TileFacts[]): number | undefined {
   return oldest;
 }
 
-/** Of another version than the one in force; one that was not announced yet is newer. */
+/**
+ * Returns true for a tile of another version than the one in force, unless that version is newer and not announced yet.
+ */
 const isOutdated = ({ version, aheadOf, of }: Tile) =>
   version !== undefined && of.version !== undefined && version !== of.version && aheadOf !== of.version;
 
-/** Its own headers say so still, or it is of the version that was confirmed lately. */
+/**
+ * Returns true if the tile's own headers still call it fresh, or if it is of the version that a recent check confirmed.
+ */
 function isProven(tile: Tile, confirmed: boolean): boolean {
   if (isOutdated(tile)) return false;
   if (confirmed && tile.version !== undefined && tile.version === tile.of.version && tile.status !== 'stale')

@@ -1,20 +1,20 @@
-/** Two readings of one instant. */
+/** An instant, read from two clocks. */
 export interface Mark {
-  /** Epoch milliseconds, by a clock that may be set. */
+  /** Epoch milliseconds of the device's clock, which users and servers may set. */
   wall: number;
-  /** Milliseconds of a timer that nobody sets, and that may stand still while the device sleeps. */
+  /** Milliseconds of a timer that nobody sets. It may stand still while the device sleeps. */
   steady: number;
 }
 
-/** Where instants are read. Without `monotonic` only the clock is asked. */
+/** The clocks. Without `monotonic`, only the device's clock counts. */
 export interface Clocks {
   now(): number;
   monotonic?(): number;
 }
 
-/** A clock that says less than this was not yet right: it is before this package was. */
+/** A clock that shows an earlier time was not set yet: this package did not exist then. */
 const NOT_YET = Date.UTC(2024, 0, 1);
-/** Nobody's device sleeps longer, in milliseconds: the clock was set. */
+/** Milliseconds. No device sleeps longer: if the clock is further ahead of the timer, somebody has set it. */
 const LONGEST_SLEEP = 30 * 86_400_000;
 
 export function markOf({ now, monotonic }: Clocks): Mark {
@@ -23,8 +23,9 @@ export function markOf({ now, monotonic }: Clocks): Mark {
 }
 
 /**
- * Seconds since a mark. A clock that goes back takes nothing away. One that runs ahead of the timer may mean that the
- * device slept, which counts; by too much, or from long ago, that the clock was set, which does not.
+ * Returns the seconds since a mark. If the device's clock went back, the timer counts. If it is ahead of the timer, the
+ * device may have slept, which counts; a lead of more than 30 days, or a mark from before 2024, means that the clock
+ * was set, and the timer counts.
  */
 export function secondsSince(mark: Mark, clocks: Clocks): number {
   const here = markOf(clocks);

@@ -2,38 +2,40 @@ import { isRefusedStatus } from '../shared/refused-status';
 import type { TileStatus, TileUse, TileValidation } from '../shared/tile-use';
 import { markOf, secondsSince, type Clocks, type Mark } from './elapsed';
 
-/** What is known of one tile that the map shows, or misses. */
+/** What the page knows about one tile of the map. */
 export interface TileFacts {
-  /** How the worker answered it last. */
+  /** How the worker last answered it. */
   status: TileStatus;
-  /** Seconds, now. Undefined: nobody knows. */
+  /** Current age in seconds. `undefined` if unknown. */
   age: number | undefined;
-  /** Seconds for which it is still proven fresh, now; 0 or less when it is not. Undefined: not told. */
+  /**
+   * Seconds for which the tile is still proven fresh; 0 or less if it is not. `undefined` if the worker did not say.
+   */
   ttl?: number | undefined;
-  /** The version that there is evidence for. */
+  /** The version that the tile is known to have. */
   version?: string | undefined;
-  /** The version in force when it was used, where its own was not announced yet. */
+  /** The version in force at the last use, if the tile's own version was not announced yet. */
   aheadOf?: string | undefined;
-  /** Bytes of its body, where the worker told. */
+  /** Bytes of the body, if the worker told them. */
   bytes?: number | undefined;
-  /** The last request for it failed, or the validation behind it did: what is shown may be old. */
+  /** The last request or validation failed: the tile on the screen may be old. */
   failed?: true;
-  /** Nothing came at all: there is a hole. */
+  /** No tile has arrived: the map has a hole. */
   missing?: true;
-  /** Seconds since the page heard of it last. */
+  /** Seconds since the page last heard of the tile. */
   since: number;
 }
 
-/** What is kept of a tile: as it was when it was last used. */
+/** The stored facts about a tile, as of its last use. */
 export interface TileRecord extends Omit<TileFacts, 'since'> {
   mark: Mark;
 }
 
-/** A use, after what was known before. A failed request says nothing of the tile that is still shown. */
+/** Records a use. A failed request says nothing about the tile that the map still shows. */
 export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: Clocks): TileRecord {
   const mark = markOf(clocks);
   const { status, code, version, aheadOf, ttl, bytes } = use;
-  // Whatever the worker did with it.
+  // The map gets no tile, whatever the worker did.
   if (status === 'error' || isRefusedStatus(code)) {
     const failed = { status: 'error', failed: true, mark } as const;
     if (!before || before.missing) return { age: undefined, missing: true, ...failed };
@@ -51,7 +53,10 @@ export function recordUse(before: TileRecord | undefined, use: TileUse, clocks: 
   };
 }
 
-/** What a validation behind the answer found. Where it succeeded the tile is as good as new, or new bytes are on their way. */
+/**
+ * Records the outcome of a validation in the background. After a success the tile is current, or new bytes are on their
+ * way.
+ */
 export function recordValidation(
   before: TileRecord,
   { failed, age = 0, ttl, version = before.version, ageUnknown }: Omit<TileValidation, 'layer' | 'status' | 'duration'>,
@@ -70,7 +75,7 @@ export function recordValidation(
   };
 }
 
-/** How it stands now. */
+/** Returns the facts as of now. */
 export function factsOf({ mark, ...record }: TileRecord, clocks: Clocks): TileFacts {
   const since = secondsSince(mark, clocks);
   return {

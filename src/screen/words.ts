@@ -2,33 +2,33 @@ import { ageText } from './age-text';
 import type { ScreenSummary } from './describe';
 
 /**
- * What is said of a screen; `{age}` stands for the oldest tile's age, `{missing}` for the number of tiles that did not come,
- * `{checked}` for the time since the last good check.
+ * The texts about a screen. `{age}` stands for the age of the oldest tile, `{missing}` for the number of missing tiles,
+ * `{checked}` for the time since the last successful check.
  */
 export interface TileAgeTexts {
-  /** Shown tiles are older than the threshold; `{age}` is the oldest. */
+  /** Some tiles are older than the threshold. */
   old: string;
-  /** Instead of `old` while the age is not known. */
+  /** As `old`, if the age is unknown. */
   oldUnknown: string;
-  /** There is no network; `{age}` is the oldest. */
+  /** There is no network. */
   offline: string;
-  /** Instead of `offline` while the age is not known. */
+  /** As `offline`, if the age is unknown. */
   offlineUnknown: string;
   /** Tiles are missing on the screen. */
   missing: string;
-  /** The origin fails. */
+  /** The version endpoint does not answer. */
   failing: string;
   /** New tiles are on their way. */
   updating: string;
   /** Nothing is known yet. */
   unknown: string;
-  /** Everything shown is current. */
+  /** Everything on the screen is current. */
   current: string;
-  /** The second line. */
+  /** The second line: when the versions were last checked. */
   checked: string;
 }
 
-/** English. */
+/** The English texts. */
 export const TEXTS: TileAgeTexts = {
   old: 'May be out of date: {age}',
   oldUnknown: 'May be out of date',
@@ -42,7 +42,7 @@ export const TEXTS: TileAgeTexts = {
   checked: 'Last checked {checked} ago',
 };
 
-/** The words for a screen, in a language for its times. */
+/** Returns the text for a screen. `language` determines how ages are written. */
 export function wordsFor(summary: ScreenSummary, texts: TileAgeTexts = TEXTS, language?: string): string {
   const { state, age, missing } = summary;
   const vague = state === 'old' ? texts.oldUnknown : state === 'offline' ? texts.offlineUnknown : texts[state];
@@ -51,7 +51,7 @@ export function wordsFor(summary: ScreenSummary, texts: TileAgeTexts = TEXTS, la
     .replaceAll('{missing}', String(missing));
 }
 
-/** The second line; '' before the first check. */
+/** Returns the second line; an empty string before the first check. */
 export function checkedWords({ checked }: ScreenSummary, texts: TileAgeTexts = TEXTS, language?: string): string {
   return checked === undefined ? '' : texts.checked.replaceAll('{checked}', ageText(checked, language));
 }

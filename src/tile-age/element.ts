@@ -6,7 +6,7 @@ import { checkedWords, TEXTS, wordsFor, type TileAgeTexts } from '../screen/word
 import { STYLE } from './style';
 import { type TileAgeSummary, createAnnouncer, summarise } from './summary';
 
-/** The part of a client that the badge asks. */
+/** The part of a client that the badge needs. */
 export interface TileAgeClient {
   /** As `TileCacheClient.status`. */
   status(): ClientStatus;
@@ -14,23 +14,23 @@ export interface TileAgeClient {
   on(event: 'status', listener: (detail: ClientEvents['status']) => void): () => void;
 }
 
-/** The part of an adapter's binding that tells which tiles are on the screen. */
+/** The part of a map's binding that knows which tiles are on the screen. */
 export interface TileAgeBinding {
   /** The layer's name in the worker. */
   readonly layer?: string;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
-  /** What is known of one of them; undefined where nothing is. */
+  /** Returns the facts about a tile, or `undefined` if nothing is known. */
   age(tile: TileId): (Pick<TileFacts, 'age'> & Partial<TileFacts>) | undefined;
 }
 
-/** Seconds without a threshold of one's own. */
+/** The default threshold in seconds. */
 const HOUR = 3600;
-/** Milliseconds between two looks at the clock, and between two announcements. */
+/** Milliseconds between two updates of the ages, and between two announcements to screen readers. */
 const TICK = 5000;
 const PAUSE = 15_000;
 
-// A server that renders the page has no elements; the class is only a name there.
+// On a server there are no elements; the class is then only a name.
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
@@ -58,7 +58,7 @@ export class TileAgeElement extends Base {
   #shown: Record<'message' | 'text' | 'checked' | 'live', HTMLElement> | undefined;
   #announce = createAnnouncer(PAUSE);
 
-  /** Whose tiles are meant. */
+  /** The client whose tiles the badge describes. */
   get client(): TileAgeClient | undefined {
     return this.#client;
   }
@@ -67,7 +67,7 @@ export class TileAgeElement extends Base {
     this.#listen();
   }
 
-  /** What an adapter gave: then only the tiles on the screen count. */
+  /** A map's binding: with it, only the tiles on its screen count. */
   get binding(): TileAgeBinding | undefined {
     return this.#binding;
   }
@@ -76,7 +76,7 @@ export class TileAgeElement extends Base {
     this.#update();
   }
 
-  /** The layer's name; `null` for all. */
+  /** The layer's name in the worker; `null` for all layers. */
   get layer(): string | null {
     return this.getAttribute('layer');
   }
@@ -85,7 +85,7 @@ export class TileAgeElement extends Base {
     else this.setAttribute('layer', layer);
   }
 
-  /** Seconds from which on tiles count as old. A value that is no number counts as the default. @default 3600 */
+  /** Seconds after which tiles count as old. Values that are no number count as the default. @default 3600 */
   get threshold(): number {
     const value = Number(this.getAttribute('threshold') || NaN);
     return value >= 0 ? value : HOUR;
@@ -94,7 +94,7 @@ export class TileAgeElement extends Base {
     this.setAttribute('threshold', String(seconds));
   }
 
-  /** The words; attributes win. */
+  /** The texts; attributes take precedence. */
   get texts(): TileAgeTexts {
     const own = Object.keys(TEXTS).flatMap((name) => {
       const value = this.getAttribute(`text-${name.toLowerCase()}`);
@@ -108,7 +108,7 @@ export class TileAgeElement extends Base {
   }
 
   connectedCallback(): void {
-    // Properties set before the element was defined hide the accessors.
+    // A property set before the element was defined hides the accessor: set it again.
     for (const name of ['client', 'binding', 'texts', 'layer', 'threshold'] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const value = this[name];
@@ -140,7 +140,10 @@ export class TileAgeElement extends Base {
     this.#stop = this.#timer = undefined;
   }
 
-  /** The tiles on the screen: what the client knows of each, else what the binding does; else nobody knows. */
+  /**
+   * Returns the facts about the tiles on the screen: from the client, otherwise from the binding. `undefined` if
+   * neither knows them.
+   */
   #tiles(status: ClientStatus, of: string | undefined): TileFacts[] | undefined {
     const binding = this.#binding;
     if (!binding) return undefined;
@@ -168,12 +171,12 @@ export class TileAgeElement extends Base {
     this.#shown ??= build(this);
     const { message, text, checked: second, live } = this.#shown;
     const language = this.closest('[lang]')?.getAttribute('lang') ?? undefined;
-    // Before anything was heard of there is nothing to say.
+    // Say nothing before the first tile.
     const words = state === 'unknown' && summary.tiles === 0 ? '' : wordsFor(summary, this.texts, language);
     const calm = state === 'current' || state === 'unknown';
     const loud = said !== '' || (words !== '' && (!calm || this.hasAttribute('show-current')));
     const rest = checkedWords(summary, this.texts, language);
-    // The same words again would still be a change to whoever watches the element.
+    // Setting the same text again would still count as a change for observers.
     if (text.textContent !== words) text.textContent = words;
     if (second.textContent !== rest) second.textContent = rest;
     this.toggleAttribute('silent', !loud);
@@ -202,7 +205,8 @@ function build(host: HTMLElement): Record<'message' | 'text' | 'checked' | 'live
   part('mark', badge).ariaHidden = 'true';
   const text = part('text', badge);
   const checked = part('checked', badge);
-  // Apart from the badge: its age ticks on, and nobody wants to hear that.
+  // A separate live region: the age in the badge changes all the time, and screen readers should not read each
+  // change.
   const live = document.createElement('span');
   live.setAttribute('role', 'status');
   live.className = 'live';

@@ -1,4 +1,4 @@
-/** The badge's own style; what a page may change are custom properties and parts. */
+/** The badge's own style. Pages change it through custom properties and parts. */
 export const STYLE = `
 :host{
   --_back:#fffffff2;--_text:#1c1f24;--_line:#0003;--_mark:#2e7d32;

@@ -7,21 +7,21 @@ export type { TileAgeState };
 /** The facts that a badge shows. */
 export type TileAgeSummary = ScreenSummary;
 
-/** The layers that a badge asks about. */
+/** What a badge asks for. */
 export interface Question {
-  /** All layers when absent. */
+  /** @default all layers */
   layer?: string | undefined;
-  /** Seconds from which on tiles count as old. */
+  /** Seconds after which tiles count as old. */
   threshold: number;
   /** Epoch milliseconds. */
   now: number;
-  /** The tiles on the screen of `layer`, where that is known better than by the client. */
+  /** The facts about the tiles of `layer` on the screen, if the caller knows them better than the client. */
   tiles?: readonly TileFacts[] | undefined;
-  /** The layer that `tiles` are of. */
+  /** The layer of `tiles`. */
   of?: string | undefined;
 }
 
-/** Sums a client's status up. */
+/** Sums up a client's status. */
 export function summarise(status: ClientStatus, { layer, threshold, now, tiles, of = layer }: Question): ScreenSummary {
   const { offline, checkedAt, failures } = status;
   const own: LayerScreen[] = Object.entries(status.layers).flatMap(([name, entry]) =>
@@ -34,16 +34,19 @@ export function summarise(status: ClientStatus, { layer, threshold, now, tiles, 
   return describeScreen({ layers, offline, checkedAt, failures, now, threshold });
 }
 
-/** A status without the tiles has at least the oldest age of them. */
+/** Returns the screen of a layer. A status without single tiles still has their oldest age. */
 function screenOf({ shown, oldest, version, updating }: ClientStatus['layers'][string]): LayerScreen {
   const known: TileFacts[] = oldest === undefined ? [] : [{ status: 'hit', age: oldest, since: 0 }];
   return { tiles: shown ?? known, version, updating };
 }
 
-/** States that are worth an interruption, however polite, and those that end one. */
+/** The states that a screen reader announces: problems, and the return to normal. */
 const SPOKEN: readonly TileAgeState[] = ['offline', 'missing', 'old', 'failing', 'current'];
 
-/** Decides what a screen reader is told: a change that lasts, once, and never twice within `pause` milliseconds. */
+/**
+ * Creates the function that decides whether a screen reader announces a state: once, if the state lasts, and at most
+ * every `pause` milliseconds.
+ */
 export function createAnnouncer(pause: number): (state: TileAgeState, now: number) => boolean {
   let told: TileAgeState = 'current';
   let at = -Infinity;

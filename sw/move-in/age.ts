@@ -2,24 +2,24 @@ import { parseDeltaSeconds } from '../http/cache-control';
 import { parseHttpDate } from '../http/dates';
 import type { OldTile } from './source';
 
-/** When a tile came, as far as that is known. */
+/** When the browser received a stored tile, as far as the worker can tell. */
 export interface Arrival {
   requestAt: number;
   responseAt: number;
-  /** With a Date. */
+  /** The tile's headers, which always contain a `Date`. */
   headers: Headers;
 }
 
 /**
- * `isAgeKnown` (http/freshness) takes a response that came more than a week before its own Date for one whose age nobody
- * knows. Milliseconds.
+ * Milliseconds. `isAgeKnown` (http/freshness) calls the age of a response unknown if the response arrived more than a
+ * week before its own `Date`; this is a day more.
  */
 const UNKNOWN = 8 * 86_400_000;
 
 /**
- * Date says when the origin made the response (RFC 9110 section 6.6.1), Age how long it had been on its way when it came (RFC
- * 9111 section 5.1). Without a Date, or with one from the future, the age is unknown and at least what `seenAt` says: the
- * tile is validated before it is called fresh. `unsure`: whatever its Date says.
+ * Returns when a stored tile arrived. `Date` says when the origin made the response (RFC 9110 section 6.6.1), and `Age`
+ * how old it was on arrival (RFC 9111 section 5.1). If `Date` is missing or in the future, or if `unsure` is true, the
+ * function marks the age as unknown; then the worker validates the tile before it calls it fresh.
  */
 export function arrivalOf(
   { headers, seenAt }: Pick<OldTile, 'headers' | 'seenAt'>,

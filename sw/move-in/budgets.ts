@@ -1,13 +1,16 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileIndex } from '../index/tile-index';
 
-/** What may be stored yet, so that nothing is taken only to be evicted. */
+/**
+ * The room that is left in each layer and in all layers together. A move takes no tile that the worker would evict at
+ * once.
+ */
 export interface Budgets {
-  /** Takes room for a tile; false where there is none. */
+  /** Reserves room for a tile. Returns false if there is none. */
   take(layer: Pick<ResolvedLayer, 'name' | 'maxEntries' | 'maxBytes'>, bytes: number): boolean;
 }
 
-/** Reads what is stored by now. */
+/** Reads from the index how much is stored now. */
 export async function readBudgets(index: TileIndex, maxBytes: number): Promise<Budgets> {
   await index.flush();
   const layers = new Map<string, { tiles: number; bytes: number }>();

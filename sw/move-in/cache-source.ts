@@ -7,11 +7,11 @@ import { within } from '../util/deadline';
 import { missing, READ_MS, requestFor, type Source, type SourceTools } from './source';
 import { workboxTimes } from './workbox-times';
 
-/** The cache of mapbox-gl. */
+/** The name of mapbox-gl's cache. */
 const MAPBOX = 'mapbox-tiles';
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
-/** A cache of Cache Storage whose keys are URLs of tiles. */
+/** Reads a cache of Cache Storage whose keys are the URLs of tiles. */
 export function createCacheSource(command: MoveInCommand, { caches, timers, origin }: SourceTools): Source {
   const { from, cache: name = MAPBOX } = command;
   const timely = <T>(work: Promise<T>) => within(work, READ_MS, timers);
@@ -27,11 +27,11 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
   return {
     name: `${from}:${name}`,
     async list() {
-      // The name of one of packs has a part more.
+      // A cache of region packs has one more part in its name.
       const isOurs = (one: string) => parseCacheName(one.split(':', 4).join(':')) !== undefined;
       if (isOurs(name))
         refuse('INVALID_OPTION', 'cache', 'a cache of another program', 'Tiles in it are here already.');
-      // To open a cache is to make it.
+      // Ask `has()` first: `open()` would create the cache.
       if (!(await timely(caches.has(name)))) {
         const others = (await timely(caches.keys())).filter((one) => !isOurs(one));
         missing('cache', `cache ${name.slice(0, 128)}`, others);
@@ -41,7 +41,8 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
       try {
         requests = new Map((await timely(cache.keys())).map((request) => [request.url, request]));
       } catch (error) {
-        // Browsers cannot list a cache of tens of thousands; the expiration plugin can.
+        // Browsers cannot list a cache of tens of thousands of entries. The expiration plugin's database lists them,
+        // too.
         if (times.size === 0) throw error;
         return [...times.keys()];
       }
@@ -51,7 +52,7 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
       const response = await timely((await open()).match(id, MATCH));
       if (!response) return undefined;
       const { status, type } = response;
-      // mapbox-gl stores a part of a file under its range, as if it were the whole.
+      // mapbox-gl stores part of a file with status 200, and puts the range into the URL.
       const isPart = from === 'mapbox-gl' && new URL(id).searchParams.has('range');
       const request = requestFor(id, command, origin, requests.get(id)?.headers);
       return {
@@ -69,7 +70,7 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
   };
 }
 
-/** mapbox-gl sets Expires to the time of the request and max-age: so the time of the request is known. */
+/** Adds the `Date` that mapbox-gl leaves out: it sets `Expires` to the time of the request plus max-age. */
 function withDate(own: Headers): Headers {
   const maxAge = parseCacheControl(own.get('cache-control')).maxAge;
   const expires = parseHttpDate(own.get('expires'), Date.UTC(2000, 0));

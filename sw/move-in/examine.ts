@@ -18,20 +18,22 @@ import { arrivalOf } from './age';
 import type { OldTile } from './source';
 import type { MoveInTools } from './tools';
 
-/** A tile that may be taken, as it will be stored. */
+/** A tile that the move may take over, in the form in which the worker will store it. */
 export interface Candidate {
   place: Place;
   subject: Subject;
   headers: Headers;
   meta: TileMeta;
   bytes: Uint8Array<ArrayBuffer>;
-  /** Epoch milliseconds at which it was last known to be there. */
+  /** Epoch milliseconds at which the old store is last known to have had the tile. */
   usedAt: number;
 }
 
 export type Refused = { refused: MoveInRefusal };
 
-/** Where the answer to a request of this URL is stored. Undefined: it is no layer's. */
+/**
+ * Returns where the worker stores the answer to a request for this URL, or `undefined` if the URL belongs to no layer.
+ */
 export async function placeOf(
   request: Request,
   state: LedgerState,
@@ -49,8 +51,8 @@ export async function placeOf(
 type Located = NonNullable<Awaited<ReturnType<typeof placeOf>>>;
 
 /**
- * Why the rules keep a tile out that came at a time which no epoch tells: it counts as older than every one of them, so
- * that nothing comes back that was purged.
+ * Returns why the ledger's rules refuse a tile, or `undefined` if they do not. No epoch tells when the tile arrived. It
+ * counts as older than every rule, so that a move never brings back a purged tile.
  */
 export function refusedByRules(
   state: LedgerState,
@@ -64,16 +66,17 @@ export function refusedByRules(
   const { rule, by } = judge(state, subject, tile, false, now());
   if (rule === 'absent') return by === 'version-changed' || by === 'version-mismatch' ? 'version' : 'purged';
   if (tile.meta.epoch < record.since) return 'version';
-  // A layer that shows nothing of another version shows nothing of an unknown one, once it knows its own.
+  // `versionPolicy: 'discard'` shows no tile of another version, so it must not show one of an unknown version
+  // either. Before the layer has a version, every tile is acceptable.
   const sure = tile.meta.version !== '' || (record.version === undefined && !isUnsure(state, layer.name));
   return layer.versionPolicy === 'discard' && !sure ? 'version' : undefined;
 }
 
-/** Rules were lost: what they covered may be as old as it likes, and is asked for again. */
+/** Returns true if rules were lost: any stored tile may be one that they covered, so the worker validates it. */
 const isUnsure = (state: LedgerState, layer: string) =>
   state.orphaned || state.sealed === true || (state.forgot === true && !state.layers.has(layer));
 
-/** Looks at a tile as at an answer of the network. */
+/** Checks a stored tile as the worker checks a response from the network. */
 export async function examine(
   old: OldTile,
   { address, subject, place }: Located,

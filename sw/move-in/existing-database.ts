@@ -2,7 +2,10 @@ import { type IDBPDatabase, openDB } from 'idb';
 import { type Timers, within } from '../util/deadline';
 import { READ_MS } from './source';
 
-/** Opens a database of another program as it is, and makes none: undefined where there is none, or not with this store. */
+/**
+ * Opens another program's database without changing it. Resolves with `undefined` if the database or the store does not
+ * exist.
+ */
 export async function openExisting(
   name: string,
   store: string,
@@ -13,7 +16,7 @@ export async function openExisting(
     upgrade(_database, _before, _after, transaction) {
       made = true;
       transaction.done.catch(() => {});
-      // With its first version the database itself is taken back.
+      // There is no such database: aborting its first version removes it again.
       transaction.abort();
     },
     blocking: (_before, _after, event) => (event.target as IDBDatabase).close(),

@@ -8,23 +8,23 @@ import { type Put, putPack } from './put-pack';
 import type { Source } from './source';
 import type { MoveInTools } from './tools';
 
-/** A move, as far as this life of the worker knows it. */
+/** A move, as far as this instance of the worker knows it. */
 export interface Job {
   readonly source: Source;
-  /** Takes tiles, or deletes those that were taken. */
+  /** Takes over the tiles of a slice, or deletes from the old store those that were taken over. */
   run(command: MoveInCommand, state: LedgerState): Promise<MoveInSlice>;
 }
 
-/** Entries of a slice, and milliseconds after which it ends all the same. */
+/** A slice ends after this number of entries, or after this number of milliseconds. */
 const SLICE = 1000;
 const SLICE_MS = 1500;
-/** Entries that are read at once. */
+/** Number of entries that are read at the same time. */
 const AT_ONCE = 64;
-/** Tiles in a pack, and bytes. */
+/** Limits of a pack: tiles and bytes. */
 const PACK_TILES = 100;
 const PACK_BYTES = 1024 * 1024;
 
-/** The work of one slice. */
+/** The work of one slice. `end` waits for the writes that are still under way. */
 interface Taking {
   work(part: readonly Ordered[]): Promise<void>;
   end(): Promise<void>;
@@ -40,10 +40,12 @@ export async function createJob(
   const written = moved.watch();
   const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
   const { store } = moved;
-  // Read once: what others store meanwhile is little.
+  // Read the budgets once: other requests store little in the meantime.
   let budgets: Budgets | undefined;
 
-  /** Keys of a cache, as they were when it was first looked at. Undefined: too many to be listed. */
+  /**
+   * Returns the keys of a cache as they were when the job first asked, or `undefined` if there are too many to list.
+   */
   const keysOf = (cacheName: string) => {
     let keys = listed.get(cacheName);
     if (!keys) {
@@ -56,14 +58,14 @@ export async function createJob(
     return keys;
   };
   const isWritten = (key: string) => written.has(key) || written.has(ANY);
-  /** What lies under a key, read only where something may. */
+  /** Returns what is stored under a key. Reads the cache only if the key may exist. */
   const lying = async (cacheName: string, key: string) => {
     const keys = await keysOf(cacheName);
     if (keys && !keys.has(key) && !isWritten(key)) return undefined;
     return moved.reference(cacheName, key);
   };
 
-  /** Takes some after others, and writes what it took before while it reads on; `end` waits for what is still being written. */
+  /** Takes tiles over. Writes full packs while it reads further tiles. */
   const taking = async (state: LedgerState, result: MoveInSlice): Promise<Taking> => {
     const refuse = (reason: MoveInRefusal, count = 1) =>
       (result.refused[reason] = (result.refused[reason] ?? 0) + count);
@@ -84,7 +86,7 @@ export async function createJob(
       if (!located) return refuse('no-layer');
       const { cacheName, key } = located.place;
       const there = await lying(cacheName, key);
-      // Taken in this very slice by a worker that was stopped before it could tell.
+      // A worker that the browser stopped may have taken this tile in this very slice, and did not get to report it.
       if (there) return note(there !== 'other' && there.job === job ? 'taken' : 'skipped');
       const candidate = await examine(old, located, state, tools);
       if ('refused' in candidate) return refuse(candidate.refused);
@@ -119,10 +121,10 @@ export async function createJob(
         await work(part);
         result.seen += part.length;
         place = part.at(-1)!.at;
-        // Requests for tiles come in between.
+        // Let the worker handle tile requests in between.
         await tools.sleep(0);
       }
-      // Nothing counts as seen before it is stored.
+      // Store every tile before reporting it as seen.
       await end();
       const last = all.at(-1);
       if (last && place !== last.at) result.after = place!;
@@ -132,18 +134,18 @@ export async function createJob(
   };
 }
 
-/** Gathers tiles of each cache until a pack is full; packs are written while others are gathered. */
+/** Collects the tiles of each cache until a pack is full, and writes packs while it collects further tiles. */
 function createPacks(budgets: Budgets, write: (candidates: Candidate[]) => Promise<void>) {
   const open = new Map<string, Candidate[]>();
   const writing: Array<Promise<void>> = [];
   const close = (candidates: Candidate[]) => {
     const work = write(candidates);
-    // Waited for at the end.
+    // `end` waits for `work` and reports its error.
     work.catch(() => {});
     writing.push(work);
   };
   return {
-    /** False where the layer or the whole has no room. */
+    /** Adds a tile to a pack. Returns false if the layer's budget or the total budget is used up. */
     add(candidate: Candidate): boolean {
       if (!budgets.take(candidate.subject.layer, candidate.bytes.length)) return false;
       const { cacheName } = candidate.place;
@@ -162,7 +164,7 @@ function createPacks(budgets: Budgets, write: (candidates: Candidate[]) => Promi
   };
 }
 
-/** Some at a time; after a failure no more are begun. */
+/** Runs `work` on a limited number of items at a time. Starts no further item after a failure. */
 async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   let next = 0;
   const one = async () => {

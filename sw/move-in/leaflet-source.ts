@@ -8,8 +8,8 @@ import { missing, READ_MS, requestFor, type Source, type SourceTools } from './s
 const STORE = 'tileStore';
 
 /**
- * The database of leaflet.offline, as its versions 2 and 3 write it: `{ key, url, urlTemplate, x, y, z, createdAt, blob }`
- * by `key`, which is the URL with the first of the subdomains. It keeps no headers of the responses.
+ * Reads the database of leaflet.offline 2 and 3: rows of `{ key, url, urlTemplate, x, y, z, createdAt, blob }`, whose
+ * `key` is the tile's URL with the first subdomain. The database contains no response headers.
  */
 export function createLeafletSource(command: MoveInCommand, { timers, origin }: SourceTools): Source {
   const { database: name = 'leaflet.offline' } = command;

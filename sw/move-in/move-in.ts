@@ -6,7 +6,7 @@ import { createOnce } from '../util/once';
 import { createSource } from './sources';
 import type { MovedTiles, MoveInSurroundings, MoveInTools } from './tools';
 
-/** Moves that are known at a time: each page may have begun one. */
+/** Number of moves that the worker remembers; each page may have started one. */
 const MAX_JOBS = 4;
 
 export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): MovedTiles {
@@ -16,7 +16,7 @@ export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): Mo
   let tools: MoveInTools | undefined;
 
   const jobOf = (command: MoveInCommand): Promise<Job> => {
-    // Listed anew when it begins, for what was deleted or has come meanwhile.
+    // List the store again for each pass: tiles may have been added or deleted since the last one.
     const id = `${command.job} ${command.pass}`;
     let job = jobs.get(id);
     if (!job) {
@@ -37,7 +37,7 @@ export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): Mo
       return await (await jobOf(command)).run(command, state);
     } catch (cause) {
       if (cause instanceof TileCacheError) throw cause;
-      // Its name alone: what a browser says besides may hold a URL.
+      // Report only the error's name: its message may contain a URL.
       const name = String((cause as Error | undefined)?.name ?? 'unknown');
       throw new TileCacheError(
         {

@@ -3,27 +3,27 @@ import type { Patiently, Tile, TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
 import { decodeReference, type Reference, REFERENCE_HEADER } from './reference';
 
-/** A store that finds tiles in packs as well, and knows which keys others have written. */
+/** A tile store that also finds tiles in packs, and notes which keys the worker writes. */
 export interface MovedStore {
   store: TileStore;
-  /** The reference under a key. `other`: something else lies there. */
+  /** Returns the reference under a key, or `'other'` if something else is stored there. */
   reference(cacheName: string, key: string): Promise<Reference | 'other' | undefined>;
-  /** Writes a pack of bodies, so that tiles may refer to it. Rejects as the browser does. */
+  /** Writes a pack of bodies and returns its address. Rejects with the browser's error. */
   writePack(cache: Cache, cacheName: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>;
-  /** Writes a reference. Rejects as the browser does. */
+  /** Writes a reference to a tile in a pack. Rejects with the browser's error. */
   writeReference(cache: Cache, key: string, headers: Headers): Promise<void>;
-  /** Keys under which tiles are written from here on. */
+  /** Returns a set that collects the keys of all tiles written from now on. */
   watch(): ReadonlySet<string>;
 }
 
 const READ_MS = 1000;
 const WRITE_MS = 10_000;
-/** Packs that are held open. */
+/** Number of packs that stay open. */
 const MAX_OPEN = 64;
-/** Keys that are noted for one move, and moves for which they are. */
+/** Number of keys noted for one move, and of moves for which keys are noted. */
 const MAX_NOTED = 100_000;
 const MAX_WATCHING = 8;
-/** Among noted keys: there were more than are noted. */
+/** A set of noted keys contains this in place of the keys that no longer fitted: then any key may have been written. */
 export const ANY = '*';
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
@@ -31,7 +31,7 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
   const mark = `${origin}/${RESERVED}/~moved`;
   const read = <T>(work: Promise<T>, patiently?: Patiently) => within(work, patiently ? WRITE_MS : READ_MS, timers);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
-  /** Whether anything has moved into a cache: without it, what is missing costs no second read. */
+  /** Whether a cache contains packs. If not, a miss costs no second read. */
   let marked = new Map<string, Promise<boolean>>();
   const packs = new Map<string, Promise<Blob | undefined>>();
   const watching = new Set<Set<string>>();
@@ -65,7 +65,7 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
   };
 
   const note = (key: string) => {
-    // Too many to be noted: any key may be one of them.
+    // The set is full: from here on, any key may have been written.
     for (const keys of watching) keys.add(keys.size < MAX_NOTED ? key : ANY);
   };
 
@@ -121,12 +121,12 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
       const found = await read(cache.match(key, MATCH));
       if (!found) return undefined;
       const reference = decodeReference(found.headers.get(REFERENCE_HEADER));
-      // One whose pack was evicted refers to nothing.
+      // A reference whose pack was evicted counts as missing.
       return reference ? (await packOf(cacheName, reference.pack)) && reference : 'other';
     },
     async writePack(cache, cacheName, bytes) {
       const pack = `${origin}/${RESERVED}/${crypto.randomUUID().slice(0, 13)}~moved`;
-      // The mark first: nothing may refer to a pack that nobody looks for.
+      // Write the mark first: without it, the store would not look for references in this cache.
       if (!(await isMarked(cacheName).catch(() => false))) await written(cache.put(mark, new Response('')));
       marked.set(cacheName, Promise.resolve(true));
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };

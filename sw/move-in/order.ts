@@ -1,25 +1,25 @@
-/** An entry of an old store, and its place in the order of work. */
+/** An entry of an old store, and its position in the order in which the move takes the entries. */
 export interface Ordered {
   id: string;
   at: number;
 }
 
 /**
- * All entries in an order that depends on nothing but their names and the move, so that a worker that is started in the
- * middle goes on where the last one ended. A place is a number and not the name: names are URLs, which may hold a secret.
+ * Sorts the entries by a hash of the move and the entry's name. A new instance of the worker gets the same order, and
+ * continues where the last one ended. Positions are hashes because the names are URLs, which may contain secrets.
  */
 export function inOrder(ids: readonly string[], job: string): Ordered[] {
   return ids.map((id) => ({ id, at: hash(job + id) })).sort((a, b) => a.at - b.at);
 }
 
-/** 32 bits (FNV-1a). Where two are equal, they are worked on in the same slice. */
+/** Returns a 32-bit hash (FNV-1a). Entries with equal hashes belong to the same slice. */
 function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
   return state >>> 0;
 }
 
-/** The next slice: at least so many as there are, and never one without its equals. */
+/** Returns the entries of the next slice: up to `most`, and more if the last ones have equal positions. */
 export function sliceOf(all: readonly Ordered[], after: number | undefined, most: number): Ordered[] {
   let from = 0;
   if (after !== undefined) {

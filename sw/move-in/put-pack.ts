@@ -8,22 +8,25 @@ import type { MovedStore } from './moved-store';
 import { encodeReference, REFERENCE_HEADER } from './reference';
 import type { MoveInTools } from './tools';
 
-/** What became of a candidate. */
+/** The outcome for a candidate. */
 export type Put = 'taken' | 'skipped' | MoveInRefusal;
 
-/** The move that brings the tiles. */
+/** The move that takes over the tiles. */
 export interface Bringer {
   job: string;
   /** The name of the old store. */
   from: string;
-  /** Somebody else has stored a tile under this key meanwhile. */
+  /** Returns true if something else has stored a tile under this key since the move began. */
   isWritten: (key: string) => boolean;
 }
 
-/** References that are written at once. */
+/** Number of references that are written at the same time. */
 const AT_ONCE = 64;
 
-/** Stores tiles of one cache: their bodies as one pack, then a reference to each. Rejects where storage hangs. */
+/**
+ * Stores tiles of one cache: first their bodies as one pack, then a reference to each. Rejects with `DeadlineMissed` if
+ * storage does not answer.
+ */
 export async function putPack(
   candidates: readonly Candidate[],
   bringer: Bringer,
@@ -33,7 +36,8 @@ export async function putPack(
   const { ledger, index } = tools;
   const results = new Map<Candidate, Put>();
   const { cacheName } = candidates[0]!.place;
-  // Opened before the ledger is asked: what is put after a clearing vanishes with the deleted cache.
+  // Open the cache before reading the ledger. If somebody clears the layer in between, the handle belongs to the
+  // deleted cache, and what is put there disappears with it.
   const cache = await moved.store.open(cacheName);
   const bytes = joined(candidates);
   let pack: string;
@@ -45,7 +49,8 @@ export async function putPack(
     return results;
   }
   const { layer } = candidates[0]!.subject;
-  // What nobody has used lately goes first, and a pack before what refers to it: references take no room.
+  // Eviction starts with what nobody has used lately. The pack has `usedAt: 0`, so it goes before its references,
+  // which take little room.
   index.stored({ cacheName, key: pack, layer: layer.name, bytes: bytes.length, usedAt: 0 });
 
   let offset = 0;
@@ -61,7 +66,8 @@ export async function putPack(
     const { requestAt, responseAt } = meta;
     const refused = refusedByRules(state, subject, { status: 200, headers, requestAt, responseAt, meta }, tools);
     if (refused) return refused;
-    // A write of the network's that was under way is over, and one that waits behind this one comes after it.
+    // `inLine` orders the writes of a key: an earlier one from the network has ended and was noted, a later one
+    // replaces this reference.
     if (bringer.isWritten(place.key)) return 'skipped';
     const length = candidate.bytes.length;
     const { job, from } = bringer;
@@ -91,7 +97,7 @@ export async function putPack(
   return results;
 }
 
-/** Rejects what no single tile is to blame for. */
+/** Returns why a write failed. Throws a missed deadline, because it is not the fault of a single tile. */
 function reasonOf(error: unknown): 'quota' | 'storage' {
   if (error instanceof DeadlineMissed) throw error;
   return isQuotaError(error) ? 'quota' : 'storage';

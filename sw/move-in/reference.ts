@@ -1,18 +1,18 @@
 import { decodeMeta, encodeMeta, type TileMeta } from '../store/tile-meta';
 
 /**
- * Tiles that have moved in lie in packs: browsers take some milliseconds to write a body, however small. Under a tile's own
- * key lies a reference, without a body: the place in the pack, and what every stored tile carries. Its header has another
- * name than that of a tile, so that a worker without `moveIn()` takes it for nothing.
+ * A reference to a tile in a pack. Browsers take some milliseconds to write a body, however small, so a move writes
+ * many bodies as one pack. Under each tile's own key it stores a response without a body: this reference and the fields
+ * that every stored tile has. A worker without `moveIn()` ignores it, because its header has a different name.
  */
 export interface Reference {
-  /** The address of the pack in the same cache. */
+  /** The key of the pack in the same cache. */
   pack: string;
   offset: number;
   length: number;
-  /** The move that brought it. */
+  /** The move that stored the tile. */
   job: string;
-  /** The store that it came from. */
+  /** The name of the old store. */
   from: string;
   meta: TileMeta;
 }
@@ -23,7 +23,7 @@ export function encodeReference({ pack, offset, length, job, from, meta }: Refer
   return [pack, offset, length, job, encodeURIComponent(from), encodeMeta(meta)].join(';');
 }
 
-/** Undefined for what is no reference, or one of another release. */
+/** Returns `undefined` for anything but a reference of this release. */
 export function decodeReference(value: string | null): Reference | undefined {
   const [pack, offset, length, job, from, written] = value?.split(';') ?? [];
   const meta = written === undefined ? undefined : decodeMeta(written);

@@ -2,26 +2,26 @@ import { TileCacheError } from '../../src/shared/errors';
 import type { MoveInCommand } from '../../src/shared/move-in';
 import type { Timers } from '../util/deadline';
 
-/** A tile as something else has stored it. */
+/** A tile as another program has stored it. */
 export interface OldTile {
-  /** As it was asked for, with what the old store has left out. */
+  /** The map's request for the tile, with the query that the old store left out. */
   request: Request;
   status: number;
   headers: Headers;
   type: ResponseType;
-  /** The body, or a rejection. */
+  /** Reads the body. Rejects if that fails. */
   body: () => Promise<ArrayBuffer>;
-  /** Epoch milliseconds: it was here at this time, and may have been before. */
+  /** Epoch milliseconds at which the old store certainly had the tile. It may have had it earlier. */
   seenAt: number | undefined;
 }
 
-/** An old store. Every method rejects when the browser does, or does not answer in time. */
+/** The store of another program. Every method rejects if the browser does, or if it does not answer in time. */
 export interface Source {
-  /** Names the store; no part of it is a secret. */
+  /** The name of the store. It contains no secret. */
   readonly name: string;
-  /** What it holds. Rejects with `INVALID_OPTION` where there is no such store. */
+  /** Lists the ids of all entries. Rejects with `INVALID_OPTION` if the store does not exist. */
   list(): Promise<string[]>;
-  /** Undefined for what is gone, or has no form that is known. */
+  /** Reads an entry. Resolves with `undefined` if it is gone or has an unknown form. */
   read(id: string): Promise<OldTile | undefined>;
   remove(id: string): Promise<void>;
 }
@@ -33,10 +33,10 @@ export interface SourceTools {
   origin: string;
 }
 
-/** Milliseconds that an old store may take for an answer. */
+/** Milliseconds after which the worker gives up on an answer of the old store. */
 export const READ_MS = 5000;
 
-/** The request that a map makes for a stored URL. */
+/** Returns the map's request for a stored URL. */
 export function requestFor(
   url: string,
   { query = '', base }: Pick<MoveInCommand, 'query' | 'base'>,
@@ -53,7 +53,7 @@ export function requestFor(
 
 const nameOf = (part: string) => new URLSearchParams(part).keys().next().value ?? '';
 
-/** There is no such store. */
+/** Throws the error about a store that does not exist; the remedy lists the ones that do. */
 export function missing(field: string, what: string, known: readonly string[]): never {
   const listed = known.slice(0, 20).join(', ');
   throw new TileCacheError({

@@ -9,7 +9,7 @@ import type { TileStore } from '../store/tile-store';
 import type { Timers } from '../util/deadline';
 import type { Digest } from '../util/digest';
 
-/** What is needed to find tiles that have moved in. */
+/** What `moveIn()` needs to find tiles in packs. */
 export interface MoveInSurroundings {
   /** The worker's own origin. */
   origin: string;
@@ -19,43 +19,43 @@ export interface MoveInSurroundings {
   timers: Timers;
 }
 
-/** What else is needed to take them. */
+/** What `moveIn()` also needs to take tiles over. */
 export interface MoveInTools {
   /** Epoch milliseconds. */
   now: () => number;
-  /** Milliseconds of a timer that nobody sets. */
+  /** Milliseconds of a clock that never jumps. */
   monotonic: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this number of milliseconds. */
   sleep: (ms: number) => Promise<void>;
-  /** Which tile a URL is. */
+  /** Returns the tile that a URL addresses. */
   match: (url: string) => TileAddress | undefined;
-  /** What the worker's ledger holds. */
+  /** The worker's ledger. */
   ledger: Ledger;
   /** Hashes a text. */
   digest: Digest;
-  /** Sizes and last use. */
+  /** The index of sizes and last use. */
   index: TileIndex;
-  /** Lines up what is written under the same key. */
+  /** Queues writes of the same key, so that they run one after the other. */
   inLine: TileWriter['inLine'];
-  /** What the worker can tell of the browser. */
+  /** The request headers that the worker can tell without seeing them. */
   env: VaryEnvironment;
-  /** Somebody is about to log out. */
+  /** Returns true for tiles that a logout is about to clear. */
   leaving: Pick<Leaving, 'has'>;
-  /** Bytes of all layers together. */
+  /** The byte budget of all layers together. */
   maxBytes: number;
-  /** Something was stored. */
+  /** Call this after storing tiles: the worker then evicts what exceeds the budgets. */
   keepHouse: () => void;
 }
 
-/** The part of a running cache that takes tiles over. */
+/** The part of a tile cache that takes over other caches. */
 export interface MovedTiles {
-  /** The store that finds what has moved in as well. */
+  /** Wraps a tile store so that it also finds tiles in packs. */
   around(store: TileStore): TileStore;
-  /** Joins the worker. */
+  /** Connects to the parts of the worker. Called once, before the first command. */
   connect(tools: MoveInTools): void;
-  /** Answers one message. Rejects with `TileCacheError`. */
+  /** Carries out one message of a page. Rejects with `TileCacheError`. */
   command(command: Record<string, unknown>): Promise<MoveInSlice>;
 }
 
-/** Goes into `createTileCache({ moveIn })`. */
+/** What `moveIn()` returns, for `createTileCache({ moveIn })`. */
 export type MoveInPlugin = (around: MoveInSurroundings) => MovedTiles;

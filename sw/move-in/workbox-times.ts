@@ -11,8 +11,8 @@ interface Entry {
 const STORE = 'cache-entries';
 
 /**
- * When Workbox's expiration plugin has last seen each URL of a cache: as it stored the tile, or as it answered with it. That
- * says that the tile was there, and no more. Empty where the plugin is not used. Never rejects.
+ * Returns when Workbox's expiration plugin last stored or served each URL of a cache. These times prove only that the
+ * tile was there. Resolves with an empty map if the app does not use the plugin. Never rejects.
  */
 export async function workboxTimes(cacheName: string, timers: Timers): Promise<Map<string, number>> {
   const times = new Map<string, number>();
@@ -25,7 +25,7 @@ export async function workboxTimes(cacheName: string, timers: Timers): Promise<M
     for (const { url, timestamp } of entries)
       if (typeof url === 'string' && typeof timestamp === 'number') times.set(url, timestamp);
   } catch {
-    // Tiles are taken without it.
+    // The move works without these times.
   }
   return times;
 }
