@@ -5,33 +5,39 @@ import type { BindingClient } from './binding-client';
 import { tileKey } from '../screen/tile-key';
 import type { TileAge } from './tile-age';
 
-/** Remembers of each tile how old it was when it was last used. */
+/** Remembers how old each tile was when the map last used it. */
 export interface AgeBook {
   of(tile: TileId): TileAge | undefined;
-  /** True for what is shown, or missing, for want of a network: it is worth another look when there is one again. */
+  /**
+   * Returns true if the worker answered the tile without a fresh response, or failed: once there is a network again,
+   * the binding should request it again.
+   */
   wanting(tile: TileId): boolean;
   /**
-   * True for what is shown although its origin failed, and for what nobody has confirmed half a minute after it was answered
-   * stale; with `soon`, also before that. What is missing is none of these.
+   * Returns true if the map shows the tile although its origin failed, or if nobody has confirmed it half a minute
+   * after the worker answered it stale; with `soon`, also before that. Returns false for a missing tile.
    */
   doubtful(tile: TileId, soon?: boolean): boolean;
-  /** True while any tile, on the screen or not, is or may become doubtful. */
+  /** True while any tile, on the screen or not, is doubtful or may become so. */
   readonly doubts: boolean;
   stop(): void;
 }
 
-/** Tiles remembered; the longest unused go first. */
+/** Maximum number of tiles; the book forgets those that were unused for the longest time. */
 const MAX_TILES = 5000;
 
-/** Seconds in which a tile that was answered stale is validated behind its answer, or never. */
+/** Seconds within which the worker validates a tile that it has answered stale. */
 const VALIDATED_BY = 30;
 
-/** A timer that nobody sets tells what time went by; the clock alone would make tiles decades old once it is set right. */
+/**
+ * Time passes by a timer that nobody sets. With the clock alone, tiles would become decades old when somebody corrects
+ * it.
+ */
 const CLOCKS: Clocks = { now: () => Date.now(), monotonic: () => performance.now() };
 
 /**
- * Listens to what tiles the page used. A failed request says nothing about the tile that is still shown, a validation behind
- * the answer does. A tile of an age that nobody knows is none that is known.
+ * Creates a book that listens to the page's tile uses. A failed request says nothing about the tile that the map still
+ * shows; a validation does. A tile whose age is unknown counts as unknown.
  */
 export function createAgeBook(
   client: Pick<BindingClient, 'on'>,

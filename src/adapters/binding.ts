@@ -27,26 +27,29 @@ export interface BindingOptions {
   swapTimeout?: number;
 }
 
-/** The places of a binding's tiles on the screen, which an overlay needs from any map library. */
+/** Where a binding's tiles are on the screen. Overlays use it with any map library. */
 export interface TileView {
   /** The element that the map fills. */
   container: HTMLElement;
-  /** Pixels from the container's top left corner; `undefined` where the map cannot say. */
+  /** Returns the position in pixels from the container's top left corner, or `undefined` if the map cannot tell. */
   project(longitude: number, latitude: number): { x: number; y: number } | undefined;
-  /** Puts an element above the tiles and below the map's controls, where the library has such a place. @default appended to the container */
+  /**
+   * Puts an element above the tiles and below the map's controls, if the library has such a place.
+   * @default appended to the container
+   */
   mount?(element: HTMLElement): void;
-  /** Calls back whenever the view moves; returns the function that stops it. */
+  /** Calls the listener whenever the view moves. Returns a function that unsubscribes. */
   onMove(listener: () => void): () => void;
 }
 
 /**
- * The tiles that a view needs of a layer, and the drawn ones. Columns go on beyond the antimeridian: `x` is not
+ * The tiles that a view needs of a layer, and the drawn ones. Columns continue beyond the antimeridian: `x` is not
  * wrapped.
  */
 export interface TileCover {
   /** Tiles of the view's own zoom. */
   wanted: TileId[];
-  /** Tiles with something to show, also those of other zooms that stand in. */
+  /** Tiles with something to show, including those of other zooms that replace missing ones. */
   drawn: TileId[];
 }
 
@@ -58,7 +61,7 @@ export interface Binding {
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
-  /** The tiles that the view needs, and those that are drawn. Undefined while there is no map. */
+  /** The tiles that the view needs, and the drawn ones. `undefined` while there is no map. */
   cover(): TileCover | undefined;
   /** The requests that the map would make, for code that fetches tiles before the map does. */
   readonly supply: TileSupply;
@@ -68,13 +71,16 @@ export interface Binding {
   readonly updating: boolean;
   /** Requests every tile on the screen again, and swaps those that arrive. */
   refresh(): void;
-  /** Undefined while the map has no element. */
+  /** Where the tiles are on the screen. `undefined` while the map has no element. */
   view(): TileView | undefined;
   /** Removes every listener and wrapper; the map works as before. Safe to call twice. */
   unbind(): void;
 }
 
-/** The layer's name: the given one, or what stands behind `/tiles/` in the URL, as in the worker. Throws `INVALID_OPTION`. */
+/**
+ * Returns the given name, or the one after `/tiles/` in the URL, as the worker does. Throws `INVALID_OPTION` if there
+ * is none.
+ */
 export function layerName(given: string | undefined, url: string | undefined): string {
   const name = given ?? /\/tiles\/([^/{}?#]+)\//.exec(url ?? '')?.[1];
   if (typeof name === 'string' && name) return given ?? decodeURIComponent(name);
@@ -86,7 +92,7 @@ export function layerName(given: string | undefined, url: string | undefined): s
   });
 }
 
-/** A box in degrees with both longitudes in [-180, 180]; `west > east` where it crosses the antimeridian. */
+/** Returns a box with both longitudes in [-180, 180]; `west > east` if it crosses the antimeridian. */
 export function normalBBox(west: number, south: number, east: number, north: number): BBox {
   const clamp = (latitude: number) => Math.max(-90, Math.min(90, latitude));
   if (east - west >= 360) return [-180, clamp(south), 180, clamp(north)];
@@ -95,7 +101,10 @@ export function normalBBox(west: number, south: number, east: number, north: num
   return [wrap(west), clamp(south), right === -180 ? 180 : right, clamp(north)];
 }
 
-/** Calls back once when the layer's version is learnt only after the binding: no change, and yet URLs with a version follow it. */
+/**
+ * Calls back once if the client learns the layer's first version after the binding was made. That is no version change,
+ * but URLs that contain the version change.
+ */
 export function onFirstVersion(
   client: Pick<BindingClient, 'on' | 'version'>,
   layer: string,

@@ -5,16 +5,19 @@ import type { ClientEvents } from '../page/types';
 import type { BindingClient } from './binding-client';
 import { tileKey } from '../screen/tile-key';
 
-/** More changed tiles than this in one frame count as all of them. */
+/** Above this number of changed tiles in a frame, all tiles count as changed. */
 const MAX_TILES = 4096;
 
 /** The changes in a layer since the last frame. */
 export interface LayerChange {
-  /** The layer's new version, where that is what changed. */
+  /** The layer's new version, if it has one. */
   version?: string;
-  /** The versions that it replaced, where there was one. */
+  /** The versions that it replaced. */
   previous?: readonly string[];
-  /** True when the tile should be asked for again. `place` where it is no tile of the usual grid; null: an image without one. */
+  /**
+   * Returns true if the binding should request the tile again. `place` is given for a tile outside of the usual grid;
+   * `null` stands for an image without a place.
+   */
   holds(tile: TileId, place?: TilePlace | null): boolean;
 }
 
@@ -23,7 +26,7 @@ type Event =
   | { type: 'invalidated'; detail: ClientEvents['invalidated'] }
   | { type: 'tilesupdated'; detail: ClientEvents['tilesupdated'] };
 
-/** One change out of all events of a frame. */
+/** Merges the events of a frame into one change. */
 export function mergeEvents(events: readonly Event[]): LayerChange {
   const ranges: TileRange[] = [];
   const tiles = new Set<string>();
@@ -34,7 +37,7 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
     if (type === 'tilesupdated') for (const tile of detail.tiles) tiles.add(tileKey(tile));
     if (type !== 'invalidated') continue;
     ranges.push(detail);
-    // What such a range leaves out is confirmed for the new version: it has not changed.
+    // An invalidation with a version and a range confirms the rest of the layer: only the range has changed.
     if (detail.version !== undefined && (detail.bbox || detail.zooms)) partial.add(detail.version);
   }
   for (const { type, detail } of events) {
@@ -54,13 +57,13 @@ export function mergeEvents(events: readonly Event[]): LayerChange {
 /** Calls `run` before the next frame; returns the function that cancels it. */
 export type FrameScheduler = (run: () => void) => () => void;
 
-/** A hidden page draws no frames: its changes wait, merged, until somebody looks. */
+/** The browser draws no frames of a hidden page: its changes wait, merged, until the page is visible. */
 export const nextFrame: FrameScheduler = (run) => {
   const id = requestAnimationFrame(run);
   return () => cancelAnimationFrame(id);
 };
 
-/** Calls `apply` at most once a frame with what changed in the layer. Returns the function that stops it. */
+/** Calls `apply` at most once a frame with the layer's changes. Returns the function that stops it. */
 export function watchChanges(
   client: Pick<BindingClient, 'on'>,
   layer: string,
@@ -70,10 +73,11 @@ export function watchChanges(
   let events: Event[] = [];
   let cancel: (() => void) | undefined;
   const push = (event: Event) => {
-    // `*`: a version for all layers, from a worker that has not seen this one yet.
+    // `*` is a version for all layers, from a worker that has not seen this layer yet.
     if (event.detail.layer !== layer && event.detail.layer !== '*') return;
     events.push(event);
-    // A night's worth: all of them, and the version that they came to.
+    // Too many events, for example after a night in the background: keep one that covers all tiles, and the last
+    // version.
     if (events.length > MAX_TILES)
       events = [
         { type: 'invalidated', detail: { layer, buffer: 0, mode: 'stale' } },

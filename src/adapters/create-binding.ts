@@ -11,13 +11,13 @@ import type { Turns } from './turns';
 import { watchDoubtful } from './watch-doubtful';
 import { type ScreenState, watchMissing } from './watch-missing';
 
-/** The facts that a map library tells a binding. */
+/** The events of a map library that a binding listens to. */
 export interface Heard {
-  /** Tiles may have failed, come or left. */
+  /** Tiles may have failed, arrived or left. */
   look(): void;
   /** The map shows another view. */
   moved(): void;
-  /** The map is gone. */
+  /** The map was removed. */
   unbind(): void;
 }
 
@@ -25,35 +25,37 @@ export interface Heard {
 export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'supply'> {
   /** The layer's name in the worker. */
   layer: string;
-  /** Exchanges one tile on the screen. */
+  /** Exchanges single tiles on the screen. */
   swapper: Swapper;
-  /** When what has been loaded is shown. */
+  /** Decides when loaded tiles appear. */
   turns: Turns;
   /**
-   * Has the tiles exchanged that are on the screen and that `holds` is true of; drops those that are not on it. `place`
-   * is given where the source has another grid than the usual one; null for an image without a place.
+   * Exchanges the tiles on the screen for which `holds` returns true, and drops such tiles beyond the screen. `place`
+   * is given if the source has an unusual grid; `null` stands for an image without a place.
    */
   exchange(holds: (tile: TileId, place?: TilePlace | null) => boolean): void;
-  /** Brings the version in force into the tile URLs; true when they are others now. */
+  /** Puts the version in force into the tile URLs. Returns true if that changed them. */
   follow(): boolean;
-  /** What of the screen has failed or is on its way. */
+  /** Returns which tiles on the screen failed, and whether any are loading. */
   screen(): ScreenState;
-  /** Returns where the map looks; undefined while it cannot tell. */
+  /** Returns the map's view, or `undefined` if the map cannot tell it. */
   looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
-  /** Listens to the library; returns what ends that and takes every wrapper off. */
+  /** Listens to the library. Returns the function that stops listening and removes every wrapper. */
   listen(heard: Heard): () => void;
 }
 
-/** Milliseconds between two reports of where the map looks. */
+/** Milliseconds between two reports of the view. */
 const REPORT_EVERY = 200;
 
-/** Joins a map's layer and a client: what changes is exchanged, what failed is asked for again, until it is unbound. */
+/**
+ * Connects a layer of a map and a client: exchanges changed tiles and requests failed ones again, until it is unbound.
+ */
 export function createBinding(part: MapPart, client: BindingClient, options: BindingOptions): Binding {
   const { layer, swapper, turns, exchange, follow } = part;
   const ages = createAgeBook(client, layer);
   const watch = watchMissing(client, layer, swapper, part.screen);
   const doubts = watchDoubtful(client, { layer, ages, tiles: part.tiles, exchange });
-  // Another map of the page may show the layer, too.
+  // Identifies this map: the page may have another one with the same layer.
   const map = Math.random().toString(36).slice(2);
   let told: Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
   const tell = (view: typeof told) => {
@@ -62,7 +64,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     told = view;
   };
   const report = throttle(() => tell(part.looksAt()), REPORT_EVERY);
-  // Tiles shown for lack of a network are worth another look.
+  // With the network back, request tiles again that the worker answered without it.
   const online = () => {
     swapper.retry();
     exchange(ages.wanting);

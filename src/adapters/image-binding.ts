@@ -14,35 +14,38 @@ export type ImageBindingOptions = Pick<BindingOptions, 'layer' | 'signal'>;
 /** The binding of a single image (not of tiles). */
 export type ImageBinding = Pick<Binding, 'layer' | 'client' | 'updating' | 'refresh' | 'unbind'>;
 
-/** Asks the image anew and shows it when it is its turn; resolves and rejects as an `Exchange` does. */
+/** Requests the image again and shows it when it is its turn. Resolves and rejects as an `Exchange` does. */
 export type Renew = (signal: AbortSignal, turn: Turn, refuses: (headers: Headers) => boolean) => ReturnType<Exchange>;
 
 /** The part of an image binding that differs between map libraries. */
 export interface ImagePart {
   /** The layer's name in the worker. */
   layer: string;
-  /** Where the image lies, as the worker reads its address; null where that says nothing, undefined while there is none. */
+  /**
+   * Returns the image's place, as the worker reads it from the URL: `null` if the URL does not tell it, `undefined`
+   * while there is no image.
+   */
   place(): TilePlace | null | undefined;
-  /** False while the map does not have the layer. */
+  /** Returns false while the map does not contain the layer. */
   onMap(): boolean;
-  /** From now on what the browser remembers of the image's address may be old. */
+  /** Call this when the browser's copy of the image may be old. */
   distrust?(): void;
   renew: Renew;
   /** Whether the image failed to load, or is on its way. */
   state(): 'failed' | 'busy' | 'shown';
-  /** Brings the version in force into the image's URL; true when it is another now. */
+  /** Puts the version in force into the image's URL. Returns true if that changed it. */
   follow(): boolean;
   /**
-   * Listens to the library; returns what ends that. `again` has the image asked for anew, `added` says that the map may have
-   * the layer now.
+   * Listens to the library. Returns the function that stops listening. `again` requests the image again; `added` means
+   * that the map may contain the layer now.
    */
   listen(heard: Heard & { again(): void; added(): void }): () => void;
 }
 
-/** Stands for the image where tiles have their numbers: no tile has these. */
+/** The tile that stands for the image. No real tile has these numbers. */
 const IMAGE = { z: -1, x: 0, y: 0 } as const;
 
-/** The worker tells of images without a tile; this client says that they are the image. */
+/** Wraps a client so that it reports uses of images without a tile as uses of `IMAGE`. */
 function seenAsImage(client: BindingClient, layer: string): BindingClient {
   const asImage = <T extends Pick<TileUse, 'layer' | 'tile'>>(one: T): T =>
     one.layer === layer && !one.tile ? { ...one, tile: IMAGE } : one;
@@ -64,8 +67,9 @@ function seenAsImage(client: BindingClient, layer: string): BindingClient {
 }
 
 /**
- * Joins one image and a client. The old image stays until the new one is there. An answer of the version that was replaced is
- * waited out for five seconds: of images without a place nobody tells that they have come.
+ * Connects one image and a client. The old image stays until the new one is there. If the worker answers with the
+ * replaced version, the binding waits five seconds for the new one, because no event tells when an image without a
+ * place has arrived.
  */
 export function createImageBinding(part: ImagePart, client: BindingClient, options: ImageBindingOptions): ImageBinding {
   const turns = turnsOf({ swap: 'view' });
@@ -74,7 +78,7 @@ export function createImageBinding(part: ImagePart, client: BindingClient, optio
     (_, signal, turn) => part.renew(signal, turn, (headers) => turns.refuses(key, headers)),
     turns,
   );
-  /** It changed while the map did not have it. */
+  /** True if the image changed while the map did not contain it. */
   let missed = false;
   const again = () => swapper.swap(key);
   const inner = createBinding(

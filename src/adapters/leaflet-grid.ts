@@ -6,7 +6,7 @@ import type { TileCover, TileView } from './binding';
 export interface GridTile {
   el: HTMLElement;
   coords: L.Coords;
-  /** When it had loaded or failed. */
+  /** When the tile loaded or failed. */
   loaded?: number | Date;
 }
 
@@ -28,29 +28,32 @@ export interface Grid {
 
 export const isLoaded = ({ el }: GridTile) => el.classList.contains('leaflet-tile-loaded');
 
-/** A tile as Leaflet's own functions take it: with the methods of its points. */
+/** Returns a tile in the form that Leaflet's functions expect: a point with its methods. */
 export function coordsOf(grid: Grid, { z, x, y }: TileId): L.Coords {
   return Object.assign(grid.getTileSize().clone(), { z, x, y });
 }
 
-/** The grid of a map's coordinate system, as a layer's option `crs` in the worker names it. */
+/** Returns the grid of a map's coordinate system, as a layer's `crs` option in the worker names it. */
 export function gridOf(crs: L.CRS | undefined): TileCrs {
   if (crs?.code === 'EPSG:4326') return 'EPSG:4326';
-  // `L.CRS.Simple` and what is made of it: a plane without a code.
+  // `L.CRS.Simple` and systems derived from it have no code.
   return crs && crs.code === undefined ? 'simple' : 'EPSG:3857';
 }
 
-/** Which tile of the origin this is. */
+/** Returns the number of the origin's tile. */
 export function tileIdIn(grid: Grid, coords: L.Coords): TileId {
   const { x, y } = grid._wrapCoords(coords);
   return { z: grid._getZoomForUrl(), x, y };
 }
 
-/** Tiles of the map's own zoom, by key: others are on their way out, and Leaflet cannot tell their URLs. */
+/**
+ * Returns the tiles of the map's own zoom, by key. Tiles of other zooms are about to be removed, and Leaflet cannot
+ * tell their URLs.
+ */
 export const tilesOf = (grid: Grid) =>
   Object.entries(grid._tiles ?? {}).filter(([, { coords }]) => coords.z === grid._tileZoom);
 
-/** True where a part of the tile lies within the map's element. */
+/** Returns true if a part of the tile lies within the map's element. */
 export function isOnScreen({ el }: GridTile, map: L.Map): boolean {
   const [a, b] = [el.getBoundingClientRect(), map.getContainer().getBoundingClientRect()];
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

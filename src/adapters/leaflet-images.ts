@@ -4,20 +4,23 @@ import { imageOptions } from './leaflet-supply';
 import { type LoadedImage, loadImage } from './load-image';
 import type { Turns } from './turns';
 
-/** A transparent pixel: what a tile shows that the origin has no more. */
+/** A transparent pixel, shown in place of a tile that the origin no longer has. */
 export const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 
-/** Loads the images of a layer's tiles past what the browser remembers of their URLs. */
+/** Loads the images of a layer's tiles without the copies that the browser keeps in memory. */
 export interface LeafletImages {
-  /** Undefined: the origin has no such tile. Rejects when it cannot be had. */
+  /** Resolves with `undefined` if the origin has no such tile. Rejects if the image cannot be loaded. */
   load(url: string, signal: AbortSignal, refuses?: (headers: Headers) => boolean): Promise<LoadedImage | undefined>;
-  /** Puts a loaded image in the place of what the element shows. */
+  /** Shows a loaded image in the element. */
   exchange(el: HTMLImageElement, loaded: LoadedImage | undefined): void;
-  /** From now on what the browser remembers may be old: tiles that are created are loaded past it. */
+  /** Call this when the browser's copies may be old: new tiles are then loaded without them. */
   distrust(): void;
-  /** The element has left the map. */
+  /** Call this when the element has left the map. */
   drop(el: HTMLElement): void;
-  /** Gives the layer its own `createTile` back. Tiles that are being loaded come all the same: they would stay blank. */
+  /**
+   * Restores the layer's own `createTile`. Tiles that are loading still appear, because they would stay blank
+   * otherwise.
+   */
   release(): void;
 }
 
@@ -37,7 +40,7 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
     const el = created.call(layer as unknown as Grid, coords, done);
     const url = el.getAttribute('src');
     if (!distrusted || !(el instanceof HTMLImageElement) || !url || !/^(https?:|[^:]*$)/.test(url)) return el;
-    // Taken back before the browser looks at it: its memory may hold the old image.
+    // Remove the URL before the browser starts loading: it may still have the old image in memory.
     el.removeAttribute('src');
     const abort = new AbortController();
     loading.set(el, abort);
@@ -54,7 +57,7 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
     return el;
   };
   const own = Object.hasOwn(layer, 'createTile');
-  // Leaflet takes a function of one parameter for a tile that is ready at once: such a layer draws its tiles itself.
+  // A `createTile` with one parameter returns finished tiles: such a layer draws its tiles itself.
   if (created.length > 1) grid.createTile = createTile;
 
   return {
@@ -77,7 +80,10 @@ export function divertImages(layer: L.TileLayer, turns: Pick<Turns, 'guest'>): L
   };
 }
 
-/** A quiet show hides the element's load event from Leaflet, which would fade the tile in again; a tile that failed is faded in. */
+/**
+ * Shows an image. A quiet show hides the load event from Leaflet, which would fade the tile in again. A tile that had
+ * failed is faded in.
+ */
 export function show(el: HTMLImageElement, src: string, quiet: boolean, release: (() => void) | undefined) {
   const settle = (event: Event) => {
     el.removeEventListener('load', settle, true);

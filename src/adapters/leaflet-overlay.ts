@@ -38,9 +38,9 @@ export function bindImageOverlay(
     const element = overlay.getElement();
     return element instanceof HTMLImageElement ? element : undefined;
   };
-  /** What the user wants to see: Leaflet forgets it when it shows the image of an error. */
+  /** The URL that the user has set. Leaflet forgets it when it shows its error image. */
   let wanted = overlay._url;
-  /** The browser may remember an older image of a URL. */
+  /** True if the browser's copy of the image may be old. */
   let distrusted = false;
 
   const broken = ({ complete, naturalWidth }: HTMLImageElement) => complete && naturalWidth === 0;
@@ -53,12 +53,12 @@ export function bindImageOverlay(
     const loaded = await loadImage(url, { ...imageOptions(overlay.options), signal, refuses });
     let taken = false;
     await turn(() => {
-      // The user may have given it another image meanwhile.
+      // The user may have set another image in the meantime.
       if (signal.aborted || url !== wanted) return;
       taken = true;
       overlay._url = url;
       const src = loaded?.src ?? overlay.options.errorOverlayUrl ?? EMPTY;
-      // Leaflet tells of an image that it has asked for itself.
+      // Fire Leaflet's events only for an image that Leaflet requested itself.
       show(element, src, !broken(element), loaded?.release);
     });
     if (!taken) return void loaded?.release();

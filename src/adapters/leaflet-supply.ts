@@ -3,17 +3,17 @@ import { coordsOf, type Grid } from './leaflet-grid';
 import { imageInit } from './load-image';
 import { type MapRequest, type TileSupply, boxAround } from './supply';
 
-/** The private members that a grid computes anew for each zoom. */
+/** The private members that Leaflet computes for each zoom. */
 interface GridAtZoom extends Grid {
   options: L.TileLayerOptions;
   getTileUrl(coords: L.Coords): string;
   _clampZoom(zoom: number): number;
   _resetGrid(): void;
-  /** The first column, and the one behind the last. */
+  /** The first column, and the one after the last. */
   _wrapX?: [number, number] | false;
 }
 
-/** Where a Leaflet layer's tiles come from: everything is worked out by the layer itself, on a copy that is at another zoom. */
+/** The supply of a Leaflet layer. A copy of the layer, set to another zoom, computes its tiles and URLs. */
 export function leafletSupply(layer: L.TileLayer, mapOf: () => L.Map | undefined): TileSupply {
   const grid = layer as unknown as GridAtZoom;
   const zoomed = (zoom: number): GridAtZoom => {
@@ -59,7 +59,7 @@ export function leafletSupply(layer: L.TileLayer, mapOf: () => L.Map | undefined
   };
 }
 
-/** How the layer's image elements ask. */
+/** Returns the options with which the layer's image elements send their requests. */
 export function imageOptions({ crossOrigin, referrerPolicy }: L.TileLayerOptions) {
   return {
     crossOrigin: typeof crossOrigin === 'string' ? crossOrigin : crossOrigin ? '' : null,

@@ -53,7 +53,7 @@ function leafletPart(
   const parameters = layer.options as L.TileLayerOptions & Record<string, unknown>;
   let map: L.Map | undefined;
   const onScreen = (tile: GridTile) => !!map && isOnScreen(tile, map);
-  /** Where the bytes of a tile lie: a WMS says so in its URLs. */
+  /** Returns the place of a tile; the URLs of a WMS contain it. */
   const placeIn = (id: TileId, url: string): TilePlace | null => {
     const place = placeInUrl(url);
     return place === undefined ? placeOf(gridOf(map?.options.crs), id) : place;
@@ -82,7 +82,8 @@ function leafletPart(
     turns,
     exchange(holds) {
       images.distrust();
-      // In a panel that is not shown nothing is on the screen, and Leaflet would not ask for what is missing when it is.
+      // While the map's element is hidden, no tile counts as on the screen. Exchange all tiles then: if they were
+      // removed, Leaflet would not request them when the element appears.
       const unseen = !map?.getContainer().getClientRects().length;
       for (const [key, tile] of tilesOf(grid)) {
         const id = tileIdIn(grid, tile.coords);

@@ -1,4 +1,4 @@
-/** One row: a colour, or a kind of edge. */
+/** One row of a legend: a colour, or a kind of edge. */
 export interface LegendRow {
   colour?: string;
   edge?: 'dashed' | 'crossed';
@@ -24,11 +24,11 @@ function swatch({ colour, edge }: LegendRow): HTMLElement {
   return box;
 }
 
-/** A legend that the page's own styles do not reach. */
+/** Creates a legend in a shadow root, which the page's own styles do not reach. */
 export function createLegend(title: string, rows: readonly LegendRow[]): HTMLElement {
   const host = document.createElement('div');
   const root = host.attachShadow({ mode: 'open' });
-  // Unlike a <style>, a sheet passes a page's Content-Security-Policy.
+  // A page's Content-Security-Policy may forbid <style>, but not a constructed sheet.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
   root.adoptedStyleSheets = [sheet];

@@ -2,31 +2,34 @@ import { FailedTile } from './failed-tile';
 
 /** A decoded image that an element can take over without a blank frame. */
 export interface LoadedImage {
-  /** A blob URL, or the tile's own URL where its bytes are hidden from the page. */
+  /** A blob URL, or the tile's own URL if the page may not read its bytes. */
   src: string;
   image: HTMLImageElement;
-  /** Frees the blob URL; call it when no element needs it any more. */
+  /** Frees the blob URL. Call it when no element needs it any more. */
   release(): void;
 }
 
 /** Returns the request that `<img>` would send for the tile. */
 export interface ImageRequest {
-  /** The element's `crossOrigin`; null for none. */
+  /** The element's `crossOrigin`; `null` if it has none. */
   crossOrigin: string | null;
   referrerPolicy?: string;
   signal: AbortSignal;
-  /** True for an answer that is not to be shown. */
+  /** Returns true for a response that must not be shown. */
   refuses?: (headers: Headers) => boolean;
 }
 
-/** Rejects a tile with an older version than was published: it is asked for again. */
+/** The error for a tile of an older version than the published one. The binding requests the tile again. */
 export class OutdatedTile extends Error {
   constructor() {
     super('The tile is of an older version.');
   }
 }
 
-/** What Chromium's `<img>` says: the worker takes both for the same variant. */
+/**
+ * The `Accept` header of Chromium's `<img>`. With it, the worker treats a fetch and an image request as the same
+ * variant.
+ */
 const ACCEPT = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8';
 
 async function decode(src: string, crossOrigin: string | null): Promise<HTMLImageElement> {
@@ -38,17 +41,20 @@ async function decode(src: string, crossOrigin: string | null): Promise<HTMLImag
   return image;
 }
 
-/** The fetch before it has pushed the image out of Chromium's memory: the element asks the worker again. */
+/** Loads a tile through an image element. The fetch before this call has removed it from Chromium's memory. */
 async function past(url: string, crossOrigin: string | null): Promise<LoadedImage> {
   return { src: url, image: await decode(url, crossOrigin), release() {} };
 }
 
-/** Statuses by which an origin says that it has no such tile, on purpose. */
+/** Returns true for a status with which an origin says that it has no such tile. */
 export function isGone(status: number): boolean {
   return status === 204 || status === 404 || status === 410;
 }
 
-/** Without a worker the browser's own cache stands between: it has to ask the origin. Under one, the worker decides. */
+/**
+ * Returns the cache mode for a changed tile. Without a worker, the browser's own cache must ask the origin. With one,
+ * the worker decides.
+ */
 export function cacheMode(): RequestCache {
   return navigator.serviceWorker?.controller ? 'default' : 'no-cache';
 }
@@ -69,10 +75,10 @@ export function imageInit(
 }
 
 /**
- * Loads a tile past the browser's image memory: an `<img>` whose URL this document has shown before gets those bytes
- * again, whatever the headers say, and no worker is asked; a fetch always reaches the worker.
- * Resolves with `undefined` where the origin has no such tile any more (204, 404, 410).
- * Rejects for every other answer that is no image, or that is refused: the old one should stay.
+ * Loads a tile without the copy that the browser keeps in memory. An `<img>` whose URL the document has shown before
+ * gets those bytes again, whatever the headers say, and without asking a worker. A fetch always reaches the worker.
+ * Resolves with `undefined` if the origin no longer has the tile (204, 404, 410). Rejects for any other response that
+ * is not an image or that `refuses` refuses: the old tile should stay.
  */
 export async function loadImage(url: string, request: ImageRequest): Promise<LoadedImage | undefined> {
   const { crossOrigin, signal } = request;
@@ -93,7 +99,7 @@ export async function loadImage(url: string, request: ImageRequest): Promise<Loa
   } catch (error) {
     URL.revokeObjectURL(src);
     if (signal.aborted) throw error;
-    // A page whose policy allows no `blob:` images.
+    // The page's policy allows no `blob:` images.
     return past(url, crossOrigin);
   }
 }

@@ -18,13 +18,16 @@ export type TileSource = (RasterTileSource | RasterDEMTileSource | VectorTileSou
 /** Exchanges the changed tiles of a source. */
 export interface Exchange {
   swapper: Swapper;
-  /** Where tiles are shown together, the source's loads are kept from the screen from now on. */
+  /** If tiles appear together, holds the source's loads back from now on. */
   gate(from: TileSource): void;
-  /** The source loads as it did before. */
+  /** Lets the source load normally again. */
   release(): void;
 }
 
-/** Each tile is first brought into the cache, and then refreshed: MapLibre takes a tile down whose refresh fails. */
+/**
+ * Creates an exchange. It first fetches each tile into the cache, and then refreshes it, because MapLibre removes a
+ * tile whose refresh fails.
+ */
 export function createExchange(
   map: MapLibreMap,
   sourceId: string,
@@ -37,11 +40,14 @@ export function createExchange(
     while (!signal.aborted && matching(key).some(busy)) await newsOf(map, sourceId, signal);
   };
 
-  /** Panned away meanwhile, it waits among the hidden ones, and would come back with its old bytes. */
+  /**
+   * If the tile left the view in the meantime, drop it from MapLibre's hidden tiles: it would come back with its old
+   * bytes.
+   */
   const dropLeft = (key: string) => dropHidden(map, sourceId, (tile) => tileKey(tile) === key);
 
   let gated: { of: TileSource; loads: LoadGate } | undefined;
-  /** Where tiles are shown together, the source's loads are kept from the screen. */
+  /** Returns the gate of a source, which holds its loads back if tiles appear together. */
   const gateOf = (from: TileSource): LoadGate => {
     if (gated?.of === from) return gated.loads;
     gated?.loads.release();
@@ -58,7 +64,7 @@ export function createExchange(
   };
 
   const swapper = createSwapper(async (key, signal, turn) => {
-    // A tile that is loading may still bring the old bytes, and MapLibre would not refresh it.
+    // A tile that is loading may still receive the old bytes, and MapLibre would not refresh it.
     await settled(key, signal, ({ state }) => state === 'loading');
     const tile = matching(key)[0];
     const from = source();
@@ -90,7 +96,10 @@ export function createExchange(
   };
 }
 
-/** Resolves when the source has news, or soon: a tile that fails makes no event that may be heard without hiding it. */
+/**
+ * Resolves when the source reports data, or after a short time: a failed tile fires no event that a listener could hear
+ * without hiding the error from the page.
+ */
 const newsOf = (map: MapLibreMap, sourceId: string, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const done = () => {

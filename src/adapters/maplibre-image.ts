@@ -55,9 +55,9 @@ export function bindImageSource(
       await decodes(await response.blob(), gone);
     }
     await turn(() => {
-      // The user may have given it another image meanwhile.
+      // The user may have set another image in the meantime.
       if (signal.aborted || source() !== from || from.url !== before) return;
-      // MapLibre before 6 cannot show that there is none.
+      // MapLibre before version 6 cannot show an empty image source: show a transparent pixel.
       from.updateImage(gone ? { image: new ImageData(1, 1) } : { url });
     });
     return gone ? 'gone' : undefined;
@@ -82,7 +82,7 @@ export function bindImageSource(
         const onSource = (event: MapSourceDataEvent) => {
           if (event.sourceId !== sourceId) return;
           look();
-          // A source that comes after the version is known, with the URL of another.
+          // A source that is added after the version is known may have the URL of another version.
           if (event.sourceDataType === 'metadata' && follow()) again();
         };
         map.on('sourcedata', onSource);
@@ -96,7 +96,7 @@ export function bindImageSource(
   );
 }
 
-/** Rejects what is no image: MapLibre would say so, and show nothing new. */
+/** Rejects if the body is not an image. MapLibre itself would report an error and keep the old image. */
 async function decodes(body: Blob, gone: boolean): Promise<void> {
   if (!gone) (await createImageBitmap(body)).close();
 }

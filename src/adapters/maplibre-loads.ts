@@ -1,6 +1,6 @@
 import type { Turns } from './turns';
 
-/** The members of a tile that matter for its loading; MapLibre writes onto the tile what it has loaded. */
+/** The members of a tile that matter for loading. MapLibre writes the loaded data onto the tile. */
 interface LoadingTile {
   state: string;
   aborted?: boolean;
@@ -15,27 +15,29 @@ export interface LoadingSource {
   loadTile(tile: LoadingTile): Promise<unknown>;
 }
 
-/** The answer that tells MapLibre that a load brought nothing new. */
+/** Tells MapLibre that a load brought nothing new. */
 const UNMODIFIED = { unmodified: true };
 
-/** The loaded data that is not shown yet. */
+/** Loaded data that is not shown yet. */
 export interface HeldLoads {
-  /** True where a load failed: shown, MapLibre would take the tile down. */
+  /** True if a load failed. MapLibre would remove the tile if this were shown. */
   failed: boolean;
   show(): void;
-  /** The tiles stay as they are. */
+  /** Discards the data; the tiles stay as they are. */
   forget(): void;
 }
 
-/** A source whose loads can be kept from the screen. */
+/** Holds the loads of a source back from the screen. */
 export interface LoadGate {
-  /** Has tiles refreshed; resolves with what is new when all of it is loaded. */
+  /** Refreshes tiles. Resolves with their new data once all of it is loaded. */
   collect(refresh: () => void): Promise<HeldLoads>;
-  /** Gives the source its own `loadTile` back. */
+  /** Restores the source's own `loadTile`. */
   release(): void;
 }
 
-/** Wraps the source's `loadTile`: what is collected, or asked for while others wait, is shown when it is its turn. */
+/**
+ * Wraps the source's `loadTile`. Data that is collected, or loaded while other tiles wait, appears when it is its turn.
+ */
 export function gateLoads(source: LoadingSource, turns: Pick<Turns, 'holding' | 'guest'>): LoadGate {
   const original = source.loadTile;
   const own = Object.hasOwn(source, 'loadTile');
@@ -56,7 +58,7 @@ export function gateLoads(source: LoadingSource, turns: Pick<Turns, 'holding' | 
     async collect(refresh) {
       const loads: Held[] = (collected = []);
       try {
-        // MapLibre begins to load before this returns.
+        // MapLibre starts loading before this call returns.
         refresh();
       } finally {
         collected = undefined;
@@ -84,21 +86,24 @@ interface Held {
   forget(): void;
 }
 
-/** Loads into a shadow of the tile, which takes what is written; the tile is drawn as before until it gets all of it at once. */
+/**
+ * Loads into a shadow object of the tile, which receives everything that MapLibre writes. MapLibre draws the tile as
+ * before until `show` copies all of it at once.
+ */
 function hold(source: LoadingSource, load: LoadingSource['loadTile'], tile: LoadingTile): Held {
   const hidden = { writable: true, configurable: true };
   const shadow = Object.create(tile, {
-    // The drawn data must not be destroyed yet.
+    // Keep the drawn data.
     unloadVectorData: { ...hidden, value() {} },
     reloadPromise: { ...hidden, value: null },
-    // A tile that leaves the map is still to be aborted.
+    // Share the abort controller: MapLibre must still be able to abort the load of a tile that leaves the map.
     abortController: {
       configurable: true,
       get: () => tile.abortController,
       set: (controller: AbortController) => void (tile.abortController = controller),
     },
   }) as LoadingTile;
-  // MapLibre's handling of an answer depends on it, whatever happens to the tile meanwhile.
+  // Fix the state: MapLibre's handling of the response depends on it.
   shadow.state = tile.state;
   let settle!: { resolve(result: unknown): void; reject(reason: unknown): void };
   const shown = new Promise<unknown>((resolve, reject) => (settle = { resolve, reject }));
@@ -123,7 +128,7 @@ function hold(source: LoadingSource, load: LoadingSource['loadTile'], tile: Load
     show() {
       if (tile.aborted) discard(shadow);
       else {
-        // Loaded vector data take the place of those that were drawn.
+        // Unload the drawn vector data before the new data replaces them.
         if (Object.hasOwn(shadow, 'collisionBoxArray') && tile.hasData()) tile.unloadVectorData?.();
         Object.assign(tile, shadow);
       }

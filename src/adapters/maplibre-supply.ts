@@ -5,10 +5,10 @@ import { type TileSupply, boxAround } from './supply';
 
 type Canonical = TileLike['tileID']['canonical'];
 
-/** Pixels of the world at zoom 0. */
+/** The width of the world at zoom 0, in pixels. */
 const WORLD = 512;
 
-/** Where the tiles of a MapLibre source come from. */
+/** The supply of a MapLibre source. */
 export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
   const source = () => {
     const from = map.getSource(sourceId) as RasterTileSource | undefined;
@@ -34,7 +34,8 @@ export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
     columns: (z) => (map.getRenderWorldCopies() ? 2 ** z : undefined),
     async request({ z, x, y }) {
       const from = source();
-      // No public name makes one of these; without a tile in view there is nothing to be asked for ahead of.
+      // MapLibre exports no constructor of tile ids, so copy one from a tile in view. Without a tile in view there is
+      // nothing to prefetch for.
       const { canonical } = tilesInView(map, sourceId)[0]?.tileID ?? {};
       const size = 2 ** z;
       if (!from || !canonical || y < 0 || y >= size) return undefined;

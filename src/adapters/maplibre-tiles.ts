@@ -19,11 +19,11 @@ interface HiddenTiles {
   reset?(): unknown;
 }
 
-/** MapLibre 6 and late 5 on the left, earlier 5 on the right. */
+/** MapLibre's tile manager. Where two names stand, the first is of MapLibre 6 and late 5, the second of earlier 5. */
 interface TileManager {
-  /** False where no visible layer shows the source. */
+  /** `false` if no visible layer shows the source. */
   used?: boolean;
-  /** True where the map's terrain is made of it, in tiles of a size of its own. */
+  /** `true` if the map's terrain uses the source; its tiles then have another size. */
   usedForTerrain?: boolean;
   tileSize?: number;
   _inViewTiles?: { getAllTiles(): TileLike[] };
@@ -42,7 +42,7 @@ interface MapInternals {
   _requestManager?: { transformRequest(url: string, type: string): RequestParameters | Promise<RequestParameters> };
 }
 
-/** The part of a source that tile URLs come from. */
+/** The members of a source that determine its tile URLs. */
 interface UrlSource {
   type: string;
   tiles: string[];
@@ -56,16 +56,16 @@ function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined 
   return style?.tileManagers?.[sourceId] ?? style?.sourceCaches?.[sourceId];
 }
 
-/** The map was taken down; its style is gone, and its methods throw. */
+/** Returns true if the map was removed: its style is gone, and its methods throw. */
 export const isRemoved = (map: MapLibreMap): boolean => internals(map)._removed === true;
 
-/** The tiles that the map draws or waits for, each copy of the world apart. */
+/** Returns the tiles that the map draws or waits for, each copy of the world separately. */
 export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {
   const manager = managerOf(map, sourceId);
   return manager?._inViewTiles?.getAllTiles() ?? Object.values(manager?._tiles ?? {});
 }
 
-/** How large a source's tiles are drawn: terrain is made of tiles of a lower zoom. */
+/** Returns how large a source's tiles are drawn. Terrain uses tiles of a lower zoom. */
 export function sizing(
   map: MapLibreMap,
   sourceId: string,
@@ -76,13 +76,13 @@ export function sizing(
   return { tileSize: source.tileSize, roundZoom: source.roundZoom ?? false };
 }
 
-/** Returns the tiles that the view needs of a source, and those that MapLibre can draw. */
+/** Returns the tiles of a source that the view needs, and those that MapLibre can draw. */
 export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
   const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
   const manager = managerOf(map, sourceId);
-  // Before its TileJSON is there, nobody knows what the view needs.
+  // Until its TileJSON has arrived, the tiles that the view needs are unknown.
   if (!source?.loaded() || !manager) return undefined;
-  // No layer shows it.
+  // No layer shows the source.
   if (manager.used === false && !manager.usedForTerrain) return { wanted: [], drawn: [] };
   const { minzoom, maxzoom } = source;
   const { tileSize, roundZoom } = sizing(map, sourceId, source);
@@ -91,7 +91,7 @@ export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | u
     x: canonical.x + wrap * 2 ** canonical.z,
     y: canonical.y,
   });
-  // What a vector source is asked for beyond its last zoom does not change which bytes it needs.
+  // Beyond a vector source's last zoom, further zooms use the same bytes.
   const ideal = map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
   return {
     wanted: ideal.filter((tileID) => source.hasTile(tileID)).map((tileID) => place({ tileID })),
@@ -101,7 +101,7 @@ export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | u
   };
 }
 
-/** Drops tiles that the map keeps for a later pan: they would come back with their old bytes. */
+/** Drops tiles that the map keeps for later: they would come back with their old bytes. */
 export function dropHidden(map: MapLibreMap, sourceId: string, holds: (tile: TileId) => boolean): void {
   const manager = managerOf(map, sourceId);
   const hidden = manager?._outOfViewCache ?? manager?._cache;
@@ -110,7 +110,7 @@ export function dropHidden(map: MapLibreMap, sourceId: string, holds: (tile: Til
     for (const entry of [...entries]) if (holds(entry.value.tileID.canonical)) hidden.remove(entry.value.tileID, entry);
 }
 
-/** The request that MapLibre would make for a tile, or `undefined` where it cannot be told. */
+/** Returns the request that MapLibre would send for a tile, or `undefined` if that cannot be told. */
 export async function tileRequest(
   map: MapLibreMap,
   source: UrlSource,
@@ -123,7 +123,10 @@ export async function tileRequest(
   return requestOf(map, template, source.type.startsWith('raster') ? 'Image' : 'Tile', 'Tile');
 }
 
-/** The request that MapLibre would make for an image or a tile of other bytes. `type`: what it tells `transformRequest`. */
+/**
+ * Returns the request that MapLibre would send for a URL. `type` is the resource type that it passes to
+ * `transformRequest`.
+ */
 export async function requestOf(
   map: MapLibreMap,
   address: string,
@@ -133,7 +136,7 @@ export async function requestOf(
   const { _requestManager: requests } = internals(map);
   if (!requests) return undefined;
   const { url, headers, credentials, cache, referrerPolicy } = await requests.transformRequest(address, type);
-  // Schemes of addProtocol() are not for fetch.
+  // `fetch` does not know the schemes of `addProtocol()`.
   if (!/^(https?:|[^:]*$)/.test(url)) return undefined;
   const accept = kind === 'Image' ? { accept: 'image/webp,*/*' } : {};
   return {
@@ -148,8 +151,8 @@ export async function requestOf(
 }
 
 /**
- * Has MapLibre look for tiles of lower zooms where tiles have failed: by itself it does so after a 404 only, and else
- * when the map moves. One level a time, until nothing new has failed.
+ * Makes MapLibre look for tiles of lower zooms in place of failed ones. By itself it does so only after a 404, or when
+ * the map moves. Goes up one zoom at a time, until no further tile fails.
  */
 export function createClimb(map: Pick<MapLibreMap, 'getRenderWorldCopies' | 'setRenderWorldCopies'>) {
   let before = '';
@@ -157,7 +160,7 @@ export function createClimb(map: Pick<MapLibreMap, 'getRenderWorldCopies' | 'set
     const now = missing.join();
     if (now === before) return;
     before = now;
-    // The one public call that has the sources updated and changes nothing.
+    // This is the one public call that updates the sources without changing anything.
     if (now) map.setRenderWorldCopies(map.getRenderWorldCopies());
   };
 }

@@ -52,12 +52,12 @@ function maplibrePart(
   const inView = () => tilesInView(map, sourceId);
   const { swapper, gate, release } = createExchange(map, sourceId, source, turns);
 
-  /** True when the source has URLs for the version. */
+  /** Puts the version in force into the source's URLs. Returns true if that changed them. */
   const follow = () => {
     const version = client.version(layer);
     const from = source();
     if (version === undefined || !options.tiles || !from) return false;
-    // Not setTiles(): that asks for every tile at once and takes down those that fail.
+    // Do not call `setTiles()`: it requests all tiles at once, and removes those that fail.
     from.tiles = options.tiles(version);
     return true;
   };
@@ -99,7 +99,7 @@ function maplibrePart(
         if (event.sourceId !== sourceId) return;
         if (event.sourceDataType !== 'metadata') return look();
         follow();
-        // A source that comes after the binding: the map may never move again.
+        // The source may arrive after the binding, and the map may never move again.
         moved();
       };
       map.on('moveend', moved);
@@ -128,13 +128,13 @@ function maplibreView(map: MapLibreMap): TileView {
   return {
     container: map.getContainer(),
     mount(element) {
-      // Controls and popups are siblings of the map's canvas and stand behind it.
+      // Stay below controls and popups, which follow the map's canvas in the container.
       element.style.zIndex = '0';
       map.getCanvasContainer().after(element);
     },
     project: (longitude, latitude) => map.project([longitude, latitude]),
     onMove(listener) {
-      // Its tiles come after the move, and say nothing of it to who only hears of moves.
+      // Include `idle`: tiles arrive after a movement, without a further move event.
       const events = ['move', 'resize', 'idle'] as const;
       for (const event of events) map.on(event, listener);
       return () => {

@@ -17,11 +17,14 @@ interface ExchangeParts {
   turns: Turns;
 }
 
-/** Exchanges the drawn tiles whose bytes come from a tile, once all of its new bytes are there. */
+/**
+ * Creates an exchange. It replaces the drawn tiles that are made of a source tile, once all of the new bytes have
+ * arrived.
+ */
 export function createExchange({ layer, source, screen, loads, turns }: ExchangeParts): Swapper {
-  /** Loads what is new of a drawn tile; undefined where nothing need be exchanged. */
+  /** Loads the new bytes of a drawn tile. Resolves with `undefined` if there is nothing to exchange. */
   async function renew(map: OLMap, { tile, cacheKey }: Place, key: string, signal: AbortSignal) {
-    // Tiles of an older key are OpenLayers' own stand-ins for those that it loads already.
+    // A tile with an older key only stands in for one that OpenLayers is already loading.
     if (tile.key !== source.getKey() || tile.getState() === tiles.STATE.IDLE) return undefined;
     if (tiles.isImage(tile)) return newImage(map, source as TileImage, tile, loads.loadOwn(key), signal);
     if (!tiles.isVector(tile)) return undefined;
@@ -31,7 +34,7 @@ export function createExchange({ layer, source, screen, loads, turns }: Exchange
     const loaded = await Promise.all(
       parts.map(async (part) => {
         const url = featuresUrl(source as tiles.FeatureSource, part, map.getPixelRatio());
-        // OpenLayers' own loader shows no headers.
+        // OpenLayers' own loader does not show headers.
         if (turns.holding) await refuseFeatures(url, (headers) => turns.refuses(key, headers), signal);
         return newFeatures(source as tiles.FeatureSource, part, url, loads.loadOwn(key), signal);
       }),
@@ -39,7 +42,7 @@ export function createExchange({ layer, source, screen, loads, turns }: Exchange
     return {
       show() {
         for (const { show } of loaded) show();
-        // A drawn tile that was made of parts that had failed already does not hear of their return.
+        // A drawn tile made of parts that had failed does not notice when they arrive.
         const whole = tile.sourceTiles.every((part) => part.getState() === tiles.STATE.LOADED);
         if (whole && tile.getState() === tiles.STATE.ERROR) tiles.tileCache(layer)?.remove(cacheKey);
       },
@@ -51,7 +54,7 @@ export function createExchange({ layer, source, screen, loads, turns }: Exchange
     if (!map) return;
     const all = screen.places().filter(({ ids }) => ids.some((id) => tileKey(id) === key));
     const found = all.filter(({ visible }) => visible);
-    // Panned away meanwhile, it would come back with its old bytes.
+    // A tile that left the view in the meantime would come back with its old bytes.
     for (const { cacheKey, visible } of all) if (!visible) tiles.tileCache(layer)?.remove(cacheKey).dispose();
     const loaded = (await Promise.all(found.map((place) => renew(map, place, key, signal)))).filter((one) => !!one);
     if (signal.aborted || !found.length) return;

@@ -20,7 +20,7 @@ type Loader = ConstructorParameters<typeof ImageWrapper>[3];
 interface Images {
   image: ImageWrapper | null;
   loader?: Loader | null;
-  /** What the image was asked for by: its own extent has a margin. */
+  /** The extent that was requested; the image's own extent has a margin. */
   wantedExtent_?: number[];
   wantedResolution_?: number | number[];
   reprojectedImage_?: unknown;
@@ -51,10 +51,10 @@ export function bindImageLayer(
     });
   const name = layerName(options.layer, images.getUrl?.());
   const getMap = () => (layer.getMapInternal() as OLMap | null) ?? undefined;
-  /** The browser may remember an older image of a URL. */
+  /** True if the browser's copy of an image may be old. */
   let distrusted = false;
   const addresses = new WeakMap<ImageWrapper, string>();
-  /** Images that the binding loads itself. */
+  /** The images that the binding loads itself. */
   const own = new WeakSet<ImageWrapper>();
 
   const place = (): TilePlace | null | undefined => {
@@ -80,13 +80,13 @@ export function bindImageLayer(
     };
     const address = addresses.get(old);
     if (address !== undefined) addresses.set(fresh, address);
-    // The source's loader takes the source's image for the one that it loads, and looks at it before it waits.
+    // The source's loader works on the source's current image, and reads it before it waits.
     images.image = fresh;
     const loaded = load(fresh, signal);
     images.image = old;
     await loaded;
     await turn(() => {
-      // The map has moved on, and has asked for what it shows after the change.
+      // The map has moved on, and has requested its new view after the change.
       if (signal.aborted || images.image !== old) return;
       images.image = fresh;
       images.reprojectedImage_ = null;
@@ -118,7 +118,7 @@ export function bindImageLayer(
         if (original) images.imageLoadFunction_ = diverted;
         const events = ['imageloaderror', 'imageloadend'] as const;
         for (const event of events) source.on(event as never, look);
-        // A layer says nothing when it gets a map, but it is drawn then.
+        // A layer fires no event when a map gets it, but it is drawn then.
         layer.on('prerender', added);
         look();
         return () => {
@@ -133,7 +133,7 @@ export function bindImageLayer(
   );
 }
 
-/** An image of the same place that has not been loaded yet. */
+/** Returns a new image of the same extent that has not started to load. */
 function copyOf(images: Images, old: ImageWrapper, ratio = old.getPixelRatio()): ImageWrapper {
   const Constructor = old.constructor as typeof ImageWrapper;
   const { loader } = old as unknown as { loader: Loader };
@@ -142,7 +142,7 @@ function copyOf(images: Images, old: ImageWrapper, ratio = old.getPixelRatio()):
     : new Constructor(old.getExtent(), undefined, old.getPixelRatio(), loader);
 }
 
-/** Resolves when the image has loaded, rejects when it failed or the signal aborts. */
+/** Resolves once the image has loaded. Rejects if it fails or the signal aborts. */
 function load(image: ImageWrapper, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {

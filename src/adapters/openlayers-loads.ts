@@ -4,13 +4,15 @@ import { loadTile } from './openlayers-renew';
 import * as tiles from './openlayers-tiles';
 import type { Turns } from './turns';
 
-/** Stands between a source and its loads. */
+/** Wraps the loads of a source. */
 export interface OpenLayersLoads {
-  /** Puts itself before the source's own loader; returns the function that takes it away. */
+  /** Replaces the source's loader. Returns the function that restores it. */
   attach(): () => void;
-  /** Tiles have changed: what the browser remembers of an image is no longer right. */
+  /** Call this after a change: the browser's copies of images may be old from then on. */
   distrust(): void;
-  /** A load of the binding itself for one of its tiles: it waits for its turn elsewhere. */
+  /**
+   * Returns the load function for the binding's own loads. It does not wait for its turn, because the exchange does.
+   */
   loadOwn(key: string): (tile: Tile, signal: AbortSignal) => ReturnType<typeof loadTile>;
 }
 
@@ -18,7 +20,7 @@ export function createLoads(source: UrlTile, turns: Turns): OpenLayersLoads {
   const loader = tiles.loaderOf(source);
   const load = loader.tileLoadFunction;
   const own = new WeakMap<Tile, (headers: Headers) => boolean>();
-  // Before the first change, what the browser remembers of an image is right.
+  // Until the first change, the browser's copies of images are current.
   let distrusted = false;
   const diverted: typeof load = (tile, url) => {
     if (distrusted) tiles.divertImage(tile, own.has(tile) ? undefined : turns, own.get(tile));

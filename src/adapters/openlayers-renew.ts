@@ -6,7 +6,7 @@ import { FailedTile } from './failed-tile';
 import { OutdatedTile, cacheMode, isGone } from './load-image';
 import { EMPTY, type FeatureSource, STATE, type SourceTile, loaderOf } from './openlayers-tiles';
 
-/** Resolves when the tile has loaded, rejects when it failed or the signal aborts. */
+/** Resolves once the tile has loaded. Rejects if it fails or the signal aborts. */
 export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {
@@ -23,17 +23,17 @@ export function loadTile(tile: Tile, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** New bytes of a tile that wait to be shown. */
+/** The new bytes of a tile, ready to be shown. */
 export interface Renewed {
   show(): void;
-  /** True where the origin has no such tile any more. */
+  /** True if the origin no longer has the tile. */
   gone?: boolean;
 }
 
-/** Loads a tile; resolves when it has loaded. */
+/** Loads a tile, and resolves once it has loaded. */
 type Load = (tile: Tile, signal: AbortSignal) => Promise<void>;
 
-/** Loads the tile's image anew; it is exchanged in place then: no fade, no blank frame. */
+/** Loads a tile's image again. `show` exchanges it in place, without a fade or a blank frame. */
 export async function newImage(
   map: OLMap,
   source: TileImage,
@@ -48,13 +48,13 @@ export async function newImage(
   try {
     await load(fresh, signal);
   } catch (error) {
-    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    // OpenLayers reports the same error for a tile that no longer exists and for an origin that is down.
     const coord = source.getTileCoordForTileUrlFunction([z, x, y], projection);
     const url = coord && source.getTileUrlFunction()(coord, ratio, projection);
     if (signal.aborted || !url) throw error;
     await mustBeGone(url, error, { signal, cache: cacheMode() });
     const empty = await emptyImage();
-    // Leave tiles that were never there to the stand-ins of other zooms.
+    // A tile that never existed stays as it is: tiles of other zooms stand in for it.
     return { gone: true, show: () => void (tile.getState() === STATE.LOADED && tile.setImage(empty)) };
   }
   return {
@@ -65,7 +65,7 @@ export async function newImage(
   };
 }
 
-/** Rejects where the origin does not say that it has no such tile. */
+/** Rejects unless the origin says that it has no such tile. */
 async function mustBeGone(url: string, error: unknown, init: RequestInit): Promise<void> {
   const response = await fetch(url, init);
   if (!isGone(response.status)) throw response.ok ? error : new FailedTile(response);
@@ -83,7 +83,10 @@ export function featuresUrl(source: FeatureSource, tile: SourceTile, ratio: numb
   return source.getTileUrlFunction()(tile.tileCoord, ratio, source.getProjection()!) ?? tile.getTileUrl();
 }
 
-/** Rejects where a worker answers with what is refused. It has stored what it answers with: the tile's own load is a hit. */
+/**
+ * Rejects if the worker answers with a response that `refuses` refuses. The worker stores the response, so the tile's
+ * own load then is a hit.
+ */
 export async function refuseFeatures(
   url: string,
   refuses: (headers: Headers) => boolean,
@@ -95,7 +98,7 @@ export async function refuseFeatures(
   if (refuses(response.headers)) throw new OutdatedTile();
 }
 
-/** Loads a source tile's features anew; the old ones are drawn until they are shown. */
+/** Loads a source tile's features again. OpenLayers draws the old ones until `show`. */
 export async function newFeatures(
   source: FeatureSource,
   tile: SourceTile,
@@ -103,7 +106,7 @@ export async function newFeatures(
   load: Load,
   signal: AbortSignal,
 ): Promise<Renewed> {
-  // A load that is still running would finish later and win, with the old features.
+  // Wait for a running load: it would finish later and overwrite the new features with the old ones.
   if (tile.getState() === STATE.LOADING) await loadTile(tile, signal).catch(() => {});
   const Constructor = tile.constructor as new (...parts: unknown[]) => SourceTile;
   const fresh = new Constructor(tile.tileCoord, STATE.IDLE, url, tile.getFormat(), loaderOf(source).tileLoadFunction);
@@ -111,7 +114,7 @@ export async function newFeatures(
   try {
     await load(fresh, signal);
   } catch (error) {
-    // OpenLayers does not tell a tile that is no more from an origin that is down.
+    // OpenLayers reports the same error for a tile that no longer exists and for an origin that is down.
     if (signal.aborted) throw error;
     await mustBeGone(url, error, { signal });
   }

@@ -10,27 +10,27 @@ import * as tiles from './openlayers-tiles';
 import { degrees, placeInGrid } from './openlayers-view';
 import { placeInUrl } from './url-place';
 
-/** A drawn tile, and where it is. */
+/** A drawn tile and its place. */
 export interface Place {
   cacheKey: string;
   tile: Tile;
-  /** The tiles that its bytes come from. */
+  /** The source tiles whose bytes it shows. */
   ids: TileId[];
   visible: boolean;
 }
 
-/** The tiles of a layer on the screen, and their places. */
+/** The tiles of a layer on the screen. */
 export interface OpenLayersScreen {
   map(): OLMap | null;
-  /** Tiles that OpenLayers holds for drawing. */
+  /** Returns the tiles that OpenLayers holds for drawing. */
   places(): Place[];
-  /** Where the bytes of a tile lie: TileWMS and WMTS say so in their URLs. */
+  /** Returns the place of a tile. The URLs of TileWMS and WMTS contain it. */
   placeOf(tile: TileId): TilePlace | null;
   looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
   cover(): TileCover | undefined;
 }
 
-/** A map that has a view, as numbers. */
+/** The numbers that describe a map's view. */
 interface Frame {
   map: OLMap;
   grid: TileGrid;
@@ -72,7 +72,7 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
         const inView = grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
         return [{ cacheKey, tile, ids: idsOf(map, tile), inView, current: z === zoom }];
       });
-      // Tiles of other zooms stand in for those of this zoom that are not there yet.
+      // Tiles of other zooms stand in for missing ones of this zoom.
       const complete = all.every(
         ({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED,
       );

@@ -4,7 +4,7 @@ import { imageInit } from './load-image';
 import { coordinateOf, degrees } from './openlayers-view';
 import { type TileSupply, boxAround } from './supply';
 
-/** Where the tiles of an OpenLayers source come from. Sources that are reprojected have other tiles than the view's. */
+/** The supply of an OpenLayers source. It has none for a reprojected source, whose tiles are not the view's. */
 export function openlayersSupply(source: UrlTile, getMap: () => OLMap | null): TileSupply {
   const at = () => {
     const map = getMap();

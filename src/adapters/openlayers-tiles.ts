@@ -14,19 +14,19 @@ import { loadImage } from './load-image';
 import { tileKey } from '../screen/tile-key';
 import { type Turns, tileByTile } from './turns';
 
-/** A source of vector tiles, whatever its features are. */
+/** A source of vector tiles, with features of any kind. */
 export type FeatureSource = VectorTileSource<FeatureLike>;
 
 /** A raster or vector tile layer of OpenLayers. */
 export type OLTileLayer = TileLayer<TileImage> | VectorTileLayer;
 
-/** The tile that a vector source loads; one or more of them are behind a drawn tile. */
+/** A tile that a vector source loads. A drawn tile is made of one or more of them. */
 export type SourceTile = VectorTile<FeatureLike>;
 
-/** `ol/TileState`, spelt out so that this adapter imports types only. */
+/** The values of `ol/TileState`, repeated here so that this adapter imports only types. */
 export const STATE = { IDLE: 0, LOADING: 1, LOADED: 2, ERROR: 3, EMPTY: 4 } as const;
 
-/** The renderer's own cache of tiles: OpenLayers 10.1 and later. */
+/** The renderer's cache of tiles, in OpenLayers 10.1 and later. */
 interface TileCache {
   getKeys(): string[];
   peek(key: string): Tile | undefined;
@@ -35,24 +35,27 @@ interface TileCache {
   clear(): void;
 }
 
-/** The cache behind a layer, or `undefined` before it was first drawn or where OpenLayers keeps none. */
+/**
+ * Returns the renderer's cache of a layer. Returns `undefined` before the layer was first drawn, or if OpenLayers has
+ * none.
+ */
 export function tileCache(layer: OLTileLayer): TileCache | undefined {
   if (!layer.hasRenderer()) return undefined;
   const renderer = layer.getRenderer() as unknown as { getTileCache?(): TileCache } | null;
   return renderer?.getTileCache?.();
 }
 
-/** True for a tile that is drawn from features, one that a vector layer's renderer makes. */
+/** Returns true for a tile of a vector layer's renderer, which is drawn from features. */
 export function isVector(tile: Tile): tile is VectorRenderTile {
   return 'sourceTiles' in tile;
 }
 
-/** True for a tile whose image can be exchanged in place (not one that OpenLayers reprojects). */
+/** Returns true for a tile whose image can be exchanged in place. Reprojected tiles have none. */
 export function isImage(tile: Tile): tile is ImageTile {
   return 'setImage' in tile;
 }
 
-/** What a view needs in this range of tiles, and what is drawn of it or could stand in. */
+/** Returns the tiles of this range that a view needs, and all drawn tiles. */
 export function coverOf(
   cache: TileCache | undefined,
   z: number,
@@ -69,7 +72,7 @@ export function coverOf(
   return { wanted, drawn };
 }
 
-/** The keys of a drawn tile's bytes that failed to load. Reprojected tiles are OpenLayers' own to ask for. */
+/** Returns the keys of the source tiles that failed to load. OpenLayers itself requests reprojected tiles again. */
 export function failedKeys(tile: Tile, ids: readonly TileId[]): string[] {
   if (isVector(tile))
     return tile.sourceTiles.flatMap((part) => {
@@ -79,31 +82,31 @@ export function failedKeys(tile: Tile, ids: readonly TileId[]): string[] {
   return isImage(tile) && tile.getState() === STATE.ERROR ? ids.map(tileKey) : [];
 }
 
-/** True while a drawn tile is being loaded. */
+/** Returns true while a tile is loading or about to. */
 export function isBusy({ tile }: { readonly tile: Tile }): boolean {
   return tile.getState() === STATE.LOADING || tile.getState() === STATE.IDLE;
 }
 
 type LoadFunction = (tile: Tile, url: string) => void;
 
-/** The load function that the source has at this moment; its setter would throw every tile away. */
+/** The source's load function. It is set directly, because the setter would discard all tiles. */
 interface Loader {
   tileLoadFunction: LoadFunction;
 }
 
 export const loaderOf = (source: UrlTile) => source as unknown as Loader;
 
-/** Has new tiles come from another template. After `setUrl()` vector tiles would be blank until the new ones are there. */
+/** Sets the template of new tiles. `setUrl()` alone would blank vector tiles until the new ones arrive. */
 export function setTemplate(source: UrlTile, url: string): void {
   const quiet = Object.create(source, { setKey: { value() {} }, changed: { value() {} } }) as UrlTile;
   quiet.setUrl(url);
-  // The template's functions have landed on the copy.
+  // `setUrl()` has written the URL functions onto the copy.
   Object.assign(source, quiet);
 }
 
 /**
- * Has the tile's image loaded past the browser's image memory, whoever sets its `src`: the source's own load function
- * or the user's. Blob and data URLs are new anyway. With `turns` it is shown when it is its turn.
+ * Loads the tile's image without the copy in the browser's memory, whoever sets its `src`: the source's load function
+ * or the user's. Blob and data URLs are always new. With `turns`, the image appears when it is its turn.
  */
 export function divertImage(
   tile: Tile,
@@ -139,7 +142,7 @@ export function divertElement(
   });
 }
 
-/** Has the features of a tile that OpenLayers asked for by itself shown when it is their turn. */
+/** Delays the features of a tile that OpenLayers requested by itself until it is their turn. */
 export function delayFeatures(tile: Tile, turns: Pick<Turns, 'guest'>): void {
   if (!('setFeatures' in tile)) return;
   const features = tile as SourceTile;
@@ -149,5 +152,5 @@ export function delayFeatures(tile: Tile, turns: Pick<Turns, 'guest'>): void {
   };
 }
 
-/** A transparent pixel: what a tile shows that the origin has no more. */
+/** A transparent pixel, shown in place of a tile that the origin no longer has. */
 export const EMPTY = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';

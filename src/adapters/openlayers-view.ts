@@ -7,13 +7,13 @@ import { type TileArea, type TilePlace, placeOf, tileOf } from '../shared/tile-p
 import { MAX_LATITUDE, worldX, worldY } from '../shared/tile-math';
 import type { TileView } from './binding';
 
-/** Half the world's width in Web Mercator metres. */
+/** Half of the world's width in Web Mercator, in metres. */
 const HALF = Math.PI * 6378137;
 
 const isMercator = (projection: Projection) =>
   ['EPSG:3857', 'EPSG:900913', 'EPSG:102100'].includes(projection.getCode());
 
-/** An extent of the view in degrees, or `undefined` for a projection that is neither Web Mercator nor degrees. */
+/** Returns an extent in degrees, or `undefined` for a projection that is neither Web Mercator nor degrees. */
 export function degrees(
   projection: Projection,
   extent: readonly number[],
@@ -26,7 +26,10 @@ export function degrees(
   return [longitude(west), latitude(south), longitude(east), latitude(north)];
 }
 
-/** The projection's coordinate of a point; `undefined` for a projection that is neither Web Mercator nor degrees. */
+/**
+ * Returns the projection's coordinate of a point, or `undefined` for a projection that is neither Web Mercator nor
+ * degrees.
+ */
 export function coordinateOf(
   projection: Projection,
   longitude: number,
@@ -38,13 +41,19 @@ export function coordinateOf(
   return [(worldX(longitude) * 2 - 1) * HALF, (1 - worldY(clamped) * 2) * HALF];
 }
 
-/** Where an extent lies; `pixels` wide. Undefined for a projection that is neither Web Mercator nor degrees. */
+/**
+ * Returns the place of an extent that is `pixels` wide, or `undefined` for a projection that is neither Web Mercator
+ * nor degrees.
+ */
 export function areaOf(projection: Projection, extent: readonly number[], pixels: number): TileArea | undefined {
   const crs = isMercator(projection) ? 'EPSG:3857' : projection.getUnits() === 'degrees' ? 'EPSG:4326' : undefined;
   return crs && areaOfBox(crs, extent as [number, number, number, number], pixels);
 }
 
-/** Where a tile of the view's projection lies, whatever the numbers of its grid; in an unknown one, where they say. */
+/**
+ * Returns the place of a tile in the view's projection, however its grid numbers the tiles. In an unknown projection,
+ * returns the place that the numbers give.
+ */
 export function placeInGrid(grid: TileGrid, projection: Projection, id: TileId): TilePlace {
   const pixels = [grid.getTileSize(id.z)].flat()[0]!;
   const area = areaOf(projection, grid.getTileCoordExtent([id.z, id.x, id.y]), pixels);
@@ -59,7 +68,7 @@ export function openlayersView(map: OLMap): TileView | undefined {
   return {
     container,
     mount(element) {
-      // Controls and popups are in the viewport, behind the layers' element.
+      // Stay below controls and popups, which follow the layers' element in the viewport.
       element.style.zIndex = '0';
       map.getOverlayContainer()?.before(element);
     },

@@ -39,7 +39,7 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
   return createBinding(openlayersPart(layer, source, name, client, options, turnsOf(options)), client, options);
 }
 
-/** Follows a layer from map to map; returns the function that ends it. */
+/** Follows a layer from map to map. Returns the function that stops. */
 function followMap(layer: tiles.OLTileLayer, screen: OpenLayersScreen, moved: Heard['moved']): () => void {
   let watched: OLMap | undefined;
   const attach = () => {
@@ -49,7 +49,7 @@ function followMap(layer: tiles.OLTileLayer, screen: OpenLayersScreen, moved: He
     watched = map;
     watched?.on('moveend', moved);
   };
-  // A layer says nothing when it gets a map, but it is drawn then.
+  // A layer fires no event when a map gets it, but it is drawn then.
   layer.on('prerender', attach);
   attach();
   return () => {

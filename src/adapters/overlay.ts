@@ -2,11 +2,11 @@ import type { TileId } from '../shared/tile';
 import { tileBBox } from '../shared/tile-math';
 import type { Binding, TileView } from './binding';
 
-/** A canvas above a map's tiles. It takes no clicks. */
+/** A canvas above a map's tiles. It lets clicks through. */
 export interface Overlay {
-  /** Draws with the next frame. */
+  /** Draws in the next frame. */
   redraw(): void;
-  /** Takes canvas and legend away. */
+  /** Removes the canvas and the legend. */
   remove(): void;
 }
 
@@ -15,7 +15,7 @@ export interface Point {
   y: number;
 }
 
-/** Lays a canvas over a bound map, as long as that has an element, and has it painted whenever the map moves. */
+/** Puts a canvas over a bound map while the map has an element, and paints it whenever the map moves. */
 export function createOverlay(
   binding: Pick<Binding, 'view'>,
   legend: HTMLElement | undefined,
@@ -64,7 +64,7 @@ function sized(canvas: HTMLCanvasElement, { container }: TileView): CanvasRender
   return context ?? undefined;
 }
 
-/** A tile's corners on the screen, from its north-west one clockwise; undefined where the map cannot say. */
+/** Returns a tile's corners on the screen, clockwise from the north-west, or `undefined` if the map cannot tell. */
 export function cornersOf(tile: TileId, { project }: TileView): [Point, Point, Point, Point] | undefined {
   const [west, south, east, north] = tileBBox(tile);
   const corners = [project(west, north), project(east, north), project(east, south), project(west, south)];

@@ -1,12 +1,15 @@
-/** Timers and a clock that only runs forward, passed in by tests. */
+/** Timers and a monotonic clock; tests pass their own. */
 export interface Timers {
   setTimeout(run: () => void, milliseconds: number): unknown;
   clearTimeout(id: unknown): void;
-  /** Milliseconds since some moment. @default performance.now */
+  /** Returns milliseconds of a monotonic clock. @default performance.now */
   now?(): number;
-  /** A number in [0, 1): pages that failed together do not ask together. @default Math.random */
+  /**
+   * Returns a number in [0, 1). It varies the pauses, so that pages that failed together do not retry together.
+   * @default Math.random
+   */
   random?(): number;
-  /** True while nobody can see the page: nothing is asked for then. @default the document's visibility */
+  /** Returns true while the page is hidden: it sends no requests then. @default the document's visibility */
   hidden?(): boolean;
 }
 
@@ -15,38 +18,44 @@ export const systemTimers: Timers = {
   clearTimeout: (id) => clearTimeout(id as number),
 };
 
-/** The failed tiles that are requested again. */
+/** Requests failed tiles again. */
 export interface Retries {
-  /** The attempt failed: the key waits for the next. `wait`: milliseconds for which the origin wants to hear of nothing. */
+  /**
+   * Notes a failed attempt: the tile waits for the next. `wait`: milliseconds for which the origin asks for no
+   * requests.
+   */
   failed(key: string, wait?: number): void;
-  /** The key needs nothing more: it has come, or left the map. */
+  /** Forgets a tile: it has arrived, or left the map. */
   drop(key: string): void;
-  /** The layer's origin answers: what waits is tried now, unless that did not help a moment ago. */
+  /**
+   * The layer's origin has answered: tries all waiting tiles now, except those for which that did not help a moment
+   * ago.
+   */
   answered(): void;
-  /** Tries everything that waits, now. */
+  /** Tries all waiting tiles now. */
   all(): void;
   close(): void;
 }
 
 interface Entry {
   waiting: boolean;
-  /** Attempts because of an answer that did not help: the fault is the tile's and not the origin's. */
+  /** Attempts after an answer of the origin that did not help: the fault is the tile's, not the origin's. */
   wakes: number;
   notBefore: number;
 }
 
 const FIRST_PAUSE = 1000;
-/** With a tile's way to the screen, a map is whole within five seconds of the origin being back. */
+/** With the time that a tile takes to appear, a map is complete within five seconds after the origin is back. */
 const LAST_PAUSE = 3000;
-/** Where the layer answers other tiles, these few are theirs to wait for. */
+/** The pause if the layer answers other tiles: these few tiles are then at fault themselves. */
 const FAULTY_PAUSE = 30_000;
 const PATIENCE = 300_000;
-/** Nobody is left without a map for longer because a server said so. */
+/** The longest wait that a server may ask for. A map must not stay empty for longer. */
 const LONGEST_WAIT = 300_000;
 
 /**
- * One tile of those that failed is tried after growing pauses, each in turn; when the layer answers anything, all are.
- * So a dead origin hears of one request every few seconds, however many tiles a screen is missing.
+ * Tries one failed tile at a time, each in turn, with growing pauses. When the layer answers anything, tries all of
+ * them. So an origin that is down receives one request every few seconds, however many tiles are missing.
  */
 export function createRetries(run: (key: string) => void, timers: Timers = systemTimers): Retries {
   const now = timers.now ?? (() => performance.now());
@@ -75,7 +84,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
         timer = undefined;
         const next = hidden() || quiet() ? undefined : [...entries].find(([, { waiting }]) => waiting);
         if (next) {
-          // The next attempt is another tile's: one that hangs keeps nobody waiting.
+          // Move the tile to the end, so that one that hangs does not delay the others.
           entries.delete(next[0]);
           entries.set(...next);
           begin(...next);

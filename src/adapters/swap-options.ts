@@ -2,12 +2,12 @@ import { TileCacheError } from '../shared/errors';
 import type { BindingOptions } from './binding';
 import { type Turns, tileByTile, viewAtOnce } from './turns';
 
-/** Milliseconds. Longer, and a map over a slow network would look as if nothing had been published. */
+/** Milliseconds. With a longer time, a map over a slow network would look as if nothing had been published. */
 const SWAP_TIMEOUT = 5000;
-/** The longest that a timer can wait. */
+/** The longest delay of a timer. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-/** Reads how changed tiles take turns. Throws `INVALID_OPTION`. */
+/** Returns the turns that the options ask for. Throws `INVALID_OPTION`. */
 export function turnsOf({ swap = 'tile', swapTimeout = SWAP_TIMEOUT }: BindingOptions): Turns {
   if (swap !== 'tile' && swap !== 'view')
     throw new TileCacheError({

@@ -3,35 +3,36 @@ import { type Timers, createRetries, systemTimers } from './retry';
 import { type Turn, type Turns, tileByTile } from './turns';
 
 /**
- * Loads one tile and shows it when it is its turn; resolves when it is exchanged or gone, rejects when the old one should stay and be tried again.
- * `gone` where the origin says that it has no such tile: what it answers then is no failure.
+ * Loads one tile and shows it when it is its turn. Resolves once the tile is exchanged or has left the map; with `gone`
+ * if the origin says that it has no such tile, which is no failure. Rejects if the old tile should stay and the swapper
+ * should try again.
  */
 export type Exchange = (key: string, signal: AbortSignal, turn: Turn) => Promise<'gone' | void>;
 
-/** Keeps changed tiles until their new bytes are there, and asks again for what failed. */
+/** Keeps changed tiles on the screen until their new bytes arrive, and requests failed tiles again. */
 export interface Swapper {
-  /** Changed tiles that wait for their new bytes. */
+  /** Number of changed tiles that wait for their new bytes. */
   readonly pending: number;
-  /** Exchanges the tile; a running exchange of the same tile is begun anew, for it may carry older bytes. */
+  /** Exchanges a tile. Restarts a running exchange of the same tile, which may carry older bytes. */
   swap(key: string): void;
-  /** All tiles on the screen that failed to load: they are asked for again until they come or leave the screen. */
+  /** Takes the keys of all failed tiles on the screen. Requests each again until it arrives or leaves the screen. */
   missing(keys: readonly string[]): void;
-  /** Forgets the tile: it left the map. */
+  /** Forgets a tile that left the map. */
   drop(key: string): void;
-  /** The layer's origin answered something: what failed is tried again. */
+  /** The layer's origin has answered: tries failed tiles again. */
   answered(): void;
-  /** Tries again now what failed: the network is back. */
+  /** The network is back: tries failed tiles again now. */
   retry(): void;
   close(): void;
 }
 
 interface Job {
   abort: AbortController;
-  /** True for a tile that has never come: nothing old of it is on the screen. */
+  /** True for a tile that has never arrived, so the screen shows nothing in its place. */
   missing: boolean;
 }
 
-/** Runs exchanges side by side, one a tile, and repeats failed ones. */
+/** Creates a swapper. It runs one exchange for each tile, all at the same time, and repeats failed ones. */
 export function createSwapper(exchange: Exchange, turns: Turns = tileByTile, timers: Timers = systemTimers): Swapper {
   const jobs = new Map<string, Job>();
   const gone = new Set<string>();

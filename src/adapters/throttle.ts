@@ -1,10 +1,10 @@
-/** A function that runs at once, and again at the end of each interval in which it was called. */
+/** A throttled function: it runs at once, and again at the end of each interval in which it was called. */
 export interface Throttled {
   (): void;
   cancel(): void;
 }
 
-/** Runs `run` at most once in `interval` milliseconds; the last call is never lost. */
+/** Runs `run` at most once in `interval` milliseconds. The last call always takes effect. */
 export function throttle(run: () => void, interval: number): Throttled {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let again = false;

@@ -2,11 +2,11 @@ import type { TileStatus } from '../shared/tile-use';
 
 /** The age of a tile on the screen, and how the worker answered it. */
 export interface TileAge {
-  /** Seconds, now. */
+  /** Current age in seconds. */
   age: number;
-  /** How the worker answered it last. */
+  /** How the worker last answered the tile. */
   status: TileStatus;
-  /** The version that there is evidence for. */
+  /** The version that the tile is known to have. */
   version?: string;
   /** Bytes of its body, if the worker reported them. */
   bytes?: number;

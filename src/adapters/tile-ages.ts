@@ -46,11 +46,14 @@ const TEXTS: TileAgesTexts = {
   unknown: 'not known',
 };
 
-/** One hue from light to dark would vanish on some maps: blue to red by way of yellow, apart for the colour-blind too. */
+/**
+ * From blue by way of yellow to red: on some maps, a single hue from light to dark would not be visible. Colour-blind
+ * people can tell these apart.
+ */
 export const AGE_COLOURS = ['#2c7bb6', '#7fc8b4', '#fdae61', '#d7191c'] as const;
 const UNKNOWN = '#767676';
 
-/** The colour of an age. */
+/** Returns the colour of an age. */
 export function ageColour(age: number | undefined, steps: readonly number[]): string {
   if (age === undefined) return UNKNOWN;
   return AGE_COLOURS[steps.filter((step) => age >= step).length]!;
@@ -108,10 +111,10 @@ interface Look {
   details: boolean;
 }
 
-/** Characters of a version that fit a tile. */
+/** Maximum number of characters of a version on a tile. */
 const MOST = 12;
 
-/** What else is known of a tile, in lines. */
+/** Returns the other facts about a tile, one a line. */
 export function detailsOf({ status, version, bytes }: TileAge): string[] {
   const size = bytes === undefined ? [] : [bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`];
   const label = version !== undefined && version.length > MOST ? `${version.slice(0, MOST - 1)}…` : version;
@@ -130,7 +133,7 @@ function outline(
   context.closePath();
   const [a, b, c, d] = corners;
   context.save();
-  // What is drawn on the edge stays on this tile's side of it.
+  // Draw no part of the edge beyond this tile.
   context.clip();
   context.globalAlpha = 0.35;
   context.fillStyle = colour;
@@ -162,7 +165,7 @@ function outline(
   }
 }
 
-/** A line in the colour on a white one: it shows on any map. */
+/** Draws a coloured line on a white one, which is visible on any map. */
 function edge(context: CanvasRenderingContext2D, colour: string, dash: number[]): void {
   context.setLineDash(dash);
   for (const [style, width] of [

@@ -1,24 +1,29 @@
 import { type FrameScheduler, nextFrame } from './changes';
 import { type Timers, systemTimers } from './retry';
 
-/** Shows what has been loaded when its turn comes. False, and not shown, where the tile left the map or changed again. */
+/**
+ * Shows loaded data when it is its turn. Resolves with false, without showing it, if the tile has left the map or
+ * changed again.
+ */
 export type Turn = (show: () => void) => Promise<boolean>;
 
-/** Decides when changed tiles that have been loaded are shown. */
+/** Decides when loaded tiles that have changed appear. */
 export interface Turns {
   /** True while loaded tiles wait for others. */
   readonly holding: boolean;
-  /** The tile changed: it is one of those that are waited for. */
+  /** The tile has changed: other tiles wait for it. */
   begin(key: string): void;
-  /** The layer has another version: answers of those before are waited out. */
+  /** The layer has a new version: `refuses` then refuses tiles of the previous ones. */
   published(version: string, previous: readonly string[]): void;
-  /** True for an answer that is not what was published, while there is time for another. */
+  /** Returns true for a response of a replaced version, while there is time to wait for another. */
   refuses(key: string, headers: Headers): boolean;
-  /** Nobody need wait for the tile any more: it is shown, or left the map. */
+  /** No other tile need wait for this one any more: it is shown, or has left the map. */
   leave(key: string): void;
-  /** The turn of a tile as it changed last. */
+  /** Returns the turn of a tile since its last change. */
   of(key: string): Turn;
-  /** The turn of a tile that the map asks for by itself: nobody waits for it, and it shows nothing new before the others do. */
+  /**
+   * Returns the turn of a tile that the map requests by itself. Other tiles do not wait for it, but it waits for them.
+   */
   guest(): Turn;
   close(): void;
 }
@@ -28,7 +33,7 @@ const atOnce: Turn = (show) => {
   return Promise.resolve(true);
 };
 
-/** Each tile is shown as soon as it is there. */
+/** Every tile appears as soon as it has loaded. */
 export const tileByTile: Turns = {
   holding: false,
   begin() {},
@@ -40,19 +45,19 @@ export const tileByTile: Turns = {
   close() {},
 };
 
-/** Versions before the one in force that are remembered. */
+/** Maximum number of replaced versions to remember. */
 const MAX_REPLACED = 16;
 
 interface Entry {
-  /** `late`: the others were shown without it. `over`: it left, or changed again. */
+  /** `late`: the others appeared without it. `over`: the tile has left or changed again. */
   state: 'awaited' | 'late' | 'over';
   show?: () => void;
   settle?: { resolve(shown: boolean): void; reject(reason: unknown): void };
 }
 
 /**
- * All changed tiles are shown in one frame, when the last of them is there or `limit` milliseconds after the first changed;
- * those that come later are shown as they come. Changes that arrive meanwhile join, and do not extend the limit.
+ * Shows all changed tiles in one frame: when the last of them has loaded, or `limit` milliseconds after the first
+ * change. Later tiles appear as they load. Tiles that change in the meantime join, without extending the limit.
  */
 export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedule: FrameScheduler = nextFrame): Turns {
   const round = new Map<unknown, Entry>();
@@ -87,7 +92,7 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     if (!expired && !complete()) return;
     cancel ??= schedule(() => {
       cancel = undefined;
-      // A tile may have changed again since.
+      // A tile may have changed again in the meantime.
       if (expired || complete()) show();
     });
   };
@@ -121,7 +126,8 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
       replaced.delete(version);
       if (replaced.size > MAX_REPLACED) replaced.delete(replaced.values().next().value!);
     },
-    // Under `serve-stale` the worker answers with the old tile first. The new one is announced, or the old one confirmed.
+    // With `versionPolicy: 'serve-stale'` the worker first answers with the old tile. It then reports the new tile, or
+    // confirms the old one.
     refuses: (key, headers) => round.has(key) && replaced.has(headers.get('x-tile-version') ?? ''),
     leave(key) {
       if (!round.has(key)) return;
@@ -141,7 +147,7 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
       round.set(entry, entry);
       return wait(entry, run);
     },
-    // Tiles that the map itself requested come all the same: their places would stay blank.
+    // Show everything: places of tiles that the map requested by itself would stay blank.
     close: show,
   };
 }

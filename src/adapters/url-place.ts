@@ -2,8 +2,8 @@ import { mayBeImage, readImageRequest } from '../shared/image-request';
 import type { TilePlace } from '../shared/tile-place';
 
 /**
- * Where an image lies that is asked for by parameters (WMS, WMTS, an ArcGIS export), as the worker reads them; null
- * where they do not tell (a national grid), undefined for every other URL.
+ * Returns the place of an image that is requested by parameters (WMS, WMTS, an ArcGIS export), as the worker reads it.
+ * Returns `null` if the parameters do not tell it (a national grid), and `undefined` for any other URL.
  */
 export function placeInUrl(url: string | undefined): TilePlace | null | undefined {
   const query = url?.slice(url.indexOf('?') >>> 0) ?? '';

@@ -11,28 +11,29 @@ interface DoubtfulParts {
   ages: Pick<AgeBook, 'doubtful' | 'doubts'>;
   /** The tiles on the screen. */
   tiles(): TileId[];
-  /** Asks again for the tiles on the screen that `holds` is true of. */
+  /** Requests the tiles on the screen again for which `holds` returns true. */
   exchange(holds: (tile: TileId) => boolean): void;
 }
 
-/** Watches what is shown although its origin has not confirmed it. */
+/** Watches tiles on the screen that their origin has not confirmed. */
 export interface DoubtfulWatch {
   /** The map shows other tiles. */
   look(): void;
   stop(): void;
 }
 
-/** Milliseconds before the first and between two later attempts. */
+/** Milliseconds before the first attempt, and the most between two later ones. */
 const FIRST_PAUSE = 10_000;
 const LAST_PAUSE = 120_000;
-/** One tile is asked for after such a pause at the earliest, whatever its layer answers meanwhile. */
+/** The longest time for which a tile is not requested again, whatever its layer answers. */
 const LAST_OF_TILE = 300_000;
 const LOOK_EVERY = 500;
 
 /**
- * A tile that was answered from the store because its origin failed is complete for the map library, which never asks for it
- * again. As long as such tiles are on the screen, one of them is asked for after growing pauses, each in turn, and all of
- * them once the layer answers anything; nothing while nobody sees the page or the browser is offline.
+ * Requests doubtful tiles again: for the map library, a tile that the worker answered from the store is complete, even
+ * if its origin failed. While such tiles are on the screen, requests one of them at a time, each in turn, with growing
+ * pauses, and all of them when the layer answers anything. Requests nothing while the page is hidden or the browser is
+ * offline.
  */
 export function watchDoubtful(
   client: Pick<BindingClient, 'on'>,
@@ -42,11 +43,11 @@ export function watchDoubtful(
   const now = timers.now ?? (() => performance.now());
   const random = timers.random ?? Math.random;
   const hidden = timers.hidden ?? (() => document.visibilityState === 'hidden');
-  /** Of tiles on the screen: how often each was asked for, and when it may be again. */
+  /** For each tile on the screen: the number of requests, and the earliest time of the next. */
   const asked = new Map<string, { times: number; notBefore: number }>();
   let timer: unknown;
   let round = 0;
-  /** An attempt fell due while nobody looked. */
+  /** True if an attempt was due while the page was hidden. */
   let overdue = false;
   let checksFail = false;
 
@@ -67,7 +68,7 @@ export function watchDoubtful(
   const ask = (keys: readonly string[]) => {
     for (const key of keys) {
       const times = asked.get(key)?.times ?? 0;
-      // The next attempt is another tile's.
+      // Move the tile to the end: the next attempt is for another one.
       asked.delete(key);
       asked.set(key, { times: times + 1, notBefore: now() + pause(times, LAST_OF_TILE) });
     }
@@ -80,9 +81,9 @@ export function watchDoubtful(
     timer = undefined;
     overdue = hidden();
     if (overdue) return;
-    // Offline, the next attempt may do.
+    // Offline, wait for the next attempt.
     const keys = globalThis.navigator?.onLine === false ? [] : doubtful();
-    // Those that were never asked for come first, then the one that was asked for longest ago.
+    // Take a tile that was never requested, otherwise the one whose request is the oldest.
     const next = keys.find((key) => !asked.has(key)) ?? [...asked.keys()].find((key) => keys.includes(key));
     ask(next === undefined ? [] : [next]);
     look();
@@ -94,7 +95,7 @@ export function watchDoubtful(
     timer = timers.setTimeout(attempt, pause(round++, LAST_PAUSE));
   };
 
-  /** The origin answers. */
+  /** Handles an answer of the origin. */
   const wake = throttle(() => {
     if (!ages.doubts || hidden()) return;
     ask(doubtful().filter((key) => (asked.get(key)?.notBefore ?? 0) <= now()));
@@ -107,7 +108,7 @@ export function watchDoubtful(
       if (fetchedOf(layer, news)) wake();
       looks();
     }),
-    // The tiles' origin is often that of the manifest.
+    // Tiles and manifest often come from the same origin.
     client.on('versioncheck', ({ ok }) => {
       if (ok && checksFail && timer !== undefined) attempt();
       checksFail = !ok;

@@ -11,14 +11,14 @@ export interface ScreenState {
   busy: boolean;
 }
 
-/** Looks at the screen for tiles that failed, until it is stopped. */
+/** Watches the screen for failed tiles until it is stopped. */
 export interface MissingWatch {
-  /** The library said something by which tiles may have failed, come or left. */
+  /** Call this when tiles may have failed, arrived or left. */
   look(): void;
   stop(): void;
 }
 
-/** True where the layer's origin has answered something. */
+/** Returns true if these reports show that the layer's origin has answered. */
 export function fetchedOf(layer: string, { uses, validations = [] }: ClientEvents['used']): boolean {
   const fetched = uses.some(
     ({ layer: of, status, originFailed }) =>
@@ -31,9 +31,9 @@ const LOOK_EVERY = 250;
 const LOOK_AGAIN = 1000;
 
 /**
- * Has the swapper ask again for tiles on the screen that failed, at once when the layer's origin answers anything or
- * the network or the page comes back. It looks when the library has news, and again while something loads or is missing:
- * no library tells of every failure.
+ * Watches for failed tiles on the screen and makes the swapper request them again; at once when the layer's origin
+ * answers anything, or when the network or the page comes back. Looks when the library reports something, and again
+ * while a tile is loading or missing, because no library reports every failure.
  */
 export function watchMissing(
   client: Pick<BindingClient, 'on'>,

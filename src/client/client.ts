@@ -41,7 +41,7 @@ export async function createTileCacheClient(
   const { on, emit, close } = createEmitter<ClientEvents>();
   const { mode, isOff, switchTo, learn } = createNetworkSwitch(browser, () => {
     watching.current()?.networkChanged();
-    // Tiles shown for lack of a network are worth another look.
+    // With the network back, let maps request tiles again that the worker answered without it.
     if (!isOff()) emit('notice', { notice: 'online' });
     board.touch();
   });
@@ -59,7 +59,7 @@ export async function createTileCacheClient(
   const { serviceWorker, ...others } = settings;
   const { tokens, off } = await readNoted(env, serviceWorker);
   const link = createWorkerLink(env, off ? others : settings, follow, closed, (error) => {
-    // The page may have no listener, and works on as if nothing were wrong.
+    // Also warn on the console: the page may have no listener, and seems to work as if nothing were wrong.
     console.warn(`sw-tile-cache: ${error.message} ${error.remedy}`, error.cause ?? '');
     emit('updatefailed', { error });
   });
@@ -134,13 +134,13 @@ export async function createTileCacheClient(
     met,
   });
 
-  // The page does not hear of tiles that bypass the worker, so it could not tell when the update is over.
+  // If tiles bypass the worker, the page does not hear of them, and could not tell when the update is over.
   const updating = ({ layer }: { layer: string }) => void (state === 'active' && board.updating(layer));
   on('versionchange', updating);
   on('invalidated', updating);
   on('used', ({ uses, validations }) => board.used(uses, validations));
   on('versioncheck', board.touch);
-  // Views told while there was no worker were lost: tell them again.
+  // Views told while there was no worker are lost: tell them again.
   on('statechange', views.again);
   on('statechange', hold);
   on('statechange', board.touch);

@@ -1,16 +1,18 @@
 import type { Env } from '../page/env';
 import type { ClientEvents } from '../page/types';
 
-/** Milliseconds after a change until the page looks for the caches that came with it. */
+/** Milliseconds after a change until the page looks for new caches. */
 const LATER = 10_000;
 /** The most layers and versions that one page distinguishes. */
 const MOST = 1000;
 
 /**
- * Holds the worker's caches open for as long as the page lives. A browser reads a cache's list of entries when it is opened
- * and lets go of it when nobody has it open any more: after each stop of the worker it would read it again, for 100,000
- * tiles longer than the whole answer takes. Caches of a partition are left alone: a deleted cache stays on disk while
- * somebody holds it, and a logout is to leave nothing. Never throws. Returns a function that lets go of all for a while.
+ * Holds the worker's caches open while the page lives. A browser reads a cache's list of entries when somebody opens
+ * the cache, and drops the list when nobody has it open. After each stop of the worker it would read the list again,
+ * which for 100,000 tiles takes longer than the whole answer.
+ *
+ * Leaves the caches of a partition alone: a deleted cache stays on disk while somebody holds it open, and a logout must
+ * leave nothing. Never throws. Returns a function that releases all caches for a while.
  */
 export function keepOpen(
   { caches, setTimeout, clearTimeout }: Env,
@@ -18,7 +20,7 @@ export function keepOpen(
   on: <K extends keyof ClientEvents>(event: K, listener: (detail: ClientEvents[K]) => void) => unknown,
   closed: AbortSignal,
 ): () => void {
-  // Only the references matter.
+  // Holding the references is enough.
   const held = new Set<Cache>();
   // Layers and versions in use when the page last looked for the caches.
   const known = new Set<string>();
@@ -40,7 +42,7 @@ export function keepOpen(
     timer = setTimeout(refresh, LATER);
   }
 
-  /** Lets go of all caches, so that this page does not keep deleted ones on disk. */
+  /** Releases all caches, so that this page does not keep deleted ones on disk. */
   function letGo(): void {
     held.clear();
     known.clear();
@@ -60,7 +62,10 @@ export function keepOpen(
   return letGo;
 }
 
-/** `tile-cache-v<n>:<scope>:<layer>@<version>`, the second part percent-encoded; a partition would follow. */
+/**
+ * Returns true for `tile-cache-v<n>:<scope>:<layer>@<version>` with this scope, percent-encoded. The caches of
+ * partitions have a further part.
+ */
 function belongs(name: string, scope: string): boolean {
   const [format = '', of = '', , partition] = name.split(':');
   return /^tile-cache-v\d+$/.test(format) && partition === undefined && decodeURIComponent(of) === scope;

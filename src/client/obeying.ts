@@ -4,10 +4,10 @@ import type { ClientOrders } from '../shared/manifest';
 import { DONE, OFF, type Obey } from './off-key';
 import type { OrdersParts } from './orders';
 
-/** The notes on the origin's orders at the start of the page. */
+/** The notes that earlier pages left about the origin's orders. */
 interface Noted {
   tokens: OrdersParts['noted'];
-  /** A worker that the origin has switched off stays so until a manifest says otherwise. */
+  /** True if the origin has switched the worker off. It stays off until a manifest says otherwise. */
   off: boolean;
 }
 

@@ -99,8 +99,8 @@ export function createOrders({ env: own, settings, scope, failed, first, noted, 
   }
 
   /**
-   * Removes what the worker has stored since: a tab that had the worker longer than this one let it go on, and no other
-   * code would delete that.
+   * Removes what the worker stored after it was switched off. A tab that had the worker for longer than this one kept
+   * it running, and nothing else would delete that.
    */
   async function removeLeftovers(): Promise<void> {
     const { serviceWorker: script, registration: { scope: own } = {} } = settings;

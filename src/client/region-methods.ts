@@ -15,12 +15,14 @@ export type RegionParts = Pick<Parameters<Create>[0], 'env' | 'scope' | 'on' | '
   channel: () => Promise<Channel>;
 };
 
-/** Loads the code for regions, which few pages need, once; after a failure the next call tries again. */
+/**
+ * Loads the code for regions on the first call, because few pages need it. After a failure the next call tries again.
+ */
 export const regionLoader = ({ channel, ...parts }: RegionParts): (() => Promise<Regions>) =>
   retried(async () => {
     const [{ createRegions }, { send }] = await Promise.all([loaded(import('../regions/index')), channel()]);
     const ask: Parameters<Create>[0]['send'] = (command, signal) => send({ ...command, type: 'TILE_REGIONS' }, signal);
-    // The regions' script contains no copies of these.
+    // Lend the regions' script these functions, so that it need not contain copies.
     const own = { createEmitter, failure, TileCacheError };
     return createRegions({ ...parts, send: ask, own });
   });

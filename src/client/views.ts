@@ -21,8 +21,8 @@ interface Credited {
 }
 
 /**
- * Remembers the views that this page told the worker. A stopped worker has forgotten them, and a map that stands still
- * tells nothing more: `again` tells them to the next worker.
+ * Remembers the views that this page has told the worker. A worker forgets them when it is stopped, and a map that does
+ * not move sends no new one: `again` tells them to the next worker.
  */
 export function createViews(post: (view: PageView) => void) {
   const views = new Map<string, PageView>();
@@ -36,8 +36,8 @@ export function createViews(post: (view: PageView) => void) {
       post(view);
     },
     /**
-     * Returns the uses without those that another page's map must have made, because this page's map looks elsewhere.
-     * The worker did not know the view, and hears it now.
+     * Returns the uses without those that belong to another page's map, because this page's map looks elsewhere. The
+     * worker did not know this page's view, so the function tells it.
      */
     own<T extends Credited>(uses: readonly T[]): T[] {
       const mine = uses.filter(({ layer, tile, guessed }) => {

@@ -1,6 +1,9 @@
 type Child = Node | string;
 
-/** An element with properties and children; `data-…` and `aria-…` are attributes, and so is what no property is. */
+/**
+ * Creates an element with properties and children. `data-…`, `aria-…` and names that are not properties become
+ * attributes.
+ */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   given: Record<string, unknown> = {},
@@ -15,14 +18,14 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button; its accessible name may say more than its face. */
+/** Creates a button. `label` is its accessible name if that says more than the visible text. */
 export function button(face: string, run: () => void, label?: string): HTMLButtonElement {
   const element = make('button', { type: 'button', part: 'button', ...(label && { 'aria-label': label }) }, face);
   element.addEventListener('click', run);
   return element;
 }
 
-/** A button that asks once more before it does what cannot be taken back. */
+/** Creates a button that asks for confirmation, for actions that cannot be undone. */
 export function sureButton(face: string, label: string, run: () => void): HTMLButtonElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const calm = () => {
@@ -47,21 +50,21 @@ export function sureButton(face: string, label: string, run: () => void): HTMLBu
   return element;
 }
 
-/** A section that opens and closes. */
+/** Creates a section that opens and closes. */
 export function section(title: string, open: boolean, ...children: Child[]): HTMLDetailsElement {
   return make('details', { part: 'section', open }, make('summary', {}, make('h3', {}, title)), ...children);
 }
 
-/** A table with a caption for those who cannot see where it stands, in a box that scrolls. */
+/** Creates a table in a box that scrolls, with a caption for screen readers. */
 export function table(caption: string, heads: readonly string[]): { box: HTMLElement; body: HTMLTableSectionElement } {
   const body = make('tbody');
   const row = make('tr', {}, ...heads.map((head) => make('th', { scope: 'col' }, head)));
   const own = make('table', {}, make('caption', {}, caption), make('thead', {}, row), body);
-  // What scrolls has to be reached by the keyboard.
+  // A box that scrolls must be reachable by keyboard.
   return { box: make('div', { className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, own), body };
 }
 
-/** Rows of a table: the first cell is the row's name. */
+/** Sets the rows of a table. The first cell of each row is its header. */
 export const rows = (
   body: HTMLElement,
   lines: ReadonlyArray<readonly Child[]>,
@@ -74,7 +77,7 @@ export const rows = (
   body.replaceChildren(...(made.length > 0 ? made : [make('tr', {}, make('td', { colSpan: columns }, empty))]));
 };
 
-/** The options of a select, of which the chosen one stays chosen. */
+/** Sets the options of a select, and keeps the chosen one. */
 export function choices(
   select: HTMLSelectElement,
   options: ReadonlyArray<readonly [value: string, face: string]>,

@@ -9,10 +9,10 @@ import { STYLE } from './style';
 import { tilePart } from './tile-part';
 import type { PanelPart, PanelTools, TileInspectorBinding, TileInspectorClient } from './types';
 
-// A server that renders the page has no elements; the class is only a name there.
+// On a server there are no elements; the class is then only a name.
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-/** Milliseconds between two looks at the worker. */
+/** Milliseconds between two queries to the worker. */
 const EVERY = 2000;
 
 /**
@@ -40,7 +40,7 @@ export class TileInspectorElement extends Base {
     if (this.isConnected) this.connectedCallback();
   }
 
-  /** What the adapters gave for the map's layers. */
+  /** The bindings of the map's layers, from the adapters. */
   get bindings(): readonly TileInspectorBinding[] {
     return this.#bindings;
   }
@@ -49,7 +49,7 @@ export class TileInspectorElement extends Base {
     this.#bindings = bindings;
   }
 
-  /** Shows what is known of a tile: by its URL, or by its layer and place. */
+  /** Shows what the worker knows about a tile, given by its URL or by its layer and place. */
   inspect(what: Parameters<PanelTools['inspect']>[0]): void {
     this.#inspect?.(what);
   }
@@ -60,7 +60,7 @@ export class TileInspectorElement extends Base {
     if (!client) return;
     this.#build(client);
     const look = async () => {
-      // Nobody looks at a page in the background.
+      // Do not query the worker while the page or the panel is hidden.
       if (document.visibilityState !== 'hidden' && !this.hidden) await this.#look(client);
       if (this.isConnected && this.#client === client) this.#timer = setTimeout(() => void look(), EVERY);
     };
@@ -85,7 +85,7 @@ export class TileInspectorElement extends Base {
 
   #build(client: TileInspectorClient): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    // Unlike a <style>, a sheet passes a page's Content-Security-Policy.
+    // A page's Content-Security-Policy may forbid <style>, but not a constructed sheet.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];

@@ -3,7 +3,7 @@ import type { TileId } from '../shared/tile';
 
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** Bytes, short: `12 MB`. */
+/** Formats bytes: `12 MB`. */
 export function bytesText(bytes: number | undefined): string {
   if (bytes === undefined) return 'unknown';
   let [size, unit] = [bytes, 0];
@@ -11,7 +11,7 @@ export function bytesText(bytes: number | undefined): string {
   return `${size >= 100 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${SIZES[unit]}`;
 }
 
-/** Seconds, short: `3 h`. */
+/** Formats seconds: `3 h`. */
 export function secondsText(seconds: number | undefined): string {
   if (seconds === undefined) return 'unknown';
   if (!Number.isFinite(seconds)) return 'for ever';
@@ -25,14 +25,14 @@ export function secondsText(seconds: number | undefined): string {
   return `${Math.round(seconds)} s`;
 }
 
-/** Of an instant in epoch milliseconds. */
+/** Formats the time since an instant in epoch milliseconds. */
 export const sinceText = (at: number | undefined, now: number): string =>
   at === undefined ? 'never' : `${secondsText((now - at) / 1000)} ago`;
 
-/** `6/33/22`. */
+/** Formats a tile: `6/33/22`. */
 export const tileText = (tile: TileId | undefined): string => (tile ? `${tile.z}/${tile.x}/${tile.y}` : 'no tile');
 
-/** Where a rule reaches. */
+/** Formats the range of a rule. */
 export function rangeText({ range }: Pick<RuleFacts, 'range'>): string {
   if (!range) return 'the whole layer';
   const { bbox, zooms, scope } = range;

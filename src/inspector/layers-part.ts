@@ -3,7 +3,7 @@ import { make, rows, section, sureButton, table, button } from './dom';
 import { bytesText, secondsText, sinceText } from './format';
 import type { PanelPart, PanelTools } from './types';
 
-/** Looks that the lines remember. */
+/** Number of samples that the lines show. */
 const MOST = 60;
 
 interface Sample {
@@ -11,13 +11,13 @@ interface Sample {
   median: number | undefined;
 }
 
-/** Layers with their versions, hits and ages, now and over time, and what may be done with each. */
+/** Creates the part about layers: their versions, hits and ages, now and over time, with buttons for actions. */
 export function layersPart({ client, attempt, say }: PanelTools): PanelPart {
   const heads = ['Layer', 'Version', 'Hits', 'Median age', 'Last minutes', 'Stored', 'Confirmed', 'Actions'];
   const { box, body } = table('Layers', heads);
   box.classList.add('layers');
   const history = new Map<string, Sample[]>();
-  // The same buttons from look to look: the focus stays on them.
+  // Reuse the buttons at each update, so that they keep the focus.
   const actions = new Map<string, HTMLElement>();
 
   const actionsOf = (layer: string) => {
@@ -68,7 +68,7 @@ export function layersPart({ client, attempt, say }: PanelTools): PanelPart {
   };
 }
 
-/** Hits as bars, the median age as a line, of the last looks; in words besides. */
+/** Draws the hits of the last samples as bars and the median age as a line, with a text alternative. */
 function lineOf(layer: string, samples: readonly Sample[]): Node {
   const ns = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(ns, 'svg');

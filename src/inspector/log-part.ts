@@ -6,11 +6,11 @@ import type { PanelPart, PanelTools } from './types';
 
 const KEPT = 500;
 const SHOWN = 100;
-/** Milliseconds between two questions. */
+/** Milliseconds between two queries. */
 const EVERY = 1000;
 const WORDS = ['hit', 'stale', 'miss', 'revalidated', 'error', 'passed'];
 
-/** The worker's decisions as they fall, filtered. */
+/** Creates the part that lists the worker's decisions, with a filter. */
 export function logPart({ client, attempt, inspect }: PanelTools): PanelPart {
   const running = make('input', { type: 'checkbox', name: 'log' });
   const layers = make('select', { name: 'log-layer' });
@@ -53,7 +53,7 @@ export function logPart({ client, attempt, inspect }: PanelTools): PanelPart {
     timer = undefined;
     if (!running.checked) return;
     attempt(async () => {
-      // What is on its way was told without its end: the last ones are asked for again.
+      // The worker reports unfinished requests, too. Query them again until they have ended.
       const ended = log.find(({ status }) => status === undefined)?.number ?? (log.at(-1)?.number ?? 0) + 1;
       const { entries } = await client.trace({ limit: KEPT, after: Math.max(0, ended - 1) });
       const first = entries[0]?.number ?? Infinity;

@@ -2,7 +2,10 @@ import type { InspectorOverview } from '../shared/inspect-commands';
 import { choices, make, section } from './dom';
 import type { PanelPart, PanelTools } from './types';
 
-/** Offline, or slow: tiles of this page alone. The worker forgets it half a minute after the last word. */
+/**
+ * Creates the part that makes this page's tiles offline or slow. The worker forgets this half a minute after the page's
+ * last message.
+ */
 export function pagePart({ client, attempt, say }: PanelTools): PanelPart {
   const offline = make('input', { type: 'checkbox', name: 'offline' });
   const delay = make('select', { name: 'delay' });

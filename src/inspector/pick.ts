@@ -4,7 +4,7 @@ import type { TileInspectorBinding } from './types';
 
 type Point = { x: number; y: number };
 
-/** True inside of a convex outline, whichever way round it goes. */
+/** Returns true if a point is inside a convex outline, in either direction. */
 function isInside({ x, y }: Point, corners: readonly Point[]): boolean {
   const sides = corners.map((a, i) => {
     const b = corners[(i + 1) % corners.length]!;
@@ -13,7 +13,7 @@ function isInside({ x, y }: Point, corners: readonly Point[]): boolean {
   return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
 }
 
-/** The tile of a layer that lies under a point of the map's element, the deepest of several. */
+/** Returns the tile of a layer under a point of the map's element; of several, the one with the highest zoom. */
 export function tileAt(binding: TileInspectorBinding, point: Point): TileId | undefined {
   const view = binding.view();
   if (!view) return undefined;
@@ -30,7 +30,9 @@ export function tileAt(binding: TileInspectorBinding, point: Point): TileId | un
   return under.sort((a, b) => b.z - a.z)[0];
 }
 
-/** Calls back with the tile under each click, of the first layer that has one there. Returns what ends it. */
+/**
+ * Calls back with the tile under each click, of the first layer that has one there. Returns the function that stops.
+ */
 export function watchPicks(
   bindings: readonly TileInspectorBinding[],
   picked: (layer: string, tile: TileId) => void,
@@ -43,7 +45,7 @@ export function watchPicks(
     for (const binding of bindings) {
       const tile = binding.view()?.container === container ? tileAt(binding, point) : undefined;
       if (!tile) continue;
-      // The map's own handlers have nothing to do with it.
+      // Keep the click from the map's own handlers.
       event.stopPropagation();
       event.preventDefault();
       return picked(binding.layer, tile);

@@ -5,7 +5,7 @@ import type { PanelPart, PanelTools } from './types';
 
 const MODES = { purge: 'purged', stale: 'marked stale', version: 'changed with the version' };
 
-/** The ledger's rules. */
+/** Creates the part about the ledger's rules. */
 export function rulesPart(): PanelPart {
   const { box, body } = table('Rules', ['Layer', 'What it covers is', 'Where', 'Epoch']);
   return {
@@ -19,7 +19,7 @@ export function rulesPart(): PanelPart {
   };
 }
 
-/** Offline regions, and how much room there is. */
+/** Creates the part about offline regions and storage. */
 export function roomPart({ client }: PanelTools): PanelPart {
   const quota = make('p', {});
   const { box, body } = table('Offline regions', ['Region', 'State', 'Tiles', 'Bytes', 'Failed']);
@@ -30,7 +30,7 @@ export function roomPart({ client }: PanelTools): PanelPart {
       const share = usage !== undefined && most ? ` (${Math.round((usage / most) * 100)} %)` : '';
       const kept = persisted === undefined ? '' : persisted ? ' The browser keeps it.' : ' The browser may delete it.';
       quota.textContent = `${bytesText(usage)} of ${bytesText(most)}${share} used by this site.${kept} Ledger: ${epoch === undefined ? 'broken' : `epoch ${epoch}`}.`;
-      // They change seldom.
+      // Query regions seldom: they rarely change.
       if ((looks += 1) % 5 !== 1) return;
       client.regions.list().then(
         (all) =>

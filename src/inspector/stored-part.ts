@@ -4,11 +4,11 @@ import { button, choices, make, rows, section, table } from './dom';
 import { bytesText, secondsText, tileText } from './format';
 import type { PanelPart, PanelTools } from './types';
 
-/** Pages of a count at most: beyond, the worker has more tiles than anybody looks at. */
+/** Maximum number of pages of a count. */
 const MOST_PAGES = 200;
 const LISTED = 50;
 
-/** Stored tiles: how many at each zoom, and one by one, a page at a time. */
+/** Creates the part about stored tiles: their number at each zoom, and a list of them, page by page. */
 export function storedPart({ client, attempt, say, inspect }: PanelTools): PanelPart {
   const layers = make('select', { name: 'stored-layer' });
   const older = make('input', { type: 'number', name: 'older', min: 0, step: 1, placeholder: '0' });

@@ -1,4 +1,4 @@
-/** The panel's own style; what a page may change are custom properties and parts. */
+/** The panel's own style. Pages change it through custom properties and parts. */
 export const STYLE = `
 :host{
   --_back:#fff;--_text:#1c1f24;--_dim:#555c66;--_line:#0003;--_fill:#1f6feb;--_bad:#b3261e;--_soft:#f3f5f8;

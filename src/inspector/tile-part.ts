@@ -7,7 +7,7 @@ import type { PanelPart, PanelTools } from './types';
 
 type What = Parameters<PanelTools['inspect']>[0];
 
-/** One tile: asked for by URL or place, or picked on the map. */
+/** Creates the part about one tile, given by its URL or place, or picked on the map. */
 export function tilePart(tools: PanelTools): PanelPart & { inspect: PanelTools['inspect'] } {
   const { client, bindings, attempt, say } = tools;
   const input = make('input', { type: 'text', name: 'tile', autocomplete: 'off', spellcheck: false });
@@ -48,7 +48,7 @@ export function tilePart(tools: PanelTools): PanelPart & { inspect: PanelTools['
   return { element, inspect, show: () => (pick.hidden = bindings().length === 0), stop: () => setPicking(false) };
 }
 
-/** `roads 6/33/22` is a tile, anything else a URL. */
+/** Reads an input: `roads 6/33/22` is a tile, anything else a URL. */
 function readTile(text: string): What {
   const [, layer, z, x, y] = /^(.+?)\s+(\d+)\/(\d+)\/(\d+)$/.exec(text.trim()) ?? [];
   return layer ? { layer, tile: { z: Number(z), x: Number(x), y: Number(y) } } : text.trim();

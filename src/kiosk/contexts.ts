@@ -29,13 +29,13 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
     const onRestored = ({ target }: Event) => void (target && lost.delete(target));
     container.addEventListener('webglcontextlost', onLost, { capture: true });
     container.addEventListener('webglcontextrestored', onRestored, { capture: true });
-    // Before anything else of the container is asked: what fails below is not begun again at each look.
+    // Note the container first: if something below fails, do not start it again at each look.
     watched.set(container, () => {
       container.removeEventListener('webglcontextlost', onLost, { capture: true });
       container.removeEventListener('webglcontextrestored', onRestored, { capture: true });
       watched.delete(container);
     });
-    // One that was lost before the watch began says nothing any more.
+    // A context that was lost before the watch began fires no event.
     for (const canvas of container.querySelectorAll<HTMLCanvasElement>(WEBGL_CANVAS))
       if (isLost(canvas)) lost.add(canvas);
   }
@@ -44,9 +44,9 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
   function follow(): void {
     const containers = new Set(bindings.flatMap((binding) => attempt(() => binding.view())?.container ?? []));
     for (const [container, stop] of watched) if (!containers.has(container)) stop();
-    // What is no element, as in a map of another make, has no context that could be lost.
+    // A container that is not an element, as in an unknown map library, has no context to lose.
     for (const container of containers) if (!watched.has(container)) attempt(() => watch(container));
-    // A canvas that was taken out of the page is nobody's any more.
+    // Forget canvases that were removed from the page.
     for (const canvas of lost) if (!(canvas as Partial<Node>).isConnected) lost.delete(canvas);
   }
 

@@ -99,7 +99,7 @@ export function startHealth(
     session: attempt(() => sessionStorage),
   });
   reporter.begin();
-  // To another origin JSON would need a preflight.
+  // To another origin, JSON would need a preflight.
   const type = url.origin === location.origin ? 'application/json' : 'text/plain';
   const send = async () => {
     const report = await reporter.report();
@@ -109,7 +109,8 @@ export function startHealth(
       headers: { 'Content-Type': type },
       signal: AbortSignal.timeout(MINUTE / 2),
     }).catch(() => undefined);
-    // A collector that is overloaded or being restarted; one that refuses a report would refuse it again.
+    // An overloaded or restarting collector may accept the counts later. One that refuses a report would refuse it
+    // again.
     if (!response || response.status >= 500 || response.status === 429) reporter.lost(report);
   };
   const tick = () => void send().catch(() => {});

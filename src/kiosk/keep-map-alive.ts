@@ -46,10 +46,10 @@ export function keepMapAlive(
       await registration.update();
     },
     reload: () => reload(() => pageIsThere(location.href)),
-    // The next page registers it anew; what it had stored is still there.
+    // The next page registers the worker again. What it had stored is still there.
     replace: () =>
       reload(async () => {
-        // A worker that hangs answers this page nothing, not even the page itself.
+        // A hanging worker does not answer this page's requests, not even for the page itself.
         await pageIsThere(location.href).catch((error: Error) => {
           if (error.name !== 'TimeoutError' || navigator.onLine === false) throw error;
         });

@@ -8,7 +8,7 @@ export type Remedy = 'refresh' | 'redraw' | 'check' | 'update' | 'replace' | 're
 export const LADDERS: Record<Symptom, readonly Remedy[]> = {
   blank: ['refresh', 'redraw', 'update', 'reload'],
   context: ['redraw', 'reload'],
-  // A worker that answers nothing ends no update either.
+  // A hanging worker also blocks its own update, so `update` is not tried.
   worker: ['reload', 'replace'],
   check: ['check', 'reload'],
   memory: ['reload'],

@@ -32,11 +32,11 @@ export function isPainted(
   status: ClientStatus,
 ): boolean | undefined {
   if (!binding.view()) return undefined;
-  // Outside of the layer's zooms or area, or where it is switched off, an empty map is right.
+  // An empty map is right outside of the layer's zooms or area, or if the layer is switched off.
   if (binding.cover?.()?.wanted.length === 0) return undefined;
   const shown = status.layers[binding.layer]?.shown;
   if (shown?.length) return shown.some(({ missing }) => !missing);
-  // Nothing was heard of the layer's tiles: the map says whether it has any.
+  // The page has heard nothing of the layer's tiles: ask the map.
   return binding.tiles().length > 0;
 }
 
@@ -46,7 +46,7 @@ const paintedNow = (binding: KioskBinding, status: ClientStatus) => attempt(() =
 export function createProbes({ bindings, client, now, sleep, checkWithin, maxHeap, heap }: Patient): Probes {
   const contexts = watchContexts(bindings);
   let checkedAt = now();
-  // Also one that is lost before the first look.
+  // Note the worker now: it may be lost before the first look.
   let hadWorker = client.state === 'active';
   let asking: Promise<boolean> | undefined;
   const stopCheck = client.on('versioncheck', () => (checkedAt = now()));
@@ -85,7 +85,7 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
   }
 
   function isCheckLate(): boolean {
-    // Where nobody wants checks, none is late; and the first one has its time when they are wanted again.
+    // If checks are switched off, none is late. When they are switched on again, the first one gets its full time.
     if (client.status().checks === false) checkedAt = now();
     return now() - checkedAt > checkWithin;
   }
@@ -107,7 +107,7 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     async run() {
       const found = new Set<Symptom>();
       for (const [symptom, look] of Object.entries(looks) as Array<[Symptom, () => boolean | Promise<boolean>]>) {
-        // What one look stumbles over, such as a map that is half taken down, hides nothing that the others find.
+        // One failing probe, for example of a map that is being removed, must not hide what the others find.
         if (
           await Promise.resolve()
             .then(look)

@@ -24,6 +24,6 @@ export function readAnswer({ status, headers }: Pick<Response, 'status' | 'heade
   if (said.includes('detail=dropped') || said.includes('detail=aborted')) return { kind: 'dropped', stored: false };
   if (BUSY.includes(status) || status >= 500) return { kind: 'failed', stored: false, after: retryAfter(headers, now) };
   const hit = said.includes('hit');
-  // What the origin does not have (404, 204 …) is no tile that was not stored.
+  // A tile that the origin does not have (404, 204 …) counts as stored.
   return { kind: hit ? 'hit' : 'fetched', stored: hit || status !== 200 || said.includes('stored') };
 }

@@ -43,7 +43,7 @@ export function browserEnv(client: BindingClient & Partial<Pick<TileCacheClient,
       reduced.addEventListener('change', run, options);
       device.connection?.addEventListener('change', run, options);
       navigator.serviceWorker?.addEventListener('controllerchange', run, options);
-      // Where a page may not know it, it is taken for full.
+      // If the browser does not tell, the battery counts as full.
       device.getBattery?.().then(
         (found) => {
           battery = found;

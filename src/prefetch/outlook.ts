@@ -82,7 +82,7 @@ export function createOutlook(
       for (const list of ready && queue ? [targets, queue] : [targets]) {
         const at = list.findIndex(allowed);
         if (at < 0) continue;
-        // Those before it are not allowed for now, and may be later.
+        // Leave the tiles before it in the list: they may be allowed later.
         const [want] = list.splice(at, 1);
         return want;
       }

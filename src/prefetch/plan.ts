@@ -60,7 +60,7 @@ export function planView({ now, way, out, ring, columns }: Outlook): Want[] {
   const around = ring > 0 ? nearestFirst(tilesIn(grown(now, ring)), now) : [];
   const wants = (reason: Reason, tiles: readonly TileId[]) => wantsOf(reason, tiles, columns);
   const shown = new Set(wants('ring', tilesIn(now)).map(keyOf));
-  // The view's own tiles stand in for a tile that they fill, in most libraries: it is less urgent.
+  // In most libraries, the view's own tiles stand in for a tile that they fill, so that tile is less urgent.
   const isFilled = (box: TileBox, tile: TileId) => isQuad(now, box) && fills(now, tile);
   const further = (filled: boolean) =>
     out.filter(few).flatMap((box) => tilesIn(box).filter((tile) => isFilled(box, tile) === filled));

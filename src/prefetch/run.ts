@@ -66,7 +66,7 @@ export function runPrefetch(
   };
   const onMove = () => {
     outlook.moved();
-    // What the map itself needs now is not taken from it.
+    // Free the network for what the map itself needs now.
     inFlight.abort((want) => want.reason !== 'target' && !outlook.needs(want));
     later(SETTLE);
   };
@@ -84,7 +84,7 @@ export function runPrefetch(
     known = obstacle();
     if (known) return halt();
     const view = watch.look();
-    // A map that is not there yet, or not any more, tells nobody when it is.
+    // A map that is missing tells nobody when it appears: look again later.
     if (!view) return later(LOOK[1]);
     const pause = backOff.until - env.now();
     if (pause > 0) return later(pause);

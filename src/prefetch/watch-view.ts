@@ -45,7 +45,7 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
   const stopUsed = binding.client.on('used', ({ uses }) => {
     for (const { layer, tile, code } of uses) {
       if (layer !== binding.layer || !tile) continue;
-      // The origin has no such tile: waiting for it would be in vain.
+      // The origin has no such tile, so the view must not wait for it.
       if (code === 204 || code === 404 || code === 410) gone.add(tileKey(tile));
       else if (code) gone.delete(tileKey(tile));
       if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);

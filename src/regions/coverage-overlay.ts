@@ -7,7 +7,7 @@ import { tileBBox } from '../shared/tile-math';
 
 /** Options of `showCoverage`. */
 export interface CoverageOptions {
-  /** The URL of a tile as the map asks for it, where the worker cannot know. @default that of a region, or the layer's own */
+  /** The tile URL that the map requests, if the worker cannot know it. @default that of a region, or the layer's own */
   template?: string;
   /** Texts of the legend. @default English ones */
   texts?: Partial<CoverageTexts>;
@@ -19,11 +19,11 @@ export interface CoverageOptions {
 
 /** Texts of the legend. */
 export interface CoverageTexts {
-  /** Its heading. */
+  /** The heading. */
   title: string;
-  /** A tile that would be answered. */
+  /** The text for tiles that the worker could answer without a network. */
   covered: string;
-  /** A tile that would not. */
+  /** The text for the other tiles. */
   missing: string;
 }
 
@@ -33,12 +33,12 @@ export type CoverageClient = Pick<TileCacheClient, 'coverage' | 'on'>;
 const TEXTS: CoverageTexts = { title: 'Without a network', covered: 'there', missing: 'missing' };
 const COVERED = '#2c7bb6';
 const MISSING = '#d7191c';
-/** Milliseconds between two questions to the worker. */
+/** Milliseconds between two queries to the worker. */
 const EVERY = 500;
 
 /**
- * Marks the tiles of a bound layer that would be answered without a network, as the worker says; the others are crossed.
- * For the binding of any adapter. The overlay takes no clicks.
+ * Shows an overlay that marks the tiles of a bound layer that the worker could answer without a network, and crosses
+ * the others out. Works with the binding of any adapter. The overlay lets clicks through.
  */
 export function showCoverage(
   binding: Pick<Binding, 'layer' | 'view' | 'tiles'>,
@@ -73,11 +73,11 @@ export function showCoverage(
     known = new Map(answers.flat().map(({ tile, covered }) => [idOf(tile), covered]));
     if (!over) redraw();
   };
-  /** At most once in a while, and once more after the last call. */
+  /** Queries the worker at most once in a while, and once more after the last call. */
   const askSoon = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      // A worker that does not answer leaves the tiles unmarked.
+      // If the worker does not answer, the tiles stay unmarked.
       if (!over) void ask().catch(() => (asked = ''));
     }, EVERY);
   };
@@ -112,7 +112,7 @@ export function showCoverage(
 
 const idOf = ({ z, x, y }: TileId) => `${z}/${x}/${y}`;
 
-/** Boxes that hold the tiles, by zoom; those on both sides of the antimeridian apart. */
+/** Returns boxes that contain the tiles, by zoom, with separate boxes for both sides of the antimeridian. */
 function boxesOf(tiles: readonly TileId[]): Array<{ bounds: BBox; zoom: number }> {
   const groups = new Map<string, TileId[]>();
   for (const tile of tiles) {
@@ -120,7 +120,7 @@ function boxesOf(tiles: readonly TileId[]): Array<{ bounds: BBox; zoom: number }
     groups.set(side, [...(groups.get(side) ?? []), tile]);
   }
   return [...groups.values()].map((group) => {
-    // From the middle of tiles to the middle: an edge touches the next one.
+    // Let the box end in the middle of tiles: if it ended at an edge, it would touch the next tile.
     const middles = group.map((tile) => {
       const [west, south, east, north] = tileBBox(tile);
       return [(west + east) / 2, (south + north) / 2] as const;
@@ -145,7 +145,7 @@ function mark(context: CanvasRenderingContext2D, [a, b, c, d]: [Point, Point, Po
   context.fill();
   context.globalAlpha = 1;
   if (covered) return;
-  // Not by colour alone.
+  // Do not rely on colour alone.
   context.beginPath();
   for (const [from, to] of [
     [a, c],

@@ -1,20 +1,20 @@
 import type { Env } from '../page/env';
 import type { DriveResult } from '../shared/regions';
 
-/** Lets the worker work on regions, slice after slice, as long as there is something to do. */
+/** Lets the worker work on regions, slice after slice, while there is something to do. */
 export interface Driver {
-  /** There may be something to do. */
+  /** Call this when there may be something to do. */
   start(): void;
 }
 
-/** Milliseconds until the page asks again whether another one drives. */
+/** Milliseconds until the page looks again whether another page drives. */
 const LOOK_AGAIN = 5000;
-/** Milliseconds after a slice that failed. */
+/** Milliseconds to wait after a failed slice. */
 const AFTER_FAILURE = 10_000;
 
 /**
- * One page of all drives at a time, by a Web Lock that it holds for one slice: a page that is closed or asleep holds
- * nobody up. Without locks each page drives; the worker does one slice at a time all the same.
+ * Creates a driver. One page drives at a time: it holds a Web Lock for one slice only, so that a closed or sleeping
+ * page holds up no other. Without Web Locks every page drives, and the worker still does one slice at a time.
  */
 export function createDriver(
   env: Pick<Env, 'setTimeout' | 'clearTimeout' | 'onLine' | 'metered' | 'window'>,

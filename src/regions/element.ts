@@ -4,7 +4,7 @@ import { STYLE } from './element-style';
 import { factsOf, fill, REGION_TEXTS, type RegionTexts } from './region-words';
 import type { RegionsApi } from '../page/region-types';
 
-/** The part of a client that the list asks. */
+/** The part of a client that the list needs. */
 export interface TileRegionsClient {
   /** As `TileCacheClient.regions`. */
   readonly regions: Pick<RegionsApi, 'list' | 'pause' | 'resume' | 'update' | 'remove'>;
@@ -14,10 +14,10 @@ export interface TileRegionsClient {
 
 type Action = 'pause' | 'resume' | 'update' | 'remove';
 
-// A server that renders the page has no elements; the class is only a name there.
+// On a server there are no elements; the class is then only a name.
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two updates of the ages. */
 const TICK = 30_000;
 const WORKING = new Set(['waiting', 'downloading', 'updating']);
 
@@ -102,7 +102,7 @@ export class TileRegionsElement extends Base {
     empty.hidden = this.#regions.size > 0;
     for (const [id, row] of this.#rows)
       if (!this.#regions.has(id)) {
-        // The focus does not fall out of the list with the row.
+        // Keep the focus in the list when the row with the focus goes.
         if (row.item.contains(this.shadowRoot!.activeElement)) list.focus();
         row.item.remove();
         this.#rows.delete(id);
@@ -115,7 +115,7 @@ export class TileRegionsElement extends Base {
         list.append(row.item);
       }
       const told = row.show(region, texts, this.lang || undefined);
-      // States are said aloud, tiles are not.
+      // Screen readers announce states, but not every tile.
       if (told) live.textContent = `${region.name}: ${told}`;
     }
   }
@@ -151,7 +151,7 @@ export class TileRegionsElement extends Base {
 
 interface Row {
   item: HTMLElement;
-  /** Undefined where its state is the one of before; else the words for it. */
+  /** Updates the row. Returns the words for the state if it has changed, otherwise `undefined`. */
   show(region: RegionInfo, texts: RegionTexts, language: string | undefined): string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { TileCacheError } from '../shared/errors';
 import type { CoverageQuery, RegionSpec } from '../shared/regions';
 
-/** The ratio that maps request on a screen with more than one device pixel per pixel. */
+/** The pixel ratio that maps request on a screen with more than one device pixel per CSS pixel. */
 const FINE = ['@2x'];
 const isFine = () => ((globalThis as { devicePixelRatio?: number }).devicePixelRatio ?? 1) > 1;
 
@@ -15,15 +15,16 @@ function addressOf(style: string, base: string, Failure: typeof TileCacheError):
   }
 }
 
-/** A layer that says nothing of pixel ratios is wanted as this screen shows it. */
+/** Adds this screen's pixel ratio to a layer that names none. */
 function withRatios(layer: unknown): unknown {
   if (typeof layer === 'string') return { layer, ratios: FINE };
   return typeof layer === 'object' && layer && !('ratios' in layer) ? { ...layer, ratios: FINE } : layer;
 }
 
 /**
- * A specification with what only the page knows: its screen and its address, `base`. What is not one stays as it is: the
- * worker says what is wrong. Throws `INVALID_OPTION` for a style without a URL.
+ * Adds to a specification what only the page knows: the screen's pixel ratio, and absolute URLs, by its address `base`.
+ * Leaves an invalid specification as it is, because the worker reports what is wrong. Throws `INVALID_OPTION` for a
+ * style without a URL.
  */
 export function fillSpec(spec: RegionSpec, base: string, Failure: typeof TileCacheError): RegionSpec {
   const layers = Array.isArray(spec?.layers) && isFine() ? spec.layers.map(withRatios) : spec?.layers;
@@ -34,5 +35,5 @@ export function fillSpec(spec: RegionSpec, base: string, Failure: typeof TileCac
   };
 }
 
-/** A question about coverage, likewise. */
+/** Adds this screen's pixel ratio to a query about coverage. */
 export const fillQuery = (query: CoverageQuery): CoverageQuery => (isFine() ? { ratios: FINE, ...query } : query);

@@ -5,7 +5,7 @@ import type { KnownRegions } from './known-regions';
 
 const ENDED: ReadonlySet<string> = new Set(['complete', 'incomplete', 'failed']);
 
-/** Resolves when the region is whole; rejects with why it will not be. */
+/** Resolves once the region is complete. Rejects with the reason if it cannot become so. */
 export function untilComplete(
   { get, on }: KnownRegions,
   id: string,
@@ -35,7 +35,7 @@ export function untilComplete(
   });
 }
 
-/** Calls `cancel` when the signal aborts while the region is being saved: what becomes of it later is not the signal's. */
+/** Calls `cancel` if the signal aborts while the region is being saved. Later, the signal has no effect. */
 export function cancelOn({ get, on }: KnownRegions, signal: AbortSignal, id: string, cancel: () => void): void {
   const abort = () => {
     stop();

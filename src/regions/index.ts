@@ -18,19 +18,22 @@ import { fillQuery, fillSpec } from './fill-spec';
 import { cancelOn, untilComplete } from './follow';
 import { createKnownRegions } from './known-regions';
 
-/** The tools that the client lends. */
+/** The tools that the client lends to this script. */
 interface RegionsTools {
   env: Env;
-  /** Of the registration. */
+  /** Returns the scope of the registration. */
   scope: () => string | undefined;
   send: <T>(command: RegionCommand, signal?: AbortSignal) => Promise<T>;
   on: Emitter<ClientEvents>['on'];
   closed: AbortSignal;
-  /** Code that the page has loaded already: imported here, it would become a script of its own. */
+  /** Functions that the page has loaded already. Importing them here would make another script of them. */
   own: { createEmitter: typeof createEmitter; failure: typeof failure; TileCacheError: typeof TileCacheError };
 }
 
-/** The page's side of offline regions: asks the worker, lets it work, and tells what it does. */
+/**
+ * Creates the page's side of offline regions: it sends commands to the worker, gives the worker time to work, and
+ * reports its progress.
+ */
 export function createRegions({ env, scope, send, on, closed, own }: RegionsTools): RegionsApi & {
   coverage(query: CoverageQuery): Promise<TileCoverage[]>;
   drive(): void;
@@ -68,7 +71,7 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
     };
   };
 
-  /** Nothing that was never whole stays behind. */
+  /** Ends a save: removes the region if it was never complete, and otherwise pauses its update. */
   const cancel = (id: string) => {
     const info = known.get(id);
     if (info?.state === 'complete') return;
@@ -83,7 +86,7 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
       try {
         await ask({ action: 'save', spec: filled(spec) }, signal);
       } catch (error) {
-        // The worker may have begun; what was aborted before was never sent.
+        // The worker may have started. If the signal had aborted before the call, nothing was sent.
         if (signal?.aborted && !early && typeof spec?.id === 'string') cancel(spec.id);
         throw error;
       }
@@ -119,7 +122,10 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
   };
 }
 
-/** Asked for with the first region: without it a browser that is short of room may delete all of the site's storage. */
+/**
+ * Asks the browser to keep the storage, with the first region. Otherwise a browser that is short of space may delete
+ * everything that the site has stored.
+ */
 async function persist(): Promise<void> {
   const storage = (globalThis.navigator as Navigator | undefined)?.storage;
   if (!storage?.persist || (await storage.persisted?.())) return;

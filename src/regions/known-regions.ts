@@ -3,25 +3,25 @@ import type { RegionEvents } from '../page/region-types';
 import type { ClientEvents } from '../page/types';
 import type { RegionInfo } from '../shared/regions';
 
-/** The page's knowledge of regions. */
+/** What the page knows about regions. */
 export interface KnownRegions {
   get(id: string): RegionInfo | undefined;
-  /** Takes a report; returns it as it is told on. */
+  /** Notes a report of the worker. Returns it as the page should report it. */
   heard(region: RegionInfo): RegionInfo;
   on: Emitter<RegionEvents>['on'];
 }
 
-/** States in which something is left to do. */
+/** The states with something left to do. */
 const BUSY: ReadonlySet<string> = new Set(['waiting', 'downloading', 'updating', 'outdated', 'lost']);
 
-/** A count that a restarted worker begins anew does not go back. */
+/** Keeps counts from going back: a restarted worker counts anew. */
 function forward(last: RegionInfo | undefined, region: RegionInfo): RegionInfo {
   const isSame = last && last.edition === region.edition && last.total === region.total;
   if (!isSame || !BUSY.has(region.state) || !BUSY.has(last.state)) return region;
   return { ...region, tiles: Math.max(last.tiles, region.tiles), bytes: Math.max(last.bytes, region.bytes) };
 }
 
-/** Listens to the worker's notices; `busy` is called for each region that has something left to do. */
+/** Listens to the worker's messages. Calls `busy` for each region that has something left to do. */
 export function createKnownRegions(
   on: Emitter<ClientEvents>['on'],
   makeEmitter: typeof createEmitter,

@@ -1,23 +1,26 @@
 import type { RegionInfo, RegionState } from '../shared/regions';
 import { ageText } from '../screen/age-text';
 
-/** The words of `<tile-regions>`; `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}`, `{left}` are filled in. */
+/**
+ * The texts of `<tile-regions>`. The element fills in `{name}`, `{age}`, `{tiles}`, `{total}`, `{size}`, `{failed}` and
+ * `{left}`.
+ */
 export interface RegionTexts extends Record<RegionState, string> {
   /** The line of facts about a region. */
   facts: string;
-  /** When it was saved. */
+  /** When the region was saved. */
   saved: string;
-  /** How much room is left. */
+  /** How much time is left. */
   left: string;
   /** There are no regions. */
   empty: string;
-  /** The button that pauses. */
+  /** The label of the button that pauses. */
   pause: string;
-  /** The button that goes on. */
+  /** The label of the button that resumes. */
   resume: string;
-  /** The button that asks for what has changed. */
+  /** The label of the button that updates. */
   update: string;
-  /** The button that removes. */
+  /** The label of the button that removes. */
   remove: string;
   /** The name of the progress bar, for assistive technology. */
   progress: string;
@@ -46,7 +49,7 @@ export const REGION_TEXTS: RegionTexts = {
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
-/** Bytes as people say them: "1.3 MB". */
+/** Formats bytes for people: "1.3 MB". */
 export function sizeText(bytes: number, language?: string): string {
   const step = bytes < 1 ? 1 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const options = {
@@ -58,7 +61,7 @@ export function sizeText(bytes: number, language?: string): string {
   return new Intl.NumberFormat(language || 'en', options).format(bytes / 1000 ** step);
 }
 
-/** A text with what is known of the region in it. */
+/** Fills the facts about a region into a text. */
 export function fill(text: string, region: RegionInfo, now: number, language?: string): string {
   const number = (value: number) => new Intl.NumberFormat(language || 'en').format(value);
   const values: Record<string, string> = {

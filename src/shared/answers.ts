@@ -1,7 +1,7 @@
 import type { NetworkMode } from './page-messages';
 import type { ErrorRecord } from './errors';
 
-/** The answer on the port: only a message that carries the id is an ack. */
+/** The worker's answer on the port. Only a message that carries the id is an ack. */
 export type AckMessage =
   | { type: 'TILE_ACK'; id?: string; ok: true; result: unknown }
   | { type: 'TILE_ACK'; id?: string; ok: false; error: ErrorRecord };
@@ -10,11 +10,11 @@ export type AckMessage =
 export interface InvalidateResult {
   /** The layer that was invalidated. */
   layer: string;
-  /** The layer's version from now on, where one is known. */
+  /** The layer's version from now on, if known. */
   version?: string;
-  /** The ledger's counter after this rule. */
+  /** The ledger's counter after this invalidation. */
   epoch: number;
-  /** False for a repeated id or an outdated revision: nothing was changed. */
+  /** `false` for a repeated id or an outdated revision: the worker changed nothing. */
   applied: boolean;
 }
 
@@ -27,7 +27,10 @@ export interface VersionsResult {
 
 /** Result of `TILE_STATUS`. */
 export interface WorkerStatus {
-  /** By layer: the version in force, its revision, when it was confirmed (epoch milliseconds), and how many rules are kept. */
+  /**
+   * For each layer: the version in force, its revision, when it was last confirmed (epoch milliseconds), and the number
+   * of rules.
+   */
   layers: Record<
     string,
     { version: string | undefined; revision: number | undefined; confirmedAt: number | undefined; rules: number }
@@ -42,16 +45,16 @@ export interface WorkerStatus {
   network?: NetworkMode;
 }
 
-/** Result of `TILE_USAGE`. Bytes and tiles as far as the index knows. */
+/** Result of `TILE_USAGE`. Tiles and bytes come from the index, which may lag behind. */
 export interface StorageUsage {
   /** Tiles and bytes by layer, and within it by version. */
   layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
   /** Offline regions by id, with their tiles and bytes, if the worker has `regions`. `layers` does not include them. */
   regions?: Record<string, { tiles: number; bytes: number }>;
-  /** Bytes used and allowed in the whole origin, where the browser tells. */
+  /** Bytes that the whole origin uses, if the browser reports it. */
   usage: number | undefined;
-  /** Bytes that the browser allows the origin; undefined where it does not tell. */
+  /** Bytes that the browser allows the origin, if it reports this. */
   quota: number | undefined;
-  /** True where the browser has promised to keep what is stored; undefined where it does not tell. */
+  /** Whether the browser has promised to keep the storage, if it reports this. */
   persisted: boolean | undefined;
 }

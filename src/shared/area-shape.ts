@@ -1,25 +1,28 @@
 import type { BBox, TileId } from './tile';
 
-/** A ring of `[longitude, latitude]`, its last point the first one again (RFC 7946 section 3.1.6). */
+/** A ring of `[longitude, latitude]`. Its last point equals the first (RFC 7946 section 3.1.6). */
 export type Ring = ReadonlyArray<readonly [longitude: number, latitude: number, ...rest: number[]]>;
 
 /**
- * The bounds of a region: a box, or a GeoJSON geometry (RFC 7946; it ends at the antimeridian, so two polygons cross
- * it).
+ * The bounds of a region: a box, or a GeoJSON geometry (RFC 7946). A polygon ends at the antimeridian; an area that
+ * crosses it needs two.
  */
 export type RegionBounds =
   | BBox
   | { type: 'Polygon'; coordinates: readonly Ring[] }
   | { type: 'MultiPolygon'; coordinates: ReadonlyArray<readonly Ring[]> };
 
-/** The tiles of Web Mercator that touch some bounds. */
+/** The tiles of Web Mercator that touch a region's bounds. */
 export interface Area {
-  /** Boxes that hold all of it. */
+  /** Boxes that together contain the area. */
   boxes: readonly BBox[];
-  /** Counts the tiles of a zoom that touch the area; may stop counting above `most`. */
+  /** Counts the tiles of a zoom that touch the area. May stop counting above `most`. */
   count(zoom: number, most?: number): number;
-  /** The tiles of a zoom that lie in `root` and touch it, in the order of rows. `root` is of that zoom or a lower one. */
+  /**
+   * Returns the tiles of a zoom that lie in `root` and touch the area, row by row. The zoom of `root` must not be
+   * higher.
+   */
   within(root: TileId, zoom: number): TileId[];
-  /** The tiles of a zoom that touch it, in an order that never changes. */
+  /** Returns the tiles of a zoom that touch the area, always in the same order. */
   tiles(zoom: number): Iterable<TileId>;
 }

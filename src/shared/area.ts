@@ -10,7 +10,7 @@ export type { Area, RegionBounds, Ring } from './area-shape';
 const MAX_POINTS = 20_000;
 const MAX_RINGS = 1000;
 
-/** Checks bounds as they come over the wire. */
+/** Checks bounds that came in a message. */
 export const readBounds: Read<RegionBounds> = (value, field, code) => {
   if (Array.isArray(value)) return readBBox(value, field, code);
   if (!isRecord(value)) refuse(code, field, 'a box [west, south, east, north] or a GeoJSON Polygon or MultiPolygon');
@@ -35,7 +35,7 @@ export const readBounds: Read<RegionBounds> = (value, field, code) => {
 
 function readRing(ring: unknown, field: string, code: TileCacheErrorCode): Ring {
   if (!Array.isArray(ring) || ring.length < 4) refuse(code, field, 'a closed ring of at least four points');
-  // Not `map`, which leaves the gaps of a list as they are.
+  // `map` would skip the holes of a sparse array.
   const points = Array.from(ring, (point: unknown, i): [number, number] => {
     const [longitude, latitude] = Array.isArray(point) ? (point as unknown[]) : [];
     if (!within(longitude, 180)) refuse(code, `${field}[${i}][0]`, 'a longitude, -180 to 180');
@@ -49,7 +49,7 @@ function readRing(ring: unknown, field: string, code: TileCacheErrorCode): Ring 
 
 const within = (value: unknown, most: number) => typeof value === 'number' && Math.abs(value) <= most;
 
-/** The tiles of checked bounds. */
+/** Creates the area of checked bounds. */
 export function createArea(bounds: RegionBounds): Area {
   if (!('type' in bounds)) return boxArea(bounds);
   return polygonArea(bounds.type === 'Polygon' ? [bounds.coordinates] : bounds.coordinates);
@@ -73,7 +73,7 @@ function boxArea(box: BBox): Area {
     *tiles(zoom) {
       const bounds = tileBounds(box, zoom);
       const size = 2 ** zoom;
-      // From the west of the world, whatever the box begins with: the order is that of polygons.
+      // Start at the world's west edge, so that boxes and polygons list tiles in the same order.
       const spans =
         bounds.maxX - bounds.minX + 1 >= size
           ? [[0, size - 1] as const]

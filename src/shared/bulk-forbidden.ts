@@ -1,6 +1,6 @@
 import { providers, providerTerms } from './providers';
 
-/** A provider whose terms forbid fetching areas in advance; undefined where none is known. */
+/** Returns the provider of a URL if its terms forbid downloading areas in advance, otherwise `undefined`. */
 export function bulkForbidden(url: string): keyof typeof providers | undefined {
   const { host } = new URL(url);
   return (Object.keys(providers) as Array<keyof typeof providers>).find((name) => {

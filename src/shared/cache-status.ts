@@ -1,47 +1,47 @@
 import type { Refusal, StatusDetail } from './status-detail';
 
-/** The name under which we sign Cache-Status. */
+/** Our name in `Cache-Status`. */
 export const CACHE_NAME = 'sw-tile-cache';
 
 /** Why a request went to the origin (RFC 9211 section 2.2). */
 export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'miss' | 'request' | 'stale';
 
 interface CommonStatus {
-  /** Seconds of freshness left; negative when stale (RFC 9211 section 2.4). */
+  /** Seconds of freshness left; negative if the response is stale (RFC 9211 section 2.4). */
   ttl?: number;
-  /** More about it (RFC 9211 section 2.8). */
+  /** Details (RFC 9211 section 2.8). */
   detail?: StatusDetail | Refusal;
 }
 
-/** Answered from the store without asking anybody. */
+/** The cache answered without a request to the origin. */
 export interface HitStatus extends CommonStatus {
   hit: true;
 }
 
-/** The origin was asked. */
+/** The cache sent a request to the origin, or would have had to. */
 export interface ForwardStatus extends CommonStatus {
   hit?: false;
-  /** Absent where nobody was asked: the store alone might have answered, and could not. */
+  /** Absent if no request was sent: only the store might have answered, and it could not. */
   fwd?: ForwardReason;
-  /** The origin's status code, where it differs from what the page gets or explains it (RFC 9211 section 2.3). */
+  /** The origin's status code, if it differs from the page's or explains it (RFC 9211 section 2.3). */
   fwdStatus?: number;
-  /** The response was stored. */
+  /** True if the response was stored. */
   stored?: boolean;
-  /** Another request's answer was shared. */
+  /** True if the request shared the response to another request. */
   collapsed?: boolean;
 }
 
-/** The content of one member of Cache-Status; `hit` and `fwd` exclude one another (RFC 9211 section 2.1). */
+/** The content of one member of `Cache-Status`. `hit` and `fwd` exclude each other (RFC 9211 section 2.1). */
 export type CacheStatusEntry = HitStatus | ForwardStatus;
 
-// RFC 8941 section 3.3: a token goes bare, anything else as a string of printable ASCII.
+// Write tokens bare, and everything else as a string of printable ASCII (RFC 8941 section 3.3).
 const bareOrQuoted = (text: string) =>
   /^[a-z*][\w:/!#$%&'*+.^`|~-]*$/i.test(text) ? text : `"${text.replace(/[^ -~]/g, '?').replace(/["\\]/g, '\\$&')}"`;
 
-// RFC 8941 section 3.3.1: integers have at most 15 digits.
+// Integers have at most 15 digits (RFC 8941 section 3.3.1).
 const integer = (value: number) => Math.max(-999999999999999, Math.min(999999999999999, Math.floor(value)));
 
-/** One member of Cache-Status (RFC 9211 section 2). */
+/** Formats one member of `Cache-Status` (RFC 9211 section 2). */
 export function formatCacheStatus(entry: CacheStatusEntry): string {
   const { ttl, detail } = entry;
   let text = CACHE_NAME;
@@ -58,7 +58,9 @@ export function formatCacheStatus(entry: CacheStatusEntry): string {
   return detail ? `${text}; detail=${bareOrQuoted(detail)}` : text;
 }
 
-/** Ours behind what upstream sent: the list runs from the origin to the user (RFC 9211 section 2). */
+/**
+ * Appends our member to those of the caches before us: the list runs from the origin to the user (RFC 9211 section 2).
+ */
 export function appendCacheStatus(existing: string | null | undefined, entry: CacheStatusEntry): string {
   const before = existing?.trim();
   return before ? `${before}, ${formatCacheStatus(entry)}` : formatCacheStatus(entry);

@@ -1,4 +1,4 @@
-/** A part of a URL as text; `undefined` when an escape is broken. */
+/** Decodes a part of a URL. Returns `undefined` if an escape is broken. */
 export function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -7,13 +7,16 @@ export function decode(text: string): string | undefined {
   }
 }
 
-/** A name or value of a query, whose characters may be escaped or not, in one form. A broken escape stays as it is. */
+/**
+ * Returns a name or value of a query in one form, whichever of its characters were escaped. Leaves a broken escape as
+ * it is.
+ */
 export function canonicalValue(text: string): string {
   if (!/[^\w.~-]/.test(text)) return text;
-  // A plus may be a space or a plus: only the server knows.
+  // Keep each `+`: only the server knows whether it stands for a space.
   const parts = text.split('+').map((part) => {
     const plain = decode(part);
-    // The URL parser escapes quotation marks in a query.
+    // Escape quotation marks, too, as the URL parser does in a query.
     return plain === undefined ? part : encode(plain);
   });
   return parts.join('+');
@@ -27,24 +30,25 @@ const encode = (plain: string) => {
   }
 };
 
-/** A path with every character that may stand for itself standing for itself. Escaped slashes stay escaped. */
+/** Returns a path in one form: decodes every escape that a path does not need. Escaped slashes stay escaped. */
 export function canonicalPath(path: string): string {
   if (!path.includes('%')) return path;
   return path.replace(/%[0-9a-f]{2}/gi, (escaped) => {
     const char = String.fromCharCode(parseInt(escaped.slice(1), 16));
-    // Dots would make other segments, braces and stars other templates.
+    // Keep other escapes: a decoded dot could change the segments, and a decoded brace or star would look like a
+    // template.
     return /[\w~!$&'()+,;=:@-]/.test(char) ? char : escaped.toUpperCase();
   });
 }
 
-/** One parameter of a query: `part` as it stands, `name` decoded, `value` as it stands. */
+/** One parameter of a query. `part` and `value` are as in the URL; `name` is decoded. */
 export interface SearchPart {
   part: string;
   name: string;
   value: string;
 }
 
-/** A query's parameters in their order. */
+/** Returns the parameters of a query, in their order. */
 export function searchParts(search: string): SearchPart[] {
   return search
     .slice(1)

@@ -8,9 +8,9 @@ import { flipRow } from './tile-math';
 /** The values that fill a template's slots. */
 export interface TemplateValues {
   layer?: string;
-  /** In XYZ numbering. */
+  /** The tile, in XYZ numbering. */
   tile?: TileId;
-  /** Goes to `{version}`, or else becomes the parameter `versionParam`. */
+  /** The version, for `{version}`. If the template has no such slot, it becomes the parameter `versionParam`. */
   version?: string | undefined;
   /** @default 'xyz' */
   scheme?: 'xyz' | 'tms';
@@ -26,10 +26,7 @@ export interface TemplateValues {
   rest?: string;
 }
 
-/**
- * The URL of a tile by its template, still relative where the template is.
- * Throws `TileCacheError` INVALID_TEMPLATE when a slot has no value.
- */
+/** Returns the URL of a tile. It is relative if the template is. Throws `INVALID_TEMPLATE` if a slot has no value. */
 export function expandTemplate(template: string, values: TemplateValues): string {
   const { tile, version, layer, scheme, crs = 'EPSG:3857', subdomain, ratio = '', versionParam = 'v' } = values;
   const south = tile && flipRow(crs, tile.z, tile.y);
@@ -48,7 +45,7 @@ export function expandTemplate(template: string, values: TemplateValues): string
   ]);
   const url = template
     .replace(/\?\*$/, '')
-    // A parameter waits for its version; a segment of a path cannot.
+    // Without a version, leave a parameter out. A path segment cannot be left out, and throws.
     .replace(/([?&])[^?&=]+=\{version\}(&|$)/, (param, before, after) => (version ? param : after && before))
     .replace(/\{([^{}]*)\}|\*$/g, (found, name = '*') => {
       const slot = name === '*' ? name : (slotOf(name) ?? '');

@@ -1,27 +1,27 @@
 import { TileCacheError } from './errors';
 import { isInteger, isVersion, list, own, isRecord, record, rule, text, word, type Read } from './validate';
 
-/** A kiosk's report of its own health: sent to the collector of beacons, told from them by `kind`. */
+/** A kiosk's report of its own health. It goes to the collector of beacons, which recognises it by `kind`. */
 export interface HealthReport {
   kind: 'health';
   schema: 1;
-  /** Of this report; a repeated one counts once. */
+  /** The report's id. The collector counts a repeated report once. */
   id: string;
   /** The kiosk's name, as the operator chose it. */
   name: string;
   /** Seconds since the page was loaded. */
   up: number;
-  /** Seconds; the oldest tile on the screen. Absent: nobody knows. */
+  /** Age of the oldest tile on the screen, in seconds. Absent if unknown. */
   oldest?: number;
-  /** Tiles on the screen that did not come. */
+  /** Number of tiles missing on the screen. */
   missing: number;
-  /** Seconds without a network; 0: there is one. */
+  /** Seconds without a network; 0 if there is one. */
   offline: number;
-  /** Seconds since the last successful version check. Absent: none yet. */
+  /** Seconds since the last successful version check. Absent before the first. */
   checked?: number;
-  /** Bytes in use and allowed, and whether the browser promised to keep them. */
+  /** Bytes used and allowed, and whether the browser has promised to keep them. */
   storage?: { usage: number; quota: number; persisted: boolean };
-  /** The work done since the last report. */
+  /** The repairs since the last report. */
   heals: Array<{ remedy: HealKind; count: number }>;
   /** Uncaught errors since the last report. */
   errors: number;
@@ -65,10 +65,10 @@ const report = record<HealthReport>({
 });
 const NEEDED = ['kind', 'schema', 'id', 'name', 'up', 'missing', 'offline', 'heals', 'errors', 'versions'] as const;
 
-/** True for what says that it is a report of health. */
+/** Returns true for a value that claims to be a health report. */
 export const isHealth = (value: unknown): boolean => isRecord(value) && own(value, 'kind') === 'health';
 
-/** A report, checked field by field. Throws `INVALID_BEACON` with the field named. */
+/** Checks a report field by field. Throws `INVALID_BEACON`, which names the field. */
 export function parseHealth(value: unknown): HealthReport {
   const result = report(value, '', 'INVALID_BEACON');
   for (const field of NEEDED)

@@ -1,18 +1,18 @@
 import type { TileId } from './tile';
 
-/** The highest zoom whose tile ids a number counts exactly. */
+/** The highest zoom whose tile ids a JavaScript number represents exactly. */
 export const MAX_HILBERT_ZOOM = 26;
 
 /**
- * The place of a tile in a PMTiles archive: all lower zooms come first, within a zoom the tiles lie along a Hilbert curve,
- * so that neighbours on the map are mostly neighbours in the file (PMTiles version 3, section 4.1).
+ * Returns a tile's id in a PMTiles archive (PMTiles version 3, section 4.1). Lower zooms come first. Within a zoom, ids
+ * follow a Hilbert curve, so that neighbours on the map are mostly neighbours in the file.
  */
 export function hilbertId({ z, x, y }: TileId): number {
   let id = (4 ** z - 1) / 3;
   for (let size = 2 ** (z - 1); size >= 1; size /= 2) {
     const right = (x & size) > 0;
     const below = (y & size) > 0;
-    // The four quarters of a square, in the curve's order.
+    // The four quarters of a square, in the order of the curve.
     const quarter = right ? (below ? 2 : 3) : below ? 1 : 0;
     id += size * size * quarter;
     x &= size - 1;
@@ -24,7 +24,7 @@ export function hilbertId({ z, x, y }: TileId): number {
   return id;
 }
 
-/** The other way round: the tile of a zoom at a place. */
+/** Returns the tile of a zoom with an id: the inverse of `hilbertId`. */
 export function hilbertTile(zoom: number, id: number): TileId {
   let rest = id - (4 ** zoom - 1) / 3;
   let [x, y] = [0, 0];

@@ -1,2 +1,2 @@
-/** Scheme and host of an absolute URL, `https://tiles.example`; '' for anything else. */
+/** Returns the scheme and host of an absolute URL, such as `https://tiles.example`; '' for anything else. */
 export const hostOf = (url: string): string => /^[^/]*\/\/[^/?#]*/.exec(url)?.[0] ?? '';

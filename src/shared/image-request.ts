@@ -2,41 +2,43 @@ import { areaOfBox, readNumbers } from './mercator-box';
 import type { TileCrs, TileId } from './tile';
 import { placeOf, tileOf, tileSize, type TilePlace } from './tile-place';
 
-/** An image that is asked for by parameters: WMS, WMTS, an ArcGIS export. */
+/** An image that a page requests by parameters: WMS, WMTS, or an ArcGIS export. */
 export interface ImageRequest {
-  /** Where it lies; absent where that cannot be read (a national grid). */
+  /** The image's place. Absent if the parameters do not tell it (a national grid). */
   place?: TilePlace;
-  /** The tile of its grid that it is, where it is exactly one. */
+  /** The tile, if the image is exactly one tile of its grid. */
   tile?: TileId;
-  /** The parameters, in lower case, that the place stands for. */
+  /** The names of the parameters, in lower case, that `place` replaces in the key. */
   said: readonly string[];
 }
 
-/** Parameters without regard to case; the first of a name counts. */
+/** Parameters by their names in lower case. If a name repeats, the first value counts. */
 export type Kvp = ReadonlyMap<string, string>;
 
-/** A cheap test: most tiles have none of these. */
+/** A cheap test before parsing: most tile URLs have none of these parameters. */
 export const mayBeImage = (search: string) => /[?&](bbox|request|tilerow)=/i.test(search);
 
-/** A code alone, as a name or an address, or at the end of ArcGIS' JSON. */
+/** The code of Web Mercator: alone, at the end of a name or URL, or at the end of ArcGIS's JSON. */
 const MERCATOR = /(^|[:/])(3857|900913|3785|102100|102113)\}?$/;
 const OTHER = /(EPSG|ESRI|IGNF)\b\D*\d/i;
-/** Matrix sets of other grids, by the names and codes that their publishers give them: their rows lie elsewhere. */
+/**
+ * Names and codes of matrix sets in other grids, as their publishers write them. The rows of such a set lie elsewhere.
+ */
 const ELSEWHERE =
   /utm|ups[A-Z]|lamb|laea|nztm|etrs|nad\d|sweref|osgb|bng|lv(03|95)|worldmercator|(?<!\d)(\d{5}|2056|2154|2180|2193|3006|3031|3035|3067|3395|3413|5514)(?!\d)/i;
 
-/** The grid of a coordinate system's name, and whether its boxes begin with the latitude. */
+/** Returns the grid of a coordinate system, and whether its boxes begin with the latitude. */
 function crsOf(name: string, latitudeFirst: boolean): { crs: Exclude<TileCrs, 'simple'>; swap: boolean } | undefined {
   if (MERCATOR.test(name)) return { crs: 'EPSG:3857', swap: false };
   if (/CRS:?84$/i.test(name)) return { crs: 'EPSG:4326', swap: false };
   return /(^|[:/])4326\}?$/.test(name) ? { crs: 'EPSG:4326', swap: latitudeFirst } : undefined;
 }
 
-/** GetMap: WMS 1.3.0 takes the axes in the order of the coordinate system, latitude first for EPSG:4326. */
+/** Reads a GetMap request. WMS 1.3.0 uses the axis order of the coordinate system: latitude first for EPSG:4326. */
 function ofBox(kvp: Kvp): ImageRequest {
   const box = readNumbers(kvp.get('bbox') ?? '');
   const version = kvp.get('version');
-  // OGC API: of its two, `crs` is the image's.
+  // OGC API: `bbox-crs` is the box's system, `crs` the image's. The box's takes precedence.
   const own = kvp.get('bbox-crs') ?? kvp.get('crs');
   const named = own ?? kvp.get('srs') ?? kvp.get('bboxsr') ?? '';
   const grid = crsOf(named, version ? /^1\.[3-9]/.test(version) : own !== undefined);
@@ -53,7 +55,10 @@ function ofBox(kvp: Kvp): ImageRequest {
 const inGrid = (crs: TileCrs, { z, x, y }: TileId) =>
   x >= 0 && y >= 0 && y < 2 ** z && x < (crs === 'EPSG:4326' ? 2 : 1) * 2 ** z && tileSize(crs, z) > 0;
 
-/** GetTile: the matrix's name ends with its zoom; the set's says which grid it is, or else the layer does. */
+/**
+ * Reads a GetTile request. The matrix's name ends with the zoom. The grid follows from the names of the set and the
+ * matrix, otherwise from the layer.
+ */
 function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
   const matrix = kvp.get('tilematrix') ?? '';
   const set = kvp.get('tilematrixset') ?? '';

@@ -121,7 +121,7 @@ export interface LayerOptions extends Windows {
   partition?: string | ((request: Request) => string | undefined);
 }
 
-/** A layer with every default filled in. Windows stay `undefined` where neither user nor preset gave one. */
+/** A layer with every default filled in. Windows stay `undefined` if neither the options nor a preset set them. */
 export interface ResolvedLayer {
   name: string;
   templates: readonly string[];
@@ -138,7 +138,7 @@ export interface ResolvedLayer {
   versionPolicy: VersionPolicy;
   versionedUrls: boolean;
   versionParam: string;
-  /** The options say that what a URL carries in the version's place is a version. */
+  /** The options say that the text in the version's place of a URL is a version. */
   versioned: boolean;
   versionHeader: string;
   /** Seconds. */
@@ -154,12 +154,12 @@ export interface ResolvedLayer {
   maxBytes: number;
   /** Seconds. */
   patience: number;
-  /** Seconds; `undefined`: as long as the browser waits. */
+  /** Seconds. `undefined`: as long as the browser waits. */
   timeout: number | undefined;
   negativeMaxAge: number;
   maxNegativeAge: number;
   concurrency: number;
   partition: string | ((request: Request) => string | undefined) | undefined;
-  /** Windows apply only where the origin sends neither Cache-Control nor Expires (the catch-all layer). */
+  /** Windows apply only if the origin sends neither Cache-Control nor Expires (the catch-all layer). */
   catchAll: boolean;
 }

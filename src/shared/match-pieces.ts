@@ -1,18 +1,21 @@
 import type { Pieces } from './template';
 import type { Slot } from './template-slots';
 
-/** The undecoded values of a template's slots for one text, by their names. */
+/** The values that a text has for a template's slots, still escaped. */
 export type Captured = { [S in Slot | '*']?: string } & {
-  /** The text without the version, subdomains folded into one. */
+  /** The text without the version, and with one name in place of any subdomain. */
   folded: string;
-  /** The text without the version, subdomains, layer, pixel ratio and tile: what else tells one image from another. */
+  /**
+   * The text without the version, subdomain, layer, pixel ratio and tile. It tells images of the same place apart, such
+   * as styles.
+   */
   fixed: string;
-  /** The end of `fixed`, behind the last slot. */
+  /** The part of `fixed` after the last slot. */
   tail: string;
 };
 
 const NUMBER = String.raw`-?\d+(?:\.\d*)?(?:e[+-]?\d+)?`;
-/** Patterns of the slots whose value does not depend on the text behind it. */
+/** Patterns of the slots whose values do not depend on the text that follows. */
 const PATTERNS: Partial<Record<string, RegExp>> = {
   z: /-?\d{1,2}/y,
   x: /-?\d{1,16}/y,
@@ -23,11 +26,12 @@ const PATTERNS: Partial<Record<string, RegExp>> = {
   r: /(?:@\d{1,2}(?:\.\d{1,2})?x)?/iy,
 };
 
-/** True where a name has ended: `roads*` holds `roads` and `roads/…`, never `roads_old`. */
+/** Returns true if a name ends at `at`: `roads*` matches `roads` and `roads/…`, but not `roads_old`. */
 const ends = (text: string, at: number) => at === text.length || text[at] === '/' || !/[\w%~-]/.test(text[at - 1]!);
 
 /**
- * Returns the end of a name that begins at `at`: before the following text, inside its segment; -1 if there is none.
+ * Returns the end of a name that starts at `at`: before the next fixed text, within its segment. Returns -1 if there is
+ * none.
  */
 function nameEnd(next: string, text: string, at: number, suits: (raw: string) => boolean): number {
   const slash = `${text}/`.indexOf('/', at);
@@ -40,7 +44,7 @@ function nameEnd(next: string, text: string, at: number, suits: (raw: string) =>
   return -1;
 }
 
-/** Returns the end of a slot that begins at `at`; -1 if the text there is not of its kind. */
+/** Returns the end of a slot that starts at `at`, or -1 if the text there does not fit the slot. */
 function slotEnd(pieces: Pieces, i: number, text: string, at: number, isLayer: (raw: string) => boolean): number {
   const slot = pieces[i + 1]!;
   if (slot === '*') {
@@ -55,9 +59,8 @@ function slotEnd(pieces: Pieces, i: number, text: string, at: number, isLayer: (
 }
 
 /**
- * Lays a template's pieces on a text, from left to right, without turning back but for a name's end.
- * `isLayer` says whether a `{layer}` is one; a name ends at the first following text that suits. What is before `from`
- * (the host) tells no image from another.
+ * Matches a text against a template's pieces, from left to right. Backtracks only for the end of a name. `isLayer`
+ * tells whether a text is a layer's name. `fixed` leaves out what is before `from`, which is the host.
  */
 export function matchPieces(
   pieces: Pieces,
@@ -71,7 +74,7 @@ export function matchPieces(
     const fixed = pieces[i]!;
     if (!text.startsWith(fixed, at)) return undefined;
     at += fixed.length;
-    // A version that filled a whole segment takes one of its slashes along.
+    // If the version filled a whole segment, drop one of the slashes around it.
     const whole = pieces[i - 1] === 'version' && fixed[0] === '/' && found.folded.endsWith('/');
     found.folded += whole ? fixed.slice(1) : fixed;
     if (at > from) {

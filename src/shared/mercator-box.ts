@@ -1,10 +1,10 @@
 import type { TileCrs, TileId } from './tile';
 import { tileSize, type TileArea } from './tile-place';
 
-/** Half the world's width in metres of Web Mercator. */
+/** Half of the world's width in Web Mercator, in metres. */
 const HALF = Math.PI * 6378137;
 
-/** The four numbers of a box, or `undefined`. Commas may be escaped. */
+/** Returns the four numbers of a box, or `undefined`. The commas may be escaped. */
 export function readNumbers(text: string): [number, number, number, number] | undefined {
   const parts = text.split(/,|%2C/i);
   const numbers = parts.map((part) => (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(part) ? Number(part) : NaN));
@@ -14,8 +14,8 @@ export function readNumbers(text: string): [number, number, number, number] | un
 }
 
 /**
- * The area of a box in the units of its grid: metres of EPSG:3857, degrees of EPSG:4326. `pixels`: the image's width,
- * which says what zoom it is meant for; without it the box is one tile wide.
+ * Returns the area of a box in the units of its grid: metres for EPSG:3857, degrees for EPSG:4326. `pixels` is the
+ * image's width, which determines the zoom. Without it, the box counts as one tile wide.
  */
 export function areaOfBox(
   crs: Exclude<TileCrs, 'simple'>,
@@ -33,8 +33,8 @@ export function areaOfBox(
 }
 
 /**
- * Returns the text that MapLibre and Mapbox put in place of `{bbox-epsg-3857}`, to the last digit: a purge by URL must
- * hit it.
+ * Returns the text that MapLibre and Mapbox write for `{bbox-epsg-3857}`. Every digit matters: a purge by URL must find
+ * the same URL.
  */
 export function mercatorBox({ z, x, y }: TileId): string {
   const resolution = (2 * Math.PI * 6378137) / 256 / 2 ** z;

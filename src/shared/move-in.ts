@@ -69,9 +69,9 @@ export interface MoveInProgress extends MoveInResult {
 
 /** A page's command to the worker for one slice of a move. */
 export interface MoveInCommand extends MoveIn {
-  /** Tells one move from another; the same in all of its slices. */
+  /** The id of the move, the same for all of its slices. */
   job: string;
-  /** Taking comes first, deleting last. */
+  /** `take` comes first, `delete` last. */
   pass: 'take' | 'delete';
   /** The place where the previous slice ended; absent at the beginning. */
   after?: number;

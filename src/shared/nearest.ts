@@ -1,10 +1,13 @@
-/** A word's letter pairs, without case. */
+/** Returns the letter pairs of a word in lower case. */
 const pairs = (word: string) =>
   new Set([...word.toLowerCase()].map((_, i, letters) => `${letters[i - 1]}${letters[i]}`));
 
 const sorted = (word: string) => [...word.toLowerCase()].sort().join('');
 
-/** The known word that was probably meant, if one is close: the same letters, or at least half of the letter pairs of both. */
+/**
+ * Returns the known word that was probably meant: one with the same letters, or one that shares at least half of the
+ * letter pairs. Returns `undefined` if none is close.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   word = word.slice(0, 64);
   const given = pairs(word);

@@ -5,23 +5,30 @@ import type { MoveInCommand } from './move-in';
 import type { RegionCommand } from './regions';
 import type { BBox } from './tile';
 
-/** Any page may post this, with no envelope; a port in the transfer list gets the ack. */
+/**
+ * An invalidation. Any page may post it as it is. If the transfer list contains a port, the worker acknowledges on that
+ * port.
+ */
 export interface InvalidateMessage extends Invalidation {
   type: 'CACHE_INVALIDATE';
 }
 
-/** The page has read the version endpoint. Acked when the ledger has it. */
+/** The manifest that the page has read. The worker acknowledges once its ledger has stored it. */
 export interface VersionsMessage {
   type: 'TILE_VERSIONS';
   id: string;
   manifest: VersionManifest;
-  /** Epoch milliseconds: start of the manifest's request less its `Age`. */
+  /** Epoch milliseconds: the start of the manifest's request, less its `Age`. */
   confirmedAt: number;
-  /** Layers (`*`: the entry for all) whose lower revision was seen again and again, and is believed. */
+  /**
+   * Layers (`*`: the entry for all) whose lower revision the page has seen so often that the worker should believe it.
+   */
   believe?: string[];
 }
 
-/** The worker stores nothing more and leaves all requests to the browser; it is about to be removed. */
+/**
+ * Tells the worker to store nothing more and to leave all requests to the browser, because it is about to be removed.
+ */
 export interface StopMessage {
   type: 'TILE_STOP';
 }
@@ -38,7 +45,7 @@ export interface UsageMessage {
   id: string;
 }
 
-/** Forgets everything of a layer, of a partition, of both, or (neither given) all tiles. */
+/** Clears the tiles of a layer, of a partition, or of both together; with neither, all tiles. */
 export interface ClearMessage {
   type: 'TILE_CLEAR';
   id: string;
@@ -46,25 +53,31 @@ export interface ClearMessage {
   partition?: string;
 }
 
-/** `off`: nothing is asked for; `unmetered`: not over a connection that costs by the byte, as far as the browser tells. */
+/**
+ * `off`: the worker sends no requests. `unmetered`: it sends none over a metered connection, if the browser reports
+ * that.
+ */
 export type NetworkMode = 'on' | 'unmetered' | 'off';
 
-/** Lets the worker use the network, or not. Acked when the ledger has it; told to every window by a notice. */
+/** Sets the network mode. The worker acknowledges once its ledger has stored it, and tells every window by a notice. */
 export interface NetworkMessage {
   type: 'TILE_NETWORK';
   id: string;
   mode: NetworkMode;
 }
 
-/** Where the map looks: the worker fetches tiles of this view first and drops background work elsewhere. No ack. */
+/**
+ * The map's view. The worker fetches the tiles of this view first, and drops background work elsewhere. There is no
+ * ack.
+ */
 export interface ViewportMessage {
   type: 'TILE_VIEWPORT';
   layer: string;
   zoom: number;
   bbox: BBox;
-  /** Tells one of the page's maps of the layer from another; at most 64 characters. */
+  /** Identifies the map if the page has several with this layer; at most 64 characters. */
   map?: string;
-  /** The map is gone, or shows the layer no more: nobody looks there. */
+  /** The map is gone, or no longer shows the layer. */
   closed?: true;
 }
 
@@ -74,7 +87,7 @@ export type RegionsMessage = RegionCommand & { type: 'TILE_REGIONS'; id: string 
 /** A page's command to the inspector; it changes nothing in the store. The ack contains each action's result. */
 export type InspectMessage = InspectCommand & { type: 'TILE_INSPECT'; id: string };
 
-/** One slice of a move: tiles of another program are taken over. Acked with `MoveInSlice`. */
+/** One slice of a move, which takes over tiles of another program. The worker acknowledges with `MoveInSlice`. */
 export type MoveInMessage = MoveInCommand & { type: 'TILE_MOVE_IN'; id: string };
 
 export type PageMessage =

@@ -33,14 +33,14 @@ const read = record<Invalidation>(
 );
 
 /**
- * An invalidation as it came over the wire, checked; nothing of it is applied when this throws.
- * Throws `TileCacheError` INVALID_MESSAGE (the field is named) or UNSUPPORTED_FIELD.
+ * Checks an invalidation that came in a message. If it throws, nothing has been applied. Throws `INVALID_MESSAGE`,
+ * which names the field, or `UNSUPPORTED_FIELD`.
  */
 export function parseInvalidation(data: unknown): Invalidation {
   const { type: _, ...fields } = isRecord(data) ? data : { layer: undefined };
   const invalidation = read(fields, '', 'INVALID_MESSAGE');
   readLayerName(invalidation.layer, 'layer', 'INVALID_MESSAGE');
-  // In a manifest it stands for layers that are not named; a rule is of one layer.
+  // `*` stands for the unnamed layers of a manifest. An invalidation is about one layer.
   if (invalidation.layer === '*')
     refuse('INVALID_MESSAGE', 'layer', 'the name of one layer', 'Send a message for each layer.');
   return invalidation;

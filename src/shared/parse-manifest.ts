@@ -15,22 +15,22 @@ import {
   type Read,
 } from './validate';
 
-/** Layers that a manifest may name. */
+/** Maximum number of layers in a manifest. */
 export const MAX_MANIFEST_LAYERS = 1000;
-/** Changes that an entry may tell. */
+/** Maximum number of changes in an entry. */
 export const MAX_MANIFEST_CHANGES = 64;
 
-/** Both forms of the manifest in one. */
+/** A manifest, in one form for both that the endpoint may send. */
 export interface NormalManifest {
-  /** For every layer that has no entry of its own. */
+  /** The entry for every layer that has no entry of its own. */
   all?: ManifestEntry;
-  /** By layer; without a prototype, so that any name is just a name. */
+  /** Entries by layer. The object has no prototype, so every name is safe. */
   layers: Record<string, ManifestEntry>;
 }
 
 const CODE = 'INVALID_MANIFEST';
 
-/** A record of which one field must be there. */
+/** Creates a reader for a record in which this field is required. */
 const having =
   <T extends object>(name: keyof T & string, read: Read<T>): Read<T> =>
   (value, field, code) => {
@@ -49,7 +49,7 @@ const withoutNulls =
       code,
     );
 
-/** Who applies the list reads it: here its letters count. */
+/** This reader checks only the characters. Code that applies the list decodes it. */
 const readTiles = text(/^[\w-]{0,200000}$/, 'at most 200,000 characters of base64url');
 
 const change = having<ManifestChange>(
@@ -69,9 +69,9 @@ const entry = having<ManifestEntry>(
 );
 
 /**
- * The version manifest, checked: at most 1,000 layers and 64 changes an entry.
- * An `epoch` beside `layers` holds for all entries. Unknown fields are ignored, so that newer origins can say more.
- * Throws `TileCacheError` INVALID_MANIFEST; the field is named.
+ * Checks a version manifest: at most 1,000 layers, and 64 changes in an entry. An `epoch` beside `layers` applies to
+ * all entries. Ignores unknown fields, so that newer origins may add some. Throws `INVALID_MANIFEST`, which names the
+ * field.
  */
 export function parseManifest(value: unknown): NormalManifest {
   if (!isRecord(value)) refuse(CODE, 'manifest', 'an object');
@@ -85,7 +85,7 @@ export function parseManifest(value: unknown): NormalManifest {
   if (entries.length > MAX_MANIFEST_LAYERS) refuse(CODE, 'layers', `at most ${MAX_MANIFEST_LAYERS} layers`);
   for (const [name, item] of entries) {
     readLayerName(name, `layers.${name.slice(0, 32)}`, CODE);
-    // The manifest's own `epoch` is that of every entry that names none.
+    // An entry without an `epoch` takes the manifest's.
     result.layers[name] = { ...series, ...entry(item, `layers.${name}`, CODE) };
   }
   return result;

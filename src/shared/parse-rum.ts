@@ -19,10 +19,9 @@ const VITALS: readonly VitalName[] = ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'];
 const RATINGS = ['good', 'needs-improvement', 'poor'] as const;
 
 /**
- * Checks a beacon, field by field, and returns a copy that holds the known fields only.
- * Throws `INVALID_BEACON`, with the offending field named, for anything that is not a true record of `RumBatch`:
- * wrong types, NaN, negatives, ages above ten years, histograms that disagree with their counts, entries that repeat,
- * more entries or counts than a page's beacon holds.
+ * Checks a beacon field by field. Returns a copy with the known fields only. Throws `INVALID_BEACON`, which names the
+ * field, for everything that a client never sends: wrong types, NaN, negative numbers, ages above ten years, histograms
+ * that do not match their counts, repeated entries, or more entries or counts than the limits allow.
  */
 export function parseRumBatch(value: unknown): RumBatch {
   const batch = record(value, 'beacon');
@@ -91,7 +90,9 @@ function parseTiles(value: unknown, index: number): RumTiles {
   return tiles;
 }
 
-/** An error has no age; every other answer has exactly one, and sum and maximum must fit the buckets. */
+/**
+ * Checks that an error has no age, that every other answer has one, and that the sum and the maximum fit the buckets.
+ */
 function checkAges({ status, count, ageBuckets, ageSum, ageMax }: RumTiles, at: string): void {
   const expected = status === 'error' ? 0 : count;
   if (total(ageBuckets) !== expected) refuse(`${at}.ageBuckets`, `must add up to ${expected}`);
@@ -112,7 +113,7 @@ function histogram(value: unknown, at: string): RumHistogram {
   return { count, sum, buckets: counts };
 }
 
-/** The sum must lie between the buckets' lower and upper bounds; a millionth is left for rounding. */
+/** Checks that the sum lies between the bounds of the buckets. Allows a millionth for rounding. */
 function checkSum(counts: number[], bounds: readonly number[], sum: number, at: string): void {
   const least = counts.reduce((acc, n, i) => acc + n * (bounds[i - 1] ?? 0), 0);
   const most = counts.reduce((acc, n, i) => acc + (n && n * (bounds[i] ?? Infinity)), 0);

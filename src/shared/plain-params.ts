@@ -1,9 +1,9 @@
 import { looksLikeToken } from './secrets';
 
-/** Parameters that tell an image, not a person; their short words and numbers may stand in keys as they are. */
+/** Parameters that describe an image and never a user. Keys show their values if they are short words or numbers. */
 const PLAIN = new Set(
   [
-    // OGC's WMS and WMTS, ArcGIS, MapServer
+    // WMS and WMTS of the OGC, ArcGIS, MapServer
     'service request version layers layer styles style format transparent width height crs srs bbox time elevation',
     'tiled tilematrixset tilematrix tilerow tilecol exceptions bgcolor dpi map_resolution buffer map palette',
     'colorscalerange numcolorbands opacity bboxsr imagesr size adjustaspectratio f mosaicrule renderingrule',
@@ -19,11 +19,11 @@ const PLAIN = new Set(
     .split(' '),
 );
 
-/** Letters that are a token with one server and a time with the next: only as numbers and dates. */
+/** Single letters that are a token at one server and a time at another. Keys show only numbers and dates. */
 const NUMERIC = /^[a-dhmnqstxyz]$|^(ts|_)$/;
 const MAX_PLAIN = 256;
 
-/** True for a value that may stand in a key: known not to be a secret by its name and by its look. */
+/** Returns true if a key may show the value: both name and value must look like no secret. */
 export function isPlain(name: string, value: string, more: readonly string[]): boolean {
   if (value.length > MAX_PLAIN) return false;
   if (more.includes(name)) return true;
@@ -31,6 +31,6 @@ export function isPlain(name: string, value: string, more: readonly string[]): b
   return shape !== undefined && shape.test(value) && !looksLikeToken(value);
 }
 
-/** Names, numbers, lists, content types, colours and dates. */
+/** Matches names, numbers, lists, content types, colours and dates. */
 const DATES = /^[\d.,:TZ+-]*$/;
 const SHAPE = /^[\p{L}\p{N} _.,:;/+*()#@|~-]*$/u;

@@ -1,4 +1,6 @@
-/** One line of a directory: `runLength` tiles from `id` on have these bytes; 0 for a leaf directory. */
+/**
+ * An entry of a directory: `runLength` tiles from `id` on share these bytes. A `runLength` of 0 marks a leaf directory.
+ */
 export interface DirectoryEntry {
   id: number;
   offset: number;
@@ -6,7 +8,7 @@ export interface DirectoryEntry {
   runLength: number;
 }
 
-/** Unsigned integers of up to 53 bits, seven bits a byte, the lowest first. */
+/** Encodes unsigned integers of up to 53 bits as varints: seven bits a byte, the lowest first. */
 function varints(numbers: Iterable<number>): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
   for (let value of numbers) {
@@ -19,12 +21,12 @@ function varints(numbers: Iterable<number>): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes);
 }
 
-/** A directory as its bytes, before compression (PMTiles version 3, section 4.2). The entries ascend by id. */
+/** Encodes a directory, uncompressed (PMTiles version 3, section 4.2). Entries must be in ascending order of ids. */
 export function encodeDirectory(entries: readonly DirectoryEntry[]): Uint8Array<ArrayBuffer> {
   return varints(columns(entries));
 }
 
-/** Column by column: what is alike lies together and packs well. */
+/** Returns the numbers column by column, because similar numbers side by side compress well. */
 function* columns(entries: readonly DirectoryEntry[]): Generator<number> {
   yield entries.length;
   let before = 0;
@@ -36,7 +38,7 @@ function* columns(entries: readonly DirectoryEntry[]): Generator<number> {
   for (const { length } of entries) yield length;
   let end = -1;
   for (const { offset, length } of entries) {
-    // 0 says: right behind the one before.
+    // 0 means: directly after the previous entry.
     yield offset === end ? 0 : offset + 1;
     end = offset + length;
   }

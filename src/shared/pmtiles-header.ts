@@ -8,7 +8,7 @@ export type ArchiveCompression = (typeof COMPRESSIONS)[number];
 
 /** Bytes of an archive's header. */
 export const HEADER_BYTES = 127;
-/** Header and root directory lie within the first bytes: so much is read at once. */
+/** A reader fetches this many bytes at once: they contain the header and the root directory. */
 export const FIRST_BYTES = 16_384;
 
 /** `[offset, length]` in bytes. */
@@ -36,7 +36,7 @@ export interface ArchiveHeader {
 
 const E7 = 10_000_000;
 
-/** The 127 bytes with which an archive begins. */
+/** Encodes the 127 bytes at the start of an archive. */
 export function encodeHeader(header: ArchiveHeader): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);

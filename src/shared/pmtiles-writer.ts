@@ -4,29 +4,32 @@ import { type ArchiveHeader, type ArchiveTileType, encodeHeader, FIRST_BYTES, HE
 import type { TileId } from './tile';
 import { isTile, MAX_LATITUDE } from './tile-math';
 
-/** A tile that goes into an archive. */
+/** A tile of the archive to write. */
 export interface ArchiveTile {
   tile: TileId;
-  /** As the archive's tile compression has it: nothing is compressed here. A Blob is not read. */
+  /** The body, already in the archive's tile compression. The writer does not compress it, and does not read a Blob. */
   body: Uint8Array<ArrayBuffer> | Blob;
-  /** Tiles with the same `content` have the same bytes, which are stored once; a digest, for instance. @default none alike */
+  /**
+   * A digest or another name of the bytes. The writer stores the bytes of tiles with the same `content` once.
+   * @default none: every body is stored
+   */
   content?: string;
 }
 
-/** The facts that an archive states about itself. */
+/** The archive's header fields and metadata. */
 export interface ArchiveInfo {
   tileType: ArchiveTileType;
   /** The compression of the bodies. @default 'none' */
   tileCompression?: 'none' | 'gzip';
   /** The compression of directories and metadata. @default 'gzip' */
   internalCompression?: 'none' | 'gzip';
-  /** TileJSON's fields (`name`, `attribution`, `vector_layers`) and whatever else is to be known. @default {} */
+  /** TileJSON fields (`name`, `attribution`, `vector_layers`) and any others. @default {} */
   metadata?: Readonly<Record<string, unknown>>;
-  /** Degrees. @default the whole world */
+  /** West, south, east, north in degrees. @default the whole world */
   bounds?: readonly [west: number, south: number, east: number, north: number];
   /** @default the middle of `bounds` at the lowest zoom */
   center?: readonly [longitude: number, latitude: number, zoom: number];
-  /** Bodies in the order of their ids; false leaves them in the order given. @default true */
+  /** Whether to write the bodies in the order of their ids. @default true */
   clustered?: boolean;
 }
 
@@ -35,9 +38,9 @@ const ROOT_BYTES = FIRST_BYTES - HEADER_BYTES;
 const MIN_LEAF = 1024;
 
 /**
- * A PMTiles archive, version 3, of these tiles, as the parts of a file in order: `new Blob(await pmtilesOf(…))`. Bodies are
- * passed on as they are, so that Blobs on disk stay there.
- * Throws a RangeError for no tile, one twice, or one that is none or lies above zoom 26.
+ * Writes a PMTiles archive, version 3. Returns the parts of the file in their order: `new Blob(await pmtilesOf(…))`. It
+ * passes bodies on as they are, so Blobs stay on disk. Throws a `RangeError` if there are no tiles, if a tile repeats,
+ * or if one is invalid or above zoom 26.
  */
 export async function pmtilesOf(
   tiles: Iterable<ArchiveTile>,
@@ -89,7 +92,7 @@ interface Placed {
   length: number;
 }
 
-/** One body behind another, equal ones once. */
+/** Assigns offsets to the bodies one after another; equal bodies share one. */
 function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
   const bodies: Array<ArchiveTile['body']> = [];
   const places = new Map<T, Placed>();
@@ -110,7 +113,7 @@ function layOut<T extends ArchiveTile>(tiles: readonly T[]) {
   return { bodies, places, length: offset };
 }
 
-/** Tiles that follow each other and have the same bytes are one entry. */
+/** Joins consecutive tiles with the same bytes into one entry. */
 function runsOf(entries: Iterable<DirectoryEntry>): DirectoryEntry[] {
   const runs: DirectoryEntry[] = [];
   for (const entry of entries) {

@@ -2,7 +2,7 @@ import type { Area, Ring } from './area-shape';
 import type { BBox, TileId } from './tile';
 import { worldX, worldY } from './tile-math';
 
-/** A side of a ring, in shares of the world; `ring` is the place of its ring among all. */
+/** A side of a ring, in fractions of the world's width. `ring` is the index of its ring. */
 interface Edge {
   ring: number;
   x1: number;
@@ -11,21 +11,26 @@ interface Edge {
   y2: number;
 }
 
-/** Rings in which a point lies, by their places. */
+/** The indexes of the rings that contain a point. */
 type Rings = ReadonlySet<number>;
 
-/** As far as a tile's edge is widened: what touches it within rounding touches the tile. Shares of the world. */
+/** Fraction of the world's width. A polygon within this distance of a tile's edge touches the tile. */
 const TOUCH = 1e-12;
-/** Zooms that are walked at once. */
+/** Number of zooms that one walk descends. */
 const CHUNK = 6;
-/** Where in a tile it is looked whether it lies inside: not in the middle, where the sides of real shapes like to run. */
+/**
+ * The point of a tile that is tested for being inside. It is off the middle, because sides of real shapes often run
+ * through the middle.
+ */
 const [ASIDE_X, ASIDE_Y] = [0.5137, 0.5291];
 const WORLD: TileId = { z: 0, x: 0, y: 0 };
 
 /**
- * The tiles that touch polygons: what is within an outer ring and in none of its holes. Polygons may overlap. A square
- * is parted only where a side runs through it, and whether the next one lies inside is told by the sides between both:
- * a coast of 20,000 points costs as much as its tiles, not points times tiles.
+ * The tiles that touch polygons: those that touch an outer ring's area, less the insides of its holes. Polygons may
+ * overlap.
+ *
+ * The walk divides a square only if a side runs through it. It derives whether the next square is inside from the sides
+ * between the two. So the cost of a coast of 20,000 points grows with its tiles, not with points times tiles.
  */
 export function polygonArea(polygons: ReadonlyArray<readonly Ring[]>): Area {
   const owners = polygons.flatMap((rings, polygon) => rings.map((_, i) => ({ polygon, isHole: i > 0 })));
@@ -38,7 +43,10 @@ export function polygonArea(polygons: ReadonlyArray<readonly Ring[]>): Area {
     return false;
   };
 
-  /** Calls back for each square that touches: a tile of the zoom, or one of a lower zoom of which all tiles do. */
+  /**
+   * Calls `found` for each square that touches the area: a tile of the zoom, or a tile of a lower zoom whose children
+   * all touch it. Stops when `found` returns false.
+   */
   const walk = (root: TileId, zoom: number, found: (tile: TileId) => boolean): boolean => {
     const visit = (tile: TileId, near: readonly Edge[], rings: Rings): boolean => {
       const size = 2 ** tile.z;
@@ -53,7 +61,7 @@ export function polygonArea(polygons: ReadonlyArray<readonly Ring[]>): Area {
         }
       return true;
     };
-    // From beyond the world's west edge, where nothing is inside.
+    // Start beyond the world's west edge, where no ring is.
     const [x, y] = lookAt(root);
     return visit(root, edges, ringsAt([x, y], [-1, y], new Set(), edges));
   };
@@ -78,7 +86,7 @@ export function polygonArea(polygons: ReadonlyArray<readonly Ring[]>): Area {
     within,
     *tiles(zoom) {
       if (zoom <= CHUNK) return yield* within(WORLD, zoom);
-      // By the tiles of a lower zoom, so that no list is long.
+      // Walk from the tiles of a lower zoom, so that no list gets long.
       for (const root of this.tiles(zoom - CHUNK)) yield* within(root, zoom);
     },
   };
@@ -86,7 +94,10 @@ export function polygonArea(polygons: ReadonlyArray<readonly Ring[]>): Area {
 
 const lookAt = ({ z, x, y }: TileId): [x: number, y: number] => [(x + ASIDE_X) / 2 ** z, (y + ASIDE_Y) / 2 ** z];
 
-/** The rings around a point, from those around another: each side that is crossed on the way changes its ring. */
+/**
+ * Returns the rings around a point, given those around another: every side crossed on the way enters or leaves its
+ * ring.
+ */
 function ringsAt(
   [x, y]: [number, number],
   [fromX, fromY]: [number, number],
@@ -95,7 +106,7 @@ function ringsAt(
 ): Rings {
   let changed: Set<number> | undefined;
   for (const { ring, x1, y1, x2, y2 } of near) {
-    // First along the parallel, then along the meridian.
+    // Go along the parallel first, then along the meridian.
     let crossed = false;
     if (y1 > fromY !== y2 > fromY) {
       const at = ((x2 - x1) * (fromY - y1)) / (y2 - y1) + x1;
@@ -118,7 +129,7 @@ const edgesOf = (points: Ring, ring: number): Edge[] =>
     return { ring, x1: worldX(from[0]), y1: worldY(from[1]), x2: worldX(to[0]), y2: worldY(to[1]) };
   });
 
-/** All rings: a hole that leaves its outer ring has tiles beyond that. */
+/** Returns the box around all rings, holes included: a hole may stick out of its outer ring. */
 function boxOf(rings: readonly Ring[]): BBox {
   const box: [number, number, number, number] = [180, 90, -180, -90];
   for (const [longitude, latitude] of rings.flat()) {
@@ -130,7 +141,7 @@ function boxOf(rings: readonly Ring[]): BBox {
   return box;
 }
 
-/** True where a segment touches a square (Liang and Barsky's clipping). */
+/** Returns true if a segment touches a square (the Liang–Barsky algorithm). */
 function crosses({ x1, y1, x2, y2 }: Edge, west: number, north: number, size: number): boolean {
   let [from, to] = [0, 1];
   const clip = (p: number, q: number) => {

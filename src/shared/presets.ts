@@ -10,7 +10,7 @@ const known = {
   alerts: { maxAge: 10, staleWhileRevalidate: 5, staleIfError: 0, versionPolicy: 'discard' },
 } as const satisfies Record<string, LayerOptions>;
 
-/** Names that engines and loaders ask any object for. */
+/** Names that engines and loaders look up on any object. They must not throw. */
 const ASKED_OF_ANY: ReadonlySet<string> = new Set(['then', 'toJSON', '$$typeof', 'nodeType', 'asymmetricMatch']);
 
 /**

@@ -16,7 +16,9 @@ export const providers = {
     template: ['https://api.mapbox.com/*', 'https://{s}.tiles.mapbox.com/*'],
     ignoreParams: ['sku', 'events', 'fresh', 'secure'],
   },
-  /** A session is of one map type, and nothing else in the URL tells it: only for pages with one map of Google's. */
+  /**
+   * A session stands for one map type, which nothing else in the URL tells. Use this on pages with one Google map only.
+   */
   google: { template: 'https://tile.googleapis.com/v1/2dtiles/{z}/{x}/{y}', ignoreParams: ['session'] },
   osm: {
     template: ['https://tile.openstreetmap.org/{z}/{x}/{y}.png', 'https://{s}.tile.openstreetmap.org/{z}/{x}/{y}.png'],
@@ -29,7 +31,7 @@ export const providers = {
     ],
   },
   stadia: { template: ['https://tiles.stadiamaps.com/*', 'https://tiles-eu.stadiamaps.com/*'] },
-  /** Its map control sends a header with an identifier of the page load. */
+  /** Azure's map control sends a header that changes with every page load. */
   azure: {
     template: 'https://atlas.microsoft.com/map/tile?zoom={z}&x={x}&y={y}',
     ignoreParams: ['session-id'],
@@ -72,7 +74,7 @@ export const providers = {
       'https://{s}.tianditu.gov.cn/cia_w/wmts*',
     ],
   },
-  /** A grid of its own: no box reaches its tiles, and a purge by box is refused. */
+  /** Baidu's grid is its own: a box never selects its tiles, and the worker refuses a purge by box. */
   baidu: { template: 'https://{s}.bdimg.com/tile/*', plainParams: ['qt', 'udt', 'styles', 'p'] },
   naver: { template: 'https://map.pstatic.net/nrb/styles/*', plainParams: ['mt'] },
   openweathermap: {

@@ -1,6 +1,6 @@
 import type { TileId } from './tile';
 
-/** The quadkey of a tile: one digit a zoom, its bits are x's and y's. Zoom 0 has none. */
+/** Returns the quadkey of a tile: one digit a zoom, made of one bit of x and one of y. At zoom 0 it is empty. */
 export function quadkey({ z, x, y }: TileId): string {
   let key = '';
   for (let scale = 2 ** (z - 1); scale >= 1; scale /= 2)
@@ -8,7 +8,7 @@ export function quadkey({ z, x, y }: TileId): string {
   return key;
 }
 
-/** The tile of a quadkey. */
+/** Returns the tile of a quadkey. */
 export function tileOfQuadkey(key: string): TileId {
   const tile = { z: key.length, x: 0, y: 0 };
   for (const digit of key) {

@@ -5,24 +5,29 @@ import type { Captured } from './match-pieces';
 import { isPlain } from './plain-params';
 import { isNamed, isSecretName, looksLikeToken } from './secrets';
 
-/** A URL's parameters as a layer understands them. */
+/** A URL's parameters, sorted by how a key treats them. */
 export interface QueryParts {
-  /** `name=value` of what a key may show. */
+  /** `name=value` of the parameters that a key may show. */
   plain: string[];
-  /** What else tells one image from another, and is not known to be harmless: only its hash may be stored. */
+  /** Parameters that may change the image, but may be confidential: a key holds only their hash. */
   hidden: string[];
-  /** What opens a door: only its hash may be stored, and where credentials do not matter nothing of it. */
+  /** Secrets: only their hash may be stored, and not even that if the layer shares tiles between credentials. */
   secrets: string[];
   version?: string | undefined;
 }
 
-/** A parameter that the template names: its fixed text where the tile says the rest, or else all but the version. */
+/**
+ * Returns the text of a parameter that the template names, without its slots if the tile is known, otherwise without
+ * the version.
+ */
 function ofTemplate({ folded, fixed }: Captured, placed: boolean): string {
   if (!placed) return folded;
   return /[^/_,.:~-]/.test(fixed) ? fixed.replaceAll('/', '~') : '';
 }
 
-/** Sorts a URL's parameters. `captured`: those that the template names; `placed`: the tile is known. */
+/**
+ * Sorts a URL's parameters. `captured` holds those that the template names; `placed` tells whether the tile is known.
+ */
 export function readQuery(
   parts: readonly SearchPart[],
   layer: ResolvedLayer,
@@ -39,12 +44,12 @@ export function readQuery(
     const lower = name.toLowerCase();
     const named = captured.get(part);
     const canonical = canonicalValue(value);
-    // Servers of OGC's kind do not care for case.
+    // Servers of OGC services ignore the case of parameter names.
     const shown = `${canonicalValue(image ? lower : name)}=${canonical}`;
-    // The operator's word comes before a list of names that others use.
+    // The layer's `ignoreParams` takes precedence over the lists of common names.
     if (!named && isNamed(layer.ignoreParams, name)) continue;
     if (isSecretName(layer.secretParams, lower, signed)) secrets.push(`${lower}=${value}`);
-    // What the template itself names is never ignored: it may be the tile's place.
+    // Never ignore a parameter of the template: it may be the tile's place.
     else if (named) {
       const text = ofTemplate(named, placed);
       if (named.version !== undefined && named.folded === '') versions.add(decode(value) ?? value);
@@ -59,7 +64,7 @@ export function readQuery(
     }
   }
   if (image) for (const list of [plain, hidden]) list.sort();
-  // Of several only the server knows which one counts: together they are a token of their own.
+  // Only the server knows which of several versions counts, so all together form the token.
   if (versions.size) result.version = [...versions].join('&');
   return result;
 }

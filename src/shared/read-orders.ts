@@ -1,7 +1,7 @@
 import type { ClientOrders } from './manifest';
 import { isRecord, own, readVersion, record, text, word } from './validate';
 
-/** Orders by themselves. */
+/** Checks the orders alone. */
 export const orders = record<ClientOrders>({
   worker: word('on', 'off'),
   reload: readVersion,
@@ -9,8 +9,8 @@ export const orders = record<ClientOrders>({
 });
 
 /**
- * What the manifest asks of the page, checked; `null` asks nothing, as serializers write it. Throws `INVALID_MANIFEST` with
- * the field named; unknown fields are ignored.
+ * Checks the manifest's orders to the page. `null` counts as missing. Ignores unknown fields. Throws
+ * `INVALID_MANIFEST`, which names the field.
  */
 export function readOrders(manifest: unknown): ClientOrders | undefined {
   const value = isRecord(manifest) ? own(manifest, 'client') : undefined;
@@ -19,7 +19,7 @@ export function readOrders(manifest: unknown): ClientOrders | undefined {
   return orders(given, 'client', 'INVALID_MANIFEST');
 }
 
-/** The rest: a manifest that only asks something of the page tells no version. */
+/** Returns the manifest without its orders. If nothing else is in it, returns a manifest without layers. */
 export function withoutOrders(manifest: unknown): unknown {
   if (!isRecord(manifest) || own(manifest, 'client') === undefined) return manifest;
   const { client: _, ...rest } = manifest;

@@ -14,7 +14,7 @@ export interface ReadPlace {
   tile?: TileId;
 }
 
-/** True for a tile that is there in a grid. */
+/** Returns true if the grid has this tile. */
 export function isInGrid({ z, x, y }: TileId, crs: TileCrs, maxZoom: number): boolean {
   if (crs === 'simple') return Math.abs(z) <= HIGHEST_ZOOM && Number.isSafeInteger(x) && Number.isSafeInteger(y);
   const rows = 2 ** z;
@@ -25,19 +25,19 @@ function placed(tile: TileId, { crs, maxZoom }: Grid): ReadPlace | undefined {
   return isInGrid(tile, crs, maxZoom) ? { tile, place: placeOf(crs, tile) } : undefined;
 }
 
-/** The tile of three numbers as a URL has them. */
+/** Returns the tile of three numbers from a URL, or `undefined` if the grid has none such. */
 export function placeOfNumbers(z: string, x: string, y: string, grid: Grid, south = false): ReadPlace | undefined {
   const row = grid.scheme === 'tms' || south ? flipRow(grid.crs, +z, +y) : +y;
-  // `-0` is 0.
+  // Adding 0 turns `-0` into 0.
   return placed({ z: +z + 0, x: +x + 0, y: row + 0 }, grid);
 }
 
-/** The place that a template's slots hold; `undefined` where they hold none, `false` where what they hold is no tile. */
+/** Returns the place in a template's slots: `undefined` if they name no place, `false` if the place is not a tile. */
 export function placeOfSlots(found: Captured, grid: Grid): ReadPlace | undefined | false {
   const { z, x, y, q, bbox } = found;
   if (z !== undefined && x !== undefined) {
     const south = found['-y'];
-    // `{-y}` is the row from the south, whatever the scheme says of `{y}`.
+    // `{-y}` counts from the south, whatever `scheme` says about `{y}`.
     return south === undefined
       ? (placeOfNumbers(z, x, y!, grid) ?? false)
       : (placeOfNumbers(z, x, south, { ...grid, scheme: 'xyz' }, true) ?? false);
@@ -51,11 +51,14 @@ export function placeOfSlots(found: Captured, grid: Grid): ReadPlace | undefined
   return (tile && placed(tile, { ...grid, crs: 'EPSG:3857' })) ?? { place: area };
 }
 
-/** A path that ends with z/x/y, whatever hangs on it: `day/3/4/5@2x.png`, `3/4/5.vector.pbf`, `3/4/5_2x.png;s=1`, `3/4/5/`. */
+/**
+ * Matches z/x/y at the end of a path, with any suffix: `day/3/4/5@2x.png`, `3/4/5.vector.pbf`, `3/4/5_2x.png;s=1`,
+ * `3/4/5/`.
+ */
 const TAIL =
   /^((?:.*\/)?)(-?\d{1,2})\/(-?\d{1,16})\/(-?\d{1,16})((?:@\d{1,2}(?:\.\d{1,2})?x)?)((?:[-_]\d(?:\.\d)?x)?(?:[^\w/-][^/]*)?\/?)$/i;
 
-/** The tile at a path's end, with the pixel ratio and what else the path says. */
+/** Returns the tile at the end of a path, its pixel ratio, and the text around it. */
 export function placeAtEnd(
   path: string,
   grid: Grid,

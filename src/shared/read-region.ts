@@ -57,7 +57,7 @@ const specRecord = record<RegionSpec>(
   'INVALID_OPTION',
 );
 
-/** Checks what a region is to hold. Throws `INVALID_OPTION`, naming the field. */
+/** Checks a region's options. Throws `INVALID_OPTION`, which names the field. */
 export function readRegionSpec(value: unknown): RegionSpec {
   const code = 'INVALID_OPTION';
   if (!isRecord(value)) refuse(code, 'region', 'an object');
@@ -77,7 +77,7 @@ const coverageRecord = record<CoverageQuery>(
   'INVALID_OPTION',
 );
 
-/** Throws `INVALID_OPTION`, naming the field. */
+/** Checks a query about coverage. Throws `INVALID_OPTION`, which names the field. */
 export function readCoverageQuery(value: unknown): CoverageQuery {
   const query = coverageRecord(value, '', 'INVALID_OPTION');
   for (const name of ['layer', 'bounds', 'zooms'] as const)

@@ -1,5 +1,5 @@
 /**
- * True for a status with which the map gets no tile and nothing is said of it: "log in", "not allowed", a failure. 404 and
- * 410 say that there is none.
+ * Returns true if the map gets no tile, and the status does not say that there is none: "log in", "forbidden", or a
+ * failure. 404 and 410 do say so.
  */
 export const isRefusedStatus = (status: number): boolean => status >= 400 && status !== 404 && status !== 410;

@@ -55,7 +55,7 @@ export type RegionState =
 export interface FailedTile {
   /** The layer's name in the worker. */
   layer: string;
-  /** Absent for a part of the style. */
+  /** The tile. Absent for a file of the style. */
   tile?: TileId;
   /** The status of the response, or what went wrong. */
   reason: string;
@@ -69,26 +69,26 @@ export interface RegionInfo {
   name: string;
   /** The region's state. */
   state: RegionState;
-  /** Why it waits. */
+  /** Why the region waits. */
   reason?: 'offline' | 'metered' | 'busy';
   /** The layers' names in the worker. */
   layers: string[];
-  /** The area. */
+  /** The bounds that were given. */
   bounds: RegionBounds;
   /** The lowest and the highest zoom. */
   zooms: ZoomRange;
-  /** The URL of its style, where it has one. */
+  /** The URL of the region's style, if it has one. */
   style?: string;
   /**
-   * Tiles stored for the edition that is being made, or else for the one in force. Never decreases while an edition is being
-   * made.
+   * Tiles stored so far for the edition under construction, otherwise for the one in force. Never decreases while an
+   * edition is under construction.
    */
   tiles: number;
-  /** All tiles, and files of the style. */
+  /** Number of all tiles, and of the style's files. */
   total: number;
   /** Bytes of these tiles. */
   bytes: number;
-  /** Bytes of storage that the region itself takes, without tiles that it shares with other regions and that they hold. */
+  /** Bytes of storage that this region alone takes. Tiles that it shares with other regions count for those. */
   stored: number;
   /** Estimated bytes of all tiles. */
   expected?: number;
@@ -96,7 +96,7 @@ export interface RegionInfo {
   rate?: number;
   /** Estimated seconds until the edition is complete, while it is being made. */
   remaining?: number;
-  /** How many tiles the worker could not download. */
+  /** Number of tiles that the worker could not download. */
   failed: number;
   /** Some of them. */
   failures: FailedTile[];
@@ -114,7 +114,7 @@ export interface RegionInfo {
 
 /** The estimated size of a region. */
 export interface RegionEstimate {
-  /** Exactly. */
+  /** Number of tiles, exact. */
   tiles: number;
   /** Tiles by layer. */
   layers: Record<string, number>;
@@ -125,7 +125,7 @@ export interface RegionEstimate {
    * missed.
    */
   spread: readonly [low: number, high: number] | undefined;
-  /** Requests of the sample. */
+  /** Number of requests that the sample sent. */
   sampled: number;
   /** Bytes of storage that the browser has left for this site, if the browser reports it. */
   available: number | undefined;
@@ -145,20 +145,23 @@ export interface CoverageQuery {
   layer: string;
   /** West, south, east, north in degrees. */
   bounds: BBox;
-  /** The lowest and the highest zoom. */
+  /** `[min, max]`, both included. */
   zooms: ZoomRange;
   /**
    * The tile URL that the map requests.
    * @default that of a region, the layer's own template, or the URLs that pages have requested
    */
   template?: string;
-  /** Pixel ratios for `{r}`, such as `['@2x']`: a tile is covered when it is with each. @default the ratio of this screen */
+  /**
+   * Pixel ratios for `{r}`, such as `['@2x']`. A tile is covered if it is covered in each of them.
+   * @default the ratio of this screen
+   */
   ratios?: readonly string[];
 }
 
 /** Result of a slice of work. */
 export interface DriveResult {
-  /** Milliseconds after which there is more to do; undefined: nothing, until somebody asks for it. */
+  /** Milliseconds until there is more to do; `undefined` if there is nothing to do until a page asks. */
   again: number | undefined;
 }
 
@@ -172,14 +175,14 @@ export type RegionCommand =
   | { action: 'update'; region: string }
   | { action: 'remove'; region: string }
   | { action: 'coverage'; query: CoverageQuery }
-  /** A page has time and, maybe, a network. */
+  /** A page offers time for the work, and tells about its network. */
   | { action: 'drive'; metered: boolean; online: boolean }
   | { action: 'export'; region: string; layer?: string }
   | { action: 'import'; file: Blob; template?: string };
 
-/** The most tiles that one question about coverage may be about. */
+/** Maximum number of tiles in one query about coverage. */
 export const MAX_COVERAGE = 20_000;
 /** The highest zoom of a region. */
 export const MAX_REGION_ZOOM = 24;
-/** The most tiles of a region. */
+/** Maximum number of tiles in a region. */
 export const MAX_REGION_TILES = 1_000_000;

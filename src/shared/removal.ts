@@ -24,9 +24,9 @@ export interface RemovedStorage {
   pending: string[];
 }
 
-/** Milliseconds that a deletion is waited for. */
+/** Milliseconds to wait for a deletion. */
 const PATIENCE_MS = 3000;
-/** Databases of a scope, for browsers that do not list them. */
+/** The databases of a scope, for browsers that cannot list databases. */
 const KNOWN = ['ledger', 'index', 'regions'];
 const BEACONS = 'tile-cache-rum';
 
@@ -49,7 +49,7 @@ export async function removeStored(storages: Storages, scope: string): Promise<R
   return removed;
 }
 
-/** `tile-cache-v1:<scope>:…`, the scope percent-encoded. */
+/** Returns true for `tile-cache-v1:<scope>:…`, with the scope percent-encoded. */
 function isCacheOf(name: string, scope: string): boolean {
   const [format = '', encoded] = name.split(':');
   if (!/^tile-cache-v\d+$/.test(format) || encoded === undefined) return false;
@@ -66,7 +66,7 @@ async function databasesOf(indexedDB: Databases, scope: string): Promise<string[
     const listed = (await indexedDB.databases?.()) ?? [];
     if (listed.length > 0) return listed.flatMap(({ name }) => (name !== undefined && isOurs(name) ? [name] : []));
   } catch {
-    // Asked by name, then.
+    // The browser does not list databases: delete them by their known names.
   }
   return [...KNOWN.map((word) => `tile-cache-${word}:${scope}`), BEACONS];
 }

@@ -4,9 +4,9 @@ import { parseTemplate } from './template';
 import { HIGHEST_ZOOM, MAX_ZOOM } from './tile';
 import { integer, list, readLayerName, record, refuse, rule, text, word, type Read } from './validate';
 
-/** The template of tile URLs for layers that name none. */
+/** The template of layers whose options have none. */
 export const DEFAULT_TEMPLATE = '/tiles/{layer}/*';
-/** The paths of the TileJSON of a layer with an archive, and of the manifest of all archives' versions. */
+/** The paths of an archive layer's TileJSON, and of the version manifest of all archives. */
 export const ARCHIVE_TEMPLATES = ['/tiles/{layer}.json', '/tiles/{layer}/version.json'] as const;
 
 const CODE = 'INVALID_OPTION';
@@ -14,7 +14,7 @@ const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false
 const seconds = (min: number, max: number, must: string) =>
   rule<number>((value) => typeof value === 'number' && value >= min && value <= max, `${must} seconds`);
 const finite = seconds(0, Number.MAX_SAFE_INTEGER, 'finite, 0 or more');
-/** Ten years: a lifetime that long is a mistake, or milliseconds. */
+/** Ten years in seconds. A longer lifetime is a mistake, or is in milliseconds. */
 const TEN_YEARS = 10 * 365 * 86_400;
 const lifetime: Read<number> = (value, field, code) => {
   const given = finite(value, field, code);
@@ -88,8 +88,8 @@ const read = record<LayerOptions>(
 );
 
 /**
- * A layer's options with every default filled in.
- * Throws `TileCacheError` INVALID_OPTION or INVALID_TEMPLATE; the field is named (`layers.roads.maxAge`).
+ * Fills in every default of a layer's options. Throws `INVALID_OPTION` or `INVALID_TEMPLATE`, which names the field
+ * (`layers.roads.maxAge`).
  */
 export function resolveLayer(name: string, options: LayerOptions = {}, { catchAll = false } = {}): ResolvedLayer {
   const field = `layers.${readLayerName(name, 'layers (a name in it)', CODE)}`;
@@ -136,7 +136,7 @@ export function resolveLayer(name: string, options: LayerOptions = {}, { catchAl
     layer.versionedUrls ||
     given.versionParam !== undefined ||
     layer.templates.some((template) => template.includes('{version}'));
-  // A version stands in plain sight: in cache names, headers and beacons.
+  // The version's parameter must not be a secret: versions appear in cache names, headers and beacons.
   if (isNamed(layer.secretParams, layer.versionParam.toLowerCase()))
     refuse(
       CODE,

@@ -1,35 +1,35 @@
 import { TileCacheError } from './errors';
 import { RUM_LIMITS } from './rum-schema';
 
-/** Control characters have no place in a name; they would end a line of a log. */
+/** Matches control characters. A name must not contain them: they could break a line of a log. */
 export const CONTROL = /[\u0000-\u001f\u007f]/;
 
-/** The value, an object. */
+/** Reads an object. */
 export function record(value: unknown, at: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(at, 'must be an object');
   return value as Record<string, unknown>;
 }
 
-/** The value, an array of at most so many entries. */
+/** Reads an array with at most `most` entries. */
 export function list(value: unknown, at: string, most: number): unknown[] {
   if (!Array.isArray(value)) refuse(at, 'must be an array');
   if (value.length > most) refuse(at, `holds more than ${most} entries`);
   return value;
 }
 
-/** The value, a number from 0 to `most`. */
+/** Reads a number from 0 to `most`. */
 export function number(value: unknown, at: string, most: number): number {
   if (typeof value !== 'number' || !(value >= 0 && value <= most)) refuse(at, `must be a number from 0 to ${most}`);
   return value;
 }
 
-/** The same, whole. */
+/** Reads an integer from 0 to `most`. */
 export function integer(value: unknown, at: string, most: number): number {
   if (!Number.isInteger(number(value, at, most))) refuse(at, 'must be a whole number');
   return value as number;
 }
 
-/** The value, an identifier or a name. */
+/** Reads an identifier or a name. */
 export function name(value: unknown, at: string): string {
   if (typeof value !== 'string' || !value || value.length > RUM_LIMITS.name || CONTROL.test(value)) {
     refuse(at, `must be a string of 1 to ${RUM_LIMITS.name} characters`);
@@ -37,13 +37,13 @@ export function name(value: unknown, at: string): string {
   return value;
 }
 
-/** The value, one of these. */
+/** Reads one of these values. */
 export function oneOf<T extends string>(values: readonly T[], value: unknown, at: string): T {
   if (!values.includes(value as T)) refuse(at, `must be one of ${values.join(', ')}`);
   return value as T;
 }
 
-/** Throws `INVALID_BEACON` with the field named. */
+/** Throws `INVALID_BEACON`, which names the field. */
 export function refuse(field: string, why: string): never {
   throw new TileCacheError({
     code: 'INVALID_BEACON',

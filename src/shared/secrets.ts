@@ -1,4 +1,4 @@
-/** Names of query parameters that are secrets unless the layer says otherwise; without case, `*` stands for any beginning or end. */
+/** Names of query parameters that are secrets by default. Case does not matter; `*` stands for any beginning or end. */
 export const SECRET_PARAMS: readonly string[] = [
   '*token auth authorization authkey auth_key *apikey *api_key *api-key key access_key access-key accesskey',
   '*subscription-key *subscription_key subscriptionkey x-functions-key appid app_id app-id appcode app_code app-code',
@@ -12,10 +12,10 @@ export const SECRET_PARAMS: readonly string[] = [
   .join(' ')
   .split(' ');
 
-/** Azure's shared access signatures: short names that are other things where no `sig` is beside them. */
+/** Short parameters of Azure's shared access signatures. They are secrets only beside a `sig`. */
 const SAS = /^(st|spr|sr|srt|ss|sip|si|skoid|sktid|skt|ske|sks|skv|sdd|saoid|suoid|scid)$/;
 
-/** True for a name that the list holds; `name` in lower case. */
+/** Returns true if the list contains the name, which must be in lower case. */
 export function isNamed(list: readonly string[], name: string): boolean {
   return list.some((item) =>
     item[0] === '*'
@@ -26,17 +26,17 @@ export function isNamed(list: readonly string[], name: string): boolean {
   );
 }
 
-/** True for the name of a secret; `signed`: the URL has a `sig`. */
+/** Returns true for the name of a secret. `signed` tells whether the URL has a `sig`. */
 export function isSecretName(list: readonly string[], name: string, signed: boolean): boolean {
   return isNamed(list, name) || (signed && SAS.test(name));
 }
 
-/** A part of a path that says what the next one is. */
+/** Matches a path segment that announces a secret in the next one. */
 const NAMES_NEXT = /^[\w-]*(token|secret|password|api[-_]?key|jwt)$|^key$/i;
 
 /**
- * True for a part of a path that is a secret, by its looks or by a name in it or in the part before: `key=…`,
- * `5.png;sid=…` (RFC 3986 section 3.3), `token/…`.
+ * Returns true for a path segment that is a secret: by its look, by a name in it (`key=…`, `5.png;sid=…`, RFC 3986
+ * section 3.3), or by the segment before it (`token/…`).
  */
 export function isSecretSegment(list: readonly string[], text: string, before = ''): boolean {
   const names = [...text.toLowerCase().matchAll(/(?:^|[;,])([\w-]+)[=:]./g)];
@@ -47,14 +47,14 @@ export function isSecretSegment(list: readonly string[], text: string, before = 
   );
 }
 
-/** A header, a JSON Web Token, keys of well-known makers. */
+/** Authorization headers, JSON Web Tokens, and the keys of well-known services. */
 const FORMS =
   /^(bearer|basic|digest|negotiate)[\s+]|eyJ[\w-]{6,}|\b[pst]k\.[\w.-]{16,}|AIza[\w-]{20,}|\b(AKIA|ASIA)[A-Z0-9]{12,}|AAPK[\w-]{16,}|^s--[\w-]{8,}--$/i;
 const NUMBERS = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** A digest or a number that no map needs; UUIDs without their dashes are among them. */
+/** A digest, a long number, or a UUID without its dashes. */
 const DIGEST = /^[0-9a-f]{16,}$/i;
 
-/** Returns how often the kind of character changes: seldom in words, all the time in random text. */
+/** Returns how often the kind of character changes: rarely in words, often in random text. */
 function changes(chunk: string): number {
   let count = 0;
   const kind = (char: string) => (/\d/.test(char) ? 0 : char < 'a' ? 1 : 2);
@@ -62,7 +62,10 @@ function changes(chunk: string): number {
   return count;
 }
 
-/** Words that are written as one, with numbers at most: `GoogleMapsCompatible`, `WorldCRS84Quad`. What was drawn by chance has shorter ones. */
+/**
+ * Returns true for joined words, possibly with numbers, such as `GoogleMapsCompatible` or `WorldCRS84Quad`. The words
+ * in random text are shorter.
+ */
 function isCamelCase(chunk: string): boolean {
   const words = chunk.match(/[A-Z]*[a-z]+|[A-Z]+|\d+/g) ?? [];
   return (
@@ -74,13 +77,13 @@ function isCamelCase(chunk: string): boolean {
 }
 
 /**
- * True for text that looks like a credential: by its form, or because it is long and like nothing that people write.
- * A word too many is only hashed; one too few would stand in plain sight.
+ * Returns true for text that looks like a credential: it has a known form, or is long and unlike words. When in doubt
+ * it returns true: a harmless text is then hashed, while a missed secret would be visible.
  */
 export function looksLikeToken(text: string): boolean {
   if (text.length < 12) return false;
   if (FORMS.test(text)) return true;
-  // Lists of numbers, dates and boxes are as long as they like.
+  // Lists of numbers, dates and boxes may be long.
   if (text.split(/[,;\s]/).every((item) => NUMBERS.test(item) && !/^\d{16,}$/.test(item))) return false;
   const dense = text.replace(/[-_=]/g, '');
   return (
@@ -90,7 +93,7 @@ export function looksLikeToken(text: string): boolean {
       if (DIGEST.test(chunk) || chunk.length >= 24) return true;
       return changes(chunk) >= chunk.length / 4 || /^[^aeiou]{12,}$/i.test(chunk);
     }) ||
-    // Base64 whose dashes and slashes part it into short chunks.
+    // Base64 that dashes and slashes divide into short chunks.
     text
       .split(/[^A-Za-z0-9_+/=-]+/)
       .some((run) => run.length >= 20 && changes(run.replace(/[^A-Za-z0-9]/g, '')) >= run.length / 3)

@@ -4,19 +4,19 @@ import { nearest } from './nearest';
 export const SLOTS = ['layer', 's', 'z', 'x', 'y', 'r', 'version', '-y', 'q', 'bbox'] as const;
 export type Slot = (typeof SLOTS)[number];
 
-/** Slots that together say which tile it is; all of one group, and of one group only. */
+/** The groups of slots that locate a tile. A template must have all slots of exactly one group. */
 export const PLACES: ReadonlyArray<readonly Slot[]> = [['z', 'x', 'y'], ['z', 'x', '-y'], ['q'], ['bbox']];
 
 const ALIASES: Readonly<Record<string, Slot>> = { quadkey: 'q', 'bbox-epsg-3857': 'bbox', ratio: 'r' };
 
-/** The slot of a placeholder's name; `{a-c}` and `{0-3}` are OpenLayers' subdomains. */
+/** Returns the slot of a placeholder. `{a-c}` and `{0-3}` are OpenLayers' subdomains. */
 export function slotOf(name: string): Slot | undefined {
   if (/^([a-z]-[a-z]|\d-\d)$/.test(name)) return 's';
   if (Object.hasOwn(ALIASES, name)) return ALIASES[name];
   return name === 'bbox' ? undefined : SLOTS.find((slot) => slot === name);
 }
 
-/** Words of other programs, by the placeholder that they mean. */
+/** Placeholders of other programs, by the one that they mean here. */
 const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
   ['{-y}', 'tms y- invy inverty invertedy inverted_y reversey reverse_y flipy flippedy yt tmsy tms_y y_tms ytms'],
   ['{z}', 'zoom level lod tilematrix tile_matrix zoomlevel zl'],
@@ -34,14 +34,14 @@ const MEANT: ReadonlyArray<readonly [meant: string, words: string]> = [
   ["'*' at the end", 'rest path * ** any file filename fontstack range'],
 ];
 
-/** Values that are fixed for one layer, and are written into its template. */
+/** Placeholders of other programs for a value that is the same for the whole layer: the template must contain the value. */
 const FIXED =
   /^(ext|format|fileformat|variant|style|styleid|theme|type|tilematrixset|size|tilesize|lang|language|culture|time|width|height|crs|srs|prefix)$/i;
 const SECRET = /key|token|secret|session|^(appid|app_id|app_code|tk|ak|sku)$/i;
 
-/** Returns the remedy for an unknown placeholder: the name that is meant, if that can be told. */
+/** Returns the remedy for an unknown placeholder. It names the right one if it can tell. */
 export function meantBy(name: string): string {
-  // `{ z }`, and `{z:02}` of a printf.
+  // Also understand `{ z }`, and `{z:02}` of printf.
   const lower = name.toLowerCase().split(':', 1)[0]!.trim();
   const meant =
     MEANT.find(([, words]) => words.split(' ').includes(lower))?.[0] ?? (slotOf(lower) ? `{${lower}}` : undefined);

@@ -2,24 +2,24 @@ import { canonicalPath, canonicalValue, searchParts } from './canonical';
 import { TileCacheError } from './errors';
 import { meantBy, PLACES, SLOTS, slotOf, type Slot } from './template-slots';
 
-/** The longest URL that is looked at, in characters: presigned sources are long. */
+/** Maximum length of a URL that the worker looks at, in characters. Presigned URLs are long. */
 export const MAX_URL_LENGTH = 8192;
-/** The longest template. */
+/** Maximum length of a template, in characters. */
 const MAX_TEMPLATE_LENGTH = 2048;
 
 /**
- * The parts of a template in turn: text, the name of a slot, text, … text. Text may be empty; the slot `*` is any rest.
+ * The parts of a template: text, a slot's name, text, and so on. A text may be empty. The slot `*` matches any rest.
  */
 export type Pieces = readonly string[];
 
-/** A template taken apart. `path` begins with the protocol and the host. */
+/** A parsed template. `path` begins with the protocol and the host. */
 export interface Template {
   path: Pieces;
-  /** Parameters that must be there, in any order, and what their values look like. */
+  /** The parameters that a URL must have, in any order, and the pieces of their values. */
   query: ReadonlyArray<readonly [name: string, value: Pieces]>;
 }
 
-// Slots go through the URL parser as marks: a digit of base 36 each.
+// A mark stands for a slot while the URL parser handles a template: its digit, in base 36, is the slot's index.
 const MARK = /zq([0-9a-z])x/;
 const REST = SLOTS.length;
 const markOf = (index: number) => `zq${index.toString(36)}x`;
@@ -27,10 +27,10 @@ const markOf = (index: number) => `zq${index.toString(36)}x`;
 const REMEDY =
   "Write a path or URL with {layer} {z} {x} {y} {-y} {quadkey} {bbox-epsg-3857} {s} {version} {r}, and '*' at its end.";
 
-/** `${z}`, `:z`, `%z`, `<z>` and `[z]`: they would be taken for text, and match nothing. */
+/** Matches `${z}`, `:z`, `%z`, `<z>` and `[z]`: as plain text they would never match a URL. */
 const FOREIGN = /\$zq|[/=.](?::[xyz]|%[xyz]|<[xyz]>|\[[xyz]\])(?![\w-])/i;
 
-/** A template that has been through a URL. */
+/** Restores the braces of a template that was escaped as a URL. */
 const unescaped = (template: string) => template.replace(/%7B([\w-]+)%7D/gi, '{$1}');
 
 /** Throws the error about a template. */
@@ -43,11 +43,11 @@ export function badTemplate(field: string, template: string, why: string, remedy
   });
 }
 
-/** Texts and slots of a part of a marked URL. */
+/** Splits a part of a marked URL into texts and slots. */
 const split = (part: string): Pieces =>
   part.split(MARK).map((piece, i) => (i % 2 ? (SLOTS[parseInt(piece, 36)] ?? '*') : piece));
 
-/** True where it is plain to see how slots that follow one another part. */
+/** Returns true if the end of every slot is unambiguous. */
 const parts = (pieces: Pieces) =>
   pieces.every(
     (text, i) =>
@@ -59,7 +59,7 @@ const parts = (pieces: Pieces) =>
       (pieces[i + 1] === 'r' && ['z', 'x', 'y', '-y', 'q'].includes(pieces[i - 1]!)),
   );
 
-/** Why these slots do not name a tile; undefined where they do, or name none. */
+/** Returns why the slots do not locate a tile. Returns `undefined` if they do, or if they do not try to. */
 function misplaced(slots: readonly Slot[]): string | undefined {
   const given = slots.filter((slot) => PLACES.some((group) => group.includes(slot)));
   if (!given.length || PLACES.some((group) => group.length === given.length && group.every((s) => given.includes(s))))
@@ -68,13 +68,11 @@ function misplaced(slots: readonly Slot[]): string | undefined {
   return twice ? 'names the tile twice' : 'names not all of {z}, {x}, {y}';
 }
 
-/**
- * Takes a template apart; a path is put on `origin`. Throws `TileCacheError` INVALID_TEMPLATE.
- */
+/** Parses a template. Resolves a path against `origin`. Throws `INVALID_TEMPLATE`. */
 export function parseTemplate(template: string, origin: string, field = 'template'): Template {
   const fail = (why: string, remedy?: string) => badTemplate(field, template, why, remedy);
   const slots: Slot[] = [];
-  // The URL parser makes case, escapes and ports canonical; the slots go through it as marks.
+  // Replace the slots with marks, so that the URL parser can normalise case, escapes and ports.
   const marked = unescaped(template)
     .replace(/\?\*$/, '')
     .replace(/\{([^{}]*)\}|\*$/g, (found, name = '') => {

@@ -12,42 +12,47 @@ import type { TilePlace } from './tile-place';
 import { createRoutes, type Route, type RouteOptions } from './tile-routes';
 import { isLayerName, isVersion } from './validate';
 
-/** The meaning of a URL to the cache. */
+/** What a URL means to the cache. */
 export interface TileAddress {
   layer: ResolvedLayer;
-  /** In XYZ numbering of its grid, rows from the south already flipped; absent for URLs that are no one tile. */
+  /**
+   * The tile, in XYZ numbering of its grid (rows from the south are already converted). Absent for URLs that are not
+   * exactly one tile.
+   */
   tile?: TileId;
-  /** Where it lies; absent for metadata, and for images whose place cannot be read. */
+  /** The image's place. Absent for metadata, and for images whose place cannot be read. */
   place?: TilePlace;
   /** The version that the URL carries, as a parameter or a path segment. */
   version?: string;
-  /** The text that the URL carries in the version's place, whatever it is; '' for none. It is not part of `key`. */
+  /** The text in the version's place of the URL, whatever it is; '' for none. It is not part of `key`. */
   token: string;
   /**
-   * What a key may show: of a tile its layer, place, pixel ratio, format and style, not the host; else the canonical
-   * absolute URL. Without version, secrets, ignored parameters, fragment and whatever is not known to be harmless.
+   * The visible part of the key. For a tile: layer, place, pixel ratio, format and style, but not the host; otherwise
+   * the canonical absolute URL. It leaves out the version, secrets, ignored parameters, the fragment, and everything
+   * that is not known to be harmless.
    */
   key: string;
   /**
-   * The text that distinguishes the image from others and may be a secret, '' for none; only its hash may be stored.
+   * The text that distinguishes this image from others but may contain a secret; '' for none. Only its hash may be
+   * stored.
    */
   hidden: string;
-  /** The URL's secrets, `name=value&…` in sorted order, '' if none; only their hash may be stored. */
+  /** The URL's secrets, `name=value&…` in sorted order; '' for none. Only their hash may be stored. */
   secrets: string;
 }
 
 /** Options of `createTileMatcher`. */
 export interface TileMatcherOptions extends RouteOptions {
   layers: readonly ResolvedLayer[];
-  /** Makes the layer for a name under `/tiles/{layer}/*` that no configured layer bears. */
+  /** Creates the layer for a name under `/tiles/{layer}/*` that is not configured. */
   catchAll?: (name: string) => ResolvedLayer | undefined;
-  /** The worker's own origin; path templates are matched there. */
+  /** The worker's own origin, against which paths are resolved. */
   origin: string;
-  /** The worker's scope: the default template is looked for under its path, too. @default the root */
+  /** The worker's scope. The default template also applies below its path. @default the root */
   scope?: string;
 }
 
-/** Lays the template's query on the URL's, in any order; fills `found` and `captured`. */
+/** Matches the template's parameters against the URL's, in any order. Fills `found` and `captured`. */
 function matchQuery(
   route: Route,
   given: readonly SearchPart[],
@@ -58,7 +63,7 @@ function matchQuery(
   return route.query.every(([name, pieces]) => {
     const part =
       given.find((each) => each.name === name) ?? given.find((each) => each.name.toLowerCase() === name.toLowerCase());
-    // A page asks without a version until it has learnt one.
+    // The version may be missing: a page has none before it has learnt one.
     if (!part?.value && pieces.join('') === 'version') return true;
     const match = part && matchPieces(pieces, canonicalValue(part.value), isLayer);
     if (!match) return false;
@@ -69,11 +74,11 @@ function matchQuery(
   });
 }
 
-/** The tile as the path and the template name it, and its layer. */
+/** The tile and its layer, as the path and the template give them. */
 interface Located extends Partial<ReadPlace> {
   layer: ResolvedLayer;
   ratio: string;
-  /** The path's text before the tile, and behind it. */
+  /** The text of the path before and after the tile. */
   before: string;
   after: string;
 }
@@ -85,7 +90,7 @@ function locate(route: Route, found: Captured, layerOf: LayerOf): Located | unde
   const before = fixed.slice(0, fixed.length - tail.length);
   const layer = route.layer ?? layerOf(raw);
   if (!route.layer && rest !== undefined && /^\d+$/.test(raw) && !(layer && placeAtEnd(rest, layer))) {
-    // `/tiles/3/4/5.png`: a number in the layer's place is the zoom of layer `default`.
+    // `/tiles/3/4/5.png`: a number in the layer's place is the zoom of the layer `default`.
     const other = layerOf('default');
     const end = other && placeAtEnd(`${raw}/${rest}`, other);
     if (end) return { ...end, layer: other, before: fixed + end.before };
@@ -100,7 +105,10 @@ function locate(route: Route, found: Captured, layerOf: LayerOf): Located | unde
   return { layer, ratio, before, after: tail + (rest ?? '') };
 }
 
-/** The path without its host and whatever looks like a credential or is called one; these go to `hidden`. */
+/**
+ * Returns the path without its host, and without anything that looks like a credential or is named like one; these go
+ * to `hidden`.
+ */
 function showable(path: string, { secretParams }: ResolvedLayer, hidden: string[]): string {
   let before = '';
   return path.replace(/[^/]+/g, (segment) => {
@@ -127,7 +135,7 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
     const name = decode(raw);
     return isLayerName(name) ? (route.byName?.get(name) ?? route.catchAll?.(name)) : undefined;
   };
-  // A number may be a zoom; it is looked at again when the rest is known.
+  // Accept a number for now: it may be a zoom, which is decided once the rest is known.
   const isLayer = (raw: string) => /^\d+$/.test(raw) || !!layerOf(raw);
   const host = `${url.protocol}//${url.host}`;
   const found = matchPieces(route.path, host + canonicalPath(url.pathname), isLayer, host.length);
@@ -172,9 +180,9 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
 }
 
 /**
- * Makes the function that says which tile a URL is, or `undefined` when it is none of ours.
- * Synchronous and bounded; configured layers come before the catch-all, more specific templates first.
- * Throws `TileCacheError` INVALID_TEMPLATE when two layers share a template without `{layer}`.
+ * Creates the function that returns the tile of a URL, or `undefined` if no layer has it. The function is synchronous
+ * and its work is bounded. Configured layers come before the catch-all, and more specific templates before others.
+ * Throws `INVALID_TEMPLATE` if two layers share a template without `{layer}`.
  */
 export function createTileMatcher(options: TileMatcherOptions): (url: string) => TileAddress | undefined {
   const { origin } = options;

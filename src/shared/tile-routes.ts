@@ -2,12 +2,12 @@ import type { ResolvedLayer } from './layer-options';
 import { ARCHIVE_TEMPLATES, DEFAULT_TEMPLATE } from './resolve-layer';
 import { badTemplate, MAX_URL_LENGTH, parseTemplate, type Pieces, type Template } from './template';
 
-/** One template and the layers that it may lead to. */
+/** A template, and the layers that it leads to. */
 export interface Route extends Template {
-  /** Text that every URL of the route contains; a cheap test before the URL is parsed. */
+  /** A text that every URL of the route contains, for a cheap test before the URL is parsed. */
   needle: string;
   rank: number;
-  /** By name where the template has `{layer}`. */
+  /** The layers by name, if the template has `{layer}`. */
   byName?: Map<string, ResolvedLayer>;
   layer?: ResolvedLayer;
   catchAll?: (name: string) => ResolvedLayer | undefined;
@@ -20,7 +20,8 @@ const texts = (pieces: Pieces) => pieces.filter((_, i) => i % 2 === 0);
 function createRoute(template: string, origin: string): Route {
   const parsed = parseTemplate(template, origin);
   const path = texts(parsed.path);
-  // Not the host: a URL may write it with credentials or in capitals before it is parsed. Nor what may be escaped.
+  // Leave out the host, which an unparsed URL may write with credentials or in capitals, and characters that may be
+  // escaped.
   const needle = path
     .join('\n')
     .replace(/^\w+:\/\/[^/]*/, '')
@@ -30,7 +31,7 @@ function createRoute(template: string, origin: string): Route {
   return { ...parsed, needle, rank: path[0]!.length * 4 * MAX_URL_LENGTH + literal };
 }
 
-/** Calls `make` once a name; forgets the oldest names beyond a limit. */
+/** Calls `make` once for each name. Forgets the oldest names above a limit. */
 function remember<T>(make: (name: string) => T): (name: string) => T {
   const known = new Map<string, T>();
   return (name) => {
@@ -43,7 +44,7 @@ function remember<T>(make: (name: string) => T): (name: string) => T {
   };
 }
 
-/** Templates that nobody wrote: they are looked for under the root, and under the app's own path. */
+/** The built-in templates. They apply at the root, and also below the app's own path. */
 const BUILT_IN: readonly string[] = [DEFAULT_TEMPLATE, ...ARCHIVE_TEMPLATES];
 
 function defaults(origin: string, scope: string | undefined, template = DEFAULT_TEMPLATE): string[] {
@@ -52,7 +53,7 @@ function defaults(origin: string, scope: string | undefined, template = DEFAULT_
   return own === template ? [own] : [own, template];
 }
 
-/** The parts of the routes. */
+/** What the routes are made of. */
 export interface RouteOptions {
   layers: readonly ResolvedLayer[];
   catchAll?: (name: string) => ResolvedLayer | undefined;
@@ -60,7 +61,7 @@ export interface RouteOptions {
   scope?: string;
 }
 
-/** Configured layers before the catch-all, more specific templates first. */
+/** Creates the routes. Configured layers come before the catch-all, and more specific templates before others. */
 export function createRoutes({ layers, catchAll, origin, scope }: RouteOptions): Route[] {
   const routes = new Map<string, Route>();
   for (const layer of layers)

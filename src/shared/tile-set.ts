@@ -3,29 +3,33 @@ import type { TileId, ZoomRange } from './tile';
 import { refuse } from './validate';
 
 /**
- * Tiles of some zooms as a quadtree, level by level, four bits a node: which quarters hold a tile, x before y. No bit at all
- * says that everything beneath is in it. A tree is looked up as it lies: no key of it is ever unpacked.
+ * A set of tiles as a quadtree, level by level. Each node has four bits that say which of its quarters contain tiles; x
+ * counts first. A node without any bit stands for a square that is in the set as a whole. Lookups read the encoded bits
+ * directly, without unpacking them.
  */
 export interface TileTree {
-  /** The tree ends at the second; tiles of the zooms between are in it where one of that zoom beneath them is. */
+  /**
+   * The lowest and the highest zoom. The tree has a level for each zoom below the highest. A tile of a lower zoom is in
+   * the set if the tree has tiles below it.
+   */
   zooms: ZoomRange;
   /** Bit `4 * node + quarter` is bit `n % 8` of byte `n / 8`. */
   bits: Uint8Array<ArrayBuffer>;
-  /** Bits that are set before each block of bytes: the nth set bit leads to node n + 1. */
+  /** The number of set bits before each block of bytes. The nth set bit leads to node n + 1. */
   ranks: Uint32Array<ArrayBuffer>;
 }
 
-/** Tiles that any of the trees holds; plain data, so that it can be stored as it is. */
+/** The tiles of all these trees. It is plain data, so that it can be stored. */
 export type TileSet = readonly TileTree[];
 
-/** Characters of a list of tiles, as it is sent. */
+/** Maximum length of an encoded list of tiles, in characters. */
 export const MAX_TILES_LENGTH = 200_000;
-/** The first byte: what follows is to be read as it is here. */
+/** The first byte of a list: the version of its format. */
 export const TILES_FORMAT = 1;
-/** Trees that a list may hold: one for each zoom. */
+/** Maximum number of trees in a list: one for each zoom. */
 const MAX_TREES = 31;
 const HIGHEST = 30;
-/** Bytes of one block. */
+/** Bytes of a block of `ranks`. */
 const BLOCK = 32;
 
 function countBits(byte: number): number {
@@ -34,7 +38,7 @@ function countBits(byte: number): number {
   return (fours + (fours >> 4)) & 15;
 }
 
-/** Set bits before bit `at`. */
+/** Returns the number of set bits before bit `at`. */
 function rank({ bits, ranks }: TileTree, at: number): number {
   const byte = at >> 3;
   let count = ranks[(byte / BLOCK) | 0]!;
@@ -42,11 +46,14 @@ function rank({ bits, ranks }: TileTree, at: number): number {
   return count + countBits(bits[byte]! & ((1 << (at & 7)) - 1));
 }
 
-/** The four bits of a node. */
+/** Returns the four bits of a node. */
 export const nibbleAt = ({ bits }: Pick<TileTree, 'bits'>, node: number): number =>
   (bits[node >> 1]! >> (4 * (node & 1))) & 15;
 
-/** The node of a quarter that is there, above the last level. */
+/**
+ * Returns the child of a node for one of its quarters. The quarter's bit must be set, and the node above the last
+ * level.
+ */
 export const childOf = (tree: TileTree, node: number, quarter: number): number => 1 + rank(tree, 4 * node + quarter);
 
 function treeHolds(tree: TileTree, { z, x, y }: TileId): boolean {
@@ -63,12 +70,12 @@ function treeHolds(tree: TileTree, { z, x, y }: TileId): boolean {
   return true;
 }
 
-/** True where the list names the tile. Takes as many steps as its zoom is high, however long the list is. */
+/** Returns true if the set contains the tile. Takes as many steps as the tile's zoom, however long the list is. */
 export function setHolds(set: TileSet, tile: TileId): boolean {
   return set.some((tree) => treeHolds(tree, tile));
 }
 
-/** The tree of these bits. */
+/** Builds a tree from its bits. */
 export function indexTree(zooms: ZoomRange, bits: Uint8Array<ArrayBuffer>): TileTree {
   const ranks = new Uint32Array(Math.ceil(bits.length / BLOCK));
   let count = 0;
@@ -79,7 +86,9 @@ export function indexTree(zooms: ZoomRange, bits: Uint8Array<ArrayBuffer>): Tile
   return { zooms, bits, ranks };
 }
 
-/** Nodes of the tree that begins at a byte, or `undefined` where it goes on behind the end. */
+/**
+ * Returns the number of nodes of the tree that begins at a byte, or `undefined` if the bytes end before the tree does.
+ */
 function countNodes(bytes: Uint8Array, start: number, depth: number): number | undefined {
   const available = 2 * (bytes.length - start);
   let nodes = 0;
@@ -93,8 +102,8 @@ function countNodes(bytes: Uint8Array, start: number, depth: number): number | u
 }
 
 /**
- * Reads a list of tiles: base64url of a byte 1 and, for each tree, the lowest and the highest zoom and its nodes. Empty: no tile.
- * Throws `TileCacheError` with the code, naming the field.
+ * Decodes a list of tiles: base64url of a byte 1, followed by the lowest zoom, the highest zoom and the nodes of each
+ * tree. An empty text is an empty list. Throws `TileCacheError` with this code, which names the field.
  */
 export function decodeTiles(text: string, field: string, code: TileCacheErrorCode): TileSet {
   const wrong = (why: string): never => refuse(code, field, `a list of tiles as sw-tile-cache writes it: ${why}`);

@@ -5,17 +5,20 @@ import { DEFAULT_TEMPLATE } from './resolve-layer';
 import { slotOf } from './template-slots';
 import { MAX_ZOOM, type TileId } from './tile';
 
-/** A layer as far as its URLs are concerned: the worker's own options, and what may stand in their slots. */
+/** What determines the URLs of a layer: the worker's own options, and the values of the slots. */
 export interface UrlOptions extends Pick<LayerOptions, 'template' | 'scheme' | 'crs' | 'maxZoom' | 'versionParam'> {
   /** The layer's name, for `{layer}`. */
   layer: string;
-  /** For `{s}`. @default those of a range such as `{a-c}`; else 'a', 'b', 'c' */
+  /** Values of `{s}`. @default those of a range such as `{a-c}`; else 'a', 'b', 'c' */
   subdomains?: readonly string[];
-  /** Pixel ratios for `{r}`. @default '' and '@2x' */
+  /** Pixel ratios, for `{r}`. @default '' and '@2x' */
   ratios?: readonly string[];
-  /** Versions for `{version}` or the version's parameter; undefined: the URL without one. @default [undefined] */
+  /**
+   * Versions, for `{version}` or the version's parameter. `undefined` stands for the URL without one.
+   * @default [undefined]
+   */
   versions?: ReadonlyArray<string | undefined>;
-  /** Queries that pages are known to add, such as `?style=night`. @default only the URL itself */
+  /** Queries that pages add, such as `?style=night`. @default only the URL itself */
   queries?: readonly string[];
 }
 
@@ -34,7 +37,7 @@ function subdomainsOf(template: string, given: readonly string[] | undefined): r
   return Array.from({ length: Math.max(0, last - first) + 1 }, (_, i) => String.fromCharCode(first + i));
 }
 
-/** Why no list of a template's URLs is complete; undefined where there is one. */
+/** Returns why the URLs of a template cannot all be listed; `undefined` if they can. */
 export function unlistable(template: string): string | undefined {
   if (template.endsWith('*')) return `'*' of ${template} stands for any rest: name {z}, {x}, {y} and the format.`;
   const slots = placeholders(template).map(slotOf);
@@ -43,9 +46,9 @@ export function unlistable(template: string): string | undefined {
 }
 
 /**
- * Every URL of a tile that the layer's templates, subdomains, pixel ratios and versions make. What the templates do not
- * say cannot be listed: then `why` says so, and a purge has to go by tag or by layer.
- * Throws `TileCacheError` INVALID_TEMPLATE where a slot has no value, as `{version}` in a path without versions.
+ * Returns every URL of a tile that the layer's templates, subdomains, pixel ratios and versions produce. If the
+ * templates leave something open, it returns `why`, and a purge has to go by tag or by layer. Throws `INVALID_TEMPLATE`
+ * if a slot has no value, such as `{version}` in a path without versions.
  */
 export function tileUrls(options: UrlOptions, tile: TileId): TileUrls {
   const { template = DEFAULT_TEMPLATE, layer, versions = [undefined], queries = [''] } = options;
@@ -54,7 +57,7 @@ export function tileUrls(options: UrlOptions, tile: TileId): TileUrls {
   const urls = new Set<string>();
   for (const each of typeof template === 'string' ? [template] : template) {
     const why = unlistable(each);
-    // Metadata beside the tiles is no tile's.
+    // Skip templates of metadata: they have no tile.
     if (why && !each.endsWith('*') && !each.includes('?') && typeof template !== 'string') continue;
     if (why) return { why };
     const slots = placeholders(each).map(slotOf);

@@ -14,14 +14,14 @@ export type BBox = readonly [west: number, south: number, east: number, north: n
 /** `[min, max]`, both included. */
 export type ZoomRange = readonly [min: number, max: number];
 
-/** The highest zoom of a layer that names none, and of messages: there it stands for all zooms from it on. */
+/** The highest zoom of a layer that sets none. In a message, a range up to this zoom also covers all higher ones. */
 export const MAX_ZOOM = 30;
 
-/** The highest zoom that a layer may name: 2^z columns are counted exactly up to here. */
+/** The highest zoom that a layer may set. Up to here, 2^z columns are exact numbers. */
 export const HIGHEST_ZOOM = 52;
 
 /**
- * The grid that a layer's tiles lie in. `EPSG:3857`: Web Mercator, 2^z by 2^z tiles. `EPSG:4326`: degrees, twice as
- * many columns as rows. `simple`: the map's own units, one a pixel at zoom 0, without an end.
+ * The grid of a layer's tiles. `EPSG:3857`: Web Mercator, 2^z by 2^z tiles. `EPSG:4326`: degrees, with twice as many
+ * columns as rows. `simple`: the map's own units, one per pixel at zoom 0, without bounds.
  */
 export type TileCrs = 'EPSG:3857' | 'EPSG:4326' | 'simple';

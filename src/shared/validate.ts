@@ -2,43 +2,43 @@ import { TileCacheError, type TileCacheErrorCode } from './errors';
 import { nearest } from './nearest';
 import { MAX_ZOOM, type BBox, type ZoomRange } from './tile';
 
-/** Checks a value of outside data and gives it back; throws `TileCacheError` with the code, naming the field. */
+/** Checks a value from outside and returns it. Throws `TileCacheError` with this code, which names the field. */
 export type Read<T> = (value: unknown, field: string, code: TileCacheErrorCode) => T;
 
 /** A reader for each field of `T`. */
 export type Readers<T> = { [K in keyof T]-?: Read<Exclude<T[K], undefined>> };
 
-/** Throws the error that names a field. */
+/** Throws an error that names a field. */
 export function refuse(code: TileCacheErrorCode, field: string, must: string, remedy?: string): never {
   throw new TileCacheError({ code, field, message: `${field} must be ${must}`, remedy: remedy ?? `Correct ${field}.` });
 }
 
-/** True for a name that a layer may bear: 1 to 128 characters, no control characters, no lone surrogates. */
+/** Returns true for a valid name of a layer: 1 to 128 characters, no control characters, no lone surrogates. */
 export function isLayerName(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]+$/u.test(value) && value.length <= 128;
 }
 
-/** True for a version: 1 to 128 printable ASCII characters without whitespace. */
+/** Returns true for a valid version: 1 to 128 printable ASCII characters without spaces. */
 export function isVersion(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]{1,128}$/.test(value);
 }
 
-/** True for a safe integer from `min` to `max`. */
+/** Returns true for a safe integer from `min` to `max`. */
 export function isInteger(value: unknown, min: number, max = Infinity): value is number {
   return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 }
 
-/** True for an object that is no array. */
+/** Returns true for an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The field's value if it is an own one, so that nothing inherited counts as data. */
+/** Returns the value of an own property, so that nothing inherited counts as data. */
 export function own<T>(record: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** A reader from a test. */
+/** Creates a reader from a test. */
 export const rule =
   <T>(test: (value: unknown) => boolean, must: string): Read<T> =>
   (value, field, code) =>
@@ -47,7 +47,7 @@ export const rule =
 export const integer = (min: number, max?: number) =>
   rule<number>((value) => isInteger(value, min, max), `an integer from ${min}${max ? ` to ${max}` : ''}`);
 
-/** A string that a pattern holds whole. */
+/** Creates a reader for a string that must match a pattern. */
 export const text = (pattern: RegExp, must: string) =>
   rule<string>((value) => typeof value === 'string' && pattern.test(value), must);
 
@@ -56,7 +56,7 @@ export const word =
   (value, field, code) =>
     readWord(value, words, field, code);
 
-/** One of the words. */
+/** Reads one of these words. */
 export function readWord<W extends string>(
   value: unknown,
   words: readonly W[],
@@ -66,7 +66,7 @@ export function readWord<W extends string>(
   return words.includes(value as W) ? (value as W) : refuse(code, field, words.join(' or '));
 }
 
-/** An array, each item read by itself. */
+/** Creates a reader for an array of such items. */
 export const list =
   <T>(read: Read<T>, min: number, max: number): Read<T[]> =>
   (value, field, code) =>
@@ -74,7 +74,10 @@ export const list =
       ? Array.from(value, (item, i) => read(item, `${field}[${i}]`, code))
       : refuse(code, field, `a list of ${min === max ? min : `${min} to ${max}`}`);
 
-/** An object, each known field read by itself. Unknown ones are left out, or refused with the code `strict`. */
+/**
+ * Creates a reader for an object with these fields. It leaves unknown fields out, or refuses them with the code
+ * `strict`.
+ */
 export const record =
   <T extends object>(readers: Readers<T>, strict?: TileCacheErrorCode): Read<T> =>
   (value, field, code) => {
@@ -111,7 +114,7 @@ const degrees = list(
 );
 const zoomPair = list(integer(0, MAX_ZOOM), 2, 2);
 
-/** A box in degrees: west and east in [-180, 180] (west > east crosses the antimeridian), south <= north. */
+/** Reads a box in degrees: west and east in [-180, 180] (west > east crosses the antimeridian), south <= north. */
 export const readBBox: Read<BBox> = (value, field, code) => {
   const [west, south, east, north] = degrees(value, field, code) as [number, number, number, number];
   if (!(south >= -90 && south <= north)) refuse(code, `${field}[1]`, '-90 to north');
@@ -119,7 +122,7 @@ export const readBBox: Read<BBox> = (value, field, code) => {
   return [west, south, east, north];
 };
 
-/** A zoom range `[min, max]`, both included. */
+/** Reads a range of zooms `[min, max]`, both included. */
 export const readZooms: Read<ZoomRange> = (value, field, code) => {
   const [min, max] = zoomPair(value, field, code) as [number, number];
   return min <= max ? [min, max] : refuse(code, `${field}[0]`, 'at most the maximum');

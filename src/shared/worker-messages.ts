@@ -2,7 +2,7 @@ import type { RegionInfo } from './regions';
 import type { BBox, TileId, ZoomRange } from './tile';
 import type { TileUse, TileValidation } from './tile-use';
 
-/** A layer's version changed; the page's `versionchange`. To every window of the origin. */
+/** A layer has a new version; the page's `versionchange`. Sent to every window of the origin. */
 export interface VersionChangedMessage {
   type: 'VERSION_CHANGED';
   layer: string;
@@ -10,21 +10,24 @@ export interface VersionChangedMessage {
   previous: string | undefined;
 }
 
-/** The worker has learnt the first version of an archive, which no page reads for itself. To every window of the origin. */
+/** The worker has learnt the first version of an archive, which no page can read by itself. Sent to every window of the origin. */
 export interface VersionLearntMessage {
   type: 'VERSION_LEARNT';
   layer: string;
   version: string;
 }
 
-/** These tiles have new bytes in the store; the page's `tilesupdated`. */
+/** The store has new bytes of these tiles; the page's `tilesupdated`. */
 export interface TilesUpdatedMessage {
   type: 'TILES_UPDATED';
   layer: string;
   tiles: TileId[];
 }
 
-/** An invalidation was applied: visible tiles in its range should be asked for again. To every window. */
+/**
+ * The worker has applied an invalidation: the map should request the visible tiles in its range again. Sent to every
+ * window.
+ */
 export interface InvalidatedMessage {
   type: 'TILES_INVALIDATED';
   layer: string;
@@ -36,14 +39,17 @@ export interface InvalidatedMessage {
   scope?: 'tiles' | 'metadata';
 }
 
-/** Batched, to the client that asked for the tiles (a page's web workers: to the windows whose maps show the tile). */
+/**
+ * How the worker answered tile requests, in batches. Sent to the client that requested the tiles; for a page's web
+ * worker, to the windows whose maps show the tile.
+ */
 export interface TilesUsedMessage {
   type: 'TILES_USED';
   uses: TileUse[];
   validations?: TileValidation[];
 }
 
-/** Something that a page may want to show or log. */
+/** A problem, or the end of one, that a page may want to show or log. */
 export interface NoticeMessage {
   type: 'TILE_NOTICE';
   notice:
@@ -63,13 +69,13 @@ export interface NoticeMessage {
   detail?: string;
 }
 
-/** A region has changed, or made progress. To every window. */
+/** A region has changed or made progress. Sent to every window. */
 export interface RegionMessage {
   type: 'TILE_REGION';
   region: RegionInfo;
-  /** It is gone: somebody removed it. */
+  /** A page removed the region. */
   removed?: true;
-  /** The browser has deleted it. */
+  /** The browser deleted the region's storage. */
   lost?: true;
 }
 

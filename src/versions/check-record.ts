@@ -11,7 +11,7 @@ import type { BookEntries, Change } from './version-book';
 export interface CheckRecord {
   at: number;
   failures: number;
-  /** The time of the last check that the endpoint answered; absent in records of an older package. */
+  /** The time of the last successful check. Absent in records of older releases. */
   okAt?: number | undefined;
   book: BookEntries;
   /** The lower revisions seen so far. */
@@ -20,7 +20,7 @@ export interface CheckRecord {
   error?: ErrorRecord;
   /** The origin's orders to every page. */
   orders?: ClientOrders | undefined;
-  /** Set if the versions came without a check; the other fields are those of the last check. */
+  /** Set if the versions came without a check. The other fields then describe the last check. */
   news?: true;
 }
 
@@ -31,12 +31,12 @@ export interface CheckRecords {
   /** Returns the last check of any tab. */
   stored(): CheckRecord | undefined;
   store(record: CheckRecord): void;
-  /** Tells the other tabs, once `listen` was called here and there. */
+  /** Tells the other tabs, if both they and this tab have called `listen`. */
   tell(record: CheckRecord): void;
   listen(hear: (record: CheckRecord) => void): void;
 }
 
-/** Storage and channel may be forbidden, or full: then every tab checks for itself. */
+/** Creates the records. Storage or the channel may be forbidden or full; then every tab checks for itself. */
 export function createCheckRecords(
   env: Env & Pick<Tabs, 'broadcast' | 'storage'>,
   settings: Settings,

@@ -1,10 +1,10 @@
 import type { Tabs } from '../page/tabs';
 
 /**
- * One tab an interval asks for all: whoever's timer rings first takes the lock if it is free, looks whether a check
- * is still due, makes it and lets go. Nobody leads for longer than a check, so that a suspended or closed tab starves
- * nobody; a tab that was frozen with the lock in hand is passed over when the check is long `overdue`.
- * `run` must not reject. Without Web Locks every tab is on its own, held back by `due` alone.
+ * Lets one tab check for all tabs in each interval. The tab whose timer rings first takes a Web Lock if it is free,
+ * checks if a check is still due, and releases the lock. No tab leads for longer than one check, so a suspended or
+ * closed tab holds up no other. If a frozen tab holds the lock, another one checks without it once the check is long
+ * `overdue`. `run` must not reject. Without Web Locks, every tab checks if `due` returns true.
  */
 export async function takeTurn(
   tabs: Pick<Tabs, 'locks'>,
@@ -20,7 +20,7 @@ export async function takeTurn(
   try {
     await tabs.locks.request(name, { ifAvailable: true }, (lock) => (lock || overdue() ? once() : undefined));
   } catch {
-    // Sandboxed frames forbid Web Locks.
+    // Web Locks are not available in sandboxed frames.
     await once();
   }
 }

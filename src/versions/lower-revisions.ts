@@ -1,6 +1,6 @@
 import type { ManifestEntry } from '../shared/manifest';
 
-/** A lower revision than the one in force, and how often it was seen. */
+/** A revision lower than the one in force, and how often manifests reported it. */
 export interface Sighting {
   revision: number;
   version: string;
@@ -31,21 +31,22 @@ export interface LowerRevisions {
 }
 
 /**
- * A revision can go too high: a publisher counts anew after a restart, or in another unit, or one message was absurd. Then
- * the layer would stand still for good, for whatever comes after counts as outdated. A node that lags says an old revision,
- * too, but not check after check for minutes: who does is believed, also when it counts on meanwhile.
+ * Creates the counter. A revision can get too high: a publisher may restart its count or change its unit, or one
+ * message was wrong. The layer would then stand still for good, because every later revision counts as outdated. A node
+ * that lags also reports an old revision, but not in check after check for minutes. So a revision that persists is
+ * believed, even if it grows in the meantime.
  */
 export function createLowerRevisions({ checks, seconds }: BelieveAfter, now: () => number): LowerRevisions {
   const sightings = new Map<string, Sighting>();
   return {
     see(layer, { revision = 0, version }) {
       const last = sightings.get(layer);
-      // Who publishes often says another one each time; a node that lags is among others that do not.
+      // A busy publisher reports a new revision each time. A node that lags is one of several that do not lag.
       const goesOn = last && revision >= last.revision;
       const { seen, since } = goesOn ? last : { seen: 0, since: now() };
       const sighting = { revision, version, seen: seen + 1, since };
       sightings.set(layer, sighting);
-      // A clock that was set back does not prove that time has passed.
+      // If the clock was set back, it does not prove that time has passed.
       if (sighting.seen >= checks && now() - sighting.since >= seconds) {
         sightings.delete(layer);
         return 'believed';

@@ -1,9 +1,9 @@
-/** Longest pause after failures, however long the interval's tenfold. */
+/** The longest pause after failures, whatever the interval. */
 const LONGEST = 15 * 60_000;
 
 /**
- * Milliseconds until the next check. `random` is 0 to 1.
- * Jitter keeps a crowd of pages from asking in step: a tenth either way, half of the pause after a failure.
+ * Returns the milliseconds until the next check. `random` is 0 to 1. It varies the delay by a tenth, or after a failure
+ * by half, so that many pages do not check at the same time.
  */
 export function nextDelay(interval: number, failures: number, random: number): number {
   if (!failures) return interval * (0.9 + 0.2 * random);
@@ -11,7 +11,10 @@ export function nextDelay(interval: number, failures: number, random: number): n
   return Math.max(interval * 0.9, pause * (0.5 + 0.5 * random));
 }
 
-/** True when the last check is at least `minAge` milliseconds old. A last check in the future (a clock set back) counts for nothing. */
+/**
+ * Returns true if the last check is at least `minAge` milliseconds old, or lies in the future because the clock was set
+ * back.
+ */
 export function isDue(now: number, lastAt: number, minAge: number): boolean {
   return !(now >= lastAt && now - lastAt < minAge);
 }

@@ -2,9 +2,9 @@ import { attempt } from '../page/env';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 
 /**
- * The versions that the page's own address names: `?tileVersion=3f2a` for every layer, `?tileVersion=roads:3f2a,poi:9b`
- * by layer (layer names percent-encoded where they hold `,` or `:`). An embedding page tells an iframe in another
- * storage partition this way. Anything malformed counts as nothing.
+ * Reads the versions in the page's own address: `?tileVersion=3f2a` for every layer, `?tileVersion=roads:3f2a,poi:9b`
+ * for single layers (with `,` and `:` in their names percent-encoded). A page tells versions to an iframe in another
+ * storage partition this way. Ignores malformed parts.
  */
 export function readProvisional(href: string): NormalManifest {
   const value = attempt(() => new URL(href).searchParams.get('tileVersion'));

@@ -13,24 +13,27 @@ export interface SharedChecks {
   /** Returns the time of the last check that this tab made or heard of, in epoch milliseconds. */
   lastAt(): number;
   /**
-   * Returns the time for which the last good check vouches, in epoch milliseconds: a manifest from a cache is as old as
-   * its `Age`.
+   * Returns the time as of which the last successful check confirmed the versions, in epoch milliseconds. A manifest
+   * from a cache is as old as its `Age`.
    */
   okAt(): number;
-  /** Takes over the record that earlier pages left, and returns it. */
+  /** Adopts the record that earlier pages left, and returns it. */
   recall(): CheckRecord | undefined;
   /**
-   * Catches up after the page was away: it has not heard the other tabs meanwhile, and their check may be too young to
-   * be repeated.
+   * Catches up after the page was away. It has not heard the other tabs in the meantime, and their last check may be
+   * too recent to be repeated.
    */
   catchUp(): void;
-  /** Hears the other tabs from now on; `settled` is called after each of their checks. */
+  /** Listens to the other tabs from now on. Calls `settled` after each of their checks. */
   listen(settled: (error: TileCacheError | undefined) => void): void;
   /** Passes the origin's orders on to the other pages, and carries them out here. */
   ask(orders: ClientOrders | undefined): void;
-  /** Notes the end of a check in this tab; its manifest vouches for the time `since`. */
+  /** Notes the end of a check in this tab. `since` is the time as of which its manifest is confirmed. */
   ended(changes: Change[], error: TileCacheError | undefined, since: number): void;
-  /** Runs work that may bring new versions without a check: there may be no worker to tell the other tabs. */
+  /**
+   * Runs work that may bring new versions without a check, and tells the other tabs: without a worker, nobody else
+   * would.
+   */
   withNews(run: (changes: Change[]) => Promise<void>, failed: (error: TileCacheError) => void): Promise<void>;
 }
 
@@ -42,16 +45,16 @@ export interface SharedParts {
   lower: LowerRevisions;
   checked: (at: number) => void;
   obey: (orders: ClientOrders | undefined) => void;
-  /** Called with the last manifest's orders, as another page noted them: they must not be carried out again. */
+  /** Called with the last manifest's orders as another page noted them. They must not be carried out again. */
   recalled: (orders: ClientOrders | undefined) => void;
 }
 
-/** Creates the sharing of checks; it hears no other tab before `listen`. */
+/** Creates the sharing of checks. It hears other tabs only after `listen`. */
 export function createSharedChecks({ env, records, book, lower, checked, obey, recalled }: SharedParts): SharedChecks {
   let failures = 0;
   let lastAt = -Infinity;
   let okAt: number | undefined;
-  /** The last manifest's orders to the pages. */
+  /** The orders of the last manifest. */
   let asked: ClientOrders | undefined;
 
   /** Returns this tab's record for the others. */
@@ -64,7 +67,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     lower: lower.entries(),
   });
 
-  /** Takes over the other fields of a record. Distrusts times of a clock that ran ahead. */
+  /** Adopts the other fields of a record, except times in the future, which come from a clock that ran ahead. */
   function inherit(record: CheckRecord | undefined): void {
     lower.load(record?.lower);
     recalled(record?.orders);
@@ -94,7 +97,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     },
     listen: (settled) =>
       records.listen((record) => {
-        // News from a stream contain no orders, and withdraw none.
+        // A stream's manifests contain no orders, and so cannot withdraw any.
         if (record.orders || !record.news) obey((asked = record.orders));
         takeOver(book, record.book, record.changes);
         if (record.news) return;
@@ -110,7 +113,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     ended(changes, error, since) {
       failures = error ? failures + 1 : 0;
       lastAt = env.now();
-      // A lagging node must not move the time back; a clock that was set does.
+      // A node that lags must not move the time back. A corrected clock may.
       if (!error) okAt = Math.min(lastAt, Math.max(okAt ?? since, since));
       records.tell({ ...view(), changes, ...(error && { error: errorRecord(error) }) });
       records.store(view());

@@ -7,14 +7,18 @@ import { parseJson, SIZE_LIMIT } from './version-request';
 
 /** Listens to the stream. */
 export interface StreamListener {
-  /** `openedAt`, epoch milliseconds: the start of the connection, the only instant that certainly lies before the sending. */
+  /**
+   * Takes a manifest. `openedAt` is the start of the connection in epoch milliseconds: the only time that is certainly
+   * before the manifest was sent.
+   */
   manifest(manifest: NormalManifest, openedAt: number): void;
   failed(error: TileCacheError): void;
 }
 
 /**
- * Follows a stream of server-sent events whose data are manifests. Each visible page has its own; a hidden one closes it,
- * so that background tabs hold no connection, and polls instead. What the browser gives up, `revive` opens again.
+ * Follows a stream of server-sent events whose data are manifests. Each visible page has its own. A hidden page closes
+ * it and polls instead, so that background tabs hold no connections. `revive` opens a stream again that the browser has
+ * given up.
  */
 export function createStream(
   env: Env & Pick<Tabs, 'eventSource'>,
@@ -52,7 +56,7 @@ export function createStream(
     source = env.eventSource(url);
     source.onmessage = onMessage;
     source.onerror = () => {
-      // The browser is reconnecting: the origin sends the next manifest later than now.
+      // The browser is reconnecting, so the next manifest will be sent after this time.
       openedAt = env.now();
     };
   }

@@ -1,8 +1,8 @@
 import { ALL, type BookEntries, type Change, type Known, type VersionBook } from './version-book';
 
 /**
- * Takes over what another tab knows, and tells what is news here: what it announced itself (`changes`), and what it
- * announced before, while this page did not hear it. Of what this page knows better nothing is taken.
+ * Takes over what another tab knows, and announces here what is new: what it has just announced (`changes`), and what
+ * it announced while this page did not hear it. Ignores whatever this page knows better.
  */
 export function takeOver(book: VersionBook, theirs: BookEntries, changes: readonly Change[] = []): void {
   const announced = new Map(changes.map((change) => [change.layer, change]));
@@ -10,7 +10,7 @@ export function takeOver(book: VersionBook, theirs: BookEntries, changes: readon
   const news = current.filter(
     ([layer, { version }]) => (book.get(layer)?.version ?? announced.get(layer)?.previous ?? version) !== version,
   );
-  // A new version for all is told once: under the names of the layers where they were announced, else as that of all.
+  // Announce a new version for all layers once: under the layers' names if they were announced, otherwise for all.
   const all = news.find(([layer]) => layer === ALL)?.[1].version;
   const named = theirs.some(
     ([layer, { version }]) =>
@@ -23,10 +23,10 @@ export function takeOver(book: VersionBook, theirs: BookEntries, changes: readon
   book.load(current);
 }
 
-/** True if the other tab has not yet reached the version of this one: it is where this one was before. */
+/** Returns true if the other tab has not reached this page's version yet, but is at the one before. */
 function isBehind(mine: Known | undefined, theirs: Known): boolean {
   if (mine?.revision !== undefined && theirs.revision !== undefined) return theirs.revision < mine.revision;
-  // A tab that went back from here to there names, as its previous version, the one in force here.
+  // If the other tab went back from this page's version, its previous version is the one in force here.
   return (
     mine?.previous !== undefined &&
     theirs.version === mine.previous &&

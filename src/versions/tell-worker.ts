@@ -8,10 +8,10 @@ import type { WorkerLink } from '../worker/worker-link';
 import type { Change, VersionBook } from './version-book';
 import { adopt } from './version-sift';
 
-/** A manifest to tell the worker, and its origin. */
+/** A manifest for the worker, and where it comes from. */
 export interface News {
   manifest: NormalManifest;
-  /** Epoch milliseconds for which it vouches. */
+  /** Epoch milliseconds as of which the manifest is confirmed. */
   since: number;
   /** Layers whose lower revision is believed. */
   believe: string[];
@@ -20,13 +20,11 @@ export interface News {
 /** Tells manifests to the worker, and puts the results into the book. */
 export interface Teller {
   /**
-   * Tells a manifest, and notes changes in `changes`. Rejects if the worker did not answer, or had no room for a layer:
-   * then the check failed.
+   * Tells the worker a manifest, and adds the changes to `changes`. Rejects if the worker did not answer, or had no
+   * room for a layer; the check then failed.
    */
   tell(news: News, changes?: Change[]): Promise<void>;
-  /**
-   * Returns the news that was read while there was no worker, or another one, and that the active worker has not heard.
-   */
+  /** Returns what the active worker has not heard yet, because it was read while there was no worker or another one. */
   unheard(): News | undefined;
 }
 
@@ -38,7 +36,8 @@ interface TellerParts {
 }
 
 /**
- * Creates the teller. The worker hears of a version first: a map that asks again before that would get the old tiles.
+ * Creates the teller. The worker hears of a version before the map does: a map that requested tiles earlier would get
+ * the old ones.
  */
 export function createTeller({ link, channel, book, changed }: TellerParts): Teller {
   /** The news that no worker has acknowledged yet, and the worker that was told last. */
@@ -55,13 +54,13 @@ export function createTeller({ link, channel, book, changed }: TellerParts): Tel
     });
   }
 
-  /** After an ack the worker's view is the page's: it may know better than this manifest. */
+  /** After an ack, adopts the worker's versions: it may know better than this manifest. */
   async function agree(manifest: NormalManifest, take: (change: Change) => void): Promise<void> {
     const differs = Object.entries(manifest.layers).some(
       ([layer, { version }]) => (book.get(layer)?.version ?? version) !== version,
     );
     if (differs) return book.sync(await channel.send<WorkerStatus>({ type: 'TILE_STATUS' }));
-    // Layers that follow the entry for all have been named already, if the worker knows any.
+    // If the worker knows any layer that follows the entry for all, the layers were announced by their names already.
     const named = book.entries().some(([, { version }]) => version === manifest.all?.version);
     const changes = adopt(book, manifest);
     if (!named) changes.forEach(take);
@@ -88,7 +87,7 @@ export function createTeller({ link, channel, book, changed }: TellerParts): Tel
           return;
         } catch (error) {
           if (/TIMEOUT|ABORTED|LIMIT_EXCEEDED/.test((error as TileCacheError).code)) throw error;
-          // A worker that cannot keep versions serves from the network: the page follows the manifest by itself.
+          // A worker that cannot store versions answers from the network. The page then follows the manifest by itself.
         }
       }
       adopt(book, manifest).forEach(take);
@@ -101,7 +100,7 @@ export function createTeller({ link, channel, book, changed }: TellerParts): Tel
 }
 
 /**
- * Returns the manifest without the layers that the worker refused: what it has no room for is not in force in the page
+ * Returns the manifest without the layers that the worker refused for lack of room. They are not in force in the page
  * either.
  */
 function without(manifest: NormalManifest, refused: readonly string[]): NormalManifest {

@@ -5,15 +5,16 @@ import { takeTurn } from './leader';
 import { isDue, nextDelay } from './poll-schedule';
 import type { SharedChecks } from './shared-checks';
 
-/** Decides when this page checks the versions, one reading at a time. */
+/** Decides when this page checks the versions. Handles one manifest at a time. */
 export interface Turns {
   /**
-   * Runs `task` after all earlier tasks: an older reading must not be told after a newer one. `task` must not reject.
+   * Runs `task` after all earlier tasks, so that an older manifest is never adopted after a newer one. `task` must not
+   * reject.
    */
   exclusive(task: () => Promise<void>): Promise<void>;
   /** Resets the timer of the next check. */
   schedule(): void;
-  /** Checks, if the last check of any tab is `minAge` milliseconds old and no other tab is at it. */
+  /** Checks, if the last check of any tab is at least `minAge` milliseconds old, and no other tab is checking. */
   turn(minAge: number): void;
 }
 
@@ -24,26 +25,26 @@ export interface TurnParts {
   interval: number;
   records: Pick<CheckRecords, 'name' | 'stored'>;
   shared: Pick<SharedChecks, 'failures' | 'lastAt'>;
-  /** Returns how often in a row the page doubted the last reading; a doubted one is looked at again soon. */
+  /** Returns how often in a row the page has doubted the last manifest. After a doubt it checks again soon. */
   doubts: () => number;
   /** Makes one check. Must not reject. */
   poll: () => Promise<void>;
-  /** Settles before the first reading may be told. */
+  /** Settles once manifests may be handled. */
   first: Promise<void>;
   closed: AbortSignal;
 }
 
-/** Milliseconds before a doubtful change is looked at again; longer each time. */
+/** Milliseconds until the page checks a doubtful change again. The pause grows each time. */
 const SECOND_LOOK = 5000;
 
-/** Creates the turns; schedules nothing before the first `turn` or `schedule`. */
+/** Creates the turns. They schedule nothing before the first `turn` or `schedule`. */
 export function createTurns({ env, interval, records, shared, doubts, poll, first, closed }: TurnParts): Turns {
   let delay = interval;
   let timer: unknown;
   let chain = first;
   let busy = 0;
 
-  /** While the endpoint fails there is nothing to look at again. */
+  /** While the endpoint fails, checking a doubtful change again is of no use. */
   const doubtful = () => !!doubts() && !shared.failures();
 
   function due(minAge: number): boolean {
@@ -57,10 +58,10 @@ export function createTurns({ env, interval, records, shared, doubts, poll, firs
     delay = doubtful()
       ? SECOND_LOOK * doubts() * (1 + 0.2 * env.random())
       : nextDelay(interval, shared.failures(), env.random());
-    // While a reading is being told, there is no turn to take, and that reading may be no check that would schedule the
-    // next.
+    // While a manifest is being handled, only reset the timer: the manifest may not come from a check, which would do
+    // so.
     const ring = () => (busy ? schedule() : turn(delay * 0.8));
-    // A hidden page lets a visible one go first, and checks itself when there is none.
+    // A hidden page waits longer, so that a visible one checks first.
     timer = env.setTimeout(ring, delay * (!doubtful() && env.document.visibilityState === 'hidden' ? 1.5 : 1));
   }
 

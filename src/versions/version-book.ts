@@ -1,6 +1,6 @@
 import type { WorkerStatus } from '../shared/answers';
 
-/** Stands for every layer that the manifest does not name. */
+/** The key of the entry for all layers that the manifest does not name. */
 export const ALL = '*';
 
 /** The page's knowledge of a layer's version. */
@@ -28,17 +28,17 @@ export interface VersionBook {
   /** Returns the layer's own entry, else the one for all. */
   get(layer: string): Known | undefined;
   entries(): BookEntries;
-  /** Takes over the entries of another tab or a stored record, without announcing them. */
+  /** Adds the entries of another tab or of a stored record, without announcing them. */
   load(entries: BookEntries): void;
-  /** Notes a version. Returns the change when there is one: the first version ever learnt and a repeated one are none. */
+  /** Notes a version. Returns the change, or `undefined` for the first version of a layer and for a repeated one. */
   learn(layer: string, version: string, previous?: string, revision?: number, epoch?: string): Change | undefined;
   /** Notes a change and announces it. */
   heard(change: Change): void;
-  /** Takes over the worker's own view, and tells what differs. */
+  /** Adopts the worker's own versions, and announces what differs. */
   sync(status: WorkerStatus): void;
 }
 
-/** Creates an empty book; `announce` hears each change once. */
+/** Creates an empty book. It calls `announce` once for each change. */
 export function createVersionBook(announce: (change: Change) => void): VersionBook {
   const book = new Map<string, Known>();
   const get = (layer: string) => book.get(layer) ?? book.get(ALL);

@@ -5,23 +5,24 @@ import type { ClientOrders } from '../shared/manifest';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 import { readOrders, withoutOrders } from '../shared/read-orders';
 
-/** A manifest that was read, and the instant from which it vouches. */
+/** A manifest, and the time as of which it is confirmed. */
 export interface ManifestAnswer {
   manifest: NormalManifest;
-  /** Epoch milliseconds: start of the request less the response's `Age`. */
+  /** Epoch milliseconds: the start of the request, less the response's `Age`. */
   confirmedAt: number;
   /** The origin's orders to the page. */
   orders?: ClientOrders | undefined;
 }
 
-/** Milliseconds allowed for the whole answer. */
+/** Milliseconds until the request, including the body, counts as failed. */
 export const REQUEST_LIMIT = 10_000;
-/** The most bytes of a manifest. */
+/** Maximum size of a manifest in bytes. */
 export const SIZE_LIMIT = 262_144;
 
 /**
- * Creates the request of the version endpoint. It bypasses what the browser has stored, and asks with the last ETag
- * where that needs no preflight. `obey` hears what is asked of the page where the rest of the manifest is broken. Rejects with `TileCacheError`: TIMEOUT, NETWORK_FAILED, LIMIT_EXCEEDED or INVALID_MANIFEST.
+ * Creates the request of the version endpoint. It bypasses the browser's cache, and sends the last ETag where that
+ * needs no preflight. It calls `obey` with the orders of a manifest whose other fields are invalid. Rejects with
+ * `TIMEOUT`, `NETWORK_FAILED`, `LIMIT_EXCEEDED` or `INVALID_MANIFEST`.
  */
 export function createVersionRequest(
   env: Env,
@@ -34,13 +35,13 @@ export function createVersionRequest(
 
   async function read(signal: AbortSignal): Promise<ManifestAnswer> {
     const startedAt = env.now();
-    // A header set by hand preflights across origins; there the browser's own revalidation does.
+    // On another origin, a header set by the page would need a preflight: leave the revalidation to the browser.
     const etag = sameOrigin && last?.etag;
     const response = await env.fetch(url, {
       signal,
       ...(etag ? { cache: 'no-store', headers: { 'If-None-Match': etag } } : { cache: 'no-cache' }),
     });
-    // RFC 9111, section 5.1: whole seconds since the answer left the origin; of a list the first member.
+    // Age in whole seconds (RFC 9111 section 5.1). If there are several values, the first counts.
     const age = Number(/^\d{1,9}(?=,|$)/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
     if (response.status === 304 && last) return { manifest: last.manifest, orders: last.orders, confirmedAt };
@@ -52,7 +53,7 @@ export function createVersionRequest(
     try {
       manifest = parseManifest(withoutOrders(data));
     } catch (error) {
-      // The fault that broke the rest may be what the orders switch off.
+      // Obey all the same: the orders may switch off the very thing that breaks the rest.
       if (orders) obey?.(orders);
       throw error;
     }
@@ -90,7 +91,7 @@ export function createVersionRequest(
     });
 }
 
-/** Reads JSON; anything else (a captive portal's page) is an `INVALID_MANIFEST`. */
+/** Parses JSON. Throws `INVALID_MANIFEST` for anything else, such as a captive portal's page. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -99,7 +100,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Reads the body as text, and gives up as soon as it grows too large, whatever its headers promised. */
+/** Reads the body as text. Rejects as soon as it is too large, whatever its headers say. */
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();

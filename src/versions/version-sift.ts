@@ -3,15 +3,18 @@ import type { NormalManifest } from '../shared/parse-manifest';
 import type { LowerRevisions } from './lower-revisions';
 import { ALL, type Change, type Known, type VersionBook } from './version-book';
 
-/** Most sightings that a doubtful change ever needs. */
+/** The highest number of sightings that a doubtful change needs. */
 const MOST_SIGHTINGS = 6;
 
-/** Returns all entries of a manifest, the one for all as layer `*`. */
+/** Returns all entries of a manifest. The entry for all has the layer `*`. */
 export function entriesOf({ all, layers }: NormalManifest): Array<[string, ManifestEntry]> {
   return [...Object.entries(layers), ...(all ? [[ALL, all] as [string, ManifestEntry]] : [])];
 }
 
-/** Notes all of a manifest. Returns the changes; layers without an entry of their own follow the one for all in silence. */
+/**
+ * Adopts a whole manifest. Returns the changes. Layers without an entry of their own follow the entry for all, and are
+ * not announced.
+ */
 export function adopt(book: VersionBook, manifest: NormalManifest): Change[] {
   const changes: Change[] = [];
   for (const [layer, { version, revision, epoch }] of entriesOf(manifest)) {
@@ -26,8 +29,8 @@ export function adopt(book: VersionBook, manifest: NormalManifest): Change[] {
 }
 
 /**
- * Tells whether a manifest contains anything that the page does not know. A new revision of the same version means that
- * an edge was repaired: clients may hold tiles of the version before.
+ * Returns true if a manifest contains anything that the page does not know. A new revision of the same version counts:
+ * it means that an edge was repaired, and stored tiles may be of the version before.
  */
 export function hasNews(book: VersionBook, manifest: NormalManifest): boolean {
   return entriesOf(manifest).some(([layer, { version, revision, epoch }]) => {
@@ -43,26 +46,26 @@ export interface Sifted {
   doubts: number;
   /** Layers whose lower revision, or former epoch, was seen often enough to be believed. */
   believe: string[];
-  /** Entries with a lower revision, or the epoch before, that were not seen before: they are refused. */
+  /** Entries with a lower revision, or of the epoch before, at their first sighting. They are refused. */
   refused: Array<{ layer: string; said: number | string | undefined; known: number | string | undefined }>;
 }
 
 export type Sift = (manifest: NormalManifest, older: boolean) => Sifted;
 
 /**
- * Creates the sieve that manifests go through: what an entry's `revision` proves outdated falls out, unless the origin
- * insists. Revisions are compared within one `epoch` of the origin's; the epoch before counts as lower.
+ * Creates the sieve that every manifest goes through. It removes entries whose `revision` is outdated, unless the
+ * origin insists. It compares revisions within one `epoch`; those of the epoch before count as lower.
  *
- * Without revisions the manifest read last wins; but a CDN node that lags must not make the page flip between two
- * versions. So a step back to the version just left, or a manifest that is `older` than what is known, is only
- * believed when the checks that follow within seconds say the same: one check the first time, one more for each time
- * that this layer went back and forth before. A node that lags is outvoted; a true rollback takes seconds longer.
+ * Without revisions the last manifest wins, but a CDN node that lags must not make the page flip between two versions.
+ * So the sieve believes a step back to the previous version, or a manifest that is `older` than what is known, only if
+ * the following checks, within seconds, agree: one check the first time, and one more for each time that the layer has
+ * gone back and forth before. The other nodes outvote one that lags; a real rollback takes some seconds longer.
  */
 export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
   const doubts = new Map<string, { version: string; seen: number }>();
   const flips = new Map<string, number>();
 
-  /** Returns the sightings of a doubtful version, or 0 when it is believed. */
+  /** Returns the number of sightings of a doubtful version, or 0 if it is believed. */
   function doubt(layer: string, version: string): number {
     const last = doubts.get(layer);
     const seen = (last?.version === version ? last.seen : 0) + 1;
@@ -76,13 +79,13 @@ export function createSift(book: VersionBook, lower: LowerRevisions): Sift {
     return 0;
   }
 
-  /** True if an entry's revision says that it is outdated; undefined if revisions say nothing. */
+  /** Returns true if the entry's revision is outdated, and `undefined` if revisions do not tell. */
   function isOutdated(known: Known | undefined, { revision, epoch }: ManifestEntry): boolean | undefined {
     if (known && epoch !== undefined && epoch !== known.epoch) return epoch === known.formerEpoch;
     return known?.revision !== undefined && revision !== undefined ? revision < known.revision : undefined;
   }
 
-  /** Returns -1 for an outdated entry, 0 for one to believe, else the sightings of a doubtful one. */
+  /** Returns -1 for an outdated entry, 0 for a believed one, otherwise the number of sightings of a doubtful one. */
   function judge(layer: string, entry: ManifestEntry, older: boolean, sifted: Sifted): number {
     const known = book.get(layer);
     const { version, revision, epoch = known?.epoch } = entry;

@@ -21,9 +21,9 @@ import type { WorkerLink } from '../worker/worker-link';
 
 /** Watches the version endpoint for this page. */
 export interface VersionWatch {
-  /** A worker may have become active: tells it what no worker has heard yet. */
+  /** Call this when a worker may have become active. The watch then tells it what no worker has heard yet. */
   workerChanged(): void;
-  /** Call this when the network may be used from now on, or no longer. */
+  /** Call this when the network mode has changed. */
   networkChanged(): void;
   /** Checks now. Never rejects: the outcome is an event. */
   check(): Promise<void>;
@@ -37,18 +37,21 @@ export interface WatchParts {
   /** The settings. Without `versions` the watch only reads the page's address. */
   settings: Settings;
   emit<K extends 'versionchange' | 'versioncheck' | 'notice'>(event: K, detail: ClientEvents[K]): void;
-  /** Called with the time at which another page, or this one before its reload, got an answer. */
+  /** Called with the time of a successful check by another page, or by this one before its reload. */
   checked(at: number): void;
   /** Carries out the origin's orders to the page. */
   obey?: (orders: ClientOrders | undefined) => void;
-  /** Called with the orders to earlier pages. */
+  /** Called with the orders that earlier pages noted. */
   recalled?: (orders: ClientOrders | undefined) => void;
-  /** Returns true if the user has switched the network off: the watch sends no request, and that is no failure. */
+  /**
+   * Returns true if the user has switched the network off. The watch then sends no request, which does not count as a
+   * failure.
+   */
   isOff?: () => boolean;
   closed: AbortSignal;
 }
 
-/** Youngest check, in milliseconds, that coming back to the page still repeats. */
+/** Milliseconds. When the user comes back to the page, the watch checks again if the last check is older than this. */
 const RETURN_AGE = 1000;
 
 /** Starts watching: takes over what the worker and earlier pages know, checks at once unless another tab just did, then at intervals. */
@@ -80,7 +83,7 @@ export function startVersionWatch({
   let leaving = () => false;
   let stream: ReturnType<typeof createStream> | undefined;
 
-  /** Handles one reading of the manifest, from the endpoint or the stream, to its end. */
+  /** Handles one manifest from the endpoint or the stream until it is adopted or refused. */
   async function publish(manifest: NormalManifest, since: number, changes?: Change[]): Promise<void> {
     const sifted = sift(manifest, since < confirmedAt);
     doubts = sifted.doubts;
@@ -103,7 +106,7 @@ export function startVersionWatch({
       shared.ask(answer.orders);
       await publish(answer.manifest, since, changes);
     } catch (cause) {
-      // A page that the user leaves aborts its own request: that says nothing about the endpoint.
+      // When the user leaves a page, the browser aborts its requests. That says nothing about the endpoint.
       if (closed.aborted || leaving()) return;
       error = cause as TileCacheError;
     }
@@ -137,7 +140,7 @@ export function startVersionWatch({
     const manifest = (manifest: NormalManifest, openedAt: number) =>
       void exclusive(async () => {
         if (!hasNews(book, manifest)) return;
-        // The manifest was sent after the stream had opened, and is newer than the last confirmed one.
+        // The stream sent the manifest after it had opened, so it is newer than the last confirmed one.
         await shared.withNews((changes) => publish(manifest, Math.max(openedAt, confirmedAt), changes), failed);
         if (doubts) schedule();
       });
@@ -152,7 +155,7 @@ export function startVersionWatch({
     };
     leaving = watchComeBack(env, comeBack, closed);
     if (url) stream = openStream(url);
-    // A check that failed a moment ago does not replace this one: the next would come only after an interval.
+    // If the last check failed a moment ago, check now all the same: the next check would come only after an interval.
     turn(isNews || before?.failures ? 0 : youngest);
   }
 
@@ -162,7 +165,7 @@ export function startVersionWatch({
     workerChanged() {
       if (!teller.unheard()) return;
       void exclusive(async () => {
-        // An earlier check may have told the worker something newer by now.
+        // In the meantime, an earlier check may have told the worker something newer.
         const news = teller.unheard();
         if (news)
           await shared.withNews(
@@ -181,15 +184,15 @@ export function startVersionWatch({
 }
 
 /**
- * Reads the versions in the page's address: they may be old, overrule nothing that is known already, and are worth a
- * check.
+ * Adopts the versions in the page's address. They may be old, so they overrule nothing that is known already; but they
+ * make a check worthwhile.
  */
 function readHint(href: string, book: VersionBook, teller: Teller): { told: Promise<void>; isNews: boolean } {
   const manifest = readProvisional(href);
   const entries = entriesOf(manifest);
   const isFirst = entries.length > 0 && !entries.some(([layer]) => book.get(layer));
   const told = isFirst ? teller.tell({ manifest, since: 0, believe: [] }).catch(() => {}) : Promise.resolve();
-  // Compare after telling: without a worker the version is in force by now.
+  // Compare after telling: without a worker, the version is in force only then.
   const isNews = entries.some(([layer, { version }]) => book.get(layer)?.version !== version);
   return { told, isNews };
 }

@@ -61,7 +61,8 @@ function browserScreen(): Screen {
     hidden: () => document.visibilityState === 'hidden',
     loading: () => document.readyState !== 'complete',
     onVisibility(run) {
-      // On the way down to the document, where the client listens: what it sends then should be complete.
+      // Listen in the capture phase, before the client's listener on the document: the beacon that it sends should be
+      // complete.
       addEventListener('visibilitychange', run, true);
       return () => removeEventListener('visibilitychange', run, true);
     },

@@ -51,7 +51,7 @@ export function createViewMeter(loadFrom: number | undefined): ViewMeter {
   function moved(at: number): ViewReport[] {
     const settled = at - movedAt >= SETTLE;
     movedAt = at;
-    // The map is still being set up, or the same movement goes on.
+    // The map is still being set up, or the same movement continues.
     if (view?.cause === 'load' || (view && !settled)) {
       if (view.cause !== 'load') view.from = at;
       return [];

@@ -115,7 +115,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
     client.on('used', ({ uses }) => {
       for (const { layer: of, tile, code } of uses) {
         if (of !== layer || !tile) continue;
-        // The origin has no such tile: waiting for it would be in vain.
+        // The origin has no such tile, so the view must not wait for it.
         if (code === 204 || code === 404 || code === 410) gone.add(tileKey(tile));
         else if (code) gone.delete(tileKey(tile));
         if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);

@@ -9,20 +9,20 @@ import type { WorkerLink } from './worker-link';
 
 type WithoutId<M> = M extends { type: string } ? Omit<M, 'id'> & { id?: string } : never;
 
-/** Asks the worker and waits for its ack. */
+/** Sends messages to the worker and waits for the acks. */
 export interface Channel {
   /**
-   * Posts the message with an id, again and again with growing pauses, until a port message of type TILE_ACK carries that id.
-   * Rejects with the worker's own error, `NO_WORKER` when there is none to ask, `TIMEOUT`, or `ABORTED`.
+   * Posts the message with an id, repeatedly and with growing pauses, until a `TILE_ACK` with that id arrives on the
+   * port. Rejects with the worker's own error, with `NO_WORKER` if there is no worker, `TIMEOUT`, or `ABORTED`.
    */
   send<T>(message: WithoutId<PageMessage>, signal?: AbortSignal): Promise<T>;
 }
 
-/** Milliseconds until the first repetition; each pause is twice the last. */
+/** Milliseconds until the first repetition. Each pause is twice as long as the last. */
 const FIRST_TRY = 500;
 const LONGEST_TRY = 8000;
 
-/** Creates a channel; `timeout` in milliseconds bounds each `send`, `closed` ends them all. */
+/** Creates a channel. `timeout` limits each `send`, in milliseconds; `closed` ends all of them. */
 export function createChannel(env: Env, link: WorkerLink, timeout: number, closed: AbortSignal): Channel {
   return {
     send<T>(message: WithoutId<PageMessage>, signal?: AbortSignal) {
@@ -37,7 +37,7 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
           over = true;
           env.clearTimeout(retry);
           env.clearTimeout(limit);
-          // Ports of earlier tries stay open until now: a slow worker answers the first of them.
+          // Keep the ports of earlier tries open until now: a slow worker answers on the first of them.
           for (const port of ports) port.close();
           for (const each of [signal, closed]) each?.removeEventListener('abort', abort);
         };
@@ -57,7 +57,7 @@ export function createChannel(env: Env, link: WorkerLink, timeout: number, close
 
         function attempt(): void {
           if (over) return;
-          // A stopped worker has lost the last message; another may be active by now.
+          // The last message may be lost, because its worker was stopped; another worker may be active by now.
           const worker = link.active();
           if (!worker && link.state === 'unavailable') return fail(noWorker(message.type));
           if (worker) {

@@ -3,8 +3,8 @@ import { randomId } from '../page/random-id';
 import type { TileCacheError } from '../shared/errors';
 
 /**
- * Matches errors of the download, which say nothing about the script itself: the network failed, or the origin is out
- * of order.
+ * Matches errors of downloading the script: the network failed, or the origin answered with an error. They say nothing
+ * about the script itself.
  */
 const NOT_HAD = /fetching|network|load failed|failed to load|http|timed? ?out/i;
 
@@ -12,9 +12,9 @@ const NOT_HAD = /fetching|network|load failed|failed to load|http|timed? ?out/i;
 type Watched = Pick<ServiceWorkerRegistration, 'installing' | 'active' | 'update' | 'addEventListener'>;
 
 /**
- * Reports failed updates of the worker: a browser goes on with the old worker and tells the page nothing. A worker that
- * throws during evaluation never becomes one: only requesting the update reveals that. A worker whose install event
- * fails becomes redundant before it is installed. Never throws.
+ * Reports failed updates of the worker: a browser continues with the old worker and tells the page nothing. If a script
+ * throws when it is evaluated, no worker appears, and only `update()` rejects. If an install event fails, the new
+ * worker becomes redundant without ever being installed. Never throws.
  */
 export function watchUpdates(
   registration: Watched,
@@ -40,7 +40,7 @@ export function watchUpdates(
   registration.addEventListener('updatefound', follow, { signal });
   follow();
   if (!existed || !onLine()) return;
-  // Registering the same script resolves at once, whatever happens to the update that it starts.
+  // `register()` with the same script resolves at once, whatever happens to the update that it starts.
   const ask = () =>
     registration.update().catch((cause: unknown) => {
       const { name = '', message = '' } = (cause ?? {}) as Partial<Error>;
@@ -52,9 +52,8 @@ export function watchUpdates(
 }
 
 /**
- * Resolves when the worker answers, and never if it does not. Chromium's update of a hanging worker never ends, and
- * nothing can unregister that worker before the update has ended: so the page only asks a worker that answers for an
- * update.
+ * Resolves when the worker answers, and never if it does not. Chromium never finishes the update of a hanging worker,
+ * and cannot unregister the worker before that. So the page requests an update only from a worker that answers.
  */
 export function answerOf(worker: Pick<ServiceWorker, 'postMessage'> | null): Promise<void> {
   return new Promise((resolve) => {

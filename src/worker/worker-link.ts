@@ -15,7 +15,10 @@ export interface WorkerLink {
   readonly scope: string | undefined;
   /** Settles when it is known whether there is a registration. Never rejects. */
   readonly settled: Promise<void>;
-  /** True for a message from a worker of this registration; others of the origin may speak the same language. */
+  /**
+   * Returns true for a message from a worker of this registration. Workers of other scopes may send messages of the
+   * same types.
+   */
   owns(source: unknown): boolean;
 }
 
@@ -51,7 +54,7 @@ export function createWorkerLink(
   function state(): ClientState {
     if (looking) return 'pending';
     if (!registration || !workers().length) return 'unavailable';
-    // The controller may be another scope's worker.
+    // The controller may be a worker of another scope.
     if (container?.controller && container.controller.scriptURL === active()?.scriptURL) return 'active';
     // The worker does not control this page yet: first load, hard reload, or a page outside of its scope.
     return env.href.startsWith(registration.scope) ? 'pending' : 'unavailable';
@@ -101,7 +104,7 @@ export function createWorkerLink(
     try {
       // Look even if registering failed: an earlier worker goes on answering this page.
       found ??= await container?.getRegistration();
-      // Other code may register later: `ready` is for this page's own scope, which is the one wanted here.
+      // Other code may register a worker later. `ready` waits for one that is in scope of this page.
       if (!found) container?.ready.then(adopt, () => {});
     } catch (cause) {
       error ??= cause;
