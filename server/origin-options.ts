@@ -104,7 +104,7 @@ const rum = record<Given<'rum'>>(
     ),
     rateLimit: (value, field, code) => {
       const given = rateLimit(value, field, code);
-      // One alone says nothing: what the other was, nobody could tell from the options.
+      // Require both fields: with one alone, nobody could tell the other from the options.
       for (const name of ['burst', 'perSecond'] as const)
         if (given[name] === undefined) refuse(code, `${field}.${name}`, 'given');
       return given;

@@ -30,7 +30,7 @@ const CHECKS: readonly Check[] = [lifetime, validators, vary, bodies, missing, e
 /** Returns everything that is wrong with the evidence, errors first. Pure. */
 export function judge(evidence: Evidence): Finding[] {
   const none = notATile(evidence) ?? falseCoding(evidence);
-  // An error document's headers say nothing of tiles.
+  // The headers of an error page say nothing about tiles.
   const found = none ? [none] : CHECKS.flatMap((check) => check(evidence) ?? []);
   return [...found, ...(terms(evidence) ? [terms(evidence)!] : [])].sort(
     (a, b) => Number(a.level === 'warning') - Number(b.level === 'warning'),

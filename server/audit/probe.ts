@@ -62,7 +62,7 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
   const url = new URL(fill(task.url, task.tile));
   const ask = async (target: URL, headers: Record<string, string> = {}): Promise<Seen> => {
     const plain = { accept: '*/*', 'accept-encoding': CODED };
-    // What somebody gave goes to no other host than the one that it was given for.
+    // Send the given headers only to the origin that they were given for.
     const headersFor = ({ origin }: URL) => ({ ...plain, ...(origin === target.origin && task.headers), ...headers });
     const signal = AbortSignal.timeout(task.timeout * 1000);
     try {

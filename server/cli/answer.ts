@@ -16,7 +16,7 @@ export async function refusalOf(response: Response): Promise<string> {
   const { status } = response;
   if (status < 400) return sentences(`The origin redirects (${status}), and no token goes along`, leadsTo(response));
   const body = (await response.json().catch(() => undefined)) as { error?: unknown } | null | undefined;
-  // Whoever answers there knows nothing of publishing, so what they advise leads nowhere.
+  // No publish endpoint answers at this address, so the advice in the answer does not apply.
   if (status === 404 || status === 405)
     return sentences(`The origin refused (${status})`, 'No publish endpoint answers at this address', ENDPOINT);
   return sentences(`The origin refused (${status})`, wordsOf(body?.error) || remedyOf(status));

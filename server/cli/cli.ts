@@ -6,15 +6,16 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './run';
 
-// The package's file lies above it, in the sources as in the package. No `new URL`: the bundler would put a file's bytes in its place.
+// `package.json` is in the parent folder, both in the sources and in the package. Do not use `new URL()`: a bundler
+// would replace it with the file's bytes.
 const here = dirname(fileURLToPath(import.meta.url));
 
-// Whoever reads no further (`| head -1`) does not end the command: its exit code still says what became of it.
+// If the reader closes the pipe (`| head -1`), continue: the exit code still tells the outcome.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const stopped = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
-// Not awaited here: what `serve` loads may lie in a file that imports this one, and would wait for it.
+// Do not await this: `serve` loads files that may import this one, and they would wait for it.
 void runCli(process.argv.slice(2), {
   out: (words) => void process.stdout.write(words),
   err: (words) => void process.stderr.write(words),

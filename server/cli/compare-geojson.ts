@@ -15,7 +15,7 @@ export async function differingArea(
   after: string,
   zooms: ZoomRange | undefined,
 ): Promise<Area | undefined> {
-  // Equal features count; what is left over on either side differs.
+  // Count equal features up for one file and down for the other. What is left over differs.
   const left = new Map<string, { count: number; parts: readonly Extent[] }>();
   const count = async (path: string, option: string, by: number) => {
     const unreadable = (file: string, why: string, cause?: unknown) => refusal(option, file, why, cause);

@@ -3,7 +3,8 @@ import { readDigests } from './tile-digests';
 
 /** Yields the tiles that differ between two editions: tiles with other bytes, new tiles, and tiles that are gone. */
 export async function* differences(before: string, after: string): AsyncGenerator<TileId> {
-  // A tile in several formats has a digest for each: what is left over on either side differs.
+  // A tile in several formats has several digests. Count them up for one edition and down for the other; what is left
+  // over differs.
   const counts = new Map<string, number>();
   const count = (key: string, by: number) => {
     const left = (counts.get(key) ?? 0) + by;

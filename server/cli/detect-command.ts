@@ -43,7 +43,7 @@ async function detect(
   connection: string | undefined,
   { token, lock, effects }: DetectNeeds,
 ): Promise<number> {
-  // A watch ends after the publication that is under way.
+  // When a watch is stopped, it first completes the running publication.
   const { onInterrupt, ...steady } = effects;
   const run = await prepareRun(command, { token, lock, effects: command.watch ? steady : effects });
   if (!command.watch) {
@@ -63,7 +63,7 @@ async function detect(
     connect: () => connect(connection),
     run: async (database) => {
       code = await run(database);
-      // A wrong token is as wrong a minute later.
+      // If the origin refuses, for example a wrong token, it would refuse again: stop.
       if (code === REFUSED) stop.abort();
       return code === OK;
     },

@@ -19,7 +19,7 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
     out: (text) => given.out(printable(text, true)),
     err: (text) => given.err(printable(text, true)),
   };
-  // A script whose command got lost must not pass for one that published.
+  // A script that lost its arguments must not seem to have published.
   if (argv.length === 0) return (effects.err(USAGE), USAGE_ERROR);
   try {
     if (argv[0] === 'audit') return await runAudit(argv.slice(1), effects);
@@ -28,7 +28,7 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
       return await runDetect(argv.slice(1), effects);
     }
     if (argv[0] === 'serve' && effects.serve) {
-      // The whole origin: the other commands do without it.
+      // Load the whole origin only for `serve`.
       const { runServe } = await import('./serve-command');
       return await runServe(argv.slice(1), effects, effects.serve);
     }

@@ -22,7 +22,7 @@ export async function sendPublication(
 ): Promise<number> {
   const again = (body as { id?: unknown }).id === undefined ? 'Publish again.' : 'Publish again with the same id.';
   let job: URL | undefined;
-  // Whoever interrupts the command does not interrupt the origin.
+  // An interrupt ends the command, but not the publication at the origin.
   const stop = effects.onInterrupt?.(() =>
     effects.err(
       `${job ? `The publication goes on at the origin: ${job.href}` : `It may go on at the origin. ${again}`}\n`,
@@ -73,7 +73,7 @@ function reportOf(
 ): Promise<Report> {
   if (response.status === 202) return followJob(job, ask, told);
   return follow(response, ask.again, told, (seen) => {
-    // The connection broke, and the publication goes on: an edge ended it, or the network.
+    // If an edge or the network breaks the connection, the publication continues: follow its job.
     let skipped = 0;
     return job && followJob(job, ask, (step) => void (skipped++ < seen || told(step)));
   });
@@ -103,7 +103,7 @@ async function follow(
   const take = (row: string) => {
     const value = JSON.parse(row) as PublishStep & { report?: Report; progress?: unknown };
     if (value.report) report = checked(value.report);
-    // An origin that knows no lines answers with the report alone.
+    // An origin that does not stream lines sends only the report.
     else if (isReport(value)) {
       report = value;
       value.steps?.forEach(onStep);

@@ -46,7 +46,7 @@ async function* ofFolder(folder: string, unreadable: Unreadable): AsyncGenerator
   let none = true;
   for (const file of await filesBelow(folder, unreadable)) {
     const parts = TILE_FILE.exec(relative(folder, file).split(sep).join('/'));
-    // TileJSON, styles and whatever else lies beside tiles.
+    // Skip other files, such as TileJSON and styles.
     const tile = parts && parseTileLine(`${parts[1]}/${parts[2]}/${parts[3]}`);
     if (!tile) continue;
     none = false;

@@ -35,7 +35,7 @@ function boxOf([west, south, east, north]: Extent): BBox {
   const [from, to] = [clamp(south, 90), clamp(north, 90)];
   if (east - west >= 360) return [-180, from, 180, to];
   const around = (degrees: number) => degrees - 360 * Math.floor((degrees + 180) / 360);
-  // The eastern edge of the world is not the western one.
+  // Keep 180° as it is: wrapped, the eastern edge of the world would become the western one.
   const inside = west >= -180 && east <= 180;
   return inside ? [west, from, east, to] : [around(west), from, around(east), to];
 }
@@ -61,6 +61,6 @@ function reach([west, south, east, north]: BBox, z: number, buffer: number) {
     Math.min(size - 1, Math.max(0, Math.floor(shareOfLatitude(degrees) * size + by)));
   const column = (degrees: number, by: number) => Math.floor((degrees / 360 + 0.5) * size + by);
   const [x0, x1] = [column(west, -buffer), column(west > east ? east + 360 : east, buffer)];
-  // Not one column twice.
+  // Do not count a column twice.
   return { x0, x1: Math.min(x1, x0 + size - 1), y0: row(north, -buffer), y1: row(south, buffer) };
 }

@@ -19,7 +19,7 @@ export function boundOf(
   if (!newer || horizon?.from == null) return { sql: 'true', values: [] };
   const { column, type } = newer;
   const step = type === 'bigint' ? `$${first + 1}::bigint` : `make_interval(secs => $${first + 1}::float8)`;
-  // A row without a value is as good as new.
+  // A row without a value may be new.
   const sql = `(${column} >= $${first}::${type} - ${step} OR ${column} IS NULL)`;
   return { sql, values: [horizon.from, overlap ?? OVERLAP[type]] };
 }
@@ -47,7 +47,7 @@ export async function standing(
   { table }: Layout,
   { column, type }: Newer,
 ): Promise<Horizon['next']> {
-  // What lies in the future must not hide what comes.
+  // For times, take the clock and not the highest value: a value in the future would hide later rows.
   const most = { timestamptz: 'now()', timestamp: `(now() AT TIME ZONE 'UTC')`, bigint: `max(${column})` }[type];
   const from = type === 'bigint' ? `FROM ${table}` : '';
   const { rows } = await database.query<{ value: string | null; at: string }>(

@@ -28,7 +28,7 @@ const MAX_AGE = 2n ** 31n;
 /** Looks once for changes since the cursor. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
 export async function look(database: Database, task: DetectTask, since: Cursor | undefined): Promise<Sight> {
   const next = since?.newer?.next;
-  // Before the snapshot: whoever has ended by now is seen by it.
+  // Ask before taking the snapshot, so that the snapshot contains every transaction that has ended.
   const ended = next ? await haveEnded(database, next.at) : false;
   await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
@@ -89,7 +89,7 @@ async function newSince(
   { overlap }: DetectTask,
 ): Promise<Condition & { found: Record<string, number> }> {
   const bound = boundOf(newer, since.newer, 3, overlap);
-  // As far back as the oldest one that was open, or less; rows that were frozen long ago are as far back as can be.
+  // Look back to the oldest transaction that was open. Frozen rows count as the oldest of all.
   const where = `WHERE ${bound.sql} AND age(xmin) <= age($1::text::xid) AND xmin::text::bigint <> ALL($2::bigint[])`;
   const values = [String(BigInt.asUintN(32, since.xmin)), since.seen, ...bound.values];
   const { rows } = await database.query<{ xid: string; rows: string }>(
@@ -115,7 +115,7 @@ async function changedSince(
   if (rows > task.maxRows) return all(`more than ${task.maxRows} rows changed`);
   const extents = await extentsOf(database, task, layout, condition);
   if (typeof extents === 'string') return all(extents);
-  // Rows without a shape have no place on the map.
+  // Rows without a shape are not on the map.
   if (extents.length === 0) return { cursor, rows };
   const area = areaOf(extents, task.zooms, task.buffer);
   return Object.keys(area).length === 0 ? all('a shape has no end') : { cursor, rows, transactions, area };

@@ -44,7 +44,7 @@ export async function lockState(
     async check() {
       const holder = await holderOf(lock);
       if (holder && holder.mark !== own.mark) throw busy(holder);
-      // Somebody tidied up.
+      // Somebody deleted the lock file: take the lock again.
       if (!holder) await take(lock, own, pause);
     },
     async release() {
@@ -66,18 +66,19 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
     }
     const text = await readFile(lock, 'utf8').catch(() => undefined);
     const holder = parse(text);
-    // A look at it failed for a moment.
+    // This process already has the lock: an earlier look at it failed.
     if (holder?.mark === own.mark) return;
     const at = await stat(lock).then(
       ({ mtimeMs }) => mtimeMs,
       () => undefined,
     );
     if (at === undefined) continue;
-    // By looks and not by clocks: those of two machines differ.
+    // Count looks instead of comparing times: the clocks of two machines differ.
     seen = seen?.at === at ? { at, looks: seen.looks + 1 } : { at, looks: seen ? Infinity : 0 };
     const here = holder?.host === own.host && holder.pid !== own.pid ? holder : undefined;
     const runs = here && isRunning(here.pid);
-    // On one machine there is one clock. A number may be another process's by now: that one gives no sign of life.
+    // On the same machine, times can be compared. If the process number now belongs to another process, the lock shows
+    // no sign of life.
     const isAlive = runs === true && Math.abs(Date.now() - at) < SILENT;
     if (seen.looks === Infinity || isAlive) throw busy(holder);
     const isLeft = runs !== undefined || seen.looks * LOOK >= SILENT;
@@ -100,7 +101,7 @@ async function takeOver(lock: string, own: Holder, text: string | undefined): Pr
       ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),
       () => 0,
     );
-    // Its process ended while it took over.
+    // The process that took the guard has ended.
     if (age >= SILENT) await rm(guard, { force: true });
     return false;
   }
@@ -108,7 +109,7 @@ async function takeOver(lock: string, own: Holder, text: string | undefined): Pr
     if ((await readFile(lock, 'utf8').catch(() => undefined)) !== text) return false;
     const mine = `${lock}.${own.mark}`;
     await writeFile(mine, JSON.stringify(own), { mode: 0o600 });
-    // There is no moment without a lock.
+    // Replace the file in one step, so that the lock is never missing.
     await rename(mine, lock);
     return true;
   } finally {
@@ -121,7 +122,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, and another user's.
+    // The process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

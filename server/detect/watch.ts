@@ -36,7 +36,8 @@ export async function watch(options: WatchOptions): Promise<void> {
     try {
       await connected(options, succeeded, () => pauseOf(failures));
     } catch (error) {
-      // What is wrong from the start is wrong tomorrow; later, a table may be on its way in or out. Another detector stays.
+      // An error at the first look would occur again, so give up. Later, a table may be being replaced, so try again.
+      // Also give up if another detector has the lock.
       if (!isTileCacheError(error) || error.code === 'CONFLICT' || (!proven && error.code !== 'NETWORK_FAILED'))
         throw error;
       failures += 1;
@@ -55,7 +56,7 @@ async function connected(
   const database = await connect();
   let awake = new AbortController();
   try {
-    // Before the first look: what is told meanwhile makes another one.
+    // Listen before the first look, so that a notification during it causes another look.
     if (channel !== undefined) await database.listen(channel, () => awake.abort());
     let lost = false;
     void database.lost.then(() => ((lost = true), awake.abort()));

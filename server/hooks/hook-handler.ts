@@ -65,11 +65,11 @@ export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handle
       if (request.headers.get('x-github-event') === 'ping') return json({ ignored: 'a ping' });
       const publications = read(hook, body, request.headers, `hook-${signed.digest.slice(0, 32)}`);
       if (publications.length === 0) return json({ ignored: 'nothing of it concerns tiles' });
-      // The publication bears the delivery's digest as its id: another instance knows it again, too.
+      // The publication's id contains the delivery's digest, so that other instances recognise a repetition, too.
       const delivery = `${name} ${signed.digest}`;
       if (!deliveries.isNew(delivery)) return json({ ignored: 'it came before' });
       const started = publications.map((publication) => jobs.start(publication));
-      // A delivery that failed is worth another one: what is done of it already is not done twice, by its id.
+      // Accept a failed delivery again. Its id keeps completed steps from being repeated.
       const again = () => deliveries.forget(delivery);
       for (const { result } of started) result.then(({ ok }) => void (ok || again()), again);
       const [first, ...others] = started.map(({ job }) => job);

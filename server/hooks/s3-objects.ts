@@ -27,7 +27,7 @@ export function s3Objects(payload: unknown): S3Object[] {
       const told = isRecord(s3) ? s3 : {};
       return objectOf(told.bucket, told.object, /removed/i.test(String(eventName)), decoded);
     });
-  // Neither encodes its keys.
+  // EventBridge and R2 do not encode keys.
   const verbatim = (key: string) => key;
   if (isRecord(detail))
     return objectOf(detail.bucket, detail.object, /deleted/i.test(String(payload['detail-type'])), verbatim);
@@ -45,7 +45,7 @@ function objectOf(bucket: unknown, object: unknown, removed: boolean, read: (key
 function parsed(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    // One envelope, and not envelopes without end.
+    // Unwrap one envelope only, because envelopes could be nested without end.
     return isRecord(value) && value.Type !== 'Notification' ? value : undefined;
   } catch {
     return undefined;

@@ -32,7 +32,7 @@ export function networkOf(address: string): string {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
   const literal = `http://[${bare.replace(/%.*$/, '')}]`;
   if (!bare.includes(':') || !URL.canParse(literal)) return bare;
-  // The URL parser writes every form of an address in one way, with one gap at most.
+  // The URL parser writes every form of an address in the same way, with at most one `::`.
   const [before = [], behind = []] = new URL(literal).hostname
     .slice(1, -1)
     .split('::')

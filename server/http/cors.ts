@@ -52,7 +52,7 @@ export function withCors(handler: Handler, options: CorsOptions | undefined, ...
     const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method');
     const response = isPreflight ? new Response(null, { status: 204 }) : await handler(request, context);
     const headers = new Headers(response.headers);
-    // With a list the answer depends on who asks, also where nobody said so: a cache must know.
+    // With a list of origins, the response depends on `Origin`. Tell caches so, even if this request has none.
     if (origins !== '*') addVary(headers, 'Origin');
     if (allowed !== undefined) {
       headers.set('access-control-allow-origin', allowed);

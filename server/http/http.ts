@@ -67,7 +67,7 @@ export async function sameSecret(given: string, expected: string): Promise<boole
 /** Returns whether the request bears the expected token in `Authorization: Bearer …`. */
 export async function bearerIs(request: Request, expected: string): Promise<boolean> {
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-  // The comparison is made without a token too, so that its absence takes as long as a wrong one.
+  // Compare even without a token, so that a missing token takes as long as a wrong one.
   return (await sameSecret(given ?? '', expected)) && given !== undefined;
 }
 
@@ -115,7 +115,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number): Promi
       const { done, value } = await Promise.race([reader.read(), slow.passed]);
       if (done) break;
       total += value.byteLength;
-      // What is behind stays unread: a bomb is never unpacked.
+      // Stop before the rest is decompressed: it may be a decompression bomb.
       if (total > limit) throw tooLong(limit);
       chunks.push(value);
     }
@@ -157,7 +157,7 @@ export function statusOf(error: unknown): number {
   if (!isTileCacheError(error)) return 500;
   if (error.code === 'LIMIT_EXCEEDED') return 413;
   if (error.code === 'CONFLICT') return 409;
-  // The origin's own configuration is nothing that the request could mend.
+  // The fault is in the origin's configuration, not in the request.
   if (error.code === 'INVALID_OPTION') return 500;
   return error.code === 'STORAGE_FAILED' ? 503 : 400;
 }

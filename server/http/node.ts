@@ -25,7 +25,7 @@ async function serve(handler: Handler, incoming: IncomingMessage, outgoing: Serv
       refusal(incoming) ??
       (await handler(toRequest(incoming, gone.signal), { address: incoming.socket.remoteAddress }));
   } catch {
-    // What broke is not for the outside to read.
+    // Do not reveal the error to the client.
     response = problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' });
   }
   if (response.status < 200) response = new Response(null, { status: 500 });
@@ -50,7 +50,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
     headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
   const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  // An absolute request target (a proxy's) would else name another host.
+  // Ignore an absolute request target, as proxies send it: it could name another host.
   const target = incoming.url?.startsWith('/') ? incoming.url : '/';
   return new Request(`http://${safeHost(incoming.headers.host)}${target}`, {
     method,
@@ -81,7 +81,7 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 /** Pauses reading while the socket's buffer is full. */
 async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
   const reader = body.getReader();
-  // A client that goes away ends the reading even while nothing comes.
+  // Stop reading when the client disconnects, even if the body sends nothing.
   outgoing.once('close', () => void reader.cancel().catch(() => undefined));
   outgoing.flushHeaders();
   for (;;) {

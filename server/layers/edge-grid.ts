@@ -16,7 +16,7 @@ const wrap = (value: number, size: number) => ((value % size) + size) % size;
 export function edgeTiles(crs: TileCrs, bbox: BBox, zoom: number): EdgeTiles | undefined {
   if (crs === 'simple') return undefined;
   const [bounds, own] = crs === 'EPSG:4326' ? [degrees(bbox, zoom, 1), degrees(bbox, zoom, 0)] : mercator(bbox, zoom);
-  // Rows of EPSG:4326 are half as many as its columns: the grid of the next zoom has as many columns.
+  // EPSG:4326 has twice as many columns as rows, so count its columns as those of the next zoom.
   const columns = crs === 'EPSG:4326' ? zoom + 1 : zoom;
   const [x, y] = [Math.floor((own.minX + own.maxX) / 2), Math.floor((own.minY + own.maxY) / 2)];
   return {

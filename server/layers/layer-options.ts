@@ -31,7 +31,7 @@ const layer = record<OriginLayer & { versionPolicy?: VersionPolicy }>(
       const read = readEdge(value, field, code);
       return read.template === undefined ? refuse(code, `${field}.template`, 'given') : read;
     },
-    // The worker's alone. A preset that is spread into the layer brings it along.
+    // Only the worker uses this option. It is allowed here because presets contain it.
     versionPolicy: (value) => value as VersionPolicy,
   },
   CODE,
@@ -52,7 +52,7 @@ export const readLayers: Read<Record<string, OriginLayer>> = (value, field, code
   if (Object.keys(value).length > MAX_MANIFEST_LAYERS) refuse(code, field, `at most ${MAX_MANIFEST_LAYERS} layers`);
   for (const [name, options] of Object.entries(value)) {
     readLayerName(name, `${field} (a name in it)`, code);
-    // In messages to the worker it means every layer.
+    // In messages to the worker, `*` means every layer.
     if (name === '*') refuse(code, `${field}.*`, 'named by the name of one layer');
     checkLayer(options, `${field}.${name}`);
   }

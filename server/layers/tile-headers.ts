@@ -118,7 +118,7 @@ export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptio
 }
 
 function setCacheControl(headers: Headers, status: number, layer: OriginLayer | undefined): void {
-  // Errors pass by. That there is no such tile may be said half way through a publication: it holds for a short time.
+  // Do not cache errors. Cache "no such tile" for a short time only: it may be said in the middle of a publication.
   const value = isNone(status, headers)
     ? layer && `public, max-age=${Math.min(YEAR, Math.floor(layer.negativeMaxAge ?? 60))}`
     : status < 400

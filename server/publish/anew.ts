@@ -53,9 +53,9 @@ export function isAnew(
   { version, previous, purgedAt, old }: VerifyTask & { old: boolean },
 ): boolean {
   if (old) return label === version || status === 'miss' || (label === undefined && status === undefined);
-  // The label was right before: only the edge itself can tell.
+  // The version, and so the label, was the same before: only the edge's own status can tell.
   if (previous === version) return differs === true || status === 'miss' || (status === 'hit' && storedAt >= purgedAt);
-  // Someone else may have fetched the tile anew already: the new version proves as much as a MISS.
-  // A MISS alone tells the purge, not the version: without a label the bytes must have changed.
+  // Somebody else may have fetched the tile already, so the new version's label proves as much as a MISS. A MISS alone
+  // proves the purge, but not the version: without a label, the bytes must have changed.
   return label === version || (label === undefined && (differs ?? status === 'miss'));
 }

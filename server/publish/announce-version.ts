@@ -40,8 +40,8 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
   let announced: Step | undefined;
   await timed('announce', async () => {
     const next = await versions.update((current) => {
-      // Asked again where nobody can come in between: the same publication may have reached another instance.
-      // One that another instance took up is told by the version that this one made.
+      // Look for a repetition inside the update, where no other instance can intervene: the same publication may have
+      // reached one. If another instance has resumed this run, it made the same version.
       const mine = noted && !begunOf(current, mark) ? version : publication.version;
       late = repeated(current, { layer, version: mine, id, content });
       if (late) return unstage(current, layer, version);

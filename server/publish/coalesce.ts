@@ -104,7 +104,7 @@ function merge(pieces: Piece[]): Piece[] {
         const added = area(union(p, q)) - area(p) - area(q);
         if (added < best) [best, a, b] = [added, i, j];
       }
-    // What adds nothing is one box anyway.
+    // Merge on if two boxes are practically one.
     if (pieces.length <= MAX_BOXES && best > 1e-3 * (area(pieces[a]!) + area(pieces[b]!))) break;
     const merged = union(pieces[a]!, pieces[b]!);
     pieces = pieces.filter((_, i) => i !== a && i !== b);

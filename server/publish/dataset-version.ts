@@ -44,7 +44,7 @@ async function hashFiles(paths: string[], root = '.'): Promise<string> {
   ]);
   const named = paths
     .map((path) => ({ path, name: Buffer.from(relative(resolve(root), resolve(path)).split(sep).join('/')) }))
-    // By the bytes of UTF-8, not by locale: the order must be the same in every place and language.
+    // Sort by UTF-8 bytes and not by locale, so that the order is the same on every machine.
     .sort((a, b) => Buffer.compare(a.name, b.name));
   if (named.length === 0 || named.some(({ name }, i) => named[i + 1]?.name.equals(name))) {
     throw new TileCacheError({
@@ -57,7 +57,7 @@ async function hashFiles(paths: string[], root = '.'): Promise<string> {
   const hash = createHash('sha256');
   for (const { path, name } of named) {
     const { size } = await stat(path);
-    // The length stands before the bytes, so that no two lists of files can run together into the same data.
+    // Hash the length before the bytes, so that different lists of files never hash the same data.
     hash.update(`${name.length}:`).update(name).update(`:${size}:`);
     for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   }

@@ -70,7 +70,8 @@ export async function drop(
   const startedAt = now();
   const cleared = !own || (await (whole ? clearAll(chain, layer, timed) : clear(chain, publication, plan, timed)));
   const seen = { firstEnd: Infinity, lastStart: startedAt };
-  // An edge that fills itself from a cache that was not cleared is to be purged again, all of it.
+  // If the origin's cache was not cleared, edges may refill from it: do not pace the purge, because all of it must be
+  // repeated.
   const paced = atOnce || !cleared ? undefined : paceOf(chain, layer, before, mark);
   const watch = (what: 'begun' | 'ended') => {
     if (what === 'ended') seen.firstEnd = Math.min(seen.firstEnd, now());

@@ -7,9 +7,9 @@ const HIT = ['hit', 'stale', 'updating', 'revalidated'];
  */
 export function statusFromHeaders({ headers }: Pick<Response, 'headers'>): 'hit' | 'miss' | undefined {
   const plain = headers.get('cf-cache-status') ?? headers.get('x-cache-status') ?? headers.get('x-cache');
-  // Of several caches the last word is the nearest one's.
+  // Of several caches, the last entry belongs to the nearest one.
   const nearest = (plain ?? headers.get('cache-status') ?? '').split(',').at(-1)!;
-  // The name of the cache is no word of its answer: RFC 9211 puts it first, others behind `from`.
+  // Remove the cache's name, which may contain `hit`. RFC 9211 puts it first; other headers put it after `from`.
   const said = plain === null ? nearest.slice(nearest.indexOf(';') + 1) : nearest.split(/\bfrom\b/i, 1)[0]!;
   const words = said
     .replace(/([a-z])([A-Z])/g, '$1 $2')

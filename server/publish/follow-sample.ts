@@ -50,7 +50,7 @@ export async function follow(
     const last = sight
       ? `${sight.status}, edge ${sight.cache ?? 'unknown'}, version ${sight.label ?? 'none'}`
       : 'no answer';
-    // The pauses alone count too: the clock may be set back meanwhile.
+    // Also count the pauses alone, because the clock may be set back.
     if (now() + pause * 1000 > endsAt || waited > timeout) {
       if (why !== undefined && why !== 'no answer') return `${why} (${last})`;
       if (seen.freshAt !== undefined) return `never a HIT (${last})`;
@@ -71,7 +71,7 @@ function isRefilled(
   now: number,
 ): boolean {
   if (!purgeAgain || old || status !== 200 || label === undefined || label === version) return false;
-  // Ages are whole seconds: one that may have come behind the purge counts, since a purge too many does no harm.
+  // Ages are in whole seconds. Count a tile that may have been stored after the purge: an extra purge does no harm.
   return cache === 'miss' || (cache === 'hit' && now - age * 1000 >= purgeAgain.at());
 }
 
@@ -100,12 +100,12 @@ function endOf(
   at: number,
 ): End | undefined {
   const { label, cache } = sight;
-  // There was no tile and there is none: nothing to wait for, and nothing that it proves.
+  // There was no tile before and there is none now: this proves nothing, and waiting does not help.
   if (!old && !isThere(sight) && !isThere(was)) return { freshAt: at, saw: `no tile (${sight.status})`, proven: false };
   if (freshAt === undefined) return undefined;
-  // An edge that says nothing of itself is believed when the version is right.
+  // If the edge does not report its status, the right version is enough.
   if (!old && ((label ?? version) !== version || (cache === 'miss' && isThere(sight) && keeps(was)))) return undefined;
-  // What the edge did not have before the purge says nothing of the purge.
+  // A tile that the edge did not have before the purge proves nothing about the purge.
   const cold = before !== undefined && isThere(was) && was.cache === 'miss';
   const saw =
     cache === undefined ? 'labels right, no cache seen' : missed ? 'MISS, then HIT' : 'HIT of the new version';

@@ -44,7 +44,7 @@ export function createJobs(publish: Publish, now: () => number): Jobs {
 
   function remember(job: PublishJob): void {
     jobs.set(job.id, job);
-    // The oldest that ended: one that runs is still asked for.
+    // Forget the oldest jobs that have ended. Clients still ask for running ones.
     for (const [id, { state }] of jobs) {
       if (jobs.size <= MAX_JOBS) break;
       if (state !== 'running') jobs.delete(id);

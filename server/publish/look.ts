@@ -38,7 +38,7 @@ export async function look(task: LookTask, ask: (tile: TileId) => Promise<Sight 
   if (given.length > 0) return Promise.all(given.slice(0, MOST).map(warm));
   const usual = await Promise.all(sampleTiles(plan, edge, count).map(warm));
   const there = usual.filter(({ before }) => isThere(before));
-  // Boxes in other grids are not asked further.
+  // In other grids, only the usual samples are tried.
   if (there.length === usual.length || (edge.crs ?? 'EPSG:3857') !== 'EPSG:3857') return usual;
   const inside = insideOf(task);
   const more = [...task.served]

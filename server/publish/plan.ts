@@ -46,7 +46,8 @@ export function planPublication(
   const bbox = boxes ? coverAll(boxes.map((box) => ({ bbox: box, scope: 'tiles' }))).bbox : one;
   const metadata =
     edge && scope !== 'tiles' ? (edge.metadata ?? []).flatMap((template) => versioned(template, versions)) : [];
-  // Further tags can only be purged as tags, and an empty list of URLs purges nothing.
+  // Purge by URL only without further tags, which have no URLs, and only if there are URLs: an empty list would purge
+  // nothing.
   const listed = (urls: string[]) => urls.length > 0 && urls.length <= maxUrls && tags.length === 0 && { urls };
   if (scope === 'metadata') {
     return { kind: 'metadata', range: { scope }, tags: [metadataTag(layer), ...tags], ...listed(metadata) };
@@ -149,7 +150,7 @@ export function sampleTiles({ range, boxes, list }: PublicationPlan, edge: EdgeL
   const zooms = Array.from({ length }, (_, i) =>
     length === 1 ? max : Math.round(min + (i * (max - min)) / (length - 1)),
   );
-  // The middle of a box around several may lie in none of them.
+  // Take one of several boxes: the middle of the box around them may lie in none.
   const box = boxes?.[0] ?? range?.bbox ?? edge.bounds ?? WORLD;
   return zooms.flatMap((zoom) => edgeTiles(edge.crs ?? 'EPSG:3857', box, zoom)?.middle ?? []);
 }

@@ -56,21 +56,21 @@ export function createPresent(
     repairing = false;
   }
 
-  // What a failover lost is written again: else the store's next state would pass for an old one, here and in browsers.
+  // Write back what a failover lost. Otherwise the store's next state would count as an old one, here and in browsers.
   const whole = (stored: OriginState): OriginState => recover(stored, known ?? EMPTY_STATE);
   const update: Present['update'] = async (change) => {
     const written = await store.update((stored) => {
       const state = whole(stored);
       return change(state) ?? (state === stored ? undefined : { ...state, sequence: state.sequence + 1 });
     });
-    // What the store holds counts, also under a number that this instance has seen with other contents.
+    // The store's state takes precedence, even if this instance knows another state with the same number.
     if (known && written.sequence === known.sequence && !same(written, known)) take(written);
     else learn(written);
     return written;
   };
 
   async function start(): Promise<OriginState> {
-    // Listening comes before reading: what is published in between is heard.
+    // Listen before reading, so that no publication in between is missed.
     stop ??= await store.watch(learn);
     let state = await store.read();
     for (const [layer, { version }] of Object.entries(layers)) {

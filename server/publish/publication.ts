@@ -75,7 +75,7 @@ export const MAX_TAGS = 30;
 export function parsePublication(value: unknown): Publication {
   if (!isRecord(value)) refuse(CODE, 'publication', 'an object');
   const unknown = Object.keys(value).find((field) => !FIELDS.includes(field));
-  // An unknown field is refused, not ignored: a mistyped `bbox` would purge a whole layer in silence.
+  // Refuse unknown fields: with a mistyped `bbox`, the publication would purge the whole layer.
   if (unknown !== undefined) {
     throw new TileCacheError({
       code: 'UNSUPPORTED_FIELD',
@@ -88,7 +88,7 @@ export function parsePublication(value: unknown): Publication {
     (field) => own(value, field) ?? undefined,
   );
   const changed = readChanged(own(value, 'changed'));
-  // The extent of no rows is a box of nulls; where something changed it says nothing and is refused.
+  // A detector that found no rows sends a box of nulls. If something has changed, such a box is refused.
   const bbox = !changed && isEmptyExtent(box) ? undefined : box;
   const retired = readRetired(value);
   return {
@@ -117,7 +117,7 @@ const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u20
 /** Reads the layer's name. Refuses `*`, which means every layer in messages to the worker. */
 function readPublishedLayer(value: unknown): string {
   const layer = readLayerName(value, 'layer', CODE);
-  // The name that somebody sees would be another layer's, and no URL can hold a dot alone.
+  // Refuse names that look like another layer's, and names of dots, which no URL can contain.
   if (layer.trim() !== layer || INVISIBLE.test(layer) || /^\.{1,2}$/.test(layer))
     refuse(
       CODE,
@@ -170,7 +170,7 @@ export function contentOf({ bbox, boxes, tiles, zooms, scope, tags }: Publicatio
 
 function readTags(value: unknown): string[] {
   if (value === undefined || value === null) return [];
-  // Tags are separated by commas in one CDN's header and by spaces in another's.
+  // Some CDNs separate tags by commas, others by spaces.
   const sound = (tag: unknown) => typeof tag === 'string' && /^[!-+\--~]{1,128}$/.test(tag);
   if (!Array.isArray(value) || value.length > MAX_TAGS || !value.every(sound)) {
     refuse(CODE, 'tags', `a list of at most ${MAX_TAGS} strings of printable ASCII without spaces and commas`);
@@ -183,7 +183,7 @@ function readChanged(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length > 0;
   if (typeof value === 'boolean' || (typeof value === 'number' && !Number.isNaN(value))) return Boolean(value);
-  // "false" in quotes means no; to take it for an instant would publish what did not change.
+  // Accept only a date: "false" in quotes would otherwise publish something that did not change.
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value)) return true;
   return refuse(CODE, 'changed', 'a boolean, a number, a list, or the date and time of the change');
 }

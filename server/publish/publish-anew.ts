@@ -46,7 +46,7 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
   const named =
     publication.version ?? readVersion(await makeVersion(publication.layer), 'makeVersion', 'INVALID_OPTION');
   const planned = planOf(chain, run, named, before?.version);
-  // Without a look at an edge the step `stage` follows at once, and writes it down.
+  // If the edge is not looked at, the step `stage` follows at once and records the run itself.
   if (verifiable(chain, publication, planned)) await note(chain, run, named, content);
   await tellPlan(chain, run, planned);
   const probed = await lookFirst(chain, run, planned, before?.version);
@@ -65,13 +65,14 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
   const clearing = onClear !== undefined && !cleanFirst;
   const atOnce = !label.staged || !haveZooms;
   const { cleared, outcomes: dropped, ...at } = await drop(chain, run, { plan, written, clearing, atOnce });
-  // Without the label the edge may have filled itself with new tiles under the old one: to be purged again.
+  // Without the label, the edge may have stored new tiles as the old version: purge again later.
   const outcomes = label.staged ? dropped : dropped.map((each) => ({ ...each, ok: false }));
-  // Whoever hears of it before the edge is right fills the old tile into the new cache.
+  // Purge again before the announcement if the edge has refilled with old tiles: clients would store them in their new
+  // cache.
   const late: Outcome[] = [];
   const purgeAgain = createPurgeAgain({
     ...{ now, sleep: chain.sleep, at: at.firstEnd },
-    // What was owed before was done, or not, with the first one.
+    // Leave earlier debts to the first purge.
     purge: async () => {
       const again = { plan, written: undefined, clearing, atOnce: true };
       late.push(...(await drop(chain, { ...run, before: undefined }, again)).outcomes);
@@ -79,7 +80,7 @@ async function fromPlanToAnnouncement(chain: Chain, run: PublishRun, content: st
   });
   const verified = await check(run, probed, {
     ...{ version, previous: before?.version, purgedAt, lastPurgeAt: at.lastStart },
-    // A purge that failed is done again by itself.
+    // If a purge failed, the background retries it anyway.
     ...(outcomes.length > 0 && outcomes.every(({ ok }) => ok) && { purgeAgain }),
   });
   const all = [...outcomes, ...late];
@@ -136,7 +137,7 @@ async function stageVersion(
       const noted = begin(current, begunBy(run, same ?? named, content, now()));
       const labelled = (same === undefined && stage(noted, layer, named, id)) || noted;
       const due = planOf(chain, run, same ?? named, before?.version);
-      // What the origin may prove not to be ready must not be purged in the background either.
+      // Do not record purges yet: the background must not purge either while the origin may turn out not to be ready.
       if (waits) return labelled === current ? undefined : labelled;
       return writeAhead(labelled, layer, due, holdersOf(chain), now()) ?? labelled;
     });

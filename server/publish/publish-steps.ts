@@ -62,7 +62,7 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
       ok,
       startedAt,
       seconds: (now() - startedAt) / 1000,
-      // An edge's labels and types, a hook's own error: strangers' words among ours.
+      // The words may come from an edge or a hook.
       detail: printable(detail),
       ...(cdn !== undefined && { cdn }),
       ...(purgeLatency !== undefined && { purgeLatency }),

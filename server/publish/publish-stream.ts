@@ -25,7 +25,7 @@ export function streamJob(
     let begun = false;
     const body = new ReadableStream<Uint8Array>({
       start: (given) => void (controller = given),
-      // Whoever asked has gone; the publication goes on to its end.
+      // The client has disconnected; the publication continues.
       cancel: () => (clearTimeout(beat), void (controller = undefined)),
     });
     const answer = new Response(body, {
@@ -33,7 +33,7 @@ export function streamJob(
         'content-type': 'application/x-ndjson',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
-        // Where the rest is to be had, should this connection break.
+        // Tells the client where to ask if this connection breaks.
         'content-location': location,
       },
     });

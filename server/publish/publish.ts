@@ -47,7 +47,7 @@ export type Publish = (publication: Publication, onStep?: (step: PublishStep) =>
 export function createPublisher(options: PublishOptions, parts: PublishParts): Publisher {
   const chain = createChain(options, parts);
   const { versions, now, watch, cdns, onClear } = chain;
-  // One CDN that is slow with one layer holds up no other.
+  // One queue for each layer: a slow CDN delays only its own layer.
   const inTurn = createQueues();
   return {
     publish: (publication, onStep = () => undefined) =>

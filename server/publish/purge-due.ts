@@ -50,7 +50,7 @@ async function purgeOne({ layer, timed, paced }: PurgeTask, cdn: NamedPurger, du
     paced?.watch?.('ended');
     if (done) left = left.filter((tag) => !round.tags.includes(tag));
     else isWhole = false;
-    // Behind the last one the purge is accounted for as a whole.
+    // After the last part, `account` records the purge as a whole.
     if (done && left.length > 0) await paced?.note(due, round, left).catch(() => undefined);
   }
   const byZoom = isWhole && paced?.spread.proves(cdn, debt) && { byZoom: true as const };
@@ -65,7 +65,7 @@ async function ask(
 ): Promise<string> {
   const work = purger.purge({ layer, tags, ...(urls && { urls }) });
   const result = (await withDeadline(work, LONGEST_STEP, `${cdn}: not done`)) as PurgeResult | undefined;
-  // A purger of somebody's own that says nothing proves nothing.
+  // A custom purger that returns nothing proves nothing.
   if (typeof result?.requests !== 'number') throw purgeFailed(cdn, 'the purger resolved without { requests, retries }');
   const { requests, retries, detail } = result;
   const what = urls ? `${urls.length} URLs` : (name ?? tags.join(' '));

@@ -41,7 +41,7 @@ export async function awaitReady(
     const why = sights.map((sight, i) => notReady(sight, task.samples[i]!.before, task));
     const first = why.findIndex((each) => each !== undefined);
     if (first < 0) return { ok: true, detail: words(sights, task.version), sights };
-    // The pauses alone count too: the clock may be set back meanwhile.
+    // Also count the pauses alone, because the clock may be set back.
     if (now() + pause * 1000 > endsAt || waited > timeout) {
       const detail = `${task.nameOf(task.samples[first]!)} at the origin: ${why[first]}; nothing was purged or announced. Publish again when the data is complete`;
       return { ok: false, detail, sights };
@@ -61,7 +61,7 @@ function notReady(
   if (isGone(before, sight) && !allowGone)
     return `was there before, now ${isThere(sight) ? 'it is empty' : sight.status} (allowGone where the data shrinks)`;
   if (sight.label !== undefined && sight.label !== version) return `still of version ${sight.label}`;
-  // Formats may change with the data; a page in a tile's place is an error.
+  // Accept another format, which may change with the data, but not an HTML page.
   return wrongType(sight, undefined);
 }
 

@@ -17,9 +17,10 @@ export async function repeat(chain: Chain, run: PublishRun, earlier: Step): Prom
   const plan = planOf(chain, run, to, from);
   await timed('plan', async () => `published already as revision ${revision}`);
   const inForce = before?.version === to;
-  // A publication that failed before its announcement left its label, and tiles that bear it.
+  // A publication that failed before its announcement has left its label, and tiles that carry it.
   const abandoned = inForce ? before.staged : undefined;
-  // To name the version in force takes back what was begun above it, labelled or not.
+  // Publishing the version in force again withdraws a later version that was begun but not announced, with or without a
+  // label.
   if (inForce && publication.version !== undefined) await takeBack(chain, publication.layer);
   const step = abandoned === undefined ? earlier : await labelAgain(chain, run, earlier, abandoned);
   const can = { clear: chain.onClear !== undefined, verify: inForce && verifiable(chain, publication, plan) };
@@ -78,7 +79,7 @@ async function dropAgain(
   });
   const purged = cleared && outcomes.every(({ ok }) => ok);
   await chain.versions.update((current) => {
-    // Without a hook there is nothing to clear.
+    // Without a hook, `cleared` is true.
     const marked = markDone(current, layer, revision, { cleared, purged });
     return account(marked ?? current, layer, outcomes, chain.now()) ?? marked;
   });

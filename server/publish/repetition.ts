@@ -28,7 +28,7 @@ export function repeated(state: OriginState, { layer, version, id, content }: Cl
     });
   }
   if (version !== current.version) return undefined;
-  // One part after another may have been published of it since it came into force.
+  // Several parts of the version may have been published since it came into force.
   for (const step of [...current.steps].reverse()) {
     if (step.to !== version) break;
     if (same(step)) return step;

@@ -48,7 +48,7 @@ export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now
       const state = await versions.update((current) => takeUp(current, begun, mark));
       const taken = begunOf(state, mark);
       if (!taken) return;
-      // It stays written down, so that whoever looks sees that it was not done.
+      // Keep its record, so that operators see that it was not completed.
       if (isGivenUp(taken)) givenUp(taken, state);
       else await carryOn(taken, state);
     } finally {
@@ -61,7 +61,7 @@ export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now
 
   async function run(): Promise<void> {
     const late = [...seen].filter(([, each]) => left(each) <= 0);
-    // One that fails again stays written down, and is silent anew.
+    // If it fails again, it stays recorded and becomes silent once more.
     for (const [key, { begun }] of late) seen.set(key, { begun, at: now() });
     const silent = late.map(([, { begun }]) => begun).filter(({ mark }) => !underWay.has(mark));
     await Promise.all(silent.map((begun) => inTurn(begun.layer, () => take(begun)).catch(() => undefined)));
@@ -73,7 +73,7 @@ export function createResume({ versions, underWay, inTurn, carryOn, givenUp, now
     timer = undefined;
     if (closed || seen.size === 0) return;
     timer = setTimeout(() => void run(), Math.max(1000, Math.min(...[...seen.values()].map(left))));
-    // Node only: a number elsewhere.
+    // Do not let the timer keep a Node process alive. Elsewhere, a timer is a number.
     (timer as { unref?(): void }).unref?.();
   }
 

@@ -55,7 +55,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, paced, now }
     });
     if (taken.length === 0) return;
     const own = taken.find(({ cdn }) => cdn === undefined);
-    // An edge purged before the origin's cache is cleared would fill itself with old tiles.
+    // Clear the origin's cache first: otherwise a purged edge would refill with old tiles.
     const cleared = !own || (await clear!(layer, timed(layer)));
     if (!cleared) return;
     const outcomes = await purgeDue({
@@ -84,7 +84,7 @@ export function createRetry({ versions, cdns, clear, inTurn, timed, paced, now }
     if (closed || due.length === 0) return;
     const wait = Math.min(LONGEST_TIMER, Math.max(1000, Math.min(...due) - now()));
     timer = setTimeout(() => void run(), wait);
-    // Node only: a number elsewhere.
+    // Do not let the timer keep a Node process alive. Elsewhere, a timer is a number.
     (timer as { unref?(): void }).unref?.();
   }
 

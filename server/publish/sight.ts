@@ -42,7 +42,7 @@ export async function see(
     if (cut) return undefined;
     const { headers, status } = response;
     const length = headers.get('content-length');
-    // RFC 9112 section 8: a body shorter than announced is incomplete.
+    // A body shorter than announced is incomplete (RFC 9112 section 8).
     if (length !== null && !headers.has('content-encoding') && Number(length) !== body.byteLength) return undefined;
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
     return {

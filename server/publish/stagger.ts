@@ -44,7 +44,7 @@ export function roundsOf(layer: string, { tags }: Debt, upTo: number, [, highest
     const name = zoom === last ? `zooms ${from} and above` : from === to ? `zoom ${zoom}` : `zooms ${from} to ${to}`;
     rounds.push({ tags: own, name });
   }
-  // What bears no zoom goes with the first of them.
+  // Tags without a zoom go into the first part.
   rounds[0]!.tags.unshift(...left);
   return rounds.filter((round) => round.tags.length > 0);
 }

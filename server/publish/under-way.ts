@@ -30,7 +30,7 @@ export function createUnderWay({ update }: Pick<Present, 'update'>): UnderWay {
     start(mark) {
       marks.add(mark);
       timer ??= setInterval(tell, BEAT * 1000);
-      // Node only: a number elsewhere.
+      // Do not let the timer keep a Node process alive. Elsewhere, a timer is a number.
       (timer as { unref?(): void }).unref?.();
       return () => {
         marks.delete(mark);

@@ -43,7 +43,7 @@ export async function verifyEdge(
   }
   const gone = old === undefined ? '' : `; the samples of ${old} are gone`;
   const detail = `${summary(ends.slice(0, samples))}${gone}${again}`;
-  // One sample that proves the purge is enough: that others are not there is no contradiction.
+  // One sample that proves the purge is enough. Missing samples do not contradict it.
   if (ends.slice(0, samples).some(({ proven }) => proven)) return { ok: true, samples, purgeLatency, detail };
   const remedy = options.allowUnproven
     ? ''

@@ -58,7 +58,7 @@ async function judge(response: Response): Promise<Verdict> {
     return [code, message].filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
   });
   const said = words.filter(Boolean).join('; ');
-  // What Cloudflare itself refuses is refused again, whatever the status; a limit passes by.
+  // An error that Cloudflare itself explains would occur again; a rate limit or an overload passes.
   if (said) return { done: false, again: mayPass(response.status), why: `answered ${response.status}: ${said}` };
   return unproven(response, response.ok ? 'without success' : undefined);
 }

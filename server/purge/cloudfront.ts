@@ -131,7 +131,7 @@ async function judge(
     await sleep(wait);
     const answer = await ask(own, {});
     const next = await read(answer);
-    // One look that fails is no failure of the invalidation.
+    // A failed status request says nothing about the invalidation.
     if (next.id === seen.id) seen = next;
     else if (!mayPass(answer.status) && !answer.ok && next.code !== 'Throttling') return refused(answer, next);
   }

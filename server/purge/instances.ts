@@ -10,7 +10,7 @@ const REQUESTS_PER_SECOND = 500;
  * HTTP(S) or contains a user or password, because `fetch` refuses those and reports show the address.
  */
 export function readAddresses(values: readonly string[], field: string): string[] {
-  // A purge of no instance would succeed each time.
+  // Without an instance, every purge would succeed and purge nothing.
   if (!Array.isArray(values) || values.length === 0) {
     throw new TileCacheError({
       code: 'INVALID_OPTION',

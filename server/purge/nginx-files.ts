@@ -103,7 +103,8 @@ async function readKey(path: string): Promise<string | undefined> {
   try {
     file = await open(path);
   } catch (error) {
-    // nginx itself drops files at any time. Any other reason (nginx writes them with 0600) would leave an old tile there.
+    // nginx may delete a file at any time. After any other error (nginx creates files with mode 0600) the old tile
+    // would stay.
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
@@ -116,7 +117,7 @@ async function readKey(path: string): Promise<string | undefined> {
       if (end > 0) return head.toString('utf8', begin + '\nKEY: '.length, end);
       if (bytesRead < size) break;
     }
-    // A file that bears the name of a cache file and has no key is an answer that nobody can tell the layer of.
+    // A cache file without a key may belong to any layer, so the purge cannot succeed.
     if (/[\\/][\da-f]{32}$/.test(path) && (await file.stat()).size > 0)
       throw Object.assign(new Error('a cache file without a key'), { code: 'no key in it' });
     return undefined;
@@ -155,11 +156,11 @@ function matcherOf(layer: string, urls: readonly string[] | undefined): (key: st
   return (key) => {
     const path = pathOf(key);
     const segments = path.split('/').slice(1).map(decoded);
-    // The last one may be a description of the layer: `/tiles/roads.json`.
+    // The last segment may be the layer's TileJSON: `/tiles/roads.json`.
     if (segments.some((segment, i) => segment === layer || (i === segments.length - 1 && isFileOf(segment, layer))))
       return true;
     const begin = path.indexOf('/tiles/');
-    // `/tiles/{z}/{x}/{y}.png` names no layer: it is `default`.
+    // `/tiles/{z}/{x}/{y}.png` belongs to the layer `default`.
     return layer === 'default' && begin >= 0 && ofDefault(origin + path.slice(begin))?.layer.name === layer;
   };
 }

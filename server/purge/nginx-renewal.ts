@@ -39,7 +39,7 @@ function lookAt({ url, headers }: RenewalRequest, ask: Ask): Promise<Response> {
  */
 async function renewed(request: RenewalRequest, response: Response, ask: Ask): Promise<Verdict> {
   const { status, headers } = response;
-  // A refusal or a failure is no tile that could take the old one's place.
+  // A refusal or a failure does not replace the stored tile.
   if (!TAKES_PLACE.includes(status)) return unproven(response);
   const how = statusOf(response);
   if (how === undefined) return not(`answered ${status} without a Cache-Status: nothing proves a renewal`);

@@ -39,7 +39,8 @@ export function createNginxLocationPurger(options: NginxLocationOptions): Purger
 
   function renew(instance: string, url: string): PurgeCall {
     const { pathname, search, host: own } = new URL(url, instance);
-    // The key holds the host that browsers name, and `fetch` does not let anybody set Host: the configuration takes this one.
+    // nginx's key contains the host that browsers request. `fetch` does not allow setting `Host`, so the configuration
+    // reads this header.
     const headers = { 'x-purge-token': token, 'x-purge-host': host ?? own };
     return renewal({ url: `${instance}${pathname}${search}`, method, headers });
   }

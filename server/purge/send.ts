@@ -56,7 +56,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
 
   const ask: Ask = (url, init) => {
     result.requests += 1;
-    // Never along a redirect: it would carry the token to somebody else.
+    // Do not follow redirects: they would carry the token to another host.
     return request(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeout * 1000) });
   };
 
@@ -69,7 +69,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
       await response.body?.cancel().catch(() => undefined);
       const wait = parseRetryAfter(response.headers.get('retry-after'), now());
       const after = wait === undefined ? undefined : wait / 1000;
-      // Whoever is asked to wait waits with the next request too.
+      // Let the next request to this CDN wait, too.
       if (!verdict.done && after !== undefined) nextAt = Math.max(nextAt, now() + after * 1000);
       return { verdict, after };
     } catch (error) {
@@ -86,7 +86,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
       if (!verdict.again || attempt >= tries) throw purgeFailed(name, why);
       result.retries += 1;
       call = verdict.rest ?? call;
-      // Full jitter: instances that failed together do not come back together.
+      // Use full jitter, so that instances that failed together do not retry together.
       await wait(after ?? random() * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)), why);
     }
   }
@@ -96,7 +96,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
     let first: unknown;
     for (const call of calls) {
       try {
-        // Where one failed for good, the others get their chance, but not each its own waits.
+        // After a request has failed for good, try the others once each, without their own retries.
         await send(call, failed === 0 ? attempts : 1);
       } catch (error) {
         first ??= error;

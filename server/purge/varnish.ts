@@ -30,7 +30,7 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
 
   function dropUrl(instance: string, url: string, found: (count: number) => void): PurgeCall {
     const { pathname, search, host: own } = new URL(url, instance);
-    // `fetch` does not let anybody set Host; the VCL takes this one in its place.
+    // `fetch` does not allow setting `Host`, so the VCL reads this header.
     return {
       url: `${instance}${pathname}${search}`,
       init: { method: 'PURGE', headers: { ...auth, 'x-purge-host': host ?? own } },
@@ -54,7 +54,7 @@ export function createVarnishPurger(options: VarnishOptions): Purger {
           ? urls.map((url) => dropUrl(instance, url, (count) => void counts.push(count)))
           : tags.map((tag) => banTag(instance, tag)),
       );
-      // Told, and no failure: nobody may have asked for these tiles. Another host or query looks the same.
+      // Report this without failing: perhaps nobody had requested these tiles. A wrong host or query looks the same.
       const none = urls && byUrl && counts.length > 0 && counts.every((count) => count === 0);
       return none ? { ...result, detail: `none of the ${urls.length} URLs was cached there` } : result;
     },

@@ -25,7 +25,7 @@ function formsOf(secret: string): string[] {
   const everyByte = [...secret].map((char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
   const html = secret.replace(/[&<>"]/g, (char) => `&${{ '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' }[char]};`);
   const forms = [secret, encodeURIComponent(secret), everyByte, JSON.stringify(secret).slice(1, -1), html];
-  // What is short in base64 would be found in words that have nothing to do with it.
+  // The base64 form of a short secret would also occur in unrelated words.
   const coded = secret.length < 6 ? [] : base64Forms(secret);
   return [...new Set([...forms, ...coded])].sort((a, b) => b.length - a.length);
 }

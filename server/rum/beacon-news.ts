@@ -67,7 +67,7 @@ export function createBeaconNews(news: StoreNews, self: string = crypto.randomUU
       waiting.push({ id: beacon.id, of: beacon.of, at: beacon.at });
       if (waiting.length >= MOST) return send();
       timer ??= setTimeout(send, PAUSE * 1000);
-      // Node only: a number elsewhere.
+      // Do not let the timer keep a Node process alive. Elsewhere, a timer is a number.
       (timer as { unref?(): void }).unref?.();
     },
     listen: (listener) => void listeners.push(listener),

@@ -20,7 +20,7 @@ export function createEgressMetrics(
 ): EgressMetrics {
   const bytes = createCounter('tile_origin_egress_bytes_total', 'Bytes of tiles that the origin answered with.');
   const answers = createCounter('tile_origin_answers_total', 'Tiles that the origin was asked for, by its answer.');
-  // There at 0 from the start: `rate()` cannot see the step from nothing to a first count.
+  // Start every series at 0: `rate()` does not see the step from no series to the first count.
   for (const layer of [...layers, 'other']) {
     bytes.add({ layer }, 0);
     for (const kind of KINDS) answers.add({ layer, kind }, 0);

@@ -24,7 +24,8 @@ export function createMetricsHandler(metrics: readonly Metric[], { registry, tok
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
     if (token !== undefined && !(await bearerIs(request, token))) return unauthorized();
     try {
-      // What could not be loaded is tried again; a registry that is there stays, even if one of its collectors failed.
+      // If loading failed, load again with the next request. Keep a loaded registry even if one of its collectors
+      // failed.
       ready ??= load()
         .then((fresh) => register(fresh, metrics))
         .catch((error: unknown) => {

@@ -47,10 +47,10 @@ export function createRumHandler(
     });
   }
   const limit = createRateLimit(rateLimit, now);
-  // Behind an adapter that gives no addresses everybody is one sender: the limit is then of a whole site.
+  // If the adapter gives no addresses, all clients share one limit, which must suit a whole site.
   const limitAll = createRateLimit({ burst: rateLimit.burst * 1000, perSecond: rateLimit.perSecond * 1000 }, now);
   const seen = createSeen(maxIds);
-  // A page that got no answer sends its beacon again, and the balancer to another instance.
+  // A page without an answer sends its beacon again, and a load balancer may pass it to another instance.
   news?.listen((beacon, later) => {
     seen(beacon.id);
     metrics.elsewhere(beacon, later);
@@ -131,7 +131,7 @@ const PREFLIGHT = {
  */
 function corsHeaders(request: Request, origins: readonly string[]): Record<string, string> | undefined {
   const origin = request.headers.get('origin');
-  // Without Origin it is no page's cross-origin request; with Sec-Fetch-Site the browser itself vouches.
+  // A request without `Origin` is not a cross-origin request of a page. `Sec-Fetch-Site` is set by the browser itself.
   if (origin === null || request.headers.get('sec-fetch-site') === 'same-origin') return {};
   if (origins.includes(origin)) return { 'access-control-allow-origin': origin, vary: 'Origin' };
   return origin === new URL(request.url).origin ? {} : undefined;

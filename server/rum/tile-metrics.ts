@@ -72,7 +72,7 @@ export function createTileMetrics({ layers, places, maxZoom }: TileSeries): Tile
     ...where,
   });
 
-  // There at 0 from the start: `rate()` cannot see the step from nothing to the first beacon's counts.
+  // Start every series at 0: `rate()` does not see the step from no series to the first beacon's counts.
   const zooms = Array.from({ length: maxZoom + 1 }, (_, zoom) => zoom);
   if (layers.length * places.length <= MOST_AT_ZERO) {
     for (const layer of layers) {
@@ -93,7 +93,7 @@ export function createTileMetrics({ layers, places, maxZoom }: TileSeries): Tile
       const fromStore = status === 'hit' || status === 'stale';
       const waited = status === 'miss' || status === 'revalidated';
       requests.add({ ...at, status }, count);
-      // Added even when nothing is: a ratio needs both of its series from the first scrape on.
+      // Add 0, too: a ratio needs both of its series from the first scrape on.
       hits.add(at, fromStore ? count : 0);
       misses.add(at, waited ? count : 0);
       stale.add(at, tiles.staleServed);

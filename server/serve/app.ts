@@ -22,7 +22,7 @@ export function createApp({ Hono }: typeof import('hono'), { origin, status, wor
   const app = new Hono<{ Bindings: Bindings }>();
   const tiles = origin.tileHeaders(source);
   app.use('*', async (c, next) => {
-    // As the client wrote it: a Request has resolved the dots already.
+    // Check the path as the client sent it: a `Request` has already resolved its dot segments.
     const target = c.env.incoming.url ?? '/';
     if (!target.startsWith('/') || leadsAway(target.split(/[?#]/, 1)[0]!)) return badPath();
     return next();
@@ -33,7 +33,7 @@ export function createApp({ Hono }: typeof import('hono'), { origin, status, wor
     const context = { address: c.env.incoming.socket.remoteAddress };
     return (await origin.route(c.req.raw, context)) ?? tiles(c.req.raw, context);
   });
-  // What broke is not for the outside to read.
+  // Do not reveal the error to the client.
   app.onError(() => problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' }));
   return app;
 }

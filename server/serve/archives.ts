@@ -50,7 +50,7 @@ async function openPmtiles(path: string, layer: string): Promise<Archive> {
   const { PMTiles, EtagMismatch, ResolvedValueCache } = await load('--pmtiles', 'pmtiles', () => import('pmtiles'));
   const archive = new PMTiles(
     fileSource(path, () => new EtagMismatch()),
-    // The library's other one keeps a failed reading for ever.
+    // The library's default cache keeps a failed read for ever.
     new ResolvedValueCache(),
   );
   const found = await stat(path).catch(() => undefined);
@@ -77,7 +77,7 @@ function archiveHandler(layer: string, archive: Archive, believed: boolean): Han
     if (y === undefined || Number(z) > 26 || Math.max(Number(x), Number(y)) >= 2 ** Number(z)) return missing();
     if (extension !== undefined && (SAME[extension] ?? extension) !== type) return missing();
     const bytes = await archive.tile({ z: Number(z), x: Number(x), y: Number(y) });
-    // The archive says by its absence that the tile is empty.
+    // A tile that is missing in the archive is empty.
     if (!bytes) return new Response(null, { status: 204 });
     const etag = strongTag(bytes);
     if (matches(request.headers.get('if-none-match'), etag))

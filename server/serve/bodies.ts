@@ -13,7 +13,7 @@ export function limited(source: Readable, max: number): Readable {
       else done(null, chunk);
     },
   });
-  // Whatever ends one side ends the other; the reader of the stream hears of it.
+  // `pipeline` ends each side when the other ends; the stream's reader gets the error.
   pipeline(source, counter, () => undefined);
   return counter;
 }

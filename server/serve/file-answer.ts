@@ -23,7 +23,7 @@ export async function fileAnswer(
     const { size, mtimeMs } = await file.stat();
     const bytes = size <= WHOLE ? await file.readFile() : undefined;
     const length = bytes?.byteLength ?? size;
-    // A long file would have to be read for its tag; RFC 9110 section 8.8.1 calls what stands for it weak.
+    // Do not read a long file just for its tag: use size and time, which make a weak tag (RFC 9110 section 8.8.1).
     const etag = bytes ? strongTag(bytes) : `W/"${Math.floor(mtimeMs).toString(36)}-${size.toString(36)}"`;
     const headers = new Headers({ etag, 'x-content-type-options': 'nosniff', 'accept-ranges': 'bytes' });
     if (!isTile) headers.set('cache-control', 'no-cache');

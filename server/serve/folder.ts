@@ -45,7 +45,7 @@ async function openWithin(root: string, names: readonly string[]): Promise<FileH
   try {
     const path = await realpath(join(root, ...names));
     const inside = root.endsWith(sep) ? root : root + sep;
-    // A pipe or a device would hold the reader for ever.
+    // Open regular files only: reading a pipe or a device could block for ever.
     if (!path.startsWith(inside) || !(await stat(path)).isFile()) return undefined;
     return await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch {

@@ -18,6 +18,7 @@ function textOf(part: Part): string {
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 function escape(text: string): string {
-  // What turns the reading direction round would show another name than the one that is there.
+  // Replace control characters, and those that change the writing direction: they could make one name look like
+  // another.
   return text.replace(/[&<>"']/g, (each) => ENTITIES[each]!).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '·');
 }

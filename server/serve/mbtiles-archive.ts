@@ -13,10 +13,10 @@ export async function mbtilesArchive(path: string): Promise<Archive> {
   let file = await openMbtiles(path, '--mbtiles');
   let reading: Promise<void> | undefined;
   const renew = async (present: string | undefined) => {
-    // One that cannot be read may be on its way: the old one goes on, and the next request looks again.
+    // If the new file cannot be read, it may be incomplete: keep the old one, and look again at the next request.
     const next = await openMbtiles(path, '--mbtiles').catch(() => undefined);
     if (!next) return;
-    // Who asked a moment ago still reads from it.
+    // Close the old file later, because current requests still read from it.
     setImmediate(file.close);
     [file, stamp] = [next, present];
   };

@@ -82,7 +82,7 @@ export function unpacked(data: Uint8Array, type: string): Uint8Array {
   if (type !== 'mvt' || data.length < 2) return data;
   const limit = { maxOutputLength: MOST_TILE_BYTES };
   if (data[0] === 0x1f && data[1] === 0x8b) return gunzipSync(data, limit);
-  // Of zlib; no vector tile begins so.
+  // The header of zlib; no vector tile starts with these bytes.
   return data[0] === 0x78 && (data[0] * 256 + data[1]!) % 31 === 0 ? inflateSync(data, limit) : data;
 }
 
@@ -104,7 +104,8 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   const ahead = await stat(`${path}-wal`).catch(() => undefined);
   if (ahead?.size) throw new Error('is being written; close the program that does, so that all is in the one file');
   const bytes = new Uint8Array(await readFile(path));
-  // Read and write version: a file that has been written with a log beside it says so, and the reader would look for it.
+  // Set the read and write versions to 1: a database that was written in WAL mode says 2, and the reader would look for
+  // the log.
   bytes.set([1, 1], 18);
   return bytes;
 }

@@ -110,7 +110,7 @@ function readUpstream(given: string): Upstream {
   if (/[{}]/.test(base)) throw wrong('--upstream', 'takes {path}, at its end, and no other place-holder');
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw wrong('--upstream', 'must be an http or https URL');
-  // Both would be secrets in a command line, which every user of the machine can read.
+  // Every user of the machine can read command lines, so they must not contain passwords.
   if (url.username || url.password) throw wrong('--upstream', 'must not hold a user or a password');
   if (/[?#]/.test(base)) throw wrong('--upstream', 'must not hold a query or a fragment');
   if (strip && !url.pathname.endsWith('/')) throw wrong('--upstream', 'must have a slash before {path}');

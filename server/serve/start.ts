@@ -75,7 +75,7 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   });
   const server = node.createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env as never),
-    // Its own Request would take the place of everybody's.
+    // Keep the adapter from replacing the global `Request`.
     overrideGlobalObjects: false,
   }) as Server;
   const close = async () => {

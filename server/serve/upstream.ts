@@ -44,14 +44,14 @@ export function createUpstream(upstream: Upstream, options: UpstreamOptions): { 
       const timer = setTimeout(slow, options.timeout * 1000);
       outgoing.on('response', (incoming) => {
         clearTimeout(timer);
-        // Without a listener it would end the process where nobody reads the body.
+        // Without a listener, an error would end the process if nobody reads the body.
         incoming.on('error', () => undefined);
         incoming.setTimeout(options.timeout * 1000, () => incoming.destroy(new Error('The body stands still.')));
         resolve(incoming);
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        // The upstream closed a connection that was kept for the next request: nothing was answered on it.
+        // The upstream closed an idle connection before answering: send the request once more.
         if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(ask(path, request, false));
         else reject(error);
       });

@@ -47,7 +47,7 @@ export function createClientVersions(
 
   function forget(): void {
     const before = now() - window * 1000;
-    // The map's order is the order of the last beacon: the oldest stand first.
+    // The map is in order of the last beacon: the oldest sessions come first.
     for (const [session, { at }] of sessions) {
       if (at > before && sessions.size <= maxSessions && held <= maxHeld) break;
       drop(session);
@@ -57,7 +57,7 @@ export function createClientVersions(
   return {
     seen(session, versions, knows, sentAt = 0) {
       const known = sessions.get(session);
-      // One that was late, and came behind a newer one, says nothing of now.
+      // Ignore a late beacon that arrives after a newer one.
       if (known && sentAt < known.sentAt && known.at > now() - window * 1000) return;
       drop(session);
       const kept = Object.entries(versions)
@@ -77,7 +77,7 @@ export function createClientVersions(
       for (const { versions } of sessions.values()) {
         for (const [layer, version] of versions) {
           const present = inForce(layer);
-          // A layer that this origin does not publish is nobody's drift, and must not become a label.
+          // Skip layers that this origin does not publish: beacons could otherwise create metric labels.
           if (present === undefined) continue;
           const count = layers.get(layer) ?? { layer, current: 0, old: 0 };
           layers.set(layer, count);

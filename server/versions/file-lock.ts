@@ -38,7 +38,7 @@ async function dropStale(lock: string): Promise<boolean> {
   const { stat, rename, rm } = await import('node:fs/promises');
   try {
     if (Math.abs(Date.now() - (await stat(lock)).mtimeMs) < STALE) return false;
-    // Of several that see it, one moves it.
+    // Of several processes that see the old lock, only one can rename it.
     const aside = `${lock}.${crypto.randomUUID()}`;
     await rename(lock, aside);
     await rm(aside, { force: true });

@@ -128,7 +128,7 @@ async function exclusively<T>(path: string, task: (target: string) => Promise<T>
     await mkdir(dirname(target), { recursive: true });
     return await withFileLock(`${target}.lock`, () => ((begun = true), task(target)));
   } catch (error) {
-    // What the task itself rejects with has its own words.
+    // Pass on an error of the task itself.
     if (begun) throw error;
     return fail(path, error);
   }

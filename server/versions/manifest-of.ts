@@ -14,7 +14,7 @@ type Change = Omit<ManifestChange, 'from'>;
 export function changesOf({ version, steps }: LayerState, room = createTilesRoom()): ManifestChange[] {
   const byFrom = new Map<string, Change[] | undefined>();
   steps.forEach(({ from }, i) => {
-    // A version that came back is told from its first appearance on: more is changed than must be, never less.
+    // If a version was in force more than once, start at the first time. Clients then drop too much, never too little.
     if (from === undefined || from === version || byFrom.has(from)) return;
     byFrom.set(from, compose(steps.slice(i)));
   });
@@ -31,7 +31,7 @@ export function changesOf({ version, steps }: LayerState, room = createTilesRoom
 function toldTo(from: string, parts: readonly Change[], room: TilesRoom): ManifestChange[] {
   let lists = true;
   return parts.map(({ bbox, zooms, scope, tiles }) => {
-    // The boxes behind a list bear an empty one: what holds for it holds for them.
+    // The boxes that follow a list have an empty list, so what holds for it holds for them.
     if (tiles) lists = room.take(tiles);
     return {
       from,
@@ -63,7 +63,7 @@ function againOf(version: string, steps: readonly Step[]): Change[] {
 function compose(steps: readonly Step[]): Change[] | undefined {
   const byBox = distinct(steps.flatMap(partsOf));
   const told = byBox.length > MAX_RANGES ? fewer(steps) : byBox;
-  // A range that holds everything says no more than no change at all.
+  // A change without a range is the same as no `changes` at all: the whole layer has changed.
   return told.some(({ bbox, zooms, scope, tiles }) => !bbox && !zooms && !scope && tiles === undefined)
     ? undefined
     : told;
@@ -96,7 +96,7 @@ export function manifestOf(
   const series = epoch === undefined ? {} : { epoch };
   const entries = Object.entries(state.layers);
   const made = (room: TilesRoom) => {
-    // What was published last is told most exactly.
+    // If there is no room for all details, the newest publications get it.
     const newestFirst = [...entries].sort(([, a], [, b]) => b.revision - a.revision);
     const told = new Map(newestFirst.map(([name, layer]) => [name, entryOf(layer, room)]));
     return { ...series, layers: Object.fromEntries(entries.map(([name]) => [name, told.get(name)!])) };

@@ -77,7 +77,7 @@ const layer = having<LayerState>(
 const begun = having<Begun>(
   record<Begun>({
     ...{ mark: string, layer: readLayerName, version: readVersion, content: string },
-    // Read as a publication when it is taken up.
+    // The publication itself is checked when it is resumed.
     publication: rule<Record<string, unknown>>(isRecord, 'an object'),
     ...{ over: count, at: instant, beat: count, tries: count },
     dropped: list(

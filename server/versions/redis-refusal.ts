@@ -17,7 +17,7 @@ const REMEDIES = {
 
 /** Creates the store's error for a failed command. It quotes only the code that Redis sent. */
 export function redisFailed(cause: unknown): TileCacheError {
-  // Inside of a script Redis has another sentence for it.
+  // Inside a script, Redis words this error differently.
   const said = (cause instanceof Error ? cause.message : '').replace(/^ERR The user executing the script/, 'NOPERM');
   const word = (Object.keys(REMEDIES) as Array<keyof typeof REMEDIES>).find((each) =>
     new RegExp(`(^|[^A-Z])${each}\\b`).test(said),

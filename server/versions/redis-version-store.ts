@@ -58,7 +58,8 @@ const readOptions = record<RedisVersionStoreOptions>(
   CODE,
 );
 
-// Set only if nobody wrote in between, and tell the others in the same step: what nobody may be told is not kept.
+// Writes the state only if nobody else has, and notifies the others in the same step. If Redis forbids the
+// notification, nothing is written.
 const SWAP = `
 local held = redis.call('GET', KEYS[1]) or ''
 if held ~= ARGV[1] then return 0 end
@@ -93,7 +94,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
   const bounded = <T>(answer: Promise<T>): Promise<T> => withDeadline(answer, timeout).catch(fail);
   const listeners = createListeners();
   const inTurn = createQueue();
-  // An 'error' event that nobody listens to ends the process. What fails is told by the command that failed.
+  // An 'error' event without a listener would end the process. The failed command reports the error itself.
   for (const each of [client, subscriber])
     (each as { on?(event: string, listener: () => void): void }).on?.('error', ignore);
   let listening: Promise<void> | undefined;
@@ -158,7 +159,7 @@ export function createRedisVersionStore(options: RedisVersionStoreOptions): Vers
         return fail(new Error('too many writers'));
       }),
     async watch(listener) {
-      // What failed is tried anew by the next one who listens.
+      // After a failure, the next listener tries again.
       await (listening ??= listen().catch((error: unknown) => {
         listening = undefined;
         throw error;
@@ -213,7 +214,7 @@ function fail(cause: unknown): never {
 function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => {
     const timer: unknown = setTimeout(resolve, seconds * 1000);
-    // Node only: a number elsewhere.
+    // Do not let the timer keep a Node process alive. Elsewhere, a timer is a number.
     (timer as { unref?(): void }).unref?.();
   });
 }

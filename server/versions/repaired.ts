@@ -25,7 +25,7 @@ export function announceRepaired(before: OriginState, after: OriginState, layer:
     (layerState(before, layer)?.steps ?? []).filter(({ purged }) => !purged).map(({ revision }) => revision),
   );
   const steps = layerState(after, layer)?.steps ?? [];
-  // Whoever heard of a whole layer behind it has dropped what was told too early.
+  // A client that heard of a later change of the whole layer has already dropped these tiles.
   const whole = steps.map(({ range, revision }) => !range && !undone.has(revision)).lastIndexOf(true);
   const repaired = steps.slice(whole + 1).filter(({ purged, revision }) => purged && undone.has(revision));
   if (repaired.length === 0) return after;

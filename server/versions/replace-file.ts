@@ -6,7 +6,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const { open, rename, rm } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
   const beside = `${path}.new`;
-  // Left behind by a process that ended half way, perhaps another user's.
+  // Remove what a process left behind when it ended halfway; it may belong to another user.
   await rm(beside, { force: true });
   try {
     const file = await open(beside, 'wx', 0o600);
@@ -18,11 +18,11 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     }
     await rename(beside, path);
   } catch (error) {
-    // On a full disk half of a file takes the room that the next one needs.
+    // On a full disk, an incomplete file would take the room that the next attempt needs.
     await rm(beside, { force: true }).catch(() => undefined);
     throw error;
   }
-  // The name, too, must outlive a power cut; not every system can flush a folder.
+  // Flush the folder, so that the file's name survives a power cut. Not every system can do this.
   const folder = await open(dirname(path), 'r').catch(() => undefined);
   await folder?.sync().catch(() => undefined);
   await folder?.close();

@@ -88,7 +88,8 @@ export function createVersionStream(
   }
 
   function send(client: Client, chunk: Uint8Array): void {
-    // What waits is what the socket did not take; the present manifest comes again with the reconnection.
+    // The queue holds what the socket has not accepted yet. A dropped client gets the current manifest when it
+    // reconnects.
     const room = client.controller.desiredSize ?? 0;
     if (room < chunk.byteLength && room < maxQueuedBytes) {
       counts.dropped += 1;
@@ -108,7 +109,7 @@ export function createVersionStream(
           if (dropped) controller.error(new Error('The reader is too slow.'));
           else controller.close();
         } catch {
-          // It ended by itself.
+          // The stream has already ended.
         }
         if (clients.size === 0) stopBeating();
       },
@@ -152,7 +153,7 @@ export function createVersionStream(
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },
       );
     }
-    // A stream that nobody will read (the request was aborted meanwhile) must not take a place.
+    // If the request was aborted in the meantime, nobody will read the stream: do not count it.
     if (request.signal.aborted) return new Response(null, { status: 499 });
     let client: Client | undefined;
     const body = new ReadableStream<Uint8Array>(
@@ -160,7 +161,7 @@ export function createVersionStream(
         start(controller) {
           client = add(controller, address);
           controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
-          // What was announced since the reading went to the clients of that time, and this one was none yet.
+          // A manifest may have been announced since the state was read, before this client was in the list.
           const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
           if (request.headers.get('last-event-id') !== id) controller.enqueue(chunk);
         },
@@ -172,7 +173,7 @@ export function createVersionStream(
     return new Response(body, {
       headers: {
         'content-type': 'text/event-stream',
-        // Neither a cache nor a compressing or buffering proxy may hold events back.
+        // Keep caches and compressing or buffering proxies from holding events back.
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
       },
@@ -183,7 +184,7 @@ export function createVersionStream(
     handler,
     announce(state) {
       newest = state;
-      // Staging writes too; clients hear of announced versions only.
+      // The state also changes without an announcement, for example when a version is staged.
       if (state.revision <= told) return;
       told = state.revision;
       sendAll(eventOf(state).chunk);

@@ -55,7 +55,7 @@ export function recover(stored: OriginState, known: OriginState): OriginState {
   if (lost.length === 0 && known.sequence <= stored.sequence && known.revision <= stored.revision) return stored;
   const layers = { ...stored.layers };
   for (const [name, layer] of lost) setOwn(layers, name, layer);
-  // A layer that was retired, and whose retirement was lost, stays retired.
+  // A retired layer stays retired, even if the store lost its retirement.
   const retired = { ...known.retired, ...stored.retired };
   for (const [name, revision] of Object.entries(known.retired ?? {}))
     if (revision > (layerState(stored, name)?.revision ?? -1)) delete layers[name];
@@ -132,7 +132,7 @@ function unlabelled({ staged: _, stagedFor: __, ...rest }: LayerState): LayerSta
 export function adopt(state: OriginState, layer: string, version: string, now: number): OriginState | undefined {
   const current = layerState(state, layer);
   if (current && (!current.adopted || current.version === version)) return undefined;
-  // A retirement is a publication, too: a restart does not undo it.
+  // A retirement is a publication, too: a restart does not withdraw it.
   if (!current && retiredAt(state, layer) >= 0) return undefined;
   const revision = nextRevision(state, now);
   return withLayer(state, layer, { version, revision, publishedAt: now, adopted: true, steps: [] }, revision);
@@ -152,7 +152,7 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
     ...what,
   };
   const steps = [...(current?.steps ?? []), step].slice(-MAX_STEPS);
-  // Another instance may be about to publish something else: its label stays.
+  // Keep the label of another publication that is about to be announced.
   const label = current?.staged !== undefined &&
     current.staged !== version && {
       staged: current.staged,

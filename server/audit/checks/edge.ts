@@ -14,7 +14,7 @@ function saysHit({ headers }: Seen): boolean {
     statusFromHeaders({ headers }) === 'hit' ||
     /(^|[^a-z])hit([^a-z]|$)/i.test(others) ||
     /cdn-cache;\s*desc="?hit/i.test(headers.get('server-timing') ?? '') ||
-    // Varnish names the request that brought the tile behind this one's.
+    // On a hit, Varnish sends two numbers: this request's, and that of the request that fetched the tile.
     /^\d+ \d+$/.test((headers.get('x-varnish') ?? '').trim()) ||
     /(^|[,\s])[1-9]/.test(headers.get('x-cache-hits') ?? '')
   );

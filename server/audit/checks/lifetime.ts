@@ -51,7 +51,7 @@ export const isPrivate: Check = ({ first: { headers } }) =>
 export const noLifetime: Check = ({ first: { headers } }) => {
   const found = said(headers);
   if (lifetime(headers) !== undefined || found.has('no-cache') || found.has('no-store')) return undefined;
-  // Told by itself, with what was meant.
+  // Another check reports unreadable directives, and says what was probably meant.
   if (unreadable(headers.get('cache-control')).length > 0) return undefined;
   const nothing = !headers.has('cache-control');
   return {
@@ -158,7 +158,7 @@ const distance = (at: number, from: number, to: number) => Math.max(0, from - at
 export const clockSkew: Check = ({ first: { headers }, askedAt, answeredAt }) => {
   const date = Date.parse(headers.get('date') ?? '');
   const age = Number(headers.get('age') ?? 0) * 1000;
-  // Date is the origin's, of when it made the tile; some edges write their own.
+  // `Date` is usually the time at which the origin made the tile. Some edges write their own time.
   const off = Math.min(distance(date + age, askedAt, answeredAt), distance(date, askedAt, answeredAt));
   return headers.has('date') && off > 120_000
     ? {

@@ -33,7 +33,7 @@ export const missingStays: Check = ({ missing }) => {
 
 export const missingLooksFound: Check = ({ missing, first }) => {
   if (missing?.status !== 200 || !['html', 'json', 'xml', 'text'].includes(kindOf(missing.body))) return undefined;
-  // What is wrong with every tile is told of the first one.
+  // If every tile has this fault, other checks report it for the first one.
   if (kindOf(missing.body) === kindOf(first.body)) return undefined;
   return {
     code: 'missing-is-200',
