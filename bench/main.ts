@@ -24,7 +24,7 @@ import { quiet } from './scenarios/quiet';
 import { storm } from './scenarios/storm';
 import { single, sizes, tracing, warm } from './scenarios/warm';
 
-/** In this order: a scenario that publishes or purges comes after those that need their tiles. */
+/** The scenarios in their order: those that publish or purge come after those that need the tiles. */
 const scenarios: Record<string, Scenario> = {
   warm,
   single,
@@ -55,7 +55,7 @@ const usage = `npm run bench -- [options]
   --out path         writes the results there, and no documents
   --figures          measures nothing: writes plots and documents from ${LATEST}`;
 
-/** Runs the benchmark; the exit code. */
+/** Runs the benchmark. Resolves with the exit code. */
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
@@ -124,7 +124,7 @@ async function measure(
     const from = Date.now();
     Object.assign(metrics, await (scenarios[name] as Scenario)(context));
     say(`${name}: ${((Date.now() - from) / 1000).toFixed(0)} s`);
-    // A long run that is broken off keeps what it has.
+    // Save now, so that an interrupted run keeps its results.
     if (!quick) save(out, resultsOf());
   }
   return resultsOf();

@@ -1,12 +1,12 @@
 import { betweenMarks } from './lib/between-marks';
 
-/** What the sidecar adds to a tile, in milliseconds, and under which circumstances it was measured. */
+/** What the sidecar adds to a tile in milliseconds, and the circumstances of the measurement. */
 export interface ServeOverhead {
   requests: number;
   bytes: number;
   direct: { p50: number; p95: number };
   through: { p50: number; p95: number };
-  /** Between the medians. */
+  /** The difference of the medians. */
   added: number;
   node: string;
   cores: number;
@@ -17,7 +17,7 @@ export interface ServeOverhead {
 const BEGIN = '<!-- serve-overhead: written by the benchmark -->';
 const END = '<!-- /serve-overhead -->';
 
-/** The part of a document between the marks, written anew from a result. */
+/** Writes a result into the part of a document between the marks. */
 export function withOverhead(document: string, result: ServeOverhead): string {
   const { direct, through, added, requests, bytes } = result;
   const row = (what: string, { p50, p95 }: ServeOverhead['direct']) =>

@@ -11,7 +11,7 @@ import { withOverhead, type ServeOverhead } from './serve-figures';
 
 const TILE = Buffer.alloc(16_384, 7);
 const PATH = '/tiles/roads/3/1/1.pbf';
-/** Requests before anything counts. */
+/** Number of requests before the measurement starts. */
 const WARM_UP = 300;
 
 /** A tile server that does nothing but answer. */
@@ -27,7 +27,7 @@ async function upstream(): Promise<void> {
   process.on('disconnect', () => process.exit());
 }
 
-/** The sidecar in front of it, in a process of its own as the command runs it. */
+/** Starts the sidecar in front of it, in a process of its own, as the command does. */
 async function sidecar(before: string): Promise<void> {
   const task = readServe(['--upstream', before, '--port', '0', '--layer', 'roads=vector'])!;
   const needs = { token: undefined, metricsToken: undefined, worker: 'worker.js', log: () => undefined };
@@ -41,7 +41,7 @@ async function started(...args: string[]): Promise<{ url: string; child: ChildPr
   return { url, child };
 }
 
-/** Milliseconds until the whole tile is here, on a connection that is open. */
+/** Returns the milliseconds until the whole tile has arrived, on an open connection. */
 function time(url: string, agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
     const from = performance.now();
@@ -73,7 +73,7 @@ export async function main(argv: string[]): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const direct: number[] = [];
   const through: number[] = [];
-  // In turn: what the machine does besides meets both alike.
+  // Alternate, so that other work of the machine affects both in the same way.
   for (let i = -WARM_UP; i < requests; i++) {
     const [without, withIt] = [await time(tiles.url, agent), await time(front.url, agent)];
     if (i < 0) continue;

@@ -1,6 +1,6 @@
 import { betweenMarks } from './lib/between-marks';
 
-/** What a run measured. */
+/** The results of a run. */
 export interface Measured {
   clientsHeld: number;
   dropped: number;
@@ -10,7 +10,7 @@ export interface Measured {
   polls: { count: number; notModified: number; p50Ms: number; p95Ms: number };
 }
 
-/** What a run measured, and under which circumstances. */
+/** The results of a run, and its circumstances. */
 export interface StreamLoad extends Measured {
   clients: number;
   pollers: number;
@@ -24,7 +24,7 @@ export interface StreamLoad extends Measured {
 const BEGIN = '<!-- stream-load: written by the benchmark -->';
 const END = '<!-- /stream-load -->';
 
-/** The part of a document between the marks, written anew from a result. */
+/** Writes a result into the part of a document between the marks. */
 export function withFigures(document: string, result: StreamLoad): string {
   const { clients, pollers, publications, fanOutMs, cpu, polls } = result;
   const rows = [

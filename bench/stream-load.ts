@@ -12,7 +12,7 @@ import { toNodeListener } from '../server/http/node';
 
 const TOKEN = 'a-token-for-the-benchmark';
 const LAYERS = Array.from({ length: 10 }, (_, i) => `layer-${i}`);
-/** The whole run gives up after so many seconds. */
+/** Seconds after which the run gives up. */
 const TIME_LIMIT = 180;
 
 interface Usage {
@@ -22,7 +22,7 @@ interface Usage {
   dropped: number;
 }
 
-/** The measured process: one origin, nothing else. */
+/** Starts the measured process, which runs one origin and nothing else. */
 async function serve(clients: number): Promise<void> {
   const origin = createTileOrigin({
     layers: Object.fromEntries(LAYERS.map((layer) => [layer, { version: 'v0' }])),
@@ -47,7 +47,7 @@ async function serve(clients: number): Promise<void> {
   process.on('disconnect', () => process.exit());
 }
 
-/** Holds one event stream and tells of each event as it arrives, by its number: 0 is the state at the start. */
+/** Opens an event stream, and reports each event by its number as it arrives. Number 0 is the state at the start. */
 function openStream(port: number, onEvent: (number: number) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(port, '127.0.0.1');
@@ -73,7 +73,7 @@ function openStream(port: number, onEvent: (number: number) => void): Promise<So
   });
 }
 
-/** Polls the manifest with its ETag until told to stop; returns what it took. */
+/** Polls the manifest with its ETag until told to stop. Returns the durations. */
 async function poll(
   url: string,
   interval: number,
@@ -86,7 +86,7 @@ async function poll(
   while (!stopped()) {
     const startedAt = performance.now();
     const response = await fetch(url, etag ? { headers: { 'if-none-match': etag } } : {}).catch(() => undefined);
-    // An idle connection that the server closes just then; a browser asks again by itself.
+    // The server closed an idle connection at this moment. A browser would try again by itself.
     if (!response) continue;
     await response.arrayBuffer();
     latencies.push(performance.now() - startedAt);
@@ -128,7 +128,7 @@ async function measure(
     list.push(performance.now());
   };
   const sockets: Socket[] = [];
-  // In portions: the listen queue of a socket is short.
+  // Open the streams in portions, because a socket's listen queue is short.
   for (let i = 0; i < clients; i += 50) {
     sockets.push(
       ...(await Promise.all(Array.from({ length: Math.min(50, clients - i) }, () => openStream(port, onEvent)))),
@@ -153,7 +153,7 @@ async function measure(
       headers: { authorization: `Bearer ${TOKEN}` },
     });
     await response.arrayBuffer();
-    // Everybody has heard of one publication before the next: the numbers are the same for all.
+    // Wait until every client has heard of a publication before the next one, so that all use the same numbers.
     while ((heard.get(i)?.length ?? 0) < clients) await pause(5);
     const delays = heard.get(i)!.map((at) => at - startedAt);
     fanOut.push(...delays);

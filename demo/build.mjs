@@ -29,7 +29,7 @@ export async function buildShell() {
   return shell;
 }
 
-/** The origin is TypeScript; Vite loads it. */
+/** Loads the origin, which is TypeScript, by Vite. */
 export async function loadOrigin() {
   const { module } = await runnerImport(`${demo}origin/main.ts`, {
     configFile: false,

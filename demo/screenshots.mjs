@@ -1,4 +1,4 @@
-// Takes the pictures of docs/images from the running demo: node demo/screenshots.mjs [http://localhost:8080/]
+// Takes the screenshots for docs/images from the running demo: node demo/screenshots.mjs [http://localhost:8080/]
 import { existsSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright';
 import { shrinkPng } from './shrink-png.mjs';
@@ -25,7 +25,7 @@ const ready = (page) =>
     timeout: 120_000,
   });
 
-/** Opens a page twice, so that the second time is answered from the cache; `act` brings it into the state to show. */
+/** Opens a page twice, so that caches answer the second time. `act` brings it into the state to show. */
 async function take(name, path, viewport, colorScheme, act = async () => {}) {
   const context = await browser.newContext({
     viewport,

@@ -58,7 +58,9 @@ function predict(filter, left, up, corner) {
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
-/** The most frequent colours, then, to be fair to the rare ones, those farthest from any that was chosen. */
+/**
+ * Returns the most frequent colours, and then, so that rare ones are not lost, the colours farthest from those chosen.
+ */
 function choosePalette(pixels) {
   const counts = new Map();
   for (const colour of pixels) counts.set(colour, (counts.get(colour) ?? 0) + 1);

@@ -1,4 +1,4 @@
-// The demo in one command: builds the pages and the worker, starts the origin, prints where.
+// Starts the demo: builds the pages and the worker, starts the origin, and prints its address.
 import { parseArgs } from 'node:util';
 import { buildShell, loadOrigin } from './build.mjs';
 

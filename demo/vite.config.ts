@@ -12,7 +12,8 @@ export default defineConfig(({ mode }) => ({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
-    // The pages, or (`--mode worker`) the worker, which is one file at the root: its place is its scope.
+    // Builds the pages, or with `--mode worker` the worker: one file at the root, because its path determines its
+    // scope.
     rollupOptions:
       mode === 'worker'
         ? { input: here('worker/sw.ts'), output: { format: 'iife', entryFileNames: 'sw.js' } }

@@ -1,4 +1,4 @@
-// The least that a worker can do with a tile: what the platform itself costs.
+// The least that a worker can do with a tile: it measures the cost of the platform itself.
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', (event) => {

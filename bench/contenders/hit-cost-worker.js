@@ -1,4 +1,5 @@
-// This package several times in one worker, none of them registered: without its inspector, twice, with it, and with tracing on.
+// Several tile caches of this package in one worker, none of them registered: two without an inspector, one with it,
+// and one with tracing on.
 import { assemble } from '../../sw/assemble';
 import { inspector } from '../../sw/inspect';
 
@@ -31,7 +32,7 @@ const traced = (tools) => {
 };
 const make = (more) => assemble({ layers: { kb12: {} }, ...more }, around);
 const made = {
-  // Stores the tiles, which the others then find alike.
+  // Stores the tiles. The others then find the same ones.
   filler: make({}),
   without: make({}),
   again: make({}),
@@ -44,7 +45,7 @@ const requests = Array.from(
   (_, at) => new Request(`${self.location.origin}/tiles/kb12/16/${at % 64}/${Math.floor(at / 64)}.png`),
 );
 
-/** Answers each of the tiles so often; microseconds a hit. */
+/** Answers each tile `times` times. Returns microseconds per hit. */
 self.hits = async (name, times) => {
   const cache = made[name];
   if (name === 'tracing-on') await ask();
@@ -54,7 +55,7 @@ self.hits = async (name, times) => {
   return ((performance.now() - from) * 1000) / (times * asked.length);
 };
 
-/** Loads all of the tiles; true where all were hits. */
+/** Loads all tiles. Returns true if all of them were hits. */
 self.areHits = async (name) => {
   const read = async (request) => {
     const { response, done } = made[name].handle({ request, address: made[name].match(request.url), clientId: '' });

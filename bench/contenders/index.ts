@@ -1,11 +1,11 @@
 import { build } from 'vite';
 
-/** One way to serve tiles, measured beside the others. */
+/** One way to serve tiles, measured against the others. */
 export interface Contender {
   name: string;
-  /** What tables and plots call it. */
+  /** Its name in tables and plots. */
   label: string;
-  /** The worker's script; undefined where no worker stands between page and HTTP cache. */
+  /** The worker's script; `undefined` if there is no worker between the page and the HTTP cache. */
   worker: string | undefined;
   /** Whether its page uses this package's client. */
   client: boolean;
@@ -60,7 +60,10 @@ const all: ReadonlyArray<{ name: string; label: string; worker?: () => Promise<s
 const traced = (on: boolean) => bundle('./traced-worker.js', { __TRACED__: String(on) });
 const ours = (bytes: number) => bundle('./tile-cache-worker.js', { __MEMORY_BYTES__: String(bytes) });
 
-/** All contenders but those named; ours with its memory tier and without. The first is what the others are compared to. */
+/**
+ * Returns all contenders except those named; this package with and without its memory tier. The first is the one that
+ * others are compared to.
+ */
 export function contenders(without: readonly string[] = []): Promise<Contender[]> {
   const wanted = all.filter(({ name }) => !without.includes(name));
   return Promise.all(

@@ -1,4 +1,4 @@
-// The least that a worker can do which keeps tiles and obeys rules: it reads what is in force, and one stored tile.
+// The least that a worker can do if it stores tiles and obeys rules: it reads the rules, and one stored tile.
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 

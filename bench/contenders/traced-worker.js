@@ -1,4 +1,4 @@
-// This package with its inspector: installed and asked nothing, or noting each decision.
+// This package with its inspector: installed but not queried, or tracing each decision.
 import { createTileCache } from '../../sw/index';
 import { inspector } from '../../sw/inspect';
 
@@ -7,7 +7,7 @@ const watched = (tools) => {
   const ask = () => void made.command({ action: 'trace', limit: 1 }, undefined);
   if (__TRACED__) {
     ask();
-    // It ends a minute after the last question.
+    // Tracing ends a minute after the last query.
     setInterval(ask, 20_000);
   }
   return made;

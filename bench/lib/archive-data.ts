@@ -1,7 +1,7 @@
 import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
 import { body } from './origin';
 
-/** The area: so many tiles a side at the highest zoom, from this one on. */
+/** The area: this many tiles on each side at the highest zoom, starting at this one. */
 const HIGHEST = 12;
 const LOWEST = 9;
 const SIDE = 96;
@@ -22,7 +22,7 @@ export async function archiveBytes(): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(await pmtilesOf(tiles, { tileType: 'png' })).arrayBuffer());
 }
 
-/** The 20 tiles of a view; another view for each number. */
+/** Returns the 20 tiles of a view. Each number is another view. */
 export function viewOf(number: number): Array<[z: number, x: number, y: number]> {
   const [x, y] = [FROM + ((number * 37) % (SIDE - 5)), FROM + ((number * 53) % (SIDE - 4))];
   return Array.from({ length: 20 }, (_, at) => [HIGHEST, x + (at % 5), y + Math.floor(at / 5)]);

@@ -6,23 +6,23 @@ import type { Readable, Writable } from 'node:stream';
 import { chromium } from 'playwright';
 
 /**
- * Chromium over a bare DevTools pipe. A test driver instruments every request of page and worker,
- * which costs more than the work measured here; this one listens to nothing that it does not need.
+ * Chromium over a bare DevTools pipe. A test driver instruments every request of page and worker, which costs more than
+ * the work measured here. This driver listens only to what it needs.
  */
 export interface Browser {
   version: string;
-  /** Process id of the browser, and the directory of its profile. */
+  /** The browser's process id, and the directory of its profile. */
   pid: number;
   profile: string;
   newPage(url: string): Promise<Page>;
-  /** A DevTools session with the running service worker of an origin. */
+  /** Opens a DevTools session with the running service worker of an origin. */
   worker(origin: string): Promise<Session | undefined>;
   close(): Promise<void>;
 }
 
 export interface Session {
   send<T = any>(method: string, params?: object): Promise<T>;
-  /** Runs an expression and gives its awaited, serialised value. */
+  /** Evaluates an expression, awaits it, and returns its serialised value. */
   evaluate<T = any>(expression: string): Promise<T>;
   detach(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export interface Session {
 export interface Page extends Session {
   front(): Promise<void>;
   goto(url: string): Promise<void>;
-  /** Stops every service worker and waits until none runs. */
+  /** Stops every service worker, and waits until none is running. */
   stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
@@ -59,13 +59,13 @@ const FLAGS = [
   '--remote-debugging-pipe',
 ];
 
-/** The executable: CHROMIUM in the environment, the distribution's, or Playwright's. */
+/** Returns the path of the browser: CHROMIUM in the environment, the distribution's, or Playwright's. */
 const executable = () =>
   [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()].find(
     (path) => path && existsSync(path),
   ) ?? 'chromium';
 
-/** Starts a browser with a profile of its own on disk: a private window would keep its caches in memory. */
+/** Starts a browser with a profile on disk. A private window would keep its caches in memory. */
 export async function launch(): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'tile-bench-'));
   const child = spawn(executable(), [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {
@@ -140,7 +140,7 @@ export async function launch(): Promise<Browser> {
   };
 }
 
-/** DevTools messages over two pipes, each ended by a zero byte. */
+/** Exchanges DevTools messages over two pipes. A zero byte ends each message. */
 function connect(output: Writable, input: Readable) {
   let last = 0;
   let broken: Error | undefined;

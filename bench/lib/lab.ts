@@ -2,7 +2,7 @@ import { bundle, type Contender } from '../contenders/index';
 import { type Browser, launch, type Page } from './browser';
 import { type Origin, startOrigin } from './origin';
 
-/** A contender at work: its origin, and a page under its worker. */
+/** A contender under test: its origin, and a page under its worker. */
 export interface Bench {
   contender: Contender;
   origin: Origin;
@@ -20,7 +20,7 @@ export interface Lab {
 
 let script: Promise<string> | undefined;
 
-/** One browser, a page for each contender. */
+/** Opens one browser with a page for each contender. */
 export async function openLab(contenders: readonly Contender[]): Promise<Lab> {
   script ??= bundle('../page/bench-page.ts');
   const page = await script;
@@ -60,8 +60,8 @@ async function openBench(browser: Browser, contender: Contender, script: string)
 }
 
 /**
- * Measures each contender once a round, in an order that turns round: what slows the machine for a while slows all.
- * The first round warms up and does not count.
+ * Measures each contender once per round, in alternating order, so that whatever slows the machine for a while slows
+ * all of them. The first round warms up and does not count.
  */
 export async function alternate(
   benches: readonly Bench[],
@@ -81,7 +81,10 @@ export async function alternate(
   return values;
 }
 
-/** Loads a block of tiles until the contender has all of them and asks its origin for none, `passes` times at most. */
+/**
+ * Loads a block of tiles until the contender has all of them and sends no more requests to its origin, in at most
+ * `passes` passes.
+ */
 export async function fill(bench: Bench, layer: string, count: number, block = 0, passes = 6): Promise<void> {
   for (let pass = 0; pass < passes; pass += 1) {
     const before = bench.origin.tiles;

@@ -4,35 +4,35 @@ import { answer } from '../../e2e/server/exchange';
 import type { StaticFile } from '../../e2e/server/static-file';
 import { png } from '../../e2e/server/tiles';
 
-/** A tile origin of one contender: an origin of its own means caches, worker and databases of its own. */
+/** The tile origin of one contender. An origin of its own means separate caches, worker and databases. */
 export interface Origin {
   url: string;
-  /** Requests for tiles that reached it. */
+  /** Number of tile requests that reached the origin. */
   tiles: number;
-  /** Requests for parts of the file that reached it. */
+  /** Number of requests for parts of the file that reached the origin. */
   parts: number;
-  /** Milliseconds before each tile, or part, is answered. */
+  /** Milliseconds before the origin answers a request for a tile or a part. */
   delay: number;
-  /** The version in force of the layer `live`; the others never change. */
+  /** The version in force of the layer `live`. The other layers never change. */
   version: string;
   close(): Promise<void>;
 }
 
-/** Layers by name: bytes of a tile and what its headers allow. */
+/** The layers by name: bytes of a tile, and its `Cache-Control`. */
 export const layers = {
   kb1: { bytes: 1024, cacheControl: 'public, max-age=86400' },
   kb12: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
   kb60: { bytes: 60 * 1024, cacheControl: 'public, max-age=86400' },
-  /** A whole image, which a map can draw. */
+  /** A complete image, which a map can draw. */
   image: { bytes: 12 * 1024, cacheControl: 'public, max-age=86400' },
-  /** Its origin lets nobody keep a tile unasked, as one that republishes often must. */
+  /** No cache may reuse a tile of this layer without asking, as for an origin that republishes often. */
   live: { bytes: 12 * 1024, cacheControl: 'public, max-age=0' },
 } as const;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IEND = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
 
-/** Starts with a PNG's signature and ends with its end mark; what lies between does not compress. */
+/** Returns a body that starts with a PNG's signature and ends with its end mark. Its content does not compress. */
 export function body(bytes: number): Buffer {
   const middle = Buffer.alloc(bytes - PNG.length - IEND.length);
   let seed = 1;
@@ -43,12 +43,15 @@ export function body(bytes: number): Buffer {
   return Buffer.concat([PNG, middle, IEND]);
 }
 
-/** One that can be decoded, of this size. */
+/** Returns an image of this size that browsers can decode. */
 function image(bytes: number): Buffer {
   return png('tile', { size: 256, padding: bytes - png('tile', { size: 256 }).length });
 }
 
-/** Serves tiles, the version manifest, the files given (`/sw.js`, `/bench.js`), and under each name in `/data/` the one file. */
+/**
+ * Serves tiles, the version manifest, the given files (`/sw.js`, `/bench.js`), and one file under each name in
+ * `/data/`.
+ */
 export async function startOrigin(files: Record<string, string>, file?: StaticFile): Promise<Origin> {
   const bodies = new Map(
     Object.entries(layers).map(([name, { bytes }]) => [name, name === 'image' ? image(bytes) : body(bytes)]),

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Memory of the browser's processes, shared pages divided among their users, in MB. Linux only; else NaN. */
+/**
+ * Returns the memory of the browser's processes in MB, with shared pages divided among their users. Linux only; NaN
+ * elsewhere.
+ */
 export function processMemory(profile: string): number {
   try {
     let kilobytes = 0;
@@ -9,7 +12,7 @@ export function processMemory(profile: string): number {
         if (!readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(profile)) continue;
         kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
       } catch {
-        // The process ended meanwhile.
+        // The process has ended in the meantime.
       }
     }
     return kilobytes / 1024;

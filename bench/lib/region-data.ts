@@ -3,14 +3,14 @@ import { OWN } from '../../sw/regions/file-format';
 import { body } from './origin';
 
 const ZOOM = 16;
-/** Where the region begins, north-west. */
+/** The north-western corner of the region, as a column and a row. */
 const FROM = 33_000;
 export const TILE_BYTES = 1024;
 
 const longitude = (x: number) => (x / 2 ** ZOOM) * 360 - 180;
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / 2 ** ZOOM))) * 180) / Math.PI;
 
-/** A file of a region of `side` times `side` tiles of 1 KB, no two of them alike, as `regions.export()` writes it. */
+/** Returns the file of a region of `side` times `side` different tiles of 1 KB, as `regions.export()` writes it. */
 export async function regionFile(layer: string, side: number): Promise<Uint8Array> {
   const like = body(TILE_BYTES);
   const tiles: ArchiveTile[] = [];
@@ -20,7 +20,7 @@ export async function regionFile(layer: string, side: number): Promise<Uint8Arra
       new DataView(own.buffer).setUint32(500, x * 65_536 + y);
       tiles.push({ tile: { z: ZOOM, x, y }, body: own });
     }
-  // A little within, so that the tiles beside it are not of the region.
+  // Stay a little within the tiles, so that their neighbours are not in the region.
   const bounds = [
     longitude(FROM + 0.1),
     latitude(FROM + side - 0.1),
@@ -40,11 +40,14 @@ export async function regionFile(layer: string, side: number): Promise<Uint8Arra
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
-/** What a screen of so many tiles shows, at one of many places of such a region; each begins in packs of its own. */
+/**
+ * Returns the bounds of a screen of this many tiles at one of many places in such a region. Each place starts in other
+ * packs.
+ */
 export function screenIn(side: number, place: number, [across, down]: readonly [number, number]) {
   const at = (step: number, room: number) => FROM + ((place * step) % Math.max(1, side - room));
   const [x, y] = [at(53, across), at(101, down)];
-  // From the middle of tiles to the middle: an edge touches the next one.
+  // Let the box end in the middle of tiles: if it ended at an edge, it would touch the next tile.
   const bounds = [
     longitude(x + 0.5),
     latitude(y + down - 0.5),
@@ -54,7 +57,7 @@ export function screenIn(side: number, place: number, [across, down]: readonly [
   return { bounds, zooms: [ZOOM, ZOOM] as const };
 }
 
-/** URLs of `count` tiles all over such a region. */
+/** Returns the URLs of `count` tiles spread over such a region. */
 export const tilesOf = (layer: string, side: number, count: number): string[] =>
   Array.from({ length: count }, (_, at) => {
     const place = Math.floor((at * side * side) / count);

@@ -1,12 +1,12 @@
 import { cpus, totalmem } from 'node:os';
 import { type Figure, figure, ratio } from './stats';
 
-/** What one scenario found: a figure for each contender (or size), in a fixed order. */
+/** The result of one scenario: a figure for each contender (or size), in a fixed order. */
 export interface Metric {
   title: string;
   unit: string;
   better: 'more' | 'less';
-  /** One line of how it was measured. */
+  /** How it was measured, in one line. */
   how: string;
   rows: Row[];
 }
@@ -15,11 +15,11 @@ export interface Row {
   name: string;
   label: string;
   figure: Figure;
-  /** To the first row, round by round. */
+  /** The ratio to the first row, computed round by round. */
   ratio?: Figure;
 }
 
-/** A goal and whether it was met, computed from the metrics. */
+/** A goal, and whether the metrics meet it. */
 export interface Target {
   goal: string;
   limit: string;
@@ -45,7 +45,7 @@ export const machine = (browser: string): Results['machine'] => ({
 
 type About = Omit<Metric, 'rows'>;
 
-/** Rows of measured rounds; the first is the base of the ratios. */
+/** Creates a metric from the rows of measured rounds. Ratios are relative to the first row. */
 export function metric(
   about: About,
   labels: ReadonlyMap<string, string>,

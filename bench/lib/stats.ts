@@ -6,7 +6,7 @@ export interface Figure {
   n: number;
 }
 
-/** The value below which the share `p` of the values lies, interpolated. NaN for none. */
+/** Returns the quantile `p` of the values, interpolated. NaN for no values. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) return Number.NaN;
@@ -16,7 +16,7 @@ export function quantile(values: readonly number[], p: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
-/** Median and quartiles, to three significant digits: what lies beyond is noise. */
+/** Returns the median and the quartiles, rounded to three significant digits, because further ones are noise. */
 export function figure(values: readonly number[]): Figure {
   return {
     median: round(quantile(values, 0.5)),
@@ -26,7 +26,7 @@ export function figure(values: readonly number[]): Figure {
   };
 }
 
-/** The ratio in each round, then its figure: what slows a whole round down cancels out. */
+/** Returns the figure of the ratios of each round. Whatever slows a whole round down cancels out. */
 export function ratio(values: readonly number[], base: readonly number[]): Figure {
   return figure(values.slice(0, base.length).map((value, at) => value / (base[at] as number)));
 }

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
-// A view out of an archive: by the library in the page, or as a layer of the worker. `export`ed functions are reached as `bench.…`.
+// A view out of an archive: read by the library in the page, or from a layer of the worker. The benchmark calls
+// `export`ed functions as `bench.…`.
 
 import { PMTiles } from 'pmtiles';
 
@@ -10,7 +11,7 @@ export async function register(): Promise<void> {
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
 }
 
-/** Milliseconds until all tiles of a view are there. */
+/** Returns the milliseconds until all tiles of a view have arrived. */
 export async function view(by: string, name: string, tiles: ReadonlyArray<[number, number, number]>): Promise<number> {
   const archive = new PMTiles(`/data/${name}.pmtiles`);
   const read = {

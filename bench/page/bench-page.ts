@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
-// What runs in the page: fetches tiles and takes the time. `export`ed functions are reached as `bench.…`.
+// The code that runs in the page: it fetches tiles and measures the time. The benchmark calls `export`ed functions as
+// `bench.…`.
 
 import { createTileCacheClient } from '../../src/index';
 
-/** URLs of `count` tiles in a block of its own: another `block` is another part of the world. */
+/** Returns the URLs of `count` tiles of a block. Each block is another part of the world. */
 export function tiles(layer: string, count: number, block = 0): string[] {
   return Array.from(
     { length: count },
@@ -27,7 +28,7 @@ async function get(url: string): Promise<Response> {
   return response;
 }
 
-/** Fetches each URL, `concurrency` at once. */
+/** Fetches the URLs, `concurrency` at a time. */
 async function all(urls: readonly string[], concurrency: number): Promise<void> {
   let next = 0;
   const lane = async () => {
@@ -36,7 +37,7 @@ async function all(urls: readonly string[], concurrency: number): Promise<void> 
   await Promise.all(Array.from({ length: concurrency }, lane));
 }
 
-/** Registers the worker, this package's with the page's side of it, and waits until it controls the page. */
+/** Registers the worker, with this package's client if `withClient`, and waits until it controls the page. */
 export async function register(withClient: boolean): Promise<void> {
   if (withClient) await createTileCacheClient({ serviceWorker: '/sw.js' });
   else await navigator.serviceWorker.register('/sw.js');
@@ -44,7 +45,7 @@ export async function register(withClient: boolean): Promise<void> {
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
 }
 
-/** Tiles a second, each tile once in a random order. */
+/** Returns tiles per second, with each tile fetched once in random order. */
 export async function throughput(layer: string, count: number, block = 0, concurrency = 64): Promise<number> {
   const urls = shuffled(tiles(layer, count, block));
   const from = performance.now();
@@ -52,7 +53,7 @@ export async function throughput(layer: string, count: number, block = 0, concur
   return (count / (performance.now() - from)) * 1000;
 }
 
-/** Milliseconds of `n` tiles, one after the other, picked at random. */
+/** Returns the milliseconds of `n` tiles, picked at random and fetched one after the other. */
 export async function single(layer: string, count: number, n: number, block = 0): Promise<number[]> {
   const urls = tiles(layer, count, block);
   const times: number[] = [];
@@ -65,7 +66,7 @@ export async function single(layer: string, count: number, n: number, block = 0)
   return times;
 }
 
-/** How many of the tiles are answered as hits, by their `Cache-Status`. */
+/** Returns how many of the tiles are hits, by their `Cache-Status`. */
 export async function hits(layer: string, count: number, block = 0): Promise<number> {
   let found = 0;
   for (const url of tiles(layer, count, block)) {
@@ -74,7 +75,7 @@ export async function hits(layer: string, count: number, block = 0): Promise<num
   return found;
 }
 
-/** A map of 1024 x 768 that pans and zooms along a fixed path: the tiles of each view. */
+/** Returns the tiles of each view of a map of 1024 x 768 that pans and zooms along a fixed path. */
 function views(layer: string, steps: number, block: number): string[][] {
   let zoom = 12;
   let [x, y] = [2000.2 + block * 37, 1300.4];
@@ -92,7 +93,10 @@ function views(layer: string, steps: number, block: number): string[][] {
   });
 }
 
-/** Milliseconds of each step of the path until all its tiles are there; the map keeps the last view's tiles. */
+/**
+ * Returns the milliseconds of each step of the path until all of its tiles have arrived. The map keeps the tiles of the
+ * last view.
+ */
 export async function storm(layer: string, steps: number, block: number): Promise<number[]> {
   let shown = new Set<string>();
   const times: number[] = [];
@@ -107,7 +111,7 @@ export async function storm(layer: string, steps: number, block: number): Promis
   return times;
 }
 
-/** Posts a message to the active worker; milliseconds until the ack. */
+/** Posts a message to the active worker. Returns the milliseconds until the ack. */
 export async function acked(message: object): Promise<number> {
   const { active } = await navigator.serviceWorker.ready;
   const { port1, port2 } = new MessageChannel();
@@ -123,7 +127,7 @@ export async function acked(message: object): Promise<number> {
   return took;
 }
 
-/** Milliseconds to delete stored tiles one by one, as a worker without rules must. */
+/** Returns the milliseconds for deleting stored tiles one by one, as a worker without rules must. */
 export async function deleteOneByOne(cacheName: string, count: number): Promise<number> {
   const cache = await caches.open(cacheName);
   const body = new Uint8Array(1024);
@@ -142,8 +146,8 @@ export async function deleteOneByOne(cacheName: string, count: number): Promise<
 }
 
 /**
- * Milliseconds from a publication until every visible tile has the new version, and how often the view was loaded.
- * Infinity: not within the limit. `message`: what a page that uses the package is told by its origin's push.
+ * Returns the milliseconds from a publication until every visible tile has the new version (Infinity if that takes too
+ * long), and how often the view was loaded. `message` is what an origin's push tells a page that uses the package.
  */
 export async function untilFresh(
   layer: string,
@@ -166,5 +170,5 @@ export async function untilFresh(
 /** Bytes that the origin stores, as the browser counts them. */
 export const storedBytes = async (): Promise<number> => (await navigator.storage.estimate()).usage ?? 0;
 
-/** Loads the tiles numbered `from` up to `to`. */
+/** Loads the tiles from number `from` up to, but not including, `to`. */
 export const load = (layer: string, from: number, to: number): Promise<void> => all(tiles(layer, to).slice(from), 64);

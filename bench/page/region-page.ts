@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// A page whose map lies in an offline region. `export`ed functions are reached as `bench.…`.
+// A page whose map lies in an offline region. The benchmark calls `export`ed functions as `bench.…`.
 
 import { createTileCacheClient, type CoverageQuery, type TileCacheClient } from '../../src/index';
 
@@ -12,13 +12,13 @@ export async function register(): Promise<void> {
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
 }
 
-/** Makes a region of an exported file; the number of its tiles. */
+/** Creates a region from an exported file. Returns the number of its tiles. */
 export async function importRegion(url: string): Promise<number> {
   const file = await (await fetch(url)).blob();
   return (await client.regions.import(file)).info.tiles;
 }
 
-/** Loads these tiles one after another; how many were there. */
+/** Loads these tiles one after another. Returns how many were there. */
 export async function read(urls: readonly string[]): Promise<number> {
   let found = 0;
   for (const url of urls) {
@@ -28,7 +28,7 @@ export async function read(urls: readonly string[]): Promise<number> {
   return found;
 }
 
-/** Milliseconds from the question which tiles of a view are there until the answer, and how many are. */
+/** Returns the milliseconds that a coverage query takes, and how many tiles are covered. */
 export async function coverage(query: CoverageQuery): Promise<{ ms: number; covered: number }> {
   const begun = performance.now();
   const tiles = await client.coverage(query);

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-// A map that is moved by a script, with and without prefetching. `export`ed functions are reached as `bench.…`.
+// A map that a script moves, with and without prefetching. The benchmark calls `export`ed functions as `bench.…`.
 
 import * as L from 'leaflet';
 import { createTileCacheClient } from '../../src/index';
@@ -7,17 +7,20 @@ import { bindTileLayer } from '../../src/leaflet';
 import { prefetchTiles } from '../../src/prefetch';
 import { mapVitals } from '../../src/vitals';
 
-/** What a tour came to. */
+/** The result of a tour. */
 export interface TourResult {
   /** Tile-seconds. */
   blank: number;
-  /** Milliseconds of each tile that the map asked for. */
+  /** Milliseconds of each tile that the map requested. */
   times: number[];
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A pan of 0.6 tiles a step along a curve, a zoom in and out now and then; `dwell`: milliseconds that people look at each. */
+/**
+ * Pans 0.6 tiles per step along a curve, and sometimes zooms in and out. `dwell`: milliseconds for which people look at
+ * each view.
+ */
 export async function tour(prefetches: boolean, steps: number, dwell: number): Promise<TourResult> {
   const client = await createTileCacheClient({ serviceWorker: '/sw.js' });
   if (!navigator.serviceWorker.controller)
@@ -26,7 +29,7 @@ export async function tour(prefetches: boolean, steps: number, dwell: number): P
     );
   const container = document.body.appendChild(document.createElement('div'));
   container.style.cssText = 'position: relative; overflow: hidden; width: 1024px; height: 768px';
-  // What Leaflet's style sheet says of tiles.
+  // The rules for tiles in Leaflet's style sheet.
   document.head.appendChild(document.createElement('style')).textContent =
     '.leaflet-pane, .leaflet-tile, .leaflet-layer, .leaflet-tile-container { position: absolute; left: 0; top: 0 }';
   const map = L.map(container, { center: [53.55, 9.99], zoom: 12, fadeAnimation: false });

@@ -6,9 +6,9 @@ export interface BarChart {
   title: string;
   unit: string;
   groups: ReadonlyArray<{ title: string; rows: readonly Row[] }>;
-  /** Row that stands out. */
+  /** The row to highlight. */
   accent: string;
-  /** Bars that grow with the logarithm: for values that differ by thousands. */
+  /** Whether bars grow with the logarithm, for values that differ by thousands. */
   logarithmic?: boolean;
 }
 
@@ -20,7 +20,7 @@ const STEP = 30;
 
 const escape = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-// Readable on white and on black alike; the media query is for pages that follow the reader's scheme.
+// Colours that are readable on white and on black. The media query is for pages that follow the reader's colour scheme.
 const STYLE = `text{font:13px system-ui,sans-serif;fill:#57606a}.title{font-weight:600;font-size:16px;fill:#1f2328}.group{font-weight:600}
 .bar{fill:#8c959f}.accent{fill:#0a7f6f}.whisker{stroke:#57606a;stroke-width:1.5;fill:none}.paper{fill:#fff}
 @media (prefers-color-scheme:dark){text{fill:#9da7b1}.title{fill:#e6edf3}.bar{fill:#6e7681}.accent{fill:#2bbfa7}.whisker{stroke:#9da7b1}.paper{fill:#0d1117}}`;

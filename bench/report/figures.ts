@@ -3,12 +3,12 @@ import type { Results } from '../lib/results';
 import { number, spread, times } from './format';
 import { machineLine, markdownTable, summaryTable, targetTable } from './tables';
 
-/** Documents that carry figures. */
+/** The documents that contain figures. */
 export const documents = ['README.md', 'docs/performance.md', 'docs/pmtiles.md'] as const;
 
 const MARKED = /<!-- bench:([\w./-]+) -->[^]*?<!-- \/bench -->/g;
 
-/** Puts the figures between their markers: `<!-- bench:NAME -->…<!-- /bench -->`. Throws for a name that has none. */
+/** Writes the figures between their markers: `<!-- bench:NAME -->…<!-- /bench -->`. Throws for an unknown name. */
 export function fillIn(text: string, results: Results): string {
   return text.replace(MARKED, (_, name: string) => {
     const content = render(name, results);
@@ -17,7 +17,10 @@ export function fillIn(text: string, results: Results): string {
   });
 }
 
-/** Names: `machine`, `targets`, `summary`, a metric for its table, `metric/row` or `metric/row/ratio` for one figure. */
+/**
+ * Renders a name: `machine`, `targets`, `summary`, a metric for its table, or `metric/row` or `metric/row/ratio` for
+ * one figure.
+ */
 function render(name: string, results: Results): string {
   if (name === 'machine') return machineLine(results);
   if (name === 'targets') return targetTable(results);
@@ -32,7 +35,7 @@ function render(name: string, results: Results): string {
   return part === 'spread' ? spread(row.figure) : number(row.figure.median);
 }
 
-/** Writes the figures into the documents; the paths of those that changed. */
+/** Writes the figures into the documents. Returns the paths of those that changed. */
 export function writeFigures(results: Results): string[] {
   return documents.filter((path) => {
     if (!existsSync(path)) return false;

@@ -4,7 +4,7 @@ import { barChart, type BarChart } from './bar-chart';
 
 const OURS = 'tile-cache';
 
-/** Plots by file name; those whose metrics are missing are left out. */
+/** Returns the plots by file name. Leaves out those whose metrics are missing. */
 export function plots({ metrics }: Results): Record<string, string> {
   const group = (name: string, title?: string) => {
     const metric = metrics[name];
@@ -50,7 +50,7 @@ export function plots({ metrics }: Results): Record<string, string> {
   );
 }
 
-/** Sizes of tables are no contenders: their ratios say nothing in a plot, and all of ours stand out. */
+/** Rows of sizes are not contenders: show no ratios, and highlight all of ours. */
 const accented = (groups: Array<{ title: string; rows: Metric['rows'] }>) =>
   groups.map(({ title, rows }) => ({ title, rows: rows.map((row) => ({ ...row, name: '' })) }));
 

@@ -1,7 +1,7 @@
 import type { Metric, Results, Row } from '../lib/results';
 import { number, spread, times } from './format';
 
-/** A metric for the terminal. */
+/** Formats a metric for the terminal. */
 export function textTable({ title, unit, rows }: Metric): string {
   const width = Math.max(...rows.map(({ label }) => label.length));
   const lines = rows.map(
@@ -15,7 +15,7 @@ const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 
-/** A metric as a Markdown table: the median and the quartiles. */
+/** Formats a metric as a Markdown table with the median and the quartiles. */
 export function markdownTable({ rows, unit, how }: Metric): string {
   const withRatio = rows.some(({ ratio }) => ratio);
   const head = ['', unit, ...(withRatio ? ['ratio'] : [])];
@@ -27,7 +27,7 @@ export function markdownTable({ rows, unit, how }: Metric): string {
   return `${how}\n\n${table(head, body)}`;
 }
 
-/** The goals and what came out. */
+/** Formats the goals and their results. */
 export function targetTable({ targets }: Results): string {
   return table(
     ['goal', 'limit', 'measured', ''],
@@ -48,7 +48,7 @@ const columns: ReadonlyArray<{ metric: string; head: string; ratio?: boolean }> 
   { metric: 'originRequestsLive', head: 'origin requests of 1,000 hits (max-age=0, one version)' },
 ];
 
-/** One line a contender, for the README. */
+/** Formats one line for each contender, for the README. */
 export function summaryTable({ metrics }: Results): string {
   const used = columns.filter(({ metric }) => metrics[metric]);
   const rows = (metrics.warmMemory?.rows ?? []).map(({ name, label }) => [

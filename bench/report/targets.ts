@@ -10,7 +10,7 @@ const row = (metrics: Metrics, metric: string, name: string) =>
 const median = (metrics: Metrics, metric: string, name: string) => row(metrics, metric, name)?.figure.median;
 const toBase = (metrics: Metrics, metric: string) => row(metrics, metric, OURS)?.ratio?.median;
 
-/** How many times as fast as the base. */
+/** Returns how many times as fast as the base this package is. */
 function asFast(metrics: Metrics, metric: string): number | undefined {
   const ratio = toBase(metrics, metric);
   return ratio === undefined ? undefined : 1 / ratio;
@@ -18,13 +18,13 @@ function asFast(metrics: Metrics, metric: string): number | undefined {
 
 const offCost = (metrics: Metrics) => row(metrics, 'hitCost', 'tracing-off')?.ratio?.median;
 
-/** Ours to another contender: medians of the same rounds. */
+/** Returns the ratio of this package to another contender, by medians of the same rounds. */
 function to(metrics: Metrics, metric: string, other: string): number | undefined {
   const [a, b] = [median(metrics, metric, OURS), median(metrics, metric, other)];
   return a === undefined || b === undefined ? undefined : a / b;
 }
 
-/** The last row to the first: what size costs. */
+/** Returns the ratio of the last row to the first: the cost of size. */
 function growth(metrics: Metrics, metric: string): number | undefined {
   const rows = metrics[metric]?.rows;
   const [few, many] = [rows?.[0], rows?.at(-1)];
@@ -45,7 +45,7 @@ const atMost = (goal: string, value: number | undefined, limit: number): Target[
 const countAtMost = (goal: string, value: number | undefined, limit: number): Target[] =>
   value === undefined ? [] : [{ goal, limit: `at most ${limit}`, measured: number(value), met: value <= limit }];
 
-/** What the package promises of its speed, checked against what was measured. */
+/** Checks the package's promises about speed against the measurements. */
 export function targets(metrics: Metrics): Target[] {
   return [
     ...atLeast('hot tiles a second, to the HTTP cache', toBase(metrics, 'warmMemory'), 1),

@@ -2,7 +2,7 @@ import { alternate, fill } from '../lib/lab';
 import { metric } from '../lib/results';
 import { type Scenario, withBare } from './context';
 
-/** The first tile after the browser stopped the worker. */
+/** Measures the first tile after the browser has stopped the worker. */
 export const afterStop: Scenario = ({ inLab, rounds, quick, labels }) =>
   inLab(
     async ({ benches }) => {

@@ -8,9 +8,9 @@ import { type Metric, metric } from '../lib/results';
 import type { Scenario } from './context';
 
 const DELAY = 40;
-/** Views of a round. */
+/** Views per round. */
 const VIEWS = 3;
-/** Milliseconds that people look at a view; what is written behind is written then. */
+/** Milliseconds for which people look at a view. The worker writes tiles in this time. */
 const LOOK = 1000;
 
 const labels = new Map([
@@ -18,7 +18,7 @@ const labels = new Map([
   ['tile-cache', 'sw-tile-cache'],
 ]);
 
-/** What a host says of caching; the second is what hosts do that nobody has configured. */
+/** The `Cache-Control` of hosts. The second is that of hosts that nobody has configured. */
 const HOSTS = [
   { suffix: '', knobs: { cacheControl: 'no-cache' }, kind: '', says: 'that wants to be asked (no-cache)' },
   {
@@ -29,7 +29,7 @@ const HOSTS = [
   },
 ];
 
-/** Views out of a PMTiles archive on a static host: the first one, and the same one after a reload. */
+/** Measures views out of a PMTiles archive on a static host: a first view, and the same view after a reload. */
 export const archive: Scenario = async ({ inLab, rounds, quick }) => {
   const bytes = await archiveBytes();
   const views = quick ? 1 : VIEWS;
@@ -84,7 +84,7 @@ async function measure(
     for (let at = 0; at < views; at += 1) {
       const number = round * views + at;
       const look = async () => {
-        // As after a reload: the page has nothing of it in memory.
+        // Reload, so that the page has nothing in memory.
         await page.goto(`${origin.url}/`);
         const before = origin.parts;
         const took = await run('view', name, `a${number}`, viewOf(number));

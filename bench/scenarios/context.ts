@@ -2,20 +2,23 @@ import type { Contender } from '../contenders/index';
 import type { Lab } from '../lib/lab';
 import type { Metric } from '../lib/results';
 
-/** What every scenario gets. */
+/** The context that every scenario receives. */
 export interface Context {
   contenders: Contender[];
   labels: ReadonlyMap<string, string>;
-  /** A fresh browser with these contenders, without a worker, ours, the hand-written one and Workbox by default; closed after `work`. */
+  /**
+   * Opens a fresh browser with these contenders, runs `work`, and closes it. By default: no worker, this package, the
+   * hand-written worker, and Workbox.
+   */
   inLab: <T>(work: (lab: Lab) => Promise<T>, names?: readonly string[]) => Promise<T>;
   rounds: number;
-  /** Checks that everything runs; the figures mean little. */
+  /** Whether the run only checks that everything works; its figures mean little. */
   quick: boolean;
   say: (text: string) => void;
 }
 
-/** Measures and gives its metrics by name. */
+/** Measures, and returns metrics by name. */
 export type Scenario = (context: Context) => Promise<Record<string, Metric>>;
 
-/** Contenders of a scenario in which the platform's own cost is the question. */
+/** The contenders of a scenario that asks for the platform's own cost. */
 export const withBare = ['none', 'tile-cache', 'bare', 'swr', 'workbox'];

@@ -6,10 +6,13 @@ import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
 const LAYER = 'kb1';
-/** Tiles across and down. */
+/** Screens by number of tiles, across and down. */
 const SCREENS = { 40: [8, 5], 70: [10, 7], 144: [16, 9] } as const;
 
-/** Which tiles of a screen would be there without a network, with a region of 100,000 tiles stored. */
+/**
+ * Measures how long the worker takes to tell which tiles of a screen are there without a network, with a region of
+ * 100,000 tiles stored.
+ */
 export const coverage: Scenario = async ({ inLab, rounds, quick }) => {
   const side = quick ? 32 : 316;
   const file = await regionFile(LAYER, side);

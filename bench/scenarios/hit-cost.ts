@@ -9,10 +9,13 @@ const labels = new Map([
   ['tracing-off', 'with it, tracing off'],
   ['tracing-on', 'with it, tracing on'],
 ]);
-/** Times that each of the 200 tiles is answered in a turn. */
+/** Number of times that each of the 200 tiles is answered in a turn. */
 const TIMES = 10;
 
-/** What the inspector costs a hit, in the worker itself: what the browser adds to each request is many times as much, and drowns it. */
+/**
+ * Measures what the inspector adds to a hit, inside the worker: the browser's own cost of a request is many times as
+ * high and would hide it.
+ */
 export const hitCost: Scenario = ({ inLab, rounds, quick }) =>
   inLab(async ({ browser }) => {
     const page = await bundle('../page/archive-page.ts');
@@ -28,11 +31,11 @@ export const hitCost: Scenario = ({ inLab, rounds, quick }) =>
           if (pass > 5) throw new Error(`${name}: tiles are no hits.`);
       const values = new Map<string, number[]>(names.map((name) => [name, []]));
       const turns = quick ? 2 : rounds * 12;
-      // The first turns warm up: the engine compiles what is called often.
+      // The first turns warm up, because the engine compiles code that runs often.
       for (let turn = -4; turn < turns; turn += 1) {
         const first = (turn + names.length) % names.length;
         for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-          // Nobody pays for what another has left behind.
+          // Collect garbage first, so that no turn pays for another one's.
           await worker.send('HeapProfiler.collectGarbage');
           const took = await worker.evaluate<number>(`hits('${name}', ${TIMES})`);
           if (turn >= 0) values.get(name)?.push(took);

@@ -7,7 +7,7 @@ import type { Scenario } from './context';
 const LAYER = 'kb12';
 const MILLION = 1_000_000;
 
-/** That many tiles of zoom 14, in discs as around towns, another set each time. */
+/** Returns that many tiles of zoom 14, in discs like towns, a different set each time. */
 function townsOf(count: number, turn: number): string {
   const list = createTileList();
   for (let town = 0; list.size < count; town += 1) {
@@ -22,7 +22,7 @@ function townsOf(count: number, turn: number): string {
 
 const around = { bbox: [-180, -85, 180, 85], zooms: [14, 14] };
 
-/** Acked publications that name few tiles and a million, and what hits cost behind them. */
+/** Measures acked publications that name a few tiles and a million, and what they cost the hits that follow. */
 export const lists: Scenario = (context) =>
   context.inLab(
     async (lab) => {

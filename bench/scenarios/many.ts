@@ -8,7 +8,7 @@ import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
 const LAYER = 'kb1';
-/** Tiles that the page looks at. */
+/** Number of tiles that the page looks at. */
 const SHOWN = 2000;
 
 const labels = new Map([
@@ -16,7 +16,10 @@ const labels = new Map([
   ['tile-cache', 'sw-tile-cache with the region'],
 ]);
 
-/** A worker with a region of 100,000 tiles of 1 KB: its heap, all processes, and what the browser stores. */
+/**
+ * Measures a worker with a region of 100,000 tiles of 1 KB: its heap, the memory of all processes, and what the browser
+ * stores.
+ */
 export const many: Scenario = async ({ inLab, quick }) => {
   const side = quick ? 32 : 316;
   const file = await regionFile(LAYER, side);
@@ -24,7 +27,7 @@ export const many: Scenario = async ({ inLab, quick }) => {
   const worker = await bundle('./region-worker.js');
   const urls = tilesOf(LAYER, side, quick ? 100 : SHOWN);
 
-  /** In a browser of its own; the region is there from a start before, as on another day. */
+  /** Looks at the tiles in a browser of its own. The region was stored before an earlier start, as on another day. */
   const look = (ours: boolean) =>
     inLab(async ({ browser }) => {
       const origin = await startOrigin({ '/bench.js': page, ...(ours && { '/sw.js': worker }) }, staticFile(file, {}));

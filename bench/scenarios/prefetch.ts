@@ -5,7 +5,7 @@ import { quantile } from '../lib/stats';
 import type { TourResult } from '../page/tour-page';
 import type { Scenario } from './context';
 
-/** Each round takes more than two minutes. */
+/** Maximum number of rounds; each takes more than two minutes. */
 const MOST_ROUNDS = 3;
 const DELAY = 150;
 
@@ -14,7 +14,7 @@ const labels = new Map([
   ['with', 'with sw-tile-cache/prefetch'],
 ]);
 
-/** A Leaflet map on a scripted tour over ground that nobody has been on, with and without prefetching. */
+/** Measures a Leaflet map on a scripted tour over an area that nobody has visited, with and without prefetching. */
 export const prefetch: Scenario = async ({ inLab, rounds, quick, contenders }) => {
   const worker = contenders.find(({ name }) => name === 'tile-cache')?.worker ?? '';
   const page = await bundle('../page/tour-page.ts');
@@ -25,7 +25,7 @@ export const prefetch: Scenario = async ({ inLab, rounds, quick, contenders }) =
       const [blank, bytes, times] = [values(), values(), values()];
       for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round += 1) {
         for (const name of round % 2 ? ['with', 'without'] : ['without', 'with']) {
-          // An origin of its own: nothing is stored yet.
+          // Use a new origin, so that nothing is stored yet.
           const origin = await startOrigin({ '/bench.js': page, '/sw.js': worker });
           origin.delay = DELAY;
           const tab = await browser.newPage(`${origin.url}/`);

@@ -2,7 +2,7 @@ import { alternate } from '../lib/lab';
 import { metric } from '../lib/results';
 import type { Scenario } from './context';
 
-/** New data are published: how long until every visible tile shows them, and what it costs the origin. */
+/** Measures how long a publication takes to appear on every visible tile, and what it costs the origin. */
 export const publish: Scenario = ({ inLab, rounds, labels }) =>
   inLab(async ({ benches }) => {
     const visible = 20;
@@ -47,7 +47,7 @@ export const publish: Scenario = ({ inLab, rounds, labels }) =>
     };
   });
 
-/** What the client tells the worker after it read the version endpoint. */
+/** Returns the message by which the client tells the worker a manifest. */
 export const manifest = (version: string) => ({
   type: 'TILE_VERSIONS',
   manifest: { layers: { live: { version } } },

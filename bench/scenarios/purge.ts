@@ -6,7 +6,7 @@ import type { Context, Scenario } from './context';
 const LAYER = 'kb1';
 const tilesOf = (count: number) => count.toLocaleString('en');
 
-/** Stores tiles through the worker's own put path, from `from` up to `to`. */
+/** Stores tiles through the worker's own code, from number `from` up to `to`. */
 async function store(bench: Bench, from: number, to: number, say: Context['say']): Promise<void> {
   for (let at = from; at < to; at += 2000) {
     await bench.run('load', LAYER, at, Math.min(at + 2000, to));
@@ -14,7 +14,7 @@ async function store(bench: Bench, from: number, to: number, say: Context['say']
   }
 }
 
-/** A box over some of the stored tiles, another each time. */
+/** Returns a box over some of the stored tiles, a different one each time. */
 const box = (at: number) => {
   const west = -179.95 + (at % 20) / 100;
   return { type: 'CACHE_INVALIDATE', layer: LAYER, bbox: [west, 84.6, west + 0.05, 84.9] };
@@ -26,7 +26,7 @@ const purges = async (bench: Bench, count: number) => {
   return times;
 };
 
-/** Acked invalidations with more and more tiles stored, and what deleting by key takes. */
+/** Measures acked invalidations with more and more tiles stored, and how long deleting by key takes. */
 export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
   const ours = contenders.filter(({ name }) => name === 'tile-cache');
   const lab = await openLab([...ours, ...ours]);
@@ -82,7 +82,7 @@ export const purge: Scenario = async ({ contenders, rounds, quick, say }) => {
   }
 };
 
-/** Milliseconds of the first hit after a start, with few tiles stored and with many. */
+/** Returns the milliseconds of the first hit after a start, with few tiles stored and with many. */
 async function firstHits(benches: readonly [Bench, Bench], rounds: number): Promise<[number[], number[]]> {
   const times: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round += 1) {

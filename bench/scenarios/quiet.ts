@@ -9,7 +9,7 @@ const COUNT_TRANSACTIONS = `(() => {
   IDBDatabase.prototype.transaction = function (...args) { self.benchTransactions += 1; return begin.apply(this, args); };
 })()`;
 
-/** 1,000 hits with nothing changed: what reaches the origin, and IndexedDB. */
+/** Measures what reaches the origin and IndexedDB during 1,000 hits while nothing changes. */
 export const quiet: Scenario = (context) =>
   context.inLab(async (lab) => ({
     originRequests: await requests(lab, context, 'kb12', 'Origin requests of 1,000 hits, origin allows a day'),
@@ -24,7 +24,7 @@ async function requests(lab: Lab, { labels, quick }: Context, layer: string, tit
     const { contender, origin, page, run } = bench;
     await page.front();
     if (layer === 'live' && contender.name === 'tile-cache') await run('acked', manifest(origin.version));
-    // The others ask for each tile of `live` again, however often they loaded it.
+    // The other contenders request each tile of `live` again, however often they have loaded it.
     await fill(bench, layer, hits, 7, layer === 'live' && contender.name !== 'tile-cache' ? 2 : 6);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const before = origin.tiles;
@@ -34,7 +34,7 @@ async function requests(lab: Lab, { labels, quick }: Context, layer: string, tit
   return metric({ title, unit: 'requests', better: 'less', how: 'Counted at the origin, once.' }, labels, values);
 }
 
-/** Counted in the worker itself: while the hits are answered, and in the five seconds behind them. */
+/** Counts transactions in the worker itself: during the hits, and in the five seconds after them. */
 async function transactions(lab: Lab, { quick }: Context): Promise<Metric> {
   const { page, origin, run, ...bench } = lab.of('tile-cache');
   const hits = quick ? 100 : 1000;

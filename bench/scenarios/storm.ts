@@ -3,7 +3,7 @@ import { metric } from '../lib/results';
 import { quantile } from '../lib/stats';
 import type { Scenario } from './context';
 
-/** A map that pans and zooms along a path: first where nobody was, then back over the same ground. */
+/** Measures a map that pans and zooms along a path: first over a new area, then back over the same one. */
 export const storm: Scenario = ({ inLab, rounds, quick, labels }) =>
   inLab(async ({ benches }) => {
     const steps = quick ? 20 : 80;

@@ -4,8 +4,8 @@ import { quantile } from '../lib/stats';
 import type { Context, Scenario } from './context';
 
 /**
- * While others have their turn the browser stops an idle worker, and what it had in memory is gone: who keeps tiles in
- * memory loads all once, the others some.
+ * While other contenders have their turn, the browser stops idle workers, which lose what they had in memory. Loads all
+ * tiles of a worker with a memory tier, and some of the others.
  */
 const awaken = (bench: Bench, layer: string, count: number) =>
   bench.run('throughput', layer, /^(tile-cache|tracing)/.test(bench.contender.name) ? count : Math.min(count, 64));
@@ -37,7 +37,7 @@ function warmTiles(
 
 const everyone = ['none', 'tile-cache', 'store-only', 'swr', 'workbox'];
 
-/** Stored tiles, many at once: a working set that fits the memory tier, and one that does not. */
+/** Measures stored tiles, many at once: a working set that fits the memory tier, and one that does not. */
 export const warm: Scenario = async (context) => {
   const { quick } = context;
   return {
@@ -49,7 +49,7 @@ export const warm: Scenario = async (context) => {
   };
 };
 
-/** What the inspector costs a hit: not there, there with tracing off, and with tracing on. */
+/** Measures what the inspector adds to a hit: without it, with it while tracing is off, and while tracing is on. */
 export const tracing: Scenario = async (context) => ({
   tracing: await warmTiles(
     context,
@@ -60,7 +60,7 @@ export const tracing: Scenario = async (context) => ({
   ),
 });
 
-/** The same with small and with large tiles. */
+/** Measures the same with small and with large tiles. */
 export const sizes: Scenario = async (context) => {
   const { quick } = context;
   return {
@@ -69,7 +69,7 @@ export const sizes: Scenario = async (context) => {
   };
 };
 
-/** Stored tiles, one after the other. */
+/** Measures stored tiles, one after the other. */
 export const single: Scenario = ({ inLab, rounds, quick, labels }) =>
   inLab(async ({ benches }) => {
     const count = quick ? 100 : 600;

@@ -5,7 +5,7 @@ import { originApi, type Beacons } from './origin-api';
 
 const SHOWN = 3;
 
-/** Shows the last beacons that the origin's sink has taken, while the list is open. */
+/** Shows the last beacons that the origin has received, while the list is open. */
 export function createBeaconView(
   details: HTMLDetailsElement,
   count: HTMLElement,

@@ -4,7 +4,7 @@ import type { ClientStatus } from 'sw-tile-cache';
 
 const KEPT = 300;
 
-/** Median age and hit ratio of all layers, one sample a second, the last five minutes. */
+/** Shows the median age and the hit ratio of all layers for the last five minutes, with one sample a second. */
 export function createChart(container: HTMLElement) {
   const times: number[] = [];
   const medians: Array<number | null> = [];

@@ -1,6 +1,8 @@
 import { createTileCacheClient, type TileCacheClient } from 'sw-tile-cache';
 
-/** The client as every page of the demo makes it; it hears of publications by a stream, and asks every five seconds besides. */
+/**
+ * Creates the client for a page of the demo. It hears of publications from a stream, and also polls every five seconds.
+ */
 export function createClient(): Promise<TileCacheClient> {
   return createTileCacheClient({
     serviceWorker: '/sw.js',

@@ -1,4 +1,4 @@
-/** An age for people: `4 s`, `12 min`, `3 h`, `2 d`. */
+/** Formats an age: `4 s`, `12 min`, `3 h`, `2 d`. */
 export function formatAge(seconds: number | undefined): string {
   if (seconds === undefined) return '–';
   if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
@@ -7,7 +7,7 @@ export function formatAge(seconds: number | undefined): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
-/** Bytes for people. */
+/** Formats bytes. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

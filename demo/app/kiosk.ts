@@ -7,7 +7,7 @@ import { byId } from './dom';
 import { layers } from './layers';
 import { createMap } from './map';
 
-/** Where the kiosk looks, one after the other. */
+/** The places that the kiosk shows in turn. */
 const tour = [
   { where: 'Western Europe', center: [6, 48], zoom: 4.3 },
   { where: 'Japan and Korea', center: [134, 36.5], zoom: 4.6 },
@@ -19,7 +19,7 @@ const STAY_SECONDS = 20;
 
 const client = await createClient();
 const map = createMap('map', { interactive: false, center: [...tour[0].center], zoom: tour[0].zoom });
-// The bindings tell the client where the map looks: the badge speaks of what is on the screen.
+// Through the bindings the client knows the map's view, so the badge describes the tiles on the screen.
 const bindings = layers.map(({ id }) => bindSource(map, id, client));
 byId<HTMLElementTagNameMap['tile-age']>('badge').client = client;
 
@@ -39,9 +39,9 @@ setInterval(() => {
   byId('clock').textContent = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 }, 1000);
 
-// Nobody is there to reload: a blank map, a lost graphics context or a worker that hangs is noticed and healed.
+// Nobody is there to reload the page: heal a blank map, a lost graphics context, or a hanging worker.
 const alive = keepMapAlive(bindings, client, { health: { endpoint: '/api/rum', name: 'demo' } });
-// A screen that sleeps shows no map.
+// Keep the screen on.
 const keepAwake = () => void navigator.wakeLock?.request('screen').catch(() => undefined);
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && keepAwake());
 keepAwake();

@@ -7,7 +7,7 @@ type LayerStatus = ClientStatus['layers'][string];
 
 const STATUSES = ['hit', 'revalidated', 'stale', 'miss', 'error'] as const;
 
-/** The first visit's tiles come past a worker that is still being installed. */
+/** On a first visit, tiles do not pass through the worker while it is being installed. */
 const NOTHING = 'nothing asked of the worker yet';
 
 export interface LayerCardEvents {
@@ -16,7 +16,10 @@ export interface LayerCardEvents {
   publishHere(): Promise<void>;
 }
 
-/** One layer in the panel: version, statuses as a bar, ages, and the buttons that publish. */
+/**
+ * Shows one layer in the panel: its version, how tiles were answered (as a bar), their ages, and the buttons that
+ * publish.
+ */
 export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
   const visible = make('input', { type: 'checkbox', checked: true });
   visible.addEventListener('change', () => events.toggle(visible.checked));
@@ -52,7 +55,7 @@ export function createLayerCard(layer: MapLayer, events: LayerCardEvents) {
 
   return {
     element,
-    /** Says why tiles are missing; nothing where none are. */
+    /** Explains why tiles are missing. Shows nothing if none are. */
     explain: (text: string) => void (missing.textContent === text || (missing.textContent = text)),
     show({ version: current, counts: byStatus, oldest, median }: LayerStatus): void {
       if (current && version.textContent !== current) {
@@ -84,7 +87,7 @@ function segment(status: string, share: number): HTMLElement {
   return element;
 }
 
-/** A button that is out of order while its work is done. */
+/** Creates a button that is disabled while its work is in progress. */
 function button(text: string, about: string, work: () => Promise<void>): HTMLButtonElement {
   const element = make('button', { type: 'button', textContent: text });
   element.setAttribute('aria-label', `${text}: ${about}`);

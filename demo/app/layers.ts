@@ -2,17 +2,17 @@
 export interface MapLayer {
   id: string;
   title: string;
-  /** What its cache follows, and what that means: a preset, or where its tiles come from. */
+  /** What determines the layer's freshness: a preset, or the source of its tiles. */
   follows: string;
   about: string;
   /** Whether new data can be published inside a box. */
   boxed: boolean;
   kind: 'vector' | 'raster';
-  /** The deepest tiles. */
+  /** The highest zoom with tiles. */
   maxZoom: number;
 }
 
-/** The deepest tiles that the origin has. */
+/** The highest zoom of the origin's tiles. */
 export const MAX_TILE_ZOOM = 8;
 
 export const layers: readonly MapLayer[] = [
@@ -63,7 +63,7 @@ export const layers: readonly MapLayer[] = [
   },
 ];
 
-/** Where a layer's tiles are. */
+/** Returns the tile URL template of a layer. */
 export function template({ id, kind }: MapLayer): string {
   return `${location.origin}/tiles/${id}/{z}/{x}/{y}.${kind === 'raster' ? 'png' : 'pbf'}`;
 }

@@ -17,7 +17,10 @@ import { checkedLine, statusLine } from './status-line';
 import { missingText, storedTiles } from './stored';
 import { shownBy } from './style';
 
-/** Seconds at which the overlay's colours change: here data are published every few minutes, not every few days. */
+/**
+ * Ages in seconds at which the overlay's colours change. The demo's data are published every few minutes, not every few
+ * days.
+ */
 const AGE_STEPS = [20, 120, 3600] as const;
 
 function announce(text: string): void {
@@ -45,8 +48,8 @@ async function start(): Promise<void> {
     const { showTileInspector } = await import('sw-tile-cache/tile-inspector');
     showTileInspector(client, { bindings: [...bindings.values()] });
   }
-  // On a first visit tiles may have come past a worker that was still being installed: they are asked for once more,
-  // which the HTTP cache answers, so that they are stored.
+  // On a first visit, tiles may have loaded before the worker was active. Request them once more, so that the worker
+  // stores them; the HTTP cache answers.
   let active = client.state === 'active';
   client.on('status', () => {
     if (active || client.state !== 'active') return;
@@ -112,7 +115,7 @@ async function start(): Promise<void> {
     for (const [id, card] of cards) if (status.layers[id]) card.show(status.layers[id]);
     chart.add(status, Date.now());
     byId('answered').textContent = String(answered);
-    // The knobs and counters are the demo's own; without the origin they stay as they are.
+    // Only the demo has these knobs and counters. Without the origin they stay as they are.
     if (count % 3 === 0) void explain().catch(() => undefined);
     if (count % 3 === 0 && document.visibilityState === 'visible') readOrigin().catch(() => undefined);
   };

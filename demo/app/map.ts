@@ -9,17 +9,17 @@ setWorkerUrl(workerUrl);
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The colours that the visitor's system asks for. */
+/** Returns the colour scheme of the visitor's system. */
 export function scheme(): Scheme {
   return dark.matches ? 'dark' : 'light';
 }
 
 interface DemoMapOptions extends Partial<MapOptions> {
-  /** Layers of the origin that are drawn. @default all */
+  /** The origin's layers to draw. @default all */
   drawn?: readonly string[];
 }
 
-/** The demo's map, in the colours of the system. */
+/** Creates the demo's map in the colours of the system. */
 export function createMap(
   container: string,
   { drawn = layers.map(({ id }) => id), ...options }: DemoMapOptions = {},
@@ -38,7 +38,7 @@ export function createMap(
       compact: true,
       customAttribution: `Natural Earth, GeoNames${drawn.includes('flood_zones') ? '; flood zones are made up' : ''}`,
     },
-    // Tiles are exchanged when their version changes, not by MapLibre's own timer.
+    // The binding exchanges tiles when their version changes, so MapLibre's own timer is switched off.
     refreshExpiredTiles: false,
     fadeDuration: 0,
     ...options,
@@ -51,15 +51,15 @@ export function createMap(
 
 const wide = matchMedia('(min-width: 701px)');
 
-/** Keeps the map's middle beside the panel, or above the sheet that it is on a phone, also when the window changes. */
+/** Keeps the middle of the map beside the panel, or above it on a phone, also when the window's size changes. */
 export function padForPanel(map: Map): void {
-  // What is not named stays as it was.
+  // `setPadding` keeps the sides that are not named.
   const pad = () => map.setPadding(wide.matches ? { left: 388, bottom: 0 } : { left: 0, bottom: 124 });
   pad();
   wide.addEventListener('change', pad);
 }
 
-/** The middle of what the map shows beside the panel: a box of that share of its width and height, 0 to 1. */
+/** Returns a box in the middle of the visible map. `share` is its fraction of the map's width and height, 0 to 1. */
 export function middleOf(map: Map, share: number): BBox {
   const { left = 0, right = 0, top = 0, bottom = 0 } = map.getPadding();
   const { clientWidth, clientHeight } = map.getCanvas();

@@ -5,7 +5,10 @@ import { formatAge } from './format';
 import { layers, type MapLayer } from './layers';
 import { originApi } from './origin-api';
 
-/** The small panel of the pages that show one map library: state, versions, a button a layer, the way back. */
+/**
+ * Creates the small panel of the pages that show one map library: state, versions, a button for each layer, and a link
+ * back.
+ */
 export function createMiniPanel(
   title: string,
   shown: readonly string[],

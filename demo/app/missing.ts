@@ -1,7 +1,7 @@
 import type { Map as MapLibre } from 'maplibre-gl';
 import type { TileCacheClient } from 'sw-tile-cache';
 
-/** Counts, layer by layer, the tiles of the present view that neither the origin nor the store could give. */
+/** Counts, for each layer, the tiles of the current view that neither the origin nor the store could provide. */
 export function watchMissing(map: MapLibre, client: TileCacheClient): { count(layer: string): number } {
   const missing = new Map<string, Set<string>>();
   client.on('used', ({ uses }) => {

@@ -51,7 +51,7 @@ function vectorLayer(layer: string, style: StyleFunction, declutter = false): Ve
     source: new VectorTileSource({ format: new MVT(), url: `/tiles/${layer}/{z}/{x}/{y}.pbf`, maxZoom: MAX_TILE_ZOOM }),
     style,
     declutter,
-    // Without the origin, what is stored of lower zooms is drawn where tiles are missing.
+    // Without the origin, draw stored tiles of lower zooms in place of missing ones.
     preload: Infinity,
   });
 }

@@ -20,7 +20,7 @@ export interface Beacons {
   beacons: Array<{ at: number; bytes: number; body: unknown }>;
 }
 
-/** The demo's knobs on its origin. */
+/** The demo's controls of its origin. */
 export const originApi = {
   publish: (layer: string, bbox?: BBox) =>
     call<{ layer: string; version: string }>('publish', { layer, ...(bbox && { bbox }) }),

@@ -8,7 +8,7 @@ const SAID: Record<Trouble, string> = {
   unreachable: 'The origin now cuts every connection.',
 };
 
-/** The radio buttons that make the origin misbehave. */
+/** Creates the radio buttons that make the origin misbehave. */
 export function createOriginControls(announce: (text: string) => void, changed: () => void): { read(): Promise<void> } {
   const radios = [...byId('trouble').querySelectorAll('input')];
   for (const radio of radios) {
@@ -19,7 +19,7 @@ export function createOriginControls(announce: (text: string) => void, changed: 
     });
   }
   return {
-    /** Another tab or curl may have turned the knob. */
+    /** Reads the current mode: another tab or curl may have changed it. */
     async read() {
       const { mode } = await originApi.trouble();
       for (const radio of radios) radio.checked = radio.value === mode;
@@ -27,7 +27,7 @@ export function createOriginControls(announce: (text: string) => void, changed: 
   };
 }
 
-/** How many tiles the origin was asked for: what the caches answer never gets there. */
+/** Returns how many tile requests the origin has received. Requests that caches answer never reach it. */
 export async function tileRequests(): Promise<number> {
   const { layers } = await originApi.requests();
   return Object.entries(layers)

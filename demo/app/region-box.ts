@@ -4,20 +4,23 @@ import { middleOf } from './map';
 
 type Feature = GeoJSON.Feature<GeoJSON.Polygon, { kind: 'chosen' | 'saved' }>;
 
-/** The area that is to be saved: the middle of the view, or a box that somebody has drawn with a pointer. */
+/** The area to save: the middle of the view, or a box that the user has drawn. */
 export interface RegionBox {
   bounds(): BBox;
-  /** Takes the view again, wherever the map goes. */
+  /** Follows the view again. */
   useView(): void;
-  /** The next drag on the map draws the box; resolves when it is drawn, false where Escape gave it up. */
+  /**
+   * Lets the user draw the box with the next drag on the map. Resolves with true once it is drawn, and with false after
+   * Escape.
+   */
   draw(): Promise<boolean>;
-  /** Draws these boxes as saved ones. */
+  /** Shows these boxes as saved. */
   showSaved(boxes: readonly BBox[]): void;
 }
 
 const SHARE_OF_VIEW = 0.8;
 
-/** Boxes over the map: the saved ones, and the chosen one with a dashed edge. */
+/** Creates the boxes over the map: the saved ones, and the selected one with a dashed edge. */
 export function createRegionBox(map: Map): RegionBox {
   let drawn: BBox | undefined;
   let saved: readonly BBox[] = [];
@@ -31,7 +34,7 @@ export function createRegionBox(map: Map): RegionBox {
     });
   };
   map.on('move', paint);
-  // The style of the other colour scheme knows nothing of the boxes.
+  // The style of the other colour scheme does not contain the boxes.
   map.on('styledata', () => map.getSource('boxes') || paint());
   paint();
 
@@ -53,7 +56,7 @@ export function createRegionBox(map: Map): RegionBox {
   };
 }
 
-/** Follows one drag of a pointer over the map, which does not move meanwhile. */
+/** Follows one drag of a pointer over the map, which does not move in the meantime. */
 function drag(map: Map, show: (box: BBox) => void): Promise<boolean> {
   const area = map.getCanvasContainer();
   const stopped = new AbortController();
@@ -98,7 +101,7 @@ function addSource(map: Map): GeoJSONSource | undefined {
   try {
     map.addSource('boxes', { type: 'geojson', data: { type: 'FeatureCollection', features: [] } });
   } catch {
-    // The style is still being loaded: `styledata` follows.
+    // The style is still loading; `styledata` will follow.
     return undefined;
   }
   const saved: FilterSpecification = ['==', ['get', 'kind'], 'saved'];
@@ -128,7 +131,7 @@ function addSource(map: Map): GeoJSONSource | undefined {
   return map.getSource<GeoJSONSource>('boxes');
 }
 
-/** A box as a ring that runs east, over the antimeridian as well. */
+/** Returns a box as a ring that runs eastwards, also across the antimeridian. */
 function polygon([west, south, east, north]: BBox, kind: 'chosen' | 'saved'): Feature {
   const right = east < west ? east + 360 : east;
   const ring = [

@@ -4,7 +4,7 @@ import { formatBytes } from './format';
 import { layers, template } from './layers';
 import type { RegionBox } from './region-box';
 
-/** The layers that a region keeps; alerts are never shown once they are stale, so that keeping them is of no use. */
+/** The layers that a region contains. It leaves out alerts, which are never shown once they are stale. */
 export const KEPT = ['political', 'basemap', 'places'];
 
 const HINTS = {
@@ -13,7 +13,7 @@ const HINTS = {
   drawn: 'The dashed box stays where you have drawn it.',
 };
 
-/** The form that estimates and saves an area. */
+/** Creates the form that estimates and saves an area. */
 export function createRegionForm(client: TileCacheClient, box: RegionBox, drawing: (on: boolean) => void): void {
   const [useView, draw] = [byId<HTMLButtonElement>('use-view'), byId<HTMLButtonElement>('draw')];
   const choose = (hint: keyof typeof HINTS) => {
@@ -41,7 +41,7 @@ export function createRegionForm(client: TileCacheClient, box: RegionBox, drawin
     return {
       id: name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64),
       name,
-      // On a first visit the worker has not seen yet how the map asks for tiles.
+      // On a first visit, the worker does not know yet which URLs the map requests.
       layers: layers
         .filter(({ id }) => KEPT.includes(id))
         .map((layer) => ({ layer: layer.id, template: template(layer) })),

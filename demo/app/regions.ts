@@ -14,7 +14,7 @@ import { createSheet } from './sheet';
 
 const sheet = createSheet(byId('panel'));
 const client = await createClient();
-// What is drawn here is what a region keeps.
+// Draw only the layers that a region contains.
 const map = createMap('map', { drawn: KEPT, hash: 'map', center: [8.2, 46.8], zoom: 5.6 });
 padForPanel(map);
 for (const id of KEPT) bindSource(map, id, client);
@@ -26,7 +26,7 @@ list.client = client;
 list.addEventListener('regionerror', ({ detail }) => announce((detail as Error).message));
 
 const box = createRegionBox(map);
-// On a phone the sheet is out of the way while somebody draws.
+// On a phone, close the sheet while the user draws.
 createRegionForm(client, box, (drawing) => sheet?.open(!drawing));
 const showSaved = async () => {
   const regions = await client.regions.list();

@@ -1,4 +1,4 @@
-/** On a phone the panel is a sheet at the bottom: a tap, Enter or a swipe opens and closes it. */
+/** On a phone, the panel is a sheet at the bottom. A tap, Enter or a swipe opens and closes it. */
 export function createSheet(panel: HTMLElement): { open(open: boolean): void } | undefined {
   const grip = panel.querySelector<HTMLButtonElement>('.grip');
   if (!grip) return undefined;

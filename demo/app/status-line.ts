@@ -13,7 +13,7 @@ const TONES: Record<TileAgeState, Tone> = {
   failing: 'bad',
 };
 
-/** What one line says about the state of the map: the words of the badge, and before these what keeps it from knowing. */
+/** Returns the line about the map's state: the badge's words, or first what keeps the badge from knowing. */
 export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone; text: string } {
   const { state, offline, failures, checkedAt, layers } = status;
   if (state === 'unavailable') return { tone: 'bad', text: 'No worker, no cache' };
@@ -28,7 +28,7 @@ export function statusLine(status: ClientStatus, now = Date.now()): { tone: Tone
   return { tone: TONES[screen.state], text: wordsFor(screen) };
 }
 
-/** When the versions were last confirmed, for people. */
+/** Returns when the versions were last confirmed, in words. */
 export function checkedLine({ checkedAt, failures }: ClientStatus, now: number): string {
   if (checkedAt === undefined)
     return failures > 0 ? 'The version check has never succeeded.' : 'Asking for the versions…';

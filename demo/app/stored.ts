@@ -1,4 +1,4 @@
-/** Where a stored tile is. */
+/** The place of a stored tile. */
 interface StoredTile {
   z: number;
   x: number;
@@ -11,7 +11,7 @@ interface Place {
   lat: number;
 }
 
-/** The tiles of each layer that are stored in this browser, read from the names of what the worker keeps. */
+/** Returns the stored tiles of each layer, read from the worker's caches. */
 export async function storedTiles(): Promise<Map<string, StoredTile[]>> {
   const stored = new Map<string, StoredTile[]>();
   for (const name of await caches.keys()) {
@@ -27,7 +27,7 @@ export async function storedTiles(): Promise<Map<string, StoredTile[]>> {
   return stored;
 }
 
-/** Why tiles of a layer are missing, and where there are some. */
+/** Returns why tiles of a layer are missing, and where there are some. */
 export function missingText(missing: number, stored: readonly StoredTile[] | undefined, centre: Place): string {
   const what = `The origin does not answer, and ${missing === 1 ? 'one tile' : `${missing} tiles`} of this view ${missing === 1 ? 'was' : 'were'} never stored.`;
   if (!stored?.length) return `${what} Nothing of this layer is stored.`;

@@ -42,7 +42,7 @@ const palettes: Record<Scheme, Palette> = {
 
 const levels = { watch: '#f2b632', warning: '#f07f2e', emergency: '#dd3b5a' } as const;
 
-/** The colour that a number from 0 stands for. */
+/** Returns the expression that picks a colour by a number from 0 on. */
 function pick(property: string, colours: readonly string[]): ExpressionSpecification {
   const cases = colours.flatMap((colour, index) => [index, colour]);
   return ['match', ['get', property], ...cases, colours[0]!] as unknown as ExpressionSpecification;
@@ -69,7 +69,10 @@ function sources(): Record<string, SourceSpecification> {
   );
 }
 
-/** The map: pictures for the sea, vectors for all else. Labels are drawn with the system's font: no glyph files. */
+/**
+ * Returns the map's style: raster tiles for the sea, vector tiles for everything else. Labels use the system's font, so
+ * there are no glyph files.
+ */
 export function mapStyle(scheme: Scheme): StyleSpecification {
   const { ocean, countries, border, coast, label, halo, waves, lights, raster } = palettes[scheme];
   return {
@@ -155,7 +158,7 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
   };
 }
 
-/** A style that draws these sources and no others. */
+/** Returns the style with these sources only. */
 export function withSources(style: StyleSpecification, ids: readonly string[]): StyleSpecification {
   return {
     ...style,
@@ -164,7 +167,7 @@ export function withSources(style: StyleSpecification, ids: readonly string[]): 
   };
 }
 
-/** The style's layers that show a source. */
+/** The style's layers that use each source. */
 export const shownBy: Record<string, readonly string[]> = {
   political: ['political'],
   basemap: ['countries', 'borders'],

@@ -3,13 +3,13 @@ import { gzipSync } from 'node:zlib';
 import type { DemoLayer } from './layers';
 import { digest } from './seed';
 
-/** 200 with an ETag, 304 when the client has just that, 204 for a vector tile with nothing in it. */
+/** Answers with 200 and an ETag, with 304 if the client has the same, or with 204 for an empty vector tile. */
 export function conditional(
   context: Context,
   body: string | Uint8Array,
   type: string,
   headers: Record<string, string>,
-  // Weak: the same tile goes out zipped and not (RFC 9110 section 8.8.1).
+  // The tag is weak, because the same tile is sent compressed and uncompressed (RFC 9110 section 8.8.1).
   etag = `W/"${digest(body, 16)}"`,
 ): Response {
   const sent = { ...headers, ETag: etag, Vary: 'Accept-Encoding' };
@@ -24,7 +24,7 @@ export function conditional(
   });
 }
 
-/** The layer as TileJSON 3.0. */
+/** Returns a layer's TileJSON 3.0. */
 export function tileJson(name: string, layer: DemoLayer, origin: string): string {
   return JSON.stringify({
     tilejson: '3.0.0',

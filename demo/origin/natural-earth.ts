@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { feature, mesh } from 'topojson-client';
 import { flatten } from './antimeridian';
 
-/** Natural Earth's three scales, as one in 110, 50 and 10 million. */
+/** Natural Earth's three scales: one in 110, 50 and 10 million. */
 export type Scale = '110m' | '50m' | '10m';
 
 export type Country = Feature<Polygon | MultiPolygon, { name: string; code: string }>;
@@ -17,12 +17,12 @@ export interface World {
 const require = createRequire(import.meta.url);
 const worlds = new Map<Scale, World>();
 
-/** The scale whose detail is about a pixel at this zoom. */
+/** Returns the scale with details of about a pixel at this zoom. */
 export function scaleFor(zoom: number): Scale {
   return zoom < 2 ? '110m' : zoom < 6 ? '50m' : '10m';
 }
 
-/** Countries and the borders between them; read and converted once, when first asked for. */
+/** Returns countries and the borders between them. They are read and converted once, on first use. */
 export function naturalEarth(scale: Scale): World {
   const known = worlds.get(scale);
   if (known) return known;

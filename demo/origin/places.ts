@@ -14,13 +14,13 @@ export interface City {
   latitude: number;
 }
 
-/** People that a place has at least, by zoom: a screenful of places at any of them. */
+/** The minimum population by zoom. It fills a screen with places at any zoom. */
 const LEAST = [5_000_000, 3_000_000, 1_500_000, 600_000, 250_000, 100_000, 40_000, 15_000, 4_000, 0] as const;
 const MARGIN = 128;
 
 let sorted: City[] | undefined;
 
-/** GeoNames' places, the largest first, without the parts of a city. */
+/** Returns the places of GeoNames, the largest first, without parts of cities. */
 export function allCities(): City[] {
   sorted ??= cities
     .filter(({ featureCode }) => featureCode !== 'PPLX')
@@ -36,7 +36,7 @@ export function allCities(): City[] {
   return sorted;
 }
 
-/** Places with at least so many people. */
+/** Returns the places with at least this population. */
 export function citiesAbove(population: number): City[] {
   const all = allCities();
   const end = all.findIndex((city) => city.population < population);
@@ -44,8 +44,8 @@ export function citiesAbove(population: number): City[] {
 }
 
 /**
- * Places with their population. A new edition counts anew: the numbers move by up to a fifth, and `wave`
- * (0 to 3), by which the map colours them, goes on by one or two.
+ * Returns a tile of places with their population. In a new edition the numbers change by up to a fifth, and `wave` (0
+ * to 3), which determines the colour on the map, grows by one or two.
  */
 export function placesTile(tile: TileId, edition: Edition): Uint8Array {
   const features: TileFeature[] = [];

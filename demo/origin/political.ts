@@ -5,13 +5,13 @@ import { seed } from './seed';
 import { EXTENT, inTile, unprojectY } from './tile-maths';
 import { worldIn, type TileFeature } from './vector-tiles';
 
-/** How many colours a map of countries uses. */
+/** Number of colours of the political map. */
 export const COLOURS = 6;
 
 const FILLS = ['#f3e3c3', '#e3d3e8', '#cfe3c8', '#f5d2c0', '#d3dfee', '#efe9a9'] as const;
 const OCEAN = '#b9d7e6';
 
-/** A country's colour, another one in each edition. */
+/** Returns the colour of a country. Each edition has another one. */
 export function colourOf(code: string, whole: number): number {
   return (seed(code) + whole * (1 + (seed(`${code} step`) % (COLOURS - 1)))) % COLOURS;
 }
@@ -28,7 +28,7 @@ function clip(box: BBox, index: number, tile: TileId): string {
   return `<clipPath id="b${index}"><rect x="${left}" y="${top}" width="${Math.max(0, right - left)}" height="${bottom - top}"/></clipPath>`;
 }
 
-/** Meridians and parallels, ten degrees apart at first, then closer. */
+/** Returns meridians and parallels, ten degrees apart at low zooms and closer at higher ones. */
 function graticule(tile: TileId): string {
   const step = [30, 30, 15, 10, 5, 5, 2, 1, 0.5][tile.z] ?? 0.5;
   const degrees = 360 / 2 ** tile.z;
@@ -45,7 +45,7 @@ function graticule(tile: TileId): string {
   return lines.join('');
 }
 
-/** One tile of a political map as a PNG: water lines along the coasts, countries in six colours, a graticule. */
+/** Renders a tile of a political map as a PNG: coastlines, countries in six colours, and a graticule. */
 export function politicalTile(tile: TileId, edition: Edition, size = 256): Uint8Array {
   const { countries, borders } = worldIn(tile);
   const unit = EXTENT / 256;

@@ -1,7 +1,7 @@
 import type { BBox } from '../../src/shared/tile';
 import { BOXED } from './layers';
 
-/** Reads `{ layer, bbox? }` from outside; a string says what is wrong. */
+/** Reads `{ layer, bbox? }` of a request. Returns a string that says what is wrong, if something is. */
 export function parsePublish(input: unknown, layers: readonly string[]): { layer: string; bbox?: BBox } | string {
   const { layer, bbox } = (input ?? {}) as { layer?: unknown; bbox?: unknown };
   if (typeof layer !== 'string' || !layers.includes(layer)) return `layer must be one of ${layers.join(', ')}.`;

@@ -1,25 +1,25 @@
 /** One request that reached the origin. */
 export interface LoggedRequest {
-  /** Counts up from 1. */
+  /** The number of the request, starting at 1. */
   number: number;
   /** Epoch milliseconds. */
   at: number;
   layer: string;
   path: string;
-  /** 0: the connection was cut. */
+  /** The status; 0 if the connection was cut. */
   status: number;
 }
 
 export interface RequestLog {
   add(request: Omit<LoggedRequest, 'number' | 'at'>): void;
-  /** How often each layer was asked for, by status, and the requests after `since`. */
+  /** Returns the number of requests for each layer by status, and the requests after `since`. */
   read(since?: number): { total: number; layers: Record<string, Record<string, number>>; requests: LoggedRequest[] };
   reset(): void;
 }
 
 const KEPT = 5000;
 
-/** Counts what reaches the origin: what the browser's caches answer never shows up here. */
+/** Counts the requests that reach the origin. Those that caches answer never do. */
 export function createRequestLog(now: () => number): RequestLog {
   let requests: LoggedRequest[] = [];
   let layers: Record<string, Record<string, number>> = {};

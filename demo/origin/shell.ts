@@ -20,7 +20,10 @@ const TYPES: Record<string, string> = {
   webmanifest: 'application/manifest+json',
 };
 
-/** Answers with a file of the shell: names with a hash never change, the others are validated each time. */
+/**
+ * Serves a file of the built pages. Files with a hash in their name never change; browsers validate the others each
+ * time.
+ */
 export function serveShell(shell: Shell): (context: Context) => Response | Promise<Response> {
   return (context) => {
     const path = context.req.path === '/' ? '/index.html' : context.req.path;

@@ -1,15 +1,15 @@
 import { digest } from './seed';
 
-/** A file as it lies on a static host. */
+/** A file on a static host. */
 interface StaticFile {
   body: Uint8Array<ArrayBuffer>;
   etag: string;
 }
 
-/** Files that are served as any static host does it: whole or in parts (RFC 9110 section 14), and nothing is known of tiles. */
+/** Serves files like any static host: as a whole or in parts (RFC 9110 section 14), without any knowledge of tiles. */
 export interface StaticFiles {
   put(path: string, body: Uint8Array<ArrayBuffer>): StaticFile;
-  /** Undefined for a path without a file. */
+  /** Returns `undefined` for a path without a file. */
   serve(request: Request): Response | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface Rendered {
 
 const KEPT = 3000;
 
-/** Reads `8/131/84.pbf` or, for pictures, `8/131/84@2x.png`. */
+/** Reads `8/131/84.pbf`, or for images `8/131/84@2x.png`. */
 export function parseTilePath(path: string, layer: DemoLayer): (TileId & { size: number }) | undefined {
   const match = /^(\d{1,2})\/(\d{1,6})\/(\d{1,6})(@2x)?\.(\w+)$/.exec(path);
   if (!match || match[5] !== layer.extension || (match[4] && layer.extension !== 'png')) return undefined;
@@ -20,7 +20,7 @@ export function parseTilePath(path: string, layer: DemoLayer): (TileId & { size:
   return { z, x, y, size: match[4] ? 512 : 256 };
 }
 
-/** Renders tiles when asked for and keeps the last few thousand. */
+/** Renders tiles on request, and keeps the last few thousand. */
 export function createTiles(layers: Record<string, DemoLayer>, editions: Editions) {
   const kept = new Map<string, Rendered>();
   return (name: string, path: string): Rendered | undefined => {

@@ -5,11 +5,11 @@ export const TROUBLES: readonly Trouble[] = ['ok', 'slow', 'failing', 'unreachab
 
 export interface TroubleSetting {
   mode: Trouble;
-  /** Seconds that `slow` takes. */
+  /** Seconds of delay in the mode `slow`. */
   delay: number;
 }
 
-/** Reads `{ mode, delay }` from outside; a string says what is wrong. */
+/** Reads `{ mode, delay }` of a request. Returns a string that says what is wrong, if something is. */
 export function parseTrouble(input: unknown): TroubleSetting | string {
   const { mode, delay = 3 } = (input ?? {}) as { mode?: unknown; delay?: unknown };
   if (!TROUBLES.includes(mode as Trouble)) return `mode must be one of ${TROUBLES.join(', ')}.`;

@@ -6,7 +6,7 @@ import type { TroubleSetting } from './trouble';
 
 export type Env = { Bindings: HttpBindings };
 
-/** Makes what a map needs suffer from the trouble that was asked for, and writes down what was asked. */
+/** Applies the chosen trouble to the map's requests, and logs all requests. */
 export function createTroubles(log: RequestLog) {
   let setting: TroubleSetting = { mode: 'ok', delay: 0 };
   const streams = new Set<HttpBindings['incoming']['socket']>();
@@ -41,14 +41,14 @@ export function createTroubles(log: RequestLog) {
     get: () => setting,
     set(next: TroubleSetting): TroubleSetting {
       setting = next;
-      // A stream that was opened in better times would go on.
+      // Close open streams, which would otherwise continue.
       if (next.mode !== 'ok') for (const socket of streams) socket.destroy();
       return setting;
     },
   };
 }
 
-/** Where a request comes from. */
+/** Returns the client's address. */
 export function addressOf(context: Context<Env>): string | undefined {
   return context.env.incoming.socket.remoteAddress;
 }

@@ -12,7 +12,7 @@ export interface TileFeature {
   tags: Record<string, string | number>;
 }
 
-/** Cuts features into tiles when a tile is asked for. */
+/** Creates a function that cuts features into tiles on request. */
 export function createCutter(features: Feature[], buffer = 64): (tile: TileId) => TileFeature[] {
   const index = new GeoJSONVT(
     { type: 'FeatureCollection', features },
@@ -26,7 +26,7 @@ const cutters = new Map<
   { countries: (tile: TileId) => TileFeature[]; borders: (tile: TileId) => TileFeature[] }
 >();
 
-/** Natural Earth's countries and borders in one tile, at the scale that suits its zoom. */
+/** Returns Natural Earth's countries and borders in a tile, at the scale that suits its zoom. */
 export function worldIn(tile: TileId): { countries: TileFeature[]; borders: TileFeature[] } {
   const scale = scaleFor(tile.z);
   let cutter = cutters.get(scale);
@@ -41,7 +41,7 @@ export function worldIn(tile: TileId): { countries: TileFeature[]; borders: Tile
   return { countries: cutter.countries(tile), borders: cutter.borders(tile) };
 }
 
-/** A Mapbox Vector Tile with these layers. */
+/** Encodes a Mapbox Vector Tile with these layers. */
 export function encode(layers: Record<string, TileFeature[]>): Uint8Array {
   const named = Object.fromEntries(Object.entries(layers).map(([name, features]) => [name, { features }]));
   return fromGeojsonVt(named, { version: 2, extent: EXTENT });

@@ -7,22 +7,22 @@ import { cleanupOutdatedCaches, precacheAndRoute, type PrecacheEntry } from 'wor
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: PrecacheEntry[] };
 
-// The page itself: a Workbox worker as one would have it anyway.
+// The page itself, as in any app with Workbox.
 cleanupOutdatedCaches();
 precacheAndRoute(self.__WB_MANIFEST);
 
-// Its tiles.
+// The map's tiles.
 createTileCache({
   layers: {
     political: { ...presets.base, freshness: 'version' },
     basemap: { ...presets.base, freshness: 'version' },
     places: { ...presets.poi, freshness: 'version' },
     flood_zones: { ...presets.alerts, freshness: 'version' },
-    // One file on a static host; its ETag is the version, looked at every five seconds.
+    // One file on a static host. Its ETag is the version, which the worker checks every five seconds.
     lights: { archive: '/data/lights.pmtiles', maxAge: 5 },
   },
   archives: pmtiles(),
-  // For `?tile-inspector`; it costs nothing until somebody asks.
+  // For `?tile-inspector`. It costs nothing until a page uses it.
   inspect: inspector(),
   regions: regions(),
   // MapLibre and OpenLayers draw missing vector tiles from the zoom above by themselves.

@@ -1,4 +1,4 @@
-// What Cesium loads by itself while it runs: web workers and images.
+// Copies the web workers and images that Cesium loads at run time.
 import { cpSync } from 'node:fs';
 
 const engine = 'node_modules/@cesium/engine';

@@ -11,11 +11,11 @@ import { createTileCacheClient } from 'sw-tile-cache';
 import 'sw-tile-cache/tile-age';
 import { followVersion } from './follow-version';
 
-// Its workers and images, which `npm run worker` copies.
+// The folder of Cesium's workers and images, which `npm run worker` copies.
 (buildModuleUrl as unknown as { setBaseUrl(url: string): void }).setBaseUrl('/cesium/');
 const { scene, camera } = new CesiumWidget('map', {
   ...{ baseLayer: false as const, skyBox: false as const, skyAtmosphere: false as const },
-  // It draws when something has changed, and not all the time.
+  // Draw only when something has changed.
   requestRenderMode: true,
 });
 camera.setView({ destination: Cartesian3.fromDegrees(10, 20, 6_000_000) });
@@ -30,14 +30,14 @@ followVersion(client, 'political', '/tiles/political/{z}/{x}/{y}.png', (url) =>
   swap(new ImageryLayer(new UrlTemplateImageryProvider({ url, maximumLevel: 8 }))),
 );
 
-// The version goes on to layer.json and every mesh. A new provider rebuilds the globe.
+// The version goes into the URLs of layer.json and of every mesh. A new provider rebuilds the globe.
 followVersion(client, 'terrain', '/terrain/', async (url) => {
   scene.terrainProvider = await CesiumTerrainProvider.fromUrl(url);
 });
 
 let shown: ImageryLayer | undefined;
 
-/** Cesium cannot exchange single tiles: the new layer lies above the old one until its tiles are there. */
+/** Cesium cannot exchange single tiles: put the new layer above the old one until its tiles have loaded. */
 function swap(layer: ImageryLayer): void {
   const old = shown;
   shown = layer;

@@ -1,6 +1,6 @@
 import type { TileCacheClient } from 'sw-tile-cache';
 
-/** Calls `use` with the layer's tile URL, now and after each publication. Returns what ends that. */
+/** Calls `use` with the layer's tile URL, now and after each publication. Returns the function that stops. */
 export function followVersion(
   client: Pick<TileCacheClient, 'on' | 'version'>,
   layer: string,

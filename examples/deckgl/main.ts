@@ -17,7 +17,7 @@ const client = await createTileCacheClient({
 });
 document.querySelector('tile-age')!.client = client;
 
-// deck.gl draws the old tiles until those of the new URL are there.
+// deck.gl draws the old tiles until those of the new URL have loaded.
 followVersion(client, 'political', '/tiles/political/{z}/{x}/{y}.png', (data) =>
   deck.setProps({ layers: [political(data)] }),
 );

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// Tiles and versions come from here, as if from the app's own origin.
+// Proxies tiles and versions, so that they seem to be on the app's own origin.
 const target = process.env.TILES ?? 'http://127.0.0.1:8080';
 const proxy = { '/tiles': target, '/api': target };
 

@@ -8,15 +8,15 @@ import 'sw-tile-cache/tile-age';
 const { VITE_HOST: host, VITE_KEY: key } = import.meta.env;
 
 setWorkerUrl(workerUrl);
-// First the worker, then the map: style, sprites and glyphs of the first visit are stored, too. It takes at most three
-// seconds, and the map is there without a worker as well.
+// Create the client before the map, so that the worker stores the style, sprites and glyphs of the first visit, too.
+// This takes at most three seconds, and resolves even without a worker.
 const client = await createTileCacheClient({ serviceWorker: '/sw.js' });
 const map = new Map({
   container: 'map',
   style: `${host}/styles/streets.json?key=${key}`,
   center: [10, 20],
   zoom: 3,
-  // What the style names carries the key as well.
+  // Add the key to the URLs in the style, too.
   transformRequest: (url) => ({ url: url.startsWith(host) && !url.includes('key=') ? `${url}?key=${key}` : url }),
 });
 

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The worker: one classic script at the root of the site.
+// Builds the worker: one classic script at the root of the site.
 export default defineConfig({
   publicDir: false,
   build: {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The map services, as if they were of the app's own origin.
+// Proxies the map services, so that they seem to be on the app's own origin.
 const target = process.env.SERVICES ?? 'http://127.0.0.1:8080';
 const proxy = { '/wms': target, '/wmts': target, '/api': target };
 

@@ -1,4 +1,4 @@
-// Everything that the page loads, beside it: any web server can hand it out.
+// Copies everything that the page loads into its folder, so that any web server can serve it.
 import { cpSync } from 'node:fs';
 
 for (const [from, to] of [

@@ -13,7 +13,7 @@ export default defineConfig({
       strategies: 'injectManifest',
       srcDir: 'src',
       filename: 'sw.ts',
-      // Tiles are no part of the app's shell.
+      // Precache the app's shell only, without tiles.
       injectManifest: { globPatterns: ['**/*.{html,js,mjs,css}'] },
       registerType: 'autoUpdate',
       injectRegister: 'script',

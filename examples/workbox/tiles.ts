@@ -1,4 +1,4 @@
 import { createTileCache, presets } from 'sw-tile-cache/sw';
 
-// It answers the tiles of its layers, whatever other routes the worker has.
+// The tile cache answers the tiles of its layers, whatever other routes the worker has.
 createTileCache({ layers: { political: { ...presets.base } } }).register();

@@ -11,7 +11,7 @@ export default defineConfig({
   plugins: [
     VitePWA({
       strategies: 'generateSW',
-      // The tile cache comes beside what Workbox writes.
+      // The worker that Workbox generates imports the tile cache.
       workbox: {
         skipWaiting: true,
         clientsClaim: true,

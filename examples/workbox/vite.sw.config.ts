@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// One classic script, which the worker that Workbox writes imports.
+// Builds one classic script, which the worker that Workbox generates imports.
 export default defineConfig({
   publicDir: false,
   build: {
