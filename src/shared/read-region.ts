@@ -65,9 +65,10 @@ export function readRegionSpec(value: unknown): RegionSpec {
   for (const name of ['id', 'layers', 'bounds', 'zooms'] as const)
     if (spec[name] === undefined) refuse(code, name, 'given', `Add ${name}.`);
   const names = spec.layers.map((layer) => (typeof layer === 'string' ? layer : layer.layer));
+  // A region keeps one pack of each layer and block.
   names.forEach((name, i) => {
-    const layer = spec.layers[i];
-    if (typeof layer === 'string' && names.indexOf(name) !== i) refuse(code, `layers[${i}]`, 'named once');
+    if (names.indexOf(name) !== i)
+      refuse(code, `layers[${i}]`, 'named once', 'Save a second region for its other URLs.');
   });
   return spec;
 }

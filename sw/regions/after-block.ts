@@ -15,6 +15,7 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
   // A block has come, so the origin's trouble is over.
   const { trouble: _, ...draft } = record.draft!;
   const failedElsewhere = draft.failed.filter((one) => !isIn(block, record.layers, one));
+  const failed = [...failedElsewhere, ...filled.failed];
   const changed = [...draft.changed];
   if (filled.items) changed[block.layer] = { ...changed[block.layer], [block.name]: true };
   return {
@@ -28,7 +29,8 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
       tiles: draft.tiles + filled.tiles - counted.tiles,
       bytes: draft.bytes + filled.bytes - counted.bytes,
       stored: draft.stored + grown,
-      failed: [...failedElsewhere, ...filled.failed].slice(0, MAX_FAILED),
+      failed: failed.slice(0, MAX_FAILED),
+      ...(failed.length > MAX_FAILED && { more: true as const }),
       troubles: 0,
     },
   };

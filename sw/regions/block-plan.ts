@@ -16,6 +16,8 @@ export interface BlockPlan {
   /** Names the block in the staging store. */
   id: string;
   wanted: readonly WantedItem[];
+  /** Tiles that no layer of the worker has any more: they fail without a request. */
+  lacking?: readonly FailedTile[];
   mode: DraftMode;
   /** The draft's own pack, from an earlier pass. */
   own: Pack | undefined;
@@ -26,6 +28,8 @@ export interface BlockPlan {
   concurrency: number;
   /** The most bytes of all bodies: tiles beyond that fail. */
   most: number;
+  /** The origin was in trouble: one request at a time until it answers. */
+  cautious?: boolean;
   /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */
   impatient: boolean;
 }

@@ -1,4 +1,5 @@
 import { createArea } from '../../src/shared/area';
+import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import { type BlockPlan, type Filled, MAX_BLOCK_BYTES } from './block-plan';
@@ -38,8 +39,10 @@ export async function doBlock(
   const { packs, origin } = tools;
   const draft = record.draft!;
   const block = tools.blocksFor(record)[ordinal]!;
-  const wanted = await wantedIn(block, record, tools);
-  const { cacheName } = record.layers[block.layer]!;
+  const { wanted, lacking } = await wantedIn(block, record, tools);
+  const { cacheName, partition } = record.layers[block.layer]!;
+  // Whoever asks now would get other tiles than the user whose region it is.
+  if (wanted.some(({ subject }) => subject.partition !== partition)) return { reason: 'another user' };
   const name = { cacheName, path: packPath(origin, draft.number, block.name) };
   const oldName = oldPack(record, block, origin);
   // A pack that was written just before a stop counts as staged.
@@ -48,7 +51,7 @@ export async function doBlock(
   clearBlock(liveOf(record.id, tools));
   const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
   const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
-  const plan = { ...planOf(record, block, tools), wanted, own, old, oldName };
+  const plan = { ...planOf(record, block, tools), wanted, lacking, own, old, oldName };
   const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, tools) });
   if (limits.signal.aborted) return undefined;
   if (!('tiles' in filled)) return filled.trouble;
@@ -58,11 +61,17 @@ export async function doBlock(
   return { block, ordinal, filled, grown: size - replaced, counted };
 }
 
-const wantedIn = ({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, tools: WorkTools) => {
+/** Resolves with the tiles of a block, and with those that the worker does not serve any more, as failed. */
+async function wantedIn({ layer, root, zoom }: Block, { layers, spec }: RegionRecord, tools: WorkTools) {
   const saved = layers[layer]!;
   const tiles = createArea(spec.bounds).within(root, zoom);
-  return wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
-};
+  const wanted = await wantedTiles(saved, tiles, tools, tools.origin, tools.book.accept(saved.layer));
+  const served = new Set(wanted.map(({ tile }) => tile));
+  const lacking = tiles
+    .filter((tile) => !served.has(tile))
+    .map((tile): FailedTile => ({ layer: saved.layer, tile, reason: 'no layer of the worker has its URL' }));
+  return { wanted, lacking };
+}
 
 /** Returns the pack in force for a block, whatever the region is to hold next. */
 function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string): PackName | undefined {
@@ -76,7 +85,7 @@ function planOf(
   { id, layers, draft }: RegionRecord,
   { layer, name }: Block,
   tools: WorkTools,
-): Pick<BlockPlan, 'region' | 'id' | 'mode' | 'concurrency' | 'most' | 'impatient'> {
+): Pick<BlockPlan, 'region' | 'id' | 'mode' | 'concurrency' | 'most' | 'cautious' | 'impatient'> {
   const { mode, troubles, trouble = '' } = draft!;
   return {
     region: id,
@@ -84,6 +93,7 @@ function planOf(
     mode,
     concurrency: tools.layer(layers[layer]!.layer)?.concurrency ?? 6,
     most: MAX_BLOCK_BYTES,
+    cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),
   };
 }

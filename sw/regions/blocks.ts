@@ -1,6 +1,7 @@
 import { type Area, createArea } from '../../src/shared/area';
 import type { RegionSpec } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
+import type { PackName } from './pack';
 import type { Edition, Generations, RegionRecord } from './records';
 
 /** A block is a square of 16 by 16 tiles: one pack. */
@@ -83,4 +84,20 @@ export function packsOf(edition: Edition, origin: string): Array<{ cacheName: st
   for (const { cacheName, generation } of edition.assets)
     packs.push({ cacheName, path: packPath(origin, generation, 'assets'), block: 'assets' });
   return packs;
+}
+
+/** Packs that the draft of a region has written. */
+export function packsOfDraft(
+  { spec, layers, draft }: Pick<RegionRecord, 'spec' | 'layers' | 'draft'>,
+  origin: string,
+): PackName[] {
+  if (!draft) return [];
+  const { number, changed, assets = [] } = draft;
+  const blocks = blocksOf(spec, layers.length).filter(({ layer, name }) => Object.hasOwn(changed[layer] ?? {}, name));
+  return [
+    ...blocks.map(({ layer, name }) => ({ cacheName: layers[layer]!.cacheName, path: packPath(origin, number, name) })),
+    ...assets
+      .filter(({ generation }) => generation === number)
+      .map(({ cacheName }) => ({ cacheName, path: packPath(origin, number, 'assets') })),
+  ];
 }

@@ -1,4 +1,4 @@
-import type { RegionInfo } from '../../src/shared/regions';
+import type { FailedTile, RegionInfo } from '../../src/shared/regions';
 import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';
 import { infoNow } from './info';
@@ -19,10 +19,10 @@ export async function resumeRegion(id: unknown, tools: CommandTools): Promise<Re
 /** Validates all tiles anew; if a draft is in progress, continues that instead. */
 export async function updateRegion(id: unknown, tools: CommandTools): Promise<RegionInfo> {
   const state = await stateNow(tools);
-  const next = (record: RegionRecord): RegionRecord => {
+  const next = async (record: RegionRecord): Promise<RegionRecord> => {
     const going = { ...record, paused: false };
     if (record.draft && !record.draft.stalled) return going;
-    return beginDraft(going, record.edition ? 'all' : 'missing', state, tools.now());
+    return beginDraft(await tools.space.dropDraft(going), record.edition ? 'all' : 'missing', state, tools.now());
   };
   return change(id, next, tools);
 }
@@ -36,8 +36,12 @@ export async function removeRegion(id: unknown, tools: CommandTools): Promise<un
   return undefined;
 }
 
-const change = (id: unknown, next: (record: RegionRecord) => RegionRecord, tools: CommandTools): Promise<RegionInfo> =>
-  changeKnown(id, tools, async (record) => infoNow(await putAndTell(next(record), tools), tools));
+const change = (
+  id: unknown,
+  next: (record: RegionRecord) => RegionRecord | Promise<RegionRecord>,
+  tools: CommandTools,
+): Promise<RegionInfo> =>
+  changeKnown(id, tools, async (record) => infoNow(await putAndTell(await next(record), tools), tools));
 
 function resumed(record: RegionRecord, { ledger, now, space }: CommandTools): RegionRecord {
   const { error: _, ...rest } = record;
@@ -46,9 +50,23 @@ function resumed(record: RegionRecord, { ledger, now, space }: CommandTools): Re
   if (draft) {
     const { stalled, ...going } = draft;
     if (!stalled) return { ...next, draft: { ...going, notBefore: 0, troubles: 0 } };
-    // Request only the failed tiles again.
-    const list = space.ordinalsOf(record, draft.failed);
-    return { ...next, draft: { ...going, pass: 1, list, open: [], done: 0, notBefore: 0 } };
+    // Request only the failed tiles again; those beyond what the record names are somewhere in all blocks.
+    const { list: _, assets, ...rest } = going;
+    const isPart = ({ tile }: FailedTile) => tile === undefined;
+    return {
+      ...next,
+      draft: {
+        ...rest,
+        ...(!draft.more && { list: space.ordinalsOf(record, draft.failed) }),
+        // The style's parts are gathered again if one of them failed.
+        ...(assets && !draft.failed.some(isPart) && { assets }),
+        failed: draft.failed.filter((one) => !isPart(one)),
+        pass: 1,
+        open: [],
+        done: 0,
+        notBefore: 0,
+      },
+    };
   }
   return edition && edition.failed.length > 0 ? beginDraft(next, 'failed', ledger.state!, now()) : next;
 }

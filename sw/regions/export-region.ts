@@ -80,6 +80,8 @@ async function fileOf(
     name: record.name,
     layer: saved.layer,
     ...(template !== undefined && { template }),
+    ...(saved.ratios[0] && { ratio: saved.ratios[0] }),
+    ...(record.spec.maxBytes !== undefined && { maxBytes: record.spec.maxBytes }),
     // A URL without its secrets does not say whose tiles these are.
     ...(layer && isPrivate(saved, layer) && { private: true }),
     type,

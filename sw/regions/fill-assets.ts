@@ -1,10 +1,12 @@
-import type { FailedTile } from '../../src/shared/regions';
+import { createArea } from '../../src/shared/area';
+import { type FailedTile, MAX_REGION_TILES } from '../../src/shared/regions';
 import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
 import type { FillTools } from './fill-tools';
 import { gatherAssets, type Assets } from './gather-assets';
 import { readAgain } from './read-again';
 import type { Edition, RegionRecord } from './records';
+import { strataOf } from './strata';
 
 /** The most readings of a style that keeps changing; a style that differs each time has no editions. */
 const READINGS = 5;
@@ -39,10 +41,10 @@ async function keep(
   const draft = record.draft!;
   const assets: Edition['assets'] = [];
   const missing: FailedTile[] = [...failed];
+  const { ofAssets: before = { tiles: 0, bytes: 0, stored: 0 } } = draft;
   let [tiles, bytes, stored] = [0, 0, 0];
   for (const { layer, filled, cacheName, old } of layers) {
-    // Sprites at a ratio, or glyphs of a range, that the host lacks are no failure: a map requests none of them.
-    missing.push(...filled.failed.filter(({ reason }) => reason !== '404'));
+    missing.push(...filled.failed);
     tiles += filled.tiles;
     bytes += filled.bytes;
     if (!filled.items) {
@@ -54,17 +56,24 @@ async function keep(
     assets.push({ layer, cacheName, generation: draft.number });
   }
   for (const { layer } of assets) await tools.book.put(record, `assets ${layer}`);
-  const total = Math.max(record.total, draft.tiles + draft.failed.length) + tiles;
   return {
     ...record,
-    total,
+    total: tilesOf(record) + tiles,
     draft: {
       ...draft,
       assets,
-      tiles: draft.tiles + tiles,
-      bytes: draft.bytes + bytes,
-      stored: draft.stored + stored,
+      ofAssets: { tiles, bytes, stored },
+      tiles: draft.tiles - before.tiles + tiles,
+      bytes: draft.bytes - before.bytes + bytes,
+      stored: draft.stored - before.stored + stored,
       failed: [...draft.failed, ...missing],
     },
   };
+}
+
+/** Tiles of a region, without its style. */
+function tilesOf({ spec, layers }: RegionRecord): number {
+  const ratios = layers.map((layer) => layer.ratios.length);
+  const strata = strataOf(createArea(spec.bounds), spec.zooms, ratios, MAX_REGION_TILES);
+  return strata.reduce((sum, { count }) => sum + count, 0);
 }

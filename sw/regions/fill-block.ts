@@ -6,6 +6,7 @@ import { fromStore } from './from-store';
 import type { PackItem } from './pack';
 import type { StagedTile } from './records';
 import { withRoom } from './room';
+import { keptGood } from './kept-good';
 import { itemsOf, takeOver } from './take-over';
 
 /** The number of failures that one block tolerates before it stops asking the origin for a while. */
@@ -31,6 +32,10 @@ interface Filling {
   held: number;
   /** Failures of the origin in a row. */
   troubles: number;
+  /** The origin has answered with a tile. */
+  answered: boolean;
+  /** If set, tiles that would have to be requested fail with this reason. */
+  refused?: string;
   /** If set, the block ends here for now. */
   trouble?: Trouble;
 }
@@ -47,7 +52,17 @@ export async function fillBlock(
 ): Promise<Filled | Stopped> {
   const staged = new Map((await tools.records.staged(plan.region, plan.id)).map((tile) => [tile.key, tile]));
   watch.begun(staged.size);
-  const filling: Filling = { plan, tools, watch, staged, done: new Map(), failed: new Map(), held: 0, troubles: 0 };
+  const filling: Filling = {
+    plan,
+    tools,
+    watch,
+    staged,
+    done: new Map(),
+    failed: new Map(),
+    held: 0,
+    troubles: 0,
+    answered: false,
+  };
   await settleAll(filling);
   return outcomeOf(filling);
 }
@@ -57,16 +72,17 @@ async function settleAll(filling: Filling): Promise<void> {
   const queue = [...plan.wanted];
   let broken = false;
   const mayGoOn = () => !watch.signal.aborted && !filling.trouble && !broken && watch.hasTime();
-  const worker = async () => {
+  const worker = async (alone: boolean) => {
     try {
-      while (queue.length > 0 && mayGoOn()) await settleOne(queue.shift()!, filling);
+      while (queue.length > 0 && mayGoOn() && !(alone && filling.answered)) await settleOne(queue.shift()!, filling);
     } catch (error) {
       // End the others as well: no work may go on behind a slice that has failed.
       broken = true;
       throw error;
     }
   };
-  const workers = Array.from({ length: Math.min(plan.concurrency, plan.wanted.length) }, worker);
+  if (plan.cautious) await worker(true);
+  const workers = Array.from({ length: Math.min(plan.concurrency, queue.length) }, () => worker(false));
   await Promise.allSettled(workers);
   await Promise.all(workers);
 }
@@ -79,6 +95,7 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   const isValidated = plan.mode === 'all';
   const stored = isValidated ? undefined : await fromStore(next, plan.region, tools);
   if (stored) return stage({ key: next.key, ...stored.item }, stored.bytes, filling);
+  if (filling.refused !== undefined) return fail(next, filling.refused, filling);
   const answered = await askOrigin(next, tools, watch.signal, isValidated);
   switch (answered.kind) {
     case 'aborted':
@@ -89,17 +106,26 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
       return bear(next, answered, filling);
     case 'tile': {
       filling.troubles = 0;
+      filling.answered = true;
       const { tile, bytes } = answered;
+      const good = keptGood(next, tile, plan, tools);
+      if (good) return settle(good, filling);
       return stage({ key: next.key, ...written(tile), body: bytes }, bytes.byteLength, filling);
     }
   }
 }
 
-/** Tolerates some failures of the origin, unless the origin itself says when to come back. */
+/**
+ * Tolerates some failures of the origin, unless the origin itself says when to come back. Once the worker has waited
+ * for it long enough, an origin that still asks for a wait is asked for nothing more in this block.
+ */
 function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): void {
   filling.troubles += 1;
-  if (filling.plan.impatient || (after === undefined && filling.troubles <= MAX_TROUBLES))
+  const isFew = filling.troubles <= MAX_TROUBLES;
+  if (filling.plan.impatient || (after === undefined && isFew)) {
+    if (after !== undefined && !isFew) filling.refused = reason;
     return fail(next, reason, filling);
+  }
   filling.trouble = { reason, ...(after !== undefined && { after }) };
 }
 
@@ -126,7 +152,9 @@ async function outcomeOf({ plan, tools, done, failed, trouble }: Filling): Promi
   if (done.size + failed.size < new Set(plan.wanted.map(({ key }) => key)).size) return {};
   const settled = [...done.values()];
   const bytes = settled.reduce((sum, { bytes }) => sum + bytes, 0);
-  const counts = { failed: [...failed.values()], tiles: done.size, bytes };
+  const counts = { failed: [...failed.values(), ...(plan.lacking ?? [])], tiles: done.size, bytes };
+  // Nothing to write: no layer of the worker has any tile of the block.
+  if (plan.wanted.length === 0 && plan.lacking?.length) return { ...counts, items: undefined };
   const { own, old } = plan;
   const isSame = old && !own && old.entries.size === done.size && settled.every(({ fresh }) => !fresh);
   if (isSame) return { ...counts, items: undefined };

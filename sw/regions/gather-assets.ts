@@ -58,12 +58,14 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
   const style = record.spec.style!;
   await take(paired, style);
   const wanted = paired.get(style);
+  const documents = [style];
   if (wanted) {
     const layer = wanted.address.layer.name;
     const own = await fillLayer(layer, [wanted], record, tools, signal);
     if ('reason' in own) return own;
     const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
-    for (const url of [...needs.documents.slice(0, MAX_DOCUMENTS), ...needs.files]) await take(paired, url);
+    documents.push(...needs.documents.slice(0, MAX_DOCUMENTS));
+    for (const url of [...documents, ...needs.files]) await take(paired, url);
     for (const url of needs.glyphs) await take(glyphs, url);
     // A map that is said to be complete must not be found empty offline.
     for (const what of needs.unseen) failed.push({ layer: '', reason: `no worker sees the ${what} of the style` });
@@ -74,6 +76,12 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
     const own = await fillLayer(layer, wanted, record, tools, signal);
     if ('reason' in own) return own;
     layers.push(own);
+  }
+  // Sprites at a ratio, or glyphs of a range, that the host lacks are no failure: a map requests none of them.
+  for (const url of documents) {
+    const status = statusOf(layers, paired.get(url)?.key);
+    if (status !== undefined && status !== 200)
+      failed.push({ layer: paired.get(url)!.address.layer.name, reason: `${status} for ${pathOf(url)}` });
   }
   return { layers, paired: new Set([...paired.values()].map(({ key }) => key)), failed };
 }
@@ -148,4 +156,14 @@ function byLayer(all: Iterable<Wanted>): Map<string, Wanted[]> {
 function pathOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
+}
+
+/** The status with which an asset is there; undefined if it is not. */
+function statusOf(layers: readonly LayerAssets[], key: string | undefined): number | undefined {
+  for (const { filled, oldPack } of layers) {
+    const all = filled.items ?? [...(oldPack?.entries.values() ?? [])];
+    const own = all.find((item) => item.key === key);
+    if (own) return own.status;
+  }
+  return undefined;
 }

@@ -15,6 +15,8 @@ export interface PackEntry {
   offset?: number;
   /** The pack that has the body, under the same key. */
   from?: PackName;
+  /** Epoch milliseconds at which the origin said for the first time that there is no such tile any more. */
+  missedAt?: number;
 }
 
 /** The place of a pack. */
@@ -34,6 +36,8 @@ export interface PackItem {
   meta: string;
   /** The body, or the pack that has it already. */
   body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
+  /** As in `PackEntry`. */
+  missedAt?: number;
 }
 
 /** Returns the bytes of the bodies that the items bring along; borrowed ones stay where they are. */
@@ -72,7 +76,8 @@ type Row = [
   length: number,
   crc: number,
   offset: number,
-  from?: number,
+  from?: number | null,
+  missedAt?: number,
 ];
 
 interface Table {
@@ -109,19 +114,21 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
     return offset;
   };
 
-  for (const { key, status, headers, meta, body } of new Map(items.map((item) => [item.key, item])).values()) {
+  for (const { key, status, headers, meta, body, missedAt } of new Map(
+    items.map((item) => [item.key, item]),
+  ).values()) {
     let shared = 0;
     while (shared < key.length && key[shared] === before[shared]) shared += 1;
     before = key;
     const lines = headers.map((line) => at(lineAt, table.lines, line));
     const rest = key.slice(shared);
-    if (body instanceof Uint8Array) {
-      const crc = crc32(body);
-      table.rows.push([shared, rest, status, lines, meta, body.length, crc, place(body, crc)]);
-    } else {
-      const { length, crc, from } = body;
-      table.rows.push([shared, rest, status, lines, meta, length, crc, 0, at(fromAt, table.from, from)]);
-    }
+    const isOwn = body instanceof Uint8Array;
+    const crc = isOwn ? crc32(body) : body.crc;
+    const offset = isOwn ? place(body, crc) : 0;
+    const row: Row = [shared, rest, status, lines, meta, body.length, crc, offset];
+    if (!isOwn) row[8] = at(fromAt, table.from, body.from);
+    if (missedAt !== undefined) [row[8], row[9]] = [row[8] ?? null, missedAt];
+    table.rows.push(row);
   }
 
   const written = new TextEncoder().encode(JSON.stringify(table));
@@ -175,11 +182,12 @@ const checked = ({ length, crc }: PackEntry, bytes: Uint8Array<ArrayBuffer>) =>
 function readTable({ lines, from, rows }: Table): Map<string, PackEntry> {
   const entries = new Map<string, PackEntry>();
   let before = '';
-  for (const [shared, rest, status, own, meta, length, crc, offset, other] of rows) {
+  for (const [shared, rest, status, own, meta, length, crc, offset, other, missedAt] of rows) {
     const key = before.slice(0, shared) + rest;
     before = key;
-    const where = other === undefined ? { offset } : { from: from[other]! };
-    entries.set(key, { key, status, headers: own.map((line) => lines[line]!), meta, length, crc, ...where });
+    const where = other === undefined || other === null ? { offset } : { from: from[other]! };
+    const missed = missedAt === undefined ? {} : { missedAt };
+    entries.set(key, { key, status, headers: own.map((line) => lines[line]!), meta, length, crc, ...where, ...missed });
   }
   return entries;
 }

@@ -1,3 +1,4 @@
+import { isNegative } from '../http/statuses';
 import type { Wanted } from '../lookup/wanted';
 import { askOrigin, type Trouble, written } from './ask-origin';
 import { crc32 } from './crc32';
@@ -24,7 +25,7 @@ export async function readAgain(
       if (before === undefined) continue;
       const answered = await askOrigin(wanted, tools, signal, true);
       if (answered.kind === 'trouble') return answered;
-      if (answered.kind !== 'tile') continue;
+      if (answered.kind !== 'tile' || (before === MISSED && isNegative(answered.tile))) continue;
       const item = { key: wanted.key, ...written(answered.tile), body: answered.bytes };
       if (contentOf(item.status, crc32(answered.bytes)) === before) continue;
       await tools.records.stage({ region, block: assetsBlock(own.layer), ...item });
@@ -34,16 +35,24 @@ export async function readAgain(
   return found;
 }
 
+/** The content of a good asset that the origin says is not there. */
+const MISSED = 'missed';
+
 const contentOf = (status: number, crc: number) => `${status} ${crc}`;
 
 /** Returns the gathered contents, by key. */
 function contentsOf({ filled, oldPack }: LayerAssets): Map<Wanted['key'], string> {
   if (!filled.items)
-    return new Map([...(oldPack?.entries ?? [])].map(([key, { status, crc }]) => [key, contentOf(status, crc)]));
+    return new Map(
+      [...(oldPack?.entries ?? [])].map(([key, { status, crc, missedAt }]) => [
+        key,
+        missedAt === undefined ? contentOf(status, crc) : MISSED,
+      ]),
+    );
   return new Map(
-    filled.items.map(({ key, status, body }) => [
-      key,
-      contentOf(status, body instanceof Uint8Array ? crc32(body) : body.crc),
-    ]),
+    filled.items.map(({ key, status, body, missedAt }) => {
+      const crc = body instanceof Uint8Array ? crc32(body) : body.crc;
+      return [key, missedAt === undefined ? contentOf(status, crc) : MISSED];
+    }),
   );
 }

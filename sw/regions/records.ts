@@ -80,6 +80,10 @@ export interface Draft {
   bytes: number;
   stored: number;
   failed: FailedTile[];
+  /** More tiles have failed than `failed` names. */
+  more?: true;
+  /** The part of the style's assets in these counts. */
+  ofAssets?: { tiles: number; bytes: number; stored: number };
   /** Epoch milliseconds before which the origin does not want to be asked. */
   notBefore: number;
   /** Milliseconds of that wait: a longer one comes from a clock that was set back. */

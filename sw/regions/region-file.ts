@@ -32,10 +32,16 @@ export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now
     typeof own['type'] === 'string' &&
     TYPE.test(own['type']);
   if (!isOwn) return refuse('INVALID_OPTION', 'file', 'a file with a region in its metadata', FILE_REMEDY);
-  const { id, name, layer, bounds, zooms, type, version, savedAt } = own;
+  const { id, name, layer, bounds, zooms, type, version, savedAt, ratio, maxBytes } = own;
   const asked = template ?? own['template'];
+  const saved = {
+    layer,
+    ...(asked !== undefined && { template: asked }),
+    // The map requests its tiles in the ratio in which they were saved.
+    ...(ratio !== undefined && { ratios: [ratio] }),
+  };
   return {
-    spec: { id, name, layers: [{ layer, ...(asked !== undefined && { template: asked }) }], bounds, zooms },
+    spec: { id, name, layers: [saved], bounds, zooms, ...(maxBytes !== undefined && { maxBytes }) },
     type: type as string,
     // A clock that ran ahead elsewhere must not make tiles newer than now.
     savedAt: Math.min(savedAt as number, now),

@@ -26,9 +26,11 @@ async function saveAlone(
 ): Promise<RegionInfo> {
   const { book, now } = tools;
   const { spec, layers, total } = checked;
+  // Tiles of a sample that a stop has left behind may be another user's.
+  if (!book.get(spec.id)) await tools.records.unstage(spec.id).catch(() => {});
   const sample = await fittingSample(checked, book.get(spec.id), tools, hurry);
-  const latest = book.get(spec.id);
-  if (latest) await tools.space.dropDraft(latest);
+  const known = book.get(spec.id);
+  const latest = known && (await tools.space.dropDraft(known));
   const record: RegionRecord = {
     id: spec.id,
     name: spec.name ?? spec.id,

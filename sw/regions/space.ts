@@ -1,5 +1,5 @@
 import type { FailedTile } from '../../src/shared/regions';
-import { blockOf, blocksOf, packPath, packsOf } from './blocks';
+import { blockOf, blocksOf, packPath, packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import { letGo } from './let-go';
@@ -11,8 +11,11 @@ import type { RegionRecord } from './records';
 export interface Space {
   /** Resolves with the bytes that are left for this site. */
   available(): Promise<number | undefined>;
-  /** Deletes the packs and tiles that a draft has written; the caller writes the record. */
-  dropDraft(record: RegionRecord): Promise<void>;
+  /**
+   * Ends a draft: deletes its staged tiles, and returns the record with the draft's packs as garbage. They stay until the
+   * caller has written the record: a stop in between leaves the draft whole.
+   */
+  dropDraft(record: RegionRecord): Promise<RegionRecord>;
   removeRegion(id: string): Promise<void>;
   /**
    * Makes the other regions, except those in `over`, take over the bodies that they have borrowed from this one, except
@@ -94,10 +97,16 @@ export function createSpace(
       await tools.alone(id, async () => {
         const record = book.get(id);
         if (!record?.edition || record.edition.tiles === 0) return;
-        const { edition, draft: _, ...rest } = record;
+        const { edition, ...before } = record;
         if (edition.layers.every(({ cacheName }) => present.has(cacheName))) return;
-        await records.unstage(id);
-        const after: RegionRecord = { ...rest, lost: true };
+        const { garbage, ...rest } = await space.dropDraft(before);
+        // The packs of layers that are still there belong to no edition any more.
+        const left = [...garbage, ...packsOf(edition, origin)].filter(({ cacheName }) => present.has(cacheName));
+        const after: RegionRecord = {
+          ...rest,
+          garbage: left.map(({ cacheName, path }) => ({ cacheName, path })),
+          lost: true,
+        };
         await book.put(after);
         tools.lost(after);
       });
@@ -110,16 +119,10 @@ export function createSpace(
       if (estimate?.quota === undefined) return undefined;
       return Math.max(0, estimate.quota - (estimate.usage ?? 0));
     },
-    async dropDraft({ id, layers, draft, spec }) {
-      await records.unstage(id).catch(() => {});
-      if (!draft) return;
-      const names = blocksOf(spec, layers.length).flatMap(({ layer, name }) =>
-        Object.hasOwn(draft.changed[layer] ?? {}, name)
-          ? [{ cacheName: layers[layer]!.cacheName, path: packPath(origin, draft.number, name) }]
-          : [],
-      );
-      for (const name of names) await lendPack(name, id);
-      await packs.remove(names);
+    async dropDraft(record) {
+      await records.unstage(record.id).catch(() => {});
+      const { draft: _, ...rest } = record;
+      return { ...rest, garbage: [...record.garbage, ...packsOfDraft(record, origin)] };
     },
     async removeRegion(id) {
       const record = book.get(id);

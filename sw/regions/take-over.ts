@@ -67,6 +67,8 @@ async function isThere(key: string, body: PackItem['body'], packs: PackStore): P
   return pack?.entries.get(key)?.crc === body.crc;
 }
 
-function fromEntry({ key, status, headers, meta, length, crc }: PackEntry, from: PackName, fresh: boolean): Settled {
-  return { item: { key, status, headers, meta, body: { from, length, crc } }, bytes: length, fresh };
+export function fromEntry(entry: PackEntry, from: PackName, fresh: boolean): Settled {
+  const { key, status, headers, meta, length, crc, missedAt } = entry;
+  const item = { key, status, headers, meta, body: { from, length, crc } };
+  return { item: missedAt === undefined ? item : { ...item, missedAt }, bytes: length, fresh };
 }

@@ -4,6 +4,7 @@ import { hilbertId } from '../../../src/shared/hilbert';
 import { type DirectoryEntry, encodeDirectory } from '../../../src/shared/pmtiles-directory';
 import { encodeHeader } from '../../../src/shared/pmtiles-header';
 import { pmtilesOf } from '../../../src/shared/pmtiles-writer';
+import { openArchiveFile } from '../../../sw/regions/archive-file';
 import { bareTemplate } from '../../../sw/regions/bare-template';
 import { FakeCache } from '../fakes/fake-caches';
 import { createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
@@ -247,7 +248,7 @@ describe('a file that is given away', () => {
     const file = await world.ask<Blob>({ action: 'export', region: 'small' });
     const text = new TextDecoder('latin1').decode(await file.arrayBuffer());
     expect(text).not.toContain(SECRET);
-    const reader = await (await import('../../../sw/regions/archive-file')).openArchiveFile(file);
+    const reader = await openArchiveFile(file);
     expect(JSON.stringify(reader.metadata)).not.toContain(SECRET);
     expect(reader.metadata['sw-tile-cache']).toMatchObject({
       template: `${ROADS.template}?style=night`,
@@ -260,6 +261,24 @@ describe('a file that is given away', () => {
     const [url] = urlsOf(SMALL);
     expect(await world.offline(`${url}?style=night&access_token=another-secret-of-mine`)).toBe(`one ${url}`);
     expect(await world.offline(`${url}?style=night`)).toBeUndefined();
+  });
+
+  it('is a region elsewhere in the pixel ratio that was saved, with the bytes that it may take', async () => {
+    const layers = { roads: { maxAge: 60, template: '/tiles/roads/{z}/{x}/{y}{r}' } };
+    world = createRegionWorld({ layers });
+    const spec = { ...SMALL, layers: [{ layer: 'roads', ratios: ['@2x'] }], maxBytes: 2 ** 32 };
+    await world.ask({ action: 'save', spec });
+    await world.finish();
+    const file = await world.ask<Blob>({ action: 'export', region: 'small' });
+    expect((await openArchiveFile(file)).metadata).toMatchObject({
+      'sw-tile-cache': { ratio: '@2x', maxBytes: 2 ** 32 },
+    });
+    world = createRegionWorld({ layers });
+    await world.ask({ action: 'import', file });
+    for (const url of urlsOf(SMALL)) {
+      expect(await world.offline(`${url}@2x`)).toBe(`one ${url}@2x`);
+      expect(await world.offline(url)).toBeUndefined();
+    }
   });
 
   it('is asked for wherever its region lies, over the antimeridian and in several parts', async () => {

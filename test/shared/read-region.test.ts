@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { readRegionSpec } from '../../src/shared/read-region';
+
+const SPEC = { id: 'a', layers: ['roads'], bounds: [1, 2, 3, 4], zooms: [0, 5] };
+const day = { layer: 'roads', template: '/tiles/roads/{z}/{x}/{y}?style=day' };
+
+describe('a region’s specification', () => {
+  it.each([
+    [['roads', 'roads'], 'layers[1]'],
+    [['roads', day], 'layers[1]'],
+    [[day, { ...day, template: '/tiles/roads/{z}/{x}/{y}?style=night' }], 'layers[1]'],
+  ])('names each layer once, because its packs are of one kind: %j', (layers, field) => {
+    expect(() => readRegionSpec({ ...SPEC, layers })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', field }) as Error,
+    );
+  });
+});

@@ -1,0 +1,238 @@
+// Editions that could not be made whole, and what a page does about them.
+import { describe, expect, it } from 'vitest';
+import { afterBlock } from '../../../sw/regions/after-block';
+import { globalTimers } from '../../../sw/util/deadline';
+import { createRecords, type RegionRecord } from '../../../sw/regions/records';
+import { boundsOf, createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
+import { ORIGIN } from '../fakes/world';
+
+const urls = urlsOf(SMALL);
+const DAY = 86_400_000;
+
+const save = async (world: RegionWorld, change: object = {}) => {
+  await world.ask({ action: 'save', spec: { ...SMALL, ...change } });
+  const all = await world.finish();
+  world.clock.now += DAY;
+  return all;
+};
+const update = async (world: RegionWorld) => {
+  await world.ask({ action: 'update', region: 'small' });
+  return world.finish();
+};
+const inside = async (world: RegionWorld) => {
+  const texts = [];
+  for (const url of urls) texts.push((await world.offline(url))?.split(' ')[0]);
+  return texts;
+};
+const generations = (world: RegionWorld) =>
+  new Set(
+    [...world.caches.caches.values()]
+      .flatMap((cache) => [...cache.entries.keys()])
+      .flatMap((path) => /\/pack\/(\d+)\//.exec(path)?.[1] ?? []),
+  );
+
+describe('an update that failed', () => {
+  it('leaves nothing behind when the next one begins', async () => {
+    const world = createRegionWorld();
+    await save(world);
+    for (let edition = 2; edition < 5; edition += 1) {
+      world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `${edition} ${path}`);
+      expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1 }]);
+      world.clock.now += DAY;
+    }
+    // The edition in force, and the last draft.
+    expect(generations(world)).toEqual(new Set(['1', '4']));
+    world.content = (path) => `five ${path}`;
+    expect(await update(world)).toMatchObject([{ state: 'complete', edition: 5 }]);
+    await world.finish();
+    expect(generations(world)).toEqual(new Set(['5']));
+    expect(await inside(world)).toEqual(urls.map(() => 'five'));
+  });
+
+  it('is made whole by a resume although its record names not all that has failed', async () => {
+    const world = createRegionWorld();
+    await save(world);
+    world.content = () => new Response('no', { status: 403 });
+    expect(await update(world)).toMatchObject([{ state: 'incomplete', failed: urls.length }]);
+    // As a record with more failures than it has room for.
+    const records = createRecords(`${ORIGIN}/`, globalTimers);
+    const [record] = await records.all();
+    const draft = { ...record!.draft!, failed: record!.draft!.failed.slice(0, 2), more: true as const };
+    await records.put({ ...record!, draft });
+    world.restart();
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2, tiles: urls.length }]);
+    expect(await inside(world)).toEqual(urls.map(() => 'two'));
+  });
+
+  it('says so where it has more failures than a record has room for', () => {
+    const failed = Array.from({ length: 6000 }, (_, x) => ({
+      layer: 'roads',
+      tile: { z: 20, x, y: 0 },
+      reason: '403',
+    }));
+    const block = (name: string, z: number) => ({
+      block: { layer: 0, name, zoom: z, root: { z: z - 4, x: 0, y: 0 } },
+      ordinal: 0,
+      filled: {
+        items: undefined,
+        failed: failed.map((one) => ({ ...one, tile: { ...one.tile, z } })),
+        tiles: 0,
+        bytes: 0,
+      },
+      grown: 0,
+      counted: { tiles: 0, bytes: 0 },
+    });
+    const layers = [{ layer: 'roads', template: '', ratios: [''], partition: '', cacheName: '' }];
+    const begun = {
+      layers,
+      borrows: [],
+      draft: { changed: [{}], failed: [], open: [], done: 0 },
+    } as never as RegionRecord;
+    const one = afterBlock(begun, block('20/0/0', 20));
+    expect(one.draft!.more).toBeUndefined();
+    const two = afterBlock(one, block('21/0/0', 21));
+    expect(two.draft).toMatchObject({ more: true });
+    expect(two.draft!.failed).toHaveLength(10_000);
+  });
+});
+
+describe('a tile that an update does not find', () => {
+  it.each([404, 204])('stays until the origin says so again after a while: %i', async (status) => {
+    const world = createRegionWorld();
+    await save(world);
+    const gone = new Set(urls.filter((_, i) => i % 2));
+    world.content = (path) => (gone.has(path) ? new Response(null, { status }) : `two ${path}`);
+    const kept = urls.map((url) => (gone.has(url) ? 'one' : 'two'));
+    expect(await update(world)).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
+    expect(await inside(world)).toEqual(kept);
+    // Too soon to prove anything.
+    world.clock.now += 30_000;
+    await update(world);
+    expect(await inside(world)).toEqual(kept);
+    world.clock.now += 31_000;
+    expect(await update(world)).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(await inside(world)).toEqual(urls.map((url) => (gone.has(url) ? (status === 404 ? undefined : '') : 'two')));
+  });
+
+  it('is forgotten as missed when it is there again', async () => {
+    const world = createRegionWorld();
+    await save(world);
+    const gone = () => {
+      world.content = (path) => (path === urls[7] ? new Response(null, { status: 404 }) : `two ${path}`);
+      return update(world);
+    };
+    await gone();
+    world.content = (path) => `two ${path}`;
+    await update(world);
+    world.clock.now += DAY;
+    await gone();
+    expect((await inside(world))[7]).toBe('two');
+  });
+
+  it.each<[string, () => Response]>([
+    ['410', () => new Response(null, { status: 410 })],
+    ['of a newer version', () => new Response(null, { status: 404, headers: { 'x-tile-version': 'v2' } })],
+  ])('goes at once: %s', async (_, none) => {
+    const world = createRegionWorld();
+    const of = (version: string, text: string) =>
+      new Response(text, { headers: { 'x-tile-version': version, 'cache-control': 'max-age=60' } });
+    world.content = (path) => of('v1', `one ${path}`);
+    await save(world);
+    world.content = (path) => (path === urls[7] ? none() : of('v1', `one ${path}`));
+    await update(world);
+    expect((await inside(world))[7]).toBeUndefined();
+  });
+});
+
+describe('a style of a region', () => {
+  const begin = () => {
+    const world = createRegionWorld({
+      layers: { roads: { maxAge: 60 }, assets: { template: ['/style.json', '/roads.json', '/sprites/*'], maxAge: 60 } },
+    });
+    const files: Record<string, object> = {
+      '/style.json': {
+        version: 8,
+        sources: {
+          roads: { type: 'vector', url: '/roads.json' },
+          points: { type: 'geojson', data: '/sprites/points' },
+        },
+        layers: [],
+      },
+      '/roads.json': { tiles: ['/tiles/roads/{z}/{x}/{y}'] },
+    };
+    const content = (path: string) => (path in files ? new Response(JSON.stringify(files[path])) : `one ${path}`);
+    const without = (missing: string, status: number) => {
+      world.content = (path) => (path === missing ? new Response(null, { status }) : content(path));
+    };
+    world.content = content;
+    return { world, without, content };
+  };
+  const STYLE = { style: `${ORIGIN}/style.json` };
+
+  it('is counted once, however often it is updated', async () => {
+    const { world } = begin();
+    const [first] = await save(world, STYLE);
+    expect(first).toMatchObject({ state: 'complete', tiles: urls.length + 3, total: urls.length + 3 });
+    for (let i = 0; i < 3; i += 1) {
+      expect(await update(world)).toMatchObject([{ tiles: urls.length + 3, total: urls.length + 3 }]);
+      world.clock.now += DAY;
+    }
+  });
+
+  it('is asked for again by a resume where a part of it has failed in an update', async () => {
+    const { world, without, content } = begin();
+    await save(world, STYLE);
+    without('/sprites/points', 403);
+    expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1, failed: 1 }]);
+    world.content = content;
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([
+      { state: 'complete', edition: 2, tiles: urls.length + 3, total: urls.length + 3 },
+    ]);
+  });
+
+  it.each(['/style.json', '/roads.json'])('is missing where its host does not have %s', async (path) => {
+    const { world, without } = begin();
+    without(path, 404);
+    const [info] = await save(world, STYLE);
+    expect(info).toMatchObject({ state: 'incomplete', failed: 1 });
+    expect(info?.failures[0]?.reason).toBe(`404 for ${ORIGIN}${path}`);
+  });
+
+  it.each(['/style.json', '/roads.json'])('stays where its host has lost %s for a moment', async (path) => {
+    const { world, without } = begin();
+    await save(world, STYLE);
+    without(path, 404);
+    expect(await update(world)).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
+    expect(await world.offline(path)).toContain('{');
+  });
+});
+
+describe('a host that asks for a wait', () => {
+  it('again and again is asked for one tile each time, and never for a block at once', async () => {
+    const world = createRegionWorld();
+    // One block of 256 tiles.
+    const large = { ...SMALL, bounds: boundsOf(12, 2160, 1312, 16), zooms: [12, 12] };
+    await world.ask({ action: 'save', spec: large });
+    world.content = () => new Response('', { status: 429, headers: { 'retry-after': '60' } });
+    const begun = world.asked.length;
+    const asked: number[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      const before = world.asked.length;
+      const { again } = await world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+      asked.push(world.asked.length - before);
+      if (again === undefined) break;
+      world.clock.now += again;
+    }
+    expect(begun).toBeGreaterThan(0);
+    // Once it begins, as many as the layer has at once; then one, or a few of which all fail.
+    expect(Math.max(...asked)).toBeLessThanOrEqual(16 + 6);
+    expect(asked.filter((count) => count > 1).length).toBeLessThanOrEqual(3);
+    world.content = (path) => `one ${path}`;
+    await world.finish();
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+});
