@@ -18,7 +18,7 @@ import type { MapOrigin } from './origin';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** An app that a user would have written, in a folder of its own, with this package in its node_modules. */
+/** An app as a user would write it, in a folder of its own, with this package in its node_modules. */
 export interface App {
   dir: string;
   remove(): void;
@@ -26,7 +26,7 @@ export interface App {
 
 let tarball: string | undefined;
 
-/** The package as `npm pack` makes it, built and packed once. */
+/** Builds the package and packs it with `npm pack`, once. */
 function packed(): string {
   if (tarball) return tarball;
   const dir = mkdtempSync(join(tmpdir(), 'sw-tile-cache-pack-'));
@@ -40,7 +40,7 @@ function packed(): string {
   return (tarball = join(dir, (JSON.parse(out) as Array<{ filename: string }>)[0]!.filename));
 }
 
-/** Writes the files; `sw-tile-cache` is there as if it were installed, by way of its sources. */
+/** Creates an app from these files. `sw-tile-cache` resolves to the sources, as if it were installed. */
 export function createApp(files: Record<string, string>): App {
   mkdirSync(join(root, '.cache'), { recursive: true });
   const dir = mkdtempSync(join(root, '.cache/app-'));
@@ -67,7 +67,7 @@ export function createApp(files: Record<string, string>): App {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** Writes the files into a fresh folder outside of the repository, the packed package installed in it. */
+/** Creates an app from these files in a new folder outside of the repository, with the packed package installed. */
 export function installApp(files: Record<string, string>): App {
   const dir = mkdtempSync(join(tmpdir(), 'sw-tile-cache-app-'));
   const write = (path: string, text: string) => {
@@ -77,7 +77,7 @@ export function installApp(files: Record<string, string>): App {
   const home = join(dir, 'node_modules/sw-tile-cache');
   mkdirSync(home, { recursive: true });
   execFileSync('tar', ['-xzf', packed(), '-C', home, '--strip-components=1']);
-  // What else is installed is there by links: the versions that the repository is tested with.
+  // Link the other packages, so that the app uses the versions that the repository is tested with.
   for (const name of readdirSync(join(root, 'node_modules')))
     if (!name.startsWith('.') && name !== 'sw-tile-cache')
       symlinkSync(join(root, 'node_modules', name), join(dir, 'node_modules', name));
@@ -86,7 +86,7 @@ export function installApp(files: Record<string, string>): App {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** Copies the ready-made worker to where the quick starts say. */
+/** Copies the ready-made worker to the place that the quick starts name. */
 export function copyWorker({ dir }: App): void {
   mkdirSync(join(dir, 'public'), { recursive: true });
   copyFileSync(join(dir, 'node_modules/sw-tile-cache/dist/worker.js'), join(dir, 'public/sw.js'));
@@ -100,7 +100,7 @@ const types: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Builds the app with Vite and serves what comes out. */
+/** Builds the app with Vite, and serves the result. */
 export async function serveApp({ dir }: App, origin: MapOrigin): Promise<void> {
   const own = readdirSync(dir).includes('vite.config.ts');
   await viteBuild({
@@ -112,7 +112,10 @@ export async function serveApp({ dir }: App, origin: MapOrigin): Promise<void> {
   serveBuilt(join(dir, 'dist'), origin);
 }
 
-/** The folder of one of the examples, outside of the repository, with its packages installed and built by its own script. */
+/**
+ * Copies an example out of the repository, installs its packages, and builds it with its own script. Returns its
+ * folder.
+ */
 export function buildExample(name: string, files: Record<string, string> = {}): App {
   const home = join(root, 'examples', name);
   const own = readdirSync(home, { recursive: true, withFileTypes: true }).filter(
@@ -132,7 +135,7 @@ export function buildExample(name: string, files: Record<string, string> = {}): 
   return app;
 }
 
-/** Serves every file of a folder, its index.html as the root. */
+/** Serves every file of a folder, with index.html as the root. */
 export function serveBuilt(folder: string, origin: MapOrigin): void {
   for (const path of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!path.isFile()) continue;
@@ -143,15 +146,15 @@ export function serveBuilt(folder: string, origin: MapOrigin): void {
   }
 }
 
-/** One block of code in a page of documentation. */
+/** A block of code in a page of the documentation. */
 export interface Fence {
   language: string;
-  /** The file that its first line names. */
+  /** The file that the block's first line names. */
   file: string | undefined;
   code: string;
 }
 
-/** The blocks of code of a page under docs/. */
+/** Returns the blocks of code of a page under docs/. */
 export function fencesOf(page: string): Fence[] {
   const text = readFileSync(join(root, 'docs', page), 'utf8');
   return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => ({
@@ -161,6 +164,6 @@ export function fencesOf(page: string): Fence[] {
   }));
 }
 
-/** The files that a page of documentation tells to write. */
+/** Returns the files that a page of the documentation tells users to write. */
 export const filesOf = (page: string): Record<string, string> =>
   Object.fromEntries(fencesOf(page).flatMap(({ file, code }) => (file ? [[file, code]] : [])));

@@ -1,4 +1,4 @@
-// A map whose style, TileJSON, sprite, glyphs and tiles come from another host, as docs/recipes/other-host.md tells.
+// A map whose style, TileJSON, sprite, glyphs and tiles are on another host, as in docs/recipes/other-host.md.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bundle } from '../server/bundle';
@@ -10,7 +10,7 @@ const PIXEL = Buffer.from(
 );
 const text = (field: number, value: string) =>
   Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), Buffer.from(value)]);
-/** A range of glyphs that has none. */
+/** A range without glyphs. */
 const stack = Buffer.concat([text(1, 'Sans'), text(2, '0-255')]);
 const GLYPHS = Buffer.concat([Buffer.from([10, stack.length]), stack]);
 

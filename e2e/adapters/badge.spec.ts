@@ -1,5 +1,5 @@
-// What the badge says of a real map under the real worker: never green over tiles that are known to be old, and quiet again
-// as soon as what is on the screen was renewed.
+// The badge beside a real map under the real worker: it never says that old tiles are current, and stops warning once
+// the tiles on the screen are new.
 import type { Page } from '@playwright/test';
 import type { Binding } from '../../src/adapters/binding';
 import { SHIM, shift } from '../fixtures/shifted-clock';
@@ -81,7 +81,7 @@ test('a publication that changed none of these tiles, from an origin slower than
   page,
   origin,
 }) => {
-  // Slow is not failing: the worker waits for as long as it takes.
+  // A slow origin is not a failing one: the worker waits as long as it takes.
   await open(page, origin, WORKER.replace(', timeout: 2', ''));
   await page.reload();
   await ready(page);
@@ -121,7 +121,7 @@ test('after three days without the origin it is quiet as soon as the screen was 
       (window as never as { ready: boolean }).ready = false;
       (window as never as { map: { setView(centre: number[], zoom: number): void } }).map.setView([20, at], 4);
     }, longitude);
-  // Elsewhere, and back: tiles that are no longer shown, and will not be renewed.
+  // Move away and back: tiles that are no longer on the screen are not renewed.
   await look(-90);
   await ready(page);
   await look(10);
@@ -138,7 +138,7 @@ test('after three days without the origin it is quiet as soon as the screen was 
   version(origin, '1');
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await expect(badge(page)).toHaveAttribute('state', 'current', { timeout: 45_000 });
-  // By the tiles on the screen, and not by those that were panned away.
+  // Judge by the tiles on the screen, not by those that are off it now.
   expect(origin.requests.slice(asked).length).toBeGreaterThan(0);
   expect(origin.requests.slice(asked).filter((path) => /\/4\/[0-5]\//.test(path))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// A sign that boots with a wrong clock: what is stored is shown, and no age is told that nobody knows.
+// A kiosk that starts with a wrong clock: it shows stored tiles, and claims no age that it cannot know.
 import type { Page } from '@playwright/test';
 import { bundle } from '../server/bundle';
 import { POINTS } from './film';
@@ -46,7 +46,7 @@ interface ClockWindow {
 
 const said = (page: Page) => page.evaluate(() => (window as never as ClockWindow).said.filter(Boolean));
 const state = (page: Page) => page.evaluate(() => (window as never as ClockWindow).client.status().summary.state);
-/** What the worker answers for twenty tiles, those on the screen among them. */
+/** Returns how the worker answers twenty tiles, including those on the screen. */
 const answers = (page: Page) =>
   page.evaluate(() =>
     Promise.all(
@@ -55,7 +55,7 @@ const answers = (page: Page) =>
       ),
     ),
   );
-/** The same with what the answers say of their age. */
+/** Returns the same together with the ages in the answers. */
 const told = (page: Page) =>
   page.evaluate(() =>
     Promise.all(
@@ -85,7 +85,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     await shows(page, 'old');
     expect(await answers(page)).toEqual(TWENTY);
 
-    // The power comes back, the network does not, and the clock is wrong.
+    // The power comes back, but not the network, and the clock is wrong.
     origin.fail = () => -1;
     origin.serve('/version.json', 'no', 'text/plain');
     await page.goto(`${origin.url}/blank`);
@@ -99,11 +99,11 @@ for (const [name, by] of Object.entries(SHIFTS))
     const ages = await page.evaluate(() =>
       (window as never as ClockWindow).client.status().layers['roads']!.shown.map(({ age }) => age),
     );
-    // A clock that is behind says nothing of what was stored later than it believes it to be now.
+    // A clock that is behind says nothing about tiles that were stored at what it takes for the future.
     if (by < 0) for (const age of ages) expect(age ?? 0).toBeLessThan(3600);
     for (const words of await said(page)) expect(words).not.toMatch(/NaN|Infinity|-\d|missing|\d,\d{3} days/);
 
-    // The network returns under the wrong clock, with new data.
+    // The network comes back under the wrong clock, with new data.
     origin.version = 2;
     origin.fail = () => undefined;
     origin.serve('/version.json', '{"version":"2"}', 'application/json');
@@ -112,12 +112,12 @@ for (const [name, by] of Object.entries(SHIFTS))
     await expect.poll(() => state(page)).toBe('current');
     expect(await answers(page)).toEqual(TWENTY);
 
-    // The network tells the time. What was fetched a moment ago is a moment old.
+    // The network sets the clock. A tile that was fetched a moment ago is a moment old.
     const before = (await said(page)).length;
     await shift(page, 0);
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await expect(page.locator('tile-age [part=checked]')).toHaveText(/ago/);
-    // Longer than the badge's own pause between two looks at the clock.
+    // Wait longer than the badge's pause between two updates.
     await page.waitForTimeout(6000);
     await expect.poll(() => state(page)).toBe('current');
     for (const words of (await said(page)).slice(before)) expect(words).not.toMatch(/day|yr|hr|out of date|not known/i);
@@ -126,7 +126,7 @@ for (const [name, by] of Object.entries(SHIFTS))
     await expect.poll(() => state(page)).toBe('current');
     for (const words of await said(page)) expect(words).not.toMatch(/day|yr|hr/);
 
-    // Two hours later the origin fails. The tiles that came under the wrong clock are neither fresh nor decades old.
+    // Two hours later the origin fails. Tiles that arrived under the wrong clock are neither fresh nor decades old.
     origin.fail = () => -1;
     await shift(page, 120 * MINUTE);
     for (const { status, age, how } of await told(page)) {

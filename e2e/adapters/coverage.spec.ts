@@ -1,6 +1,6 @@
 import { expect, test } from './map-page';
 
-/** A map of `layer`, bound to `client`. */
+/** Programs that show a map of `layer`, bound to `client`. */
 const MAPS = {
   leaflet: {
     imports: `
@@ -85,7 +85,7 @@ for (const [name, map] of Object.entries(MAPS))
     const styles = ['leaflet/dist/leaflet.css', 'ol/ol.css', 'maplibre-gl/dist/maplibre-gl.css'];
     await origin.page('/map', program(map), styles.map((css) => `<link rel="stylesheet" href="/lib/${css}">`).join(''));
     await page.goto(`${origin.url}/map`);
-    /** Of each tile that is well on the screen: whether it is marked as covered. */
+    /** Returns, for each tile that is fully on the screen, whether it is marked as covered. */
     const marks = () =>
       page.evaluate((selector) => {
         const { binding } = window as never as CoverageWindow;

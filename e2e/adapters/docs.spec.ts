@@ -1,4 +1,4 @@
-// What docs/ tells people to write, as it stands there, built and in a browser.
+// The code that docs/ tell users to write, unchanged: built, and run in a browser.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const test = base.extend<{ app: (files: Record<string, string>) => Promise<App> 
 });
 test.describe.configure({ timeout: 180_000 });
 
-/** Away from controls, badge and legend. */
+/** Points away from controls, badge and legend. */
 const MIDDLE = [150, 350, 550, 750, 900].flatMap((x) => [150, 300, 450, 600].map((y) => [x, y] as const));
 const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 const shows = (page: Page, what: 'old' | 'new') =>
@@ -39,13 +39,13 @@ for (const name of ['leaflet', 'maplibre', 'openlayers'])
     await controlled(page);
     await page.reload();
     await shows(page, 'old');
-    // The first version that a page learns is no change.
+    // The first version that a page learns is not a change.
     await expect(page.locator('tile-age [part=checked]')).toHaveText(/Last checked/);
     await expect(page.locator('tile-age')).toHaveAttribute('state', /.+/);
     origin.version = 2;
     origin.serve('/api/tile-version', '{"version":"2"}', 'application/json');
     const film = await record(page);
-    // What was checked a moment ago is not asked again.
+    // The client does not repeat a check that was made a moment ago.
     const asked = page.waitForRequest('**/api/tile-version');
     const again = setInterval(() => void page.evaluate(() => dispatchEvent(new Event('online'))).catch(() => {}), 500);
     await asked.finally(() => clearInterval(again));
@@ -171,7 +171,7 @@ test('docs/recipes/vite-plugin-pwa.md', async ({ page, context, origin, app }) =
 
 test('docs/recipes/workbox.md', async ({ page, origin }) => {
   const worker = filesOf('recipes/workbox.md')['sw.ts']!;
-  // What a build would put in.
+  // What a build would insert.
   const built = `self.__WB_MANIFEST = [{ url: '/shell.html', revision: '1' }];\n${await bundle(worker.replace(/^declare const.*$/m, ''))}`;
   origin.serve('/shell.html', '<!doctype html><title>shell</title>');
   origin.serve('/sw.js', built, 'text/javascript');

@@ -1,4 +1,5 @@
-// The three map libraries, side by side on one page, in every engine: first visit, reload, without an origin, a publication.
+// The three map libraries side by side on one page, in every engine: first visit, reload, without an origin, after a
+// publication.
 import { expect, test } from '../fixtures/engine';
 import { bundle } from '../server/bundle';
 import { startMapOrigin } from './origin';
@@ -126,7 +127,7 @@ test('maps of three libraries: first visit, reload, no origin, a publication wit
     test.info().annotations.push({ type: 'maps', description: maps.join(', ') });
     if (browserName === 'chromium') expect(maps).toContain('maplibre');
 
-    // What went past a worker that claimed late is stored by the second visit at the latest.
+    // If the worker claimed the page late, it stores these tiles at the second visit.
     await engine.goto(`${origin.url}/map?2`);
     await shown('old');
     const stored = origin.requests.length;
@@ -172,7 +173,7 @@ test('web workers that a page began before its first service worker are claimed 
             worker.onmessage = ({ data }) => resolve(data as boolean);
             worker.postMessage(`${location.origin}/tiles/roads/5/${(asked += 1)}/1.png`);
           });
-        // A web worker may hear of it a moment after its page.
+        // A web worker may get its controller a moment after its page.
         const soon = async (worker: Worker) => {
           for (let tries = 0; tries < 50; tries += 1) {
             if (await ask(worker)) return true;
@@ -195,7 +196,7 @@ test('web workers that a page began before its first service worker are claimed 
       { body: program, claimsBlobs: browserName !== 'firefox' },
     );
     expect(answered).toMatchObject({ before: [false, false], file: true, later: [true, true] });
-    // Firefox never claims those of a `blob:` URL; docs/maplibre.md says what to do.
+    // Firefox never lets a service worker control workers of `blob:` URLs; docs/maplibre.md describes the remedy.
     if (browserName !== 'firefox') expect(answered.blob).toBe(true);
   } finally {
     await engine.goto('about:blank');

@@ -1,4 +1,4 @@
-// examples/, each copied out of the repository, built by its own script and in a browser.
+// The apps in examples/, each copied out of the repository, built with its own script, and run in a browser.
 import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const test = base.extend<{ example: (name: string, files?: Record<string, string
 });
 test.describe.configure({ timeout: 180_000 });
 
-/** Away from controls, badge and legend. */
+/** Points away from controls, badge and legend. */
 const MIDDLE = [150, 350, 550, 750].flatMap((x) => [200, 350, 500].map((y) => [x, y] as const));
 const controlled = (page: Page) => page.waitForFunction(() => navigator.serviceWorker.controller !== null);
 const shown = (page: Page) =>
   expect.poll(async () => (await look(page, MIDDLE)).old, { timeout: 60_000 }).toBe(MIDDLE.length);
-/** What the map asked its host for last comes from the store. */
+/** Checks that what the map requested last now comes from the store. */
 async function stored(page: Page, { url, requests }: MapOrigin, part: string): Promise<void> {
   const asked = requests.filter((path) => path.includes(part)).slice(-4);
   expect(asked.length).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ for (const [name, offline] of [
     await context.setOffline(false);
   });
 
-// Small, since a globe that is drawn without a graphics card takes its time for each pixel.
+// Use a small window, because drawing a globe without a graphics card takes time for every pixel.
 const SMALL = [100, 200].flatMap((x) => [100, 200].map((y) => [x, y] as const));
 
 for (const name of ['deckgl', 'cesium'] as const)
@@ -93,14 +93,14 @@ for (const name of ['deckgl', 'cesium'] as const)
     await shows('new');
   });
 
-/** A flat world of two tiles. */
+/** Serves a flat world of two tiles. */
 function serveTerrain({ serve }: MapOrigin): void {
   const layer = {
     ...{ tilejson: '2.1.0', format: 'heightmap-1.0', version: '1.0.0', scheme: 'tms', tiles: ['{z}/{x}/{y}.terrain'] },
     ...{ maxzoom: 0, bounds: [-180, -90, 180, 90], available: [[{ startX: 0, startY: 0, endX: 1, endY: 0 }]] },
   };
   serve('/terrain/layer.json', JSON.stringify(layer), 'application/json');
-  // 65 by 65 heights of two bytes, and two masks of one.
+  // 65 by 65 heights of two bytes each, and two masks of one byte.
   const heights = '\0'.repeat(65 * 65 * 2 + 2);
   for (const x of [0, 1]) serve(`/terrain/0/${x}/0.terrain`, heights, 'application/octet-stream', 'max-age=600');
 }

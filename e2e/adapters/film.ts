@@ -1,25 +1,25 @@
 import type { Page } from '@playwright/test';
 import { type Picture, decodePng } from './png';
 
-/** Every frame that the browser presented, from `record` to `stop`. */
+/** Every frame that the browser presents, from `record` to `stop`. */
 export interface Film {
   stop(): Promise<Frame[]>;
 }
 
-/** A frame, and when it was presented: epoch milliseconds. */
+/** A frame, and when it was presented, in epoch milliseconds. */
 export type Frame = Picture & { shownAt: number };
 
-/** Waits for two frames: what was drawn before is presented. */
+/** Waits for two frames: everything drawn before is then on the screen. */
 const presented = (page: Page) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
-/** What is presented now. */
+/** Returns the current picture. */
 export async function still(page: Page): Promise<Picture> {
   await presented(page);
   return decodePng(await page.screenshot());
 }
 
-/** Most frames equal the one before: it is decoded once. */
+/** Decodes the frames. Most equal the one before, and are decoded once. */
 function develop(frames: ReadonlyArray<{ data: Buffer; at: number }>): Frame[] {
   let before: { data: Buffer; picture: Picture } | undefined;
   return frames.map(({ data, at }) => {
@@ -28,7 +28,7 @@ function develop(frames: ReadonlyArray<{ data: Buffer; at: number }>): Frame[] {
   });
 }
 
-/** Records the frames that the compositor presents, whatever draws them: images, canvas or WebGL. */
+/** Records the frames that the compositor presents, whether images, canvas or WebGL draw them. */
 export async function record(page: Page): Promise<Film> {
   const session = await page.context().newCDPSession(page);
   const frames = [{ data: Buffer.from(await page.screenshot()), at: Date.now() }];
@@ -48,11 +48,11 @@ export async function record(page: Page): Promise<Film> {
   };
 }
 
-/** What is at a point: a version's colour, a mixture while one fades into the other, or the ground behind the map. */
+/** What is visible at a point: a version's colour, a mixture while one fades into the other, or the background. */
 export type Seen = 'old' | 'new' | 'mixed' | 'blank';
 
 export function seen([red, green, blue]: readonly [number, number, number]): Seen {
-  // Neither version's colour has green, and nothing darkens them: the ground is green, a gap in either.
+  // Neither version's colour contains green, and nothing darkens them. The background is green, so green means a gap.
   if (green > 40 || red + blue < 200) return 'blank';
   if (red > 200 && blue < 40) return 'old';
   return blue > 200 && red < 40 ? 'new' : 'mixed';
@@ -63,7 +63,7 @@ export const POINTS = [60, 190, 320, 450, 580, 700].flatMap((x) =>
   [60, 160, 260, 360, 450].map((y) => [x, y] as const),
 );
 
-/** How often each thing is seen in a frame. */
+/** Counts what is visible at these points of a frame. */
 export function census(
   frame: Picture,
   points: ReadonlyArray<readonly [number, number]> = POINTS,

@@ -45,7 +45,7 @@ interface LeafletWindow extends MapWindow {
   layer: L.TileLayer;
 }
 
-/** Every tile is there and has finished fading in. */
+/** Waits until every tile has loaded and faded in. */
 const loaded = (page: Page) =>
   page.waitForFunction(() => {
     const tiles = [...document.querySelectorAll<HTMLImageElement>('img.leaflet-tile')];
@@ -59,7 +59,7 @@ const place = (page: Page) =>
     const { map } = window as never as LeafletWindow;
     return { ...map.getCenter(), zoom: map.getZoom(), popup: document.querySelector('.leaflet-popup')?.textContent };
   });
-/** Where the popup is not. */
+/** Points that the popup does not cover. */
 const POINTS = [60, 190, 580, 700].flatMap((x) => [60, 160, 260, 360, 450].map((y) => [x, y] as const));
 
 test('a new version comes without a blank frame, and everything stays where it is', async ({ origin, open }) => {
@@ -96,7 +96,7 @@ test('the old tile stays while the new one is slow, and when it fails', async ({
   const last = seen.at(-1)!;
   expect(last.old).toBeGreaterThan(0);
   expect(last.new).toBeGreaterThan(0);
-  // The network is back: what failed is tried again.
+  // The network is back, so failed tiles are requested again.
   origin.fail = () => undefined;
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await settled(page);
@@ -139,7 +139,7 @@ test('with swap: view, answers of the version that was replaced are waited out',
   const tiles = await page.evaluate(() => (window as never as LeafletWindow).binding.tiles());
   const asked = origin.requests.length;
   const film = await record(page);
-  // As under `serve-stale`: the old tiles come at once, and the new ones are announced in groups.
+  // As with `serve-stale`: the old tiles come at once, and the new ones are announced in groups.
   await emit(page, 'versionchange', NEW_VERSION);
   await expect.poll(() => new Set(origin.requests.slice(asked)).size).toBeGreaterThanOrEqual(tiles.length);
   await frames(page);
@@ -159,7 +159,7 @@ test('without the binding, a redraw shows blank frames', async ({ origin, open }
   const page = await open();
   const release = origin.hold();
   const film = await record(page);
-  // Another URL: for its own, the browser would not even ask.
+  // Use another URL: for the current one, the browser would not even send a request.
   await page.evaluate(() => (window as never as LeafletWindow).layer.setUrl('/tiles/roads/{z}/{x}/{y}.png?v=2'));
   await frames(page);
   release();

@@ -13,7 +13,7 @@ export const test = base.extend<{ origin: MapOrigin }>({
   },
 });
 
-/** What the pages' programs leave on `window`. */
+/** The properties that the pages' programs set on `window`. */
 export interface MapWindow {
   client: { emit(event: string, detail: object): void; views: unknown[]; listenerCount(): number };
   binding: { updating: boolean; unbind(): void; tiles(): Array<{ z: number; x: number; y: number }> };
@@ -26,28 +26,28 @@ type Points = ReadonlyArray<readonly [number, number]>;
 export const emit = (page: Page, event: string, detail: object) =>
   page.evaluate(([name, body]) => (window as never as MapWindow).client.emit(name, body), [event, detail] as const);
 
-/** Nothing waits for new bytes any more. */
+/** Waits until no tile waits for new bytes. */
 export const settled = (page: Page) => page.waitForFunction(() => !(window as never as MapWindow).binding.updating);
 
-/** The map has drawn everything that it asked for. */
+/** Waits until the map has drawn everything that it requested. */
 export const ready = (page: Page) => page.waitForFunction(() => (window as never as MapWindow).ready);
 
-/** What is on the screen now. */
+/** Returns what is on the screen. */
 export async function look(page: Page, points: Points): Promise<Record<Seen, number>> {
   return census(await still(page), points);
 }
 
-/** Waits until the screen shows this: what a library has loaded it draws some frames later. */
+/** Waits until the screen shows this. A library draws loaded tiles some frames later. */
 export const shows = (page: Page, points: Points, what: Partial<Record<Seen, number>>): Promise<void> =>
   expect.poll(() => look(page, points)).toMatchObject(what);
 
-/** Two frames later. */
+/** Waits for two frames. */
 export const frames = (page: Page) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 export const NEW_VERSION = { layer: 'roads', version: '2', previous: '1' };
 
-/** Binds anew, with these options. */
+/** Binds the layer again with these options. */
 export const rebind = (page: Page, options: object) =>
   page.evaluate((given) => {
     const w = window as never as MapWindow;
@@ -56,8 +56,8 @@ export const rebind = (page: Page, options: object) =>
   }, options);
 
 /**
- * Four tiles of every other one, as on a chessboard, wait until the returned function is called: a browser has six
- * connections to an origin, and the other tiles are to come.
+ * Holds every other tile back, as on a chessboard, at most four of them, until the returned function is called. A
+ * browser has six connections to an origin, and the other tiles must still arrive.
  */
 export function holdSome(origin: MapOrigin): () => void {
   let release = () => {};
@@ -75,8 +75,8 @@ export function holdSome(origin: MapOrigin): () => void {
 }
 
 /**
- * Publishes under a bound map with `swap: 'view'` while some of the tiles are slow and the map moves: no frame shows the
- * old version beside the new one, and before the move none shows a gap.
+ * Publishes under a bound map with `swap: 'view'` while some tiles are slow and the map moves. No frame may show old
+ * tiles beside new ones, and before the move no frame may show a gap.
  */
 export async function publishInOneFrame(
   page: Page,
@@ -98,7 +98,7 @@ export async function publishInOneFrame(
   expect(await look(page, points)).toMatchObject({ old: points.length });
   const before = origin.requests.length;
   await move();
-  // What comes into view is loaded, and waits with the others.
+  // Tiles that come into view load, and wait with the others.
   await expect.poll(() => origin.requests.length).toBeGreaterThan(before);
   await frames(page);
   expect(await look(page, points)).toMatchObject({ new: 0 });

@@ -15,7 +15,7 @@ import {
   test as base,
 } from './map-page';
 
-/** The library itself comes as its own module, for it loads a worker beside it. */
+/** MapLibre is loaded as its own module, because it loads a worker beside it. */
 const program = (kind: 'raster' | 'vector') => `
   import { bindSource, versionedRequests } from 'sw-tile-cache/maplibre';
   import { createStub } from '${import.meta.dirname}/stub';
@@ -52,7 +52,7 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
   open: async ({ browser, origin, kind }, use) => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
     const page = await context.newPage();
-    // No worker here: the browser's own cache must not answer in its place.
+    // There is no worker here, and the browser's own cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
       await origin.page('/map', program(kind), '<link rel="stylesheet" href="/lib/maplibre-gl/dist/maplibre-gl.css">');
@@ -66,7 +66,7 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
 
 /** WebGL without a graphics card. */
 
-/** Where the popup is not. */
+/** Points that the popup does not cover. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
 
 const place = (page: Page) =>

@@ -62,7 +62,7 @@ interface OLWindow extends MapWindow {
 const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> }>({
   kind: ['raster', { option: true }],
   open: async ({ page, origin, kind }, use) => {
-    // No worker here: the browser's own cache must not answer in its place.
+    // There is no worker here, and the browser's own cache must not answer in its place.
     origin.cacheControl = 'no-cache';
     await use(async () => {
       await origin.page('/map', program(kind), '<link rel="stylesheet" href="/lib/ol/ol.css">');
@@ -73,7 +73,7 @@ const test = base.extend<{ kind: 'raster' | 'vector'; open: () => Promise<Page> 
   },
 });
 
-/** Where the popup is not. */
+/** Points that the popup does not cover. */
 const FREE = POINTS.filter(([x]) => x < 250 || x > 520);
 
 const place = (page: Page) =>
@@ -151,7 +151,7 @@ for (const kind of ['raster', 'vector'] as const)
       await shows(page, FREE, { new: FREE.length });
     });
 
-    // An image of the same address the page has still in memory: it does not even ask for it again.
+    // The page still has an image of this URL in memory, and does not even request it again.
     if (kind === 'vector')
       test('without the binding, refresh() shows blank frames', async ({ origin, open }) => {
         const page = await open();

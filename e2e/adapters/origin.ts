@@ -7,37 +7,37 @@ import { deflateSync } from 'node:zlib';
 import { bundle } from '../server/bundle';
 import { chunk } from './png';
 
-/** Which bytes the origin answers with: red is version 1, blue is version 2. Neither has any green. */
+/** The colours of the tiles: red for version 1, blue for version 2. Neither contains green. */
 export const COLOURS: Record<number, readonly [number, number, number]> = { 1: [255, 0, 0], 2: [0, 0, 255] };
 
-/** An origin of maps: pages, libraries and tiles, with knobs. */
+/** An origin for maps, with pages, libraries, tiles, and controls. */
 export interface MapOrigin {
   readonly url: string;
-  /** The version of the tiles that are answered from now on. */
+  /** The version of the tiles from now on. */
   version: number;
-  /** What they are labelled as, where that is not their version: a publication that changed none of them. */
+  /** The label of the tiles, if it differs from their version: a publication that changed none of them. */
   label?: number;
-  /** Status of tiles for which it gives one; -1 cuts the connection. */
+  /** Returns a status with which to fail a tile; -1 cuts the connection. */
   fail: (path: string) => number | undefined;
-  /** Which tiles wait, and for what. */
+  /** Returns what a tile has to wait for. */
   wait: (path: string) => Promise<void> | undefined;
-  /** Cache-Control of tiles. */
+  /** The `Cache-Control` of tiles. */
   cacheControl: string;
-  /** Answers in the place of everything that the origin has, pages too; or says that this goes on as ever. */
+  /** Answers any request, pages included, in place of the origin, or leaves it to the origin (`as ever`). */
   meddle: ((path: string, response: ServerResponse) => Promise<'as ever' | void>) | undefined;
-  /** Requests that it was asked about. */
+  /** Number of requests that `meddle` was called for. */
   meddled: number;
-  /** Epoch milliseconds of Date. @default those of this machine */
+  /** Epoch milliseconds for `Date`. @default the machine's clock */
   now: (() => number) | undefined;
-  /** Connections are refused, until `mend`. */
+  /** Refuses connections until `mend`. */
   cut(): Promise<void>;
   mend(): Promise<void>;
-  /** Tile requests so far, as paths with queries. */
+  /** The tile requests so far, as paths with queries. */
   readonly requests: string[];
-  /** Tiles wait until the returned function is called. */
+  /** Holds tiles back until the returned function is called. */
   hold(): () => void;
   serve(path: string, body: string, contentType?: string, cacheControl?: string): void;
-  /** Bundles a page's program and serves it with a page around it. */
+  /** Bundles a page's program, and serves it with a page around it. */
   page(path: string, program: string, head?: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface MapOrigin {
 const root = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const types: Record<string, string> = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** A tile of one colour, with a small grey square in it that makes it an image and not a fill. */
+/** Returns a tile of one colour, with a small grey square that makes it an image rather than a fill. */
 function png(version: number, width = 256, height = 256): Buffer {
   const [r, g, b] = COLOURS[version]!;
   const row = Buffer.alloc(1 + width * 3);
@@ -62,12 +62,12 @@ function png(version: number, width = 256, height = 256): Buffer {
   ]);
 }
 
-/** A length-delimited field of a protocol buffer. */
+/** Encodes a length-delimited field of a protocol buffer. */
 const field = (number: number, ...parts: Uint8Array[]) => {
   const body = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([(number << 3) | 2, body.length]), body]);
 };
-/** Unsigned numbers as base-128 varints. */
+/** Encodes unsigned numbers as base-128 varints. */
 const varints = (...numbers: number[]) =>
   Buffer.from(
     numbers.flatMap((number) => {
@@ -78,7 +78,7 @@ const varints = (...numbers: number[]) =>
   );
 const zigzag = (number: number) => (number << 1) ^ (number >> 31);
 
-/** A vector tile whose layer `area` fills it, with a little around, and names the version. */
+/** Returns a vector tile whose layer `area` covers it and a little more, and names the version. */
 function pbf(version: number): Buffer {
   const ring = [9, zigzag(-64), zigzag(-64), 26, zigzag(4224), 0, 0, zigzag(4224), zigzag(-4224), 0, 15];
   const feature = Buffer.concat([field(2, varints(0, 0)), Buffer.from([0x18, 3]), field(4, varints(...ring))]);
@@ -115,7 +115,7 @@ export async function startMapOrigin(): Promise<MapOrigin> {
       'cache-control': origin.cacheControl,
       'x-tile-version': String(origin.label ?? version),
     });
-    // OpenLayers asks a WMS for one image as large as the view.
+    // OpenLayers requests one WMS image as large as the view.
     const [width, height] = ['WIDTH', 'HEIGHT'].map((name) => Number(url.searchParams.get(name) ?? 256));
     response.end(vector ? pbf(version) : png(version, width, height));
   };

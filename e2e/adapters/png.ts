@@ -12,7 +12,7 @@ function crc(data: Uint8Array): number {
   return ~c >>> 0;
 }
 
-/** One chunk of a PNG. */
+/** Encodes one chunk of a PNG. */
 export function chunk(type: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const out = Buffer.alloc(body.length + 8);
@@ -25,11 +25,13 @@ export function chunk(type: string, data: Uint8Array): Buffer {
 export interface Picture {
   width: number;
   height: number;
-  /** Red, green, blue at a pixel. */
+  /** Returns red, green and blue of a pixel. */
   at(x: number, y: number): [number, number, number];
 }
 
-/** Undoes a row's filter in place: what stands left of a byte, above it, or both, was taken from it (PNG, section 9). */
+/**
+ * Undoes the filter of a row in place: the byte to the left, the one above, or both, were subtracted (PNG, section 9).
+ */
 function unfilter(filter: number, row: Uint8Array, above: Uint8Array, bytes: number): void {
   const { length } = row;
   if (filter === 1) for (let i = bytes; i < length; i++) row[i] = row[i]! + row[i - bytes]!;
@@ -44,7 +46,7 @@ function unfilter(filter: number, row: Uint8Array, above: Uint8Array, bytes: num
   }
 }
 
-/** Decodes what the browser's screenshots are: eight bits, RGB or RGBA, not interlaced. */
+/** Decodes a browser's screenshot: eight bits, RGB or RGBA, not interlaced. */
 export function decodePng(file: Buffer): Picture {
   const parts: Buffer[] = [];
   for (let at = 8; at < file.length; at += 12 + file.readUInt32BE(at))

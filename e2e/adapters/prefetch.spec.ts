@@ -3,7 +3,7 @@ import { bundle } from '../server/bundle';
 import { expect, test } from './map-page';
 import { MAPS } from './worker-page';
 
-/** How each library is moved. */
+/** How to move the map of each library. */
 const GO = {
   leaflet: 'map.setView([latitude, longitude], zoom, { animate: false })',
   openlayers: 'map.getView().setCenter(fromLonLat([longitude, latitude])); map.getView().setZoom(zoom)',
@@ -35,14 +35,14 @@ interface PrefetchWindow {
 const status = (page: Page) => page.evaluate(() => (window as never as PrefetchWindow).prefetch?.status());
 const go = (page: Page, ...to: [number, number, number]) =>
   page.evaluate((place) => (window as never as PrefetchWindow).go(...place), to);
-/** All that the view needs is drawn at its own zoom. */
+/** Returns whether everything that the view needs is drawn at its own zoom. */
 const full = (page: Page) =>
   page.waitForFunction(() => {
     const { wanted, drawn } = (window as never as PrefetchWindow).binding?.cover() ?? { wanted: [], drawn: [] };
     const keys = new Set(drawn.map(({ z, x, y }) => `${z}/${x}/${y}`));
     return wanted.length > 0 && wanted.every(({ z, x, y }) => keys.has(`${z}/${x}/${y}`));
   });
-/** So many were asked for, and nothing waits any more. */
+/** Waits until at least this number of tiles was requested, and none is waiting. */
 const fetched = (page: Page, least: number) =>
   page.waitForFunction((count) => {
     const { asked, waiting, failed } = (window as never as PrefetchWindow).prefetch.status();
@@ -70,7 +70,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await origin.page('/map', program(name), css.map((at) => `<link rel="stylesheet" href="/lib/${at}">`).join(''));
     await page.goto(`${origin.url}/map`);
     await full(page);
-    // People save data: not one request, until they do not.
+    // While the user saves data, there is no request at all.
     await expect.poll(async () => (await status(page))?.obstacle).toBe('save-data');
     const before = origin.requests.length;
     await go(page, 11, 20, 4);
@@ -80,7 +80,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await saveData(page, false);
     await fetched(page, 10);
     expect(origin.requests.length).toBeGreaterThan(before + 10);
-    // Each once, and under the URL by which the map asks.
+    // Each tile is requested once, with the URL that the map uses.
     expect(new Set(origin.requests).size).toBe(origin.requests.length);
 
     const release = origin.hold();
@@ -92,7 +92,7 @@ for (const name of ['leaflet', 'openlayers', 'maplibre'] as const) {
     await full(page);
     expect(origin.requests.length).toBe(asked);
 
-    // Two are on their way when the map goes elsewhere: all that waited behind them is dropped.
+    // Two requests are in flight when the map moves elsewhere. Everything waiting behind them is dropped.
     await saveData(page, false);
     await expect.poll(() => origin.requests.length).toBe(asked + 2);
     expect((await status(page)).waiting).toBeGreaterThan(2);

@@ -13,7 +13,7 @@ for (const name of NAMES)
     origin.fail = () => FAILURES[name];
     const page = await open(name);
     expect((await look(page, POINTS)).blank).toBe(POINTS.length);
-    // On a busy machine the first view's own requests are still on their way.
+    // On a busy machine, requests of the first view are still in flight.
     let asked = 0;
     const more = async () => {
       asked = origin.requests.length;
@@ -21,14 +21,14 @@ for (const name of NAMES)
       return origin.requests.length - asked;
     };
     await expect.poll(more, { timeout: 20_000 }).toBeLessThan(2);
-    // Long enough for pauses to have grown to their longest; few requests, whatever a screen misses.
+    // Wait until the pauses are at their longest. There are few requests, however many tiles are missing.
     await page.waitForTimeout(6000);
     expect(origin.requests.length - asked).toBeLessThan(10);
     let last = 0;
     origin.fail = () => void (last = Date.now());
     const back = Date.now();
     await shows(page, 'old');
-    // When the last tile was asked for: what drawing takes is the machine's affair.
+    // Count until the last tile was requested: drawing depends on the machine.
     expect(last - back).toBeLessThan(5000);
   });
 
@@ -48,7 +48,7 @@ test('a map that was opened from the store while its origin failed is current ag
   open,
 }) => {
   const page = await open('leaflet', '{ roads: { maxAge: 0, staleIfError: Infinity, override: true } }');
-  // The worker took over after these tiles: now it stores them.
+  // These tiles were loaded before the worker took over; now it stores them.
   await page.reload();
   await ready(page);
   await shows(page, 'old');
@@ -62,7 +62,7 @@ test('a map that was opened from the store while its origin failed is current ag
   expect(asked()).toBeGreaterThan(first);
   const before = asked();
   origin.fail = () => undefined;
-  // The first attempt of the page is ten seconds after the failure.
+  // The page's first attempt is ten seconds after the failure.
   await expect.poll(asked, { timeout: 60_000 }).toBeGreaterThan(before);
   await shows(page, 'new');
 });

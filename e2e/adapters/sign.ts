@@ -5,14 +5,17 @@ import type { MapOrigin } from './origin';
 export const GOOD = `
   import { createTileCache } from 'sw-tile-cache/sw';
   createTileCache({ layers: { roads: { maxAge: 3600, staleIfError: Infinity, timeout: 2 } } }).register({ skipWaiting: true, claim: true });`;
-/** Takes every tile and answers none, acks nothing. */
+/** A worker that takes every tile request, answers none, and acknowledges nothing. */
 export const BAD = `
   addEventListener('install', () => skipWaiting());
   addEventListener('activate', (event) => event.waitUntil(clients.claim()));
   addEventListener('fetch', (event) => {
     if (event.request.url.includes('/tiles/')) event.respondWith(new Promise(() => {}));
   });`;
-/** Once told so, it takes every request, of documents too, and answers none; it acks nothing. */
+/**
+ * A worker that, once told so, takes every request, including those for documents, answers none, and acknowledges
+ * nothing.
+ */
 export const SWALLOWS = `
   let swallows = false;
   addEventListener('install', () => skipWaiting());
@@ -50,7 +53,7 @@ export const MAPLIBRE = `${CLIENT}
     map.once('idle', () => (window.ready = true));
   })();`;
 
-/** What the watch and the client of this tab did, also before it was loaded anew. */
+/** Returns what the watchdog and the client of this tab have done, also before a reload. */
 export const log = (page: Page) => page.evaluate(() => sessionStorage.getItem('log') ?? '');
 export const state = (page: Page) =>
   page.evaluate(() => (window as never as { client?: { state: string } }).client?.state).catch(() => undefined);
@@ -60,7 +63,7 @@ export const manifest = (origin: MapOrigin, client?: object) =>
 export const registrations = (page: Page) =>
   page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
 
-/** Opens a page that is watched, with the worker given. `interval`: seconds between two looks at the manifest. */
+/** Opens a watched page with this worker. `interval`: seconds between two checks of the manifest. */
 export async function openSign(
   page: Page,
   origin: MapOrigin,
@@ -77,6 +80,6 @@ export async function openSign(
       .map((css) => `<link rel="stylesheet" href="/lib/${css}">`)
       .join(''),
   );
-  // A bad worker's images never come, nor does the event that waits for them.
+  // With a bad worker, the images never arrive, and so neither does the load event.
   await page.goto(`${origin.url}/sign?interval=${interval}`, { waitUntil: 'commit' });
 }

@@ -1,4 +1,4 @@
-/** A client that is an emitter: what adapters hear is what the test says. Bundled into pages. */
+/** A client that only emits the events that a test tells it to. Bundled into pages. */
 export function createStub() {
   const listeners = new Map<string, Set<(detail: never) => void>>();
   const versions = new Map<string, string>();

@@ -3,7 +3,7 @@ import { bundle } from '../server/bundle';
 import { POINTS } from './film';
 import { expect, look, ready, test as base } from './map-page';
 
-/** Each library with the real worker and the real client. */
+/** Programs of each library with the real worker and the real client. */
 export const MAPS = {
   leaflet: `
     import * as L from 'leaflet';
@@ -58,7 +58,7 @@ interface RealWindow {
   client: { state: string; invalidate(invalidation: object): Promise<unknown> };
 }
 
-/** A map page under the real worker. */
+/** Tests with a map page under the real worker. */
 export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: string, more?: string) => Promise<Page> }>({
   open: async ({ browser, origin }, use) => {
     const context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
@@ -78,7 +78,7 @@ export const test = base.extend<{ open: (name: keyof typeof MAPS, layers?: strin
       );
       await page.goto(`${origin.url}/map`);
       await ready(page);
-      // The client is handed out before a worker that takes long to install.
+      // `createTileCacheClient` may resolve before a slow worker is installed.
       await page.waitForFunction(() => (window as never as RealWindow).client.state === 'active');
       return page;
     });

@@ -3,7 +3,7 @@ import { expect } from '@playwright/test';
 import { advance, settle, tile, type Evaluator, type Tile, type TileInit } from '../fixtures/page';
 import type { Behaviour, SeenRequest, TileServer } from '../server/tile-server';
 
-/** Members of our part of Cache-Status. */
+/** The fields of our member of `Cache-Status`. */
 export interface CacheStatus {
   hit?: boolean;
   fwd?: string;
@@ -14,54 +14,54 @@ export interface CacheStatus {
   detail?: string;
 }
 
-/** One request of the page and what it should get. */
+/** A request of the page, and the response it should get. */
 export interface Step {
-  /** Seconds that pass before, on the worker's clock. */
+  /** Seconds that pass before the request, on the worker's clock. */
   after?: number;
-  /** Another tile than the case's own: the end of its path. */
+  /** The end of another tile's path, in place of the case's own. */
   tile?: string;
   get?: TileInit;
   status?: number;
-  /** Whole seconds in the `Age` header. */
+  /** The `Age` header in seconds. */
   age?: number;
-  /** The bytes are those of the origin's n-th answer. */
+  /** The response has the bytes of the origin's n-th answer. */
   from?: number;
   cache?: CacheStatus;
   headers?: Record<string, string | null>;
   text?: string;
 }
 
-/** Headers that the origin should see in a request: `null` for none. */
+/** Headers that the origin should see in a request; `null` for none. */
 export type Seen = Record<string, string | null>;
 
 export interface Case {
-  /** The section that demands it. */
+  /** The section that requires the behaviour. */
   rule: string;
   says: string;
   /** @default 'strict' */
   layer?: string;
-  /** End of the tile's path. @default '1/0/0.png' */
+  /** The end of the tile's path. @default '1/0/0.png' */
   tile?: string;
-  /** What the origin answers, one after the other; a function is called when the case begins. */
+  /** The origin's answers, one after the other. A function is called when the case begins. */
   origin: Behaviour | { begin: (date: DateIn) => Behaviour };
   steps: Step[];
-  /** The requests that the origin should see, in order, or just how many. Absent: the HTTP cache beneath has a say. */
+  /** The requests that the origin should see, in order, or their number. Absent if the HTTP cache decides about it. */
   requests?: number | Seen[];
-  /** Where a service worker sees the same on another origin. @default true */
+  /** Whether a service worker sees the same on another origin. @default true */
   cross?: boolean;
 }
 
-/** An HTTP date some seconds from the test's begin. */
+/** Returns an HTTP date some seconds after the start of the test. */
 export type DateIn = (seconds: number) => string;
 
-/** The same instant in the form of RFC 850: `Sunday, 06-Nov-94 08:49:37 GMT`. */
+/** Converts a date to the form of RFC 850: `Sunday, 06-Nov-94 08:49:37 GMT`. */
 export function rfc850(date: string): string {
   const [, day, month, year, time] = date.split(' ');
   const weekday = new Date(date).toLocaleDateString('en-US', { weekday: 'long', timeZone: 'UTC' });
   return `${weekday}, ${day}-${month}-${year!.slice(2)} ${time} GMT`;
 }
 
-/** User code of the worker under test: layers of every kind, on each of the origins. */
+/** The source of the worker under test, with layers of every kind on both origins. */
 export const tableWorker = `
   import { now } from 'test-preamble';
   import { createTileCache, presets } from 'sw-tile-cache/sw';
@@ -88,7 +88,10 @@ export const tableWorker = `
   }).register({ skipWaiting: true, claim: true });
 `;
 
-/** Our member of Cache-Status: the last one; `hit` never stands beside `fwd` (RFC 9211 section 2.1). */
+/**
+ * Parses our member of `Cache-Status`, which is the last one. `hit` and `fwd` exclude each other (RFC 9211 section
+ * 2.1).
+ */
 export function cacheStatus(answer: Tile): CacheStatus {
   const list = parseList(answer.headers['cache-status'] ?? '');
   const [name, parameters] = list.at(-1) as Item | InnerList;
@@ -125,7 +128,7 @@ function checkRequests(seen: SeenRequest[], wanted: number | Seen[]): void {
   });
 }
 
-/** Plays a case on a page that the worker controls. */
+/** Runs a case on a page that the worker controls. */
 export async function play(page: Evaluator, server: TileServer, test: Case, cross: boolean): Promise<void> {
   const folder = `/tiles/${test.layer ?? 'strict'}/`;
   const own = folder + (test.tile ?? '1/0/0.png');
@@ -148,7 +151,7 @@ export async function play(page: Evaluator, server: TileServer, test: Case, cros
       'a preflight',
     ).toEqual([]);
   if (test.requests === undefined) return;
-  // Across origins the HTTP cache beneath writes the conditional headers, from its own copy.
+  // Across origins, the HTTP cache writes the conditional headers from its own copy.
   const seen = server.requests(own);
   checkRequests(seen, cross && typeof test.requests !== 'number' ? test.requests.length : test.requests);
 }

@@ -4,7 +4,7 @@ import { build, type Rolldown } from 'vite';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Entry points as users write them, taken from the sources. */
+/** The package's entry points, as users import them, taken from the sources. */
 const alias = [
   { find: /^sw-tile-cache$/, replacement: `${root}src/index.ts` },
   { find: /^sw-tile-cache\/sw$/, replacement: `${root}sw/index.ts` },
@@ -15,12 +15,12 @@ const alias = [
   },
 ];
 
-// The package says that its files have no side effects; the preamble is nothing but one.
+// The package declares that its files have no side effects, but the preamble consists of nothing else.
 const preamble = { id: `${root}e2e/server/worker-preamble.ts`, moduleSideEffects: true };
 
 const bundles = new Map<string, Promise<string>>();
 
-/** A short name of a source, for URLs. */
+/** Returns a short name of a source, for URLs. */
 export const nameOf = (source: string): string => createHash('sha256').update(source).digest('hex').slice(0, 12);
 
 async function bundleNow(source: string, format: 'iife' | 'es'): Promise<string> {
@@ -54,7 +54,10 @@ async function bundleNow(source: string, format: 'iife' | 'es'): Promise<string>
     .join('\n');
 }
 
-/** Bundles a few lines of user code, worker or page, into one script; each text once. `es`: a module. */
+/**
+ * Bundles a few lines of user code, of a worker or a page, into one script. Bundles each text only once. `es` makes a
+ * module.
+ */
 export function bundle(source: string, format: 'iife' | 'es' = 'iife'): Promise<string> {
   const name = `${format} ${source}`;
   const known = bundles.get(name) ?? bundleNow(source, format);

@@ -1,4 +1,4 @@
-// Each bundler as its users start it: an entry, an output, and no setting besides.
+// Each bundler as its users start it: with an entry, an output, and no other setting.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const exec = promisify(execFile);
 
-/** A project of its own, with the package in its node_modules as npm would put it there. */
+/** A project with the package in its node_modules, as npm would put it there. */
 export interface Project {
-  /** Bundles a worker's source with one bundler; the script. */
+  /** Bundles a worker's source with one bundler. Resolves with the script. */
   bundle(name: BundlerName | keyof typeof development, source: string): Promise<string>;
   remove(): Promise<void>;
 }
@@ -22,14 +22,14 @@ interface Place {
   out: string;
 }
 
-/** The one script that a bundler wrote. */
+/** Returns the only script that a bundler wrote. */
 async function onlyScript(folder: string): Promise<string> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => /\.m?js$/.test(name));
   if (files.length !== 1) throw new Error(`expected one script, found ${files.join(', ')}`);
   return readFile(join(folder, files[0]!), 'utf8');
 }
 
-/** Outside of the test runner's environment: it says NODE_ENV. */
+/** Runs code without the test runner's environment, which sets NODE_ENV. */
 async function run(home: string, code: string): Promise<void> {
   const { NODE_ENV: _, ...env } = process.env;
   await exec(process.execPath, ['--input-type=module', '-e', code], { cwd: home, env });
@@ -81,15 +81,15 @@ const bundlers = {
 } satisfies Record<string, (place: Place) => Promise<void>>;
 
 export type BundlerName = keyof typeof bundlers;
-/** All of them, with no setting. */
+/** The names of all bundlers. */
 export const bundlerNames = Object.keys(bundlers) as BundlerName[];
 
-/** What a development server asks for. */
+/** The settings of a development server. */
 const development = {
   'esbuild development': (place: Place) => esbuild(place, { conditions: ['development'] }),
 };
 
-/** Needs `dist/`. */
+/** Creates a project. Needs `dist/`. */
 export async function createProject(): Promise<Project> {
   await mkdir(join(root, '.cache'), { recursive: true });
   const home = await mkdtemp(join(root, '.cache/bundlers-'));

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { mvt, png } from './tiles';
 
-/** One request as the origin saw it. */
+/** A request as the origin saw it. */
 export interface SeenRequest {
   method: string;
   /** Path and query. */
@@ -10,37 +10,37 @@ export interface SeenRequest {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Which of the two origins was asked. */
+  /** The origin that was asked. */
   origin: 'same' | 'cross';
-  /** How many requests for the path came before, this one included. */
+  /** The number of requests for this path so far, including this one. */
   count: number;
 }
 
-/** What the origin answers. Nothing given: a whole PNG tile, status 200, no cache headers. */
+/** The origin's answer. By default: a complete PNG tile with status 200 and no cache headers. */
 export interface Exchange {
   status?: number;
-  /** A `null` takes away what the server would send by itself (`date`, `content-type`). */
+  /** Headers; `null` removes one that the server would send by itself (`date`, `content-type`). */
   headers?: Record<string, string | readonly string[] | null>;
   /** Shorthand for `Cache-Control`. */
   cc?: string;
-  /** With a conditional request that matches, 304 is answered. */
+  /** The ETag. A conditional request that matches it gets 304. */
   etag?: string;
   lastModified?: string;
   body?: string | Uint8Array;
   /** Milliseconds before the answer begins. */
   delay?: number;
-  /** The answer begins when this settles. */
+  /** The answer begins once this settles. */
   gate?: Promise<unknown>;
-  /** Bytes that the body lacks at its end. */
+  /** Number of bytes that are missing at the end of the body. */
   truncate?: number;
-  /** How the body's end is told. @default 'length' */
+  /** How the end of the body is marked. @default 'length' */
   framing?: 'length' | 'chunked' | 'close';
   gzip?: boolean;
-  /** `'head'`: nothing is ever answered; `'body'`: the body never ends. */
+  /** `'head'`: the server never answers. `'body'`: the body never ends. */
   hang?: 'head' | 'body';
-  /** Two informational answers come first: 102 and 103. */
+  /** Sends two informational responses first: 102 and 103. */
   early?: boolean;
-  /** The connection is cut without an answer. */
+  /** Cuts the connection without an answer. */
   reset?: boolean;
 }
 
@@ -52,7 +52,10 @@ const contentTypes: Record<string, string> = {
   html: 'text/html; charset=utf-8',
 };
 
-/** The knobs in a URL: `?delay=100&status=503&truncate=10&gzip=1&etag=a&cc=max-age%3D60&lm=…&vary=…&hdr=Name:Value`. */
+/**
+ * Reads an exchange from a query:
+ * `?delay=100&status=503&truncate=10&gzip=1&etag=a&cc=max-age%3D60&lm=…&vary=…&hdr=Name:Value`.
+ */
 export function knobs(query: URLSearchParams): Exchange {
   const headers: Record<string, string> = {};
   for (const pair of query.getAll('hdr')) {
@@ -92,7 +95,7 @@ function defaultBody(path: string, label: string): Uint8Array | string {
 
 const opaqueTag = (tag: string) => tag.trim().replace(/^W\//, '');
 
-/** RFC 9110 section 13: does the conditional request match what would be sent? */
+/** Returns true if a conditional request matches the response (RFC 9110 section 13). */
 function notModified(request: SeenRequest, { status = 200, etag, lastModified }: Exchange): boolean {
   if (status !== 200) return false;
   const tags = request.headers['if-none-match'];
@@ -160,7 +163,7 @@ export async function answer(request: SeenRequest, exchange: Exchange, response:
     return;
   }
   response.write(sent);
-  // A body that is shorter than told ends with the connection; so does a chunked one without its last chunk.
+  // End the connection after a body that is too short, and after a chunked one without its last chunk.
   if (truncate > 0 && framing !== 'close') response.socket?.end();
   else response.end();
 }

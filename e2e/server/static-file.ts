@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Exchange, SeenRequest } from './exchange';
 
-/** What a static host does wrong, or slowly. */
+/** Faults of a static host. */
 export interface StaticKnobs {
   /** Answers 200 with the whole file. */
   noRanges?: boolean;
@@ -15,13 +15,13 @@ export interface StaticKnobs {
   cacheControl?: string;
 }
 
-/** A file on a static host that knows ranges (RFC 9110 section 14). Its fields may be changed at any time. */
+/** A file on a static host that supports ranges (RFC 9110 section 14). Tests may change its fields at any time. */
 export interface StaticFile {
   bytes: Uint8Array;
   modified: string;
   knobs: StaticKnobs;
   etag(): string;
-  /** For `server.on(path, file.behaviour)`. */
+  /** The behaviour for `server.on(path, file.behaviour)`. */
   behaviour: (request: SeenRequest) => Exchange;
 }
 
@@ -36,7 +36,7 @@ export function staticFile(bytes: Uint8Array, knobs: StaticKnobs = {}): StaticFi
       tags.set(file.bytes, known);
       return known;
     },
-    // One look at the file an answer: what is replaced meanwhile does not reach into it.
+    // Read the file once per answer, so that a replacement does not affect an answer in progress.
     behaviour: ({ headers }) => answer(file.bytes, file.etag(), file, headers),
   };
   return file;

@@ -5,27 +5,27 @@ import { bundle, nameOf } from './bundle';
 
 export type { Exchange, SeenRequest } from './exchange';
 
-/** What a test programs a path with: one exchange, one after the other (the last repeats), or a function. */
+/** The behaviour of a path: one exchange, several in a row (the last repeats), or a function. */
 export type Behaviour = Exchange | readonly Exchange[] | ((request: SeenRequest) => Exchange | Promise<Exchange>);
 
 export interface TileServer {
-  /** `http://127.0.0.1:port`, where pages and workers come from. */
+  /** `http://127.0.0.1:port`, the origin of pages and workers. */
   readonly url: string;
-  /** The second origin; the same behaviours, with CORS as `cors` says. */
+  /** A second origin with the same behaviours, and with CORS according to `cors`. */
   readonly crossUrl: string;
-  /** How the second origin treats other origins. @default { allow: true, expose: [], preflight: false } */
+  /** How the second origin answers other origins. @default { allow: true, expose: [], preflight: false } */
   cors: { allow: boolean; expose: readonly string[]; preflight: boolean };
-  /** Epoch milliseconds, whole seconds: what `Date` says. It stands still unless a test moves it. */
+  /** Epoch milliseconds in whole seconds, for `Date`. It moves only when a test moves it. */
   clock: number;
-  /** Programs a path (without the query) on both origins. */
+  /** Sets the behaviour of a path (without the query) on both origins. */
   on(path: string, behaviour: Behaviour): void;
-  /** Requests for a path, or all for tiles, in order. Pages and scripts are not counted. */
+  /** Returns the requests for a path, or for all tiles, in order. Pages and scripts do not count. */
   requests(path?: string): SeenRequest[];
   /** Forgets requests and behaviours. */
   reset(): void;
-  /** Bundles worker code that imports `sw-tile-cache/sw`; returns the path of its script. */
+  /** Bundles a worker that imports `sw-tile-cache/sw`. Returns the path of its script. */
   worker(source: string): Promise<string>;
-  /** Bundles user code, of a worker or (as `es`) of a page, into the text of one script. */
+  /** Bundles user code of a worker, or as `es` of a page, into the text of one script. */
   bundle: typeof bundle;
   /** Serves text under a path on both origins. */
   serve(path: string, body: string, contentType?: string): void;
@@ -43,8 +43,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
 const used = new Set<number>();
 
 /**
- * Never a port that this process has had before: the system gives them out at random, and some hundred tests later the
- * same page would meet an earlier test's worker, with its tiles, and its entries of the HTTP cache.
+ * Listens on a port that this process has never used. The system gives ports out at random, so a port could repeat
+ * after some hundred tests; the page would then meet an earlier test's worker, its tiles, and its entries of the HTTP
+ * cache.
  */
 async function listen(server: Server): Promise<string> {
   for (;;) {
@@ -58,7 +59,7 @@ async function listen(server: Server): Promise<string> {
   }
 }
 
-/** Starts the origin that the tests drive: two ports, programmable tiles, a log of what was asked. */
+/** Starts the tests' origin: two ports, programmable tiles, and a log of requests. */
 export async function startTileServer(): Promise<TileServer> {
   const behaviours = new Map<string, Behaviour>();
   const files = new Map<string, { body: string; contentType: string }>();

@@ -11,7 +11,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
 
 const checksum = crc32 ?? slowCrc32;
 
-/** Older versions of Node have no `zlib.crc32`. */
+/** CRC-32 for older versions of Node, which have no `zlib.crc32`. */
 function slowCrc32(data: Uint8Array): number {
   let crc = ~0;
   for (const byte of data) {
@@ -21,13 +21,13 @@ function slowCrc32(data: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-/** A real PNG that carries `label` as text, so that a test can tell one tile from another by its bytes. */
+/** Returns a valid PNG that contains `label` as text, so that tests can tell tiles apart by their bytes. */
 export function png(label: string, { size = 8, padding = 0 } = {}): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);
   header.writeUInt32BE(size, 4);
   header.set([8, 0, 0, 0, 0], 8); // eight bits of grey
-  // Each row begins with its filter: none.
+  // Each row begins with the number of its filter: none.
   const pixels = deflateSync(Buffer.alloc(size * (size + 1), Buffer.from([0, ...Array<number>(size).fill(0x80)])));
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
@@ -38,7 +38,7 @@ export function png(label: string, { size = 8, padding = 0 } = {}): Buffer {
   ]);
 }
 
-/** A vector tile (MVT 2.1) with one empty layer of that name. */
+/** Returns a vector tile (MVT 2.1) with one empty layer of this name. */
 export function mvt(label: string): Buffer {
   const name = Buffer.from(label, 'utf8').subarray(0, 100);
   // Layer: version (field 15) = 2, name (field 1), extent (field 5) = 4096; the tile's field 3 is a layer.
@@ -46,7 +46,7 @@ export function mvt(label: string): Buffer {
   return Buffer.concat([Buffer.from([0x1a, layer.length]), layer]);
 }
 
-/** The label that `png` or `mvt` put in, or the one of the JSON that the test server sends. */
+/** Returns the label in a body of `png` or `mvt`, or in the test server's JSON. */
 export function labelOf(body: Uint8Array): string | undefined {
   const text = Buffer.from(body).toString('latin1');
   const found =

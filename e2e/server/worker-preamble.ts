@@ -1,12 +1,12 @@
-// What a test's worker has beside the user's code: a clock that the test sets,
-// and a way to wait until everything that events were extended by has settled.
+// Code that each test's worker has beside the user's: a clock that the test sets, and a way to wait until everything
+// that extends events has settled.
 /// <reference lib="webworker" />
 declare const self: ServiceWorkerGlobalScope;
 
 let at: number | undefined;
 const pending = new Set<Promise<unknown>>();
 
-/** The clock for `createTileCache({ now })`: stands still once the test has set it. */
+/** The clock for `createTileCache({ now })`. It stands still once the test has set it. */
 export const now = (): number => at ?? Date.now();
 
 function track(promise: unknown): void {
@@ -27,8 +27,8 @@ FetchEvent.prototype.respondWith = function (this: FetchEvent, response: Respons
   respondWith.call(this, response);
 };
 
-// The worker gathers messages for a moment. A test that waits for them has nothing to gain from that: while it waits,
-// timers of up to this many milliseconds are due at once. Longer ones are deadlines, or housekeeping that tests count.
+// The worker collects messages for a moment. A waiting test gains nothing from that, so while it waits, timers of up to
+// this number of milliseconds run at once. Longer ones are deadlines, or housekeeping that tests count.
 const MOMENT_MS = 250;
 const moments = new Map<number, () => void>();
 let settling = 0;

@@ -12,7 +12,10 @@ import { freePort, type Program, start, temporaryFolder } from '../server-real/p
 export const TOKEN = 'a-token-for-tests-only';
 export const EDGE_TOKEN = 'a-token-for-the-edge';
 
-/** Asks a port of loopback by any name and for any path, as `fetch` cannot: the path goes out as it is written. */
+/**
+ * Sends a request to a port of loopback with any host name and any path. `fetch` cannot do that, because it normalises
+ * the path.
+ */
 export function askAs(
   host: string,
   port: number,
@@ -33,7 +36,7 @@ export function askAs(
   });
 }
 
-/** Short windows in seconds, so that a test sees them pass. */
+/** The windows are short, so that tests see them pass. */
 export const LAYERS: Record<string, OriginLayer> = {
   roads: { maxAge: 600, version: 'v1' },
   swr: { maxAge: 1, staleWhileRevalidate: 600, version: 'v1' },
@@ -46,10 +49,10 @@ export const LAYERS: Record<string, OriginLayer> = {
 
 type PublishSettings = NonNullable<TileOriginOptions['publish']>;
 
-/** Settings of an edge that a test replaces: as they are in docs/edge, and as they shall be. */
+/** Settings of an edge's configuration that a test replaces: the text in docs/edge, and the new text. */
 export type Replaced = ReadonlyArray<[from: string, to: string]>;
 
-/** An origin whose tiles name the data that they were made from. */
+/** Starts an origin whose tiles name the data that they were made from. */
 export async function startOrigin(
   purgers: Purger[],
   edgeUrl: string,
@@ -80,7 +83,7 @@ export async function startOrigin(
     const { pathname } = new URL(request.url);
     const layer = pathname.split('/')[2]!;
     counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
-    // Read before the wait: a tile that is being made from the old data.
+    // Read the data before the wait, like a tile that is being made from old data.
     const body = data.get(layer) ?? 'old';
     if (gate && request.headers.get('x-slow')) {
       waiting += 1;
@@ -118,9 +121,9 @@ export async function startOrigin(
     down,
     count: (path: string) => counts.get(path) ?? 0,
     setData: (layer: string, text: string) => void data.set(layer, text),
-    /** What the layer's tiles say from now on, in place of its own windows. */
+    /** Sets the `Cache-Control` of a layer's tiles. */
     setCacheControl: (layer: string, value: string) => void windows.set(layer, value),
-    /** Holds tiles asked for with `X-Slow` back until the returned function is called. */
+    /** Holds tiles that are requested with `X-Slow` back until the returned function is called. */
     hold() {
       let release!: () => void;
       gate = new Promise((resolve) => (release = resolve));
@@ -158,7 +161,7 @@ export interface Edge {
 
 const config = (name: string) => readFile(fileURLToPath(new URL(`../../docs/edge/${name}`, import.meta.url)), 'utf8');
 
-/** Replaces what an operator would replace; fails when the configuration has no such place any more. */
+/** Replaces settings as an operator would. Fails if the configuration no longer contains one of them. */
 function fill(text: string, ...pairs: Array<[string, string]>): string {
   return pairs.reduce<string>((filled, [from, to]) => {
     if (!filled.includes(from)) throw new Error(`the configuration has no ${from}`);
@@ -166,7 +169,7 @@ function fill(text: string, ...pairs: Array<[string, string]>): string {
   }, text);
 }
 
-/** Varnish with the configuration of docs/edge, in a folder of its own. */
+/** Starts Varnish with the configuration of docs/edge in a folder of its own. */
 export async function startVarnish(
   originPort: number,
   port: number,
@@ -202,7 +205,7 @@ export async function startVarnish(
   return { program, remove: folder.remove };
 }
 
-/** nginx with the configuration of docs/edge, in a folder of its own. */
+/** Starts nginx with the configuration of docs/edge in a folder of its own. */
 export async function startNginx(
   originPort: number,
   port: number,

@@ -6,13 +6,16 @@ import { askAs, type Origin, startOrigin } from './chain';
 // Programs start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-/** A running edge before an origin. */
+/** A running edge in front of an origin. */
 export interface RunningEdge {
   purgers: Purger[];
   close(): Promise<void>;
 }
 
-/** The same promises for every edge: what its headers say, and never an old tile after a publication. */
+/**
+ * Tests that every edge must pass: it keeps the promises of its headers, and never shows an old tile after a
+ * publication.
+ */
 export function describeEdge(
   name: string,
   startEdge: (originPort: number, port: number) => Promise<RunningEdge>,
@@ -56,7 +59,7 @@ export function describeEdge(
       ]);
       expect([second.body, second.version, origin.count('/tiles/roads/5/1/1.pbf')]).toEqual(['old', 'v1', 1]);
       expect([second.headers.get('surrogate-key'), second.headers.get('cache-tag')]).toEqual([null, null]);
-      // Whoever is behind can tell how old it is.
+      // Caches behind the edge can tell the tile's age.
       expect(second.headers.get('age') ?? second.headers.get('date')).toBeTruthy();
     });
 
@@ -64,7 +67,7 @@ export function describeEdge(
       const path = '/tiles/swr/1/0/0.pbf';
       await ask(path);
       origin.setData('swr', 'newer');
-      // The renewed tile stays: else it expires in any pause of more than a second, and is renewed once more.
+      // Give the tile a long lifetime: otherwise it expires in a pause of more than a second, and is renewed again.
       origin.setCacheControl('swr', 'public, max-age=600');
       const seen: string[] = [];
       await vi.waitFor(
@@ -139,7 +142,7 @@ export function describeEdge(
       for (const path of Object.values(paths)) await ask(path);
       await origin.down();
       try {
-        // Once expired, the tile without stale-if-error is no longer shown; the one with it is, and says why.
+        // Once expired, the tile without stale-if-error is no longer shown. The other one is, with the reason.
         await vi.waitFor(async () => expect((await ask(paths.strict)).status).toBeGreaterThanOrEqual(500), {
           timeout: 20_000,
           interval: 100,

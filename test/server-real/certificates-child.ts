@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runCli } from '../../server/cli/run';
 import { createVarnishPurger } from '../../server/purge/varnish';
 
-/** Purges and publishes over https at a server a certificate, and writes how each of them ended. */
+/** Purges and publishes over https to servers with different certificates, and writes how each attempt ended. */
 const folder = process.argv[2]!;
 const results: Record<string, { purge: string; publish: string; requests: number; connections: number }> = {};
 

@@ -2,15 +2,15 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { freePort, start, temporaryFolder } from './programs';
 
-/** nginx as an operator runs it in front of files, with `gzip on`. */
+/** nginx in front of files, with `gzip on`, as operators run it. */
 export interface GzipNginx {
   url: string;
-  /** Status of each request whose path begins so, in order, by nginx's own log. */
+  /** Returns the status of each request whose path has this prefix, in order, from nginx's own log. */
   statuses(prefix: string): Promise<number[]>;
   close(): Promise<void>;
 }
 
-/** Serves the given files, by their path. */
+/** Serves these files by their paths. */
 export async function startGzipNginx(files: Readonly<Record<string, string | Buffer>>): Promise<GzipNginx> {
   const folder = await temporaryFolder();
   await chmod(folder.path, 0o755);

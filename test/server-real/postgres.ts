@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort, start, temporaryFolder } from './programs';
 
-/** Where Debian keeps the programs of each release, none of them on the path. */
+/** The folder in which Debian keeps the programs of each release. They are not on the path. */
 const PROGRAMS = '/usr/lib/postgresql';
 
-/** The newest release that has PostGIS. Throws, and says what to do, when there is none: such a test must not pass by skipping. */
+/**
+ * Returns the folder of the newest release with PostGIS. Throws with instructions if there is none, because the test
+ * must not pass by being skipped.
+ */
 function programs(): string {
   const releases = (existsSync(PROGRAMS) ? readdirSync(PROGRAMS) : [])
     .filter((each) => existsSync(`/usr/share/postgresql/${each}/extension/postgis.control`))
@@ -18,14 +21,14 @@ function programs(): string {
   return join(PROGRAMS, releases[0], 'bin');
 }
 
-/** PostgreSQL refuses to run as root: then the user that its package made. */
+/** Returns the user to run as: PostgreSQL refuses to run as root, so this is the user of its package. */
 function userOf(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts a cluster of its own with an empty database that knows PostGIS. */
+/** Starts a cluster with an empty database that has PostGIS. */
 export async function startPostgis() {
   const bin = programs();
   const user = userOf();
@@ -51,7 +54,7 @@ export async function startPostgis() {
   );
   const url = `postgres://owner@127.0.0.1:${port}/postgres`;
   const clients: pg.Client[] = [];
-  /** A further connection. */
+  /** Opens another connection. */
   const connect = async (as = url) => {
     const client = await connected(as);
     clients.push(client);
@@ -59,7 +62,7 @@ export async function startPostgis() {
   };
   const stop = async () => {
     for (const each of clients) await each.end().catch(() => undefined);
-    // A fast shutdown: it waits for nobody.
+    // A fast shutdown does not wait for clients.
     await program.stop('SIGINT');
     await folder.remove();
   };
@@ -72,14 +75,14 @@ export async function startPostgis() {
     url,
     port,
     connect,
-    /** Runs statements, and resolves with the rows of the last. */
+    /** Runs statements. Resolves with the rows of the last one. */
     sql: async (text: string, values?: unknown[]) => (await client.query(text, values)).rows as never[],
     program,
     stop,
   };
 }
 
-/** It listens before it has started up. */
+/** Connects once the server has started up: it listens before that. */
 async function connected(connectionString: string): Promise<pg.Client> {
   for (const deadline = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const client = new pg.Client({ connectionString });

@@ -5,7 +5,10 @@ import { createConnection, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 
-/** The program's path. Throws, and says what to do, when it is not installed: such a test must not pass by skipping. */
+/**
+ * Returns the program's path. Throws with instructions if it is not installed, because the test must not pass by being
+ * skipped.
+ */
 export function program(name: string): string {
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']) {
     try {
@@ -13,15 +16,15 @@ export function program(name: string): string {
       accessSync(path, constants.X_OK);
       return path;
     } catch {
-      // The next folder.
+      // Not in this folder.
     }
   }
   throw new Error(`${name} is not installed. Run: npm run setup (scripts/setup.mjs)`);
 }
 
 /**
- * A port that nobody listens on, below those that systems give to outgoing connections: until the program listens on it,
- * and while it is down, no connection of another test can take it.
+ * Returns a port that nobody listens on. It is below the ports that systems use for outgoing connections, so that no
+ * connection of another test can take it before the program listens on it, or while the program is down.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -36,7 +39,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves when something accepts connections; rejects with what the program said when it ended instead. */
+/** Resolves once the port accepts connections. Rejects with the program's output if it ends instead. */
 async function accepting(port: number, child: ChildProcess, said: () => string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {
@@ -54,13 +57,13 @@ async function accepting(port: number, child: ChildProcess, said: () => string):
 
 export interface Program {
   child: ChildProcess;
-  /** What it wrote so far. */
+  /** Returns the output so far. */
   said(): string;
-  /** Ends it, and waits until it ended. */
+  /** Ends the program, and waits until it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts a program in the foreground and waits until it listens. */
+/** Starts a program in the foreground, and waits until it listens. */
 export async function start(
   name: string,
   args: string[],
@@ -93,7 +96,7 @@ export async function start(
   return { child, said: () => text, stop };
 }
 
-/** A folder for one test, gone after `remove`. */
+/** Creates a folder for one test. `remove` deletes it. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'tile-origin-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };

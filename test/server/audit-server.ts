@@ -7,7 +7,7 @@ import type { AuditTask } from '../../server/audit/probe';
 import { listen } from './helpers';
 
 export const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200, 7)]);
-/** A vector tile: a layer named roads, much of it alike. */
+/** A vector tile with a layer named roads. It compresses well. */
 export const MVT = Buffer.concat([
   Buffer.from([0x1a, 0x82, 0x40, 0x0a, 0x05]),
   Buffer.from('roads'),
@@ -17,19 +17,19 @@ export const PAGE = 'https://maps.example';
 
 export type Headers = Record<string, string | string[]>;
 
-/** What one server does otherwise than a sound one. */
+/** What a server does differently from a correct one. */
 export interface Server {
   path?: string;
   body?: Buffer;
   headers?: Headers | ((incoming: IncomingMessage) => Headers);
   without?: string[];
-  /** Answers a request by itself; false: as usual. */
+  /** Answers a request by itself. Returns false to let the server answer. */
   answer?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
   etag?: (body: Buffer) => string;
-  /** 304 for the tag that it has. @default true */
+  /** Whether it answers 304 for its current tag. @default true */
   knows?: boolean;
   gzip?: boolean;
-  /** Errors come without the headers of CORS. */
+  /** Whether errors lack the headers of CORS. */
   bareErrors?: boolean;
   missing?: { status: number; headers?: Headers; body?: string };
   task?: Partial<AuditTask>;
@@ -40,14 +40,14 @@ export const digest = (body: Buffer) => `"${createHash('sha256').update(body).di
 const crossing = (headers: Headers) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-') || name === 'vary'));
 
-/** A server of tiles as it should be, with `server` on top. */
+/** Answers as a correct tile server would, with the changes in `server`. */
 export function answer(server: Server, incoming: IncomingMessage, outgoing: ServerResponse): void {
   if (server.answer?.(incoming, outgoing)) return;
   const { pathname } = new URL(incoming.url!, 'http://x');
   const [z, x] = pathname.split('/').slice(-3).map(Number) as [number, number];
   if (x >= 2 ** z) {
     const { status, headers = { 'cache-control': 'public, max-age=60' }, body } = server.missing ?? { status: 404 };
-    // CORS is of the server and not of the tile.
+    // CORS headers belong to the server, not to the tile.
     const shared = typeof server.headers === 'object' && !server.bareErrors ? crossing(server.headers) : {};
     return void outgoing.writeHead(status, { ...shared, ...headers }).end(body);
   }

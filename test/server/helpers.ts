@@ -6,7 +6,7 @@ import { createTileOrigin, type TileOriginOptions } from '../../server/tile-orig
 
 export const TOKEN = 'a-token-for-tests-only';
 
-/** A clock that moves when told, or when somebody sleeps. */
+/** Creates a clock that moves when told to, or when somebody sleeps. */
 export function fakeClock(start = Date.UTC(2026, 0, 1)) {
   const clock = {
     at: start,
@@ -35,7 +35,7 @@ export function publishRequest(body: unknown, headers: Record<string, string> = 
   });
 }
 
-/** Its clock begins at 0, so that revisions, which follow the clock, are 1, 2, 3. */
+/** Creates an origin whose clock begins at 0, so that its revisions, which follow the clock, are 1, 2, 3. */
 export function testOrigin(options: TileOriginOptions = {}) {
   const clock = fakeClock(0);
   const origin = createTileOrigin({
@@ -64,7 +64,7 @@ export async function listen(
   };
 }
 
-/** Reads events of a stream one by one. */
+/** Reads the events of a stream one by one. */
 export function eventReader(body: ReadableStream<Uint8Array>) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -92,7 +92,7 @@ export function eventReader(body: ReadableStream<Uint8Array>) {
   };
 }
 
-/** A CDN that notes what it was asked, and what clients were told at that moment. */
+/** Creates a CDN that records each purge, and what clients knew at that moment. */
 export function recordingPurger(fails = 0) {
   const asked: Array<{ tags: readonly string[]; urls?: readonly string[] }> = [];
   let left = fails;
@@ -107,6 +107,6 @@ export function recordingPurger(fails = 0) {
   return { purger, asked };
 }
 
-/** The report that a publication was answered with. */
+/** Returns the report in the answer to a publication. */
 export const reportOf = async (response: Response | Promise<Response>) =>
   (await (await response).json()) as PublishReport;

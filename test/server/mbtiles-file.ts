@@ -1,6 +1,9 @@
 import initialize from 'sql.js';
 
-/** The bytes of an MBTiles file. `deduplicated`: as tippecanoe and mbutil write it, where `tiles` is a view of two tables. */
+/**
+ * Returns the bytes of an MBTiles file. `deduplicated`: in the form of tippecanoe and mbutil, in which `tiles` is a
+ * view of two tables.
+ */
 export async function mbtilesOf(
   tiles: Record<string, string | Uint8Array>,
   metadata: Record<string, string> = {},

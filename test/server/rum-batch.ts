@@ -2,7 +2,7 @@ import { AGE_BOUNDS, emptyHistogram, observe, VALIDATION_BOUNDS, type RumBatch }
 
 let ids = 0;
 
-/** A beacon of a page that was shown one tile of roads. */
+/** Returns a beacon of a page that was shown one tile of roads. */
 export function rumBatch(rest: Partial<RumBatch> = {}): RumBatch {
   ids += 1;
   const age = emptyHistogram(AGE_BOUNDS);

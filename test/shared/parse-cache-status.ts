@@ -1,6 +1,6 @@
 import { CACHE_NAME } from '../../src/shared/cache-status';
 
-/** Our own member of a Cache-Status field, as far as it could be read. */
+/** Our own member of a `Cache-Status` field, as far as it can be parsed. */
 export interface OwnCacheStatus {
   hit: boolean;
   fwd?: string;
@@ -12,7 +12,7 @@ export interface OwnCacheStatus {
   detail?: string;
 }
 
-/** Splits outside of quoted strings. */
+/** Splits a text outside of quoted strings. */
 function split(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [];
   let quoted = false;
@@ -30,7 +30,7 @@ function split(text: string, separator: ',' | ';'): string[] {
   return parts;
 }
 
-/** Reads what our worker said of itself (the last such member); tolerant, `undefined` when it said nothing. */
+/** Parses our last member of `Cache-Status`. Tolerates errors, and returns `undefined` if there is none. */
 export function parseOwnCacheStatus(value: string | null | undefined): OwnCacheStatus | undefined {
   const member = split((value ?? '').slice(0, 4096), ',')
     .map((text) => split(text, ';'))

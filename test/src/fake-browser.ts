@@ -9,18 +9,18 @@ import {
   FakeRegistration,
   FakeServiceWorker,
 } from './fake-worker';
-// Loaded beforehand, so that the client's dynamic imports settle without waiting for the file system.
+// Load this now, so that the client's dynamic imports settle without waiting for the file system.
 import '../../src/client/on-demand';
 import '../../src/versions/version-watch';
 import '../../src/versions/stream';
 import '../../src/worker/channel';
 
-// Each listener that ends with a client's signal listens to that signal, too.
+// Each listener that ends with a client's signal also listens to that signal.
 setMaxListeners(100);
 
 export const ORIGIN = 'https://maps.example';
 
-/** An EventSource that the test feeds. */
+/** An `EventSource` whose events the test sends. */
 export class FakeEventSource {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   onerror: (() => void) | null = null;
@@ -38,12 +38,12 @@ export interface FakeTab {
   show(state: DocumentVisibilityState): void;
   suspend(): void;
   resume(): void;
-  /** Into the back/forward cache: timers stand still, and what other tabs say is lost. */
+  /** Puts the page into the back/forward cache: timers stop, and messages of other tabs are lost. */
   leave(): void;
   comeBack(): void;
 }
 
-/** One browser profile: tabs share the clock, the storage, the locks, the channels and the worker. */
+/** Creates a browser profile. Its tabs share the clock, the storage, the locks, the channels and the worker. */
 export function createFakeBrowser() {
   const clock = createFakeClock();
   const stored = new Map<string, string>();

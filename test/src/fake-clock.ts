@@ -1,11 +1,11 @@
-/** A clock that moves when told to, with timers of several owners, some of which may be suspended. */
+/** A clock that moves when told to, with timers of several owners, which tests may suspend. */
 export interface FakeClock {
   now(): number;
-  /** Moves the time without running timers: somebody set the clock. */
+  /** Changes the time without running timers, as if somebody set the clock. */
   jump(ms: number): void;
   setTimeout(run: () => void, ms: number, owner?: object): unknown;
   clearTimeout(timer: unknown): void;
-  /** Runs what is due until then, in order, and lets promises settle after each. */
+  /** Runs the timers that are due by then, in order, and lets promises settle after each. */
   advance(ms: number): Promise<void>;
   suspend(owner: object): void;
   resume(owner: object): void;

@@ -6,7 +6,7 @@ import type { PageMessage } from '../../src/shared/page-messages';
 type Posted = PageMessage & { id: string };
 export type Reply = (ack: AckMessage | unknown) => void;
 
-/** A MessageChannel whose ports deliver in a microtask, and not at all once closed. */
+/** Creates a `MessageChannel` whose ports deliver in a microtask, and no longer once closed. */
 export function fakeMessageChannel(): MessageChannel {
   const make = () => ({
     onmessage: null as ((event: unknown) => void) | null,
@@ -27,7 +27,7 @@ export function fakeMessageChannel(): MessageChannel {
   return { port1, port2 } as unknown as MessageChannel;
 }
 
-/** A ServiceWorker as a page sees it; `answer` plays the other side. */
+/** A `ServiceWorker` as a page sees it. `answer` plays the worker's side. */
 export class FakeServiceWorker extends EventTarget {
   received: Posted[] = [];
   constructor(
@@ -77,7 +77,7 @@ export class FakeRegistration extends EventTarget {
   }
 }
 
-/** navigator.serviceWorker of one page. */
+/** The `navigator.serviceWorker` of one page. */
 export class FakeContainer extends EventTarget {
   controller: FakeServiceWorker | null = null;
   started = false;
@@ -108,17 +108,17 @@ export class FakeContainer extends EventTarget {
   }
 }
 
-/** The other side, as far as pages can tell: keeps versions by the rules and tells every window. */
+/** Creates the worker's side as far as pages can tell: it keeps versions by the rules, and tells every window. */
 export function createFakeTileWorker(windows: () => FakeContainer[]) {
   const versions = new Map<string, { version: string; revision: number | undefined; confirmedAt: number }>();
-  /** Messages still to be lost, as if the worker was being stopped. */
+  /** Number of messages to lose, as if the worker was being stopped. */
   const knobs = { lose: 0, loseAcks: 0, refuse: undefined as unknown, noRoom: [] as string[] };
   const told: Array<{ manifest: VersionManifest; confirmedAt: number; believe?: string[] }> = [];
 
   function answer(message: Posted, reply: Reply): void {
     if (knobs.lose > 0) return void (knobs.lose -= 1);
     const ok = (result: unknown) => {
-      // Stopped after the work was done, before the ack was out.
+      // As if the worker was stopped after the work, before the ack was sent.
       if (knobs.loseAcks > 0) knobs.loseAcks -= 1;
       else reply({ type: 'TILE_ACK', id: message.id, ok: true, result });
     };

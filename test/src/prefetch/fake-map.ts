@@ -11,7 +11,7 @@ import { worldX, worldY } from '../../../src/shared/tile-math';
 import { gapsOf } from '../../../src/vitals/cover';
 import { createFakeClock, settle } from '../fake-clock';
 
-/** How the origin answers; `gate` holds it back. */
+/** The origin's answer. `gate` holds it back. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
@@ -23,8 +23,8 @@ export interface Answer {
 export const BYTES = 12_000;
 
 /**
- * A map of Web Mercator tiles of 256 pixels, a worker with a store, and an origin, on a clock that moves when told to.
- * `maxzoom`: the source's; `host`: where its tiles are.
+ * Creates a map of Web Mercator tiles of 256 pixels, a worker with a store, and an origin, on a clock that moves when
+ * told to. `maxzoom` is the source's; `host` is where its tiles are.
  */
 export function createFakeMap({
   width = 1024,
@@ -63,7 +63,7 @@ export function createFakeMap({
     return now ? tilesIn(now).filter(exists) : [];
   };
 
-  /** What the worker answers: from its store, or from the origin. */
+  /** Answers as the worker does: from its store, or from the origin. */
   const respond = async (url: string, by: 'map' | 'prefetch', init: RequestInit = {}): Promise<Response> => {
     if (stored.has(url))
       return new Response(new Uint8Array(BYTES), { headers: { 'cache-status': 'sw-tile-cache; hit; ttl=10' } });
@@ -92,7 +92,7 @@ export function createFakeMap({
     });
   };
 
-  /** The library loads what its view needs. */
+  /** Loads what the view needs, as a library does. */
   const load = () => {
     for (const tile of wanted()) {
       const key = tileKey(tile);
@@ -109,7 +109,7 @@ export function createFakeMap({
     }
   };
   const loading = new Set<string>();
-  /** A view that is complete needs no stand-ins; some tiles around it are kept. */
+  /** Drops tiles: a complete view needs no stand-ins, but some tiles around it are kept. */
   const prune = () => {
     const now = box(map);
     const needed = wanted();
@@ -167,7 +167,7 @@ export function createFakeMap({
     answers: (next: typeof answer) => void (answer = next),
     changed: () => heard.forEach((run) => run()),
     asked: (by: 'map' | 'prefetch') => log.filter((entry) => entry.by === by),
-    /** Moves by so many tiles, or to a view. */
+    /** Moves the map by these numbers of tiles, or to a view. */
     go(to: Partial<MapView>) {
       Object.assign(map, to);
       load();
@@ -184,7 +184,7 @@ export function createFakeMap({
       longitude = ((((longitude + 180) % 360) + 360) % 360) - 180;
       this.go({ center: [longitude, latitude] });
     },
-    /** Time passes, in steps in which answers arrive; blank tile-seconds are counted. */
+    /** Lets time pass in steps in which answers arrive. Counts blank tile-seconds. */
     async run(ms: number, step = 25) {
       await settle(1);
       for (let left = ms; left > 0; left -= step) {

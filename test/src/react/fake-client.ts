@@ -2,7 +2,7 @@ import type { ClientEvents, ClientStatus, TileCacheClient } from '../../../src/p
 
 type Listener = (detail: never) => void;
 
-/** A client whose status a test sets. */
+/** Creates a client whose status the test sets. */
 export function fakeClient() {
   const listeners = new Map<string, Set<Listener>>();
   let status: ClientStatus = { state: 'pending', offline: false, checkedAt: undefined, failures: 0, layers: {} };
@@ -22,7 +22,7 @@ export function fakeClient() {
     client,
     closed: () => closed,
     listening: () => [...listeners.values()].reduce((sum, { size }) => sum + size, 0),
-    /** Changes what is known, and says so unless it is told to be quiet. */
+    /** Changes the status, and emits an event unless `quiet`. */
     tell(change: Partial<ClientStatus>, quiet = false) {
       status = { ...status, ...change };
       if (!quiet) for (const listener of listeners.get('status') ?? []) listener(status as never);
@@ -30,7 +30,7 @@ export function fakeClient() {
   };
 }
 
-/** A layer's part of a status. */
+/** Returns a layer's part of a status. */
 export const layer = (version: string | undefined, updating = false): ClientStatus['layers'][string] => ({
   version,
   updating,

@@ -2,42 +2,42 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pmtilesOf, type ArchiveInfo, type ArchiveTile } from '../../../src/shared/pmtiles-writer';
 
-/** What a static host does wrong. */
+/** Faults of a static host. */
 export interface HostFaults {
   /** Answers 200 with the whole file. */
   noRanges?: boolean;
   noEtag?: boolean;
   noModified?: boolean;
-  /** `W/"…"`. */
+  /** Sends a weak tag: `W/"…"`. */
   weakEtag?: boolean;
-  /** Another one with each answer. */
+  /** Sends a different tag with each answer. */
   unsteadyEtag?: boolean;
-  /** Answers 412 to whatever If-Match says. */
+  /** Answers 412 to any `If-Match`. */
   refusesIfMatch?: boolean;
-  /** Compares no If-Match. */
+  /** Ignores `If-Match`. */
   ignoresIfMatch?: boolean;
   /** Sends the file gzipped, with Content-Encoding, parts included. */
   gzips?: boolean;
-  /** What it says of that is hidden by CORS. */
+  /** Hides the `Content-Encoding` from the worker, as CORS does. */
   hidesCoding?: boolean;
-  /** Says one more byte than there is. */
+  /** States one byte more than there is. */
   wrongTotal?: boolean;
   /** Sends half of each part. */
   cuts?: boolean;
-  /** What `Content-Range` says is not what comes. */
+  /** Sends other bytes than `Content-Range` says. */
   otherPart?: boolean;
   cacheControl?: string;
   status?: number;
 }
 
-/** A static file, as a host that knows ranges serves it (RFC 9110 section 14), or with faults. */
+/** A static file on a host that supports ranges (RFC 9110 section 14), possibly with faults. */
 export interface ArchiveHost {
   file: Uint8Array<ArrayBuffer>;
   modified: string;
   faults: HostFaults;
-  /** The requests' ranges, `all` for none. */
+  /** The ranges of the requests; `all` for a request without one. */
   asked: string[];
-  /** Bytes of bodies that were sent. */
+  /** Number of body bytes sent. */
   sent: number;
   etag(): string;
   answer: (request: Request) => Response;
@@ -72,9 +72,9 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
         host.sent += bytes.byteLength;
         return new Response(bytes, { status, headers });
       };
-      // Several parts are a right that nobody has to grant (RFC 9110 section 14.2).
+      // A host need not answer several ranges (RFC 9110 section 14.2).
       if (!part || faults.noRanges) {
-        // As a worker sees it: the browser has unpacked the body, and leaves the header.
+        // As a worker sees it: the browser has decompressed the body, but kept the header.
         if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
         else if (!faults.gzips) headers.set('content-length', String(host.file.byteLength));
         return send(host.file, 200);
@@ -85,7 +85,7 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       const first = from + (faults.otherPart ? 1 : 0);
       headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ? 1 : 0)}`);
       let bytes = host.file.slice(from, end);
-      // A part of a gzipped file, which no browser can unpack.
+      // A part of a compressed file, which no browser can decompress.
       if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');
       if (faults.gzips) bytes = new Uint8Array(gzipSync(host.file)).slice(from, end);
       if (faults.cuts) bytes = bytes.slice(0, bytes.byteLength >> 1);
@@ -95,7 +95,10 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
   return host;
 }
 
-/** First byte and end of the one part that a field asks for (RFC 9110 section 14.1.2); undefined for none, or several. */
+/**
+ * Returns the first byte and the end of the single range in a field (RFC 9110 section 14.1.2); `undefined` for none or
+ * several.
+ */
 function partOf(range: string | null, length: number): [from: number, end: number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (first === '' && last === '') return undefined;
@@ -103,16 +106,16 @@ function partOf(range: string | null, length: number): [from: number, end: numbe
   return [Number(first), last === '' ? length : Math.min(Number(last) + 1, length)];
 }
 
-/** The bytes of an archive. */
+/** Returns the bytes of an archive. */
 export async function archiveOf(tiles: ArchiveTile[], info: ArchiveInfo): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Blob(await pmtilesOf(tiles, info)).arrayBuffer());
 }
 
-/** A tile of any format: text that names the edition and the tile. */
+/** Returns a tile of text that names the edition and the tile. */
 export const labelled = (edition: string, { z, x, y }: ArchiveTile['tile'], size = 40): Uint8Array<ArrayBuffer> =>
   new TextEncoder().encode(`${edition} ${z}/${x}/${y} `.padEnd(size, '.'));
 
-/** All tiles down to a zoom, labelled with the edition. */
+/** Returns all tiles up to a zoom, labelled with the edition. */
 export function pyramid(edition: string, maxZoom: number, size?: (id: number) => number): ArchiveTile[] {
   const tiles: ArchiveTile[] = [];
   for (let z = 0; z <= maxZoom; z += 1)

@@ -6,13 +6,13 @@ import { createArchiveHost } from './archive-host';
 
 const soon = { setTimeout: (callback: () => void) => setImmediate(callback), clearTimeout: () => {} };
 const never = { setTimeout: () => undefined, clearTimeout: () => {} };
-/** Gathering is over at once; a stall never comes by itself. */
+/** Timers that end a pause for collecting requests at once, and never report a stall. */
 const quick: Timers = {
   setTimeout: (callback, ms) => (ms < 100 ? soon : never).setTimeout(callback),
   clearTimeout: () => {},
 };
 
-/** Opens an archive on a host, as a worker does without a store. */
+/** Opens an archive on a host, as a worker without a store does. */
 export async function openOver(
   host: { answer: (request: Request) => Response | Promise<Response> },
   timers: Timers = quick,
@@ -38,6 +38,6 @@ export async function openOver(
   return { archive: openArchive(first, tools), notices, confirmed };
 }
 
-/** Opens the bytes of an archive. */
+/** Opens an archive from its bytes. */
 export const openBytes = async (file: Uint8Array<ArrayBuffer>): Promise<Archive> =>
   (await openOver(createArchiveHost(file))).archive;

@@ -1,4 +1,7 @@
-/** Cache Storage as browsers have it where it matters here: one entry a URL, handles that outlive a deleted cache. */
+/**
+ * A cache as browsers implement it, as far as it matters here: one entry for each URL, and handles that outlive a
+ * deleted cache.
+ */
 export class FakeCache {
   constructor(
     readonly pause: (what: string) => Promise<void>,
@@ -32,7 +35,7 @@ export class FakeCache {
   }
 }
 
-/** A stand-in for `caches`; `pause` is awaited before each effect, so that a test may interleave them. */
+/** A fake `caches`. It awaits `pause` before each effect, so that tests can interleave them. */
 export class FakeCacheStorage {
   readonly caches = new Map<string, FakeCache>();
   reads = 0;
@@ -42,7 +45,7 @@ export class FakeCacheStorage {
     await this.pause(`open ${name}`);
     let cache = this.caches.get(name);
     if (!cache) this.caches.set(name, (cache = new FakeCache(this.pause)));
-    // A cache outlives the worker that made it: each life has a handle of its own.
+    // A cache outlives the worker that created it. Each life of the worker has its own handle.
     return cache.pause === this.pause ? cache : new FakeCache(this.pause, cache.entries);
   }
 

@@ -1,11 +1,11 @@
-/** Something that wakes when a test says so. */
+/** Returns a promise, and the function that resolves it. */
 export function sleeper(): { awake: Promise<void>; wake: () => void } {
   let wake!: () => void;
   const awake = new Promise<void>((resolve) => (wake = resolve));
   return { awake, wake };
 }
 
-/** Databases whose `open` is heard of when a test says so. They exist already: nothing is upgraded meanwhile. */
+/** Makes databases whose `open` succeeds when the test says so. They exist already, so nothing is upgraded. */
 export function lateDatabases(name: RegExp): { wake: () => void } {
   const { awake, wake } = sleeper();
   const real = indexedDB;

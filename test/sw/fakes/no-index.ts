@@ -1,6 +1,6 @@
 import type { TileIndex } from '../../../sw/index/tile-index';
 
-/** An index that never gets as far as writing anything. */
+/** An index that never writes anything. */
 export const noIndex: TileIndex = {
   stored: () => {},
   touched: () => {},

@@ -1,28 +1,28 @@
 import type { Timers } from '../../../sw/util/deadline';
 
 export interface FakeTimers extends Timers {
-  /** Lets so many milliseconds pass: what is due by then runs, in order. */
+  /** Lets this number of milliseconds pass. Timers that are due run in order. */
   pass(ms: number): Promise<void>;
   readonly waiting: number;
   /** Milliseconds that have passed. */
   readonly elapsed: number;
 }
 
-/** Some turns of the event loop, for what waits for nothing but others. */
+/** Waits for some turns of the event loop, for work that waits only for promises. */
 export const settle = async (turns = 20): Promise<void> => {
   for (let i = 0; i < turns; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A clock whose timers run when a test says so; what is due in at most `soon` milliseconds runs by itself. */
+/** Creates a clock whose timers run when the test says so. Timers of at most `soon` milliseconds run by themselves. */
 export function fakeTimers({
   soon = -1,
   clock,
   idle = settle,
 }: {
   soon?: number;
-  /** Goes along. */
+  /** A clock to move along with the timers. */
   clock?: { now: number };
-  /** Waits until nothing goes on but timers. */
+  /** Waits until only timers are left. */
   idle?: () => Promise<void>;
 } = {}): FakeTimers {
   const waiting = new Set<{ callback: () => void; at: number }>();

@@ -7,7 +7,7 @@ import { FakeCacheStorage } from './fake-caches';
 
 export const ORIGIN = 'https://map.example';
 
-/** What the origin answers, and what it was asked. */
+/** The origin's answers, and the requests it got. */
 export interface Asked {
   url: string;
   method: string;
@@ -15,7 +15,7 @@ export interface Asked {
   cache: RequestCache;
 }
 
-/** A worker's world without a browser: storage that survives restarts, an origin, a clock. */
+/** A worker's world without a browser: storage that survives restarts, an origin, and a clock. */
 export interface World {
   clock: { now: number };
   caches: FakeCacheStorage;
@@ -23,7 +23,7 @@ export interface World {
   posted: unknown[];
   answer: (request: Request) => Response | Promise<Response>;
   start(options?: TileCacheOptions, around?: Partial<Surroundings>): ReturnType<typeof assemble>;
-  /** Fetches through a worker and waits for all that goes on behind. */
+  /** Fetches through a worker, and waits for all work in the background. */
   get(cache: ReturnType<typeof assemble>, path: string, init?: RequestInit): Promise<Response>;
 }
 
@@ -55,7 +55,7 @@ export function createWorld(): World {
         userAgent: 'test',
         now: () => world.clock.now,
         random: () => 0.5,
-        // Waits that only spread work over time are over at once; time-outs never come by themselves.
+        // Short waits, which only spread work over time, end at once. Timeouts never occur by themselves.
         setTimeout: (callback, ms) => (ms <= 500 ? setImmediate(callback) : undefined),
         clearTimeout: () => {},
         estimate: async () => ({ usage: 1, quota: 2 }),

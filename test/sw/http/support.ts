@@ -3,7 +3,7 @@ import { decide, type Decision, type DecisionInput } from '../../../sw/policy/de
 import { requestPolicy, type RequestPolicy } from '../../../sw/http/request-directives';
 import type { StoredResponse } from '../../../sw/http/stored-response';
 
-/** A whole second, so that dates in headers lose nothing. */
+/** A whole second, so that dates in headers are exact. */
 export const T0 = Date.UTC(2026, 4, 4, 12, 0, 0);
 
 /** Epoch milliseconds `seconds` after T0. */
@@ -56,7 +56,7 @@ export function layer(options: Partial<ResolvedLayer> = {}): ResolvedLayer {
 /** The layer of a worker without configuration. */
 export const CATCH_ALL = layer({ catchAll: true, maxAge: 0, staleWhileRevalidate: 604800 });
 
-/** A response stored at T0, with a Date of T0 unless `headers` names another (`null`: none). */
+/** Returns a response stored at T0. Its `Date` is T0 unless `headers` contains another (`null`: none). */
 export function stored(
   headers: Record<string, string | null> = {},
   rest: Partial<StoredResponse> = {},
@@ -66,7 +66,7 @@ export function stored(
   return { status: 200, headers: all, requestAt: T0, responseAt: T0, ...rest };
 }
 
-/** What a request with these headers and this cache mode asks for. */
+/** Returns the policy of a request with these headers and this cache mode. */
 export function asks(
   headers: Record<string, string> = {},
   cache: RequestCache = 'default',
@@ -88,7 +88,10 @@ export function after(seconds: number, tile: StoredResponse | undefined, rest: P
   });
 }
 
-/** A decision in a word: `fresh`, `swr` (stale, validated behind), `stale`, `validate`, `fetch`, `504`. */
+/**
+ * Names a decision in a word: `fresh`, `swr` (stale, with a validation in the background), `stale`, `validate`,
+ * `fetch`, `504`.
+ */
 export function word(decision: Decision): string {
   if (decision.kind === 'respond') return decision.stale ? (decision.validate ? 'swr' : 'stale') : 'fresh';
   return decision.kind === 'unsatisfiable' ? '504' : decision.kind;

@@ -17,7 +17,7 @@ const invalidate = (world: InspectWorld, more: object) =>
 
 type Situation = () => Promise<TileInspection>;
 
-/** Puts the version on, with a tile of `v1` stored. */
+/** Switches to a new version while a tile of `v1` is stored. */
 async function afterSwitch(layer: object = {}): Promise<InspectWorld> {
   const world = createInspectWorld(layer);
   await world.announce('v1');
@@ -28,7 +28,7 @@ async function afterSwitch(layer: object = {}): Promise<InspectWorld> {
   return world;
 }
 
-/** Each situation of docs/debugging.md, by its title. */
+/** The situations of docs/debugging.md, by their titles. */
 export const SITUATIONS: Record<string, Situation> = {
   'My tiles are old after a publication': async () => {
     const world = createInspectWorld();
@@ -246,7 +246,7 @@ export const SITUATIONS: Record<string, Situation> = {
   'All tiles are gone after a logout': async () => {
     const world = createInspectWorld();
     await world.fetch();
-    // The browser cannot delete the cache now: the page hears of it, and the ledger knows all the same.
+    // The browser cannot delete the cache now. The page gets an error, but the ledger has stored the rule.
     world.fails = 'drop';
     await world.send({ type: 'TILE_CLEAR' }).catch(() => {});
     return world.inspect();

@@ -8,16 +8,16 @@ import { createWorld, type World } from '../fakes/world';
 
 export interface InspectWorld extends World {
   cache: ReturnType<World['start']>;
-  /** What a page's message to the worker is answered; rejects as the ack says. */
+  /** Posts a page's message to the worker. Resolves with the result, and rejects with the error of the ack. */
   send<T>(message: Record<string, unknown>): Promise<T>;
   ask<T>(command: InspectCommand): Promise<T>;
-  /** The tile that most tests are about. */
+  /** Inspects the tile that most tests are about. */
   inspect(path?: string, more?: { headers?: Record<string, string>; cache?: RequestCache }): Promise<TileInspection>;
-  /** Asks for it as a page does. */
+  /** Fetches the tile as a page does. */
   fetch(path?: string, init?: RequestInit): Promise<Response>;
   /** Starts another worker on the same storage. */
   restart(options?: TileCacheOptions, around?: Parameters<World['start']>[1]): void;
-  /** Cache Storage rejects what begins with these words: `put`, `drop`, `delete`. */
+  /** Makes calls of Cache Storage reject whose names begin with this: `put`, `drop`, `delete`. */
   fails: string | undefined;
   announce(version: string, more?: object): Promise<void>;
 }
@@ -53,7 +53,7 @@ export function createInspectWorld(layer: LayerOptions | null = {}, more: TileCa
     new Promise((resolve, reject) => {
       const port = {
         postMessage: (ack: { ok: boolean; result: never; error: unknown }) =>
-          // As it arrives on the other side of a port.
+          // Clone the result, as a port does.
           ack.ok ? resolve(structuredClone(ack.result)) : reject(ack.error as Error),
       };
       void world.cache.message({ id: String((ids += 1)), ...message }, port, 'page');

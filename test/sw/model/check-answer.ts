@@ -9,17 +9,17 @@ export interface Promised {
   holds: (tile: number, user: string | undefined) => boolean;
 }
 
-/** What was true when an answer was given. */
+/** The circumstances of an answer. */
 export interface Known {
   kept: readonly Promised[];
-  /** When the ledger was lost, on the origin's count; 0: never. */
+  /** When the ledger was lost, in the origin's count; 0 if never. */
   lost: number;
   now: number;
-  /** The clock went back at some time: ages prove nothing. */
+  /** True if the clock has gone back: ages then prove nothing. */
   jumped: boolean;
 }
 
-/** What the page asked for. */
+/** The page's request. */
 export interface Asked {
   tile: number;
   token?: string | undefined;
@@ -39,7 +39,7 @@ export interface Stats {
   impatient: number;
 }
 
-/** Seconds that the layer and the origin's headers allow. */
+/** The windows of the layer and the origin's headers, in seconds. */
 export interface Windows {
   maxAge: number;
   staleWhileRevalidate: number;
@@ -56,7 +56,7 @@ interface Around {
   windows?: Windows;
 }
 
-/** Holds an answer against the promises P1 to P6 and P12; each one that is broken is added to `problems`. */
+/** Checks an answer against the invariants P1 to P6 and P12. Adds each violation to `problems`. */
 export function checkAnswer(
   { tile, token, style, user }: Asked,
   { status, headers, body }: Answered,
@@ -84,7 +84,7 @@ export function checkAnswer(
   if (whole && ofUser !== user) fail('P7: a tile of another user');
   if (hit && !whole) fail('P4: a cut body was stored');
   for (const { sentAt, mode, holds } of kept) {
-    // What no store ever had (a captive portal's page) is passed on as it came.
+    // A response that is not a tile, such as a captive portal's page, is passed on unchanged.
     if (!known || !holds(tile, user) || contact > sentAt) continue;
     if (mode === 'purge') fail('P1: shown after its purge was acked');
     else if (!marked) fail('P1: shown as fresh after it was marked stale');
@@ -101,7 +101,7 @@ export function checkAnswer(
   if (hit && ttl > 0 && age > windows.maxAge + 1) fail(`P2: fresh at age ${age}`);
   if (hit && ttl <= 0 && !/detail/.test(cacheStatus) && age > windows.maxAge + windows.staleWhileRevalidate + 1)
     fail(`P2: stale beyond its window at age ${age}`);
-  // What the origin has just answered stands in for nothing: its label alone makes it stale.
+  // A response that the origin has just sent does not stand in for another; only its label makes it stale.
   const standsIn = fallback && !/detail=versionmismatch/.test(cacheStatus);
   if (standsIn && age > windows.maxAge + windows.staleIfError + 1) fail(`P2: stale-if-error at age ${age}`);
 }

@@ -2,26 +2,26 @@ import fc from 'fast-check';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { type ModelOptions, runModel, type Step } from './run-model';
 
-/** `MODEL_RUNS` for a long run, `MODEL_SEED` (and `MODEL_PATH`) to replay what one has found. */
+/** Set `MODEL_RUNS` for a long run, and `MODEL_SEED` (and `MODEL_PATH`) to replay a failure. */
 export const RUNS = Number(process.env['MODEL_RUNS'] ?? 6000);
 export const SEED = process.env['MODEL_SEED'];
 const PATH = process.env['MODEL_PATH'];
 /** Milliseconds: a long run may take half an hour. */
 export const LIMIT = 1_800_000;
-/** The same interleavings at every run: a red one says something of the change. */
+/** The same interleavings in every run, so that a failure says something about the change. */
 export const FIXED_SEED = 20_261_126;
-/** And a fifth as many that nobody has seen, so that the model goes on looking. */
+/** A fifth as many new interleavings, so that the model keeps searching. */
 export const FRESH_SEED = SEED === undefined ? Date.now() & 0x7fffffff : Number(SEED);
 
 export interface Exploration extends ModelOptions {
   layer: LayerOptions;
   step: fc.Arbitrary<Step>;
   seed: number;
-  /** Interleavings. */
+  /** The number of interleavings. */
   runs: number;
 }
 
-/** What a failure has to tell: which promise was broken, how to run the same again, and the steps that led there. */
+/** Describes a failure: which promise was broken, how to replay it, and the steps that led to it. */
 const replay = <T>(run: fc.RunDetails<T>) =>
   [
     (run.errorInstance as Error | null)?.message,
@@ -29,7 +29,7 @@ const replay = <T>(run: fc.RunDetails<T>) =>
     fc.defaultReportMessage(run),
   ].join('\n');
 
-/** Plays random steps in random order; rejects at the first broken promise, telling how to replay it. */
+/** Plays random steps in random order. Rejects at the first broken promise, and tells how to replay it. */
 export async function explore({ layer, step, seed, runs, ...options }: Exploration) {
   const seen = { hits: 0, impatient: 0 };
   await fc.assert(

@@ -1,21 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { IDBFactory, IDBOpenDBRequest as FakeRequest } from 'fake-indexeddb';
 
-/** The databases of a browser over several lives of one worker. */
+/** The databases of a browser over several lives of a worker. */
 export interface Databases {
-  /** Runs code of the given life: what it awaits belongs to that life. */
+  /** Runs code in a life of the worker: whatever it awaits belongs to that life. */
   run<T>(life: number, work: () => T): T;
-  /** From now on no database answers a request to open it. */
+  /** True: from now on, no request to open a database is answered. */
   hangs: boolean;
-  /** From now on each call throws, or each write fails for want of room. */
+  /** From now on each call throws, or each write fails because storage is full. */
   fails?: 'always' | 'full' | undefined;
-  /** Transactions that are not over. */
+  /** Number of unfinished transactions. */
   readonly busy: number;
-  /** Calls that hung or failed. */
+  /** Number of calls that hung or failed. */
   refused: number;
-  /** Rows of all stores of all databases. */
+  /** Returns the number of rows in all stores of all databases. */
   rows(): Promise<number>;
-  /** The browser drops them all. */
+  /** Deletes all databases, as a browser may. */
   lose(): void;
   release(): void;
 }
@@ -27,8 +27,8 @@ const ended = <T>(request: IDBRequest<T>) =>
   });
 
 /**
- * Real transactions of a fake IndexedDB. A worker that was stopped begins no further one, and what hangs is a real
- * request of which nobody hears.
+ * Uses real transactions of a fake IndexedDB. A stopped worker starts no further transaction. A call that hangs is a
+ * real request whose events nobody hears.
  */
 export function installDatabases(currentLife: () => number): Databases {
   const lives = new AsyncLocalStorage<number>();
