@@ -12,8 +12,12 @@ export function untilComplete(
   own: { failure: typeof failure; TileCacheError: typeof TileCacheError },
 ): Promise<RegionInfo> {
   return new Promise((resolve, reject) => {
-    const look = (info: RegionInfo | undefined) => {
-      if (info?.id !== id) return;
+    const gone = () => {
+      reject(own.failure('ABORTED', `The region ${id} was removed.`, 'Save it again.'));
+      stop();
+    };
+    const look = (info: RegionInfo) => {
+      if (info.id !== id) return;
       if (info.state === 'complete') resolve(info);
       else if (info.error) reject(new own.TileCacheError(info.error));
       else if (info.state === 'incomplete') {
@@ -22,16 +26,11 @@ export function untilComplete(
       } else return;
       stop();
     };
-    const stops = [
-      on('progress', look),
-      on('removed', (info) => {
-        if (info.id !== id) return;
-        reject(own.failure('ABORTED', `The region ${id} was removed.`, 'Save it again.'));
-        stop();
-      }),
-    ];
+    const stops = [on('progress', look), on('removed', (info) => info.id === id && gone())];
     const stop = () => stops.forEach((each) => each());
-    look(get(id));
+    const info = get(id);
+    if (info) look(info);
+    else gone();
   });
 }
 

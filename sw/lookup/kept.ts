@@ -73,5 +73,14 @@ export function prefersKept(
   // A negative answer hides a tile only while it is fresh.
   if (isNegative(tile) && !isNegative(kept) && freshnessLifetime(tile, subject.layer).lifetime <= currentAge(tile, now))
     return true;
-  return kept.requestAt > tile.requestAt;
+  return requestedAt(kept, now) > requestedAt(tile, now);
+}
+
+/** More than any time is. */
+const AGES = 1e15;
+
+/** The time of the request by the right clock, if known. A time ahead of now comes from a clock that was set back since. */
+function requestedAt({ requestAt, clockAhead = 0 }: Tile, now: number): number {
+  const at = requestAt - clockAhead;
+  return at > now ? at - AGES : at;
 }

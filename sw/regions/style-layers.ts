@@ -18,14 +18,24 @@ export function styleLayers(
   if (!isRecord(style)) refuse(code, 'style', 'a style document');
   if (!URL.canParse(at)) refuse(code, 'at', 'the absolute address of the style');
   const layers: Record<string, LayerOptions> = {};
-  const assets = new Set([exactly(at, at)]);
+  const assets = new Set<string>();
+  const add = (url: unknown, make: (absolute: URL) => string) => {
+    // A worker sees no other schemes, such as `mapbox:`, `pmtiles:` and `data:`.
+    if (typeof url === 'string' && /^https?:\/\//.test(absolute(url, at))) assets.add(make(new URL(url, at)));
+  };
+  add(at, exactly);
+  const known = new Set<string>();
   for (const [name, source] of Object.entries(isRecord(style['sources']) ? style['sources'] : {})) {
     if (!isRecord(source)) continue;
     const { type, url, data, scheme, maxzoom } = { ...(documents[name] as object | undefined), ...source };
-    for (const one of [url, data]) if (typeof one === 'string') assets.add(exactly(one, at));
+    for (const one of [url, data]) add(one, exactly);
     const document = documents[name];
-    const template = [...templatesOf(source), ...templatesOf(document)].map((one) => absolute(one, at));
+    // Two sources may share their tiles, as terrain and its hillshade do: then the first one's layer has them.
+    const template = [...templatesOf(source), ...templatesOf(document)]
+      .map((one) => absolute(one, at))
+      .filter((one) => /^https?:\/\//.test(one) && !known.has(one));
     if (template.length === 0) continue;
+    for (const one of template) known.add(one);
     const preset = type === 'vector' ? presets.vector : presets.base;
     layers[name] = {
       ...preset,
@@ -35,20 +45,19 @@ export function styleLayers(
     };
   }
   for (const sprite of spritesOf(style['sprite']))
-    for (const ending of ['.json', '.png', '@2x.json', '@2x.png']) assets.add(exactly(sprite, at) + ending);
+    for (const ending of ['.json', '.png', '@2x.json', '@2x.png']) add(sprite, (url) => exactly(url) + ending);
   const { glyphs } = style;
-  if (typeof glyphs === 'string') assets.add(absolute(glyphs, at).replace(/[^/]*\{.*$/, '*'));
-  layers[layers['assets'] ? 'style-assets' : 'assets'] = { ...presets.assets, template: [...assets] };
+  add(glyphs, () => absolute(glyphs as string, at).replace(/[^/]*\{.*$/, '*'));
+  let own = 'assets';
+  while (layers[own]) own = `style-${own}`;
+  layers[own] = { ...presets.assets, template: [...assets] };
   return layers;
 }
 
-/** Makes a template absolute, and leaves its slots as they are. */
+/** Makes a template absolute, and leaves its slots as they are; '' for what is no URL. */
 function absolute(url: string, at: string): string {
-  return new URL(url, at).href.replace(/%7B/gi, '{').replace(/%7D/gi, '}');
+  return URL.canParse(url, at) ? new URL(url, at).href.replace(/%7B/gi, '{').replace(/%7D/gi, '}') : '';
 }
 
 /** Returns a file's address without its query, which each page chooses itself. */
-function exactly(url: string, at: string): string {
-  const { origin, pathname } = new URL(url, at);
-  return origin + pathname;
-}
+const exactly = ({ origin, pathname }: URL): string => origin + pathname;

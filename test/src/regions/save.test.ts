@@ -34,6 +34,7 @@ function open() {
     /** What was asked for besides the save itself. */
     asked: () => sent.map(({ action }) => action).filter((action) => action !== 'save'),
     become: (state: RegionState, more?: Partial<RegionInfo>) => emit('region', { region: info(state, more) } as never),
+    removed: () => emit('region', { region: info('lost'), removed: true } as never),
     answers: (with_: typeof answer) => (answer = with_),
   };
 }
@@ -102,4 +103,11 @@ it('a style that is no URL is refused before the worker is asked', async () => {
   await expect(regions.save(spec)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
   await expect(regions.estimate(spec)).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'style' });
   expect(asked()).toEqual([]);
+});
+
+it('a region that was removed before anybody waited for it is told so', async () => {
+  const { regions, removed } = open();
+  const region = await regions.save(SPEC);
+  removed();
+  await expect(region.complete).rejects.toMatchObject({ code: 'ABORTED' });
 });

@@ -41,3 +41,45 @@ it('a slice ends in time where the clock is set back meanwhile', async () => {
   // Those that were under way when it was.
   expect(world.asked.length).toBeLessThan(20);
 });
+
+it.each<[string, number, boolean]>([
+  ['ran ten years ahead, and nobody knew', 3650, false],
+  ['ran ten years ahead, as the origin’s dates prove', 3650, true],
+  ['began in 1970, as the origin’s dates prove', -20_000, true],
+])(
+  'a tile that a map has fetched later is shown offline, not the region’s, where the clock %s',
+  async (_, days, dated) => {
+    const world = createRegionWorld();
+    const by = days * 86_400_000;
+    let ahead = by;
+    const make = (text: string) => (path: string) =>
+      new Response(`${text} ${path}`, {
+        headers: {
+          'cache-control': 'max-age=60',
+          ...(dated && { date: new Date(world.clock.now - ahead).toUTCString() }),
+        },
+      });
+    const [url, other] = urlsOf(SMALL) as [string, string];
+    const [first, second] = by > 0 ? ['region', 'map'] : ['map', 'region'];
+    const orders: Record<string, () => Promise<unknown>> = {
+      map: () => world.get(world.worker, url),
+      region: async () => {
+        await world.ask({ action: 'save', spec: SMALL });
+        expect(await world.finish()).toMatchObject([{ state: 'complete' }]);
+      },
+    };
+    // Ahead: the region is saved first, by the wrong clock. Behind: the region is updated by the wrong clock, last.
+    const wrong = first === 'region';
+    if (wrong) world.clock.now += by;
+    else ahead = 0;
+    world.content = make('older');
+    await orders[first!]!();
+    world.clock.now += wrong ? -by : by + 86_400_000;
+    ahead = wrong ? 0 : by;
+    world.restart();
+    world.content = make('newer');
+    await orders[second!]!();
+    expect(await world.offline(url)).toBe(`newer ${url}`);
+    expect(await world.offline(other)).toBe(`${wrong ? 'older' : 'newer'} ${other}`);
+  },
+);

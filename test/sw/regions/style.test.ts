@@ -3,6 +3,7 @@ import { fontsOf, needsOf } from '../../../sw/regions/style';
 import { styleLayers } from '../../../sw/regions/style-layers';
 import { createTileMatcher } from '../../../src/shared/tile-matcher';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
+import { createRegionWorld } from './world';
 
 const AT = 'https://maps.example/styles/bright.json?key=s3cret';
 const style = {
@@ -161,6 +162,35 @@ describe('layers from a style', () => {
     for (const url of [AT, ...documents, ...files, ...glyphs]) expect(match(url)?.layer.name, url).toBe('assets');
     expect(match('https://tiles.example/roads/3/1/2.pbf')).toMatchObject({ layer: { name: 'roads' }, tile: { z: 3 } });
     expect(match('https://maps.example/hills/3/1/2.webp')).toMatchObject({ layer: { name: 'hills', maxZoom: 11 } });
+  });
+
+  it.each<[string, object, Record<string, string[]>]>([
+    ['mapbox:', { sources: { a: { type: 'raster', url: 'mapbox://mapbox.satellite' } }, sprite: 'mapbox://x/y' }, {}],
+    ['pmtiles:', { sources: { a: { type: 'vector', url: 'pmtiles://https://x.example/a.pmtiles' } } }, {}],
+    ['tiles by pmtiles:', { sources: { a: { type: 'vector', tiles: ['pmtiles://x/{z}/{x}/{y}'] } } }, {}],
+    ['data:', { sources: { a: { type: 'image', url: 'data:image/png;base64,AAAA' } }, glyphs: 'asset://{range}' }, {}],
+    ['no URL at all', { sources: { a: { type: 'geojson', data: 'http://' }, b: { tiles: ['http://['] } } }, {}],
+    [
+      'terrain and its hillshade, of the same tiles',
+      {
+        sources: {
+          terrain: { type: 'raster-dem', tiles: ['/dem/{z}/{x}/{y}'] },
+          hills: { type: 'raster-dem', tiles: ['/dem/{z}/{x}/{y}'] },
+        },
+      },
+      { terrain: ['https://maps.example/dem/{z}/{x}/{y}'] },
+    ],
+  ])('start a worker whatever the style names: %s', (_, odd, expected) => {
+    const layers = styleLayers({ version: 8, layers: [], ...odd }, AT);
+    const templates = Object.fromEntries(Object.entries(layers).map(([name, { template }]) => [name, template]));
+    expect(templates).toEqual({ ...expected, assets: ['https://maps.example/styles/bright.json'] });
+    expect(() => createRegionWorld({ layers })).not.toThrow();
+  });
+
+  it('take no place of the style’s own sources', () => {
+    const tiles = (path: string) => ({ type: 'raster', tiles: [`/${path}/{z}/{x}/{y}`] });
+    const layers = styleLayers({ sources: { assets: tiles('a'), 'style-assets': tiles('b') } }, AT);
+    expect(Object.keys(layers)).toEqual(['assets', 'style-assets', 'style-style-assets']);
   });
 
   it('are refused for what is no style', () => {
