@@ -2,13 +2,17 @@
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 
+  /** The host's `Retry-After`, if it asks for a wait. */
+  readonly retryAfter: string | undefined;
+
   /** `status` is the status with which the worker answers a tile of this archive. */
   constructor(
     message: string,
     readonly status = 502,
-    options?: { cause?: unknown },
+    { retryAfter, ...options }: { cause?: unknown; retryAfter?: string | undefined } = {},
   ) {
     super(message, options);
+    this.retryAfter = retryAfter;
   }
 }
 

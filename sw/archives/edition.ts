@@ -43,8 +43,9 @@ export const differsByTagOnly = (a: Edition, b: Edition): boolean =>
 /** Resolves with the version's name: the ETag, else date and length, else a digest of the file's beginning (`mark`). */
 export async function nameEdition(told: Told, mark: string, hash: (text: string) => Promise<string>): Promise<string> {
   const { etag, modified, length } = told;
-  const tag = /^(?:W\/)?"([^"]+)"$/.exec(etag)?.[1];
-  if (tag !== undefined) return isVersion(tag) ? tag : hash(tag);
+  // Some hosts send their tag without its quotes (RFC 9110 section 8.8.3).
+  const tag = /^"(.+)"$/.exec(weakly(etag))?.[1] ?? weakly(etag).replace(/"/g, '');
+  if (tag !== '') return isVersion(tag) ? tag : hash(tag);
   const at = Date.parse(modified);
   if (!Number.isNaN(at)) return `${(at / 1000).toString(36)}-${length?.toString(36) ?? mark.slice(0, 8)}`;
   return mark;

@@ -130,7 +130,10 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
       } catch (error) {
         if (!(error instanceof ArchiveError)) throw error;
         notice(address.layer.name, error.message);
-        return textAnswer(error.status, error.message);
+        const { status, message, retryAfter } = error;
+        const refused = textAnswer(status, message);
+        if (retryAfter !== undefined) refused.headers.set('retry-after', retryAfter);
+        return refused;
       }
     },
     async check() {

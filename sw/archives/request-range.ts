@@ -78,7 +78,8 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     return { kind: 'replaced' };
   }
   const retryable = status === 429 || status >= 500;
-  throw new ArchiveError(`The archive's host answers ${status}.`, retryable ? status : 502);
+  const retryAfter = (retryable && headers.get('retry-after')) || undefined;
+  throw new ArchiveError(`The archive's host answers ${status}.`, retryable ? status : 502, { retryAfter });
 }
 
 function part(

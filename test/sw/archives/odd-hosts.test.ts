@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld, ORIGIN } from '../fakes/world';
+import { createRegionWorld, SMALL } from '../regions/world';
 import { archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';
 
 const PATH = '/data/roads.pmtiles';
@@ -153,5 +154,44 @@ describe('TileJSON', () => {
     // A zoom that the archive does not have is no place to start at.
     expect(json['center']).toBeUndefined();
     expect(json['tiles']).toEqual([`${ORIGIN}/tiles/roads/{z}/{x}/{y}`]);
+  });
+});
+
+describe('a host that sends its tag without quotes', () => {
+  it.each<HostFaults>([{}, { noModified: true }])('has versions by it all the same: %j', async (faults) => {
+    const { world, host, get, posted } = await start(faults);
+    const { etag } = host;
+    host.etag = () => etag().replace(/"/g, '');
+    const before = host.etag();
+    expect(await get('/tiles/roads/5/3/4')).toMatchObject({ status: 200, text: text('one', 5, 3, 4) });
+    // Another file of the same date and length.
+    host.file = await archiveOf(pyramid('two', 5), UNKNOWN);
+    world.clock.now += 3600_000;
+    expect(await get('/tiles/roads/5/9/9')).toMatchObject({ status: 200, text: text('two', 5, 9, 9) });
+    expect(await get('/tiles/roads/5/3/4')).toMatchObject({ status: 200, text: text('two', 5, 3, 4) });
+    expect(posted('VERSION_CHANGED')).toMatchObject([{ version: host.etag(), previous: before }]);
+  });
+});
+
+describe('a host that asks for a wait', () => {
+  it.each([429, 503])('says so to the map as well: %i', async (status) => {
+    const { world, get } = await start();
+    const date = new Date(world.clock.now + 60_000).toUTCString();
+    world.answer = () => new Response(null, { status, headers: { 'retry-after': date } });
+    const answer = await get('/tiles/roads/5/3/4');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, date]);
+  });
+
+  it('is left alone by a region for as long as it asks', async () => {
+    const host = createArchiveHost(await archiveOf(pyramid('one', 5), UNKNOWN));
+    const world = createRegionWorld({ layers: { roads: { archive: PATH } }, archives: pmtiles() });
+    let busy = true;
+    world.answer = (request) =>
+      busy ? new Response(null, { status: 503, headers: { 'retry-after': '90' } }) : host.answer(request);
+    await world.ask({ action: 'save', spec: { ...SMALL, zooms: [3, 5] } });
+    expect(await world.ask({ action: 'drive', metered: false, online: true })).toEqual({ again: 90_000 });
+    busy = false;
+    world.clock.now += 90_000;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 });
