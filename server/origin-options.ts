@@ -72,7 +72,7 @@ const publish = record<Given<'publish'>>(
       const token = secret(value, field, code);
       return token.length >= 16
         ? token
-        : refuse(code, field, 'of 16 characters at least', 'Make one with openssl rand -hex 32.');
+        : refuse(code, field, 'at least 16 characters long', 'Make one with openssl rand -hex 32.');
     },
     purgers: list(purger, 0, 1000),
     maxPurgeUrls: number(0, Infinity, '0 or more'),

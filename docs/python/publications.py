@@ -68,7 +68,7 @@ def parts_of(body: dict) -> "list[dict]":
     if tiles is not None:
         beside = [key for key in ("bbox", "boxes", "zooms", "scope") if body.get(key) is not None]
         if beside:
-            raise ValueError(f"{beside[0]} must be left out where tiles is given")
+            raise ValueError(f"{beside[0]} must be left out if tiles is given")
         packed = pack(tiles) if isinstance(tiles, list) else tiles if isinstance(tiles, str) else ""
         bbox, zooms = around(packed)
         return [{"bbox": bbox, "zooms": zooms, "tiles": packed}]

@@ -69,7 +69,7 @@ def is_report(answer) -> bool:
 def refused(status: int, answer, location: "str | None" = None) -> Failed:
     if 300 <= status < 400:
         place = (location or "another address").split("?")[0]
-        return Failed(f"the origin redirects ({status}), and no token goes along; if it is yours, give {place}", 3)
+        return Failed(f"the origin redirects ({status}), and the token must not follow; if it is yours, give {place}", 3)
     error = answer.get("error") if isinstance(answer, dict) else None
     message = error.get("message") if isinstance(error, dict) else "no publish endpoint answers there"
     return Failed(f"refused ({status}): {message}", 3 if status < 500 else 4)
@@ -110,11 +110,11 @@ def follow(url: str, token: str, end: float) -> dict:
         # Another instance answers, or the one that has the job is being started anew: the next answer may be its own.
         unknown = unknown + 1 if status == 404 else 0
         if unknown > 10:
-            raise Failed("the origin knows this job no more; publish again with the same id", 4)
+            raise Failed("the origin no longer knows this job; publish again with the same id", 4)
         if not job and status < 500 and not unknown:
             raise refused(status, answer)
         time.sleep(1)
-    raise Failed("the publication was not done in time; publish again with the same id", 4)
+    raise Failed("the publication did not end in time; publish again with the same id", 4)
 
 
 def plain(words: object) -> str:

@@ -72,7 +72,7 @@ export async function probe(task: AuditTask, fetch: typeof globalThis.fetch, now
       const { status, headers: got } = response;
       return { status, headers: got, redirected, ...(await readUpTo(response, MOST).catch(undecodable)) };
     } catch (cause) {
-      throw failed('the tile did not come', 'Check the URL and the network.', cause);
+      throw failed('the tile did not arrive', 'Check the URL and the network.', cause);
     }
   };
   const askedAt = now();

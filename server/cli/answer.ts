@@ -2,19 +2,20 @@ import { TileCacheError } from '../../src/shared/errors';
 import { sentences, wordsOf } from './words';
 
 const ENDPOINT =
-  "Check --url: the publish endpoint ends in /api/publish by default, and is there only where the origin's option publish is set.";
+  "Check --url: the publish endpoint ends in /api/publish by default, and exists only if the origin's option publish is set.";
 
 /** Returns a remedy for a status, if the origin gave none. */
 function remedyOf(status: number): string {
-  if (status === 401 || status === 403) return 'Check the token, and what stands before the origin.';
-  if (status >= 500) return 'Look at the origin, and publish again.';
-  return 'Check --url, and what stands before the origin.';
+  if (status === 401 || status === 403) return 'Check the token, and the proxies in front of the origin.';
+  if (status >= 500) return 'Check the origin, and publish again.';
+  return 'Check --url, and the proxies in front of the origin.';
 }
 
 /** Returns the line that reports a refusal. */
 export async function refusalOf(response: Response): Promise<string> {
   const { status } = response;
-  if (status < 400) return sentences(`The origin redirects (${status}), and no token goes along`, leadsTo(response));
+  if (status < 400)
+    return sentences(`The origin redirects (${status}), and the token must not follow`, leadsTo(response));
   const body = (await response.json().catch(() => undefined)) as { error?: unknown } | null | undefined;
   // No publish endpoint answers at this address, so the advice in the answer does not apply.
   if (status === 404 || status === 405)

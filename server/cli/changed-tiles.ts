@@ -51,7 +51,7 @@ async function readGeojson(
   zooms: ZoomRange | undefined,
 ): Promise<ChangedFields> {
   const other = compared.findIndex((path) => !isGeojson(path));
-  if (other >= 0) throw usage(other === 0 ? '--before' : '--after', 'must be GeoJSON as the other one is');
+  if (other >= 0) throw usage(other === 0 ? '--before' : '--after', 'must be GeoJSON, like the other file');
   if (expire.length > 0) throw usage('--expire', 'and GeoJSON exclude each other');
   const { differingArea } = await import('./compare-geojson');
   return (await differingArea(...compared, zooms)) ?? { changed: false };

@@ -37,7 +37,7 @@ const refusal = (option: string, path: string, why: string, cause: unknown) =>
       code: 'INVALID_OPTION',
       field: option,
       message: `${option}: ${path} ${why}.`,
-      remedy: 'Give GeoJSON as RFC 7946 has it, in degrees of WGS 84.',
+      remedy: 'Give GeoJSON according to RFC 7946, in degrees of WGS 84.',
     },
     { cause },
   );

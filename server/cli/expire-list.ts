@@ -35,7 +35,7 @@ function unreadable(path: string, why: string, cause?: unknown): TileCacheError 
       code: 'INVALID_OPTION',
       field: '--expire',
       message: `--expire: ${path} ${why}.`,
-      remedy: 'Give files of z/x/y lines, or a folder that holds nothing else.',
+      remedy: 'Give files of z/x/y lines, or a folder that contains nothing else.',
     },
     { cause },
   );

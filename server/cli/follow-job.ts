@@ -47,8 +47,8 @@ export async function followJob(
       failures += 1;
       if (failures > MAX_FAILURES || Date.now() > deadline)
         throw error instanceof Unknown
-          ? failed('the origin knows this job no more: it was started anew, or another instance answers', again)
-          : failed('the job was lost from sight', again, error);
+          ? failed('the origin no longer knows this job: it was restarted, or another instance answers', again)
+          : failed('the job could not be followed to its end', again, error);
       return undefined;
     });
     if (typeof job === 'string') throw failed(job, again);
@@ -58,7 +58,7 @@ export async function followJob(
       told = job.steps.length;
       if (job.state !== 'running') return job.report ?? ({ ok: false, error: job.error } as unknown as Report);
     }
-    if (Date.now() > deadline) throw failed('the publication was not done in time', again);
+    if (Date.now() > deadline) throw failed('the publication did not end in time', again);
     await sleep(PAUSE);
   }
 }
@@ -83,5 +83,5 @@ async function askOnce(
   if (response.status >= 300 && response.status < 500) return refusalOf(response);
   if (!response.ok) throw new Error(`status ${response.status}`);
   const { job } = (await response.json()) as { job: PublishJob };
-  return Array.isArray(job?.steps) ? job : 'the origin told of no job';
+  return Array.isArray(job?.steps) ? job : 'the origin sent no job';
 }

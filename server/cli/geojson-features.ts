@@ -47,7 +47,7 @@ export async function* readFeatures(path: string, unreadable: Unreadable): Async
 }
 
 function fail(unreadable: Unreadable, path: string, where: string): never {
-  throw unreadable(path, `is no GeoJSON in degrees${where}`);
+  throw unreadable(path, `is not GeoJSON in degrees${where}`);
 }
 
 function parsed(text: string): unknown {

@@ -93,7 +93,7 @@ export function readArguments(argv: string[]): CliCommand {
     if (positionals.length !== 1) throw wrong('path', 'must be one folder or one .pmtiles or .mbtiles file');
     return { command, path: positionals[0]! };
   }
-  if (positionals.length > 0) throw wrong(positionals[0]!, 'is not understood here');
+  if (positionals.length > 0) throw wrong(positionals[0]!, 'is not a known argument');
   if (values.version !== undefined && values.files) throw wrong('--files', 'and --version exclude each other');
   if (values.bbox !== undefined && values.expire) throw wrong('--expire', 'and --bbox exclude each other');
   const compared = readCompared(values);
@@ -181,7 +181,7 @@ function misread(cause: Error & { code?: string }): TileCacheError {
   const option = /--[\w-]+/.exec(cause.message)?.[0];
   const valueMissing = cause.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && !cause.message.includes('does not take');
   if (option && cause.message.endsWith(TWICE)) return wrong(option, TWICE, cause);
-  if (option && valueMissing) return wrong(option, 'needs a value behind it', cause);
+  if (option && valueMissing) return wrong(option, 'needs a value', cause);
   return wrong('arguments', cause.message.split(/\.\s/)[0]!.replace(/\.$/, ''), cause);
 }
 
@@ -193,7 +193,7 @@ export function readUrl(value: string | undefined): URL {
   // The token would be read on the way.
   if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && loopback)))
     throw wrong('--url', 'must be an https URL, or http on this machine');
-  if (url.username || url.password) throw wrong('--url', 'must not hold a user or a password');
+  if (url.username || url.password) throw wrong('--url', 'must not contain a user or a password');
   return url;
 }
 
@@ -201,7 +201,7 @@ export function readUrl(value: string | undefined): URL {
 export function numbers(option: string, value: string, count: number): number[] {
   const list = value.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (list.length !== count || list.some(Number.isNaN))
-    throw wrong(option, `must be ${count} numbers with commas between them`);
+    throw wrong(option, `must be ${count} numbers separated by commas`);
   return list;
 }
 

@@ -92,7 +92,7 @@ async function readManifest(path: string | undefined, { readFile, readStdin }: C
     const value: unknown = JSON.parse(await (path === '-' ? readStdin() : readFile(path)));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
-    throw usage('--manifest', 'is no readable JSON', cause);
+    throw usage('--manifest', 'is not valid JSON', cause);
   }
-  throw usage('--manifest', 'must hold an object');
+  throw usage('--manifest', 'must contain an object');
 }

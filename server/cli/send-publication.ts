@@ -25,7 +25,7 @@ export async function sendPublication(
   // An interrupt ends the command, but not the publication at the origin.
   const stop = effects.onInterrupt?.(() =>
     effects.err(
-      `${job ? `The publication goes on at the origin: ${job.href}` : `It may go on at the origin. ${again}`}\n`,
+      `${job ? `The publication continues at the origin: ${job.href}` : `It may continue at the origin. ${again}`}\n`,
     ),
   );
   try {

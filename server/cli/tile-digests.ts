@@ -58,7 +58,7 @@ async function* ofFolder(folder: string, unreadable: Unreadable): AsyncGenerator
     }
     yield { tile, digest: hash.digest('hex').slice(0, DIGITS) };
   }
-  if (none) throw unreadable(folder, 'holds no tile as z/x/y.ext');
+  if (none) throw unreadable(folder, 'contains no tile z/x/y.ext');
 }
 
 async function* ofFile(file: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
@@ -68,7 +68,7 @@ async function* ofFile(file: string, unreadable: Unreadable): AsyncGenerator<Til
     if (line.trim() === '') continue;
     const [, place = '', digest = ''] = /^(\S+) ([0-9a-f]{16})$/.exec(line.trimEnd()) ?? [];
     const tile = parseTileLine(place);
-    if (!tile) throw unreadable(file, `holds no digest of a tile in line ${number}`);
+    if (!tile) throw unreadable(file, `contains no tile digest in line ${number}`);
     yield { tile, digest };
   }
 }
@@ -111,7 +111,7 @@ async function* ofArchive(path: string, option: string, unreadable: Unreadable):
       }
     }
   } catch (cause) {
-    throw cause instanceof TileCacheError ? cause : unreadable(path, 'is no PMTiles archive that can be read', cause);
+    throw cause instanceof TileCacheError ? cause : unreadable(path, 'is not a readable PMTiles archive', cause);
   } finally {
     await file.close();
   }

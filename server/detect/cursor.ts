@@ -41,7 +41,7 @@ export function formatCursor(subject: string, { xmin, xmax, ...rest }: Cursor): 
  */
 export function parseCursor(text: string, subject: string): Cursor {
   const broken = () =>
-    wrong('--state', 'holds something else', 'Delete the file: the next run then publishes the whole layer.');
+    wrong('--state', 'contains something else', 'Delete the file: the next run then publishes the whole layer.');
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(text) as Record<string, unknown>;
@@ -51,7 +51,7 @@ export function parseCursor(text: string, subject: string): Cursor {
   const { format, subject: whose, xmin, xmax, seen, fingerprint, newer } = value ?? {};
   if (format !== FORMAT || typeof whose !== 'string') throw broken();
   if (whose !== subject)
-    throw wrong('--state', 'belongs to another layer, table or column', 'Give each of them a file of its own.');
+    throw wrong('--state', 'belongs to another layer, table or column', 'Use a separate file for each of them.');
   if (!isNumber(xmin) || !isNumber(xmax) || typeof fingerprint !== 'string' || !isSeen(seen) || !isHorizon(newer))
     throw broken();
   return { xmin: BigInt(xmin), xmax: BigInt(xmax), seen, fingerprint, ...(newer && { newer }) };

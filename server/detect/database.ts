@@ -56,7 +56,7 @@ export async function connect(connectionString: string | undefined): Promise<Dat
       keepAlive: true,
     });
   } catch {
-    throw wrong('--pg', 'is understood by nobody', 'Give a URL such as postgres://user@host:5432/database.');
+    throw wrong('--pg', 'is not a valid connection URL', 'Give a URL such as postgres://user@host:5432/database.');
   }
   const lost = new Promise<void>((resolve) => {
     client.once('end', () => resolve());
@@ -103,8 +103,8 @@ function explained(error: unknown): TileCacheError {
   const known = typeof code === 'string' ? WORDS[code] : undefined;
   if (known) return wrong(...known);
   if (typeof message === 'string' && /password must be a string/.test(message))
-    return wrong('--pg', 'the database wants a password', 'Put it into PGPASSWORD, or ~/.pgpass.');
-  const remedy = 'Look at its log, and run it again.';
+    return wrong('--pg', 'the database requires a password', 'Put it into PGPASSWORD, or ~/.pgpass.');
+  const remedy = 'Check its log, and run the command again.';
   return isState(code)
     ? failed(`the database failed (SQLSTATE ${code})`, remedy, { code })
     : failed('the database did not answer', remedy, { cause: error });

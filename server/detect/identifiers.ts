@@ -15,7 +15,7 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 /** Reads a column's or a channel's name. Throws `INVALID_OPTION`. */
 export function readIdentifier(text: string, option: string): string {
   const [name, rest] = take(text, option);
-  if (rest !== '') throw wrong(option, 'must be one name; put a name with a dot into double quotes');
+  if (rest !== '') throw wrong(option, 'must be one name; put a name that contains a dot into double quotes');
   return name;
 }
 
@@ -31,6 +31,6 @@ function take(text: string, option: string): [name: string, rest: string] {
   const parts = /^(?:"((?:[^"]|"")*)"|([^".]+))(?=\.|$)([^]*)$/.exec(text);
   const name = parts?.[1]?.replaceAll('""', '"') ?? parts?.[2] ?? '';
   if (name === '' || name.includes('\0') || Buffer.byteLength(name) > MAX_BYTES)
-    throw wrong(option, `must be a name of the database, ${MAX_BYTES} bytes at most`);
+    throw wrong(option, `must be a database name of at most ${MAX_BYTES} bytes`);
   return [name, parts![3]!];
 }

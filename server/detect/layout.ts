@@ -36,7 +36,11 @@ export async function readLayout(database: Database, { table, geometry, newer }:
   const { version, standby, postgis } = servers[0]!;
   if (version < 130_000) throw wrong('--pg', 'the server is older than PostgreSQL 13');
   if (standby)
-    throw wrong('--pg', 'the server is a standby, which does not tell open transactions', 'Give the primary.');
+    throw wrong(
+      '--pg',
+      'the server is a standby, which does not know the open transactions',
+      'Connect to the primary.',
+    );
   if (postgis === null) throw wrong('--pg', 'the database has no PostGIS', 'CREATE EXTENSION postgis;');
 
   const { rows: tables } = await database.query<{ oid: number; kind: string }>(
@@ -45,10 +49,9 @@ export async function readLayout(database: Database, { table, geometry, newer }:
     [table.schema, table.name],
   );
   const [found] = tables;
-  if (!found)
-    throw wrong('--table', 'the database has no such table; names are taken as written, in upper and lower case');
+  if (!found) throw wrong('--table', 'the database has no such table; names are case-sensitive');
   if (found.kind !== 'r' && found.kind !== 'p')
-    throw wrong('--table', 'is a view or something else without rows of its own', 'Give the table behind it.');
+    throw wrong('--table', 'is a view or something else without rows of its own', 'Name the table behind it.');
   const { rows: columns } = await database.query<{ name: string; type: string }>(
     `SELECT attname AS name, typname AS type FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
       WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped`,

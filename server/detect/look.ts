@@ -71,7 +71,7 @@ async function horizonOf(
 function reasonForAll(since: Cursor | undefined, { xmax, fingerprint }: Cursor): string | undefined {
   if (!since) return undefined;
   if (since.fingerprint !== fingerprint) return 'the table was emptied, rewritten or replaced';
-  if (xmax < since.xmax) return 'the database is older than what was seen of it';
+  if (xmax < since.xmax) return 'the database was set back to an earlier state';
   return xmax - since.xmin >= MAX_AGE ? 'it was looked at too long ago' : undefined;
 }
 
@@ -148,7 +148,7 @@ async function extentsOf(
       `SELECT EXISTS (SELECT FROM (${changed}) c WHERE ${postgis}ST_SRID(shape) = 0) AS lost`,
       values,
     );
-    if (rows[0]!.lost) throw wrong('--srid', 'is missing: geometries of the table name no reference system');
+    if (rows[0]!.lost) throw wrong('--srid', 'is missing: geometries of the table do not name their reference system');
   }
   try {
     const { rows } = await database.query<{ extent: Extent }>(
@@ -159,7 +159,7 @@ async function extentsOf(
     );
     return rows.length > maxRows ? `more than ${maxRows} shapes changed` : rows.map(({ extent }) => extent);
   } catch (error) {
-    if (UNREADABLE.includes(sqlState(error) ?? '')) return 'a shape cannot be told in degrees';
+    if (UNREADABLE.includes(sqlState(error) ?? '')) return 'a shape cannot be converted to degrees';
     throw error;
   }
 }

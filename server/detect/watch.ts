@@ -41,7 +41,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       if (!isTileCacheError(error) || error.code === 'CONFLICT' || (!proven && error.code !== 'NETWORK_FAILED'))
         throw error;
       failures += 1;
-      if (failures === 1) note(`${error.message} It is tried again.`);
+      if (failures === 1) note(`${error.message} It will be tried again.`);
     }
     await pause(pauseOf(failures), stop);
   }

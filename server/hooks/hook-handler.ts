@@ -64,10 +64,10 @@ export function createHookHandler({ hooks, path, jobs, now }: HookParts): Handle
       if (!signed.ok) return unsigned(signed.why);
       if (request.headers.get('x-github-event') === 'ping') return json({ ignored: 'a ping' });
       const publications = read(hook, body, request.headers, `hook-${signed.digest.slice(0, 32)}`);
-      if (publications.length === 0) return json({ ignored: 'nothing of it concerns tiles' });
+      if (publications.length === 0) return json({ ignored: 'nothing in it concerns tiles' });
       // The publication's id contains the delivery's digest, so that other instances recognise a repetition, too.
       const delivery = `${name} ${signed.digest}`;
-      if (!deliveries.isNew(delivery)) return json({ ignored: 'it came before' });
+      if (!deliveries.isNew(delivery)) return json({ ignored: 'it was delivered before' });
       const started = publications.map((publication) => jobs.start(publication));
       // Accept a failed delivery again. Its id keeps completed steps from being repeated.
       const again = () => deliveries.forget(delivery);

@@ -20,7 +20,7 @@ export const readHooks = (
         const read = secret(given, at, ...rest);
         return read.length >= 16
           ? read
-          : refuse(CODE, at, 'of 16 characters at least', 'Make one with openssl rand -hex 32.');
+          : refuse(CODE, at, 'at least 16 characters long', 'Make one with openssl rand -hex 32.');
       },
       layer: readLayerName,
       publication: callable(),
@@ -32,7 +32,7 @@ export const readHooks = (
     CODE,
   );
   for (const [name, options] of Object.entries(value)) {
-    if (!NAME.test(name)) refuse(code, `${field}.${name.slice(0, 64)}`, 'named by letters, digits, _, . and -');
+    if (!NAME.test(name)) refuse(code, `${field}.${name.slice(0, 64)}`, 'a name of letters, digits, _, . and -');
     const read = hook(options, `${field}.${name}`, CODE);
     if (read.secret === undefined) refuse(code, `${field}.${name}.secret`, 'given');
   }

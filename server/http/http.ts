@@ -97,7 +97,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity') return raw;
   if (encoding !== 'gzip' && encoding !== 'deflate')
-    throw unreadable(`Content-Encoding ${encoding.slice(0, 32)} is not known`);
+    throw unreadable(`Content-Encoding ${encoding.slice(0, 32)} is not supported`);
   const inflated = new Blob([raw as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(encoding));
   return collect(inflated, limit).catch((error: unknown) => {
     throw isTileCacheError(error) ? error : unreadable('the body cannot be decompressed', error);
@@ -148,7 +148,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw unreadable('the body is no JSON', cause);
+    throw unreadable('the body is not JSON', cause);
   }
 }
 

@@ -15,6 +15,6 @@ export function badPath(): Response {
     code: 'INVALID_MESSAGE',
     field: 'path',
     message: 'The path leads out of the served directory.',
-    remedy: 'Ask for the path without . and .. segments.',
+    remedy: 'Request the path without . and .. segments.',
   });
 }

@@ -102,20 +102,20 @@ export function tileUrl(edge: EdgeLayer, layer: string, tile: TileId, version?: 
     code: 'INVALID_OPTION',
     field: 'edge.template',
     message: listed.why,
-    remedy: 'Give a template with the coordinates of the tile, such as /tiles/roads/{z}/{x}/{y}.png.',
+    remedy: 'Give a template that contains the coordinates of the tile, such as /tiles/roads/{z}/{x}/{y}.png.',
   });
 }
 
 const template: Read<string> = (value, field, code) => {
-  if (typeof value !== 'string') return refuse(code, field, 'a URL that holds {z}, {x} and {y}');
+  if (typeof value !== 'string') return refuse(code, field, 'a URL that contains {z}, {x} and {y}');
   try {
     parseTemplate(value, 'https://tiles.invalid', field);
   } catch (error) {
     const { message, remedy } = error as { message: string; remedy?: string };
-    return refuse(code, field, `a URL that holds {z}, {x} and {y}: ${message}`, remedy);
+    return refuse(code, field, `a URL that contains {z}, {x} and {y}: ${message}`, remedy);
   }
   const why = unlistable(value);
-  return why ? refuse(code, field, `a URL that holds {z}, {x} and {y}: ${why}`) : value;
+  return why ? refuse(code, field, `a URL that contains {z}, {x} and {y}: ${why}`) : value;
 };
 
 /** Reads the option. Refuses unknown fields and invalid values. */

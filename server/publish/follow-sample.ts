@@ -43,7 +43,7 @@ export async function follow(
       why = old ? undefined : wrongNow(sight, task, options);
       const end = why === undefined ? endOf(sight, seen, task, now()) : undefined;
       if (end && (old || !(await isDisputed(sight, task, ask)))) return end;
-      if (end) why = 'caches of the edge answer in turns, and one has the old tile';
+      if (end) why = 'several caches of the edge answer in turn, and one still has the old tile';
       if (!old && why === undefined && unlabelledAsBefore(sight, was) && (seen.missed ? cache === 'hit' : !cache))
         return { freshAt: now(), saw: 'nothing tells the tile from the one before', proven: false };
     }
@@ -78,8 +78,8 @@ function isRefilled(
 /** Returns the reason why the edge must not answer like this, if there is one. */
 function wrongNow(sight: Sight, { was, atOrigin }: Followed, { allowGone }: VerifyOptions): string | undefined {
   if (isGone(was, sight) && !allowGone)
-    return `the tile was there before and is gone, ${isThere(sight) ? 'it is empty' : sight.status}; allowGone where the data shrinks`;
-  if (hasLostLabel(sight, was)) return 'the tile bore a version before, and the answer bears none';
+    return `the tile existed before, and is now ${isThere(sight) ? 'empty' : `gone (${sight.status})`}; set allowGone if the data shrink`;
+  if (hasLostLabel(sight, was)) return 'the tile had a version label before, and the answer has none';
   return wrongType(sight, atOrigin ?? was);
 }
 

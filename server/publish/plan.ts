@@ -108,7 +108,7 @@ function boxUrls(
   versions: readonly string[],
   maxUrls: number,
 ): string[] | string {
-  if (!edge.zooms && zooms && zooms[1] > USUAL_ZOOMS[1]) return 'nobody said which zooms exist';
+  if (!edge.zooms && zooms && zooms[1] > USUAL_ZOOMS[1]) return 'edge.zooms does not say which zooms exist';
   const [min, max] = zoomsOf(edge, zooms);
   if (max < min) return 'none of its zooms exists';
   const { crs = 'EPSG:3857' } = edge;

@@ -77,7 +77,7 @@ export function createProbe(parts: ProbeParts) {
         );
         const there = samples.filter(({ before }) => isThere(before));
         const warm = there.filter(({ before }) => before?.cache === 'hit').length;
-        return `${there.length} of ${samples.length} samples are there, the edge keeps ${warm}`;
+        return `${there.length} of ${samples.length} samples exist, and the edge stores ${warm}`;
       },
       async ready(next) {
         const result = await awaitReady(

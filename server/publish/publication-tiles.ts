@@ -47,13 +47,13 @@ export function readTiles(record: Record<string, unknown>): ChangedTiles {
   const value = own(record, 'tiles') ?? undefined;
   if (value === undefined) return {};
   const beside = ['bbox', 'boxes', 'zooms'].find((field) => (own(record, field) ?? undefined) !== undefined);
-  if (beside !== undefined) refuse(CODE, beside, 'left out where tiles is given');
-  if (own(record, 'scope') === 'metadata') refuse(CODE, 'tiles', 'left out where only metadata changed');
+  if (beside !== undefined) refuse(CODE, beside, 'left out if tiles is given');
+  if (own(record, 'scope') === 'metadata') refuse(CODE, 'tiles', 'left out if only metadata changed');
   const tiles = readPacked(value);
   const set: TileSet = decodeTiles(tiles, 'tiles', CODE);
   const around = boxesAround(outlineOf(set));
   const zooms = zoomsOfSet(set);
-  if (!around || !zooms) return refuse(CODE, 'tiles', 'at least one tile', 'Say changed: false where nothing changed.');
+  if (!around || !zooms) return refuse(CODE, 'tiles', 'at least one tile', 'Send changed: false if nothing changed.');
   const [bbox] = around.boxes;
   return { tiles, zooms, ...(around.boxes.length === 1 ? { bbox: bbox! } : { boxes: around.boxes }) };
 }

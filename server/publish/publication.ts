@@ -134,7 +134,7 @@ function readRetired(value: Record<string, unknown>): true | undefined {
   const beside = ['version', 'bbox', 'boxes', 'tiles', 'zooms', 'scope', 'samples'].find(
     (field) => (own(value, field) ?? undefined) !== undefined,
   );
-  return beside === undefined ? true : refuse(CODE, beside, 'left out where retired is true');
+  return beside === undefined ? true : refuse(CODE, beside, 'left out if retired is true');
 }
 
 function readAllowGone(value: unknown): { allowGone?: boolean } {
@@ -153,7 +153,7 @@ function readBox(value: unknown): BBox {
 
 function readBoxes(value: unknown, beside: boolean): { bbox?: BBox; boxes?: BBox[] } {
   if (value === undefined) return {};
-  if (beside) refuse(CODE, 'boxes', 'left out where bbox is given');
+  if (beside) refuse(CODE, 'boxes', 'left out if bbox is given');
   const boxes = list(readBBox, 1, MAX_BOXES)(value, 'boxes', CODE);
   return boxes.length === 1 ? { bbox: boxes[0]! } : { boxes };
 }

@@ -100,7 +100,7 @@ function noJob(): Response {
     code: 'INVALID_MESSAGE',
     field: 'id',
     message: 'This instance knows no such job.',
-    remedy: 'Publish again with the same id: steps that are done already are not repeated.',
+    remedy: 'Publish again with the same id: steps that have succeeded are not repeated.',
   });
 }
 

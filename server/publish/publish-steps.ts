@@ -90,5 +90,5 @@ export function seamOf({ range, boxes, list }: PublicationPlan): string {
   if (!range?.zooms || range.bbox || boxes || list !== undefined) return '';
   const [from, to] = range.zooms;
   const zooms = from === to ? `zoom ${from}` : `zooms ${from} to ${to}`;
-  return `warning: only ${zooms} change${from === to ? 's' : ''}; where a map shows other zooms as well, old and new data meet`;
+  return `warning: only ${zooms} change${from === to ? 's' : ''}; on a map that also shows other zooms, old and new data meet`;
 }

@@ -56,11 +56,11 @@ function notReady(
   before: Sight | undefined,
   { version, allowGone }: ReadyTask,
 ): string | undefined {
-  if (!sight) return 'no whole answer';
+  if (!sight) return 'no complete answer';
   if (sight.status >= 500) return `answered ${sight.status}`;
   if (isGone(before, sight) && !allowGone)
-    return `was there before, now ${isThere(sight) ? 'it is empty' : sight.status} (allowGone where the data shrinks)`;
-  if (sight.label !== undefined && sight.label !== version) return `still of version ${sight.label}`;
+    return `existed before, now ${isThere(sight) ? 'it is empty' : sight.status} (set allowGone if the data shrink)`;
+  if (sight.label !== undefined && sight.label !== version) return `still version ${sight.label}`;
   // Accept another format, which may change with the data, but not an HTML page.
   return wrongType(sight, undefined);
 }
@@ -69,5 +69,5 @@ function words(sights: ReadonlyArray<Sight | undefined>, version: string): strin
   const there = sights.filter(isThere);
   if (there.length === 0) return 'nothing is known: the origin has none of the samples';
   const labelled = there.every(({ label }) => label === version);
-  return `${there.length} of ${sights.length} samples are at the origin, ${labelled ? `labelled ${version}` : 'no version is told'}`;
+  return `${there.length} of ${sights.length} samples are at the origin, ${labelled ? `labelled ${version}` : 'without a version label'}`;
 }

@@ -58,7 +58,7 @@ async function labelAgain(
 ): Promise<Step> {
   await timed('stage', async () => {
     await versions.update((current) => unstage(current, layer, abandoned, earlier.revision));
-    return `the origin labels its tiles with ${earlier.to} again, ${abandoned} was never announced`;
+    return `the origin labels its tiles with ${earlier.to} again; ${abandoned} was never announced`;
   });
   return { ...earlier, cleared: false, purged: false, verified: false };
 }
@@ -103,7 +103,7 @@ async function announceAgain(
   await timed('announce', async () => {
     const next = await versions.update((current) => reannounce(current, layer, step, now()));
     repaired = layerState(next, layer)?.revision ?? repaired;
-    return `revision ${repaired}, for clients that were told too early`;
+    return `revision ${repaired}, for clients that heard of the version too early`;
   });
   return repaired;
 }

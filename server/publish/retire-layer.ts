@@ -53,7 +53,7 @@ async function dropAndForget(
     revision = next.revision;
     return {
       ok: dropped,
-      detail: dropped ? `revision ${revision}, without it` : 'it stays until every cache dropped it',
+      detail: dropped ? `revision ${revision}, without it` : 'it stays until every cache has dropped it',
     };
   });
   return run.report(dropped ? { version: undefined, revision, applied: true, plan: 'layer' } : { plan: 'layer' });

@@ -10,7 +10,7 @@ import { MAX_MANIFEST_BYTES } from '../versions/tiles-room';
  */
 export function checkRoom(state: OriginState, layer: string): void {
   if (state.revision > Number.MAX_SAFE_INTEGER)
-    throw full(layer, 'its revision would be higher than clients can count', LOWER);
+    throw full(layer, 'its revision would be higher than clients can represent', LOWER);
   const count = Object.keys(state.layers).length;
   if (count > MAX_MANIFEST_LAYERS) throw full(layer, `the manifest holds ${MAX_MANIFEST_LAYERS} layers already`);
   const bytes = new TextEncoder().encode(JSON.stringify(manifestOf(state))).byteLength;

@@ -17,12 +17,12 @@ export function proveTags(
   if (atOrigin && !atOrigin.has(main))
     return {
       ok: false,
-      detail: `the origin's tiles bear no tag ${main} (${told(atOrigin)}): a purge by tag reaches nothing. Wrap the tiles with tileHeaders, or send Cache-Tag and Surrogate-Key`,
+      detail: `the origin's tiles have no tag ${main} (${told(atOrigin)}), so a purge by tag finds nothing. Wrap the tiles with tileHeaders, or send Cache-Tag and Surrogate-Key`,
     };
   if (atEdge && atEdge.size > 0 && !atEdge.has(main))
     return {
       ok: false,
-      detail: `${atOrigin ? `the origin's tiles bear ${main}, it vanishes between origin and edge` : `the edge's tiles bear no ${main}`} (${told(atEdge)}). Let every hop pass Cache-Tag and Surrogate-Key on`,
+      detail: `${atOrigin ? `the origin's tiles have ${main}, which is lost between origin and edge` : `the edge's tiles have no ${main}`} (${told(atEdge)}). Let every hop pass Cache-Tag and Surrogate-Key on`,
     };
   if (!atOrigin) return atEdge?.has(main) ? { ok: true, detail: `${main} is at the edge` } : undefined;
   const missing = further.filter((tag) => !atOrigin.has(tag) && !atEdge?.has(tag));
@@ -48,5 +48,5 @@ function tagsOf(sights: ReadonlyArray<Sight | undefined>): Set<string> | undefin
 /** Formats foreign tags for a terminal. */
 function told(tags: ReadonlySet<string>): string {
   const some = [...tags].slice(0, 5).map((tag) => tag.slice(0, 64));
-  return some.length > 0 ? `it bears ${some.join(' ')}` : 'it bears none';
+  return some.length > 0 ? `found: ${some.join(' ')}` : 'found none';
 }

@@ -16,7 +16,11 @@ export async function verifyEdge(
   const { limit = Infinity, timeout = 30 } = options;
   const samples = tiles.length;
   if (samples === 0)
-    return { ok: false, samples, detail: 'nothing was asked for: no sample, or none of the zooms exists at the edge' };
+    return {
+      ok: false,
+      samples,
+      detail: 'nothing was requested: there is no sample, or none of the zooms exists at the edge',
+    };
   const endsAt = effects.now() + timeout * 1000;
   const old = isVersioned(edge) && previous !== undefined && previous !== version ? previous : undefined;
   const urls = [version, ...(old === undefined ? [] : [old])].flatMap((each) =>
@@ -52,7 +56,7 @@ export async function verifyEdge(
 }
 
 const timesAgain = (count: number) =>
-  count === 0 ? '' : `; the origin still gave old tiles behind the purge, which was made ${count} more times`;
+  count === 0 ? '' : `; the origin still sent old tiles after the purge, which was repeated ${count} times`;
 
 function summary(ends: End[]): string {
   const counts = new Map<string, number>();

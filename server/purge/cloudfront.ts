@@ -82,7 +82,7 @@ async function askFor(credentials: () => AwsCredentials | Promise<AwsCredentials
     return await credentials();
   } catch (error) {
     const name = String((error as { name?: unknown } | null)?.name ?? 'Error');
-    throw new NotSent(`its credentials were not to be had: ${/^\w{1,64}$/.test(name) ? name : 'Error'}`, true);
+    throw new NotSent(`its credentials could not be loaded: ${/^\w{1,64}$/.test(name) ? name : 'Error'}`, true);
   }
 }
 
@@ -98,7 +98,7 @@ function pathsOf({ layer, tags, urls }: PurgeRequest, paths: (layer: string) => 
   }
   const foreign = tags.find((tag) => tag !== layerTag(layer) && tag !== metadataTag(layer));
   if (foreign !== undefined)
-    throw purgeFailed('cloudfront', `purges paths, and nothing says which bear the tag ${foreign}`);
+    throw purgeFailed('cloudfront', `purges paths, and does not know which of them have the tag ${foreign}`);
   return paths(layer);
 }
 
@@ -156,7 +156,7 @@ async function read(response: Response): Promise<Said> {
 const PASSING = ['Throttling', 'ThrottlingException', 'TooManyInvalidationsInProgress', 'ServiceUnavailable'];
 
 function refused(response: Response, { code, message }: Said): Verdict {
-  if (code === undefined) return unproven(response, response.ok ? 'with something unreadable' : undefined);
+  if (code === undefined) return unproven(response, response.ok ? 'with an unreadable body' : undefined);
   const again = PASSING.includes(code) || mayPass(response.status);
   return { done: false, again, why: `answered ${response.status}: ${code} ${message ?? ''}`.trim() };
 }

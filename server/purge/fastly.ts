@@ -77,7 +77,7 @@ async function judge(
   if (!response.ok) return unproven(response);
   const answer = await jsonOf(response);
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-    return unproven(response, 'with something unreadable');
+    return unproven(response, 'with an unreadable body');
   const ids = new Map<string, unknown>(Object.entries(answer));
   const status = keys.includes('status') ? undefined : ids.get('status');
   if (typeof status === 'string' && /error|fail/i.test(status)) return unproven(response, `with status ${status}`);

@@ -16,7 +16,7 @@ export function readAddresses(values: readonly string[], field: string): string[
       code: 'INVALID_OPTION',
       field,
       message: `${field} must be a list with at least one address.`,
-      remedy: 'Give every instance by itself, such as http://10.0.0.5:8080.',
+      remedy: 'List every instance separately, such as http://10.0.0.5:8080.',
     });
   }
   return (values as readonly string[]).map((value) => {
@@ -27,7 +27,7 @@ export function readAddresses(values: readonly string[], field: string): string[
     throw new TileCacheError({
       code: 'INVALID_OPTION',
       field,
-      message: `${field} must be http or https addresses without user, password and query.`,
+      message: `${field} must be http or https addresses without user, password or query.`,
       remedy: 'Give addresses such as http://10.0.0.5:8080, and the secret as token.',
     });
   });

@@ -76,7 +76,7 @@ export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions
 
 /** Creates the result. If nothing was deleted, it says why. */
 function outcome(deleted: number, keys: number): PurgeResult {
-  const detail = keys === 0 ? 'nothing is cached' : `none of the ${keys} cached answers was of what is purged`;
+  const detail = keys === 0 ? 'nothing is cached' : `none of the ${keys} cached responses had to be purged`;
   return { requests: deleted, retries: 0, ...(deleted === 0 && { detail }) };
 }
 

@@ -43,7 +43,7 @@ async function renewed(request: RenewalRequest, response: Response, ask: Ask): P
   if (!TAKES_PLACE.includes(status)) return unproven(response);
   const how = statusOf(response);
   if (how === undefined) return not(`answered ${status} without a Cache-Status: nothing proves a renewal`);
-  if (how !== 'bypass') return not(`did not renew (${how}): the token is not the one of its configuration`);
+  if (how !== 'bypass') return not(`did not renew (${how}): the token differs from the one in its configuration`);
   const vary = headers.get('vary');
   if (vary?.trim()) return not(`stores variants by ${vary}, and renews one of them only: delete its files instead`);
   const print = await printOf(response);
@@ -54,13 +54,13 @@ async function renewed(request: RenewalRequest, response: Response, ask: Ask): P
       return { done: true };
     case 'hit':
       if ((await printOf(stored)) === print) return { done: true };
-      return not(`answered ${status} with what it does not store, and keeps the old tile`, true);
+      return not(`answered ${status} with a response that it does not store, and keeps the old tile`, true);
     case 'stale':
       await stored.body?.cancel().catch(() => undefined);
-      return not('keeps a tile that is stale: nothing proves which one', true);
+      return not('keeps a stale tile, and nothing proves which one', true);
     default:
       await stored.body?.cancel().catch(() => undefined);
-      return not('does not show what it stores: its configuration knows no X-Purge-Look');
+      return not('does not show what it stores: its configuration lacks X-Purge-Look');
   }
 }
 

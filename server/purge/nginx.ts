@@ -49,7 +49,7 @@ export function createNginxLocationPurger(options: NginxLocationOptions): Purger
     name: 'nginx',
     byTag: false,
     async purge({ urls }) {
-      if (!urls) throw purgeFailed('nginx', 'a location purges URLs, and this publication names none');
+      if (!urls) throw purgeFailed('nginx', 'a purge location needs URLs, and this publication has none');
       return purgeInstances('nginx', instances, options, token, (instance) => urls.map((url) => renew(instance, url)));
     },
   };

@@ -50,7 +50,7 @@ export function createSender(name: string, options: PurgeOptions, defaults: Send
 
   async function wait(seconds: number, why: string): Promise<void> {
     if (now() + seconds * 1000 > endsAt)
-      throw purgeFailed(name, `${why}; no time is left to wait ${Math.ceil(seconds)} s`);
+      throw purgeFailed(name, `${why}; there is no time left to wait ${Math.ceil(seconds)} s`);
     if (seconds > 0) await sleep(seconds);
   }
 
@@ -147,12 +147,12 @@ export async function jsonOf(response: Response): Promise<unknown> {
  * Creates the outcome for an answer that proves nothing. 408, 425, 429 and 5xx may be temporary, and so may a 2xx from
  * an intermediary; anything else needs an operator.
  */
-export function unproven({ ok, status, type }: Response, why = ok ? 'without a proof of the purge' : ''): Verdict {
+export function unproven({ ok, status, type }: Response, why = ok ? 'without proof of the purge' : ''): Verdict {
   if (type === 'opaqueredirect' || (status >= 300 && status < 400))
     return {
       done: false,
       again: false,
-      why: `answered ${status} with a redirect, and no token goes along: give the address that it leads to`,
+      why: `answered ${status} with a redirect, which the token must not follow: configure the address that it leads to`,
     };
   return { done: false, again: ok || mayPass(status), why: `answered ${status}${why && ` ${why}`}` };
 }

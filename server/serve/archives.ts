@@ -55,7 +55,7 @@ async function openPmtiles(path: string, layer: string): Promise<Archive> {
   );
   const found = await stat(path).catch(() => undefined);
   const sound = found?.isFile() && (await archive.getHeader().catch(() => undefined));
-  if (!found || !sound) throw wrong('--pmtiles', `${layer}.pmtiles is no PMTiles file that can be read`);
+  if (!found || !sound) throw wrong('--pmtiles', `${layer}.pmtiles is not a readable PMTiles file`);
   return {
     type: async () => EXTENSIONS[(await archive.getHeader()).tileType] ?? '',
     tile: async ({ z, x, y }) => {

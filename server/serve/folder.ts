@@ -9,7 +9,7 @@ import { wrong } from './options';
 /** Serves the files of one folder only. Rejects with `INVALID_OPTION` if it is not a folder. */
 export async function createFolder(folder: string): Promise<Handler> {
   const root = await realpath(folder).catch(() => undefined);
-  if (root === undefined || !(await stat(root)).isDirectory()) throw wrong('--folder', 'is no folder that can be read');
+  if (root === undefined || !(await stat(root)).isDirectory()) throw wrong('--folder', 'is not a readable folder');
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET', 'HEAD');
     const { pathname } = new URL(request.url);

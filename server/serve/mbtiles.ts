@@ -70,7 +70,7 @@ export async function openMbtiles(path: string, option: string): Promise<Mbtiles
     };
   } catch {
     database.close();
-    throw new Error('is no MBTiles file that can be read');
+    throw new Error('is not a readable MBTiles file');
   }
 }
 
@@ -100,9 +100,10 @@ async function bytesOf(path: string): Promise<Uint8Array> {
       'is longer than 1 GiB, which would all be read into memory; make a PMTiles file of it (pmtiles convert)',
     );
   const head = await startOf(path);
-  if (!head.toString('latin1').startsWith('SQLite format 3\0')) throw new Error('is no MBTiles file that can be read');
+  if (!head.toString('latin1').startsWith('SQLite format 3\0')) throw new Error('is not a readable MBTiles file');
   const ahead = await stat(`${path}-wal`).catch(() => undefined);
-  if (ahead?.size) throw new Error('is being written; close the program that does, so that all is in the one file');
+  if (ahead?.size)
+    throw new Error('is being written; close the program that writes it, so that all data are in this one file');
   const bytes = new Uint8Array(await readFile(path));
   // Set the read and write versions to 1: a database that was written in WAL mode says 2, and the reader would look for
   // the log.

@@ -54,7 +54,7 @@ export const SERVE_USAGE = `serve: runs in front of a tile server, a folder or a
 export function readServe(args: string[]): ServeTask | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  if (positionals.length > 0) throw wrong(positionals[0]!.slice(0, 100), 'is not understood here');
+  if (positionals.length > 0) throw wrong(positionals[0]!.slice(0, 100), 'is not a known argument');
   if (values.upstream !== undefined && values.folder !== undefined)
     throw wrong('--folder', 'and --upstream exclude each other');
   if (values.upstream === undefined && values.folder === undefined && !values.pmtiles && !values.mbtiles)
@@ -107,12 +107,12 @@ function parse(args: string[]) {
 function readUpstream(given: string): Upstream {
   const strip = given.endsWith('{path}');
   const base = strip ? given.slice(0, -'{path}'.length) : given;
-  if (/[{}]/.test(base)) throw wrong('--upstream', 'takes {path}, at its end, and no other place-holder');
+  if (/[{}]/.test(base)) throw wrong('--upstream', 'may contain {path} at its end, and no other placeholder');
   const url = URL.canParse(base) ? new URL(base) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) throw wrong('--upstream', 'must be an http or https URL');
   // Every user of the machine can read command lines, so they must not contain passwords.
-  if (url.username || url.password) throw wrong('--upstream', 'must not hold a user or a password');
-  if (/[?#]/.test(base)) throw wrong('--upstream', 'must not hold a query or a fragment');
+  if (url.username || url.password) throw wrong('--upstream', 'must not contain a user or a password');
+  if (/[?#]/.test(base)) throw wrong('--upstream', 'must not contain a query or a fragment');
   if (strip && !url.pathname.endsWith('/')) throw wrong('--upstream', 'must have a slash before {path}');
   return { origin: url.origin, base: strip ? url.pathname : url.pathname.replace(/\/+$/, ''), strip };
 }

@@ -42,7 +42,7 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   const folder = task.folder === undefined ? undefined : await createFolder(task.folder);
   const store = task.state === undefined ? createMemoryVersionStore() : createFileVersionStore({ path: task.state });
   await store.read().catch(() => {
-    throw wrong('--state', 'cannot be read, or holds something else');
+    throw wrong('--state', 'cannot be read, or contains something else');
   });
   const upstream =
     task.upstream &&
@@ -102,9 +102,10 @@ function layersOf({ layers }: ServeTask, archives: ReadonlyMap<string, { version
 function listen(server: Server, { host, port }: ServeTask): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'EADDRINUSE') reject(wrong('--port', `${port} is in use`, 'Take another one, or 0 for a free one.'));
-      else if (code === 'EACCES') reject(wrong('--port', `${port} is not for this user`, 'Take one above 1023.'));
-      else reject(wrong('--host', 'is no address of this machine'));
+      if (code === 'EADDRINUSE') reject(wrong('--port', `${port} is in use`, 'Use another one, or 0 for a free one.'));
+      else if (code === 'EACCES')
+        reject(wrong('--port', `${port} is not allowed for this user`, 'Use one above 1023.'));
+      else reject(wrong('--host', 'is not an address of this machine'));
     });
     server.listen(port, host, () => {
       const { address, family, port: taken } = server.address() as AddressInfo;

@@ -46,7 +46,9 @@ export function createUpstream(upstream: Upstream, options: UpstreamOptions): { 
         clearTimeout(timer);
         // Without a listener, an error would end the process if nobody reads the body.
         incoming.on('error', () => undefined);
-        incoming.setTimeout(options.timeout * 1000, () => incoming.destroy(new Error('The body stands still.')));
+        incoming.setTimeout(options.timeout * 1000, () =>
+          incoming.destroy(new Error('The upstream stopped sending the body.')),
+        );
         resolve(incoming);
       });
       outgoing.on('error', (error: NodeJS.ErrnoException) => {

@@ -134,7 +134,7 @@ export function createVersionStream(
         503,
         {
           code: 'LIMIT_EXCEEDED',
-          message: 'The origin holds as many streams as it may.',
+          message: 'The origin has reached its limit of streams.',
           remedy: 'Poll the version endpoint, or try again later.',
         },
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },
@@ -147,7 +147,7 @@ export function createVersionStream(
         429,
         {
           code: 'LIMIT_EXCEEDED',
-          message: 'This client address holds too many streams.',
+          message: 'This client address has too many streams.',
           remedy: "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.",
         },
         { 'retry-after': String(Math.ceil(30 + random() * 30)) },

@@ -263,6 +263,6 @@ describe('sw-tile-cache audit', () => {
       packageVersion: async () => '0',
     });
     await close();
-    expect([code, err]).toEqual([4, expect.stringContaining('the tile did not come')]);
+    expect([code, err]).toEqual([4, expect.stringContaining('the tile did not arrive')]);
   });
 });

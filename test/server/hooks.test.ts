@@ -127,7 +127,7 @@ describe('a webhook', () => {
     broken = false;
     await expect.poll(async () => (await post(body)).status).toBe(202);
     await expect.poll(async () => (await store.read()).layers.roads!.owed).toBeUndefined();
-    expect((await post(body)).text).toContain('it came before');
+    expect((await post(body)).text).toContain('it was delivered before');
   });
 
   it('that is sent once more changes nothing, here and at another instance', async () => {
@@ -137,7 +137,7 @@ describe('a webhook', () => {
     expect((await one.post(plain)).status).toBe(202);
     await expect.poll(async () => (await one.origin.version('roads')) !== 'v1').toBe(true);
     const version = await one.origin.version('roads');
-    expect(await one.post(plain)).toMatchObject({ status: 200, text: expect.stringContaining('came before') });
+    expect(await one.post(plain)).toMatchObject({ status: 200, text: expect.stringContaining('delivered before') });
     // A header that is not signed makes no other delivery of it.
     expect((await one.post(plain, { 'x-github-delivery': 'another' })).status).toBe(200);
     expect((await two.post(plain)).status).toBe(202);

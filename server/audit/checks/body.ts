@@ -12,7 +12,7 @@ export const notATile: Check = (evidence) => {
     code: 'no-tile',
     level: 'error',
     seen: `status ${first.status}`,
-    happens: 'There is no tile at this URL: nothing else can be judged.',
+    happens: 'There is no tile at this URL, so nothing else can be checked.',
     cure: 'Name a tile that exists with --tile z/x/y, and credentials with --header.',
   };
 };
@@ -22,9 +22,9 @@ export const falseCoding: Check = ({ first: { broken, headers } }) =>
     ? {
         code: 'coding-false',
         level: 'error',
-        seen: `Content-Encoding: ${headers.get('content-encoding')}, and the body is not packed so`,
-        happens: 'Browsers cannot unpack the tile: none arrives, and nothing else can be judged.',
-        cure: 'Name the coding of those bytes that are packed, and of no others: tiles of an archive may be packed or not.',
+        seen: `Content-Encoding: ${headers.get('content-encoding')}, but the body is not encoded like that`,
+        happens: 'Browsers cannot decode the tile, so none arrives, and nothing else can be checked.',
+        cure: 'Send Content-Encoding only with bodies that are encoded: an archive may contain compressed and plain tiles.',
       }
     : undefined;
 
@@ -34,8 +34,8 @@ export const redirects: Check = ({ first: { redirected } }) =>
         code: 'redirect',
         level: 'warning',
         seen: 'the tile’s URL redirects',
-        happens: 'Each tile costs two round trips, and a conditional request of another origin does not survive it.',
-        cure: 'Name the last URL in the map’s style.',
+        happens: 'Each tile costs two round trips, and a conditional request to another origin is lost on the way.',
+        cure: 'Use the final URL in the map’s style.',
       }
     : undefined;
 
@@ -45,8 +45,8 @@ export const html: Check = ({ first }) =>
         code: 'html-body',
         level: 'error',
         seen: 'an HTML document with status 200',
-        happens: 'Caches keep the page in the tile’s place. The worker refuses it and shows the tile that it has.',
-        cure: 'Answer errors with their status; look for a login page or a fall-back to index.html.',
+        happens: 'Caches store the page in place of the tile. The worker refuses it, and shows its stored tile.',
+        cure: 'Send errors with their status; look for a login page or a fallback to index.html.',
       }
     : undefined;
 
@@ -59,8 +59,8 @@ export const errorDocument: Check = (evidence) => {
     code: 'error-document',
     level: 'error',
     seen: `${kind} with status 200, in place of a tile`,
-    happens: 'Edge and browser keep the error in the tile’s place for its lifetime. The worker refuses it.',
-    cure: 'Answer errors with their status, 404 or 503.',
+    happens: 'Edge and browser keep the error in place of the tile for its lifetime. The worker refuses it.',
+    cure: 'Send errors with their status, 404 or 503.',
   };
 };
 
@@ -83,7 +83,7 @@ export const emptyImage: Check = ({ first, url }) =>
         level: 'error',
         seen: 'an image of 0 bytes, with status 200',
         happens: 'Map libraries show a broken image, and caches keep it. The worker refuses it.',
-        cure: 'Answer 204 or 404 where there is nothing, or send a transparent image.',
+        cure: 'Answer 204 or 404 for an empty tile, or send a transparent image.',
       }
     : undefined;
 
@@ -100,8 +100,9 @@ export const wrongType: Check = (evidence) => {
     code: 'wrong-type',
     level: 'warning',
     seen: `Content-Type: ${type || '(none)'}, and the bytes are ${kind === 'binary' ? 'a vector tile’s' : kind}`,
-    happens: 'With X-Content-Type-Options: nosniff browsers refuse it; edges compress, or do not, by the label.',
-    cure: `Say ${image ? `image/${kind === 'svg' ? 'svg+xml' : kind}` : 'application/vnd.mapbox-vector-tile'}.`,
+    happens:
+      'With X-Content-Type-Options: nosniff browsers refuse it. Edges decide by the type whether to compress it.',
+    cure: `Send ${image ? `image/${kind === 'svg' ? 'svg+xml' : kind}` : 'application/vnd.mapbox-vector-tile'}.`,
   };
 };
 
@@ -110,9 +111,9 @@ export const hiddenGzip: Check = ({ first: { body, headers }, url }) =>
     ? {
         code: 'gzip-hidden',
         level: 'error',
-        seen: 'gzip bytes that no Content-Encoding names (or gzipped twice)',
-        happens: 'Map libraries cannot read the tile: the browser unpacks only what is named.',
-        cure: 'Tiles out of MBTiles are gzipped already: send Content-Encoding: gzip, and switch the server’s own compression off for them.',
+        seen: 'gzip bytes without Content-Encoding (or gzipped twice)',
+        happens: 'Map libraries cannot read the tile: the browser decodes only what Content-Encoding names.',
+        cure: 'Tiles in MBTiles are gzipped already: send Content-Encoding: gzip, and disable the server’s own compression for them.',
       }
     : undefined;
 
@@ -127,7 +128,7 @@ export const uncompressed: Check = (evidence) => {
         code: 'uncompressed',
         level: 'warning',
         seen: `${body.length} bytes without Content-Encoding, though gzip was accepted`,
-        happens: 'Vector tiles take two to five times the time and the store’s room on the way.',
+        happens: 'Vector tiles take two to five times as long, and as much space in each store.',
         cure: 'gzip on; with gzip_types application/vnd.mapbox-vector-tile application/x-protobuf.',
       }
     : undefined;
@@ -158,6 +159,6 @@ export const noLength: Check = ({ first: { headers } }) =>
         code: 'no-length',
         level: 'warning',
         seen: 'neither Content-Length nor chunks: the end of the connection ends the tile',
-        happens: 'A tile that is cut on the way looks whole: edge and browser store the half.',
+        happens: 'A tile that is cut off on the way looks complete: edge and browser store the part.',
         cure: 'Send Content-Length, or HTTP/1.1 chunks.',
       };

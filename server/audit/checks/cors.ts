@@ -12,8 +12,8 @@ export const noCors: Check = ({ task, foreign }) => {
         level: 'error',
         seen: `Access-Control-Allow-Origin: ${value ?? '(none)'}, for ${task.page}`,
         happens:
-          'The page cannot read vector tiles at all; images are opaque: the worker stores none, as each charges megabytes of quota.',
-        cure: 'Say Access-Control-Allow-Origin with the page’s origin, or *; in createTileOrigin: cors.',
+          'The page cannot read vector tiles at all; images are opaque: the worker stores none, because each is charged with megabytes of quota.',
+        cure: 'Send Access-Control-Allow-Origin with the page’s origin or *; in createTileOrigin, set cors.',
       };
 };
 
@@ -28,7 +28,7 @@ export const hides: Check = ({ task, foreign, first }) => {
         level: 'warning',
         seen: `not exposed: ${hidden.join(', ')}`,
         happens:
-          'The worker cannot read them: it knows neither how old a tile is nor of which version, and validates more.',
+          'The worker cannot read them: it knows neither a tile’s age nor its version, and validates more often.',
         cure: `Access-Control-Expose-Headers: ${wanted.join(', ')}`,
       }
     : undefined;
@@ -45,8 +45,8 @@ export const corsVary: Check = ({ task, foreign, first }) => {
         code: 'cors-vary',
         level: 'error',
         seen: `Access-Control-Allow-Origin: ${task.page}, without Vary: Origin on each answer`,
-        happens: 'A cache hands the answer for one page to another, which then may not read it.',
-        cure: 'Send Vary: Origin with every answer, also where no Origin was sent; or allow *.',
+        happens: 'A cache sends the response for one page to another, which may not read it.',
+        cure: 'Send Vary: Origin with every response, even if the request has no Origin; or allow *.',
       };
 };
 
@@ -59,7 +59,7 @@ export const mixedContent: Check = ({ task, url }) =>
         code: 'mixed-content',
         level: 'error',
         seen: `an http URL, for a page on ${task.page}`,
-        happens: 'Browsers refuse requests without TLS from a page with TLS: no tile arrives.',
+        happens: 'Browsers block http requests of an https page: no tile arrives.',
         cure: 'Serve the tiles with https.',
       }
     : undefined;
@@ -73,7 +73,7 @@ export const resourcePolicy: Check = ({ task, foreign }) => {
         level: policy === 'same-origin' ? 'error' : 'warning',
         seen: `Cross-Origin-Resource-Policy: ${policy}, for a page on ${task.page}`,
         happens: `Browsers refuse the tile to image elements ${policy === 'same-origin' ? 'of other origins' : 'of other sites'}, CORS or not (helmet sends this by default).`,
-        cure: 'Say Cross-Origin-Resource-Policy: cross-origin for tiles.',
+        cure: 'Send Cross-Origin-Resource-Policy: cross-origin with tiles.',
       }
     : undefined;
 };
@@ -85,7 +85,7 @@ export const credentials: Check = ({ task, foreign }) =>
         level: 'warning',
         seen: 'Access-Control-Allow-Origin: * with Access-Control-Allow-Credentials',
         happens: 'Browsers refuse * to requests with credentials: a page that sends cookies sees no tile.',
-        cure: 'Leave Allow-Credentials away, or answer with the page’s origin and Vary: Origin.',
+        cure: 'Remove Allow-Credentials, or answer with the page’s origin and Vary: Origin.',
       }
     : undefined;
 
@@ -100,7 +100,7 @@ export const hidesErrors: Check = ({ task, foreign, missing }) => {
         code: 'cors-errors',
         level: 'warning',
         seen: `${missing.status} without Access-Control-Allow-Origin`,
-        happens: 'Page and worker see a network failure and not a missing tile: each hole counts as an outage.',
+        happens: 'Page and worker see a network error instead of a missing tile: each gap counts as an outage.',
         cure: 'Send the CORS headers with errors, too (nginx: add_header … always).',
       }
     : undefined;

@@ -28,9 +28,9 @@ export const queryIgnored: Check = ({ queried }) =>
     ? {
         code: 'query-ignored',
         level: 'error',
-        seen: 'a query that nobody asked for before is a hit',
+        seen: 'a query that was never requested before is a hit',
         happens:
-          '?v= busts nothing: the edge answers the old tile under the new version, and browsers keep it as the new one.',
+          '?v= has no effect: the edge sends the old tile for the new version, and browsers store it as the new one.',
         cure: 'Put the query (or v alone) into the edge’s cache key, or the version into the path.',
       }
     : undefined;
@@ -49,8 +49,8 @@ export const edgeForbidden: Check = ({ first: { headers } }) => {
     code: 'edge-forbidden',
     level: 'warning',
     seen: none ? `${name}: ${headers.get(name!)}` : 'X-Accel-Expires: 0',
-    happens: 'The edge stores nothing, whatever Cache-Control says: every browser asks the origin.',
-    cure: 'Leave it away, or say the lifetime that the edge may use.',
+    happens: 'The edge stores nothing, whatever Cache-Control says: every browser’s request goes to the origin.',
+    cure: 'Remove it, or set the lifetime that the edge may use.',
   };
 };
 
@@ -80,7 +80,8 @@ export const edgeIdle: Check = (evidence) => {
     seen: missed
       ? 'the same tile is a miss at the edge each time'
       : 'the edge passes the tile through, and stores none',
-    happens: 'Every browser’s request goes to the origin. An edge of many machines is filled one by one: ask again.',
+    happens:
+      'Every browser’s request goes to the origin. An edge of many machines fills one by one: run the audit again.',
     cure: 'Make the path cacheable at the edge (Cloudflare: a cache rule; nginx: no proxy_cache_bypass; Varnish: no return (pass)).',
   };
 };
@@ -109,7 +110,7 @@ export const versionFlaps: Check = ({ first, second, conditional }) => {
         level: 'error',
         seen: `X-Tile-Version: ${[...new Set(labels)].join(', then ')}`,
         happens:
-          'Servers behind one address answer with different versions: the worker takes one of them for outdated, and asks again and again.',
+          'Servers behind one address answer with different versions: the worker treats one of them as outdated, and requests tiles again and again.',
         cure: 'Give all servers the same version store (createRedisVersionStore), and look for one that was not updated.',
       }
     : undefined;
@@ -121,7 +122,8 @@ export const clearsSite: Check = ({ first: { headers } }) =>
         code: 'clears-site',
         level: 'error',
         seen: `Clear-Site-Data: ${headers.get('clear-site-data')}, on a tile`,
-        happens: 'Each tile empties the browser’s cache, or all that is stored for the site, offline maps too.',
-        cure: 'Send it with the answer to a logout alone.',
+        happens:
+          'Each tile clears the browser’s cache, or everything that is stored for the site, including offline maps.',
+        cure: 'Send it only with the response to a logout.',
       }
     : undefined;

@@ -32,8 +32,9 @@ export const noStore: Check = ({ first: { headers } }) =>
         code: 'no-store',
         level: 'error',
         seen: quote(headers),
-        happens: 'Edge, browser and worker store nothing: each pan asks the origin, and offline there is no map.',
-        cure: 'Say no-cache with an ETag where each use must be validated, else max-age.',
+        happens:
+          'Edge, browser and worker store nothing: each pan sends requests to the origin, and there is no map offline.',
+        cure: 'Send no-cache with an ETag if each use must be validated, otherwise max-age.',
       }
     : undefined;
 
@@ -43,8 +44,8 @@ export const isPrivate: Check = ({ first: { headers } }) =>
         code: 'private',
         level: 'warning',
         seen: quote(headers),
-        happens: 'No edge stores the tile: every browser asks the origin.',
-        cure: 'Say public, unless each user sees other tiles.',
+        happens: 'No edge stores the tile: every browser’s request goes to the origin.',
+        cure: 'Send public, unless users get different tiles.',
       }
     : undefined;
 
@@ -58,8 +59,8 @@ export const noLifetime: Check = ({ first: { headers } }) => {
     code: 'no-lifetime',
     level: 'warning',
     seen: nothing ? 'neither Cache-Control nor Expires' : `${quote(headers)}, without max-age`,
-    happens: `Each ${found.has('s-maxage') ? 'browser' : 'cache'} guesses for how long the tile is fresh (RFC 9111 section 4.2.2): days for old data, nothing for new.`,
-    cure: 'Say Cache-Control: public, max-age=60, stale-while-revalidate=30, or what the data bears.',
+    happens: `Each ${found.has('s-maxage') ? 'browser' : 'cache'} guesses how long the tile is fresh (RFC 9111 section 4.2.2): days for old data, nothing for new.`,
+    cure: 'Send Cache-Control: public, max-age=60, stale-while-revalidate=30, or what suits the data.',
   };
 };
 
@@ -69,9 +70,9 @@ export const lifetimeUnreadable: Check = ({ first: { headers } }) => {
     ? {
         code: 'lifetime-unreadable',
         level: 'error',
-        seen: `${quote(headers)}; nobody understands ${lost.join(', ')}`,
-        happens: 'Caches ignore what they cannot read: the tile has no lifetime of yours, and each cache guesses.',
-        cure: 'Commas between directives, whole seconds without quotes, units or spaces: public, max-age=60.',
+        seen: `${quote(headers)}; no cache understands ${lost.join(', ')}`,
+        happens: 'Caches ignore what they cannot read: your lifetime has no effect, and each cache guesses.',
+        cure: 'Write commas between directives, and whole seconds without quotes, units or spaces: public, max-age=60.',
       }
     : undefined;
 };
@@ -83,8 +84,8 @@ export const contradicts: Check = ({ first: { headers } }) => {
         code: 'contradiction',
         level: 'warning',
         seen: `${quote(headers)}: ${both}`,
-        happens: 'Caches choose one of the two, not all the same one; most take the stricter.',
-        cure: 'Send one Cache-Control with one meaning; a proxy that adds its own must hide the one behind it (nginx: proxy_hide_header).',
+        happens: 'Each cache follows one of the two; most take the stricter.',
+        cure: 'Send one Cache-Control with one meaning; a proxy that adds its own must hide the original (nginx: proxy_hide_header).',
       }
     : undefined;
 };
@@ -98,8 +99,8 @@ export const expired: Check = ({ first: { headers } }) => {
         code: 'expired',
         level: 'warning',
         seen: `Expires: ${headers.get('expires')}`,
-        happens: 'The tile is stale on arrival: edge, browser and worker ask the origin at each use.',
-        cure: 'Say Cache-Control: public, max-age=60, or no-cache where each use is meant to be validated.',
+        happens: 'The tile is stale on arrival: edge, browser and worker validate it with the origin at each use.',
+        cure: 'Send Cache-Control: public, max-age=60, or no-cache if each use should be validated.',
       }
     : undefined;
 };
@@ -115,7 +116,7 @@ export const absurdLifetime: Check = ({ first: { headers } }) => {
         level: 'error',
         seen: quote(headers),
         happens:
-          'The tile stays for decades where it is not purged. Lifetimes are in seconds: these may be milliseconds.',
+          'The tile stays for decades unless it is purged. Lifetimes are in seconds; this may be in milliseconds.',
         cure: `Divide by 1000: ${name}=${Math.round(longest / 1000)}.`,
       }
     : undefined;
@@ -131,8 +132,8 @@ export const longWithoutVersion: Check = ({ first: { headers }, url }) => {
     code: 'long-without-version',
     level: 'error',
     seen: found.has('max-age') || found.has('immutable') ? quote(headers) : `Expires: ${headers.get('expires')}`,
-    happens: 'Browsers keep the old tile that long after the data changed: no purge of an edge reaches them.',
-    cure: 'Name the version in the URL (?v=) or in X-Tile-Version, or say a shorter max-age, with s-maxage for the edge.',
+    happens: 'Browsers keep the old tile that long after the data change: a purge of the edge does not reach them.',
+    cure: 'Put the version into the URL (?v=) or X-Tile-Version, or send a shorter max-age, with s-maxage for the edge.',
   };
 };
 
@@ -146,8 +147,8 @@ export const staleAtEdge: Check = ({ second: { headers } }) => {
         code: 'stale-at-edge',
         level: 'error',
         seen: `Age: ${age}, ${quote(headers)}`,
-        happens: 'The edge answers tiles that are past their lifetime, and browsers cannot store them as fresh.',
-        cure: "Let the edge obey the origin's Cache-Control; look for a lifetime of its own in its configuration.",
+        happens: 'The edge sends tiles that are past their lifetime, and browsers cannot store them as fresh.',
+        cure: "Let the edge obey the origin's Cache-Control; look for a lifetime in its own configuration.",
       }
     : undefined;
 };

@@ -10,7 +10,7 @@ export const missingFails: Check = ({ missing }) =>
         code: 'missing-fails',
         level: 'error',
         seen: `a tile that cannot exist is answered with ${missing.status}`,
-        happens: 'Caches take it for an outage: they try again, and show old tiles in holes of the data.',
+        happens: 'Caches treat it as an outage: they try again, and show old tiles in gaps of the data.',
         cure: 'Answer 404 or 204 for tiles that do not exist.',
       }
     : undefined;
@@ -25,8 +25,8 @@ export const missingStays: Check = ({ missing }) => {
         code: 'missing-stays',
         level: 'error',
         seen: `${missing.status} with ${found.size > 0 ? `Cache-Control: ${missing.headers.get('cache-control')}` : `Expires: ${missing.headers.get('expires')}`}`,
-        happens: 'One 404 during a rebuild is a hole in the map for that long, at the edge and in browsers.',
-        cure: 'Say max-age=60 for answers without a tile. The worker holds them for 60 s at most by itself where one is stored.',
+        happens: 'One 404 during a rebuild leaves a gap in the map for that long, at the edge and in browsers.',
+        cure: 'Send max-age=60 with responses that say there is no tile. The worker keeps them for at most 60 s if it has stored a tile.',
       }
     : undefined;
 };
@@ -39,7 +39,7 @@ export const missingLooksFound: Check = ({ missing, first }) => {
     code: 'missing-is-200',
     level: 'error',
     seen: `a tile that cannot exist is answered with 200 and ${kindOf(missing.body)}`,
-    happens: 'Caches keep the words as a tile.',
+    happens: 'Caches store the text as a tile.',
     cure: 'Answer 404 or 204.',
   };
 };
@@ -51,7 +51,7 @@ export const missingForbidden: Check = ({ missing }) =>
         level: 'warning',
         seen: `a tile that cannot exist is answered with ${missing.status}`,
         happens:
-          'Holes look like lost rights: nobody holds that a tile is missing, and each pan asks again. Buckets do so for who may not list them.',
+          'Missing tiles look like a denied access: no cache stores that they are missing, and each pan requests them again. Buckets do this for clients that may not list them.',
         cure: 'Answer 404 or 204; S3: allow s3:ListBucket, or map 403 to 404 at the edge.',
       }
     : undefined;

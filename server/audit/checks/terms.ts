@@ -19,7 +19,7 @@ export const terms: Check = ({ url }) => {
     code: 'terms',
     level: 'warning',
     seen: `a host of ${name}`,
-    happens: 'Its terms say what may be stored and for how long, and whether areas may be fetched in bulk.',
+    happens: 'Its terms say what may be stored and for how long, and whether areas may be downloaded in bulk.',
     cure: `Read ${providerTerms[name].terms}, and spread providers.${name} into the layer.`,
   };
 };

@@ -13,8 +13,8 @@ export const noValidator: Check = ({ first: { headers } }) =>
         code: 'no-validator',
         level: 'warning',
         seen: 'neither ETag nor Last-Modified',
-        happens: 'Each validation sends the whole tile again, though it did not change.',
-        cure: 'Send an ETag: a digest of the tile, or of the data set’s version.',
+        happens: 'Each validation sends the whole tile again, although it has not changed.',
+        cure: 'Send an ETag made of a digest of the tile, or of the data’s version.',
       };
 
 export const changingTag: Check = ({ first, second }) =>
@@ -23,8 +23,8 @@ export const changingTag: Check = ({ first, second }) =>
         code: 'etag-changes',
         level: 'error',
         seen: `ETag: ${etagOf(first)}, then ${etagOf(second)}, for the same bytes`,
-        happens: 'No validation ever ends as 304: edge and browser fetch all tiles again.',
-        cure: 'Make the tag of the contents; servers behind one balancer must agree (Apache: FileETag MTime Size).',
+        happens: 'No validation ever gets a 304: edge and browser download all tiles again.',
+        cure: 'Compute the tag from the contents; servers behind one load balancer must agree (Apache: FileETag MTime Size).',
       }
     : undefined;
 
@@ -37,8 +37,8 @@ export const badTag: Check = ({ first }) => {
         code: 'etag-malformed',
         level: 'warning',
         seen: `ETag: ${tag || '(empty)'}`,
-        happens: 'Some caches drop it, some never match it: validations send the whole tile again.',
-        cure: 'Put the tag into double quotes, one tag for a response, none that is empty.',
+        happens: 'Some caches drop it, others never match it: validations send the whole tile again.',
+        cure: 'Put the tag into double quotes; send one tag per response, and never an empty one.',
       };
 };
 
@@ -53,9 +53,9 @@ export const tagStays: Check = ({ first, second }) =>
     ? {
         code: 'etag-stays',
         level: 'error',
-        seen: `ETag: ${etagOf(first)} for two tiles of other bytes, one after the other`,
-        happens: 'Validations end as 304 though the tile has changed: the old one stays everywhere.',
-        cure: 'Make the tag of the contents, not of the address or the time of the start.',
+        seen: `ETag: ${etagOf(first)} for two responses with different bytes`,
+        happens: 'Validations get a 304 although the tile has changed: the old one stays everywhere.',
+        cure: 'Compute the tag from the contents, not from the address or the start time.',
       }
     : undefined;
 
@@ -68,9 +68,9 @@ export const bytesChange: Check = ({ first, second }) =>
     ? {
         code: 'bytes-change',
         level: 'warning',
-        seen: 'the same tile has other bytes a moment later',
-        happens: 'No validation ends as 304, and no digest is the same: a time or a random order is in the tile.',
-        cure: 'Sort features and leave times out when tiles are made. Data that change each second do so, too.',
+        seen: 'the same tile has different bytes a moment later',
+        happens: 'No validation gets a 304, and every digest differs: the tile contains a time or a random order.',
+        cure: 'Sort features and leave out times when making tiles. Data that change every second have the same effect.',
       }
     : undefined;
 
@@ -80,9 +80,9 @@ export const always304: Check = ({ stranger }) =>
     ? {
         code: 'always-304',
         level: 'error',
-        seen: 'If-None-Match with a tag that never was is answered with 304',
-        happens: 'Whoever holds an old tile is told that it is the newest: it stays for good.',
-        cure: 'Compare the tag with that of the tile as it is now.',
+        seen: 'If-None-Match with a tag that never existed gets a 304',
+        happens: 'Caches with an old tile hear that it is current: it stays for ever.',
+        cure: 'Compare the tag with that of the current tile.',
       }
     : undefined;
 
@@ -92,7 +92,7 @@ export const conditionsFail: Check = ({ conditional }) =>
         code: 'conditions-fail',
         level: 'error',
         seen: `a conditional request is answered with ${conditional.status}`,
-        happens: 'Each validation is a failure: stored tiles count as stale while the origin is sound.',
+        happens: 'Each validation fails: stored tiles count as stale although the origin works.',
         cure: 'Answer If-None-Match (If-Modified-Since) with 304 or 200; 412 is for unsafe methods (RFC 9110 section 13.1).',
       }
     : undefined;
@@ -106,7 +106,7 @@ export const ignoresConditions: Check = ({ first, second, conditional }) => {
         code: 'etag-of-coding',
         level: 'warning',
         seen: `If-None-Match: ${etagOf(first)} is answered with 200 and the same bytes`,
-        happens: 'The server marks the coding in the tag and does not know its own tag again: no validation is a 304.',
+        happens: 'The server adds the coding to the tag, and does not recognise its own tag: no validation gets a 304.',
         cure: 'Apache: DeflateAlterETag NoChange, or RequestHeader edit If-None-Match -gzip.',
       }
     : {

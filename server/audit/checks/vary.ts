@@ -13,7 +13,7 @@ export const varyStar: Check = ({ first: { headers } }) =>
         code: 'vary-star',
         level: 'error',
         seen: 'Vary: *',
-        happens: 'No cache may use the tile again: edge, browser and worker ask each time.',
+        happens: 'No cache may reuse the tile: edge, browser and worker request it each time.',
         cure: 'Name what the tile depends on, Accept-Encoding for one, or leave Vary away.',
       }
     : undefined;

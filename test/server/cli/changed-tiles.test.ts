@@ -177,10 +177,10 @@ describe('publish --before --after', () => {
   });
 
   it.each([
-    ['empty', 'holds no tile'],
-    ['bad.txt', 'holds no digest of a tile in line 2'],
-    ['tiles.mbtiles', 'is no MBTiles file'],
-    ['broken.pmtiles', 'is no PMTiles archive'],
+    ['empty', 'contains no tile'],
+    ['bad.txt', 'contains no tile digest in line 2'],
+    ['tiles.mbtiles', 'is not a readable MBTiles file'],
+    ['broken.pmtiles', 'is not a readable PMTiles archive'],
     ['missing', 'cannot be read'],
   ])('refuses %s: it %s', async (name, why) => {
     await folder('wrong', {
@@ -292,7 +292,7 @@ describe('publish --before --after of GeoJSON', () => {
     const { run, said } = cli();
     expect(await run(...ARGS, ...(await pair(`no ${name}`, collection(), text)))).toBe(2);
     expect(said.err).toContain('--after: ');
-    expect(said.err).toContain('is no GeoJSON');
+    expect(said.err).toContain('is not GeoJSON');
   });
 
   it.each([

@@ -84,7 +84,7 @@ describe('what the command says', () => {
     const { code, err } = await run(PUBLISH, () => new Response(null, { status: 301, headers }));
     expect(code).toBe(3);
     expect(err).toBe(
-      'The origin redirects (301), and no token goes along. Give the address that it leads to as --url, if that is your origin: https://www.tiles.test/api/publish.\n',
+      'The origin redirects (301), and the token must not follow. Give the address that it leads to as --url, if that is your origin: https://www.tiles.test/api/publish.\n',
     );
   });
 
@@ -132,7 +132,7 @@ describe('what the command says', () => {
       expect(await run(args)).toEqual({
         code: 2,
         out: '',
-        err: '--version: needs a value behind it. See sw-tile-cache --help.\n',
+        err: '--version: needs a value. See sw-tile-cache --help.\n',
       });
     },
   );

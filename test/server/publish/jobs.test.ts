@@ -167,7 +167,7 @@ describe('the command', () => {
     expect(await run(jobs(none(), none(), done), (response) => response)).toMatchObject({ code: 0, err: '' });
     expect(await run(jobs(none()), (response) => response)).toMatchObject({
       code: 4,
-      err: 'the origin knows this job no more: it was started anew, or another instance answers. Publish again.\n',
+      err: 'the origin no longer knows this job: it was restarted, or another instance answers. Publish again.\n',
     });
   });
 
@@ -178,7 +178,7 @@ describe('the command', () => {
       if (asked === 2) interrupt();
       return response;
     });
-    expect(err.split('\n')[0]).toBe('The publication goes on at the origin: https://origin.test/api/publish/1');
+    expect(err.split('\n')[0]).toBe('The publication continues at the origin: https://origin.test/api/publish/1');
   });
 
   it('asks for the rest where the connection broke, and tells no step twice', async () => {

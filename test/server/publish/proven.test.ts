@@ -134,7 +134,7 @@ describe('before the purge', () => {
     const report = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v3' })));
     expect(step(report, 'ready')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('was there before, now 404'),
+      detail: expect.stringContaining('existed before, now 404'),
     });
     expect([asked.length, await origin.version('roads'), report.applied]).toEqual([before, 'v2', false]);
     const shrunk = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v3', allowGone: true })));
@@ -145,7 +145,7 @@ describe('before the purge', () => {
     // The only control characters that Node takes in a header.
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'x\u009b2Jy' });
     const { detail } = step(await publish(origin), 'tags')!;
-    expect(detail).toContain('it bears x 2Jy');
+    expect(detail).toContain('found: x 2Jy');
   });
 
   const seen = (sight: Partial<Sight>): Sight => ({
@@ -165,7 +165,7 @@ describe('before the purge', () => {
     expect(await readyWith({ label: 'v2' })).toMatchObject({ ok: true });
     expect(await readyWith({ label: 'v1' })).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('still of version v1'),
+      detail: expect.stringContaining('still version v1'),
     });
     expect(await readyWith({ type: 'text/html' })).toMatchObject({ ok: false });
   });
@@ -187,7 +187,7 @@ describe('before the purge', () => {
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'other' });
     expect(step(await publish(origin), 'tags')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('it vanishes between origin and edge (it bears other)'),
+      detail: expect.stringContaining('which is lost between origin and edge (found: other)'),
     });
   });
 });

@@ -60,7 +60,7 @@ describe('an edge that fills itself with old tiles behind a purge', () => {
     const { report, verify } = await publish();
     expect([report.ok, verify.ok, atEdge()]).toEqual([true, true, 'v2']);
     expect(purges()).toBe(3);
-    expect(verify.detail).toContain('old tiles behind the purge, which was made 2 more times');
+    expect(verify.detail).toContain('old tiles after the purge, which was repeated 2 times');
     await origin.close();
   });
 
@@ -68,7 +68,7 @@ describe('an edge that fills itself with old tiles behind a purge', () => {
     const { origin, publish, purges } = setUp(Infinity);
     const { report, verify } = await publish();
     expect([report.ok, verify.ok, purges()]).toEqual([false, false, 4]);
-    expect(verify.detail).toMatch(/old tile is still there.*made 3 more times/);
+    expect(verify.detail).toMatch(/old tile is still there.*repeated 3 times/);
     await origin.close();
   });
 

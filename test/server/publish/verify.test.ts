@@ -136,7 +136,7 @@ describe('what the check sees', () => {
     const placeholder = [{ cache: 'MISS' }, { cache: 'HIT', body: 'a picture that says sorry' }];
     expect(await verify({ '0/0/0': placeholder }, { before: [was] })).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('bore a version before'),
+      detail: expect.stringContaining('had a version label before'),
     });
   });
 
@@ -178,7 +178,7 @@ describe('what the check sees', () => {
     expect(await verify({}, { tiles: [] })).toMatchObject({
       ok: false,
       samples: 0,
-      detail: expect.stringContaining('nothing was asked for'),
+      detail: expect.stringContaining('nothing was requested'),
     });
   });
 

@@ -179,7 +179,7 @@ describe('a CloudFront distribution', () => {
       () => {
         throw Object.assign(new Error(`token ${KEYS.secretAccessKey} is expired`), { name: 'ExpiredTokenException' });
       },
-      'cloudfront: its credentials were not to be had: ExpiredTokenException',
+      'cloudfront: its credentials could not be loaded: ExpiredTokenException',
       3,
     ],
     [

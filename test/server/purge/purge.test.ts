@@ -118,7 +118,7 @@ describe('Cloudflare', () => {
   it('does not wait longer than it may', async () => {
     const { url, calls, effects } = await cdn({ ...CLOUDFLARE_LIMIT, headers: { 'retry-after': '300' } });
     await expect(make(url, effects, { patience: 60 }).purge({ layer: 'roads', tags: ['t'] })).rejects.toMatchObject({
-      message: expect.stringContaining('no time is left to wait 300 s'),
+      message: expect.stringContaining('there is no time left to wait 300 s'),
     });
     expect(calls).toHaveLength(1);
   });
