@@ -74,7 +74,10 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
   async function couldShow(layers: readonly string[], offline: boolean): Promise<boolean> {
     if (!offline) return true;
     const usage = await Promise.race([client.usage().catch(() => undefined), sleep(ANSWER_WITHIN)]);
-    return layers.some((layer) => (usage?.layers[layer]?.tiles ?? 0) > 0);
+    const regions = Object.values(usage?.regions ?? {});
+    return layers.some(
+      (layer) => (usage?.layers[layer]?.tiles ?? 0) > 0 || regions.some((region) => region.layers?.includes(layer)),
+    );
   }
 
   async function isBlank(): Promise<boolean> {

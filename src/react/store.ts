@@ -72,17 +72,16 @@ export function createStore({ open, owned, ageInterval }: ClientSource): TileCac
   const begin = () => {
     const stops: Array<() => void> = [];
     let over = false;
-    open().then(
-      (client) => {
+    open()
+      .then((client) => {
         if (owned) stops.push(() => client.close());
         if (over) return stops.forEach((stop) => stop());
         const look = () => set(stateOf(client));
         const ticks = ageInterval > 0 ? setInterval(look, ageInterval * 1000) : undefined;
         stops.push(client.on('status', look), client.on('statechange', look), () => clearInterval(ticks));
         look();
-      },
-      (error: unknown) => void (over || set({ ...INITIAL, state: 'unavailable', error })),
-    );
+      })
+      .catch((error: unknown) => void (over || set({ ...INITIAL, state: 'unavailable', error })));
     return () => {
       over = true;
       for (const stop of stops.reverse()) stop();

@@ -49,8 +49,11 @@ export interface WorkerStatus {
 export interface StorageUsage {
   /** Tiles and bytes by layer, and within it by version. */
   layers: Record<string, { tiles: number; bytes: number; versions: Record<string, { tiles: number; bytes: number }> }>;
-  /** Offline regions by id, with their tiles and bytes, if the worker has `regions`. `layers` does not include them. */
-  regions?: Record<string, { tiles: number; bytes: number }>;
+  /**
+   * Offline regions by id, with their tiles and bytes, and the layers whose tiles they answer with, if the worker has
+   * `regions`. `layers` does not include them.
+   */
+  regions?: Record<string, { tiles: number; bytes: number; layers: string[] }>;
   /** Bytes that the whole origin uses, if the browser reports it. */
   usage: number | undefined;
   /** Bytes that the browser allows the origin, if it reports this. */

@@ -1,3 +1,4 @@
+import type { StorageUsage } from '../../src/shared/answers';
 import { cachePrefix, parseCacheName } from '../store/cache-name';
 import { createBook } from './book';
 import { createRegionCommands } from './commands';
@@ -57,9 +58,13 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
     },
     async usage() {
       await book.load();
-      const used: Record<string, { tiles: number; bytes: number }> = Object.create(null) as never;
+      const used: NonNullable<StorageUsage['regions']> = Object.create(null) as never;
       for (const { id, edition, draft } of book.all())
-        used[id] = { tiles: draft?.tiles ?? edition?.tiles ?? 0, bytes: draft?.stored ?? edition?.stored ?? 0 };
+        used[id] = {
+          tiles: draft?.tiles ?? edition?.tiles ?? 0,
+          bytes: draft?.stored ?? edition?.stored ?? 0,
+          layers: edition?.layers.map(({ layer }) => layer) ?? [],
+        };
       return used;
     },
     async stop() {

@@ -1,3 +1,4 @@
+import type { StorageUsage } from '../../src/shared/answers';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { WorkerMessage } from '../../src/shared/worker-messages';
 import type { RegionCommand } from '../../src/shared/regions';
@@ -64,8 +65,8 @@ export interface Regions extends KeptTiles {
   connect(tools: RegionTools): void;
   /** Answers one message about regions. */
   command(command: RegionCommand): Promise<unknown>;
-  /** Tiles and bytes of each region, for `TILE_USAGE`. Never rejects. */
-  usage(): Promise<Record<string, { tiles: number; bytes: number }>>;
+  /** Tiles, bytes and layers of each region, for `TILE_USAGE`. Never rejects. */
+  usage(): Promise<NonNullable<StorageUsage['regions']>>;
   /** Called when the ledger has moved on, which may overtake tiles of regions. */
   changed(): Promise<void>;
   /** Clears tiles, because a user logs out or wants all of them gone. */

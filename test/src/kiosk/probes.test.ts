@@ -10,10 +10,11 @@ interface Around {
   bindings?: readonly unknown[];
   status?: () => object;
   now?: () => number;
+  usage?: object;
 }
 
 /** Probes over a client, whose worker answers while it is there. */
-function begin(first: ClientState, { bindings = [], status = () => ({}), now = () => 0 }: Around = {}) {
+function begin(first: ClientState, { bindings = [], status = () => ({}), now = () => 0, usage = {} }: Around = {}) {
   const { on, emit } = createEmitter<Events>();
   let state = first;
   const client = {
@@ -22,7 +23,7 @@ function begin(first: ClientState, { bindings = [], status = () => ({}), now = (
     },
     status: () => ({ offline: false, layers: {}, ...status() }),
     workerStatus: async () => ({}),
-    usage: async () => ({ layers: {} }),
+    usage: async () => ({ layers: {}, ...usage }),
     on,
   } as unknown as KioskClient;
   const probes = createProbes({
@@ -113,6 +114,30 @@ describe('a blank map', () => {
     ['none', [], false],
   ])('is noticed, or not: %s', async (_, bindings, noticed) => {
     const { probes } = begin('active', { bindings });
+    expect((await probes.run()).has('blank')).toBe(noticed);
+    probes.stop();
+  });
+});
+
+describe('a blank map without a network', () => {
+  const container = Object.assign(new EventTarget(), { querySelectorAll: () => [] });
+  const blank = {
+    layer: 'roads',
+    refresh: () => {},
+    tiles: () => [],
+    view: () => ({ container }),
+    cover: () => undefined,
+  };
+  const region = (...layers: string[]) => ({ regions: { city: { tiles: 4, bytes: 1, layers } } });
+
+  it.each<[string, object, boolean]>([
+    ['nothing is stored', {}, false],
+    ['tiles of the layer are stored', { layers: { roads: { tiles: 1 } } }, true],
+    ['tiles of another layer are stored', { layers: { base: { tiles: 1 } } }, false],
+    ['a region has the layer', region('base', 'roads'), true],
+    ['a region has another layer', region('base'), false],
+  ])('is noticed where there is something to show: %s', async (_, usage, noticed) => {
+    const { probes } = begin('active', { bindings: [blank], status: () => ({ offline: true }), usage });
     expect((await probes.run()).has('blank')).toBe(noticed);
     probes.stop();
   });

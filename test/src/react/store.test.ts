@@ -154,4 +154,11 @@ describe('sourceOf', () => {
     expect(sourceOf({ client }).owned).toBe(false);
     expect(sourceOf({})).toMatchObject({ owned: true, ageInterval: 30 });
   });
+
+  it('says what is wrong with a client that is none', async () => {
+    const store = createStore(sourceOf({ client: undefined as unknown as TileCacheClient }));
+    store.subscribe(() => {});
+    await settle();
+    expect(store.get()).toMatchObject({ state: 'unavailable', error: expect.any(TypeError) as unknown });
+  });
 });

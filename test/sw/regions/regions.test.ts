@@ -235,7 +235,7 @@ describe('a region', () => {
     const usage = await new Promise<any>(
       (resolve) => void world.worker.message({ type: 'TILE_USAGE' }, { postMessage: resolve }),
     );
-    expect(usage.result.regions).toEqual({ small: { tiles, bytes: stored } });
+    expect(usage.result.regions).toEqual({ small: { tiles, bytes: stored, layers: ['roads'] } });
     expect(stored).toBeGreaterThan(0);
   });
 
