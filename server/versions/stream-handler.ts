@@ -1,9 +1,9 @@
-import { digest } from '../http/digest';
-import { type AddressOf, networkOf, peerAddress } from '../http/address';
+import type { AddressOf } from '../http/address';
 import { type Handler, problem, wrongMethod } from '../http/http';
-import { isPrivate } from '../http/private-address';
 import type { OriginState } from './state';
-import { manifestOf } from './manifest-of';
+import { createStreamClients, type StreamClient } from './stream-clients';
+import { createEvents } from './stream-events';
+import { createStreamsByAddress } from './streams-by-address';
 
 /** Options of the event stream. */
 export interface StreamOptions {
@@ -46,12 +46,6 @@ export interface StreamStats {
   limited: number;
 }
 
-interface Client {
-  controller: ReadableStreamDefaultController<Uint8Array>;
-  /** Ends the stream. `dropped`: discards the data that is still queued. */
-  end(dropped?: boolean): void;
-}
-
 /** The event stream, and the function that feeds it. */
 export interface VersionStream {
   handler: Handler;
@@ -64,6 +58,13 @@ export interface VersionStream {
 
 const encoder = new TextEncoder();
 
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  // Keep caches and compressing or buffering proxies from holding events back.
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
 /**
  * Handles `GET /api/tile-version/stream`: server-sent events with the manifest as data. An event's id is its revision
  * and a digest. A client gets the current manifest at once, unless its `Last-Event-ID` shows that it already has it.
@@ -75,91 +76,25 @@ export function createVersionStream(
   epoch?: string,
 ): VersionStream {
   const { maxClients = 5000, maxQueuedBytes = 262_144, heartbeat = 20, retry = 3 } = options;
-  const clients = new Set<Client>();
-  const counts = { dropped: 0, refused: 0, limited: 0 };
-  const held = createHeld(options);
-  let beat: ReturnType<typeof setInterval> | undefined;
+  const clients = createStreamClients(maxQueuedBytes, heartbeat);
+  const byAddress = createStreamsByAddress(options);
+  const counts = { refused: 0, limited: 0 };
   const eventOf = createEvents(epoch);
   let told = 0;
   let newest: OriginState | undefined;
 
-  function sendAll(chunk: Uint8Array): void {
-    for (const client of clients) send(client, chunk);
+  function refuse(status: 429 | 503, message: string, remedy: string): Response {
+    const wait = String(Math.ceil(30 + random() * 30));
+    return problem(status, { code: 'LIMIT_EXCEEDED', message, remedy }, { 'retry-after': wait });
   }
 
-  function send(client: Client, chunk: Uint8Array): void {
-    // The queue holds what the socket has not accepted yet. A dropped client gets the current manifest when it
-    // reconnects.
-    const room = client.controller.desiredSize ?? 0;
-    if (room < chunk.byteLength && room < maxQueuedBytes) {
-      counts.dropped += 1;
-      client.end(true);
-      return;
-    }
-    client.controller.enqueue(chunk);
-  }
-
-  function add(controller: Client['controller'], address: string | undefined): Client {
-    const client: Client = {
-      controller,
-      end(dropped = false) {
-        if (!clients.delete(client)) return;
-        held.give(address);
-        try {
-          if (dropped) controller.error(new Error('The reader is too slow.'));
-          else controller.close();
-        } catch {
-          // The stream has already ended.
-        }
-        if (clients.size === 0) stopBeating();
-      },
-    };
-    clients.add(client);
-    held.take(address);
-    beat ??= setInterval(() => sendAll(encoder.encode(':\n\n')), heartbeat * 1000);
-    return client;
-  }
-
-  function stopBeating(): void {
-    clearInterval(beat);
-    beat = undefined;
-  }
-
-  const handler: Handler = async (request, context) => {
-    if (request.method !== 'GET') return wrongMethod('GET');
-    const known = await present();
-    if (clients.size >= maxClients) {
-      counts.refused += 1;
-      return problem(
-        503,
-        {
-          code: 'LIMIT_EXCEEDED',
-          message: 'The origin has reached its limit of streams.',
-          remedy: 'Poll the version endpoint, or try again later.',
-        },
-        { 'retry-after': String(Math.ceil(30 + random() * 30)) },
-      );
-    }
-    const address = held.of(request, context);
-    if (held.isFull(address)) {
-      counts.limited += 1;
-      return problem(
-        429,
-        {
-          code: 'LIMIT_EXCEEDED',
-          message: 'This client address has too many streams.',
-          remedy: "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.",
-        },
-        { 'retry-after': String(Math.ceil(30 + random() * 30)) },
-      );
-    }
-    // If the request was aborted in the meantime, nobody will read the stream: do not count it.
-    if (request.signal.aborted) return new Response(null, { status: 499 });
-    let client: Client | undefined;
+  function open(request: Request, known: OriginState, address: string | undefined): Response {
+    let client: StreamClient | undefined;
     const body = new ReadableStream<Uint8Array>(
       {
         start(controller) {
-          client = add(controller, address);
+          client = clients.add(controller, () => byAddress.give(address));
+          byAddress.take(address);
           controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
           // A manifest may have been announced since the state was read, before this client was in the list.
           const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
@@ -170,14 +105,31 @@ export function createVersionStream(
       new ByteLengthQueuingStrategy({ highWaterMark: maxQueuedBytes }),
     );
     request.signal.addEventListener('abort', () => client?.end(), { once: true });
-    return new Response(body, {
-      headers: {
-        'content-type': 'text/event-stream',
-        // Keep caches and compressing or buffering proxies from holding events back.
-        'cache-control': 'no-cache, no-transform',
-        'x-accel-buffering': 'no',
-      },
-    });
+    return new Response(body, { headers: HEADERS });
+  }
+
+  const handler: Handler = async (request, context) => {
+    if (request.method !== 'GET') return wrongMethod('GET');
+    const known = await present();
+    if (clients.size >= maxClients) {
+      counts.refused += 1;
+      return refuse(
+        503,
+        'The origin has reached its limit of streams.',
+        'Poll the version endpoint, or try again later.',
+      );
+    }
+    const address = byAddress.of(request, context);
+    if (byAddress.isFull(address)) {
+      counts.limited += 1;
+      return refuse(
+        429,
+        'This client address has too many streams.',
+        "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.",
+      );
+    }
+    // If the request was aborted in the meantime, nobody will read the stream: do not count it.
+    return request.signal.aborted ? new Response(null, { status: 499 }) : open(request, known, address);
   };
 
   return {
@@ -187,54 +139,9 @@ export function createVersionStream(
       // The state also changes without an announcement, for example when a version is staged.
       if (state.revision <= told) return;
       told = state.revision;
-      sendAll(eventOf(state).chunk);
+      clients.sendAll(eventOf(state).chunk);
     },
-    stats: () => ({ clients: clients.size, ...counts }),
-    close() {
-      for (const client of [...clients]) client.end();
-      stopBeating();
-    },
-  };
-}
-
-/** Counts streams by address. */
-function createHeld({ maxPerAddress = 200, addressOf }: StreamOptions) {
-  const counts = new Map<string, number>();
-  return {
-    of(...[request, context]: Parameters<AddressOf>): string | undefined {
-      const address = (addressOf ?? peerAddress)(request, context);
-      return address === undefined || (!addressOf && isPrivate(address)) ? undefined : networkOf(address);
-    },
-    isFull: (address: string | undefined) => address !== undefined && (counts.get(address) ?? 0) >= maxPerAddress,
-    take: (address: string | undefined) => {
-      if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
-    },
-    give: (address: string | undefined) => {
-      if (address === undefined) return;
-      const left = (counts.get(address) ?? 1) - 1;
-      if (left > 0) counts.set(address, left);
-      else counts.delete(address);
-    },
-  };
-}
-
-interface StateEvent {
-  /**
-   * The event's id. The revision alone is not enough: after a store was lost or replaced, it may recur with other
-   * contents.
-   */
-  id: string;
-  chunk: Uint8Array;
-}
-
-/** Builds each state's event once, because all clients request the same event after a restart. */
-function createEvents(epoch: string | undefined): (state: OriginState) => StateEvent {
-  let made: { of: OriginState; event: StateEvent } | undefined;
-  return (state) => {
-    if (made?.of === state) return made.event;
-    const data = JSON.stringify(manifestOf(state, epoch));
-    const id = `${state.revision}.${digest(data).toString(16)}`;
-    made = { of: state, event: { id, chunk: encoder.encode(`id: ${id}\ndata: ${data}\n\n`) } };
-    return made.event;
+    stats: () => ({ clients: clients.size, dropped: clients.dropped, ...counts }),
+    close: () => clients.endAll(),
   };
 }
