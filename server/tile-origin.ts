@@ -1,7 +1,6 @@
 import { createClientVersions } from './versions/client-versions';
-import { type CorsOptions, withCors } from './http/cors';
-import { type Handler, problem, type RequestContext, statusOf } from './http/http';
-import { createMetricsHandler } from './rum/metrics-handler';
+import { withCors } from './http/cors';
+import type { Handler } from './http/http';
 import { checkOriginOptions } from './origin-options';
 import { createPresent } from './publish/present';
 import { parsePublication } from './publish/publication';
@@ -9,10 +8,8 @@ import { createPublishMetrics } from './publish/publish-metrics';
 import { createPublisher } from './publish/publish';
 import { createJobs } from './publish/jobs';
 import { nameCdns } from './publish/named-purger';
-import { createPublishHandler } from './publish/publish-handler';
 import { statusOf as publishStatus } from './publish/status';
 import { createBeaconNews } from './rum/beacon-news';
-import { createRumHandler } from './rum/rum-handler';
 import { clientStatsOf } from './rum/client-stats';
 import { createEgressMetrics } from './rum/egress-metrics';
 import { createRumMetrics } from './rum/rum-metrics';
@@ -21,10 +18,10 @@ import { askHandlers, createServedTiles } from './tiles/served-tiles';
 import { createTilePaths } from './tiles/tile-layer';
 import { createVersionStream } from './versions/stream-handler';
 import { createTileHeaders } from './layers/tile-headers';
-import { createVersionsHandler } from './versions/versions-handler';
 import { createMemoryVersionStore } from './versions/version-store';
-import { createHookHandler } from './hooks/hook-handler';
 import { originGauges } from './origin-gauges';
+import { createHandlers } from './origin-handlers';
+import { createRoute, notFound } from './origin-route';
 import type { OriginPaths, TileOrigin, TileOriginOptions } from './origin-types';
 
 export type { OriginPaths, TileOrigin, TileOriginOptions } from './origin-types';
@@ -91,55 +88,13 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   );
   const gauges = originGauges(layers, stream.stats, known);
 
-  const { cors } = options;
   const jobs = createJobs(publisher.publish, now);
   const status = async (running = jobs.running()) => publishStatus(await state.read(), running);
-  const publish = options.publish;
-  const missing: Handler = () => notFound();
-  const handlers = {
-    versions: withCors(
-      guarded(createVersionsHandler(state.present, paths.versions, options.versions)),
-      cors,
-      'GET',
-      'HEAD',
-    ),
-    stream: withCors(guarded(stream.handler), cors, 'GET'),
-    publish: publish
-      ? withCors(
-          createPublishHandler({
-            ...{ jobs, status, now, token: publish.token, path: paths.publish },
-            answerWithin: publish.answerWithin ?? 10,
-          }),
-          cors,
-          ...['GET', 'POST'],
-        )
-      : missing,
-    rum: options.rum ? createRumHandler(rumMetrics, { ...rumOrigins(cors), ...options.rum }, now, beacons) : missing,
-    hooks: createHookHandler({ hooks: options.hooks ?? {}, path: paths.hooks, jobs, now }),
-    metrics: settled(
-      createMetricsHandler([...rumMetrics.all, ...published.all, ...egress.all, ...gauges], options.metrics ?? {}),
-    ),
-  };
-
-  /**
-   * Reads the versions in force before it answers, because metrics name them. A failing store hides no other metric.
-   */
-  function settled(handler: Handler): Handler {
-    return async (request, context) => {
-      await state.present().catch(() => undefined);
-      return handler(request, context);
-    };
-  }
-
-  function route(request: Request, context?: RequestContext): Promise<Response> | undefined {
-    const { pathname } = new URL(request.url);
-    const exact = (['stream', 'publish', 'rum', 'metrics', 'versions'] as const).find(
-      (name) => pathname === paths[name],
-    );
-    const name =
-      exact ?? (['versions', 'publish', 'hooks'] as const).find((each) => pathname.startsWith(`${paths[each]}/`));
-    return name && Promise.resolve(handlers[name](request, context));
-  }
+  const metrics = [...rumMetrics.all, ...published.all, ...egress.all, ...gauges];
+  const handlers = createHandlers(options, {
+    ...{ paths, present: state.present, stream, jobs, status, rumMetrics, beacons, metrics, now },
+  });
+  const route = createRoute(paths, handlers);
 
   const labelled = createTileHeaders({
     layers,
@@ -152,7 +107,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     tileHeaders(handler) {
       const tiles = labelled(handler);
       if (options.publish?.verify) tileHandlers.push(tiles);
-      return egress.count(withCors(options.publish ? served.note(tiles) : tiles, cors, 'GET', 'HEAD'));
+      return egress.count(withCors(options.publish ? served.note(tiles) : tiles, options.cors, 'GET', 'HEAD'));
     },
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
@@ -173,11 +128,6 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   };
 }
 
-/** Pages that may read tiles may also send beacons, unless `rum.origins` says otherwise. */
-function rumOrigins(cors: CorsOptions | undefined): { origins?: readonly string[] } {
-  return cors && cors.origins !== '*' ? { origins: cors.origins } : {};
-}
-
 /** Reads the store shortly after the start, so that purges that an earlier process left unfinished are resumed. */
 function wake(present: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -187,25 +137,6 @@ function wake(present: () => Promise<unknown>): () => void {
   };
   arm(1000);
   return () => clearTimeout(timer);
-}
-
-/** Answers 503 if the store cannot be read, instead of breaking the connection. */
-function guarded(handler: Handler): Handler {
-  return async (request, context) => {
-    try {
-      return await handler(request, context);
-    } catch (error) {
-      return problem(statusOf(error), error);
-    }
-  };
-}
-
-function notFound(): Response {
-  return problem(404, {
-    code: 'INVALID_MESSAGE',
-    message: 'There is nothing at this path.',
-    remedy: 'Check the path.',
-  });
 }
 
 function pause(seconds: number): Promise<void> {
