@@ -30,7 +30,9 @@ export function createRegionCommands(tools: CommandTools) {
         case 'estimate':
           await stateNow(tools);
           await book.load();
-          return estimateRegion(await checkSpec(command.spec, tools), false, tools);
+          return estimateRegion(await checkSpec(command.spec, tools), false, tools).then(
+            ({ busy: _, ...told }) => told,
+          );
         case 'list':
           await ledger.load();
           await book.load();

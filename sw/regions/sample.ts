@@ -3,7 +3,7 @@ import { hilbertId, hilbertTile } from '../../src/shared/hilbert';
 import type { RegionEstimate } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
 import type { Wanted } from '../lookup/wanted';
-import { askOrigin, written } from './ask-origin';
+import { askOrigin, type Trouble, written } from './ask-origin';
 import { blockOf } from './blocks';
 import type { Checked } from './check-spec';
 import type { CommandTools } from './command-tools';
@@ -20,6 +20,9 @@ const SAMPLE_AT_ONCE = 6;
 /** The number of failures after which the sample ends with the sizes that it has. */
 const MAX_TROUBLES = 5;
 
+/** An estimate. `busy`: a host has asked for a wait. */
+export type Sampled = RegionEstimate & { busy?: Trouble };
+
 /** A tile of the sample, with its layer's place in the list. */
 type SampleTile = Wanted & { tile: TileId; layer: number };
 
@@ -32,9 +35,9 @@ export async function estimateRegion(
   keep: boolean,
   tools: CommandTools,
   hurry?: AbortSignal,
-): Promise<RegionEstimate> {
+): Promise<Sampled> {
   const { layers, strata, total } = checked;
-  const { sums, sampled } = await measure(checked, keep, tools, hurry);
+  const { sums, sampled, busy } = await measure(checked, keep, tools, hurry);
   const { bytes, spread } = sums ?? { bytes: undefined, spread: undefined };
   const counts: Record<string, number> = {};
   for (const { layer, count } of strata) {
@@ -42,7 +45,7 @@ export async function estimateRegion(
     counts[name] = (counts[name] ?? 0) + count;
   }
   const available = await tools.space.available();
-  return { tiles: total, layers: counts, bytes, spread, sampled, available };
+  return { tiles: total, layers: counts, bytes, spread, sampled, available, ...(busy && { busy }) };
 }
 
 /** The tiles of a region by their places in its strata. */
@@ -95,6 +98,9 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
   let over = false;
   void tools.sleep(SAMPLE_MS).then(() => !over && time.abort());
   let [sampled, troubles] = [0, 0];
+  let busy: Trouble | undefined;
+  /** Hosts that have asked for a wait: they are asked for no other tile. */
+  const waiting = new Set<string>();
 
   const sizeOf = async (next: SampleTile): Promise<number | undefined> => {
     const held = await fromStore(next, spec.id, tools);
@@ -102,9 +108,18 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
       if (keep) await stage(next, held.item);
       return held.bytes;
     }
+    const { host } = new URL(next.request.url);
+    if (waiting.has(host)) return undefined;
     sampled += 1;
     const answered = await askOrigin(next, tools, time.signal, false);
-    if (answered.kind === 'trouble') troubles += 1;
+    if (answered.kind === 'trouble') {
+      const { reason, after } = answered;
+      if (after === undefined) troubles += 1;
+      else {
+        waiting.add(host);
+        busy = { reason, after: Math.max(after, busy?.after ?? 0) };
+      }
+    }
     if (answered.kind !== 'tile') return undefined;
     const { tile, bytes } = answered;
     if (keep) await stage(next, { ...written(tile), body: bytes });
@@ -123,5 +138,5 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
   };
   await Promise.all(Array.from({ length: SAMPLE_AT_ONCE }, worker));
   over = true;
-  return { sums: extrapolate(strata, sampler.runs, placeOf), sampled };
+  return { sums: extrapolate(strata, sampler.runs, placeOf), sampled, busy };
 }

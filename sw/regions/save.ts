@@ -1,6 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { RegionEstimate, RegionInfo, RegionSpec } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
+import type { Trouble } from './ask-origin';
 import { type Checked, checkSpec } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { beginDraft } from './draft';
@@ -8,7 +9,7 @@ import { infoNow } from './info';
 import { stateNow } from './known';
 import { putAndTell } from './put-and-tell';
 import type { RegionRecord } from './records';
-import { estimateRegion } from './sample';
+import { estimateRegion, type Sampled } from './sample';
 
 /** Begins a region, or begins an existing one anew: its edition stays in force until the new one is whole. */
 export async function saveRegion(given: unknown, tools: CommandTools): Promise<RegionInfo> {
@@ -45,8 +46,15 @@ async function saveAlone(
     last: latest?.last ?? 0,
     ...(latest?.edition && { edition: latest.edition }),
   };
-  return infoNow(await putAndTell(beginDraft(record, 'missing', state, now()), tools), tools);
+  const begun = beginDraft(record, 'missing', state, now());
+  return infoNow(await putAndTell(sample?.busy ? held(begun, sample.busy, now()) : begun, tools), tools);
 }
+
+/** Returns the record with a draft that waits, because its host has asked the sample for a wait. */
+const held = (record: RegionRecord, { reason, after = 0 }: Trouble, now: number): RegionRecord => ({
+  ...record,
+  draft: { ...record.draft!, troubles: 1, trouble: reason, notBefore: now + after, wait: after },
+});
 
 /**
  * Takes a sample, whose tiles are the first of a new region; deletes them if the region is too large. Resolves with
@@ -57,7 +65,7 @@ async function fittingSample(
   before: RegionRecord | undefined,
   tools: CommandTools,
   hurry: AbortSignal,
-): Promise<RegionEstimate | undefined> {
+): Promise<Sampled | undefined> {
   const sample = await estimateRegion(checked, !before, tools, hurry).catch(() => undefined);
   try {
     if (sample) checkFits(sample, checked.spec, before?.edition?.stored ?? 0);

@@ -235,4 +235,26 @@ describe('a host that asks for a wait', () => {
     await world.ask({ action: 'resume', region: 'small' });
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
+
+  it('when a region is sampled is asked for nothing more before that, and other hosts are', async () => {
+    const elsewhere = 'https://tiles.example/base/{z}/{x}/{y}';
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60 }, base: { maxAge: 60, template: elsewhere } } });
+    let busy = true;
+    const isBusy = (url: string) => busy && url.startsWith(ORIGIN);
+    const { answer } = world;
+    world.answer = (request) =>
+      isBusy(request.url) ? new Response('', { status: 429, headers: { 'retry-after': '60' } }) : answer(request);
+    await world.ask({ action: 'save', spec: { ...SMALL, layers: [...SMALL.layers, 'base'] } });
+    const atBusy = () => world.asked.filter(({ url }) => url.startsWith(ORIGIN)).length;
+    // Those that were under way at the first refusal.
+    const before = atBusy();
+    expect(before).toBeLessThanOrEqual(6);
+    expect(world.asked.length).toBeGreaterThan(20);
+    expect(await world.ask({ action: 'drive', metered: false, online: true })).toEqual({ again: 60_000 });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'busy' }]);
+    expect(atBusy()).toBe(before);
+    busy = false;
+    world.clock.now += 60_000;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
 });
