@@ -14,10 +14,13 @@ export interface KnownRegions {
 /** The states with something left to do. */
 const BUSY: ReadonlySet<string> = new Set(['waiting', 'downloading', 'updating', 'outdated', 'lost']);
 
+/** The states in which `tiles` counts those of the edition that is being made, not of the one in force. */
+const MAKING: ReadonlySet<string> = new Set(['waiting', 'downloading', 'updating']);
+
 /** Keeps counts from going back: a restarted worker counts anew. */
 function forward(last: RegionInfo | undefined, region: RegionInfo): RegionInfo {
   const isSame = last && last.edition === region.edition && last.total === region.total;
-  if (!isSame || !BUSY.has(region.state) || !BUSY.has(last.state)) return region;
+  if (!isSame || !MAKING.has(region.state) || !MAKING.has(last.state)) return region;
   return { ...region, tiles: Math.max(last.tiles, region.tiles), bytes: Math.max(last.bytes, region.bytes) };
 }
 

@@ -111,3 +111,19 @@ it('a region that was removed before anybody waited for it is told so', async ()
   removed();
   await expect(region.complete).rejects.toMatchObject({ code: 'ABORTED' });
 });
+
+it('an edition that is being made counts from its own first tile, and never back', async () => {
+  const { regions, become } = open();
+  const region = await regions.save(SPEC);
+  const counts: number[] = [];
+  region.on('progress', ({ tiles }) => counts.push(tiles));
+  const edition = { edition: 1, total: 9 };
+  become('outdated', { ...edition, tiles: 9 });
+  become('updating', { ...edition, tiles: 0 });
+  become('updating', { ...edition, tiles: 5 });
+  // Of a worker that was stopped.
+  become('waiting', { ...edition, tiles: 3 });
+  become('updating', { ...edition, tiles: 4 });
+  become('complete', { ...edition, edition: 2, tiles: 9 });
+  expect(counts).toEqual([9, 0, 5, 5, 5, 9]);
+});
