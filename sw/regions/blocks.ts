@@ -101,3 +101,12 @@ export function packsOfDraft(
       .map(({ cacheName }) => ({ cacheName, path: packPath(origin, number, 'assets') })),
   ];
 }
+
+/** Returns the names of all caches that a region uses. */
+export const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
+  ...new Set(
+    [...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? []), ...(draft?.assets ?? [])].map(
+      ({ cacheName }) => cacheName,
+    ),
+  ),
+];

@@ -11,7 +11,8 @@ import { createPace } from './pace';
 import { createPackStore } from './pack-store';
 import { fillAssets } from './fill-assets';
 import { createRecords, type RegionRecord } from './records';
-import { cachesOf, createSpace, type Space } from './space';
+import { cachesOf } from './blocks';
+import { createSpace, type Space } from './space';
 import type { Regions, RegionSurroundings, RegionTools } from './tools';
 import { isOutdated } from './outdated';
 

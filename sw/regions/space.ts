@@ -1,11 +1,11 @@
 import type { FailedTile } from '../../src/shared/regions';
-import { blockOf, blocksOf, packPath, packsOf, packsOfDraft } from './blocks';
+import { blockOf, blocksOf, cachesOf, packsOf, packsOfDraft } from './blocks';
 import type { FillTools } from './fill-tools';
-import type { Job } from './job';
 import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
-import { packId, type PackItem, type PackName } from './pack';
+import { lendPack } from './lend-pack';
 import type { RegionRecord } from './records';
+import { createTidy, type TidyTools } from './tidy';
 
 /** Frees storage, and cleans up what stopped workers have left behind. */
 export interface Space {
@@ -28,90 +28,8 @@ export interface Space {
   tidy(): Promise<void>;
 }
 
-export function createSpace(
-  tools: Pick<FillTools, 'book' | 'packs' | 'estimate' | 'records' | 'sleep'> & {
-    origin: string;
-    lost: (record: RegionRecord) => void;
-    alone: Job['alone'];
-  },
-): Space {
+export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'records'>): Space {
   const { book, packs, records, origin } = tools;
-  let checked: Promise<void> | undefined;
-
-  /** Makes the borrowers of a pack take its bodies over before the pack is deleted. */
-  const lendPack = async (name: PackName, owner: string, over: ReadonlySet<string> = new Set()) => {
-    const block = name.path.split('/').slice(6).join('/');
-    for (const record of book.all()) {
-      if (record.id === owner || over.has(record.id) || !record.borrows.includes(owner)) continue;
-      const { edition, draft } = record;
-      const own = [
-        ...(edition ? packsOf(edition, origin).filter((pack) => pack.block === block) : []),
-        ...(draft
-          ? record.layers.map(({ cacheName }) => ({ cacheName, path: packPath(origin, draft.number, block) }))
-          : []),
-      ];
-      for (const pack of own) await absorb(pack, name);
-    }
-  };
-
-  /** Writes a pack anew with the bodies that it borrowed from another one. */
-  const absorb = async (name: PackName, from: PackName) => {
-    const pack = await packs.get(name);
-    if (!pack) return;
-    const isFrom = (other: PackName | undefined) => other?.cacheName === from.cacheName && other.path === from.path;
-    if (![...pack.entries.values()].some((entry) => isFrom(entry.from))) return;
-    const items: PackItem[] = [];
-    for (const entry of pack.entries.values()) {
-      const { key, status, headers, meta, length, crc } = entry;
-      const rest = { key, status, headers, meta };
-      if (entry.from && !isFrom(entry.from)) items.push({ ...rest, body: { from: entry.from, length, crc } });
-      else {
-        const body = await packs.body(pack, entry);
-        // A damaged body is no loss: the worker would not have answered with it.
-        if (body) items.push({ ...rest, body });
-      }
-    }
-    await packs.write(name, items);
-  };
-
-  const collect = async (record: RegionRecord) => {
-    for (const name of record.garbage) await lendPack(name, record.id);
-    await packs.remove(record.garbage);
-    letGo(tools);
-    await tools.alone(record.id, async () => {
-      const latest = book.get(record.id);
-      if (!latest) return;
-      const gone = new Set(record.garbage.map(packId));
-      const garbage = latest.garbage.filter((pack) => !gone.has(packId(pack)));
-      await book.put({ ...latest, garbage });
-    });
-  };
-
-  /** Reports packs that the browser has deleted, and makes them anew. */
-  const look = async () => {
-    if (!book.sound) throw new Error('the records cannot be read');
-    const present = new Set(await packs.list());
-    const known = new Set(book.all().flatMap(cachesOf));
-    for (const name of present) if (!known.has(name)) await packs.drop(name);
-    for (const { id } of book.all()) {
-      await tools.alone(id, async () => {
-        const record = book.get(id);
-        if (!record?.edition || record.edition.tiles === 0) return;
-        const { edition, ...before } = record;
-        if (edition.layers.every(({ cacheName }) => present.has(cacheName))) return;
-        const { garbage, ...rest } = await space.dropDraft(before);
-        // The packs of layers that are still there belong to no edition any more.
-        const left = [...garbage, ...packsOf(edition, origin)].filter(({ cacheName }) => present.has(cacheName));
-        const after: RegionRecord = {
-          ...rest,
-          garbage: left.map(({ cacheName, path }) => ({ cacheName, path })),
-          lost: true,
-        };
-        await book.put(after);
-        tools.lost(after);
-      });
-    }
-  };
 
   const space: Space = {
     async available() {
@@ -139,7 +57,7 @@ export function createSpace(
       const borrowed = book.all().some((other) => other.id !== id && other.borrows.includes(id));
       if (!borrowed || !edition) return;
       for (const { cacheName, path } of packsOf(edition, origin))
-        if (!isGone(cacheName)) await lendPack({ cacheName, path }, id, over);
+        if (!isGone(cacheName)) await lendPack(tools, { cacheName, path }, id, over);
     },
     ordinalsOf({ spec, layers }, failed) {
       const names = new Set(failed.flatMap(({ layer, tile }) => (tile ? [`${layer} ${blockOf(tile)}`] : [])));
@@ -147,19 +65,8 @@ export function createSpace(
         names.has(`${layers[layer]!.layer} ${name}`) ? [i] : [],
       );
     },
-    async tidy() {
-      await book.load();
-      await (checked ??= look().catch(() => void (checked = undefined)));
-      for (const record of book.all()) if (record.garbage.length > 0) await collect(record).catch(() => {});
-    },
+    tidy: () => tidy(),
   };
+  const tidy = createTidy(tools, space.dropDraft);
   return space;
 }
-
-export const cachesOf = ({ layers, edition, draft }: RegionRecord) => [
-  ...new Set(
-    [...layers, ...(edition?.layers ?? []), ...(edition?.assets ?? []), ...(draft?.assets ?? [])].map(
-      ({ cacheName }) => cacheName,
-    ),
-  ),
-];
