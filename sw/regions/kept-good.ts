@@ -2,7 +2,7 @@ import { isNegative } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import type { Wanted } from '../lookup/wanted';
 import type { BlockPlan, Settled } from './block-plan';
-import { entryTile } from './book';
+import { entryTile } from './entry-tile';
 import type { FillTools } from './fill-tools';
 import { verdictOn } from './right';
 import { fromEntry } from './take-over';

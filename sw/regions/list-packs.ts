@@ -1,7 +1,8 @@
 import type { KeptPack } from '../lookup/kept';
 import { parseCacheName } from '../store/cache-name';
 import { packsOf } from './blocks';
-import { type Book, entryTile } from './book';
+import type { Book } from './book';
+import { entryTile } from './entry-tile';
 import type { PackStore } from './pack-store';
 
 /** The packs of all editions in force from the `from`th on, region by region; those of other layers stay closed. */

@@ -4,7 +4,7 @@ import { isBefore } from '../lookup/kept';
 import type { Wanted } from '../lookup/wanted';
 import { decide } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
-import { entryTile } from './book';
+import { entryTile } from './entry-tile';
 import type { PackEntry } from './pack';
 import type { RegionTools } from './tools';
 

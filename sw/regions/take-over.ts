@@ -1,6 +1,6 @@
 import type { Wanted } from '../lookup/wanted';
 import type { BlockPlan, Settled } from './block-plan';
-import { entryTile } from './book';
+import { entryTile } from './entry-tile';
 import type { FillTools } from './fill-tools';
 import type { PackEntry, PackItem, PackName } from './pack';
 import type { PackStore } from './pack-store';
