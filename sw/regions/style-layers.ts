@@ -1,6 +1,7 @@
 import type { LayerOptions } from '../../src/shared/layer-options';
 import { presets } from '../../src/shared/presets';
 import { isRecord, refuse } from '../../src/shared/validate';
+import { fontFilesOf } from './font-faces';
 import { spritesOf, templatesOf } from './style';
 
 /**
@@ -48,6 +49,7 @@ export function styleLayers(
     for (const ending of ['.json', '.png', '@2x.json', '@2x.png']) add(sprite, (url) => exactly(url) + ending);
   const { glyphs } = style;
   add(glyphs, () => absolute(glyphs as string, at).replace(/[^/]*\{.*$/, '*'));
+  for (const url of fontFilesOf(style['font-faces'])) add(url, exactly);
   let own = 'assets';
   while (layers[own]) own = `style-${own}`;
   layers[own] = { ...presets.assets, template: [...assets] };

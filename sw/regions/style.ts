@@ -1,4 +1,5 @@
 import { isRecord } from '../../src/shared/validate';
+import { fontFilesOf } from './font-faces';
 
 /** The URLs that a style needs. */
 export interface StyleNeeds {
@@ -6,7 +7,7 @@ export interface StyleNeeds {
   documents: string[];
   /** Sprites, images and data, which have to be of one edition with the style. */
   files: string[];
-  /** Ranges of glyphs, which are the same in every edition. */
+  /** Ranges of glyphs, and font files, which are the same in every edition. */
   glyphs: string[];
   /** Sources whose address has a scheme that no worker sees, such as `pmtiles:`: `source roads (pmtiles:)`. */
   unseen: string[];
@@ -52,9 +53,13 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
       }
   }
   const { glyphs } = style;
+  const stacks = fontsOf(style['layers']);
+  const shown = ranges ?? glyphRangesOf(style['layers']);
+  const fonts = new Set(stacks.flatMap((stack) => stack.split(',').map((font) => font.trim())));
+  for (const url of fontFilesOf(style['font-faces'], fonts, shown)) add(ranged, url, 'font');
   if (typeof glyphs === 'string')
-    for (const stack of fontsOf(style['layers']))
-      for (const range of ranges ?? glyphRangesOf(style['layers']))
+    for (const stack of stacks)
+      for (const range of shown)
         add(ranged, glyphs.replace('{fontstack}', encodeURIComponent(stack)).replace('{range}', range), 'glyphs');
   return { documents: [...documents], files: [...files], glyphs: [...ranged], unseen: [...unseen] };
 }

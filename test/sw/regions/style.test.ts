@@ -127,6 +127,33 @@ describe('what a style needs', () => {
     expect(fontsOf([{ type: 'symbol', layout: { 'text-field': 'a', ...layout } }]).sort()).toEqual(stacks);
   });
 
+  it('has the font files of its own that draw what can be shown', () => {
+    const face = (url: string, ...ranges: string[]) => ({ url, 'unicode-range': ranges });
+    const faces = {
+      // In any order, one of a fallback.
+      B: '/fonts/b.woff2',
+      C: [face('c-latin.ttf', 'U+0-FF'), face('c-cyrillic.ttf', 'u+04??'), face('c-han.ttf', 'U+4E00-9FFF', 'U+3400')],
+      // No layer names it.
+      Unused: '/fonts/unused.ttf',
+      D: [face('d.ttf'), face('none.ttf', 'latin'), null, 7, { url: 1 }],
+      E: 'data:font/ttf;base64,AAAA',
+    };
+    const fonts = (ranges?: string[]) =>
+      needsOf({ ...style, 'font-faces': faces }, AT, ranges)
+        .glyphs.filter((file) => /\.(ttf|woff2)$/.test(file))
+        .map((file) => file.slice('https://maps.example/'.length));
+    expect(fonts()).toEqual(['fonts/b.woff2', 'styles/c-latin.ttf', 'styles/d.ttf']);
+    expect(fonts(['1024-1279', '40704-40959'])).toEqual([
+      'fonts/b.woff2',
+      'styles/c-cyrillic.ttf',
+      'styles/c-han.ttf',
+      'styles/d.ttf',
+    ]);
+    const { template } = styleLayers({ ...style, 'font-faces': faces }, AT)['assets']!;
+    expect(template).toContain('https://maps.example/fonts/b.woff2');
+    for (const bad of [null, [], 'x', 1]) expect(needsOf({ ...style, 'font-faces': bad }, AT).unseen).toEqual([]);
+  });
+
   it('names what has an address that no worker sees', () => {
     const sources = {
       a: { type: 'vector', url: 'pmtiles://https://tiles.example/a.pmtiles?key=s3cret' },
