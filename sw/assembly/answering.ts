@@ -95,6 +95,7 @@ export function createAnswering(
   regions?.connect({
     now,
     sleep,
+    later: add,
     random,
     match,
     layer: layerNamed,

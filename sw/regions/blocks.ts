@@ -50,6 +50,9 @@ export function createBlockLists(): (record: RegionRecord) => Block[] {
 export const packPath = (origin: string, generation: number, block: string) =>
   `${origin}/__stc/pack/${generation}/${block}`;
 
+/** True for the path of a pack; a cache of packs also holds a note about its region. */
+export const isPackPath = (path: string): boolean => path.includes('/__stc/pack/');
+
 /** The generation of a block's pack. */
 export const generationOf = ({ default: usual, except }: Generations, block: string): number =>
   Object.hasOwn(except, block) ? except[block]! : usual;

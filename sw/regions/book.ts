@@ -39,7 +39,14 @@ export interface Located extends KeptTile {
   entry: PackEntry;
 }
 
-export function createBook(records: Records, packs: PackStore, origin: string, timers: Timers): Book {
+/** `missed`: called when a tile was looked for in a pack that is not there. */
+export function createBook(
+  records: Records,
+  packs: PackStore,
+  origin: string,
+  timers: Timers,
+  missed: () => void,
+): Book {
   let regions = new Map<string, RegionRecord>();
   const accepts = new Map<string, string>();
   const peeks = new WeakSet<object>();
@@ -61,7 +68,8 @@ export function createBook(records: Records, packs: PackStore, origin: string, t
     if (patiently && !reading.sound) await reading.patiently();
     let best: Located | undefined;
     for (const { region, name } of namesFor(subject)) {
-      const pack = await packs.get(name, wait).catch(() => undefined);
+      const pack = await packs.get(name, wait).catch(() => null);
+      if (pack === undefined) missed();
       const entry = pack?.entries.get(key);
       const tile = entry && entryTile(entry, name.cacheName);
       if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;

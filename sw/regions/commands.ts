@@ -12,6 +12,9 @@ import type { RegionRecord } from './records';
 import { estimateRegion } from './sample';
 import { saveRegion } from './save';
 
+/** Milliseconds that a list waits until it is known which regions the browser has deleted. */
+const NOTICED_MS = 1000;
+
 /**
  * Creates the commands about regions that pages may send. Each checks everything before it asks an origin for anything,
  * or changes anything.
@@ -36,6 +39,7 @@ export function createRegionCommands(tools: CommandTools) {
         case 'list':
           await ledger.load();
           await book.load();
+          if (book.sound) await Promise.race([space.noticeLost().catch(() => {}), tools.sleep(NOTICED_MS)]);
           return Promise.all(book.all().map(info));
         case 'pause':
           return pauseRegion(region, tools);

@@ -28,6 +28,8 @@ export interface RegionsOptions {
   requestsPerSecond?: number;
 }
 
+/** Milliseconds between two looks for what the browser has deleted. */
+const LOOK_MS = 60_000;
 /** Milliseconds between two progress messages. */
 const TELL_MS = 250;
 
@@ -35,7 +37,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
   const { scope, origin, caches, timers } = around;
   const records = createRecords(scope, timers);
   const packs = createPackStore(caches, cachePrefix(scope), timers);
-  const book = createBook(records, packs, origin, timers);
+  const book = createBook(records, packs, origin, timers, () => connected?.missed());
   const once = createOnce();
   let connected: Connected | undefined;
 
@@ -105,6 +107,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
 }
 
 interface Connected {
+  missed: () => void;
   commands: ReturnType<typeof createRegionCommands>;
   tools: RegionTools;
   told: (id: string, now?: boolean) => void;
@@ -147,5 +150,13 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     bulk,
     told,
   });
-  return { commands, tools, told, alone: job.alone, halt: job.halt, lendOut: space.lendOut };
+  let lookedAt = -Infinity;
+  /** A pack is missing, so perhaps all are. Nobody may ask for the list of regions for months. */
+  const missed = () => {
+    const at = tools.now();
+    if (Math.abs(at - lookedAt) < LOOK_MS) return;
+    lookedAt = at;
+    tools.later(space.noticeLost().catch(() => {}));
+  };
+  return { missed, commands, tools, told, alone: job.alone, halt: job.halt, lendOut: space.lendOut };
 }

@@ -5,10 +5,10 @@ import { letGo } from './let-go';
 import { cachesOfRegion } from './notes';
 import { lendPack } from './lend-pack';
 import type { RegionRecord } from './records';
-import { createTidy, type TidyTools } from './tidy';
+import { createTidy, type Tidy, type TidyTools } from './tidy';
 
 /** Frees storage, and cleans up what stopped workers have left behind. */
-export interface Space {
+export interface Space extends Tidy {
   /** Resolves with the bytes that are left for this site. */
   available(): Promise<number | undefined>;
   /**
@@ -24,8 +24,6 @@ export interface Space {
   lendOut(id: string, isGone: (cacheName: string) => boolean, over: ReadonlySet<string>): Promise<void>;
   /** Returns the places, in the region's list, of the blocks that contain these tiles. */
   ordinalsOf(record: RegionRecord, failed: readonly FailedTile[]): number[];
-  /** Deletes packs that nothing refers to, and notices packs that the browser has deleted. */
-  tidy(): Promise<void>;
 }
 
 export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'records'>): Space {
@@ -65,8 +63,9 @@ export function createSpace(tools: TidyTools & Pick<FillTools, 'estimate' | 'rec
         names.has(`${layers[layer]!.layer} ${name}`) ? [i] : [],
       );
     },
-    tidy: () => tidy(),
+    tidy: () => tidied.tidy(),
+    noticeLost: () => tidied.noticeLost(),
   };
-  const tidy = createTidy(tools, space.dropDraft);
+  const tidied = createTidy(tools, space.dropDraft);
   return space;
 }

@@ -1,4 +1,4 @@
-import { cachesOf, packsOf } from './blocks';
+import { cachesOf, isPackPath, packsOf } from './blocks';
 import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import { lendPack } from './lend-pack';
@@ -14,11 +14,25 @@ export type TidyTools = Pick<FillTools, 'book' | 'packs' | 'sleep'> & {
   alone: Job['alone'];
 };
 
-/** Creates the function that deletes packs that nothing refers to, and notices packs that the browser has deleted. */
-export function createTidy(
-  tools: TidyTools,
-  dropDraft: (record: RegionRecord) => Promise<RegionRecord>,
-): () => Promise<void> {
+type PackPlace = { cacheName: string };
+
+/**
+ * The caches of regions that are there; true if they hold packs. A read of a deleted cache creates it anew, without any.
+ */
+type Present = ReadonlyMap<string, boolean>;
+
+/** Keeps records and packs in step. */
+export interface Tidy {
+  /** Deletes the packs that nothing refers to, and does `noticeLost`. */
+  tidy(): Promise<void>;
+  /**
+   * Notices regions whose packs the browser has deleted, or somebody on the page. Reports them as lost; a first
+   * download begins anew. Rejects when the browser does.
+   */
+  noticeLost(): Promise<void>;
+}
+
+export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) => Promise<RegionRecord>): Tidy {
   const { book, packs, origin } = tools;
   let checked: Promise<void> | undefined;
 
@@ -36,35 +50,64 @@ export function createTidy(
     });
   };
 
-  /** Reports packs that the browser has deleted, and makes them anew. */
-  const look = async () => {
+  const dropUnknown = async () => {
     if (!book.sound) throw new Error('the records cannot be read');
-    const present = new Set(await packs.list());
     const known = new Set(book.all().flatMap(cachesOf));
-    for (const name of present) if (!known.has(name)) await packs.drop(name);
-    for (const { id } of book.all()) {
-      await tools.alone(id, async () => {
-        const record = book.get(id);
-        if (!record?.edition || record.edition.tiles === 0) return;
-        const { edition, ...before } = record;
-        if (edition.layers.every(({ cacheName }) => present.has(cacheName))) return;
-        const { garbage, ...rest } = await dropDraft(before);
-        // The packs of layers that are still there belong to no edition any more.
-        const left = [...garbage, ...packsOf(edition, origin)].filter(({ cacheName }) => present.has(cacheName));
-        const after: RegionRecord = {
-          ...rest,
-          garbage: left.map(({ cacheName, path }) => ({ cacheName, path })),
-          lost: true,
-        };
-        await book.put(after);
-        tools.lost(after);
+    for (const name of await packs.list()) if (!known.has(name)) await packs.drop(name);
+  };
+
+  /** Reports a region that is no longer whole; the next slice downloads it again. */
+  const lose = async (record: RegionRecord, present: Present) => {
+    const { edition, ...before } = record;
+    const { garbage, ...rest } = await dropDraft(before);
+    // The packs of layers that are still there belong to no edition any more.
+    const left = [...garbage, ...(edition ? packsOf(edition, origin) : [])]
+      .filter(({ cacheName }) => present.has(cacheName))
+      .map(({ cacheName, path }) => ({ cacheName, path }));
+    const after: RegionRecord = { ...rest, garbage: left, ...(edition && { lost: true }) };
+    await book.put(after);
+    if (edition) tools.lost(after);
+  };
+
+  const present = async (): Promise<Present> => {
+    const needed = new Set(book.all().flatMap(cachesOf));
+    const found = new Map<string, boolean>();
+    for (const name of await packs.list())
+      if (needed.has(name)) found.set(name, (await packs.paths(name)).some(isPackPath));
+    return found;
+  };
+
+  const noticeLost = async () => {
+    await book.load();
+    if (!book.sound) throw new Error('the records cannot be read');
+    const before = await present();
+    for (const record of book.all()) {
+      if (!isLost(record, before)) continue;
+      await tools.alone(record.id, async () => {
+        // A slice may have written packs in the meantime.
+        const [now, latest] = [await present(), book.get(record.id)];
+        if (latest && isLost(latest, now)) await lose(latest, now);
       });
     }
   };
 
-  return async () => {
+  const tidy = async () => {
     await book.load();
-    await (checked ??= look().catch(() => void (checked = undefined)));
+    await (checked ??= dropUnknown().catch(() => void (checked = undefined)));
+    await noticeLost().catch(() => {});
     for (const record of book.all()) if (record.garbage.length > 0) await collect(record).catch(() => {});
   };
+  return { tidy, noticeLost };
+}
+
+/** True if a cache that held packs of the region holds none, of its edition in force or of the one in progress. */
+function isLost({ edition, draft, layers }: RegionRecord, present: Present): boolean {
+  const written = layers.filter((_, i) => Object.keys(draft?.changed[i] ?? {}).length > 0);
+  const assets = edition?.assets.filter(({ generation }) => generation > 0) ?? [];
+  const isEmpty = ({ cacheName }: PackPlace) => !present.get(cacheName);
+  if ([...written, ...assets].some(isEmpty)) return true;
+  if (!edition || edition.tiles === 0) return false;
+  // A layer of which everything failed may have no packs.
+  const failed = new Set(edition.failed.map(({ layer }) => layer));
+  return edition.layers.some((one) => (failed.has(one.layer) ? !present.has(one.cacheName) : isEmpty(one)));
 }

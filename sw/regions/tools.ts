@@ -29,6 +29,8 @@ export interface RegionTools {
   now: () => number;
   /** Resolves after so many milliseconds. */
   sleep: (ms: number) => Promise<void>;
+  /** Keeps the worker alive until the work has settled. */
+  later: (work: Promise<unknown>) => void;
   /** A number from 0 up to 1. */
   random: () => number;
   /** Finds the tile that a URL names. */

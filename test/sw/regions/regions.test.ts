@@ -249,6 +249,52 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
+  /** Somebody deletes the caches of packs, and nothing else. */
+  const losePacks = () => {
+    for (const name of world.caches.caches.keys()) if (name.split(':').length > 4) world.caches.caches.delete(name);
+  };
+  const lostMessage = expect.objectContaining({ type: 'TILE_REGION', lost: true });
+
+  it.each(['restarted', 'running'])('is listed as lost at once, whether the worker is %s', async (worker) => {
+    await save();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete' }]);
+    losePacks();
+    if (worker === 'restarted') world.restart();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'lost', tiles: 0 }]);
+    expect(world.posted).toContainEqual(lostMessage);
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+  });
+
+  it('is told lost when a map asks for one of its tiles, without any page that asks about regions', async () => {
+    await save();
+    losePacks();
+    world.restart();
+    world.posted.length = 0;
+    for (const url of urls.slice(0, 3)) await world.get(world.worker, url);
+    await world.worker.settled();
+    expect(world.posted.filter((message) => lostMessage.asymmetricMatch(message))).toHaveLength(1);
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+  });
+
+  it('begins anew when the packs of its first download are deleted, and is not whole before they are there again', async () => {
+    let left = urls.length - 10;
+    const { answer } = world;
+    world.answer = (request) => {
+      left -= 1;
+      if (left < 0) throw new TypeError('no network');
+      return answer(request);
+    };
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.finish(3);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ edition: 0 }]);
+    losePacks();
+    world.restart();
+    world.answer = answer;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: urls.length }]);
+    expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
+  });
+
   it('is refused when it does not fit, with both numbers, and nothing stays of it', async () => {
     world.content = (path) => path.padEnd(5000, 'x');
     await expect(world.ask({ action: 'save', spec: { ...SMALL, maxBytes: 50_000 } })).rejects.toMatchObject({
