@@ -1,3 +1,4 @@
+import { isQuotaError } from '../index/eviction';
 import type { LedgerState } from '../ledger/state';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
@@ -52,6 +53,8 @@ export async function goOn(
     // Storage is full for this region: it waits until there is room, and the others go on.
     const record = book.get(id);
     if (!record || limits.signal.aborted) return 0;
+    // Leave some room to everything else on the site, such as the ledger: the tiles of one block.
+    if (isQuotaError(error)) await tools.records.unstage(id).catch(() => {});
     try {
       await giveUp(record, storageFailed(error), tools);
       return 0;

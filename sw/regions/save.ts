@@ -77,8 +77,8 @@ async function fittingSample(
 }
 
 /**
- * `before` is the bytes that the region holds already. The new edition replaces them block by block, so the whole is
- * never there twice.
+ * `before` is the bytes that the region holds already, of which most stay where they are. Blocks that differ are there
+ * twice until the switch: if there is no room for them, the download ends, and the old edition stays.
  */
 export function checkFits(
   { bytes, available }: Pick<RegionEstimate, 'bytes' | 'available'>,

@@ -1,6 +1,8 @@
 // What a page orders while a region is only being sampled, or is half way.
 import { expect, it, vi } from 'vitest';
+import { createRecords } from '../../../sw/regions/records';
 import { FakeCache } from '../fakes/fake-caches';
+import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 
 const urls = urlsOf(SMALL);
@@ -65,6 +67,8 @@ it('a region whose storage fills up half way says so, keeps what it had, and goe
     FakeCache.prototype.put = put;
   }
   for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
+  // Nothing else could be written, not even to the ledger, if the block that was under way kept its tiles.
+  expect(await createRecords(`${ORIGIN}/`).countStaged('small')).toBe(0);
   world.restart();
   expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'failed', error: { code: 'STORAGE_FAILED' } }]);
   const asked = world.asked.length;
