@@ -3,7 +3,7 @@ import type { Draft, DraftMode, RegionRecord } from './records';
 
 /** Returns the record with a new, empty draft, and without earlier failures. */
 export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerState, now: number): RegionRecord {
-  const { error: _, lost: __, ...rest } = record;
+  const { error: _, lost: __, failedAt: ___, ...rest } = record;
   const number = record.last + 1;
   const draft: Draft = {
     number,
@@ -22,6 +22,17 @@ export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerS
     troubles: 0,
   };
   return { ...rest, last: number, draft };
+}
+
+/**
+ * Returns the position of a draft whose next pass also heeds the rules that have come since. One that is to validate
+ * everything goes on so: a tile that failed must not be taken over as it was.
+ */
+export function rulesNow(
+  record: RegionRecord,
+  state: LedgerState,
+): Pick<Draft, 'mode' | 'epoch' | 'ledger' | 'versions'> {
+  return { mode: record.draft!.mode === 'all' ? 'all' : 'ruled', ...positionOf(record, state) };
 }
 
 /** Returns the ledger's position for the layers of a region. */

@@ -1,7 +1,7 @@
 import type { FailedTile } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { Trouble } from './ask-origin';
-import { positionOf } from './draft';
+import { rulesNow } from './draft';
 import type { WorkTools } from './job-tools';
 import { putAndTell } from './put-and-tell';
 import type { Draft, RegionRecord } from './records';
@@ -49,7 +49,7 @@ function nextPass(record: RegionRecord, state: LedgerState): Draft | undefined {
   if (draft.open.length > 0 && draft.pass < RETRIES) return { ...draft, pass, list: draft.open, open: [], done: 0 };
   if (!overtakenDraft(record, state) || draft.pass >= MAX_PASSES) return undefined;
   const { list: _, ...overAll } = draft;
-  return { ...overAll, pass, open: [], done: 0, mode: 'ruled', ...positionOf(record, state) };
+  return { ...overAll, pass, open: [], done: 0, ...rulesNow(record, state) };
 }
 
 /** True if a tile has failed that did not fail before. */

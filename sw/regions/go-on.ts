@@ -1,11 +1,13 @@
 import { isQuotaError } from '../index/eviction';
 import type { LedgerState } from '../ledger/state';
+import { goAgainRuled } from './again';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { type Live, liveOf } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
+import { overtakenDraft } from './switch';
 import { giveUp, storageFailed } from './trouble';
 import { workOn } from './work-on';
 
@@ -23,6 +25,9 @@ const RETRY_MS = 15_000;
  */
 const MAX_WAIT = 3_600_000;
 
+/** Milliseconds until the worker tries a storage again that was full: nobody resumes the region of a kiosk. */
+const STORAGE_MS = 3_600_000;
+
 /** A region's part of a slice. Resolves with the milliseconds after which it wants to go on; undefined: never. */
 export async function goOn(
   id: string,
@@ -33,7 +38,10 @@ export async function goOn(
 ): Promise<number | undefined> {
   const { book, told } = tools;
   const known = book.get(id);
-  const record = known && (await due(known, state, tools));
+  if (!known) return undefined;
+  const rest = restOf(known, tools.now());
+  if (rest > 0) return rest;
+  const record = await due(known, state, tools);
   if (!record || limits.signal.aborted) return undefined;
   const live = liveOf(id, tools);
   const before = live.reason;
@@ -56,8 +64,8 @@ export async function goOn(
     // Leave some room to everything else on the site, such as the ledger: the tiles of one block.
     if (isQuotaError(error)) await tools.records.unstage(id).catch(() => {});
     try {
-      await giveUp(record, storageFailed(error), tools);
-      return 0;
+      await giveUp({ ...record, failedAt: tools.now() }, storageFailed(error), tools);
+      return STORAGE_MS;
     } catch {
       // Not even the record can be written: tiles requested meanwhile would be lost as well.
       liveOf(id, tools).reason = 'busy';
@@ -72,17 +80,33 @@ export async function goOn(
  * nothing to do.
  */
 async function due(
-  record: RegionRecord,
+  given: RegionRecord,
   state: LedgerState,
   { book, now }: WorkTools,
 ): Promise<RegionRecord | undefined> {
+  const record = given.failedAt === undefined ? given : withoutError(given);
   if (record.paused || record.error) return undefined;
-  if (record.draft) return record.draft.stalled ? undefined : record;
-  const { edition } = record;
-  if (edition && !isOutdated(edition, state)) return undefined;
-  const next = beginDraft(record, edition ? 'ruled' : 'missing', state, now());
-  await book.put(next);
+  const { edition, draft } = record;
+  const isStalled = draft?.stalled && !overtakenDraft(record, state);
+  if (isStalled || (!draft && edition && !isOutdated(edition, state))) return undefined;
+  const next = !draft
+    ? beginDraft(record, edition ? 'ruled' : 'missing', state, now())
+    : draft.stalled
+      ? goAgainRuled(record, state)
+      : record;
+  if (next !== given) await book.put(next);
   return next;
+}
+
+/** Returns the milliseconds for which the region leaves a storage alone that was full. */
+function restOf({ failedAt }: RegionRecord, now: number): number {
+  const gone = failedAt === undefined ? Infinity : now - failedAt;
+  // A time ahead comes from a clock that was set back since.
+  return gone >= 0 && gone < STORAGE_MS ? STORAGE_MS - gone : 0;
+}
+
+function withoutError({ error: _, failedAt: __, ...record }: RegionRecord): RegionRecord {
+  return { ...record, paused: false };
 }
 
 /** Returns undefined if the region goes on now. `wait` is the milliseconds for which the origin is not asked. */

@@ -106,6 +106,8 @@ export interface RegionRecord {
   expected?: number;
   paused: boolean;
   error?: ErrorRecord;
+  /** Epoch milliseconds at which storage failed; absent if a page has paused the region since. */
+  failedAt?: number;
   lost?: true;
   /** The regions whose packs hold bodies of this region's tiles. */
   borrows: string[];

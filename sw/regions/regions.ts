@@ -92,7 +92,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
           const record = book.get(id);
           const own = new Set([...cachesOfRegion(names, id), ...(record ? cachesOf(record) : [])]);
           if (!record) return;
-          const { edition: _, draft: __, ...rest } = record;
+          const { edition: _, draft: __, failedAt: ___, ...rest } = record;
           // A page that purges tiles does not want them fetched again at once.
           await book.put({ ...rest, paused: true, garbage: [] }).catch(() => {});
           await records.unstage(id).catch(() => {});

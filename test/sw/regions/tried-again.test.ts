@@ -4,6 +4,7 @@ import { afterBlock } from '../../../sw/regions/after-block';
 import { globalTimers } from '../../../sw/util/deadline';
 import { createRecords, type RegionRecord } from '../../../sw/regions/records';
 import { boundsOf, createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
+import { FakeCache } from '../fakes/fake-caches';
 import { ORIGIN } from '../fakes/world';
 
 const urls = urlsOf(SMALL);
@@ -47,6 +48,19 @@ describe('an update that failed', () => {
     await world.finish();
     expect(generations(world)).toEqual(new Set(['5']));
     expect(await inside(world)).toEqual(urls.map(() => 'five'));
+  });
+
+  it('is not whole by tiles that it was to validate, where a rule comes meanwhile', async () => {
+    const world = createRegionWorld();
+    await save(world);
+    let rule: Promise<void> | undefined;
+    world.content = (path) => {
+      const message = { type: 'CACHE_INVALIDATE', layer: 'roads', zooms: [5, 5] };
+      rule ??= new Promise((resolve) => void world.worker.message(message, { postMessage: () => resolve() }));
+      return path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`;
+    };
+    expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1, failed: 1 }]);
+    expect(rule).toBeDefined();
   });
 
   it('is made whole by a resume although its record names not all that has failed', async () => {
@@ -95,6 +109,77 @@ describe('an update that failed', () => {
     const two = afterBlock(one, block('21/0/0', 21));
     expect(two.draft).toMatchObject({ more: true });
     expect(two.draft!.failed).toHaveLength(10_000);
+  });
+});
+
+describe('a region that nobody looks after', () => {
+  const drive = (world: RegionWorld) =>
+    world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+  const tell = (world: RegionWorld, message: object) =>
+    new Promise<void>((resolve) => void world.worker.message(message as never, { postMessage: () => resolve() }));
+
+  it('is made again after an update that failed, when its tiles change once more', async () => {
+    const world = createRegionWorld();
+    await save(world);
+    world.content = (path) => (path === urls[20] ? new Response('no', { status: 403 }) : `two ${path}`);
+    expect(await update(world)).toMatchObject([{ state: 'incomplete', edition: 1 }]);
+    world.content = (path) => `three ${path}`;
+    expect(await drive(world)).toEqual({ again: undefined });
+    await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', zooms: [9, 9] });
+    world.restart();
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2, failed: 0 }]);
+    const isNew = (url: string) => url === urls[20] || url.startsWith('/tiles/roads/9/');
+    expect(await inside(world)).toEqual(urls.map((url) => (isNew(url) ? 'three' : 'two')));
+  });
+
+  /** A region whose update has found the storage full. */
+  const full = async () => {
+    const world = createRegionWorld();
+    await save(world);
+    world.content = (path) => `two ${path}`;
+    await world.ask({ action: 'update', region: 'small' });
+    const { put } = FakeCache.prototype;
+    FakeCache.prototype.put = async () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    const result = await drive(world).finally(() => (FakeCache.prototype.put = put));
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'failed', edition: 1 }]);
+    return { world, ...result };
+  };
+
+  it('tries a storage that was full again after an hour', async () => {
+    const { world, again } = await full();
+    expect(again).toBe(3_600_000);
+    world.restart();
+    world.asked.length = 0;
+    world.clock.now += 3_599_000;
+    expect(await drive(world)).toEqual({ again: 1000 });
+    expect(world.asked).toEqual([]);
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+    expect(await inside(world)).toEqual(urls.map(() => 'two'));
+  });
+
+  it('also where the clock was set back meanwhile', async () => {
+    const { world } = await full();
+    world.clock.now -= 30 * DAY;
+    expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+  });
+
+  it.each<[string, (world: RegionWorld) => Promise<unknown>]>([
+    ['is paused', (world) => world.ask({ action: 'pause', region: 'small' })],
+    ['is cleared', (world) => tell(world, { type: 'TILE_CLEAR' })],
+  ])('does not when it %s', async (_, order) => {
+    const { world } = await full();
+    await order(world);
+    world.asked.length = 0;
+    world.clock.now += DAY;
+    expect(await drive(world)).toEqual({ again: undefined });
+    expect(world.asked).toEqual([]);
+  });
+
+  it('is updated at once by a page that says so', async () => {
+    const { world } = await full();
+    expect(await update(world)).toMatchObject([{ state: 'complete', edition: 2 }]);
   });
 });
 
