@@ -5,6 +5,7 @@ import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
 import type { TileId } from '../../src/shared/tile';
 import { refuse } from '../../src/shared/validate';
 import type { Subject } from '../ledger/subject';
+import { decodeMeta } from '../store/tile-meta';
 import { bareTemplate, isPrivate } from './bare-template';
 import { blocksOf, generationOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
@@ -88,7 +89,7 @@ async function fileOf(
     bounds: edition.spec.bounds,
     zooms: edition.spec.zooms,
     savedAt: edition.savedAt,
-    version: edition.versions[saved.layer] ?? '',
+    version: edition.versions[saved.layer] ?? labelOf(tiles),
     ...(none.length > 0 && { none }),
   };
   const parts = await pmtilesOf(tiles.map(archived), {
@@ -105,6 +106,12 @@ const archived = ({ tile, entry, body }: Kept): ArchiveTile => ({
   body,
   content: `${entry.length} ${entry.crc}`,
 });
+
+/** Returns the version that all tiles are labelled with; '' if they are not. */
+function labelOf(tiles: readonly Kept[]): string {
+  const labels = new Set(tiles.map(({ entry }) => decodeMeta(entry.meta)?.version ?? ''));
+  return labels.size === 1 ? [...labels][0]! : '';
+}
 
 const typeOf = ({ headers }: PackEntry) =>
   headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'application/octet-stream';

@@ -20,7 +20,7 @@ import { infoNow } from './info';
 import { stateNow } from './known';
 import { bytesIn, type PackItem } from './pack';
 import { putAndTell } from './put-and-tell';
-import type { RegionRecord } from './records';
+import type { Draft, RegionRecord } from './records';
 import { readRegionFile, type RegionFile } from './region-file';
 import { withRoom } from './room';
 import { checkFits } from './save';
@@ -87,7 +87,10 @@ async function writeAll(importing: Importing, tools: CommandTools): Promise<Regi
     garbage: [],
     last: 0,
   };
-  let draft = beginDraft(empty, 'missing', state, now()).draft!;
+  const { version } = importing.own;
+  // The version of the tiles, whatever this worker's is.
+  const versions = version === '' ? {} : { [layers[0]!.layer]: version };
+  let draft: Draft = { ...beginDraft(empty, 'missing', state, now()).draft!, versions };
   const budget = spec.maxBytes ?? 2 ** 30;
   for (const block of blocksOf(spec, 1)) {
     const items = await itemsIn(block, importing, tools);

@@ -1,23 +1,28 @@
 import { createArea } from '../../src/shared/area';
 import type { TileRange } from '../../src/shared/range';
 import { tileBounds, type TileBounds } from '../../src/shared/tile-math';
-import { type LedgerState, recordOf } from '../ledger/state';
+import { type LayerRecord, type LedgerState, recordOf } from '../ledger/state';
 import { clearingIds } from '../ledger/verdict';
 import type { Edition } from './records';
 
 /** True if a rule, a switch or a clearing since then may concern tiles of this edition. */
 export function isOutdated(
-  edition: Pick<Edition, 'spec' | 'layers' | 'epoch' | 'ledger'>,
+  edition: Pick<Edition, 'spec' | 'layers' | 'epoch' | 'ledger'> & Partial<Pick<Edition, 'versions'>>,
   state: LedgerState,
 ): boolean {
   if (edition.ledger !== state.id) return true;
   return edition.layers.some(({ layer, partition }) => {
-    const { rules, since } = recordOf(state, layer);
-    if (since > edition.epoch) return true;
+    const record = recordOf(state, layer);
+    const { rules, since } = record;
+    if (since > edition.epoch || isOfOther(edition.versions?.[layer], record)) return true;
     if (clearingIds(layer, partition).some((id) => (state.cleared[id] ?? 0) > edition.epoch)) return true;
     return rules.some(({ epoch, range }) => epoch > edition.epoch && touches(edition.spec, range));
   });
 }
+
+/** True for the version of an imported edition that this worker's layer is not known to equal. */
+const isOfOther = (own: string | undefined, { version, same }: LayerRecord): boolean =>
+  own !== undefined && version !== undefined && own !== version && !same.some((one) => one.version === own);
 
 /** True if a range may hold a tile of the region. May be true without need, but is never false by mistake. */
 function touches({ bounds, zooms }: Edition['spec'], range: TileRange | undefined): boolean {

@@ -86,3 +86,34 @@ it('a whole archive as a region goes on by ranges where it was stopped, and asks
     expect((await world.offline(`/tiles/roads/${z}/${x}/${y}`))?.startsWith(`one ${z}/${x}/${y} `)).toBe(true);
   }
 });
+
+it('a region from a file of another machine follows the archive that is found later', async () => {
+  const options = { layers: { roads: { archive: '/data/roads.pmtiles' } }, archives: pmtiles() };
+  const open = async (edition?: string) => {
+    const world = createRegionWorld(options);
+    const host = edition === undefined ? undefined : createArchiveHost(await fileOf(edition));
+    const machine = { world, host };
+    world.answer = (request) => {
+      if (!world.reachable || !machine.host) throw new TypeError('no network');
+      return machine.host.answer(request);
+    };
+    return machine;
+  };
+  const first = await open('one');
+  await first.world.ask({ action: 'save', spec: SMALL });
+  await first.world.finish();
+  const file = await first.world.ask<Blob>({ action: 'export', region: 'small' });
+
+  const other = await open();
+  const { world } = other;
+  expect(await world.ask({ action: 'import', file })).toMatchObject({ state: 'complete' });
+  const [url] = urlsOf(SMALL) as [string];
+  expect(await world.offline(url)).toContain('one');
+  // The network comes, and the archive is a newer one.
+  other.host = createArchiveHost(await fileOf('two'));
+  await world.get(world.worker, '/tiles/roads/version.json');
+  expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'outdated' }]);
+  expect(await world.offline(url)).toContain('one');
+  expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
+  expect(await world.offline(url)).toContain('two');
+});

@@ -154,6 +154,16 @@ describe('metadata', () => {
     await refused(await fileOf(own), { field });
   });
 
+  it('of another version than this worker’s are told as that, and fetched again', async () => {
+    const announce = { type: 'TILE_VERSIONS', id: 'v', manifest: { version: 'v2' }, confirmedAt: world.clock.now };
+    await new Promise<void>((resolve) => void world.worker.message(announce, { postMessage: () => resolve() }));
+    const file = await fileOf({ version: 'v1' });
+    expect(await world.ask({ action: 'import', file })).toMatchObject({ versions: { roads: 'v1' }, state: 'outdated' });
+    expect(await world.offline('/tiles/roads/5/16/10')).toBe('a tile');
+    expect(await world.finish()).toMatchObject([{ versions: { roads: 'v2' }, state: 'complete', edition: 2 }]);
+    expect(await world.offline('/tiles/roads/5/16/10')).toBe('one /tiles/roads/5/16/10');
+  });
+
   it('of another clock make nothing newer than now, and an unknown version is none', async () => {
     const file = await fileOf({ savedAt: 8e15, version: 'no version' });
     expect(await world.ask({ action: 'import', file })).toMatchObject({ versions: {}, state: 'complete' });
