@@ -21,6 +21,7 @@ import { prefetch } from './scenarios/prefetch';
 import { publish } from './scenarios/publish';
 import { purge } from './scenarios/purge';
 import { quiet } from './scenarios/quiet';
+import { storing } from './scenarios/storing';
 import { storm } from './scenarios/storm';
 import { single, sizes, tracing, warm } from './scenarios/warm';
 
@@ -42,6 +43,7 @@ const scenarios: Record<string, Scenario> = {
   memory,
   many,
   coverage,
+  storing,
   prefetch,
 };
 

@@ -2,7 +2,7 @@ import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
 import { OWN } from '../../sw/regions/file-format';
 import { body } from './origin';
 
-const ZOOM = 16;
+export const ZOOM = 16;
 /** The north-western corner of the region, as a column and a row. */
 const FROM = 33_000;
 export const TILE_BYTES = 1024;
@@ -10,9 +10,17 @@ export const TILE_BYTES = 1024;
 const longitude = (x: number) => (x / 2 ** ZOOM) * 360 - 180;
 const latitude = (y: number) => (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / 2 ** ZOOM))) * 180) / Math.PI;
 
-/** Returns the file of a region of `side` times `side` different tiles of 1 KB, as `regions.export()` writes it. */
-export async function regionFile(layer: string, side: number): Promise<Uint8Array> {
-  const like = body(TILE_BYTES);
+/** Returns the bounds of `side` times `side` tiles: a little within them, so that they touch no neighbours. */
+export const boundsOf = (side: number): readonly [number, number, number, number] => [
+  longitude(FROM + 0.1),
+  latitude(FROM + side - 0.1),
+  longitude(FROM + side - 0.1),
+  latitude(FROM + 0.1),
+];
+
+/** Returns the file of a region of `side` times `side` different tiles, as `regions.export()` writes it. */
+export async function regionFile(layer: string, side: number, bytes = TILE_BYTES): Promise<Uint8Array> {
+  const like = body(bytes);
   const tiles: ArchiveTile[] = [];
   for (let x = FROM; x < FROM + side; x += 1)
     for (let y = FROM; y < FROM + side; y += 1) {
@@ -20,13 +28,7 @@ export async function regionFile(layer: string, side: number): Promise<Uint8Arra
       new DataView(own.buffer).setUint32(500, x * 65_536 + y);
       tiles.push({ tile: { z: ZOOM, x, y }, body: own });
     }
-  // Stay a little within the tiles, so that their neighbours are not in the region.
-  const bounds = [
-    longitude(FROM + 0.1),
-    latitude(FROM + side - 0.1),
-    longitude(FROM + side - 0.1),
-    latitude(FROM + 0.1),
-  ] as const;
+  const bounds = boundsOf(side);
   const about = {
     id: 'many',
     name: 'many',

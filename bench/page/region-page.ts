@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 // A page whose map lies in an offline region. The benchmark calls `export`ed functions as `bench.…`.
 
-import { createTileCacheClient, type CoverageQuery, type TileCacheClient } from '../../src/index';
+import { createTileCacheClient, type CoverageQuery, type RegionSpec, type TileCacheClient } from '../../src/index';
 
 let client: TileCacheClient;
 
@@ -16,6 +16,53 @@ export async function register(): Promise<void> {
 export async function importRegion(url: string): Promise<number> {
   const file = await (await fetch(url)).blob();
   return (await client.regions.import(file)).info.tiles;
+}
+
+/** Milliseconds that an exported file takes to become a region, without its download. */
+export async function timeImport(url: string): Promise<number> {
+  const file = await (await fetch(url)).blob();
+  const begun = performance.now();
+  const { id } = await client.regions.import(file);
+  const took = performance.now() - begun;
+  await client.regions.remove(id);
+  return took;
+}
+
+/** Milliseconds until a region is complete. */
+export async function timeSave(spec: RegionSpec): Promise<number> {
+  const begun = performance.now();
+  const region = await client.regions.save(spec);
+  await region.complete;
+  const took = performance.now() - begun;
+  await region.remove();
+  return took;
+}
+
+/** Milliseconds that the worker takes to store so many tiles one by one. */
+export const timePuts = (count: number): Promise<number> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data as number);
+    navigator.serviceWorker.controller!.postMessage({ putAll: count }, [port2]);
+  });
+
+/** Bytes that the logs of databases may take, however small a region was. */
+const LOGS = 500_000;
+
+/**
+ * Removes the only region. Resolves with the milliseconds until the browser counts 95 % of what was stored since as
+ * free. `before`: the bytes stored before the region was.
+ */
+export async function timeRemoval(before: number): Promise<number> {
+  const [region] = await client.regions.list();
+  const limit = before + Math.max(0.05 * ((await storedBytes()) - before), LOGS);
+  const begun = performance.now();
+  await client.regions.remove(region!.id);
+  while ((await storedBytes()) > limit) {
+    if (performance.now() - begun > 60_000) throw new Error(`${await storedBytes()} bytes are left, not ${limit}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return performance.now() - begun;
 }
 
 /** Loads these tiles one after another. Returns how many were there. */

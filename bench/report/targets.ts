@@ -76,6 +76,21 @@ export function targets(metrics: Metrics): Target[] {
     ...countAtMost('MB of the worker’s heap with a region of 100,000 tiles', median(metrics, 'manyHeap', OURS), 24),
     ...atMost('memory of all processes with it, to no worker', toBase(metrics, 'manyProcesses'), 1.3),
     ...atMost('storage of 100,000 tiles of 1 KB, to their bytes', toBase(metrics, 'manyStorage'), 1.25),
+    ...countAtMost(
+      'ms until 95 % of the space of a removed region is free',
+      median(metrics, 'manyRemoval', OURS),
+      5000,
+    ),
+    ...atMost(
+      'storing 10,000 tiles in packs, to one entry each',
+      row(metrics, 'storing', 'import')?.ratio?.median,
+      0.1,
+    ),
+    ...atMost(
+      'storing 10,000 tiles of a region that is downloaded, to one entry each',
+      row(metrics, 'storing', 'save')?.ratio?.median,
+      0.1,
+    ),
     ...countAtMost('ms until it is known which of 70 tiles are there offline', median(metrics, 'coverage', '70'), 16),
     ...countAtMost('ms until it is known which of 144 tiles are there offline', median(metrics, 'coverage', '144'), 16),
     ...countAtMost(

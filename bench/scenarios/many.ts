@@ -39,8 +39,10 @@ export const many: Scenario = async ({ inLab, quick }) => {
     }, []);
   const measure = async (browser: Browser, origin: Origin, ours: boolean) => {
     const tab = await browser.newPage(`${origin.url}/`);
+    let empty = 0;
     if (ours) {
       await tab.evaluate('bench.register()');
+      empty = await tab.evaluate<number>('bench.storedBytes()');
       const tiles = await tab.evaluate<number>(`bench.importRegion('/data/many.pmtiles')`);
       if (tiles !== side * side) throw new Error(`The region has ${tiles} tiles.`);
       await tab.stopWorkers();
@@ -56,11 +58,10 @@ export const many: Scenario = async ({ inLab, quick }) => {
     await session?.send('HeapProfiler.collectGarbage');
     const heap = (await session?.send('Runtime.getHeapUsage'))?.usedSize ?? 0;
     await session?.detach();
-    return {
-      heap: heap / 1e6,
-      processes: processMemory(browser.profile),
-      storage: (await tab.evaluate<number>('bench.storedBytes()')) / 1e6,
-    };
+    const processes = processMemory(browser.profile);
+    const storage = (await tab.evaluate<number>('bench.storedBytes()')) / 1e6;
+    const removal = ours ? await tab.evaluate<number>(`bench.timeRemoval(${empty})`) : 0;
+    return { heap: heap / 1e6, processes, storage, removal };
   };
 
   const none = await look(false);
@@ -68,7 +69,7 @@ export const many: Scenario = async ({ inLab, quick }) => {
   const bodies = (side * side * TILE_BYTES) / 1e6;
   const count = (side * side).toLocaleString('en');
   const how = `A region of ${count} tiles of 1 KB, no two alike, imported; after a start, ${urls.length.toLocaleString('en')} tiles all over it were loaded; once, in a browser of its own.`;
-  const about = (title: string) => ({ title, unit: 'MB', better: 'less' as const, how });
+  const about = (title: string, unit = 'MB') => ({ title, unit, better: 'less' as const, how });
   return {
     manyHeap: metric(
       about('JavaScript heap of the worker with many tiles stored'),
@@ -90,6 +91,11 @@ export const many: Scenario = async ({ inLab, quick }) => {
         ['bodies', [bodies]],
         ['tile-cache', [ours.storage]],
       ]),
+    ),
+    manyRemoval: metric(
+      about('Removal of the region until the browser counts 95 % of its space as free', 'ms'),
+      labels,
+      new Map([['tile-cache', [ours.removal]]]),
     ),
   };
 };

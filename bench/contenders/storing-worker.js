@@ -1,0 +1,43 @@
+// This package with offline regions, and with the origin inside of the worker: what it costs to store a region's tiles.
+import { createTileCache } from '../../sw/index';
+import { regions } from '../../sw/regions';
+
+const BYTES = 12 * 1024;
+const like = crypto.getRandomValues(new Uint8Array(BYTES));
+// Begins and ends like an image.
+like.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+like.set([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82], BYTES - 12);
+
+let made = 0;
+/** No two tiles are alike: equal ones would be stored once. */
+function tile() {
+  const body = like.slice();
+  new DataView(body.buffer).setUint32(500, (made += 1));
+  const headers = { 'content-type': 'image/png', 'cache-control': 'max-age=86400', date: new Date().toUTCString() };
+  return new Response(body, { headers });
+}
+
+/** Stores tiles one by one, six at once. Resolves with the milliseconds that took. */
+async function putAll(count) {
+  const cache = await caches.open('one-by-one');
+  const begun = performance.now();
+  let next = 0;
+  const put = async () => {
+    while (next < count) await cache.put(`/one-by-one/${(next += 1)}`, tile());
+  };
+  await Promise.all(Array.from({ length: 6 }, put));
+  const took = performance.now() - begun;
+  await caches.delete('one-by-one');
+  return took;
+}
+
+addEventListener('message', (event) => {
+  const { putAll: count } = event.data ?? {};
+  if (count) event.waitUntil(putAll(count).then((took) => event.ports[0].postMessage(took)));
+});
+
+createTileCache({
+  layers: { kb12: { template: '/tiles/kb12/{z}/{x}/{y}.png', maxAge: 86_400 } },
+  regions: regions(),
+  fetch: async () => tile(),
+}).register({ skipWaiting: true, claim: true });
