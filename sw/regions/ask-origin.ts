@@ -10,6 +10,7 @@ import type { Outcome } from '../origin/outcome';
 import { encodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 import type { FillTools } from './fill-tools';
+import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 
 /** A failure of the network, or of the origin as a whole: no tile is to blame. */
@@ -32,12 +33,16 @@ export type Answered =
 const TILE_MS = 30_000;
 const TEN_YEARS = 3e11;
 
-/** Requests a tile from the origin, once, together with all other callers that request it; stores nothing. */
+/**
+ * Requests a tile from the origin, once, together with all other callers that request it; stores nothing. `looked`: what
+ * a lookup has just found.
+ */
 export async function askOrigin(
   asked: Wanted,
   tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
   signal: AbortSignal,
   validate: boolean,
+  looked?: Found,
 ): Promise<Answered> {
   const { lookup, flights, ledger, env, now } = tools;
   const { request, subject } = asked;
@@ -52,7 +57,8 @@ export async function askOrigin(
   void tools.sleep(TILE_MS).then(() => !over && abort());
   try {
     for (let round = 0; round < 5 && !limit.signal.aborted; round += 1) {
-      const found = await lookup(wanted);
+      const isCurrent = round === 0 && looked?.state === ledger.state;
+      const found = isCurrent ? looked! : await lookup(wanted);
       const joined = await flights.join(wanted, found, { background: true, bulk: true });
       if (!joined) continue;
       const leave = flights.wait(joined.exchange, limit.signal);

@@ -93,10 +93,10 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   const known = await takeOver(next, staged.get(next.key), plan, tools);
   if (known) return settle(known, filling);
   const isValidated = plan.mode === 'all';
-  const stored = isValidated ? undefined : await fromStore(next, plan.region, tools);
-  if (stored) return stage({ key: next.key, ...stored.item }, stored.bytes, filling);
+  const { held, found } = isValidated ? {} : await fromStore(next, plan.region, tools);
+  if (held) return stage({ key: next.key, ...held.item }, held.bytes, filling);
   if (filling.refused !== undefined) return fail(next, filling.refused, filling);
-  const answered = await askOrigin(next, tools, watch.signal, isValidated);
+  const answered = await askOrigin(next, tools, watch.signal, isValidated, found);
   switch (answered.kind) {
     case 'aborted':
       return;

@@ -1,3 +1,4 @@
+import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 import { isNegative } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
@@ -12,10 +13,23 @@ export interface FromStore {
   bytes: number;
 }
 
-/** Finds a fresh tile that a map has stored, or that another region holds. */
-export async function fromStore(wanted: Wanted, region: string, tools: FillTools): Promise<FromStore | undefined> {
+/** Looks for a fresh tile that a map has stored, or that another region holds. `found`: for a request to the origin. */
+export async function fromStore(
+  wanted: Wanted,
+  region: string,
+  tools: FillTools,
+): Promise<{ held: FromStore | undefined; found: Found }> {
+  const found = await tools.lookup(wanted);
+  return { held: await heldIn(found, wanted, region, tools), found };
+}
+
+async function heldIn(
+  { stored, unsureVariant }: Found,
+  wanted: Wanted,
+  region: string,
+  tools: FillTools,
+): Promise<FromStore | undefined> {
   const { key, subject } = wanted;
-  const { stored, unsureVariant } = await tools.lookup(wanted);
   if (!stored || stored.verdict.rule !== 'none' || stored.verdict.otherVersion || unsureVariant) return undefined;
   const { tile } = stored;
   if (isNegative(tile) || !isFresh(tools, wanted, tile)) return undefined;

@@ -103,7 +103,7 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
   const waiting = new Set<string>();
 
   const sizeOf = async (next: SampleTile): Promise<number | undefined> => {
-    const held = await fromStore(next, spec.id, tools);
+    const { held, found } = await fromStore(next, spec.id, tools);
     if (held) {
       if (keep) await stage(next, held.item);
       return held.bytes;
@@ -111,7 +111,7 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
     const { host } = new URL(next.request.url);
     if (waiting.has(host)) return undefined;
     sampled += 1;
-    const answered = await askOrigin(next, tools, time.signal, false);
+    const answered = await askOrigin(next, tools, time.signal, false, found);
     if (answered.kind === 'trouble') {
       const { reason, after } = answered;
       if (after === undefined) troubles += 1;

@@ -33,6 +33,21 @@ describe('a region', () => {
     expect(await world.offline('/tiles/roads/9/0/0')).toBeUndefined();
   });
 
+  it('looks each tile up once while it is downloaded', async () => {
+    const { match } = FakeCache.prototype;
+    let reads = 0;
+    FakeCache.prototype.match = function (key) {
+      if (key.includes('/@roads/tiles/')) reads += 1;
+      return match.call(this, key);
+    };
+    try {
+      await save();
+    } finally {
+      FakeCache.prototype.match = match;
+    }
+    expect(reads).toBe(urls.length);
+  });
+
   it('asks with what it has when it is updated, and shows the old edition until the new one is whole', async () => {
     await save();
     world.asked.length = 0;
