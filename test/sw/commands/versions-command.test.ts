@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../../../src/shared/manifest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import type { LedgerState } from '../../../sw/ledger/state';
-import { applyPatch } from '../../../sw/ledger/ledger';
+import { applyPatch } from '../../../sw/ledger/apply-patch';
 import { judge } from '../../../sw/ledger/verdict';
 import { invalidateCommand, versionsCommand } from '../../../sw/commands/commands';
 

@@ -1,6 +1,7 @@
 import type { LedgerState } from '../../../sw/ledger/state';
 import { doubtsAfter } from '../../../sw/ledger/doubt';
-import { applyPatch, type Ledger } from '../../../sw/ledger/ledger';
+import { applyPatch } from '../../../sw/ledger/apply-patch';
+import type { Ledger } from '../../../sw/ledger/ledger';
 
 /** What a ledger leaves on disk; `undefined` after the browser dropped it. */
 export interface Disk {
