@@ -1,6 +1,7 @@
 import type { Header } from 'pmtiles';
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { Section } from '../../src/shared/pmtiles-header';
+import type { Opened } from './opened';
 
 /** Content types by the archive's tile type (PMTiles version 3, section 3.3). */
 const TYPES = [
@@ -50,6 +51,10 @@ export function answerHeaders({ layer, version, cacheControl, now }: AnswerFacts
   if (control) headers.set('cache-control', control);
   return headers;
 }
+
+/** Returns the headers of an answer from an archive, with the archive's own Cache-Control. */
+export const headersFrom = ({ version, first }: Opened, layer: ResolvedLayer, now: number): Headers =>
+  answerHeaders({ layer, version, cacheControl: first.cacheControl, now });
 
 /** Makes a text answer that says what is wrong; never a tile. */
 export const textAnswer = (status: number, text: string): Response =>

@@ -1,0 +1,47 @@
+import type { ResolvedLayer } from '../../src/shared/layer-options';
+import type { TileId } from '../../src/shared/tile';
+import type { Editions } from './editions';
+import { confirmed, onEdition } from './in-force';
+import type { Opened } from './opened';
+import { contentTypeOf, headersFrom, tagOf } from './tile-answer';
+
+/** Answers a request for a tile from the layer's archive. */
+export async function answerTile(
+  editions: Editions,
+  request: Request,
+  layer: ResolvedLayer,
+  tile: TileId,
+  now: () => number,
+): Promise<Response> {
+  const tag = request.headers.get('if-none-match');
+  // The version proves the page's tile; offline it does not, and the page hears of the network's failure.
+  if (tag !== null && !editions.isConfirmed(layer)) await editions.check(layer);
+  return onEdition(editions, layer, async (given) => {
+    let archive = given;
+    let at = await whereIs(archive, tile);
+    if (typeof at === 'number') {
+      archive = await confirmed(editions, layer, given);
+      at = archive === given ? at : await whereIs(archive, tile);
+    }
+    const headers = headersFrom(archive, layer, now());
+    if (typeof at === 'number') return new Response(null, { status: at, headers });
+    const own = tagOf(archive.version, at);
+    headers.set('etag', own);
+    if (tag?.split(/,\s*/).includes(own)) return new Response(null, { status: 304, headers });
+    headers.set('content-type', contentTypeOf(archive.header));
+    const bytes = await archive.tile(at);
+    if (bytes.byteLength === 0) return new Response(null, { status: 204, headers: headersFrom(archive, layer, now()) });
+    headers.set('content-length', String(bytes.byteLength));
+    return new Response(request.method === 'HEAD' ? null : bytes, { headers });
+  });
+}
+
+/**
+ * Resolves with a tile's place, or with the status that says that there is none: above the highest zoom, maps stretch
+ * the tile below.
+ */
+async function whereIs({ header, locate }: Opened, tile: TileId) {
+  if (tile.z > header.maxZoom) return 404;
+  if (tile.z < header.minZoom) return 204;
+  return (await locate(tile)) ?? 204;
+}
