@@ -1,0 +1,39 @@
+import { ANY, type MovedStore } from './moved-store';
+import type { Reference } from './reference';
+
+/** What the worker has stored, as far as a move must know. */
+export interface StoredKeys {
+  /** Returns true if something else may have stored a tile under this key since the move began. */
+  isWritten(key: string): boolean;
+  /** Returns what is stored under a key. Reads the cache only if the key may exist. */
+  lying(cacheName: string, key: string): Promise<Reference | 'other' | undefined>;
+}
+
+/** Creates it at the beginning of a move. */
+export function createStoredKeys(moved: MovedStore): StoredKeys {
+  const written = moved.watch();
+  const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+
+  /**
+   * Returns the keys of a cache as they were when the job first asked, or `undefined` if there are too many to list.
+   */
+  const keysOf = (cacheName: string) => {
+    let keys = listed.get(cacheName);
+    if (!keys) {
+      keys = moved.store.keys(cacheName).then(
+        (list) => new Set(list),
+        () => undefined,
+      );
+      listed.set(cacheName, keys);
+    }
+    return keys;
+  };
+  const isWritten = (key: string) => written.has(key) || written.has(ANY);
+  const lying = async (cacheName: string, key: string) => {
+    const keys = await keysOf(cacheName);
+    if (keys && !keys.has(key) && !isWritten(key)) return undefined;
+    return moved.reference(cacheName, key);
+  };
+
+  return { isWritten, lying };
+}
