@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Publication } from '../publish/publication';
 import { type Cursor, formatCursor } from './cursor';
 import type { Database } from './database';
-import { look, type Sight } from './look';
+import { findChanges, type FoundChanges } from './find-changes';
 import type { DetectTask } from './task';
 
 /** The requirements of a run in addition to the database. */
@@ -28,23 +28,23 @@ export async function detectOnce(
   since: Cursor | undefined,
   { subject, keep, publish, note }: RunNeeds,
 ): Promise<{ cursor: Cursor | undefined; published: boolean | undefined }> {
-  const sight = await look(database, task, since);
-  const { cursor, area } = sight;
+  const found = await findChanges(database, task, since);
+  const { cursor, area } = found;
   if (!area) return { cursor, published: undefined };
-  note(lineOf(sight));
-  const published = await publish({ layer: task.layer, ...idOf(subject, since, sight), ...area });
+  note(lineOf(found));
+  const published = await publish({ layer: task.layer, ...idOf(subject, since, found), ...area });
   if (!published) return { cursor: since, published };
   await keep(cursor);
   return { cursor, published };
 }
 
-function idOf(subject: string, since: Cursor | undefined, { transactions, area }: Sight): { id?: string } {
+function idOf(subject: string, since: Cursor | undefined, { transactions, area }: FoundChanges): { id?: string } {
   if (!since || !transactions) return {};
   const found = JSON.stringify([formatCursor(subject, since), transactions.sort(), area]);
   return { id: `detect-${createHash('sha256').update(found).digest('hex').slice(0, 32)}` };
 }
 
-function lineOf({ rows, area, whole }: Sight): string {
+function lineOf({ rows, area, whole }: FoundChanges): string {
   if (whole !== undefined) return `the whole layer: ${whole}`;
   const [count, word] = area?.tiles === undefined ? [area?.boxes?.length, 'boxes'] : [undefined, 'a list of tiles'];
   return `${rows} ${rows === 1 ? 'row' : 'rows'} changed: ${count === 1 ? 'a box' : [count, word].filter(Boolean).join(' ')}`;

@@ -6,8 +6,8 @@ import { type Layout, readLayout } from './layout';
 import type { DetectTask } from './task';
 import { wrong } from './wrong';
 
-/** The result of one look. */
-export interface Sight {
+/** The changes that one look has found. */
+export interface FoundChanges {
   /** The cursor to save once the changes are published. */
   cursor: Cursor;
   /** The number of changed rows; `undefined` if not counted. */
@@ -26,7 +26,11 @@ const MAX_SEEN = 100_000;
 const MAX_AGE = 2n ** 31n;
 
 /** Looks once for changes since the cursor. Rejects with `INVALID_OPTION` or `NETWORK_FAILED`. */
-export async function look(database: Database, task: DetectTask, since: Cursor | undefined): Promise<Sight> {
+export async function findChanges(
+  database: Database,
+  task: DetectTask,
+  since: Cursor | undefined,
+): Promise<FoundChanges> {
   const next = since?.newer?.next;
   // Ask before taking the snapshot, so that the snapshot contains every transaction that has ended.
   const ended = next ? await haveEnded(database, next.at) : false;
@@ -105,13 +109,13 @@ async function changedSince(
   layout: Layout,
   since: Cursor,
   cursor: Cursor,
-): Promise<Sight> {
+): Promise<FoundChanges> {
   const { found, ...condition } = await newSince(database, layout, since, task);
   const transactions = Object.keys(found).map(Number);
   cursor.seen = stillOpen([...since.seen, ...transactions], cursor);
   const rows = Object.values(found).reduce((sum, each) => sum + each, 0);
   if (rows === 0) return { cursor, rows };
-  const all = (whole: string): Sight => ({ cursor, rows, transactions, area: {}, whole });
+  const all = (whole: string): FoundChanges => ({ cursor, rows, transactions, area: {}, whole });
   if (rows > task.maxRows) return all(`more than ${task.maxRows} rows changed`);
   const extents = await extentsOf(database, task, layout, condition);
   if (typeof extents === 'string') return all(extents);
