@@ -1,6 +1,6 @@
 import { type Eviction, isQuotaError } from './index/eviction';
 import type { TileIndex } from './index/tile-index';
-import type { WriterEvents } from './origin/writer-desk';
+import type { WriterEvents } from './origin/write-tools';
 import type { Pages } from './pages/pages';
 
 interface EventTools {

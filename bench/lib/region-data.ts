@@ -1,5 +1,5 @@
 import { pmtilesOf, type ArchiveTile } from '../../src/shared/pmtiles-writer';
-import { OWN } from '../../sw/regions/file-format';
+import { REGION_METADATA } from '../../sw/regions/file-format';
 import { body } from './origin';
 
 export const ZOOM = 16;
@@ -38,7 +38,7 @@ export async function regionFile(layer: string, side: number, bytes = TILE_BYTES
     type: 'image/png',
     savedAt: Date.now(),
   };
-  const parts = await pmtilesOf(tiles, { tileType: 'png', bounds, metadata: { [OWN]: about } });
+  const parts = await pmtilesOf(tiles, { tileType: 'png', bounds, metadata: { [REGION_METADATA]: about } });
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 

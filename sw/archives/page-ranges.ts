@@ -8,7 +8,7 @@ import type { Editions } from './editions';
 import { createFileAnswers } from './file-answer';
 import { createFileEditions } from './file-editions';
 import type { ArchiveTools } from './types';
-import { isPast, mayAnswer, placeOf, wantedBy } from './wanted-part';
+import { isPast, mayAnswer, resolvePart, wantedBy } from './wanted-part';
 
 /** Answers requests for parts of archives that pages read by themselves: `pmtiles://`, or any reader of ranges. */
 export interface PageRanges {
@@ -72,7 +72,7 @@ export function createPageRanges(tools: ArchiveTools, editions: Editions): PageR
       let archive = await (fromEnd ? from.checked(layer) : from.current(layer, later));
       for (let met = 0; met < 3; met += 1) {
         const { etag, length } = archive.first.edition;
-        const part = placeOf(wanted, length);
+        const part = resolvePart(wanted, length);
         if (!part || !mayAnswer(request, etag)) break;
         try {
           return await answers.part(archive, layer, part);

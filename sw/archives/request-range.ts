@@ -4,7 +4,7 @@ import { isSame, type Edition, type Told } from './edition';
 import type { Span } from './join-spans';
 
 /** A host's answer to a range. */
-export type RangeAnswer =
+export type HostAnswer =
   /** The part, of the requested edition. `unsure`: the host does not say of which edition. */
   | { kind: 'part'; response: Response; told: Told; end: number; unsure: boolean }
   /** The whole file: the host does not support ranges, or sends it compressed. */
@@ -46,7 +46,7 @@ function fieldsOf(
 }
 
 /** Requests a part, and judges the head of the answer. Rejects with the network, and with `ArchiveError`. */
-export async function requestRange(wanted: RangeRequest, tools: RangeTools): Promise<RangeAnswer> {
+export async function requestRange(wanted: RangeRequest, tools: RangeTools): Promise<HostAnswer> {
   const { start, edition } = wanted;
   const response = await askHost(fieldsOf(wanted, tools), tools);
   const toldBy = (headers: Headers, length: number | undefined) => told(headers, length, tools);
@@ -87,7 +87,7 @@ function part(
   response: Response,
   leave: () => void,
   toldBy: (headers: Headers, length: number | undefined) => Told,
-): RangeAnswer {
+): HostAnswer {
   const { headers } = response;
   if (isCoded(headers)) {
     leave();

@@ -35,7 +35,7 @@ export function wantedBy(request: Request): WantedPart | undefined {
 /**
  * Returns the part's place in a file of `length` bytes; undefined if it cannot be told, or if the part is too large.
  */
-export function placeOf({ first, last }: WantedPart, length: number | undefined): Part | undefined {
+export function resolvePart({ first, last }: WantedPart, length: number | undefined): Part | undefined {
   const part =
     first !== undefined && last !== undefined
       ? { first, last }

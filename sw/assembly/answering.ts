@@ -1,6 +1,6 @@
 import { createLookup } from '../lookup/lookup';
 import type { TileCacheOptions } from '../options';
-import { createTurns } from '../commands/turns';
+import { createTileTurns } from '../commands/turns';
 import { createForgetUrl } from '../request/forget-url';
 import { createTileHandler } from '../request/handle-tile';
 import { createMismatches } from '../request/mismatches';
@@ -30,7 +30,7 @@ export function createAnswering(
 
   const regions = options.regions?.({ scope, origin, caches, timers });
   const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions, skew });
-  const turns = createTurns(sleep);
+  const turns = createTileTurns(sleep);
   const tools: RequestTools = {
     ledger,
     lookup,

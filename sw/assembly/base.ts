@@ -2,7 +2,7 @@ import type { NetworkMode } from '../../src/shared/page-messages';
 import { type Addresses, createAddresses } from '../addresses';
 import type { VaryEnvironment } from '../http/vary';
 import { resolveOptions, type ResolvedOptions, type TileCacheOptions } from '../options';
-import { switched } from '../origin/switched';
+import { withinMode } from '../origin/within-mode';
 import { type Background, createBackground } from '../util/background';
 import type { Timers } from '../util/deadline';
 import type { Surroundings } from './surroundings';
@@ -26,7 +26,7 @@ export function createBase(
   surroundings: Surroundings,
   mode: () => NetworkMode | undefined,
 ): Base {
-  const around = { ...surroundings, ...switched(surroundings, mode) };
+  const around = { ...surroundings, ...withinMode(surroundings, mode) };
   const { languages, userAgent, origin, saveData = () => false, setTimeout, clearTimeout } = around;
   const resolved = resolveOptions(options);
   return {

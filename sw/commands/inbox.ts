@@ -1,4 +1,4 @@
-import type { Turns } from './turns';
+import type { TileTurns } from './turns';
 
 /** The most messages to process before a pause for tiles. */
 const SLICE = 1000;
@@ -14,7 +14,7 @@ const REST_MS = 25;
  */
 export function createInbox(
   sleep: (ms: number) => Promise<void>,
-  turns?: Pick<Turns, 'free'>,
+  turns?: Pick<TileTurns, 'free'>,
 ): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: Array<() => void> = [];
   let working = false;

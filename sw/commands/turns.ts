@@ -2,7 +2,7 @@
 const TURN_MS = 250;
 
 /** Gives tiles a turn during a flood of messages. */
-export interface Turns {
+export interface TileTurns {
   /**
    * Call this if a rule arrived during a tile's fetch, which starts again. Returns the function to call when it ends.
    */
@@ -15,7 +15,7 @@ export interface Turns {
  * Creates the turns. Each rule makes a tile in flight worthless. Without turns a flood of rules would do so again and
  * again until its last rule.
  */
-export function createTurns(sleep: (ms: number) => Promise<void>): Turns {
+export function createTileTurns(sleep: (ms: number) => Promise<void>): TileTurns {
   let taken = 0;
   let tell: Array<() => void> = [];
   return {

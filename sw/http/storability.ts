@@ -5,7 +5,7 @@ import { heuristicallyCacheable } from './freshness';
 import type { RequestPolicy } from './request-directives';
 import { selectingFields } from './vary';
 
-export type Storing = { store: true } | { store: false; reason: string };
+export type Storability = { store: true } | { store: false; reason: string };
 
 /** Statuses whose caching requirements in RFC 9110 this cache meets, for must-understand (RFC 9111 section 5.2.2.3). */
 const UNDERSTOOD = /^(20[0-5]|30[0-378]|40\d|41[0-7]|42[126]|50[0-5])$/;
@@ -17,9 +17,9 @@ export function mayStore(
   request: Pick<RequestPolicy, 'method' | 'noStore'>,
   response: { status: number; headers: Headers; type?: ResponseType },
   layer: ResolvedLayer,
-): Storing {
+): Storability {
   const { status, headers, type } = response;
-  const no = (reason: string): Storing => ({ store: false, reason });
+  const no = (reason: string): Storability => ({ store: false, reason });
   if (request.method !== 'GET') return no('method');
   if (request.noStore) return no('request no-store');
   if (type === 'opaque') return layer.opaque ? { store: true } : no('opaque');

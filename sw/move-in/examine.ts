@@ -34,7 +34,7 @@ export type Refused = { refused: MoveInRefusal };
 /**
  * Returns where the worker stores the answer to a request for this URL, or `undefined` if the URL belongs to no layer.
  */
-export async function placeOf(
+export async function locate(
   request: Request,
   state: LedgerState,
   { match, digest }: Pick<MoveInTools, 'match' | 'digest'>,
@@ -48,7 +48,7 @@ export async function placeOf(
   return { address, subject, place };
 }
 
-type Located = NonNullable<Awaited<ReturnType<typeof placeOf>>>;
+type Located = NonNullable<Awaited<ReturnType<typeof locate>>>;
 
 /**
  * Returns why the ledger's rules refuse a tile, or `undefined` if they do not. No epoch tells when the tile arrived. It

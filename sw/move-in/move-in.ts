@@ -1,31 +1,31 @@
 import { TileCacheError } from '../../src/shared/errors';
 import { type MoveInCommand, readMoveIn } from '../../src/shared/move-in';
-import { createJob, type Job } from './job';
+import { createMove, type Move } from './move';
 import { createMovedStore, type MovedStore } from './moved-store';
 import { createOnce } from '../util/once';
 import { createSource } from './sources';
 import type { MovedTiles, MoveInSurroundings, MoveInTools } from './tools';
 
 /** Number of moves that the worker remembers; each page may have started one. */
-const MAX_JOBS = 4;
+const MAX_MOVES = 4;
 
 export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): MovedTiles {
   const once = createOnce();
-  const jobs = new Map<string, Promise<Job>>();
+  const moves = new Map<string, Promise<Move>>();
   let moved: MovedStore | undefined;
   let tools: MoveInTools | undefined;
 
-  const jobOf = (command: MoveInCommand): Promise<Job> => {
+  const moveOf = (command: MoveInCommand): Promise<Move> => {
     // List the store again for each pass: tiles may have been added or deleted since the last one.
     const id = `${command.job} ${command.pass}`;
-    let job = jobs.get(id);
-    if (!job) {
-      job = createJob(command, createSource(command, { caches, timers, origin }), moved!, tools!);
-      jobs.set(id, job);
-      job.catch(() => jobs.delete(id));
-      if (jobs.size > MAX_JOBS) jobs.delete(jobs.keys().next().value as string);
+    let move = moves.get(id);
+    if (!move) {
+      move = createMove(command, createSource(command, { caches, timers, origin }), moved!, tools!);
+      moves.set(id, move);
+      move.catch(() => moves.delete(id));
+      if (moves.size > MAX_MOVES) moves.delete(moves.keys().next().value as string);
     }
-    return job;
+    return move;
   };
 
   const run = async (data: Record<string, unknown>) => {
@@ -34,7 +34,7 @@ export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): Mo
     try {
       const state = tools && (await tools.ledger.load());
       if (!state) throw new Error('the ledger cannot be read');
-      return await (await jobOf(command)).run(command, state);
+      return await (await moveOf(command)).run(command, state);
     } catch (cause) {
       if (cause instanceof TileCacheError) throw cause;
       // Report only the error's name: its message may contain a URL.

@@ -1,7 +1,7 @@
 import type { MoveInSlice } from '../../src/shared/move-in';
 import type { LedgerState } from '../ledger/state';
 import { each } from './each';
-import { placeOf } from './examine';
+import { locate } from './examine';
 import type { MovedStore } from './moved-store';
 import type { Ordered } from './order';
 import type { Source } from './source';
@@ -18,7 +18,7 @@ export function removing(
 ): SliceWork {
   const one = async ({ id }: Ordered) => {
     const old = await source.read(id);
-    const located = old && (await placeOf(old.request, state, tools, moved.store.nameOf));
+    const located = old && (await locate(old.request, state, tools, moved.store.nameOf));
     if (!located) return;
     const there = await moved.reference(located.place.cacheName, located.place.key);
     if (!there || there === 'other' || there.from !== source.name) return;

@@ -15,7 +15,7 @@ export function createStoredKeys(moved: MovedStore): StoredKeys {
   const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
 
   /**
-   * Returns the keys of a cache as they were when the job first asked, or `undefined` if there are too many to list.
+   * Returns the keys of a cache as they were when the move first asked, or `undefined` if there are too many to list.
    */
   const keysOf = (cacheName: string) => {
     let keys = listed.get(cacheName);

@@ -2,7 +2,7 @@ import type { MoveInRefusal, MoveInSlice } from '../../src/shared/move-in';
 import type { LedgerState } from '../ledger/state';
 import { type Budgets, readBudgets } from './budgets';
 import { each } from './each';
-import { examine, placeOf } from './examine';
+import { examine, locate } from './examine';
 import type { MovedStore } from './moved-store';
 import type { Ordered } from './order';
 import { createPacks } from './packs';
@@ -40,7 +40,7 @@ export function createTaking(job: string, source: Source, moved: MovedStore, too
     const one = async ({ id }: Ordered) => {
       const old = await source.read(id);
       if (!old) return refuse('unreadable');
-      const located = await placeOf(old.request, state, tools, moved.store.nameOf);
+      const located = await locate(old.request, state, tools, moved.store.nameOf);
       if (!located) return refuse('no-layer');
       const { cacheName, key } = located.place;
       const there = await lying(cacheName, key);

@@ -14,7 +14,7 @@ export interface CorsHosts {
 }
 
 /** Keeps the notes as text beyond the worker's lifetime. Both methods may reject. */
-export interface Notes {
+export interface HostNotes {
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
 }
@@ -32,7 +32,7 @@ const REFUSALS = 3;
 /** Milliseconds after which the worker asks a host that refused again: one week. */
 const AGAIN_MS = 7 * 86_400_000;
 
-export function createCorsHosts(notes: Notes, now: () => number): CorsHosts {
+export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts {
   const hosts = new Map<string, Known>();
   let loading: Promise<void> | undefined;
   let loaded = false;

@@ -1,7 +1,7 @@
 import type { Timers } from '../util/deadline';
 
 /** One task that waits for a slot. */
-export interface Job<T> {
+export interface QueuedTask<T> {
   /**
    * The limiter asks this again whenever a slot frees; the lowest urgency goes first. `undefined` drops the task, which
    * rejects with `Dropped`.
@@ -22,14 +22,14 @@ export interface Job<T> {
  * first, because the engine does not tell a worker which of the older ones a user has panned away from.
  */
 export interface Limiter {
-  run<T>(layer: string, slots: number, job: Job<T>): Promise<T>;
+  run<T>(layer: string, slots: number, job: QueuedTask<T>): Promise<T>;
 }
 
 /** Why a queued task was never started. */
 export class Dropped extends Error {}
 
 /** Urgency of a tile for a page that did not tell where it looks. */
-export const UNTOLD = 1;
+export const NO_VIEW = 1;
 /** Background work (urgency 2 and more) leaves at least half of the slots to what a map waits for. */
 export const BACKGROUND = 2;
 
@@ -135,7 +135,7 @@ function choose(waiting: readonly Waiting[]) {
   for (const entry of waiting) {
     const own = entry.urgency();
     if (own === undefined) dropped.push(entry);
-    else if (own < urgency || (own === UNTOLD && urgency === UNTOLD)) [best, urgency] = [entry, own];
+    else if (own < urgency || (own === NO_VIEW && urgency === NO_VIEW)) [best, urgency] = [entry, own];
   }
   return { best, urgency, dropped };
 }

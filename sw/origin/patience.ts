@@ -2,13 +2,13 @@ import { hostOf } from '../../src/shared/host-of';
 import type { Timers } from '../util/deadline';
 
 /** The value that `race` resolves with when the wait ends first. */
-export const OVER = Symbol('patience');
+export const WAITED = Symbol('patience');
 
 /** One page's wait for a tile of which something usable is stored. */
 export interface Wait {
   /** True when the page waits no longer: its time is used up, or the host has used up another tile's. */
   readonly over: boolean;
-  race<T>(work: T | Promise<T>): Promise<T | typeof OVER>;
+  race<T>(work: T | Promise<T>): Promise<T | typeof WAITED>;
   /** Ends the wait, because the page has its answer. */
   end(): void;
 }
@@ -40,7 +40,7 @@ export function createPatience({ setTimeout, clearTimeout }: Timers): Patience {
       const before = answersOf(host);
       let over = usedUp.has(host);
       let tell: () => void = () => {};
-      const waited = new Promise<typeof OVER>((resolve) => (tell = () => resolve(OVER)));
+      const waited = new Promise<typeof WAITED>((resolve) => (tell = () => resolve(WAITED)));
       const timer = over
         ? undefined
         : setTimeout(() => {
@@ -53,7 +53,7 @@ export function createPatience({ setTimeout, clearTimeout }: Timers): Patience {
         get over() {
           return over;
         },
-        race: async (work) => (over ? OVER : Promise.race([work, waited])),
+        race: async (work) => (over ? WAITED : Promise.race([work, waited])),
         end: () => timer !== undefined && clearTimeout(timer as never),
       };
     },

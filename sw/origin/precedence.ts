@@ -19,7 +19,7 @@ export function isOfTheTile(state: LedgerState | undefined, plan: ExchangePlan, 
 }
 
 /** True if the tile is labelled with the version in force: no tile of another version may replace it. */
-export const isRight = (
+export const isInForce = (
   state: LedgerState | undefined,
   plan: ExchangePlan,
   one: Tile | undefined,

@@ -4,8 +4,8 @@ import { sameBytes } from '../store/stored-bytes';
 import { bodySize, headerSize, storedHeaders } from '../store/stored-headers';
 import type { Tile } from '../store/tile-store';
 import type { ExchangePlan } from './exchange-plan';
-import { isAbsentSince, isLater, isOfTheTile, isRight, isWrong, placeFor } from './precedence';
-import type { Desk } from './writer-desk';
+import { isAbsentSince, isLater, isOfTheTile, isInForce, isWrong, placeFor } from './precedence';
+import type { WriteTools } from './write-tools';
 import type { Spare } from '../store/spare';
 
 /** `freshened`: the stored bytes stay. `error`: the answer must not replace a tile that still stands in. */
@@ -18,19 +18,19 @@ export const isOpaque = ({ response }: Tile) => response?.type === 'opaque';
 
 /** Stores the tile in its place, if it is its turn and nothing better is there. */
 export async function replaceTile(
-  desk: Desk,
+  tools: WriteTools,
   plan: ExchangePlan,
   cache: Cache,
   tile: Tile,
   kind: WriteKind,
 ): Promise<Written> {
-  const { store, ledger, memory, env, now, events, negatives } = desk;
+  const { store, ledger, memory, env, now, events, negatives } = tools;
   const { cacheName, key, subject } = plan;
   const { state } = ledger;
   if (!state || state.id !== plan.state.id || isAbsentSince(state, plan, tile, now())) return 'no';
   // Only the write waits for this read.
   const before = await store.match(cacheName, key, 'patiently');
-  if (yields(desk, plan, before, tile, kind)) return 'no';
+  if (yields(tools, plan, before, tile, kind)) return 'no';
 
   const place = placeFor(plan, before, tile, env);
   const replaced = place.key === key ? before : await store.match(cacheName, place.key, 'patiently');
@@ -49,12 +49,12 @@ export async function replaceTile(
     (kind === 'new' &&
       shown !== undefined &&
       !isOpaque(tile) &&
-      sameBytes(await desk.bytesOf(plan, shown), tile.bytes));
+      sameBytes(await tools.bytesOf(plan, shown), tile.bytes));
   // Make one body for the store and the memory tier: each body made of bytes costs a call that waits for the browser
   // process.
   const body = tile.bytes && new Blob([tile.bytes]);
   if (body) written.blob = body;
-  await put(desk, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
+  await put(tools, cache, place.key, written, { cacheName, keys: [key, place.key], bytes: bodySize(tile) });
   // The tile was cleared during the write: the cache's name is gone, but browsers keep the bytes as long as the handle.
   if (ledger.state && isCleared(ledger.state, subject, plan.state.epoch)) {
     await store.take(cache, place.key);
@@ -70,19 +70,19 @@ export async function replaceTile(
 
 /** True if the tile that is stored, or was when the request went out, is better than the new one. */
 function yields(
-  { ledger: { state }, now }: Desk,
+  { ledger: { state }, now }: WriteTools,
   plan: ExchangePlan,
   before: Tile | undefined,
   tile: Tile,
   kind: WriteKind,
 ) {
   const discards = plan.address.layer.versionPolicy === 'discard';
-  if (isWrong(state, plan, tile) && (discards || isRight(state, plan, before, now()))) return true;
+  if (isWrong(state, plan, tile) && (discards || isInForce(state, plan, before, now()))) return true;
   return kind === 'error' && [before, ...plan.candidates].some((one) => one && isOfTheTile(state, plan, one, now()));
 }
 
 /** Writes the tile, and tries a second time if eviction can make room. */
-async function put({ store, events }: Desk, cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> {
+async function put({ store, events }: WriteTools, cache: Cache, key: string, tile: Tile, spare: Spare): Promise<void> {
   try {
     await store.put(cache, key, tile);
   } catch (error) {

@@ -10,7 +10,7 @@ import { createNegatives } from './negatives';
 import { isWrong, unseenIn } from './precedence';
 import { isOpaque, replaceTile, type WriteKind, type Written } from './replace-tile';
 import { createWriteQueue, type WriteQueue } from './write-queue';
-import type { Desk, WriterTools } from './writer-desk';
+import type { WriteTools, WriterTools } from './write-tools';
 
 /** Decides which tiles of an exchange to store, and stores them. */
 export interface TileWriter {
@@ -43,43 +43,43 @@ export function createTileWriter(tools: WriterTools): TileWriter {
     bytesOf,
     moved: ({ layer }, cacheName, key, bytes) => events.moved(layer.name, cacheName, key, bytes),
   });
-  const desk: Desk = { ...tools, negatives, inLine: createWriteQueue() };
+  const shared: WriteTools = { ...tools, negatives, inLine: createWriteQueue() };
   return {
     write: (plan, tile, kind) =>
-      write(desk, plan, tile, kind).catch((error: unknown) => {
+      write(shared, plan, tile, kind).catch((error: unknown) => {
         events.failed(error);
         return 'no';
       }),
     rewrite: (cacheName, key, subject, before, tile) =>
-      desk.inLine(lineOf(cacheName, key), tile.meta.epoch, async (newest) => {
-        if (newest) await rewriteIfSame(desk, cacheName, key, subject, before, tile);
+      shared.inLine(lineOf(cacheName, key), tile.meta.epoch, async (newest) => {
+        if (newest) await rewriteIfSame(shared, cacheName, key, subject, before, tile);
       }),
-    remove: (cacheName, key) => remove(desk, cacheName, key),
-    inLine: desk.inLine,
+    remove: (cacheName, key) => remove(shared, cacheName, key),
+    inLine: shared.inLine,
   };
 }
 
 const lineOf = (cacheName: string, key: string) => `${cacheName} ${key}`;
 
-async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written> {
-  const { ledger, timers, events } = desk;
+async function write(shared: WriteTools, plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written> {
+  const { ledger, timers, events } = shared;
   const { layer } = plan.address;
   const opaque = isOpaque(tile);
   if (opaque && !layer.opaque) events.opaque(plan);
   if (isWrong(ledger.state, plan, tile)) events.mismatch(plan, tile.meta.version);
-  const field = unseenIn(plan, tile, desk.env);
+  const field = unseenIn(plan, tile, shared.env);
   if (field !== undefined) events.unseen(plan, field);
   const { status, headers } = tile;
   const request = { method: 'GET', noStore: plan.noStore };
   if (!mayStore(request, { status, headers, type: opaque ? 'opaque' : 'basic' }, layer).store) {
     // A definite answer that may not be stored overrules the stored tile: never use that unvalidated again.
     const good = plan.primary ?? plan.candidates[0];
-    if (good && !plan.noStore && overrules(desk, plan, good, tile)) await remove(desk, plan.cacheName, plan.key);
+    if (good && !plan.noStore && overrules(shared, plan, good, tile)) await remove(shared, plan.cacheName, plan.key);
     return 'no';
   }
-  const storing = desk.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) => {
+  const storing = shared.inLine(lineOf(plan.cacheName, plan.key), tile.meta.epoch, async (newest) => {
     const cache = newest && (await plan.cache);
-    return cache ? replaceTile(desk, plan, cache, tile, kind) : 'no';
+    return cache ? replaceTile(shared, plan, cache, tile, kind) : 'no';
   });
   try {
     return await within(storing, WRITE_MS, timers);
@@ -92,14 +92,14 @@ async function write(desk: Desk, plan: ExchangePlan, tile: Tile, kind: WriteKind
 }
 
 async function rewriteIfSame(
-  desk: Desk,
+  shared: WriteTools,
   cacheName: string,
   key: string,
   subject: Subject,
   before: Tile,
   tile: Tile,
 ): Promise<void> {
-  const { store, memory, ledger } = desk;
+  const { store, memory, ledger } = shared;
   // Open the cache before asking the ledger: a tile put after a clearing must vanish with the deleted cache.
   const cache = await store.open(cacheName, 'patiently');
   const { state } = ledger;
@@ -112,12 +112,12 @@ async function rewriteIfSame(
     { status, headers, type: 'basic' },
     subject.layer,
   );
-  if (!allowed) return remove(desk, cacheName, key);
+  if (!allowed) return remove(shared, cacheName, key);
   await store.put(cache, key, { ...tile, headers: storedHeaders(tile) });
   memory.delete(cacheName, key);
 }
 
-async function remove({ store, memory, negatives }: Desk, cacheName: string, key: string): Promise<void> {
+async function remove({ store, memory, negatives }: WriteTools, cacheName: string, key: string): Promise<void> {
   memory.delete(cacheName, key);
   await store.delete(cacheName, key);
   // A hit that read the tile meanwhile may have put it back into memory.
@@ -129,7 +129,7 @@ async function remove({ store, memory, negatives }: Desk, cacheName: string, key
  * True for an answer, a tile or proof that there is none, that may not be stored: then the stored tile must not be used
  * unvalidated again.
  */
-function overrules({ negatives }: Desk, plan: ExchangePlan, good: Tile, tile: Tile): boolean {
+function overrules({ negatives }: WriteTools, plan: ExchangePlan, good: Tile, tile: Tile): boolean {
   if (saysNothing(tile.status)) return false;
   return !isNegative(tile) || isNegative(good) || negatives.retires(plan.subject, good, tile);
 }

@@ -3,7 +3,7 @@ import type { ViewportMessage } from '../../src/shared/page-messages';
 import type { TileId } from '../../src/shared/tile';
 import type { TilePlace } from '../../src/shared/tile-place';
 import type { TileAddress } from '../../src/shared/tile-matcher';
-import { BACKGROUND, UNTOLD } from './limiter';
+import { BACKGROUND, NO_VIEW } from './limiter';
 
 /**
  * A caller that waits for a tile, and the moment since which it waits: a count that grows with each view a map tells,
@@ -81,7 +81,7 @@ export function createViewports(
       if (!tile) return background ? BACKGROUND : 0;
       const known = viewsOf(layer.name);
       const seen = isIn(known, tile, place ?? tile);
-      if (!background) return seen ? 0 : UNTOLD;
+      if (!background) return seen ? 0 : NO_VIEW;
       if (known.length === 0) return BACKGROUND;
       return seen ? BACKGROUND : undefined;
     },

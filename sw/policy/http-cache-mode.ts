@@ -6,7 +6,7 @@ import type { RequestPolicy } from '../http/request-directives';
 export type HttpCacheMode = 'default' | 'no-cache' | 'reload' | 'no-store';
 
 /** The inputs that decide the mode; docs/decisions/003 gives the reasons. */
-export interface BeneathInput {
+export interface CacheModeInput {
   /** The answer belongs to one user: see `isPrivate`. */
   private: boolean;
   /** A rule, switch or clearing covered the tile, or the ledger was lost: the HTTP cache may hold an older answer. */
@@ -21,7 +21,7 @@ export interface BeneathInput {
 }
 
 /** The HTTP cache knows neither rules nor users. If those matter, it must ask the origin, or the worker bypasses it. */
-export function httpCacheMode({ private: own, ruled, stored, request, suspect }: BeneathInput): HttpCacheMode {
+export function httpCacheMode({ private: own, ruled, stored, request, suspect }: CacheModeInput): HttpCacheMode {
   if (own || request.noStore) return 'no-store';
   if (request.reload || suspect === 'reload') return 'reload';
   // Never send more requests than the page would without a worker: two identical refusals are no reason to ask again.

@@ -9,7 +9,7 @@ import { decodeMeta } from '../store/tile-meta';
 import { bareTemplate, isPrivate } from './bare-template';
 import { blocksOf, generationOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
-import { OWN } from './file-format';
+import { REGION_METADATA } from './file-format';
 import { knownRegion } from './known';
 import { runsOfNone } from './no-tiles';
 import type { PackEntry } from './pack';
@@ -95,7 +95,7 @@ async function fileOf(
   const parts = await pmtilesOf(tiles.map(archived), {
     tileType: TYPES[type.split(';')[0]!.trim().toLowerCase()] ?? 'unknown',
     internalCompression: 'gzip',
-    metadata: { name: record.name, [OWN]: own },
+    metadata: { name: record.name, [REGION_METADATA]: own },
     bounds: boxAround(edition.spec.bounds),
   });
   return new Blob(parts, { type: 'application/vnd.pmtiles' });

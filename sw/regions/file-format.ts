@@ -1,3 +1,3 @@
 /** The key of the region's own lines in an archive's metadata. */
-export const OWN = 'sw-tile-cache';
+export const REGION_METADATA = 'sw-tile-cache';
 export const FILE_REMEDY = 'Use a file that regions.export() made.';

@@ -1,6 +1,6 @@
 import { isRecord, isVersion, refuse } from '../../src/shared/validate';
 import type { ArchiveFile } from './archive-file';
-import { FILE_REMEDY, OWN } from './file-format';
+import { FILE_REMEDY, REGION_METADATA } from './file-format';
 import { readNoTiles } from './no-tiles';
 
 /** The description of a region in a file. */
@@ -24,7 +24,7 @@ const TYPE = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}(;[ -~]{0,100})?$/;
 
 /** Reads the region's own lines from an archive's metadata. Throws `INVALID_OPTION` if there are none. */
 export function readRegionFile({ metadata }: ArchiveFile, template: unknown, now: number): RegionFile {
-  const own = metadata[OWN];
+  const own = metadata[REGION_METADATA];
   const isOwn =
     isRecord(own) &&
     Number.isSafeInteger(own['savedAt']) &&

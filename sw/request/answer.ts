@@ -6,7 +6,7 @@ import type { RequestPolicy } from '../http/request-directives';
 import { recordOf } from '../ledger/state';
 import { isAnnounced } from '../ledger/token';
 import type { Tile } from '../store/tile-store';
-import { isAhead } from './ahead';
+import { isPrefetch } from './is-prefetch';
 import { gatewayTimeout, respond, servedHeaders } from './response';
 import { type Call, inBackground, type RequestTools } from './task';
 
@@ -92,11 +92,11 @@ export function reportValidation(
   call: Call,
   validation: Omit<TileValidation, 'layer' | 'tile'>,
 ): void {
-  if (!isAhead(call.request)) inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
+  if (!isPrefetch(call.request)) inBackground(call, pages.validated(call.clientId, { ...nameOf(call), ...validation }));
 }
 
 function report({ pages }: Pick<RequestTools, 'pages'>, call: Call, use: Omit<TileUse, 'layer' | 'tile'>): void {
-  if (!isAhead(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
+  if (!isPrefetch(call.request)) inBackground(call, pages.used(call.clientId, { ...nameOf(call), ...use }));
 }
 
 /** Returns the size of a tile's body in bytes, if it is known without reading the body. */

@@ -5,7 +5,7 @@ import type { Found } from '../lookup/found';
 import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
 import { reportValidation, sizeOf } from './answer';
-import { labelOf } from './said';
+import { labelOf } from './labels';
 import type { RequestTools, Task } from './task';
 
 /**

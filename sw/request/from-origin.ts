@@ -3,9 +3,9 @@ import { answersNotModified } from '../http/preconditions';
 import type { Found } from '../lookup/found';
 import type { Joined } from '../origin/flights';
 import type { Outcome } from '../origin/outcome';
-import { OVER } from '../origin/patience';
+import { WAITED } from '../origin/patience';
 import type { Decision } from '../policy/decide';
-import { isAhead } from './ahead';
+import { isPrefetch } from './is-prefetch';
 import { serve } from './answer';
 import { noteOutcome, tellOutcome, validateInBackground } from './background-validation';
 import { showAfterPatience, showRightVersion } from './fallback';
@@ -13,7 +13,7 @@ import { hasMovedOn } from './moved-on';
 import { answerFailure, isNobodys, isRefused } from './on-failure';
 import { pass } from './pass-through';
 import { serveRange } from './range';
-import { isForThis, labelOf, MISMATCH, withoutStore, variantBy } from './said';
+import { selectsSameVariant, labelOf, MISMATCH, withoutStore, variantBy } from './labels';
 import { streamHead } from './stream-head';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
 
@@ -38,7 +38,7 @@ export async function answerFromOrigin(
       inBackground(call, validateInBackground(tools, task, found, 'stale'));
     return showAfterPatience(tools, task);
   }
-  const ahead = isAhead(request);
+  const ahead = isPrefetch(request);
   const joining = flights.join(wanted, found, {
     background: ahead,
     ahead,
@@ -48,7 +48,7 @@ export async function answerFromOrigin(
     apart: task.apart,
   });
   const joined = await (wait ? wait.race(joining) : joining);
-  if (joined === OVER) return showMeanwhile(tools, task, found, joining);
+  if (joined === WAITED) return showMeanwhile(tools, task, found, joining);
   if (!joined) return undefined;
   const { exchange } = joined;
   const noted = exchange.outcome.then((outcome) => noteOutcome(tools, task, outcome));
@@ -62,7 +62,7 @@ export async function answerFromOrigin(
   }
   exchange.hurry();
   const outcome = await (wait ? wait.race(exchange.outcome) : exchange.outcome);
-  if (outcome !== OVER) {
+  if (outcome !== WAITED) {
     leave();
     return answerOutcome(tools, task, found, joined, outcome, { fwd, fallback });
   }
@@ -107,7 +107,7 @@ async function answerOutcome(
     return undefined;
   }
   const said = outcome.kind === 'tile' || isRefused(outcome) ? outcome.tile : undefined;
-  if (!leader && said && !isForThis(tools, task, said, exchange)) {
+  if (!leader && said && !selectsSameVariant(tools, task, said, exchange)) {
     task.apart = task.apart === undefined ? variantBy(tools, task, said) : '';
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { freshenHeaders, headMatches } from '../http/validators';
 import type { Found, Judged } from '../lookup/found';
 import { CHANGED } from '../ledger/verdict';
-import { OVER } from '../origin/patience';
+import { WAITED } from '../origin/patience';
 import type { Tile } from '../store/tile-store';
 import { serve } from './answer';
 import { mayStandIn } from './fallback';
@@ -23,7 +23,7 @@ export async function answerHead(tools: RequestTools, task: Task, found: Found):
   };
   try {
     const answered = await (usable ? waitOf(tools, task).race(asking) : asking);
-    return answered === OVER ? stale('patience') : answered;
+    return answered === WAITED ? stale('patience') : answered;
   } catch (error) {
     if (!mayStandIn(tools, task, found, { gone: true })) throw error;
     return stale('network');

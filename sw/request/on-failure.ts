@@ -6,7 +6,7 @@ import { wasGivenUp } from './background-validation';
 import { mayStandIn, showInstead } from './fallback';
 import { hasMovedOn } from './moved-on';
 import { letBrowserLoad } from './left-alone';
-import { labelOf } from './said';
+import { labelOf } from './labels';
 import type { RequestTools, Task } from './task';
 
 type Failure = Outcome & { kind: 'failure' };

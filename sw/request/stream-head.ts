@@ -4,7 +4,7 @@ import type { Joined } from '../origin/flights';
 import { reportValidation, serve } from './answer';
 import { hasMovedOn } from './moved-on';
 import { isRefused } from './on-failure';
-import { isForThis, labelOf, MISMATCH, withoutStore } from './said';
+import { selectsSameVariant, labelOf, MISMATCH, withoutStore } from './labels';
 import { inBackground, type RequestTools, type Task } from './task';
 
 /**
@@ -23,7 +23,7 @@ export async function streamHead(
   const head = await exchange.head;
   if (!head || hasMovedOn(tools.ledger, exchange.plan.state, subject)) return undefined;
   const { tile, body, finished } = head;
-  if (!leader && !isForThis(tools, task, tile, exchange)) return void body.cancel();
+  if (!leader && !selectsSameVariant(tools, task, tile, exchange)) return void body.cancel();
   const wrong = tools.mismatches.isWrong(subject, tile);
   if (wrong && subject.layer.versionPolicy === 'discard') return undefined;
   // The entry cannot say `stored` yet: the head goes out before the body has come and is stored.

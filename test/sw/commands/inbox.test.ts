@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createInbox } from '../../../sw/commands/inbox';
-import { createTurns } from '../../../sw/commands/turns';
+import { createTileTurns } from '../../../sw/commands/turns';
 import { fakeTimers, settle } from '../fakes/timers';
 
 it('works on one message at once, and on a flood in slices with a rest in between, in order', async () => {
@@ -31,7 +31,7 @@ it('goes on after one that fails', async () => {
 it('lets a tile that a flood has overtaken have its turn before the next slice, and waits for none for ever', async () => {
   const clock = fakeTimers();
   const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
-  const turns = createTurns(sleep);
+  const turns = createTileTurns(sleep);
   const inbox = createInbox(sleep, turns);
   let done = 0;
   for (let i = 0; i < 3500; i += 1) void inbox(async () => void (done += 1));

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLimiter, Dropped, type Job, type Limiter, YIELD_MS } from '../../../sw/origin/limiter';
+import { createLimiter, Dropped, type QueuedTask, type Limiter, YIELD_MS } from '../../../sw/origin/limiter';
 import { fakeTimers, settle, type FakeTimers } from '../fakes/timers';
 
 const VIEW = 0;
@@ -23,7 +23,7 @@ describe('the limiter', () => {
     name: string,
     urgency: number | (() => number | undefined),
     slots = 2,
-    more: Partial<Job<string>> = {},
+    more: Partial<QueuedTask<string>> = {},
   ) => {
     const result = limiter.run<string>('roads', slots, {
       urgency: typeof urgency === 'function' ? urgency : () => urgency,

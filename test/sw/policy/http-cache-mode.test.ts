@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
-import { type BeneathInput, httpCacheMode, type HttpCacheMode, isPrivate } from '../../../sw/policy/http-cache-mode';
+import { type CacheModeInput, httpCacheMode, type HttpCacheMode, isPrivate } from '../../../sw/policy/http-cache-mode';
 import { createWorld, ORIGIN } from '../fakes/world';
 
 // The table of docs/decisions/003.
 
-const nothing: BeneathInput = {
+const nothing: CacheModeInput = {
   private: false,
   ruled: false,
   stored: false,
   request: { noStore: false, reload: false, noCache: false },
   suspect: undefined,
 };
-const asks = (name: keyof BeneathInput['request']) => ({ request: { ...nothing.request, [name]: true } });
+const asks = (name: keyof CacheModeInput['request']) => ({ request: { ...nothing.request, [name]: true } });
 
 describe('what the HTTP cache beneath may do', () => {
-  it.each<[string, Partial<BeneathInput>, HttpCacheMode]>([
+  it.each<[string, Partial<CacheModeInput>, HttpCacheMode]>([
     ['nothing speaks against it', {}, 'default'],
     ['a stored tile is validated', { stored: true }, 'no-cache'],
     ['a rule has held the tile', { ruled: true }, 'no-cache'],

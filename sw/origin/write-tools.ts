@@ -42,7 +42,7 @@ export interface WriterTools {
 }
 
 /** The tools that the writer's functions share. */
-export interface Desk extends WriterTools {
+export interface WriteTools extends WriterTools {
   negatives: Negatives;
   inLine: WriteQueue;
 }

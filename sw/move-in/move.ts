@@ -8,7 +8,7 @@ import { createTaking } from './take-slice';
 import type { MoveInTools } from './tools';
 
 /** A move, as far as this instance of the worker knows it. */
-export interface Job {
+export interface Move {
   readonly source: Source;
   /** Takes over the tiles of a slice, or deletes from the old store those that were taken over. */
   run(command: MoveInCommand, state: LedgerState): Promise<MoveInSlice>;
@@ -19,12 +19,12 @@ const SLICE = 1000;
 const SLICE_MS = 1500;
 
 /** Creates a move. Rejects if the old store cannot be listed. */
-export async function createJob(
+export async function createMove(
   { job }: MoveInCommand,
   source: Source,
   moved: MovedStore,
   tools: MoveInTools,
-): Promise<Job> {
+): Promise<Move> {
   const all = inOrder(await source.list(), job);
   const taking = createTaking(job, source, moved, tools);
 

@@ -10,7 +10,7 @@ interface Around {
  * The network within the mode that the user allows. In mode `off` the worker acts as if the browser said that it is
  * offline: it answers tiles from the store at once, and counts nothing against their origin.
  */
-export function switched(around: Around, mode: () => NetworkMode | undefined): Required<Omit<Around, 'metered'>> {
+export function withinMode(around: Around, mode: () => NetworkMode | undefined): Required<Omit<Around, 'metered'>> {
   const isOff = () => mode() === 'off' || (mode() === 'unmetered' && around.metered?.() === true);
   return {
     fetch: (request) => (isOff() ? Promise.reject(new TypeError('switched off')) : around.fetch(request)),

@@ -19,7 +19,12 @@ export function labelOf({ ledger: { state } }: RequestTools, { address }: Wanted
 }
 
 /** A follower gets the leader's answer only if its own request selects the same variant (RFC 9111 section 4.1). */
-export function isForThis({ env }: RequestTools, { wanted }: Task, { headers }: Tile, { plan }: Exchange): boolean {
+export function selectsSameVariant(
+  { env }: RequestTools,
+  { wanted }: Task,
+  { headers }: Tile,
+  { plan }: Exchange,
+): boolean {
   const { layer } = wanted.address;
   const fields = selectingFields(layer, headers);
   if (!fields) return true;
