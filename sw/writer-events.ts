@@ -7,9 +7,9 @@ interface EventTools {
   pages: Pick<Pages, 'notice' | 'updated'>;
   index: Pick<TileIndex, 'stored'>;
   eviction: Pick<Eviction, 'makeRoom'>;
-  /** Something was stored. */
+  /** Called after something was stored. */
   keepHouse: () => void;
-  /** Storage has failed. */
+  /** Called when storage has failed. */
   onBroken: (error: unknown) => void;
   now: () => number;
   /** Keeps the worker alive for this work. */

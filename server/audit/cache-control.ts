@@ -82,7 +82,8 @@ export function lifetime(headers: Headers): number | undefined {
   const maxAge = seconds(directives(headers.get('cache-control')), 'max-age');
   const expires = headers.get('expires');
   if (maxAge !== undefined || expires === null) return maxAge;
-  // What is no date lies in the past (RFC 9111 section 5.3); a lone number is one to `Date.parse`.
+  // An invalid date counts as one in the past (RFC 9111 section 5.3). `Date.parse` would accept a lone number such as
+  // `0`.
   const at = /[a-z]{3}/i.test(expires) ? Date.parse(expires) : NaN;
   const from = Date.parse(headers.get('date') ?? '');
   return Number.isNaN(at) ? 0 : Math.max(0, Math.round((at - (Number.isNaN(from) ? Date.now() : from)) / 1000));

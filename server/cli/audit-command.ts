@@ -63,7 +63,7 @@ function readHeaders(given: string[] = []): Record<string, string> {
   return Object.fromEntries(
     given.map((line) => {
       const [, name, value] = /^([\w-]{1,64}):\s*([\x20-\x7e]*)$/.exec(line) ?? [];
-      // Its value may be a secret, and is not repeated.
+      // Do not repeat the value in the message: it may be a secret.
       if (name === undefined) throw wrong('--header', 'must be name:value');
       return [name.toLowerCase(), value!];
     }),

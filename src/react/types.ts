@@ -11,22 +11,28 @@ export interface TileCacheState {
   state: ClientState;
   /** The page or the worker finds the network dead. */
   offline: boolean;
-  /** What is on the screen may be out of date: no network, tiles that did not come or are old, no answer from the version endpoint. */
+  /**
+   * Tiles on the screen may be out of date: there is no network, tiles are missing or old, or the version endpoint does
+   * not answer.
+   */
   stale: boolean;
-  /** New tiles are on their way after a change. */
+  /** New tiles are loading after a change. */
   updating: boolean;
-  /** Seconds; of the oldest tile that `screen.state` speaks of. Undefined where it is not known. */
+  /** Age of the oldest tile that `screen.state` describes, in seconds. Undefined if it is not known. */
   age: number | undefined;
   /** The versions in force, by layer. */
   versions: Readonly<Record<string, string>>;
-  /** What is on the screen, summed up as `<tile-age>` does. */
+  /** A summary of what is on the screen, as `<tile-age>` shows it. */
   screen: ScreenSummary | undefined;
-  /** All that the client knows. */
+  /** The full status of the client. */
   status: ClientStatus;
 }
 
-/** Options of `useTileCache` and of `TileCacheProvider`: those of a client to be created, or a client. Read once. */
+/** Options of `useTileCache` and of `TileCacheProvider`: the options of a client to create, or a client. Read once. */
 export type UseTileCacheOptions = (TileCacheClientOptions | { client: TileCacheClient | Promise<TileCacheClient> }) & {
-  /** Seconds between two looks at what grows by itself: the ages. 0: ages are those of the last change. @default 30 */
+  /**
+   * Seconds between two updates of the ages, which grow without an event. With 0, ages are updated only by a change.
+   * @default 30
+   */
   ageInterval?: number;
 };

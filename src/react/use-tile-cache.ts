@@ -6,10 +6,11 @@ import { createStore } from './store';
 import type { TileCacheState, UseTileCacheOptions } from './types';
 
 /**
- * What the page knows of its tiles; the component is rendered again when that changes. With options it creates a client, and
- * closes it when the component is gone; they are read once, when the component is mounted. Without, it uses the client of the
- * nearest `TileCacheProvider`. On the server, and until the client is there, it returns a state without a client. A client
- * that cannot be created is in `error`. Throws `INVALID_OPTION` without options and without a provider.
+ * Returns what the client knows about the tiles of the page, and renders the component again when that changes. With
+ * options, it creates a client when the component is mounted, and closes it when the component is unmounted; later
+ * changes of the options have no effect. Without options, it uses the client of the nearest `TileCacheProvider`. On the
+ * server, and until the client has been created, it returns a state without a client. If the client cannot be created,
+ * `error` says why. Throws `INVALID_OPTION` if there are neither options nor a provider.
  */
 export function useTileCache(options?: UseTileCacheOptions): TileCacheState {
   const shared = useContext(TileCacheContext);

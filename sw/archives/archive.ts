@@ -89,7 +89,7 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
         const value: unknown = JSON.parse(text);
         if (isRecord(value)) return value;
       } catch {
-        // Told below.
+        // Invalid JSON gets the same error as JSON that is no object.
       }
       throw new ArchiveError('The archive is damaged: its metadata is no JSON object.');
     },
@@ -134,8 +134,8 @@ function loader({ edition }: FirstBytes, tools: ArchiveParts): LoadSpan {
       tools.confirmed(vouchedFrom(requestAt, response.headers));
       return;
     }
-    // Nothing tells to which file this part belongs: it is part of ours if the file begins as ours does, before and
-    // after it.
+    // No header says to which edition this part belongs. It belongs to ours if the file begins with our bytes both
+    // before and after this request.
     const bytes = await readPart(response, length, { timers });
     const again = await requestRange({ start: 0, end: FIRST_BYTES }, tools);
     if (again.kind !== 'part') throw new ArchiveReplaced();

@@ -81,7 +81,8 @@ export function createEditions(tools: ArchiveTools): Editions {
     // Only another archive may replace an archive.
     const anyFile = usable ? !isArchive(usable) : wanted;
     const first = await fetchFirst(usable?.first, { ...firstTools(layer, usable?.first), anyFile });
-    // What was ruled before the host was asked is answered by what it says, of a whole that cannot be asked for in parts.
+    // A file without ranges is confirmed as a whole: this answer also covers every purge from before the request, so
+    // open it with the current epoch.
     const vouched = (one: Opened, { whole }: FirstBytes) =>
       whole ? openings.open(layer, { ...one.first, whole }, { ledger: state?.id, epoch: state?.epoch ?? 0 }) : one;
     if ('same' in first) {

@@ -85,12 +85,13 @@ export async function fetchFirst(
   if (answer.kind === 'whole') return takeWhole(response, answer.told, from, tools, answer.coded);
   const bytes = await readPart(response, FIRST_BYTES, { timers: tools.timers, exact: false }).catch(
     (error: unknown) => {
-      // Parts of a compressed file, which the browser tried to unpack.
+      // The browser tried to decompress parts of a compressed file.
       if (error instanceof TypeError) return new Uint8Array();
       throw error;
     },
   );
-  // Of another file nothing shows that it came packed, but that no browser could unpack its beginning.
+  // Other formats have no magic bytes to check: only a beginning that the browser cannot decompress shows that the host
+  // compressed the file.
   if (tools.anyFile ? bytes.byteLength === 0 : !looksLikeArchive(bytes)) {
     const all = await fetchWhole(tools);
     if (all) return all;

@@ -14,11 +14,11 @@ export interface ArchiveTools {
   isForbidden: (url: string) => Promise<boolean>;
   /** The layers that have an archive and are known by name. */
   layers: () => readonly ResolvedLayer[];
-  /** What the worker's ledger holds. */
+  /** The state of the ledger. */
   ledger: Pick<Ledger, 'state' | 'load'>;
   /** The store of bodies. */
   store: Pick<TileStore, 'match' | 'open' | 'put' | 'nameOf'>;
-  /** Notes that an entry of a layer was stored that is no tile but takes room, too. */
+  /** Notes that an entry that is not a tile was stored for a layer, so that its bytes are counted. */
   stored: (layer: string, cacheName: string, key: string, bytes: number) => void;
   /** The worker's hash functions. */
   subtle: Pick<SubtleCrypto, 'digest'>;

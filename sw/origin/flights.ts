@@ -64,13 +64,13 @@ interface FlightTools extends ExchangeTools {
   viewports: Pick<Viewports, 'meet' | 'leftBehind'>;
 }
 
-/** Who wants the answer. */
+/** Who waits for the answer, and how urgent it is. */
 interface Demand {
   /** The callers that wait for the answer. */
   waiting: Set<Waiter>;
-  /** Begun behind an answer, so it goes on when every page has left. */
+  /** True if the request was started after its page had its answer: it continues when every page has left. */
   wanted: boolean;
-  /** No page waits for it yet: it may be slow. */
+  /** True while no page waits for it: it may be slow. */
   background: boolean;
   /** True while the body may go to a page, but no page reads it yet. */
   unread: boolean;

@@ -41,7 +41,7 @@ interface LayerHealth {
   addresses: Map<string, Backoff>;
   /** Addresses that failed since the last good answer, and when. */
   failed: Map<string, number>;
-  /** Of these, the ones that nothing at all came from. */
+  /** The addresses in `failed` that sent no answer at all, and when. */
   unanswered: Map<string, number>;
   /** The back-off of the layer, in force while several addresses fail. */
   all: Backoff;

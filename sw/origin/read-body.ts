@@ -4,7 +4,7 @@ import type { PageBody } from './page-body';
 /** Bytes of the largest body that is stored; larger bodies go through without being stored. */
 export const MAX_BODY = 32 * 1024 * 1024;
 
-/** Nothing more of a body came for as long as the layer waits. */
+/** Thrown when no more of a body arrives within the timeout of the layer. */
 export class BodyStalled extends Error {}
 
 interface Reading {

@@ -57,7 +57,7 @@ export function standIn(
     const done = (async () => {
       await response.catch(() => {});
       if (!stoodIn) return handled.done;
-      // Nobody reads this body; it may hold the stored copy back.
+      // No page reads this body. Read it here, because an unread body may delay the stored copy.
       const late = await own.catch(() => undefined);
       await late?.arrayBuffer().catch(() => {});
       await handled.done;

@@ -5,11 +5,11 @@ import type { TileHandler } from '../request/handle-tile';
 import type { Ledger } from '../ledger/ledger';
 import type { Lookup } from '../lookup/lookup';
 
-/** What stand-ins need of a running cache. */
+/** The parts of a running cache that placeholders need. */
 export interface PlaceholderTools {
   /** Which tile a URL is. */
   match: (url: string) => TileAddress | undefined;
-  /** What the worker's ledger holds. */
+  /** The state of the ledger. */
   ledger: Pick<Ledger, 'state'>;
   /** Hashes a text. */
   digest: Digest;
@@ -17,7 +17,7 @@ export interface PlaceholderTools {
   lookup: Lookup;
   /** Epoch milliseconds. */
   now: () => number;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this number of milliseconds. */
   sleep: (ms: number) => Promise<void>;
   /** Tells every page that a tile has new bytes. */
   updated: (layer: string, tile: TileId) => Promise<void>;

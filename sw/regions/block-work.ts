@@ -41,7 +41,7 @@ export async function doBlock(
   const block = tools.blocksFor(record)[ordinal]!;
   const { wanted, lacking } = await wantedIn(block, record, tools);
   const { cacheName, partition } = record.layers[block.layer]!;
-  // Whoever asks now would get other tiles than the user whose region it is.
+  // Another user has signed in, and would get other tiles than the user who created the region.
   if (wanted.some(({ subject }) => subject.partition !== partition)) return { reason: 'another user' };
   const name = { cacheName, path: packPath(origin, draft.number, block.name) };
   const oldName = oldPack(record, block, origin);

@@ -64,8 +64,8 @@ const FIRST_READ = 65_536;
 const MAX_TABLE = 16 * 1024 * 1024;
 
 /**
- * One line of the table: the length that its key shares with the one before, the rest of the key, then the other fields
- * by place.
+ * One row of the table. `shared` is the number of characters that its key has in common with the key before it, and
+ * `rest` is the rest of the key. The other fields follow by position.
  */
 type Row = [
   shared: number,

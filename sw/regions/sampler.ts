@@ -10,7 +10,7 @@ export interface Run {
   at: number;
   /** The tile's size in bytes; undefined if it is not known yet, or cannot be had. */
   size?: number;
-  /** It is asked for by the tile that holds that run's, of a lower zoom: what one is to the other is what counts. */
+  /** The run of a lower zoom whose tile contains this one. If it is set, only the ratio of the two sizes counts. */
   holds?: Run;
 }
 

@@ -45,15 +45,15 @@ export interface RegionTools {
   ledger: Ledger;
   /** Hashes a text. */
   digest: Digest;
-  /** Reads the store. */
+  /** Finds stored tiles. */
   lookup: Lookup;
-  /** Asks the origin. */
+  /** Requests tiles from the origin. */
   flights: Flights;
-  /** What the worker can tell of the browser. */
+  /** What the worker knows about the browser, to evaluate `Vary`. */
   env: VaryEnvironment;
-  /** Tells every page. */
+  /** Sends a message to every page. */
   tell: (message: WorkerMessage) => Promise<void>;
-  /** What the browser allows, where it tells. */
+  /** The browser's estimate of its storage, if it gives one. */
   estimate: () => Promise<StorageEstimate | undefined>;
   /** Whether the browser has promised to keep what is stored. */
   persisted: () => Promise<boolean | undefined>;

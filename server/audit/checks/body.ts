@@ -91,7 +91,7 @@ export const wrongType: Check = (evidence) => {
   const { headers, body, status } = evidence.first;
   const [kind, type] = [kindOf(body), typeOf(headers)];
   const image = ['png', 'jpeg', 'webp', 'avif', 'gif', 'svg'].includes(kind);
-  // Of the types that this knows by their bytes; others are taken at their word.
+  // Report a mismatch only between types that `kindOf` recognizes by their first bytes; accept any other type.
   const wrong = image
     ? imageOf(type) !== kind
     : kind === 'binary' && (imageOf(type) !== undefined || /^text\/|html|javascript|json|xml|zip/.test(type));
