@@ -53,7 +53,7 @@ export const readLayers: Read<Record<string, OriginLayer>> = (value, field, code
   for (const [name, options] of Object.entries(value)) {
     readLayerName(name, `${field} (a name in it)`, code);
     // In messages to the worker, `*` means every layer.
-    if (name === '*') refuse(code, `${field}.*`, 'named by the name of one layer');
+    if (name === '*') refuse(code, `${field}.*`, 'the name of one layer');
     checkLayer(options, `${field}.${name}`);
   }
   return value as Record<string, OriginLayer>;
