@@ -19,6 +19,12 @@ const anyText = (max: number): Read<string> =>
 const ratios = list(text(/^(@[1-9]x)?$/, "'' or a ratio such as '@2x'"), 1, 4);
 const flag: Read<boolean> = rule((value) => typeof value === 'boolean', 'true or false');
 
+/** True for a range of glyphs as maps request them: a block of 256. */
+const isGlyphRange = (value: unknown) => {
+  const [, start, end] = /^(\d{1,7})-(\d{1,7})$/.exec(typeof value === 'string' ? value : '') ?? [];
+  return start !== undefined && Number(start) % 256 === 0 && Number(end) === Number(start) + 255;
+};
+
 export const readRegionId = text(/^(?!\.)[\w.-]{1,64}$/, '1 to 64 characters of A-Z a-z 0-9 . _ -');
 
 const layerRecord = record<RegionLayer>(
@@ -50,7 +56,11 @@ const specRecord = record<RegionSpec>(
     bounds: readBounds,
     zooms,
     style: anyText(2048),
-    glyphRanges: list(text(/^\d{1,7}-\d{1,7}$/, 'a range such as 0-255'), 1, 256),
+    glyphRanges: list(
+      rule(isGlyphRange, 'a range of 256 characters such as 0-255 or 1024-1279, as maps request them'),
+      1,
+      256,
+    ),
     maxBytes: integer(1),
     metered: flag,
   },

@@ -65,6 +65,8 @@ async function checkLayer(spec: RegionSpec, index: number, tools: CheckTools): P
     });
   }
   const wanted = await wantedOf(url, tools);
+  if (!wanted && tools.ledger.state)
+    refuse(CODE, `${field}.template`, 'a URL that a page can request', 'Leave out its user and password.');
   const partition = wanted?.subject.partition ?? '';
   const ratios = hasRatio(template) ? [...(given.ratios ?? [''])] : [''];
   const cacheName = packCacheName(nameOf(layer.name, '', partition), spec.id);

@@ -11,8 +11,8 @@ import type { Edition, RegionRecord } from './records';
 import { needsOf } from './style';
 import { wantedOf } from './wanted';
 
-/** The most documents that are read. */
-const MAX_DOCUMENTS = 64;
+/** The most characters of a URL that are told. */
+const MAX_TOLD = 200;
 /** The most bytes of one layer's part of a style. */
 const MAX_ASSETS_BYTES = 256 * 1024 * 1024;
 
@@ -64,7 +64,7 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
     const own = await fillLayer(layer, [wanted], record, tools, signal);
     if ('reason' in own) return own;
     const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
-    documents.push(...needs.documents.slice(0, MAX_DOCUMENTS));
+    documents.push(...needs.documents);
     for (const url of [...documents, ...needs.files]) await take(paired, url);
     for (const url of needs.glyphs) await take(glyphs, url);
     // A map that is said to be complete must not be found empty offline.
@@ -154,8 +154,9 @@ function byLayer(all: Iterable<Wanted>): Map<string, Wanted[]> {
 
 /** Returns the URL's path, without parts that may be secret. */
 function pathOf(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
+  if (!URL.canParse(url)) return 'what is no URL';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`.slice(0, MAX_TOLD);
 }
 
 /** The status with which an asset is there; undefined if it is not. */

@@ -30,7 +30,9 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
   const unseen = new Set<string>();
   const add = (to: Set<string>, url: unknown, what: string) => {
     const absolute = typeof url === 'string' ? absoluteOf(url, base) : undefined;
-    if (!absolute || to.size >= MAX_FILES) return;
+    if (!absolute) return;
+    // Each of them counts: a region that lacks some is not complete.
+    if (to.size >= MAX_FILES) return void unseen.add(`rest beyond ${MAX_FILES} files`);
     if (/^https?:/.test(absolute)) to.add(absolute);
     // A `data:` address contains its data, so it comes along with the style.
     else if (!absolute.startsWith('data:')) unseen.add(`${what} (${absolute.slice(0, absolute.indexOf(':') + 1)})`);

@@ -42,6 +42,7 @@ export function templateOf(
     });
   }
   const saved = { layer: layer.name, template };
+  if (!URL.canParse(template.replace(/\{[^{}]*\}/g, '0'), origin)) refuse(CODE, field, 'the URL of a tile');
   const address = tools.match(tileUrl(saved, layer, probeOf(layer), '', 'v1', origin));
   if (address?.layer.name !== layer.name || !isProbe(address, layer))
     refuse(

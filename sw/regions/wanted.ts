@@ -39,8 +39,17 @@ export async function wantedOf(
   const address = match(url);
   const state = ledger.state ?? (await ledger.load());
   if (!address || !state) return undefined;
-  const request = new Request(url, { ...(accept && { headers: { accept } }) });
-  return want(digest, state, request, address, requestPolicy(request));
+  const request = requestOf(url, accept);
+  return request && want(digest, state, request, address, requestPolicy(request));
+}
+
+/** Returns undefined for a URL that no page can request either, such as one with a user and password. */
+function requestOf(url: string, accept: string | undefined): Request | undefined {
+  try {
+    return new Request(url, { ...(accept && { headers: { accept } }) });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resolves with all requests that a layer of a region makes for some tiles. */
