@@ -8,7 +8,7 @@ import type { TileCaches } from './tile-caches';
 /** The sources of the answers about the worker's state. */
 export interface UsageTools {
   ledger: Pick<Ledger, 'load'>;
-  index: Pick<TileIndex, 'flush' | 'totals'>;
+  index: Pick<TileIndex, 'flush' | 'totals' | 'drop'>;
   health: Pick<NetworkHealth, 'offline'>;
   estimate: () => Promise<StorageEstimate | undefined>;
   persisted: () => Promise<boolean | undefined>;
@@ -34,9 +34,16 @@ export async function usageOf(tools: UsageTools, { list }: Pick<TileCaches, 'lis
   const { index, regions } = tools;
   await index.flush();
   const usage: StorageUsage = { layers: named(), usage: undefined, quota: undefined, persisted: undefined };
+  const totals = await index.totals();
   const versions = new Map((await list()).map(({ name, version }) => [name, version]));
-  for (const [cacheName, { layer, tiles, bytes }] of await index.totals()) {
-    const version = versions.get(cacheName) ?? '';
+  const gone: string[] = [];
+  for (const [cacheName, { layer, tiles, bytes }] of totals) {
+    const version = versions.get(cacheName);
+    // The page has deleted the cache, or the browser; the index does not know.
+    if (version === undefined) {
+      gone.push(cacheName);
+      continue;
+    }
     const entry = (usage.layers[layer] ??= { tiles: 0, bytes: 0, versions: named() });
     entry.tiles += tiles;
     entry.bytes += bytes;
@@ -44,6 +51,7 @@ export async function usageOf(tools: UsageTools, { list }: Pick<TileCaches, 'lis
     part.tiles += tiles;
     part.bytes += bytes;
   }
+  if (gone.length > 0) await index.drop(gone);
   if (regions) usage.regions = await regions.usage();
   const estimate = await tools.estimate().catch(() => undefined);
   usage.usage = estimate?.usage;

@@ -266,3 +266,45 @@ describe('bodies without a row', () => {
     expect(entries(world)).toBeLessThan(60);
   });
 });
+
+describe('rows without a body', () => {
+  /** Tiles of `roads` by what the worker says. */
+  const counted = async (cache: ReturnType<ReturnType<typeof createWorld>['start']>) => {
+    const ack = await new Promise<{ result: { layers: Record<string, { tiles: number }> } }>((resolve) => {
+      void cache.message({ type: 'TILE_USAGE', id: 'u' }, { postMessage: resolve as never });
+    });
+    return ack.result.layers['roads']?.tiles ?? 0;
+  };
+  const fill = async (world: ReturnType<typeof createWorld>, cache: ReturnType<typeof world.start>) => {
+    for (let x = 0; x < 40; x += 1) await world.get(cache, `/tiles/roads/10/${x}/1`);
+    await cache.settled();
+  };
+
+  it('are not counted where somebody has deleted the whole cache, and are dropped', async () => {
+    const world = createWorld();
+    const cache = world.start({ layers: { roads: {} } });
+    await fill(world, cache);
+    expect(await counted(cache)).toBe(40);
+    world.caches.caches.clear();
+    expect(await counted(cache)).toBe(0);
+    // The cache is there again: what the index forgot does not come back.
+    await world.get(world.start({ layers: { roads: {} } }), '/tiles/roads/10/0/2');
+    expect(await counted(cache)).toBe(1);
+  });
+
+  it('are found by one life in sixteen where somebody has deleted single tiles', async () => {
+    const world = createWorld();
+    await fill(world, world.start({ layers: { roads: {} } }));
+    const [roads] = [...world.caches.caches.values()].filter(({ entries }) => entries.size > 30);
+    for (const key of [...roads!.entries.keys()].slice(0, 30)) roads!.entries.delete(key);
+    for (const [random, left] of [
+      [0.5, 41],
+      [0.01, 12],
+    ] as const) {
+      const later = world.start({ layers: { roads: {} } }, { random: () => random });
+      await world.get(later, `/tiles/roads/10/90${random * 100}/2`);
+      await later.settled();
+      expect(await counted(later)).toBe(left);
+    }
+  });
+});
