@@ -80,8 +80,12 @@ const read = record<LayerOptions>(
     negativeMaxAge: lifetime,
     maxNegativeAge: lifetime,
     concurrency: integer(1, 1024),
-    partition: (value, field, code) =>
-      typeof value === 'function' ? (value as () => undefined) : name(value, field, code),
+    partition: (value, field, code) => {
+      if (typeof value !== 'function') return name(value, field, code);
+      // Its promise would be one text for all users.
+      if (/^async\b/.test(String(value))) refuse(code, field, 'a synchronous function of the request');
+      return value as () => undefined;
+    },
     archive: text(/^\S{1,8192}$/, 'the URL of an archive'),
   },
   CODE,
@@ -93,6 +97,8 @@ const read = record<LayerOptions>(
  */
 export function resolveLayer(name: string, options: LayerOptions = {}, { catchAll = false } = {}): ResolvedLayer {
   const field = `layers.${readLayerName(name, 'layers (a name in it)', CODE)}`;
+  // In a manifest it stands for the layers that are not named.
+  if (name === '*') refuse(CODE, field, 'the name of one layer', 'For any name, make layers a function of the name.');
   const { template = DEFAULT_TEMPLATE, ...given } = read(options, field, CODE);
   const all = typeof template === 'string' ? [template] : template;
   const layer: ResolvedLayer = {

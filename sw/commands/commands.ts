@@ -37,13 +37,20 @@ export interface VersionsAround extends Around {
 
 const NONE: ReadonlySet<string> = new Set();
 
+/**
+ * A command is repeated if all of it is: publishers give one id to the commands of a publication, one for each layer or
+ * box.
+ */
+const identityOf = (command: Invalidation): string => JSON.stringify(command, Object.keys(command).sort());
+
 /** `CACHE_INVALIDATE`, as a pure change of the ledger. Throws `LIMIT_EXCEEDED` if there is no room for the layer. */
 export function invalidateCommand(
   command: Invalidation,
   { at, stored = NONE }: Around = {},
 ): (state: LedgerState) => CommandPatch<InvalidateResult> {
   return (state) => {
-    const { layer, id } = command;
+    const { layer } = command;
+    const id = command.id === undefined ? undefined : identityOf(command);
     const repeated = id === undefined ? undefined : state.ids.find((known) => known.id === id);
     if (repeated) {
       const answer = { ...(repeated.result as InvalidateResult), applied: false };

@@ -79,6 +79,8 @@ export function createMessageHandler(
       case 'TILE_CLEAR': {
         const { type: _, id: __, ...rest } = data;
         const { layer, partition } = readClear(rest, '', CODE);
+        // No layer has this name: an ack would say that all tiles are gone.
+        if (layer === '*') refuse(CODE, 'layer', 'the name of one layer', 'Leave it out to clear all layers.');
         return commands.TILE_CLEAR(layer, partition);
       }
       case 'TILE_REGIONS':

@@ -37,7 +37,13 @@ export function createForgetUrl(tools: ForgetTools): (url: string, request: Requ
     const state = ledger.state;
     if (!address || !state) return;
     const layer = address.layer.name;
-    const { key, url: bare, partition } = await tileKey(tools.digest, state.id, request, address);
+    const keyOf = async (one: TileAddress) => tileKey(tools.digest, state.id, request, one);
+    // The layer's `partition` may throw, because this request is not one for a tile. The address is the same.
+    const {
+      key,
+      url: bare,
+      partition,
+    } = await keyOf(address).catch(() => keyOf({ ...address, layer: { ...address.layer, partition: undefined } }));
     tools.discard(key);
     await tools.mark();
     const stored = state.layers.size < MAX_LAYERS ? undefined : await tools.storedLayers();

@@ -1,5 +1,6 @@
 import { RESERVED } from '../../src/shared/address-key';
 import type { TileAddress } from '../../src/shared/tile-matcher';
+import { refuse } from '../../src/shared/validate';
 import { credentialsIn } from '../http/credentials';
 import type { Digest } from '../util/digest';
 
@@ -21,7 +22,12 @@ export const isReserved = (url: string) => url.includes(RESERVED);
 /** The key of another variant, which the worker finds only through the first variant's group. */
 export const variantKey = (key: string, variant: string, group: string) => `${key}~${variant}.${group}`;
 
-/** Returns the key synchronously if every hash is known, else a promise. `salt` makes the hashes useless elsewhere. */
+const PARTITION = 'a string, or a synchronous function that returns one (or undefined)';
+
+/**
+ * Returns the key synchronously if every hash is known, else a promise. `salt` makes the hashes useless elsewhere.
+ * Throws `INVALID_OPTION` if the layer's `partition` returns anything but a string.
+ */
 export function tileKey(
   digest: Digest,
   salt: string,
@@ -29,7 +35,9 @@ export function tileKey(
   address: TileAddress,
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
-  const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');
+  const name = (typeof layer.partition === 'function' ? layer.partition(request) : layer.partition) ?? '';
+  // A promise or an object is one text for all users.
+  if (typeof name !== 'string') refuse('INVALID_OPTION', `layers.${layer.name}.partition`, PARTITION);
   const secrets = layer.shareAcrossCredentials
     ? ''
     : address.secrets + credentialsIn(request.headers, layer.ignoreParams);

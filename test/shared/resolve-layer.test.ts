@@ -154,6 +154,7 @@ describe('resolveLayer', () => {
     ['concurrency', 1025],
     ['partition', ''],
     ['partition', 5],
+    ['partition', async () => 'ann'],
     ['template', 5],
     ['template', []],
     ['template[1]', ['/a/*', 5]],
@@ -193,7 +194,7 @@ describe('resolveLayer', () => {
     );
   });
 
-  test.each(['', 'a\u0000', 'a'.repeat(129), 5 as unknown as string])('the name %j is refused', (name) => {
+  test.each(['', '*', 'a\u0000', 'a'.repeat(129), 5 as unknown as string])('the name %j is refused', (name) => {
     expect(() => resolveLayer(name)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 

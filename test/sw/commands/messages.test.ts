@@ -69,6 +69,8 @@ describe('messages', () => {
     [{ type: 'TILE_CLEAR', id: 'a', partiton: 'ann' }, 'partiton'],
     [{ ...[...'roads'], type: 'TILE_CLEAR', id: 'a' }, '0'],
     [{ type: 'TILE_CLEAR', id: 'a', partition: '' }, 'partition'],
+    // Taken for a name, it would clear nothing.
+    [{ type: 'TILE_CLEAR', id: 'a', layer: '*' }, 'layer'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 99, bbox: [0, 0, 1, 1] }, 'zoom'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 'm'.repeat(65) }, 'map'],
     [{ type: 'TILE_VIEWPORT', layer: 'roads', zoom: 9, bbox: [0, 0, 1, 1], map: 7 }, 'map'],

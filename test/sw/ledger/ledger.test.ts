@@ -66,6 +66,27 @@ describe('the ledger', () => {
     expect(second.state.epoch).toBe(2);
   });
 
+  it('applies each command of a publication, which all bear its id', async () => {
+    const ledger = createLedger(SCOPE, nothing);
+    const answers = [];
+    for (const command of [
+      { layer: 'roads' },
+      { layer: 'rivers' },
+      { layer: 'roads', bbox: [0, 0, 1, 1] },
+      { layer: 'roads', bbox: [2, 2, 3, 3] },
+    ] as const)
+      answers.push((await ledger.commit(invalidateCommand({ id: 'x', ...command }))).result.answer);
+    expect(answers).toMatchObject([
+      { layer: 'roads', applied: true },
+      { layer: 'rivers', applied: true },
+      { layer: 'roads', applied: true },
+      { layer: 'roads', applied: true },
+    ]);
+    // In whatever order a sender writes the members.
+    const again = await ledger.commit(invalidateCommand({ bbox: [2, 2, 3, 3], id: 'x', layer: 'roads' }));
+    expect(again.result.answer).toMatchObject({ applied: false, epoch: 5 });
+  });
+
   it('reopens a connection that the browser closed', async () => {
     const ledger = createLedger(SCOPE, nothing);
     await ledger.load();

@@ -20,6 +20,41 @@ async function send(cache: Cache, data: object): Promise<{ ok: boolean; result?:
   return acks[0] as { ok: boolean };
 }
 
+describe('a layer whose `partition` names no partition', () => {
+  it.each<[string, () => unknown]>([
+    ['a promise', () => Promise.resolve('ann')],
+    ['an object', () => ({ id: 'ann' })],
+    ['a number', () => 7],
+    [
+      'an error',
+      () => {
+        throw new Error('no token');
+      },
+    ],
+  ])('stores nothing, so that no user gets another’s tile: %s', async (_, partition) => {
+    const world = createWorld();
+    const cache = world.start({ layers: { roads: { partition: partition as () => string } } });
+    for (const user of ['ann', 'bob']) {
+      world.answer = () => new Response(user, { headers: { 'cache-control': 'max-age=60' } });
+      expect(await (await world.get(cache, '/tiles/roads/3/1/2.bin')).text()).toBe(user);
+    }
+    expect(world.asked.map((asked) => asked.cache)).toEqual(['no-store', 'no-store']);
+  });
+
+  it('forgets what a POST changed, for all users', async () => {
+    const world = createWorld();
+    const partition = (request: Request) => {
+      if (request.method === 'POST') throw new Error('no token');
+      return 'ann';
+    };
+    const cache = world.start({ layers: { roads: { partition } } });
+    await world.get(cache, '/tiles/roads/3/1/2.bin');
+    expect((await world.get(cache, '/tiles/roads/3/1/2.bin', { method: 'POST', body: 'x' })).status).toBe(200);
+    const again = await world.get(cache, '/tiles/roads/3/1/2.bin');
+    expect(again.headers.get('cache-status')).toBe('sw-tile-cache; fwd=uri-miss; fwd-status=200');
+  });
+});
+
 describe('a layer with partitions', () => {
   it.each([undefined, 'ada'])('never meets the HTTP cache beneath (%s)', async (user) => {
     const world = createWorld();
