@@ -21,8 +21,9 @@ export interface CacheControl {
 type Names = 'noCache' | 'private';
 type Seconds = 'maxAge' | 'minFresh' | 'maxStale' | 'staleWhileRevalidate' | 'staleIfError';
 
-// A quoted string may contain commas and text that looks like a directive. An unclosed one extends to the end.
-const DIRECTIVE = /([^\s,="]+)(?:=(?:"((?:[^"\\]|\\.)*)"?|([^,]*)))?/g;
+// A quoted string may contain commas and text that looks like a directive. An unclosed one extends to the end. No token
+// contains a semicolon, but some servers separate directives with it.
+const DIRECTIVE = /([^\s,;="]+)(?:=(?:"((?:[^"\\]|\\.)*)"?|([^,;]*)))?/g;
 const SECONDS = /^(max-age|min-fresh|max-stale|stale-.*)$/;
 const NAMES = /^(no-cache|private)$/;
 

@@ -121,12 +121,18 @@ function untilExpires(stored: Judged, expires: string): number {
   return Math.max(0, Math.floor((at - dateAt(stored)) / 1000));
 }
 
+/**
+ * Seconds of the longest lifetime that nobody stated: a week, as in Firefox. Reproducible builds date all files 1970 or
+ * 1980, and a tenth of that time is years.
+ */
+const LONGEST_GUESS = 604_800;
+
 function heuristicLifetime(stored: Judged, control: CacheControl): number | undefined {
   // `public` marks any status as cacheable (section 4.2.2).
   if (!control.public && !heuristicallyCacheable(stored.status)) return undefined;
   const modifiedAt = parseHttpDate(stored.headers.get('last-modified'), stored.responseAt);
   const since = modifiedAt === undefined ? 0 : dateAt(stored) - modifiedAt;
-  return since > 0 ? Math.floor(since / 10_000) : undefined;
+  return since > 0 ? Math.min(Math.floor(since / 10_000), LONGEST_GUESS) : undefined;
 }
 
 /**

@@ -157,6 +157,7 @@ describe('RFC 9111 section 4.2.2: heuristic freshness', () => {
     ['4.2.2: none for a modification in the future', { 'Last-Modified': date(1000) }, 0],
     ['4.2.2: none for an invalid date', { 'Last-Modified': 'long ago' }, 0],
     ['4.2.2: none without one', {}, 0],
+    ["4.2.2: a week at most, for a reproducible build's date", { 'Last-Modified': date(-1_700_000_000) }, 604_800],
   ])('%s', (_, headers, expected) => expect(lifetime(headers)).toBe(expected));
   it('4.2.2: public makes any status eligible, one that is no tile for negativeMaxAge', () =>
     expect(lifetime({ ...modified, ...cc('public') }, 599)).toBe(60));

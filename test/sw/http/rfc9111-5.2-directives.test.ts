@@ -32,6 +32,10 @@ describe('RFC 9111 section 5.2: parsing Cache-Control', () => {
     ['5.2.1.3: min-fresh', 'min-fresh=5', { minFresh: 5 }],
     ['4.2.1: the first of two', 'max-age=5, max-age=6', { maxAge: 5 }],
     ['1.2.2: overflow', 'max-age=2147483649', { maxAge: 2147483648 }],
+    ['5.2: a semicolon for a comma', 'no-store; no-cache', { noStore: true, noCache: true }],
+    ['5.2: and without a space', 'no-cache;max-age=5;no-store', { noStore: true, noCache: true, maxAge: 5 }],
+    ['5.2: and at the end', 'no-cache;', { noCache: true }],
+    ['5.2: but not in a string', 'max-age="5", x="a;no-store;"', { noStore: undefined, maxAge: 5 }],
     ['names of objects', '__proto__, constructor=1, max-age=5', { maxAge: 5 }],
   ])('%s', (_, value, expected) => expect({ ...NONE, ...parseCacheControl(value) }).toMatchObject(expected));
 
