@@ -55,6 +55,9 @@ function ofBox(kvp: Kvp): ImageRequest {
 const inGrid = (crs: TileCrs, { z, x, y }: TileId) =>
   x >= 0 && y >= 0 && y < 2 ** z && x < (crs === 'EPSG:4326' ? 2 : 1) * 2 ** z && tileSize(crs, z) > 0;
 
+/** `3`, `EPSG:3857:3`, `Level-03`; but no `EPSG:3857:-1`, and no scale such as `500000`. */
+const ZOOM = /(?:^|:|[^\d.:-]-?)(\d{1,2})$/;
+
 /**
  * Reads a GetTile request. The matrix's name ends with the zoom. The grid follows from the names of the set and the
  * matrix, otherwise from the layer.
@@ -62,7 +65,7 @@ const inGrid = (crs: TileCrs, { z, x, y }: TileId) =>
 function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
   const matrix = kvp.get('tilematrix') ?? '';
   const set = kvp.get('tilematrixset') ?? '';
-  const z = /\d{1,2}$/.exec(matrix)?.[0];
+  const z = ZOOM.exec(matrix)?.[1];
   const [y, x] = [kvp.get('tilerow') ?? '', kvp.get('tilecol') ?? ''];
   if (z === undefined || !/^\d{1,16}$/.test(x) || !/^\d{1,16}$/.test(y)) return { said: [] };
   const names = `${set} ${matrix.slice(0, -z.length)}`;
@@ -83,7 +86,9 @@ function ofMatrix(kvp: Kvp, crs: TileCrs): ImageRequest {
 /** Returns the image that the parameters ask for, or `undefined` if they ask for none. `crs` is the layer's own. */
 export function readImageRequest(kvp: Kvp, crs: TileCrs): ImageRequest | undefined {
   const request = kvp.get('request')?.toLowerCase();
-  if (request === 'gettile' || (!request && kvp.has('tilerow') && kvp.has('tilecol'))) return ofMatrix(kvp, crs);
-  if (request === 'getmap' || (!request && kvp.has('bbox'))) return ofBox(kvp);
+  // What lies at a pixel of an image changes with the image.
+  const open = !request || request === 'getfeatureinfo';
+  if (request === 'gettile' || (open && kvp.has('tilerow') && kvp.has('tilecol'))) return ofMatrix(kvp, crs);
+  if (request === 'getmap' || (open && kvp.has('bbox'))) return ofBox(kvp);
   return undefined;
 }

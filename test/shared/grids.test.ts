@@ -88,6 +88,35 @@ describe('which tile a URL is', () => {
         `/wmts?Request=GetTile&TileMatrixSet=${set}&TileMatrix=3&TileRow=2&TileCol=4`,
         '3/4/2',
       ]),
+    ...'03 Level3 Level-3 EPSG:3857:3 grid_03'
+      .split(' ')
+      .map((matrix): [string, LayerOptions, string, string] => [
+        `WMTS, the matrix ${matrix}`,
+        { template: '/wmts*' },
+        `/wmts?Request=GetTile&TileMatrixSet=EPSG:3857&TileMatrix=${matrix}&TileRow=2&TileCol=4`,
+        '3/4/2',
+      ]),
+    // Scales, a code, a level above the first: nothing that says which zoom they are.
+    ...'250003 1:25003 2.03 EPSG:3857 EPSG:3857:-3 -3'
+      .split(' ')
+      .map((matrix): [string, LayerOptions, string, undefined] => [
+        `WMTS, the matrix ${matrix}`,
+        { template: '/wmts*' },
+        `/wmts?Request=GetTile&TileMatrixSet=EPSG:3857&TileMatrix=${matrix}&TileRow=2&TileCol=4`,
+        undefined,
+      ]),
+    [
+      'WMTS, what lies at a pixel',
+      { template: '/wmts*' },
+      '/wmts?request=GetFeatureInfo&tilematrixset=EPSG:3857&tilematrix=3&tilerow=2&tilecol=4&i=1&j=2',
+      '3/4/2',
+    ],
+    [
+      'WMS, what lies at a pixel',
+      { template: '/wms*' },
+      `${WMS.replace('GetMap', 'GetFeatureInfo')}&version=1.1.1&srs=EPSG:3857&bbox=${metres(tile)}&x=1&y=2`,
+      '3/4/2',
+    ],
     [
       "ArcGIS, its system's code in JSON",
       { template: '/export*' },
@@ -127,6 +156,9 @@ describe('which tile a URL is', () => {
       `/wms?BBOX=${box.join('%2C')}&SRS=EPSG%3A3857&VERSION=1.1.1&HEIGHT=256&WIDTH=256&FORMAT=image%2Fpng&STYLES=&LAYERS=topp%3Astates&REQUEST=GetMap&SERVICE=WMS`,
     )!;
     expect(other.key).toBe(one.key);
+    const pixel = (x: number) =>
+      at({ template: '/wms*' }, `${WMS.replace('GetMap', 'GetFeatureInfo')}&srs=EPSG:3857&bbox=${box}&x=${x}&y=2`)!;
+    expect(new Set([one.key, pixel(1).key, pixel(2).key]).size).toBe(3);
     const styled = at({ template: '/wms*' }, `${WMS}&version=1.1.1&srs=EPSG:3857&bbox=${box}&style=red`)!;
     expect(styled.key).not.toBe(one.key);
   });

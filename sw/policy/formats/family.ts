@@ -24,8 +24,20 @@ function families(family: Family, names: string): Record<string, Family> {
   return Object.fromEntries(names.split(' ').map((name) => [name, family]));
 }
 
-/** The content type without parameters, in lower case; '' for none. */
-export const mimeOf = (type: string | null | undefined): string => (type ?? '').split(';')[0]!.trim().toLowerCase();
+/** A text without its parameters, in lower case. */
+const bare = (text: string): string => text.split(';')[0]!.trim().toLowerCase();
+
+/**
+ * The content type without parameters, in lower case; '' for none. Of several, which origin and proxies have added, the
+ * last valid one counts (Fetch standard, "extract a MIME type").
+ */
+export const mimeOf = (type: string | null | undefined): string =>
+  (type ?? '')
+    .split(',')
+    .map(bare)
+    .filter((one) => MIME.test(one))
+    .at(-1) ?? '';
+const MIME = /^(?!\*\/)[\w!#$&^.+*'|~-]+\/[\w!#$&^.+*'|~-]+$/;
 
 /** The family of a content type; `undefined` for an empty one. */
 export function familyOfType(mime: string): Family | undefined {
@@ -56,13 +68,17 @@ export function familyOfClaim({ url, destination, storedType }: Claim): Family |
 /** `5.png`, `5.pbf.gz`, and the same with suffixes that servers append: `5.png@2x`, `5.png;jsessionid=1`, `5.png/`. */
 const EXTENSION = /\.([a-z\d]+)(?:\.(?:gz|br|zst))?(?:[;@,!~:][^/]*)?\/?$/i;
 
+const FORMAT = /(?:^|&)format=([^&]*)/i;
+/** GetFeatureInfo: `format` is that of the image that the page shows. */
+const INFO = /(?:^|&)info_?format=([^&]*)/i;
+
 /** The family by the URL's extension, or else by the query's `format` parameter (WMS, WMTS). */
 function familyOfUrl(url: string): Family | undefined {
   const [path, query = ''] = url.split(/[?#]/) as [string, string?];
   const extension = EXTENSION.exec(path)?.[1]?.toLowerCase();
   const known = extension && Object.hasOwn(EXTENSIONS, extension) ? EXTENSIONS[extension] : undefined;
   if (known) return known;
-  const format = mimeOf(new URLSearchParams(query.replace(/(^|&)format=/i, '$1format=')).get('format'));
+  const format = bare(new URLSearchParams(`f=${(INFO.exec(query) ?? FORMAT.exec(query))?.[1] ?? ''}`).get('f')!);
   if (!format) return undefined;
   if (!format.includes('/')) return Object.hasOwn(EXTENSIONS, format) ? EXTENSIONS[format] : undefined;
   const family = familyOfType(format);

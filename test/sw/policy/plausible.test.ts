@@ -602,6 +602,39 @@ describe('HTML in place of a tile', () => {
     expect(check(bytes('<htmlish>'), { 'Content-Type': 'text/xml' })).toBeUndefined());
 });
 
+describe('a Content-Type of several, as origin and proxy have added them', () => {
+  const both = (types: string) => ({ 'Content-Type': types });
+  it.each([
+    'application/x-protobuf, application/x-protobuf',
+    'text/html; charset=utf-8, application/x-protobuf',
+    'application/x-protobuf, null',
+    'application/x-protobuf, */*',
+    'application/x-protobuf; charset="a,b"',
+  ])('is the last one that is valid: %s', (types) =>
+    expect(check(BODIES.MVT![1], both(types), { accept: ['application/x-protobuf'] })).toBeUndefined(),
+  );
+  it('is no type where none is valid', () => {
+    for (const types of ['null', '*/*', '"image/png"', ', ;'])
+      expect(check(bytes('{"type":"Topology"}'), both(types), { claim: { url: '/t/1/0/0.json' } }), types).toBe(
+        undefined,
+      );
+    expect(check(noise, both('null'), { accept: ['image/png'] })).toBe('content type missing');
+  });
+});
+
+describe('what lies at a pixel of an image (GetFeatureInfo)', () => {
+  const features = bytes('{"type":"FeatureCollection","features":[]}');
+  const url = '/wms?REQUEST=GetFeatureInfo&FORMAT=image%2Fpng&X=1&Y=2';
+  it.each(['INFO_FORMAT=application/json', 'InfoFormat=application%2Fjson', 'info_format=application/geo%2Bjson'])(
+    'has the format of %s, not that of the image',
+    (format) => {
+      const claim = { url: `${url}&${format}` };
+      expect(check(features, { 'Content-Type': 'application/json' }, { claim })).toBeUndefined();
+      expect(check(bytes('no such layer'), {}, { claim })).toBe('text in place of JSON');
+    },
+  );
+});
+
 describe('accepted content types', () => {
   it.each<[string, string[], string, boolean]>([
     ['exactly', ['image/png'], 'image/png', true],
