@@ -5,6 +5,7 @@ import type { Tile } from '../store/tile-store';
 import type { Answer, Asking } from './asking';
 import { evidence, tokenIn } from './evidence';
 import type { ExchangePlan } from './exchange-plan';
+import { tileOf } from './network';
 import type { Outcome } from './outcome';
 import { freshen, takeBody, takeOpaque } from './take-answer';
 
@@ -62,7 +63,8 @@ async function send(
   });
   const responseAt = now();
   const { status, headers } = response;
-  if (isFailure(status)) health.failed(address.layer.name, 'status', request.url, retryAfter(headers, responseAt));
+  if (isFailure(status))
+    health.failed(address.layer.name, 'status', request.url, retryAfter(headers, responseAt), tileOf(address, request));
   else health.answered(address.layer.name, request.url);
   const clockAhead = skew.ahead(headers, responseAt, cache !== 'default' || status === 304);
   const meta = {

@@ -1,7 +1,7 @@
 import { createBackoff, type Backoff } from './backoff';
 
 /**
- * Learns from the last exchanges of a layer whether its network works. One address says nothing about the others:
+ * Learns from the last exchanges of a layer whether its network works. One tile says nothing about the others:
  * several have to fail with no answer in between, or the browser has to say that it is offline. While the network is
  * dead, tiles with a fallback are answered from it at once, until a probe succeeds.
  */
@@ -14,8 +14,11 @@ export interface NetworkHealth {
   mayProbe(layer: string, address: string): boolean;
   /** True while the origin asks us to hold requests to this address, or to several addresses of its layer. */
   holds(layer: string, address: string): boolean;
-  /** `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). */
-  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string, hold?: number): void;
+  /**
+   * `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). `tile`: the
+   * tile at the address; pages try one tile again and again under addresses that bypass caches. @default the address
+   */
+  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string, hold?: number, tile?: string): void;
   answered(layer: string, address: string): void;
   /** True when any layer is dead, or its connections are refused; pages are told this value. */
   readonly offline: boolean;
@@ -39,7 +42,7 @@ interface LayerHealth {
   refused: boolean;
   /** The back-off of each failing address. */
   addresses: Map<string, Backoff>;
-  /** Addresses that failed since the last good answer, and when. */
+  /** Tiles that failed since the last good answer, and when. */
   failed: Map<string, number>;
   /** The addresses in `failed` that sent no answer at all, and when. */
   unanswered: Map<string, number>;
@@ -96,7 +99,7 @@ export function createNetworkHealth({
       const entry = layers.get(layer);
       return !!entry && (entry.addresses.get(address)?.held || (several(entry.failed) && entry.all.held));
     },
-    failed(layer, kind, address, hold) {
+    failed(layer, kind, address, hold, tile = address) {
       let entry = layers.get(layer);
       if (!entry) {
         const all = createBackoff(now, random);
@@ -118,12 +121,12 @@ export function createNetworkHealth({
       own.failed(hold);
       addresses.delete(address);
       addresses.set(address, own);
-      failed.set(address, now());
+      failed.set(tile, now());
       for (const map of [addresses, failed])
         if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
       // A status, however bad, has come from somewhere.
       if (kind === 'status') unanswered.clear();
-      else unanswered.set(address, now());
+      else unanswered.set(tile, now());
       const offline = kind !== 'status' && onLine() === false;
       if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);

@@ -39,6 +39,9 @@ export class NetworkFailure extends Error {
 
 export type Network = (request: NetworkRequest) => Promise<Response>;
 
+/** The tile that a request is about, whatever else its URL says. */
+export const tileOf = ({ tile, key }: TileAddress, { url }: Pick<Request, 'url'>): string => (tile ? key : url);
+
 /** Sends requests, bounded in number, and in time where the layer sets a limit. Rejects with `NetworkFailure` only. */
 export function createNetwork({
   send: toOrigin,
@@ -68,6 +71,8 @@ export function createNetwork({
 
   return async ({ request, address, conditional, cache, urgency, until, sent, signal, giveWay }) => {
     const { layer } = address;
+    const failed = (kind: 'timeout' | 'network') =>
+      health.failed(layer.name, kind, request.url, undefined, tileOf(address, request));
     const send = async () => {
       if (signal.aborted) throw new NetworkFailure('aborted');
       const controller = new AbortController();
@@ -92,10 +97,10 @@ export function createNetwork({
         sent();
         return await Promise.race([sendTo({ request, address, conditional }, sending), gone]);
       } catch (error) {
-        if (timedOut) health.failed(layer.name, 'timeout', request.url);
+        if (timedOut) failed('timeout');
         if (timedOut || signal.aborted) throw new NetworkFailure(timedOut ? 'timeout' : 'aborted', error);
         if (await isForbidden(request.url)) throw new NetworkFailure('forbidden', error);
-        health.failed(layer.name, 'network', request.url);
+        failed('network');
         throw new NetworkFailure('network', error);
       } finally {
         if (timer !== undefined) clearTimeout(timer as never);

@@ -63,6 +63,13 @@ describe('network health', () => {
     expect(health.mayProbe('roads', 'bad')).toBe(false);
   });
 
+  it('nor from one tile, under however many addresses', () => {
+    for (let i = 0; i < 20; i += 1) health.failed('roads', 'timeout', `bad?retry=${i}`, undefined, 'bad');
+    expect(health.dead('roads')).toBe(false);
+    expect(health.mayProbe('roads', 'good')).toBe(true);
+    expect(health.mayProbe('roads', 'bad?retry=7')).toBe(false);
+  });
+
   it('counts only failures without an answer in between, and of one time', () => {
     fail('timeout', SEVERAL - 1);
     health.answered('roads', 'good');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import { fakeTimers, settle, type FakeTimers } from '../fakes/timers';
 import { createWorld, ORIGIN, type World } from '../fakes/world';
@@ -187,6 +187,23 @@ describe('a network that does not answer', () => {
     for (const answer of slow) expect(await (await answer).text()).toBe('slow');
     expect(world.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
   });
+
+  it.each(['timeout', 'refused'])(
+    '(%s) for one tile says nothing of the layer, however often a page retries it',
+    async (how) => {
+      await begin({ timeout: 0.6, patience: 5 });
+      const fails = how === 'timeout' ? never : () => Promise.reject(new TypeError('refused'));
+      world.answer = (request) => (request.url.includes('/60/0') ? fails() : ok('new'));
+      for (let retry = 0; retry < 5; retry += 1) {
+        const bad = ask(`/tiles/roads/6/60/0?retry=${retry}`);
+        await vi.waitFor(() => expect(world.asked).toHaveLength(retry + 1));
+        await clock.pass(600);
+        expect((await bad).status).toBe(504);
+      }
+      expect(await statusOf(ask('/tiles/roads/6/1/0'))).toBe('sw-tile-cache; fwd=stale; fwd-status=200; stored');
+      expect(world.posted).not.toContainEqual(expect.objectContaining({ notice: 'offline' }));
+    },
+  );
 
   it('ends at the time-out that the layer sets: four at a time, however many fail', async () => {
     await begin({ timeout: 10 });
