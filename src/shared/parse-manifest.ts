@@ -76,9 +76,9 @@ const entry = having<ManifestEntry>(
 export function parseManifest(value: unknown): NormalManifest {
   if (!isRecord(value)) refuse(CODE, 'manifest', 'an object');
   const result: NormalManifest = { layers: Object.create(null) as Record<string, ManifestEntry> };
-  const layers = own(value, 'layers');
-  if (layers === undefined || own(value, 'version') !== undefined) result.all = entry(value, '', CODE);
-  const epoch = own(value, 'epoch');
+  const layers = own(value, 'layers') ?? undefined;
+  if (layers === undefined || (own(value, 'version') ?? undefined) !== undefined) result.all = entry(value, '', CODE);
+  const epoch = own(value, 'epoch') ?? undefined;
   const series = epoch === undefined ? {} : { epoch: readVersion(epoch, 'epoch', CODE) };
   if (layers === undefined) return result;
   const entries = isRecord(layers) ? Object.entries(layers) : refuse(CODE, 'layers', 'an object');

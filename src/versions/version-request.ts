@@ -35,8 +35,11 @@ export function createVersionRequest(
 
   async function read(signal: AbortSignal): Promise<ManifestAnswer> {
     const startedAt = env.now();
-    // On another origin, a header set by the page would need a preflight: leave the revalidation to the browser.
-    const etag = sameOrigin && last?.etag;
+    const before = last;
+    // On another origin, also after a redirect, a header set by the page would need a preflight: leave the revalidation
+    // to the browser. A request that fails may have failed because of the header.
+    last = undefined;
+    const etag = sameOrigin && before?.etag;
     const response = await env.fetch(url, {
       signal,
       ...(etag ? { cache: 'no-store', headers: { 'If-None-Match': etag } } : { cache: 'no-cache' }),
@@ -44,7 +47,7 @@ export function createVersionRequest(
     // Age in whole seconds (RFC 9111 section 5.1). If there are several values, the first counts.
     const age = Number(/^\d{1,9}(?=,|$)/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
-    if (response.status === 304 && last) return { manifest: last.manifest, orders: last.orders, confirmedAt };
+    if (response.status === 304 && before) return { ...(last = before), confirmedAt };
     if (!response.ok)
       throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
     const data = parseJson(await readText(response));
@@ -58,7 +61,7 @@ export function createVersionRequest(
       throw error;
     }
     const validator = response.headers.get('ETag');
-    last = validator ? { manifest, orders, etag: validator } : undefined;
+    if (validator && !response.redirected) last = { manifest, orders, etag: validator };
     return { manifest, orders, confirmedAt };
   }
 

@@ -86,11 +86,11 @@ describe('parseManifest', () => {
     ['manifest', '<html>'],
     ['version', {}],
     ['version', { version: 5 }],
-    ['version', { version: null, layers: {} }],
+    ['version', { version: null, layers: null }],
     ['revision', { version: 'a', revision: '5' }],
     ['revision', { version: 'a', revision: 1.5 }],
     ['layers', { layers: [] }],
-    ['layers', { layers: null }],
+    ['layers', { layers: 5 }],
     ['layers.', { layers: { '': { version: 'a' } } }],
     ['layers.roads', { layers: { roads: 'a' } }],
     ['layers.roads.version', { layers: { roads: {} } }],
@@ -142,6 +142,9 @@ it('takes null for a member that there is not, as other languages write it', () 
     roads: { version: '2', changes: [{ from: '1', bbox: [0, 0, 1, 1] }] },
     water: { version: '1', revision: 3 },
   });
+  const sea = { version: '4' };
+  expect(parseManifest({ version: null, epoch: null, layers: { sea } }).layers).toEqual({ sea });
+  expect(parseManifest({ version: '4', layers: null }).all).toEqual(sea);
   for (const broken of [
     { version: null },
     { version: '1', changes: [{ from: null }] },

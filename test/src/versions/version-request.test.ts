@@ -69,6 +69,28 @@ describe('request of the version endpoint', () => {
     expect(inits[1]).toMatchObject({ cache: 'no-cache' });
   });
 
+  it('sets no header where the last answer came through a redirect, which it would preflight', async () => {
+    const { request, inits } = setUp(() =>
+      Object.defineProperty(Response.json(manifest, { headers: { ETag: '"e1"' } }), 'redirected', { value: true }),
+    );
+    await request();
+    await request();
+    expect(inits[1]).not.toHaveProperty('headers');
+  });
+
+  it('asks without a header again where one made the request fail, as behind a redirect that is new', async () => {
+    let redirects = false;
+    const { request, inits } = setUp((_, { headers }) => {
+      if (redirects && headers) throw new TypeError('Failed to fetch');
+      return Response.json(manifest, { headers: { ETag: '"e1"' } });
+    });
+    await request();
+    redirects = true;
+    await expect(request()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
+    await expect(request()).resolves.toMatchObject({ manifest: { all: { version: 'a1' } } });
+    expect(inits[2]).toMatchObject({ cache: 'no-cache' });
+  });
+
   it('does not believe a 304 that it did not ask for', async () => {
     const { request } = setUp(() => new Response(null, { status: 304 }));
     await expect(request()).rejects.toMatchObject({ code: 'NETWORK_FAILED' });
