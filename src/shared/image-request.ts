@@ -40,8 +40,10 @@ function ofBox(kvp: Kvp): ImageRequest {
   const version = kvp.get('version');
   // OGC API: `bbox-crs` is the box's system, `crs` the image's. The box's takes precedence.
   const own = kvp.get('bbox-crs') ?? kvp.get('crs');
-  const named = own ?? kvp.get('srs') ?? kvp.get('bboxsr') ?? '';
-  const grid = crsOf(named, version ? /^1\.[3-9]/.test(version) : own !== undefined);
+  const [srs, isOld] = [kvp.get('srs'), /^1\.[01]/.test(version ?? '')];
+  // Clients that send both mean the one that the version reads.
+  const named = (isOld ? (srs ?? own) : (own ?? srs)) ?? kvp.get('bboxsr') ?? '';
+  const grid = crsOf(named, version ? !isOld : own !== undefined);
   if (!box || !grid) return { said: [] };
   const [a, b, c, d] = box;
   const pixels = Number(kvp.get('width') ?? kvp.get('size')?.split(/,|%2C/i)[0]);

@@ -84,7 +84,7 @@ function checkType(
     return accepts(accept, mime) || (proven && wanted && acceptsFamily(accept, wanted)) ? undefined : typeText(mime);
   if (told !== 'HTML' && told !== 'script') return undefined;
   // JSON is no HTML page, even if a script forgot to set its content type.
-  const isData = told === 'HTML' && (!words || (words.kind === 'JSON' && !words.cut && !wanted));
+  const isData = told === 'HTML' && (!words || wanted === 'HTML' || (words.kind === 'JSON' && !words.cut && !wanted));
   return isData || proven ? undefined : typeText(mime);
 }
 
@@ -111,7 +111,7 @@ function checkWords(
   { accept }: Pick<ResolvedLayer, 'accept'>,
 ): Refusal | undefined {
   const { kind, root, cut } = words;
-  if (kind === 'HTML') return accept && told === 'HTML' ? undefined : 'HTML';
+  if (kind === 'HTML') return wanted === 'HTML' || (accept && told === 'HTML') ? undefined : 'HTML';
   if (EXCEPTION.test(root ?? '') || PROBLEM.test(mime)) return `an error in ${kind}`;
   // A picture may be SVG if the content type or the URL says so.
   if (root === 'svg' && (wanted === 'SVG' || (told === 'SVG' && wanted !== 'vector' && wanted !== 'JSON')))

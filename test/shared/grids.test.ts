@@ -48,6 +48,18 @@ describe('which tile a URL is', () => {
     ['WMS 1.1.1 in degrees', { template: '/wms*' }, `${WMS}&version=1.1.1&srs=EPSG:4326&bbox=${[w, s, e, n]}`, '2/5/1'],
     ['WMS 1.3.0 in degrees', { template: '/wms*' }, `${WMS}&version=1.3.0&crs=EPSG:4326&bbox=${[s, w, n, e]}`, '2/5/1'],
     ['WMS 1.3.0 in CRS:84', { template: '/wms*' }, `${WMS}&version=1.3.0&crs=CRS:84&bbox=${[w, s, e, n]}`, '2/5/1'],
+    [
+      'WMS 1.1.1 by SRS, whatever CRS says',
+      { template: '/wms*' },
+      `${WMS}&version=1.1.1&srs=EPSG:4326&crs=EPSG:3857&bbox=${[w, s, e, n]}`,
+      '2/5/1',
+    ],
+    [
+      'WMS 1.3.0 by CRS, whatever SRS says',
+      { template: '/wms*' },
+      `${WMS}&version=1.3.0&srs=EPSG:3857&crs=EPSG:4326&bbox=${[s, w, n, e]}`,
+      '2/5/1',
+    ],
     ['WMS in another grid', { template: '/wms*' }, `${WMS}&version=1.3.0&crs=EPSG:2056&bbox=1,2,3,4`, undefined],
     [
       'names in any case',
@@ -97,7 +109,7 @@ describe('which tile a URL is', () => {
         '3/4/2',
       ]),
     // Scales, a code, a level above the first: nothing that says which zoom they are.
-    ...'250003 1:25003 2.03 EPSG:3857 EPSG:3857:-3 -3'
+    ...'250003 1:25003 272989.3867327703 EPSG:3857 EPSG:3857:-3 -3'
       .split(' ')
       .map((matrix): [string, LayerOptions, string, undefined] => [
         `WMTS, the matrix ${matrix}`,

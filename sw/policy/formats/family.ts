@@ -82,5 +82,6 @@ function familyOfUrl(url: string): Family | undefined {
   if (!format) return undefined;
   if (!format.includes('/')) return Object.hasOwn(EXTENSIONS, format) ? EXTENSIONS[format] : undefined;
   const family = familyOfType(format);
-  return family === 'binary' || family === 'HTML' || family === 'script' ? undefined : family;
+  // Only what lies at a pixel may be a page, where the request asks for one.
+  return family === 'binary' || family === 'script' || (family === 'HTML' && !INFO.test(query)) ? undefined : family;
 }

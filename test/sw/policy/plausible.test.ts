@@ -633,6 +633,15 @@ describe('what lies at a pixel of an image (GetFeatureInfo)', () => {
       expect(check(bytes('no such layer'), {}, { claim })).toBe('text in place of JSON');
     },
   );
+  it('may be a page where the request asks for one', () => {
+    const page = bytes('<html><table><tr><td>Elbe</td></tr></table></html>');
+    const headers = { 'Content-Type': 'text/html; charset=utf-8' };
+    expect(check(page, headers, { claim: { url: `${url}&INFO_FORMAT=text/html` } })).toBeUndefined();
+    for (const format of ['INFO_FORMAT=application/json', 'FORMAT=text/html'])
+      expect(check(page, headers, { claim: { url: `/wms?REQUEST=GetFeatureInfo&${format}` } }), format).toBeTypeOf(
+        'string',
+      );
+  });
 });
 
 describe('accepted content types', () => {
