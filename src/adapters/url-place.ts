@@ -1,4 +1,4 @@
-import { mayBeImage, readImageRequest } from '../shared/image-request';
+import { kvpOf, mayBeImage, readImageRequest } from '../shared/image-request';
 import type { TilePlace } from '../shared/tile-place';
 
 /**
@@ -8,9 +8,6 @@ import type { TilePlace } from '../shared/tile-place';
 export function placeInUrl(url: string | undefined): TilePlace | null | undefined {
   const query = url?.slice(url.indexOf('?') >>> 0) ?? '';
   if (!mayBeImage(query)) return undefined;
-  const kvp = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query))
-    if (!kvp.has(name.toLowerCase())) kvp.set(name.toLowerCase(), value);
-  const request = readImageRequest(kvp, 'EPSG:3857');
+  const request = readImageRequest(kvpOf(new URLSearchParams(query)), 'EPSG:3857');
   return request && (request.place ?? null);
 }

@@ -12,10 +12,20 @@ export interface ImageRequest {
   said: readonly string[];
 }
 
-/** Parameters by their names in lower case. If a name repeats, the first value counts. */
+/** Parameters by their names in lower case. */
 export type Kvp = ReadonlyMap<string, string>;
 
-/** A cheap test before parsing: most tile URLs have none of these parameters. */
+/** Reads the parameters of a query. Only the server knows which of two values of one name counts: they tell nothing. */
+export function kvpOf(parts: Iterable<readonly [name: string, value: string]>): Kvp {
+  const kvp = new Map<string, string>();
+  for (const [name, value] of parts) {
+    const lower = name.toLowerCase();
+    kvp.set(lower, (kvp.get(lower) ?? value) === value ? value : '');
+  }
+  return kvp;
+}
+
+/** A cheap test: most tiles have none of these. */
 export const mayBeImage = (search: string) => /[?&](bbox|request|tilerow)=/i.test(search);
 
 /** The code of Web Mercator: alone, at the end of a name or URL, or at the end of ArcGIS's JSON. */

@@ -1,6 +1,6 @@
 import { addressKey } from './address-key';
 import { canonicalPath, canonicalValue, decode, searchParts, type SearchPart } from './canonical';
-import { mayBeImage, readImageRequest, type ImageRequest } from './image-request';
+import { kvpOf, mayBeImage, readImageRequest, type ImageRequest } from './image-request';
 import type { ResolvedLayer } from './layer-options';
 import { matchPieces, type Captured } from './match-pieces';
 import { readQuery } from './query-parts';
@@ -122,11 +122,7 @@ function showable(path: string, { secretParams }: ResolvedLayer, hidden: string[
 }
 
 function imageOf(parts: readonly SearchPart[], layer: ResolvedLayer): ImageRequest | undefined {
-  const kvp = new Map<string, string>();
-  for (const { name, value } of parts) {
-    const lower = name.toLowerCase();
-    if (!kvp.has(lower)) kvp.set(lower, decode(value) ?? value);
-  }
+  const kvp = kvpOf(parts.map(({ name, value }) => [name, decode(value) ?? value] as const));
   return readImageRequest(kvp, layer.crs);
 }
 

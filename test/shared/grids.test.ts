@@ -168,6 +168,12 @@ describe('which tile a URL is', () => {
       `/wms?BBOX=${box.join('%2C')}&SRS=EPSG%3A3857&VERSION=1.1.1&HEIGHT=256&WIDTH=256&FORMAT=image%2Fpng&STYLES=&LAYERS=topp%3Astates&REQUEST=GetMap&SERVICE=WMS`,
     )!;
     expect(other.key).toBe(one.key);
+    // A whole GetMap URL as a map's base, to which the library adds its own box.
+    const added = [metres(tile), metres({ z: 3, x: 5, y: 2 })].map((own) =>
+      at({ template: '/wms*' }, `${WMS}&srs=EPSG:3857&BBOX=0,0,1,1&bbox=${own}`)!,
+    );
+    expect(added.map(({ place }) => place)).toEqual([undefined, undefined]);
+    expect(added[0]!.key).not.toBe(added[1]!.key);
     const pixel = (x: number) =>
       at({ template: '/wms*' }, `${WMS.replace('GetMap', 'GetFeatureInfo')}&srs=EPSG:3857&bbox=${box}&x=${x}&y=2`)!;
     expect(new Set([one.key, pixel(1).key, pixel(2).key]).size).toBe(3);
