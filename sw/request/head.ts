@@ -4,6 +4,7 @@ import { CHANGED } from '../ledger/verdict';
 import { WAITED } from '../origin/patience';
 import type { Tile } from '../store/tile-store';
 import { serve } from './answer';
+import { familyOfType, mimeOf } from '../policy/formats/family';
 import { mayStandIn } from './fallback';
 import { labelled, sendAsIs } from './pass-through';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
@@ -38,6 +39,8 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
   const { stored, place } = found;
   if (
     response.status === 200 &&
+    // The head of a sign-in page says nothing of the tile.
+    (!isPage(response) || (stored && isPage(stored.tile))) &&
     !wanted.policy.noStore &&
     stored &&
     stored.verdict.rule !== 'absent' &&
@@ -49,6 +52,8 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
     await updateByHead(tools, wanted, found, stored, response.headers, requestAt);
   return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
 }
+
+const isPage = ({ headers }: { headers: Headers }) => familyOfType(mimeOf(headers.get('content-type'))) === 'HTML';
 
 /** Freshens the stored tile, or marks it as stale (RFC 9111 section 4.3.5). */
 async function updateByHead(

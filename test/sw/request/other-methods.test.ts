@@ -65,6 +65,17 @@ describe('HEAD', () => {
     expect(await read(await world.get(cache, URL_1))).toEqual([200, 'two']);
   });
 
+  it('of a sign-in page says nothing of the tile', async () => {
+    const cache = world.start({ layers: { roads: { staleIfError: Infinity } } });
+    world.answer = () => tile('one');
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = () => tile(null, { 'content-type': 'text/html', 'cache-control': 'no-store' });
+    await world.get(cache, URL_1, { method: 'HEAD' });
+    world.answer = () => Promise.reject(new TypeError('offline'));
+    expect(await read(await world.get(cache, URL_1))).toEqual([200, 'one']);
+  });
+
   it('that finds a tile changed does not hide it from a purge', async () => {
     // Nothing sweeps it away: the rule alone decides.
     const cache = world.start({ layers: { roads: { staleIfError: Infinity } } }, { index: noIndex });
