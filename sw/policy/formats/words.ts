@@ -70,17 +70,26 @@ function isComplaint(text: string): boolean {
   }
 }
 
+/** How the parts before the first element begin and end; a document type may declare entities (Illustrator's SVG). */
+const PROLOGUES: ReadonlyArray<[RegExp, RegExp]> = [
+  [/^<!--/, /-->/],
+  [/^<\?/, /\?>/],
+  [/^<!doctype[^<>[]*\[/i, /\]\s*>/],
+  [/^<!/, />/],
+];
+
 /** Skips comments, instructions and the document type, and reads the first element. */
 function markup(text: string, cut: boolean): Words {
   let rest = text;
   for (;;) {
     if (/^<!doctype\s+html\b/i.test(rest)) return { kind: 'HTML', cut };
-    const close = rest.startsWith('<!--') ? '-->' : rest.startsWith('<?') ? '?>' : /^<!/.test(rest) ? '>' : undefined;
-    if (close === undefined) break;
-    const end = rest.indexOf(close, close === '-->' ? 4 : 2);
+    const close = PROLOGUES.find(([begin]) => begin.test(rest))?.[1];
+    if (!close) break;
+    rest = rest.slice(2);
+    const end = close.exec(rest);
     // The body is only a prologue: no tile of any kind.
-    if (end < 0) return { kind: 'HTML', cut };
-    rest = rest.slice(end + close.length).trimStart();
+    if (!end) return { kind: 'HTML', cut };
+    rest = rest.slice(end.index + end[0].length).trimStart();
   }
   const root = /^<(?:[\w.-]+:)?([\w.-]+)/.exec(rest)?.[1]?.toLowerCase() ?? '';
   // XML has a root element; a body without one is the beginning of a page.

@@ -230,6 +230,9 @@ const ERRORS: Record<string, string> = {
   'a page behind an XML declaration': '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"></html>',
   'a page that begins with a heading': '<h1>502 Bad Gateway</h1>',
   'a comment that never ends': '<!-- ',
+  'a document type that never ends': '<!DOCTYPE svg [<!ENTITY a "b">',
+  'a page behind an empty comment': '<!--><html></html>',
+  'a page behind entities': '<!DOCTYPE x [<!ENTITY a "b">]><html></html>',
 };
 const WANTED: [string, Claim, string | undefined][] = [
   ['an image by its extension', { url: 'https://a/t/1/0/0@2x.PNG?v=1' }, 'application/octet-stream'],
@@ -491,6 +494,12 @@ describe('tiles of characters', () => {
       'image/svg+xml',
       { destination: 'image', url: '/t/1/0/0' },
       `<?xml version="1.0"?><!-- x -->${SVG}`,
+    ],
+    [
+      'SVG of Illustrator, whose document type declares entities',
+      'image/svg+xml',
+      { url: '/t/1/0/0.svg' },
+      `<?xml version="1.0"?><!-- Generator -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd" [\n<!ENTITY a "http://ns.adobe.com/a">\n] >\n${SVG}`,
     ],
     ['SVG by its extension', 'text/plain', { url: '/t/1/0/0.svg', destination: 'image' }, SVG],
     ['text', 'text/plain', { url: '/t/1/0/0' }, 'POINT (1 2)'],
