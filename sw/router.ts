@@ -4,7 +4,7 @@ import type { TileAddress } from '../src/shared/tile-matcher';
 import type { Assembled } from './assemble';
 import { DEVELOPMENT } from './debug/development';
 import { quieten } from './debug/quiet-router';
-import { isLeftAlone } from './request/left-alone';
+import { isLeftAlone, isPartOfPage } from './request/left-alone';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
 
@@ -19,8 +19,9 @@ export function createRouter(cache: Pick<Assembled, 'match' | 'handle'>): (event
   const matched = new WeakMap<Request, TileAddress>();
   const match = ({ url, request }: { url: URL; request: Request }) => {
     const address = isLeftAlone(request) ? undefined : cache.match(url.href);
-    if (address) matched.set(request, address);
-    return address !== undefined;
+    if (!address || isPartOfPage(request, address)) return false;
+    matched.set(request, address);
+    return true;
   };
   const handler = async ({ request, event }: { request: Request; event: ExtendableEvent }) => {
     const { response, done } = cache.handle({

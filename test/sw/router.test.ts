@@ -54,6 +54,16 @@ it('prints no key of a tile, nor what else it leaves to the app', async () => {
   expect(printed).toEqual([]);
 });
 
+it('leaves the parts of an app under the tiles’ path to the browser', () => {
+  const { event, answers } = ask('https://app.example/tiles/viewer/app.js');
+  Object.defineProperty(event.request, 'destination', { value: 'script' });
+  const catchAll = { ...address, layer: { name: 'viewer', catchAll: true } } as unknown as TileAddress;
+  const handle = vi.fn();
+  expect(createRouter({ match: () => catchAll, handle })(event)).toBe(false);
+  expect(answers).toEqual([]);
+  expect(handle).not.toHaveBeenCalled();
+});
+
 it('lets other Workbox routes print', async () => {
   router()(ask(URL_WITH_KEY).event);
   const { logger } = await import('workbox-core/_private/logger.js');

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { isLeftAlone } from '../../../sw/request/left-alone';
+import { describe, expect, it } from 'vitest';
+import { resolveLayer } from '../../../src/shared/resolve-layer';
+import { isLeftAlone, isPartOfPage } from '../../../sw/request/left-alone';
 
 it.each<[string, RequestMode, Record<string, string>, boolean]>([
   ['a tile', 'cors', {}, false],
@@ -10,3 +11,19 @@ it.each<[string, RequestMode, Record<string, string>, boolean]>([
   ['a type that only begins so', 'cors', { accept: 'text/event-stream-like' }, false],
   ['a type that only ends so', 'cors', { accept: 'x-text/event-stream' }, false],
 ])('%s', (_, mode, headers, expected) => expect(isLeftAlone({ mode, headers: new Headers(headers) })).toBe(expected));
+
+describe('under `/tiles/`, without configuration', () => {
+  const layer = resolveLayer('viewer', {}, { catchAll: true });
+  it.each([
+    ...['script', 'style', 'manifest', 'iframe', 'frame', 'embed', 'object', 'worker', 'sharedworker'],
+    ...['serviceworker', 'audioworklet', 'paintworklet', 'xslt'],
+  ] as RequestDestination[])('a %s is a part of a page', (destination) => {
+    expect(isPartOfPage({ destination }, { layer })).toBe(true);
+    // Who configures a layer says what its URLs are.
+    expect(isPartOfPage({ destination }, { layer: resolveLayer('viewer') })).toBe(false);
+  });
+  it.each(['', 'image', 'font', 'audio', 'video', 'track'] as RequestDestination[])(
+    '"%s" may be a tile',
+    (destination) => expect(isPartOfPage({ destination }, { layer })).toBe(false),
+  );
+});
