@@ -2,7 +2,7 @@ import { isNamed } from '../../src/shared/secrets';
 
 /** Request headers, including Authorization, by which servers identify the user. */
 const NAMES =
-  /^(x-)?key$|(^|-)((api|app|application|client|subscription|functions|access|license)-?key|auth(orization)?|token|secret|session(-?id)?|jwt|credentials?)$/;
+  /^(x-)?key$|(^|-)((api|app|application|client|subscription|functions|access|license)-?key|auth(orization|entication)?|token|ticket|password|secret|session(-?id)?|jwt|credentials?)$/;
 /** CSRF tokens change with each session and identify nobody. */
 const GUARDS = /[cx]srf/;
 
