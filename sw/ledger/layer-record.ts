@@ -187,7 +187,9 @@ export function announceVersion(
   { confirmedAt, at, believed = false }: Announced,
 ): RecordChange {
   const { version } = entry;
-  if (!believed && outdated(record, entry)) return unchanged(record, epoch);
+  // No check vouches for a version in a page's address: it may be an old link, and overrules nothing.
+  const isHint = confirmedAt === 0 && record.version !== undefined;
+  if (isHint || (!believed && outdated(record, entry))) return unchanged(record, epoch);
   const next: LayerRecord = { ...record, version };
   noteRevision(next, entry);
   if (version === record.version) {

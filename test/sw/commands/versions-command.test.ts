@@ -35,6 +35,16 @@ function ledger() {
   };
 }
 
+it('a version that no check vouches for is the first one at most', () => {
+  const it = ledger();
+  const hint = (version: string) => it.announce({ version }, 0).answer.changed;
+  hint('a');
+  expect(it.record()).toMatchObject({ version: 'a', confirmedAt: 0 });
+  it.announce({ version: 'b' }, 9_000_000);
+  for (const version of ['a', 'b', 'c']) expect(hint(version)).toEqual([]);
+  expect(it.record()).toMatchObject({ version: 'b', confirmedAt: 9_000_000 });
+});
+
 describe('a version that is announced again, of an edge that was repaired', () => {
   const again = (revision: number, part: object = {}): ManifestEntry => ({
     ...{ version: 'b', revision, changes: [{ from: 'b', ...part }] },
