@@ -29,8 +29,16 @@ interface Known {
 const MAX_HOSTS = 64;
 /** An error without CORS headers is no proof for all tiles of a host. */
 const REFUSALS = 3;
-/** Milliseconds after which the worker asks a host that refused again: one week. */
-const AGAIN_MS = 7 * 86_400_000;
+/** Milliseconds after which the worker asks a host again at the latest: one week. */
+const LONGEST_MS = 7 * 86_400_000;
+/**
+ * Milliseconds after which the worker asks a host again that has just refused: many hosts send no CORS headers with
+ * errors, and in a sparse layer the first tiles may all be errors.
+ */
+const FIRST_MS = 600_000;
+/** The pause after a host has refused so often: ten minutes, two hours, a day, a week. */
+const pauseAfter = (refusals: number) =>
+  refusals === 0 ? LONGEST_MS : Math.min(LONGEST_MS, FIRST_MS * 12 ** Math.min(refusals - REFUSALS, 9));
 
 export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts {
   const hosts = new Map<string, Known>();
@@ -53,7 +61,7 @@ export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts 
   };
   const of: CorsHosts['of'] = (host) => {
     const known = hosts.get(host);
-    if (!known || Math.abs(now() - known.at) > AGAIN_MS) return undefined;
+    if (!known || Math.abs(now() - known.at) > pauseAfter(known.refusals)) return undefined;
     return known.refusals === 0 ? 'readable' : known.refusals >= REFUSALS ? 'opaque' : undefined;
   };
 

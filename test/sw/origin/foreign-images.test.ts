@@ -97,11 +97,30 @@ describe('images of other origins', () => {
     expect(state.asked).toBe('p');
   });
 
-  it('a host that refused is asked again after a week', async () => {
-    const { get, state } = host({ cors: fine, plain: opaque }, JSON.stringify([[HOST, { refusals: 3, at: 1e12 }]]));
-    expect(await get('1.png')).toBe('opaque');
-    state.now += 8 * 86_400_000;
-    expect(await get('2.png')).toBe('default');
+  it('a host that goes on refusing is asked again ever more rarely, once a week at last', async () => {
+    const { get, state } = host({ cors: gone, plain: opaque });
+    for (const name of names(5)) await get(name);
+    let next = 5;
+    for (const pause of [600, 7200, 86_400, 604_800, 604_800]) {
+      state.asked = '';
+      state.now += pause * 1000 - 1;
+      await get(names(1, (next += 1))[0]!);
+      state.now += 2;
+      for (const name of names(3, (next += 1))) await get(name);
+      next += 3;
+      expect(state.asked).toBe('pcppp');
+    }
+  });
+
+  it('of a sparse layer, whose first ones are errors without CORS, are read soon all the same', async () => {
+    let missing = true;
+    const { get, state } = host({ cors: () => (missing ? gone() : fine()), plain: opaque });
+    for (const name of names(3)) await get(name);
+    missing = false;
+    expect(await get('3.png')).toBe('opaque');
+    state.now += 601_000;
+    expect(await get('4.png')).toBe('default');
+    expect(await get('3.png')).toBe('default');
   });
 
   it.each(['{', '7', '[1]', '[["a"]]', '[["https://tiles.example", null]]'])(
