@@ -29,7 +29,7 @@ export function createAddresses(
   const made = new Map<string, ResolvedLayer>();
   const layerNamed = (name: string): ResolvedLayer | undefined => {
     const own = layers.find((layer) => layer.name === name);
-    if (own || !catchAll) return own;
+    if (own || !catchAll || name === '*') return own;
     const known = made.get(name);
     if (known) return known;
     const fresh = quietly(() => catchAll(name));

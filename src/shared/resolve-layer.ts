@@ -97,8 +97,6 @@ const read = record<LayerOptions>(
  */
 export function resolveLayer(name: string, options: LayerOptions = {}, { catchAll = false } = {}): ResolvedLayer {
   const field = `layers.${readLayerName(name, 'layers (a name in it)', CODE)}`;
-  // In a manifest it stands for the layers that are not named.
-  if (name === '*') refuse(CODE, field, 'the name of one layer', 'For any name, make layers a function of the name.');
   const { template = DEFAULT_TEMPLATE, ...given } = read(options, field, CODE);
   const all = typeof template === 'string' ? [template] : template;
   const layer: ResolvedLayer = {

@@ -9,6 +9,7 @@ describe('options', () => {
     [{ layers: {} }, 'layers'],
     [{ layers: { roads: { maxAge: -1 } } }, 'layers.roads.maxAge'],
     [{ layers: { roads: { maxage: 1 } } }, 'layers.roads.maxage'],
+    [{ layers: { roads: {}, '*': {} } }, 'layers.*'],
     [{ maxBytes: 0 }, 'maxBytes'],
     [{ maxBytes: '1' }, 'maxBytes'],
     [{ memoryBytes: -1 }, 'memoryBytes'],
