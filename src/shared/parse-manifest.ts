@@ -39,15 +39,13 @@ const having =
     return result;
   };
 
-/** Treats a null member as absent, because other languages write null for one. */
+/** Leaves out null members, because other languages write null for an absent one. */
+const bare = (value: unknown) =>
+  isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) : value;
 const withoutNulls =
   <T>(read: Read<T>): Read<T> =>
   (value, field, code) =>
-    read(
-      isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null)) : value,
-      field,
-      code,
-    );
+    read(bare(value), field, code);
 
 /** This reader checks only the characters. Code that applies the list decodes it. */
 const readTiles = text(/^[\w-]{0,200000}$/, 'at most 200,000 characters of base64url');
@@ -73,12 +71,13 @@ const entry = having<ManifestEntry>(
  * all entries. Ignores unknown fields, so that newer origins may add some. Throws `INVALID_MANIFEST`, which names the
  * field.
  */
-export function parseManifest(value: unknown): NormalManifest {
+export function parseManifest(given: unknown): NormalManifest {
+  const value = bare(given);
   if (!isRecord(value)) refuse(CODE, 'manifest', 'an object');
   const result: NormalManifest = { layers: Object.create(null) as Record<string, ManifestEntry> };
-  const layers = own(value, 'layers') ?? undefined;
-  if (layers === undefined || (own(value, 'version') ?? undefined) !== undefined) result.all = entry(value, '', CODE);
-  const epoch = own(value, 'epoch') ?? undefined;
+  const layers = own(value, 'layers');
+  if (layers === undefined || own(value, 'version') !== undefined) result.all = entry(value, '', CODE);
+  const epoch = own(value, 'epoch');
   const series = epoch === undefined ? {} : { epoch: readVersion(epoch, 'epoch', CODE) };
   if (layers === undefined) return result;
   const entries = isRecord(layers) ? Object.entries(layers) : refuse(CODE, 'layers', 'an object');
