@@ -71,7 +71,6 @@ const KNOWN = [
 ];
 const MAX_CONFIGURED = 1000;
 const CODE = 'INVALID_OPTION';
-const ANY = 'For any name, make layers a function of the name.';
 const REMEDY = "Pass pmtiles() of 'sw-tile-cache/sw/pmtiles'.";
 
 /** Throws `INVALID_OPTION` or `INVALID_TEMPLATE`, naming the field, before anything is set up. */
@@ -117,6 +116,7 @@ export function resolveOptions(options: TileCacheOptions): ResolvedOptions {
   const entries = Object.entries(layers as Readonly<Record<string, LayerOptions>>);
   if (entries.length === 0 || entries.length > MAX_CONFIGURED) refuse(CODE, 'layers', `1 to ${MAX_CONFIGURED} layers`);
   // In a manifest this name stands for the layers that are not named.
-  if (Object.hasOwn(layers, '*')) refuse(CODE, 'layers.*', 'the name of one layer', ANY);
+  if (Object.hasOwn(layers, '*'))
+    refuse(CODE, 'layers.*', 'the name of one layer', 'For any name, make layers a function of the name.');
   return { layers: entries.map(([name, own]) => resolve(name, own)), catchAll: undefined, maxBytes, memoryBytes };
 }

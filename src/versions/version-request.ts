@@ -31,7 +31,7 @@ export function createVersionRequest(
   obey?: (orders: ClientOrders) => void,
 ): () => Promise<ManifestAnswer> {
   const sameOrigin = new URL(url).origin === new URL(env.href).origin;
-  let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string } | undefined;
+  let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string | false | null } | undefined;
 
   async function read(signal: AbortSignal): Promise<ManifestAnswer> {
     const startedAt = env.now();
@@ -47,7 +47,7 @@ export function createVersionRequest(
     // Age in whole seconds (RFC 9111 section 5.1). If there are several values, the first counts.
     const age = Number(/^\d{1,9}(?=,|$)/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
-    if (response.status === 304 && before) return { ...(last = before), confirmedAt };
+    if (response.status === 304 && etag) return { ...(last = before!), confirmedAt };
     if (!response.ok)
       throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
     const data = parseJson(await readText(response));
@@ -60,8 +60,7 @@ export function createVersionRequest(
       if (orders) obey?.(orders);
       throw error;
     }
-    const validator = response.headers.get('ETag');
-    if (validator && !response.redirected) last = { manifest, orders, etag: validator };
+    last = { manifest, orders, etag: !response.redirected && response.headers.get('ETag') };
     return { manifest, orders, confirmedAt };
   }
 

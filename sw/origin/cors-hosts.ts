@@ -38,7 +38,7 @@ const LONGEST_MS = 7 * 86_400_000;
 const FIRST_MS = 600_000;
 /** The pause after a host has refused so often: ten minutes, two hours, a day, a week. */
 const pauseAfter = (refusals: number) =>
-  refusals === 0 ? LONGEST_MS : Math.min(LONGEST_MS, FIRST_MS * 12 ** Math.min(refusals - REFUSALS, 9));
+  refusals ? Math.min(LONGEST_MS, FIRST_MS * 12 ** (refusals - REFUSALS)) : LONGEST_MS;
 
 export function createCorsHosts(notes: HostNotes, now: () => number): CorsHosts {
   const hosts = new Map<string, Known>();

@@ -4,7 +4,6 @@ import { CHANGED } from '../ledger/verdict';
 import { WAITED } from '../origin/patience';
 import type { Tile } from '../store/tile-store';
 import { serve } from './answer';
-import { familyOfType, mimeOf } from '../policy/formats/family';
 import { mayStandIn } from './fallback';
 import { labelled, sendAsIs } from './pass-through';
 import { inBackground, type RequestTools, type Task, waitOf } from './task';
@@ -53,7 +52,7 @@ async function askHead(tools: RequestTools, { call, wanted }: Task, found: Found
   return labelled(request, response, { fwd: 'miss', fwdStatus: response.status });
 }
 
-const isPage = ({ headers }: { headers: Headers }) => familyOfType(mimeOf(headers.get('content-type'))) === 'HTML';
+const isPage = ({ headers }: { headers: Headers }) => /html/i.test(headers.get('content-type') ?? '');
 
 /** Freshens the stored tile, or marks it as stale (RFC 9111 section 4.3.5). */
 async function updateByHead(

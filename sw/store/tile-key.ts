@@ -22,8 +22,6 @@ export const isReserved = (url: string) => url.includes(RESERVED);
 /** The key of another variant, which the worker finds only through the first variant's group. */
 export const variantKey = (key: string, variant: string, group: string) => `${key}~${variant}.${group}`;
 
-const PARTITION = 'a string, or a synchronous function that returns one (or undefined)';
-
 /**
  * Returns the key synchronously if every hash is known, else a promise. `salt` makes the hashes useless elsewhere.
  * Throws `INVALID_OPTION` if the layer's `partition` returns anything but a string.
@@ -37,7 +35,8 @@ export function tileKey(
   const { layer, key } = address;
   const name = (typeof layer.partition === 'function' ? layer.partition(request) : layer.partition) ?? '';
   // A promise or an object is one text for all users.
-  if (typeof name !== 'string') refuse('INVALID_OPTION', `layers.${layer.name}.partition`, PARTITION);
+  if (typeof name !== 'string')
+    refuse('INVALID_OPTION', `layers.${layer.name}.partition`, 'a string, or a synchronous function that returns one');
   const secrets = layer.shareAcrossCredentials
     ? ''
     : address.secrets + credentialsIn(request.headers, layer.ignoreParams);

@@ -37,7 +37,7 @@ export const mimeOf = (type: string | null | undefined): string =>
     .map(bare)
     .filter((one) => MIME.test(one))
     .at(-1) ?? '';
-const MIME = /^(?!\*\/)[\w!#$&^.+*'|~-]+\/[\w!#$&^.+*'|~-]+$/;
+const MIME = /^[^\s"*/]+\/[^\s"/]+$/;
 
 /** The family of a content type; `undefined` for an empty one. */
 export function familyOfType(mime: string): Family | undefined {
