@@ -234,8 +234,8 @@ export const mutants = [
   {
     name: 'users share their tiles',
     file: 'sw/store/tile-key.ts',
-    find: "const name = typeof layer.partition === 'function' ? (layer.partition(request) ?? '') : (layer.partition ?? '');",
-    replace: "const name = '';",
+    find: "const name = (typeof layer.partition === 'function' ? layer.partition(request) : layer.partition) ?? '';",
+    replace: "const name: string = '';",
     tests: ledger,
   },
   {
