@@ -26,6 +26,7 @@ const MOST_GONE = 5000;
 export function watchView(binding: Binding, now: () => number, onMove: () => void): ViewWatch {
   const gone = new Set<string>();
   let stopMove: (() => void) | undefined;
+  let container: unknown;
   let place = '';
   let movedAt = now();
 
@@ -42,6 +43,16 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
     movedAt = now();
     onMove();
   };
+  /** Listens to the map that shows the layer now: the page may have moved the layer to another one. */
+  const follow = () => {
+    const view = binding.view();
+    if (!stopMove || view?.container !== container) {
+      stopMove?.();
+      container = view?.container;
+      stopMove = view?.onMove(moved);
+    }
+    moved();
+  };
   const stopUsed = binding.client.on('used', ({ uses }) => {
     for (const { layer, tile, code } of uses) {
       if (layer !== binding.layer || !tile) continue;
@@ -50,12 +61,12 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
       else if (code) gone.delete(tileKey(tile));
       if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);
     }
+    if (uses.some(({ layer }) => layer === binding.layer)) follow();
   });
 
   return {
     look() {
-      stopMove ??= binding.view()?.onMove(moved);
-      moved();
+      follow();
       const box = boxNow();
       const cover = binding.cover();
       if (!box || !cover || cover.wanted.length === 0) return undefined;

@@ -35,6 +35,24 @@ describe('prefetching', () => {
     expect(fake.clock.pending()).toBe(0);
   });
 
+  it('follows a layer that the page moves to another map', async () => {
+    const { fake, ours } = await begin();
+    await fake.run(8000);
+    expect(fake.listeners.size).toBe(1);
+    const before = ours().length;
+    // The library removes the layer from one map, and asks for its tiles on the other.
+    const listeners = new Set<() => void>();
+    const onMove = (run: () => void) => (listeners.add(run), () => listeners.delete(run));
+    const view = { container: {}, onMove };
+    Object.assign(fake.binding, { view: () => view });
+    fake.go({ center: [-74, 40.7] });
+    await fake.run(8000);
+    expect([fake.listeners.size, listeners.size]).toEqual([0, 1]);
+    const later = ours().slice(before);
+    expect(later.length).toBeGreaterThan(5);
+    for (const { url } of later) expect(tileOf(url)[1] / 2 ** tileOf(url)[0]).toBeCloseTo(fake.box().west / 2 ** 12, 1);
+  });
+
   it('has no more requests at once than it may', async () => {
     const { fake, ours } = await begin({ concurrency: 3 });
     fake.answers((_, by) => ({ never: by === 'prefetch' }));
