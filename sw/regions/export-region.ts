@@ -139,6 +139,9 @@ async function keptIn(edition: Edition, index: number, tools: CommandTools): Pro
     if (!pack) return undefined;
     const bodyOf = await pack.bodies();
     for (const { tile, key, subject } of await wantedTiles(first, area.within(block.root, block.zoom), tools, origin)) {
+      // A file of one user's tiles is for nobody else.
+      if (subject.partition !== saved.partition)
+        refuse(CODE, 'id', 'a region of the user who is here', 'Export it when that user is back.');
       const entry = pack.entries.get(key);
       if (!entry) continue;
       const bytes = entry.from ? await packs.body(pack, entry) : bodyOf(entry);

@@ -77,6 +77,16 @@ describe('a region of one user', () => {
     expect(await inside(world)).toEqual(urls.map(() => 'alice'));
   });
 
+  it('is exported for nobody else', async () => {
+    const { world, user } = await twoUsers();
+    await expect(world.ask({ action: 'export', region: 'small' })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      field: 'id',
+    });
+    user.name = 'alice';
+    expect(await (await world.ask<Blob>({ action: 'export', region: 'small' })).text()).toContain('alice /tiles/');
+  });
+
   it('is never complete for another one who resumes it after the first has left', async () => {
     const { world } = await twoUsers();
     await tell(world, { type: 'TILE_CLEAR', partition: 'alice' });
