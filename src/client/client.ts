@@ -88,7 +88,7 @@ export async function createTileCacheClient(
       env,
       settings,
       scope: () => link.scope,
-      failed: () => link.error !== undefined && link.scope === undefined,
+      failed: () => link.error !== undefined && !link.active(),
       told: (done) => emit('ordered', done),
       noted: tokens,
     },

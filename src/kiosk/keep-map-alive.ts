@@ -70,12 +70,14 @@ export function keepMapAlive(
   }
   const now = () => performance.now() / 1000;
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  const memory = createMemory(session, wallClock);
+  const hadWorker = (memory.recall().worker ?? 0) > 0;
   const dog = createWatchdog({
-    probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, heap }),
+    probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, hadWorker, heap }),
     remedies,
     every: every * 1000,
     now,
-    ...createMemory(session, wallClock),
+    ...memory,
     setTimeout: (run, milliseconds) => setTimeout(run, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number),
   });

@@ -16,6 +16,8 @@ export interface Patient {
   sleep(milliseconds: number): Promise<void>;
   checkWithin: number;
   maxHeap: number;
+  /** True if the page before this one was reloaded to heal its worker: then there was one. @default false */
+  hadWorker?: boolean;
   /** Returns the used and allowed bytes of the heap, if the browser tells. */
   heap(): { used: number; limit: number } | undefined;
 }
@@ -43,7 +45,16 @@ export function isPainted(
 /** Runs `isPainted`. A map that is being removed may throw, which must not keep the other maps from being checked. */
 const paintedNow = (binding: KioskBinding, status: ClientStatus) => attempt(() => isPainted(binding, status));
 
-export function createProbes({ bindings, client, now, sleep, checkWithin, maxHeap, heap }: Patient): Probes {
+export function createProbes({
+  bindings,
+  client,
+  now,
+  sleep,
+  checkWithin,
+  maxHeap,
+  hadWorker: hadBefore = false,
+  heap,
+}: Patient): Probes {
   const contexts = watchContexts(bindings);
   let checkedAt = now();
   // Note the worker now: it may be lost before the first look.
@@ -87,6 +98,9 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
     return blank.length > 0 && !screen.some(({ painted }) => painted) && couldShow(blank, status.offline);
   }
 
+  /** True if the reload that was to heal the worker has left none. Another reload does not help if registering fails. */
+  const vanished = () => hadBefore && client.error === undefined;
+
   function isCheckLate(): boolean {
     // If checks are switched off, none is late. When they are switched on again, the first one gets its full time.
     if (client.status().checks === false) checkedAt = now();
@@ -101,7 +115,7 @@ export function createProbes({ bindings, client, now, sleep, checkWithin, maxHea
   const looks: Record<Symptom, () => boolean | Promise<boolean>> = {
     context: contexts.lost,
     blank: isBlank,
-    worker: async () => hadWorker && (client.state === 'unavailable' || !(await answers())),
+    worker: async () => (client.state === 'unavailable' ? hadWorker || vanished() : hadWorker && !(await answers())),
     check: isCheckLate,
     memory: isHeapFull,
   };

@@ -3,7 +3,10 @@ import type { TileCacheClient } from '../page/types';
 import type { Remedy, Symptom } from './ladder';
 
 /** The part of a client that the watchdog uses. */
-export type KioskClient = Pick<TileCacheClient, 'status' | 'check' | 'workerStatus' | 'usage' | 'on' | 'state'>;
+export type KioskClient = Pick<
+  TileCacheClient,
+  'status' | 'check' | 'workerStatus' | 'usage' | 'on' | 'state' | 'error'
+>;
 /** The part of a binding that the watchdog uses. */
 export type KioskBinding = Pick<Binding, 'layer' | 'tiles' | 'refresh' | 'view'> & Partial<Pick<Binding, 'cover'>>;
 

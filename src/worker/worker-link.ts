@@ -104,8 +104,12 @@ export function createWorkerLink(
     try {
       // Look even if registering failed: an earlier worker goes on answering this page.
       found ??= await container?.getRegistration();
-      // Other code may register a worker later. `ready` waits for one that is in scope of this page.
-      if (!found) container?.ready.then(adopt, () => {});
+      // Other code may register a worker later, or this page again if the first one fails to install. `ready` waits for one
+      // that is in scope of this page.
+      container?.ready.then(
+        (one) => workers().length > 0 || (found && one.active?.scriptURL !== settings.serviceWorker) || adopt(one),
+        () => {},
+      );
     } catch (cause) {
       error ??= cause;
     }

@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createTileCacheClient } from '../../../src/client/client';
 import type { ClientEvents, TileCacheClientOptions } from '../../../src/page/types';
-import { createFakeBrowser } from '../fake-browser';
+import { createFakeBrowser, ORIGIN } from '../fake-browser';
 import { settle } from '../fake-clock';
-import { FakeServiceWorker } from '../fake-worker';
+import { FakeRegistration, FakeServiceWorker } from '../fake-worker';
+
+const SCRIPT = `${ORIGIN}/sw.js`;
 
 async function open(
   prepare: (browser: ReturnType<typeof createFakeBrowser>) => void = (browser) => void browser.activeWorker(),
@@ -52,6 +54,40 @@ describe('a new worker script that cannot be installed', () => {
       /^sw-tile-cache: A new worker could not be installed\. The old worker goes on\./,
     );
     warn.mockRestore();
+  });
+});
+
+describe('a first worker that cannot be installed', () => {
+  it('is registered again with a manifest, five minutes later, and taken up without a reload', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const browser = createFakeBrowser();
+    const tab = browser.openTab();
+    let ready: (registration: FakeRegistration) => void = () => {};
+    tab.container.ready = new Promise((resolve) => (ready = resolve));
+    const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v', interval: 60 } }, tab.env);
+    await browser.clock.advance(0);
+    const broken = new FakeServiceWorker(SCRIPT, 'installing');
+    browser.registration.install(broken);
+    browser.registration.installing = null;
+    broken.become('redundant');
+    await browser.clock.advance(3000);
+    const client = await made;
+    expect(client.state).toBe('unavailable');
+    expect(tab.container.registered).toHaveLength(1);
+
+    const second = new FakeRegistration(`${ORIGIN}/`);
+    tab.container.found = second;
+    await browser.clock.advance(400_000);
+    await settle();
+    expect(tab.container.registered).toHaveLength(2);
+    second.active = new FakeServiceWorker(SCRIPT, 'activated');
+    tab.container.control(second.active);
+    ready(second);
+    await settle();
+    expect(client.state).toBe('active');
+    await browser.clock.advance(3_600_000);
+    expect(tab.container.registered).toHaveLength(2);
+    vi.restoreAllMocks();
   });
 });
 

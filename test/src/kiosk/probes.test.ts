@@ -11,10 +11,15 @@ interface Around {
   status?: () => object;
   now?: () => number;
   usage?: object;
+  hadWorker?: boolean;
+  error?: unknown;
 }
 
 /** Probes over a client, whose worker answers while it is there. */
-function begin(first: ClientState, { bindings = [], status = () => ({}), now = () => 0, usage = {} }: Around = {}) {
+function begin(
+  first: ClientState,
+  { bindings = [], status = () => ({}), now = () => 0, usage = {}, hadWorker = false, error }: Around = {},
+) {
   const { on, emit } = createEmitter<Events>();
   let state = first;
   const client = {
@@ -24,6 +29,7 @@ function begin(first: ClientState, { bindings = [], status = () => ({}), now = (
     status: () => ({ offline: false, layers: {}, ...status() }),
     workerStatus: async () => ({}),
     usage: async () => ({ layers: {}, ...usage }),
+    error,
     on,
   } as unknown as KioskClient;
   const probes = createProbes({
@@ -33,6 +39,7 @@ function begin(first: ClientState, { bindings = [], status = () => ({}), now = (
     sleep: () => new Promise(() => {}),
     checkWithin: 900,
     maxHeap: 0.9,
+    hadWorker,
     heap: () => undefined,
   });
   const become = (next: ClientState) => {
@@ -55,6 +62,14 @@ describe('a worker that is lost', () => {
     become('active');
     become('unavailable');
     expect(await probes.run()).toEqual(new Set(['worker']));
+  });
+
+  it('is missed where the reload that was to heal it has left none, unless it cannot be registered', async () => {
+    for (const error of [undefined, new Error('the script is not there')]) {
+      const { probes, become } = begin('pending', { hadWorker: true, error });
+      become('unavailable');
+      expect(await probes.run()).toEqual(new Set(error ? [] : ['worker']));
+    }
   });
 
   it('is not missed where there never was one', async () => {

@@ -147,6 +147,43 @@ describe('worker link', () => {
     expect(link.state).toBe('unavailable');
   });
 
+  it('finds the worker that is registered again after the first one failed to install', async () => {
+    let registered: (registration: FakeRegistration) => void = () => {};
+    const { registration, container, link } = setUp((_, page) => {
+      page.ready = new Promise((resolve) => (registered = resolve));
+    });
+    await link.settled;
+    const failing = new FakeServiceWorker(SCRIPT);
+    registration.install(failing);
+    registration.installing = null;
+    failing.become('redundant');
+    expect(link.state).toBe('unavailable');
+    const other = new FakeRegistration('https://maps.example/');
+    other.active = new FakeServiceWorker(SCRIPT);
+    container.controller = other.active;
+    registered(other);
+    await settle();
+    expect(link.state).toBe('active');
+    expect(link.active()).toBe(other.active);
+  });
+
+  it('leaves a worker of another script alone when its own fails to install', async () => {
+    let registered: (registration: FakeRegistration) => void = () => {};
+    const { registration, link } = setUp((_, page) => {
+      page.ready = new Promise((resolve) => (registered = resolve));
+    });
+    await link.settled;
+    const failing = new FakeServiceWorker(SCRIPT);
+    registration.install(failing);
+    registration.installing = null;
+    failing.become('redundant');
+    const other = new FakeRegistration('https://maps.example/');
+    other.active = new FakeServiceWorker('https://maps.example/other.js');
+    registered(other);
+    await settle();
+    expect(link.active()).toBe(undefined);
+  });
+
   it('finds a worker that somebody else registers, now or later', async () => {
     let registered: (registration: FakeRegistration) => void = () => {};
     const { container, link } = setUp(
