@@ -1,5 +1,6 @@
-import { ANY, type MovedStore } from './moved-store';
+import type { MovedStore } from './moved-store';
 import type { Reference } from './reference';
+import { ANY } from './watched-keys';
 
 /** What the worker has stored, as far as a move must know. */
 export interface StoredKeys {
