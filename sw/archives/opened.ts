@@ -1,4 +1,5 @@
 import type { Archive } from './archive';
+import { looksLikeArchive } from './read-header';
 
 /** An archive as the ledger knew it when it was opened. */
 export interface Opened extends Archive {
@@ -6,3 +7,6 @@ export interface Opened extends Archive {
   readonly ledger: string | undefined;
   readonly epoch: number;
 }
+
+/** True for a PMTiles archive; other files are kept and read in the same way. */
+export const isArchive = ({ first }: Opened) => looksLikeArchive(first.bytes);
