@@ -20,6 +20,8 @@ const SELDOM = { interval: 86_400 };
 const poll = (page: Page) =>
   page.evaluate(() => void (window as never as { client: { check(): Promise<void> } }).client.check());
 const made = (page: Page) => page.waitForFunction(() => (window as never as { client?: object }).client);
+const checkedAt = (page: Page) =>
+  page.evaluate(() => (window as never as { client: { status(): { checkedAt?: number } } }).client.status().checkedAt);
 const tileCaches = (page: Page) =>
   page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tile-cache-v')).length);
 /** No worker has this tab, and it shows its map. */
@@ -44,6 +46,8 @@ test('a first worker that throws: the map is there without one, and nobody regis
     await ready(tab);
     await shows(tab, 'old');
     await expect.poll(() => state(tab)).toBe('unavailable');
+    // From its first check on, a tab hears the others.
+    await expect.poll(() => checkedAt(tab)).toBeDefined();
   }
   manifest(origin, { worker: 'off' });
   await poll(page);
