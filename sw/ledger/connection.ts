@@ -1,15 +1,13 @@
 import type { IDBPDatabase } from 'idb';
 import { openRows, type Schema } from './open-rows';
 
-/** The connection to the ledger's database. */
-export interface Connection {
+/** Creates the connection to the ledger's database. */
+export function createConnection(name: string): [
   /** Runs work on the database. Retries once with a new connection, in case the browser has closed this one. */
-  use<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T>;
+  withRows: <T>(work: (db: IDBPDatabase<Schema>) => Promise<T>) => Promise<T>,
   /** Makes the next work open a new connection. */
-  abandon(): void;
-}
-
-export function createConnection(name: string): Connection {
+  abandon: () => void,
+] {
   let db: Promise<IDBPDatabase<Schema>> | undefined;
 
   const abandon = () => void (db = undefined);
@@ -21,9 +19,8 @@ export function createConnection(name: string): Connection {
     return db;
   };
 
-  return {
-    abandon,
-    async use(work) {
+  return [
+    async (work) => {
       try {
         return await work(await open());
       } catch {
@@ -31,5 +28,6 @@ export function createConnection(name: string): Connection {
         return work(await open());
       }
     },
-  };
+    abandon,
+  ];
 }

@@ -42,12 +42,12 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
   const name = `tile-cache-ledger:${scope}`;
   let state: LedgerState | undefined;
 
-  const connection = createConnection(name);
+  const [withRows, abandon] = createConnection(name);
 
   const reading = createReading({
-    read: () => connection.use((db) => readState(db, name, hasTraces)),
+    read: () => withRows((db) => readState(db, name, hasTraces)),
     // Abandon a connection that does not answer: the next attempt opens another.
-    abandon: connection.abandon,
+    abandon,
     found: (fresh) => (state = fresh),
     timers,
   });
@@ -55,7 +55,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
   /** Writes all changes in one transaction. A change that throws changes nothing; the others go on. */
   const write = async (changes: readonly Change[]): Promise<{ state: LedgerState; ended: Ended[] }> => {
     let transaction: { abort(): void } | undefined;
-    const committing = connection.use(async (db) => {
+    const committing = withRows(async (db) => {
       const { after, changed, ended } = await writeChanges(
         db,
         changes,
