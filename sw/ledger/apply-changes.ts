@@ -23,5 +23,5 @@ export function applyChanges(before: LedgerState, changes: readonly Change[], al
       return { ok: false, error };
     }
   });
-  return { after, changed, gone, ended };
+  return [after, changed, gone, ended] as const;
 }

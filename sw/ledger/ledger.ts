@@ -56,7 +56,7 @@ export function createLedger(scope: string, hasTraces: () => Promise<boolean>, t
   const write = async (changes: readonly Change[]): Promise<{ state: LedgerState; ended: Ended[] }> => {
     let transaction: { abort(): void } | undefined;
     const committing = withRows(async (db) => {
-      const { after, changed, ended } = await writeChanges(
+      const [after, changed, ended] = await writeChanges(
         db,
         changes,
         () => state!,

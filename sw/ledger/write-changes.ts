@@ -21,7 +21,7 @@ export async function writeChanges(
   const rows = await tx.store.getAll();
   // The database was deleted while the worker ran. Go on with the state in memory: it distrusts older bodies no less.
   const before = rows.length > 0 ? fromRows(rows) : known();
-  const { after, changed, gone, ended } = applyChanges(before, changes, rows.length === 0);
+  const [after, changed, gone, ended] = applyChanges(before, changes, rows.length === 0);
   if (ended.some(({ ok }) => ok)) {
     toldByDone(tx.store.put(headRow(after)));
     for (const layer of new Set([...changed, ...gone])) {
@@ -30,5 +30,5 @@ export async function writeChanges(
     }
   }
   await tx.done;
-  return { after, changed, ended };
+  return [after, changed, ended] as const;
 }
