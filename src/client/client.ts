@@ -39,7 +39,7 @@ export async function createTileCacheClient(
   const closing = new AbortController();
   const closed = closing.signal;
   const { on, emit, close } = createEmitter<ClientEvents>();
-  const { mode, isOff, switchTo, learn } = createNetworkSwitch(browser, () => {
+  const [mode, isOff, switchTo, learn] = createNetworkSwitch(browser, () => {
     watching.current()?.networkChanged();
     // With the network back, let maps request tiles again that the worker answered without it.
     if (!isOff()) emit('notice', { notice: 'online' });
@@ -75,7 +75,7 @@ export async function createTileCacheClient(
     }),
     (status) => emit('status', status),
   );
-  const { hold, letGo } = createHolding(env, link, on, closed);
+  const [hold, letGo] = createHolding(env, link, on, closed);
   const channel = async (): Promise<Channel> =>
     (await loaded(import('./on-demand'))).createChannel(env, link, settings.timeout, closed);
   const commands = async () => (await loaded(import('./on-demand'))).workerCommands(channel, env.href);
