@@ -147,10 +147,11 @@ describe('worker link', () => {
     expect(link.state).toBe('unavailable');
   });
 
-  it('finds the worker that is registered again after the first one failed to install', async () => {
-    let registered: (registration: FakeRegistration) => void = () => {};
+  /** Its only worker fails to install. `becomeReady`: a worker of this page's scope is active. */
+  async function failToInstall() {
+    let becomeReady: (registration: FakeRegistration) => void = () => {};
     const { registration, container, link } = setUp((_, page) => {
-      page.ready = new Promise((resolve) => (registered = resolve));
+      page.ready = new Promise((resolve) => (becomeReady = resolve));
     });
     await link.settled;
     const failing = new FakeServiceWorker(SCRIPT);
@@ -158,30 +159,21 @@ describe('worker link', () => {
     registration.installing = null;
     failing.become('redundant');
     expect(link.state).toBe('unavailable');
-    const other = new FakeRegistration('https://maps.example/');
-    other.active = new FakeServiceWorker(SCRIPT);
-    container.controller = other.active;
-    registered(other);
-    await settle();
-    expect(link.state).toBe('active');
-    expect(link.active()).toBe(other.active);
-  });
+    return { container, link, becomeReady };
+  }
 
-  it('leaves a worker of another script alone when its own fails to install', async () => {
-    let registered: (registration: FakeRegistration) => void = () => {};
-    const { registration, link } = setUp((_, page) => {
-      page.ready = new Promise((resolve) => (registered = resolve));
-    });
-    await link.settled;
-    const failing = new FakeServiceWorker(SCRIPT);
-    registration.install(failing);
-    registration.installing = null;
-    failing.become('redundant');
-    const other = new FakeRegistration('https://maps.example/');
-    other.active = new FakeServiceWorker('https://maps.example/other.js');
-    registered(other);
+  it.each([
+    ['finds the worker that is registered again after the first one failed to install', SCRIPT],
+    ['leaves a worker of another script alone when its own fails to install', 'https://maps.example/other.js'],
+  ])('%s', async (_, script) => {
+    const { container, link, becomeReady } = await failToInstall();
+    const next = new FakeRegistration('https://maps.example/');
+    next.active = new FakeServiceWorker(script);
+    container.controller = next.active;
+    becomeReady(next);
     await settle();
-    expect(link.active()).toBe(undefined);
+    expect(link.active()).toBe(script === SCRIPT ? next.active : undefined);
+    expect(link.state).toBe(script === SCRIPT ? 'active' : 'unavailable');
   });
 
   it('finds a worker that somebody else registers, now or later', async () => {
