@@ -8,23 +8,29 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /**
  * Runs `task` while no other process runs one with the same lock file, because two processes that read, change and
- * write would lose one of the writes. Rejects with the file system's errors, and if the lock stays held.
+ * write would lose one of the writes. `isHeld` tells whether the lock is still this task's: a process that slept for
+ * too long (a suspended machine, a disk that stalls) has lost it to another one, and must not write any more. Rejects
+ * with the file system's errors, and if the lock stays held.
  */
-export async function withFileLock<T>(lock: string, task: () => Promise<T>): Promise<T> {
-  const { rm } = await import('node:fs/promises');
-  await take(lock);
+export async function withFileLock<T>(lock: string, task: (isHeld: () => Promise<boolean>) => Promise<T>): Promise<T> {
+  const { readFile, rm } = await import('node:fs/promises');
+  const mark = crypto.randomUUID();
+  const isHeld = async () => (await readFile(lock, 'utf8').catch(() => undefined)) === mark;
+  await take(lock, mark);
   try {
-    return await task();
+    return await task(isHeld);
   } finally {
-    await rm(lock, { force: true });
+    // Leave the lock of the process that took over.
+    if (await isHeld()) await rm(lock, { force: true });
   }
 }
 
-async function take(lock: string): Promise<void> {
+async function take(lock: string, mark: string): Promise<void> {
   const { open } = await import('node:fs/promises');
   for (let waited = 0; ; waited += PAUSE) {
     try {
-      await (await open(lock, 'wx', 0o600)).close();
+      const file = await open(lock, 'wx', 0o600);
+      await file.writeFile(mark).finally(() => file.close());
       return;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST' || waited > PATIENCE) throw error;
@@ -35,12 +41,16 @@ async function take(lock: string): Promise<void> {
 
 /** Removes the lock of a process that ended. Resolves with whether it is gone. */
 async function dropStale(lock: string): Promise<boolean> {
-  const { stat, rename, rm } = await import('node:fs/promises');
+  const { link, stat, rename, rm } = await import('node:fs/promises');
   try {
-    if (Math.abs(Date.now() - (await stat(lock)).mtimeMs) < STALE) return false;
+    const seen = await stat(lock);
+    if (Math.abs(Date.now() - seen.mtimeMs) < STALE) return false;
     // Of several processes that see the old lock, only one can rename it.
     const aside = `${lock}.${crypto.randomUUID()}`;
     await rename(lock, aside);
+    const taken = await stat(aside);
+    // Another process was faster, and this is its new lock: put it back, unless a third one has a lock by now.
+    if (taken.ino !== seen.ino || taken.mtimeMs !== seen.mtimeMs) await link(aside, lock).catch(() => undefined);
     await rm(aside, { force: true });
     return true;
   } catch (error) {

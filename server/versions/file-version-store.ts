@@ -15,6 +15,9 @@ const readOptions = record<{ path: string }>(
 /** Milliseconds between two checks for changes by another process. */
 const LOOK = 1000;
 
+/** Times that a change is tried whose lock another process takes over. */
+const ATTEMPTS = 5;
+
 /** The state that was last read or written. */
 interface Held {
   state: OriginState;
@@ -70,20 +73,31 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
     timer = undefined;
   }
 
+  /** Changes the file once. Resolves with `undefined` if another process took over the lock meanwhile. */
+  const write = (change: Parameters<VersionStore['update']>[0]) =>
+    exclusively(path, async (target, isHeld) => {
+      const state = await current();
+      const next = change(state);
+      if (!next) return state;
+      const text = `${JSON.stringify(next)}\n`;
+      const replaced = await replaceFile(target, text, isHeld).catch((error: unknown) => fail(path, error));
+      if (!replaced) return undefined;
+      held = { state: next, stamp: await stampOf(path) };
+      tell(next);
+      return next;
+    });
+
+  async function update(change: Parameters<VersionStore['update']>[0]): Promise<OriginState> {
+    for (let attempt = 1; ; attempt++) {
+      const state = await write(change);
+      if (state) return state;
+      if (attempt === ATTEMPTS) return fail(path, { code: 'EEXIST' });
+    }
+  }
+
   return {
     read: () => inTurn(current),
-    update: (change) =>
-      inTurn(() =>
-        exclusively(path, async (target) => {
-          const state = await current();
-          const next = change(state);
-          if (!next) return state;
-          await replaceFile(target, `${JSON.stringify(next)}\n`).catch((error: unknown) => fail(path, error));
-          held = { state: next, stamp: await stampOf(path) };
-          tell(next);
-          return next;
-        }),
-      ),
+    update: (change) => inTurn(() => update(change)),
     async watch(listener) {
       const stop = listeners.add(listener);
       watching += 1;
@@ -119,14 +133,17 @@ async function load(path: string): Promise<OriginState> {
 }
 
 /** Runs the task while no other process writes. Passes it the file itself if the path is a symbolic link. */
-async function exclusively<T>(path: string, task: (target: string) => Promise<T>): Promise<T> {
+async function exclusively<T>(
+  path: string,
+  task: (target: string, isHeld: () => Promise<boolean>) => Promise<T>,
+): Promise<T> {
   const { mkdir } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
   let begun = false;
   try {
     const target = await targetOf(path);
     await mkdir(dirname(target), { recursive: true });
-    return await withFileLock(`${target}.lock`, () => ((begun = true), task(target)));
+    return await withFileLock(`${target}.lock`, (isHeld) => ((begun = true), task(target, isHeld)));
   } catch (error) {
     // Pass on an error of the task itself.
     if (begun) throw error;

@@ -1,8 +1,12 @@
 /**
  * Replaces a file atomically: writes a temporary file, flushes and renames it, so that a crash leaves the old file or
- * the new.
+ * the new. If `mayReplace` resolves with false at the last moment, the file stays as it is, and so does this function.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  mayReplace = async (): Promise<boolean> => true,
+): Promise<boolean> {
   const { open, rename, rm } = await import('node:fs/promises');
   const { dirname } = await import('node:path');
   const beside = `${path}.new`;
@@ -16,6 +20,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       await file.close();
     }
+    // The temporary file may be another process's by now: leave it.
+    if (!(await mayReplace())) return false;
     await rename(beside, path);
   } catch (error) {
     // On a full disk, an incomplete file would take the room that the next attempt needs.
@@ -26,4 +32,5 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const folder = await open(dirname(path), 'r').catch(() => undefined);
   await folder?.sync().catch(() => undefined);
   await folder?.close();
+  return true;
 }

@@ -1,7 +1,9 @@
+import { utimesSync, writeFileSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withFileLock } from '../../../server/versions/file-lock';
 import { createFileVersionStore } from '../../../server/versions/file-version-store';
 import { announce } from '../../../server/versions/transitions';
 import { publishRequest, request, testOrigin } from '../helpers';
@@ -77,6 +79,36 @@ describe('the file store', () => {
     await publish('b');
     expect(Object.keys((await createFileVersionStore({ path }).read()).layers)).toEqual(['a', 'b']);
     expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('loses nothing that was written while it slept with the lock, which another process then took', async () => {
+    const store = createFileVersionStore({ path });
+    const publish = (layer: string) => (state: Parameters<typeof announce>[0]) =>
+      announce(state, { layer, version: 'v', purged: true }, 0);
+    const first = await store.update(publish('first'));
+    let sleeps = true;
+    await store.update((state) => {
+      if (sleeps) {
+        sleeps = false;
+        // What another process does meanwhile: it takes the lock, writes, and has just the lock left to remove.
+        writeFileSync(`${path}.lock`, 'the other process');
+        writeFileSync(path, JSON.stringify(publish('other')(first)));
+        const longAgo = new Date(Date.now() - 60_000);
+        utimesSync(`${path}.lock`, longAgo, longAgo);
+      }
+      return publish('mine')(state);
+    });
+    expect(Object.keys((await createFileVersionStore({ path }).read()).layers)).toEqual(['first', 'other', 'mine']);
+    expect(await readdir(join(folder, 'deep'))).toEqual(['versions.json']);
+  });
+
+  it('leaves the lock that another process took meanwhile', async () => {
+    const lock = join(folder, 'a.lock');
+    const held = await withFileLock(lock, async (isHeld) => {
+      await writeFile(lock, 'the other process');
+      return isHeld();
+    });
+    expect([held, await readFile(lock, 'utf8')]).toEqual([false, 'the other process']);
   });
 
   it('writes where a link leads to, and leaves the link', async () => {
