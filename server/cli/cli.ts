@@ -4,14 +4,22 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { FAILED } from './exit-codes';
 import { runCli } from './run';
 
 // `package.json` is in the parent folder, both in the sources and in the package. Do not use `new URL()`: a bundler
 // would replace it with the file's bytes.
 const here = dirname(fileURLToPath(import.meta.url));
 
-// If the reader closes the pipe (`| head -1`), continue: the exit code still tells the outcome.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+// If the reader closes the pipe (`| head -1`), continue: the exit code still tells the outcome. A full disk is another
+// matter where the output is the result: half a list of digests must not pass for all of it.
+const printsResult = ['digest', 'version'].includes(process.argv[2] ?? '');
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || !printsResult || process.exitCode === FAILED) return;
+  process.exitCode = FAILED;
+  process.stderr.write(`The output could not be written (${code}).\n`);
+});
 
 const stopped = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
@@ -40,5 +48,5 @@ void runCli(process.argv.slice(2), {
   stopped,
   serve: { worker: join(here, 'worker.js'), stopped },
 }).then((code) => {
-  process.exitCode = code;
+  process.exitCode ??= code;
 });

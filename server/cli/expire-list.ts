@@ -3,11 +3,8 @@ import { parseTileLine } from '../publish/coalesce';
 import type { TileId } from '../../src/shared/tile';
 import { filesBelow, linesOf } from './read-lines';
 
-/**
- * Matches unfinished and hidden files: imposm writes `….tiles~` and renames it at the end, and half a line of it may
- * name another tile.
- */
-const isUnfinished = (file: string) => /(~|[/\\]\.[^/\\]*)$/.test(file);
+/** Whether imposm is still writing the file: it renames `….tiles~` at the end. Half a line may name another tile. */
+const isUnfinished = (file: string) => file.endsWith('~');
 
 /**
  * Reads expire lists tile by tile: files of `z/x/y` lines (osm2pgsql, tegola) or folders of them (imposm). Throws
@@ -16,7 +13,7 @@ const isUnfinished = (file: string) => /(~|[/\\]\.[^/\\]*)$/.test(file);
  */
 export async function* readExpireLists(paths: readonly string[]): AsyncGenerator<TileId> {
   for (const path of paths)
-    for (const file of await filesBelow(path, unreadable)) {
+    for await (const file of filesBelow(path, unreadable)) {
       if (file !== path && isUnfinished(file)) continue;
       let number = 0;
       for await (const line of linesOf(file, unreadable)) {

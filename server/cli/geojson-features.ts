@@ -32,14 +32,16 @@ export async function* readFeatures(path: string, unreadable: Unreadable): Async
     const text = await readFile(path, 'utf8').catch((cause: unknown) => {
       throw unreadable(path, 'cannot be read', cause);
     });
-    for (const each of featuresOf(parsed(text))) yield digestOf(each ?? fail(unreadable, path, ''), path, unreadable);
+    // Windows programs begin a text with a byte order mark, which a parser may ignore (RFC 8259 section 8.1).
+    const bare = text.replace(/^\ufeff/, '');
+    for (const each of featuresOf(parsed(bare))) yield digestOf(each ?? fail(unreadable, path, ''), path, unreadable);
     return;
   }
   let number = 0;
   for await (const line of linesOf(path, unreadable)) {
     number += 1;
-    // RFC 8142 puts a record separator before each text.
-    const text = line.replace(/^\x1e/, '').trim();
+    // RFC 8142 puts a record separator before each text; several count as one (RFC 7464 section 2.1).
+    const text = line.replace(/^\ufeff?\x1e+/, '').trim();
     if (text === '') continue;
     for (const each of featuresOf(parsed(text)))
       yield digestOf(each ?? fail(unreadable, path, ` in line ${number}`), path, unreadable);
@@ -77,6 +79,7 @@ function inDegrees({ crs }: Json): boolean {
 }
 
 function digestOf(feature: Json, path: string, unreadable: Unreadable): FeatureDigest {
+  if (isTooDeep(feature)) throw unreadable(path, 'contains a feature that is nested too deeply');
   // The whole feature: another property may be another colour. The order in which an exporter writes members is no change.
   const digest = createHash('sha256').update(canonical(feature)).digest('base64');
   return { digest, parts: [...partsOf(feature.geometry ?? null, 0)] };
@@ -120,6 +123,14 @@ function extentOf(part: unknown, nesting: number): Extent[] | undefined {
   };
   if (!take(part, nesting)) return undefined;
   return west > east ? [] : [[west, south, east, north]];
+}
+
+/** Levels of nested arrays and objects in a feature. More would overflow the stack. */
+const MAX_LEVELS = 500;
+
+function isTooDeep(value: unknown, level = 0): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return level > MAX_LEVELS || Object.values(value).some((each) => isTooDeep(each, level + 1));
 }
 
 /** Serialises JSON with its members in a fixed order. */

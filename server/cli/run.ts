@@ -42,10 +42,20 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
     if (command.command === 'digest') return await printDigests(command.path, effects);
     return await publish(command, effects);
   } catch (error) {
-    if (!isTileCacheError(error)) throw error;
+    if (!isTileCacheError(error)) return (effects.err(unexpected(error)), FAILED);
     effects.err(`${sentences(error.message, error.remedy)}\n`);
     return error.code === 'NETWORK_FAILED' ? FAILED : USAGE_ERROR;
   }
+}
+
+/**
+ * Returns the words for an error that nobody foresaw: its kind and place, but not its message, which may quote a
+ * secret. Node's own exit code would be 1, which says that the version is published.
+ */
+function unexpected(error: unknown): string {
+  const { name = 'Error', stack = '' } = error instanceof Error ? error : {};
+  const places = stack.split('\n').filter((line) => /^ +at /.test(line));
+  return [`The command failed unexpectedly (${name}). Please report it:`, ...places.slice(0, 5), ''].join('\n');
 }
 
 const versionOf = (files: string[], root: string | undefined) =>

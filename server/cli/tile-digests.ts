@@ -44,7 +44,7 @@ export const formatDigest = ({ tile: { z, x, y }, digest }: TileDigest): string 
 
 async function* ofFolder(folder: string, unreadable: Unreadable): AsyncGenerator<TileDigest> {
   let none = true;
-  for (const file of await filesBelow(folder, unreadable)) {
+  for await (const file of filesBelow(folder, unreadable)) {
     const parts = TILE_FILE.exec(relative(folder, file).split(sep).join('/'));
     // Skip other files, such as TileJSON and styles.
     const tile = parts && parseTileLine(`${parts[1]}/${parts[2]}/${parts[3]}`);
@@ -101,7 +101,9 @@ async function* ofArchive(path: string, option: string, unreadable: Unreadable):
     )) {
       let digest = known.get(offset);
       if (digest === undefined) {
-        const { buffer } = await file.read(Buffer.alloc(length), 0, length, header.tileDataOffset + offset);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, header.tileDataOffset + offset);
+        // Two archives that were cut short at the same tile would seem equal.
+        if (bytesRead < length) throw new Error('The archive is cut short.');
         digest = createHash('sha256').update(buffer).digest('hex').slice(0, DIGITS);
         known.set(offset, digest);
       }

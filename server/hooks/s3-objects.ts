@@ -25,7 +25,7 @@ export function s3Objects(payload: unknown): S3Object[] {
     return records.flatMap((record: unknown) => {
       const { s3, eventName } = isRecord(record) ? record : {};
       const told = isRecord(s3) ? s3 : {};
-      return objectOf(told.bucket, told.object, /removed/i.test(String(eventName)), decoded);
+      return objectOf(told.bucket, told.object, isRemoval(String(eventName)), decoded);
     });
   // EventBridge and R2 do not encode keys.
   const verbatim = (key: string) => key;
@@ -34,6 +34,12 @@ export function s3Objects(payload: unknown): S3Object[] {
   if (typeof bucket === 'string') return objectOf({ name: bucket }, object, /delet/i.test(String(action)), verbatim);
   return [];
 }
+
+/**
+ * Returns whether an event of this name removes the object: `ObjectRemoved:Delete`, and what a lifecycle rule does
+ * (`LifecycleExpiration:Delete` at AWS, `ObjectLifecycle:Expiration:Current` at Ceph), except to an earlier version.
+ */
+const isRemoval = (name: string) => /removed|expiration(?!.*noncurrent)/i.test(name);
 
 function objectOf(bucket: unknown, object: unknown, removed: boolean, read: (key: string) => string): S3Object[] {
   if (!isRecord(bucket) || !isRecord(object) || typeof object.key !== 'string') return [];

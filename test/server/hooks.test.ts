@@ -204,6 +204,17 @@ it('reads what an S3-like store tells', () => {
   expect([s3Objects(null), s3Objects({ Records: 'x' })]).toEqual([[], []]);
 });
 
+it.each([
+  ['LifecycleExpiration:Delete', true],
+  ['LifecycleExpiration:DeleteMarkerCreated', true],
+  ['ObjectLifecycle:Expiration:Current', true],
+  ['ObjectLifecycle:Expiration:NonCurrent', false],
+  ['ObjectRestore:Completed', false],
+])('tells by %s whether a rule of the bucket removed the object', (eventName, removed) => {
+  const event = { Records: [{ eventName, s3: { bucket: { name: 'tiles' }, object: { key: 'a.pmtiles' } } }] };
+  expect(s3Objects(event)).toEqual([{ bucket: 'tiles', key: 'a.pmtiles', removed }]);
+});
+
 it('reads it as EventBridge, SNS and R2 tell it, too', () => {
   const made = { bucket: 'tiles', key: 'a+b%20c.pmtiles', etag: '3f2a9c1b', removed: false };
   const bridge = (type: string) => ({

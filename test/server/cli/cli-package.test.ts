@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,14 @@ it('says the version of the package that it is part of, also when it was bundled
   expect(execFileSync(process.execPath, [join(folder, 'dist/cli.js'), '--version'], { encoding: 'utf8' })).toBe(
     `${version}\n`,
   );
+});
+
+it.runIf(existsSync('/dev/full'))('fails when the disk does not take its result', () => {
+  const full = openSync('/dev/full', 'w');
+  const args = [join(folder, 'dist/cli.js'), 'version', 'package.json'];
+  const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  closeSync(full);
+  expect([status, stderr]).toEqual([4, 'The output could not be written (ENOSPC).\n']);
 });
 
 it('loads the sidecar, which other commands do without', () => {
