@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,16 +35,8 @@ const held = (host: string, pid: number) =>
   writeFile(`${state}.lock`, JSON.stringify({ host, pid, mark: 'of another one' }));
 const longAgo = () => utimes(`${state}.lock`, new Date(0), new Date(0));
 const noPause = async () => undefined;
-/** The number of a process that ended, and of none that runs: a busy machine soon gives a number again. */
-function ended(): number {
-  const { pid } = spawnSync('true');
-  try {
-    process.kill(pid, 0);
-    return ended();
-  } catch {
-    return pid;
-  }
-}
+/** The number of no process: higher than any that Linux or macOS gives. One that has ended may be given again. */
+const ENDED = 2 ** 22 + 7;
 
 describe('the lock of a state file', () => {
   it('leaves nothing behind', async () => {
@@ -66,7 +57,7 @@ describe('the lock of a state file', () => {
   });
 
   it('is taken over from a process that ended, and from one whose number another process has by now', async () => {
-    await held(hostname(), ended());
+    await held(hostname(), ENDED);
     await (await lockState(state, noPause)).release();
     await held(hostname(), process.ppid);
     await longAgo();
@@ -74,7 +65,7 @@ describe('the lock of a state file', () => {
   });
 
   it('that is left over goes to one of those who take it over', async () => {
-    await held(hostname(), ended());
+    await held(hostname(), ENDED);
     let first: Awaited<ReturnType<typeof lockState>> | undefined;
     // Between the other's look and its next step.
     seen.then = async () => void (first = await lockState(state, noPause));
@@ -88,7 +79,7 @@ describe('the lock of a state file', () => {
   });
 
   it('is taken over although another one ended while it did so', async () => {
-    await held(hostname(), ended());
+    await held(hostname(), ENDED);
     await writeFile(`${state}.lock.taking`, '');
     await utimes(`${state}.lock.taking`, new Date(0), new Date(0));
     await (await lockState(state, noPause)).release();

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LEAVING_MS } from '../../../sw/origin/leaving';
 import type { assemble } from '../../../sw/assemble';
+import { fakeTimers } from '../fakes/timers';
 import { FakeCacheStorage } from '../fakes/fake-caches';
 import { createWorld, type World } from '../fakes/world';
 
@@ -123,16 +124,16 @@ describe('a clearing of one user while a request of that user', () => {
 describe('a clearing', () => {
   it('that the storage keeps waiting is no success', async () => {
     const storage = new FakeCacheStorage();
-    const cache = world.start(options, {
-      caches: storage.asStorage(),
-      setTimeout: (work, ms) => setTimeout(work, ms / 50),
-    });
-    await world.get(cache, URL_1, as('ada'));
+    const { pass, setTimeout, clearTimeout } = fakeTimers({ soon: 500 });
+    const cache = world.start(options, { caches: storage.asStorage(), setTimeout, clearTimeout });
+    const inTime = async <T>(work: Promise<T>) => (await pass(30_000), work);
+    await inTime(world.get(cache, URL_1, as('ada')));
+    expect([...storage.caches.values()].reduce((sum, { entries }) => sum + entries.size, 0)).toBeGreaterThan(0);
     storage.delete = () => new Promise(() => {});
-    expect(await clear(cache)).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
+    expect(await inTime(clear(cache))).toMatchObject({ ok: false, error: { code: 'STORAGE_FAILED' } });
     // What stays is answered to nobody.
     world.answer = () => new Response('who are you', { status: 403 });
-    expect((await world.get(cache, URL_1, as('ada'))).status).toBe(403);
+    expect((await inTime(world.get(cache, URL_1, as('ada')))).status).toBe(403);
   });
 
   it('where nothing is ever stored is one', async () => {
