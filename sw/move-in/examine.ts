@@ -115,5 +115,10 @@ export async function examine(
   const tile: Tile = { status, headers, requestAt, responseAt, meta, bytes };
   if (bytes.length === 0 || (await refusalOf({ request, address, candidates: [] }, tile, type)))
     return { refused: 'implausible' };
-  return { place, subject, headers: storedHeaders(tile), meta, bytes, usedAt: old.seenAt ?? Math.max(0, requestAt) };
+  return { place, subject, headers: storedHeaders(tile), meta, bytes, usedAt: lastUse(old.seenAt, requestAt, now()) };
+}
+
+/** A time in the future comes from a wrong clock. Eviction would never reach the tile. */
+function lastUse(seenAt = NaN, requestAt: number, now: number): number {
+  return seenAt >= 0 ? Math.min(seenAt, now) : Math.max(0, requestAt);
 }

@@ -4,7 +4,7 @@ import { each } from './each';
 import { locate } from './examine';
 import type { MovedStore } from './moved-store';
 import type { Ordered } from './order';
-import type { Source } from './source';
+import { readEntry, type Source } from './source';
 import type { SliceWork } from './take-slice';
 import type { MoveInTools } from './tools';
 
@@ -17,7 +17,7 @@ export function removing(
   result: MoveInSlice,
 ): SliceWork {
   const one = async ({ id }: Ordered) => {
-    const old = await source.read(id);
+    const old = await readEntry(source, id);
     const located = old && (await locate(old.request, state, tools, moved.store.nameOf));
     if (!located) return;
     const there = await moved.reference(located.place.cacheName, located.place.key);

@@ -36,6 +36,25 @@ export interface SourceTools {
 /** Milliseconds after which the worker gives up on an answer of the old store. */
 export const READ_MS = 5000;
 
+/** The errors of a browser that cannot read one entry: its file is gone or damaged, or its URL is none. */
+const OF_ONE_ENTRY: readonly unknown[] = [
+  'NotReadableError',
+  'NotFoundError',
+  'DataError',
+  'EncodingError',
+  'TypeError',
+];
+
+/**
+ * Reads an entry. Resolves with `undefined` if it is gone, damaged or of an unknown form, so that it does not stop the
+ * move of the others. Rejects if the whole store fails.
+ */
+export const readEntry = (source: Pick<Source, 'read'>, id: string): Promise<OldTile | undefined> =>
+  source.read(id).catch((error: unknown) => {
+    if (!OF_ONE_ENTRY.includes((error as Error | undefined)?.name)) throw error;
+    return undefined;
+  });
+
 /** Returns the map's request for a stored URL. */
 export function requestFor(
   url: string,

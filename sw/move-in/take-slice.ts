@@ -7,7 +7,7 @@ import type { MovedStore } from './moved-store';
 import type { Ordered } from './order';
 import { createPacks } from './packs';
 import { type Put, putPack } from './put-pack';
-import type { Source } from './source';
+import { readEntry, type Source } from './source';
 import { createStoredKeys } from './stored-keys';
 import type { MoveInTools } from './tools';
 
@@ -38,7 +38,7 @@ export function createTaking(job: string, source: Source, moved: MovedStore, too
         note(put);
     });
     const one = async ({ id }: Ordered) => {
-      const old = await source.read(id);
+      const old = await readEntry(source, id);
       if (!old) return refuse('unreadable');
       const located = await locate(old.request, state, tools, moved.store.nameOf);
       if (!located) return refuse('no-layer');

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { noIndex } from '../fakes/no-index';
 import { CACHE, createMoveWorld, fillLeaflet, leafletKeys, PNG, TILE, type MoveWorld } from './world';
 
 let world: MoveWorld;
@@ -59,6 +60,67 @@ describe('tiles of leaflet.offline', () => {
       expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain(more.database ?? 'leaflet.offline');
     },
   );
+});
+
+describe('one entry that cannot be read', () => {
+  const failing = (name: string) => {
+    const { get } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.get = function (query) {
+      if (this.name === 'tileStore' && query === key(2)) throw new DOMException('a damaged value', name);
+      return get.call(this, query);
+    };
+    return () => void (IDBObjectStore.prototype.get = get);
+  };
+
+  it.each([
+    ['https://user:word@a.tile.example/6/2/22.png', 'an address with a password, which nobody can request'],
+    ['http://[', 'no address at all'],
+  ])('does not keep the others from being moved: %s', async (url) => {
+    await fillLeaflet([
+      { key: key(1), blob: blob() },
+      { key: key(2), url, blob: blob() },
+      { key: key(3), blob: blob() },
+    ]);
+    const moved = await world.move({ from: 'leaflet.offline', deleteAfter: true });
+    expect(moved).toMatchObject({ taken: 2, refused: { unreadable: 1 }, deleted: 2 });
+    expect(await leafletKeys()).toEqual([key(2)]);
+  });
+
+  it.each(['NotReadableError', 'DataError'])(
+    'does not either if the browser has lost its file, and stays (%s)',
+    async (name) => {
+      await fillLeaflet([1, 2, 3].map((x) => ({ key: key(x), blob: blob() })));
+      const repair = failing(name);
+      const moved = world.move({ from: 'leaflet.offline', deleteAfter: true }).finally(repair);
+      expect(await moved).toMatchObject({ taken: 2, refused: { unreadable: 1 }, deleted: 2 });
+      expect(await leafletKeys()).toEqual([key(2)]);
+    },
+  );
+
+  it('is not to blame if the store as a whole fails', async () => {
+    await fillLeaflet([1, 2, 3].map((x) => ({ key: key(x), blob: blob() })));
+    const repair = failing('InvalidStateError');
+    const moved = world.move({ from: 'leaflet.offline' }).finally(repair);
+    await expect(moved).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  });
+});
+
+describe('a time that cannot be', () => {
+  it.each([
+    ['in the future', 1e300],
+    ['without end', Infinity],
+    ['that is no number', NaN],
+  ])('%s does not keep a tile from eviction', async (_, createdAt) => {
+    const rows: Array<{ bytes: number; usedAt?: number }> = [];
+    world.restart({}, { index: { ...noIndex, stored: (row) => void rows.push(row) } });
+    await fillLeaflet([{ key: key(1), blob: blob(), createdAt }]);
+    expect(await world.move({ from: 'leaflet.offline' })).toMatchObject({ taken: 1 });
+    expect(rows).toHaveLength(2);
+    for (const { usedAt } of rows) {
+      expect(usedAt).toBeGreaterThanOrEqual(0);
+      expect(usedAt).toBeLessThanOrEqual(world.clock.now);
+    }
+  });
 });
 
 /** Layer `a` of one feature, as a vector tile has it. */
