@@ -1,7 +1,7 @@
 import { randomId } from '../page/random-id';
 import type { TabStorage } from '../client/reload-budget';
 import { attempt } from '../page/env';
-import { HEAL_KINDS, type HealKind, type HealthReport } from '../shared/health-schema';
+import { HEAL_KINDS, MAX_HEALTH_VERSIONS, type HealKind, type HealthReport } from '../shared/health-schema';
 import type { KeepAlive, KeepAliveOptions, KioskClient } from './types';
 
 const MINUTE = 60_000;
@@ -74,8 +74,11 @@ export function createReporter(
         missing: summary?.missing ?? 0,
         offline: offlineSince === undefined ? 0 : now() - offlineSince,
         ...counts,
+        // The collector refuses a report with more, and would then call this kiosk silent.
         versions: Object.fromEntries(
-          Object.entries(layers).flatMap(([layer, { version }]) => (version === undefined ? [] : [[layer, version]])),
+          Object.entries(layers)
+            .flatMap(([layer, { version }]) => (version === undefined ? [] : [[layer, version]]))
+            .slice(0, MAX_HEALTH_VERSIONS),
         ),
         ...(summary?.age !== undefined && { oldest: summary.age }),
         ...(checkedAt !== undefined && summary?.checked !== undefined && { checked: summary.checked }),

@@ -53,19 +53,21 @@ export function keepMapAlive(
         await pageIsThere(location.href).catch((error: Error) => {
           if (error.name !== 'TimeoutError' || navigator.onLine === false) throw error;
         });
-        const registration = await navigator.serviceWorker?.getRegistration();
-        await Promise.race([registration?.unregister(), sleep(ANSWERS_WITHIN)]);
-      }),
+      }, unregister),
   };
-  async function reload(ready: () => Promise<void>): Promise<void> {
+  async function unregister(): Promise<void> {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await Promise.race([registration?.unregister(), sleep(ANSWERS_WITHIN)]);
+  }
+  /** `last` runs when nothing but the reload is left to do. */
+  async function reload(ready: () => Promise<void>, last?: () => Promise<void>): Promise<void> {
     const wait = budget.wait();
+    if (wait === Infinity) throw unrecorded();
     if (wait > 0)
       throw new Error(`The page has just been reloaded: it may be reloaded again in ${Math.ceil(wait / 1000)} s.`);
     await ready();
-    if (!budget.take())
-      throw new Error(
-        'The browser cannot record reloads here, so the page does not reload: nothing would stop a loop.',
-      );
+    if (!budget.take()) throw unrecorded();
+    await last?.();
     location.reload();
   }
   const now = () => performance.now() / 1000;
@@ -96,6 +98,9 @@ export function keepMapAlive(
   if (signal?.aborted) stop();
   return { ...dog, stop };
 }
+
+const unrecorded = () =>
+  new Error('The browser cannot record reloads here, so the page does not reload: nothing would stop a loop.');
 
 function heap(): { used: number; limit: number } | undefined {
   const { memory } = performance as { memory?: { usedJSHeapSize: number; jsHeapSizeLimit: number } };

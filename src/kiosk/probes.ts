@@ -28,12 +28,14 @@ export interface Probes {
   stop(): void;
 }
 
-/** Returns whether any tile of a layer is on the screen; `undefined` if the map needs none of its tiles. */
+/** Returns whether any tile of a layer is on the screen; `undefined` if the map needs none of its tiles, or is not shown. */
 export function isPainted(
   binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view' | 'cover'>,
   status: ClientStatus,
 ): boolean | undefined {
-  if (!binding.view()) return undefined;
+  const view = binding.view();
+  // The page shows something else now: nobody misses a map whose element is not rendered (`display: none`).
+  if (!view || (view.container as Partial<Element>).getClientRects?.().length === 0) return undefined;
   // An empty map is right outside of the layer's zooms or area, or if the layer is switched off.
   if (binding.cover?.()?.wanted.length === 0) return undefined;
   const shown = status.layers[binding.layer]?.shown;

@@ -39,9 +39,11 @@ const seconds = rule<number>(
 const bytes = rule<number>((value) => isInteger(value, 0), 'bytes');
 const count = rule<number>((value) => isInteger(value, 0, 100_000), 'an integer up to 100,000');
 const flag = rule<boolean>((value) => typeof value === 'boolean', 'true or false');
+/** Maximum number of versions in a report. */
+export const MAX_HEALTH_VERSIONS = 100;
 const versions: Read<Record<string, string>> = (value, field, code) => {
   const entries = isRecord(value) ? Object.entries(value) : [];
-  const sound = isRecord(value) && entries.length <= 100;
+  const sound = isRecord(value) && entries.length <= MAX_HEALTH_VERSIONS;
   const result: Record<string, string> = Object.create(null) as Record<string, string>;
   if (!sound || !entries.every(([layer, version]) => layer.length <= 128 && isVersion(version)))
     throw new TileCacheError({ code, field, message: `${field} must be versions`, remedy: `Correct ${field}.` });

@@ -129,6 +129,16 @@ describe('reports of kiosks', () => {
     expect(await reporter.report()).toMatchObject({ offline: 60 });
   });
 
+  it('are taken of a page with hundreds of layers, with the versions of the first hundred', async () => {
+    const layers = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`layer-${i}`, { version: 'v1' }]));
+    const { report: made } = createReporter(
+      'lobby',
+      { status: () => ({ offline: false, layers }) as never },
+      { now: () => 1, storage: async () => undefined, sleep: never },
+    );
+    expect(Object.keys(parseHealth(await made()).versions)).toHaveLength(100);
+  });
+
   const status = () => ({ offline: false, layers: {} }) as never;
 
   it('count what was done by a reload, which ends the page that did it', async () => {

@@ -115,6 +115,7 @@ describe('a blank map', () => {
     },
   });
   const unsure = one({ cover: () => undefined });
+  const rendered = (boxes: number) => one({ view: () => ({ container: { getClientRects: () => Array(boxes) } }) });
 
   it.each([
     ['one layer', [blank], true],
@@ -124,6 +125,9 @@ describe('a blank map', () => {
     ['the view needs nothing of the other layer', [blank, unneeded], true],
     ['its other map was removed', [removed, blank], true],
     ['its other map fails to answer', [broken, blank], true],
+    ['the page does not render its element', [rendered(0)], false],
+    ['its element is rendered', [rendered(1)], true],
+    ['the page does not render the other map', [rendered(0), blank], true],
     ['all maps were removed', [removed], false],
     ['all maps fail to answer', [broken], false],
     ['none', [], false],

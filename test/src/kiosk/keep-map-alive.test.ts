@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keepMapAlive } from '../../../src/kiosk/keep-map-alive';
+
+const own = Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage');
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  if (own) Object.defineProperty(globalThis, 'sessionStorage', own);
+  else delete (globalThis as { sessionStorage?: Storage }).sessionStorage;
+  vi.useRealTimers();
+});
+
+const forbidden = () => {
+  throw new DOMException('The operation is insecure.', 'SecurityError');
+};
+
+/** A page whose heap is full and whose worker does not answer, so that every ladder ends with a reload. */
+async function page(sessionStorage: () => Partial<Storage>) {
+  Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, get: sessionStorage });
+  const [reload, unregister] = [vi.fn(), vi.fn(async () => true)];
+  vi.stubGlobal('location', { href: 'https://map.example/', reload });
+  vi.stubGlobal('fetch', async () => new Response('<script></script>'));
+  const memory = { usedJSHeapSize: 10, jsHeapSizeLimit: 10 };
+  vi.stubGlobal('performance', { now: () => Date.now(), memory });
+  const container = { controller: {}, getRegistration: async () => ({ unregister }) };
+  vi.stubGlobal('navigator', { onLine: true, serviceWorker: container });
+  const workerStatus = () => new Promise(() => {});
+  const client = { state: 'active', status: () => ({ layers: {} }), workerStatus, on: () => () => {} };
+  const dog = keepMapAlive({ layer: 'roads', tiles: () => [], refresh() {}, view: () => undefined }, client as never);
+  const heals: Array<{ remedy: string; done: boolean; error?: unknown }> = [];
+  dog.on('heal', (heal) => heals.push(heal));
+  await vi.advanceTimersByTimeAsync(600_000);
+  dog.stop();
+  return { heals, reload, unregister };
+}
+
+describe('a page that cannot record its reloads', () => {
+  it.each<[string, () => Partial<Storage>]>([
+    ['session storage is forbidden', forbidden],
+    ['nothing can be written to it', () => ({ getItem: () => null, setItem: forbidden })],
+  ])('neither reloads nor unregisters its worker, and says why: %s', async (_, sessionStorage) => {
+    const { heals, reload, unregister } = await page(sessionStorage);
+    expect(new Set(heals.map(({ remedy }) => remedy))).toEqual(new Set(['reload', 'replace']));
+    for (const { done, error } of heals)
+      expect([done, String(error)]).toEqual([false, expect.stringContaining('cannot record reloads')]);
+    expect(reload).not.toHaveBeenCalled();
+    expect(unregister).not.toHaveBeenCalled();
+  });
+});
+
+it('a worker that does not answer is unregistered just before the reload', async () => {
+  const stored = new Map<string, string>();
+  const session = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+  };
+  const { reload, unregister } = await page(() => session);
+  expect(unregister).toHaveBeenCalled();
+  expect(unregister.mock.invocationCallOrder[0]).toBeLessThan(reload.mock.invocationCallOrder.at(-1)!);
+});
