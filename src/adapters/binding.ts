@@ -1,3 +1,4 @@
+import { attempt } from '../page/env';
 import { TileCacheError } from '../shared/errors';
 import type { BBox, TileId } from '../shared/tile';
 import type { BindingClient } from './binding-client';
@@ -69,7 +70,7 @@ export interface Binding {
   age(tile: TileId): TileAge | undefined;
   /** `true` while a changed tile on the screen waits for its new bytes. */
   readonly updating: boolean;
-  /** Requests every tile on the screen again, and swaps those that arrive. */
+  /** Requests every tile on the screen again, and swaps those that arrive. Does nothing after `unbind()`. */
   refresh(): void;
   /** Where the tiles are on the screen. `undefined` while the map has no element. */
   view(): TileView | undefined;
@@ -82,8 +83,9 @@ export interface Binding {
  * is none.
  */
 export function layerName(given: string | undefined, url: string | undefined): string {
-  const name = given ?? /\/tiles\/([^/{}?#]+)\//.exec(url ?? '')?.[1];
-  if (typeof name === 'string' && name) return given ?? decodeURIComponent(name);
+  // A stray `%` names no layer.
+  const name = given ?? attempt(() => decodeURIComponent(/\/tiles\/([^/{}?#]+)\//.exec(url ?? '')?.[1] ?? ''));
+  if (typeof name === 'string' && name) return name;
   throw new TileCacheError({
     code: 'INVALID_OPTION',
     field: 'layer',

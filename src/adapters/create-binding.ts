@@ -57,6 +57,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   const doubts = watchDoubtful(client, { layer, ages, tiles: part.tiles, exchange });
   // Identifies this map: the page may have another one with the same layer.
   const map = Math.random().toString(36).slice(2);
+  let bound = true;
   let told: Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
   const tell = (view: typeof told) => {
     if (view) client.viewport({ layer, map, ...view });
@@ -88,6 +89,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     swapper.close,
   ];
   const unbind = () => {
+    bound = false;
     for (const stop of stops) stop();
     tell(undefined);
     removeEventListener('online', online);
@@ -121,6 +123,6 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
     get updating() {
       return swapper.pending > 0;
     },
-    refresh: () => exchange(() => true),
+    refresh: () => void (bound && exchange(() => true)),
   };
 }

@@ -1,4 +1,5 @@
 import type { RequestParameters, RequestTransformFunction } from 'maplibre-gl';
+import { attempt } from '../page/env';
 import { TileCacheError } from '../shared/errors';
 import type { BindingClient } from './binding-client';
 
@@ -31,7 +32,8 @@ function byPrefix(layers: Record<string, string>): (url: URL) => string | undefi
 
 function byPath(url: URL): string | undefined {
   const name = url.origin === location.origin ? /^\/tiles\/([^/]+)\//.exec(url.pathname)?.[1] : undefined;
-  return name && decodeURIComponent(name);
+  // A stray `%` names no layer.
+  return attempt(() => name && decodeURIComponent(name));
 }
 
 /**
@@ -52,7 +54,9 @@ export function versionedRequests(
     if (version === undefined) return request;
     const filled = request.url.replace(/\{version\}|%7Bversion%7D/gi, encodeURIComponent(version));
     if (filled !== request.url) return { ...request, url: filled };
-    if (!url.searchParams.has(param)) url.searchParams.set(param, version);
+    // `searchParams.set()` would write the other parameters anew, in another encoding.
+    if (!url.searchParams.has(param))
+      url.search += `${url.search ? '&' : '?'}${new URLSearchParams({ [param]: version }).toString()}`;
     return { ...request, url: url.href };
   };
   return (url, resourceType) => {

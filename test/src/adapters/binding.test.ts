@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { createAgeBook } from '../../../src/adapters/age-book';
 import { layerName, normalBBox } from '../../../src/adapters/binding';
+import { createBinding } from '../../../src/adapters/create-binding';
+import { createSwapper } from '../../../src/adapters/swapper';
+import { tileByTile } from '../../../src/adapters/turns';
 import { tileKey, tileOfKey } from '../../../src/screen/tile-key';
 import { ageColour } from '../../../src/adapters/tile-ages';
 import { throttle } from '../../../src/adapters/throttle';
@@ -13,11 +16,14 @@ describe('layerName', () => {
     expect(layerName('mine', '/tiles/roads/{z}/{x}/{y}.png')).toBe('mine');
   });
 
-  it.each(['/tiles/{z}/{x}/{y}.png', '/map/{z}/{x}/{y}.png', undefined])('asks for a name with %s', (url) => {
-    expect(() => layerName(undefined, url)).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', field: 'layer' }),
-    );
-  });
+  it.each(['/tiles/{z}/{x}/{y}.png', '/map/{z}/{x}/{y}.png', '/tiles/100%/{z}/{x}/{y}.png', undefined])(
+    'asks for a name with %s',
+    (url) => {
+      expect(() => layerName(undefined, url)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', field: 'layer' }),
+      );
+    },
+  );
 });
 
 describe('normalBBox', () => {
@@ -49,6 +55,32 @@ describe('normalBBox', () => {
 it('a tile is the tile of its key', () => {
   const tile = { z: 14, x: 8801, y: 5373 };
   expect(tileOfKey(tileKey(tile))).toEqual(tile);
+});
+
+it('a binding that is unbound requests nothing any more, not even if it is told to', () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('removeEventListener', () => {});
+  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} });
+  const exchange = vi.fn();
+  const part = {
+    layer: 'roads',
+    swapper: createSwapper(async () => {}),
+    turns: tileByTile,
+    exchange,
+    follow: () => false,
+    screen: () => ({ missing: [], busy: false }),
+    looksAt: () => undefined,
+    listen: () => () => {},
+    tiles: () => [],
+  };
+  const client = { on: () => () => {}, version: () => undefined, viewport() {} };
+  const binding = createBinding(part as never, client as never, {});
+  binding.refresh();
+  expect(exchange).toHaveBeenCalledTimes(1);
+  binding.unbind();
+  binding.refresh();
+  expect(exchange).toHaveBeenCalledTimes(1);
+  vi.unstubAllGlobals();
 });
 
 describe('throttle', () => {

@@ -20,12 +20,20 @@ describe('versionedRequests', () => {
     });
   });
 
-  it.each(['/tiles/rivers/1/0/0.pbf', 'https://other.example/tiles/roads/1/0/0.pbf', '/other/1.pbf'])(
-    'leaves %s alone',
-    (url) => {
-      expect(transform(url, 'Tile' as never)).toEqual({ url });
-    },
-  );
+  it('leaves the other parameters as they are written', () => {
+    expect(transform('/tiles/roads/1/0/0.pbf?list=a,b&sig=x%20y~(z)', 'Tile' as never)).toEqual({
+      url: 'https://map.example/tiles/roads/1/0/0.pbf?list=a,b&sig=x%20y~(z)&v=a+b',
+    });
+  });
+
+  it.each([
+    '/tiles/rivers/1/0/0.pbf',
+    '/tiles/100%/1/0/0.pbf',
+    'https://other.example/tiles/roads/1/0/0.pbf',
+    '/other/1.pbf',
+  ])('leaves %s alone', (url) => {
+    expect(transform(url, 'Tile' as never)).toEqual({ url });
+  });
 
   it('leaves all but tiles alone', () => {
     expect(transform('/tiles/roads/style.json', 'Style' as never)).toBeUndefined();
