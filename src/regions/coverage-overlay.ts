@@ -55,10 +55,12 @@ export function showCoverage(
         ]);
   let known = new Map<string, boolean>();
   let asked = '';
+  let turn = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
 
   const ask = async () => {
+    const mine = (turn += 1);
     const tiles = binding.tiles();
     const answers = await Promise.all(
       boxesOf(tiles).map(({ bounds, zoom }) =>
@@ -70,6 +72,8 @@ export function showCoverage(
         }),
       ),
     );
+    // A slow worker may have answered a later query already.
+    if (mine !== turn) return;
     known = new Map(answers.flat().map(({ tile, covered }) => [idOf(tile), covered]));
     if (!over) redraw();
   };

@@ -10,6 +10,7 @@ import {
   VALIDATION_BOUNDS,
   type RumTiles,
 } from '../shared/rum-schema';
+import { within } from './within';
 
 /** Counts tile uses by layer, zoom and status. */
 export interface Aggregate {
@@ -104,9 +105,4 @@ function sent(to: RumTiles, { bytes }: Pick<TileUse, 'bytes'>): void {
 /** Returns true if one more use or validation could exceed what one beacon may contain. */
 function isFull({ count, validations, errors }: RumTiles): boolean {
   return Math.max(count, validations.count, errors) >= RUM_LIMITS.count;
-}
-
-/** Keeps a value within the schema's bounds: clocks jump, and make differences negative or huge. */
-function within(value: number, most: number): number {
-  return value > 0 ? Math.min(value, most) : 0;
 }

@@ -10,6 +10,7 @@ import { createDelivering, createHook, type SendBeacon } from './deliver';
 import { pagePath } from './page-path';
 import { createRumQueue, type RumQueue } from './queue';
 import { documentVitals, type Vitals } from './vitals';
+import { within } from './within';
 
 /** The parts of the client that measuring needs. */
 export interface RumParts {
@@ -112,7 +113,7 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     (event) => {
       const { on: of, view } = (event as CustomEvent<RumViewDetail>).detail;
       if (of !== on || views.length >= RUM_LIMITS.views) return;
-      views.push(view);
+      views.push({ ...view, value: within(view.value, RUM_LIMITS.age) });
       event.preventDefault();
     },
     until,

@@ -1,6 +1,7 @@
 import { onCLS, onINP, onLCP, type LCPMetricWithAttribution, type MetricWithAttribution } from 'web-vitals/attribution';
 import type { TileStatus, TileUse } from '../shared/tile-use';
-import type { RumVital } from '../shared/rum-schema';
+import { RUM_LIMITS, type RumVital } from '../shared/rum-schema';
+import { within } from './within';
 
 /** Collects web vitals, and how the worker answered the tiles that matter for them. */
 export interface Vitals {
@@ -61,7 +62,7 @@ export function createVitals(): Vitals {
       const taken = waiting.map((metric): RumVital => {
         const { name, value, rating } = metric;
         const tile = name === 'LCP' ? tileOf((metric as LCPMetricWithAttribution).attribution, first) : undefined;
-        return { name, value: Math.min(Math.max(value, 0), 3_600_000), rating, ...(tile && { tile }), cacheStatus };
+        return { name, value: within(value, 3_600_000), rating, ...(tile && { tile }), cacheStatus };
       });
       waiting = [];
       return taken;
@@ -91,7 +92,7 @@ export function tileOf(
   const timing = Object.fromEntries((lcpResourceEntry?.serverTiming ?? []).map((entry) => [entry.name, entry]));
   const word = timing['sw-tile-cache']?.description ?? '';
   const status = STATUSES.includes(word) ? (word as TileStatus) : use.status;
-  return { layer: use.layer, status, age: timing['tile-age']?.duration ?? use.age };
+  return { layer: use.layer, status, age: within(timing['tile-age']?.duration ?? use.age, RUM_LIMITS.age) };
 }
 
 function hasTile(path: string, { z, x, y }: NonNullable<TileUse['tile']>): boolean {

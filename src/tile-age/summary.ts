@@ -51,7 +51,8 @@ export function createAnnouncer(pause: number): (state: TileAgeState, now: numbe
   let told: TileAgeState = 'current';
   let at = -Infinity;
   return (state, now) => {
-    if (state === told || !SPOKEN.includes(state) || now - at < pause) return false;
+    // Somebody may have set the clock back since.
+    if (state === told || !SPOKEN.includes(state) || Math.abs(now - at) < pause) return false;
     told = state;
     at = now;
     return true;

@@ -53,7 +53,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
       report({ name: 'view-age', layer, value, median: ages[ages.length >> 1]!, tiles: ages.length });
   };
 
-  /** Handles a layer that is switched off or empty here, or whose map is gone: nobody sees a gap until it is back. */
+  /** Handles a layer that is switched off or empty here, or whose map is gone or not shown: nobody sees a gap until it is back. */
   const away = (at: number) => {
     if (!stopMove) return;
     stopMove();
@@ -66,14 +66,15 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
     const at = screen.now();
     const cover = binding.cover();
     const view = cover?.wanted.length ? binding.view() : undefined;
-    if (!cover || !view) away(at);
+    const size = view && [view.container.clientWidth, view.container.clientHeight];
+    // Map libraries go on loading tiles for an element without a size, such as one that is not rendered.
+    if (!cover || !view || size?.includes(0)) away(at);
     else {
       stopMove ??= view.onMove(wake);
       const corner = [view.project(0, 0), view.project(1, 1)].map(
         (point) => point && [point.x, point.y].map(Math.round),
       );
       const gaps = gapsOf(cover, (tile) => gone.has(tileKey(tile)));
-      const size = [view.container.clientWidth, view.container.clientHeight];
       tell(views.sample(at, { ...gaps, place: JSON.stringify([corner, size]) }));
     }
     if (swaps.busy) {

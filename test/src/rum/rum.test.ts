@@ -7,7 +7,7 @@ import { onePerDocument } from '../../../src/rum/vitals';
 import { createRumQueue, MOST_BATCHES, OLDEST_BATCH } from '../../../src/rum/queue';
 import { parseRumBatch } from '../../../src/shared/parse-rum';
 import type { TileUse } from '../../../src/shared/tile-use';
-import { RUM_SCHEMA, type RumBatch } from '../../../src/shared/rum-schema';
+import { RUM_SCHEMA, RUM_VIEW_EVENT, type RumBatch } from '../../../src/shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../../../src/page/types';
 import { createFakeBrowser } from '../fake-browser';
 import { settle } from '../fake-clock';
@@ -75,7 +75,7 @@ function createSite() {
         },
       },
     );
-    return { tab, closing, emit, use: (uses: TileUse[] = [use]) => emit('used', { uses }) };
+    return { tab, on, closing, emit, use: (uses: TileUse[] = [use]) => emit('used', { uses }) };
   }
 
   const counted = () => sink.batches.flatMap(({ tiles }) => tiles).reduce((n, { count }) => n + count, 0);
@@ -126,6 +126,21 @@ describe('measuring', () => {
     await site.wait(90_000);
     expect(site.counted()).toBe(1);
     expect(site.browser.clock.pending()).toBe(0);
+  });
+
+  it('keeps the metrics of views within what the collector takes, whatever the clock did', async () => {
+    const site = createSite();
+    const page = site.open({}, [use]);
+    const values = [12, 1.7e9, -5, NaN];
+    for (const value of values) {
+      const detail = { on: page.on, view: { name: 'view-age', layer: 'roads', value } };
+      page.tab.env.window.dispatchEvent(new CustomEvent(RUM_VIEW_EVENT, { detail, cancelable: true }));
+    }
+    await site.wait(30_000);
+    expect(site.sink.batches.flatMap(({ views = [] }) => views.map(({ value }) => value))).toEqual([
+      12, 315_576_000, 0, 0,
+    ]);
+    expect(site.counted()).toBe(1);
   });
 
   it('holds no secret of the address', async () => {

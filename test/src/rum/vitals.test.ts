@@ -56,6 +56,16 @@ describe('vitals', () => {
   });
 });
 
+it.each([
+  ['a clock that was set from 1970', 1.7e9, 315_576_000],
+  ['a clock that was set back', -5, 0],
+])('an age from %s does not make the collector refuse the beacon', (_, age, sent) => {
+  const vitals = createVitals();
+  vitals.metric(metric({ attribution: { url: '/tiles/roads/5/7/9.png' } }));
+  vitals.used(use('roads', 5, 7, 9, 'stale', age));
+  expect(vitals.take()[0]?.tile?.age).toBe(sent);
+});
+
 describe('tile of the largest paint', () => {
   const uses = [use('roads', 5, 7, 9)];
   it.each([

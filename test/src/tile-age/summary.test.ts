@@ -77,6 +77,12 @@ describe('createAnnouncer', () => {
     expect(announce('offline', 900)).toBe(false);
     expect(announce('current', 1000)).toBe(true);
   });
+
+  it('goes on when somebody has set the clock back', () => {
+    const announce = createAnnouncer(1000);
+    expect(announce('old', Date.UTC(2036, 0))).toBe(true);
+    expect(announce('current', Date.UTC(2026, 0))).toBe(true);
+  });
 });
 
 describe('ageText', () => {

@@ -14,7 +14,8 @@ function setup() {
   const frames = new Set<() => void>();
   const seconds = new Set<() => void>();
   const cover: TileCover | undefined = { wanted: four, drawn: [] };
-  const state = { at: 100, hidden: false, updating: false, cover: cover as TileCover | undefined, movers: 0 };
+  const size = { clientWidth: 500, clientHeight: 500 };
+  const state = { at: 100, size, hidden: false, updating: false, cover: cover as TileCover | undefined, movers: 0 };
   let visibility = () => {};
   const screen: Screen = {
     now: () => state.at,
@@ -34,7 +35,7 @@ function setup() {
     age: ({ x }: { x: number }) => ({ age: 10 * x, status: 'hit' }),
     cover: () => state.cover,
     view: () => ({
-      container: { clientWidth: 500, clientHeight: 500 },
+      container: state.size,
       project: () => ({ x: 0, y: 0 }),
       onMove: () => ((state.movers += 1), () => (state.movers -= 1)),
     }),
@@ -106,6 +107,22 @@ describe('watching a binding', () => {
       { name: 'full-view', cause: 'change' },
       { name: 'blank', value: expect.closeTo(4, 0), cause: 'change' },
     ]);
+  });
+
+  it.each([
+    [0, 0],
+    [500, 0],
+  ])('counts no gap of a map whose element has no size: %d by %d', (clientWidth, clientHeight) => {
+    const map = setup();
+    map.state.size = { clientWidth, clientHeight };
+    map.run(10_000);
+    expect([map.reports, map.state.movers]).toEqual([[], 0]);
+    map.state.size = { clientWidth: 500, clientHeight: 500 };
+    map.second();
+    map.run(1000);
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(1000);
+    expect(map.reports[1]).toMatchObject({ name: 'blank', value: expect.closeTo(4, 0) });
   });
 
   it('does not wait for what the origin does not have', () => {
