@@ -70,7 +70,8 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
   /** Adopts the other fields of a record, except times in the future, which come from a clock that ran ahead. */
   function inherit(record: CheckRecord | undefined): void {
     lower.load(record?.lower);
-    recalled(record?.orders);
+    // Pass them on also after a check that fails: without them, the other tabs would take them for withdrawn.
+    recalled((asked = record?.orders));
     const at = record?.okAt;
     if (typeof at !== 'number' || at > env.now()) return;
     okAt = at;

@@ -343,4 +343,38 @@ describe('the client', () => {
     await made;
     expect(registered).toEqual([]);
   });
+
+  it.each<[string, () => Promise<Response>]>([
+    ['fails', () => Promise.reject(new TypeError('no network'))],
+    ['finds an error', async () => new Response('', { status: 503 })],
+    ['finds a broken manifest', async () => Response.json({ version: 5 })],
+  ])('keeps the worker off in all tabs when the first check of a new one %s', async (_, answer) => {
+    const browser = createFakeBrowser();
+    const registered: string[] = [];
+    const told: unknown[] = [];
+    const open = async () => {
+      const { env, container } = browser.openTab();
+      Object.assign(container, {
+        controller: null,
+        getRegistrations: async () => [],
+        register: async (url: string) => void registered.push(url),
+      });
+      const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v', interval: 60 } }, env);
+      await browser.clock.advance(3000);
+      const client = await made;
+      client.on('ordered', (what) => told.push(what));
+      return client;
+    };
+    browser.origin.respond = () => Response.json({ client: { worker: 'off', message: 'Maps are slow today.' } });
+    const tabs = [await open()];
+    await settle();
+    registered.length = told.length = 0;
+    browser.origin.respond = answer;
+    await browser.clock.advance(5000);
+    tabs.push(await open());
+    await browser.clock.advance(90_000);
+    await settle();
+    expect([registered, told]).toEqual([[], []]);
+    expect(tabs.map((tab) => tab.status().message)).toEqual(['Maps are slow today.', 'Maps are slow today.']);
+  });
 });
