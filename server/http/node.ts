@@ -61,7 +61,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
 }
 
 function safeHost(host: string | undefined): string {
-  return host && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost';
+  return host && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost';
 }
 
 function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {

@@ -50,5 +50,5 @@ export async function fileAnswer(
 
 /** Returns whether a vector tile is compressed with gzip, which file names in tile folders do not tell. */
 function isPacked(name: string, bytes: Uint8Array): boolean {
-  return ['.pbf', '.mvt'].includes(extname(name)) && bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return ['.pbf', '.mvt'].includes(extname(name).toLowerCase()) && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

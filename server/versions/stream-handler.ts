@@ -52,7 +52,7 @@ export interface VersionStream {
   /** Sends a state to every client. */
   announce(state: OriginState): void;
   stats(): StreamStats;
-  /** Ends every stream. */
+  /** Ends every stream, and refuses further ones. */
   close(): void;
 }
 
@@ -81,6 +81,7 @@ export function createVersionStream(
   const counts = { refused: 0, limited: 0 };
   const eventOf = createEvents(epoch);
   let told = 0;
+  let closed = false;
   let newest: OriginState | undefined;
 
   function refuse(status: 429 | 503, message: string, remedy: string): Response {
@@ -111,6 +112,8 @@ export function createVersionStream(
   const handler: Handler = async (request, context) => {
     if (request.method !== 'GET') return wrongMethod('GET');
     const known = await present();
+    // A client whose stream was ended comes back within seconds, and would keep this process from ending.
+    if (closed) return refuse(503, 'The origin is shutting down.', 'Poll the version endpoint, or try again later.');
     if (clients.size >= maxClients) {
       counts.refused += 1;
       return refuse(
@@ -142,6 +145,9 @@ export function createVersionStream(
       clients.sendAll(eventOf(state).chunk);
     },
     stats: () => ({ clients: clients.size, dropped: clients.dropped, ...counts }),
-    close: () => clients.endAll(),
+    close() {
+      closed = true;
+      clients.endAll();
+    },
   };
 }

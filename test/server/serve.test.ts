@@ -245,6 +245,12 @@ describe('before a folder', () => {
     expect((await get('/again.html')).status).toBe(200);
   });
 
+  it('tells by the bytes that a tile is packed, whatever the case of its extension', async () => {
+    await writeFile(join(root, 'site/tiles/roads/3/1/5.PBF'), gzipSync('tile'));
+    const { get } = await sidecar(['--folder', join(root, 'site')]);
+    expect(await (await get('/tiles/roads/3/1/5.PBF')).text()).toBe('tile');
+  });
+
   it.each(['topp:states', 'topp%3Astates', 'Stra%C3%9Fen', 'r%20o'])('serves a layer of the name %s', async (name) => {
     const folder = join(root, 'site/tiles', decodeURIComponent(name), '3/1');
     await mkdir(folder, { recursive: true });

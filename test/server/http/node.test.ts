@@ -80,6 +80,17 @@ describe('on Node', () => {
     expect([broken.status, await broken.text()]).toEqual([500, expect.not.stringContaining('secret')]);
     expect((await fetch(`${url}/x`, { method: 'HEAD' })).status).toBe(200);
   });
+
+  it.each(['a:b:c', '[', 'a:99999', 'a b', ''])('does not fail for the Host %j, which names no host', async (host) => {
+    const url = await onNode((req) => new Response(new URL(req.url).host));
+    const { port } = new URL(url);
+    const answer = await new Promise<string>((resolve) => {
+      const socket = createConnection(Number(port), '127.0.0.1');
+      socket.on('data', (bytes) => (resolve(bytes.toString()), socket.destroy()));
+      socket.write(`GET /x HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });
 
 describe('with Hono', () => {

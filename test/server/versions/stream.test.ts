@@ -21,6 +21,18 @@ const stream = (headers: Record<string, string> = {}, signal?: AbortSignal) =>
   request('/api/tile-version/stream', { headers, ...(signal && { signal }) });
 
 describe('the event stream', () => {
+  it('refuses who comes back after it was closed, so that the process can end', async () => {
+    const origin = await open();
+    const events = eventReader((await origin.fetch(stream())).body!);
+    await origin.close();
+    await events.next();
+    await events.next();
+    await expect(events.next()).rejects.toThrow('the stream ended');
+    const again = await origin.fetch(stream());
+    expect([again.status, Number(again.headers.get('retry-after')) >= 30]).toEqual([503, true]);
+    expect(origin.streamStats().clients).toBe(0);
+  });
+
   it('begins with the present manifest and goes on with each publication', async () => {
     const origin = await open();
     const response = await origin.fetch(stream());
