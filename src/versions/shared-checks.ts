@@ -62,7 +62,7 @@ export function createSharedChecks({ env, records, book, lower, checked, obey, r
     at: lastAt,
     failures,
     okAt,
-    ...(asked && { orders: asked }),
+    orders: asked,
     book: book.entries(),
     lower: lower.entries(),
   });

@@ -1,17 +1,20 @@
 import type { Env } from '../page/env';
 import { failure } from '../page/failure';
-import { isTileCacheError } from '../shared/errors';
+import { isTileCacheError, type TileCacheError } from '../shared/errors';
 import type { ClientOrders } from '../shared/manifest';
 import { parseManifest, type NormalManifest } from '../shared/parse-manifest';
 import { readOrders, withoutOrders } from '../shared/read-orders';
 
 /** A manifest, and the time as of which it is confirmed. */
 export interface ManifestAnswer {
-  manifest: NormalManifest;
+  /** The versions. Absent if they cannot be read. */
+  manifest?: NormalManifest;
   /** Epoch milliseconds: the start of the request, less the response's `Age`. */
   confirmedAt: number;
   /** The origin's orders to the page. */
   orders?: ClientOrders | undefined;
+  /** The reason why the versions or the orders cannot be read. */
+  error?: TileCacheError | undefined;
 }
 
 /** Milliseconds until the request, including the body, counts as failed. */
@@ -21,47 +24,47 @@ export const SIZE_LIMIT = 262_144;
 
 /**
  * Creates the request of the version endpoint. It bypasses the browser's cache, and sends the last ETag where that
- * needs no preflight. It calls `obey` with the orders of a manifest whose other fields are invalid. Rejects with
- * `TIMEOUT`, `NETWORK_FAILED`, `LIMIT_EXCEEDED` or `INVALID_MANIFEST`.
+ * needs no preflight. Of a manifest with invalid versions or invalid orders, it returns the other part and the error.
+ * Rejects with `TIMEOUT`, `NETWORK_FAILED`, `LIMIT_EXCEEDED`, or `INVALID_MANIFEST` if the answer is no JSON.
  */
-export function createVersionRequest(
-  env: Env,
-  url: string,
-  closed: AbortSignal,
-  obey?: (orders: ClientOrders) => void,
-): () => Promise<ManifestAnswer> {
-  const sameOrigin = new URL(url).origin === new URL(env.href).origin;
-  let last: { manifest: NormalManifest; orders: ClientOrders | undefined; etag: string | false | null } | undefined;
+export function createVersionRequest(env: Env, url: string, closed: AbortSignal): () => Promise<ManifestAnswer> {
+  let last: ManifestAnswer | undefined;
+  let etag: string | false | null | undefined;
 
   async function read(signal: AbortSignal): Promise<ManifestAnswer> {
     const startedAt = env.now();
-    const before = last;
+    const sent = etag;
     // On another origin, also after a redirect, a header set by the page would need a preflight: leave the revalidation
     // to the browser. A request that fails may have failed because of the header.
-    last = undefined;
-    const etag = sameOrigin && before?.etag;
+    etag = undefined;
     const response = await env.fetch(url, {
       signal,
-      ...(etag ? { cache: 'no-store', headers: { 'If-None-Match': etag } } : { cache: 'no-cache' }),
+      ...(sent ? { cache: 'no-store', headers: { 'If-None-Match': sent } } : { cache: 'no-cache' }),
     });
     // Age in whole seconds (RFC 9111 section 5.1). If there are several values, the first counts.
     const age = Number(/^\d{1,9}(?=,|$)/.exec(response.headers.get('Age') ?? '') ?? 0);
     const confirmedAt = startedAt - age * 1000;
-    if (response.status === 304 && etag) return { ...(last = before!), confirmedAt };
+    if (response.status === 304 && sent) {
+      etag = sent;
+      return { ...last, confirmedAt };
+    }
     if (!response.ok)
       throw failure('NETWORK_FAILED', `The version endpoint answered ${response.status}.`, 'Check versions.url.');
     const data = parseJson(await readText(response));
-    const orders = readOrders(data);
-    let manifest: NormalManifest;
+    const answer: ManifestAnswer = { confirmedAt };
     try {
-      manifest = parseManifest(withoutOrders(data));
-    } catch (error) {
-      // Obey all the same: the orders may switch off the very thing that breaks the rest.
-      if (orders) obey?.(orders);
-      throw error;
+      answer.orders = readOrders(data);
+    } catch (cause) {
+      answer.error = cause as TileCacheError;
     }
-    last = { manifest, orders, etag: !response.redirected && response.headers.get('ETag') };
-    return { manifest, orders, confirmedAt };
+    try {
+      answer.manifest = parseManifest(withoutOrders(data));
+    } catch (cause) {
+      answer.error = cause as TileCacheError;
+    }
+    const sameOrigin = new URL(url).origin === new URL(env.href).origin;
+    etag = sameOrigin && !response.redirected && response.headers.get('ETag');
+    return (last = answer);
   }
 
   return () =>

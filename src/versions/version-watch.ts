@@ -77,7 +77,7 @@ export function startVersionWatch({
   const lower = createLowerRevisions(settings?.believeAfter ?? { checks: Infinity, seconds: 0 }, env.now);
   const shared = createSharedChecks({ env, records, book, lower, checked, obey, recalled });
   const sift = createSift(book, lower);
-  const request = settings && createVersionRequest(env, settings.url, closed, shared.ask);
+  const request = settings && createVersionRequest(env, settings.url, closed);
   let confirmedAt = -Infinity;
   let doubts = 0;
   let leaving = () => false;
@@ -100,11 +100,14 @@ export function startVersionWatch({
     let error: TileCacheError | undefined;
     let since = 0;
     try {
-      const answer = await request();
-      since = answer.confirmedAt;
-      // Carry out orders before telling the worker anything: it may hang.
-      shared.ask(answer.orders);
-      await publish(answer.manifest, since, changes);
+      const { manifest, orders, error: unreadable, confirmedAt: asOf } = await request();
+      // Carry out orders before telling the worker anything: it may hang. They may switch off the very thing that
+      // breaks the versions. A manifest with a broken part and without orders withdraws none.
+      if (orders || !unreadable) shared.ask(orders);
+      if (!manifest) throw unreadable!;
+      if (unreadable) failed(unreadable);
+      since = asOf;
+      await publish(manifest, since, changes);
     } catch (cause) {
       // When the user leaves a page, the browser aborts its requests. That says nothing about the endpoint.
       if (closed.aborted || leaving()) return;
@@ -114,11 +117,13 @@ export function startVersionWatch({
     settle(error);
   }
 
+  const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
+
   function settle(error: TileCacheError | undefined): void {
     if (closed.aborted) return;
-    const failures = shared.failures();
-    emit('versioncheck', error ? { ok: false, error, failures } : { ok: true, checkedAt: shared.okAt() });
-    if (!failures) stream?.revive();
+    if (error) failed(error);
+    else emit('versioncheck', { ok: true, checkedAt: shared.okAt() });
+    if (!shared.failures()) stream?.revive();
     schedule();
   }
 
@@ -136,7 +141,6 @@ export function startVersionWatch({
   });
 
   function openStream(url: string): ReturnType<typeof createStream> {
-    const failed = (error: TileCacheError) => emit('versioncheck', { ok: false, error, failures: shared.failures() });
     const manifest = (manifest: NormalManifest, openedAt: number) =>
       void exclusive(async () => {
         if (!hasNews(book, manifest)) return;

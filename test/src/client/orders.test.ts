@@ -377,4 +377,39 @@ describe('the client', () => {
     expect([registered, told]).toEqual([[], []]);
     expect(tabs.map((tab) => tab.status().message)).toEqual(['Maps are slow today.', 'Maps are slow today.']);
   });
+
+  it('goes on with the versions when an order is mistyped, tells that, and takes no earlier order back', async () => {
+    const browser = createFakeBrowser();
+    const registered: string[] = [];
+    const open = async () => {
+      const { env, container } = browser.openTab();
+      const register = async (url: string) => void registered.push(url);
+      Object.assign(container, { controller: null, getRegistrations: async () => [], register });
+      const made = createTileCacheClient({ serviceWorker: '/sw.js', versions: { url: '/v', interval: 60 } }, env);
+      await browser.clock.advance(3000);
+      return made;
+    };
+    const says = (version: string, client: object) =>
+      (browser.origin.respond = () => Response.json({ layers: { roads: { version } }, client }));
+    says('1', { worker: 'off', message: 'Maps are slow today.' });
+    const tabs = [await open(), await open()];
+    const checks: unknown[] = [];
+    for (const tab of tabs)
+      tab.on('versioncheck', (check) => checks.push(check.ok ? 'ok' : [check.error.field, check.failures]));
+    registered.length = 0;
+    says('2', { worker: 'of', message: 'Maps are slow today.' });
+    await browser.clock.advance(70_000);
+    tabs.push(await open());
+    await browser.clock.advance(70_000);
+    expect(tabs.map((tab) => tab.version('roads'))).toEqual(['2', '2', '2']);
+    expect(tabs.map((tab) => tab.status().failures)).toEqual([0, 0, 0]);
+    expect(tabs.map((tab) => tab.status().message)).toEqual(Array(3).fill('Maps are slow today.'));
+    expect(checks).toContainEqual(['client.worker', 0]);
+    expect(checks.at(-1)).toBe('ok');
+    expect(registered).toEqual([]);
+    says('2', {});
+    await browser.clock.advance(70_000);
+    await settle();
+    expect(registered.length).toBeGreaterThan(0);
+  });
 });

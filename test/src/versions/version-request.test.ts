@@ -14,9 +14,8 @@ function setUp(respond: Fetch, url = 'https://maps.example/api/tile-version') {
     return respond(to, init);
   };
   const env = { ...clock, fetch, href: 'https://maps.example/' } as unknown as Env;
-  const orders: unknown[] = [];
-  const request = createVersionRequest(env, url, closing.signal, (one) => orders.push(one));
-  return { clock, inits, closing, orders, request };
+  const request = createVersionRequest(env, url, closing.signal);
+  return { clock, inits, closing, request };
 }
 
 const manifest = { version: 'a1' };
@@ -105,28 +104,42 @@ describe('request of the version endpoint', () => {
       () => new Response('<!doctype html>', { headers: { 'Content-Type': 'text/html' } }),
     ],
     ['an empty body', 'INVALID_MANIFEST', () => new Response('')],
-    ['a list', 'INVALID_MANIFEST', () => Response.json([])],
-    ['a version that is no string', 'INVALID_MANIFEST', () => Response.json({ version: 3 })],
     ['a huge body', 'LIMIT_EXCEEDED', () => new Response(' '.repeat(SIZE_LIMIT + 1))],
   ])('rejects %s with %s', async (_, code, respond) => {
     await expect(setUp(respond).request()).rejects.toMatchObject({ name: 'TileCacheError', code });
   });
 
-  it('lets the page obey what is asked of it although the rest of the manifest is broken', async () => {
+  it.each([[[]], [{ version: 3 }]])('tells that the versions of %j cannot be read', async (whole) => {
+    const answer = await setUp(() => Response.json(whole)).request();
+    expect(answer).toMatchObject({ error: { name: 'TileCacheError', code: 'INVALID_MANIFEST' } });
+    expect(answer.manifest).toBeUndefined();
+  });
+
+  it('tells the orders of a manifest whose versions are broken, and the versions of one whose orders are', async () => {
     const client = { worker: 'off' };
-    const broken = setUp(() => Response.json({ layers: { roads: { version: 3 } }, client }));
-    await expect(broken.request()).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
-    expect(broken.orders).toEqual([client]);
-    // A broken manifest that asks nothing takes nothing back.
-    for (const rest of [{}, { client: null }]) {
-      const silent = setUp(() => Response.json({ layers: { roads: { version: 3 } }, ...rest }));
-      await expect(silent.request()).rejects.toMatchObject({ code: 'INVALID_MANIFEST' });
-      expect(silent.orders).toEqual([]);
+    const code = 'INVALID_MANIFEST';
+    const answer = (manifest: object) => setUp(() => Response.json(manifest)).request();
+    const broken = await answer({ layers: { roads: { version: 3 } }, client });
+    expect(broken).toMatchObject({ orders: client, error: { code, field: 'layers.roads.version' } });
+    expect(broken.manifest).toBeUndefined();
+    for (const bad of [{ worker: 'of' }, { worker: 'off', reload: 'a b' }, { message: '' }, 'off', []]) {
+      const mistyped = await answer({ version: '1', client: bad });
+      expect(mistyped).toMatchObject({ manifest: { all: { version: '1' } }, error: { code } });
+      expect(mistyped.orders).toBeUndefined();
     }
-    // Where it is sound, who asked hears of both at once.
-    const sound = setUp(() => Response.json({ version: '1', client }));
-    await expect(sound.request()).resolves.toMatchObject({ orders: client });
-    expect(sound.orders).toEqual([]);
+    const sound = await answer({ version: '1', client });
+    expect(sound).toMatchObject({ manifest: { all: { version: '1' } }, orders: client });
+    expect(sound.error).toBeUndefined();
+  });
+
+  it('tells of invalid orders again when the manifest has not changed since', async () => {
+    const response = () => Response.json({ version: '1', client: 'off' }, { headers: { ETag: '"1"' } });
+    let unchanged = false;
+    const { request } = setUp(() => (unchanged ? new Response(null, { status: 304 }) : response()));
+    const first = await request();
+    unchanged = true;
+    expect(await request()).toEqual(first);
+    expect(first.error).toMatchObject({ field: 'client' });
   });
 
   it('stops reading a body that does not end, and cancels it', async () => {
