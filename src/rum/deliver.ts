@@ -12,11 +12,17 @@ export interface Delivering {
   request(batch: RumBatch): Promise<Delivery>;
 }
 
+/**
+ * Milliseconds. Without a limit, one endpoint that never answers would hold up the queue for as long as the page is
+ * open.
+ */
+const ANSWERS_WITHIN = 30_000;
+
 export type SendBeacon = (url: string, body: Blob) => boolean;
 
 /** Creates the delivery of batches to an endpoint. */
 export function createDelivering(
-  env: Pick<Env, 'fetch' | 'href'>,
+  env: Pick<Env, 'fetch' | 'href' | 'setTimeout' | 'clearTimeout'>,
   endpoint: string,
   sendBeacon: SendBeacon,
 ): Delivering {
@@ -24,6 +30,8 @@ export function createDelivering(
   const type = new URL(endpoint).origin === new URL(env.href).origin ? 'application/json' : 'text/plain';
 
   async function request(batch: RumBatch): Promise<Delivery> {
+    const abort = new AbortController();
+    const timer = env.setTimeout(() => abort.abort(), ANSWERS_WITHIN);
     try {
       const body = JSON.stringify(batch);
       const { ok, status } = await env.fetch(endpoint, {
@@ -31,10 +39,13 @@ export function createDelivering(
         body,
         headers: { 'Content-Type': type },
         keepalive: true,
+        signal: abort.signal,
       });
       return ok ? 'sent' : status >= 500 || status === 429 || status === 408 ? 'failed' : 'refused';
     } catch {
       return 'failed';
+    } finally {
+      env.clearTimeout(timer);
     }
   }
 

@@ -21,7 +21,14 @@ beforeEach(() => {
 /** One page that measures; several share the browser, the sink and the queue. */
 function createSite() {
   const browser = createFakeBrowser();
-  const sink = { batches: [] as RumBatch[], types: [] as string[], beacons: true, status: 204, dead: false };
+  const sink = {
+    batches: [] as RumBatch[],
+    types: [] as string[],
+    beacons: true,
+    status: 204,
+    dead: false,
+    hangs: false,
+  };
   const network = { onLine: true };
   // As web-vitals does it: whoever observes is told all that was measured, under ids of his own.
   const observers: Array<Parameters<Parameters<typeof onePerDocument>[0]>[0]> = [];
@@ -53,6 +60,10 @@ function createSite() {
       onLine: () => network.onLine,
       fetch: async (_: unknown, init?: RequestInit) => {
         if (sink.dead) throw new TypeError('network');
+        if (sink.hangs)
+          await new Promise((_, reject) => {
+            init!.signal?.addEventListener('abort', () => reject(init!.signal!.reason as Error));
+          });
         if (sink.status < 300)
           await receive(init!.body as string, (init!.headers as Record<string, string>)['Content-Type']!);
         return new Response(null, { status: sink.status });
@@ -244,6 +255,19 @@ describe('when the network fails', () => {
     page.emit('notice', { notice: 'online' });
     await settle(60);
     expect(site.counted()).toBe(1);
+  });
+
+  it('keeps a batch that the sink never answers, and delivers it and the others once it does', async () => {
+    const site = createSite();
+    Object.assign(site.sink, { beacons: false, hangs: true });
+    const page = site.open({}, [use]);
+    await site.wait(30_000);
+    page.use();
+    await site.wait(120_000);
+    expect(site.counted()).toBe(0);
+    Object.assign(site.sink, { beacons: true, hangs: false });
+    await site.wait(120_000);
+    expect(site.counted()).toBe(2);
   });
 
   it('does not repeat what the sink refuses for good', async () => {
