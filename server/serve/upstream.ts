@@ -57,6 +57,11 @@ export function createUpstream(upstream: Upstream, options: UpstreamOptions): { 
         if (again && outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(ask(path, request, false));
         else reject(error);
       });
+      // A connection that the upstream takes away (101) is closed with neither answer nor error.
+      outgoing.on('close', () => {
+        clearTimeout(timer);
+        reject(Object.assign(new Error('closed'), { code: 'CLOSED' }));
+      });
       outgoing.end();
     });
   }

@@ -178,6 +178,14 @@ describe('before a tile server', () => {
     expect((await get('/tiles/roads/3/1/1.png')).status).toBe(502);
   });
 
+  it('says 502 where the upstream leaves HTTP, which is neither an answer nor an error', async () => {
+    const tiles = await upstream((_request, response) => {
+      response.socket!.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    const { get } = await sidecar(['--upstream', tiles.url]);
+    expect((await get('/tiles/roads/3/1/1.png', { signal: AbortSignal.timeout(10_000) })).status).toBe(502);
+  });
+
   it('refuses what is too long', async () => {
     const tiles = await upstream((_request, response) => response.writeHead(200, { 'content-length': 2 ** 27 }).end());
     const { get } = await sidecar(['--upstream', tiles.url]);
