@@ -99,7 +99,9 @@ def check_samples(samples) -> None:
 def publish(raw: bytes, authorization: Optional[str], versions: TileVersions) -> Tuple[int, dict]:
     """Status and answer of POST /api/publish. The token is that of the environment; without one nobody may publish."""
     token = os.environ.get("TILE_PUBLISH_TOKEN", "")
-    if not token or not hmac.compare_digest((authorization or "").encode(), f"Bearer {token}".encode()):
+    # The name of the scheme is in any case (RFC 9110 section 11.1).
+    scheme, _, given = (authorization or "").partition(" ")
+    if not token or scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         return 401, problem("UNAUTHORIZED", "The token is missing or wrong.", "Send the origin's TILE_PUBLISH_TOKEN as a bearer token.")
     try:
         change = read_publication(raw, versions)

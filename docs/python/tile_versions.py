@@ -1,6 +1,7 @@
 """Versions of tile layers for an origin in Python: no dependencies, shared by the FastAPI and the Flask example."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -73,6 +74,21 @@ def tile_id(z: str, x: str, y: str) -> "Optional[tuple[int, int, int]]":
     return tile if tile[0] <= 30 and max(tile[1:]) < 1 << tile[0] else None
 
 
+def parse_state(raw: bytes) -> dict:
+    """The versions that a file holds. Raises OSError for anything else."""
+    try:
+        state = json.loads(raw)
+    except (ValueError, RecursionError):
+        state = None
+    layers = state.get("layers") if isinstance(state, dict) else None
+    entries = [state, *layers.values()] if isinstance(layers, dict) else [None]
+    if not all(isinstance(each, dict) and type(each.get("revision")) is int for each in entries) or not all(
+        isinstance(each.get("version"), str) for each in entries[1:]
+    ):
+        raise OSError(errno.EINVAL, "the file holds something else, restore it or delete it")
+    return state
+
+
 class Conflict(Exception):
     """An id that stands for another publication."""
 
@@ -83,12 +99,13 @@ class TileVersions:
 
     def __init__(self, presets: Dict[str, str], path: Optional[os.PathLike] = None):
         self._presets = presets
-        self._path = Path(path) if path else None
+        # Where a link leads to: it would be replaced by the file, and its target keep the old versions.
+        self._path = Path(os.path.realpath(path)) if path else None
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._state = {"revision": 0, "layers": {}}
         self._stamp = None
-        self._refresh()
+        self._read()
 
     def knows(self, layer: str) -> bool:
         return layer in self._presets
@@ -153,11 +170,16 @@ class TileVersions:
                 return
             with self._path.with_suffix(".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                self._refresh()
+                self._read()
                 yield
 
     def _refresh(self) -> None:
-        """Reads what another process wrote."""
+        """Reads what another process wrote. Where it cannot be read (truncated, a broken disk), what is known stays in force."""
+        with contextlib.suppress(OSError):
+            self._read()
+
+    def _read(self) -> None:
+        """Reads the file if it changed. Raises OSError, also where it holds something else."""
         if not self._path or not self._path.exists():
             return
         # One thread at a time: one that read an older file must not come behind one that read a newer one.
@@ -165,7 +187,7 @@ class TileVersions:
             stat = self._path.stat()
             stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if stamp != self._stamp:
-                self._state, self._stamp = json.loads(self._path.read_text()), stamp
+                self._state, self._stamp = parse_state(self._path.read_bytes()), stamp
 
     def _write(self, state: dict) -> None:
         if not self._path:

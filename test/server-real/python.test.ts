@@ -568,6 +568,44 @@ function run(
   });
 }
 
+/** Publishes, spoils the file, asks and publishes again, mends it and publishes; through a link all the time. */
+const SPOILT_FILE = `
+import json, os, sys
+from tile_versions import TileVersions
+from publications import publish
+folder, spoilt, token = sys.argv[1:]
+path, link = os.path.join(folder, 'spoilt.json'), os.path.join(folder, 'link.json')
+for each in (path, link):
+    if os.path.lexists(each): os.remove(each)
+os.symlink('spoilt.json', link)
+versions = TileVersions({'roads': 'vector'}, link)
+post = lambda version: publish(json.dumps({'layer': 'roads', 'version': version}).encode(), f'bearer  {token} ', versions)[0]
+said = [post('v1')]
+whole = open(path).read()
+open(path, 'w').write(spoilt)
+said += [versions.version('roads'), versions.tile_headers('roads')['X-Tile-Version'], post('v2')]
+try: TileVersions({'roads': 'vector'}, path)
+except OSError as error: said.append(error.strerror)
+open(path, 'w').write(whole)
+said += [post('v3'), json.load(open(path))['layers']['roads']['version'], os.path.islink(link)]
+print(json.dumps(said))
+`;
+
+it.each(['', '{"revision":1,', 'null', '[]', '{"revision":"1","layers":{}}', '{"revision":1,"layers":{"roads":1}}'])(
+  'keeps the versions in force in Python while the file holds %j, and writes where a link leads',
+  async (spoilt) => {
+    const folder = await temporaryFolder();
+    const { stdout, stderr } = spawnSync(python(), ['-c', SPOILT_FILE, folder.path, spoilt, TOKEN], {
+      encoding: 'utf8',
+      cwd: examples,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', TILE_PUBLISH_TOKEN: TOKEN },
+    });
+    await folder.remove();
+    const why = 'the file holds something else, restore it or delete it';
+    expect([stderr, JSON.parse(stdout || 'null')]).toEqual(['', [200, 'v1', 'v1', 503, why, 200, 'v3', true]]);
+  },
+);
+
 it('packs and reads lists of tiles as the origin on Node does', () => {
   const any = fc.array(
     fc.nat(16).chain((z) => fc.tuple(fc.constant(z), fc.nat(2 ** z - 1), fc.nat(2 ** z - 1))),
