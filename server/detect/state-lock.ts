@@ -59,7 +59,15 @@ async function take(lock: string, own: Holder, pause: (milliseconds: number) => 
   for (;;) {
     try {
       const file = await open(lock, 'wx', 0o600);
-      await file.writeFile(JSON.stringify(own)).finally(() => file.close());
+      try {
+        await file.writeFile(JSON.stringify(own));
+      } catch (error) {
+        // A full disk takes the name of a file, and nothing in it.
+        await rm(lock, { force: true });
+        throw error;
+      } finally {
+        await file.close();
+      }
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

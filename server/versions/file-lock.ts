@@ -26,11 +26,19 @@ export async function withFileLock<T>(lock: string, task: (isHeld: () => Promise
 }
 
 async function take(lock: string, mark: string): Promise<void> {
-  const { open } = await import('node:fs/promises');
+  const { open, rm } = await import('node:fs/promises');
   for (let waited = 0; ; waited += PAUSE) {
     try {
       const file = await open(lock, 'wx', 0o600);
-      await file.writeFile(mark).finally(() => file.close());
+      try {
+        await file.writeFile(mark);
+      } catch (error) {
+        // A full disk takes the name of a file, and nothing in it.
+        await rm(lock, { force: true });
+        throw error;
+      } finally {
+        await file.close();
+      }
       return;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST' || waited > PATIENCE) throw error;
