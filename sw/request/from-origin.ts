@@ -120,6 +120,8 @@ async function answerOutcome(
     const fwdStatus = outcome.notModified ? 304 : tile.status;
     const instead = await showRightVersion(tools, task, { fwd, fwdStatus, detail: MISMATCH.detail });
     if (instead !== 'itself') return instead;
+    // A purge may have come while the store was looked at.
+    if (hasMovedOn(tools.ledger, exchange.plan.state, task.wanted.subject)) return undefined;
   }
   return serveOutcome(tools, task, found, joined, outcome, fwd, wrong);
 }
