@@ -195,7 +195,7 @@ export const chainMutants = [
   {
     name: 'two processes write one file at once',
     file: 'server/versions/file-lock.ts',
-    find: '  await take(lock);\n',
+    find: '  await take(lock, mark);\n',
     replace: '',
     tests: ['test/server/versions/file-version-store.test.ts'],
   },

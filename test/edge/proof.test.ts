@@ -134,7 +134,7 @@ describe('a purge at a real nginx', () => {
     expect(await purger.purge({ layer, tags: [] })).toEqual({
       requests: 0,
       retries: 0,
-      detail: expect.stringMatching(/^none of the \d+ cached answers/),
+      detail: expect.stringMatching(/^none of the \d+ cached responses/),
     });
   });
 });
@@ -173,6 +173,6 @@ describe('a purge at a real Varnish', () => {
   });
 
   it('is not done where somebody else answers 200', async () => {
-    expect(await purge(originPort, EDGE_TOKEN, false)).toContain('answered 200 without a proof');
+    expect(await purge(originPort, EDGE_TOKEN, false)).toContain('answered 200 without proof of the purge');
   });
 });
