@@ -101,7 +101,9 @@ async function answerOutcome(
   { fwd, fallback }: { fwd: ForwardReason; fallback: boolean },
 ): Promise<Response | undefined> {
   const { exchange, leader } = joined;
-  if (hasMovedOn(tools.ledger, exchange.plan.state, task.wanted.subject)) return undefined;
+  const { subject } = task.wanted;
+  const isOver = () => hasMovedOn(tools.ledger, exchange.plan.state, subject);
+  if (isOver()) return undefined;
   if (isNobodys(outcome) && !leader && !fallback && !task.retried) {
     task.retried = true;
     return undefined;
@@ -115,13 +117,13 @@ async function answerOutcome(
   const { tile } = outcome;
   // The body is too large to be held, let alone shared.
   if (!tile.bytes && !tile.response) return pass(tools, task.call, { fwd }, 'no-cache');
-  const wrong = tools.mismatches.isWrong(task.wanted.subject, tile);
+  const wrong = tools.mismatches.isWrong(subject, tile);
   if (wrong) {
     const fwdStatus = outcome.notModified ? 304 : tile.status;
     const instead = await showRightVersion(tools, task, { fwd, fwdStatus, detail: MISMATCH.detail });
     if (instead !== 'itself') return instead;
     // A purge may have come while the store was looked at.
-    if (hasMovedOn(tools.ledger, exchange.plan.state, task.wanted.subject)) return undefined;
+    if (isOver()) return undefined;
   }
   return serveOutcome(tools, task, found, joined, outcome, fwd, wrong);
 }
