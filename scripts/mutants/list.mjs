@@ -8,6 +8,20 @@ const ledger = ['test/sw/ledger', 'test/sw/request', 'test/sw/model'];
 
 export const mutants = [
   {
+    name: 'a purge that comes while better bytes are looked for is not asked about',
+    file: 'sw/request/from-origin.ts',
+    find: '    if (isOver()) return undefined;\n',
+    replace: '',
+    tests: ['test/sw/model/invariants.test.ts'],
+  },
+  {
+    name: 'a region whose packs are gone is not noticed',
+    file: 'sw/regions/tidy.ts',
+    find: 'if (latest && isLost(latest, now)) await lose(latest, now);',
+    replace: '',
+    tests: ['test/sw/regions'],
+  },
+  {
     name: 'a stored tile is fresh one second longer than its lifetime',
     file: 'sw/policy/decide.ts',
     find: 'if (state.ttl > 0) return respond(false,',
