@@ -10,8 +10,8 @@ const TYPICAL = 16_384;
 /**
  * Adds rows for bodies that have none, because the index was lost or could not be written, or because the browser
  * killed the worker. Eviction never finds a body without a row, so a device that runs for months would fill up. The
- * size in the new row is the average of the cache's other tiles. Also removes rows without a body. Rejects if a cache cannot be listed, for example
- * because it is too large.
+ * size in the new row is the average of the cache's other tiles. Also removes rows without a body. Rejects if a cache
+ * cannot be listed, for example because it is too large.
  */
 export function createAdoption({
   store,

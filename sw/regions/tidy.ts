@@ -14,8 +14,6 @@ export type TidyTools = Pick<FillTools, 'book' | 'packs' | 'sleep'> & {
   alone: Job['alone'];
 };
 
-type PackPlace = { cacheName: string };
-
 /**
  * The caches of regions that are there; true if they hold packs. A read of a deleted cache creates it anew, without any.
  */
@@ -26,8 +24,8 @@ export interface Tidy {
   /** Deletes the packs that nothing refers to, and does `noticeLost`. */
   tidy(): Promise<void>;
   /**
-   * Notices regions whose packs the browser has deleted, or somebody on the page. Reports them as lost; a first
-   * download begins anew. Rejects when the browser does.
+   * Notices regions whose packs the browser or a page has deleted, and reports them as lost. A first download begins
+   * anew. Rejects when the browser does.
    */
   noticeLost(): Promise<void>;
 }
@@ -104,7 +102,7 @@ export function createTidy(tools: TidyTools, dropDraft: (record: RegionRecord) =
 function isLost({ edition, draft, layers }: RegionRecord, present: Present): boolean {
   const written = layers.filter((_, i) => Object.keys(draft?.changed[i] ?? {}).length > 0);
   const assets = edition?.assets.filter(({ generation }) => generation > 0) ?? [];
-  const isEmpty = ({ cacheName }: PackPlace) => !present.get(cacheName);
+  const isEmpty = ({ cacheName }: { cacheName: string }) => !present.get(cacheName);
   if ([...written, ...assets].some(isEmpty)) return true;
   if (!edition || edition.tiles === 0) return false;
   // A layer of which everything failed may have no packs.

@@ -137,16 +137,6 @@ describe('worker link', () => {
     expect(link.error).toMatchObject({ message: '404' });
   });
 
-  it('is unavailable when the only worker fails to install', async () => {
-    const { registration, link } = setUp(() => {});
-    await link.settled;
-    const worker = new FakeServiceWorker(SCRIPT);
-    registration.install(worker);
-    registration.installing = null;
-    worker.become('redundant');
-    expect(link.state).toBe('unavailable');
-  });
-
   /** Its only worker fails to install. `becomeReady`: a worker of this page's scope is active. */
   async function failToInstall() {
     let becomeReady: (registration: FakeRegistration) => void = () => {};
@@ -158,9 +148,13 @@ describe('worker link', () => {
     registration.install(failing);
     registration.installing = null;
     failing.become('redundant');
-    expect(link.state).toBe('unavailable');
     return { container, link, becomeReady };
   }
+
+  it('is unavailable when the only worker fails to install', async () => {
+    const { link } = await failToInstall();
+    expect(link.state).toBe('unavailable');
+  });
 
   it.each([
     ['finds the worker that is registered again after the first one failed to install', SCRIPT],
