@@ -74,6 +74,8 @@ it('is the stored response itself where its headers may be changed', async () =>
   for (const changeable of [true, false]) {
     const { world, cache, read, ask } = worldOf(changeable);
     await world.get(cache, url);
+    // The tile is written behind its answer.
+    await cache.settled();
     const { response, done } = ask();
     expect((await response) === read.at(-1), String(changeable)).toBe(changeable);
     await done;
