@@ -1,8 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { lockState } from '../../../server/detect/state-lock';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 /** Readings that fail from now on, as where a process has no file descriptor left. */
 const { failing, seen } = vi.hoisted(() => ({
@@ -22,6 +21,10 @@ vi.mock('node:fs/promises', async (original) => {
   };
   return { ...actual, readFile: read };
 });
+// Files share modules: another one may have imported it with the real file system.
+vi.resetModules();
+const { lockState } = await import('../../../server/detect/state-lock');
+afterAll(() => void vi.resetModules());
 
 let folder: string;
 let state: string;
