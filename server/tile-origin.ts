@@ -1,26 +1,21 @@
-import { createClientVersions } from './versions/client-versions';
 import { withCors } from './http/cors';
 import type { Handler } from './http/http';
 import { checkOriginOptions } from './origin-options';
 import { createPresent } from './publish/present';
 import { parsePublication } from './publish/publication';
-import { createPublishMetrics } from './publish/publish-metrics';
 import { createPublisher } from './publish/publish';
 import { createJobs } from './publish/jobs';
-import { nameCdns } from './publish/named-purger';
 import { statusOf as publishStatus } from './publish/status';
 import { createBeaconNews } from './rum/beacon-news';
 import { clientStatsOf } from './rum/client-stats';
-import { createEgressMetrics } from './rum/egress-metrics';
-import { createRumMetrics } from './rum/rum-metrics';
 import { layerState } from './versions/state';
 import { askHandlers, createServedTiles } from './tiles/served-tiles';
 import { createTilePaths } from './tiles/tile-layer';
 import { createVersionStream } from './versions/stream-handler';
 import { createTileHeaders } from './layers/tile-headers';
 import { createMemoryVersionStore } from './versions/version-store';
-import { originGauges } from './origin-gauges';
 import { createHandlers } from './origin-handlers';
+import { createOriginMetrics } from './origin-metrics';
 import { createRoute, notFound } from './origin-route';
 import type { OriginPaths, TileOrigin, TileOriginOptions } from './origin-types';
 
@@ -41,7 +36,7 @@ const DEFAULT_PATHS: OriginPaths = {
  */
 export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
   checkOriginOptions(options);
-  const { layers = {}, store = createMemoryVersionStore(), now = Date.now, sleep = pause } = options;
+  const { layers = {}, store = createMemoryVersionStore(), now = Date.now } = options;
   const paths = { ...DEFAULT_PATHS, ...options.paths };
   const state = createPresent(store, layers, now, (next) => {
     stream.announce(next);
@@ -49,53 +44,33 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     publisher.resume.note(next);
     beacons?.begin();
   });
-  const tileHandlers: Handler[] = [];
+  const known = () => state.last();
+  const stream = createVersionStream(state.present, options.stream, Math.random, options.versions?.epoch);
   const pathOf = createTilePaths(Object.keys(layers));
   const served = createServedTiles(pathOf);
-  const egress = createEgressMetrics(Object.keys(layers), options.layerOf ?? ((request) => pathOf(request)?.layer));
-  const stream = createVersionStream(state.present, options.stream, Math.random, options.versions?.epoch);
-  const known = () => state.last();
-  const edges = nameCdns(options.publish?.purgers ?? []).map(({ cdn }) => cdn);
-  const published = createPublishMetrics({ layers: Object.keys(layers), edges }, known);
+  const tileHandlers: Handler[] = [];
+  const metrics = createOriginMetrics(options, { known, streamStats: stream.stats, pathOf, now });
   const publisher = createPublisher(options.publish ?? {}, {
     versions: state,
     layers,
     now,
-    sleep,
+    sleep: options.sleep ?? pause,
     fetch: options.fetch ?? ((...args) => fetch(...args)),
-    watch: published.watch,
+    watch: metrics.published.watch,
     askHandlers: (url) => askHandlers(tileHandlers, url),
     hasHandlers: () => tileHandlers.length > 0,
     servedTiles: served.of,
     servedForms: served.forms,
   });
-
   const waking = options.publish ? wake(state.present) : undefined;
-
-  const inForce = (layer: string) => layerState(known(), layer)?.version;
-  const clients = createClientVersions({ window: options.rum?.clientWindow ?? 300 }, now);
   const beacons = options.rum && store.news ? createBeaconNews(store.news) : undefined;
-  const rumMetrics = createRumMetrics(
-    {
-      layers: Object.keys(layers),
-      regions: options.rum?.regions ?? [],
-      experiments: options.rum?.experiments ?? [],
-      kiosks: options.rum?.kiosks ?? [],
-    },
-    clients,
-    inForce,
-    now,
-  );
-  const gauges = originGauges(layers, stream.stats, known);
-
   const jobs = createJobs(publisher.publish, now);
   const status = async (running = jobs.running()) => publishStatus(await state.read(), running);
-  const metrics = [...rumMetrics.all, ...published.all, ...egress.all, ...gauges];
   const handlers = createHandlers(options, {
-    ...{ paths, present: state.present, stream, jobs, status, rumMetrics, beacons, metrics, now },
+    ...{ paths, present: state.present, stream, jobs, status, beacons, now },
+    ...{ rumMetrics: metrics.rum, metrics: metrics.all },
   });
   const route = createRoute(paths, handlers);
-
   const labelled = createTileHeaders({
     layers,
     present: state.present,
@@ -107,7 +82,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     tileHeaders(handler) {
       const tiles = labelled(handler);
       if (options.publish?.verify) tileHandlers.push(tiles);
-      return egress.count(withCors(options.publish ? served.note(tiles) : tiles, options.cors, 'GET', 'HEAD'));
+      return metrics.egress.count(withCors(options.publish ? served.note(tiles) : tiles, options.cors, 'GET', 'HEAD'));
     },
     route,
     fetch: async (request, context) => (await route(request, context)) ?? notFound(),
@@ -116,7 +91,7 @@ export function createTileOrigin(options: TileOriginOptions = {}): TileOrigin {
     version: async (layer) => layerState(await state.present(), layer)?.version,
     ready: async () => void (await state.present()),
     streamStats: stream.stats,
-    clientStats: () => clientStatsOf(rumMetrics.all),
+    clientStats: () => clientStatsOf(metrics.rum.all),
     async close() {
       waking?.();
       beacons?.close();

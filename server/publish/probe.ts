@@ -32,88 +32,71 @@ export interface Probe {
   verify(task: Omit<VerifyTask, 'layer' | 'edge' | 'tiles'>): Promise<VerifyResult>;
 }
 
+type Sampled = Pick<Publication, 'layer' | 'allowGone' | 'samples'>;
+
 /** Creates a function that makes a probe for each publication. `version`: the one that the edge has. */
 export function createProbe(parts: ProbeParts) {
-  const { verify, ready, fetch, askHandlers } = parts;
-  const cacheOf = verify.edgeStatus ?? statusFromHeaders;
+  const { verify, ready } = parts;
   return (
     edge: EdgeLayer,
-    {
-      layer,
-      allowGone = verify.allowGone ?? false,
-      samples: named,
-    }: Pick<Publication, 'layer' | 'allowGone' | 'samples'>,
+    { layer, allowGone = verify.allowGone ?? false, samples: named }: Sampled,
     plan: PublicationPlan,
     version: string | undefined,
   ): Probe => {
     let samples: Sample[] = [];
     let atOrigin: Array<Sight | undefined> | undefined;
-    const init = secretly(verify.headers);
-    const canAskOrigin = ready !== false && (edge.origin !== undefined || parts.hasHandlers?.() === true);
-
-    const askEdge = (tile: TileId) =>
-      see((signal) => fetch(tileUrl(edge, layer, tile, version), { ...init, signal }), cacheOf);
-    const askOrigin = (tile: TileId, next: string) =>
-      see(
-        async (signal) =>
-          edge.origin === undefined
-            ? askHandlers?.(tileUrl(edge, layer, tile, next))
-            : fetch(tileUrl({ ...edge, template: edge.origin }, layer, tile, next), { signal }),
-        () => undefined,
-      );
+    const ask = createAsk(parts, edge, layer);
+    const before = () => samples.map((sample) => sample.before);
 
     return {
-      canAskOrigin,
+      canAskOrigin: ready !== false && (edge.origin !== undefined || parts.hasHandlers?.() === true),
       async look() {
-        samples = await look(
-          {
-            plan,
-            edge,
-            count: verify.samples ?? 3,
-            given: named?.length ? named : (edge.samples ?? []),
-            served: parts.servedTiles?.(layer) ?? [],
-          },
-          askEdge,
-        );
-        const there = samples.filter(({ before }) => isThere(before));
-        const warm = there.filter(({ before }) => before?.cache === 'hit').length;
-        return `${there.length} of ${samples.length} samples exist, and the edge stores ${warm}`;
+        const given = named?.length ? named : (edge.samples ?? []);
+        const served = parts.servedTiles?.(layer) ?? [];
+        const task = { plan, edge, count: verify.samples ?? 3, given, served };
+        samples = await look(task, (tile) => ask.edge(tile, version));
+        return lookedWords(samples);
       },
       async ready(next) {
-        const result = await awaitReady(
-          {
-            samples,
-            version: next,
-            allowGone,
-            nameOf: ({ tile: { z, x, y } }) => `${z}/${x}/${y}`,
-            ask: ({ tile }) => askOrigin(tile, next),
-          },
-          ready || {},
-          parts,
-        );
+        const nameOf = ({ tile: { z, x, y } }: Sample) => `${z}/${x}/${y}`;
+        const askOrigin = ({ tile }: Sample) => ask.origin(tile, next);
+        const task = { samples, version: next, allowGone, nameOf, ask: askOrigin };
+        const result = await awaitReady(task, ready || {}, parts);
         atOrigin = result.sights;
         return result;
       },
-      tags: (tags) =>
-        proveTags(
-          tags,
-          atOrigin ?? [],
-          samples.map(({ before }) => before),
-        ),
-      haveZoomTags: () => bearZoomTags(layer, [...(atOrigin ?? []), ...samples.map(({ before }) => before)]),
-      verify: (task) =>
-        verifyEdge(
-          {
-            ...task,
-            layer,
-            edge,
-            tiles: samples.map(({ tile }) => tile),
-            before: samples.map(({ before }) => before),
-            ...(atOrigin && { origin: atOrigin }),
-          },
-          { ...verify, allowGone },
-          parts,
-        ),
+      tags: (tags) => proveTags(tags, atOrigin ?? [], before()),
+      haveZoomTags: () => bearZoomTags(layer, [...(atOrigin ?? []), ...before()]),
+      verify(task) {
+        const tiles = samples.map(({ tile }) => tile);
+        const seen = { before: before(), ...(atOrigin && { origin: atOrigin }) };
+        return verifyEdge({ ...task, layer, edge, tiles, ...seen }, { ...verify, allowGone }, parts);
+      },
     };
   };
+}
+
+/** Creates the requests for a tile at the edge and at the origin. */
+function createAsk({ verify, fetch, askHandlers }: ProbeParts, edge: EdgeLayer, layer: string) {
+  const cacheOf = verify.edgeStatus ?? statusFromHeaders;
+  const init = secretly(verify.headers);
+  const { origin } = edge;
+  return {
+    edge: (tile: TileId, version: string | undefined) =>
+      see((signal) => fetch(tileUrl(edge, layer, tile, version), { ...init, signal }), cacheOf),
+    origin: (tile: TileId, version: string) =>
+      see(
+        async (signal) =>
+          origin === undefined
+            ? askHandlers?.(tileUrl(edge, layer, tile, version))
+            : fetch(tileUrl({ ...edge, template: origin }, layer, tile, version), { signal }),
+        () => undefined,
+      ),
+  };
+}
+
+function lookedWords(samples: readonly Sample[]): string {
+  const there = samples.filter(({ before }) => isThere(before));
+  const warm = there.filter(({ before }) => before?.cache === 'hit').length;
+  return `${there.length} of ${samples.length} samples exist, and the edge stores ${warm}`;
 }

@@ -18,6 +18,8 @@ const LOOK = 1000;
 /** Times that a change is tried whose lock another process takes over. */
 const ATTEMPTS = 5;
 
+type Change = Parameters<VersionStore['update']>[0];
+
 /** The state that was last read or written. */
 interface Held {
   state: OriginState;
@@ -38,8 +40,6 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
   const inTurn = createQueue();
   let held: Held | undefined;
   let told: OriginState | undefined;
-  let watching = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
 
   /**
    * Reads the current state from the file. If the file has been deleted, keeps the known state, and the next change
@@ -58,23 +58,15 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
     listeners.tell(state);
   }
 
-  async function look(): Promise<void> {
-    const state = await current().catch(() => undefined);
-    if (state) tell(state);
-  }
-
-  function arm(): void {
-    timer ??= setInterval(() => void inTurn(look), LOOK);
-    timer.unref?.();
-  }
-
-  function disarm(): void {
-    clearInterval(timer);
-    timer = undefined;
-  }
+  const looks = createLooks(() =>
+    inTurn(async () => {
+      const state = await current().catch(() => undefined);
+      if (state) tell(state);
+    }),
+  );
 
   /** Changes the file once. Resolves with `undefined` if another process took over the lock meanwhile. */
-  const write = (change: Parameters<VersionStore['update']>[0]) =>
+  const write = (change: Change) =>
     exclusively(path, async (target, isHeld) => {
       const state = await current();
       const next = change(state);
@@ -87,7 +79,7 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
       return next;
     });
 
-  async function update(change: Parameters<VersionStore['update']>[0]): Promise<OriginState> {
+  async function update(change: Change): Promise<OriginState> {
     for (let attempt = 1; ; attempt++) {
       const state = await write(change);
       if (state) return state;
@@ -100,16 +92,35 @@ export function createFileVersionStore(options: { path: string }): VersionStore 
     update: (change) => inTurn(() => update(change)),
     async watch(listener) {
       const stop = listeners.add(listener);
-      watching += 1;
-      arm();
+      const unwatch = looks.begin();
+      return () => (stop(), unwatch());
+    },
+    close: () => inTurn(async () => looks.close()),
+  };
+}
+
+/** Looks at the file for changes by another process, while somebody watches. */
+function createLooks(look: () => Promise<void>) {
+  let watching = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  function close(): void {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    close,
+    begin(): () => void {
       let ended = false;
+      watching += 1;
+      timer ??= setInterval(() => void look(), LOOK);
+      timer.unref?.();
       return () => {
-        stop();
-        if (!ended && --watching === 0) disarm();
+        if (!ended && --watching === 0) close();
         ended = true;
       };
     },
-    close: () => inTurn(async () => disarm()),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { AddressOf } from '../http/address';
 import { type Handler, problem, wrongMethod } from '../http/http';
 import type { OriginState } from './state';
-import { createStreamClients, type StreamClient } from './stream-clients';
+import { createStreamClients } from './stream-clients';
 import { createEvents } from './stream-events';
+import { createOpener } from './stream-opener';
 import { createStreamsByAddress } from './streams-by-address';
 
 /** Options of the event stream. */
@@ -56,14 +57,8 @@ export interface VersionStream {
   close(): void;
 }
 
-const encoder = new TextEncoder();
-
-const HEADERS = {
-  'content-type': 'text/event-stream',
-  // Keep caches and compressing or buffering proxies from holding events back.
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-};
+const POLL = 'Poll the version endpoint, or try again later.';
+const PROXY = "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.";
 
 /**
  * Handles `GET /api/tile-version/stream`: server-sent events with the manifest as data. An event's id is its revision
@@ -80,6 +75,7 @@ export function createVersionStream(
   const byAddress = createStreamsByAddress(options);
   const counts = { refused: 0, limited: 0 };
   const eventOf = createEvents(epoch);
+  const open = createOpener({ clients, byAddress, maxQueuedBytes, delay: () => (1 + random()) * retry });
   let told = 0;
   let closed = false;
   let newest: OriginState | undefined;
@@ -89,50 +85,22 @@ export function createVersionStream(
     return problem(status, { code: 'LIMIT_EXCEEDED', message, remedy }, { 'retry-after': wait });
   }
 
-  function open(request: Request, known: OriginState, address: string | undefined): Response {
-    let client: StreamClient | undefined;
-    const body = new ReadableStream<Uint8Array>(
-      {
-        start(controller) {
-          client = clients.add(controller, () => byAddress.give(address));
-          byAddress.take(address);
-          controller.enqueue(encoder.encode(`retry: ${Math.round((1 + random()) * retry * 1000)}\n\n`));
-          // A manifest may have been announced since the state was read, before this client was in the list.
-          const { id, chunk } = eventOf(newest && newest.sequence > known.sequence ? newest : known);
-          if (request.headers.get('last-event-id') !== id) controller.enqueue(chunk);
-        },
-        cancel: () => client?.end(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: maxQueuedBytes }),
-    );
-    request.signal.addEventListener('abort', () => client?.end(), { once: true });
-    return new Response(body, { headers: HEADERS });
-  }
-
   const handler: Handler = async (request, context) => {
     if (request.method !== 'GET') return wrongMethod('GET');
     const known = await present();
     // A client whose stream was ended comes back within seconds, and would keep this process from ending.
-    if (closed) return refuse(503, 'The origin is shutting down.', 'Poll the version endpoint, or try again later.');
+    if (closed) return refuse(503, 'The origin is shutting down.', POLL);
     if (clients.size >= maxClients) {
       counts.refused += 1;
-      return refuse(
-        503,
-        'The origin has reached its limit of streams.',
-        'Poll the version endpoint, or try again later.',
-      );
+      return refuse(503, 'The origin has reached its limit of streams.', POLL);
     }
     const address = byAddress.of(request, context);
     if (byAddress.isFull(address)) {
       counts.limited += 1;
-      return refuse(
-        429,
-        'This client address has too many streams.',
-        "Poll the version endpoint; behind a proxy, set the origin's option stream.addressOf.",
-      );
+      return refuse(429, 'This client address has too many streams.', PROXY);
     }
-    // If the request was aborted in the meantime, nobody will read the stream: do not count it.
-    return request.signal.aborted ? new Response(null, { status: 499 }) : open(request, known, address);
+    // A manifest may have been announced since the state was read, before this client was in the list.
+    return open(request, address, eventOf(newest && newest.sequence > known.sequence ? newest : known));
   };
 
   return {
