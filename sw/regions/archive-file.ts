@@ -14,8 +14,11 @@ export interface ArchiveFile {
    * Reads neighbouring tiles, which are mostly neighbours in the file, too: in one piece if they lie close together.
    * The returned function gives the bytes of each tile; undefined if the archive has none.
    */
-  near(tiles: readonly TileId[]): Promise<(tile: TileId) => Promise<Uint8Array<ArrayBuffer> | undefined>>;
+  near(tiles: readonly TileId[]): Promise<ReadTile>;
 }
+
+/** Reads a tile. Several tiles may share one buffer. */
+export type ReadTile = (tile: TileId) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 
 /** The most bytes of a file's metadata and directories, unpacked: a small file may unpack to any size. */
 const MAX_UNPACKED = 64 * 1024 * 1024;
@@ -95,7 +98,7 @@ export async function openArchiveFile(file: Blob): Promise<ArchiveFile> {
           if (!place) return undefined;
           const { offset, length } = place;
           return piece
-            ? piece.slice(offset - from, offset - from + length)
+            ? piece.subarray(offset - from, offset - from + length)
             : bytesOf(file.slice(offset, offset + length));
         };
       },
