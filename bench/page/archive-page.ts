@@ -11,15 +11,19 @@ export async function register(): Promise<void> {
   await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
 }
 
+async function tileAt(url: string): Promise<ArrayBuffer | undefined> {
+  const response = await fetch(url);
+  return response.status === 200 ? response.arrayBuffer() : undefined;
+}
+
 /** Returns the milliseconds until all tiles of a view have arrived. */
 export async function view(by: string, name: string, tiles: ReadonlyArray<[number, number, number]>): Promise<number> {
   const archive = new PMTiles(`/data/${name}.pmtiles`);
   const read = {
     pmtiles: async (z: number, x: number, y: number) => (await archive.getZxy(z, x, y))?.data,
-    'tile-cache': async (z: number, x: number, y: number) => {
-      const response = await fetch(`/tiles/${name}/${z}/${x}/${y}.png`);
-      return response.status === 200 ? response.arrayBuffer() : undefined;
-    },
+    'tile-cache': (z: number, x: number, y: number) => tileAt(`/tiles/${name}/${z}/${x}/${y}.png`),
+    // The origin has tiles of this size under each place; the view's name keeps those of two views apart.
+    files: (z: number, x: number, y: number) => tileAt(`/tiles/kb12/${name}/${z}/${x}/${y}.png`),
   }[by]!;
   const from = performance.now();
   const bodies = await Promise.all(tiles.map((tile) => read(...tile)));

@@ -113,6 +113,11 @@ export function targets(metrics: Metrics): Target[] {
       asFast(metrics, 'archiveWarmUnsaid'),
       3,
     ),
+    ...atMost(
+      'the same, to tiles that are files of their own in the HTTP cache',
+      to(metrics, 'archiveWarmUnsaid', 'files'),
+      1.1,
+    ),
     ...atMost('a hit inside a worker with its inspector, tracing off, to one without', offCost(metrics), 1.01),
     ...countAtMost('origin requests of 1,000 hits', median(metrics, 'originRequests', OURS), 1),
     ...countAtMost(

@@ -3,7 +3,7 @@ import { bundle } from '../contenders/index';
 import { archiveBytes, viewOf } from '../lib/archive-data';
 import { alternate, type Bench } from '../lib/lab';
 import type { Browser } from '../lib/browser';
-import { startOrigin } from '../lib/origin';
+import { type Origin, startOrigin } from '../lib/origin';
 import { type Metric, metric } from '../lib/results';
 import type { Scenario } from './context';
 
@@ -16,6 +16,8 @@ const LOOK = 1000;
 const labels = new Map([
   ['pmtiles', 'pmtiles.js (HTTP cache)'],
   ['tile-cache', 'sw-tile-cache'],
+  // No layer can be faster than its tiles would be without any archive and any worker.
+  ['files', 'no archive: a file for each tile (HTTP cache)'],
 ]);
 
 /** The `Cache-Control` of hosts. The second is that of hosts that nobody has configured. */
@@ -56,6 +58,8 @@ export const archive: Scenario = async ({ inLab, rounds, quick }) => {
   return metrics;
 };
 
+const requestsOf = ({ parts, tiles }: Origin) => parts + tiles;
+
 async function openBench(
   browser: Browser,
   name: string,
@@ -86,10 +90,10 @@ async function measure(
       const look = async () => {
         // Reload, so that the page has nothing in memory.
         await page.goto(`${origin.url}/`);
-        const before = origin.parts;
+        const before = requestsOf(origin);
         const took = await run('view', name, `a${number}`, viewOf(number));
         await new Promise((resolve) => setTimeout(resolve, LOOK));
-        return { took, requests: origin.parts - before };
+        return { took, requests: requestsOf(origin) - before };
       };
       const [first, again] = [await look(), await look()];
       times.push(first.took);
