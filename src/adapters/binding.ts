@@ -52,6 +52,13 @@ export interface TileCover {
   wanted: TileId[];
   /** Tiles with something to show, including those of other zooms that replace missing ones. */
   drawn: TileId[];
+  /**
+   * Returns the number of such a tile at the origin, as `tiles()` and the worker's reports give it.
+   * @default the tile in the world's first copy
+   */
+  idOf?(tile: TileId): TileId;
+  /** Set if the library has loaded tiles, but found nothing to draw in any of them. @default not known */
+  empty?: true;
 }
 
 /** The connection between a layer of a map and a client. */
@@ -62,7 +69,7 @@ export interface Binding {
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
-  /** The tiles that the view needs, and the drawn ones. `undefined` while there is no map. */
+  /** The tiles that the view needs, and the drawn ones. `undefined` if there is no map, or it does not tell. */
   cover(): TileCover | undefined;
   /** The requests that the map would make, for code that fetches tiles before the map does. */
   readonly supply: TileSupply;

@@ -62,7 +62,8 @@ export function isOnScreen({ el }: GridTile, map: L.Map): boolean {
 /** Returns the tiles that the view needs of the grid, and the drawn ones. */
 export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
   const z = grid._tileZoom;
-  if (z === undefined) return undefined;
+  // The map's zoom is not one of the layer's.
+  if (z === undefined) return { wanted: [], drawn: [] };
   const { min, max } = grid._pxBoundsToTileRange(grid._getTiledPixelBounds(map.getCenter()));
   const wanted: TileId[] = [];
   for (let { y } = min!; y <= max!.y; y++)
@@ -71,7 +72,7 @@ export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
   const drawn = Object.values(grid._tiles ?? {}).flatMap((tile) =>
     isLoaded(tile) ? [{ z: tile.coords.z, x: tile.coords.x, y: tile.coords.y }] : [],
   );
-  return { wanted, drawn };
+  return { wanted, drawn, idOf: (tile) => tileIdIn(grid, coordsOf(grid, tile)) };
 }
 
 export function leafletView(map: L.Map): TileView {

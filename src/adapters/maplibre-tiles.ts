@@ -7,6 +7,12 @@ import { cacheMode } from './load-image';
 export interface TileLike {
   state: string;
   hasData?(): boolean;
+  /** The parsed layers of a vector tile. */
+  buckets?: object;
+  /** The heights of a terrain tile. */
+  dem?: object;
+  /** The image of a raster tile: a single pixel if the response was empty. */
+  texture?: { size: readonly number[] };
   tileID: {
     wrap: number;
     canonical: TileId & { url?(urls: string[], pixelRatio: number, scheme?: string, matrixSet?: unknown): string };
@@ -93,12 +99,17 @@ export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | u
   });
   // Beyond a vector source's last zoom, further zooms use the same bytes.
   const ideal = map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
+  const loaded = tilesInView(map, sourceId).filter((tile) => tile.hasData?.());
   return {
     wanted: ideal.filter((tileID) => source.hasTile(tileID)).map((tileID) => place({ tileID })),
-    drawn: tilesInView(map, sourceId)
-      .filter((tile) => tile.hasData?.())
-      .map(place),
+    drawn: loaded.map(place),
+    ...(loaded.length > 0 && loaded.every(isEmpty) && { empty: true }),
   };
+}
+
+/** Returns true for a loaded tile in which MapLibre found nothing to draw. */
+function isEmpty({ buckets, dem, texture }: TileLike): boolean {
+  return !!buckets && Object.keys(buckets).length === 0 && !dem && !(texture && texture.size[0]! > 1);
 }
 
 /** Drops tiles that the map keeps for later: they would come back with their old bytes. */

@@ -7,7 +7,7 @@ import type { TilePlace } from '../shared/tile-place';
 import type { ViewportMessage } from '../shared/page-messages';
 import { normalBBox, type TileCover } from './binding';
 import * as tiles from './openlayers-tiles';
-import { degrees, placeInGrid } from './openlayers-view';
+import { coordinateOf, degrees, placeInGrid, shownBy, type Shown } from './openlayers-view';
 import { placeInUrl } from './url-place';
 
 /** A drawn tile and its place. */
@@ -31,12 +31,26 @@ export interface OpenLayersScreen {
 }
 
 /** The numbers that describe a map's view. */
-interface Frame {
+interface Frame extends Shown {
   map: OLMap;
   grid: TileGrid;
-  extent: number[];
   zoom: number;
 }
+
+/** Returns the part of the view to which the layer's `extent` option limits it. */
+function drawnExtent(layer: tiles.OLTileLayer, { map, extent }: Frame): number[] {
+  const [own, view] = [layer.getExtent() as Shown['extent'] | undefined, map.getView()];
+  if (!own) return extent;
+  const size = map.getSize();
+  // The layer's extent is in the user's projection: degrees after `useGeographic()`.
+  const isUsers = view.calculateExtent(size).some((edge, i) => edge !== view.calculateExtentInternal(size)[i]);
+  const corner = (x: number, y: number) => (isUsers ? coordinateOf(view.getProjection(), x, y) : undefined) ?? [x, y];
+  const [west, south, east, north] = [...corner(own[0], own[1]), ...corner(own[2], own[3])] as Shown['extent'];
+  return [Math.max(west, extent[0]), Math.max(south, extent[1]), Math.min(east, extent[2]), Math.min(north, extent[3])];
+}
+
+const idOf = (coord: readonly number[] | null): TileId[] =>
+  coord ? [{ z: coord[0]!, x: coord[1]!, y: coord[2]! }] : [];
 
 export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLayersScreen {
   const getMap = () => layer.getMapInternal();
@@ -44,18 +58,19 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
 
   function frame(): Frame | undefined {
     const map = getMap();
-    const resolution = map?.getView().getResolution();
-    if (!map || resolution === undefined) return undefined;
-    const grid = source.getTileGridForProjection(projectionOf(map));
-    const zoom = grid.getZForResolution(resolution, source.zDirection);
-    return { map, grid, extent: map.getView().calculateExtent(map.getSize()), zoom };
+    const size = map?.getSize();
+    const view = map?.getView();
+    if (!map || !size || !view?.isDef()) return undefined;
+    const grid = source.getTileGridForProjection(view.getProjection());
+    const zoom = grid.getZForResolution(view.getResolution()!, source.zDirection);
+    return { map, grid, zoom, ...shownBy(view, size) };
   }
 
   function idsOf(map: OLMap, tile: Tile): TileId[] {
     const coords = tiles.isVector(tile)
       ? tile.sourceTiles.map((part) => part.tileCoord)
       : [source.getTileCoordForTileUrlFunction(tile.tileCoord, projectionOf(map))];
-    return coords.flatMap((coord) => (coord ? [{ z: coord[0]!, x: coord[1]!, y: coord[2]! }] : []));
+    return coords.flatMap(idOf);
   }
 
   return {
@@ -95,9 +110,19 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
     cover() {
       const shown = frame();
       if (!shown) return undefined;
-      const { map, grid, extent, zoom: z } = shown;
-      const needs = (x: number, y: number) => !!source.getTileCoordForTileUrlFunction([z, x, y], projectionOf(map));
-      return tiles.coverOf(tiles.tileCache(layer), z, grid.getTileRangeForExtentAndZ(extent, z), needs);
+      if (!layer.isVisible()) return { wanted: [], drawn: [] };
+      const cache = tiles.tileCache(layer);
+      // A WebGL layer does not tell what it draws.
+      if (!cache && layer.hasRenderer()) return undefined;
+      const { map, grid, ring, zoom: z } = shown;
+      const turned = map.getView().getRotation() !== 0;
+      const idsOf = ({ z: zoom, x, y }: TileId) =>
+        idOf(source.getTileCoordForTileUrlFunction([zoom, x, y], projectionOf(map)));
+      // OpenLayers requests no tiles in the corners of the box around a turned map.
+      const needs = (x: number, y: number) =>
+        (!turned || grid.tileCoordIntersectsViewport([z, x, y], ring)) && idsOf({ z, x, y }).length > 0;
+      const range = grid.getTileRangeForExtentAndZ(drawnExtent(layer, shown), z);
+      return { ...tiles.coverOf(cache, z, range, needs), idOf: (tile) => idsOf(tile)[0] ?? tile };
     },
   };
 }

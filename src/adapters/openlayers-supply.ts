@@ -1,7 +1,7 @@
 import type OLMap from 'ol/Map.js';
 import type UrlTile from 'ol/source/UrlTile.js';
 import { imageInit } from './load-image';
-import { coordinateOf, degrees } from './openlayers-view';
+import { coordinateOf, degrees, shownBy } from './openlayers-view';
 import { type TileSupply, boxAround } from './supply';
 
 /** The supply of an OpenLayers source. It has none for a reprojected source, whose tiles are not the view's. */
@@ -17,7 +17,7 @@ export function openlayersSupply(source: UrlTile, getMap: () => OLMap | null): T
   return {
     camera() {
       const { map, projection } = at() ?? {};
-      const [x, y] = map?.getView().getCenter() ?? [];
+      const [x, y] = map?.getView().getCenterInternal() ?? [];
       const zoom = map?.getView().getZoom();
       if (!projection || x === undefined || y === undefined || zoom === undefined) return undefined;
       const box = degrees(projection, [x, y, x, y]);
@@ -32,7 +32,12 @@ export function openlayersSupply(source: UrlTile, getMap: () => OLMap | null): T
       const [left, top] = grid.getOrigin(z) as [number, number];
       const [tileWidth, tileHeight] = [grid.getTileSize(z)].flat().concat(grid.getTileSize(z)) as [number, number];
       const own = grid.getResolution(z);
-      const point = { x: (middle[0] - left) / (own * tileWidth), y: (top - middle[1]) / (own * tileHeight) };
+      // With padding, the view's center is not the map's middle.
+      const view = map.getView();
+      const [off, now] = [shownBy(view, size).middle, view.getCenterInternal() as [number, number]];
+      const scale = resolution / view.getResolution()!;
+      const [x, y] = [0, 1].map((i) => middle[i]! + (off[i]! - now[i]!) * scale) as [number, number];
+      const point = { x: (x - left) / (own * tileWidth), y: (top - y) / (own * tileHeight) };
       const pixels = { width: size[0]!, height: (size[1]! * tileWidth) / tileHeight };
       return boxAround(z, point, pixels, (tileWidth * own) / resolution, (map.getView().getRotation() * 180) / Math.PI);
     },

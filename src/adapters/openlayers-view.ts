@@ -1,4 +1,5 @@
 import type OLMap from 'ol/Map.js';
+import type View from 'ol/View.js';
 import type Projection from 'ol/proj/Projection.js';
 import type TileGrid from 'ol/tilegrid/TileGrid.js';
 import { areaOfBox } from '../shared/mercator-box';
@@ -61,6 +62,32 @@ export function placeInGrid(grid: TileGrid, projection: Projection, id: TileId):
   return tile ? placeOf(area.crs, tile) : (area ?? id);
 }
 
+/** The part of the world that a map of a size shows: the corners, around the middle, and the box around them. */
+export interface Shown {
+  /** The map's middle, in the view's projection. */
+  middle: [x: number, y: number];
+  /** The corners as a closed ring of x and y, as OpenLayers' grids expect it. */
+  ring: number[];
+  extent: [west: number, south: number, east: number, north: number];
+}
+
+/**
+ * Returns what OpenLayers draws. The view's own `calculateExtent()` leaves out its padding, and answers in the user's
+ * projection (`useGeographic()`).
+ */
+export function shownBy(view: View, [width, height]: readonly number[]): Shown {
+  const { center, resolution, rotation } = view.getState();
+  const [x, y] = center as [number, number];
+  const [cos, sin] = [Math.cos(rotation) * resolution, Math.sin(rotation) * resolution];
+  const [dx, dy] = [width! / 2, height! / 2];
+  const ring = [-1, -1, -1, 1, 1, 1, 1, -1, -1, -1].map((side, i, sides) =>
+    i % 2 ? y + sides[i - 1]! * dx * sin + side * dy * cos : x + side * dx * cos - sides[i + 1]! * dy * sin,
+  );
+  const [xs, ys] = [0, 1].map((part) => ring.filter((_, i) => i % 2 === part)) as [number[], number[]];
+  const extent: Shown['extent'] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  return { middle: [x, y], ring, extent };
+}
+
 /** The members of an OpenLayers map that an overlay needs. */
 export function openlayersView(map: OLMap): TileView | undefined {
   const container = map.getTargetElement();
@@ -74,7 +101,8 @@ export function openlayersView(map: OLMap): TileView | undefined {
     },
     project(longitude, latitude) {
       const coordinate = coordinateOf(map.getView().getProjection(), longitude, latitude);
-      const pixel = coordinate && (map.getPixelFromCoordinate(coordinate) as [number, number] | null);
+      // `getPixelFromCoordinate()` expects a coordinate of the user's projection.
+      const pixel = coordinate && (map.getPixelFromCoordinateInternal(coordinate) as [number, number] | null);
       return pixel ? { x: pixel[0], y: pixel[1] } : undefined;
     },
     onMove(listener) {

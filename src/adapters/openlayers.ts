@@ -42,19 +42,20 @@ export function bindLayer(layer: tiles.OLTileLayer, client: BindingClient, optio
 /** Follows a layer from map to map. Returns the function that stops. */
 function followMap(layer: tiles.OLTileLayer, screen: OpenLayersScreen, moved: Heard['moved']): () => void {
   let watched: OLMap | undefined;
-  const attach = () => {
-    const map = screen.map() ?? undefined;
-    if (map === watched) return;
+  const watch = (map: OLMap | undefined) => {
     watched?.un('moveend', moved);
     watched = map;
     watched?.on('moveend', moved);
   };
-  // A layer fires no event when a map gets it, but it is drawn then.
-  layer.on('prerender', attach);
-  attach();
+  const attach = () => {
+    watch(screen.map() ?? undefined);
+    moved();
+  };
+  layer.on('change:map' as 'change', attach);
+  if (screen.map()) attach();
   return () => {
-    layer.un('prerender', attach);
-    watched?.un('moveend', moved);
+    layer.un('change:map' as 'change', attach);
+    watch(undefined);
   };
 }
 

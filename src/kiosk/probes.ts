@@ -1,7 +1,6 @@
-import { attempt } from '../page/env';
-import type { ClientStatus } from '../page/types';
 import { watchContexts } from './contexts';
 import type { Symptom } from './ladder';
+import { watchPictures } from './picture';
 import type { KioskBinding, KioskClient } from './types';
 
 /** Milliseconds to wait for an answer of the worker, which may have to start on a slow machine. */
@@ -28,25 +27,6 @@ export interface Probes {
   stop(): void;
 }
 
-/** Returns whether any tile of a layer is on the screen; `undefined` if the map needs none of its tiles, or is not shown. */
-export function isPainted(
-  binding: Pick<KioskBinding, 'layer' | 'tiles' | 'view' | 'cover'>,
-  status: ClientStatus,
-): boolean | undefined {
-  const view = binding.view();
-  // The page shows something else now: nobody misses a map whose element is not rendered (`display: none`).
-  if (!view || (view.container as Partial<Element>).getClientRects?.().length === 0) return undefined;
-  // An empty map is right outside of the layer's zooms or area, or if the layer is switched off.
-  if (binding.cover?.()?.wanted.length === 0) return undefined;
-  const shown = status.layers[binding.layer]?.shown;
-  if (shown?.length) return shown.some(({ missing }) => !missing);
-  // The page has heard nothing of the layer's tiles: ask the map.
-  return binding.tiles().length > 0;
-}
-
-/** Runs `isPainted`. A map that is being removed may throw, which must not keep the other maps from being checked. */
-const paintedNow = (binding: KioskBinding, status: ClientStatus) => attempt(() => isPainted(binding, status));
-
 export function createProbes({
   bindings,
   client,
@@ -58,6 +38,7 @@ export function createProbes({
   heap,
 }: Patient): Probes {
   const contexts = watchContexts(bindings);
+  const pictures = watchPictures(bindings, client);
   let checkedAt = now();
   // Note the worker now: it may be lost before the first look.
   let hadWorker = client.state === 'active';
@@ -80,12 +61,8 @@ export function createProbes({
     return Promise.race([asking, sleep(ANSWER_WITHIN).then(() => false)]);
   }
 
-  /**
-   * Resolves with whether there is anything to show, from the network or the store. Otherwise a blank layer cannot be
-   * healed.
-   */
-  async function couldShow(layers: readonly string[], offline: boolean): Promise<boolean> {
-    if (!offline) return true;
+  /** Resolves with whether the worker stores anything of these layers. */
+  async function stores(layers: readonly string[]): Promise<boolean> {
     const usage = await Promise.race([client.usage().catch(() => undefined), sleep(ANSWER_WITHIN)]);
     const regions = Object.values(usage?.regions ?? {});
     return layers.some(
@@ -95,9 +72,12 @@ export function createProbes({
 
   async function isBlank(): Promise<boolean> {
     const status = client.status();
-    const screen = bindings.map((binding) => ({ binding, painted: paintedNow(binding, status) }));
-    const blank = screen.flatMap(({ binding, painted }) => (painted === false ? [binding.layer] : []));
-    return blank.length > 0 && !screen.some(({ painted }) => painted) && couldShow(blank, status.offline);
+    const { painted, blank, empty } = pictures.look(status);
+    if (painted.length > 0) return false;
+    // Without a network, a blank layer can only be healed from the store.
+    if (blank.length > 0 && (!status.offline || (await stores(blank)))) return true;
+    // Perhaps the origin has nothing here. A worker that keeps the layer says so once its tiles are requested again.
+    return empty.length > 0 && stores(empty);
   }
 
   /** True if the reload that was to heal the worker has left none. Another reload does not help if registering fails. */
@@ -140,6 +120,7 @@ export function createProbes({
       stopCheck();
       stopState();
       contexts.stop();
+      pictures.stop();
     },
   };
 }

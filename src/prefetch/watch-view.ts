@@ -1,7 +1,7 @@
 import type { Binding } from '../adapters/binding';
 import type { TileBox } from '../adapters/supply';
-import { tileKey } from '../screen/tile-key';
 import { gapsOf } from '../vitals/cover';
+import { createGoneTiles } from '../vitals/gone-tiles';
 
 /** The view at one moment. */
 export interface View {
@@ -19,12 +19,9 @@ export interface ViewWatch {
   stop(): void;
 }
 
-/** Tiles that are remembered as missing at the origin. */
-const MOST_GONE = 5000;
-
 /** Watches the view. Calls `onMove` when the map shows another place or zoom. */
 export function watchView(binding: Binding, now: () => number, onMove: () => void): ViewWatch {
-  const gone = new Set<string>();
+  const gone = createGoneTiles(binding.layer);
   let stopMove: (() => void) | undefined;
   let container: unknown;
   let place = '';
@@ -54,13 +51,7 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
     moved();
   };
   const stopUsed = binding.client.on('used', ({ uses }) => {
-    for (const { layer, tile, code } of uses) {
-      if (layer !== binding.layer || !tile) continue;
-      // The origin has no such tile, so the view must not wait for it.
-      if (code === 204 || code === 404 || code === 410) gone.add(tileKey(tile));
-      else if (code) gone.delete(tileKey(tile));
-      if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);
-    }
+    gone.note(uses);
     if (uses.some(({ layer }) => layer === binding.layer)) follow();
   });
 
@@ -70,7 +61,7 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
       const box = boxNow();
       const cover = binding.cover();
       if (!box || !cover || cover.wanted.length === 0) return undefined;
-      const { missing } = gapsOf(cover, (tile) => gone.has(tileKey(tile)));
+      const { missing } = gapsOf(cover, gone.has);
       return { box, still: now() - movedAt, complete: missing === 0 && !binding.updating };
     },
     stop() {

@@ -19,7 +19,7 @@ const DEEPER = 3;
  * Returns the missing and the blank tiles of a view. `gone` tells which tiles the origin does not have: they are not
  * missing.
  */
-export function gapsOf({ wanted, drawn }: TileCover, gone: (tile: TileId) => boolean): Gaps {
+export function gapsOf({ wanted, drawn, idOf = wrapped }: TileCover, gone: (tile: TileId) => boolean): Gaps {
   const keys = new Set(drawn.map(tileKey));
   const deepest = drawn.reduce((most, { z }) => Math.max(most, z), 0);
   const above = ({ z, x, y }: TileId): boolean => {
@@ -33,7 +33,7 @@ export function gapsOf({ wanted, drawn }: TileCover, gone: (tile: TileId) => boo
       const child = { z: z + 1, x: 2 * x + (i & 1), y: 2 * y + (i >> 1) };
       return keys.has(tileKey(child)) || below(child, depth - 1);
     });
-  const missing = wanted.filter((tile) => !keys.has(tileKey(tile)) && !gone(wrapped(tile)));
+  const missing = wanted.filter((tile) => !keys.has(tileKey(tile)) && !gone(idOf(tile)));
   const blank = missing.filter((tile) => !above(tile) && !below(tile, DEEPER));
   return { wanted: wanted.length, missing: missing.length, blank: blank.length };
 }

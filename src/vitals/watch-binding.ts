@@ -1,6 +1,6 @@
 import type { Binding } from '../adapters/binding';
-import { tileKey } from '../screen/tile-key';
 import { gapsOf } from './cover';
+import { createGoneTiles } from './gone-tiles';
 import { createSwapMeter } from './swap-meter';
 import type { ViewMetric } from './types';
 import { createViewMeter } from './view-meter';
@@ -23,13 +23,11 @@ export interface Screen {
 
 /** Milliseconds after an event during which every frame is examined. */
 const AWAKE = 1000;
-/** Tiles that are remembered as missing at the origin. */
-const MOST_GONE = 5000;
 
 /** Examines a binding's screen: every frame while something is going on, otherwise once a second. */
 export function watchBinding(binding: Binding, screen: Screen, report: (metric: ViewMetric) => void): () => void {
   const { layer, client } = binding;
-  const gone = new Set<string>();
+  const gone = createGoneTiles(layer);
   const views = createViewMeter(screen.hidden() ? undefined : screen.loading() ? 0 : screen.now());
   const swaps = createSwapMeter();
   let awakeUntil = screen.now() + AWAKE;
@@ -74,7 +72,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
       const corner = [view.project(0, 0), view.project(1, 1)].map(
         (point) => point && [point.x, point.y].map(Math.round),
       );
-      const gaps = gapsOf(cover, (tile) => gone.has(tileKey(tile)));
+      const gaps = gapsOf(cover, gone.has);
       tell(views.sample(at, { ...gaps, place: JSON.stringify([corner, size]) }));
     }
     if (swaps.busy) {
@@ -114,13 +112,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
     client.on('invalidated', published),
     client.on('tilesupdated', ({ layer: of }) => void (of === layer && happened())),
     client.on('used', ({ uses }) => {
-      for (const { layer: of, tile, code } of uses) {
-        if (of !== layer || !tile) continue;
-        // The origin has no such tile, so the view must not wait for it.
-        if (code === 204 || code === 404 || code === 410) gone.add(tileKey(tile));
-        else if (code) gone.delete(tileKey(tile));
-        if (gone.size > MOST_GONE) gone.delete(gone.values().next().value!);
-      }
+      gone.note(uses);
       if (ageAt !== undefined || swaps.busy) wake();
     }),
     screen.onVisibility(visibility),

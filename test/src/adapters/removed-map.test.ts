@@ -55,3 +55,30 @@ it('a source that no layer shows needs nothing', () => {
   } as never);
   expect(binding.cover()).toEqual({ wanted: [], drawn: [] });
 });
+
+it('tiles that have loaded without anything to draw are drawn, but empty', () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('document', { visibilityState: 'visible', addEventListener() {} });
+  const map = fakeMap();
+  const client = { on: () => () => {}, version: () => undefined, viewport() {} };
+  const binding = bindSource(map as never, 'roads', client as never);
+  const tile = (more: object) => ({
+    state: 'loaded',
+    hasData: () => true,
+    tileID: { wrap: 0, canonical: { z: 0, x: 0, y: 0 } },
+    buckets: {},
+    ...more,
+  });
+  const isEmpty = (...tiles: object[]) => {
+    map.style = { tileManagers: { roads: { used: true, _inViewTiles: { getAllTiles: () => tiles } } } };
+    const { drawn, empty } = binding.cover()!;
+    expect(drawn).toHaveLength(tiles.length);
+    return empty ?? false;
+  };
+  expect(isEmpty()).toBe(false);
+  expect(isEmpty(tile({}), tile({ texture: { size: [1, 1] } }))).toBe(true);
+  expect(isEmpty(tile({}), tile({ buckets: { roads: {} } }))).toBe(false);
+  expect(isEmpty(tile({ texture: { size: [256, 256] } }))).toBe(false);
+  expect(isEmpty(tile({ dem: {} }))).toBe(false);
+  expect(isEmpty(tile({ buckets: undefined }))).toBe(false);
+});

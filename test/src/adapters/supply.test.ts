@@ -68,8 +68,13 @@ describe('Leaflet', () => {
     const columns = supply.columns(box.z);
 
     map.setView(at, zoom, { animate: false });
-    const { wanted } = coverOf(grid, map)!;
+    const { wanted, idOf } = coverOf(grid, map)!;
     expect(keys(ahead)).toEqual(keys(wanted));
+    // The worker reads these numbers in the URLs.
+    for (const tile of ahead) {
+      const { z, x } = idOf!(tile);
+      if (!tile.url.startsWith('/wms')) expect(tile.url).toContain(`/tiles/${z}/${x}/`);
+    }
     const urls = wanted.map((tile) =>
       layer.getTileUrl(Object.assign(grid._wrapCoords(tile as unknown as L.Coords), { z: tile.z })),
     );
@@ -85,6 +90,8 @@ describe('Leaflet', () => {
     const map = L.map(document.createElement('div'), { zoomAnimation: false }).setView([0, 0], 5);
     const layer = L.tileLayer(url, { minZoom: 4 }).addTo(map);
     expect(leafletSupply(layer, () => map).box({ center: [0, 0], zoom: 3 })).toBeUndefined();
+    map.setMinZoom(0).setZoom(3, { animate: false });
+    expect(coverOf(layer as unknown as Grid, map)).toEqual({ wanted: [], drawn: [] });
     expect(leafletSupply(layer, () => undefined).camera()).toBeUndefined();
     expect(leafletSupply(layer, () => undefined).request({ z: 4, x: 0, y: 0 })).toBeUndefined();
   });

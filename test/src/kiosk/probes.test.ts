@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientState } from '../../../src/page/types';
+import type { TileId } from '../../../src/shared/tile';
 import { createEmitter } from '../../../src/page/events';
 import { createProbes } from '../../../src/kiosk/probes';
 import type { KioskBinding, KioskClient } from '../../../src/kiosk/types';
 
-type Events = { statechange: { state: ClientState }; versioncheck: object };
+type Events = {
+  statechange: { state: ClientState };
+  versioncheck: object;
+  used: { uses: Array<{ layer: string; tile: TileId; code: number }> };
+};
 
 interface Around {
   bindings?: readonly unknown[];
@@ -46,7 +51,7 @@ function begin(
     state = next;
     emit('statechange', { state });
   };
-  return { probes, become };
+  return { probes, become, emit };
 }
 
 describe('a worker that is lost', () => {
@@ -102,11 +107,12 @@ describe('a blank map', () => {
     refresh: () => {},
     tiles: () => [],
     view: () => ({ container }),
-    cover: () => ({ wanted: [{ z: 0, x: 0, y: 0 }], drawn: [] }),
+    cover: () => ({ wanted, drawn: [] }),
     ...more,
   });
   const blank = one({});
-  const painted = one({ layer: 'base', tiles: () => [{ z: 0, x: 0, y: 0 }] });
+  const wanted = [{ z: 1, x: 0, y: 0 }];
+  const painted = one({ layer: 'base', cover: () => ({ wanted, drawn: wanted }) });
   const unneeded = one({ layer: 'labels', cover: () => ({ wanted: [], drawn: [] }) });
   const removed = one({ layer: 'gone', view: () => undefined });
   const broken = one({
@@ -115,11 +121,19 @@ describe('a blank map', () => {
     },
   });
   const unsure = one({ cover: () => undefined });
+  const vague = one({ cover: () => undefined, tiles: () => wanted });
+  const pending = one({ tiles: () => wanted });
+  const enlarged = one({ cover: () => ({ wanted, drawn: [{ z: 0, x: 0, y: 0 }] }) });
+  const elsewhere = one({ cover: () => ({ wanted, drawn: [{ z: 1, x: 1, y: 1 }] }) });
   const rendered = (boxes: number) => one({ view: () => ({ container: { getClientRects: () => Array(boxes) } }) });
 
   it.each([
     ['one layer', [blank], true],
     ['one that cannot tell what it needs', [unsure], true],
+    ['one that cannot tell what it needs, but has tiles', [vague], false],
+    ['its tiles are on their way', [pending], true],
+    ['only tiles of another place are drawn', [elsewhere], true],
+    ['a tile of another zoom is enlarged', [enlarged], false],
     ['one of several that are there', [blank, painted], false],
     ['the view is where the layer has nothing, or the layer is switched off', [unneeded], false],
     ['the view needs nothing of the other layer', [blank, unneeded], true],
@@ -133,6 +147,39 @@ describe('a blank map', () => {
     ['none', [], false],
   ])('is noticed, or not: %s', async (_, bindings, noticed) => {
     const { probes } = begin('active', { bindings });
+    expect((await probes.run()).has('blank')).toBe(noticed);
+    probes.stop();
+  });
+
+  it('is noticed although the worker has told of its tiles: the map has lost them since', async () => {
+    const shown = [{ tile: wanted[0], status: 'hit', since: 0 }];
+    const { probes } = begin('active', { bindings: [blank], status: () => ({ layers: { roads: { shown } } }) });
+    expect((await probes.run()).has('blank')).toBe(true);
+    probes.stop();
+  });
+
+  it('is right where the origin has no tiles', async () => {
+    const { probes, emit } = begin('active', { bindings: [blank] });
+    const code = async (answer: number) => {
+      emit('used', { uses: [{ layer: 'roads', tile: wanted[0]!, code: answer }] });
+      return (await probes.run()).has('blank');
+    };
+    expect([await code(404), await code(500), await code(200)]).toEqual([false, true, true]);
+    probes.stop();
+  });
+
+  const empty = one({ cover: () => ({ wanted, drawn: wanted, empty: true }) });
+  const kept = { layers: { roads: { tiles: 1 } } };
+  const told = (more: object) => ({
+    layers: { roads: { shown: [{ tile: wanted[0], status: 'hit', since: 0, ...more }] } },
+  });
+  it.each<[string, object, object, boolean]>([
+    ['the worker, which stores tiles of the layer, has told of none', {}, kept, true],
+    ['the worker has told that they failed', told({ missing: true }), kept, true],
+    ['the worker has told of them: so the origin has nothing here', told({}), kept, false],
+    ['the worker does not keep the layer, and will never tell', {}, {}, false],
+  ])('is noticed where all tiles are empty, if %s', async (_, status, usage, noticed) => {
+    const { probes } = begin('active', { bindings: [empty], status: () => status, usage });
     expect((await probes.run()).has('blank')).toBe(noticed);
     probes.stop();
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TileId } from '../../../src/shared/tile';
 import { gapsOf } from '../../../src/vitals/cover';
 
 const tile = (z: number, x: number, y: number) => ({ z, x, y });
@@ -31,5 +32,15 @@ describe('what is missing of a view, and what is blank', () => {
     expect(gapsOf({ wanted, drawn: [tile(1, -1, 0)] }, none).blank).toBe(1);
     expect(gapsOf({ wanted, drawn: [] }, ({ x }) => x === 3)).toEqual({ wanted: 2, missing: 1, blank: 1 });
     expect(gapsOf({ wanted, drawn: [] }, ({ x }) => x === 0 || x === 3).missing).toBe(0);
+  });
+
+  it('asks for a gone tile by its number at the origin', () => {
+    // Large tiles of a zoom less, on a grid that is two tiles wide at zoom 0.
+    const cover = {
+      wanted: [tile(3, 9, 2), tile(3, 10, 2)],
+      drawn: [],
+      idOf: ({ z, x, y }: TileId) => tile(z - 1, x, y),
+    };
+    expect(gapsOf(cover, ({ z, x, y }) => z === 2 && x === 9 && y === 2)).toEqual({ wanted: 2, missing: 1, blank: 1 });
   });
 });

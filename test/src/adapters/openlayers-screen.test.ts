@@ -1,0 +1,123 @@
+// @vitest-environment happy-dom
+import { getForViewAndSize, getRotatedViewport } from 'ol/extent.js';
+import OLMap from 'ol/Map.js';
+import View from 'ol/View.js';
+import LayerGroup from 'ol/layer/Group.js';
+import TileLayer from 'ol/layer/Tile.js';
+import { clearUserProjection, fromLonLat, useGeographic } from 'ol/proj.js';
+import XYZ from 'ol/source/XYZ.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createScreen } from '../../../src/adapters/openlayers-screen';
+import { openlayersSupply } from '../../../src/adapters/openlayers-supply';
+import { openlayersView } from '../../../src/adapters/openlayers-view';
+import { tileKey } from '../../../src/screen/tile-key';
+import { tilesIn } from '../../../src/prefetch/boxes';
+
+afterEach(() => clearUserProjection());
+
+const SIZE = [512, 512];
+type Wide = Partial<ConstructorParameters<typeof View>[0]>;
+
+/** A map of 512 pixels over Hamburg with a layer, which is in a group. */
+function setup({ layer: more, ...view }: Wide & { layer?: object } = {}) {
+  const source = new XYZ({ url: '/tiles/{z}/{x}/{y}.png' });
+  const layer = new TileLayer({ source, ...more });
+  const group = new LayerGroup({ layers: [layer] });
+  const map = new OLMap({ layers: [group], view: new View({ center: fromLonLat([10, 53.5]), zoom: 6, ...view }) });
+  map.setSize(SIZE);
+  const supply = openlayersSupply(source, () => map);
+  return { layer, group, map, supply, source, screen: createScreen(layer as never, source) };
+}
+
+const keys = (tiles: Iterable<{ z: number; x: number; y: number }> = []) => [...tiles].map(tileKey).sort();
+/** The tiles that OpenLayers asks for, from its own frame. */
+const box = ({ supply }: ReturnType<typeof setup>) => keys(tilesIn(supply.box(supply.camera()!)!));
+
+describe('what an OpenLayers map shows', () => {
+  it('is the same in the user’s projection', () => {
+    const plain = setup();
+    useGeographic();
+    const geographic = setup({ center: [10, 53.5] });
+    expect(keys(geographic.screen.cover()?.wanted)).toEqual(keys(plain.screen.cover()?.wanted));
+    expect(keys(plain.screen.cover()?.wanted)).toHaveLength(9);
+    const [looks, same] = [geographic.screen.looksAt()!, plain.screen.looksAt()!];
+    expect(looks.zoom).toBe(6);
+    looks.bbox.forEach((edge, i) => expect(edge).toBeCloseTo(same.bbox[i]!, 9));
+    const camera = geographic.supply.camera()!;
+    expect(camera.center[0]).toBeCloseTo(10, 9);
+    expect(camera.center[1]).toBeCloseTo(53.5, 9);
+    expect(box(geographic)).toEqual(box(plain));
+  });
+
+  it.each<[string, Wide]>([
+    ['padding', { padding: [0, 0, 0, 400] }],
+    ['turned', { rotation: 0.5 }],
+    ['turned, with padding', { rotation: -2, padding: [100, 0, 50, 0] }],
+  ])('is what OpenLayers asks for: %s', (_, view) => {
+    const { screen, map, source } = setup(view);
+    const { center, resolution, rotation } = map.getView().getState();
+    const grid = source.getTileGrid()!;
+    const range = grid.getTileRangeForExtentAndZ(getForViewAndSize(center, resolution, rotation, SIZE), 6);
+    const ring = getRotatedViewport(center, resolution, rotation, SIZE);
+    const asked = [];
+    for (let x = range.minX; x <= range.maxX; x++)
+      for (let y = range.minY; y <= range.maxY; y++)
+        if (!rotation || grid.tileCoordIntersectsViewport([6, x, y], ring)) asked.push({ z: 6, x, y });
+    expect(keys(screen.cover()?.wanted)).toEqual(keys(asked));
+  });
+
+  it('with padding, is where a flight ends', () => {
+    const one = setup({ padding: [0, 0, 0, 400] });
+    const target = one.supply.box({ center: [-74, 40.7], zoom: 8 })!;
+    one.map.getView().setCenter(fromLonLat([-74, 40.7]));
+    one.map.getView().setZoom(8);
+    expect(keys(tilesIn(target))).toEqual(keys(one.screen.cover()?.wanted));
+  });
+
+  it('is nothing of a layer that is switched off, alone or with its group, or has nothing at this zoom or place', () => {
+    const here = setup();
+    expect(here.screen.cover()?.wanted).not.toHaveLength(0);
+    here.group.setVisible(false);
+    expect(here.screen.cover()?.wanted).toEqual([]);
+    const [west, south, east, north] = [fromLonLat([-80, 30]), fromLonLat([-70, 40])].flat() as number[];
+    for (const layer of [{ visible: false }, { minZoom: 7 }, { maxZoom: 5 }, { extent: [west, south, east, north] }])
+      expect(setup({ layer }).screen.cover()?.wanted).toEqual([]);
+  });
+
+  it('is the part within the layer’s extent, also in the user’s projection', () => {
+    const corners = [
+      [9.9, 53.4],
+      [10.1, 53.6],
+    ] as const;
+    const mercator = setup({ layer: { extent: corners.flatMap((corner) => fromLonLat([...corner])) } });
+    expect(keys(mercator.screen.cover()?.wanted)).toEqual(['6/33/20']);
+    useGeographic();
+    const degrees = setup({ center: [10, 53.5], layer: { extent: corners.flat() } });
+    expect(keys(degrees.screen.cover()?.wanted)).toEqual(['6/33/20']);
+  });
+
+  it('is not known of a layer that draws with WebGL', () => {
+    const { layer, screen } = setup();
+    Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({}) });
+    expect(screen.cover()).toBeUndefined();
+  });
+
+  it('has the numbers of the origin’s tiles, round the world', () => {
+    const { screen } = setup({ center: fromLonLat([179, 53.5]) });
+    const { wanted, idOf } = screen.cover()!;
+    expect(Math.max(...wanted.map(({ x }) => x))).toBeGreaterThan(63);
+    for (const tile of wanted) expect(idOf!(tile)).toEqual({ ...tile, x: tile.x % 64 });
+  });
+
+  it('lies on the screen where OpenLayers draws it, also in the user’s projection', () => {
+    useGeographic();
+    const { map } = setup({ center: [10, 53.5] });
+    Object.assign(map, {
+      getTargetElement: () => ({}),
+      frameState_: { coordinateToPixelTransform: [1, 0, 0, 1, 0, 0] },
+    });
+    const [x, y] = fromLonLat([10, 53.5]) as [number, number];
+    const pixel = openlayersView(map)!.project(10, 53.5)!;
+    expect([pixel.x, pixel.y].map(Math.round)).toEqual([x, y].map(Math.round));
+  });
+});
