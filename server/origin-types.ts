@@ -72,7 +72,7 @@ export interface TileOriginOptions {
     /** Seconds for which a page view still counts as a client after its last beacon. @default 300 */
     clientWindow?: number;
   };
-  /** Options of the Prometheus metrics. @default none: `/metrics` answers 404 */
+  /** Options of the Prometheus metrics, which `/metrics` answers with. @default {}: without a token */
   metrics?: MetricsOptions;
   /**
    * Lets pages of other origins read tiles, versions and the stream, and publish.

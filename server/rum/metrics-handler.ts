@@ -43,7 +43,8 @@ export function createMetricsHandler(metrics: readonly Metric[], { registry, tok
 }
 
 function register(registry: MetricsRegistry, metrics: readonly Metric[]): MetricsRegistry {
-  for (const metric of metrics) registry.registerMetric(metric as never);
+  // A copy: a registry of the OpenMetrics format renames what it holds.
+  for (const metric of metrics) registry.registerMetric({ ...metric } as never);
   return registry;
 }
 

@@ -1,19 +1,29 @@
 /** Labels of one series. */
 export type Labels = Record<string, string>;
 
+type MetricType = 'counter' | 'gauge' | 'histogram';
+
 interface Sample {
-  metricName: string;
+  /** The name of the sample, if it is not the metric's own. */
+  metricName?: string;
   labels: Labels | (Labels & { le: string });
   value: number;
 }
 
 /**
  * The interface that prom-client's registry expects of a metric. Metrics of prom-client itself cannot take whole
- * histograms.
+ * histograms. A registry of the OpenMetrics format renames counters: `get` returns the name that the object then has.
  */
 export interface Metric {
   name: string;
-  get(): { name: string; help: string; type: string; aggregator: 'sum'; values: Sample[] };
+  readonly type: MetricType;
+  get(this: Pick<Metric, 'name'>): {
+    name: string;
+    help: string;
+    type: MetricType;
+    aggregator: 'sum';
+    values: Sample[];
+  };
   reset(): void;
 }
 
@@ -47,25 +57,31 @@ function createSeries<T>(make: () => T) {
   };
 }
 
+function metricOf(
+  { name, help, type }: { name: string; help: string; type: MetricType },
+  read: () => Sample[],
+  reset: () => void = () => undefined,
+): Metric {
+  return {
+    name,
+    type,
+    reset,
+    get() {
+      return { name: this.name, help, type, aggregator: 'sum', values: read() };
+    },
+  };
+}
+
 /** Creates a counter. Pass labels in the same order each time. */
 export function createCounter(
   name: string,
   help: string,
 ): { metric: Metric; add(labels: Labels, amount: number): void } {
-  const series = createSeries(() => 0);
+  const { all, at } = createSeries(() => 0);
+  const read = () => [...all.values()].map(({ labels, value }) => ({ labels, value }));
   return {
-    add: (labels, amount) => void (series.at(labels).value += amount),
-    metric: {
-      name,
-      reset: () => series.all.clear(),
-      get: () => ({
-        name,
-        help,
-        type: 'counter',
-        aggregator: 'sum',
-        values: [...series.all.values()].map(({ labels, value }) => ({ metricName: name, labels, value })),
-      }),
-    },
+    add: (labels, amount) => void (at(labels).value += amount),
+    metric: metricOf({ name, help, type: 'counter' }, read, () => all.clear()),
   };
 }
 
@@ -76,19 +92,7 @@ export function createGauge(
   read: () => Array<{ labels: Labels; value: number }>,
   type: 'gauge' | 'counter' = 'gauge',
 ): { metric: Metric } {
-  return {
-    metric: {
-      name,
-      reset: () => undefined,
-      get: () => ({
-        name,
-        help,
-        type,
-        aggregator: 'sum',
-        values: read().map((sample) => ({ metricName: name, ...sample })),
-      }),
-    },
-  };
+  return { metric: metricOf({ name, help, type }, read) };
 }
 
 /** Creates a histogram that takes counts by bucket: one for each bound, and one for larger values. */
@@ -97,24 +101,15 @@ export function createHistogram(
   help: string,
   bounds: readonly number[],
 ): { metric: Metric; add(labels: Labels, counts: readonly number[], sum: number): void } {
-  const series = createSeries(() => ({ counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }));
+  const { all, at } = createSeries(() => ({ counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }));
+  const read = () => [...all.values()].flatMap(({ labels, value }) => expose(name, labels, value, bounds));
   return {
     add(labels, counts, sum) {
-      const { value } = series.at(labels);
+      const { value } = at(labels);
       counts.forEach((n, i) => (value.counts[i] = (value.counts[i] ?? 0) + n));
       value.sum += sum;
     },
-    metric: {
-      name,
-      reset: () => series.all.clear(),
-      get: () => ({
-        name,
-        help,
-        type: 'histogram',
-        aggregator: 'sum',
-        values: [...series.all.values()].flatMap(({ labels, value }) => expose(name, labels, value, bounds)),
-      }),
-    },
+    metric: metricOf({ name, help, type: 'histogram' }, read, () => all.clear()),
   };
 }
 

@@ -286,6 +286,23 @@ describe('the collector', () => {
     const open = await origin.fetch(request('/metrics', { headers: { authorization: 'Bearer metrics-token' } }));
     expect([open.status, open.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
   });
+
+  it('has the names that OpenMetrics demands in a registry of that format', async () => {
+    const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    const { origin } = testOrigin({ layers: { roads: {} }, rum: {}, metrics: { registry } });
+    await origin.fetch(beacon(rumBatch({ versions: {} })));
+    for (const _scrape of ['first', 'second']) {
+      const response = await origin.fetch(request('/metrics'));
+      expect(response.headers.get('content-type')).toContain('application/openmetrics-text');
+      const lines = (await response.text()).split('\n');
+      expect(lines).toContain('# TYPE tile_rum_beacons counter');
+      expect(lines).toContain('tile_rum_beacons_total{outcome="accepted"} 1');
+      expect(lines).toContain('tile_streams_refused_total{reason="full"} 0');
+      expect(lines).toContain('# TYPE tile_age_seconds histogram');
+      expect(lines.filter((line) => line.includes('_total_total'))).toEqual([]);
+    }
+    expect(origin.clientStats().beacons).toMatchObject({ accepted: 1 });
+  });
 });
 
 it.each([
