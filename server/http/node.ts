@@ -18,12 +18,15 @@ export function toNodeListener(handler: Handler): NodeListener {
 
 async function serve(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
+  const body = bodyOf(incoming);
   outgoing.once('close', () => gone.abort());
+  // A connection carries its next request only once this one has been read to its end.
+  outgoing.once('finish', body.discard);
   let response: Response;
   try {
     response =
       refusal(incoming) ??
-      (await handler(toRequest(incoming, gone.signal), { address: incoming.socket.remoteAddress }));
+      (await handler(toRequest(incoming, body.stream, gone.signal), { address: incoming.socket.remoteAddress }));
   } catch {
     // Do not reveal the error to the client.
     response = problem(500, { code: 'STORAGE_FAILED', message: 'The origin failed.', remedy: 'Try again.' });
@@ -44,7 +47,7 @@ function refusal({ method = 'GET', url = '/' }: IncomingMessage): Response | und
   return leadsAway(url.split(/[?#]/, 1)[0]!) ? badPath() : undefined;
 }
 
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+function toRequest(incoming: IncomingMessage, body: ReadableStream<Uint8Array>, signal: AbortSignal): Request {
   const headers = new Headers();
   for (let i = 0; i < incoming.rawHeaders.length; i += 2)
     headers.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
@@ -56,7 +59,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
     method,
     headers,
     signal,
-    ...(hasBody && { body: toStream(incoming), duplex: 'half' as const }),
+    ...(hasBody && { body, duplex: 'half' as const }),
   });
 }
 
@@ -64,18 +67,25 @@ function safeHost(host: string | undefined): string {
   return host && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost';
 }
 
-function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  const chunks = incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+/** Reads a request's body only as far as the handler asks for it. `discard` drops what the handler has left of it. */
+function bodyOf(incoming: IncomingMessage) {
+  const chunks = incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
+  const discard = async () => {
+    await chunks.return?.().catch(() => undefined);
+    incoming.resume();
+  };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: discard,
     },
-    async cancel() {
-      await chunks.return?.();
-    },
-  });
+    { highWaterMark: 0 },
+  );
+  return { stream, discard: () => void discard() };
 }
 
 /** Pauses reading while the socket's buffer is full. */

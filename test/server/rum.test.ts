@@ -288,7 +288,8 @@ describe('the collector', () => {
   });
 
   it('has the names that OpenMetrics demands in a registry of that format', async () => {
-    const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    const registry = new Registry();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
     const { origin } = testOrigin({ layers: { roads: {} }, rum: {}, metrics: { registry } });
     await origin.fetch(beacon(rumBatch({ versions: {} })));
     for (const _scrape of ['first', 'second']) {

@@ -81,6 +81,22 @@ describe('on Node', () => {
     expect((await fetch(`${url}/x`, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it.each<[string, Parameters<typeof toNodeListener>[0]]>([
+    ['nothing', () => new Response('')],
+    ['one chunk', async (req) => new Response((await req.body?.getReader().read())?.value?.subarray(0, 0) ?? '')],
+  ])('answers the next request on a connection although the handler read %s of a long body', async (_, handler) => {
+    const url = await onNode(handler);
+    const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
+    closing.push(() => socket.destroy());
+    let answers = '';
+    socket.on('data', (bytes) => (answers += bytes.toString()));
+    const body = 'x'.repeat(3_000_000);
+    socket.write(`POST /x HTTP/1.1\r\nHost: o\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await vi.waitFor(() => expect(answers).toContain('200 OK'));
+    socket.write('GET /x HTTP/1.1\r\nHost: o\r\n\r\n');
+    await vi.waitFor(() => expect(answers.match(/200 OK/g)).toHaveLength(2), { timeout: 30_000 });
+  });
+
   it.each(['a:b:c', '[', 'a:99999', 'a b', ''])('does not fail for the Host %j, which names no host', async (host) => {
     const url = await onNode((req) => new Response(new URL(req.url).host));
     const { port } = new URL(url);
