@@ -55,14 +55,13 @@ export function createMessageHandler(
         return commands.CACHE_INVALIDATE(parseInvalidation(rest));
       }
       case 'TILE_VERSIONS': {
-        const { confirmedAt } = data;
-        if (!isInteger(Math.floor(Number(confirmedAt)), 0))
-          refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
+        const confirmedAt = data['confirmedAt'] as number;
+        if (!isInteger(Math.floor(confirmedAt), 0)) refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
         const { believe = [] } = data;
         // No manifest can have been confirmed in the future.
         return commands.TILE_VERSIONS(
           parseManifest(data['manifest']),
-          Math.min(Number(confirmedAt), now()),
+          Math.min(confirmedAt, now()),
           names(believe, 'believe', CODE),
         );
       }

@@ -1,5 +1,5 @@
-import { parseDeltaSeconds } from './cache-control';
 import { parseHttpDate } from './dates';
+import { ageValue } from './freshness';
 import type { StoredResponse } from './stored-response';
 
 /** The error of this device's clock, as far as answers from origins have proven it. */
@@ -58,8 +58,7 @@ export function createClockSkew({ now, monotonic, kept, keep }: SkewTools): Cloc
       const madeAt = parseHttpDate(headers.get('date'), responseAt);
       // Without a Date there is nothing to compare: the error that other answers have proven applies here, too.
       if (madeAt === undefined) return proven ?? kept();
-      const age = parseDeltaSeconds(headers.get('age')?.split(',')[0]!.trim() ?? '') ?? 0;
-      const apparent = responseAt - madeAt - age * 1000;
+      const apparent = responseAt - madeAt - ageValue(headers) * 1000;
       if (asked) {
         const off = Math.abs(apparent) > TOLERANCE_MS ? apparent : 0;
         // The clock's error is the same for all answers: anything above the smallest is the age of an answer from a

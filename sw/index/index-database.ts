@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { DeadlineMissed, type Timers, within } from '../util/deadline';
+import { toldByDone } from '../util/told-by-done';
 
 /** The index's row for a stored tile. Bodies do not depend on it: it may be lost or become inaccurate at any time. */
 export interface IndexRow {
@@ -84,18 +85,20 @@ export type IndexConnection = IDBPDatabase<Schema>;
 
 interface TotalsStore {
   get(key: string): Promise<(CacheTotals & { cacheName: string }) | undefined>;
-  put?(value: CacheTotals & { cacheName: string }): Promise<unknown>;
+  put(value: CacheTotals & { cacheName: string }): Promise<unknown>;
 }
 
 /** Adds to the totals. They never fall below zero, however inaccurate the rows are. */
 export async function addTotals(store: TotalsStore, sums: ReadonlyMap<string, CacheTotals>): Promise<void> {
   for (const [cacheName, { tiles, bytes, layer }] of sums) {
     const old = (await store.get(cacheName)) ?? { tiles: 0, bytes: 0 };
-    void store.put?.({
-      cacheName,
-      layer,
-      tiles: Math.max(0, old.tiles + tiles),
-      bytes: Math.max(0, old.bytes + bytes),
-    });
+    toldByDone(
+      store.put({
+        cacheName,
+        layer,
+        tiles: Math.max(0, old.tiles + tiles),
+        bytes: Math.max(0, old.bytes + bytes),
+      }),
+    );
   }
 }

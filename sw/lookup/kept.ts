@@ -45,7 +45,8 @@ export interface KeptTiles {
 /** True for a region's tile stored before the layer switched caches. */
 export const isBefore = ({ meta }: Tile, record: LayerRecord): boolean => meta.epoch < record.since;
 
-const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
+/** True for the tile that the request asks for, by all that the ledger knows. */
+export const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
 
 /**
  * True if the region's tile is the answer rather than the tile in the cache. If the rules allow both, the one requested

@@ -3,13 +3,13 @@ import type { ClockSkew } from '../http/clock-skew';
 import { selectingFields, variantIn, type VaryEnvironment } from '../http/vary';
 import { type LedgerState, recordOf } from '../ledger/state';
 import type { Ledger } from '../ledger/ledger';
-import { CHANGED, isOlder, judge, type Verdict } from '../ledger/verdict';
+import { CHANGED, isOlder, judge } from '../ledger/verdict';
 import { HIDES_HEADER, hiddenKey, isTile } from '../http/statuses';
 import type { MemoryTier } from '../store/memory-tier';
 import { variantKey } from '../store/tile-key';
 import type { Patiently, Tile, TileStore } from '../store/tile-store';
 import type { Found, Judged } from './found';
-import { isBefore, type KeptTile, type KeptTiles, prefersKept } from './kept';
+import { isBefore, isRight, type KeptTile, type KeptTiles, prefersKept } from './kept';
 import { type Place, placesOf } from './places';
 import type { Wanted } from './wanted';
 
@@ -59,8 +59,7 @@ async function searchOnce(search: Search, before: LedgerState): Promise<Found | 
   const cacheName = store.nameOf(layer.name, record.cache, partition);
   const { place, others } = placesOf(record, subject, key, (version) => store.nameOf(layer.name, version, partition));
 
-  let primary = usable(search, await read(search, place));
-  if (primary?.headers.has(HIDES_HEADER)) primary = await hiddenBy(search, primary);
+  const primary = await readGood(search, place);
   const found: Found = {
     state: before,
     cacheName,
@@ -173,8 +172,6 @@ function judged({ tools, wanted }: Search, before: LedgerState, tile: Tile, olde
   const state = tools.ledger.state ?? before;
   return { tile, verdict: judge(state, wanted.subject, tile, older, tools.now()) };
 }
-
-const isRight = (verdict: Verdict | undefined) => verdict?.rule === 'none' && !verdict.otherVersion;
 
 /** Another version's tile stands in only if there is none. The right version's tile wins in whatever cache it is. */
 async function bestOf(

@@ -33,12 +33,15 @@ export function tileKey(
   address: TileAddress,
 ): TileKey | Promise<TileKey> {
   const { layer, key } = address;
-  const name = (typeof layer.partition === 'function' ? layer.partition(request) : layer.partition) ?? '';
+  const { partition: whose = '' } = layer;
+  const given = typeof whose === 'function' ? (whose(request) ?? '') : whose;
   // A promise or an object is one text for all users.
-  if (typeof name !== 'string')
+  if (typeof given !== 'string')
     refuse('INVALID_OPTION', `layers.${layer.name}.partition`, 'a string, or a synchronous function that returns one');
+  // Tiles stored before the layer had this option may be anybody's: whoever has no name must not find them.
+  const name = given || (whose && NOBODY);
   const secrets = layer.shareAcrossCredentials
-    ? ''
+    ? EVERYBODY
     : address.secrets + credentialsIn(request.headers, layer.ignoreParams);
   const sign = key.includes('?') ? '&' : '?';
   const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
@@ -67,6 +70,11 @@ const ownKey = (key: string, token: string) => `${key}~v${token}`;
 /** True for `key` itself and for the keys of other tokens and variants beside it. */
 export const isBeside = (key: string, other: string) => other === key || other.startsWith(`${key}~`);
 const TOKEN_SALT = 'token';
+
+/** The partition of requests for which the layer's `partition` returns no name. */
+const NOBODY = '\n';
+/** In place of secrets: a layer that shares its tiles no more must not find those that it shared. */
+const EVERYBODY = '*';
 
 /** A page can clear a partition by name even after the ledger was lost, so its hash does not depend on the ledger. */
 export const PARTITION_SALT = 'partition';

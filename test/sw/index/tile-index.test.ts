@@ -185,6 +185,31 @@ describe('without a database', () => {
   });
 });
 
+describe('an aborted transaction', () => {
+  it('leaves no rejection unheard', async () => {
+    await index.totals();
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    const { put } = IDBObjectStore.prototype;
+    process.on('unhandledRejection', hear);
+    IDBObjectStore.prototype.put = function (...row) {
+      const request = put.apply(this, row);
+      if (this.name === 'totals') queueMicrotask(() => this.transaction.abort());
+      return request;
+    };
+    try {
+      stored('a');
+      await index.flush();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unheard).toEqual([]);
+      expect(index.takeDrift()).toBe(true);
+    } finally {
+      IDBObjectStore.prototype.put = put;
+      process.off('unhandledRejection', hear);
+    }
+  });
+});
+
 describe('uses', () => {
   it('are written when asked, although nothing was stored since', async () => {
     stored('a');

@@ -65,6 +65,20 @@ it('is shared where the layer says so', async () => {
   expect((await world.get(cache, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
 });
 
+// A release that gives tiles an owner must not hand what an earlier release stored to those who have no name.
+it.each([
+  ['partition', {}, { partition: ({ headers }: Request) => headers.get('X-User') ?? undefined }],
+  ['partition', {}, { partition: ({ headers }: Request) => headers.get('X-User') ?? '' }],
+  ['shareAcrossCredentials: false', { shareAcrossCredentials: true }, {}],
+])('tiles stored before %s was set are nobody’s', async (_, before, after) => {
+  const shared = world.start({ layers: { roads: before } });
+  await world.get(shared, url, as('X-Api-Key', 'ann'));
+  await world.get(shared, url, as('X-User', 'ann'));
+  const apart = world.start({ layers: { roads: after } });
+  expect(await (await world.get(apart, url)).text()).toBe('public');
+  expect((await world.get(apart, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+});
+
 // The map control of Azure sends such a header with each tile.
 it('may be named as one that changes with every page load', async () => {
   const tiles = 'https://atlas.microsoft.com/map/tile?zoom=3&x=1&y=2&tilesetId=microsoft.base.road';
