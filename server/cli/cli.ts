@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { FAILED } from './exit-codes';
 import { runCli } from './run';
+import { stopped } from './stopped';
 
 // `package.json` is in the parent folder, both in the sources and in the package. Do not use `new URL()`: a bundler
 // would replace it with the file's bytes.
@@ -20,8 +20,6 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.exitCode = FAILED;
   process.stderr.write(`The output could not be written (${code}).\n`);
 });
-
-const stopped = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 
 // Do not await this: `serve` loads files that may import this one, and they would wait for it.
 void runCli(process.argv.slice(2), {

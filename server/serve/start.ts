@@ -7,6 +7,7 @@ import { createMemoryVersionStore } from '../versions/version-store';
 import { createApp } from './app';
 import { openArchives } from './archives';
 import { createFolder } from './folder';
+import { createDrain } from './drain';
 import { load } from './load';
 import { createNotes } from './notes';
 import { wrong, type ServeTask } from './options';
@@ -78,12 +79,12 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
     // Keep the adapter from replacing the global `Request`.
     overrideGlobalObjects: false,
   }) as Server;
+  const drain = createDrain(server);
   const close = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    await origin.close();
-    server.closeAllConnections();
+    // The event streams end with the origin; the server waits for all other responses.
+    await Promise.all([drain(), origin.close()]);
     upstream?.close();
-    await Promise.all([closed, store.close()]);
+    await store.close();
   };
   try {
     await origin.ready();

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from '../../server/cli/run';
+import { createDrain } from '../../server/serve/drain';
 import { load } from '../../server/serve/load';
 import { readServe } from '../../server/serve/options';
 import { startSidecar, type Sidecar } from '../../server/serve/start';
@@ -496,6 +497,38 @@ describe('the rest of the site', () => {
     const stream = await get('/api/tile-version/stream');
     await open.pop()!();
     await stream.text().catch(() => undefined);
+  });
+
+  it('completes the responses on their way when it is closed, and takes no further request', async () => {
+    let finish = (): unknown => undefined;
+    const tiles = await upstream((_, response) => {
+      response.writeHead(200, { 'content-length': 8 }).write('half');
+      finish = () => response.end('half');
+    });
+    const { get } = await sidecar(['--upstream', tiles.url]);
+    const tile = get('/tiles/roads/3/1/1.png').then((response) => response.text());
+    await vi.waitFor(() => expect(tiles.seen).toHaveLength(1));
+    const closed = open.pop()!();
+    await expect(get('/tiles/roads/3/1/2.png')).rejects.toThrow();
+    finish();
+    expect(await tile).toBe('halfhalf');
+    await closed;
+  });
+
+  it('waits for no connection without a request, and cuts a response that takes too long', async () => {
+    for (const patience of [60_000, 1]) {
+      const server = createServer((_, response) => void response.writeHead(200).write('half'));
+      const drain = createDrain(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      // Browsers open connections ahead.
+      const ahead = connect(port, '127.0.0.1');
+      await new Promise((resolve) => server.once('connection', resolve));
+      const response = patience === 1 ? await fetch(`http://127.0.0.1:${port}`) : undefined;
+      await drain(patience);
+      await text(ahead);
+      if (response) await expect(response.text()).rejects.toThrow();
+    }
   });
 
   it('outlives a client that leaves, and one that speaks no HTTP', async () => {
