@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { readLayerName, readZooms } from '../../src/shared/validate';
 import { readIdentifier, readTableName } from '../detect/identifiers';
 import type { DetectTask } from '../detect/task';
 import { wrong } from '../detect/wrong';
 import { CODE } from '../util/option-readers';
+import { parseOnce, TWICE } from '../util/parse-once';
 import { numbers, readUrl } from './options';
 
 /** The arguments of `detect`. */
@@ -125,7 +125,7 @@ function parse(args: string[]) {
   const one = { type: 'string' } as const;
   const yes = { type: 'boolean' } as const;
   try {
-    return parseArgs({
+    return parseOnce({
       args,
       options: {
         ...{ pg: one, table: one, geometry: one, layer: one, state: one, 'from-now': yes, url: one, zooms: one },
@@ -143,10 +143,11 @@ function parse(args: string[]) {
       },
     }).values;
   } catch (cause) {
+    const { message } = cause as Error;
     // The platform's words quote what it did not understand, and that may be a connection URL.
     throw wrong(
-      /--[\w-]+/.exec((cause as Error).message)?.[0] ?? 'arguments',
-      'is not understood here, or needs a value',
+      /--[\w-]+/.exec(message)?.[0] ?? 'arguments',
+      message.endsWith(TWICE) ? TWICE : 'is not understood here, or needs a value',
     );
   }
 }

@@ -85,6 +85,10 @@ export function readArguments(argv: string[]): CliCommand {
     throw wrong('command', `${command} is unknown`);
   const { values, positionals } = parse(rest);
   if (values.help) return { command: 'help' };
+  const foreign = Object.keys(values).find(
+    (flag) => command !== 'publish' && !(command === 'version' && flag === 'root'),
+  );
+  if (foreign !== undefined) throw wrong(`--${foreign}`, `is no option of ${command}`);
   if (command === 'version') {
     if (positionals.length === 0) throw wrong('file', 'is missing');
     return { command, files: positionals, root: values.root };
@@ -95,6 +99,7 @@ export function readArguments(argv: string[]): CliCommand {
   }
   if (positionals.length > 0) throw wrong(positionals[0]!, 'is not a known argument');
   if (values.version !== undefined && values.files) throw wrong('--files', 'and --version exclude each other');
+  if (values.root !== undefined && !values.files) throw wrong('--root', 'goes with --files');
   if (values.bbox !== undefined && values.expire) throw wrong('--expire', 'and --bbox exclude each other');
   const compared = readCompared(values);
   const timeout = Number(values.timeout ?? 180);

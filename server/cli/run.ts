@@ -36,7 +36,7 @@ export async function runCli(argv: string[], given: CliEffects): Promise<number>
     if (command.command === 'help') return (effects.out(USAGE), OK);
     if (command.command === 'packageVersion') return (effects.out(`${await effects.packageVersion()}\n`), OK);
     if (command.command === 'version') {
-      effects.out(`${await versionOf(command.files, command.root)}\n`);
+      effects.out(`${await versionOf(command.files, command.root, 'file')}\n`);
       return OK;
     }
     if (command.command === 'digest') return await printDigests(command.path, effects);
@@ -58,9 +58,9 @@ function unexpected(error: unknown): string {
   return [`The command failed unexpectedly (${name}). Please report it:`, ...places.slice(0, 5), ''].join('\n');
 }
 
-const versionOf = (files: string[], root: string | undefined) =>
+const versionOf = (files: string[], root: string | undefined, field: '--files' | 'file') =>
   datasetVersion({ files, ...(root !== undefined && { root }) }).catch((cause: unknown) => {
-    throw isTileCacheError(cause) ? cause : usage('--files', (cause as Error).message, cause);
+    throw isTileCacheError(cause) ? cause : usage(field, (cause as Error).message, cause);
   });
 
 async function printDigests(path: string, { out }: CliEffects): Promise<number> {
@@ -90,7 +90,7 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
     // A list says by itself which zooms it names.
     ...(zooms !== undefined && changes.tiles === undefined && { zooms }),
     ...changes,
-    ...(command.files.length > 0 && { version: await versionOf(command.files, command.root) }),
+    ...(command.files.length > 0 && { version: await versionOf(command.files, command.root, '--files') }),
   };
   const token = await readToken(command.tokenFile, effects);
   return sendPublication(command, body, token, effects);
@@ -98,8 +98,11 @@ async function publish(command: Extract<CliCommand, { command: 'publish' }>, eff
 
 async function readManifest(path: string | undefined, { readFile, readStdin }: CliEffects): Promise<object> {
   if (path === undefined) return {};
+  const text = await (path === '-' ? readStdin() : readFile(path)).catch((cause: unknown) => {
+    throw usage('--manifest', 'cannot be read', cause);
+  });
   try {
-    const value: unknown = JSON.parse(await (path === '-' ? readStdin() : readFile(path)));
+    const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
     throw usage('--manifest', 'is not valid JSON', cause);

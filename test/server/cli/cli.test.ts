@@ -250,9 +250,13 @@ describe('sw-tile-cache publish', () => {
     ['--timeout', [...URL_ARGS, '--timeout', '0']],
     ['arguments', [...URL_ARGS, '--tokn', 'x']],
     ['file', ['version']],
-    ['--files', ['version', '/does/not/exist']],
+    ['file: ENOENT', ['version', '/does/not/exist']],
+    ['--layer: is no option of version', ['version', 'package.json', '--layer', 'a']],
+    ['--root: is no option of digest', ['digest', 'build', '--root', 'build']],
+    ['--root: goes with --files', [...URL_ARGS, '--layer', 'a', '--root', 'build']],
     ['token', [...URL_ARGS, '--layer', 'a']],
-    ['--manifest', [...URL_ARGS, '--manifest', 'missing.json']],
+    ['--manifest: cannot be read', [...URL_ARGS, '--manifest', 'missing.json']],
+    ['--manifest: is not valid JSON', [...URL_ARGS, '--manifest', 'token']],
   ])('ends with 2 and names %s', async (field, args) => {
     const { run, said } = cli({}, {});
     expect(await run(...args)).toBe(2);

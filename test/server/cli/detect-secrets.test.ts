@@ -45,5 +45,6 @@ it('says what it needs', async () => {
   expect((await detect(['--interval', '5'], {})).said).toContain('--interval: goes with --watch');
   expect((await detect(['--overlap', '5'], {})).said).toContain('--overlap: goes with --newer');
   expect((await detect(['--zooms', '9,3'], {})).said).toContain('--zooms');
+  expect((await detect(['--table', 'rivers'], {})).said).toContain('--table: is given more than once');
   expect(await detect(['--help'], {})).toMatchObject({ code: 0, said: expect.stringContaining('npm install pg') });
 });
