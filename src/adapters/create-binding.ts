@@ -39,7 +39,7 @@ export interface MapPart extends Pick<Binding, 'tiles' | 'cover' | 'view' | 'sup
   /** Returns which tiles on the screen failed, and whether any are loading. */
   screen(): ScreenState;
   /** Returns the map's view, or `undefined` if the map cannot tell it. */
-  looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
+  looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox' | 'crs'> | undefined;
   /** Listens to the library. Returns the function that stops listening and removes every wrapper. */
   listen(heard: Heard): () => void;
 }
@@ -58,7 +58,7 @@ export function createBinding(part: MapPart, client: BindingClient, options: Bin
   // Identifies this map: the page may have another one with the same layer.
   const map = Math.random().toString(36).slice(2);
   let bound = true;
-  let told: Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
+  let told: Pick<ViewportMessage, 'zoom' | 'bbox' | 'crs'> | undefined;
   const tell = (view: typeof told) => {
     if (view) client.viewport({ layer, map, ...view });
     else if (told) client.viewport({ layer, map, ...told, closed: true });

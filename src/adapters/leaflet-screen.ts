@@ -52,7 +52,8 @@ export function createScreen(layer: L.TileLayer, grid: Grid): LeafletScreen {
       if (!map || grid._tileZoom === undefined) return undefined;
       const bounds = map.getBounds();
       const bbox = normalBBox(bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth());
-      return { zoom: grid._getZoomForUrl(), bbox };
+      const crs = gridOf(map.options.crs);
+      return { zoom: grid._getZoomForUrl(), bbox, ...(crs !== 'EPSG:3857' && { crs }) };
     },
     tiles: () => shown().map(([, { coords }]) => tileIdIn(grid, coords)),
     cover: () => map && coverOf(grid, map),

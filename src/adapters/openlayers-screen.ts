@@ -26,7 +26,7 @@ export interface OpenLayersScreen {
   places(): Place[];
   /** Returns the place of a tile. The URLs of TileWMS and WMTS contain it. */
   placeOf(tile: TileId): TilePlace | null;
-  looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox'> | undefined;
+  looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox' | 'crs'> | undefined;
   cover(): TileCover | undefined;
 }
 
@@ -104,8 +104,10 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
     },
     looksAt() {
       const shown = frame();
-      const box = shown && degrees(projectionOf(shown.map), shown.extent);
-      return box && { zoom: shown.zoom, bbox: normalBBox(...box) };
+      const projection = shown && projectionOf(shown.map);
+      const box = projection && degrees(projection, shown.extent);
+      const crs = projection?.getUnits() === 'degrees' && { crs: 'EPSG:4326' as const };
+      return box && { zoom: shown.zoom, bbox: normalBBox(...box), ...crs };
     },
     cover() {
       const shown = frame();

@@ -133,7 +133,8 @@ export function createStatusBoard(
     },
     viewport(view) {
       const { views } = board(view.layer);
-      if (view.closed) views.delete(view.map ?? '');
+      // In another grid than Web Mercator, nothing tells which tiles a view holds.
+      if (view.closed || view.crs) views.delete(view.map ?? '');
       else views.set(view.map ?? '', view);
       touch();
     },

@@ -1,4 +1,4 @@
-import type { BBox, TileId } from '../shared/tile';
+import type { BBox, TileCrs, TileId } from '../shared/tile';
 import { boundsHold, tileBounds } from '../shared/tile-math';
 
 /** Where a page's map looks at a layer. */
@@ -10,6 +10,8 @@ export interface PageView {
   map?: string;
   /** Set when the map is gone. */
   closed?: true;
+  /** The grid of the map's tiles, if it is not Web Mercator. */
+  crs?: TileCrs;
 }
 
 /** The use of a tile, as the worker attributes it to this page. */

@@ -16,7 +16,7 @@ import type { MoveInOptions } from '../move-in/move-in';
 import type { MoveIn, MoveInResult } from '../shared/move-in';
 import type { RegionsApi } from './region-types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
-import type { BBox, TileId } from '../shared/tile';
+import type { BBox, TileCrs, TileId } from '../shared/tile';
 
 /** Where the client reads the versions. */
 export interface VersionsOptions {
@@ -208,9 +208,10 @@ export interface TileCacheClient {
   inspector<A extends keyof InspectorAnswers>(action: A, query?: object): Promise<InspectorAnswers[A]>;
   /**
    * Tells the worker what a map shows, so that the worker fetches those tiles first. The worker sends no acknowledgement. If
-   * a page shows a layer on several maps, `map` tells them apart. `closed: true`: this map is gone.
+   * a page shows a layer on several maps, `map` tells them apart. `closed: true`: this map is gone. `crs`: the grid of the
+   * map, if it is not Web Mercator; `status()` then takes the tiles that the page used recently for those on the screen.
    */
-  viewport(view: { layer: string; zoom: number; bbox: BBox; map?: string; closed?: true }): void;
+  viewport(view: { layer: string; zoom: number; bbox: BBox; map?: string; closed?: true; crs?: TileCrs }): void;
   /** Offline regions. The client loads this code on demand. */
   readonly regions: RegionsApi;
   /** Asks which tiles the worker could answer without a network. Rejects with `TileCacheError`. */

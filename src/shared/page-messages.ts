@@ -3,7 +3,7 @@ import type { Invalidation } from './invalidation';
 import type { VersionManifest } from './manifest';
 import type { MoveInCommand } from './move-in';
 import type { RegionCommand } from './regions';
-import type { BBox } from './tile';
+import type { BBox, TileCrs } from './tile';
 
 /**
  * An invalidation. Any page may post it as it is. If the transfer list contains a port, the worker acknowledges on that
@@ -79,6 +79,8 @@ export interface ViewportMessage {
   map?: string;
   /** The map is gone, or no longer shows the layer. */
   closed?: true;
+  /** The grid of the map, if it is not Web Mercator. Only the page needs it: its tiles have no place there. */
+  crs?: TileCrs;
 }
 
 /** A page's command about offline regions. The ack contains each action's result. */

@@ -96,6 +96,12 @@ describe('what an OpenLayers map shows', () => {
     expect(keys(degrees.screen.cover()?.wanted)).toEqual(['6/33/20']);
   });
 
+  it('names its grid where the tiles have no places in Web Mercator', () => {
+    expect(setup().screen.looksAt()).not.toHaveProperty('crs');
+    const degrees = setup({ projection: 'EPSG:4326', center: [10, 53.5] });
+    expect(degrees.screen.looksAt()).toMatchObject({ crs: 'EPSG:4326' });
+  });
+
   it('is not known of a layer that draws with WebGL', () => {
     const { layer, screen } = setup();
     Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({}) });

@@ -68,6 +68,17 @@ describe('status', () => {
     expect(board.status().layers.roads).toMatchObject({ oldest: 5 });
   });
 
+  it('takes the tiles used lately where the view is of a grid whose tiles have other places', () => {
+    const { board } = setUp();
+    // Hamburg in degrees: zoom 4 has twice as many columns.
+    const hamburg = { layer: 'roads', zoom: 4, bbox: [9, 53, 11, 54] as const, map: 'main' };
+    board.used([{ ...use(16, 'hit', 900), tile: { z: 4, x: 16, y: 3 } }]);
+    board.viewport({ ...hamburg, crs: 'EPSG:4326' });
+    expect(board.status().layers.roads).toMatchObject({ oldest: 900, shown: [{ tile: { z: 4, x: 16, y: 3 } }] });
+    board.viewport(hamburg);
+    expect(board.status().layers.roads?.shown).toEqual([]);
+  });
+
   it('forgets the tiles used longest ago', () => {
     const { board } = setUp();
     board.used([use(-1, 'hit', 9999)]);
