@@ -1,25 +1,18 @@
-import type {
-  Map as MapLibreMap,
-  MapSourceDataEvent,
-  RasterDEMTileSource,
-  RasterTileSource,
-  VectorTileSource,
-} from 'maplibre-gl';
+import type { Map as MapLibreMap, MapSourceDataEvent } from 'maplibre-gl';
 import { tileKey, tileOfKey } from '../screen/tile-key';
 import { FailedTile } from './failed-tile';
 import { OutdatedTile, isGone } from './load-image';
 import { type LoadGate, type LoadingSource, gateLoads } from './maplibre-loads';
-import { type TileLike, dropHidden, tileRequest, tilesInView } from './maplibre-tiles';
+import { createCuts } from './maplibre-cuts';
+import { type TileLike, type TileSource, dropHidden, originsInView, tileRequest } from './maplibre-tiles';
 import { createSwapper, type Swapper } from './swapper';
 import { type Turn, type Turns, tileByTile } from './turns';
-
-export type TileSource = (RasterTileSource | RasterDEMTileSource | VectorTileSource) & { url?: string };
 
 /** Exchanges the changed tiles of a source. */
 export interface Exchange {
   swapper: Swapper;
-  /** If tiles appear together, holds the source's loads back from now on. */
-  gate(from: TileSource): void;
+  /** Prepares the source for tiles that have changed. If tiles appear together, holds its loads back from now on. */
+  prepare(from: TileSource): void;
   /** Lets the source load normally again. */
   release(): void;
 }
@@ -34,7 +27,8 @@ export function createExchange(
   source: () => TileSource | undefined,
   turns: Turns,
 ): Exchange {
-  const matching = (key: string) => tilesInView(map, sourceId).filter((tile) => tileKey(tile.tileID.canonical) === key);
+  const matching = (key: string) => originsInView(map, sourceId).get(key) ?? [];
+  const cuts = createCuts();
 
   const settled = async (key: string, signal: AbortSignal, busy: (tile: TileLike) => boolean) => {
     while (!signal.aborted && matching(key).some(busy)) await newsOf(map, sourceId, signal);
@@ -55,7 +49,8 @@ export function createExchange(
     return gated.loads;
   };
   const refresh = async (from: TileSource, key: string, turn: Turn, goes: boolean) => {
-    const run = () => map.refreshTiles(sourceId, [tileOfKey(key)]);
+    const canonicals = matching(key).map(({ tileID }) => tileID.canonical);
+    const run = () => map.refreshTiles(sourceId, canonicals);
     if (turns === tileByTile) return run();
     const loads = await gateOf(from).collect(run);
     const fails = loads.failed && !goes;
@@ -71,7 +66,7 @@ export function createExchange(
     if (!from || signal.aborted) return;
     if (!tile) return dropLeft(key);
     let gone = false;
-    const request = await tileRequest(map, from, tile);
+    const request = await tileRequest(map, from, tileOfKey(key), tile.tileID.canonical);
     if (request) {
       const response = await fetch(request.url, { ...request.init, signal });
       gone = isGone(response.status);
@@ -89,10 +84,14 @@ export function createExchange(
 
   return {
     swapper,
-    gate(from) {
+    prepare(from) {
+      cuts.renew(from);
       if (turns !== tileByTile) gateOf(from);
     },
-    release: () => gated?.loads.release(),
+    release() {
+      cuts.release();
+      gated?.loads.release();
+    },
   };
 }
 

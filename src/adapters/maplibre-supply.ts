@@ -1,9 +1,7 @@
-import type { Map as MapLibreMap, RasterTileSource } from 'maplibre-gl';
+import type { Map as MapLibreMap } from 'maplibre-gl';
 import { worldX, worldY } from '../shared/tile-math';
-import { type TileLike, sizing, tileRequest, tilesInView } from './maplibre-tiles';
+import { canonicalOf, sizing, sourceOf, tileRequest, tilesInView } from './maplibre-tiles';
 import { type TileSupply, boxAround } from './supply';
-
-type Canonical = TileLike['tileID']['canonical'];
 
 /** The width of the world at zoom 0, in pixels. */
 const WORLD = 512;
@@ -11,7 +9,7 @@ const WORLD = 512;
 /** The supply of a MapLibre source. */
 export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
   const source = () => {
-    const from = map.getSource(sourceId) as RasterTileSource | undefined;
+    const from = sourceOf(map, sourceId);
     return from?.loaded() ? from : undefined;
   };
   return {
@@ -40,9 +38,9 @@ export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
       const size = 2 ** z;
       if (!from || !canonical || y < 0 || y >= size) return undefined;
       if (!map.getRenderWorldCopies() && (x < 0 || x >= size)) return undefined;
-      const make = canonical.constructor as new (z: number, x: number, y: number) => Canonical;
-      const tile = { tileID: { wrap: 0, canonical: new make(z, ((x % size) + size) % size, y) } } as TileLike;
-      return from.hasTile(tile.tileID as never) ? tileRequest(map, from, tile) : undefined;
+      const tile = { z, x: ((x % size) + size) % size, y };
+      const tileID = { wrap: 0, canonical: canonicalOf(tile, canonical) };
+      return from.hasTile(tileID as never) ? tileRequest(map, from, tile, canonical) : undefined;
     },
   };
 }

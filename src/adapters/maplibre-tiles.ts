@@ -1,6 +1,13 @@
-import type { Map as MapLibreMap, RasterTileSource, RequestParameters, VectorTileSource } from 'maplibre-gl';
+import type {
+  Map as MapLibreMap,
+  RasterDEMTileSource,
+  RasterTileSource,
+  RequestParameters,
+  VectorTileSource,
+} from 'maplibre-gl';
 import type { TileId } from '../shared/tile';
-import type { TileCover } from './binding';
+import { tileKey } from '../screen/tile-key';
+import { originTile } from './maplibre-cuts';
 import { cacheMode } from './load-image';
 
 /** MapLibre's own members of a tile. */
@@ -18,6 +25,11 @@ export interface TileLike {
     canonical: TileId & { url?(urls: string[], pixelRatio: number, scheme?: string, matrixSet?: unknown): string };
   };
 }
+
+type Canonical = TileLike['tileID']['canonical'];
+
+/** A source of tiles, as far as all types have it in common. */
+export type TileSource = (RasterTileSource | RasterDEMTileSource | VectorTileSource) & { url?: string };
 
 interface HiddenTiles {
   data?: Record<string, Array<{ value: TileLike }>>;
@@ -45,6 +57,8 @@ interface MapInternals {
     projection?: { worldCoordinateHelper?: { tileMatrixSet?: unknown } };
   };
   _removed?: boolean;
+  /** Zooms below the map's last one at which MapLibre 6 no longer cuts tiles out of those of a source's last zoom. */
+  _zoomLevelsToOverscale?: number;
   _requestManager?: { transformRequest(url: string, type: string): RequestParameters | Promise<RequestParameters> };
 }
 
@@ -55,9 +69,9 @@ interface UrlSource {
   scheme: string;
 }
 
-const internals = (map: MapLibreMap) => map as unknown as MapInternals;
+export const internals = (map: MapLibreMap) => map as unknown as MapInternals;
 
-function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined {
+export function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined {
   const { style } = internals(map);
   return style?.tileManagers?.[sourceId] ?? style?.sourceCaches?.[sourceId];
 }
@@ -65,10 +79,30 @@ function managerOf(map: MapLibreMap, sourceId: string): TileManager | undefined 
 /** Returns true if the map was removed: its style is gone, and its methods throw. */
 export const isRemoved = (map: MapLibreMap): boolean => internals(map)._removed === true;
 
+/**
+ * Returns the source, if it has tiles: another style may have given its id to a source of another type. While a WebGL
+ * context is lost, the map has no style, and MapLibre 5 throws.
+ */
+export function sourceOf(map: MapLibreMap, sourceId: string): TileSource | undefined {
+  const source = internals(map).style ? map.getSource<TileSource>(sourceId) : undefined;
+  return typeof source?.hasTile === 'function' ? source : undefined;
+}
+
 /** Returns the tiles that the map draws or waits for, each copy of the world separately. */
 export function tilesInView(map: MapLibreMap, sourceId: string): TileLike[] {
   const manager = managerOf(map, sourceId);
   return manager?._inViewTiles?.getAllTiles() ?? Object.values(manager?._tiles ?? {});
+}
+
+/** Returns the numbers of the tiles in view at the origin, and which of the map's tiles show each. */
+export function originsInView(map: MapLibreMap, sourceId: string): Map<string, TileLike[]> {
+  const source = sourceOf(map, sourceId);
+  const origins = new Map<string, TileLike[]>();
+  for (const tile of source ? tilesInView(map, sourceId) : []) {
+    const key = tileKey(originTile(tile.tileID.canonical, source!));
+    origins.set(key, [...(origins.get(key) ?? []), tile]);
+  }
+  return origins;
 }
 
 /** Returns how large a source's tiles are drawn. Terrain uses tiles of a lower zoom. */
@@ -82,56 +116,41 @@ export function sizing(
   return { tileSize: source.tileSize, roundZoom: source.roundZoom ?? false };
 }
 
-/** Returns the tiles of a source that the view needs, and those that MapLibre can draw. */
-export function coverOfSource(map: MapLibreMap, sourceId: string): TileCover | undefined {
-  const source = map.getSource(sourceId) as (RasterTileSource | VectorTileSource) | undefined;
-  const manager = managerOf(map, sourceId);
-  // Until its TileJSON has arrived, the tiles that the view needs are unknown.
-  if (!source?.loaded() || !manager) return undefined;
-  // No layer shows the source.
-  if (manager.used === false && !manager.usedForTerrain) return { wanted: [], drawn: [] };
-  const { minzoom, maxzoom } = source;
-  const { tileSize, roundZoom } = sizing(map, sourceId, source);
-  const place = ({ tileID: { canonical, wrap } }: Pick<TileLike, 'tileID'>): TileId => ({
-    z: canonical.z,
-    x: canonical.x + wrap * 2 ** canonical.z,
-    y: canonical.y,
-  });
-  // Beyond a vector source's last zoom, further zooms use the same bytes.
-  const ideal = map.coveringTiles({ tileSize, minzoom, maxzoom, roundZoom });
-  const loaded = tilesInView(map, sourceId).filter((tile) => tile.hasData?.());
-  return {
-    wanted: ideal.filter((tileID) => source.hasTile(tileID)).map((tileID) => place({ tileID })),
-    drawn: loaded.map(place),
-    ...(loaded.length > 0 && loaded.every(isEmpty) && { empty: true }),
-  };
-}
-
-/** Returns true for a loaded tile in which MapLibre found nothing to draw. */
-function isEmpty({ buckets, dem, texture }: TileLike): boolean {
-  return !!buckets && Object.keys(buckets).length === 0 && !dem && !(texture && texture.size[0]! > 1);
-}
-
-/** Drops tiles that the map keeps for later: they would come back with their old bytes. */
+/**
+ * Drops tiles that the map keeps for later: they would come back with their old bytes. `holds` is asked for the
+ * origin's tiles.
+ */
 export function dropHidden(map: MapLibreMap, sourceId: string, holds: (tile: TileId) => boolean): void {
+  const source = sourceOf(map, sourceId);
   const manager = managerOf(map, sourceId);
   const hidden = manager?._outOfViewCache ?? manager?._cache;
-  if (!hidden?.data || !hidden.remove) return void hidden?.reset?.();
+  if (!source || !hidden?.data || !hidden.remove) return void hidden?.reset?.();
   for (const entries of Object.values(hidden.data))
-    for (const entry of [...entries]) if (holds(entry.value.tileID.canonical)) hidden.remove(entry.value.tileID, entry);
+    for (const entry of [...entries])
+      if (holds(originTile(entry.value.tileID.canonical, source))) hidden.remove(entry.value.tileID, entry);
 }
 
-/** Returns the request that MapLibre would send for a tile, or `undefined` if that cannot be told. */
+/**
+ * Returns the request that MapLibre would send for a tile of the origin, or `undefined` if that cannot be told.
+ * `like`: MapLibre exports no constructor of tile numbers, so one of its own has to be given.
+ */
 export async function tileRequest(
   map: MapLibreMap,
   source: UrlSource,
-  { tileID: { canonical } }: TileLike,
+  { z, x, y }: TileId,
+  like: Canonical,
 ): Promise<{ url: string; init: RequestInit } | undefined> {
   const { style } = internals(map);
+  const canonical = canonicalOf({ z, x, y }, like);
   if (!canonical.url) return undefined;
   const matrixSet = style?.projection?.worldCoordinateHelper?.tileMatrixSet;
   const template = canonical.url(source.tiles, map.getPixelRatio(), source.scheme, matrixSet);
   return requestOf(map, template, source.type.startsWith('raster') ? 'Image' : 'Tile', 'Tile');
+}
+
+/** Returns MapLibre's own form of a tile's number. */
+export function canonicalOf({ z, x, y }: TileId, like: Canonical): Canonical {
+  return new (like.constructor as new (z: number, x: number, y: number) => Canonical)(z, x, y);
 }
 
 /**

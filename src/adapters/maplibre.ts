@@ -3,10 +3,11 @@ import { TileCacheError } from '../shared/errors';
 import type { BindingClient } from './binding-client';
 import { type Binding, type BindingOptions, type TileView, normalBBox } from './binding';
 import { createBinding, type Heard, type MapPart } from './create-binding';
-import { tileKey, tileOfKey } from '../screen/tile-key';
-import { coverOfSource, createClimb, dropHidden, isRemoved, sizing, tilesInView } from './maplibre-tiles';
-import { createExchange, type TileSource } from './maplibre-exchange';
+import { tileOfKey } from '../screen/tile-key';
+import { coverOfSource } from './maplibre-cover';
+import { createExchange } from './maplibre-exchange';
 import { maplibreSupply } from './maplibre-supply';
+import { createClimb, dropHidden, isRemoved, originsInView, sizing, sourceOf } from './maplibre-tiles';
 import { turnsOf } from './swap-options';
 import type { Turns } from './turns';
 
@@ -15,8 +16,6 @@ export interface SourceOptions extends BindingOptions {
   /** The source's tile URLs for a version, where the version is part of the path. @default the source's own URLs */
   tiles?: (version: string) => string[];
 }
-
-const HAS_DATA = ['loaded', 'reloading', 'expired'];
 
 /**
  * Binds a source of tiles (raster, vector, raster-dem) of a MapLibre map to the client. The binding first fetches each
@@ -48,9 +47,12 @@ function maplibrePart(
   turns: Turns,
 ): MapPart {
   const layer = options.layer ?? sourceId;
-  const source = () => map.getSource(sourceId) as TileSource | undefined;
-  const inView = () => tilesInView(map, sourceId);
-  const { swapper, gate, release } = createExchange(map, sourceId, source, turns);
+  const source = () => sourceOf(map, sourceId);
+  const inView = () => originsInView(map, sourceId);
+  /** Returns the keys of the origin's tiles of which a tile in view is in one of these states. */
+  const inState = (...states: string[]) =>
+    [...inView()].flatMap(([key, tiles]) => (tiles.some(({ state }) => states.includes(state)) ? [key] : []));
+  const { swapper, prepare, release } = createExchange(map, sourceId, source, turns);
 
   /** Puts the version in force into the source's URLs. Returns true if that changed them. */
   const follow = () => {
@@ -71,18 +73,14 @@ function maplibrePart(
     exchange(holds) {
       const from = source();
       if (!from) return;
-      gate(from);
+      prepare(from);
       dropHidden(map, sourceId, (tile) => holds(tile));
-      const keys = new Set(
-        inView().flatMap(({ tileID: { canonical } }) => (holds(canonical) ? [tileKey(canonical)] : [])),
-      );
-      for (const key of keys) swapper.swap(key);
+      for (const key of inView().keys()) if (holds(tileOfKey(key))) swapper.swap(key);
     },
     screen() {
-      const seen = inView();
-      const missing = seen.flatMap(({ state, tileID }) => (state === 'errored' ? [tileKey(tileID.canonical)] : []));
+      const missing = inState('errored');
       climb(missing);
-      return { missing, busy: seen.some(({ state }) => state === 'loading') };
+      return { missing, busy: inState('loading').length > 0 };
     },
     looksAt() {
       const from = source();
@@ -112,13 +110,8 @@ function maplibrePart(
         release();
       };
     },
-    tiles() {
-      const keys = new Set(
-        inView().flatMap(({ state, tileID }) => (HAS_DATA.includes(state) ? [tileKey(tileID.canonical)] : [])),
-      );
-      return [...keys].map(tileOfKey);
-    },
-    cover: () => (!isRemoved(map) && source() ? coverOfSource(map, sourceId) : undefined),
+    tiles: () => inState('loaded', 'reloading', 'expired').map(tileOfKey),
+    cover: () => coverOfSource(map, sourceId),
     view: () => (isRemoved(map) ? undefined : maplibreView(map)),
     supply: maplibreSupply(map, sourceId),
   };

@@ -62,10 +62,11 @@ it('tiles that have loaded without anything to draw are drawn, but empty', () =>
   const map = fakeMap();
   const client = { on: () => () => {}, version: () => undefined, viewport() {} };
   const binding = bindSource(map as never, 'roads', client as never);
+  let x = 0;
   const tile = (more: object) => ({
     state: 'loaded',
     hasData: () => true,
-    tileID: { wrap: 0, canonical: { z: 0, x: 0, y: 0 } },
+    tileID: { wrap: 0, canonical: { z: 5, x: x++, y: 0 } },
     buckets: {},
     ...more,
   });
