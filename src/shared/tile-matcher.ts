@@ -126,6 +126,15 @@ function imageOf(parts: readonly SearchPart[], layer: ResolvedLayer): ImageReque
   return readImageRequest(kvp, layer.crs);
 }
 
+/**
+ * Returns how the URL's numbers are read, unless they are read as usual. A release that corrects `scheme` or the order
+ * of a template's slots must not find tiles in places where they never were.
+ */
+function readingOf(found: Captured, { scheme }: ResolvedLayer): string {
+  const turned = /-y|,y,x/.exec(Object.keys(found).join());
+  return (scheme === 'tms' ? scheme : '') + (turned ?? '');
+}
+
 function resolve(route: Route, url: URL, origin: string): TileAddress | undefined {
   const layerOf = (raw: string) => {
     const name = decode(raw);
@@ -156,7 +165,7 @@ function resolve(route: Route, url: URL, origin: string): TileAddress | undefine
           tile,
           area: place && 'crs' in place ? place : undefined,
           ratio: located.ratio,
-          before: showable(located.before, layer, hidden),
+          before: readingOf(found, layer) + showable(located.before, layer, hidden),
           after: showable(located.after, layer, hidden),
         })
       : found.folded.replace(
