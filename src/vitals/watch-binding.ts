@@ -1,4 +1,4 @@
-import type { Binding } from '../adapters/binding';
+import type { Binding, TileCover } from '../adapters/binding';
 import { gapsOf } from './cover';
 import { createGoneTiles } from './gone-tiles';
 import { createSwapMeter } from './swap-meter';
@@ -52,11 +52,15 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
   };
 
   /** Handles a layer that is switched off or empty here, or whose map is gone or not shown: nobody sees a gap until it is back. */
-  const away = (at: number) => {
-    if (!stopMove) return;
-    stopMove();
-    stopMove = undefined;
-    tell(views.leave(at));
+  const away = (at: number, cover: TileCover | undefined) => {
+    if (stopMove) {
+      stopMove();
+      stopMove = undefined;
+      tell(views.leave(at));
+    } else if (cover && !screen.loading()) {
+      // Nobody waits for the first view of a layer that is not shown when the page has loaded.
+      views.leave(at);
+    }
   };
 
   const look = () => {
@@ -66,7 +70,7 @@ export function watchBinding(binding: Binding, screen: Screen, report: (metric: 
     const view = cover?.wanted.length ? binding.view() : undefined;
     const size = view && [view.container.clientWidth, view.container.clientHeight];
     // Map libraries go on loading tiles for an element without a size, such as one that is not rendered.
-    if (!cover || !view || size?.includes(0)) away(at);
+    if (!cover || !view || size?.includes(0)) away(at, cover);
     else {
       stopMove ??= view.onMove(wake);
       const corner = [view.project(0, 0), view.project(1, 1)].map(

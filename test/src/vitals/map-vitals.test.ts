@@ -15,7 +15,15 @@ function setup() {
   const seconds = new Set<() => void>();
   const cover: TileCover | undefined = { wanted: four, drawn: [] };
   const size = { clientWidth: 500, clientHeight: 500 };
-  const state = { at: 100, size, hidden: false, updating: false, cover: cover as TileCover | undefined, movers: 0 };
+  const state = {
+    at: 100,
+    size,
+    hidden: false,
+    loading: true,
+    updating: false,
+    cover: cover as TileCover | undefined,
+    movers: 0,
+  };
   let visibility = () => {};
   const screen: Screen = {
     now: () => state.at,
@@ -24,7 +32,7 @@ function setup() {
       return () => frames.delete(run);
     },
     hidden: () => state.hidden,
-    loading: () => true,
+    loading: () => state.loading,
     onVisibility: (run) => ((visibility = run), () => {}),
     eachSecond: (run) => (seconds.add(run), () => seconds.delete(run)),
   };
@@ -123,6 +131,27 @@ describe('watching a binding', () => {
     map.state.cover = { wanted: four, drawn: four };
     map.run(1000);
     expect(map.reports[1]).toMatchObject({ name: 'blank', value: expect.closeTo(4, 0) });
+  });
+
+  it.each([
+    ['whose element has no size', { size: { clientWidth: 0, clientHeight: 0 } }],
+    ['that is switched off', { cover: { wanted: [], drawn: [] } }],
+  ])('times no first view of a layer %s when the page has loaded, and rests until it is', (_, away) => {
+    const map = setup();
+    const shown = { size: map.state.size, cover: map.state.cover };
+    Object.assign(map.state, away);
+    map.run(1000);
+    expect(map.frames.size).toBe(1);
+    map.state.loading = false;
+    map.run(1000);
+    expect(map.frames.size).toBe(0);
+    map.state.at += 600_000;
+    Object.assign(map.state, shown);
+    map.second();
+    map.run(1000);
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(1000);
+    expect(map.reports[0]).toMatchObject({ name: 'full-view', cause: 'change', value: expect.closeTo(1000, -2) });
   });
 
   it('does not wait for what the origin does not have', () => {
