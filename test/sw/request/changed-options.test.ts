@@ -2,11 +2,13 @@
 import { expect, it } from 'vitest';
 import { createWorld } from '../fakes/world';
 
+const template = (row: string, column = '{x}') => ({ template: `/tiles/roads/{z}/${column}/${row}.bin` });
+
 it.each([
   ['scheme', {}, { scheme: 'tms' as const }, '3/1/5'],
-  ['{y} becomes {-y}', {}, { template: '/tiles/roads/{z}/{x}/{-y}.bin' }, '3/1/5'],
-  ['{-y} becomes {y}', { template: '/tiles/roads/{z}/{x}/{-y}.bin' }, {}, '3/1/5'],
-  ['{x} and {y} change places', {}, { template: '/tiles/roads/{z}/{y}/{x}.bin' }, '3/2/1'],
+  ['{y} becomes {-y}', template('{y}'), template('{-y}'), '3/1/5'],
+  ['{-y} becomes {y}', template('{-y}'), template('{y}'), '3/1/5'],
+  ['{x} and {y} change places', template('{y}'), template('{x}', '{y}'), '3/2/1'],
 ])('a correction finds no tile in a place where it never was: %s', async (_, before, after, mistaken) => {
   const world = createWorld();
   world.answer = ({ url }) =>
