@@ -1,6 +1,8 @@
 import type { ResolvedLayer } from '../../src/shared/layer-options';
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { TileId } from '../../src/shared/tile';
+import { mercatorBox } from '../../src/shared/mercator-box';
+import { quadkey } from '../../src/shared/quadkey';
 import { flipY } from '../../src/shared/tile-math';
 
 /** The tile `levels` zooms above; `undefined` above zoom 0. */
@@ -25,35 +27,51 @@ export function cutOf(tile: TileId, ancestor: TileId): Cut {
 /** A URL has few numbers that may be z, x or y; more than this is no tile's. */
 const MAX_NUMBERS = 16;
 
+const BOX = /-?\d[\d.e+-]*(?:(?:,|%2C)-?\d[\d.e+-]*){3}/gi;
+
+/** URLs in which the texts that may be this tile's place are exchanged for the other's. */
+function* candidates(url: string, start: number, tile: TileId, other: TileId): Generator<string> {
+  const parts = url.slice(start).split(/(\d+)/);
+  if (parts.length <= 2 * MAX_NUMBERS) {
+    const places = (value: number) =>
+      parts.flatMap((part, i) => (i % 2 && Number(part) === value ? [i] : [])).reverse();
+    // Rows may count from the south.
+    for (const row of [({ y }: TileId) => y, ({ z, y }: TileId) => flipY(z, y)])
+      for (const y of places(row(tile)))
+        for (const x of places(tile.x))
+          for (const z of places(tile.z)) {
+            if (x === y || x === z || y === z) continue;
+            const changed = [...parts];
+            changed[z] = String(other.z);
+            changed[x] = String(other.x);
+            changed[y] = String(row(other));
+            yield url.slice(0, start) + changed.join('');
+          }
+  }
+  const key = quadkey(tile);
+  for (const [i, part] of parts.entries())
+    if (part === key) yield url.slice(0, start) + parts.map((text, at) => (at === i ? quadkey(other) : text)).join('');
+  yield url.replace(BOX, mercatorBox(other));
+}
+
 /**
- * The URL of another tile of the layer: the numbers that are this tile's z, x and y are exchanged for the other's, and
- * the matcher says which of them they were. So it works for every template, in path or query, in any order.
+ * The URL of another tile of the layer: what may be this tile's place is exchanged for the other's, and the matcher says
+ * whether it was. So it works for every template, in path or query, in any order.
  */
 export function urlOf(
   url: string,
   tile: TileId,
   other: TileId,
-  layer: Pick<ResolvedLayer, 'name' | 'scheme'>,
+  layer: Pick<ResolvedLayer, 'name'>,
   match: (url: string) => Pick<TileAddress, 'layer' | 'tile'> | undefined,
 ): string | undefined {
   // Numbers of the host are not the tile's.
   const start = url.indexOf('/', url.indexOf('//') + 2);
-  const parts = url.slice(start).split(/(\d+)/);
-  if (start < 0 || parts.length > 2 * MAX_NUMBERS) return undefined;
-  const row = ({ z, y }: TileId) => (layer.scheme === 'tms' ? flipY(z, y) : y);
-  const places = (value: number) => parts.flatMap((part, i) => (i % 2 && Number(part) === value ? [i] : [])).reverse();
-  for (const y of places(row(tile)))
-    for (const x of places(tile.x))
-      for (const z of places(tile.z)) {
-        if (x === y || x === z || y === z) continue;
-        const changed = [...parts];
-        changed[z] = String(other.z);
-        changed[x] = String(other.x);
-        changed[y] = String(row(other));
-        const candidate = url.slice(0, start) + changed.join('');
-        const found = match(candidate);
-        if (found?.layer.name !== layer.name || !found.tile) continue;
-        if (found.tile.z === other.z && found.tile.x === other.x && found.tile.y === other.y) return candidate;
-      }
+  if (start < 0) return undefined;
+  for (const candidate of candidates(url, start, tile, other)) {
+    const found = match(candidate);
+    if (found?.layer.name !== layer.name || !found.tile) continue;
+    if (found.tile.z === other.z && found.tile.x === other.x && found.tile.y === other.y) return candidate;
+  }
   return undefined;
 }

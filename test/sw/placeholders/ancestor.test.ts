@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mercatorBox } from '../../../src/shared/mercator-box';
+import { quadkey } from '../../../src/shared/quadkey';
 import { resolveLayer } from '../../../src/shared/resolve-layer';
 import { createTileMatcher } from '../../../src/shared/tile-matcher';
 import { ancestorOf, cutOf, urlOf } from '../../../sw/placeholders/ancestor';
@@ -49,6 +51,18 @@ describe('urlOf', () => {
       (t) => `https://b.tiles.example:8443/t/${t.z}/${t.x}/${2 ** t.z - 1 - t.y}@2x.webp`,
       'tms',
     ],
+    'from the south': [
+      '/south/{z}/{x}/{-y}.png',
+      (t) => `https://map.example/south/${t.z}/${t.x}/${2 ** t.z - 1 - t.y}.png`,
+      'xyz',
+    ],
+    quadkey: ['/quad/{quadkey}.jpg?g=14000', (t) => `https://map.example/quad/${quadkey(t)}.jpg?g=14000`, 'xyz'],
+    box: [
+      '/wms?*',
+      (t) =>
+        `https://map.example/wms?SERVICE=WMS&VERSION=1.3.0&REQUEST=GetMap&LAYERS=a&CRS=EPSG:3857&WIDTH=256&HEIGHT=256&BBOX=${mercatorBox(t)}`,
+      'xyz',
+    ],
   };
   const layers = Object.entries(templates).map(([name, [template, , scheme]]) =>
     resolveLayer(name, { template, scheme }),
@@ -61,7 +75,7 @@ describe('urlOf', () => {
     fc.assert(
       fc.property(anyTile, fc.integer({ min: 1, max: 4 }), (tile, up) => {
         const ancestor = ancestorOf(tile, up);
-        fc.pre(!!ancestor && match(make(tile)) !== undefined);
+        fc.pre(!!ancestor && [tile, ancestor].every((one) => match(make(one)) !== undefined));
         const url = urlOf(make(tile), tile, ancestor!, layer, match);
         expect(url && match(url)).toMatchObject({ layer: { name }, tile: ancestor });
         expect(match(url!)!.key).toBe(match(make(ancestor!))!.key);
