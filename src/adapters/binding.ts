@@ -35,6 +35,11 @@ export interface TileView {
   /** Returns the position in pixels from the container's top left corner, or `undefined` if the map cannot tell. */
   project(longitude: number, latitude: number): { x: number; y: number } | undefined;
   /**
+   * Returns the positions of a tile's corners, clockwise from the north-west, or `undefined` if the map cannot tell.
+   * @default where a tile with these numbers lies in Web Mercator
+   */
+  corners?(tile: TileId): Array<{ x: number; y: number }> | undefined;
+  /**
    * Puts an element above the tiles and below the map's controls, if the library has such a place.
    * @default appended to the container
    */

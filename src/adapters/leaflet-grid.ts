@@ -1,6 +1,6 @@
 import type * as L from 'leaflet';
 import type { TileCrs, TileId } from '../shared/tile';
-import type { TileCover, TileView } from './binding';
+import type { TileCover } from './binding';
 
 /** A tile as Leaflet keeps it. */
 export interface GridTile {
@@ -60,7 +60,7 @@ export function isOnScreen({ el }: GridTile, map: L.Map): boolean {
 }
 
 /** Returns the tiles that the view needs of the grid, and the drawn ones. */
-export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
+export function coverOf(grid: Grid, map: L.Map): TileCover {
   const z = grid._tileZoom;
   // The map's zoom is not one of the layer's.
   if (z === undefined) return { wanted: [], drawn: [] };
@@ -69,19 +69,8 @@ export function coverOf(grid: Grid, map: L.Map): TileCover | undefined {
   for (let { y } = min!; y <= max!.y; y++)
     for (let { x } = min!; x <= max!.x; x++)
       if (grid._isValidTile(coordsOf(grid, { z, x, y }))) wanted.push({ z, x, y });
-  const drawn = Object.values(grid._tiles ?? {}).flatMap((tile) =>
-    isLoaded(tile) ? [{ z: tile.coords.z, x: tile.coords.x, y: tile.coords.y }] : [],
-  );
-  return { wanted, drawn, idOf: (tile) => tileIdIn(grid, coordsOf(grid, tile)) };
-}
-
-export function leafletView(map: L.Map): TileView {
-  return {
-    container: map.getContainer(),
-    project: (longitude, latitude) => map.latLngToContainerPoint([latitude, longitude]),
-    onMove(listener) {
-      map.on('move zoom viewreset resize zoomend', listener);
-      return () => void map.off('move zoom viewreset resize zoomend', listener);
-    },
-  };
+  const drawn = Object.values(grid._tiles ?? {})
+    .filter(isLoaded)
+    .map(({ coords }) => coords);
+  return { wanted, drawn, idOf: (tile) => tileIdIn(grid, tile as L.Coords) };
 }

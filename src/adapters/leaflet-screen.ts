@@ -1,19 +1,10 @@
 import type * as L from 'leaflet';
+import { tileKey } from '../screen/tile-key';
 import type { TileId } from '../shared/tile';
 import { placeOf, type TilePlace } from '../shared/tile-place';
 import { normalBBox } from './binding';
 import type { MapPart } from './create-binding';
-import {
-  type Grid,
-  type GridTile,
-  coverOf,
-  gridOf,
-  isLoaded,
-  isOnScreen,
-  leafletView,
-  tileIdIn,
-  tilesOf,
-} from './leaflet-grid';
+import { type Grid, type GridTile, coverOf, gridOf, isLoaded, isOnScreen, tileIdIn, tilesOf } from './leaflet-grid';
 import { placeInUrl } from './url-place';
 
 /** The tiles of a layer on the screen of the map that has the layer. */
@@ -27,10 +18,13 @@ export interface LeafletScreen extends Pick<MapPart, 'tiles' | 'cover' | 'view' 
   attach(moved: () => void): () => void;
 }
 
+const MOVES = 'move zoom viewreset resize zoomend';
+
 export function createScreen(layer: L.TileLayer, grid: Grid): LeafletScreen {
   let map: L.Map | undefined;
   const shows = (tile: GridTile) => !!map && isOnScreen(tile, map);
   const urlOf = ({ coords }: GridTile) => layer.getTileUrl(Object.assign(grid._wrapCoords(coords), { z: coords.z }));
+  const idOf = ({ coords }: GridTile) => tileIdIn(grid, coords);
   const shown = () => tilesOf(grid).filter(([, tile]) => shows(tile));
 
   return {
@@ -55,9 +49,29 @@ export function createScreen(layer: L.TileLayer, grid: Grid): LeafletScreen {
       const crs = gridOf(map.options.crs);
       return { zoom: grid._getZoomForUrl(), bbox, ...(crs !== 'EPSG:3857' && { crs }) };
     },
-    tiles: () => shown().map(([, { coords }]) => tileIdIn(grid, coords)),
+    tiles: () => shown().map(([, tile]) => idOf(tile)),
     cover: () => map && coverOf(grid, map),
-    view: () => map && leafletView(map),
+    view() {
+      if (!map) return undefined;
+      const own = map;
+      const container = own.getContainer();
+      return {
+        container,
+        project: (longitude, latitude) => own.latLngToContainerPoint([latitude, longitude]),
+        onMove(listener) {
+          own.on(MOVES, listener);
+          return () => void own.off(MOVES, listener);
+        },
+        corners(id) {
+          const tile = shown().find(([, one]) => tileKey(idOf(one)) === tileKey(id));
+          if (!tile) return undefined;
+          const { left, top, right, bottom } = tile[1].el.getBoundingClientRect();
+          const from = container.getBoundingClientRect();
+          const at = (x: number, y: number) => ({ x: x - from.left, y: y - from.top });
+          return [at(left, top), at(right, top), at(right, bottom), at(left, bottom)];
+        },
+      };
+    },
     attach(moved) {
       const onAdd = () => {
         map = grid._map ?? undefined;

@@ -5,9 +5,9 @@ import type UrlTile from 'ol/source/UrlTile.js';
 import type { TileId } from '../shared/tile';
 import type { TilePlace } from '../shared/tile-place';
 import type { ViewportMessage } from '../shared/page-messages';
-import { normalBBox, type TileCover } from './binding';
+import { normalBBox, type TileCover, type TileView } from './binding';
 import * as tiles from './openlayers-tiles';
-import { coordinateOf, degrees, placeInGrid, shownBy, type Shown } from './openlayers-view';
+import { coordinateOf, degrees, openlayersView, placeInGrid, shownBy, type Shown } from './openlayers-view';
 import { placeInUrl } from './url-place';
 
 /** A drawn tile and its place. */
@@ -28,6 +28,7 @@ export interface OpenLayersScreen {
   placeOf(tile: TileId): TilePlace | null;
   looksAt(): Pick<ViewportMessage, 'zoom' | 'bbox' | 'crs'> | undefined;
   cover(): TileCover | undefined;
+  view(): TileView | undefined;
 }
 
 /** The numbers that describe a map's view. */
@@ -73,6 +74,21 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
     return coords.flatMap(idOf);
   }
 
+  function cornersIn(map: OLMap, { z, x, y }: TileId): ReturnType<NonNullable<TileView['corners']>> {
+    const grid = source.getTileGridForProjection(projectionOf(map));
+    const [west, south, east, north] = grid.getTileCoordExtent([z, x, y]) as Shown['extent'];
+    const corners = [
+      [west, north],
+      [east, north],
+      [east, south],
+      [west, south],
+    ].flatMap((corner) => {
+      const pixel = map.getPixelFromCoordinateInternal(corner) as [number, number] | null;
+      return pixel ? [{ x: pixel[0], y: pixel[1] }] : [];
+    });
+    return corners.length === 4 ? corners : undefined;
+  }
+
   return {
     map: getMap,
     places() {
@@ -108,6 +124,11 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
       const box = projection && degrees(projection, shown.extent);
       const crs = projection?.getUnits() === 'degrees' && { crs: 'EPSG:4326' as const };
       return box && { zoom: shown.zoom, bbox: normalBBox(...box), ...crs };
+    },
+    view() {
+      const map = getMap();
+      const view = map && openlayersView(map);
+      return view ? { ...view, corners: (tile) => cornersIn(map!, tile) } : undefined;
     },
     cover() {
       const shown = frame();

@@ -10,7 +10,6 @@ import { createLoads } from './openlayers-loads';
 import { createScreen, type OpenLayersScreen } from './openlayers-screen';
 import { openlayersSupply } from './openlayers-supply';
 import * as tiles from './openlayers-tiles';
-import { openlayersView } from './openlayers-view';
 import { turnsOf } from './swap-options';
 import type { Turns } from './turns';
 
@@ -112,10 +111,7 @@ function openlayersPart(
       return [...new Set(shown.flatMap(({ ids }) => ids.map(tileKey)))].map(tileOfKey);
     },
     cover: screen.cover,
-    view() {
-      const map = screen.map();
-      return map ? openlayersView(map) : undefined;
-    },
+    view: screen.view,
     supply: openlayersSupply(source, screen.map),
   };
 }

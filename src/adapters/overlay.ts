@@ -15,6 +15,9 @@ export interface Point {
   y: number;
 }
 
+/** The corners of a tile on the screen. */
+export type Corners = [Point, Point, Point, Point];
+
 /** Puts a canvas over a bound map while the map has an element, and paints it whenever the map moves. */
 export function createOverlay(
   binding: Pick<Binding, 'view'>,
@@ -65,8 +68,9 @@ function sized(canvas: HTMLCanvasElement, { container }: TileView): CanvasRender
 }
 
 /** Returns a tile's corners on the screen, clockwise from the north-west, or `undefined` if the map cannot tell. */
-export function cornersOf(tile: TileId, { project }: TileView): [Point, Point, Point, Point] | undefined {
+export function cornersOf(tile: TileId, { project, corners }: TileView): Corners | undefined {
+  if (corners) return corners(tile) as Corners | undefined;
   const [west, south, east, north] = tileBBox(tile);
-  const corners = [project(west, north), project(east, north), project(east, south), project(west, south)];
-  return corners.every((corner) => corner !== undefined) ? (corners as [Point, Point, Point, Point]) : undefined;
+  const all = [project(west, north), project(east, north), project(east, south), project(west, south)];
+  return all.every((corner) => corner !== undefined) ? (all as Corners) : undefined;
 }

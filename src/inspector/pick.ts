@@ -1,4 +1,4 @@
-import { tileBBox } from '../shared/tile-math';
+import { cornersOf } from '../adapters/overlay';
 import type { TileId } from '../shared/tile';
 import type { TileInspectorBinding } from './types';
 
@@ -18,14 +18,8 @@ export function tileAt(binding: TileInspectorBinding, point: Point): TileId | un
   const view = binding.view();
   if (!view) return undefined;
   const under = binding.tiles().filter((tile) => {
-    const [west, south, east, north] = tileBBox(tile);
-    const corners = [
-      [west, north],
-      [east, north],
-      [east, south],
-      [west, south],
-    ].map(([longitude, latitude]) => view.project(longitude!, latitude!));
-    return corners.every((corner) => corner !== undefined) && isInside(point, corners);
+    const corners = cornersOf(tile, view);
+    return corners && isInside(point, corners);
   });
   return under.sort((a, b) => b.z - a.z)[0];
 }

@@ -115,6 +115,21 @@ describe('what an OpenLayers map shows', () => {
     for (const tile of wanted) expect(idOf!(tile)).toEqual({ ...tile, x: tile.x % 64 });
   });
 
+  it('has tiles at the places of their own grid', () => {
+    const { map, screen } = setup({ projection: 'EPSG:4326', center: [10, 53.5] });
+    Object.assign(map, { getTargetElement: () => ({}) });
+    const { corners } = screen.view()!;
+    expect(corners!({ z: 1, x: 1, y: 0 })).toBeUndefined();
+    Object.assign(map, { frameState_: { coordinateToPixelTransform: [1, 0, 0, -1, 0, 0] } });
+    // One tile of OpenLayers' zoom 0 is as wide as the world, and begins at its top.
+    expect(corners!({ z: 1, x: 1, y: 0 })).toEqual([
+      { x: 0, y: -90 },
+      { x: 180, y: -90 },
+      { x: 180, y: 90 },
+      { x: 0, y: 90 },
+    ]);
+  });
+
   it('lies on the screen where OpenLayers draws it, also in the user’s projection', () => {
     useGeographic();
     const { map } = setup({ center: [10, 53.5] });
