@@ -1,6 +1,6 @@
 import type { Map as MapLibreMap } from 'maplibre-gl';
 import { worldX, worldY } from '../shared/tile-math';
-import { canonicalOf, sizing, sourceOf, tileRequest, tilesInView } from './maplibre-tiles';
+import { canonicalOf, sizing, sourceOf, tileRequest } from './maplibre-tiles';
 import { type TileSupply, boxAround } from './supply';
 
 /** The width of the world at zoom 0, in pixels. */
@@ -32,12 +32,12 @@ export function maplibreSupply(map: MapLibreMap, sourceId: string): TileSupply {
     columns: (z) => (map.getRenderWorldCopies() ? 2 ** z : undefined),
     async request({ z, x, y }) {
       const from = source();
-      // MapLibre exports no constructor of tile ids, so copy one from a tile in view. Without a tile in view there is
-      // nothing to prefetch for.
-      const { canonical } = tilesInView(map, sourceId)[0]?.tileID ?? {};
       const size = 2 ** z;
-      if (!from || !canonical || y < 0 || y >= size) return undefined;
+      if (!from || y < 0 || y >= size) return undefined;
       if (!map.getRenderWorldCopies() && (x < 0 || x >= size)) return undefined;
+      // MapLibre exports no constructor of tile numbers, so copy one of a tile that it has numbered.
+      const { canonical } = map.coveringTiles({ tileSize: WORLD })[0] ?? {};
+      if (!canonical) return undefined;
       const tile = { z, x: ((x % size) + size) % size, y };
       const tileID = { wrap: 0, canonical: canonicalOf(tile, canonical) };
       return from.hasTile(tileID as never) ? tileRequest(map, from, tile, canonical) : undefined;

@@ -96,11 +96,12 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
       const shown = frame();
       if (!shown || !cache) return [];
       const { map, grid, extent, zoom } = shown;
+      const isVisible = layer.isVisible();
       const all = cache.getKeys().flatMap((cacheKey) => {
         const tile = cache.peek(cacheKey);
         if (!tile) return [];
         const [z, x, y] = tile.tileCoord as [number, number, number];
-        const inView = grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
+        const inView = isVisible && grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
         return [{ cacheKey, tile, ids: idsOf(map, tile), inView, current: z === zoom }];
       });
       // Tiles of other zooms stand in for missing ones of this zoom.

@@ -73,13 +73,13 @@ export function createPump(
     known = obstacle();
     if (known) return halt();
     const view = look();
-    // A map that is missing tells nobody when it appears: look again later.
-    if (!view) return later(LOOK[1]);
     const pause = backOff.until - env.now();
     if (pause > 0) return later(pause);
-    const pending = wait(view);
+    // A map that is missing, or shows nothing of the layer, may be on its way to a target. It tells nobody when it
+    // appears: look again later.
+    const pending = view ? wait(view) : LOOK[1];
     const ready = pending === undefined;
-    if (ready && outlook.renew(view.box)) budget.turned();
+    if (ready && outlook.renew(view!.box)) budget.turned();
     if (ready) budget.shown(outlook.shown());
     while (inFlight.size() < concurrency) {
       const want = outlook.next(ready, (one) => budget.allows(one.reason) && !inFlight.has(one));

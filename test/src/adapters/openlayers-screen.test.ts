@@ -84,6 +84,18 @@ describe('what an OpenLayers map shows', () => {
       expect(setup({ layer }).screen.cover()?.wanted).toEqual([]);
   });
 
+  it.each([
+    ['it is shown', {}, true],
+    ['it is switched off', { visible: false }, false],
+    ['it has nothing at this zoom', { minZoom: 7 }, false],
+  ])('holds a tile that the renderer has, if %s', (_, more, visible) => {
+    const { layer, screen } = setup({ layer: more });
+    const tile = { tileCoord: [6, 33, 20], getState: () => 2 };
+    const getTileCache = () => ({ getKeys: () => ['a'], peek: () => tile });
+    Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({ getTileCache }) });
+    expect(screen.places()).toEqual([{ cacheKey: 'a', tile, ids: [{ z: 6, x: 33, y: 20 }], visible }]);
+  });
+
   it('is the part within the layer’s extent, also in the user’s projection', () => {
     const corners = [
       [9.9, 53.4],

@@ -172,7 +172,6 @@ describe('MapLibre', () => {
     }
   }
   const mapOf = (source: object, copies = true) => {
-    const tile = { tileID: { wrap: 0, canonical: new Canonical(3, 1, 1) } };
     const from = {
       type: 'raster',
       tiles: ['https://map.example/{z}/{x}/{y}'],
@@ -192,7 +191,9 @@ describe('MapLibre', () => {
       getPixelRatio: () => 1,
       getRenderWorldCopies: () => copies,
       getContainer: () => ({ clientWidth: 512, clientHeight: 256 }),
-      style: { tileManagers: { roads: { _inViewTiles: { getAllTiles: () => [tile] } } } },
+      // The layer may show nothing here.
+      coveringTiles: () => [{ wrap: 0, canonical: new Canonical(3, 1, 1) }],
+      style: { tileManagers: { roads: { _inViewTiles: { getAllTiles: () => [] } } } },
       _requestManager: { transformRequest: (url: string) => ({ url: `${url}?key=1`, headers: { a: 'b' } }) },
     } as never;
   };

@@ -266,6 +266,19 @@ describe('prefetching', () => {
     expect(fake.asked('map')).toHaveLength(misses);
   });
 
+  it('fetches where the map goes to also from a view in which the layer has nothing', async () => {
+    const { fake, ours, prefetch } = await begin({}, { minzoom: 8, zoom: 5 });
+    await fake.run(3000);
+    expect(ours()).toHaveLength(0);
+    const target = { center: [13.4, 52.5] as const, zoom: 12 };
+    prefetch.goingTo(target);
+    await fake.run(3000);
+    expect(ours().length).toBeGreaterThan(3);
+    fake.go(target);
+    await fake.run(1000);
+    expect(fake.asked('map')).toHaveLength(0);
+  });
+
   it('fetches the next view of a tour, and its tiles are there when it is shown', async () => {
     const { fake, prefetch } = await begin({ ring: 0, parents: 0 });
     const tour = [
