@@ -4,8 +4,7 @@ import type { OriginState } from '../versions/state';
 import type { Chain } from './chain';
 import { dueAt, LONGEST_STEP, type Outcome } from './debts';
 import { paceOf } from './pace';
-import type { PublicationPlan } from './plan';
-import { layerTag } from '../tiles/cache-tags';
+import { planWhole, type PublicationPlan } from './plan';
 import type { Publication } from './publication';
 import type { Timed } from './publish-steps';
 import type { PublishRun } from './publish-run';
@@ -27,7 +26,7 @@ export async function clear(
 
 /** Clears the whole layer from the origin's own cache. */
 export const clearAll = (chain: Chain, layer: string, timed: Timed): Promise<boolean> =>
-  clear(chain, { layer, tags: [], changed: true }, { kind: 'layer', tags: [layerTag(layer)] }, timed);
+  clear(chain, { layer, tags: [], changed: true }, planWhole({ layer }), timed);
 
 /** The caches and tiles to drop. */
 export interface DropTask {

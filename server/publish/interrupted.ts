@@ -4,6 +4,7 @@ import { CONTENT } from '../versions/repaired';
 import { announce, unstage } from '../versions/transitions';
 import { type Chain, holdersOf, planOf } from './chain';
 import { account, writeAhead } from './debts';
+import { planWhole } from './plan';
 import { publishAnew } from './publish-anew';
 import { retireLayer } from './retire-layer';
 import { drop } from './drop';
@@ -21,7 +22,7 @@ export async function carryOn(chain: Chain, run: PublishRun, taken: Begun, overt
 
 /**
  * Handles an interrupted publication after another one of the layer was announced, whose version stays in force: drops
- * its changes at the edges, and announces them to clients as a further part of that version.
+ * the layer at the edges, and announces its changes to clients as a further part of that version.
  */
 async function catchUp(chain: Chain, run: PublishRun, taken: Begun): Promise<PublishReport> {
   const { versions, now, onClear } = chain;
@@ -30,8 +31,10 @@ async function catchUp(chain: Chain, run: PublishRun, taken: Begun): Promise<Pub
   const inForce = before?.version ?? taken.version;
   const plan = planOf(chain, run, inForce, taken.version);
   await timed('plan', async () => `interrupted, and ${inForce} was announced since`);
-  const written = await versions.update((current) => writeAhead(current, layer, plan, holdersOf(chain), now()));
-  const { cleared, outcomes } = await drop(chain, run, { plan, written, clearing: onClear !== undefined });
+  // While its version was staged, every tile of the layer could get that label, which no client knows.
+  const dropped = planWhole(publication);
+  const written = await versions.update((current) => writeAhead(current, layer, dropped, holdersOf(chain), now()));
+  const { cleared, outcomes } = await drop(chain, run, { plan: dropped, written, clearing: onClear !== undefined });
   const purged = outcomes.every(({ ok }) => ok);
   let revision = before?.revision;
   await timed('announce', async () => {

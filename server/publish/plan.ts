@@ -75,6 +75,12 @@ export function planPublication(
   return urls.length > maxUrls ? { ...whole, byTag: tooMany(maxUrls) } : { ...whole, urls };
 }
 
+/** Returns the plan that drops a whole layer. */
+export const planWhole = ({ layer, tags = [] }: Pick<Publication, 'layer'> & { tags?: string[] }): PublicationPlan => ({
+  kind: 'layer',
+  tags: [layerTag(layer), ...tags],
+});
+
 /** Returns the URL of each version that may still be stored at the edge. */
 function versioned(template: string, versions: readonly string[]): string[] {
   return template.includes('{version}')

@@ -5,7 +5,7 @@ import { type Chain, holdersOf } from './chain';
 import { account, writeAhead } from './debts';
 import { drop } from './drop';
 import { begunBy } from './noted';
-import { planPublication, type PublicationPlan } from './plan';
+import { planWhole, type PublicationPlan } from './plan';
 import type { PublishRun } from './publish-run';
 import type { PublishReport } from './publish-steps';
 
@@ -16,7 +16,7 @@ const RETIRED = 'retired';
 export async function retireLayer(chain: Chain, run: PublishRun): Promise<PublishReport> {
   const { now } = chain;
   const { publication, before, timed } = run;
-  const plan = planPublication(publication, undefined, [], 0);
+  const plan = planWhole(publication);
   await timed('plan', async () => (before ? 'the layer is retired' : 'there is no such layer'));
   if (!before) return run.report({});
   const begun = begunBy(run, before.version, RETIRED, now());

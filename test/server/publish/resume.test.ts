@@ -127,7 +127,9 @@ describe('a publication that was interrupted', () => {
     const store = await publishedStore();
     await interrupt(store, { layer: 'roads', version: 'v2', bbox: [0, 0, 1, 1] });
     const { purger, asked } = recordingPurger();
-    const origin = start(store, purger);
+    const edge = { template: 'https://cdn.example/roads/{z}/{x}/{y}.pbf', zooms: [0, 4] as const };
+    const publish = { token: TOKEN, purgers: [purger] };
+    const { origin } = testOrigin({ store, now: Date.now, layers: { roads: { edge } }, publish });
     await origin.publishNow({ layer: 'roads', version: 'v3', bbox: [10, 10, 11, 11] });
     await seconds(60);
     const roads = (await roadsOf(store))!;
@@ -143,7 +145,8 @@ describe('a publication that was interrupted', () => {
       [10, 10, 11, 11],
     ])
       expect(changes).toContainEqual({ from: 'v1', bbox });
-    expect(asked.length).toBeGreaterThan(1);
+    // Any tile of the layer may bear the label that nobody announced.
+    expect(asked.at(-1)).toEqual({ tags: ['layer:roads'] });
     await origin.close();
   });
 
