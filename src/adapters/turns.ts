@@ -74,10 +74,12 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     expired = false;
   };
   const show = () => {
-    const entries = [...round.values()];
+    const isOwn = (key: unknown) => Number(typeof key === 'string');
+    // What the map has requested by itself for the same tile may be older: show it first.
+    const entries = [...round].sort(([a], [b]) => isOwn(a) - isOwn(b));
     round.clear();
     end();
-    for (const entry of entries) {
+    for (const [, entry] of entries) {
       entry.state = 'late';
       try {
         entry.show?.();

@@ -126,7 +126,7 @@ describe('viewAtOnce', () => {
     expect(timeout()).toBeUndefined();
   });
 
-  it('keeps what the map asks for by itself until the others are shown, and waits for none of it', async () => {
+  it('keeps what the map asks for by itself until the others are shown, first, and waits for none of it', async () => {
     const { turns, shown, take, loaded, draw } = setup();
     expect(await take('before', turns.guest())).toBe(true);
     turns.begin('a');
@@ -136,7 +136,7 @@ describe('viewAtOnce', () => {
     expect(shown).toEqual(['before']);
     await loaded('a');
     draw();
-    expect(shown).toEqual(['before', 'a', 'guest']);
+    expect(shown).toEqual(['before', 'guest', 'a']);
     expect(await take('slow', slow)).toBe(true);
   });
 
