@@ -22,6 +22,8 @@ describe.each([
   ...['X-Functions-Key', 'X-Auth-Token', 'X-Access-Token', 'X-Amz-Security-Token', 'Private-Token', 'Token'],
   ...['X-Session-Token', 'X-Client-Secret', 'X-JWT', 'X-Forwarded-Authorization', 'X-Session'],
   ...['X-Session-Id', 'X-App-Key', 'X-ClientKey', 'X-Key', 'X-Authentication', 'X-Ticket', 'X-User-Password'],
+  // RapidAPI, Cloudflare
+  ...['X-RapidAPI-Key', 'X-Auth-Key', 'X-Map-Key'],
 ])('%s', (header) => {
   it('tells holders apart, leaves nothing in the HTTP cache, and is in no key', async () => {
     const cache = world.start();
