@@ -74,12 +74,11 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     expired = false;
   };
   const show = () => {
-    const isOwn = (key: unknown) => Number(typeof key === 'string');
-    // What the map has requested by itself for the same tile may be older: show it first.
-    const entries = [...round].sort(([a], [b]) => isOwn(a) - isOwn(b));
+    // A guest, which is its own key, may carry older bytes of the same tile: show it first.
+    const entries = [...round.values()].sort((a, b) => Number(round.has(b)) - Number(round.has(a)));
     round.clear();
     end();
-    for (const [, entry] of entries) {
+    for (const entry of entries) {
       entry.state = 'late';
       try {
         entry.show?.();
