@@ -28,7 +28,9 @@ export function corsOf(request: Request, origins: readonly string[]): Record<str
   // A request without `Origin` is not a cross-origin request of a page. `Sec-Fetch-Site` is set by the browser itself.
   if (origin === null || request.headers.get('sec-fetch-site') === 'same-origin') return {};
   if (origins.includes(origin)) return { 'access-control-allow-origin': origin, vary: 'Origin' };
-  return origin === new URL(request.url).origin ? {} : undefined;
+  const own = new URL(request.url).origin;
+  // Behind a proxy that ends TLS, the page's own request arrives by plain HTTP.
+  return origin === own || origin === own.replace(/^http:/, 'https:') ? {} : undefined;
 }
 
 /** Returns the error for a foreign origin. Its remedy is for the reader of the page's console or the origin's log. */

@@ -250,6 +250,17 @@ describe('the collector', () => {
       );
     });
 
+    it('takes those of its own page, also where a proxy ends TLS and the browser sends no Sec-Fetch-Site', async () => {
+      const { send } = collector();
+      for (const [status, origin] of [
+        [204, 'http://origin.test'],
+        [204, 'https://origin.test'],
+        [403, 'https://origin.test:8443'],
+        [403, 'null'],
+      ] as const)
+        expect([(await send(batch(), { origin })).status, origin]).toEqual([status, origin]);
+    });
+
     it('takes what it was told to', async () => {
       const { send, origin } = collector({ origins: ['https://maps.test'] });
       const taken = await send(batch(), { origin: 'https://maps.test' });
