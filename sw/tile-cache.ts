@@ -23,6 +23,7 @@ export interface TileCache {
   /**
    * Adds a Workbox route for the tiles, and listeners for messages, install and activate. Call it synchronously while the
    * worker's script is first evaluated.
+   * @throws TileCacheError `INVALID_OPTION` for a second tile cache: put all layers into one.
    */
   register(options?: RegisterOptions): void;
 }
@@ -43,7 +44,9 @@ export function createTileCache(options: TileCacheOptions = {}): TileCache {
       void wake(around.caches);
       const { match, handle } = cache;
       const narrated = DEVELOPMENT && options.debug ? narrate(handle, { console, now: around.monotonic! }) : handle;
-      answerFetches(createRouter({ match, handle: narrated }));
+      const answer = createRouter({ match, handle: narrated });
+      if (DEVELOPMENT) explaining(() => answerFetches(answer));
+      else answerFetches(answer);
       worker.addEventListener('message', (event) => {
         const message = own(worker, event);
         const work = message && cache.message(message, event.ports[0], (event.source as Client | null)?.id);
