@@ -117,7 +117,11 @@ export function createTileHeaders({ layers, present, layerOf }: TileHeadersOptio
   };
 }
 
+/** Temporary redirects, which caches store only if somebody says so (RFC 9110 section 15.4): they may lead to a signed URL. */
+const TEMPORARY = [302, 303, 307];
+
 function setCacheControl(headers: Headers, status: number, layer: OriginLayer | undefined): void {
+  if (TEMPORARY.includes(status)) return;
   // Do not cache errors. Cache "no such tile" for a short time only: it may be said in the middle of a publication.
   const value = isNone(status, headers)
     ? layer && `public, max-age=${Math.min(YEAR, Math.floor(layer.negativeMaxAge ?? 60))}`

@@ -30,6 +30,17 @@ describe('tile headers', () => {
     });
   });
 
+  it.each([302, 303, 307, 308, 304])(
+    'let caches store a %i as its status allows (RFC 9110 section 15.4)',
+    async (status) => {
+      const answer = () => new Response(null, { status, headers: { location: 'https://store.test/t?signature=1' } });
+      const { headers } = await origin().tileHeaders(answer)(request(TILE));
+      const lifetime = 'public, max-age=60, stale-while-revalidate=30, stale-if-error=86400';
+      expect(headers.get('cache-control')).toBe([302, 303, 307].includes(status) ? null : lifetime);
+      expect(headers.get('cache-tag')).toContain('layer:flood_zones');
+    },
+  );
+
   it('tag metadata so that it can be purged alone', async () => {
     const { headers } = await origin().tileHeaders(() => new Response('{}'))(
       request('/tiles/flood_zones/tilejson.json'),
