@@ -1,15 +1,6 @@
 import type { RequestParameters } from 'maplibre-gl';
 import type { TileId } from '../shared/tile';
 
-/**
- * Returns the number of the origin's tile whose bytes a tile shows. Beyond a vector source's last zoom, MapLibre 6 cuts
- * its tiles out of those of that zoom.
- */
-export function originTile({ z, x, y }: TileId, { maxzoom }: { maxzoom: number }): TileId {
-  const up = Math.max(0, z - maxzoom);
-  return { z: z - up, x: Math.floor(x / 2 ** up), y: Math.floor(y / 2 ** up) };
-}
-
 /** The part of MapLibre 6's vector source that requests the tiles to cut. */
 interface CutSource {
   _getTileRequest?(tile: TileId): Promise<RequestParameters>;

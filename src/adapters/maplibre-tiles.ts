@@ -7,7 +7,7 @@ import type {
 } from 'maplibre-gl';
 import type { TileId } from '../shared/tile';
 import { tileKey } from '../screen/tile-key';
-import { originTile } from './maplibre-cuts';
+import { originTile } from './origin-tiles';
 import { cacheMode } from './load-image';
 
 /** MapLibre's own members of a tile. */

@@ -8,6 +8,7 @@ import type { ViewportMessage } from '../shared/page-messages';
 import { normalBBox, type TileCover, type TileView } from './binding';
 import * as tiles from './openlayers-tiles';
 import { coordinateOf, degrees, openlayersView, placeInGrid, shownBy, type Shown } from './openlayers-view';
+import { uncut } from './origin-tiles';
 import { placeInUrl } from './url-place';
 
 /** A drawn tile and its place. */
@@ -146,7 +147,9 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
       const needs = (x: number, y: number) =>
         (!turned || grid.tileCoordIntersectsViewport([z, x, y], ring)) && idsOf({ z, x, y }).length > 0;
       const range = grid.getTileRangeForExtentAndZ(drawnExtent(layer, shown), z);
-      return { ...tiles.coverOf(cache, z, range, needs), idOf: (tile) => idsOf(tile)[0] ?? tile };
+      const { wanted, drawn } = tiles.coverOf(cache, z, range, needs);
+      const maxzoom = source.getTileGrid()?.getMaxZoom() ?? z;
+      return { ...uncut(wanted, drawn, { maxzoom }), idOf: (tile) => idsOf(tile)[0] ?? tile };
     },
   };
 }

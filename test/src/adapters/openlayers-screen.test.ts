@@ -4,7 +4,9 @@ import OLMap from 'ol/Map.js';
 import View from 'ol/View.js';
 import LayerGroup from 'ol/layer/Group.js';
 import TileLayer from 'ol/layer/Tile.js';
+import VectorTileLayer from 'ol/layer/VectorTile.js';
 import { clearUserProjection, fromLonLat, useGeographic } from 'ol/proj.js';
+import VectorTile from 'ol/source/VectorTile.js';
 import XYZ from 'ol/source/XYZ.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createScreen } from '../../../src/adapters/openlayers-screen';
@@ -118,6 +120,28 @@ describe('what an OpenLayers map shows', () => {
     const { layer, screen } = setup();
     Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({}) });
     expect(screen.cover()).toBeUndefined();
+  });
+
+  it('needs the origin’s tiles beyond a vector source’s last zoom', () => {
+    const source = new VectorTile({ url: '/tiles/{z}/{x}/{y}.pbf', maxZoom: 4 });
+    const layer = new VectorTileLayer({ source });
+    const map = new OLMap({ layers: [layer], view: new View({ center: fromLonLat([10, 53.5]), zoom: 8 }) });
+    map.setSize(SIZE);
+    const screen = createScreen(layer as never, source);
+    expect(screen.cover()?.wanted).toEqual([{ z: 4, x: 8, y: 5 }]);
+    const tile = (x: number, y: number, state = 2) => ({
+      tileCoord: [7, x, y],
+      sourceTiles: [],
+      getState: () => state,
+    });
+    const drawn = (...all: Array<ReturnType<typeof tile>>) => {
+      const getTileCache = () => ({ getKeys: () => Object.keys(all), peek: (key: string) => all[Number(key)] });
+      Object.assign(layer, { hasRenderer: () => true, getRenderer: () => ({ getTileCache }) });
+      return screen.cover()?.drawn;
+    };
+    const cuts = [tile(67, 40), tile(67, 41), tile(68, 40), tile(68, 41)] as const;
+    expect(drawn(...cuts)).toEqual([{ z: 4, x: 8, y: 5 }]);
+    expect(drawn(...cuts.slice(1), tile(67, 40, 3))).toEqual([]);
   });
 
   it('has the numbers of the origin’s tiles, round the world', () => {
