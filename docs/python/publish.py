@@ -1,7 +1,8 @@
 """Tells an origin that a layer's data changed. Plain Python, for the end of a pipeline:
 TILE_PUBLISH_TOKEN=... python3 publish.py https://tiles.example/api/publish flood_zones 3f2a9c1b [job-id] [--sample=12/2200/1343 ...]
 A sample is a changed tile that exists, for the look at the edge.
-Exit codes: 0 published; 1 a step failed; 2 wrong usage; 3 refused; 4 no answer, nothing is known to be published."""
+Exit codes: 0 published; 1 the version is published, but a step failed; 2 wrong usage; 3 refused; 4 the origin failed or
+did not answer, nothing is known to be published."""
 
 import http.client
 import json
@@ -130,10 +131,14 @@ def read_sample(argument: str) -> dict:
 
 
 def main(arguments: "list[str]") -> int:
-    token = os.environ.get("TILE_PUBLISH_TOKEN", "")
+    token = os.environ.get("TILE_PUBLISH_TOKEN", "").strip()
     words = [each for each in arguments if not each.startswith("--sample")]
-    if len(words) not in (3, 4) or not token:
+    # Another option would pass for the id: what it says would be lost, and the whole layer published.
+    if len(words) not in (3, 4) or any(each.startswith("-") for each in words) or not token:
         print(__doc__, file=sys.stderr)
+        return 2
+    if not re.fullmatch(r"[!-~]+", token):
+        print("TILE_PUBLISH_TOKEN must be one word of printable ASCII", file=sys.stderr)
         return 2
     url, layer, version, *rest = words
     try:
@@ -145,7 +150,10 @@ def main(arguments: "list[str]") -> int:
         return error.code
     for step in report["steps"]:
         print("ok  " if step.get("ok") else "FAIL", plain(step.get("step")), plain(step.get("detail")))
-    return 0 if report.get("ok") is True else 1
+    if report.get("ok") is True:
+        return 0
+    unpublished = any(step.get("step") in ("announce", "ready") and not step.get("ok") for step in report["steps"])
+    return 4 if unpublished else 1
 
 
 if __name__ == "__main__":

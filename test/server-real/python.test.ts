@@ -439,6 +439,8 @@ describe('publish.py', () => {
       if (path === '/away') return answer(202, {}, { location: 'http://127.0.0.1:1/x' });
       if (path === '/list') return answer(200, ['x']);
       if (path === '/steps') return answer(200, { steps: ['x'], ok: true });
+      const failed = /^\/failed-(\w+)$/.exec(path)?.[1];
+      if (failed) return answer(502, { ok: false, steps: [...report.steps, { step: failed, ok: false, detail: '' }] });
       if (path === '/cut')
         return void response.writeHead(200, { 'content-length': '99' }).write('{', () => response.destroy());
       return answer(200, '<html>');
@@ -474,6 +476,27 @@ describe('publish.py', () => {
       stderr: '',
     });
     expect(asked.filter(({ path }) => path === '/slow/1').every(({ token }) => token === `Bearer ${TOKEN}`)).toBe(true);
+  });
+
+  it('ends with 1 where the version is out, and with 4 where nothing is, as our command does', async () => {
+    for (const [step, status] of [
+      ['purge', 1],
+      ['verify', 1],
+      ['ready', 4],
+      ['announce', 4],
+    ] as const)
+      expect([step, (await publishPy(`${url}/failed-${step}`, 'roads', 'v')).status]).toEqual([step, status]);
+  });
+
+  it('refuses options that it does not know, and a token that no header can bear', async () => {
+    const before = asked.length;
+    expect(await publishPy(`${url}/slow`, 'roads', 'v', '--bbox=0,0,1,1')).toMatchObject({ status: 2, stdout: '' });
+    const env = { TILE_PUBLISH_TOKEN: 'two words', PYTHONDONTWRITEBYTECODE: '1' };
+    expect(await run(python(), [`${examples}publish.py`, `${url}/slow`, 'roads', 'v'], env)).toMatchObject({
+      status: 2,
+      stderr: expect.not.stringContaining('two words'),
+    });
+    expect(asked.length).toBe(before);
   });
 
   it('ends in words whatever answers', async () => {
