@@ -26,9 +26,12 @@ export interface Budget {
 
 /** The number of tiles that a map counts as having shown at the start. */
 const START = 200;
-/** The share of each kind of guess, so that wrong guesses of one kind do not exclude right ones of another. */
-const PART = { ahead: 0.6, parents: 0.25, ring: 0.15 } as const;
+/** Up to which part of the share each kind of guess may go. */
+const PART = { ahead: 0.6, back: 0.25, parents: 0.15, ring: 0.15 } as const;
 type Guess = keyof typeof PART;
+/** What limits a guess: what others of the same pool have wasted, so that they do not exclude right ones of another. */
+type Pool = 'ahead' | 'out' | 'ring';
+const poolOf = (reason: Guess): Pool => (reason === 'ahead' || reason === 'ring' ? reason : 'out');
 /** Prefetched tiles, not yet shown, that are remembered. Older ones count as wasted for good. */
 const MOST = 5000;
 
@@ -37,8 +40,8 @@ const isGuess = (reason: Reason): reason is Guess => reason in PART;
 /** Creates a budget. */
 export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
   /** The tiles that were fetched on a guess and not shown yet, by key. */
-  const guesses = new Map<string, { size: number; reason: Guess }>();
-  const unseen = { ahead: 0, parents: 0, ring: 0 };
+  const guesses = new Map<string, { size: number; pool: Pool }>();
+  const unseen = { ahead: 0, out: 0, ring: 0 };
   let seen = 0;
   let bytes = 0;
   /** The number of tiles that came over the network. */
@@ -50,7 +53,7 @@ export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
       if (view.tiles >= maxTiles || view.bytes >= maxBytes) return false;
       if (!isGuess(reason)) return true;
       const start = tiles ? (START * bytes) / tiles : Infinity;
-      return share > 0 && unseen[reason] < PART[reason] * share * Math.max(start, seen);
+      return share > 0 && unseen[poolOf(reason)] < PART[reason] * share * Math.max(start, seen);
     },
     fetched(key, size, reason) {
       view.tiles++;
@@ -58,8 +61,9 @@ export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
       bytes += size;
       if (size > 0) tiles++;
       if (!isGuess(reason) || size === 0 || guesses.has(key)) return;
-      unseen[reason] += size;
-      guesses.set(key, { size, reason });
+      const pool = poolOf(reason);
+      unseen[pool] += size;
+      guesses.set(key, { size, pool });
       if (guesses.size > MOST) guesses.delete(guesses.keys().next().value!);
     },
     shown(keys) {
@@ -67,7 +71,7 @@ export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
         const guess = guesses.get(key);
         if (!guess) continue;
         guesses.delete(key);
-        unseen[guess.reason] -= guess.size;
+        unseen[guess.pool] -= guess.size;
         seen += guess.size;
       }
     },
@@ -77,7 +81,7 @@ export function createBudget({ maxTiles, maxBytes, share }: Limits): Budget {
       return bytes;
     },
     get unseen() {
-      return unseen.ahead + unseen.parents + unseen.ring;
+      return unseen.ahead + unseen.out + unseen.ring;
     },
   };
 }

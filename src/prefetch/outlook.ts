@@ -38,6 +38,7 @@ export function createOutlook(
   let queue: Want[] | undefined;
   let now: TileBox | undefined;
   let way: Way | undefined;
+  const been = new Set<number>();
 
   const columns = (z: number) => supply.columns(z);
   const wanted = () => cover()?.wanted ?? [];
@@ -50,7 +51,7 @@ export function createOutlook(
     return once([
       ...planSteps(values, wanted(), columns),
       ...(tour.length ? planTour(boxes, now, columns) : []),
-      ...planView({ now, way, out, ring, columns }),
+      ...planView({ now, way, out, been, ring, columns }),
     ]);
   };
 
@@ -71,6 +72,7 @@ export function createOutlook(
       const turned = !now || JSON.stringify(now) !== JSON.stringify(box);
       if (turned && now) way = wayOf(now, box, columns) ?? way;
       now = box;
+      been.add(box.z);
       if (turned && under && targetView) {
         targets = [];
         targetView = undefined;

@@ -5,10 +5,10 @@ import { countIn, grown, middle, moved, nearest, nearestFirst, overlap, tilesIn,
 
 /**
  * The reason for fetching a tile. `target`, `step` and `tour`: the app announced it. The others are guesses: the map
- * would show the tile if it continued its last movement (`ahead`), zoomed out (`parents`), or moved in any direction
- * (`ring`).
+ * would show the tile if it continued its last movement (`ahead`), zoomed out to a zoom that it has shown before
+ * (`back`) or not (`parents`), or moved in any direction (`ring`).
  */
-export type Reason = 'target' | 'step' | 'tour' | 'ahead' | 'parents' | 'ring';
+export type Reason = 'target' | 'step' | 'tour' | 'ahead' | 'back' | 'parents' | 'ring';
 
 /** One tile to fetch. */
 export interface Want {
@@ -25,6 +25,8 @@ export interface Outlook {
   way?: Way | undefined;
   /** The boxes that the map would show one zoom out, two zooms out, and so on. */
   out: ReadonlyArray<TileBox | undefined>;
+  /** The zooms that the map has shown. @default none */
+  been?: ReadonlySet<number>;
   /** The number of tiles on each side. */
   ring: number;
   columns: Columns;
@@ -54,21 +56,26 @@ export const keyOf = ({ tile, step }: Pick<Want, 'tile' | 'step'>): string =>
  * Returns the tiles that the map may show next, the likeliest first, each once, without those that the view already
  * shows.
  */
-export function planView({ now, way, out, ring, columns }: Outlook): Want[] {
+export function planView({ now, way, out, been, ring, columns }: Outlook): Want[] {
   if (!few(now)) return [];
-  const ahead = way ? tilesIn(aheadOf(now, way)) : [];
-  const around = ring > 0 ? nearestFirst(tilesIn(grown(now, ring)), now) : [];
+  const next = way ? aheadOf(now, way) : now;
+  const ahead = tilesIn(next);
+  // A map that turns shows the tiles beside its way, rather than those behind it.
+  const around = ring > 0 ? nearestFirst(tilesIn(grown(now, ring)), next) : [];
   const wants = (reason: Reason, tiles: readonly TileId[]) => wantsOf(reason, tiles, columns);
   const shown = new Set(wants('ring', tilesIn(now)).map(keyOf));
   // In most libraries, the view's own tiles stand in for a tile that they fill, so that tile is less urgent.
   const isFilled = (box: TileBox, tile: TileId) => isQuad(now, box) && fills(now, tile);
   const further = (filled: boolean) =>
-    out.filter(few).flatMap((box) => tilesIn(box).filter((tile) => isFilled(box, tile) === filled));
+    out.filter(few).flatMap((box) => {
+      const tiles = tilesIn(box).filter((tile) => isFilled(box, tile) === filled);
+      return wants(been?.has(box.z) ? 'back' : 'parents', tiles);
+    });
   return once([
     ...wants('ahead', ahead),
-    ...wants('parents', further(false)),
+    ...further(false),
     ...wants('ring', around),
-    ...wants('parents', further(true)),
+    ...further(true),
   ]).filter((want) => !shown.has(keyOf(want)));
 }
 

@@ -41,7 +41,7 @@ interface PumpParts {
 /** Milliseconds without movement after which a map is at rest. */
 export const SETTLE = 100;
 /** Milliseconds between two looks at an incomplete view: at first, and after some seconds. */
-const LOOK = [200, 1000] as const;
+const LOOK = [50, 1000] as const;
 const AT_FIRST = 5000;
 
 /** Returns when to look again at a view for which nothing can be fetched yet; `undefined` if an event will call. */

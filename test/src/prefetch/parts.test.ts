@@ -9,7 +9,7 @@ import { stepUrl } from '../../../src/prefetch/step-url';
 
 describe('the budget', () => {
   const event = fc.oneof(
-    fc.record({ what: fc.constant('fetch' as const), reason: fc.constantFrom('ahead', 'parents', 'ring', 'tour') }),
+    fc.record({ what: fc.constant('fetch' as const), reason: fc.constantFrom('ahead', 'back', 'parents', 'ring', 'tour') }),
     fc.record({ what: fc.constant('show' as const), at: fc.nat(50) }),
     fc.record({ what: fc.constant('download' as const), tiles: fc.nat(20) }),
     fc.record({ what: fc.constant('turn' as const) }),
@@ -46,6 +46,22 @@ describe('the budget', () => {
     expect(budget.allows('ring')).toBe(false);
     expect(budget.allows('ahead')).toBe(true);
     expect(budget.allows('parents')).toBe(true);
+  });
+
+  it('keeps room for the way back to a zoom that the map has shown', () => {
+    const budget = createBudget({ maxTiles: 1e6, maxBytes: 1e9, share: 0.25 });
+    let tile = 0;
+    const spend = (reason: 'parents' | 'back') => {
+      const before = tile;
+      while (budget.allows(reason)) budget.fetched(String(tile++), 10, reason);
+      return tile - before;
+    };
+    // 15 and 25 percent of the share of 200 tiles.
+    expect(spend('parents')).toBe(8);
+    expect(spend('back')).toBe(5);
+    expect([spend('parents'), spend('back')]).toEqual([0, 0]);
+    budget.shown(['0']);
+    expect([spend('parents'), spend('back')]).toEqual([0, 1]);
   });
 
   it('is spent by what the app announces as well, in tiles and in bytes, but not by hits', () => {

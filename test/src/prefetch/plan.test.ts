@@ -78,7 +78,7 @@ describe('what is fetched around a view', () => {
             expect(want.tile.x).toBeLessThan(columns(want.tile.z));
             if (want.reason === 'ring') expect(around).toContain(keyOf(want));
             if (want.reason === 'ahead') expect(want.tile.z).toBe(now.z);
-            if (want.reason === 'parents') expect(want.tile.z).toBeLessThan(now.z);
+            if (want.reason === 'parents' || want.reason === 'back') expect(want.tile.z).toBeLessThan(now.z);
           }
           // The ring is whole.
           for (const key of around) expect(shown.has(key) || keys.includes(key)).toBe(true);
@@ -115,9 +115,19 @@ describe('what is fetched around a view', () => {
       ['ahead', 104, 202],
     ]);
     expect(new Set(wants.slice(3).map(({ reason }) => reason))).toEqual(new Set(['ring']));
+    // A map that turns shows the tiles beside its way next, and those behind it last.
+    const above = wants.filter(({ tile }) => tile.y === 199).map(({ tile }) => tile.x);
+    expect(above).toEqual([102, 103, 101, 104, 100, 99]);
     // A leap is no reason to fetch all that lies between.
     const leap = planView({ now, way: { x: 300, y: 0 }, out: [], ring: 0, columns });
     expect(leap.every(({ tile }) => tile.x <= 107)).toBe(true);
+  });
+
+  it('tells zooms that the map has shown before from those further out', () => {
+    const now = { z: 10, west: 100.5, north: 200.5, east: 103.5, south: 202.5 };
+    const wants = planView({ now, out: [outOf(now, 1), outOf(now, 2)], been: new Set([8, 10]), ring: 0, columns });
+    const reasons = new Map(wants.map(({ tile, reason }) => [tile.z, reason]));
+    expect(Object.fromEntries(reasons)).toEqual({ 9: 'parents', 8: 'back' });
   });
 
   it('is nothing where there is no end of tiles', () => {
