@@ -18,7 +18,8 @@ export interface LeafletScreen extends Pick<MapPart, 'tiles' | 'cover' | 'view' 
   attach(moved: () => void): () => void;
 }
 
-const MOVES = 'move zoom viewreset resize zoomend';
+/** `zoomanim`: an animated zoom has begun, which needs its tiles at once; `zoom` follows at its end. */
+const MOVES = 'move zoom zoomanim viewreset resize zoomend';
 
 export function createScreen(layer: L.TileLayer, grid: Grid): LeafletScreen {
   let map: L.Map | undefined;
