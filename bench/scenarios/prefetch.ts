@@ -38,7 +38,7 @@ export const prefetch: Scenario = async ({ inLab, rounds, quick, contenders }) =
           await origin.close();
         }
       }
-      const how = `${steps} steps of 0.6 tiles over a Leaflet map of 1024 x 768, a zoom in or out after each ten, ${dwell} ms each; tiles of 12 KB, origin ${DELAY} ms away, nothing stored.`;
+      const how = `${steps} steps of 0.6 tiles over a Leaflet map of 1024 x 768, a zoom in (animated) or out (at once) after each ten, ${dwell} ms each; tiles of 12 KB, origin ${DELAY} ms away, nothing stored.`;
       const about = (title: string, unit: string) => ({ title, unit, better: 'less' as const, how });
       return {
         tourBlank: metric(about('Tour, blank tiles', 'tile-seconds'), labels, blank),
