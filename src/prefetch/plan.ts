@@ -71,12 +71,9 @@ export function planView({ now, way, out, been, ring, columns }: Outlook): Want[
       const tiles = tilesIn(box).filter((tile) => isFilled(box, tile) === filled);
       return wants(been?.has(box.z) ? 'back' : 'parents', tiles);
     });
-  return once([
-    ...wants('ahead', ahead),
-    ...further(false),
-    ...wants('ring', around),
-    ...further(true),
-  ]).filter((want) => !shown.has(keyOf(want)));
+  return once([...wants('ahead', ahead), ...further(false), ...wants('ring', around), ...further(true)]).filter(
+    (want) => !shown.has(keyOf(want)),
+  );
 }
 
 /** Returns whether a tile of the one zoom consists of whole tiles of the other, as in most grids. */

@@ -9,7 +9,10 @@ import { stepUrl } from '../../../src/prefetch/step-url';
 
 describe('the budget', () => {
   const event = fc.oneof(
-    fc.record({ what: fc.constant('fetch' as const), reason: fc.constantFrom('ahead', 'back', 'parents', 'ring', 'tour') }),
+    fc.record({
+      what: fc.constant('fetch' as const),
+      reason: fc.constantFrom('ahead', 'back', 'parents', 'ring', 'tour'),
+    }),
     fc.record({ what: fc.constant('show' as const), at: fc.nat(50) }),
     fc.record({ what: fc.constant('download' as const), tiles: fc.nat(20) }),
     fc.record({ what: fc.constant('turn' as const) }),
