@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import * as L from 'leaflet';
 import { expect, it } from 'vitest';
-import { leafletView } from '../../../src/adapters/leaflet-screen';
+import type { Grid } from '../../../src/adapters/leaflet-grid';
+import { createScreen } from '../../../src/adapters/leaflet-screen';
 
 // Else Leaflet animates nothing.
 Object.assign(L.Browser, { any3d: true });
