@@ -70,8 +70,11 @@ export function createWorkerLink(
     changed();
   }
 
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => (settle = resolve));
   function adopt(found: ServiceWorkerRegistration | undefined): void {
     looking = false;
+    settle();
     if (found && found !== registration) {
       registration = found;
       found.addEventListener('updatefound', follow, { signal: closed });
@@ -91,6 +94,12 @@ export function createWorkerLink(
   }
 
   async function look(): Promise<void> {
+    const here = (async () => container?.getRegistration())();
+    // An update that hangs holds `register()` up in the browser's queue: the worker that is here answers all the same.
+    here.then(
+      (one) => looking && one?.active?.scriptURL === settings.serviceWorker && adopt(one),
+      () => {},
+    );
     let found: ServiceWorkerRegistration | undefined;
     try {
       await undefined;
@@ -103,7 +112,7 @@ export function createWorkerLink(
     }
     try {
       // Look even if registering failed: an earlier worker goes on answering this page.
-      found ??= await container?.getRegistration();
+      found ??= await here;
       // Other code may register a worker later, or this page again if the first one fails to install. `ready` waits for one
       // that is in scope of this page.
       container?.ready.then(
@@ -117,6 +126,7 @@ export function createWorkerLink(
   }
 
   container?.addEventListener('controllerchange', follow, { signal: closed });
+  void look();
   return {
     get state() {
       return state();
@@ -128,7 +138,7 @@ export function createWorkerLink(
       return registration?.scope;
     },
     active,
-    settled: look(),
+    settled,
     owns: (source) => {
       const script = (source as ServiceWorker | null)?.scriptURL;
       return !script || [container?.controller, ...workers()].some((worker) => worker?.scriptURL === script);

@@ -58,6 +58,23 @@ describe('worker link', () => {
     expect([link.state, link.active(), link.error]).toEqual(['active', old, failure]);
   });
 
+  it.each([
+    ['speaks to the worker that is here while registering it hangs', SCRIPT],
+    ['waits until its script is registered in the place of another', 'https://maps.example/old-sw.js'],
+  ])('%s', async (_, script) => {
+    const here = new FakeServiceWorker(script);
+    const { link, states } = setUp((registration, page) => {
+      registration.active = here;
+      page.controller = here;
+      page.register = () => new Promise(() => {});
+    });
+    await settle();
+    expect(link.state).toBe(script === SCRIPT ? 'active' : 'pending');
+    expect(link.active()).toBe(script === SCRIPT ? here : undefined);
+    expect(new Set(states)).toEqual(new Set(script === SCRIPT ? ['active'] : []));
+    if (script === SCRIPT) await link.settled;
+  });
+
   it('reaches the active worker after a hard reload, without a controller', async () => {
     const worker = new FakeServiceWorker(SCRIPT);
     const { link } = setUp((registration) => void (registration.active = worker));
