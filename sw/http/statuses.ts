@@ -1,3 +1,6 @@
+/** Statuses whose responses have no body (Fetch standard). */
+export const NULL_BODY: ReadonlySet<number> = new Set([101, 103, 204, 205, 304]);
+
 /** Successes without a tile: "not yet", "reset", parts, lists and differences (RFC 9110, 3229, 4918 and 5842). */
 const NO_TILE = /^(20[25678]|226)$/;
 

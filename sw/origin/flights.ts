@@ -51,7 +51,6 @@ export interface Flights {
   review(): void;
   /** Drops everything in flight for this key instead of storing it. */
   discard(key: string): void;
-  readonly size: number;
 }
 
 interface FlightTools extends ExchangeTools {
@@ -181,9 +180,6 @@ export function createFlights(tools: FlightTools): Flights {
     },
     discard(key) {
       for (const flight of flights.values()) if (isBeside(key, flight.plan.key)) flight.discard();
-    },
-    get size() {
-      return flights.size;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { appendCacheStatus, type CacheStatusEntry, type ForwardReason } from '../../src/shared/cache-status';
 import type { StatusDetail } from '../../src/shared/status-detail';
+import { NULL_BODY } from '../http/statuses';
 import { invalidatedBy } from '../http/unsafe-methods';
 import { distrustsHttpCache } from '../ledger/verdict';
 import type { Found } from '../lookup/found';
@@ -92,8 +93,7 @@ export function labelled({ destination }: Request, response: Response, entry: Ca
   const headers = new Headers(response.headers);
   headers.set('cache-status', appendCacheStatus(headers.get('cache-status'), entry));
   if (destination === 'image') headers.set('cache-control', forImage(headers.get('cache-control')));
-  const empty = [101, 103, 204, 205, 304].includes(status);
-  return new Response(empty ? null : response.body, {
+  return new Response(NULL_BODY.has(status) ? null : response.body, {
     status,
     statusText: response.statusText,
     headers,

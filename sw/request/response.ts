@@ -1,7 +1,7 @@
 import { appendCacheStatus, type CacheStatusEntry } from '../../src/shared/cache-status';
 import type { Clause } from '../../src/shared/clauses';
 import { currentAge, isAgeKnown } from '../http/freshness';
-import { HIDES_HEADER } from '../http/statuses';
+import { HIDES_HEADER, NULL_BODY } from '../http/statuses';
 import { META_HEADER } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
 
@@ -92,8 +92,6 @@ function ownFields(tile: Aged, served: Served, { control, cacheStatus, timing }:
 }
 
 const clause = (why: Clause | undefined) => (why ? `, tile-why;desc=${why}` : '');
-
-const NULL_BODY = new Set([101, 103, 204, 205, 304]);
 
 /**
  * Makes an answer from a tile and a body. If the body is the stored response itself, nothing else may use that

@@ -41,29 +41,30 @@ export function tileKey(
   // Tiles stored before the layer had this option may be anybody's: whoever has no name must not find them.
   const name = given || (whose && NOBODY);
   const secrets = layer.shareAcrossCredentials
-    ? EVERYBODY
+    ? ''
     : address.secrets + credentialsIn(request.headers, layer.ignoreParams);
   const sign = key.includes('?') ? '&' : '?';
-  const made = (partition: string, hidden: string, hash: string, token: string): TileKey => {
+  const made = (...[partition, hidden, hash, token]: Hashes): TileKey => {
     // These parameters may be secret, so the key holds only their hash. It cannot leave them out: they tell images
     // apart.
     const url = `${key}${sign}${RESERVED}=${hidden && `${hidden}.`}`;
-    return { partition, url, key: url + hash, own: token && ownKey(url + hash, token) };
+    // A layer that shares its tiles no more must not find those that it shared.
+    const own = url + (layer.shareAcrossCredentials ? '*' : hash);
+    return { partition, url, key: own, own: token && ownKey(own, token) };
   };
-  const partition = digest.peek(PARTITION_SALT, name);
-  const hidden = digest.peek(salt, address.hidden);
-  const hash = digest.peek(salt, secrets);
-  const token = digest.peek(TOKEN_SALT, address.token);
-  if (partition !== undefined && hidden !== undefined && hash !== undefined && token !== undefined)
-    return made(partition, hidden, hash, token);
-  const { of } = digest;
-  return Promise.all([
-    of(PARTITION_SALT, name),
-    of(salt, address.hidden),
-    of(salt, secrets),
-    of(TOKEN_SALT, address.token),
-  ]).then((all) => made(...all));
+  const texts = [
+    [PARTITION_SALT, name],
+    [salt, address.hidden],
+    [salt, secrets],
+    [TOKEN_SALT, address.token],
+  ] as const;
+  const known = texts.map(([salt, text]) => digest.peek(salt, text));
+  return known.includes(undefined)
+    ? Promise.all(texts.map(([salt, text]) => digest.of(salt, text))).then((all) => made(...(all as Hashes)))
+    : made(...(known as Hashes));
 }
+
+type Hashes = [partition: string, hidden: string, hash: string, token: string];
 
 /** `token` is a hash: a URL's token may be arbitrary data, which no key may reveal. */
 const ownKey = (key: string, token: string) => `${key}~v${token}`;
@@ -73,8 +74,6 @@ const TOKEN_SALT = 'token';
 
 /** The partition of requests for which the layer's `partition` returns no name. */
 const NOBODY = '\n';
-/** In place of secrets: a layer that shares its tiles no more must not find those that it shared. */
-const EVERYBODY = '*';
 
 /** A page can clear a partition by name even after the ledger was lost, so its hash does not depend on the ledger. */
 export const PARTITION_SALT = 'partition';

@@ -1,3 +1,4 @@
+import { NULL_BODY } from '../http/statuses';
 import { type CacheName, FORMAT, formatCacheName, parseCacheName } from './cache-name';
 import { globalTimers, type Timers, within } from '../util/deadline';
 import { createDoor } from './door';
@@ -189,6 +190,5 @@ export const isOurs = (name: CacheName) => name.format === FORMAT;
 /** True for the cache that `mark` creates. */
 export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
 
-const NULL_BODY = new Set([204, 205, 304]);
 const OPAQUE_HEADER = `${META_HEADER}-opaque`;
 const opaqueKey = (key: string) => `${key}~opaque`;

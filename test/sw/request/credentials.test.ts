@@ -1,4 +1,5 @@
 // Who asks is told by a header: what one holder gets, nobody else does.
+import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { providers } from '../../../src/shared/providers';
 import { createWorld, type World } from '../fakes/world';
@@ -79,6 +80,14 @@ it.each([
   const apart = world.start({ layers: { roads: after } });
   expect(await (await world.get(apart, url)).text()).toBe('public');
   expect((await world.get(apart, url)).headers.get('cache-status')).toBe('sw-tile-cache; hit; ttl=60');
+});
+
+it('what is shared is found, and validated, after the browser has deleted the ledger', async () => {
+  const layers = { roads: { shareAcrossCredentials: true } };
+  await world.get(world.start({ layers }), url, as('X-Api-Key', 'ann'));
+  globalThis.indexedDB = new IDBFactory();
+  await world.get(world.start({ layers }), url);
+  expect(world.asked.map(({ headers }) => headers.get('if-none-match'))).toEqual([null, '"of-ann"']);
 });
 
 // The map control of Azure sends such a header with each tile.
