@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TileCacheError } from '../../src/shared/errors';
 import { forwardedAddress } from '../http/address';
 import { createTileOrigin } from '../tile-origin';
 import { createFileVersionStore } from '../versions/file-version-store';
@@ -45,6 +46,13 @@ export async function startSidecar(task: ServeTask, needs: ServeNeeds): Promise<
   await store.read().catch(() => {
     throw wrong('--state', 'cannot be read, or contains something else');
   });
+  // Take the lock as a publication would: an operator should not learn only from the first one that nothing can be stored.
+  if (needs.token !== undefined)
+    await store
+      .update(() => undefined)
+      .catch((error: TileCacheError) => {
+        throw wrong('--state', 'cannot be written', error.remedy);
+      });
   const upstream =
     task.upstream &&
     createUpstream(task.upstream, { timeout: task.timeout, believed, note: createNotes('upstream', needs.log) });

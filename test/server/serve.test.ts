@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -599,6 +600,18 @@ describe('its flags', () => {
   ])('%s that cannot be read is named', async (field, args) => {
     await expect(sidecar(args)).rejects.toMatchObject({ code: 'INVALID_OPTION', field });
   });
+
+  it.runIf(existsSync('/proc/self'))(
+    'says at the start that publications could not be stored, if there are any',
+    async () => {
+      const args = ['--folder', root, '--state', '/proc/versions.json'];
+      await expect(sidecar(args, TOKEN)).rejects.toMatchObject({
+        field: '--state',
+        message: '--state: cannot be written.',
+      });
+      await expect(sidecar(args)).resolves.toBeDefined();
+    },
+  );
 
   it('says which port is in use', async () => {
     const taken = await upstream(() => undefined);
