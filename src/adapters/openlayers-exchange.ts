@@ -51,8 +51,9 @@ export function createExchange({ layer, source, screen, loads, turns }: Exchange
 
   return createSwapper(async (key, signal, turn) => {
     const map = screen.map();
-    if (!map) return;
-    const all = screen.places().filter(({ ids }) => ids.some((id) => tileKey(id) === key));
+    const places = screen.places();
+    if (!map || places.length === 0) return tiles.dropAll(layer);
+    const all = places.filter(({ ids }) => ids.some((id) => tileKey(id) === key));
     const found = all.filter(({ visible }) => visible);
     // A tile that left the view in the meantime would come back with its old bytes.
     for (const { cacheKey, visible } of all) if (!visible) tiles.tileCache(layer)?.remove(cacheKey).dispose();

@@ -45,6 +45,12 @@ export function tileCache(layer: OLTileLayer): TileCache | undefined {
   return renderer?.getTileCache?.();
 }
 
+/** Drops all tiles of a layer that is on no map, or whose map has no element: it would come back with its old tiles. */
+export function dropAll(layer: OLTileLayer): void {
+  const cache = tileCache(layer);
+  for (const key of cache?.getKeys() ?? []) cache!.remove(key).dispose();
+}
+
 /** Returns true for a tile of a vector layer's renderer, which is drawn from features. */
 export function isVector(tile: Tile): tile is VectorRenderTile {
   return 'sourceTiles' in tile;

@@ -77,7 +77,9 @@ function openlayersPart(
       loads.distrust();
       const cache = tiles.tileCache(layer);
       const keys = new Set<string>();
-      for (const { cacheKey, tile, ids, visible } of screen.places()) {
+      const places = screen.places();
+      if (places.length === 0) tiles.dropAll(layer);
+      for (const { cacheKey, tile, ids, visible } of places) {
         const old = tile.key !== source.getKey();
         const hit = ids.filter((id) => holds(id, screen.placeOf(id)));
         if (visible && !old) for (const id of hit) keys.add(tileKey(id));
