@@ -21,7 +21,7 @@ export interface TileWriter {
   write(plan: ExchangePlan, tile: Tile, kind: WriteKind): Promise<Written>;
   /**
    * Gives a stored tile new headers, unless another tile has taken its place. Removes a tile that may not be stored
-   * under its new headers. Rejects when storage does.
+   * under its new headers. Rejects when storage does, or when it takes longer than a caller waits.
    */
   rewrite(cacheName: string, key: string, subject: Subject, before: Tile, tile: Tile): Promise<void>;
   /** Removes the entry under this key. Rejects when storage does. */
@@ -51,9 +51,13 @@ export function createTileWriter(tools: WriterTools): TileWriter {
         return 'no';
       }),
     rewrite: (cacheName, key, subject, before, tile) =>
-      shared.inLine(lineOf(cacheName, key), tile.meta.epoch, async (newest) => {
-        if (newest) await rewriteIfSame(shared, cacheName, key, subject, before, tile);
-      }),
+      within(
+        shared.inLine(lineOf(cacheName, key), tile.meta.epoch, async (newest) => {
+          if (newest) await rewriteIfSame(shared, cacheName, key, subject, before, tile);
+        }),
+        WRITE_MS,
+        tools.timers,
+      ),
     remove: (cacheName, key) => remove(shared, cacheName, key),
     inLine: shared.inLine,
   };

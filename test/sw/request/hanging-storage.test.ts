@@ -115,7 +115,7 @@ describe('a storage that never answers', () => {
     }
 
     it('a put that hangs blocks neither the answer nor the next request for that tile, and other tiles are stored', async () => {
-      const { caches } = hanging(/^put .*3\/1\/1$/);
+      const { caches } = hanging(/^put .*3\/1\/1\?/);
       const cache = world.start({ layers: { roads: { staleIfError: 600 } } }, { ...clock, caches });
       const first = ask(cache).response;
       await settle();
@@ -125,9 +125,27 @@ describe('a storage that never answers', () => {
       expect(await (await second).text()).toBe('tile');
       const third = ask(cache).response;
       await clock.pass(1000);
-      expect(await statusOf(third)).not.toContain('stored');
+      expect(await statusOf(third)).toMatch(/fwd=uri-miss; fwd-status=200$/);
       await world.get(cache, '/tiles/roads/3/1/2');
       expect(await statusOf(world.get(cache, '/tiles/roads/3/1/2'))).toContain('hit');
+    });
+
+    it('a put that hangs holds up the answer to a HEAD for a second at most', async () => {
+      let tiles = 0;
+      const caches = new FakeCacheStorage(async (what) => {
+        if (/^put .*3\/1\/1\?/.test(what) && (tiles += 1) > 1) await never();
+      });
+      const cache = world.start({ layers: { roads: {} } }, { ...clock, caches: caches.asStorage() });
+      await world.get(cache, path);
+      await clock.pass(3000);
+      expect(tiles).toBe(1);
+      world.clock.now += 100_000;
+      world.answer = () => new Response(null, { headers: { etag: '"new"' } });
+      const request = new Request(`${ORIGIN}${path}`, { method: 'HEAD' });
+      const { response } = cache.handle({ request, address: cache.match(request.url)! });
+      await clock.pass(1000);
+      expect(tiles).toBe(2);
+      expect(await Promise.race([statusOf(response), settle().then(() => 'waits')])).toMatch(/fwd-status=200/);
     });
 
     it('is used again when it answers', async () => {
