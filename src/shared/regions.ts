@@ -42,8 +42,8 @@ export interface RegionSpec {
 }
 
 /**
- * `waiting`: the download waits for the network, for a connection that is not metered, or for a busy host. `downloading`: the
- * first edition is not finished. `updating`: a new edition is being made while the old one stays whole. `paused`: a page
+ * `waiting`: the download waits for the network, for a connection that is not metered, for a busy host, or for its user.
+ * `downloading`: the first edition is not finished. `updating`: a new edition is being made while the old one stays whole. `paused`: a page
  * paused it. `complete`: every tile is stored. `outdated`: tiles were purged or have changed; the worker fetches them when
  * there is a network. `incomplete`: the worker could not download `failed` tiles. `failed`: see `error`. `lost`: the browser
  * has deleted the region.
@@ -69,8 +69,8 @@ export interface RegionInfo {
   name: string;
   /** The region's state. */
   state: RegionState;
-  /** Why the region waits. */
-  reason?: 'offline' | 'metered' | 'busy';
+  /** Why the region waits. `user`: another user than the one who saved it is logged in. */
+  reason?: 'offline' | 'metered' | 'busy' | 'user';
   /** The layers' names in the worker. */
   layers: string[];
   /** The bounds that were given. */

@@ -1,6 +1,7 @@
 import type { FailedTile } from '../../src/shared/regions';
 import type { DoneBlock } from './block-work';
 import { type Block, blockOf } from './blocks';
+import { withLabels } from './labels';
 import type { PackItem } from './pack';
 import type { RegionRecord } from './records';
 
@@ -26,6 +27,7 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
       done: draft.done + 1,
       open: filled.failed.length > 0 ? [...draft.open, ordinal] : draft.open,
       changed,
+      labels: withLabels(draft.labels ?? {}, record.layers[block.layer]!.layer, filled.items ?? []),
       tiles: draft.tiles + filled.tiles - counted.tiles,
       bytes: draft.bytes + filled.bytes - counted.bytes,
       stored: draft.stored + grown,

@@ -11,7 +11,7 @@ import { clearBlock, liveOf } from './live';
 import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
 import type { RegionRecord } from './records';
 import { withRoom } from './room';
-import { isOfOrigin } from './trouble';
+import { ANOTHER_USER, isOfOrigin } from './trouble';
 import { wantedTiles } from './wanted';
 
 /** The number of back-offs after which tiles that an origin does not answer fail. */
@@ -42,7 +42,7 @@ export async function doBlock(
   const { wanted, lacking } = await wantedIn(block, record, tools);
   const { cacheName, partition } = record.layers[block.layer]!;
   // Another user has signed in, and would get other tiles than the user who created the region.
-  if (wanted.some(({ subject }) => subject.partition !== partition)) return { reason: 'another user' };
+  if (wanted.some(({ subject }) => subject.partition !== partition)) return { reason: ANOTHER_USER };
   const name = { cacheName, path: packPath(origin, draft.number, block.name) };
   const oldName = oldPack(record, block, origin);
   // A pack that was written just before a stop counts as staged.

@@ -10,6 +10,8 @@ export function beginDraft(record: RegionRecord, mode: DraftMode, state: LedgerS
     mode,
     startedAt: now,
     ...positionOf(record, state),
+    // Tiles that the draft takes over keep their labels.
+    labels: record.edition?.versions ?? {},
     done: 0,
     pass: 0,
     open: [],

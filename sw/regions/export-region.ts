@@ -89,7 +89,7 @@ async function fileOf(
     bounds: edition.spec.bounds,
     zooms: edition.spec.zooms,
     savedAt: edition.savedAt,
-    version: edition.versions[saved.layer] ?? labelOf(tiles),
+    version: edition.versions[saved.layer] || labelOf(tiles),
     ...(none.length > 0 && { none }),
   };
   const parts = await pmtilesOf(tiles.map(archived), {

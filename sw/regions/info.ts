@@ -50,7 +50,7 @@ export function infoOf(
     failed: failed.length,
     failures: failed.slice(0, MAX_TOLD),
     edition: edition?.number ?? 0,
-    versions: edition?.versions ?? {},
+    versions: Object.fromEntries(Object.entries(edition?.versions ?? {}).filter(([, version]) => version !== '')),
     ...(edition && { savedAt: edition.savedAt }),
     ...(error && { error }),
     ...(draft && live?.reason && !record.paused && { reason: live.reason }),

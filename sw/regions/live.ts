@@ -1,3 +1,5 @@
+import type { RegionInfo } from '../../src/shared/regions';
+
 /** The worker's knowledge of a region in the making, besides its record. */
 export interface Live {
   /** Tiles and bytes of the current block. */
@@ -8,7 +10,7 @@ export interface Live {
   /** The time since which `count` counts the tiles of this run, in epoch milliseconds. */
   since: number;
   count: number;
-  reason?: 'offline' | 'metered' | 'busy';
+  reason?: RegionInfo['reason'];
 }
 
 /** The regions that the worker has worked on since it started, by id. */

@@ -34,7 +34,7 @@ export interface Edition {
   /** The ledger's epoch when the edition was whole: it does not reflect later rules. */
   epoch: number;
   ledger: string;
-  /** Versions by layer, if known. */
+  /** Versions by layer, if known; '' if the tiles are labelled with several. */
   versions: Record<string, string>;
   /** Generations by the layer's place in the list. */
   blocks: Generations[];
@@ -63,6 +63,8 @@ export interface Draft {
   epoch: number;
   ledger: string;
   versions: Record<string, string>;
+  /** The versions that the tiles are labelled with, by layer; '' if they are of several. */
+  labels?: Record<string, string>;
   /** Blocks of this pass, by their place in the region's list; undefined: all. */
   list?: number[];
   /** Blocks that are done, in this pass. */

@@ -14,7 +14,7 @@ export function overtakenDraft({ spec, layers, draft }: RegionRecord, state: Led
 export function finishDraft(record: RegionRecord, state: LedgerState, now: number, origin: string): RegionRecord {
   const { draft, edition: before, ...rest } = record;
   const { spec, layers } = record;
-  const { number, changed, versions, tiles, bytes, failed, assets } = draft!;
+  const { number, changed, versions, labels, tiles, bytes, failed, assets } = draft!;
   const blocks = blocksOf(spec, layers.length);
   const edition: Edition = {
     number,
@@ -24,7 +24,7 @@ export function finishDraft(record: RegionRecord, state: LedgerState, now: numbe
     // Rules that came after the last pass began judge the tiles anew.
     epoch: draft!.epoch,
     ledger: state.id,
-    versions,
+    versions: { ...labels, ...versions },
     blocks: layers.map(({ cacheName }, i) => {
       const old = before?.layers.findIndex((layer) => layer.cacheName === cacheName) ?? -1;
       const names = blocks.filter(({ layer }) => layer === i).map(({ name }) => name);

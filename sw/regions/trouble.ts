@@ -1,7 +1,7 @@
 import { TileCacheError } from '../../src/shared/errors';
 import type { Trouble } from './ask-origin';
 import type { WorkTools } from './job-tools';
-import { liveOf } from './live';
+import { type Live, liveOf } from './live';
 import { putAndTell } from './put-and-tell';
 import type { RegionRecord } from './records';
 
@@ -9,6 +9,12 @@ const MAX_BACK_OFF = 60_000;
 
 /** True if the origin has answered, with a failure or for another version; false if the network is to blame. */
 export const isOfOrigin = (reason: string): boolean => /^\d+$|mismatch/.test(reason);
+
+/** The trouble of a region whose user is not the one who is logged in. */
+export const ANOTHER_USER = 'another user';
+
+const waitFor = (reason: string): Live['reason'] =>
+  reason === ANOTHER_USER ? 'user' : isOfOrigin(reason) ? 'busy' : 'offline';
 
 /** Stops asking the origin for a while. Resolves with the milliseconds. */
 export async function backOff(record: RegionRecord, { reason, after }: Trouble, tools: WorkTools): Promise<number> {
@@ -18,7 +24,7 @@ export async function backOff(record: RegionRecord, { reason, after }: Trouble, 
   const wait = after ?? Math.min(MAX_BACK_OFF, 1000 * 2 ** Math.min(troubles - 1, 6)) * (0.75 + tools.random() / 2);
   const notBefore = tools.now() + wait;
   await tools.book.put({ ...record, draft: { ...draft, troubles, trouble: reason, notBefore, wait } });
-  liveOf(record.id, tools).reason = isOfOrigin(reason) ? 'busy' : 'offline';
+  liveOf(record.id, tools).reason = waitFor(reason);
   tools.told(record.id, true);
   return wait;
 }

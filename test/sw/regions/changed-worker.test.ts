@@ -68,7 +68,7 @@ describe('a region of one user', () => {
     const { world, user } = await twoUsers();
     await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', mode: 'stale' });
     world.asked.length = 0;
-    expect(await world.finish(5)).toMatchObject([{ state: 'waiting', edition: 1 }]);
+    expect(await world.finish(5)).toMatchObject([{ state: 'waiting', reason: 'user', edition: 1 }]);
     expect(world.asked).toEqual([]);
     expect(await inside(world)).toEqual(urls.map(() => undefined));
     user.name = 'alice';

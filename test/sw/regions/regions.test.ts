@@ -153,6 +153,35 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `two ${url}`));
   });
 
+  it.each([
+    ['that its tiles are labelled with', () => 'v1', 'v1', 'complete'],
+    ['that its tiles are not labelled with', () => 'v1', 'v2', 'outdated'],
+    ['while its tiles are of two', (path: string) => (path.endsWith('1') ? 'v1' : 'v2'), 'v2', 'outdated'],
+    ['while its tiles have no labels', () => '', 'v2', 'complete'],
+  ])('hears of a first version %s', async (_, label, version, state) => {
+    const tile = (text: string, path: string, of: string) =>
+      new Response(`${text} ${path}`, {
+        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'max-age=60', 'x-tile-version': of },
+      });
+    world.content = (path) => tile('one', path, label(path));
+    const [saved] = await save();
+    expect(saved).toMatchObject({
+      state: 'complete',
+      versions: label('') === 'v1' && label('1') === 'v1' ? { roads: 'v1' } : {},
+    });
+    await new Promise<void>((resolve) => {
+      const message = { type: 'TILE_VERSIONS', id: 'v', manifest: { version }, confirmedAt: world.clock.now };
+      void world.worker.message(message, { postMessage: () => resolve() });
+    });
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state }]);
+    world.content = (path) => tile('two', path, version);
+    world.asked.length = 0;
+    expect(await world.finish()).toMatchObject([{ state: 'complete' }]);
+    const old = urls.filter((url) => state === 'outdated' && label(url) !== version);
+    expect(world.tilesAsked().sort()).toEqual([...old].sort());
+    expect(await inside()).toEqual(urls.map((url) => `${old.includes(url) ? 'two' : 'one'} ${url}`));
+  });
+
   it('gives way to no newer tile that a map has brought, and loses none with it', async () => {
     await save();
     world.clock.now += DAY;
