@@ -40,11 +40,12 @@ export function needsOf(style: unknown, base: string, ranges?: readonly string[]
   if (!isRecord(style)) return { documents: [], files: [], glyphs: [], unseen: [] };
   for (const [name, source] of Object.entries(isRecord(style['sources']) ? style['sources'] : {})) {
     if (!isRecord(source)) continue;
-    const { type, url, data } = source;
+    const { type, url, data, urls } = source;
     const what = `source ${name.slice(0, 64)}`;
     if (type === 'image') add(files, url, what);
     else if (type === 'geojson') add(files, data, what);
-    else if (type !== 'video') add(documents, url, what);
+    else if (type === 'video') for (const one of Array.isArray(urls) ? urls : []) add(files, one, what);
+    else add(documents, url, what);
   }
   for (const sprite of spritesOf(style['sprite'])) {
     for (const ratio of RATIOS)

@@ -310,6 +310,27 @@ describe('a region', () => {
     expect(await inside()).toEqual(urls.map((url) => `one ${url}`));
   });
 
+  it('has nothing twice, and leaves nothing behind, when one of its layers is lost and comes back', async () => {
+    world = createRegionWorld({ layers: { roads: { maxAge: 60 }, sea: { maxAge: 60 } } });
+    const layers = ['roads', 'sea'].map((layer) => ({ layer, template: `/tiles/${layer}/{z}/{x}/{y}` }));
+    const packs = () =>
+      [...world.caches.caches].flatMap(([name, { entries }]) =>
+        name.split(':').length > 4 ? [...entries.keys()].filter((url) => url.includes('/pack/')) : [],
+      );
+    await save({ layers });
+    const before = packs().length;
+    for (const name of world.caches.caches.keys())
+      if (name.split(':').length > 4 && name.includes(':sea@')) world.caches.caches.delete(name);
+    expect(packs().length).toBeLessThan(before);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'lost' }]);
+    expect(await world.finish()).toMatchObject([{ state: 'complete', tiles: 2 * urls.length }]);
+    world.restart();
+    await world.finish();
+    expect(packs()).toHaveLength(before);
+    for (const layer of ['roads', 'sea'])
+      for (const url of urlsOf(SMALL, layer)) expect(await world.offline(url)).toBe(`one ${url}`);
+  });
+
   it('is told lost when a map asks for one of its tiles, without any page that asks about regions', async () => {
     await save();
     losePacks();
@@ -614,6 +635,28 @@ describe('what a style needs', () => {
     await world.ask({ action: 'update', region: 'small' });
     expect(await world.finish()).toMatchObject([{ state: 'complete', edition: 2 }]);
     expect(await editions()).toEqual(wanted.map(() => 'two'));
+  });
+
+  it('has the videos of the style, in the parts that a player asks for', async () => {
+    const { content } = world;
+    const film = Uint8Array.from({ length: 4000 }, (_, i) => i % 251);
+    world.content = (path) => {
+      if (path === '/sprites/drone.mp4')
+        return new Response(film, { headers: { 'content-type': 'video/mp4', 'cache-control': 'max-age=60' } });
+      if (path !== '/style.json') return content(path);
+      const video = { type: 'video', urls: ['/sprites/drone.mp4', 7] };
+      return Response.json(
+        { ...(files[path] as object), sources: { drone: video } },
+        { headers: { 'cache-control': 'max-age=60' } },
+      );
+    };
+    expect(await save({ style: 'https://map.example/style.json' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    world.clock.now += 30 * DAY;
+    world.restart();
+    world.reachable = false;
+    const part = await world.get(world.worker, '/sprites/drone.mp4', { headers: { range: 'bytes=1000-1999' } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 1000-1999/4000']);
+    expect(new Uint8Array(await part.arrayBuffer())).toEqual(film.subarray(1000, 2000));
   });
 
   /** Of what belongs together: glyphs do not change with a style. */

@@ -170,6 +170,25 @@ describe('what a style needs', () => {
     });
   });
 
+  it('is limited, and says that it is', () => {
+    const sources = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, { type: 'image', url: `/${i}.png` }]));
+    expect(needsOf({ sources: sources(5000) }, AT)).toMatchObject({ files: { length: 5000 }, unseen: [] });
+    expect(needsOf({ sources: sources(5003) }, AT)).toMatchObject({
+      files: { length: 5000 },
+      unseen: ['rest beyond 5000 files'],
+    });
+  });
+
+  it('has each address of a video', () => {
+    const video = (urls: unknown) => needsOf({ sources: { drone: { type: 'video', urls } } }, AT);
+    expect(video(['a.mp4', '/b.webm']).files).toEqual([
+      'https://maps.example/styles/a.mp4',
+      'https://maps.example/b.webm',
+    ]);
+    for (const bad of [undefined, 'a.mp4', [1, null]]) expect(video(bad).files).toEqual([]);
+  });
+
   it('is nothing of what is no style', () => {
     for (const bad of [null, 1, 'x', [], { sources: 1, layers: 'x', sprite: 7, glyphs: 7 }])
       expect(needsOf(bad, AT)).toEqual({ documents: [], files: [], glyphs: [], unseen: [] });
