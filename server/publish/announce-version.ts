@@ -1,6 +1,6 @@
 import { type Begun, layerState, type Step } from '../versions/state';
 import { begunOf, end, makesUpFor } from '../versions/begun';
-import { announce, unstage } from '../versions/transitions';
+import { announce, withdraw } from '../versions/transitions';
 import type { Chain } from './chain';
 import { account, type Outcome } from './debts';
 import type { PublicationPlan } from './plan';
@@ -44,7 +44,7 @@ export async function announceVersion(chain: Chain, run: PublishRun, finished: F
       // reached one. If another instance has resumed this run, it made the same version.
       const mine = noted && !begunOf(current, mark) ? version : publication.version;
       late = repeated(current, { layer, version: mine, id, content });
-      if (late) return unstage(current, layer, version);
+      if (late) return withdraw(current, layer, version);
       const next = announce(
         end(current, isSame),
         {

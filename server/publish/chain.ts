@@ -1,5 +1,5 @@
 import type { EdgeLayer } from '../layers/edge-layer';
-import { planPublication, type PublicationPlan } from './plan';
+import { planMislabelled, planPublication, type PublicationPlan } from './plan';
 import { nameCdns, type NamedPurger } from './named-purger';
 import { createProbe } from './probe';
 import type { PublishOptions, PublishParts } from './publish-options';
@@ -64,7 +64,8 @@ export function planOf(
   const atEdge = [version, previous, before?.staged].filter((each) => each !== undefined);
   const { layer } = publication;
   const served = chain.servedForms?.(layer) ?? [];
-  const plan = planPublication(publication, edgeOf(chain, layer), [...new Set(atEdge)], chain.maxPurgeUrls, served);
+  const named = planPublication(publication, edgeOf(chain, layer), [...new Set(atEdge)], chain.maxPurgeUrls, served);
+  const plan = before?.mislabelled ? planMislabelled(named, layer) : named;
   return dropped ? { ...plan, dropped } : plan;
 }
 

@@ -81,6 +81,13 @@ export const planWhole = ({ layer, tags = [] }: Pick<Publication, 'layer'> & { t
   tags: [layerTag(layer), ...tags],
 });
 
+/** Widens a plan to all tiles of its layer, because any of them may bear the label of a version that was withdrawn. */
+export function planMislabelled({ urls: _, ...plan }: PublicationPlan, layer: string): PublicationPlan {
+  if (plan.kind === 'layer') return plan;
+  const tags = [...new Set([layerTag(layer), ...plan.tags])];
+  return { ...plan, tags, byTag: 'tiles may bear the label of a version that was not ready' };
+}
+
 /** Returns the URL of each version that may still be stored at the edge. */
 function versioned(template: string, versions: readonly string[]): string[] {
   return template.includes('{version}')

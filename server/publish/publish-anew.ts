@@ -1,6 +1,6 @@
 import { readVersion } from '../../src/shared/validate';
 import { type LayerState, layerState, type OriginState } from '../versions/state';
-import { stage, unstage } from '../versions/transitions';
+import { stage, withdraw } from '../versions/transitions';
 import { announceVersion } from './announce-version';
 import { type Chain, holdersOf, planOf } from './chain';
 import { check, lookFirst, proveTags, verifiable } from './check-edge';
@@ -168,7 +168,7 @@ async function awaitOrigin(chain: Chain, run: PublishRun, { version, plan }: Nam
   const { layer } = publication;
   const cleanFirst = onClear !== undefined && (await clear(chain, publication, plan, timed));
   if (!(await timed('ready', () => probed.ready(version)))) {
-    await versions.update((current) => unstage(current, layer, version)).catch(() => undefined);
+    await versions.update((current) => withdraw(current, layer, version)).catch(() => undefined);
     return { ready: false, cleanFirst, written: undefined };
   }
   const written = await versions

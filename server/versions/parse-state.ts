@@ -69,7 +69,13 @@ const owed = having<Owed>(
 const layer = having<LayerState>(
   record<LayerState>({
     ...{ version: readVersion, revision: count, publishedAt: instant, staged: readVersion, stagedFor: string },
-    ...{ adopted: yes, byZoom: list(string, 0, 1000), owed: list(owed, 0, 1000), steps: list(step, 0, 1000) },
+    ...{
+      mislabelled: yes,
+      adopted: yes,
+      byZoom: list(string, 0, 1000),
+      owed: list(owed, 0, 1000),
+      steps: list(step, 0, 1000),
+    },
   }),
   ...(['version', 'revision', 'publishedAt', 'steps'] as const),
 );

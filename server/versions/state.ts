@@ -95,6 +95,11 @@ export interface LayerState {
   /** The id of the publication that staged it. */
   stagedFor?: string;
   /**
+   * Tiles at the edges may bear the label of a version that was staged and never announced: the next publication drops
+   * the whole layer.
+   */
+  mislabelled?: true;
+  /**
    * The version comes from the configuration, and nothing has been published yet. A new configured version replaces it.
    */
   adopted?: true;

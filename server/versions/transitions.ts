@@ -108,6 +108,13 @@ export function unstage(state: OriginState, layer: string, staged: string, revis
   return withoutLabel(left, layer, staged, revision) ?? (left === state ? undefined : left);
 }
 
+/** Removes the label as `unstage` does, and notes that tiles at the edges may bear it, because nothing is purged now. */
+export function withdraw(state: OriginState, layer: string, staged: string): OriginState | undefined {
+  const left = unstage(state, layer, staged);
+  if (!left || layerState(state, layer)?.staged !== staged) return left;
+  return withOwn(left, layer, (own) => ({ ...own, mislabelled: true }));
+}
+
 function withoutLabel(
   state: OriginState,
   layer: string,
@@ -158,7 +165,12 @@ export function announce(state: OriginState, { layer, version, ...what }: Announ
       staged: current.staged,
       ...(current.stagedFor !== undefined && { stagedFor: current.stagedFor }),
     };
-  const kept = { ...(current?.owed && { owed: current.owed }), ...(current?.byZoom && { byZoom: current.byZoom }) };
+  const kept = {
+    ...(current?.owed && { owed: current.owed }),
+    ...(current?.byZoom && { byZoom: current.byZoom }),
+    // Only a new publication drops the whole layer.
+    ...(current?.mislabelled && what.again && { mislabelled: true as const }),
+  };
   return withinTilesRoom(
     withLayer(state, layer, { version, revision, publishedAt: now, ...label, ...kept, steps }, revision),
   );

@@ -46,6 +46,8 @@ describe('a stored document', () => {
       await origin.close();
       const text = await readFile(path, 'utf8');
       expect(JSON.parse(JSON.stringify(parseState(text)))).toEqual(JSON.parse(text));
+      const mislabelled = with_({ mislabelled: true });
+      expect(JSON.parse(JSON.stringify(parseState(JSON.stringify(mislabelled))))).toEqual(mislabelled);
     } finally {
       await rm(folder, { recursive: true });
     }

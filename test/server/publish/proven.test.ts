@@ -141,6 +141,26 @@ describe('before the purge', () => {
     expect([step(shrunk, 'ready')!.ok, asked.length]).toEqual([true, before + 1]);
   });
 
+  it('purges the whole layer with the next publication, whose tiles got the label of one that was not ready', async () => {
+    let broken = false;
+    const { origin, asked } = chain({ tile: () => (broken ? none() : pbf()) });
+    const part = async () => {
+      const report = await publish(origin, { version: undefined, bbox: [0, 0, 1, 1], zooms: [0, 1] });
+      return [step(report, 'ready')!.ok, step(report, 'plan')!.detail, asked.at(-1)?.urls !== undefined];
+    };
+    await part();
+    broken = true;
+    expect(await part()).toEqual([false, expect.stringContaining('URLs'), true]);
+    broken = false;
+    expect(await part()).toEqual([
+      true,
+      'a part of the layer, by tag (tiles may bear the label of a version that was not ready)',
+      false,
+    ]);
+    expect(asked.at(-1)!.tags).toEqual(['layer:roads']);
+    expect(await part()).toEqual([true, expect.stringContaining('URLs'), true]);
+  });
+
   it('tells what edges say without what a terminal obeys', async () => {
     // The only control characters that Node takes in a header.
     const { origin } = chain({ tile: () => pbf(), edgeTags: 'x\u009b2Jy' });
