@@ -35,9 +35,13 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
       container.removeEventListener('webglcontextrestored', onRestored, { capture: true });
       watched.delete(container);
     });
-    // A context that was lost before the watch began fires no event.
+  }
+
+  /** Asks the contexts themselves: one that was lost before the watch began fires no event. */
+  function ask(container: HTMLElement): void {
     for (const canvas of container.querySelectorAll<HTMLCanvasElement>(WEBGL_CANVAS))
       if (isLost(canvas)) lost.add(canvas);
+      else lost.delete(canvas);
   }
 
   /** Follows maps that are added, removed, or moved to another container. */
@@ -46,6 +50,7 @@ export function watchContexts(bindings: readonly Pick<KioskBinding, 'view'>[]): 
     for (const [container, stop] of watched) if (!containers.has(container)) stop();
     // A container that is not an element, as in an unknown map library, has no context to lose.
     for (const container of containers) if (!watched.has(container)) attempt(() => watch(container));
+    for (const container of watched.keys()) attempt(() => ask(container));
     // Forget canvases that were removed from the page.
     for (const canvas of lost) if (!(canvas as Partial<Node>).isConnected) lost.delete(canvas);
   }

@@ -55,7 +55,18 @@ describe('the context of a map', () => {
     canvas.lose();
     const watch = watchContexts([binding]);
     expect(watch.lost()).toBe(true);
+    canvas.lose(false);
     say('webglcontextrestored');
+    expect(watch.lost()).toBe(false);
+  });
+
+  it('is missed, and found again, although no event tells', () => {
+    const canvas = canvasOf('maplibregl');
+    const watch = watchContexts([mapWith(canvas).binding]);
+    expect(watch.lost()).toBe(false);
+    canvas.lose();
+    expect(watch.lost()).toBe(true);
+    canvas.lose(false);
     expect(watch.lost()).toBe(false);
   });
 
