@@ -61,7 +61,8 @@ export function createTimer(now: () => number, tell: (step: PublishStep) => void
       step,
       ok,
       startedAt,
-      seconds: (now() - startedAt) / 1000,
+      // A clock that is set back must not lower the sum of a histogram.
+      seconds: Math.max(0, now() - startedAt) / 1000,
       // The words may come from an edge or a hook.
       detail: printable(detail),
       ...(cdn !== undefined && { cdn }),

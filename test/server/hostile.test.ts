@@ -102,6 +102,17 @@ describe('a clock that is set back by a day', () => {
     expect((await origin.status()).layers.roads!.outstanding).toEqual([]);
   });
 
+  it('lowers no sum of the time that purges took', async () => {
+    const clock = fakeClock(Date.UTC(2026, 0, 2));
+    const purger = { name: 'slow', purge: async () => (clock.advance(-86_400), { requests: 1, retries: 0 }) };
+    const { origin } = testOrigin({ now: clock.now, publish: { token: TOKEN, purgers: [purger] } });
+    const { steps } = await reportOf(origin.fetch(publishRequest({ layer: 'roads', version: 'v1' })));
+    expect(steps.every(({ seconds }) => seconds >= 0)).toBe(true);
+    const metrics = await (await origin.fetch(request('/metrics'))).text();
+    expect(metrics).toContain('tile_purge_latency_seconds_sum{edge="slow"} 0\n');
+    expect(metrics).toContain('tile_purge_latency_seconds_count{edge="slow"} 1\n');
+  });
+
   it('keeps no publication waiting for an edge, and makes no revision lower', async () => {
     const clock = fakeClock(Date.UTC(2026, 0, 2));
     let asked = 0;
