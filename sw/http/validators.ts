@@ -77,12 +77,13 @@ export function freshenHeaders(stored: Headers, fresh: Headers): Headers {
 
 /**
  * True if a 200 to a HEAD request matches the stored response and freshens it (RFC 9111 section 4.3.5). Otherwise the
- * stored response is stale. The length of an encoded body tells nothing about the decoded body in the store.
+ * stored response is stale. The length of an encoded body tells nothing about the decoded body in the store. `label`: the
+ * field that names the version.
  */
-export function headMatches(head: Headers, stored: Headers): boolean {
+export function headMatches(head: Headers, stored: Headers, label = ''): boolean {
   const tag = head.get('etag');
   if (tag !== null && tag !== stored.get('etag') && !matchesDecoded(entityTag(head), entityTag(stored))) return false;
-  return ['last-modified', head.has('content-encoding') ? '' : 'content-length'].every(
+  return [label, 'last-modified', head.has('content-encoding') ? '' : 'content-length'].every(
     (name) => !name || !head.has(name) || head.get(name) === stored.get(name),
   );
 }

@@ -67,7 +67,7 @@ async function updateByHead(
   if (!bytes) return;
   // Keep the epoch: without the bytes, nothing shows that the tile obeys a rule.
   const freshened = { requestAt, responseAt: now() };
-  const next: Tile = headMatches(head, tile.headers)
+  const next: Tile = headMatches(head, tile.headers, subject.layer.versionHeader)
     ? {
         ...tile,
         ...freshened,

@@ -55,6 +55,17 @@ describe('HEAD', () => {
     ]);
   });
 
+  it('that names another version makes the tile stale, although nothing else tells them apart', async () => {
+    const cache = world.start({ layers: { roads: {} } });
+    world.answer = () => tile('one', { 'x-tile-version': 'a' });
+    await world.get(cache, URL_1);
+    world.clock.now += 90_000;
+    world.answer = ({ method }) => tile(method === 'HEAD' ? null : 'two', { 'x-tile-version': 'b' });
+    await world.get(cache, URL_1, { method: 'HEAD' });
+    const answer = await world.get(cache, URL_1);
+    expect([await answer.text(), answer.headers.get('x-tile-version')]).toEqual(['two', 'b']);
+  });
+
   it('that forbids to store what it freshens removes it', async () => {
     const cache = world.start({ layers: { roads: { maxAge: 86_400 } } });
     world.answer = () => tile('one', { etag: '"1"' });
