@@ -10,7 +10,7 @@ export interface Outlook {
   tour(views: readonly MapView[]): void;
   steps(values: readonly string[]): void;
   /** Plans anew if necessary, for a map at rest. Returns whether it shows another view than before. */
-  renew(box: TileBox): boolean;
+  renew(box: TileBox | undefined): boolean;
   /** Discards the plan, so that the next call makes a new one. */
   drop(): void;
   /** Notes that the map has begun to move, which makes the plan obsolete. */
@@ -45,13 +45,13 @@ export function createOutlook(
   const keysOf = (tiles: readonly TileId[]) => tiles.map((tile) => keyOf({ tile: wrapped(tile, columns(tile.z)) }));
   const plan = (): Want[] => {
     const camera = supply.camera();
-    if (!camera || !now) return [];
+    if (!camera) return [];
     const out = Array.from({ length: parents }, (_, i) => supply.box({ ...camera, zoom: camera.zoom - i - 1 }));
     const boxes = tour.map((view) => supply.box(view));
     return once([
       ...planSteps(values, wanted(), columns),
       ...(tour.length ? planTour(boxes, now, columns) : []),
-      ...planView({ now, way, out, been, ring, columns }),
+      ...(now ? planView({ now, way, out, been, ring, columns }) : []),
     ]);
   };
 
@@ -69,11 +69,12 @@ export function createOutlook(
       under = true;
     },
     renew(box) {
-      const turned = !now || JSON.stringify(now) !== JSON.stringify(box);
-      if (turned && now) way = wayOf(now, box, columns) ?? way;
+      const turned = JSON.stringify(now) !== JSON.stringify(box);
+      if (turned && now && box) way = wayOf(now, box, columns) ?? way;
       now = box;
-      been.add(box.z);
-      if (turned && under && targetView) {
+      if (box) been.add(box.z);
+      // A flight may pass zooms at which the layer has nothing.
+      if (turned && box && under && targetView) {
         targets = [];
         targetView = undefined;
       }

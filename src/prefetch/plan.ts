@@ -118,8 +118,12 @@ export function wayOf(before: TileBox, now: TileBox, columns: Columns): Way | un
 }
 
 /** Returns the tiles of a tour's views after the one that is shown; from the first view if none is shown. */
-export function planTour(boxes: ReadonlyArray<TileBox | undefined>, now: TileBox, columns: Columns): Want[] {
-  const shared = boxes.map((box) => (box ? overlap(nearest(box, now, columns(box.z)), now) : 0));
+export function planTour(
+  boxes: ReadonlyArray<TileBox | undefined>,
+  now: TileBox | undefined,
+  columns: Columns,
+): Want[] {
+  const shared = boxes.map((box) => (box && now ? overlap(nearest(box, now, columns(box.z)), now) : 0));
   const best = Math.max(0, ...shared);
   const next = best > 0.5 ? shared.indexOf(best) + 1 : 0;
   return [...boxes.slice(next), ...boxes.slice(0, next)]

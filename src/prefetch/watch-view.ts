@@ -5,7 +5,8 @@ import { createGoneTiles } from '../vitals/gone-tiles';
 
 /** The view at one moment. */
 export interface View {
-  box: TileBox;
+  /** `undefined` if the layer has no tiles at this zoom. */
+  box: TileBox | undefined;
   /** Milliseconds since the map last moved. */
   still: number;
   /** Whether every tile of the view is drawn, and none is being replaced. */
@@ -14,7 +15,7 @@ export interface View {
 
 /** Observes the view of a binding's map. */
 export interface ViewWatch {
-  /** Returns the view, or `undefined` while there is no map or the layer shows nothing. */
+  /** Returns the view, or `undefined` while there is no map, or the layer is switched off or has nothing at this place. */
   look(): View | undefined;
   stop(): void;
 }
@@ -59,10 +60,10 @@ export function watchView(binding: Binding, now: () => number, onMove: () => voi
     look() {
       follow();
       const box = boxNow();
-      const cover = binding.cover();
-      if (!box || !cover || cover.wanted.length === 0) return undefined;
-      const { missing } = gapsOf(cover, gone.has);
-      return { box, still: now() - movedAt, complete: missing === 0 && !binding.updating };
+      const cover = box && binding.cover();
+      if (box ? !cover?.wanted.length : !binding.supply.camera()) return undefined;
+      const isFull = !cover || gapsOf(cover, gone.has).missing === 0;
+      return { box, still: now() - movedAt, complete: isFull && !binding.updating };
     },
     stop() {
       stopMove?.();

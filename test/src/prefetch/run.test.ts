@@ -299,6 +299,17 @@ describe('prefetching', () => {
     expect(prefetch.status().waiting).toBe(0);
   });
 
+  it('fetches a tour also while the layer has nothing at the zoom that is shown', async () => {
+    const { fake, ours, prefetch } = await begin({}, { minzoom: 8, zoom: 5 });
+    const city = { center: [13.4, 52.5] as const, zoom: 12 };
+    prefetch.tour([{ center: [9.99, 53.55], zoom: 5 }, city]);
+    await fake.run(8000);
+    expect(ours().length).toBeGreaterThan(3);
+    fake.go(city);
+    await fake.run(1000);
+    expect(fake.asked('map')).toHaveLength(0);
+  });
+
   it('fetches the next time steps of the view, the nearest first', async () => {
     const { fake, ours, prefetch } = await begin({ ring: 0, parents: 0 });
     prefetch.steps({ param: 'TIME', values: ['2', '3'] });
