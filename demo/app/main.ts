@@ -1,3 +1,4 @@
+import type { Map as MapLibreMap } from 'maplibre-gl';
 import type { TileCacheClient } from 'sw-tile-cache';
 import { bindSource, showTileAges, type TileAges } from 'sw-tile-cache/maplibre';
 import type { BBox } from '../../src/shared/tile';
@@ -7,7 +8,7 @@ import { createClient } from './client';
 import './demo.css';
 import { byId, make } from './dom';
 import { createLayerCard } from './layer-card';
-import { layers } from './layers';
+import { layers, type MapLayer } from './layers';
 import { createMap, middleOf, padForPanel } from './map';
 import { watchMissing } from './missing';
 import { createOriginControls, tileRequests } from './origin-controls';
@@ -23,6 +24,10 @@ import { shownBy } from './style';
  */
 const AGE_STEPS = [20, 120, 3600] as const;
 
+/** The bindings of the layers, by id. */
+type Bindings = Map<string, ReturnType<typeof bindSource>>;
+type LayerCard = ReturnType<typeof createLayerCard>;
+
 function announce(text: string): void {
   byId('announcer').textContent = text;
 }
@@ -36,47 +41,47 @@ function showStatus(client: TileCacheClient): void {
   byId('checked').textContent = checkedLine(status, Date.now());
 }
 
-async function start(): Promise<void> {
-  createSheet(byId('panel'));
-  const client = await createClient();
-  const map = createMap('map', { hash: 'map' });
-  padForPanel(map);
-  Object.assign(window, { demo: { map, client } });
-  const bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
-  // For developers: `/?tile-inspector`.
-  if (new URLSearchParams(location.search).has('tile-inspector')) {
-    const { showTileInspector } = await import('sw-tile-cache/tile-inspector');
-    showTileInspector(client, { bindings: [...bindings.values()] });
-  }
-  // On a first visit, tiles may have loaded before the worker was active. Request them once more, so that the worker
-  // stores them; the HTTP cache answers.
+/** On a first visit, tiles may have loaded before the worker was active: the worker stores what is requested once more. */
+function refreshOnceActive(client: TileCacheClient, bindings: Bindings): void {
   let active = client.state === 'active';
   client.on('status', () => {
     if (active || client.state !== 'active') return;
     active = true;
+    // The HTTP cache answers.
     for (const binding of bindings.values()) binding.refresh();
   });
+}
 
-  const cards = new Map(
-    layers.map((layer) => {
-      const publish = (bbox?: BBox) =>
-        originApi
-          .publish(layer.id, bbox)
-          .then(() => client.check())
-          .catch((error: Error) => announce(`Not published: ${error.message}`));
-      const card = createLayerCard(layer, {
-        toggle: (visible) => {
-          for (const id of shownBy[layer.id] ?? [])
-            map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
-        },
-        publish: () => publish(),
-        publishHere: () => publish(middleOf(map, 0.4)),
-      });
-      byId('cards').append(card.element);
-      return [layer.id, card] as const;
-    }),
-  );
+/** For developers: `/?tile-inspector`. */
+async function inspectOnRequest(client: TileCacheClient, bindings: Bindings): Promise<void> {
+  if (!new URLSearchParams(location.search).has('tile-inspector')) return;
+  const { showTileInspector } = await import('sw-tile-cache/tile-inspector');
+  showTileInspector(client, { bindings: [...bindings.values()] });
+}
 
+/** Shows a card for each layer. */
+function createCards(map: MapLibreMap, client: TileCacheClient): Map<string, LayerCard> {
+  const cardOf = (layer: MapLayer) => {
+    const publish = (bbox?: BBox) =>
+      originApi
+        .publish(layer.id, bbox)
+        .then(() => client.check())
+        .catch((error: Error) => announce(`Not published: ${error.message}`));
+    const card = createLayerCard(layer, {
+      toggle: (visible) => {
+        for (const id of shownBy[layer.id] ?? []) map.setLayoutProperty(id, 'visibility', visible ? 'visible' : 'none');
+      },
+      publish: () => publish(),
+      publishHere: () => publish(middleOf(map, 0.4)),
+    });
+    byId('cards').append(card.element);
+    return card;
+  };
+  return new Map(layers.map((layer) => [layer.id, cardOf(layer)]));
+}
+
+/** Lets people choose the layer whose ages the map shows. */
+function chooseAges(bindings: Bindings): void {
   const select = byId<HTMLSelectElement>('age-layer');
   select.append(...layers.map(({ id, title }) => make('option', { value: id, textContent: title })));
   let overlay: TileAges | undefined;
@@ -85,44 +90,12 @@ async function start(): Promise<void> {
     const binding = bindings.get(select.value);
     overlay = binding && showTileAges(binding, { steps: AGE_STEPS });
   });
+}
 
-  let answered = 0;
-  client.on('used', ({ uses }) => (answered += uses.length));
-  client.on('versionchange', ({ layer, version }) => {
-    announce(`${layers.find(({ id }) => id === layer)?.title ?? layer}: new version ${version}.`);
-  });
+/** Reads what only this demo's origin tells: its knobs, its counters, and the beacons that it got. */
+function createOriginPart(client: TileCacheClient): () => Promise<unknown> {
   const controls = createOriginControls(announce, () => void client.check());
   const beacons = createBeaconView(byId<HTMLDetailsElement>('beacons'), byId('beacon-count'), byId('beacon-list'));
-  const chart = createChart(byId('chart'));
-  const readOrigin = async () => {
-    await Promise.all([
-      beacons(),
-      controls.read(),
-      tileRequests().then((total) => (byId('asked').textContent = String(total))),
-    ]);
-  };
-  const missing = watchMissing(map, client);
-  const explain = async () => {
-    const stored = layers.some(({ id }) => missing.count(id)) ? await storedTiles() : undefined;
-    for (const [id, card] of cards) {
-      const count = missing.count(id);
-      card.explain(count ? missingText(count, stored?.get(id), map.getCenter().wrap()) : '');
-    }
-  };
-  const tick = (count: number) => {
-    showStatus(client);
-    const status = client.status();
-    for (const [id, card] of cards) if (status.layers[id]) card.show(status.layers[id]);
-    chart.add(status, Date.now());
-    byId('answered').textContent = String(answered);
-    // Only the demo has these knobs and counters. Without the origin they stay as they are.
-    if (count % 3 === 0) void explain().catch(() => undefined);
-    if (count % 3 === 0 && document.visibilityState === 'visible') readOrigin().catch(() => undefined);
-  };
-  let count = 0;
-  tick(count);
-  setInterval(() => tick(++count), 1000);
-  client.on('status', () => showStatus(client));
   byId('beacons').addEventListener('toggle', () => void beacons().catch(() => undefined));
   byId('reset').addEventListener('click', async () => {
     await originApi.reset().catch(() => undefined);
@@ -130,6 +103,61 @@ async function start(): Promise<void> {
     await client.check();
     location.reload();
   });
+  const asked = async () => (byId('asked').textContent = String(await tileRequests()));
+  return () => Promise.all([beacons(), controls.read(), asked()]);
+}
+
+/** Says in each card why tiles are missing, if some are. */
+function createExplanation(map: MapLibreMap, client: TileCacheClient, cards: Map<string, LayerCard>) {
+  const missing = watchMissing(map, client);
+  return async () => {
+    const stored = layers.some(({ id }) => missing.count(id)) ? await storedTiles() : undefined;
+    for (const [id, card] of cards) {
+      const count = missing.count(id);
+      card.explain(count ? missingText(count, stored?.get(id), map.getCenter().wrap()) : '');
+    }
+  };
+}
+
+/** Shows the state of the layers, each second. */
+function showEachSecond(map: MapLibreMap, client: TileCacheClient, cards: Map<string, LayerCard>): void {
+  const chart = createChart(byId('chart'));
+  const readOrigin = createOriginPart(client);
+  const explain = createExplanation(map, client, cards);
+  let answered = 0;
+  client.on('used', ({ uses }) => (answered += uses.length));
+  const tick = (count: number) => {
+    showStatus(client);
+    const status = client.status();
+    for (const [id, card] of cards) if (status.layers[id]) card.show(status.layers[id]);
+    chart.add(status, Date.now());
+    byId('answered').textContent = String(answered);
+    if (count % 3 !== 0) return;
+    void explain().catch(() => undefined);
+    // Without the origin they stay as they are.
+    if (document.visibilityState === 'visible') readOrigin().catch(() => undefined);
+  };
+  let count = 0;
+  tick(count);
+  setInterval(() => tick(++count), 1000);
+}
+
+async function start(): Promise<void> {
+  createSheet(byId('panel'));
+  const client = await createClient();
+  const map = createMap('map', { hash: 'map' });
+  padForPanel(map);
+  Object.assign(window, { demo: { map, client } });
+  const bindings: Bindings = new Map(layers.map(({ id }) => [id, bindSource(map, id, client)]));
+  await inspectOnRequest(client, bindings);
+  refreshOnceActive(client, bindings);
+  const cards = createCards(map, client);
+  chooseAges(bindings);
+  client.on('versionchange', ({ layer, version }) => {
+    announce(`${layers.find(({ id }) => id === layer)?.title ?? layer}: new version ${version}.`);
+  });
+  showEachSecond(map, client, cards);
+  client.on('status', () => showStatus(client));
 }
 
 void start();
