@@ -1,7 +1,5 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { ErrorRecord } from '../../src/shared/errors';
 import type { FailedTile, RegionSpec } from '../../src/shared/regions';
-import { globalTimers, type Timers, within } from '../util/deadline';
 import type { PackName } from './pack';
 
 /** A layer of a region, with all defaults filled in. */
@@ -133,11 +131,6 @@ export interface StagedTile {
   body: Uint8Array<ArrayBuffer> | { from: PackName; length: number; crc: number };
 }
 
-interface Schema extends DBSchema {
-  regions: { key: string; value: RegionRecord };
-  staged: { key: [region: string, block: string, key: string]; value: StagedTile };
-}
-
 /** The durable records of regions. Every method rejects when the database does. */
 export interface Records {
   all(): Promise<RegionRecord[]>;
@@ -152,104 +145,4 @@ export interface Records {
   countStaged(region: string): Promise<number>;
   /** Stops all reads and writes. */
   close(): void;
-}
-
-/** Milliseconds after which a database that does not answer is given up. */
-const DEADLINE_MS = 5000;
-
-export function createRecords(scope: string, timers: Timers = globalTimers): Records {
-  let db: Promise<IDBPDatabase<Schema>> | undefined;
-  let batch: StagedTile[] = [];
-  let writing: Promise<void> | undefined;
-  let closed = false;
-
-  const open = () => {
-    const forget = () => (db = undefined);
-    db ??= openDB<Schema>(`tile-cache-regions:${scope}`, 1, {
-      upgrade(fresh) {
-        fresh.createObjectStore('regions', { keyPath: 'id' });
-        fresh.createObjectStore('staged', { keyPath: ['region', 'block', 'key'] });
-      },
-      blocking: (_old, _new, event) => {
-        (event.target as IDBDatabase).close();
-        forget();
-      },
-      terminated: forget,
-    });
-    db.catch(forget);
-    return db;
-  };
-  const once = async <T>(work: (connection: IDBPDatabase<Schema>) => Promise<T>): Promise<T> => {
-    const attempt = async () => {
-      if (closed) throw new Error('closed');
-      return work(await open());
-    };
-    try {
-      return await within(attempt(), DEADLINE_MS, timers);
-    } catch {
-      // "The connection is closing": open the database again, once.
-      db = undefined;
-      return within(attempt(), DEADLINE_MS, timers);
-    }
-  };
-  const ofRegion = (id: string) => IDBKeyRange.bound([id], [id, []]);
-
-  const writeBatch = async () => {
-    const tiles = batch;
-    batch = [];
-    await once(async (connection) => {
-      const tx = connection.transaction('staged', 'readwrite', { durability: 'relaxed' });
-      for (const tile of tiles) void tx.store.put(tile).catch(() => {});
-      await tx.done;
-    });
-  };
-
-  return {
-    all: () => once((connection) => connection.getAll('regions')),
-    put: (record, spent) =>
-      once(async (connection) => {
-        const durability = spent === undefined ? 'strict' : 'relaxed';
-        const tx = connection.transaction(['regions', 'staged'], 'readwrite', { durability });
-        void tx
-          .objectStore('regions')
-          .put(record)
-          .catch(() => {});
-        if (spent !== undefined)
-          void tx
-            .objectStore('staged')
-            .delete(IDBKeyRange.bound([record.id, spent], [record.id, spent, []]))
-            .catch(() => {});
-        await tx.done;
-      }),
-    remove: (id) =>
-      once(async (connection) => {
-        const tx = connection.transaction(['regions', 'staged'], 'readwrite', { durability: 'strict' });
-        void tx
-          .objectStore('regions')
-          .delete(id)
-          .catch(() => {});
-        void tx
-          .objectStore('staged')
-          .delete(ofRegion(id))
-          .catch(() => {});
-        await tx.done;
-      }),
-    async stage(tile) {
-      batch.push(tile);
-      // While one transaction runs, collect the tiles of the next: at most one runs at a time.
-      const before = writing;
-      const own = batch;
-      if (before) await before.catch(() => {});
-      if (batch === own && batch.length > 0) {
-        writing = writeBatch();
-        writing.catch(() => {});
-      }
-      await writing;
-    },
-    staged: (region, block) =>
-      once((connection) => connection.getAll('staged', IDBKeyRange.bound([region, block], [region, block, []]))),
-    countStaged: (region) => once((connection) => connection.count('staged', ofRegion(region))),
-    close: () => void (closed = true),
-    unstage: (region) => once((connection) => connection.delete('staged', ofRegion(region))),
-  };
 }

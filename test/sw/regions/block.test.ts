@@ -5,7 +5,7 @@ import { createBook } from '../../../sw/regions/book';
 import { fillBlock } from '../../../sw/regions/fill-block';
 import type { FillTools } from '../../../sw/regions/fill-tools';
 import { createPackStore, packCacheName } from '../../../sw/regions/pack-store';
-import { createRecords } from '../../../sw/regions/records';
+import { createRecords } from '../../../sw/regions/record-store';
 import type { RegionTools } from '../../../sw/regions/tools';
 import { wantedTiles } from '../../../sw/regions/wanted';
 import { globalTimers } from '../../../sw/util/deadline';

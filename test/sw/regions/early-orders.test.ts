@@ -1,6 +1,6 @@
 // What a page orders while a region is only being sampled, or is half way.
 import { expect, it, vi } from 'vitest';
-import { createRecords } from '../../../sw/regions/records';
+import { createRecords } from '../../../sw/regions/record-store';
 import { FakeCache } from '../fakes/fake-caches';
 import { ORIGIN } from '../fakes/world';
 import { createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { afterBlock } from '../../../sw/regions/after-block';
 import { globalTimers } from '../../../sw/util/deadline';
-import { createRecords, type RegionRecord } from '../../../sw/regions/records';
+import { createRecords } from '../../../sw/regions/record-store';
+import type { RegionRecord } from '../../../sw/regions/records';
 import { boundsOf, createRegionWorld, type RegionWorld, SMALL, urlsOf } from './world';
 import { FakeCache } from '../fakes/fake-caches';
 import { ORIGIN } from '../fakes/world';
