@@ -248,15 +248,15 @@ export const mutants = [
   {
     name: 'users share their tiles',
     file: 'sw/store/tile-key.ts',
-    find: "const name = (typeof layer.partition === 'function' ? layer.partition(request) : layer.partition) ?? '';",
-    replace: "const name: string = '';",
+    find: 'const name = given || (whose && NOBODY);',
+    replace: 'const name = whose && NOBODY;',
     tests: ledger,
   },
   {
     name: 'tokens of a URL answer for each other',
     file: 'sw/store/tile-key.ts',
-    find: 'own: token && ownKey(url + hash, token)',
-    replace: "own: token && ownKey(url + hash, '')",
+    find: 'own: token && ownKey(own, token)',
+    replace: "own: token && ownKey(own, '')",
     tests: [...request, 'test/sw/model'],
   },
   {
