@@ -2,6 +2,7 @@ import { checkAnswer, noEndpoint, refusalOf } from './answer';
 import type { CliEffects } from './effects';
 import { FAILED, OK, REFUSED, STEP_FAILED } from './exit-codes';
 import { failed } from '../util/failed';
+import { noAnswer } from '../util/no-answer';
 import { type Ask, followJob, jobUrl, type Report } from './follow-job';
 import type { CliCommand } from './options';
 import { sentences, wordsOf } from './words';
@@ -114,7 +115,7 @@ async function follow(
   };
   try {
     const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       const rows = (text + decoder.decode(chunk, { stream: true })).split('\n');
       text = rows.pop()!;
       rows.filter(Boolean).forEach(take);
@@ -123,7 +124,8 @@ async function follow(
   } catch (cause) {
     const resumed = resume(seen);
     if (resumed) return resumed;
-    throw failed('the answer broke off', again, cause);
+    const late = noAnswer(cause).kind === 'timeout';
+    throw failed(late ? 'the publication did not end' : 'the answer broke off', again, cause);
   }
   if (!report && foreign) throw noEndpoint('it answered with other JSON');
   return report ?? resume(seen) ?? Promise.reject(failed('the answer ended without a report', again));

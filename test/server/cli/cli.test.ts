@@ -160,9 +160,10 @@ describe('sw-tile-cache publish', () => {
   });
 
   it('ends with 4 when nobody answers, or the answer breaks off', async () => {
+    let said = '';
     const effects = {
       out: () => undefined,
-      err: () => undefined,
+      err: (text: string) => void (said = text),
       readFile: async () => '',
       readStdin: async () => '',
       packageVersion: async () => '',
@@ -175,6 +176,17 @@ describe('sw-tile-cache publish', () => {
       await withFetch(async () => new Response('{"step":"plan","ok":true,"seconds":0,"detail":""}\n', NDJSON)),
     ).toBe(4);
     expect(await withFetch(async () => new Response('', { status: 503 }))).toBe(4);
+    const cut = (error: Error) =>
+      withFetch(async () => new Response(new ReadableStream({ pull: () => Promise.reject(error) }), NDJSON));
+    expect([await cut(new TypeError('terminated')), said]).toEqual([4, 'the answer broke off. Publish again.\n']);
+    expect([await cut(new DOMException('', 'TimeoutError')), said]).toEqual([
+      4,
+      'the publication did not end in time. Publish again.\n',
+    ]);
+    expect([await withFetch(async () => new Response(null, { status: 204 })), said]).toEqual([
+      4,
+      'the answer ended without a report. Publish again.\n',
+    ]);
   });
 
   it('ends with 4 and the reason when the store of the origin is down', async () => {
