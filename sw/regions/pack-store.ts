@@ -1,6 +1,7 @@
 import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
-import { openPack, type Pack, type PackEntry, type PackItem, type PackName, packId, writePack } from './pack';
+import { createOpenPacks } from './open-packs';
+import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from './pack';
 
 /** `soon`: a page waits. `patiently`: work that no page waits for gives a busy disk more time. */
 export type Wait = 'soon' | 'patiently';
@@ -34,15 +35,6 @@ export interface PackStore {
 const SOON_MS = 2000;
 /** Milliseconds that all other work waits. */
 const WAIT_MS = 15_000;
-/** Packs whose tables are in memory: a table of 256 tiles takes some 100 KB. */
-const MAX_OPEN = 32;
-
-/** A pack that is being opened, or is open. */
-interface Held {
-  reading: Promise<Pack | undefined>;
-  pack?: Pack | undefined;
-}
-
 /** Names a cache of packs after the layer's cache and the region: no other part of the worker takes it for its own. */
 export function packCacheName(layerCache: string, region: string): string {
   const partitioned = layerCache.split(':').length > 3;
@@ -50,7 +42,6 @@ export function packCacheName(layerCache: string, region: string): string {
 }
 
 export function createPackStore(caches: CacheStorage, prefix: string, timers: Timers): PackStore {
-  const open = new Map<string, Held>();
   const door = createDoor(WAIT_MS, timers, 5 * SOON_MS);
   const pagesDoor = createDoor(SOON_MS, timers);
   let closed = false;
@@ -59,11 +50,11 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
     return door.through(() => caches.open(name));
   };
 
-  const read = async ({ cacheName, path }: PackName) => {
+  const open = createOpenPacks(async ({ cacheName, path }) => {
     const cache = await cacheOf(cacheName);
     const response = await door.through(() => cache.match(path));
     return response && openPack(await response.blob());
-  };
+  });
 
   /** Finds the pack that has the body, and its entry there. */
   const source = async (pack: Pack, entry: PackEntry, wait?: Wait): Promise<[Pack, PackEntry] | undefined> => {
@@ -75,18 +66,7 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
 
   const store: PackStore = {
     get(name, wait) {
-      const id = packId(name);
-      let held = open.get(id);
-      if (held) open.delete(id);
-      else {
-        const opened: Held = (held = { reading: read(name) });
-        // A missing pack may be written at any moment.
-        const forget = () => open.get(id) === opened && open.delete(id);
-        opened.reading.then((found) => (opened.pack = found) ?? forget(), forget);
-      }
-      open.set(id, held);
-      if (open.size > MAX_OPEN) open.delete(open.keys().next().value as string);
-      const { reading, pack } = held;
+      const { reading, pack } = open.get(name);
       return wait === 'soon' && !pack ? pagesDoor.through(() => reading) : reading;
     },
     async body(pack, entry, wait) {
@@ -99,18 +79,18 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       const cache = await cacheOf(name.cacheName);
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
       await within(cache.put(name.path, new Response(bytes, { headers })), WAIT_MS, timers);
-      open.delete(packId(name));
+      open.forget(name);
       return bytes.length;
     },
     async remove(names) {
       for (const name of names) {
-        open.delete(packId(name));
+        open.forget(name);
         const cache = await cacheOf(name.cacheName);
         await within(cache.delete(name.path), WAIT_MS, timers);
       }
     },
     async drop(cacheName) {
-      for (const id of open.keys()) if (id.startsWith(`${cacheName} `)) open.delete(id);
+      open.forgetCache(cacheName);
       // Delete the entries first: browsers free a cache that is still open only with its last handle.
       const empty = async () => {
         const cache = await caches.open(cacheName);
