@@ -8,24 +8,44 @@ import type { Draft } from './records';
 import { withRoom } from './room';
 import { tooLarge } from './trouble';
 
+/** The number of packs that are written at the same time. */
+const AT_ONCE = 2;
+
+/** A block whose pack is written. */
+interface WrittenBlock {
+  name: string;
+  tiles: number;
+  /** Bytes of the bodies. */
+  bytes: number;
+  /** Bytes of the pack. */
+  size: number;
+}
+
 /**
- * Writes the packs of all blocks. Disk and thread work at the same time: while one pack is being written, the next is
- * put together, and the file is read for the one after that. Resolves with the draft that counts them all.
+ * Writes the packs of all blocks. Disk and thread work at the same time: while packs are being written, the next is put
+ * together, and the file is read for the one after that. Resolves with the draft that counts them all.
  */
 export async function writeBlocks(draft: Draft, importing: Importing, tools: CommandTools): Promise<Draft> {
-  let writing = Promise.resolve(draft);
+  let counted = draft;
+  const writing: Array<Promise<WrittenBlock>> = [];
+  const settleFirst = async () => {
+    counted = withBlock(counted, await writing[0]!, importing);
+    writing.shift();
+  };
   try {
     for await (const { block, tiles, read } of readAhead(importing)) {
       const items = await importedItems(tiles, read, importing, tools);
-      const before = await writing;
-      writing = writeBlock(before, block, items, importing, tools);
-      // A failure counts at the next block, or at the end.
-      writing.catch(() => {});
+      if (writing.length >= AT_ONCE) await settleFirst();
+      const written = writeBlock(draft.number, block, items, importing, tools);
+      // A failure counts when its turn comes.
+      written.catch(() => {});
+      writing.push(written);
     }
-    return await writing;
+    while (writing.length > 0) await settleFirst();
+    return counted;
   } catch (error) {
     // Once the caller knows of the failure, it drops the cache: nothing may be written after that.
-    await writing.catch(() => {});
+    await Promise.allSettled(writing);
     throw error;
   }
 }
@@ -50,24 +70,29 @@ async function* readAhead({ archive, checked: { spec } }: Importing) {
 }
 
 async function writeBlock(
-  draft: Draft,
-  block: Block,
+  number: number,
+  { name }: Block,
   items: readonly PackItem[],
-  { checked: { spec, layers } }: Importing,
+  { checked: { layers } }: Importing,
   tools: CommandTools,
-): Promise<Draft> {
+): Promise<WrittenBlock> {
   const { cacheName } = layers[0]!;
   const bytes = bytesIn(items);
-  const path = packPath(tools.origin, draft.number, block.name);
+  const path = packPath(tools.origin, number, name);
   const size = await withRoom(bytes, tools, () => tools.packs.write({ cacheName, path }, items));
+  return { name, tiles: items.length, bytes, size };
+}
+
+/** Counts a block. Throws if the region is now larger than it may be. */
+function withBlock(draft: Draft, { name, tiles, bytes, size }: WrittenBlock, { checked }: Importing): Draft {
   const sum = draft.bytes + bytes;
-  const budget = spec.maxBytes ?? 2 ** 30;
+  const budget = checked.spec.maxBytes ?? 2 ** 30;
   if (sum > budget) throw tooLarge(sum, budget);
   return {
     ...draft,
-    tiles: draft.tiles + items.length,
+    tiles: draft.tiles + tiles,
     bytes: sum,
     stored: draft.stored + size,
-    changed: [{ ...draft.changed[0], [block.name]: true }],
+    changed: [{ ...draft.changed[0], [name]: true }],
   };
 }

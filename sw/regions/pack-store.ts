@@ -78,7 +78,8 @@ export function createPackStore(caches: CacheStorage, prefix: string, timers: Ti
       const bytes = writePack(items);
       const cache = await cacheOf(name.cacheName);
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
-      await within(cache.put(name.path, new Response(bytes, { headers })), WAIT_MS, timers);
+      // The browser's process takes a Blob's bytes as a whole, and an array's piece by piece from this thread.
+      await within(cache.put(name.path, new Response(new Blob([bytes]), { headers })), WAIT_MS, timers);
       open.forget(name);
       return bytes.length;
     },
