@@ -1,5 +1,5 @@
 // A sign that nobody touches, for some minutes or for an hour: whatever breaks, its map is whole and right again by itself.
-// Each kind once, then more of them for four minutes in all. On demand, on a machine that does nothing else:
+// Each kind once, then more of them for five minutes in all. On demand, on a machine that does nothing else:
 // KIOSK_MINUTES=60 plays an hour, with longer faults; KIOSK_SEED draws other ones, and replays those of a run that was red;
 // KIOSK_ONLY names some: `origin off|a token`.
 import { expect, test } from '@playwright/test';
@@ -9,7 +9,7 @@ import { openSign, type Sign } from './fixtures/kiosk-sign';
 
 const SEED = Number(process.env['KIOSK_SEED'] ?? 20_261_127);
 const LONG = process.env['KIOSK_MINUTES'] !== undefined;
-const MINUTES = Number(process.env['KIOSK_MINUTES'] ?? 4);
+const MINUTES = Number(process.env['KIOSK_MINUTES'] ?? 5);
 const ONLY = process.env['KIOSK_ONLY'];
 /** Milliseconds in which the map is back after a fault's end: some minutes of the sign, whose time runs faster. */
 const BACK_WITHIN = LONG ? 150_000 : 90_000;

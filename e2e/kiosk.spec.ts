@@ -1,6 +1,18 @@
 // Signs that nobody touches: what breaks heals by itself, or from the origin.
 import { expect, ready, test } from './adapters/map-page';
-import { BAD, GOOD, LEAFLET, log, manifest, MAPLIBRE, openSign, registrations, state, SWALLOWS } from './adapters/sign';
+import {
+  BAD,
+  GOOD,
+  LEAFLET,
+  log,
+  manifest,
+  MAPLIBRE,
+  OPENLAYERS,
+  openSign,
+  registrations,
+  state,
+  SWALLOWS,
+} from './adapters/sign';
 import { shows } from './adapters/worker-page';
 import { bundle } from './server/bundle';
 
@@ -92,7 +104,7 @@ test('a worker that swallows every request, the manifest and the page included, 
     const { timeout } = AbortSignal;
     AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);
   })()`);
-  await openSign(page, origin, LEAFLET, SWALLOWS);
+  await openSign(page, origin, OPENLAYERS, SWALLOWS);
   await page.waitForFunction(() => navigator.serviceWorker?.controller != null);
   origin.serve('/sw.js', await bundle(GOOD), 'text/javascript');
   // From now on it answers nothing at all.

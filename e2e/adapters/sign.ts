@@ -40,6 +40,17 @@ export const LEAFLET = `${CLIENT}
   const map = L.map('map', { center: [20, 10], zoom: 4 });
   const layer = L.tileLayer('/tiles/roads/{z}/{x}/{y}.png').on('load', () => (window.ready = true)).addTo(map);
   made.then((client) => watch((window.binding = bindTileLayer(layer, client))));`;
+export const OPENLAYERS = `${CLIENT}
+  import Map from 'ol/Map.js';
+  import View from 'ol/View.js';
+  import TileLayer from 'ol/layer/Tile.js';
+  import { fromLonLat } from 'ol/proj.js';
+  import XYZ from 'ol/source/XYZ.js';
+  import { bindLayer } from 'sw-tile-cache/openlayers';
+  const layer = new TileLayer({ source: new XYZ({ url: '/tiles/roads/{z}/{x}/{y}.png' }) });
+  const view = new View({ center: fromLonLat([10, 20]), zoom: 4 });
+  new Map({ target: 'map', controls: [], layers: [layer], view }).on('rendercomplete', () => (window.ready = true));
+  made.then((client) => watch((window.binding = bindLayer(layer, client))));`;
 export const MAPLIBRE = `${CLIENT}
   import { bindSource } from 'sw-tile-cache/maplibre';
   const library = location.origin + '/lib/maplibre-gl/dist/maplibre-gl.mjs';
