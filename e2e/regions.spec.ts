@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
+import { PMTiles } from 'pmtiles';
 import type { RegionSpec } from '../src/shared/regions';
 import {
   fetchAll,
@@ -116,6 +117,46 @@ test('a full quota leaves the edition in force whole, is told, and the update go
   await end();
   await regionCall(page, 'resume', 'harbour');
   expect(await untilState(page, 'harbour', 'complete')).toMatchObject({ edition: 2, failed: 0 });
+});
+
+test('a region goes to another machine as a file, and is whole there without a request', async ({
+  page,
+  server,
+  context,
+  browser,
+}) => {
+  const small: RegionSpec = { ...HARBOUR, zooms: [0, 9] };
+  const urls = urlsOf(small);
+  publish(server, urls, 'one');
+  await openRegionTab(page, server);
+  await saveRegion(page, small);
+  await context.setOffline(true);
+  const file = await page.evaluate(async () => {
+    const archive: Blob = await (window as any).bench.client.regions.export('harbour');
+    return [...new Uint8Array(await archive.arrayBuffer())];
+  });
+  // The reader of the archive's own library finds its tiles.
+  const archive = new PMTiles({
+    getKey: () => 'harbour',
+    getBytes: async (offset, length) => ({ data: Uint8Array.from(file.slice(offset, offset + length)).buffer }),
+  });
+  const [z, x, y] = urls.at(-1)!.match(/\d+/g)!.map(Number) as [number, number, number];
+  expect(sha(new Uint8Array((await archive.getZxy(z, x, y))!.data))).toBe(sha(body(urls.at(-1)!, 'one')));
+
+  const there = await browser.newContext();
+  const tab = await there.newPage();
+  await openRegionTab(tab, server);
+  const before = server.requests().filter(({ path }) => path.startsWith('/tiles/')).length;
+  const state = await tab.evaluate(async (bytes) => {
+    const region = await (window as any).bench.client.regions.import(new Blob([Uint8Array.from(bytes)]));
+    return region.info.state;
+  }, file);
+  expect(state).toBe('complete');
+  await there.setOffline(true);
+  const inside = await fetchAll(tab, urls);
+  expect(inside.filter(({ url, hash }) => hash !== sha(body(url, 'one')))).toEqual([]);
+  expect(server.requests().filter(({ path }) => path.startsWith('/tiles/')).length).toBe(before);
+  await there.close();
 });
 
 test('what cannot be a region is refused before anything is asked for', async ({ page, server }) => {
