@@ -6,6 +6,7 @@ import './demo.css';
 import { byId } from './dom';
 import { layers } from './layers';
 import { createMap } from './map';
+import { pinTour } from './pin-tour';
 
 /** The places that the kiosk shows in turn. */
 const tour = [
@@ -41,6 +42,11 @@ setInterval(() => {
 
 // Nobody is there to reload the page: heal a blank map, a lost graphics context, or a hanging worker.
 const alive = keepMapAlive(bindings, client, { health: { endpoint: '/api/rum', name: 'demo' } });
+// After a power cut without a network, every stop is there, also those that it has never shown.
+pinTour(
+  client,
+  tour.map(({ center }) => center),
+);
 // Keep the screen on.
 const keepAwake = () => void navigator.wakeLock?.request('screen').catch(() => undefined);
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && keepAwake());

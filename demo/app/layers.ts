@@ -1,3 +1,5 @@
+import type { RegionLayer } from 'sw-tile-cache';
+
 /** The layers of the demo's origin, from the top of the map down. */
 export interface MapLayer {
   id: string;
@@ -67,3 +69,10 @@ export const layers: readonly MapLayer[] = [
 export function template({ id, kind }: MapLayer): string {
   return `${location.origin}/tiles/${id}/{z}/{x}/{y}.${kind === 'raster' ? 'png' : 'pbf'}`;
 }
+
+/** The layers that a region contains. It leaves out alerts, which are never shown once they are stale. */
+export const KEPT = ['political', 'basemap', 'places'];
+
+/** Returns these layers as a region names them: on a first visit, the worker does not know yet which URLs the map requests. */
+export const keptLayers = (): RegionLayer[] =>
+  layers.filter(({ id }) => KEPT.includes(id)).map((layer) => ({ layer: layer.id, template: template(layer) }));

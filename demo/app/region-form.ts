@@ -1,11 +1,8 @@
 import type { RegionSpec, TileCacheClient } from 'sw-tile-cache';
 import { byId } from './dom';
 import { formatBytes } from './format';
-import { layers, template } from './layers';
+import { keptLayers } from './layers';
 import type { RegionBox } from './region-box';
-
-/** The layers that a region contains. It leaves out alerts, which are never shown once they are stale. */
-export const KEPT = ['political', 'basemap', 'places'];
 
 const HINTS = {
   view: 'The dashed box follows the map. The arrow keys move the map, + and − zoom.',
@@ -41,10 +38,7 @@ export function createRegionForm(client: TileCacheClient, box: RegionBox, drawin
     return {
       id: name.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64),
       name,
-      // On a first visit, the worker does not know yet which URLs the map requests.
-      layers: layers
-        .filter(({ id }) => KEPT.includes(id))
-        .map((layer) => ({ layer: layer.id, template: template(layer) })),
+      layers: keptLayers(),
       bounds: box.bounds(),
       zooms: [0, Number(byId<HTMLSelectElement>('depth').value)],
     };

@@ -5,11 +5,12 @@ import type { BBox } from '../../src/shared/tile';
 import { createClient } from './client';
 import './demo.css';
 import { byId } from './dom';
+import { KEPT } from './layers';
 import { createMap, padForPanel } from './map';
 import { watchMissing } from './missing';
 import { createOriginControls } from './origin-controls';
 import { createRegionBox } from './region-box';
-import { createRegionForm, KEPT } from './region-form';
+import { createRegionForm } from './region-form';
 import { createSheet } from './sheet';
 
 const sheet = createSheet(byId('panel'));

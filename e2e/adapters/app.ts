@@ -57,6 +57,7 @@ export function createApp(files: Record<string, string>): App {
     './sw': './sw/index.ts',
     './sw/placeholders': './sw/placeholders.ts',
     './sw/move-in': './sw/move-in.ts',
+    './sw/regions': './sw/regions.ts',
     ...Object.fromEntries(page),
   };
   const home = 'node_modules/sw-tile-cache';
