@@ -127,7 +127,10 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
  * everything that the site has stored.
  */
 async function persist(): Promise<void> {
-  const storage = (globalThis.navigator as Navigator | undefined)?.storage;
-  if (!storage?.persist || (await storage.persisted?.())) return;
-  await storage.persist().catch(() => false);
+  try {
+    const storage = (globalThis.navigator as Navigator | undefined)?.storage;
+    if (storage?.persist && !(await storage.persisted?.())) await storage.persist();
+  } catch {
+    // The region is saved all the same. An unhandled rejection would count as an error of the page.
+  }
 }

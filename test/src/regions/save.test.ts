@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createEmitter } from '../../../src/page/events';
 import { failure } from '../../../src/page/failure';
 import type { ClientEvents } from '../../../src/page/types';
@@ -126,4 +126,86 @@ it('an edition that is being made counts from its own first tile, and never back
   become('updating', { ...edition, tiles: 4 });
   become('complete', { ...edition, edition: 2, tiles: 9 });
   expect(counts).toEqual([9, 0, 5, 5, 5, 9]);
+});
+
+describe('the browser is asked to keep the storage', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const FILE = new Blob(['region']);
+  const doors: Array<[string, (regions: ReturnType<typeof open>['regions']) => Promise<{ id: string }>]> = [
+    ['a save', (regions) => regions.save(SPEC)],
+    ['an import', (regions) => regions.import(FILE)],
+  ];
+  const storageOf = (persisted: () => Promise<boolean>, answer: () => Promise<boolean>) => {
+    const storage = { persisted: vi.fn(persisted), persist: vi.fn(answer) };
+    vi.stubGlobal('navigator', { storage });
+    return storage;
+  };
+  const later = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+  it.each(doors)('with %s', async (_, run) => {
+    let granted = false;
+    const storage = storageOf(
+      async () => granted,
+      async () => (granted = true),
+    );
+    const { regions } = open();
+    await run(regions);
+    await later();
+    expect(storage.persist).toHaveBeenCalledOnce();
+    // It has said yes.
+    await run(regions);
+    await later();
+    expect(storage.persisted).toHaveBeenCalledTimes(2);
+    expect(storage.persist).toHaveBeenCalledOnce();
+  });
+
+  it.each(doors)('not with %s that the worker refuses', async (_, run) => {
+    const storage = storageOf(
+      async () => false,
+      async () => true,
+    );
+    const { regions, answers } = open();
+    answers(async () => {
+      throw failure('LIMIT_EXCEEDED', 'too large', '');
+    });
+    await expect(run(regions)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await later();
+    expect(storage.persist).not.toHaveBeenCalled();
+  });
+
+  const fails = async () => {
+    throw new DOMException('Storage is broken.', 'UnknownError');
+  };
+  const throws = () => {
+    throw new TypeError('The document is not active.');
+  };
+  const no = async () => false;
+  const FAULTS: Array<[string, () => Promise<boolean>, () => Promise<boolean>]> = [
+    ['refuses', no, no],
+    ['rejects', no, fails],
+    ['throws', no, throws],
+    ['does not say whether it keeps it already', fails, no],
+    ['throws when it is asked whether it keeps it already', throws, no],
+    ['never answers', () => new Promise(() => {}), no],
+  ];
+  it.each(doors.flatMap(([door, run]) => FAULTS.map((fault) => [door, ...fault, run] as const)))(
+    '%s succeeds if the browser %s',
+    async (_, __, persisted, answer, run) => {
+      storageOf(persisted, answer);
+      const unhandled = vi.fn();
+      process.on('unhandledRejection', unhandled);
+      expect(await run(open().regions)).toMatchObject({ id: 'a' });
+      await later();
+      process.off('unhandledRejection', unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each([
+    ['no navigator', undefined],
+    ['no storage manager', {}],
+  ])('a save succeeds where there is %s', async (_, navigator) => {
+    vi.stubGlobal('navigator', navigator);
+    expect(await open().regions.save(SPEC)).toMatchObject({ id: 'a' });
+  });
 });
