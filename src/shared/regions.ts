@@ -131,11 +131,11 @@ export interface RegionEstimate {
   available: number | undefined;
 }
 
-/** Whether the worker could answer with a tile without a network. */
+/** Whether the worker could answer a tile's request without a network. */
 export interface TileCoverage {
   /** Which tile. */
   tile: TileId;
-  /** `true`: the worker would answer now, without a network. */
+  /** `true`: the worker would answer now, without a network: with the tile, or that there is none. */
   covered: boolean;
 }
 

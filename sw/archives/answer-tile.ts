@@ -37,10 +37,23 @@ export async function answerTile(
 }
 
 /**
+ * Answers `only-if-cached` (RFC 9111 section 5.2.1.7), without a body: as the worker would answer without a network if
+ * it has not stored the tile.
+ */
+export async function answerKept(editions: Editions, layer: ResolvedLayer, tile: TileId): Promise<Response> {
+  const archive = await editions.kept(layer).catch(() => undefined);
+  if (!archive) return new Response(null, { status: 504 });
+  const { header, locateKept: locate, first } = archive;
+  const at = await whereIs({ header, locate }, tile).catch(() => 504);
+  if (typeof at === 'number') return new Response(null, { status: at });
+  return new Response(null, { status: at[1] === 0 ? 204 : first.whole ? 200 : 504 });
+}
+
+/**
  * Resolves with a tile's place, or with the status that says that there is none: above the highest zoom, maps stretch
  * the tile below.
  */
-async function whereIs({ header, locate }: Opened, tile: TileId) {
+async function whereIs({ header, locate }: Pick<Opened, 'header' | 'locate'>, tile: TileId) {
   if (tile.z > header.maxZoom) return 404;
   if (tile.z < header.minZoom) return 204;
   return (await locate(tile)) ?? 204;

@@ -20,3 +20,8 @@ export class ArchiveError extends Error {
 export class ArchiveReplaced extends Error {
   override readonly name = 'ArchiveReplaced';
 }
+
+/** A part of the archive is not stored, and may not be requested. */
+export class NotKept extends Error {
+  override readonly name = 'NotKept';
+}

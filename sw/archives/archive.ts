@@ -1,7 +1,7 @@
 import type { Header } from 'pmtiles';
 import { FIRST_BYTES, type Section } from '../../src/shared/pmtiles-header';
 import { isRecord } from '../../src/shared/validate';
-import { ArchiveError, ArchiveReplaced } from './archive-error';
+import { ArchiveError, ArchiveReplaced, NotKept } from './archive-error';
 import { decompress } from './decompress';
 import { createLocate, type Locate, MAX_SECTION, type ReadSection } from './directories';
 import { type FirstBytes, type FirstTools, vouchedFrom } from './first-bytes';
@@ -19,6 +19,8 @@ export interface Archive {
   readonly header: Header;
   /** Finds a tile's place; undefined if the archive does not have the tile. */
   locate: Locate;
+  /** The same out of what is stored; rejects with `NotKept` where a directory would have to be requested. */
+  locateKept: Locate;
   /** Reads a tile as pages get it. */
   tile(section: Section): Promise<Uint8Array<ArrayBuffer>>;
   metadata(): Promise<Record<string, unknown>>;
@@ -51,10 +53,14 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
   /** For a file that is no archive, throws its refusal. */
   const tiled = () => header ?? readHeader(bytes, edition.length);
   const read: ReadRange = whole ? readBlob(whole) : createRangeReader(loader(first, tools), tools.timers);
-  const section: ReadSection = async (offset, length) => {
-    if (offset + length <= bytes.byteLength) return bytes.slice(offset, offset + length);
-    return whole ? read(offset, length) : tools.keep(`${offset}-${length}`, () => read(offset, length));
-  };
+  const sectionBy =
+    (request: ReadRange): ReadSection =>
+    async (offset, length) => {
+      if (offset + length <= bytes.byteLength) return bytes.slice(offset, offset + length);
+      return whole ? read(offset, length) : tools.keep(`${offset}-${length}`, () => request(offset, length));
+    };
+  const section = sectionBy(read);
+  const located = (by: ReadSection): Locate => (header ? createLocate(header, by) : async () => void tiled());
   return {
     first,
     get header() {
@@ -72,7 +78,8 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
       const part = await tools.keep(`${offset}-${length}`, asked, since);
       return { bytes: part, kept };
     },
-    locate: header ? createLocate(header, section) : async () => void tiled(),
+    locate: located(section),
+    locateKept: located(sectionBy(() => Promise.reject(new NotKept()))),
     async tile([offset, length]) {
       if (length === 0) return new Uint8Array();
       const bytes = await read(offset, length);

@@ -20,6 +20,8 @@ export interface Editions {
   current(layer: ResolvedLayer, anyFile?: boolean): Promise<Opened>;
   /** Resolves with the edition in force, without the network. Rejects with `ArchiveError`. */
   known(layer: ResolvedLayer): Promise<Opened | undefined>;
+  /** Resolves with the PMTiles archive that `current` resolves with while there is no network. */
+  kept(layer: ResolvedLayer): Promise<Opened | undefined>;
   /**
    * Asks the host for its edition, once for all concurrent callers, and announces a new one. Rejects like `current`.
    */
@@ -70,6 +72,10 @@ export function createEditions(tools: ArchiveTools): Editions {
       return anyFile || isArchive(known) ? known : check(layer);
     },
     known: async (layer) => (await inMemory(layer)) ?? openings.openStored(layer),
+    async kept(layer) {
+      const known = (await inMemory(layer)) ?? (await openings.openStored(layer, 'patiently'));
+      return known && isArchive(known) && !view.isOverruled(known, layer) ? known : undefined;
+    },
     check,
     isConfirmed: view.isConfirmed,
     ruledAt: view.ruledAt,

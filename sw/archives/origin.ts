@@ -1,6 +1,6 @@
 import type { TileAddress } from '../../src/shared/tile-matcher';
 import { answerTileJson, answerVersions } from './answer-json';
-import { answerTile } from './answer-tile';
+import { answerKept, answerTile } from './answer-tile';
 import { ArchiveError } from './archive-error';
 import { createEditions } from './editions';
 import { createPageRanges } from './page-ranges';
@@ -20,6 +20,8 @@ export function createArchiveOrigin(tools: ArchiveTools): ArchiveOrigin {
   const editions = createEditions({ ...tools, notice });
 
   const answer = (request: Request, { layer, tile }: TileAddress): Promise<Response> => {
+    if (tile && /\bonly-if-cached\b/i.test(request.headers.get('cache-control') ?? ''))
+      return answerKept(editions, layer, tile);
     if (tile) return answerTile(editions, request, layer, tile, now);
     const url = request.url.replace(/[?#].*$/, '');
     if (url.endsWith('/version.json')) return answerVersions(editions, tools.layers());

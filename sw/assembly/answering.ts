@@ -105,6 +105,7 @@ export function createAnswering(
     digest,
     lookup,
     flights,
+    send: asking.send,
     env,
     tell: pages.tell,
     estimate,

@@ -15,7 +15,7 @@ import { wantedTiles } from './wanted';
 
 const CODE = 'INVALID_OPTION';
 
-/** Resolves with the tiles of an area that a map would get without a network. */
+/** Resolves with the tiles of an area, each with whether the worker would answer it without a network. */
 export async function coverageOf(given: unknown, tools: CommandTools): Promise<TileCoverage[]> {
   const { book, origin } = tools;
   if (!isRecord(given)) refuse(CODE, 'query', 'an object');
@@ -85,12 +85,23 @@ async function isCovered(wanted: Wanted, tools: CommandTools): Promise<boolean> 
   book.peek(wanted.request);
   if (await isKept(wanted, tools)) return true;
   const { stored, unsureVariant } = await lookup(wanted, 'patiently');
-  if (!stored || stored.verdict.rule === 'absent' || unsureVariant) return false;
+  if (unsureVariant) return false;
+  if (!stored || stored.verdict.rule === 'absent') return isKnown(wanted, tools);
   const { tile, verdict } = stored;
   const { layer } = wanted.subject;
   void tile.response?.body?.cancel().catch(() => {});
   if (saysNothing(tile.status)) return false;
   if (mayServeOnError(tile, layer, now(), { gone: true }, undefined, verdict)) return true;
   const asked = { stored: tile, request: wanted.policy, layer, now: now(), disconnected: false, ...verdict };
-  return decide(asked).kind === 'respond';
+  if (decide(asked).kind === 'respond') return true;
+  // What has a tag is validated, and that needs the host.
+  return !tile.headers.has('etag') && isKnown(wanted, tools);
+}
+
+/** True if the layer's archive tells without the network what there is to answer: mostly that it has no such tile. */
+async function isKnown({ address, request }: Wanted, { send }: CommandTools): Promise<boolean> {
+  if (address.layer.archive === undefined) return false;
+  const headers = { 'cache-control': 'only-if-cached' };
+  const { status } = await send(new Request(request.url, { headers }), address);
+  return !saysNothing(status);
 }

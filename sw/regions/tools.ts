@@ -6,6 +6,7 @@ import type { TileAddress } from '../../src/shared/tile-matcher';
 import type { VaryEnvironment } from '../http/vary';
 import type { Ledger } from '../ledger/ledger';
 import type { Flights } from '../origin/flights';
+import type { TileOrigin } from '../origin/tile-origin';
 import type { KeptTiles } from '../lookup/kept';
 import type { Lookup } from '../lookup/lookup';
 import type { Timers } from '../util/deadline';
@@ -49,6 +50,11 @@ export interface RegionTools {
   lookup: Lookup;
   /** Requests tiles from the origin. */
   flights: Flights;
+  /**
+   * Sends a request past everything that is stored, for layers with an archive: with `Cache-Control: only-if-cached`,
+   * what can be told of a tile without the network; else 504.
+   */
+  send: TileOrigin;
   /** What the worker knows about the browser, to evaluate `Vary`. */
   env: VaryEnvironment;
   /** Sends a message to every page. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { TileCoverage } from '../../../src/shared/regions';
+import type { LayerOptions } from '../../../src/shared/layer-options';
+import type { TileId } from '../../../src/shared/tile';
+import type { RegionSpec, TileCoverage } from '../../../src/shared/regions';
+import { pmtiles } from '../../../sw/pmtiles';
+import { archiveOf, createArchiveHost, type HostFaults, pyramid } from '../archives/archive-host';
 import { FakeCache } from '../fakes/fake-caches';
 import { seeded } from '../fakes/seeded';
-import { createRegionWorld, ROADS, type RegionWorld, SMALL } from './world';
+import { createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
 
 const DAY = 86_400_000;
 const tell = (world: RegionWorld, message: object) =>
@@ -12,6 +16,17 @@ const coverage = (world: RegionWorld, bounds: number[], zoom: number) =>
     action: 'coverage',
     query: { layer: 'roads', bounds, zooms: [zoom, zoom], template: ROADS.template },
   });
+
+const tileAt = (url: string): TileId => {
+  const [z, x, y] = url.split('/').slice(-3).map(Number) as [number, number, number];
+  return { z, x, y };
+};
+/** The status of an answer without a network that says something of the tile. */
+const statusOffline = async (world: RegionWorld, path: string) => {
+  world.reachable = false;
+  const { status } = await world.get(world.worker, path).finally(() => (world.reachable = true));
+  return status === 404 || status === 410 || (status >= 200 && status < 300) ? status : undefined;
+};
 
 describe('what is said to be covered', () => {
   it('is what is answered without a network, in a thousand views', async () => {
@@ -95,6 +110,67 @@ describe('what is said to be covered', () => {
     const both = await share(['', '@2x']);
     expect(both > 0 && both < 1).toBe(true);
     await expect(share(['2x'])).rejects.toMatchObject({ code: 'INVALID_OPTION', field: 'ratios[0]' });
+  });
+
+  it.each([404, 410, 204])('is also what is known not to exist: a stored %d', async (status) => {
+    const world = createRegionWorld({ layers: { roads: { negativeMaxAge: 60, staleIfError: 60 } } });
+    world.content = () => new Response(null, { status });
+    await world.get(world.worker, '/tiles/roads/8/134/82');
+    const covered = async () => (await coverage(world, [8, 53, 11, 54], 8)).filter((one) => one.covered);
+    expect((await covered()).map(({ tile }) => tile)).toEqual([{ z: 8, x: 134, y: 82 }]);
+    expect(await statusOffline(world, '/tiles/roads/8/134/82')).toBe(status);
+    expect(await covered()).toHaveLength(1);
+  });
+
+  const ZOOMED: RegionSpec = { ...SMALL, bounds: [-8, -8, 8, 8], zooms: [1, 8] };
+  const isHole = ({ z, x, y }: TileId) => z < 2 || z > 7 || (x * 7 + y * 3 + z) % 5 === 0;
+  // So many that directories do not all lie within the first bytes.
+  const withHoles = () => {
+    const random = seeded(5);
+    return archiveOf(
+      pyramid('one', 7, () => 40 + Math.floor(400 * random())).filter(({ tile }) => !isHole(tile)),
+      { tileType: 'unknown' },
+    );
+  };
+  it.each<[string, LayerOptions, HostFaults, 'all' | 'some']>([
+    ['with holes', {}, {}, 'some'],
+    ['of which the host has to vouch for each answer', { maxAge: 0, staleIfError: 0 }, {}, 'some'],
+    ['that is kept as a whole', {}, { noRanges: true }, 'all'],
+  ])('is what an archive %s answers without a network, and asking changes nothing', async (_, layer, faults, how) => {
+    const host = createArchiveHost(await withHoles(), faults);
+    const world = createRegionWorld({
+      layers: { roads: { archive: '/data/roads.pmtiles', ...layer } },
+      archives: pmtiles(),
+    });
+    world.answer = (request) => {
+      if (!world.reachable) throw new TypeError('no network');
+      return host.answer(request);
+    };
+    for (const path of ['4/0/0', '4/5/5', '5/15/15', '6/31/31', '6/32/31', '7/63/60'])
+      await world.get(world.worker, `/tiles/roads/${path}`);
+    const ask = async () =>
+      new Map(
+        (
+          await world.ask<TileCoverage[]>({
+            action: 'coverage',
+            query: { layer: 'roads', bounds: ZOOMED.bounds, zooms: ZOOMED.zooms, template: ROADS.template },
+          })
+        ).map(({ tile: { z, x, y }, covered }) => [`/tiles/roads/${z}/${x}/${y}`, covered]),
+      );
+    for (const purged of [false, true]) {
+      world.clock.now += 3600_000;
+      if (purged) await tell(world, { type: 'CACHE_INVALIDATE', layer: 'roads', bbox: [0, 0, 30, 40], buffer: 0 });
+      world.restart();
+      const asked = host.asked.length;
+      const before = await ask();
+      expect(host.asked).toHaveLength(asked);
+      const answered = new Map<string, boolean>();
+      for (const url of urlsOf(ZOOMED)) answered.set(url, (await statusOffline(world, url)) !== undefined);
+      expect(before).toEqual(answered);
+      expect(await ask()).toEqual(before);
+      const atHoles = [...before].filter(([url]) => isHole(tileAt(url))).map(([, covered]) => covered);
+      expect(new Set(atHoles)).toEqual(new Set(how === 'all' && !purged ? [true] : [true, false]));
+    }
   });
 
   it('cannot be asked of a layer in another projection', async () => {
