@@ -9,7 +9,7 @@ import { isMismatch } from '../ledger/verdict';
 import type { Outcome } from '../origin/outcome';
 import { encodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
-import type { FillTools } from './fill-tools';
+import type { FillTools, Limits } from './fill-tools';
 import type { Found } from '../lookup/found';
 import type { Wanted } from '../lookup/wanted';
 
@@ -31,16 +31,18 @@ export type Answered =
 
 /** Milliseconds for one tile. */
 const TILE_MS = 30_000;
+/** Milliseconds without which a request is not begun: a slow host would be blamed for the end of a slice. */
+const LEAST_MS = 5000;
 const TEN_YEARS = 3e11;
 
 /**
  * Requests a tile from the origin, once, together with all other callers that request it; stores nothing. `looked`: what
- * a lookup has just found.
+ * a lookup has just found. With `left`, waits for the tile no longer than that, and begins no request shortly before.
  */
 export async function askOrigin(
   asked: Wanted,
   tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
-  signal: AbortSignal,
+  { signal, left = () => TILE_MS }: Pick<Limits, 'signal'> & Partial<Limits>,
   validate: boolean,
   looked?: Found,
 ): Promise<Answered> {
@@ -48,13 +50,16 @@ export async function askOrigin(
   const { request, subject } = asked;
   // This wait does not count as the host's time.
   await tools.pace(request.url);
-  if (signal.aborted) return { kind: 'aborted' };
+  if (signal.aborted || left() < LEAST_MS) return { kind: 'aborted' };
   const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
   const limit = new AbortController();
+  const ended = new Promise<undefined>((resolve) =>
+    limit.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+  );
   const abort = () => limit.abort();
   signal.addEventListener('abort', abort, { once: true });
   let over = false;
-  void tools.sleep(TILE_MS).then(() => !over && abort());
+  void tools.sleep(Math.min(TILE_MS, left())).then(() => !over && abort());
   try {
     for (let round = 0; round < 5 && !limit.signal.aborted; round += 1) {
       const isCurrent = round === 0 && looked?.state === ledger.state;
@@ -62,9 +67,11 @@ export async function askOrigin(
       const joined = await flights.join(wanted, found, { background: true, bulk: true });
       if (!joined) continue;
       const leave = flights.wait(joined.exchange, limit.signal);
-      const outcome = await joined.exchange.outcome;
+      // The request goes on beyond the limit if a map waits for it, too.
+      const outcome = await Promise.race([joined.exchange.outcome, ended]);
       leave();
       if (signal.aborted) return { kind: 'aborted' };
+      if (!outcome) break;
       // The request gave way to a map, or was overtaken: nobody is to blame.
       if (outcome.kind === 'failure' && /^(dropped|aborted)$/.test(outcome.reason) && !limit.signal.aborted) continue;
       return read(outcome);

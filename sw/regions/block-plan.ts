@@ -15,6 +15,8 @@ export interface BlockPlan {
   region: string;
   /** Names the block in the staging store. */
   id: string;
+  /** Names the draft and its pass. */
+  turn: string;
   wanted: readonly WantedItem[];
   /** Tiles that no layer of the worker has any more: they fail without a request. */
   lacking?: readonly FailedTile[];
@@ -46,6 +48,8 @@ export interface Filled {
 /** The filling ended before all tiles of the block were settled. */
 export interface Stopped {
   trouble?: Trouble;
+  /** True if a tile was found damaged at the end. */
+  anew?: true;
 }
 
 /** A tile that is settled: it is in a pack or staged, or came just now. */

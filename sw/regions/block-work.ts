@@ -9,7 +9,7 @@ import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { clearBlock, liveOf } from './live';
 import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
-import type { RegionRecord } from './records';
+import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
 import { ANOTHER_USER, isOfOrigin } from './trouble';
 import { wantedTiles } from './wanted';
@@ -81,15 +81,19 @@ function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string
   return { cacheName, path: packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name) };
 }
 
+/** Names a draft and its pass: what failed in it is not tried again before the next. */
+export const turnOf = ({ number, pass }: Draft): string => `${number} ${pass}`;
+
 function planOf(
   { id, layers, draft }: RegionRecord,
   { layer, name }: Block,
   tools: WorkTools,
-): Pick<BlockPlan, 'region' | 'id' | 'mode' | 'concurrency' | 'most' | 'cautious' | 'impatient'> {
+): Pick<BlockPlan, 'region' | 'id' | 'turn' | 'mode' | 'concurrency' | 'most' | 'cautious' | 'impatient'> {
   const { mode, troubles, trouble = '' } = draft!;
   return {
     region: id,
     id: `${layer} ${name}`,
+    turn: turnOf(draft!),
     mode,
     concurrency: tools.layer(layers[layer]!.layer)?.concurrency ?? 6,
     most: MAX_BLOCK_BYTES,
@@ -103,6 +107,7 @@ function progress({ id, draft }: RegionRecord, tools: WorkTools) {
   const isFirst = draft!.pass === 0;
   const live = liveOf(id, tools);
   return {
+    live,
     begun: (staged: number) => void (live.floor = isFirst ? staged : 0),
     settled(tiles: number, bytes: number) {
       if (isFirst) {

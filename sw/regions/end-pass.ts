@@ -2,7 +2,9 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { Trouble } from './ask-origin';
 import { rulesNow } from './draft';
+import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
+import { liveOf } from './live';
 import { putAndTell } from './put-and-tell';
 import type { Draft, RegionRecord } from './records';
 import { finishDraft, overtakenDraft } from './switch';
@@ -14,12 +16,12 @@ const MAX_PASSES = 50;
 
 /**
  * Ends a pass whose blocks are all done: begins another pass over tiles that failed or were overtaken, keeps what the
- * style needs, or switches. Resolves with undefined if nothing was changed.
+ * style needs, or switches. Resolves with undefined if nothing was changed, or the time is over.
  */
 export async function endPass(
   record: RegionRecord,
   tools: WorkTools,
-  signal: AbortSignal,
+  limits: Limits,
 ): Promise<RegionRecord | Trouble | undefined> {
   const draft = record.draft!;
   const { state } = tools.ledger;
@@ -27,8 +29,8 @@ export async function endPass(
   const again = nextPass(record, state);
   if (again) return putAndTell({ ...record, draft: again }, tools);
   if (record.spec.style && !draft.assets) {
-    const withAssets = await tools.fillAssets(record, signal);
-    if (signal.aborted) return undefined;
+    const withAssets = await tools.fillAssets(record, limits, liveOf(record.id, tools));
+    if (limits.signal.aborted || !withAssets) return undefined;
     return 'reason' in withAssets ? withAssets : putAndTell(withAssets, tools);
   }
   // A tile that the edition in force lacks, too, is no reason to keep that edition.

@@ -2,34 +2,33 @@ import { createArea } from '../../src/shared/area';
 import { type FailedTile, MAX_REGION_TILES } from '../../src/shared/regions';
 import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
-import type { FillTools } from './fill-tools';
+import type { FillTools, Limits } from './fill-tools';
 import { gatherAssets, type Assets } from './gather-assets';
+import type { Live } from './live';
 import { readAgain } from './read-again';
 import type { Edition, RegionRecord } from './records';
 import { strataOf } from './strata';
 
-/** The most readings of a style that keeps changing; a style that differs each time has no editions. */
-const READINGS = 5;
-
 /**
  * Keeps everything that the style needs: the style itself, TileJSON, sprites, glyphs, images, all of one edition, in
  * one pack per layer. An origin may publish during the reading: the result counts once another reading finds the same.
+ * Resolves with undefined if that is not so yet.
  */
 export async function fillAssets(
   record: RegionRecord,
   tools: FillTools & { origin: string },
-  signal: AbortSignal,
-): Promise<RegionRecord | Trouble> {
-  for (let reading = 1; ; reading += 1) {
-    const assets = await gatherAssets(record, tools, signal);
-    if (signal.aborted) return record;
-    if ('reason' in assets) return assets;
-    const isKnown = assets.layers.every(({ filled }) => !filled.items);
-    const found = isKnown || reading === READINGS ? 'same' : await readAgain(assets, record.id, tools, signal);
-    if (signal.aborted) return record;
-    if (found === 'same') return keep(assets, record, tools);
-    if (found !== 'changed') return found;
-  }
+  limits: Limits,
+  live: Live,
+): Promise<RegionRecord | Trouble | undefined> {
+  const assets = await gatherAssets(record, tools, limits, live);
+  if (limits.signal.aborted || !assets) return undefined;
+  if ('reason' in assets) return assets;
+  const isKnown = assets.layers.every(({ filled }) => !filled.items);
+  const found = isKnown || (await readAgain(assets, record.id, tools, limits, live));
+  if (limits.signal.aborted || !found) return undefined;
+  if (found !== true) return found;
+  live.unstaged.clear();
+  return keep(assets, record, tools);
 }
 
 /** Writes the new packs. Resolves with the record, with these packs in its draft. */

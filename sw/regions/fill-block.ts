@@ -3,10 +3,11 @@ import { askOrigin, type Trouble, written } from './ask-origin';
 import type { BlockPlan, Filled, Settled, Stopped, WantedItem } from './block-plan';
 import type { FillTools, Limits } from './fill-tools';
 import { fromStore } from './from-store';
+import type { Live, Unstaged } from './live';
 import type { PackItem } from './pack';
 import type { StagedTile } from './records';
 import { withRoom } from './room';
-import { keptGood } from './kept-good';
+import { asKept, keptGood } from './kept-good';
 import { itemsOf, takeOver } from './take-over';
 
 /** The number of failures that one block tolerates before it stops asking the origin for a while. */
@@ -14,6 +15,7 @@ const MAX_TROUBLES = 4;
 
 /** Watches the filling of a block. */
 export interface Progress {
+  live: Pick<Live, 'unstaged'>;
   /** Called with the number of tiles that are staged already. */
   begun: (staged: number) => void;
   settled: (tiles: number, bytes: number) => void;
@@ -28,6 +30,8 @@ interface Filling {
   readonly staged: ReadonlyMap<string, StagedTile>;
   readonly done: Map<string, Settled>;
   readonly failed: Map<string, FailedTile>;
+  /** Kept for the next slice. */
+  readonly unstaged: Unstaged;
   /** Bytes of the settled tiles. */
   held: number;
   /** Failures of the origin in a row. */
@@ -36,6 +40,8 @@ interface Filling {
   answered: boolean;
   /** If set, tiles that would have to be requested fail with this reason. */
   refused?: string;
+  /** The last failure of the origin. */
+  latest?: Trouble;
   /** If set, the block ends here for now. */
   trouble?: Trouble;
 }
@@ -52,6 +58,13 @@ export async function fillBlock(
 ): Promise<Filled | Stopped> {
   const staged = new Map((await tools.records.staged(plan.region, plan.id)).map((tile) => [tile.key, tile]));
   watch.begun(staged.size);
+  const turn = `${plan.turn} ${plan.id}`;
+  const unstaged = watch.live.unstaged.get(turn) ?? {
+    failed: new Map(),
+    missed: new Map(),
+    late: new Set(),
+    troubles: 0,
+  };
   const filling: Filling = {
     plan,
     tools,
@@ -59,17 +72,27 @@ export async function fillBlock(
     staged,
     done: new Map(),
     failed: new Map(),
+    unstaged,
     held: 0,
-    troubles: 0,
+    troubles: unstaged.troubles,
     answered: false,
   };
   await settleAll(filling);
-  return outcomeOf(filling);
+  let outcome = await outcomeOf(filling);
+  // After a wait for the origin, tiles that failed are requested once more.
+  if (filling.trouble) watch.live.unstaged.set(turn, { ...unstaged, failed: new Map(), troubles: 0 });
+  else if ('anew' in outcome) watch.live.unstaged.delete(turn);
+  else watch.live.unstaged.set(turn, { ...unstaged, troubles: filling.troubles });
+  // The time is over, and an origin that was in trouble still is.
+  const { answered, latest } = filling;
+  if (latest && plan.cautious && !plan.impatient && !answered && !('tiles' in outcome)) outcome = { trouble: latest };
+  return outcome;
 }
 
 async function settleAll(filling: Filling): Promise<void> {
   const { plan, watch } = filling;
-  const queue = [...plan.wanted];
+  const { late } = filling.unstaged;
+  const queue = [...plan.wanted].sort((a, b) => Number(late.has(a.key)) - Number(late.has(b.key)));
   let broken = false;
   const mayGoOn = () => !watch.signal.aborted && !filling.trouble && !broken && watch.hasTime();
   const worker = async (alone: boolean) => {
@@ -88,15 +111,20 @@ async function settleAll(filling: Filling): Promise<void> {
 }
 
 async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
-  const { plan, tools, watch, staged } = filling;
+  const { plan, tools, watch, staged, unstaged } = filling;
+  const failure = unstaged.failed.get(next.key);
+  if (failure) return void filling.failed.set(next.key, failure);
   if (filling.held >= plan.most) return fail(next, 'too large', filling);
   const known = await takeOver(next, staged.get(next.key), plan, tools);
   if (known) return settle(known, filling);
+  const missedAt = unstaged.missed.get(next.key);
+  const missed = missedAt === undefined ? undefined : asKept(next.key, missedAt, plan);
+  if (missed) return settle(missed, filling);
   const isValidated = plan.mode === 'all';
   const { held, found } = isValidated ? {} : await fromStore(next, plan.region, tools);
   if (held) return stage({ key: next.key, ...held.item }, held.bytes, filling);
   if (filling.refused !== undefined) return fail(next, filling.refused, filling);
-  const answered = await askOrigin(next, tools, watch.signal, isValidated, found);
+  const answered = await askOrigin(next, tools, watch, isValidated, found);
   switch (answered.kind) {
     case 'aborted':
       return;
@@ -109,7 +137,10 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
       filling.answered = true;
       const { tile, bytes } = answered;
       const good = keptGood(next, tile, plan, tools);
-      if (good) return settle(good, filling);
+      if (good) {
+        unstaged.missed.set(next.key, good.item.missedAt!);
+        return settle(good, filling);
+      }
       return stage({ key: next.key, ...written(tile), body: bytes }, bytes.byteLength, filling);
     }
   }
@@ -121,16 +152,20 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
  */
 function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): void {
   filling.troubles += 1;
+  filling.latest = { reason, ...(after !== undefined && { after }) };
+  filling.unstaged.late.add(next.key);
   const isFew = filling.troubles <= MAX_TROUBLES;
   if (filling.plan.impatient || (after === undefined && isFew)) {
     if (after !== undefined && !isFew) filling.refused = reason;
     return fail(next, reason, filling);
   }
-  filling.trouble = { reason, ...(after !== undefined && { after }) };
+  filling.trouble = filling.latest;
 }
 
-function fail({ key, address, tile }: WantedItem, reason: string, { failed }: Filling): void {
-  failed.set(key, { layer: address.layer.name, ...(tile && { tile }), reason });
+function fail({ key, address, tile }: WantedItem, reason: string, { failed, unstaged }: Filling): void {
+  const failure = { layer: address.layer.name, ...(tile && { tile }), reason };
+  failed.set(key, failure);
+  unstaged.failed.set(key, failure);
 }
 
 function settle(settled: Settled, filling: Filling): void {
@@ -160,5 +195,5 @@ async function outcomeOf({ plan, tools, done, failed, trouble }: Filling): Promi
   if (isSame) return { ...counts, items: undefined };
   const items = await itemsOf(settled, plan, tools.packs);
   // The tile was damaged since the check: treat it as if it had not come.
-  return items ? { ...counts, items } : {};
+  return items ? { ...counts, items } : { anew: true };
 }

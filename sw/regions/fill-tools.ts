@@ -18,4 +18,6 @@ export interface Limits {
   signal: AbortSignal;
   /** Returns false when the slice is over. */
   hasTime: () => boolean;
+  /** The milliseconds after which the slice must have ended. */
+  left: () => number;
 }

@@ -2,9 +2,11 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import type { Filled } from './block-plan';
+import { turnOf } from './block-work';
 import { packPath } from './blocks';
 import { fillBlock } from './fill-block';
-import type { FillTools } from './fill-tools';
+import type { FillTools, Limits } from './fill-tools';
+import type { Live } from './live';
 import type { Pack } from './pack';
 import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
@@ -42,9 +44,14 @@ export const assetsBlock = (layer: string): string => `assets ${layer}`;
 
 /**
  * Stages the assets that the style needs, or finds them in the edition in force. Names assets that no layer of the
- * worker serves as failed.
+ * worker serves as failed. Resolves with undefined if the time is over before.
  */
-export async function gatherAssets(record: RegionRecord, tools: Tools, signal: AbortSignal): Promise<Assets | Trouble> {
+export async function gatherAssets(
+  record: RegionRecord,
+  tools: Tools,
+  limits: Limits,
+  live: Live,
+): Promise<Assets | Trouble | undefined> {
   const failed: FailedTile[] = [];
   const paired = new Map<string, Wanted>();
   const glyphs = new Map<string, Wanted>();
@@ -61,8 +68,8 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
   const documents = [style];
   if (wanted) {
     const layer = wanted.address.layer.name;
-    const own = await fillLayer(layer, [wanted], record, tools, signal);
-    if ('reason' in own) return own;
+    const own = await fillLayer(layer, [wanted], record, tools, limits, live);
+    if (!own || 'reason' in own) return own;
     const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
     documents.push(...needs.documents);
     for (const url of [...documents, ...needs.files]) await take(paired, url);
@@ -73,8 +80,8 @@ export async function gatherAssets(record: RegionRecord, tools: Tools, signal: A
 
   const layers: LayerAssets[] = [];
   for (const [layer, wanted] of byLayer([...paired.values(), ...glyphs.values()])) {
-    const own = await fillLayer(layer, wanted, record, tools, signal);
-    if ('reason' in own) return own;
+    const own = await fillLayer(layer, wanted, record, tools, limits, live);
+    if (!own || 'reason' in own) return own;
     layers.push(own);
   }
   // Sprites at a ratio, or glyphs of a range, that the host lacks are no failure: a map requests none of them.
@@ -92,8 +99,9 @@ async function fillLayer(
   wanted: readonly Wanted[],
   record: RegionRecord,
   tools: Tools,
-  signal: AbortSignal,
-): Promise<LayerAssets | Trouble> {
+  limits: Limits,
+  live: Live,
+): Promise<LayerAssets | Trouble | undefined> {
   const { packs, origin, nameOf } = tools;
   const draft = record.draft!;
   const { partition } = wanted[0]!.subject;
@@ -105,6 +113,7 @@ async function fillLayer(
     {
       region: record.id,
       id: assetsBlock(layer),
+      turn: turnOf(draft),
       wanted,
       mode: draft.mode,
       own: await packs.get({ cacheName, path: packPath(origin, draft.number, 'assets') }),
@@ -115,9 +124,9 @@ async function fillLayer(
       impatient: draft.troubles > 0,
     },
     tools,
-    { signal, hasTime: () => true, begun: () => {}, settled: () => {} },
+    { ...limits, live, begun: () => {}, settled: () => {} },
   );
-  if (!('tiles' in filled)) return filled.trouble ?? { reason: 'interrupted' };
+  if (!('tiles' in filled)) return filled.trouble;
   return { layer, wanted, filled, cacheName, old, oldPack };
 }
 

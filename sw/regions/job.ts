@@ -12,8 +12,10 @@ export interface Job extends Pick<Turns, 'alone' | 'halt' | 'isHeld'> {
   live(id: string): Live | undefined;
 }
 
-/** Milliseconds of one slice: browsers end a worker's background work, the strictest after 55 seconds. */
+/** Milliseconds within which a slice begins requests. */
 const SLICE_MS = 8000;
+/** The most milliseconds of a slice: browsers end a worker's background work, the strictest after 55 seconds. */
+const LATEST_MS = 19_000;
 /** Milliseconds until the page should ask again whether storage works. */
 const RETRY_MS = 15_000;
 /** Milliseconds until the page should ask again for a region that is being changed. */
@@ -38,7 +40,9 @@ async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<D
   const { book, ledger, now } = tools;
   const begun = now();
   // The absolute difference also ends the slice when the clock was set back.
-  const hasTime = () => Math.abs(now() - begun) < SLICE_MS;
+  const elapsed = () => Math.abs(now() - begun);
+  const hasTime = () => elapsed() < SLICE_MS;
+  const left = () => LATEST_MS - elapsed();
   const state = ledger.state ?? (await ledger.load());
   await book.load();
   if (!state || !book.sound) return { again: RETRY_MS };
@@ -48,7 +52,7 @@ async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<D
     if (!hasTime()) return { again: 0 };
     const again = turns.isHeld(id)
       ? HELD_MS
-      : await turns.work(id, (signal) => goOn(id, state, where, tools, { signal, hasTime }));
+      : await turns.work(id, (signal) => goOn(id, state, where, tools, { signal, hasTime, left }));
     soonest = Math.min(soonest, again ?? Infinity);
   }
   return { again: soonest === Infinity ? undefined : soonest };

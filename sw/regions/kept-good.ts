@@ -31,6 +31,17 @@ export function keptGood(
   // A time ahead comes from a clock that was set back since.
   const missedAt = Math.min(entry.missedAt ?? at, at);
   if ((at - missedAt) / 1000 >= subject.layer.negativeMaxAge) return undefined;
+  return asKept(key, missedAt, { old, oldName });
+}
+
+/** Returns a tile as it is in the edition in force; the origin has lacked it since `missedAt`. */
+export function asKept(
+  key: string,
+  missedAt: number,
+  { old, oldName }: Pick<BlockPlan, 'old' | 'oldName'>,
+): Settled | undefined {
+  const entry = old?.entries.get(key);
+  if (!entry || !oldName) return undefined;
   const { item, bytes } = fromEntry(entry, oldName, false);
   return { item: { ...item, missedAt }, bytes, fresh: missedAt !== entry.missedAt };
 }

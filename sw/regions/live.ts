@@ -1,4 +1,4 @@
-import type { RegionInfo } from '../../src/shared/regions';
+import type { FailedTile, RegionInfo } from '../../src/shared/regions';
 
 /** The worker's knowledge of a region in the making, besides its record. */
 export interface Live {
@@ -11,6 +11,31 @@ export interface Live {
   since: number;
   count: number;
   reason?: RegionInfo['reason'];
+  /** The tiles that are settled but not staged, by block, so that no slice begins with them anew. */
+  unstaged: Map<string, Unstaged>;
+  /** The second reading of the style's parts, which may take several slices. */
+  reading?: Reading;
+}
+
+/** What earlier slices have found out about a block, besides its staged tiles. */
+export interface Unstaged {
+  failed: Map<string, FailedTile>;
+  /** Since when the origin has lacked tiles that stay as they are in the edition in force. */
+  missed: Map<string, number>;
+  /** Tiles that the origin did not answer: the others are requested first. */
+  late: Set<string>;
+  /** Failures of the origin in a row. */
+  troubles: number;
+}
+
+/** The comparison of the gathered parts of a style with the origin's. */
+export interface Reading {
+  /** The number of different gatherings until now. */
+  count: number;
+  /** Names the gathered answers. */
+  of: string;
+  /** Keys of those that the origin has given once more since they were all gathered. */
+  same: Set<string>;
 }
 
 /** The regions that the worker has worked on since it started, by id. */
@@ -19,7 +44,7 @@ export type Lives = Map<string, Live>;
 /** Returns the worker's knowledge of a region, and creates it if needed. */
 export function liveOf(id: string, { lives, now }: { lives: Lives; now: () => number }): Live {
   let live = lives.get(id);
-  if (!live) lives.set(id, (live = { tiles: 0, bytes: 0, floor: 0, since: now(), count: 0 }));
+  if (!live) lives.set(id, (live = { tiles: 0, bytes: 0, floor: 0, since: now(), count: 0, unstaged: new Map() }));
   return live;
 }
 

@@ -135,7 +135,7 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     ...tools,
     origin,
     told,
-    fillAssets: (record, signal) => fillAssets(record, { ...tools, origin }, signal),
+    fillAssets: (record, limits, live) => fillAssets(record, { ...tools, origin }, limits, live),
   });
   const space = createSpace({
     ...tools,

@@ -111,7 +111,7 @@ async function measure(checked: Checked, keep: boolean, tools: CommandTools, hur
     const { host } = new URL(next.request.url);
     if (waiting.has(host)) return undefined;
     sampled += 1;
-    const answered = await askOrigin(next, tools, time.signal, false, found);
+    const answered = await askOrigin(next, tools, { signal: time.signal }, false, found);
     if (answered.kind === 'trouble') {
       const { reason, after } = answered;
       if (after === undefined) troubles += 1;

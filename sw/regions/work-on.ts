@@ -28,7 +28,7 @@ export async function workOn(id: string, tools: WorkTools, limits: Limits): Prom
       if (trouble) return backOff(record, trouble, tools);
       continue;
     }
-    const next = await endPass(record, tools, limits.signal);
+    const next = await endPass(record, tools, limits);
     if (!next) return 0;
     if ('reason' in next) return backOff(record, next, tools);
   }
@@ -50,7 +50,9 @@ async function takeBlock(
   if ('reason' in done) return done;
   const { layer, name } = done.block;
   await tools.book.put(afterBlock(record, done), `${layer} ${name}`);
-  clearBlock(liveOf(record.id, tools));
+  const live = liveOf(record.id, tools);
+  clearBlock(live);
+  live.unstaged.clear();
   tools.told(record.id);
   return undefined;
 }

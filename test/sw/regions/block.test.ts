@@ -36,6 +36,7 @@ describe('a block of large tiles', () => {
       {
         region: 'big',
         id: '0 2/0/0',
+        turn: '1 0',
         wanted,
         mode: 'missing',
         own: undefined,
@@ -46,7 +47,14 @@ describe('a block of large tiles', () => {
         impatient: false,
       },
       all,
-      { signal: new AbortController().signal, hasTime: () => true, begun: () => {}, settled: () => {} },
+      {
+        signal: new AbortController().signal,
+        hasTime: () => true,
+        left: () => 1e9,
+        live: { unstaged: new Map() },
+        begun: () => {},
+        settled: () => {},
+      },
     );
     expect(filled).toMatchObject({ tiles: 5, bytes: 500 });
     expect('failed' in filled && filled.failed.map(({ reason }) => reason)).toEqual(Array(11).fill('too large'));
