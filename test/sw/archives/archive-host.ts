@@ -67,7 +67,10 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       if (ifMatch && !faults.ignoresIfMatch && !matches) return new Response(null, { status: 412, headers });
       if (!faults.noEtag && request.headers.get('if-none-match') === etag)
         return new Response(null, { status: 304, headers });
-      const part = partOf(range, host.file.byteLength);
+      // RFC 9110 section 13.1.5: a tag or date that does not hold, compared strongly, makes the host send the whole file.
+      const ifRange = request.headers.get('if-range');
+      const holds = ifRange === null || ifRange === (/^"/.test(ifRange) ? etag : host.modified);
+      const part = holds ? partOf(range, host.file.byteLength) : undefined;
       const send = (bytes: Uint8Array<ArrayBuffer>, status: number) => {
         host.sent += bytes.byteLength;
         return new Response(bytes, { status, headers });

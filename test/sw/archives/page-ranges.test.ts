@@ -71,11 +71,18 @@ describe('a part of an archive that a page asks for', () => {
     expect(again.bytes).toEqual(host.file.slice(20_000, 21_000));
     expect(again.bytes).not.toEqual(one.slice(20_000, 21_000));
     // Who holds parts of the old one gets none of the new one for them.
-    expect((await part('bytes=20000-20999', { 'if-range': old })).status).toBe(206);
-    expect((await part('bytes=20000-20999', { 'if-match': old })).status).toBe(412);
     const current = host.asked.length;
-    expect((await part('bytes=20000-20999', { 'if-range': host.etag() })).status).toBe(206);
-    expect(host.asked).toHaveLength(current);
+    const whole = await part('bytes=20000-20999', { 'if-range': old });
+    expect([whole.status, whole.bytes]).toEqual([200, host.file]);
+    expect(host.asked).toHaveLength(current + 1);
+    expect((await part('bytes=20000-20999', { 'if-match': old })).status).toBe(412);
+    expect(host.asked).toHaveLength(current + 2);
+    for (const condition of ['if-range', 'if-match']) {
+      const same = await part('bytes=20000-20999', { [condition]: host.etag() });
+      expect([same.status, same.bytes]).toEqual([206, host.file.slice(20_000, 21_000)]);
+      expect(same.headers.get('cache-status')).toContain('hit');
+    }
+    expect(host.asked).toHaveLength(current + 2);
     expect(world.posted).toContainEqual(expect.objectContaining({ type: 'VERSION_CHANGED' }));
   });
 
