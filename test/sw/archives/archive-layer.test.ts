@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
+import type { ArchiveTileType } from '../../../src/shared/pmtiles-header';
 import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld, ORIGIN } from '../fakes/world';
 import { type ArchiveHost, archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';
@@ -101,6 +102,26 @@ describe('a layer with an archive', () => {
     expect((await get('/tiles/roads/4/0/3')).status).toBe(204);
     expect((await get('/tiles/roads/5/0/3')).status).toBe(404);
     expect(host.asked).toHaveLength(asked);
+  });
+
+  const latin = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
+  it.each<[ArchiveTileType, string, Uint8Array<ArrayBuffer>]>([
+    ['unknown', 'application/octet-stream', latin('anything')],
+    ['mvt', 'application/vnd.mapbox-vector-tile', latin('\x1a\x05\x0a\x01a\x78\x02')],
+    ['png', 'image/png', latin('\x89PNG\r\n\x1a\n\0\0\0\0IEND\xae\x42\x60\x82')],
+    ['jpeg', 'image/jpeg', latin('\xff\xd8\xff\xda\0\x04\x01\0\x25\xff\xd9')],
+    ['webp', 'image/webp', latin('RIFF\x08\0\0\0WEBPVP8 ')],
+    ['avif', 'image/avif', latin('\0\0\0\x14ftypavif\0\0\0\0avif\0\0\0\x08meta\0\0\0\x08mdat')],
+    ['mlt', 'application/vnd.maplibre-tile', latin('anything')],
+  ])('answers tiles of type %s as %s', async (tileType, contentType, body) => {
+    const tile = { z: 1, x: 1, y: 0 };
+    const file = await archiveOf([{ tile, body }], { tileType });
+    const { get } = await start({}, {}, file);
+    for (const from of ['fwd=uri-miss', 'hit']) {
+      const { status, headers } = await get('/tiles/roads/1/1/0');
+      expect([status, headers.get('content-type')]).toEqual([200, contentType]);
+      expect(headers.get('cache-status')).toContain(from);
+    }
   });
 
   it('has TileJSON and a manifest of the versions', async () => {
