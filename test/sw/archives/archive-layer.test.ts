@@ -1,6 +1,8 @@
+import { zxyToTileId } from 'pmtiles';
 import { describe, expect, it } from 'vitest';
 import type { LayerOptions } from '../../../src/shared/layer-options';
 import type { ArchiveTileType } from '../../../src/shared/pmtiles-header';
+import { joinSpans } from '../../../sw/archives/join-spans';
 import { pmtiles } from '../../../sw/pmtiles';
 import { createWorld, ORIGIN } from '../fakes/world';
 import { type ArchiveHost, archiveOf, createArchiveHost, labelled, pyramid, type HostFaults } from './archive-host';
@@ -66,6 +68,23 @@ describe('a layer with an archive', () => {
     for (const tile of await view(restart())) expect(tile.headers.get('cache-status')).toContain('hit');
     expect(host.asked).toHaveLength(1);
     expect(world.asked.at(-1)!.headers.get('if-none-match')).toBe(host.etag());
+  });
+
+  it('reads a view of twenty tiles of 12 KB with at most half as many bytes again, the directories included', async () => {
+    const size = 12 * 1024;
+    const zoom = pyramid('one', 4, (id) => (id < 85 ? 40 : size)).slice(85);
+    const { host, cache, world } = await start({}, {}, await archiveOf(zoom, UNKNOWN));
+    const tiles = Array.from({ length: 20 }, (_, i) => ({ z: 4, x: 5 + (i % 5), y: 6 + Math.floor(i / 5) }));
+    const answers = await Promise.all(tiles.map(({ z, x, y }) => world.get(cache, `/tiles/roads/${z}/${x}/${y}`)));
+    for (const [i, answer] of answers.entries())
+      expect(await answer.text()).toBe(new TextDecoder().decode(labelled('one', tiles[i]!, size)));
+    expect(host.sent).toBeLessThanOrEqual(1.5 * tiles.length * size);
+    const spans = tiles.map(({ z, x, y }) => ({
+      start: zxyToTileId(z, x, y) * size,
+      end: (zxyToTileId(z, x, y) + 1) * size,
+    }));
+    expect(host.asked.length).toBeLessThanOrEqual(2 + joinSpans(spans).length);
+    expect(joinSpans(spans).length).toBeLessThan(7);
   });
 
   it('switches to a new file as to a new version', async () => {
