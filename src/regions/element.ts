@@ -68,14 +68,21 @@ export class TileRegionsElement extends Base {
     const client = this.#client;
     this.#timer = setInterval(() => this.#render(), TICK);
     if (client) {
-      this.#stop = client.on('region', ({ region, removed }) => {
+      // The list may be older than what the worker has told since it was asked.
+      const told = new Set<string>();
+      const stop = (this.#stop = client.on('region', ({ region, removed }) => {
+        told.add(region.id);
         if (removed) this.#regions.delete(region.id);
         else this.#regions.set(region.id, region);
         this.#render();
-      });
+      }));
       client.regions.list().then(
         (all) => {
-          this.#regions = new Map(all.map((region) => [region.id, region]));
+          // Another client, or a list that is asked anew.
+          if (this.#stop !== stop) return;
+          const known = [...this.#regions.values()].filter(({ id }) => told.has(id));
+          const listed = all.filter(({ id }) => !told.has(id));
+          this.#regions = new Map([...listed, ...known].map((region) => [region.id, region]));
           this.#render();
         },
         (error: unknown) => this.#failed(error),
@@ -185,11 +192,15 @@ function createRow(act: (action: Action) => void): Row {
       progress.hidden = region.state === 'complete' || region.state === 'outdated';
       progress.setAttribute('aria-label', fill(texts.progress, region, now, language));
       const may = actionsFor(region);
+      const { activeElement } = item.getRootNode() as ShadowRoot;
       for (const { action, button } of buttons) {
         button.hidden = !may.includes(action);
         button.textContent = texts[action];
         button.setAttribute('aria-label', `${texts[action]}: ${region.name}`);
       }
+      // A hidden button would lose the focus to the page. The first action takes its place.
+      if (buttons.some(({ button }) => button.hidden && button === activeElement))
+        buttons.find(({ button }) => !button.hidden)!.button.focus();
       const changed = before !== region.state;
       before = region.state;
       return changed ? words : undefined;

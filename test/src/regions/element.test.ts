@@ -1,0 +1,311 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ClientEvents } from '../../../src/page/types';
+import { createEmitter } from '../../../src/page/events';
+import { TileRegionsElement } from '../../../src/tile-regions';
+import type { RegionInfo, RegionState } from '../../../src/shared/regions';
+
+const NOW = 1_800_000_000_000;
+const info = (id: string, state: RegionState, more: Partial<RegionInfo> = {}): RegionInfo => ({
+  id,
+  name: id.toUpperCase(),
+  state,
+  layers: ['roads'],
+  bounds: [9, 53, 10, 54],
+  zooms: [5, 6],
+  tiles: 30,
+  total: 120,
+  bytes: 1_300_000,
+  stored: 1_300_000,
+  failed: 3,
+  failures: [],
+  edition: 1,
+  versions: {},
+  ...more,
+});
+
+const { on, emit } = createEmitter<ClientEvents>();
+let saved: RegionInfo[];
+let asked: string[];
+let refuse: Error | undefined;
+let list: TileRegionsElement;
+
+/** A client whose worker does at once what it is asked, and tells of it as the worker does. */
+function clientOf(): NonNullable<TileRegionsElement['client']> {
+  const act = (action: string, state: RegionState) => async (id: string) => {
+    asked.push(`${action} ${id}`);
+    if (refuse) throw refuse;
+    become(id, state);
+    return info(id, state);
+  };
+  return {
+    on: (event, listener) => on(event, listener),
+    regions: {
+      list: async () => {
+        if (refuse) throw refuse;
+        return saved;
+      },
+      pause: act('pause', 'paused'),
+      resume: act('resume', 'downloading'),
+      update: act('update', 'updating'),
+      remove: async (id) => {
+        asked.push(`remove ${id}`);
+        if (refuse) throw refuse;
+      },
+    },
+  };
+}
+const become = (id: string, state: RegionState, more?: Partial<RegionInfo>) =>
+  emit('region', { region: info(id, state, more) });
+
+const inside = <T extends Element>(selector: string) => [...list.shadowRoot!.querySelectorAll<T>(selector)];
+const row = (index = 0) => inside<HTMLElement>('[part=region]')[index]!;
+const buttons = (of = row()) =>
+  [...of.querySelectorAll<HTMLButtonElement>('button')].filter((button) => !button.hidden);
+const button = (label: string) =>
+  inside<HTMLButtonElement>('button').find((one) => !one.hidden && one.getAttribute('aria-label') === label)!;
+const progress = () => row().querySelector('progress')!;
+const spoken = () => inside('[role=status]')[0]!.textContent;
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+async function open(...regions: RegionInfo[]): Promise<void> {
+  saved = regions;
+  list.client = clientOf();
+  document.body.append(list);
+  await settled();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  [saved, asked, refuse] = [[], [], undefined];
+  list = new TileRegionsElement();
+});
+afterEach(() => {
+  list.remove();
+  vi.useRealTimers();
+});
+
+const BUTTONS: Record<RegionState, string[]> = {
+  waiting: ['Pause', 'Remove'],
+  downloading: ['Pause', 'Remove'],
+  updating: ['Pause', 'Remove'],
+  paused: ['Resume', 'Remove'],
+  failed: ['Resume', 'Remove'],
+  incomplete: ['Resume', 'Remove'],
+  complete: ['Update', 'Remove'],
+  outdated: ['Update', 'Remove'],
+  lost: ['Update', 'Remove'],
+};
+const STATES = Object.entries(BUTTONS) as Array<[RegionState, string[]]>;
+
+describe('the buttons of a region', () => {
+  it.each(STATES)('that is %s: %j', async (state, expected) => {
+    await open(info('a', state));
+    expect(buttons().map(({ textContent }) => textContent)).toEqual(expected);
+    // Each says which region it is for.
+    expect(buttons().map((one) => one.getAttribute('aria-label'))).toEqual(expected.map((text) => `${text}: A`));
+    for (const one of buttons()) one.click();
+    await settled();
+    expect(asked).toEqual(expected.map((text) => `${text.toLowerCase()} a`));
+  });
+
+  it('follow its state, and keep the focus while they stay', async () => {
+    await open(info('a', 'downloading'));
+    const remove = button('Remove: A');
+    remove.focus();
+    for (const [state, expected] of STATES) {
+      become('a', state);
+      expect([state, buttons().map(({ textContent }) => textContent)]).toEqual([state, expected]);
+    }
+    expect(list.shadowRoot!.activeElement).toBe(remove);
+  });
+
+  it('leave the focus in their row when the one that was pressed goes', async () => {
+    await open(info('a', 'complete'), info('b', 'downloading'));
+    for (const [pressed, then] of [
+      ['Pause: B', 'Resume: B'],
+      ['Resume: B', 'Pause: B'],
+    ] as const) {
+      button(pressed).focus();
+      button(pressed).click();
+      await settled();
+      expect(list.shadowRoot!.activeElement).toBe(button(then));
+    }
+    become('b', 'complete');
+    expect(list.shadowRoot!.activeElement).toBe(button('Update: B'));
+  });
+
+  it('act on the region of their row', async () => {
+    await open(info('a', 'complete'), info('b', 'complete'));
+    button('Update: B').click();
+    await settled();
+    expect(asked).toEqual(['update b']);
+    expect(buttons(row(1)).map(({ textContent }) => textContent)).toEqual(['Pause', 'Remove']);
+    expect(buttons(row(0)).map(({ textContent }) => textContent)).toEqual(['Update', 'Remove']);
+  });
+});
+
+describe('the progress of a region', () => {
+  it('has a value, an end and a name', async () => {
+    await open(info('a', 'downloading', { tiles: 1030, total: 4000 }));
+    expect([progress().value, progress().max]).toEqual([1030, 4000]);
+    expect(progress().getAttribute('aria-label')).toBe('A: 1,030 of 4,000 tiles');
+    become('a', 'downloading', { tiles: 2000, total: 4000 });
+    expect(progress().value).toBe(2000);
+    expect(progress().getAttribute('aria-label')).toBe('A: 2,000 of 4,000 tiles');
+    expect(row().textContent).toContain('2,000 of 4,000 tiles, 1.3 MB');
+  });
+
+  it('is empty, not full, while nobody knows the number of tiles', async () => {
+    await open(info('a', 'waiting', { tiles: 0, total: 0 }));
+    expect([progress().value, progress().max]).toEqual([0, 1]);
+  });
+
+  it.each(STATES)('is shown of one that is %s unless it is stored', async (state) => {
+    await open(info('a', state));
+    expect(progress().hidden).toBe(state === 'complete' || state === 'outdated');
+  });
+});
+
+describe('screen readers', () => {
+  it('hear of each state once, and not of each tile', async () => {
+    await open(info('a', 'downloading'));
+    const heard = [spoken()];
+    const status = inside('[role=status]')[0]!;
+    const say = vi.fn();
+    new MutationObserver(say).observe(status, { childList: true, characterData: true, subtree: true });
+    for (let tiles = 31; tiles < 60; tiles += 1) become('a', 'downloading', { tiles });
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect(say).not.toHaveBeenCalled();
+    for (const state of ['complete', 'complete', 'updating', 'incomplete'] as const) {
+      become('a', state);
+      heard.push(spoken());
+    }
+    await settled();
+    expect(say).toHaveBeenCalled();
+    expect(heard).toEqual([
+      'A: Downloading',
+      'A: Works offline',
+      'A: Works offline',
+      'A: Updating',
+      'A: 3 tiles missing',
+    ]);
+  });
+
+  it('hear the name of the region that has changed', async () => {
+    await open(info('a', 'complete'), info('b', 'downloading'));
+    become('b', 'paused');
+    become('a', 'complete', { tiles: 5 });
+    expect(spoken()).toBe('B: Paused');
+  });
+});
+
+describe('a region that is removed', () => {
+  it('here takes its row along, and leaves the focus in the list', async () => {
+    await open(info('a', 'complete'), info('b', 'complete'));
+    button('Remove: A').focus();
+    button('Remove: A').click();
+    await settled();
+    expect(asked).toEqual(['remove a']);
+    expect(inside('[part=region]')).toHaveLength(1);
+    expect(row().textContent).toContain('B');
+    expect(list.shadowRoot!.activeElement).toBe(inside('[part=list]')[0]);
+  });
+
+  it('in another tab leaves the focus where it is', async () => {
+    await open(info('a', 'complete'), info('b', 'complete'));
+    const update = button('Update: B');
+    update.focus();
+    emit('region', { region: info('a', 'complete'), removed: true });
+    expect(inside('[part=region]')).toHaveLength(1);
+    expect(list.shadowRoot!.activeElement).toBe(update);
+  });
+
+  it('as the last one leaves the words that there is none', async () => {
+    await open(info('a', 'complete'));
+    const [empty] = inside<HTMLElement>('[part=empty]');
+    expect(empty!.hidden).toBe(true);
+    button('Remove: A').click();
+    await settled();
+    expect([empty!.hidden, empty!.textContent]).toEqual([false, 'No region is saved.']);
+  });
+});
+
+describe('an error', () => {
+  const listen = () => {
+    const heard: unknown[] = [];
+    const listener = (event: Event) => void heard.push((event as CustomEvent).detail);
+    document.body.addEventListener('regionerror', listener, { once: true });
+    return heard;
+  };
+
+  it.each(['Update', 'Remove'])('with which %s rejects is an event that bubbles; the region stays', async (text) => {
+    await open(info('a', 'complete'));
+    const heard = listen();
+    refuse = new Error('no room');
+    button(`${text}: A`).click();
+    await settled();
+    expect(heard).toEqual([refuse]);
+    expect(inside('[part=region]')).toHaveLength(1);
+    // The button works again.
+    refuse = undefined;
+    button(`${text}: A`).click();
+    await settled();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('of the list itself is an event as well', async () => {
+    const heard = listen();
+    refuse = new Error('no worker');
+    await open();
+    expect(heard).toEqual([refuse]);
+  });
+});
+
+it('an element that has left the page hears nothing, and reads the list again when it is back', async () => {
+  await open(info('a', 'downloading'));
+  list.remove();
+  expect(vi.getTimerCount()).toBe(0);
+  become('a', 'complete');
+  expect(row().dataset['state']).toBe('downloading');
+  saved = [info('b', 'paused')];
+  document.body.append(list);
+  await settled();
+  expect(inside<HTMLElement>('[part=region]').map(({ dataset }) => dataset['state'])).toEqual(['paused']);
+});
+
+describe('a list that comes late', () => {
+  const late = () => {
+    const client = clientOf();
+    let arrive!: (all: RegionInfo[]) => void;
+    client.regions.list = () => new Promise((resolve) => (arrive = resolve));
+    list.client = client;
+    return (...all: RegionInfo[]) => (arrive(all), settled());
+  };
+  const shown = () =>
+    inside<HTMLElement>('[part=region]').map((one) => [
+      one.querySelector('[part=name]')!.textContent,
+      one.dataset['state'],
+    ]);
+
+  it('takes nothing back of what the worker has told since', async () => {
+    document.body.append(list);
+    const arrive = late();
+    become('a', 'complete');
+    emit('region', { region: info('b', 'complete'), removed: true });
+    await arrive(info('a', 'downloading'), info('b', 'complete'), info('c', 'paused'));
+    expect(shown().sort()).toEqual([
+      ['A', 'complete'],
+      ['C', 'paused'],
+    ]);
+  });
+
+  it('of the client before is dropped', async () => {
+    document.body.append(list);
+    const before = late();
+    const now = late();
+    await now(info('b', 'paused'));
+    await before(info('a', 'complete'));
+    expect(shown()).toEqual([['B', 'paused']]);
+  });
+});
