@@ -68,4 +68,14 @@ test('tiles come out of a file, stay without its host, and are of one edition', 
       })
       .toEqual(of(edition));
   }
+
+  // Replaced while a view comes: each tile is of the one file or of the other, and whole.
+  const further = Array.from({ length: 12 }, (_, i) => `4/${9 + (i % 4)}/${9 + Math.floor(i / 4)}`);
+  const reading = view(
+    page,
+    further.map((at) => `/tiles/roads/${at}.png`),
+  );
+  roads.bytes = await rasterArchive('three', 4);
+  for (const [i, label] of (await reading).entries())
+    expect([`two ${further[i]}`, `three ${further[i]}`]).toContain(label);
 });

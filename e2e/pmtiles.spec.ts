@@ -92,6 +92,41 @@ test.describe('a layer out of an archive', () => {
   });
 });
 
+test('Leaflet and OpenLayers show a layer out of an archive like any other', async ({ server, controlled }) => {
+  await host(server);
+  const page = await controlled(archiveWorker({ archive: PATH }));
+  const script = await server.worker(`
+    import * as L from 'leaflet';
+    import Map from 'ol/Map.js';
+    import View from 'ol/View.js';
+    import TileLayer from 'ol/layer/Tile.js';
+    import XYZ from 'ol/source/XYZ.js';
+    const box = () => {
+      const element = document.body.appendChild(document.createElement('div'));
+      element.style.cssText = 'position: relative; width: 600px; height: 400px';
+      return element;
+    };
+    const url = '/tiles/roads/{z}/{x}/{y}.png';
+    const of = { leaflet: [], openlayers: [] };
+    const layer = L.tileLayer(url).on('tileload', ({ tile }) => of.leaflet.push(tile.naturalWidth));
+    layer.addTo(L.map(box(), { center: [0, 0], zoom: 4 }));
+    const source = new XYZ({ url });
+    source.on('tileloadend', ({ tile }) => of.openlayers.push(tile.getImage().naturalWidth));
+    source.on('tileloaderror', () => of.openlayers.push('failed'));
+    new Map({ target: box(), layers: [new TileLayer({ source })], view: new View({ center: [0, 0], zoom: 4 }) });
+    window.widths = of;
+  `);
+  await page.addScriptTag({ url: script });
+  // The archive's images are 8 pixels wide.
+  for (const library of ['leaflet', 'openlayers'])
+    await expect
+      .poll(() => page.evaluate((name) => (window as any).widths[name] as unknown[], library), library)
+      .toEqual(expect.arrayContaining(Array.from({ length: 6 }, () => 8)));
+  expect(await page.evaluate(() => new Set(Object.values((window as any).widths).flat()).size)).toBe(1);
+  // Nobody but the worker asked for anything but ranges of the file.
+  expect(server.requests().filter(({ path }) => path.startsWith('/tiles/'))).toEqual([]);
+});
+
 test.describe('hosts as they are', () => {
   const cases: Array<[string, StaticKnobs, RegExp | undefined, number]> = [
     ['knows no ranges', { noRanges: true }, /switch range requests on/, 1],
