@@ -1,3 +1,4 @@
+import { OFF } from '../client/off-key';
 import { createReloadBudget } from '../client/reload-budget';
 import { attempt } from '../page/env';
 import { answerOf } from '../worker/watch-updates';
@@ -74,8 +75,9 @@ export function keepMapAlive(
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const memory = createMemory(session, wallClock);
   const hadWorker = (memory.recall().worker ?? 0) > 0;
+  const isOff = () => !!attempt(() => localStorage.getItem(OFF));
   const dog = createWatchdog({
-    probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, hadWorker, heap }),
+    probes: createProbes({ bindings: all, client, now, sleep, checkWithin, maxHeap, hadWorker, isOff, heap }),
     remedies,
     every: every * 1000,
     now,

@@ -15,6 +15,8 @@ export interface Patient {
   maxHeap: number;
   /** True if the page before this one was reloaded to heal its worker: then there was one. @default false */
   hadWorker?: boolean;
+  /** Returns true while the origin has the worker switched off. @default never */
+  isOff?(): boolean;
   /** Returns the used and allowed bytes of the heap, if the browser tells. */
   heap(): { used: number; limit: number } | undefined;
 }

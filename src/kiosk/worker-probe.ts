@@ -9,6 +9,8 @@ interface WatchedWorker {
   sleep(milliseconds: number): Promise<void>;
   /** True if the page before this one was reloaded to heal its worker: then there was one. @default false */
   hadWorker?: boolean;
+  /** Returns true while the origin has the worker switched off: nobody misses it then. @default never */
+  isOff?(): boolean;
 }
 
 /** Watches a page's worker. */
@@ -21,7 +23,12 @@ export interface WorkerWatch {
 }
 
 /** Creates the watch. Notes the worker at once, because it may be lost before the first look. */
-export function watchWorker({ client, sleep, hadWorker: hadBefore = false }: WatchedWorker): WorkerWatch {
+export function watchWorker({
+  client,
+  sleep,
+  hadWorker: hadBefore = false,
+  isOff = () => false,
+}: WatchedWorker): WorkerWatch {
   let hadWorker = client.state === 'active';
   let asking: Promise<boolean> | undefined;
 
@@ -44,7 +51,10 @@ export function watchWorker({ client, sleep, hadWorker: hadBefore = false }: Wat
   const vanished = () => hadBefore && client.error === undefined;
 
   return {
-    isGone: async () => (client.state === 'unavailable' ? hadWorker || vanished() : hadWorker && !(await answers())),
+    async isGone() {
+      if (isOff()) return false;
+      return client.state === 'unavailable' ? hadWorker || vanished() : hadWorker && !(await answers());
+    },
     async stores(layers) {
       const usage = await Promise.race([client.usage().catch(() => undefined), sleep(ANSWER_WITHIN)]);
       const regions = Object.values(usage?.regions ?? {});

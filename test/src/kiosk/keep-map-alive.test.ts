@@ -48,13 +48,25 @@ describe('a page that cannot record its reloads', () => {
   });
 });
 
-it('a worker that does not answer is unregistered just before the reload', async () => {
+function createSession() {
   const stored = new Map<string, string>();
   const session = {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => void stored.set(key, value),
   };
-  const { reload, unregister } = await page(() => session);
+  return () => session;
+}
+
+it('a worker that does not answer is unregistered just before the reload', async () => {
+  const { reload, unregister } = await page(createSession());
   expect(unregister).toHaveBeenCalled();
   expect(unregister.mock.invocationCallOrder[0]).toBeLessThan(reload.mock.invocationCallOrder.at(-1)!);
+});
+
+it('a worker that the origin has switched off is not healed', async () => {
+  vi.stubGlobal('localStorage', { getItem: (key: string) => (key === 'tile-cache-off' ? 'a script' : null) });
+  const { heals, unregister } = await page(createSession());
+  expect(unregister).not.toHaveBeenCalled();
+  // The heap of this page is full all the same.
+  expect(heals.length).toBeGreaterThan(0);
 });

@@ -18,12 +18,21 @@ interface Around {
   usage?: object;
   hadWorker?: boolean;
   error?: unknown;
+  isOff?: () => boolean;
 }
 
 /** Probes over a client, whose worker answers while it is there. */
 function begin(
   first: ClientState,
-  { bindings = [], status = () => ({}), now = () => 0, usage = {}, hadWorker = false, error }: Around = {},
+  {
+    bindings = [],
+    status = () => ({}),
+    now = () => 0,
+    usage = {},
+    hadWorker = false,
+    error,
+    isOff = () => false,
+  }: Around = {},
 ) {
   const { on, emit } = createEmitter<Events>();
   let state = first;
@@ -45,6 +54,7 @@ function begin(
     checkWithin: 900,
     maxHeap: 0.9,
     hadWorker,
+    isOff,
     heap: () => undefined,
   });
   const become = (next: ClientState) => {
@@ -59,6 +69,19 @@ describe('a worker that is lost', () => {
     const { probes, become } = begin('active');
     become('unavailable');
     expect(await probes.run()).toEqual(new Set(['worker']));
+  });
+
+  it('is not missed while the origin has it switched off, by this page or by the one before', async () => {
+    let off = true;
+    const isOff = () => off;
+    const { probes, become } = begin('active', { isOff });
+    become('unavailable');
+    expect(await probes.run()).toEqual(new Set());
+    const later = begin('unavailable', { isOff, hadWorker: true });
+    expect(await later.probes.run()).toEqual(new Set());
+    off = false;
+    expect(await probes.run()).toEqual(new Set(['worker']));
+    expect(await later.probes.run()).toEqual(new Set(['worker']));
   });
 
   it('is missed where it came and went between two looks', async () => {
