@@ -5,7 +5,7 @@ import type { Trouble } from './ask-origin';
 import { type BlockPlan, type Filled, MAX_BLOCK_BYTES } from './block-plan';
 import { type Block, generationOf, packPath } from './blocks';
 import { fillBlock } from './fill-block';
-import type { Limits } from './fill-tools';
+import type { FillTools, Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { clearBlock, liveOf } from './live';
 import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
@@ -81,6 +81,10 @@ function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string
   return { cacheName, path: packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name) };
 }
 
+/** The requests at once that the limiter grants a region: one that waited for a slot would lose its time in the slice. */
+export const slotsFor = (layer: string, tools: Pick<FillTools, 'layer'>): number =>
+  Math.max(1, (tools.layer(layer)?.concurrency ?? 6) >> 1);
+
 /** Names a draft and its pass: what failed in it is not tried again before the next. */
 export const turnOf = ({ number, pass }: Draft): string => `${number} ${pass}`;
 
@@ -95,7 +99,7 @@ function planOf(
     id: `${layer} ${name}`,
     turn: turnOf(draft!),
     mode,
-    concurrency: tools.layer(layers[layer]!.layer)?.concurrency ?? 6,
+    concurrency: slotsFor(layers[layer]!.layer, tools),
     most: MAX_BLOCK_BYTES,
     cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),

@@ -64,6 +64,7 @@ export async function fillBlock(
     missed: new Map(),
     late: new Set(),
     troubles: 0,
+    answered: false,
   };
   const filling: Filling = {
     plan,
@@ -75,16 +76,16 @@ export async function fillBlock(
     unstaged,
     held: 0,
     troubles: unstaged.troubles,
-    answered: false,
+    answered: unstaged.answered,
   };
   await settleAll(filling);
   let outcome = await outcomeOf(filling);
+  const { answered, latest, troubles } = filling;
   // After a wait for the origin, tiles that failed are requested once more.
-  if (filling.trouble) watch.live.unstaged.set(turn, { ...unstaged, failed: new Map(), troubles: 0 });
+  if (filling.trouble) watch.live.unstaged.set(turn, { ...unstaged, failed: new Map(), troubles: 0, answered: false });
   else if ('anew' in outcome) watch.live.unstaged.delete(turn);
-  else watch.live.unstaged.set(turn, { ...unstaged, troubles: filling.troubles });
+  else watch.live.unstaged.set(turn, { ...unstaged, troubles, answered });
   // The time is over, and an origin that was in trouble still is.
-  const { answered, latest } = filling;
   if (latest && plan.cautious && !plan.impatient && !answered && !('tiles' in outcome)) outcome = { trouble: latest };
   return outcome;
 }

@@ -2,7 +2,7 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import type { Filled } from './block-plan';
-import { turnOf } from './block-work';
+import { slotsFor, turnOf } from './block-work';
 import { packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
@@ -119,7 +119,7 @@ async function fillLayer(
       own: await packs.get({ cacheName, path: packPath(origin, draft.number, 'assets') }),
       old: oldPack,
       oldName,
-      concurrency: 6,
+      concurrency: Math.min(6, slotsFor(layer, tools)),
       most: MAX_ASSETS_BYTES,
       impatient: draft.troubles > 0,
     },

@@ -26,6 +26,8 @@ export interface Unstaged {
   late: Set<string>;
   /** Failures of the origin in a row. */
   troubles: number;
+  /** The origin has answered with a tile. */
+  answered: boolean;
 }
 
 /** The comparison of the gathered parts of a style with the origin's. */
