@@ -74,7 +74,8 @@ describe('a layer with an archive', () => {
     const size = 12 * 1024;
     const zoom = pyramid('one', 4, (id) => (id < 85 ? 40 : size)).slice(85);
     const { host, cache, world } = await start({}, {}, await archiveOf(zoom, UNKNOWN));
-    const tiles = Array.from({ length: 20 }, (_, i) => ({ z: 4, x: 5 + (i % 5), y: 6 + Math.floor(i / 5) }));
+    // Between them lie twelve others, one or a few at a time: more than may be read along.
+    const tiles = Array.from({ length: 20 }, (_, i) => ({ z: 4, x: 6 + (i % 5), y: 11 + Math.floor(i / 5) }));
     const answers = await Promise.all(tiles.map(({ z, x, y }) => world.get(cache, `/tiles/roads/${z}/${x}/${y}`)));
     for (const [i, answer] of answers.entries())
       expect(await answer.text()).toBe(new TextDecoder().decode(labelled('one', tiles[i]!, size)));
