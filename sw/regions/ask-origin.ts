@@ -18,6 +18,8 @@ export interface Trouble {
   reason: string;
   /** Milliseconds for which the origin asks us to hold our requests. */
   after?: number;
+  /** The bytes of a region that takes more than its `maxBytes`: no wait helps. */
+  bytes?: number;
 }
 
 /** The result of requesting one tile. */

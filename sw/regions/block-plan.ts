@@ -30,6 +30,9 @@ export interface BlockPlan {
   concurrency: number;
   /** The most bytes of all bodies: tiles beyond that fail. */
   most: number;
+  /** The bytes that the region has besides this block, and the most that it may have: the block ends beyond. */
+  besides: number;
+  budget: number;
   /** The origin was in trouble: one request at a time until it answers. */
   cautious?: boolean;
   /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */

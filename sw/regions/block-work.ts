@@ -11,7 +11,7 @@ import { clearBlock, liveOf } from './live';
 import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
 import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
-import { ANOTHER_USER, isOfOrigin } from './trouble';
+import { ANOTHER_USER, budgetOf, isOfOrigin } from './trouble';
 import { wantedTiles } from './wanted';
 
 /** The number of back-offs after which tiles that an origin does not answer fail. */
@@ -51,7 +51,8 @@ export async function doBlock(
   clearBlock(liveOf(record.id, tools));
   const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
   const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
-  const plan = { ...planOf(record, block, tools), wanted, lacking, own, old, oldName };
+  const besides = draft.bytes - counted.bytes;
+  const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName };
   const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, tools) });
   if (limits.signal.aborted) return undefined;
   if (!('tiles' in filled)) return filled.trouble;
@@ -89,10 +90,11 @@ export const slotsFor = (layer: string, tools: Pick<FillTools, 'layer'>): number
 export const turnOf = ({ number, pass }: Draft): string => `${number} ${pass}`;
 
 function planOf(
-  { id, layers, draft }: RegionRecord,
+  record: RegionRecord,
   { layer, name }: Block,
   tools: WorkTools,
-): Pick<BlockPlan, 'region' | 'id' | 'turn' | 'mode' | 'concurrency' | 'most' | 'cautious' | 'impatient'> {
+): Pick<BlockPlan, 'region' | 'id' | 'turn' | 'mode' | 'concurrency' | 'most' | 'budget' | 'cautious' | 'impatient'> {
+  const { id, layers, draft } = record;
   const { mode, troubles, trouble = '' } = draft!;
   return {
     region: id,
@@ -101,6 +103,7 @@ function planOf(
     mode,
     concurrency: slotsFor(layers[layer]!.layer, tools),
     most: MAX_BLOCK_BYTES,
+    budget: budgetOf(record),
     cautious: troubles > 0,
     impatient: troubles >= PATIENCE && isOfOrigin(trouble),
   };

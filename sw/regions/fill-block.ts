@@ -172,6 +172,9 @@ function fail({ key, address, tile }: WantedItem, reason: string, { failed, unst
 function settle(settled: Settled, filling: Filling): void {
   filling.done.set(settled.item.key, settled);
   filling.held += settled.bytes;
+  const { besides, budget } = filling.plan;
+  const bytes = besides + filling.held;
+  if (bytes > budget) filling.trouble = { reason: 'too large', bytes };
   filling.watch.settled(1, settled.bytes);
 }
 

@@ -11,6 +11,7 @@ import type { Pack } from './pack';
 import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
 import { needsOf } from './style';
+import { budgetOf } from './trouble';
 import { wantedOf } from './wanted';
 
 /** The most characters of a URL that are told. */
@@ -121,6 +122,8 @@ async function fillLayer(
       oldName,
       concurrency: Math.min(6, slotsFor(layer, tools)),
       most: MAX_ASSETS_BYTES,
+      besides: draft.bytes - (draft.ofAssets?.bytes ?? 0),
+      budget: budgetOf(record),
       impatient: draft.troubles > 0,
     },
     tools,

@@ -16,9 +16,20 @@ export const ANOTHER_USER = 'another user';
 const waitFor = (reason: string): Live['reason'] =>
   reason === ANOTHER_USER ? 'user' : isOfOrigin(reason) ? 'busy' : 'offline';
 
-/** Stops asking the origin for a while. Resolves with the milliseconds. */
-export async function backOff(record: RegionRecord, { reason, after }: Trouble, tools: WorkTools): Promise<number> {
+/** The most bytes that a region may take. */
+export const budgetOf = ({ spec }: RegionRecord): number => spec.maxBytes ?? 2 ** 30;
+
+/** Gives a region up that is too large; else stops asking the origin for a while. Resolves with the milliseconds. */
+export async function backOff(
+  record: RegionRecord,
+  { reason, after, bytes }: Trouble,
+  tools: WorkTools,
+): Promise<number> {
   const draft = record.draft!;
+  if (bytes !== undefined) {
+    await giveUp(record, tooLarge(bytes, budgetOf(record)), tools);
+    return 0;
+  }
   const troubles = draft.troubles + 1;
   // A random wait, so that many devices do not come back at once.
   const wait = after ?? Math.min(MAX_BACK_OFF, 1000 * 2 ** Math.min(troubles - 1, 6)) * (0.75 + tools.random() / 2);

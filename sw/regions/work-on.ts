@@ -6,7 +6,7 @@ import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { clearBlock, liveOf } from './live';
 import type { RegionRecord } from './records';
-import { backOff, giveUp, tooLarge } from './trouble';
+import { backOff, budgetOf } from './trouble';
 
 /**
  * Works on a region block by block, until its edition is done, the time is over, or no tiles come. Resolves with the
@@ -17,11 +17,8 @@ export async function workOn(id: string, tools: WorkTools, limits: Limits): Prom
     const record = tools.book.get(id);
     const draft = record?.draft;
     if (limits.signal.aborted || !record || !draft || draft.stalled || record.paused) return 0;
-    const budget = record.spec.maxBytes ?? 2 ** 30;
-    if (draft.bytes > budget) {
-      await giveUp(record, tooLarge(draft.bytes, budget), tools);
-      return 0;
-    }
+    const { bytes } = draft;
+    if (bytes > budgetOf(record)) return backOff(record, { reason: 'too large', bytes }, tools);
     const ordinals = draft.list ?? tools.blocksFor(record).map((_, i) => i);
     if (draft.done < ordinals.length) {
       const trouble = await takeBlock(record, ordinals[draft.done]!, tools, limits);

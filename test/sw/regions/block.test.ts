@@ -38,6 +38,8 @@ describe('a block of large tiles', () => {
         id: '0 2/0/0',
         turn: '1 0',
         wanted,
+        besides: 0,
+        budget: Infinity,
         mode: 'missing',
         own: undefined,
         old: undefined,

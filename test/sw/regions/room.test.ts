@@ -54,6 +54,43 @@ describe('the room of regions', () => {
     expect(held(world) / all).toBeGreaterThan(0.28);
   });
 
+  it('is at most maxBytes, and the tiles under way, where tiles are larger than those of the sample', async () => {
+    const world = createRegionWorld();
+    const spec: RegionSpec = { id: 'grown', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 16), zooms: [12, 12] };
+    world.content = (path) => tile(path.padEnd(50, '.'));
+    await world.ask({ action: 'save', spec: { ...spec, maxBytes: 60_000 } });
+    const sampled = world.asked.length;
+    world.content = (path) => tile(path.padEnd(5000, '.'));
+    const [info] = await world.finish();
+    expect(info).toMatchObject({ state: 'failed', error: { code: 'LIMIT_EXCEEDED', field: 'maxBytes' } });
+    expect(info!.bytes).toBeGreaterThan(60_000);
+    expect(info!.bytes).toBeLessThanOrEqual(60_000 + 8 * 5000);
+    expect(world.asked.length - sampled).toBeLessThanOrEqual(12 + 8);
+    // With more room it goes on where it was.
+    await world.ask({ action: 'save', spec: { ...spec, maxBytes: 2_000_000 } });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+
+  it('is at most maxBytes with the parts of a style', async () => {
+    const world = createRegionWorld({
+      layers: { roads: { maxAge: 60 }, assets: { template: ['/style.json', '/images/*'], maxAge: 60 } },
+    });
+    const sources = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [`s${i}`, { type: 'image', url: `/images/${i}` }]),
+    );
+    const { content } = world;
+    world.content = (path) =>
+      path === '/style.json'
+        ? Response.json({ version: 8, sources, layers: [] })
+        : path.startsWith('/images/')
+          ? tile(path.padEnd(5000, '.'))
+          : content(path);
+    await world.ask({ action: 'save', spec: { ...SMALL, style: 'https://map.example/style.json', maxBytes: 60_000 } });
+    const [info] = await world.finish();
+    expect(info).toMatchObject({ state: 'failed', error: { code: 'LIMIT_EXCEEDED', field: 'maxBytes' } });
+    expect(world.asked.filter(({ url }) => url.includes('/images/')).length).toBeLessThanOrEqual(20);
+  });
+
   it('is given back whole', async () => {
     const world = createRegionWorld();
     await save(world, SMALL);
