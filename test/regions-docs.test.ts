@@ -7,7 +7,7 @@ mkdirSync('.cache', { recursive: true });
 const folder = mkdtempSync('.cache/regions-docs-');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const blocks = ['docs/regions.md', 'docs/offline.md'].flatMap((file) =>
+const blocks = ['docs/regions.md', 'docs/offline.md', 'docs/pmtiles.md'].flatMap((file) =>
   [...readFileSync(file, 'utf8').matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code!),
 );
 const isWorker = (code: string) => code.includes("sw-tile-cache/sw'");
@@ -40,7 +40,7 @@ function compile(world: 'src' | 'sw', chosen: readonly string[]): string {
   }
 }
 
-describe('the code of docs/regions.md and docs/offline.md', () => {
+describe('the code of docs/regions.md, docs/offline.md and docs/pmtiles.md', () => {
   it('has blocks for both worlds', () => {
     expect(blocks.filter(isWorker).length).toBeGreaterThan(1);
     expect(blocks.filter((code) => !isWorker(code)).length).toBeGreaterThan(2);
