@@ -13,8 +13,7 @@ const MAX_FAILED = 10_000;
  * the draft.
  */
 export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown, counted }: DoneBlock): RegionRecord {
-  // A block has come, so the origin's trouble is over.
-  const { trouble: _, ...draft } = record.draft!;
+  const { trouble, ...draft } = record.draft!;
   const failedElsewhere = draft.failed.filter((one) => !isIn(block, record.layers, one));
   const failed = [...failedElsewhere, ...filled.failed];
   const changed = [...draft.changed];
@@ -33,7 +32,9 @@ export function afterBlock(record: RegionRecord, { block, ordinal, filled, grown
       stored: draft.stored + grown,
       failed: failed.slice(0, MAX_FAILED),
       ...(failed.length > MAX_FAILED && { more: true as const }),
-      troubles: 0,
+      // Once a block has come, the origin's trouble is over. Else the next block begins with the last wait.
+      troubles: filled.lasting ? draft.troubles - 1 : 0,
+      ...(filled.lasting && trouble !== undefined && { trouble }),
     },
   };
 }

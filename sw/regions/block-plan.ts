@@ -46,6 +46,8 @@ export interface Filled {
   failed: FailedTile[];
   tiles: number;
   bytes: number;
+  /** The origin's trouble goes on: tiles failed because the worker had waited for it long enough. */
+  lasting?: true;
 }
 
 /** The filling ended before all tiles of the block were settled. */

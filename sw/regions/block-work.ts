@@ -15,7 +15,7 @@ import { ANOTHER_USER, budgetOf, isOfOrigin } from './trouble';
 import { wantedTiles } from './wanted';
 
 /** The number of back-offs after which tiles that an origin does not answer fail. */
-const PATIENCE = 6;
+const PATIENCE = 7;
 
 /** A block whose pack is written, where it differs. */
 export interface DoneBlock {

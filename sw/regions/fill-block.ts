@@ -186,12 +186,27 @@ async function stage(item: PackItem, bytes: number, filling: Filling): Promise<v
   settle({ item, bytes, fresh: true }, filling);
 }
 
-async function outcomeOf({ plan, tools, done, failed, trouble }: Filling): Promise<Filled | Stopped> {
+async function outcomeOf({
+  plan,
+  tools,
+  done,
+  failed,
+  trouble,
+  troubles,
+  answered,
+  refused,
+}: Filling): Promise<Filled | Stopped> {
   if (trouble) return { trouble };
   if (done.size + failed.size < new Set(plan.wanted.map(({ key }) => key)).size) return {};
   const settled = [...done.values()];
   const bytes = settled.reduce((sum, { bytes }) => sum + bytes, 0);
-  const counts = { failed: [...failed.values(), ...(plan.lacking ?? [])], tiles: done.size, bytes };
+  const counts = {
+    failed: [...failed.values(), ...(plan.lacking ?? [])],
+    tiles: done.size,
+    bytes,
+    // An origin that names its wait gets all the patience again.
+    ...(plan.impatient && troubles > 0 && !answered && refused === undefined && { lasting: true as const }),
+  };
   // Nothing to write: no layer of the worker has any tile of the block.
   if (plan.wanted.length === 0 && plan.lacking?.length) return { ...counts, items: undefined };
   const { own, old } = plan;

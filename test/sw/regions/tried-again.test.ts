@@ -344,3 +344,26 @@ describe('a host that asks for a wait', () => {
     expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 });
+
+describe('a host that answers 500 to everything', () => {
+  it('is left alone for times that double up to a minute, and then for a minute before each block', async () => {
+    const world = createRegionWorld();
+    // Four blocks of 256 tiles.
+    const large = { ...SMALL, bounds: boundsOf(12, 2160, 1312, 32), zooms: [12, 12] };
+    await world.ask({ action: 'save', spec: large });
+    world.content = () => new Response('no', { status: 500 });
+    const waits: number[] = [];
+    for (let i = 0; i < 100; i += 1) {
+      const { again } = await world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+      if (again === undefined) break;
+      if (again > 0) waits.push(again / 1000);
+      world.clock.now += again;
+    }
+    // Seven for the first block, one for each other block, and one for each block when its tiles are tried again.
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60]);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete' }]);
+    world.content = (path) => `one ${path}`;
+    await world.ask({ action: 'resume', region: 'small' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+});
