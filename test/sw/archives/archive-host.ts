@@ -20,8 +20,8 @@ export interface HostFaults {
   gzips?: boolean;
   /** Hides the `Content-Encoding` from the worker, as CORS does. */
   hidesCoding?: boolean;
-  /** States one byte more than there is. */
-  wrongTotal?: boolean;
+  /** States so many bytes more than there are. */
+  wrongTotal?: number;
   /** Sends half of each part. */
   cuts?: boolean;
   /** Sends other bytes than `Content-Range` says. */
@@ -86,7 +86,7 @@ export function createArchiveHost(file: Uint8Array<ArrayBuffer>, faults: HostFau
       const [from, end] = part;
       if (from >= length) return new Response(null, { status: 416, headers: { 'content-range': `bytes */${length}` } });
       const first = from + (faults.otherPart ? 1 : 0);
-      headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ? 1 : 0)}`);
+      headers.set('content-range', `bytes ${first}-${end - 1}/${length + (faults.wrongTotal ?? 0)}`);
       let bytes = host.file.slice(from, end);
       // A part of a compressed file, which no browser can decompress.
       if (faults.gzips && !faults.hidesCoding) headers.set('content-encoding', 'gzip');

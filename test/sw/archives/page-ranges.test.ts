@@ -108,6 +108,16 @@ describe('a part of an archive that a page asks for', () => {
     expect(world.asked).toHaveLength(length + 1);
   });
 
+  it('is right at the end of a file that its host says is longer', async () => {
+    const { host, part } = await start({}, { wrongTotal: 1 });
+    await part('bytes=0-16383');
+    const end = host.file.byteLength;
+    for (const range of ['bytes=-10', `bytes=${end - 10}-`, `bytes=${end - 10}-${end + 90}`]) {
+      const { status, bytes } = await part(range);
+      expect([status, bytes.slice(-9)]).toEqual([206, host.file.slice(-9)]);
+    }
+  });
+
   it('is asked for again after a purge, also of a box', async () => {
     const { host, part, tell } = await start();
     for (const [id, bbox] of [
