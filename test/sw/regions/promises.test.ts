@@ -1,0 +1,149 @@
+// What docs/regions.md promises of a download, and no other test shows.
+import { describe, expect, it } from 'vitest';
+import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
+import { rangeHolds } from '../../../src/shared/range';
+import { regions } from '../../../sw/regions';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
+
+const LARGE: RegionSpec = { id: 'large', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 16), zooms: [12, 12] };
+
+const announce = (world: RegionWorld, manifest: object) =>
+  new Promise<void>((resolve) => {
+    const message = { type: 'TILE_VERSIONS', id: 'v', manifest, confirmedAt: world.clock.now };
+    void world.worker.message(message as never, { postMessage: () => resolve() });
+  });
+const drive = (world: RegionWorld) => world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+const only = async (world: RegionWorld) => (await world.ask<RegionInfo[]>({ action: 'list' }))[0]!;
+
+describe('an update', () => {
+  it('asks only for the tiles that a publication has changed', async () => {
+    const world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600 } } });
+    const of = (version: string) => (path: string) =>
+      new Response(`${version} ${path}`, {
+        headers: { 'x-tile-version': version, 'content-type': 'application/octet-stream' },
+      });
+    world.content = of('v1');
+    await announce(world, { version: 'v1' });
+    await world.ask({ action: 'save', spec: SMALL });
+    await world.finish();
+    world.asked.length = 0;
+    world.content = of('v2');
+    const bbox: [number, number, number, number] = [9.1, 53.1, 9.2, 53.2];
+    await announce(world, { version: 'v2', changes: [{ from: 'v1', bbox }] });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', versions: { roads: 'v2' } }]);
+    const within = urlsOf(SMALL).filter((url) => {
+      const [z, x, y] = url.split('/').slice(3).map(Number) as [number, number, number];
+      return rangeHolds({ bbox, buffer: 1 }, { z, x, y });
+    });
+    expect(within.length).toBeLessThan(urlsOf(SMALL).length / 1.5);
+    expect(world.tilesAsked().sort()).toEqual(within.sort());
+  });
+
+  it('is of the new version where the version is in the path', async () => {
+    const template = '/tiles/roads/{version}/{z}/{x}/{y}';
+    const world = createRegionWorld({ layers: { roads: { freshness: 'version', maxAge: 600, template } } });
+    const at = (version: string) => urlsOf(SMALL).map((url) => url.replace('roads/', `roads/${version}/`));
+    await announce(world, { version: 'v1' });
+    await world.ask({ action: 'save', spec: { ...SMALL, layers: ['roads'] } });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', versions: { roads: 'v1' } }]);
+    expect(world.tilesAsked().sort()).toEqual(at('v1').sort());
+    world.asked.length = 0;
+    await announce(world, { version: 'v2' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', versions: { roads: 'v2' } }]);
+    expect(world.tilesAsked().sort()).toEqual(at('v2').sort());
+    world.clock.now += 30 * 86_400_000;
+    for (const url of at('v2')) expect(await world.offline(url)).toBe(`one ${url}`);
+  });
+});
+
+describe('a save', () => {
+  it('is refused where the browser has too little left, with both numbers', async () => {
+    const world = createRegionWorld();
+    world.worker = world.start(
+      { layers: { roads: { maxAge: 60 } }, regions: regions() },
+      { estimate: async () => ({ usage: 900_000, quota: 950_000 }) },
+    );
+    world.content = (path) => path.padEnd(1000, '.');
+    const refused = world.ask({ action: 'save', spec: LARGE });
+    await expect(refused).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', field: 'bounds' });
+    const message = await refused.catch((error: unknown) => String(error));
+    const [needs, left] = /needs about (\d+) bytes.*left (\d+)/.exec(String(message))!.slice(1).map(Number);
+    expect(needs).toBeGreaterThan(250_000);
+    expect(left).toBeLessThanOrEqual(50_000);
+    expect(await world.ask({ action: 'list' })).toEqual([]);
+  });
+});
+
+describe('while it is downloaded, a region', () => {
+  it('tells its rate and the seconds that remain, but not when it is paused or complete', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: LARGE });
+    const { answer } = world;
+    world.answer = (request) => {
+      world.clock.now += 100;
+      return answer(request);
+    };
+    await drive(world);
+    const info = await only(world);
+    expect(info.state).toBe('downloading');
+    expect(info.rate).toBeGreaterThan(7);
+    expect(info.rate).toBeLessThan(20);
+    expect(info.remaining).toBeCloseTo((info.total - info.tiles) / info.rate!);
+    const paused = await world.ask<RegionInfo>({ action: 'pause', region: 'large' });
+    await world.ask({ action: 'resume', region: 'large' });
+    const [complete] = await world.finish();
+    expect([paused.state, complete!.state]).toEqual(['paused', 'complete']);
+    for (const done of [paused, complete]) {
+      expect(done).not.toHaveProperty('rate');
+      expect(done).not.toHaveProperty('remaining');
+    }
+  });
+
+  it('asks for nothing more once it is paused, and then only for the rest', async () => {
+    const world = createRegionWorld();
+    await world.ask({ action: 'save', spec: LARGE });
+    const { answer } = world;
+    let pausing: Promise<unknown> | undefined;
+    world.answer = (request) => {
+      if (world.asked.length === 120) pausing = world.ask({ action: 'pause', region: 'large' });
+      return answer(request);
+    };
+    await drive(world);
+    await pausing;
+    const asked = world.asked.length;
+    expect(asked).toBeLessThanOrEqual(120 + 8);
+    expect(await world.finish()).toMatchObject([{ state: 'paused' }]);
+    expect(world.asked).toHaveLength(asked);
+    await world.ask({ action: 'resume', region: 'large' });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(world.asked.length).toBeLessThanOrEqual(urlsOf(LARGE).length + 8);
+  });
+
+  it.each([
+    [2, 1],
+    [8, 4],
+  ])('of a layer with concurrency %i has at most %i requests in flight', async (concurrency, most) => {
+    const world = createRegionWorld({ layers: { roads: { maxAge: 60, concurrency } } });
+    await world.ask({ action: 'save', spec: LARGE });
+    const { answer } = world;
+    let [flying, highest] = [0, 0];
+    world.answer = async (request) => {
+      highest = Math.max(highest, (flying += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      flying -= 1;
+      return answer(request);
+    };
+    expect(await world.finish()).toMatchObject([{ state: 'complete' }]);
+    expect(highest).toBe(most);
+  });
+
+  it.each([true, false])('tells whether the browser keeps its storage: %s', async (persisted) => {
+    const world = createRegionWorld();
+    world.worker = world.start(
+      { layers: { roads: { maxAge: 60 } }, regions: regions() },
+      { estimate: async () => ({ usage: 0, quota: 1e9 }), persisted: async () => persisted },
+    );
+    expect(await world.ask({ action: 'save', spec: SMALL })).toMatchObject({ persisted });
+    expect(await only(world)).toMatchObject({ persisted });
+  });
+});
