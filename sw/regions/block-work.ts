@@ -82,9 +82,14 @@ function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string
   return { cacheName, path: packPath(origin, generationOf(edition.blocks[index]!, block.name), block.name) };
 }
 
-/** The requests at once that the limiter grants a region: one that waited for a slot would lose its time in the slice. */
-export const slotsFor = (layer: string, tools: Pick<FillTools, 'layer'>): number =>
-  Math.max(1, (tools.layer(layer)?.concurrency ?? 6) >> 1);
+/**
+ * The requests at once that the limiter grants a region: one that waited for a slot would lose its time in the slice. An
+ * archive joins the reads of tiles that come together: it gets the next ones while the last are on their way.
+ */
+export function slotsFor(name: string, tools: Pick<FillTools, 'layer'>): number {
+  const { concurrency = 6, archive } = tools.layer(name) ?? {};
+  return archive === undefined ? Math.max(1, concurrency >> 1) : concurrency;
+}
 
 /** Names a draft and its pass: what failed in it is not tried again before the next. */
 export const turnOf = ({ number, pass }: Draft): string => `${number} ${pass}`;
