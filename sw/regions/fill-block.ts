@@ -1,9 +1,8 @@
-import type { FailedTile } from '../../src/shared/regions';
 import { askOrigin, type Trouble, written } from './ask-origin';
 import type { BlockPlan, Filled, Settled, Stopped, WantedItem } from './block-plan';
 import type { FillTools, Limits } from './fill-tools';
+import type { Filling, Progress } from './filling';
 import { fromStore } from './from-store';
-import type { Live, Unstaged } from './live';
 import type { PackItem } from './pack';
 import type { StagedTile } from './records';
 import { withRoom } from './room';
@@ -12,39 +11,6 @@ import { itemsOf, takeOver } from './take-over';
 
 /** The number of failures that one block tolerates before it stops asking the origin for a while. */
 const MAX_TROUBLES = 4;
-
-/** Watches the filling of a block. */
-export interface Progress {
-  live: Pick<Live, 'unstaged'>;
-  /** Called with the number of tiles that are staged already. */
-  begun: (staged: number) => void;
-  settled: (tiles: number, bytes: number) => void;
-}
-
-/** A block that is being filled. */
-interface Filling {
-  readonly plan: BlockPlan;
-  readonly tools: FillTools;
-  readonly watch: Limits & Progress;
-  /** The tiles that an earlier run of the worker has staged, by key. */
-  readonly staged: ReadonlyMap<string, StagedTile>;
-  readonly done: Map<string, Settled>;
-  readonly failed: Map<string, FailedTile>;
-  /** Kept for the next slice. */
-  readonly unstaged: Unstaged;
-  /** Bytes of the settled tiles. */
-  held: number;
-  /** Failures of the origin in a row. */
-  troubles: number;
-  /** The origin has answered with a tile. */
-  answered: boolean;
-  /** If set, tiles that would have to be requested fail with this reason. */
-  refused?: string;
-  /** The last failure of the origin. */
-  latest?: Trouble;
-  /** If set, the block ends here for now. */
-  trouble?: Trouble;
-}
 
 /**
  * Settles all tiles of a block: takes over tiles that are right already, and requests the rest. Makes each tile durable
