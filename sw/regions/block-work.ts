@@ -17,6 +17,9 @@ import { wantedTiles } from './wanted';
 /** The number of back-offs after which tiles that an origin does not answer fail. */
 const PATIENCE = 7;
 
+/** The most seconds that requests wait for their turn at a host. */
+const MAX_TURNS = 8;
+
 /** A block whose pack is written, where it differs. */
 export interface DoneBlock {
   block: Block;
@@ -86,9 +89,11 @@ function oldPack({ edition, layers }: RegionRecord, block: Block, origin: string
  * The requests at once that the limiter grants a region: one that waited for a slot would lose its time in the slice. An
  * archive joins the reads of tiles that come together: it gets the next ones while the last are on their way.
  */
-export function slotsFor(name: string, tools: Pick<FillTools, 'layer'>): number {
+export function slotsFor(name: string, tools: Pick<FillTools, 'layer' | 'rate'>): number {
   const { concurrency = 6, archive } = tools.layer(name) ?? {};
-  return archive === undefined ? Math.max(1, concurrency >> 1) : concurrency;
+  const slots = archive === undefined ? Math.max(1, concurrency >> 1) : concurrency;
+  // Nor may the wait for a turn take the slice's time.
+  return Math.min(slots, Math.ceil((tools.rate ?? Infinity) * MAX_TURNS));
 }
 
 /** Names a draft and its pass: what failed in it is not tried again before the next. */

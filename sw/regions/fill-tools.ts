@@ -10,6 +10,8 @@ export interface FillTools extends RegionTools {
   packs: PackStore;
   records: Records;
   pace: Pace;
+  /** The most requests per second to a host, as `pace` spreads them; undefined: without a limit. */
+  rate?: number | undefined;
 }
 
 /** Ends work on a region before it is done. */

@@ -47,7 +47,7 @@ export function createRegions(around: RegionSurroundings, { bulk = [], requestsP
     packs: (layer, from) => listPacks({ book, packs, origin }, layer, from),
     connect(tools) {
       const pace = createPace(requestsPerSecond, tools);
-      connected = connect({ ...tools, book, packs, records, pace }, origin, bulk);
+      connected = connect({ ...tools, book, packs, records, pace, rate: requestsPerSecond }, origin, bulk);
     },
     command(command) {
       if (!connected) throw new Error('not connected');

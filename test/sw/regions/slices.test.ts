@@ -113,11 +113,14 @@ describe('the next slice goes on', () => {
 
 describe('a host that hangs', () => {
   /** A world whose timers go with its clock, at a host that hangs while `hangs` says so. */
-  const hanging = () => {
+  const hanging = (concurrency = 16, requestsPerSecond?: number) => {
     const world = createRegionWorld();
     const timers = fakeTimers({ soon: 500, clock: world.clock });
     world.worker = world.start(
-      { layers: { roads: { maxAge: 60 } }, regions: regions() },
+      {
+        layers: { roads: { maxAge: 60, concurrency } },
+        regions: regions(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+      },
       { ...timers, estimate: async () => ({ usage: 0, quota: 1e9 }) },
     );
     let hangs = (_path: string) => false;
@@ -170,6 +173,15 @@ describe('a host that hangs', () => {
     await world.ask({ action: 'save', spec: LARGE });
     world.answer = (request) =>
       new Promise((resolve) => timers.setTimeout(() => resolve(answer(request) as Response), 15_000));
+    expect(Math.max(...(await finish()))).toBeLessThan(20_000);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+  });
+
+  it('makes no slice longer where requests wait for their turns', async () => {
+    const { world, timers, finish } = hanging(64, 1);
+    const saving = world.ask({ action: 'save', spec: LARGE });
+    await timers.pass(120_000);
+    await saving;
     expect(Math.max(...(await finish()))).toBeLessThan(20_000);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
