@@ -1,6 +1,10 @@
-import { createLookup } from '../lookup/lookup';
-import type { TileCacheOptions } from '../options';
 import { createTileTurns } from '../commands/turns';
+import type { InspectTools } from '../inspect/tools';
+import type { KeptTiles } from '../lookup/kept';
+import { createLookup, type Lookup } from '../lookup/lookup';
+import type { MoveInTools } from '../move-in/tools';
+import type { TileCacheOptions } from '../options';
+import type { RegionTools } from '../regions/tools';
 import { createForgetUrl } from '../request/forget-url';
 import { createTileHandler } from '../request/handle-tile';
 import { createMismatches } from '../request/mismatches';
@@ -22,49 +26,73 @@ export function createAnswering(
   asking: Asking,
   digest: Digest,
 ) {
-  const { around, timers, env, sleep, monotonic, add, settled, match, layerNamed, asked, known } = base;
-  const { store, index, memory, ledger, bytesOf, eviction, hasTraces } = storing;
-  const { pages, viewports, health, onBroken } = showing;
-  const { flights, writer, forbidden, patience, leaving, skew } = asking;
-  const { scope, origin, now, random, caches, estimate, persisted } = around;
+  const { around, timers, env, sleep, match } = base;
+  const { store, memory, ledger } = storing;
+  const { pages, onBroken } = showing;
+  const { scope, origin, now, caches } = around;
 
   const regions = options.regions?.({ scope, origin, caches, timers });
-  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions, skew });
+  const lookup = createLookup({ ledger, store, memory, env, now, onBroken, kept: regions, skew: asking.skew });
   const turns = createTileTurns(sleep);
-  const tools: RequestTools = {
+  const tools = requestTools(base, storing, showing, asking, digest, lookup, turns.take);
+  const inspector = options.inspect?.(inspectTools(tools, base, storing, asking, regions));
+  regions?.connect(regionTools(tools, base, storing));
+  storing.moved?.connect(moveInTools(tools, base, storing, asking));
+  const handler = inspector?.handler ?? createTileHandler(tools);
+  const { updated } = pages;
+  const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
+  return { regions, inspector, turns, handle };
+}
+
+function requestTools(
+  base: Base,
+  storing: Storing,
+  showing: Showing,
+  { send, writer, forbidden, patience, flights, skew }: Asking,
+  digest: Digest,
+  lookup: Lookup,
+  takeTurn: RequestTools['takeTurn'],
+): RequestTools {
+  const { around, env, sleep, add, settled, match } = base;
+  const { store, index, memory, ledger, bytesOf, hasTraces } = storing;
+  const { pages, viewports, health, onBroken } = showing;
+  const { now, random, setTimeout } = around;
+  const forget = createForgetUrl({
+    match,
+    ledger,
+    digest,
+    writer,
+    nameOf: store.nameOf,
+    discard: flights.discard,
+    storedLayers: () => store.layers().catch(() => new Set()),
+    mark: () => store.mark().catch(() => {}),
+    tell: (message) => add(pages.tell(message)),
+    onBroken,
+  });
+  const mismatches = createMismatches({
+    ledger,
+    lookup,
+    flights,
+    now,
+    random,
+    setTimeout,
+    holds: health.holds,
+    looked: viewports.looked,
+    updated: (layer, tile) => add(pages.updated(layer, tile)),
+  });
+  return {
     ledger,
     lookup,
     skew,
     memory,
     flights,
-    send: asking.send,
+    send,
     writer,
     bytesOf,
-    forget: createForgetUrl({
-      match,
-      ledger,
-      digest,
-      writer,
-      nameOf: store.nameOf,
-      discard: flights.discard,
-      storedLayers: () => store.layers().catch(() => new Set()),
-      mark: () => store.mark().catch(() => {}),
-      tell: (message) => add(pages.tell(message)),
-      onBroken,
-    }),
+    forget,
     health,
     patience,
-    mismatches: createMismatches({
-      ledger,
-      lookup,
-      flights,
-      now,
-      random,
-      setTimeout: around.setTimeout,
-      holds: health.holds,
-      looked: viewports.looked,
-      updated: (layer, tile) => add(pages.updated(layer, tile)),
-    }),
+    mismatches,
     pages,
     digest,
     env,
@@ -73,10 +101,20 @@ export function createAnswering(
     isForbidden: forbidden.hasFailed,
     hasTraces,
     touched: index.touched,
-    takeTurn: turns.take,
+    takeTurn,
     settled,
   };
-  const inspector = options.inspect?.({
+}
+
+function inspectTools(
+  tools: RequestTools,
+  { around, sleep, monotonic, match, layerNamed, asked, known }: Base,
+  { store, index }: Storing,
+  { forbidden }: Asking,
+  regions: KeptTiles | undefined,
+): InspectTools {
+  const { origin, estimate, persisted } = around;
+  return {
     ...tools,
     store,
     index,
@@ -91,8 +129,16 @@ export function createAnswering(
     sleep,
     estimate,
     persisted,
-  });
-  regions?.connect({
+  };
+}
+
+function regionTools(
+  { ledger, digest, lookup, flights, send, env, now, pages }: RequestTools,
+  { around, sleep, add, match, layerNamed, asked }: Base,
+  { store, eviction }: Storing,
+): RegionTools {
+  const { random, estimate, persisted } = around;
+  return {
     now,
     sleep,
     later: add,
@@ -105,14 +151,22 @@ export function createAnswering(
     digest,
     lookup,
     flights,
-    send: asking.send,
+    send,
     env,
     tell: pages.tell,
     estimate,
     persisted,
     makeRoom: (bytes) => eviction.makeRoom({ cacheName: '', keys: [], bytes }),
-  });
-  storing.moved?.connect({
+  };
+}
+
+function moveInTools(
+  { ledger, digest, env, now, writer }: RequestTools,
+  { resolved, sleep, monotonic, match }: Base,
+  { index, keepHouse }: Storing,
+  { leaving }: Asking,
+): MoveInTools {
+  return {
     now,
     monotonic,
     sleep,
@@ -123,11 +177,7 @@ export function createAnswering(
     inLine: writer.inLine,
     env,
     leaving,
-    maxBytes: base.resolved.maxBytes,
-    keepHouse: storing.keepHouse,
-  });
-  const handler = inspector?.handler ?? createTileHandler(tools);
-  const { updated } = pages;
-  const handle = options.placeholders?.(handler, { match, ledger, digest, lookup, now, sleep, updated }) ?? handler;
-  return { regions, inspector, turns, handle };
+    maxBytes: resolved.maxBytes,
+    keepHouse,
+  };
 }

@@ -1,0 +1,88 @@
+import type { Wanted } from '../lookup/wanted';
+import type { Outcome } from '../origin/outcome';
+import type { NetworkHealth } from '../origin/health';
+import type { Viewports } from '../origin/viewports';
+import type { Tile } from '../store/tile-store';
+
+/** A layer for which an edge still sends tiles of another version than the one in force. */
+export interface LaggingLayer {
+  /** The tiles that the edge has not sent in the right version, the last requested one at the end. */
+  tiles: Map<string, Suspect>;
+  /** The time at which the first tile was found. */
+  since: number;
+  /** The version that was in force when the pause was last the first one. */
+  version: string | undefined;
+  /** Milliseconds until the next round. */
+  pause: number;
+  /** True once a tile has come with the right label. */
+  well: boolean;
+  /** True while a round requests tiles. */
+  busy: boolean;
+  /** The number of the last timer: timers cannot be cancelled, so only the last one counts. */
+  turn: number;
+}
+
+interface Suspect {
+  wanted: Wanted;
+  askedAt: number;
+  /** For an answer without a label, distinguishes its bytes from others. */
+  mark?: string;
+  /**
+   * True if the bytes have changed since the switch. Pages are told once, because some origins never send the same
+   * bytes twice.
+   */
+  moved?: boolean;
+}
+
+/** Milliseconds after the last request until the worker forgets a tile that no map is known to look at. */
+const FORGOTTEN = 300_000;
+const MAX_TILES = 512;
+
+/** Adds a tile that has come in the wrong version, at the end. */
+export function addSuspect({ tiles }: LaggingLayer, wanted: Wanted, outcome: Outcome, askedAt: number): void {
+  const id = idOf(wanted);
+  const { mark, moved } = tiles.get(id) ?? markIn(outcome);
+  tiles.delete(id);
+  tiles.set(id, { wanted, askedAt, ...(mark !== undefined && { mark }), ...(moved && { moved }) });
+  if (tiles.size > MAX_TILES) tiles.delete(tiles.keys().next().value as string);
+}
+
+/** Notes bytes that differ from those of a moment ago: what one edge has, the others of its layer soon have. */
+export function compare(lagging: LaggingLayer, suspect: Suspect, tile: Tile): void {
+  const mark = markOf(tile);
+  if (suspect.mark !== undefined && suspect.mark !== mark && !suspect.moved) {
+    suspect.moved = true;
+    lagging.well = true;
+  }
+  suspect.mark = mark;
+}
+
+/**
+ * Returns at most so many tiles to request now, the last requested one first, and forgets those that nobody has looked
+ * at for long.
+ */
+export function dueTiles(
+  { tiles }: LaggingLayer,
+  most: number,
+  at: number,
+  looked: Viewports['looked'],
+  holds: NetworkHealth['holds'],
+): Wanted[] {
+  const due: Wanted[] = [];
+  for (const [id, { wanted, askedAt }] of [...tiles].reverse()) {
+    const { address, request } = wanted;
+    const looks = looked(address);
+    if (looks !== 'yes' && Math.abs(at - askedAt) > FORGOTTEN) tiles.delete(id);
+    else if (looks !== 'no' && due.length < most && !holds(address.layer.name, request.url)) due.push(wanted);
+  }
+  return due;
+}
+
+export const idOf = ({ key, subject, address, request }: Wanted) =>
+  [subject.partition, key, address.token, request.mode === 'no-cors'].join(' ');
+
+const markOf = ({ headers, bytes }: Tile) =>
+  headers.get('etag') ?? headers.get('last-modified') ?? String(bytes?.byteLength);
+
+const markIn = (outcome: Outcome): Pick<Suspect, 'mark' | 'moved'> =>
+  outcome.kind === 'failure' || outcome.tile.meta.version !== '' ? {} : { mark: markOf(outcome.tile) };
