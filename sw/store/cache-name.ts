@@ -20,6 +20,22 @@ export function formatCacheName({ scope, layer, version, partition }: Omit<Cache
   return `${FORMAT}:${encode(scope)}:${encode(layer)}@${encode(version)}${partition && `:${partition}`}`;
 }
 
+const MAX_NAMES = 1000;
+
+/** Returns the function that names a scope's caches. It encodes each name once, not at each hit. */
+export function createCacheNames(scope: string): (layer: string, version: string, partition: string) => string {
+  const names = new Map<string, string>();
+  return (layer, version, partition) => {
+    const id = `${layer}\n${version}\n${partition}`;
+    let name = names.get(id);
+    if (name === undefined) {
+      if (names.size >= MAX_NAMES) names.clear();
+      names.set(id, (name = formatCacheName({ scope, layer, version, partition })));
+    }
+    return name;
+  };
+}
+
 /** The common prefix of the names of all caches of a scope. */
 export const cachePrefix = (scope: string) => `${FORMAT}:${encode(scope)}:`;
 

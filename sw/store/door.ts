@@ -12,6 +12,9 @@ export interface Door {
   through<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Waits as long as for a write, for callers to whom going on without a tile is worse than waiting. */
+export type Patiently = 'patiently';
+
 /** An attempt costs a request the whole deadline, so attempts take up one sixth of the time while the door is stuck. */
 const PAUSES = 5;
 

@@ -1,7 +1,8 @@
 import { NULL_BODY } from '../http/statuses';
-import { type CacheName, FORMAT, formatCacheName, parseCacheName } from './cache-name';
+import { type CacheName, createCacheNames, FORMAT, parseCacheName } from './cache-name';
 import { globalTimers, type Timers, within } from '../util/deadline';
-import { createDoor } from './door';
+import { createDoor, type Patiently } from './door';
+import { createOpenCaches } from './open-caches';
 import { decodeMeta, encodeMeta, META_HEADER, type MetaTile } from './tile-meta';
 
 /** A stored tile with its body: the bytes if they are in memory, else the stored response, which can be read once. */
@@ -15,8 +16,7 @@ export interface Tile extends MetaTile {
   key?: string;
 }
 
-/** Waits as long as for a write, for callers to whom going on without a tile is worse than waiting. */
-export type Patiently = 'patiently';
+export type { Patiently } from './door';
 
 /**
  * The only user of Cache Storage. Every method rejects if the browser rejects or does not answer in time; callers then
@@ -55,7 +55,6 @@ export interface TileStore {
   reopen(): void;
 }
 
-const MAX_NAMES = 1000;
 /** Milliseconds that a read may take. */
 export const READ_MS = 1000;
 /** Milliseconds that a write may take. It waits behind the browser's other writes. */
@@ -76,62 +75,27 @@ export function createTileStore({
   const door = createDoor(READ_MS, timers);
   // A busy disk answers late. A late read shuts the door only to callers that can go on without the tile.
   const patientDoor = createDoor(WRITE_MS, timers, RETRY_MS);
+  const handles = createOpenCaches((name) => caches.open(name), door, patientDoor);
   const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
-  const handles = new Map<string, Promise<Cache>>();
-  const markName = formatCacheName({ scope, layer: '', version: '', partition: '' });
+  const nameOf = createCacheNames(scope);
+  const markName = nameOf('', '', '');
   const noteKey = new URL('hosts', scope).href;
-  let closed = false;
-  // Names are encoded once, not at each hit.
-  const names = new Map<string, string>();
   const store: TileStore = {
-    nameOf(layer, version, partition) {
-      const id = `${layer}\n${version}\n${partition}`;
-      let name = names.get(id);
-      if (name === undefined) {
-        if (names.size >= MAX_NAMES) names.clear();
-        names.set(id, (name = formatCacheName({ scope, layer, version, partition })));
-      }
-      return name;
-    },
-    open(cacheName, patiently) {
-      if (closed) return Promise.reject(new Error('the store is closed'));
-      let handle = handles.get(cacheName);
-      if (!handle) {
-        const opening = door.through(() => caches.open(cacheName));
-        // A caller that needs a dropped handle opens it again.
-        if (handles.size >= MAX_NAMES) handles.clear();
-        handles.set(cacheName, (handle = opening));
-        handle.catch(() => handles.get(cacheName) === opening && handles.delete(cacheName));
-      }
-      // Do not share this handle: it may open only after the cache has been deleted.
-      return patiently ? handle.catch(() => patientDoor.through(() => caches.open(cacheName))) : handle;
-    },
+    nameOf,
+    open: handles.open,
     async match(cacheName, key, patiently) {
       const cache = await store.open(cacheName, patiently);
       const { through } = patiently ? patientDoor : door;
       const response = await through(() => cache.match(key, MATCH));
-      const meta = response && decodeMeta(response.headers.get(META_HEADER));
-      if (!meta) return undefined;
-      const { requestAt, responseAt, clockAhead } = meta;
-      const found = { requestAt, responseAt, meta, cacheName, key, ...(clockAhead && { clockAhead }) };
-      if (!response.headers.has(OPAQUE_HEADER))
-        return { ...found, status: response.status, headers: response.headers, response };
+      const found = response && tileIn(response, cacheName, key);
+      if (!found || !response.headers.has(OPAQUE_HEADER)) return found;
       const opaque = await through(() => cache.match(opaqueKey(key), MATCH));
-      return opaque && { ...found, status: 0, headers: response.headers, response: opaque };
+      return opaque && { ...found, status: 0, response: opaque };
     },
     async put(cache, key, tile) {
       const opaque = tile.response?.type === 'opaque' ? tile.response : undefined;
       if (opaque) await written(cache.put(opaqueKey(key), opaque.clone()));
-      const headers = new Headers(tile.headers);
-      headers.set(META_HEADER, encodeMeta(tile.meta));
-      // An opaque response cannot carry added headers, so a second entry beside it holds the metadata.
-      if (opaque) headers.set(OPAQUE_HEADER, '1');
-      const empty = opaque || NULL_BODY.has(tile.status);
-      const response = new Response(empty ? null : (tile.blob ?? tile.bytes ?? null), {
-        status: opaque ? 200 : tile.status,
-        headers,
-      });
-      await written(cache.put(key, response));
+      await written(cache.put(key, storedForm(tile, opaque !== undefined)));
     },
     async delete(cacheName, key) {
       return store.take(await store.open(cacheName), key);
@@ -148,26 +112,16 @@ export function createTileStore({
       return keys.length;
     },
     async drop(cacheNames, patiently) {
-      for (const name of cacheNames) handles.delete(name);
+      handles.forget(cacheNames);
       const gone = (name: string) =>
         patiently ? written(caches.delete(name)) : door.through(() => caches.delete(name));
       await Promise.all(cacheNames.map(gone));
       // These handles were opened meanwhile, on caches that are gone now.
-      for (const name of cacheNames) handles.delete(name);
+      handles.forget(cacheNames);
     },
-    async list(patiently) {
-      const names = await (patiently ? patientDoor : door).through(() => caches.keys());
-      return names.flatMap((name) => {
-        const parsed = parseCacheName(name);
-        return parsed?.scope === scope ? [{ ...parsed, name }] : [];
-      });
-    },
+    list: async (patiently) => cachesOf(scope, await (patiently ? patientDoor : door).through(() => caches.keys())),
     layers: async () => new Set((await store.list()).flatMap((cache) => (isMark(cache) ? [] : cache.layer))),
-    async hasTraces() {
-      const names = await door.through(() => caches.keys());
-      // The name of a cache of packs has one more part.
-      return names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
-    },
+    hasTraces: async () => namesTrace(scope, await door.through(() => caches.keys())),
     async mark() {
       await store.open(markName);
     },
@@ -179,8 +133,8 @@ export function createTileStore({
       const cache = await store.open(markName);
       await written(cache.put(noteKey, new Response(text)));
     },
-    close: () => (closed = true),
-    reopen: () => handles.clear(),
+    close: handles.close,
+    reopen: () => handles.forget(),
   };
   return store;
 }
@@ -190,5 +144,37 @@ export const isOurs = (name: CacheName) => name.format === FORMAT;
 /** True for the cache that `mark` creates. */
 export const isMark = (name: CacheName) => isOurs(name) && name.layer === '';
 
+const cachesOf = (scope: string, names: readonly string[]) =>
+  names.flatMap((name) => {
+    const parsed = parseCacheName(name);
+    return parsed?.scope === scope ? [{ ...parsed, name }] : [];
+  });
+
+/** True if a name is that of a cache of this scope, of tiles or of packs. The name of a cache of packs has one more part. */
+const namesTrace = (scope: string, names: readonly string[]) =>
+  names.some((name) => parseCacheName(name.split(':', 4).join(':'))?.scope === scope);
+
 const OPAQUE_HEADER = `${META_HEADER}-opaque`;
 const opaqueKey = (key: string) => `${key}~opaque`;
+
+/** Returns the tile that a stored response holds; `undefined` if this package did not store it in this format. */
+function tileIn(response: Response, cacheName: string, key: string): Tile | undefined {
+  const { status, headers } = response;
+  const meta = decodeMeta(headers.get(META_HEADER));
+  if (!meta) return undefined;
+  const { requestAt, responseAt, clockAhead } = meta;
+  return { requestAt, responseAt, meta, cacheName, key, ...(clockAhead && { clockAhead }), status, headers, response };
+}
+
+/** Returns the response under which a tile is stored: with its metadata, and without the body if that is opaque. */
+function storedForm(tile: Tile, opaque: boolean): Response {
+  const headers = new Headers(tile.headers);
+  headers.set(META_HEADER, encodeMeta(tile.meta));
+  // An opaque response cannot carry added headers, so a second entry beside it holds the metadata.
+  if (opaque) headers.set(OPAQUE_HEADER, '1');
+  const empty = opaque || NULL_BODY.has(tile.status);
+  return new Response(empty ? null : (tile.blob ?? tile.bytes ?? null), {
+    status: opaque ? 200 : tile.status,
+    headers,
+  });
+}
