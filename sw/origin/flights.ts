@@ -92,8 +92,8 @@ export function createFlights(tools: FlightTools): Flights {
     found: Found,
     { background, stream = false, bulk = false, ahead = bulk }: Joining,
   ): Flight => {
-    const demand: Demand = {
-      waiting: new Set(),
+    const demand = {
+      waiting: new Set<Waiter>(),
       wanted: background && !ahead,
       background,
       unread: stream && background,
@@ -124,53 +124,23 @@ export function createFlights(tools: FlightTools): Flights {
     flight.abort();
   };
 
-  /** Lets one page read the body as it arrives, however much of it has arrived. */
-  const take = ({ demand }: Flight) => ((demand.unread = false), true);
-
   return {
     join(wanted, found, joining) {
-      const { request, address, subject, policy, key } = wanted;
       if (found.state !== ledger.state) return Promise.resolve(undefined);
       const { apart, stream = false, background } = joining;
       const reads = stream && !background;
-      const own = apart === undefined ? '' : apart || `${(loners += 1)}`;
-      // The place of storage is not part of the key: a token may become the version in force meanwhile, and the request
-      // is the same.
-      const { layer, token } = address;
-      const whose = [layer.name, subject.partition, key, token, request.mode === 'no-cors', request.credentials, own];
-      const id = whose.join(' ');
+      const id = idOf(wanted, apart === undefined ? '' : apart || `${(loners += 1)}`);
       const lead = () => ({ exchange: start(id, wanted, found, joining), leader: true, streams: reads });
       const flight = flights.get(id);
       // A complete answer is not for a later caller, which gets the tile that is stored in a moment.
       if (flight?.held) return (flight.hurry(), flight.outcome.then(() => undefined));
-      if (!flight || flight.over || isSuperseded(found.state, subject, flight.plan.state.epoch)) return lead();
+      if (!flight || flight.over || isSuperseded(found.state, wanted.subject, flight.plan.state.epoch)) return lead();
       flight.demand.background &&= background;
-      // A caller that insists on the origin must not get an answer that the HTTP cache may have given, nor one that
-      // stores a tile an answer that is not stored.
-      const insists = (policy.noCache || policy.reload) && flight.plan.cacheMode === 'default';
-      if (!insists && (policy.noStore || joining.bulk || !flight.plan.noStore))
+      if (answers(flight.plan, wanted, joining))
         return { exchange: flight, leader: false, streams: reads && flight.demand.unread && take(flight) };
       return flight.outcome.then(() => undefined);
     },
-    wait(exchange, signal, clientId = '') {
-      const flight = exchange as Flight;
-      const waiter = viewports.meet(clientId);
-      flight.demand.waiting.add(waiter);
-      const leave = () => void flight.demand.waiting.delete(waiter);
-      const aborted = () => {
-        leave();
-        if (flight.demand.waiting.size === 0 && !flight.demand.wanted) end(flight);
-      };
-      signal.addEventListener('abort', aborted, { once: true });
-      if (signal.aborted) aborted();
-      return (then) => {
-        signal.removeEventListener('abort', aborted);
-        leave();
-        if (then !== 'goes on') return;
-        flight.demand.wanted = true;
-        if (flight.demand.waiting.size === 0) flight.demand.background = true;
-      };
-    },
+    wait: (exchange, signal, clientId = '') => count(exchange as Flight, viewports.meet(clientId), signal, end),
     review() {
       for (const flight of new Set(flights.values())) {
         const { waiting, wanted } = flight.demand;
@@ -181,5 +151,42 @@ export function createFlights(tools: FlightTools): Flights {
     discard(key) {
       for (const flight of flights.values()) if (isBeside(key, flight.plan.key)) flight.discard();
     },
+  };
+}
+
+/**
+ * Identifies a flight. The place of storage is not part of it: a token may become the version in force meanwhile, and
+ * the request is the same.
+ */
+const idOf = ({ request, address: { layer, token }, subject, key }: Wanted, own: string) =>
+  [layer.name, subject.partition, key, token, request.mode === 'no-cors', request.credentials, own].join(' ');
+
+/**
+ * True if a flight's answer answers this caller, too. One that insists on the origin must not get an answer that the
+ * HTTP cache may have given, nor one that stores a tile an answer that is not stored.
+ */
+const answers = (plan: Exchange['plan'], { policy }: Wanted, { bulk = false }: Joining) =>
+  !((policy.noCache || policy.reload) && plan.cacheMode === 'default') && (policy.noStore || bulk || !plan.noStore);
+
+/** Lets one page read the body as it arrives, however much of it has arrived. */
+const take = ({ demand }: Flight) => ((demand.unread = false), true);
+
+/** Counts a waiter. Calls `end` if its abort leaves a flight that nobody wants. */
+function count(flight: Flight, waiter: Waiter, signal: AbortSignal, end: (flight: Flight) => void) {
+  const { demand } = flight;
+  const leave = () => void demand.waiting.delete(waiter);
+  const aborted = () => {
+    leave();
+    if (demand.waiting.size === 0 && !demand.wanted) end(flight);
+  };
+  demand.waiting.add(waiter);
+  signal.addEventListener('abort', aborted, { once: true });
+  if (signal.aborted) aborted();
+  return (then?: 'goes on') => {
+    signal.removeEventListener('abort', aborted);
+    leave();
+    if (then !== 'goes on') return;
+    demand.wanted = true;
+    if (demand.waiting.size === 0) demand.background = true;
   };
 }

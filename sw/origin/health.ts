@@ -18,11 +18,13 @@ export interface NetworkHealth {
    * `hold`: milliseconds for which the origin asks to be left alone (Retry-After, RFC 9110 section 10.2.3). `tile`: the
    * tile at the address; pages try one tile again and again under addresses that bypass caches. @default the address
    */
-  failed(layer: string, kind: 'timeout' | 'network' | 'status', address: string, hold?: number, tile?: string): void;
+  failed(layer: string, kind: FailureKind, address: string, hold?: number, tile?: string): void;
   answered(layer: string, address: string): void;
   /** True when any layer is dead, or its connections are refused; pages are told this value. */
   readonly offline: boolean;
 }
+
+type FailureKind = 'timeout' | 'network' | 'status';
 
 /** The number of unanswered addresses that make a layer dead. */
 export const SEVERAL = 3;
@@ -65,11 +67,7 @@ export function createNetworkHealth({
   onChange: (layer: string, offline: boolean, refused: boolean) => void;
 }): NetworkHealth {
   const layers = new Map<string, LayerHealth>();
-  const several = (failures: Map<string, number>) => {
-    const at = now();
-    for (const [address, when] of failures) if (Math.abs(at - when) > WINDOW_MS) failures.delete(address);
-    return failures.size >= SEVERAL;
-  };
+  const several = (failures: Map<string, number>) => countRecent(failures, now()) >= SEVERAL;
   let lastAnswer = -Infinity;
   const setDead = (layer: string, entry: LayerHealth, dead: boolean, refused = false) => {
     const before = entry.dead || entry.refused;
@@ -100,33 +98,12 @@ export function createNetworkHealth({
       return !!entry && (entry.addresses.get(address)?.held || (several(entry.failed) && entry.all.held));
     },
     failed(layer, kind, address, hold, tile = address) {
-      let entry = layers.get(layer);
-      if (!entry) {
-        const all = createBackoff(now, random);
-        layers.set(
-          layer,
-          (entry = {
-            dead: false,
-            refused: false,
-            said: false,
-            addresses: new Map(),
-            failed: new Map(),
-            unanswered: new Map(),
-            all,
-          }),
-        );
-      }
+      const entry = layers.get(layer) ?? healthy(createBackoff(now, random));
+      layers.set(layer, entry);
       const { addresses, failed, unanswered, all } = entry;
       const own = addresses.get(address) ?? createBackoff(now, random);
       own.failed(hold);
-      addresses.delete(address);
-      addresses.set(address, own);
-      failed.set(tile, now());
-      for (const map of [addresses, failed])
-        if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
-      // A status, however bad, has come from somewhere.
-      if (kind === 'status') unanswered.clear();
-      else unanswered.set(tile, now());
+      note(entry, kind, address, own, tile, now());
       const offline = kind !== 'status' && onLine() === false;
       if (offline || several(failed)) all.failed(hold);
       const hangs = kind === 'timeout' && several(unanswered);
@@ -152,4 +129,38 @@ export function createNetworkHealth({
       return [...layers.values()].some((entry) => entry.dead || entry.refused);
     },
   };
+}
+
+const healthy = (all: Backoff): LayerHealth => ({
+  dead: false,
+  refused: false,
+  said: false,
+  addresses: new Map(),
+  failed: new Map(),
+  unanswered: new Map(),
+  all,
+});
+
+/** Forgets the failures of long ago, and returns the number of the others. */
+function countRecent(failures: Map<string, number>, at: number): number {
+  for (const [address, when] of failures) if (Math.abs(at - when) > WINDOW_MS) failures.delete(address);
+  return failures.size;
+}
+
+/** Notes that a tile failed at an address, which backs off from now on. */
+function note(
+  { addresses, failed, unanswered }: LayerHealth,
+  kind: FailureKind,
+  address: string,
+  backoff: Backoff,
+  tile: string,
+  at: number,
+): void {
+  addresses.delete(address);
+  addresses.set(address, backoff);
+  failed.set(tile, at);
+  for (const map of [addresses, failed]) if (map.size > MAX_ADDRESSES) map.delete(map.keys().next().value as string);
+  // A status, however bad, has come from somewhere.
+  if (kind === 'status') unanswered.clear();
+  else unanswered.set(tile, at);
 }
