@@ -2,7 +2,7 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { DoneBlock } from './block-work';
 import { type Block, blockOf } from './blocks';
 import { withLabels } from './labels';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 import type { RegionRecord } from './records';
 
 /** The largest number of failed tiles that a record names. */

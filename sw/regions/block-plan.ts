@@ -1,7 +1,7 @@
 import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
-import type { Pack, PackItem, PackName } from './pack';
+import type { Pack, PackItem, PackName } from '../store/pack';
 import type { DraftMode } from './records';
 
 /** The most bytes of one block: it is written as one, and a phone has to hold it in memory. */

@@ -8,7 +8,7 @@ import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
 import { clearBlock, liveOf } from './live';
-import { bytesIn, type Pack, type PackItem, type PackName } from './pack';
+import { bytesIn, type Pack, type PackItem, type PackName } from '../store/pack';
 import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
 import { ANOTHER_USER, budgetOf, isOfOrigin } from './trouble';

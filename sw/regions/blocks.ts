@@ -1,7 +1,7 @@
 import { type Area, createArea } from '../../src/shared/area';
 import type { RegionSpec } from '../../src/shared/regions';
 import type { TileId } from '../../src/shared/tile';
-import type { PackName } from './pack';
+import type { PackName } from '../store/pack';
 import type { Edition, Generations, RegionRecord } from './records';
 
 /** A block is a square of 16 by 16 tiles: one pack. */

@@ -4,7 +4,7 @@ import type { Patiently, Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { entryTile } from './entry-tile';
 import { createNotes, isNews } from './notes';
-import type { PackEntry, PackName } from './pack';
+import type { PackEntry, PackName } from '../store/pack';
 import { createPackLookup } from './pack-lookup';
 import type { PackStore } from './pack-store';
 import { createRecordReading } from './record-reading';

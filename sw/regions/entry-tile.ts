@@ -1,6 +1,6 @@
 import { decodeMeta } from '../store/tile-meta';
 import type { Tile } from '../store/tile-store';
-import type { PackEntry } from './pack';
+import type { PackEntry } from '../store/pack';
 
 /** Returns the tile of a pack's entry, without its body; `undefined` for an entry that another release wrote. */
 export function entryTile({ key, status, headers, meta: written }: PackEntry, cacheName: string): Tile | undefined {

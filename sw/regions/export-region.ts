@@ -12,7 +12,7 @@ import type { CommandTools } from './command-tools';
 import { REGION_METADATA } from './file-format';
 import { knownRegion } from './known';
 import { runsOfNone } from './no-tiles';
-import type { PackEntry } from './pack';
+import type { PackEntry } from '../store/pack';
 import type { Edition, RegionRecord, SavedLayer } from './records';
 import { isAbsent } from './right';
 import { wantedTiles } from './wanted';

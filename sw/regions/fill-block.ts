@@ -3,7 +3,7 @@ import type { BlockPlan, Filled, Settled, Stopped, WantedItem } from './block-pl
 import type { FillTools, Limits } from './fill-tools';
 import type { Filling, Progress } from './filling';
 import { fromStore } from './from-store';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 import type { StagedTile } from './records';
 import { withRoom } from './room';
 import { asKept, keptGood } from './kept-good';

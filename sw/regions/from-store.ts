@@ -4,7 +4,7 @@ import { isNegative } from '../http/statuses';
 import type { Tile } from '../store/tile-store';
 import { written } from './ask-origin';
 import type { FillTools } from './fill-tools';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 import { isFresh } from './right';
 
 /** A stored tile in the form that a pack takes. */

@@ -7,7 +7,7 @@ import { packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
 import type { Live } from './live';
-import type { Pack } from './pack';
+import type { Pack } from '../store/pack';
 import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
 import { needsOf } from './style';

@@ -3,7 +3,7 @@ import type { TileId } from '../../src/shared/tile';
 import { type Block, blocksOf, packPath } from './blocks';
 import type { CommandTools } from './command-tools';
 import { importedItems, type Importing } from './import-tiles';
-import { bytesIn, type PackItem } from './pack';
+import { bytesIn, type PackItem } from '../store/pack';
 import type { Draft } from './records';
 import { withRoom } from './room';
 import { tooLarge } from './trouble';

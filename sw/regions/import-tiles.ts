@@ -11,7 +11,7 @@ import { MAX_BLOCK_BYTES } from './block-plan';
 import type { Checked } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { FILE_REMEDY } from './file-format';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 import type { RegionFile } from './region-file';
 import { wantedTiles } from './wanted';
 

@@ -1,5 +1,5 @@
 import { decodeMeta } from '../store/tile-meta';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 
 /** The versions that a layer's tiles are labelled with; '' if they are not all of one. */
 export type Labels = Record<string, string>;

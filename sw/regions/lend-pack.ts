@@ -1,6 +1,6 @@
 import { packPath, packsOf } from './blocks';
 import type { FillTools } from './fill-tools';
-import type { PackItem, PackName } from './pack';
+import type { PackItem, PackName } from '../store/pack';
 
 type LendTools = Pick<FillTools, 'book' | 'packs'> & { origin: string };
 

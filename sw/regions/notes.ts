@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/shared/validate';
 import { packsOf } from './blocks';
-import { packId } from './pack';
+import { packId } from '../store/pack';
 import type { PackStore } from './pack-store';
 import type { RegionRecord } from './records';
 

@@ -1,4 +1,4 @@
-import { type Pack, type PackName, packId } from './pack';
+import { type Pack, type PackName, packId } from '../store/pack';
 
 /** A pack that is being opened, or is open. */
 interface Held {

@@ -2,7 +2,7 @@ import { type Area, createArea } from '../../src/shared/area';
 import { boundsHold, tileBounds } from '../../src/shared/tile-math';
 import type { Subject } from '../ledger/subject';
 import { blockOf, generationOf, packPath } from './blocks';
-import type { PackName } from './pack';
+import type { PackName } from '../store/pack';
 import type { Edition, RegionRecord } from './records';
 
 /** Finds the packs that may contain a tile. */

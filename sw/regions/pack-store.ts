@@ -1,7 +1,7 @@
 import { type Timers, within } from '../util/deadline';
 import { createDoor } from '../store/door';
 import { createOpenPacks } from './open-packs';
-import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from './pack';
+import { openPack, type Pack, type PackEntry, type PackItem, type PackName, writePack } from '../store/pack';
 
 /** `soon`: a page waits. `patiently`: work that no page waits for gives a busy disk more time. */
 export type Wait = 'soon' | 'patiently';

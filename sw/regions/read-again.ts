@@ -1,7 +1,7 @@
 import { isNegative } from '../http/statuses';
 import type { Wanted } from '../lookup/wanted';
 import { askOrigin, type Trouble, written } from './ask-origin';
-import { crc32 } from './crc32';
+import { crc32 } from '../store/crc32';
 import type { FillTools, Limits } from './fill-tools';
 import { type Assets, assetsBlock, type LayerAssets } from './gather-assets';
 import type { Live, Reading } from './live';

@@ -1,6 +1,6 @@
 import type { ErrorRecord } from '../../src/shared/errors';
 import type { FailedTile, RegionSpec } from '../../src/shared/regions';
-import type { PackName } from './pack';
+import type { PackName } from '../store/pack';
 
 /** A layer of a region, with all defaults filled in. */
 export interface SavedLayer {

@@ -5,7 +5,7 @@ import type { Wanted } from '../lookup/wanted';
 import { decide } from '../policy/decide';
 import type { Tile } from '../store/tile-store';
 import { entryTile } from './entry-tile';
-import type { PackEntry } from './pack';
+import type { PackEntry } from '../store/pack';
 import type { RegionTools } from './tools';
 
 type JudgeTools = Pick<RegionTools, 'ledger' | 'now'>;

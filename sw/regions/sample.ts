@@ -9,7 +9,7 @@ import type { Checked } from './check-spec';
 import type { CommandTools } from './command-tools';
 import { extrapolate } from './estimate';
 import { fromStore } from './from-store';
-import type { PackItem } from './pack';
+import type { PackItem } from '../store/pack';
 import { createSampler, type PlaceOf, type Run } from './sampler';
 import { wantedTiles } from './wanted';
 

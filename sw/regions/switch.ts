@@ -1,7 +1,7 @@
 import type { LedgerState } from '../ledger/state';
 import { blocksOf, nextGenerations, packsOf } from './blocks';
 import { isOutdated } from './outdated';
-import { packId } from './pack';
+import { packId } from '../store/pack';
 import type { Edition, RegionRecord } from './records';
 
 /** True if rules or versions have come since this pass of the draft began. */

@@ -2,7 +2,7 @@ import type { Wanted } from '../lookup/wanted';
 import type { BlockPlan, Settled } from './block-plan';
 import { entryTile } from './entry-tile';
 import type { FillTools } from './fill-tools';
-import type { PackEntry, PackItem, PackName } from './pack';
+import type { PackEntry, PackItem, PackName } from '../store/pack';
 import type { PackStore } from './pack-store';
 import type { StagedTile } from './records';
 import { isFresh, isRight } from './right';

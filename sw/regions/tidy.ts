@@ -3,7 +3,7 @@ import type { FillTools } from './fill-tools';
 import type { Job } from './job';
 import { lendPack } from './lend-pack';
 import { letGo } from './let-go';
-import { packId } from './pack';
+import { packId } from '../store/pack';
 import type { RegionRecord } from './records';
 
 /** The parts of regions that tidying needs. */

@@ -1,8 +1,8 @@
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../../sw/regions/crc32';
-import { openPack, type PackItem, writePack } from '../../../sw/regions/pack';
+import { crc32 } from '../../../sw/store/crc32';
+import { openPack, type PackItem, writePack } from '../../../sw/store/pack';
 import { seeded } from '../fakes/seeded';
 
 const item = fc.record({
