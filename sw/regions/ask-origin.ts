@@ -33,18 +33,16 @@ export type Answered =
 
 /** Milliseconds for one tile. */
 const TILE_MS = 30_000;
-/** Milliseconds without which a request is not begun: a slow host would be blamed for the end of a slice. */
-const LEAST_MS = 5000;
 const TEN_YEARS = 3e11;
 
 /**
  * Requests a tile from the origin, once, together with all other callers that request it; stores nothing. `looked`: what
- * a lookup has just found. With `left`, waits for the tile no longer than that, and begins no request shortly before.
+ * a lookup has just found.
  */
 export async function askOrigin(
   asked: Wanted,
   tools: Pick<FillTools, 'lookup' | 'flights' | 'ledger' | 'env' | 'now' | 'sleep' | 'pace'>,
-  { signal, left = () => TILE_MS }: Pick<Limits, 'signal'> & Partial<Limits>,
+  { signal }: Pick<Limits, 'signal'>,
   validate: boolean,
   looked?: Found,
 ): Promise<Answered> {
@@ -52,7 +50,7 @@ export async function askOrigin(
   const { request, subject } = asked;
   // This wait does not count as the host's time.
   await tools.pace(request.url);
-  if (signal.aborted || left() < LEAST_MS) return { kind: 'aborted' };
+  if (signal.aborted) return { kind: 'aborted' };
   const wanted = { ...asked, policy: { ...asked.policy, noCache: validate } };
   const limit = new AbortController();
   const ended = new Promise<undefined>((resolve) =>
@@ -61,7 +59,7 @@ export async function askOrigin(
   const abort = () => limit.abort();
   signal.addEventListener('abort', abort, { once: true });
   let over = false;
-  void tools.sleep(Math.min(TILE_MS, left())).then(() => !over && abort());
+  void tools.sleep(TILE_MS).then(() => !over && abort());
   try {
     for (let round = 0; round < 5 && !limit.signal.aborted; round += 1) {
       const isCurrent = round === 0 && looked?.state === ledger.state;

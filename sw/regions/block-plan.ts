@@ -35,6 +35,8 @@ export interface BlockPlan {
   budget: number;
   /** The origin was in trouble: one request at a time until it answers. */
   cautious?: boolean;
+  /** Finds a tile of the host that the region has in another block. */
+  witness?: (host: string) => Promise<WantedItem | undefined>;
   /** The worker has waited long enough for the origin: tiles that it does not answer now fail. */
   impatient: boolean;
 }

@@ -17,6 +17,9 @@ import { wantedTiles } from './wanted';
 /** The number of back-offs after which tiles that an origin does not answer fail. */
 const PATIENCE = 7;
 
+/** The number of packs to look into for a tile of a host. */
+const MAX_LOOKS = 8;
+
 /** The most seconds that requests wait for their turn at a host. */
 const MAX_TURNS = 8;
 
@@ -55,7 +58,8 @@ export async function doBlock(
   const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
   const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
   const besides = draft.bytes - counted.bytes;
-  const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName };
+  const witness = (host: string) => knownOf(host, record, tools);
+  const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName, witness };
   const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, tools) });
   if (limits.signal.aborted) return undefined;
   if (!('tiles' in filled)) return filled.trouble;
@@ -75,6 +79,26 @@ async function wantedIn({ layer, root, zoom }: Block, { layers, spec }: RegionRe
     .filter((tile) => !served.has(tile))
     .map((tile): FailedTile => ({ layer: saved.layer, tile, reason: 'no layer of the worker has its URL' }));
   return { wanted, lacking };
+}
+
+/** Finds a tile of a host in the packs of a region. */
+async function knownOf(host: string, record: RegionRecord, tools: WorkTools): Promise<Wanted | undefined> {
+  const { number, changed } = record.draft!;
+  const blocks = tools.blocksFor(record);
+  const from = Math.floor(tools.random() * blocks.length);
+  let looks = 0;
+  for (const block of [...blocks.slice(from), ...blocks.slice(0, from)]) {
+    const { cacheName } = record.layers[block.layer]!;
+    const name = Object.hasOwn(changed[block.layer]!, block.name)
+      ? { cacheName, path: packPath(tools.origin, number, block.name) }
+      : oldPack(record, block, tools.origin);
+    const entries = name && (await tools.packs.get(name))?.entries;
+    if (!entries?.size) continue;
+    const { wanted } = await wantedIn(block, record, tools);
+    const known = wanted.find((one) => entries.get(one.key)?.status === 200 && new URL(one.request.url).host === host);
+    if (known || (looks += 1) >= MAX_LOOKS) return known;
+  }
+  return undefined;
 }
 
 /** Returns the pack in force for a block, whatever the region is to hold next. */

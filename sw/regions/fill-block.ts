@@ -5,7 +5,12 @@ import type { Filling, Progress } from './filling';
 import { fromStore } from './from-store';
 import type { PackItem } from '../store/pack';
 import type { StagedTile } from './records';
+import type { Found } from '../lookup/found';
+import type { Got } from './live';
 import { withRoom } from './room';
+import { isOfOrigin } from './trouble';
+import { awaitUnderway } from './underway';
+import { hostAnswers } from './witness';
 import { asKept, keptGood } from './kept-good';
 import { itemsOf, takeOver } from './take-over';
 
@@ -29,6 +34,8 @@ export async function fillBlock(
     failed: new Map(),
     missed: new Map(),
     late: new Set(),
+    underway: new Map(),
+    witnesses: new Map(),
     troubles: 0,
     answered: false,
   };
@@ -58,8 +65,10 @@ export async function fillBlock(
 
 async function settleAll(filling: Filling): Promise<void> {
   const { plan, watch } = filling;
-  const { late } = filling.unstaged;
-  const queue = [...plan.wanted].sort((a, b) => Number(late.has(a.key)) - Number(late.has(b.key)));
+  const { late, underway } = filling.unstaged;
+  const place = ({ key }: WantedItem) =>
+    filling.staged.has(key) || plan.own?.entries.has(key) ? 0 : underway.has(key) ? 1 : late.has(key) ? 3 : 2;
+  const queue = [...plan.wanted].sort((a, b) => place(a) - place(b));
   let broken = false;
   const mayGoOn = () => !watch.signal.aborted && !filling.trouble && !broken && watch.hasTime();
   const worker = async (alone: boolean) => {
@@ -87,42 +96,56 @@ async function settleOne(next: WantedItem, filling: Filling): Promise<void> {
   const missedAt = unstaged.missed.get(next.key);
   const missed = missedAt === undefined ? undefined : asKept(next.key, missedAt, plan);
   if (missed) return settle(missed, filling);
-  const isValidated = plan.mode === 'all';
-  const { held, found } = isValidated ? {} : await fromStore(next, plan.region, tools);
-  if (held) return stage({ key: next.key, ...held.item }, held.bytes, filling);
-  if (filling.refused !== undefined) return fail(next, filling.refused, filling);
-  const answered = await askOrigin(next, tools, watch, isValidated, found);
-  switch (answered.kind) {
-    case 'aborted':
-      return;
-    case 'refused':
-      return fail(next, answered.reason, filling);
-    case 'trouble':
-      return bear(next, answered, filling);
-    case 'tile': {
-      filling.troubles = 0;
-      filling.answered = true;
-      const { tile, bytes } = answered;
-      const good = keptGood(next, tile, plan, tools);
-      if (good) {
-        unstaged.missed.set(next.key, good.item.missedAt!);
-        return settle(good, filling);
-      }
-      return stage({ key: next.key, ...written(tile), body: bytes }, bytes.byteLength, filling);
-    }
-  }
+  const { underway } = unstaged;
+  const isNew = !underway.has(next.key);
+  const { held, found } = isNew && plan.mode !== 'all' ? await fromStore(next, plan.region, tools) : {};
+  if (held) return settle(await stage({ key: next.key, ...held.item }, held.bytes, filling), filling);
+  if (isNew && filling.refused !== undefined) return fail(next, filling.refused, filling);
+  const got = await awaitUnderway(next.key, underway, () => request(next, found, filling), watch);
+  if (!got || (got.kind === 'trouble' && (await bear(next, got, filling)) === 'later')) return;
+  underway.delete(next.key);
+  if (got.kind === 'refused') fail(next, got.reason, filling);
+  if (got.kind !== 'had') return;
+  filling.troubles = 0;
+  filling.answered = true;
+  settle(got.settled, filling);
+}
+
+/** Requests a tile, and makes it durable at once: the slice may have ended meanwhile. */
+async function request(next: WantedItem, found: Found | undefined, filling: Filling): Promise<Got> {
+  const { plan, tools, watch, unstaged } = filling;
+  const answered = await askOrigin(next, tools, watch, plan.mode === 'all', found);
+  if (answered.kind !== 'tile') return answered;
+  if (watch.signal.aborted) return { kind: 'aborted' };
+  const { tile, bytes } = answered;
+  const good = keptGood(next, tile, plan, tools);
+  if (good) unstaged.missed.set(next.key, good.item.missedAt!);
+  const item = { key: next.key, ...written(tile), body: bytes };
+  return { kind: 'had', settled: good ?? (await stage(item, bytes.byteLength, filling)) };
 }
 
 /**
- * Tolerates some failures of the origin, unless the origin itself says when to come back. Once the worker has waited
- * for it long enough, an origin that still asks for a wait is asked for nothing more in this block.
+ * Tolerates some failures of the origin, unless the origin itself says when to come back, and further ones if its host
+ * answers otherwise. Once the worker has waited for it long enough, an origin that still asks for a wait is asked for
+ * nothing more in this block. Resolves with `later` if the slice must end before it is known whether the host answers.
  */
-function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): void {
+async function bear(next: WantedItem, { reason, after }: Trouble, filling: Filling): Promise<'later' | void> {
+  const { plan, unstaged } = filling;
+  unstaged.late.add(next.key);
+  const isGone = !isOfOrigin(reason) && (filling.troubles >= MAX_TROUBLES || (plan.cautious && !filling.answered));
+  if (isGone && !plan.impatient) {
+    const answers = await hostAnswers(next, filling);
+    if (answers === undefined) return 'later';
+    if (answers) {
+      filling.troubles = 0;
+      filling.answered = true;
+      return fail(next, reason, filling);
+    }
+  }
   filling.troubles += 1;
   filling.latest = { reason, ...(after !== undefined && { after }) };
-  filling.unstaged.late.add(next.key);
   const isFew = filling.troubles <= MAX_TROUBLES;
-  if (filling.plan.impatient || (after === undefined && isFew)) {
+  if (plan.impatient || (after === undefined && isFew)) {
     if (after !== undefined && !isFew) filling.refused = reason;
     return fail(next, reason, filling);
   }
@@ -144,12 +167,11 @@ function settle(settled: Settled, filling: Filling): void {
   filling.watch.settled(1, settled.bytes);
 }
 
-/** Makes a tile durable, then counts it. */
-async function stage(item: PackItem, bytes: number, filling: Filling): Promise<void> {
-  const { plan, tools } = filling;
+/** Makes a tile durable. */
+async function stage(item: PackItem, bytes: number, { plan, tools }: Filling): Promise<Settled> {
   const tile: StagedTile = { region: plan.region, block: plan.id, ...item };
   await withRoom(bytes, tools, () => tools.records.stage(tile));
-  settle({ item, bytes, fresh: true }, filling);
+  return { item, bytes, fresh: true };
 }
 
 async function outcomeOf({

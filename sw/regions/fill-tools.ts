@@ -20,6 +20,8 @@ export interface Limits {
   signal: AbortSignal;
   /** Returns false when the slice is over. */
   hasTime: () => boolean;
-  /** The milliseconds after which the slice must have ended. */
-  left: () => number;
+  /** Resolves when the slice must end. */
+  ended: Promise<undefined>;
+  /** Tells of work that may outlast the slice: a change of the region waits until it has ended. */
+  goesOn: (work: Promise<unknown>) => void;
 }

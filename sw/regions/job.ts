@@ -42,7 +42,7 @@ async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<D
   // The absolute difference also ends the slice when the clock was set back.
   const elapsed = () => Math.abs(now() - begun);
   const hasTime = () => elapsed() < SLICE_MS;
-  const left = () => LATEST_MS - elapsed();
+  const ended = tools.sleep(LATEST_MS).then(() => undefined);
   const state = ledger.state ?? (await ledger.load());
   await book.load();
   if (!state || !book.sound) return { again: RETRY_MS };
@@ -52,7 +52,7 @@ async function runSlice(where: Where, tools: WorkTools, turns: Turns): Promise<D
     if (!hasTime()) return { again: 0 };
     const again = turns.isHeld(id)
       ? HELD_MS
-      : await turns.work(id, (signal) => goOn(id, state, where, tools, { signal, hasTime, left }));
+      : await turns.work(id, (signal, goesOn) => goOn(id, state, where, tools, { signal, hasTime, ended, goesOn }));
     soonest = Math.min(soonest, again ?? Infinity);
   }
   return { again: soonest === Infinity ? undefined : soonest };

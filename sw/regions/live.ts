@@ -1,4 +1,7 @@
 import type { FailedTile, RegionInfo } from '../../src/shared/regions';
+import type { Answered } from './ask-origin';
+import type { Settled } from './block-plan';
+import type { Underway } from './underway';
 
 /** The worker's knowledge of a region in the making, besides its record. */
 export interface Live {
@@ -24,11 +27,18 @@ export interface Unstaged {
   missed: Map<string, number>;
   /** Tiles that the origin did not answer: the others are requested first. */
   late: Set<string>;
+  /** Requests that have not been settled yet. */
+  underway: Underway<Got>;
+  /** Requests that are to show whether a host answers, by host. */
+  witnesses: Underway<Answered>;
   /** Failures of the origin in a row. */
   troubles: number;
   /** The origin has answered with a tile. */
   answered: boolean;
 }
+
+/** The result of requesting one tile of a block: one that has come is staged, or stays as it is. */
+export type Got = Exclude<Answered, { kind: 'tile' }> | { kind: 'had'; settled: Settled };
 
 /** The comparison of the gathered parts of a style with the origin's. */
 export interface Reading {
@@ -38,6 +48,7 @@ export interface Reading {
   of: string;
   /** Keys of those that the origin has given once more since they were all gathered. */
   same: Set<string>;
+  underway: Underway<Answered>;
 }
 
 /** The regions that the worker has worked on since it started, by id. */

@@ -5,6 +5,7 @@ import { crc32 } from '../store/crc32';
 import type { FillTools, Limits } from './fill-tools';
 import { type Assets, assetsBlock, type LayerAssets } from './gather-assets';
 import type { Live, Reading } from './live';
+import { awaitUnderway } from './underway';
 
 /** The most readings of a style that keeps changing; a style that differs each time has no editions. */
 const READINGS = 5;
@@ -37,7 +38,11 @@ export async function readAgain(
   for (const { wanted, layer, before } of all) {
     if (reading.same.has(wanted.key)) continue;
     if (!limits.hasTime()) return undefined;
-    const answered = await askOrigin(wanted, tools, limits, true);
+    const { underway } = reading;
+    const ask = () => askOrigin(wanted, tools, limits, true);
+    const answered = await awaitUnderway(wanted.key, underway, ask, limits);
+    if (!answered) return undefined;
+    underway.delete(wanted.key);
     if (answered.kind === 'trouble') return answered;
     if (answered.kind === 'aborted') return undefined;
     const isSame =
@@ -56,7 +61,8 @@ export async function readAgain(
 
 /** Returns the reading that has begun for exactly these answers, or a new one. */
 function readingOf(of: string, live: Live): Reading {
-  if (live.reading?.of !== of) live.reading = { count: (live.reading?.count ?? 0) + 1, of, same: new Set() };
+  if (live.reading?.of !== of)
+    live.reading = { count: (live.reading?.count ?? 0) + 1, of, same: new Set(), underway: new Map() };
   return live.reading;
 }
 

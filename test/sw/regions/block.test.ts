@@ -52,7 +52,8 @@ describe('a block of large tiles', () => {
       {
         signal: new AbortController().signal,
         hasTime: () => true,
-        left: () => 1e9,
+        ended: new Promise(() => {}),
+        goesOn: () => {},
         live: { unstaged: new Map() },
         begun: () => {},
         settled: () => {},

@@ -1,9 +1,12 @@
 // How long a slice of work lasts, and what it leaves to the next.
 import { describe, expect, it } from 'vitest';
-import type { RegionSpec } from '../../../src/shared/regions';
+import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
 import type { TileCacheOptions } from '../../../sw/options';
 import { regions } from '../../../sw/regions';
+import { createRecords } from '../../../sw/regions/record-store';
+import { globalTimers } from '../../../sw/util/deadline';
 import { fakeTimers } from '../fakes/timers';
+import { ORIGIN } from '../fakes/world';
 import { boundsOf, createRegionWorld, ROADS, type RegionWorld, SMALL, urlsOf } from './world';
 
 const LARGE: RegionSpec = { id: 'large', layers: [ROADS], bounds: boundsOf(12, 2160, 1300, 16), zooms: [12, 12] };
@@ -33,6 +36,9 @@ function slow(world: RegionWorld, ms: number): void {
     return answer(request);
   };
 }
+
+/** The tiles of the sample. */
+const sampledOf = ({ asked }: RegionWorld) => new Set(asked.map(({ url }) => new URL(url).pathname));
 
 const json = (value: object) => Response.json(value, { headers: { 'cache-control': 'max-age=60' } });
 const label = { id: 'a', type: 'symbol', source: 'x', layout: { 'text-field': 'a', 'text-font': ['A'] } };
@@ -113,22 +119,29 @@ describe('the next slice goes on', () => {
 
 describe('a host that hangs', () => {
   /** A world whose timers go with its clock, at a host that hangs while `hangs` says so. */
-  const hanging = (concurrency = 16, requestsPerSecond?: number) => {
-    const world = createRegionWorld();
+  const hanging = (concurrency = 16, requestsPerSecond?: number, { layers }: TileCacheOptions = {}) => {
+    const world = Object.assign(createRegionWorld(), { ended: 0 });
     const timers = fakeTimers({ soon: 500, clock: world.clock });
     world.worker = world.start(
       {
-        layers: { roads: { maxAge: 60, concurrency } },
+        layers: { ...layers, roads: { maxAge: 60, concurrency } },
         regions: regions(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
       },
       { ...timers, estimate: async () => ({ usage: 0, quota: 1e9 }) },
     );
-    let hangs = (_path: string) => false;
+    let delayOf = (_path: string) => 0;
     const { answer } = world;
-    world.answer = (request) =>
-      hangs(new URL(request.url).pathname)
-        ? new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(new Error('aborted'))))
-        : answer(request);
+    world.answer = (request) => {
+      const ms = delayOf(new URL(request.url).pathname);
+      if (ms === 0) return answer(request);
+      return new Promise((resolve, reject) => {
+        if (ms < Infinity) timers.setTimeout(() => resolve(answer(request)), ms);
+        request.signal.addEventListener('abort', () => {
+          world.ended += 1;
+          reject(new Error('aborted'));
+        });
+      });
+    };
     /** Drives once, for as long as it takes. */
     const drive = async () => {
       const begun = world.clock.now;
@@ -149,11 +162,19 @@ describe('a host that hangs', () => {
       }
       return slices;
     };
-    return { world, timers, finish, hang: (when: typeof hangs) => (hangs = when) };
+    const delay = (of: typeof delayOf) => (delayOf = of);
+    return {
+      world,
+      timers,
+      drive,
+      finish,
+      delay,
+      hang: (when: (path: string) => boolean) => delay((path) => (when(path) ? Infinity : 0)),
+    };
   };
 
   it('makes no slice longer, also where a map waits for the same tile', async () => {
-    const { world, finish, hang } = hanging();
+    const { world, drive, finish, hang } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
     hang(() => true);
     const asked = world.asked.length;
@@ -161,20 +182,63 @@ describe('a host that hangs', () => {
     void world.get(world.worker, urlsOf(LARGE)[1]!).catch(() => {});
     expect(Math.max(...(await slices))).toBeLessThan(20_000);
     expect(world.asked.length - asked).toBeLessThan(40);
+    // Until it is left alone for a while.
+    while (((await drive()).again ?? 0) < 1000);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'waiting', reason: 'offline' }]);
     hang(() => false);
     expect(Math.max(...(await finish()))).toBeLessThan(20_000);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
   });
 
-  it('is not one whose tiles take 15 s each', async () => {
-    const { world, timers, finish } = hanging();
-    const { answer } = world;
+  it.each([15, 19.5, 25, 29])('is not one whose tiles take %d s each', async (seconds) => {
+    const { world, finish, delay } = hanging();
     await world.ask({ action: 'save', spec: LARGE });
-    world.answer = (request) =>
-      new Promise((resolve) => timers.setTimeout(() => resolve(answer(request) as Response), 15_000));
+    delay(() => seconds * 1000);
+    const asked = world.asked.length;
     expect(Math.max(...(await finish()))).toBeLessThan(20_000);
     expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(world.asked.length - asked).toBeLessThanOrEqual(urlsOf(LARGE).length);
+  });
+
+  it('is not one whose style takes 25 s for each part', async () => {
+    const { world, finish, delay } = hanging(16, undefined, STYLED);
+    const { content } = world;
+    const sources = { a: { type: 'image', url: '/images/a' }, b: { type: 'image', url: '/images/b' } };
+    world.content = (path) => (path === '/style.json' ? json({ version: 8, sources, layers: [] }) : content(path));
+    await world.ask({ action: 'save', spec: { ...SMALL, zooms: [5, 6], style } });
+    delay(() => 25_000);
+    expect(Math.max(...(await finish()))).toBeLessThan(20_000);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(world.asked.filter(({ url }) => url.includes('/images/'))).toHaveLength(4);
+  });
+
+  it('keeps what came after a slice, also where the worker is stopped before the next', async () => {
+    const { world, timers, finish, drive, delay } = hanging();
+    await world.ask({ action: 'save', spec: LARGE });
+    delay(() => 25_000);
+    world.asked.length = 0;
+    await drive();
+    const first = world.asked.map(({ url }) => url);
+    expect(first.length).toBeGreaterThan(0);
+    await timers.pass(10_000);
+    delay(() => 0);
+    world.restart();
+    world.asked.length = 0;
+    await finish();
+    expect(world.asked.map(({ url }) => url).filter((url) => first.includes(url))).toEqual([]);
+  });
+
+  it('has its requests ended between two slices by a change of the region', async () => {
+    const { world, timers, drive, delay } = hanging();
+    await world.ask({ action: 'save', spec: LARGE });
+    delay(() => 25_000);
+    const records = createRecords(`${ORIGIN}/`, globalTimers);
+    const before = await records.countStaged('large');
+    await drive();
+    await world.ask({ action: 'remove', region: 'large' });
+    await timers.pass(10_000);
+    expect([before > 0, await records.countStaged('large')]).toEqual([true, 0]);
+    expect(world.ended).toBeGreaterThan(0);
   });
 
   it('makes no slice longer where requests wait for their turns', async () => {
@@ -194,5 +258,68 @@ describe('a host that hangs', () => {
     await finish(60);
     const had = (await world.ask<{ tiles: number }[]>({ action: 'list' }))[0]!.tiles;
     expect(had).toBeGreaterThan(urlsOf(LARGE).length * 0.5);
+  });
+
+  it.each<[string, (path: string, i: number) => boolean]>([
+    ['five', (_, i) => i % 40 === 7],
+    ['the last five', (_, i) => i >= 191],
+    ['the first forty', (_, i) => i < 40],
+  ])('for %s tiles for ever names them, and has all others', async (_, isHung) => {
+    const { world, finish, hang } = hanging();
+    await world.ask({ action: 'save', spec: LARGE });
+    const urls = urlsOf(LARGE);
+    const kept = sampledOf(world);
+    const hung = new Set(urls.filter((path) => !kept.has(path)).filter(isHung));
+    hang((path) => hung.has(path));
+    expect(Math.max(...(await finish()))).toBeLessThan(20_000);
+    const [info] = await world.ask<RegionInfo[]>({ action: 'list' });
+    expect(info).toMatchObject({ state: 'incomplete', tiles: urls.length - hung.size, failed: hung.size });
+    expect(info!.failures.every(({ reason }) => reason === 'timeout')).toBe(true);
+    hang(() => false);
+    world.asked.length = 0;
+    await world.ask({ action: 'resume', region: 'large' });
+    await finish();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'complete', failed: 0 }]);
+    expect(world.tilesAsked().sort()).toEqual([...hung].sort());
+  });
+
+  it.each([
+    ['first', 9],
+    ['last', 10],
+  ])('for all tiles of a zoom names them, and has those of the others: the %s', async (_, zoom) => {
+    const { world, finish, hang } = hanging();
+    const spec: RegionSpec = { ...SMALL, bounds: [9, 53, 12, 54.9], zooms: [9, 10] };
+    await world.ask({ action: 'save', spec });
+    const sampled = sampledOf(world);
+    const hung = urlsOf(spec).filter((path) => path.startsWith(`/tiles/roads/${zoom}/`) && !sampled.has(path));
+    hang((path) => hung.includes(path));
+    await finish(300);
+    expect(hung.length).toBeGreaterThan(10);
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete', failed: hung.length }]);
+  });
+
+  it('for some tiles of an update names them', async () => {
+    const { world, finish, hang } = hanging();
+    await world.ask({ action: 'save', spec: LARGE });
+    await finish();
+    const hung = new Set(urlsOf(LARGE).slice(0, 40));
+    hang((path) => hung.has(path));
+    await world.ask({ action: 'update', region: 'large' });
+    await finish();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete', failed: 40, edition: 1 }]);
+  });
+
+  it('refuses the connection for some tiles, which are named', async () => {
+    const { world, finish } = hanging();
+    await world.ask({ action: 'save', spec: LARGE });
+    const kept = sampledOf(world);
+    const { answer } = world;
+    const refused = new Set(urlsOf(LARGE).filter((path, i) => i % 20 === 3 && !kept.has(path)));
+    world.answer = (request) => {
+      if (refused.has(new URL(request.url).pathname)) throw new TypeError('Failed to fetch');
+      return answer(request);
+    };
+    await finish();
+    expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'incomplete', failed: refused.size }]);
   });
 });
