@@ -2,7 +2,8 @@ import type { Binding } from '../adapters/binding';
 import { createEmitter } from '../page/events';
 import { createRumOutlet } from './to-rum';
 import type { MapVitals, MapVitalsOptions, ViewMetric } from './types';
-import { type Screen, watchBinding } from './watch-binding';
+import type { Screen } from './screen';
+import { watchBinding } from './watch-binding';
 
 type Events = { [M in ViewMetric as M['name']]: M };
 

@@ -4,8 +4,9 @@ import type { Binding, TileCover } from '../../../src/adapters/binding';
 import { createEmitter } from '../../../src/page/events';
 import type { ClientEvents } from '../../../src/page/types';
 import { RUM_VIEW_EVENT, type RumViewDetail } from '../../../src/shared/rum-schema';
+import type { Screen } from '../../../src/vitals/screen';
 import { createRumOutlet } from '../../../src/vitals/to-rum';
-import { watchBinding, type Screen } from '../../../src/vitals/watch-binding';
+import { watchBinding } from '../../../src/vitals/watch-binding';
 
 const four = [0, 1, 2, 3].map((x) => ({ z: 2, x, y: 1 }));
 
@@ -23,6 +24,7 @@ function setup() {
     updating: false,
     cover: cover as TileCover | undefined,
     movers: 0,
+    onReport: () => {},
   };
   let visibility = () => {};
   const screen: Screen = {
@@ -52,7 +54,10 @@ function setup() {
     },
   } as unknown as Binding;
   const reports: object[] = [];
-  const stop = watchBinding(binding, screen, (metric) => void reports.push(metric));
+  const stop = watchBinding(binding, screen, (metric) => {
+    reports.push(metric);
+    state.onReport();
+  });
   return {
     state,
     reports,
@@ -92,6 +97,16 @@ describe('watching a binding', () => {
     map.state.cover = { wanted: four, drawn: four.slice(1) };
     map.second();
     expect(map.frames.size).toBe(1);
+  });
+
+  it('neither looks again nor listens to the map after the listener of a metric has stopped it', () => {
+    const map = setup();
+    map.run(500);
+    map.state.onReport = map.stop;
+    map.state.cover = { wanted: four, drawn: four };
+    map.run(200);
+    expect(map.reports.length).toBeGreaterThan(0);
+    expect([map.frames.size, map.state.movers]).toEqual([0, 0]);
   });
 
   it.each([
