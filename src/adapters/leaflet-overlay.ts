@@ -22,6 +22,14 @@ interface Overlay {
   options: L.ImageOverlayOptions & Pick<L.TileLayerOptions, 'referrerPolicy'>;
 }
 
+/** What the binding knows of the overlay's image. */
+interface Asked {
+  /** The URL that the user has set. Leaflet forgets it when it shows its error image. */
+  url: string;
+  /** True if the browser's copy of the image may be old. */
+  distrusted: boolean;
+}
+
 /**
  * Binds a Leaflet image overlay to the client. After a publication, or a purge that covers the image, the binding replaces
  * the image. The old one stays until the browser has decoded the new one, and stays if that fails. Throws `INVALID_OPTION` if
@@ -34,78 +42,87 @@ export function bindImageOverlay(
 ): ImageBinding {
   const overlay = layer as unknown as Overlay;
   const name = layerName(options.layer, overlay._url);
-  const image = () => {
-    const element = overlay.getElement();
-    return element instanceof HTMLImageElement ? element : undefined;
-  };
-  /** The URL that the user has set. Leaflet forgets it when it shows its error image. */
-  let wanted = overlay._url;
-  /** True if the browser's copy of the image may be old. */
-  let distrusted = false;
-
-  const broken = ({ complete, naturalWidth }: HTMLImageElement) => complete && naturalWidth === 0;
-  const failed = (element: HTMLImageElement) => overlay._url !== wanted || broken(element);
-
-  const renew: Renew = async (signal, turn, refuses) => {
-    const element = image();
-    if (!element) return;
-    const url = wanted;
-    const loaded = await loadImage(url, { ...imageOptions(overlay.options), signal, refuses });
-    let taken = false;
-    await turn(() => {
-      // The user may have set another image in the meantime.
-      if (signal.aborted || url !== wanted) return;
-      taken = true;
-      overlay._url = url;
-      const src = loaded?.src ?? overlay.options.errorOverlayUrl ?? EMPTY;
-      // Fire Leaflet's events only for an image that Leaflet requested itself.
-      show(element, src, !broken(element), loaded?.release);
-    });
-    if (!taken) return void loaded?.release();
-    return loaded ? undefined : 'gone';
-  };
+  const asked: Asked = { url: overlay._url, distrusted: false };
 
   return createImageBinding(
     {
       layer: name,
-      renew,
-      place: () => (image() ? (placeInUrl(wanted) ?? null) : undefined),
+      renew: createRenew(overlay, asked),
+      place: () => (imageOf(overlay) ? (placeInUrl(asked.url) ?? null) : undefined),
       onMap: () => !!overlay._map,
-      distrust: () => void (distrusted = true),
+      distrust: () => void (asked.distrusted = true),
       state() {
-        const element = overlay._map && image();
-        if (!element) return 'shown';
-        return failed(element) ? 'failed' : element.complete ? 'shown' : 'busy';
+        const image = overlay._map && imageOf(overlay);
+        if (!image) return 'shown';
+        if (overlay._url !== asked.url || isBroken(image)) return 'failed';
+        return image.complete ? 'shown' : 'busy';
       },
       follow() {
         const version = client.version(name);
         const url = version === undefined ? undefined : options.url?.(version);
-        if (url === undefined || url === wanted) return false;
-        overlay._url = wanted = url;
+        if (url === undefined || url === asked.url) return false;
+        overlay._url = asked.url = url;
         return true;
       },
       listen({ look, again, added }) {
-        const own = Object.hasOwn(overlay, 'setUrl');
-        const { setUrl } = overlay;
-        const diverted: Overlay['setUrl'] = (url) => {
-          wanted = url;
-          if (!distrusted || !image()) return setUrl.call(overlay, url);
-          overlay._url = url;
-          again();
-          return overlay;
-        };
-        overlay.setUrl = diverted;
+        const stopDiverting = divertSetUrl(overlay, asked, again);
         layer.on('load error add', look).on('add', added);
         look();
         return () => {
           layer.off('load error add', look).off('add', added);
-          if (overlay.setUrl !== diverted) return;
-          if (own) overlay.setUrl = setUrl;
-          else delete (overlay as Partial<Overlay>).setUrl;
+          stopDiverting();
         };
       },
     },
     client,
     options,
   );
+}
+
+function imageOf(overlay: Overlay): HTMLImageElement | undefined {
+  const element = overlay.getElement();
+  return element instanceof HTMLImageElement ? element : undefined;
+}
+
+const isBroken = ({ complete, naturalWidth }: HTMLImageElement) => complete && naturalWidth === 0;
+
+/** Notes the URLs that the user sets. Requests them past the browser's copies if those may be old. */
+function divertSetUrl(overlay: Overlay, asked: Asked, again: () => void): () => void {
+  const own = Object.hasOwn(overlay, 'setUrl');
+  const { setUrl } = overlay;
+  const diverted: Overlay['setUrl'] = (url) => {
+    asked.url = url;
+    if (!asked.distrusted || !imageOf(overlay)) return setUrl.call(overlay, url);
+    overlay._url = url;
+    again();
+    return overlay;
+  };
+  overlay.setUrl = diverted;
+  return () => {
+    if (overlay.setUrl !== diverted) return;
+    if (own) overlay.setUrl = setUrl;
+    else delete (overlay as Partial<Overlay>).setUrl;
+  };
+}
+
+/** Returns what loads the overlay's image again, and shows it. */
+function createRenew(overlay: Overlay, asked: Asked): Renew {
+  return async (signal, turn, refuses) => {
+    const image = imageOf(overlay);
+    if (!image) return;
+    const { url } = asked;
+    const loaded = await loadImage(url, { ...imageOptions(overlay.options), signal, refuses });
+    let taken = false;
+    await turn(() => {
+      // The user may have set another image in the meantime.
+      if (signal.aborted || url !== asked.url) return;
+      taken = true;
+      overlay._url = url;
+      const src = loaded?.src ?? overlay.options.errorOverlayUrl ?? EMPTY;
+      // Fire Leaflet's events only for an image that Leaflet requested itself.
+      show(image, src, !isBroken(image), loaded?.release);
+    });
+    if (!taken) return void loaded?.release();
+    return loaded ? undefined : 'gone';
+  };
 }

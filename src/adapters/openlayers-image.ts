@@ -1,6 +1,7 @@
 import type OLMap from 'ol/Map.js';
 import type ImageWrapper from 'ol/Image.js';
 import type ImageLayer from 'ol/layer/Image.js';
+import type Projection from 'ol/proj/Projection.js';
 import type ImageSource from 'ol/source/Image.js';
 import { TileCacheError } from '../shared/errors';
 import type { TilePlace } from '../shared/tile-place';
@@ -30,6 +31,15 @@ interface Images {
   getParams?(): object;
 }
 
+/** What the binding knows of the images that the source loads. */
+interface Loads {
+  addresses: WeakMap<ImageWrapper, string>;
+  /** The images that the binding loads itself. */
+  own: WeakSet<ImageWrapper>;
+  /** True if the browser's copy of an image may be old. */
+  distrusted: boolean;
+}
+
 /**
  * Binds an image layer of OpenLayers (a source that loads one image for each view: ImageWMS, ImageArcGISRest, Static …) to
  * the client. After a publication, or a purge that covers the view, the binding replaces the image on the screen. The old one
@@ -40,38 +50,93 @@ export function bindImageLayer(
   client: BindingClient,
   options: ImageBindingOptions = {},
 ): ImageBinding {
-  const source = layer.getSource();
-  const images = source as unknown as Images | null;
-  if (!source || !images || !('image' in images) || !('handleImageChange' in images))
-    throw new TileCacheError({
-      code: 'INVALID_OPTION',
-      field: 'layer',
-      message: 'layer has no source of images.',
-      remedy: 'Set an ImageWMS or Static source before binding the layer; bind tiles with bindLayer().',
-    });
-  const name = layerName(options.layer, images.getUrl?.());
+  const source = sourceOf(layer);
+  const images = source as unknown as Images;
+  const loads: Loads = { addresses: new WeakMap(), own: new WeakSet(), distrusted: false };
   const getMap = () => (layer.getMapInternal() as OLMap | null) ?? undefined;
-  /** True if the browser's copy of an image may be old. */
-  let distrusted = false;
-  const addresses = new WeakMap<ImageWrapper, string>();
-  /** The images that the binding loads itself. */
-  const own = new WeakSet<ImageWrapper>();
 
-  const place = (): TilePlace | null | undefined => {
-    const { image } = images;
-    if (!image) return undefined;
-    const url = addresses.get(image) ?? (images.getParams ? undefined : images.getUrl?.());
-    if (url !== undefined) return placeInUrl(url) ?? null;
-    const projection = source.getProjection() ?? getMap()?.getView().getProjection();
-    const extent = image.getExtent();
-    const pixels = ((extent[2]! - extent[0]!) / [image.getResolution()].flat()[0]!) * image.getPixelRatio();
-    return (projection && areaOf(projection, extent, pixels)) ?? null;
+  return createImageBinding(
+    {
+      layer: layerName(options.layer, images.getUrl?.()),
+      place() {
+        const { image } = images;
+        if (!image) return undefined;
+        const url = loads.addresses.get(image) ?? (images.getParams ? undefined : images.getUrl?.());
+        if (url !== undefined) return placeInUrl(url) ?? null;
+        return placeOf(image, source.getProjection() ?? getMap()?.getView().getProjection());
+      },
+      renew: createRenew(layer, images, loads, () => getMap()?.getPixelRatio()),
+      onMap: () => !!getMap(),
+      distrust: () => void (loads.distrusted = true),
+      state() {
+        const state = getMap() && images.image?.getState();
+        if (state === STATE.ERROR) return 'failed';
+        return state === STATE.LOADING || state === STATE.IDLE ? 'busy' : 'shown';
+      },
+      follow: () => false,
+      listen({ look, added }) {
+        const stopDiverting = divertLoads(images, loads);
+        const events = ['imageloaderror', 'imageloadend'] as const;
+        for (const event of events) source.on(event as never, look);
+        // A layer fires no event when a map gets it, but it is drawn then.
+        layer.on('prerender', added);
+        look();
+        return () => {
+          for (const event of events) source.un(event as never, look);
+          layer.un('prerender', added);
+          stopDiverting();
+        };
+      },
+    },
+    client,
+    options,
+  );
+}
+
+function sourceOf(layer: OLImageLayer): ImageSource {
+  const source = layer.getSource();
+  if (source && 'image' in source && 'handleImageChange' in source) return source;
+  throw new TileCacheError({
+    code: 'INVALID_OPTION',
+    field: 'layer',
+    message: 'layer has no source of images.',
+    remedy: 'Set an ImageWMS or Static source before binding the layer; bind tiles with bindLayer().',
+  });
+}
+
+/** Returns the place of an image whose URL does not tell it. */
+function placeOf(image: ImageWrapper, projection: Projection | undefined): TilePlace | null {
+  const extent = image.getExtent();
+  const pixels = ((extent[2]! - extent[0]!) / [image.getResolution()].flat()[0]!) * image.getPixelRatio();
+  return (projection && areaOf(projection, extent, pixels)) ?? null;
+}
+
+/** Notes the addresses of the images that the source loads, past the browser's copies if those may be old. */
+function divertLoads(images: Images, loads: Loads): () => void {
+  const original = images.imageLoadFunction_;
+  if (!original) return () => {};
+  const diverted: typeof original = (image, src) => {
+    loads.addresses.set(image, src);
+    if (loads.distrusted && !loads.own.has(image)) divertElement(image.getImage());
+    original(image, src);
   };
+  images.imageLoadFunction_ = diverted;
+  return () => {
+    if (images.imageLoadFunction_ === diverted) images.imageLoadFunction_ = original;
+  };
+}
 
-  const renew: Renew = async (signal, turn, refuses) => {
+/** Returns what loads the image on the screen again, and shows it. */
+function createRenew(
+  layer: OLImageLayer,
+  images: Images,
+  { addresses, own }: Loads,
+  pixelRatio: () => number | undefined,
+): Renew {
+  return async (signal, turn, refuses) => {
     const old = images.image;
     if (!old) return;
-    const fresh = copyOf(images, old, getMap()?.getPixelRatio());
+    const fresh = copyOf(images, old, pixelRatio());
     own.add(fresh);
     const { setImage } = fresh;
     fresh.setImage = (image) => {
@@ -94,43 +159,6 @@ export function bindImageLayer(
       layer.changed();
     });
   };
-
-  return createImageBinding(
-    {
-      layer: name,
-      place,
-      renew,
-      onMap: () => !!getMap(),
-      distrust: () => void (distrusted = true),
-      state() {
-        const state = getMap() && images.image?.getState();
-        if (state === STATE.ERROR) return 'failed';
-        return state === STATE.LOADING || state === STATE.IDLE ? 'busy' : 'shown';
-      },
-      follow: () => false,
-      listen({ look, added }) {
-        const original = images.imageLoadFunction_;
-        const diverted: typeof original = (image, src) => {
-          addresses.set(image, src);
-          if (distrusted && !own.has(image)) divertElement(image.getImage());
-          original?.(image, src);
-        };
-        if (original) images.imageLoadFunction_ = diverted;
-        const events = ['imageloaderror', 'imageloadend'] as const;
-        for (const event of events) source.on(event as never, look);
-        // A layer fires no event when a map gets it, but it is drawn then.
-        layer.on('prerender', added);
-        look();
-        return () => {
-          for (const event of events) source.un(event as never, look);
-          layer.un('prerender', added);
-          if (original && images.imageLoadFunction_ === diverted) images.imageLoadFunction_ = original;
-        };
-      },
-    },
-    client,
-    options,
-  );
 }
 
 /** Returns a new image of the same extent that has not started to load. */

@@ -7,7 +7,7 @@ import type { TilePlace } from '../shared/tile-place';
 import type { ViewportMessage } from '../shared/page-messages';
 import { normalBBox, type TileCover, type TileView } from './binding';
 import * as tiles from './openlayers-tiles';
-import { coordinateOf, degrees, openlayersView, placeInGrid, shownBy, type Shown } from './openlayers-view';
+import { coordinateOf, cornersIn, degrees, openlayersView, placeInGrid, shownBy, type Shown } from './openlayers-view';
 import { uncut } from './origin-tiles';
 import { placeInUrl } from './url-place';
 
@@ -51,65 +51,74 @@ function drawnExtent(layer: tiles.OLTileLayer, { map, extent }: Frame): number[]
   return [Math.max(west, extent[0]), Math.max(south, extent[1]), Math.min(east, extent[2]), Math.min(north, extent[3])];
 }
 
+const projectionOf = (map: OLMap) => map.getView().getProjection();
+
+function frameOf(map: OLMap | null, source: UrlTile): Frame | undefined {
+  const size = map?.getSize();
+  const view = map?.getView();
+  if (!map || !size || !view?.isDef()) return undefined;
+  const grid = source.getTileGridForProjection(view.getProjection());
+  const zoom = grid.getZForResolution(view.getResolution()!, source.zDirection);
+  return { map, grid, zoom, ...shownBy(view, size) };
+}
+
 const idOf = (coord: readonly number[] | null): TileId[] =>
   coord ? [{ z: coord[0]!, x: coord[1]!, y: coord[2]! }] : [];
 
+/** Returns the number by which the source requests the tile at a place of the grid, if it has one. */
+const idsAt = (source: UrlTile, map: OLMap, coord: number[]) =>
+  idOf(source.getTileCoordForTileUrlFunction(coord, projectionOf(map)));
+
+/** Returns the tiles that a cache holds for drawing. */
+function placesIn(cache: tiles.TileCache, layer: tiles.OLTileLayer, source: UrlTile, frame: Frame): Place[] {
+  const { map, grid, extent, zoom } = frame;
+  const isVisible = layer.isVisible();
+  const all = cache.getKeys().flatMap((cacheKey) => {
+    const tile = cache.peek(cacheKey);
+    if (!tile) return [];
+    const [z, x, y] = tile.tileCoord as [number, number, number];
+    const inView = isVisible && grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
+    const ids = tiles.isVector(tile)
+      ? tile.sourceTiles.flatMap((part) => idOf(part.tileCoord))
+      : idsAt(source, map, tile.tileCoord);
+    return [{ cacheKey, tile, ids, inView, current: z === zoom }];
+  });
+  // Tiles of other zooms stand in for missing ones of this zoom.
+  const complete = all.every(
+    ({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED,
+  );
+  return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
+}
+
+function coverIn(layer: tiles.OLTileLayer, source: UrlTile, frame: Frame): TileCover | undefined {
+  if (!layer.isVisible()) return { wanted: [], drawn: [] };
+  const cache = tiles.tileCache(layer);
+  // A WebGL layer does not tell what it draws.
+  if (!cache && layer.hasRenderer()) return undefined;
+  const { map, grid, ring, zoom } = frame;
+  const turned = map.getView().getRotation() !== 0;
+  // OpenLayers requests no tiles in the corners of the box around a turned map.
+  const needs = (x: number, y: number) =>
+    (!turned || grid.tileCoordIntersectsViewport([zoom, x, y], ring)) && idsAt(source, map, [zoom, x, y]).length > 0;
+  const range = grid.getTileRangeForExtentAndZ(drawnExtent(layer, frame), zoom);
+  const { wanted, drawn } = tiles.coverOf(cache, zoom, range, needs);
+  const maxzoom = source.getTileGrid()?.getMaxZoom() ?? zoom;
+  return {
+    ...uncut(wanted, drawn, { maxzoom }),
+    idOf: (tile) => idsAt(source, map, [tile.z, tile.x, tile.y])[0] ?? tile,
+  };
+}
+
 export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLayersScreen {
   const getMap = () => layer.getMapInternal();
-  const projectionOf = (map: OLMap) => map.getView().getProjection();
-
-  function frame(): Frame | undefined {
-    const map = getMap();
-    const size = map?.getSize();
-    const view = map?.getView();
-    if (!map || !size || !view?.isDef()) return undefined;
-    const grid = source.getTileGridForProjection(view.getProjection());
-    const zoom = grid.getZForResolution(view.getResolution()!, source.zDirection);
-    return { map, grid, zoom, ...shownBy(view, size) };
-  }
-
-  function idsOf(map: OLMap, tile: Tile): TileId[] {
-    const coords = tiles.isVector(tile)
-      ? tile.sourceTiles.map((part) => part.tileCoord)
-      : [source.getTileCoordForTileUrlFunction(tile.tileCoord, projectionOf(map))];
-    return coords.flatMap(idOf);
-  }
-
-  function cornersIn(map: OLMap, { z, x, y }: TileId): ReturnType<NonNullable<TileView['corners']>> {
-    const grid = source.getTileGridForProjection(projectionOf(map));
-    const [west, south, east, north] = grid.getTileCoordExtent([z, x, y]) as Shown['extent'];
-    const corners = [
-      [west, north],
-      [east, north],
-      [east, south],
-      [west, south],
-    ].flatMap((corner) => {
-      const pixel = map.getPixelFromCoordinateInternal(corner) as [number, number] | null;
-      return pixel ? [{ x: pixel[0], y: pixel[1] }] : [];
-    });
-    return corners.length === 4 ? corners : undefined;
-  }
+  const frame = () => frameOf(getMap(), source);
 
   return {
     map: getMap,
     places() {
       const cache = tiles.tileCache(layer);
       const shown = frame();
-      if (!shown || !cache) return [];
-      const { map, grid, extent, zoom } = shown;
-      const isVisible = layer.isVisible();
-      const all = cache.getKeys().flatMap((cacheKey) => {
-        const tile = cache.peek(cacheKey);
-        if (!tile) return [];
-        const [z, x, y] = tile.tileCoord as [number, number, number];
-        const inView = isVisible && grid.getTileRangeForExtentAndZ(extent, z).containsXY(x, y);
-        return [{ cacheKey, tile, ids: idsOf(map, tile), inView, current: z === zoom }];
-      });
-      // Tiles of other zooms stand in for missing ones of this zoom.
-      const complete = all.every(
-        ({ tile, inView, current }) => !inView || !current || tile.getState() === tiles.STATE.LOADED,
-      );
-      return all.map(({ inView, current, ...place }) => ({ ...place, visible: inView && (current || !complete) }));
+      return shown && cache ? placesIn(cache, layer, source, shown) : [];
     },
     placeOf(tile) {
       const map = getMap();
@@ -130,26 +139,12 @@ export function createScreen(layer: tiles.OLTileLayer, source: UrlTile): OpenLay
     view() {
       const map = getMap();
       const view = map && openlayersView(map);
-      return view ? { ...view, corners: (tile) => cornersIn(map!, tile) } : undefined;
+      if (!view) return undefined;
+      return { ...view, corners: (tile) => cornersIn(map, source.getTileGridForProjection(projectionOf(map)), tile) };
     },
     cover() {
       const shown = frame();
-      if (!shown) return undefined;
-      if (!layer.isVisible()) return { wanted: [], drawn: [] };
-      const cache = tiles.tileCache(layer);
-      // A WebGL layer does not tell what it draws.
-      if (!cache && layer.hasRenderer()) return undefined;
-      const { map, grid, ring, zoom: z } = shown;
-      const turned = map.getView().getRotation() !== 0;
-      const idsOf = ({ z: zoom, x, y }: TileId) =>
-        idOf(source.getTileCoordForTileUrlFunction([zoom, x, y], projectionOf(map)));
-      // OpenLayers requests no tiles in the corners of the box around a turned map.
-      const needs = (x: number, y: number) =>
-        (!turned || grid.tileCoordIntersectsViewport([z, x, y], ring)) && idsOf({ z, x, y }).length > 0;
-      const range = grid.getTileRangeForExtentAndZ(drawnExtent(layer, shown), z);
-      const { wanted, drawn } = tiles.coverOf(cache, z, range, needs);
-      const maxzoom = source.getTileGrid()?.getMaxZoom() ?? z;
-      return { ...uncut(wanted, drawn, { maxzoom }), idOf: (tile) => idsOf(tile)[0] ?? tile };
+      return shown && coverIn(layer, source, shown);
     },
   };
 }

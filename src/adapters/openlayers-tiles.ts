@@ -27,7 +27,7 @@ export type SourceTile = VectorTile<FeatureLike>;
 export const STATE = { IDLE: 0, LOADING: 1, LOADED: 2, ERROR: 3, EMPTY: 4 } as const;
 
 /** The renderer's cache of tiles, in OpenLayers 10.1 and later. */
-interface TileCache {
+export interface TileCache {
   getKeys(): string[];
   peek(key: string): Tile | undefined;
   remove(key: string): Tile;

@@ -62,6 +62,25 @@ export function placeInGrid(grid: TileGrid, projection: Projection, id: TileId):
   return tile ? placeOf(area.crs, tile) : (area ?? id);
 }
 
+/** Returns where the corners of a grid's tile are on the map, clockwise from the north-west, if the map can tell. */
+export function cornersIn(
+  map: OLMap,
+  grid: TileGrid,
+  { z, x, y }: TileId,
+): Array<{ x: number; y: number }> | undefined {
+  const [west, south, east, north] = grid.getTileCoordExtent([z, x, y]) as [number, number, number, number];
+  const corners = [
+    [west, north],
+    [east, north],
+    [east, south],
+    [west, south],
+  ].flatMap((corner) => {
+    const pixel = map.getPixelFromCoordinateInternal(corner) as [number, number] | null;
+    return pixel ? [{ x: pixel[0], y: pixel[1] }] : [];
+  });
+  return corners.length === 4 ? corners : undefined;
+}
+
 /** The part of the world that a map of a size shows: the corners, around the middle, and the box around them. */
 export interface Shown {
   /** The map's middle, in the view's projection. */
