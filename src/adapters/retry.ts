@@ -18,6 +18,17 @@ export const systemTimers: Timers = {
   clearTimeout: (id) => clearTimeout(id as number),
 };
 
+/** The optional members of timers, with their defaults. */
+export const clockOf = ({
+  now = () => performance.now(),
+  random = Math.random,
+  hidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden',
+}: Timers) => ({ now, random, hidden });
+
+/** Returns the pause after so many attempts: it doubles each time, up to the longest. */
+export const backoff = (times: number, first: number, longest: number) =>
+  Math.min(longest, first * 2 ** Math.min(times, 10));
+
 /** Requests failed tiles again. */
 export interface Retries {
   /**
@@ -50,6 +61,8 @@ const LAST_PAUSE = 3000;
 /** The pause if the layer answers other tiles: these few tiles are then at fault themselves. */
 const FAULTY_PAUSE = 30_000;
 const PATIENCE = 300_000;
+/** The longest time for which an answer of the origin does not wake a tile again. */
+const LAST_WAKE = 60_000;
 /** The longest wait that a server may ask for. A map must not stay empty for longer. */
 const LONGEST_WAIT = 300_000;
 
@@ -58,9 +71,7 @@ const LONGEST_WAIT = 300_000;
  * them. So an origin that is down receives one request every few seconds, however many tiles are missing.
  */
 export function createRetries(run: (key: string) => void, timers: Timers = systemTimers): Retries {
-  const now = timers.now ?? (() => performance.now());
-  const random = timers.random ?? Math.random;
-  const hidden = timers.hidden ?? (() => typeof document !== 'undefined' && document.visibilityState === 'hidden');
+  const { now, random, hidden } = clockOf(timers);
   const entries = new Map<string, Entry>();
   let timer: unknown;
   let round = 0;
@@ -70,29 +81,27 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
 
   const quiet = () => Math.max(0, quietUntil - now());
   const pause = () => {
-    const last = answers && now() - since > PATIENCE ? FAULTY_PAUSE : LAST_PAUSE;
-    return Math.min(last, FIRST_PAUSE * 2 ** Math.min(round++, 10)) * (1 - random() / 4);
+    const longest = answers && now() - since > PATIENCE ? FAULTY_PAUSE : LAST_PAUSE;
+    return backoff(round++, FIRST_PAUSE, longest) * (1 - random() / 4);
   };
   const begin = (key: string, entry: Entry) => {
     entry.waiting = false;
     run(key);
   };
+  const due = () => {
+    timer = undefined;
+    const next = hidden() || quiet() ? undefined : [...entries].find(([, { waiting }]) => waiting);
+    if (next) {
+      // Move the tile to the end, so that one that hangs does not delay the others.
+      entries.delete(next[0]);
+      entries.set(...next);
+      begin(...next);
+    }
+    arm();
+  };
   const arm = () => {
     if (timer !== undefined || ![...entries.values()].some(({ waiting }) => waiting)) return;
-    timer = timers.setTimeout(
-      () => {
-        timer = undefined;
-        const next = hidden() || quiet() ? undefined : [...entries].find(([, { waiting }]) => waiting);
-        if (next) {
-          // Move the tile to the end, so that one that hangs does not delay the others.
-          entries.delete(next[0]);
-          entries.set(...next);
-          begin(...next);
-        }
-        arm();
-      },
-      Math.max(pause(), quiet()),
-    );
+    timer = timers.setTimeout(due, Math.max(pause(), quiet()));
   };
   const disarm = () => {
     if (timer !== undefined) timers.clearTimeout(timer);
@@ -124,7 +133,7 @@ export function createRetries(run: (key: string) => void, timers: Timers = syste
       if (hidden() || quiet()) return;
       for (const [key, entry] of [...entries]) {
         if (!entry.waiting || now() < entry.notBefore) continue;
-        entry.notBefore = now() + Math.min(60_000, FIRST_PAUSE * 2 ** Math.min(++entry.wakes, 10));
+        entry.notBefore = now() + backoff(++entry.wakes, FIRST_PAUSE, LAST_WAKE);
         begin(key, entry);
       }
     },

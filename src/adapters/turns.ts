@@ -74,19 +74,10 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     expired = false;
   };
   const show = () => {
-    // A guest, which is its own key, may carry older bytes of the same tile: show it first.
-    const entries = [...round.values()].sort((a, b) => Number(round.has(b)) - Number(round.has(a)));
+    const entries = guestsFirst(round);
     round.clear();
     end();
-    for (const entry of entries) {
-      entry.state = 'late';
-      try {
-        entry.show?.();
-        entry.settle?.resolve(true);
-      } catch (error) {
-        entry.settle?.reject(error);
-      }
-    }
+    for (const entry of entries) appear(entry);
   };
   const look = () => {
     if (!round.size) return end();
@@ -96,13 +87,6 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
       // A tile may have changed again in the meantime.
       if (expired || complete()) show();
     });
-  };
-  const remove = (key: unknown) => {
-    const entry = round.get(key);
-    round.delete(key);
-    if (!entry) return;
-    entry.state = 'over';
-    entry.settle?.resolve(false);
   };
   const wait = (entry: Entry, run: () => void) =>
     new Promise<boolean>((resolve, reject) => {
@@ -115,7 +99,7 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
       return round.size > 0;
     },
     begin(key) {
-      remove(key);
+      drop(round, key);
       round.set(key, { state: 'awaited' });
       timer ??= timers.setTimeout(() => {
         expired = true;
@@ -132,7 +116,7 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     refuses: (key, headers) => round.has(key) && replaced.has(headers.get('x-tile-version') ?? ''),
     leave(key) {
       if (!round.has(key)) return;
-      remove(key);
+      drop(round, key);
       look();
     },
     of(key) {
@@ -151,4 +135,27 @@ export function viewAtOnce(limit: number, timers: Timers = systemTimers, schedul
     // Show everything: places of tiles that the map requested by itself would stay blank.
     close: show,
   };
+}
+
+/** A guest, which is its own key, may carry older bytes of the same tile: it is shown first. */
+const guestsFirst = (round: ReadonlyMap<unknown, Entry>) =>
+  [...round.values()].sort((a, b) => Number(round.has(b)) - Number(round.has(a)));
+
+/** Takes a tile out of the round, which has left or changed again. */
+function drop(round: Map<unknown, Entry>, key: unknown): void {
+  const entry = round.get(key);
+  round.delete(key);
+  if (!entry) return;
+  entry.state = 'over';
+  entry.settle?.resolve(false);
+}
+
+function appear(entry: Entry): void {
+  entry.state = 'late';
+  try {
+    entry.show?.();
+    entry.settle?.resolve(true);
+  } catch (error) {
+    entry.settle?.reject(error);
+  }
 }

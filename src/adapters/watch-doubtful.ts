@@ -1,7 +1,7 @@
 import type { TileId } from '../shared/tile';
 import type { AgeBook } from './age-book';
 import type { BindingClient } from './binding-client';
-import { systemTimers, type Timers } from './retry';
+import { backoff, clockOf, systemTimers, type Timers } from './retry';
 import { throttle } from './throttle';
 import { tileKey } from '../screen/tile-key';
 import { fetchedOf } from './watch-missing';
@@ -29,6 +29,9 @@ const LAST_PAUSE = 120_000;
 const LAST_OF_TILE = 300_000;
 const LOOK_EVERY = 500;
 
+/** For each tile on the screen: the number of requests, and the earliest time of the next. The last requested is last. */
+type Asked = Map<string, { times: number; notBefore: number }>;
+
 /**
  * Requests doubtful tiles again: for the map library, a tile that the worker answered from the store is complete, even
  * if its origin failed. While such tiles are on the screen, requests one of them at a time, each in turn, with growing
@@ -40,38 +43,23 @@ export function watchDoubtful(
   { layer, ages, tiles, exchange }: DoubtfulParts,
   timers: Timers = systemTimers,
 ): DoubtfulWatch {
-  const now = timers.now ?? (() => performance.now());
-  const random = timers.random ?? Math.random;
-  const hidden = timers.hidden ?? (() => document.visibilityState === 'hidden');
-  /** For each tile on the screen: the number of requests, and the earliest time of the next. */
-  const asked = new Map<string, { times: number; notBefore: number }>();
+  const { now, random, hidden } = clockOf(timers);
+  const asked: Asked = new Map();
   let timer: unknown;
   let round = 0;
   /** True if an attempt was due while the page was hidden. */
   let overdue = false;
   let checksFail = false;
 
-  const pause = (times: number, most: number) =>
-    Math.min(most, FIRST_PAUSE * 2 ** Math.min(times, 10)) * (1 - random() / 4);
-
   const doubtful = () => {
-    const keys = new Set(
-      tiles()
-        .filter((tile) => ages.doubtful(tile))
-        .map(tileKey),
-    );
-    for (const key of asked.keys()) if (!keys.has(key)) asked.delete(key);
-    if (keys.size === 0) round = 0;
-    return [...keys];
+    const keys = doubtfulOf(tiles(), ages);
+    for (const key of asked.keys()) if (!keys.includes(key)) asked.delete(key);
+    if (keys.length === 0) round = 0;
+    return keys;
   };
 
   const ask = (keys: readonly string[]) => {
-    for (const key of keys) {
-      const times = asked.get(key)?.times ?? 0;
-      // Move the tile to the end: the next attempt is for another one.
-      asked.delete(key);
-      asked.set(key, { times: times + 1, notBefore: now() + pause(times, LAST_OF_TILE) });
-    }
+    for (const key of keys) note(asked, key, now(), random());
     const these = new Set(keys);
     if (these.size > 0) exchange((tile) => these.has(tileKey(tile)));
   };
@@ -83,16 +71,14 @@ export function watchDoubtful(
     if (overdue) return;
     // Offline, wait for the next attempt.
     const keys = globalThis.navigator?.onLine === false ? [] : doubtful();
-    // Take a tile that was never requested, otherwise the one whose request is the oldest.
-    const next = keys.find((key) => !asked.has(key)) ?? [...asked.keys()].find((key) => keys.includes(key));
-    ask(next === undefined ? [] : [next]);
+    ask(nextOf(asked, keys));
     look();
   };
 
   const look = () => {
     if (timer !== undefined || overdue || !ages.doubts) return;
     if (tiles().every((tile) => !ages.doubtful(tile, true))) return;
-    timer = timers.setTimeout(attempt, pause(round++, LAST_PAUSE));
+    timer = timers.setTimeout(attempt, pause(round++, LAST_PAUSE, random()));
   };
 
   /** Handles an answer of the origin. */
@@ -128,4 +114,24 @@ export function watchDoubtful(
       overdue = true;
     },
   };
+}
+
+const doubtfulOf = (tiles: readonly TileId[], ages: DoubtfulParts['ages']) => [
+  ...new Set(tiles.filter((tile) => ages.doubtful(tile)).map(tileKey)),
+];
+
+const pause = (times: number, longest: number, random: number) =>
+  backoff(times, FIRST_PAUSE, longest) * (1 - random / 4);
+
+/** Notes a request. The tile moves to the end: the next attempt is for another one. */
+function note(asked: Asked, key: string, at: number, random: number): void {
+  const times = asked.get(key)?.times ?? 0;
+  asked.delete(key);
+  asked.set(key, { times: times + 1, notBefore: at + pause(times, LAST_OF_TILE, random) });
+}
+
+/** Returns a tile that was never requested, otherwise the one whose request is the oldest. */
+function nextOf(asked: Asked, keys: readonly string[]): string[] {
+  const next = keys.find((key) => !asked.has(key)) ?? [...asked.keys()].find((key) => keys.includes(key));
+  return next === undefined ? [] : [next];
 }
