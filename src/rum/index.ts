@@ -2,12 +2,13 @@ import type { Env } from '../page/env';
 import type { Emitter } from '../page/events';
 import { hash } from '../client/on-demand';
 import { randomId } from '../page/random-id';
-import { RUM_LIMITS, RUM_VIEW_EVENT, type RumBatch, type RumView, type RumViewDetail } from '../shared/rum-schema';
+import { RUM_LIMITS, RUM_VIEW_EVENT, type RumView, type RumViewDetail } from '../shared/rum-schema';
 import type { ClientEvents, RumOptions } from '../page/types';
 import { createAggregate } from './aggregate';
 import { toBatches } from './batches';
 import { createDelivering, createHook, type SendBeacon } from './deliver';
 import { pagePath } from './page-path';
+import { createOutbox } from './outbox';
 import { createRumQueue, type RumQueue } from './queue';
 import { documentVitals, type Vitals } from './vitals';
 import { within } from './within';
@@ -43,12 +44,12 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
   const sendBeacon = deps.sendBeacon ?? ((url, body) => navigator.sendBeacon(url, body));
   const delivering = send ? createHook(send) : createDelivering(env, String(endpoint), sendBeacon);
   const queue = (deps.queue ?? ((target) => createRumQueue(target, env.now)))(send ? 'send' : hash(String(endpoint)));
+  let workerOffline = false;
+  const { deliver, drain } = createOutbox(delivering, queue, () => workerOffline || !env.onLine());
   const frame = { session: randomId(), page: pagePath(env.href), region, experiment, sample };
   const aggregate = createAggregate();
   const vitals = (deps.vitals ?? documentVitals)();
   const views: RumView[] = [];
-  let workerOffline = false;
-  let draining = false;
 
   function used({ uses, validations = [] }: ClientEvents['used']): void {
     for (const use of uses) {
@@ -58,37 +59,9 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     for (const validation of validations) aggregate.validated(validation);
   }
 
-  const offline = () => workerOffline || !env.onLine();
-
-  async function keep(batch: RumBatch): Promise<void> {
-    // If storage is broken, these counts are lost, and nothing else fails.
-    await queue.put(batch).catch(() => {});
-  }
-
-  async function deliver(batch: RumBatch): Promise<void> {
-    if (offline() || (await delivering.beacon(batch)) === 'failed') await keep(batch);
-  }
-
   function flush(): Promise<unknown> {
     const batches = toBatches(frame, aggregate.take(), vitals.take(), versions(), env.now(), randomId, views.splice(0));
     return Promise.all(batches.map(deliver));
-  }
-
-  /** Sends the queued batches, one at a time, until the first failure. */
-  async function drain(): Promise<void> {
-    if (draining || offline()) return;
-    draining = true;
-    try {
-      for (let batch = await queue.take(); batch; batch = await queue.take()) {
-        if ((await delivering.request(batch)) === 'failed') {
-          await keep(batch);
-          break;
-        }
-      }
-    } catch {
-      // Storage may be broken.
-    }
-    draining = false;
   }
 
   let timer = schedule();
@@ -108,28 +81,27 @@ export function startRum({ env, options, early, on, versions, closed }: RumParts
     }),
   ];
   const until = { signal: closed };
-  env.window.addEventListener(
-    RUM_VIEW_EVENT,
-    (event) => {
-      const { on: of, view } = (event as CustomEvent<RumViewDetail>).detail;
-      if (of !== on || views.length >= RUM_LIMITS.views) return;
-      views.push({ ...view, value: within(view.value, RUM_LIMITS.age) });
-      event.preventDefault();
-    },
-    until,
-  );
+  env.window.addEventListener(RUM_VIEW_EVENT, (event) => takeView(views, on, event as CustomEvent), until);
   env.window.addEventListener('online', () => void drain(), until);
-  env.document.addEventListener(
-    'visibilitychange',
-    () => env.document.visibilityState === 'hidden' && void flush(),
-    until,
-  );
-  // Some browsers close a page without hiding it first.
-  env.window.addEventListener('pagehide', () => void flush(), until);
+  whenHidden(env, () => void flush(), until);
   closed.addEventListener('abort', () => {
     for (const run of undo) run();
     env.clearTimeout(timer);
     void flush();
   });
   void drain();
+}
+
+/** Adds the view that an event tells of, if it is one of this client's and there is room for it. */
+function takeView(views: RumView[], own: RumParts['on'], event: CustomEvent<RumViewDetail>): void {
+  const { on, view } = event.detail;
+  if (on !== own || views.length >= RUM_LIMITS.views) return;
+  views.push({ ...view, value: within(view.value, RUM_LIMITS.age) });
+  event.preventDefault();
+}
+
+function whenHidden({ document, window }: Env, run: () => void, until: { signal: AbortSignal }): void {
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && run(), until);
+  // Some browsers close a page without hiding it first.
+  window.addEventListener('pagehide', run, until);
 }

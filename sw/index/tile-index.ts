@@ -1,6 +1,6 @@
 import { parseCacheName } from '../store/cache-name';
 import { globalTimers, type Timers } from '../util/deadline';
-import { createIndexDatabase, type CacheTotals, type IndexRow } from './index-database';
+import { createIndexDatabase, type CacheTotals, type IndexConnection, type IndexRow } from './index-database';
 import { dropSlice, removeRows, writeRows } from './row-writes';
 
 /** The properties of a stored tile that a hit provides. */
@@ -38,15 +38,13 @@ export interface TileIndex {
 /** The most uses that wait for a batch. The oldest are dropped. */
 const MAX_TOUCHES = 2000;
 
-export function createTileIndex({
-  scope,
-  now,
-  timers = globalTimers,
-}: {
+interface IndexTools {
   scope: string;
   now: () => number;
   timers?: Timers;
-}): TileIndex {
+}
+
+export function createTileIndex({ scope, now, timers = globalTimers }: IndexTools): TileIndex {
   let drifted = false;
   const pending = new Map<string, IndexRow>();
   // Keyed by headers, because references to the tiles would keep their bodies in memory.
@@ -80,11 +78,7 @@ export function createTileIndex({
     flush() {
       if (pending.size + touches.size === 0) return writing;
       const rows = [...pending.values()];
-      // Write each tile once, even if it was read from the store several times.
-      const byId = new Map<string, IndexRow>();
-      for (const [headers, touch] of touches)
-        for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
-      const used = [...byId.values()];
+      const used = usedRows(touches, pending);
       pending.clear();
       touches.clear();
       writing = writing.then(async () => {
@@ -97,17 +91,7 @@ export function createTileIndex({
         async (connection) => new Map((await connection.getAll('totals')).map((row) => [row.cacheName, row])),
         new Map(),
       ),
-    oldest: (where, count) =>
-      attempt(async (connection) => {
-        if (!where) return connection.getAllFromIndex('tiles', 'used', undefined, count);
-        const name = 'layer' in where ? where.layer : where.cacheName;
-        return connection.getAllFromIndex(
-          'tiles',
-          'layer' in where ? 'layer' : 'cache',
-          IDBKeyRange.bound([name], [name, []]),
-          count,
-        );
-      }, []),
+    oldest: (where, count) => attempt((connection) => oldestRows(connection, where, count), []),
     after: (id, last, count) =>
       attempt((connection) => connection.getAll('tiles', IDBKeyRange.bound(id, last, true), count), []),
     remove(rows) {
@@ -125,6 +109,14 @@ export function createTileIndex({
   };
 }
 
+/** Returns the rows of used tiles, each once, even if it was read from the store several times, without the pending ones. */
+function usedRows(touches: ReadonlyMap<Headers, IndexRow>, pending: ReadonlyMap<string, unknown>): IndexRow[] {
+  const byId = new Map<string, IndexRow>();
+  for (const [headers, touch] of touches)
+    for (const row of rowOf(headers, touch)) if (!pending.has(row.id)) byId.set(row.id, row);
+  return [...byId.values()];
+}
+
 /** The row of a used tile, with the size that its headers tell. */
 function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
   const { cacheName, key } = touch;
@@ -132,4 +124,11 @@ function rowOf(headers: Headers, touch: IndexRow): IndexRow[] {
   return name
     ? [{ ...touch, id: `${cacheName} ${key}`, layer: name.layer, bytes: Number(headers.get('content-length')) || 0 }]
     : [];
+}
+
+/** Reads the least recently used rows of a layer, of a cache, or of all. */
+async function oldestRows(connection: IndexConnection, where: Parameters<TileIndex['oldest']>[0], count: number) {
+  if (!where) return connection.getAllFromIndex('tiles', 'used', undefined, count);
+  const [index, name] = 'layer' in where ? (['layer', where.layer] as const) : (['cache', where.cacheName] as const);
+  return connection.getAllFromIndex('tiles', index, IDBKeyRange.bound([name], [name, []]), count);
 }

@@ -18,21 +18,20 @@ export interface Reading<T> {
   known(value: T): void;
 }
 
-/**
- * Reads with a deadline. In some browsers the first `open` of a database never settles. `found` still hears of a late
- * value, and a later attempt may succeed while the first hangs. `found(undefined)`: no value can be relied upon.
- */
-export function createReading<T>({
-  read,
-  abandon,
-  found,
-  timers,
-}: {
+interface ReadingTools<T> {
   read: () => Promise<T>;
+  /** Gives up on an attempt that hangs. */
   abandon: () => void;
+  /** Called with each value that was read; with `undefined` when no value can be relied upon. */
   found: (value: T | undefined) => void;
   timers: Timers;
-}): Reading<T> {
+}
+
+/**
+ * Reads with a deadline. In some browsers the first `open` of a database never settles. `found` still hears of a late
+ * value, and a later attempt may succeed while the first hangs.
+ */
+export function createReading<T>({ read, abandon, found, timers }: ReadingTools<T>): Reading<T> {
   let shared: Promise<T | undefined> | undefined;
   // A read that began before a newer value was known is ignored.
   let generation = 0;

@@ -56,23 +56,7 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
   const sendUses = async (batch: NonNullable<typeof uses>) => {
     await sleep(BATCH_MS);
     uses = undefined;
-    const open = await windows();
-    const byWindow = new Map<WindowClient, Batch>();
-    const into = (client: WindowClient) => {
-      let found = byWindow.get(client);
-      if (!found) byWindow.set(client, (found = { uses: [], validations: [] }));
-      return found;
-    };
-    for (const [id, { uses, validations }] of batch.byClient) {
-      const own = open.find((client) => client.id === id);
-      const to = (one: TileUse | TileValidation) => {
-        if (own) return [own];
-        if (id) one.guessed = true;
-        return recipients(open, looks, one);
-      };
-      for (const use of uses) for (const client of to(use)) into(client).uses.push(use);
-      for (const one of validations) for (const client of to(one)) into(client).validations.push(one);
-    }
+    const byWindow = shareOut(batch.byClient, await windows(), looks);
     for (const [client, { uses, validations }] of byWindow) {
       client.postMessage({
         type: 'TILES_USED',
@@ -88,9 +72,7 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
     uses ??= { byClient: new Map(), count: 0 };
     uses.count += 1;
     if (uses.count > MAX_BATCH) return undefined;
-    let list = uses.byClient.get(clientId ?? '');
-    if (!list) uses.byClient.set(clientId ?? '', (list = { uses: [], validations: [] }));
-    add(list);
+    add(batchOf(uses.byClient, clientId ?? ''));
     return fresh ? sendUses(uses) : undefined;
   };
 
@@ -117,4 +99,26 @@ export function createPages({ clients, now, sleep, looks = () => undefined }: Pa
       await tell({ type: 'TILE_NOTICE', ...notice });
     },
   };
+}
+
+function batchOf<K>(batches: Map<K, Batch>, key: K): Batch {
+  let batch = batches.get(key);
+  if (!batch) batches.set(key, (batch = { uses: [], validations: [] }));
+  return batch;
+}
+
+/** Gives each window the uses that it has to hear of: its own, and those that may be its own. */
+function shareOut(byClient: ReadonlyMap<string, Batch>, open: readonly WindowClient[], looks: Looks) {
+  const byWindow = new Map<WindowClient, Batch>();
+  for (const [id, { uses, validations }] of byClient) {
+    const own = open.find((client) => client.id === id);
+    const to = (one: TileUse | TileValidation) => {
+      if (own) return [own];
+      if (id) one.guessed = true;
+      return recipients(open, looks, one);
+    };
+    for (const use of uses) for (const client of to(use)) batchOf(byWindow, client).uses.push(use);
+    for (const one of validations) for (const client of to(one)) batchOf(byWindow, client).validations.push(one);
+  }
+  return byWindow;
 }

@@ -4,9 +4,9 @@ import type { Patiently, Tile } from '../store/tile-store';
 import type { KeptTile, KeptTiles } from '../lookup/kept';
 import { entryTile } from './entry-tile';
 import { createNotes, isNews } from './notes';
-import type { PackEntry, PackName } from '../store/pack';
+import type { Pack, PackEntry, PackName } from '../store/pack';
 import { createPackLookup } from './pack-lookup';
-import type { PackStore } from './pack-store';
+import type { PackStore, Wait } from './pack-store';
 import { createRecordReading } from './record-reading';
 import type { RegionRecord, Records } from './records';
 
@@ -73,12 +73,7 @@ export function createBook(
       const entry = pack?.entries.get(key);
       const tile = entry && entryTile(entry, name.cacheName);
       if (!pack || !tile || (best && best.tile.requestAt >= tile.requestAt)) continue;
-      const read = async (): Promise<Tile | undefined> => {
-        if (peeks) return (await packs.holds(pack, entry, wait).catch(() => false)) ? tile : undefined;
-        const bytes = await packs.body(pack, entry, wait).catch(() => undefined);
-        return bytes && { ...tile, blob: new Blob([bytes]) };
-      };
-      best = { region, name, entry, tile, read };
+      best = { region, name, entry, tile, read: () => readEntry(packs, pack, entry, tile, peeks, wait) };
     }
     return best;
   };
@@ -112,11 +107,7 @@ export function createBook(
       arrange(regions.values());
     },
     find(subject, key, request, patiently) {
-      const accept = request.headers.get('accept');
-      if (accept && accepts.get(subject.layer.name) !== accept) {
-        if (accepts.size > 1000) accepts.clear();
-        accepts.set(subject.layer.name, accept);
-      }
+      noteAccept(accepts, subject.layer.name, request.headers.get('accept'));
       if (reading.loaded && (reading.sound || !patiently) && namesFor(subject).length === 0) return undefined;
       return locate(subject, key, { peeks: peeks.has(request), patiently });
     },
@@ -125,4 +116,17 @@ export function createBook(
     accept: (layer) => accepts.get(layer),
   };
   return book;
+}
+
+function noteAccept(accepts: Map<string, string>, layer: string, accept: string | null): void {
+  if (!accept || accepts.get(layer) === accept) return;
+  if (accepts.size > 1000) accepts.clear();
+  accepts.set(layer, accept);
+}
+
+/** Reads the tile of an entry: without its body for a request that only asks whether it is there. */
+async function readEntry(packs: PackStore, pack: Pack, entry: PackEntry, tile: Tile, peeks: boolean, wait: Wait) {
+  if (peeks) return (await packs.holds(pack, entry, wait).catch(() => false)) ? tile : undefined;
+  const bytes = await packs.body(pack, entry, wait).catch(() => undefined);
+  return bytes && { ...tile, blob: new Blob([bytes]) };
 }
