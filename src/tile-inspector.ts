@@ -15,8 +15,8 @@ if (globalThis.customElements && !customElements.get('tile-inspector'))
   customElements.define('tile-inspector', TileInspectorElement);
 
 /**
- * Adds the panel to the page's edge, in one line: `showTileInspector(client, { bindings: [binding] })`. `remove()` takes it
- * away again.
+ * Adds the panel to the page's edge, in one line: `showTileInspector(client, { bindings: [binding] })`. `remove()`
+ * removes it.
  */
 export function showTileInspector(
   client: TileInspectorClient,

@@ -4,8 +4,9 @@ import type { InspectorPlugin } from './inspect/tools';
 export type { Inspector, InspectorPlugin, InspectTools } from './inspect/tools';
 
 /**
- * Lets pages ask why a tile is as it is: `client.inspect`, `client.entries`, `client.trace` and `<tile-inspector>`.
- * Until a page asks, it costs nothing but its bytes. Pass the result to `createTileCache({ inspect: inspector() })`.
+ * Answers `client.inspect`, `client.entries`, `client.trace` and `<tile-inspector>`: what is stored for a tile, and why.
+ * Until a page calls one of them, it costs nothing but its bytes. Pass the result to `createTileCache({ inspect:
+ * inspector() })`.
  */
 export function inspector(): InspectorPlugin {
   return createInspector;

@@ -26,9 +26,9 @@ export interface TileCacheOptions {
   /** Layers from PMTiles archives: `pmtiles()` of `sw-tile-cache/sw/pmtiles`. @default none */
   archives?: Archives;
   /**
-   * Prints on the console how the worker answered each tile, one group for each tile: why it asked the origin or not, age,
-   * version, milliseconds. Only the development build does this (export condition `development`). No group contains a secret
-   * from a URL.
+   * Prints on the console how the worker answered each tile, one group for each tile: whether and why it sent a request to
+   * the origin, age, version, milliseconds. Only the development build does this (export condition `development`). No group
+   * contains a secret from a URL.
    * @default false
    */
   debug?: boolean;

@@ -44,4 +44,4 @@ export function createWriterEvents(tools: EventTools): WriterEvents {
 }
 
 const varyRemedy = (field: string) =>
-  `Not used unvalidated, nor offline: Vary: ${field}. If it does not change the tile, set ignoreVary: ${field === '*' ? true : `['${field}']`}.`;
+  `Never a hit, nor offline: Vary: ${field}. If it does not change the tile, set ignoreVary: ${field === '*' ? true : `['${field}']`}.`;

@@ -36,7 +36,7 @@ export interface EdgeLayer extends Omit<UrlOptions, 'layer' | 'template' | 'vers
    */
   metadata?: readonly string[];
   /**
-   * The template of the tile's URL at the origin itself, bypassing every edge. Publishing asks it before a purge.
+   * The template of the tile's URL at the origin itself, bypassing every edge. Publishing requests it before a purge.
    * @default the handler that `tileHeaders` wrapped in this process
    */
   origin?: string;

@@ -13,7 +13,7 @@ import type { Begun, Step } from '../versions/state';
 export interface PublicationPlan {
   /** What the publication changed: the whole layer, a part of it, or its metadata. */
   kind: 'layer' | 'bbox' | 'metadata';
-  /** The range that clients are told has changed. Absent: the whole layer. */
+  /** The changed range, as the manifest announces it. Absent: the whole layer. */
   range?: NonNullable<Step['range']>;
   /** The boxes that changed, if there are several; `range.bbox` encloses them all. */
   boxes?: readonly BBox[];

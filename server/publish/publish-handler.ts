@@ -99,8 +99,8 @@ function noJob(): Response {
   return problem(404, {
     code: 'INVALID_MESSAGE',
     field: 'id',
-    message: 'This instance knows no such job.',
-    remedy: 'Publish again with the same id: steps that have succeeded are not repeated.',
+    message: 'This instance has no such job.',
+    remedy: 'Publish again with the same id: the origin repeats no step that has succeeded.',
   });
 }
 

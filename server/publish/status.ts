@@ -26,7 +26,7 @@ export interface LayerStatus {
   revision: number;
   /** Epoch milliseconds at which the version was published. */
   publishedAt: number;
-  /** A version that the origin's tiles already have, but clients have not heard of. */
+  /** A version that the origin's tiles already have, but that is not announced to clients yet. */
   staged?: string;
   /** `false` if the last publication's check did not find the new version at the edge. */
   verified: boolean;

@@ -24,8 +24,8 @@ export interface VerifyOptions {
   /** Headers to send with each request, for an edge that restricts access. @default {} */
   headers?: Record<string, string>;
   /**
-   * Accepts a publication that the check cannot prove, because no sample exists, the edge stores none, or nothing tells
-   * versions apart. The step then says `unproven`.
+   * Accepts a publication that the check cannot prove, because no sample exists, the edge stores none, or nothing
+   * distinguishes the versions. The step then says `unproven`.
    * @default false
    */
   allowUnproven?: boolean;
@@ -39,7 +39,7 @@ export interface VerifyResult {
   ok: boolean;
   /** The number of tiles that were checked. */
   samples: number;
-  /** Seconds from the start of the purge until the edge had fetched the last sample anew from the origin. */
+  /** Seconds from the start of the purge until the edge had fetched the last sample again from the origin. */
   purgeLatency?: number;
   /** The result in words. */
   detail: string;

@@ -23,10 +23,10 @@ const FIRST_READ = 2048;
 const MAX_PARALLEL = 32;
 
 /**
- * Creates a purger that deletes nginx's cache files by their key, which purges a whole layer without a purge module.
- * nginx then finds no file and asks the origin. `purge` rejects with `NETWORK_FAILED` if it cannot read the directory
- * or one of its files (nginx makes them readable only for its own user, so run the purger as that user), or if the
- * directory is not an nginx cache.
+ * Creates a purger that deletes nginx's cache files by their key, which purges a whole layer without a purge module. nginx
+ * then finds no file and requests the tile from the origin. `purge` rejects with `NETWORK_FAILED` if it cannot read the
+ * directory or one of its files (nginx makes them readable only for its own user, so run the purger as that user), or if
+ * the directory is not an nginx cache.
  */
 export function createNginxFilesPurger({ cachePath, matches }: NginxFilesOptions): Purger {
   return {

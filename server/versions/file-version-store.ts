@@ -30,7 +30,7 @@ interface Held {
 /**
  * Creates a store that keeps the versions in one JSON file, for an origin on one machine. It writes a temporary file,
  * flushes it and renames it, so that a crash leaves either the old file or the new one. A second process (a deployment,
- * a cluster) can use the same file: no process loses another's writes, and each hears of them within a second. Throws
+ * a cluster) can use the same file: no process loses another's writes, and each sees them within a second. Throws
  * `INVALID_OPTION` without a path.
  */
 export function createFileVersionStore(options: { path: string }): VersionStore {

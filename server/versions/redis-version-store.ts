@@ -63,8 +63,8 @@ return 1`;
 const MAX_ROUNDS = 50;
 
 /**
- * Creates a store that keeps the versions in Redis, for an origin with several instances: each hears of publications at
- * the others. After a lost connection it reads the versions again, so that it misses no publication. Throws
+ * Creates a store that keeps the versions in Redis, for an origin with several instances: each learns of publications
+ * on the others. After a lost connection it reads the versions again, so that it misses no publication. Throws
  * `INVALID_OPTION`, which names the option.
  */
 export function createRedisVersionStore(options: RedisVersionStoreOptions): VersionStore {

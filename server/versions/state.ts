@@ -90,7 +90,7 @@ export interface LayerState {
   revision: number;
   /** Epoch milliseconds at which the version was published. */
   publishedAt: number;
-  /** A version that the origin's tiles already have, but clients have not heard of. */
+  /** A version that the origin's tiles already have, but that is not announced to clients yet. */
   staged?: string;
   /** The id of the publication that staged it. */
   stagedFor?: string;

@@ -1,6 +1,6 @@
 import { EMPTY_STATE, type OriginState } from './state';
 
-/** Stores the origin's versions, and tells its instances of each other's publications. */
+/** Stores the origin's versions, and notifies each instance of the others' publications. */
 export interface VersionStore {
   /** Resolves with the current state, or with the empty state before the first write. Rejects with `STORAGE_FAILED`. */
   read(): Promise<OriginState>;

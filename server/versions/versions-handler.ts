@@ -10,7 +10,7 @@ import { entryOf, manifestOf } from './manifest-of';
 export interface VersionsOptions {
   /**
    * Seconds for which a CDN may cache the manifest, sent in `CDN-Cache-Control` (RFC 9213) and `Surrogate-Control`.
-   * Browsers still revalidate each time. Clients hear of a publication up to that much later, and the origin gets one
+   * Browsers still revalidate each time. Clients learn of a publication up to that much later, and the origin gets one
    * request in that time.
    * @default the CDN does not cache it
    */

@@ -11,7 +11,7 @@ export interface BindingOptions {
   layer?: string;
   /** The binding unbinds when this signal aborts. @default none */
   signal?: AbortSignal;
-  /** Tell the worker what the map shows, so that it fetches those tiles first. @default true */
+  /** Report to the worker what the map shows, so that it fetches those tiles first. @default true */
   reportViewport?: boolean;
   /**
    * `'tile'`: the binding swaps each changed tile as soon as it has arrived. `'view'`: it swaps all changed tiles of the view
@@ -32,10 +32,10 @@ export interface BindingOptions {
 export interface TileView {
   /** The element that the map fills. */
   container: HTMLElement;
-  /** Returns the position in pixels from the container's top left corner, or `undefined` if the map cannot tell. */
+  /** Returns the position in pixels from the container's top left corner, or `undefined` if it is unknown. */
   project(longitude: number, latitude: number): { x: number; y: number } | undefined;
   /**
-   * Returns the positions of a tile's corners, clockwise from the north-west, or `undefined` if the map cannot tell.
+   * Returns the positions of a tile's corners, clockwise from the north-west, or `undefined` if they are unknown.
    * @default where a tile with these numbers lies in Web Mercator
    */
   corners?(tile: TileId): Array<{ x: number; y: number }> | undefined;
@@ -74,7 +74,7 @@ export interface Binding {
   readonly client: BindingClient;
   /** The tiles on the screen, in XYZ numbering. */
   tiles(): TileId[];
-  /** The tiles that the view needs, and the drawn ones. `undefined` if there is no map, or it does not tell. */
+  /** The tiles that the view needs, and the drawn ones. `undefined` if there is no map, or it does not expose them. */
   cover(): TileCover | undefined;
   /** The requests that the map would make, for code that fetches tiles before the map does. */
   readonly supply: TileSupply;

@@ -17,8 +17,8 @@ const EVERY = 2000;
 
 /**
  * `<tile-inspector>`: layers, stored tiles, rules, regions, quota and the worker's decisions, for developers and operators.
- * Set `client`; set `bindings` to what the adapters gave, and a click on the map inspects its tile. Needs
- * `inspect: inspector()` in the worker, and says so where that is missing. With the attribute `floating` it lies at the
+ * Set `client`. If you set `bindings` to the adapters' bindings, a click on the map inspects its tile. Needs
+ * `inspect: inspector()` in the worker, and reports if that is missing. With the attribute `floating`, it stays at the
  * page's edge. Parts: `section`, `button`. Custom properties: `--tile-inspector-background`, `--tile-inspector-color`,
  * `--tile-inspector-font`.
  */
@@ -49,7 +49,7 @@ export class TileInspectorElement extends Base {
     this.#bindings = bindings;
   }
 
-  /** Shows what the worker knows about a tile, given by its URL or by its layer and place. */
+  /** Shows the worker's facts about a tile, given by its URL or by its layer and place. */
   inspect(what: Parameters<PanelTools['inspect']>[0]): void {
     this.#inspect?.(what);
   }

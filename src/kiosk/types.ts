@@ -21,7 +21,7 @@ export interface KeepAliveOptions {
   every?: number;
   /** Seconds without any version check, whether successful or not, that count as a fault. @default 900 */
   checkWithin?: number;
-  /** Share of the allowed heap above which the page is reloaded (Chromium only). @default 0.9 */
+  /** Share of the allowed heap above which the watchdog reloads the page (Chromium only). @default 0.9 */
   maxHeap?: number;
   /**
    * The collector that receives a health report every minute, and the name of this kiosk. Use the same collector as for

@@ -30,13 +30,16 @@ export interface Region {
   pause(): Promise<RegionInfo>;
   /** Continues the download. If tiles failed, requests these again. */
   resume(): Promise<RegionInfo>;
-  /** Asks the origin for what has changed. */
+  /** Requests the changed tiles from the origin. */
   update(): Promise<RegionInfo>;
   /** Removes the region, and the tiles that no other region shares. */
   remove(): Promise<void>;
 }
 
-/** Offline regions: the worker keeps tiles of an area until somebody removes them. All reject with `TileCacheError`. */
+/**
+ * Offline regions: the worker keeps the tiles of an area until you remove the region. All methods reject with
+ * `TileCacheError`.
+ */
 export interface RegionsApi {
   /**
    * Starts to save a region. Saving the same id again changes the region in place. Rejects before the first request if a
@@ -54,7 +57,7 @@ export interface RegionsApi {
   pause(id: string): Promise<RegionInfo>;
   /** Continues the download. If tiles failed, requests these again. */
   resume(id: string): Promise<RegionInfo>;
-  /** Asks the origin for what has changed. The old edition stays until the new one is whole. */
+  /** Requests the changed tiles from the origin. The old edition stays until the new one is complete. */
   update(id: string): Promise<RegionInfo>;
   /** Removes the region and frees its storage. Other regions keep the tiles that they share with it. */
   remove(id: string): Promise<void>;
@@ -66,8 +69,8 @@ export interface RegionsApi {
   /**
    * Makes a region from a file that `export` made on this or another machine. `template` is the tile URL that the map
    * requests here, if it differs from the one in the file (files contain no secrets). Rejects with `INVALID_OPTION`, which
-   * names the field, if the file is no such export, is truncated, contains bodies that are not tiles, or belongs to a layer
-   * that the worker does not have; and with `LIMIT_EXCEEDED` if it does not fit. A rejected file changes nothing.
+   * names the field, if the file is not such an export, is truncated, contains bodies that are not tiles, or belongs to a
+   * layer that the worker does not have; and with `LIMIT_EXCEEDED` if it does not fit. A rejected file changes nothing.
    */
   import(file: Blob, options?: { template?: string }): Promise<Region>;
 }

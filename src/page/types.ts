@@ -18,7 +18,7 @@ import type { RegionsApi } from './region-types';
 import type { CoverageQuery, RegionInfo, TileCoverage } from '../shared/regions';
 import type { BBox, TileCrs, TileId } from '../shared/tile';
 
-/** Where the client reads the versions. */
+/** Options of the version checks. */
 export interface VersionsOptions {
   /** The version endpoint, relative to the page. */
   url: string | URL;
@@ -43,7 +43,7 @@ export interface VersionsOptions {
   };
 }
 
-/** What the client measures of real use (RUM), and where it sends the results. The client loads this code on demand. */
+/** Options of the measurement of real use (RUM). The client loads this code on demand. */
 export interface RumOptions {
   /** URL that receives the beacons, relative to the page. Required unless you give `send`. @default none */
   endpoint?: string | URL;
@@ -91,7 +91,7 @@ export interface ClientEvents {
   tilesupdated: { layer: string; tiles: TileId[] };
   /** The worker has applied an invalidation. The map should request the visible tiles in its range again. */
   invalidated: Omit<InvalidatedMessage, 'type'>;
-  /** How the worker answered this page's tile requests, in batches, and which tiles it validated in the background. */
+  /** The worker has answered tile requests of this page (reported in batches), or has validated tiles in the background. */
   used: { uses: TileUse[]; validations?: TileValidation[] };
   /** `client.state` has changed. If registration failed, `error` says why. */
   statechange: { state: ClientState; previous: ClientState; error?: unknown };
@@ -112,11 +112,11 @@ export interface ClientEvents {
   notice: Omit<NoticeMessage, 'type'>;
   /** An offline region has changed or made progress. `removed`: a page removed it. `lost`: the browser deleted it. */
   region: { region: RegionInfo; removed?: true; lost?: true };
-  /** What `client.status()` returns has changed. */
+  /** The result of `client.status()` has changed. */
   status: ClientStatus;
 }
 
-/** What a user interface needs to show how current the map is. */
+/** The state that a user interface needs to show how current the map is. */
 export interface ClientStatus {
   /** Whether a worker answers this page. */
   state: ClientState;
@@ -157,9 +157,9 @@ export interface TileCacheClient {
   /** Whether a worker answers this page. */
   readonly state: ClientState;
   /**
-   * Why the browser could not register or update the worker: the script is missing or throws, or this page can have no worker
-   * (`NO_WORKER`). `undefined` if registration succeeded; if `state` is `unavailable` nevertheless, the page probably lies
-   * outside of the worker's scope.
+   * The reason why the browser could not register or update the worker: the script is missing or throws, or this page
+   * cannot have a worker (`NO_WORKER`). `undefined` if registration succeeded; if `state` is `unavailable` nevertheless,
+   * the page is probably outside of the worker's scope.
    */
   readonly error: unknown;
   /** Returns the layer's version in force, or `undefined` while the client knows none. */
@@ -183,9 +183,12 @@ export interface TileCacheClient {
    * call. Rejects with `TileCacheError`, and then nothing has changed.
    */
   network(mode: NetworkMode): Promise<void>;
-  /** Asks the worker for its status. Rejects with `TileCacheError` if no worker answers. */
+  /** Requests the worker's status. Rejects with `TileCacheError` if no worker answers. */
   workerStatus(): Promise<WorkerStatus>;
-  /** Asks the worker what it stores, and how much storage is left. Rejects with `TileCacheError` if no worker answers. */
+  /**
+   * Returns the tiles and bytes that the worker stores, and how much storage is left. Rejects with `TileCacheError` if
+   * no worker answers.
+   */
   usage(): Promise<StorageUsage>;
   /**
    * Returns what the worker stores for a tile, what it would answer now, and why, in sentences and as data. Changes nothing
@@ -201,24 +204,25 @@ export interface TileCacheClient {
    */
   trace(query?: TraceQuery): Promise<Trace>;
   /**
-   * Further questions that `<tile-inspector>` asks. `overview`: the state of all layers. `zooms`: stored tiles of a layer by
+   * Further commands of `<tile-inspector>`. `overview`: the state of all layers. `zooms`: stored tiles of a layer by
    * zoom (`{ layer, cursor }`). `simulate`: makes this page offline or slow for half a minute (`{ offline, delay }`, in
    * milliseconds). Rejects as `inspect` does.
    */
   inspector<A extends keyof InspectorAnswers>(action: A, query?: object): Promise<InspectorAnswers[A]>;
   /**
-   * Tells the worker what a map shows, so that the worker fetches those tiles first. The worker sends no acknowledgement. If
-   * a page shows a layer on several maps, `map` tells them apart. `closed: true`: this map is gone. `crs`: the grid of the
-   * map, if it is not Web Mercator; `status()` then takes the tiles that the page used recently for those on the screen.
+   * Reports to the worker what a map shows, so that the worker fetches those tiles first. The worker sends no
+   * acknowledgement. If a page shows a layer on several maps, `map` identifies each one. `closed: true`: this map is gone.
+   * `crs`: the grid of the map, if it is not Web Mercator; `status()` then takes the tiles that the page used recently for
+   * those on the screen.
    */
   viewport(view: { layer: string; zoom: number; bbox: BBox; map?: string; closed?: true; crs?: TileCrs }): void;
   /** Offline regions. The client loads this code on demand. */
   readonly regions: RegionsApi;
-  /** Asks which tiles the worker could answer without a network. Rejects with `TileCacheError`. */
+  /** Returns which tiles the worker could answer without a network. Rejects with `TileCacheError`. */
   coverage(query: CoverageQuery): Promise<TileCoverage[]>;
   /**
    * Takes over, without a download, the tiles of this worker's layers that Workbox, leaflet.offline or mapbox-gl have stored.
-   * You may call it repeatedly: it keeps tiles that the worker has already. The client loads this code on demand. Rejects
+   * You may call it repeatedly: it keeps tiles that the worker already has. The client loads this code on demand. Rejects
    * with `TileCacheError`: `INVALID_OPTION` if there is no such store, `UNSUPPORTED_FIELD` if the worker has no `moveIn:
    * moveIn()`, `STORAGE_FAILED`.
    */

@@ -4,14 +4,14 @@ import type { MapView } from '../adapters/supply';
 export interface PrefetchOptions {
   /** Tiles to prefetch on each side of the view; 0 for none. @default 1 */
   ring?: number;
-  /** Zooms to prefetch above the current one, that is the views after zooming out; 0 for none. @default 1 */
+  /** How many lower zooms to prefetch (the views after zooming out); 0 for none. @default 1 */
   parents?: number;
   /** Maximum number of tiles fetched for one view of the map. @default 200 */
   maxTiles?: number;
   /** Maximum number of bytes fetched for one view of the map. @default 4_000_000 */
   maxBytes?: number;
   /**
-   * Share of wasted bytes that is tolerated: bytes of guesses (ring, zooming out) that no view has shown, relative to
+   * The tolerated share of wasted bytes: bytes of guesses (ring, zooming out) that no view has shown, relative to
    * the bytes that the map's views have needed. Until the views have needed 200 tiles, the share is relative to 200
    * tiles.
    * @default 0.25
@@ -60,15 +60,15 @@ export interface PrefetchStatus {
   unseen: number;
   /** The number of failed requests. */
   failed: number;
-  /** The number of tiles that are being requested, or waiting for it. */
+  /** The number of tiles in flight or waiting. */
   waiting: number;
 }
 
 /** Prefetching for one bound layer. */
 export interface Prefetch {
   /**
-   * Announces that the map is about to move there (`flyTo`). The tiles are fetched at once, even while the map moves,
-   * until it comes to rest.
+   * Announces that the map is about to move there (`flyTo`). The prefetcher fetches the tiles at once, even while the map
+   * moves, until it comes to rest.
    */
   goingTo(view: MapView): void;
   /**

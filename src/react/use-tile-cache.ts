@@ -6,7 +6,7 @@ import { createStore } from './store';
 import type { TileCacheState, UseTileCacheOptions } from './types';
 
 /**
- * Returns what the client knows about the tiles of the page, and renders the component again when that changes. With
+ * Returns the client's state for the tiles of the page, and renders the component again when it changes. With
  * options, it creates a client when the component is mounted, and closes it when the component is unmounted; later
  * changes of the options have no effect. Without options, it uses the client of the nearest `TileCacheProvider`. On the
  * server, and until the client has been created, it returns a state without a client. If the client cannot be created,

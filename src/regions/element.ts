@@ -30,8 +30,8 @@ function actionsFor({ state }: RegionInfo): Action[] {
 
 /**
  * `<tile-regions>`: the offline regions of this device, each with its progress, size and age, and buttons to pause, resume,
- * update and remove it. Set `client`. `texts` exchanges the words. A `regionerror` event carries what an action rejected
- * with. Parts: `region`, `name`, `state`, `progress`, `facts`, `actions`, `button`, `empty`. Custom properties:
+ * update and remove it. Set `client`. `texts` replaces the texts. If an action fails, a `regionerror` event carries its
+ * error. Parts: `region`, `name`, `state`, `progress`, `facts`, `actions`, `button`, `empty`. Custom properties:
  * `--tile-regions-background`, `--tile-regions-color`, `--tile-regions-accent`, `--tile-regions-font`.
  */
 export class TileRegionsElement extends Base {

@@ -16,13 +16,13 @@ export interface TileFacts {
   version?: string | undefined;
   /** The version in force at the last use, if the tile's own version was not announced yet. */
   aheadOf?: string | undefined;
-  /** Bytes of the body, if the worker told them. */
+  /** Bytes of the body, if the worker reported them. */
   bytes?: number | undefined;
   /** The last request or validation failed: the tile on the screen may be old. */
   failed?: true;
   /** No tile has arrived: the map has a hole. */
   missing?: true;
-  /** Seconds since the page last heard of the tile. */
+  /** Seconds since the worker last reported the tile. */
   since: number;
 }
 

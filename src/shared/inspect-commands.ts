@@ -20,11 +20,11 @@ export interface InspectorOverview {
     /** Whether the layer's network counts as dead. */
     dead: boolean;
   }>;
-  /** Bytes that the whole origin uses, if the browser tells. */
+  /** Bytes that the whole origin uses, if the browser reports this. */
   usage: number | undefined;
-  /** Bytes that the browser allows the origin, if it tells. */
+  /** Bytes that the browser allows the origin, if it reports this. */
   quota: number | undefined;
-  /** Whether the browser has promised to keep the storage; `undefined` if it does not tell. */
+  /** Whether the browser has promised to keep the storage; `undefined` if it does not report this. */
   persisted: boolean | undefined;
   /** The simulation that this page has requested. */
   simulated: { offline: boolean; delay: number };

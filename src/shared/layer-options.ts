@@ -24,10 +24,10 @@ export interface LayerOptions extends Windows {
   template?: string | readonly string[];
   /**
    * A PMTiles archive from which the worker reads the layer's tiles, in place of a tile server: a URL of this or another
-   * origin, relative to the worker's scope. Its ETag is the layer's version. Any other file that pages read by ranges may
-   * stand here, too: such a layer has ranges and versions, but no tiles. Needs `archives: pmtiles()`. It changes the
-   * defaults: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`,
-   * `concurrency: 64`, `maxZoom: 26`. @default none
+   * origin, relative to the worker's scope. Its ETag is the layer's version. The option also accepts any other file that
+   * pages read by ranges: such a layer has ranges and versions, but no tiles. Needs `archives: pmtiles()`. It changes the
+   * defaults: `freshness: 'version'`, `maxAge: 60`, `staleWhileRevalidate: 604800`, `staleIfError: Infinity`, `concurrency:
+   * 64`, `maxZoom: 26`. @default none
    */
   archive?: string;
   /** How rows are counted: `'xyz'` from the north, `'tms'` from the south. @default 'xyz' */
@@ -39,7 +39,7 @@ export interface LayerOptions extends Windows {
   /** `'version'`: a tile of the confirmed version is fresh for `maxAge` after the confirmation. @default 'header' */
   freshness?: 'header' | 'version';
   /**
-   * `'always'`: when the network is gone, and only then, the worker answers with a stored tile of any age, also against
+   * `'always'`: when the network is gone, and only then, the worker answers with a stored tile of any age, even against
    * `no-cache`, `must-revalidate` and `staleIfError`, and marks it as stale. RFC 9111 section 4.2.4 does not allow a cache
    * to decide this by itself; the operator of the layer may. Purged tiles, and tiles that `discard` hides, stay hidden.
    * @default 'default'
@@ -65,16 +65,16 @@ export interface LayerOptions extends Windows {
   versionHeader?: string;
   /**
    * Seconds after a change of the version in which a CDN edge may still answer with the previous version. When neither a
-   * header nor the URL names the version of a tile that was fetched in that time, the worker asks for the tile once more
-   * before it counts as fresh. After an invalidation it does so where the response's `Age` says that the edge had the tile
-   * more than this long before. 0 switches this off. @default 30
+   * header nor the URL names the version of a tile that was fetched in that time, the worker validates the tile once more
+   * before it counts as fresh. After an invalidation it does so if the response's `Age` says that the edge had stored the
+   * tile more than this long before. 0 switches this off. @default 30
    */
   settleTime?: number;
   /** Accepted content types (`image/png`, `image/*`). @default everything but HTML and scripts */
   accept?: readonly string[];
   /**
-   * Query parameters that do not change the tile, and request headers of which the same is true although their names sound
-   * like credentials (`session-id`); `*` at the beginning or end of a name matches any text. @default []
+   * Query parameters that do not change the tile, and request headers that do not although their names sound like
+   * credentials (`session-id`); `*` at the beginning or end of a name matches any text. @default []
    */
   ignoreParams?: readonly string[];
   /**
@@ -86,8 +86,8 @@ export interface LayerOptions extends Windows {
   plainParams?: readonly string[];
   /**
    * Names in `Vary` that do not change the tile (`['Cookie']`; upper and lower case are the same); `true`: no name does,
-   * not even `*`. A worker does not see cookies. So it asks for tiles that vary on them every time, and has none of them
-   * offline, unless this option says that all users get the same tiles (RFC 9111 section 4.1). @default []
+   * not even `*`. A worker cannot see cookies. So it validates tiles that vary on them before each use, and has none of
+   * them offline, unless this option says that all users get the same tiles (RFC 9111 section 4.1). @default []
    */
   ignoreVary?: true | readonly string[];
   /** All users get the same tiles, whatever their credentials are: one store for all. @default false */
@@ -104,7 +104,7 @@ export interface LayerOptions extends Windows {
    */
   patience?: number;
   /**
-   * Seconds without a byte after which the worker gives a request up, before the response or within its body. Waiting
+   * Seconds without a byte after which the worker gives up a request, before the response or within its body. Waiting
    * for a free slot does not count. @default none: for a tile that is not stored the worker waits as long as the browser would
    */
   timeout?: number;
@@ -112,10 +112,10 @@ export interface LayerOptions extends Windows {
   concurrency?: number;
   /**
    * Seconds for which the worker remembers that a tile does not exist (404, 410, 204, an empty body) when the origin does
-   * not say for how long; also the longest time where a good tile is stored. No stale window follows. @default 60
+   * not say for how long; also the longest time while a good tile is stored. No stale window follows. @default 60
    */
   negativeMaxAge?: number;
-  /** The longest time in seconds for which the worker remembers it when the origin says for how long. @default 3600 */
+  /** The most seconds for which the worker remembers such an answer when the origin says for how long. @default 3600 */
   maxNegativeAge?: number;
   /** Separates the tiles of different users: a name, or a synchronous function of the request. @default none */
   partition?: string | ((request: Request) => string | undefined);

@@ -135,11 +135,11 @@ export interface RegionEstimate {
 export interface TileCoverage {
   /** Which tile. */
   tile: TileId;
-  /** `true`: the worker would answer now, without a network: with the tile, or that there is none. */
+  /** `true`: the worker would answer now, without a network: with the tile, or with a stored answer that there is none. */
   covered: boolean;
 }
 
-/** A question about tiles of one layer. */
+/** Selects the tiles of one layer that `coverage` returns. */
 export interface CoverageQuery {
   /** The layer's name in the worker. */
   layer: string;

@@ -34,12 +34,13 @@ const PAUSE = 15_000;
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
- * `<tile-age layer="flood_zones" threshold="3600">`: a badge that says when what the map shows may be out of date.
- * Set `client`, and `binding` where there is one: then only tiles on the screen count. Attributes: `layer` (absent: all),
- * `threshold` in seconds (3600), `show-current` to say so too while all is well, and `text-old`, `text-offline`, … for
- * the words. The `state` attribute tells what is said, a `tileagechange` event each change of it. What the operator has to say
- * (`client.message` of the manifest) stands above. Parts: `badge`, `message`, `mark`, `text`, `checked`. Custom properties: `--tile-age-background`, `--tile-age-color`, `--tile-age-border`,
- * `--tile-age-font`, `--tile-age-radius`, `--tile-age-padding`, `--tile-age-accent`.
+ * `<tile-age layer="flood_zones" threshold="3600">`: a badge that shows when the map may be out of date. Set `client`, and
+ * `binding` if you have one: then only tiles on the screen count. Attributes: `layer` (absent: all layers), `threshold` in
+ * seconds (3600), `show-current` to show the badge while the map is up to date as well, and `text-old`, `text-offline`, …
+ * for the texts. The attribute `state` names the state; the event `tileagechange` reports each change. The operator's
+ * message (`client.message` of the manifest) stands above the text. Parts: `badge`, `message`, `mark`, `text`, `checked`.
+ * Custom properties: `--tile-age-background`, `--tile-age-color`, `--tile-age-border`, `--tile-age-font`,
+ * `--tile-age-radius`, `--tile-age-padding`, `--tile-age-accent`.
  */
 export class TileAgeElement extends Base {
   static readonly observedAttributes = [
@@ -85,7 +86,7 @@ export class TileAgeElement extends Base {
     else this.setAttribute('layer', layer);
   }
 
-  /** Seconds after which tiles count as old. Values that are no number count as the default. @default 3600 */
+  /** Seconds after which tiles count as old. A value that is not a number counts as the default. @default 3600 */
   get threshold(): number {
     const value = Number(this.getAttribute('threshold') || NaN);
     return value >= 0 ? value : HOUR;

@@ -1,7 +1,7 @@
 /** The reason why a view began: the page loaded, the map moved, or tiles of a full view went missing. */
 export type ViewCause = 'load' | 'move' | 'change';
 
-/** The part that all metrics have in common. */
+/** The fields that all metrics have in common. */
 interface Metric {
   /** The layer's name in the worker. */
   layer: string;
@@ -23,7 +23,7 @@ export interface FullViewMetric extends Metric {
   tiles: number;
 }
 
-/** The emptiness of a view: how much of it was blank, and for how long. */
+/** How much of a view was blank, and for how long. */
 export interface BlankMetric extends Metric {
   /** The name of the metric. */
   name: 'blank';
@@ -52,7 +52,7 @@ export interface ViewAgeMetric extends Metric {
 export interface SwapMetric extends Metric {
   /** The name of the metric. */
   name: 'swap';
-  /** Milliseconds from when the page heard of the publication until the last tile of the view was replaced. */
+  /** Milliseconds from when the page learned of the publication until the last tile of the view was replaced. */
   value: number;
 }
 

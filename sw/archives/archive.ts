@@ -98,7 +98,7 @@ export function openArchive(first: FirstBytes, tools: ArchiveParts): Archive {
       } catch {
         // Invalid JSON gets the same error as JSON that is no object.
       }
-      throw new ArchiveError('The archive is damaged: its metadata is no JSON object.');
+      throw new ArchiveError('The archive is damaged: its metadata is not a JSON object.');
     },
   };
 }

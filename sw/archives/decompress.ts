@@ -11,7 +11,7 @@ function streamOf(format: string): DecompressionStream {
     return new DecompressionStream(format as CompressionFormat);
   } catch (cause) {
     throw new ArchiveError(
-      `This browser cannot unpack ${format}: write the archive with gzip, or without compression.`,
+      `This browser cannot decompress ${format}: write the archive with gzip, or without compression.`,
       502,
       { cause },
     );
@@ -26,7 +26,7 @@ export async function decompress(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (compression < 2) return bytes;
   const format = FORMATS[compression];
-  if (!format) throw new ArchiveError(`The archive uses compression ${compression}, which nobody knows.`);
+  if (!format) throw new ArchiveError(`The archive uses an unknown compression (${compression}).`);
   const reader = new Blob([bytes]).stream().pipeThrough(streamOf(format)).getReader();
   const pieces: Array<Uint8Array<ArrayBuffer>> = [];
   let size = 0;
@@ -36,13 +36,13 @@ export async function decompress(
       if (done) break;
       size += value.byteLength;
       if (size > limit)
-        throw new ArchiveError(`The archive is damaged: a part of it unpacks to more than ${limit} bytes.`);
+        throw new ArchiveError(`The archive is damaged: a part of it decompresses to more than ${limit} bytes.`);
       pieces.push(value as Uint8Array<ArrayBuffer>);
     }
   } catch (cause) {
     void reader.cancel().catch(() => {});
     if (cause instanceof ArchiveError) throw cause;
-    throw new ArchiveError(`The archive is damaged: what should be ${format} is not.`, 502, { cause });
+    throw new ArchiveError(`The archive is damaged: a part of it is not ${format}.`, 502, { cause });
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -65,7 +65,7 @@ export async function fetchFirst(
   );
   if (!('kind' in answer)) return answer;
   if (answer.kind === 'same') return { same: requestAt };
-  if (answer.kind === 'replaced') throw new ArchiveError('The host answers no beginning of the archive.');
+  if (answer.kind === 'replaced') throw new ArchiveError('The host does not answer with the beginning of the archive.');
   // Reuse the whole file from before if the host says that it is the same.
   const again = known?.whole && answer.kind !== 'part' && isSame(known.edition, answer.told);
   if (again && known.edition.etag) {
@@ -103,18 +103,20 @@ export async function fetchFirst(
 }
 
 const noArchive = (): never => {
-  throw new ArchiveError('What the host answers is no PMTiles archive.');
+  throw new ArchiveError("The host's answer is not a PMTiles archive.");
 };
 
 /** Reports facts that the host hides, because they cannot be compared. */
 function tellHidden({ etag, modified, length }: Told, { type }: Response, { notice, unsteady }: FirstTools) {
   const expose = 'let it send Access-Control-Expose-Headers: ETag, Content-Range';
-  if (unsteady) notice("The archive's host sends another ETag with each answer, of the same file: let it send one.");
+  if (unsteady)
+    notice("The archive's host sends another ETag with each answer for the same file: let it send the same one.");
   else if (type === 'cors' && (!etag || length === undefined))
     notice(`The archive's host hides its ETag or Content-Range: ${expose}.`);
-  else if (!etag && modified) notice("The archive's host sends no ETag: versions go by Last-Modified, to the second.");
+  else if (!etag && modified)
+    notice("The archive's host sends no ETag: the version is its Last-Modified, to the second.");
   if (!etag && !modified)
-    notice("The archive's host sends neither ETag nor Last-Modified: every read is checked twice.");
+    notice("The archive's host sends neither ETag nor Last-Modified: the worker checks each read twice.");
 }
 
 async function editionOf(
@@ -140,14 +142,14 @@ async function takeWhole(
 ): Promise<FirstBytes> {
   const advice = coded
     ? 'The host compresses the archive: switch compression off for it.'
-    : 'The host answers the whole archive where a part is asked for: switch range requests on.';
+    : 'The host answers a range request with the whole archive: switch range requests on.';
   const { length } = told;
   const leave = (why: string): never => {
     void response.body?.cancel().catch(() => {});
     throw new ArchiveError(why);
   };
   if (/^text\/html\b/i.test(response.headers.get('content-type') ?? ''))
-    leave('The host answers a page in place of the archive.');
+    leave('The host answers with a page in place of the archive.');
   if (length !== undefined && length > MAX_WHOLE) leave(advice);
   const all = await readPart(response, length ?? MAX_WHOLE + 1, {
     timers: tools.timers,

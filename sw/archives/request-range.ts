@@ -74,7 +74,7 @@ export async function requestRange(wanted: RangeRequest, tools: RangeTools): Pro
     if (length !== undefined && length > start && length < wanted.end && !edition)
       return requestRange({ ...wanted, end: length }, tools);
     if (edition && isSame(edition, toldBy(headers, length)))
-      throw new ArchiveError('The archive is damaged: it points behind its own end.');
+      throw new ArchiveError('The archive is damaged: it points beyond its own end.');
     return { kind: 'replaced' };
   }
   const retryable = status === 429 || status >= 500;
@@ -110,7 +110,7 @@ function part(
   const longer = range === null && edition !== undefined && sent !== undefined && sent !== end - start;
   if (several || said || longer) {
     leave();
-    throw new ArchiveError('The host answers another part of the archive than the one asked for.');
+    throw new ArchiveError('The host answers with another part of the archive than the requested one.');
   }
   return { kind: 'part', response, told, end: wantedEnd, unsure: edition !== undefined && !isSame(edition, told) };
 }

@@ -61,9 +61,9 @@ export async function refuseUnreachable(
   throw new TileCacheError({
     code: 'UNREACHABLE_TILES',
     field: bbox ? 'bbox' : 'zooms',
-    message: `No coordinates can be read from the URLs of ${layer}: a rule about a box or zooms would reach none of its tiles.`,
+    message: `The URLs of ${layer} contain no coordinates: a rule for a box or zooms would reach none of its tiles.`,
     remedy:
-      'Invalidate the whole layer, or give it a template that says where a tile is: {z}/{x}/{y}, {-y}, {quadkey}, {bbox-epsg-3857}, or WMS and WMTS parameters in EPSG:3857 or EPSG:4326.',
+      'Invalidate the whole layer, or give it a template with the tile’s coordinates: {z}/{x}/{y}, {-y}, {quadkey}, {bbox-epsg-3857}, or WMS and WMTS parameters in EPSG:3857 or EPSG:4326.',
   });
 }
 

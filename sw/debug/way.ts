@@ -16,14 +16,14 @@ export interface Seen {
   endedMs?: number;
 }
 
-/** Why the worker asked the origin, in words (RFC 9211 section 2.2). */
+/** Why the worker sent a request to the origin, in words (RFC 9211 section 2.2). */
 const REASONS: Record<ForwardReason, string> = {
-  bypass: 'the layer, or the request, does without the store',
-  method: 'the method is none that a cache answers',
+  bypass: 'the layer or the request bypasses the store',
+  method: 'a cache does not answer this method',
   'uri-miss': 'nothing was stored under its key',
-  'vary-miss': 'what is stored was chosen for other request headers (Vary)',
+  'vary-miss': 'the stored responses belong to other request headers (Vary)',
   miss: 'nothing usable was stored',
-  request: 'the request asked for it (Cache-Control, or a reload)',
+  request: 'the request demands it (Cache-Control, or a reload)',
   stale: 'the stored tile was stale',
 };
 
@@ -39,10 +39,10 @@ const ownStatus = (headers: Headers) =>
 function outcome(status: string): string {
   const reason = /fwd=([\w-]+)/.exec(status)?.[1] as ForwardReason | undefined;
   const origin = /fwd-status=(\d+)/.exec(status)?.[1];
-  if (/; ?hit/.test(status)) return 'Answered from the store; the origin was not asked.';
-  if (!reason) return 'The origin was not asked, and nothing stored could answer.';
-  const answered = origin ? `; it answered ${origin}` : '';
-  return `The origin was asked, because ${REASONS[reason] ?? reason}${answered}.`;
+  if (/; ?hit/.test(status)) return 'Answered from the store, without a request to the origin.';
+  if (!reason) return 'Nothing stored could answer, and the worker sent no request.';
+  const answered = origin ? `; the origin answered ${origin}` : '';
+  return `The worker sent a request, because ${REASONS[reason] ?? reason}${answered}.`;
 }
 
 /** Describes how one tile was answered: a title, and a line for each step. It contains only the key, never the URL. */
@@ -64,6 +64,6 @@ export function way(seen: Seen): string[] {
     outcome(status),
     `Status ${seen.status}, age ${headers.get('age') ?? 'unknown'} s, version ${version ?? 'unknown'}`,
     `Cache-Status: sw-tile-cache${status}`,
-    `The work behind the answer ended after ${endedMs.toFixed(1)} ms.`,
+    `The background work ended after ${endedMs.toFixed(1)} ms.`,
   ];
 }

@@ -20,23 +20,24 @@ const FROM: Record<StoredFacts['lifetimeFrom'], string> = {
   expires: 'by Expires',
   layer: 'by the layer’s maxAge',
   heuristic: 'a tenth of the time since Last-Modified',
-  negative: 'as an answer that there is no tile',
-  none: 'as nothing says more',
+  negative: 'by negativeMaxAge: there is no tile',
+  none: 'because nothing sets one',
 };
 
 /** Seconds. An age on arrival above this is worth reporting, because it exceeds the duration of a request. */
 const OLD_ON_ARRIVAL = 10;
 
 const OFF = {
-  client: 'The network is switched off (client.network): nothing is asked, and what may stand in is shown.',
-  inspector: 'The inspector has taken the network from this page: nothing is asked, and what may stand in is shown.',
+  client: 'The network is switched off (client.network): the worker sends no requests, and answers with stored tiles.',
+  inspector:
+    'The inspector has switched the network off for this page: the worker sends no requests, and answers with stored tiles.',
 };
 
 /** Explains that the layer's lifetime has no effect because the response has its own. */
 function unusedWords({ lifetimeFrom, lifetime }: StoredFacts, { maxAge, override, freshness }: ResolvedLayer) {
   const origins = lifetimeFrom === 'max-age' || lifetimeFrom === 'expires';
   if (maxAge === undefined || override || freshness === 'version' || !origins || maxAge === lifetime) return undefined;
-  return `The layer’s maxAge (${elapsed(maxAge)}) does not count: the response has a lifetime of its own (override: true would make it count).`;
+  return `The layer’s maxAge (${elapsed(maxAge)}) has no effect: the response has its own lifetime, and override is not set.`;
 }
 
 function storedWords(stored: StoredFacts): string {
@@ -45,7 +46,7 @@ function storedWords(stored: StoredFacts): string {
   const old = ageKnown ? elapsed(age) : `at least ${elapsed(age)}`;
   const where = region === undefined ? '' : ` In the pack of region ${region}.`;
   const label = version ? `version ${version}` : 'no version';
-  const came = ageOnArrival > OLD_ON_ARRIVAL ? ` It was ${elapsed(ageOnArrival)} old when it came (Age, Date).` : '';
+  const came = ageOnArrival > OLD_ON_ARRIVAL ? ` It was ${elapsed(ageOnArrival)} old on arrival (Age, Date).` : '';
   return `Stored: ${what.join(', ')}, ${old} old, ${label}.${came} Lifetime ${elapsed(lifetime)}, ${FROM[lifetimeFrom]}.${where}`;
 }
 
@@ -59,7 +60,7 @@ export function inWords(
   const by = ledger?.by && ledger.by.token !== answer.reason.token ? ledger.by.words : undefined;
   const waits =
     answer.kind === 'validate' && offline.shown && !network?.off
-      ? `The page waits ${layer.patience} s for the origin, then the stored tile is shown.`
+      ? `The page waits ${layer.patience} s for the origin, then gets the stored tile.`
       : undefined;
   const rule = ledger?.rule;
   return [
@@ -70,12 +71,12 @@ export function inWords(
     stored && unusedWords(stored, layer),
     by,
     older &&
-      `A tile of ${older.join(' and ') || 'an earlier version'} is stored, which versionPolicy: 'discard' does not show.`,
+      `The worker has a tile of ${older.join(' and ') || 'an earlier version'}, which versionPolicy: 'discard' hides.`,
     rule &&
       `The rule: ${rule.mode} of ${rule.range ? 'a part' : 'the whole layer'}, epoch ${rule.epoch}; the tile has epoch ${stored?.epoch}.`,
     ledger && (ledger.version === undefined ? 'The layer has no version.' : `Version in force: ${ledger.version}.`),
-    network?.dead ? 'The layer’s network is thought to be dead.' : undefined,
-    last?.unstored && `What the origin sent last was not stored: ${last.unstored}.`,
+    network?.dead ? 'The worker considers the layer’s network dead.' : undefined,
+    last?.unstored && `The worker did not store the origin’s last response: ${last.unstored}.`,
     offline.reason.words,
   ].filter((each): each is string => Boolean(each));
 }

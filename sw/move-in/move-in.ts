@@ -43,7 +43,7 @@ export function createMoveIn({ caches, origin, timers }: MoveInSurroundings): Mo
         {
           code: 'STORAGE_FAILED',
           message: `The browser's storage failed or does not answer (${name}).`,
-          remedy: 'The tiles taken so far are kept. Call moveIn again later to take the rest.',
+          remedy: 'The worker keeps the tiles taken so far. Call moveIn again later to take the rest.',
         },
         { cause },
       );

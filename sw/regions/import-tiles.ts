@@ -65,7 +65,7 @@ const notATile = ({ z, x, y }: TileId, reason: string) =>
   new TileCacheError({
     code: CODE,
     field: 'file',
-    message: `The file's tile ${z}/${x}/${y} is none: ${reason}.`,
+    message: `The file's entry for ${z}/${x}/${y} is not a tile: ${reason}.`,
     remedy: 'Export the region again.',
   });
 

@@ -13,7 +13,7 @@ export async function knownRegion(id: unknown, { book }: Pick<CommandTools, 'boo
     code: 'INVALID_OPTION',
     field: 'id',
     message: `There is no region ${String(id)}.`,
-    remedy: 'Use an id that regions.list() names.',
+    remedy: 'Use an id that regions.list() returns.',
   });
 }
 
@@ -34,7 +34,7 @@ export async function stateNow({ ledger }: Pick<CommandTools, 'ledger'>): Promis
   if (state) return state;
   throw new TileCacheError({
     code: 'STORAGE_FAILED',
-    message: 'Storage does not work: nothing can be kept.',
+    message: 'Storage does not work: the worker can keep nothing.',
     remedy: 'Free storage for this site, or leave private browsing.',
   });
 }

@@ -37,7 +37,7 @@ export function templateOf(
     throw new TileCacheError({
       code: CODE,
       field,
-      message: `The worker does not know the URLs of layer ${layer.name}: it has no template, and no page has asked for its tiles yet.`,
+      message: `The worker does not know the URLs of layer ${layer.name}: it has no template, and no page has requested its tiles yet.`,
       remedy: `In layers, give { layer: '${layer.name}', template: '/tiles/${layer.name}/{z}/{x}/{y}.png' }, with the URL of its tiles.`,
     });
   }

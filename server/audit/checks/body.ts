@@ -159,6 +159,6 @@ export const noLength: Check = ({ first: { headers } }) =>
         code: 'no-length',
         level: 'warning',
         seen: 'neither Content-Length nor chunks: the end of the connection ends the tile',
-        happens: 'A tile that is cut off on the way looks complete: edge and browser store the part.',
+        happens: 'A tile that is cut short on the way looks complete: edge and browser store it.',
         cure: 'Send Content-Length, or HTTP/1.1 chunks.',
       };

@@ -12,7 +12,7 @@ export const noCors: Check = ({ task, foreign }) => {
         level: 'error',
         seen: `Access-Control-Allow-Origin: ${value ?? '(none)'}, for ${task.page}`,
         happens:
-          'The page cannot read vector tiles at all; images are opaque: the worker stores none, because each is charged with megabytes of quota.',
+          'The page cannot read vector tiles at all; images are opaque: the worker stores none, because each costs megabytes of quota.',
         cure: 'Send Access-Control-Allow-Origin with the page’s origin or *; in createTileOrigin, set cors.',
       };
 };
@@ -27,8 +27,7 @@ export const hides: Check = ({ task, foreign, first }) => {
         code: 'cors-hides',
         level: 'warning',
         seen: `not exposed: ${hidden.join(', ')}`,
-        happens:
-          'The worker cannot read them: it knows neither a tile’s age nor its version, and validates more often.',
+        happens: 'The worker cannot read them: it does not know a tile’s age or version, and validates more often.',
         cure: `Access-Control-Expose-Headers: ${wanted.join(', ')}`,
       }
     : undefined;

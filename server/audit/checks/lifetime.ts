@@ -33,7 +33,7 @@ export const noStore: Check = ({ first: { headers } }) =>
         level: 'error',
         seen: quote(headers),
         happens:
-          'Edge, browser and worker store nothing: each pan sends requests to the origin, and there is no map offline.',
+          'Edge, browser and worker store nothing: each pan sends requests to the origin, and the map does not work offline.',
         cure: 'Send no-cache with an ETag if each use must be validated, otherwise max-age.',
       }
     : undefined;
@@ -60,7 +60,7 @@ export const noLifetime: Check = ({ first: { headers } }) => {
     level: 'warning',
     seen: nothing ? 'neither Cache-Control nor Expires' : `${quote(headers)}, without max-age`,
     happens: `Each ${found.has('s-maxage') ? 'browser' : 'cache'} guesses how long the tile is fresh (RFC 9111 section 4.2.2): days for old data, nothing for new.`,
-    cure: 'Send Cache-Control: public, max-age=60, stale-while-revalidate=30, or what suits the data.',
+    cure: 'Send Cache-Control: public, max-age=60, stale-while-revalidate=30, or other times that suit the data.',
   };
 };
 
@@ -132,7 +132,7 @@ export const longWithoutVersion: Check = ({ first: { headers }, url }) => {
     code: 'long-without-version',
     level: 'error',
     seen: found.has('max-age') || found.has('immutable') ? quote(headers) : `Expires: ${headers.get('expires')}`,
-    happens: 'Browsers keep the old tile that long after the data change: a purge of the edge does not reach them.',
+    happens: 'Browsers keep the old tile that long after the data changes: a purge of the edge does not reach them.',
     cure: 'Put the version into the URL (?v=) or X-Tile-Version, or send a shorter max-age, with s-maxage for the edge.',
   };
 };

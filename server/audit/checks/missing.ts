@@ -51,7 +51,7 @@ export const missingForbidden: Check = ({ missing }) =>
         level: 'warning',
         seen: `a tile that cannot exist is answered with ${missing.status}`,
         happens:
-          'Missing tiles look like a denied access: no cache stores that they are missing, and each pan requests them again. Buckets do this for clients that may not list them.',
+          'Missing tiles look like denied access: no cache stores their absence, and each pan requests them again. Buckets answer so to clients that may not list them.',
         cure: 'Answer 404 or 204; S3: allow s3:ListBucket, or map 403 to 404 at the edge.',
       }
     : undefined;

@@ -70,7 +70,7 @@ export const bytesChange: Check = ({ first, second }) =>
         level: 'warning',
         seen: 'the same tile has different bytes a moment later',
         happens: 'No validation gets a 304, and every digest differs: the tile contains a time or a random order.',
-        cure: 'Sort features and leave out times when making tiles. Data that change every second have the same effect.',
+        cure: 'Sort features and omit times when making tiles. Data that changes every second has the same effect.',
       }
     : undefined;
 
@@ -81,7 +81,7 @@ export const always304: Check = ({ stranger }) =>
         code: 'always-304',
         level: 'error',
         seen: 'If-None-Match with a tag that never existed gets a 304',
-        happens: 'Caches with an old tile hear that it is current: it stays for ever.',
+        happens: 'Each validation confirms an old tile as current: it stays for ever.',
         cure: 'Compare the tag with that of the current tile.',
       }
     : undefined;

@@ -14,7 +14,7 @@ export const varyStar: Check = ({ first: { headers } }) =>
         level: 'error',
         seen: 'Vary: *',
         happens: 'No cache may reuse the tile: edge, browser and worker request it each time.',
-        cure: 'Name what the tile depends on, Accept-Encoding for one, or leave Vary away.',
+        cure: 'Name the fields that the tile depends on, such as Accept-Encoding, or omit Vary.',
       }
     : undefined;
 
@@ -32,7 +32,7 @@ export const varyWide: Check = ({ first: { headers } }) => {
         code: 'vary-wide',
         level: 'error',
         seen: `Vary: ${headers.get('vary')}`,
-        happens: `The edge keeps a copy for each value of ${wide.join(', ')}: its hits are few.${unseen.length > 0 ? ` A worker cannot see ${unseen.join(', ')}: it validates each use, and offline the tile is not there.` : ''}`,
+        happens: `The edge keeps a copy for each value of ${wide.join(', ')}: hits are rare.${unseen.length > 0 ? ` A worker cannot see ${unseen.join(', ')}: it validates the tile before each use, and does not have it offline.` : ''}`,
         cure: 'Leave these fields out of Vary (a framework adds them), or strip them at the edge; ignoreVary in the worker’s layer.',
       }
     : undefined;
@@ -48,8 +48,9 @@ export const varyMissing: Check = ({ first, identity }) =>
     ? {
         code: 'vary-missing',
         level: 'error',
-        seen: `Content-Encoding: ${codingOf(first)}, or ${codingOf(identity)} if asked for, and Vary: ${first.headers.get('vary') ?? '(none)'}`,
-        happens: 'A shared cache hands the packed tile to who cannot unpack it, or the large one to everybody.',
+        seen: `Content-Encoding: ${codingOf(first)}, or ${codingOf(identity)} on request, and Vary: ${first.headers.get('vary') ?? '(none)'}`,
+        happens:
+          'A shared cache sends the compressed tile to clients that cannot decompress it, or the large one to all clients.',
         cure: 'Send Vary: Accept-Encoding with every answer (nginx: gzip_vary on).',
       }
     : undefined;
@@ -61,7 +62,7 @@ export const codingToggles: Check = ({ first, second }) =>
         level: 'error',
         seen: `Content-Encoding: ${codingOf(first)}, then ${codingOf(second)}, for the same request`,
         happens:
-          'Servers behind one address pack differently: tags and lengths change with the server, validations fail.',
+          'Servers behind one address compress differently: tags and lengths change with the server, and validations fail.',
         cure: 'Give all servers behind the balancer the same settings for compression.',
       }
     : undefined;
@@ -73,8 +74,9 @@ export const unaskedCoding: Check = ({ first }) => {
         code: 'coding-unasked',
         level: 'error',
         seen: `Content-Encoding: ${coding}, though gzip and deflate alone were accepted`,
-        happens: 'Who cannot unpack it sees no tile: browsers accept br and zstd over https only, and not all of them.',
-        cure: 'Choose the coding by Accept-Encoding; store tiles with gzip where the server hands them out as they are.',
+        happens:
+          'A client that cannot decompress it shows no tile: browsers accept br and zstd only over https, and some accept neither.',
+        cure: 'Choose the coding by Accept-Encoding; store tiles with gzip if the server sends them as stored.',
       }
     : undefined;
 };
@@ -85,7 +87,7 @@ export const setsCookie: Check = ({ first: { headers } }) =>
         code: 'set-cookie',
         level: 'error',
         seen: 'Set-Cookie on a tile',
-        happens: 'nginx, Varnish and most CDNs do not store the tile; one that does hands the cookie to everybody.',
+        happens: 'nginx, Varnish and most CDNs do not store the tile; one that does sends the cookie to every client.',
         cure: 'Serve tiles without a session, or strip Set-Cookie before the edge.',
       }
     : undefined;

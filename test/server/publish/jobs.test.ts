@@ -159,7 +159,7 @@ describe('the command', () => {
       return Response.json(running, { status: 202, headers: { location: '/api/publish/1' } });
     },
   });
-  const none = () => Response.json({ error: { message: 'This instance knows no such job.' } }, { status: 404 });
+  const none = () => Response.json({ error: { message: 'This instance has no such job.' } }, { status: 404 });
 
   it('asks on where an instance does not know the job, and says so where none does', async () => {
     const report = { ok: true, layer: 'roads', version: 'v1', revision: 7, applied: true, steps: [] };

@@ -80,11 +80,11 @@ describe('an archive that nobody writes in good faith', () => {
     ['its root behind the first bytes', built([], { header: { root: [2 ** 53, 20] } }), /root directory/],
     ['zooms the wrong way round', built([], { header: { zooms: [9, 3] } }), /zooms make no sense/],
     ['directories of an unknown packing', built([], { header: { internalCompression: 'unknown' } }), /compressed/],
-    ['directories in brotli', built([], { header: { internalCompression: 'brotli' } }), /unpack brotli|damaged/],
+    ['directories in brotli', built([], { header: { internalCompression: 'brotli' } }), /decompress brotli|damaged/],
     [
       'a bomb for a root',
       built(gzipSync(Buffer.alloc(12 * 1024 * 1024)), { header: { internalCompression: 'gzip' } }),
-      /unpacks to more than/,
+      /decompresses to more than/,
     ],
     [
       'a root of a million entries',
@@ -195,7 +195,7 @@ describe('a host that answers nonsense', () => {
       const said = { 'content-range': 'bytes */90', etag: headers.get('etag')! };
       return new Response(null, { status: 416, headers: said });
     });
-    await refused(work, /points behind its own end/);
+    await refused(work, /points beyond its own end/);
   });
 
   it('that says nothing is given up, and the next tile is asked for', async () => {
@@ -231,6 +231,6 @@ describe('a host that answers nonsense', () => {
 
   it('of a file that begins in another packing than it says is no archive', async () => {
     const noise = new Uint8Array(FIRST_BYTES).fill(7);
-    await refused(openBytes(noise), /no PMTiles archive/);
+    await refused(openBytes(noise), /not a PMTiles archive/);
   });
 });

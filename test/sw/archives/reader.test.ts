@@ -206,7 +206,7 @@ describe('a damaged archive', () => {
     const file = await archiveOf(pyramid('odd', 2), { tileType: 'png' });
     file[98] = compression;
     const name = compression === 3 ? 'brotli' : 'zstd';
-    expect(await refusal(file)).toMatchObject({ message: expect.stringContaining(`cannot unpack ${name}`) });
+    expect(await refusal(file)).toMatchObject({ message: expect.stringContaining(`cannot decompress ${name}`) });
   });
 });
 

@@ -21,10 +21,13 @@ const seen = (cacheStatus: string) => ({
 
 describe('the way of a tile', () => {
   it.each([
-    ['sw-tile-cache; hit; ttl=48', 'Answered from the store; the origin was not asked.'],
-    ['edge; hit, sw-tile-cache; fwd=stale; fwd-status=304', 'because the stored tile was stale; it answered 304.'],
+    ['sw-tile-cache; hit; ttl=48', 'Answered from the store, without a request to the origin.'],
+    [
+      'edge; hit, sw-tile-cache; fwd=stale; fwd-status=304',
+      'because the stored tile was stale; the origin answered 304.',
+    ],
     ['edge; hit, sw-tile-cache; fwd=miss; stored', 'because nothing usable was stored.'],
-    ['sw-tile-cache; detail=only-if-cached', 'nothing stored could answer'],
+    ['sw-tile-cache; detail=only-if-cached', 'Nothing stored could answer'],
   ])('%s', (status, words) => {
     const lines = way(seen(status));
     expect(lines[0]).toContain('roads 3/4/2');

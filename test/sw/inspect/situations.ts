@@ -220,7 +220,7 @@ export const SITUATIONS: Record<string, Situation> = {
     world.answer = () => png('max-age=60', { age: '500' });
     await world.fetch();
     const told = await world.inspect();
-    if (!told.words.join(' ').includes('It was 8 min old when it came')) throw new Error('nothing tells of Age');
+    if (!told.words.join(' ').includes('It was 8 min old on arrival')) throw new Error('nothing tells of Age');
     return told;
   },
   'The layer’s maxAge has no effect': async () => {
@@ -228,7 +228,7 @@ export const SITUATIONS: Record<string, Situation> = {
     await world.fetch();
     later(world, 120);
     const told = await world.inspect();
-    if (!told.words.join(' ').includes('maxAge (60 min) does not count')) throw new Error('nothing tells of maxAge');
+    if (!told.words.join(' ').includes('maxAge (60 min) has no effect')) throw new Error('nothing tells of maxAge');
     return told;
   },
   'A tile is gone after a purge': async () => {
