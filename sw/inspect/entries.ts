@@ -93,7 +93,7 @@ async function readEntry({ store, now }: InspectTools, row: IndexRow): Promise<S
     layer,
     ...(tile && { tile }),
     key,
-    // The row of a tile in a pack has only the size of the reference.
+    // The row of a tile in a pack has only the size of its headers.
     bytes: stored.blob?.size ?? bytes,
     usedAt,
     cache: versionIn(cacheName),

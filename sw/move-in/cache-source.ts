@@ -4,7 +4,7 @@ import { parseCacheControl } from '../http/cache-control';
 import { parseHttpDate } from '../http/dates';
 import { parseCacheName } from '../store/cache-name';
 import { within } from '../util/deadline';
-import { missing, READ_MS, requestFor, type Source, type SourceTools } from './source';
+import { missing, READ_MS, urlFor, type Source, type SourceTools } from './source';
 import { workboxTimes } from './workbox-times';
 
 /** The name of mapbox-gl's cache. */
@@ -48,13 +48,15 @@ export function createCacheSource(command: MoveInCommand, { caches, timers, orig
       }
       return [...requests.keys()];
     },
+    url: (id) => urlFor(id, command, origin),
     async read(id) {
       const response = await timely((await open()).match(id, MATCH));
       if (!response) return undefined;
       const { status, type } = response;
       // mapbox-gl stores part of a file with status 200, and puts the range into the URL.
       const isPart = from === 'mapbox-gl' && new URL(id).searchParams.has('range');
-      const request = requestFor(id, command, origin, requests.get(id)?.headers);
+      const headers = requests.get(id)?.headers;
+      const request = new Request(urlFor(id, command, origin), headers && { headers });
       return {
         request,
         status: isPart ? 206 : status,

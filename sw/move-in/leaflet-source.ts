@@ -3,7 +3,7 @@ import type { MoveInCommand } from '../../src/shared/move-in';
 import { isRecord } from '../../src/shared/validate';
 import { within } from '../util/deadline';
 import { openExisting } from './existing-database';
-import { missing, READ_MS, requestFor, type Source, type SourceTools } from './source';
+import { missing, READ_MS, urlFor, type Source, type SourceTools } from './source';
 
 const STORE = 'tileStore';
 
@@ -25,13 +25,14 @@ export function createLeafletSource(command: MoveInCommand, { timers, origin }: 
     name: `leaflet.offline:${name}`,
     list: async () =>
       (await timely((await open()).getAllKeys(STORE))).filter((key): key is string => typeof key === 'string'),
+    url: (id) => urlFor(id, command, origin),
     async read(id) {
       const stored: unknown = await timely((await open()).get(STORE, id));
       if (!isRecord(stored)) return undefined;
       const { blob, url, createdAt } = stored;
       if (!(blob instanceof Blob)) return undefined;
       return {
-        request: requestFor(typeof url === 'string' ? url : id, command, origin),
+        request: new Request(urlFor(typeof url === 'string' ? url : id, command, origin)),
         status: 200,
         headers: new Headers(blob.type ? { 'content-type': blob.type } : {}),
         type: 'basic',

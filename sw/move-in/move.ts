@@ -1,6 +1,7 @@
 import type { MoveInCommand, MoveInSlice } from '../../src/shared/move-in';
 import type { LedgerState } from '../ledger/state';
 import type { MovedStore } from './moved-store';
+import { positionOf } from './buckets';
 import { inOrder, sliceOf } from './order';
 import { removing } from './remove-slice';
 import type { Source } from './source';
@@ -25,8 +26,8 @@ export async function createMove(
   moved: MovedStore,
   tools: MoveInTools,
 ): Promise<Move> {
-  const all = inOrder(await source.list(), job);
-  const taking = createTaking(job, source, moved, tools);
+  const all = inOrder(await source.list(), (id) => positionOf(addressOf(id, source, tools) ?? job + id));
+  const taking = createTaking(job, source, all.length, moved, tools);
 
   return {
     source,
@@ -53,4 +54,13 @@ export async function createMove(
       return result;
     },
   };
+}
+
+/** Returns the key of the tile that an entry is, or `undefined` if it is none of a layer. */
+function addressOf(id: string, source: Source, { match }: Pick<MoveInTools, 'match'>): string | undefined {
+  try {
+    return match(source.url(id))?.key;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,48 +1,43 @@
-import { RESERVED } from '../../src/shared/address-key';
-import type { Patiently, Tile, TileStore } from '../store/tile-store';
+import type { PackItem } from '../store/pack';
+import { decodeMeta } from '../store/tile-meta';
+import { READ_MS, WRITE_MS, type Patiently, type Tile, type TileStore } from '../store/tile-store';
 import { type Timers, within } from '../util/deadline';
-import { createOpenPacks } from './open-packs';
-import { decodeReference, type Reference, REFERENCE_HEADER } from './reference';
+import { createMovedPacks, type Packed, type WrittenPack } from './moved-packs';
+import { decodeProvenance, MOVED_HEADER, type Provenance } from './provenance';
 import { createWatchedKeys } from './watched-keys';
 
 /** A tile store that also finds tiles in packs, and notes which keys the worker writes. */
 export interface MovedStore {
   store: TileStore;
-  /** Returns the reference under a key, or `'other'` if something else is stored there. */
-  reference(cacheName: string, key: string): Promise<Reference | 'other' | undefined>;
-  /** Writes a pack of bodies and returns its address. Rejects with the browser's error. */
-  writePack(cache: Cache, cacheName: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>;
-  /** Writes a reference to a tile in a pack. Rejects with the browser's error. */
-  writeReference(cache: Cache, key: string, headers: Headers): Promise<void>;
-  /** Returns a set that collects the keys of all tiles written from now on. */
+  /** Returns where a tile came from that moved in, or `'other'` if something else is stored there, or was removed. */
+  origin(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
+  /** Writes tiles of a move of up to `tiles` tiles as packs. Rejects with the browser's error. */
+  add(cache: Cache, cacheName: string, tiles: number, items: readonly PackItem[]): Promise<WrittenPack[]>;
+  /** Hides the tile that a pack has under this key. */
+  hide(cache: Cache, key: string): Promise<void>;
+  /** Returns a set that collects the keys of all tiles written or removed from now on. */
   watch(): ReadonlySet<string>;
 }
 
-const READ_MS = 1000;
-const WRITE_MS = 10_000;
 const MATCH: CacheQueryOptions = { ignoreVary: true, ignoreMethod: true };
 
 export function createMovedStore(inner: TileStore, origin: string, timers: Timers): MovedStore {
-  const mark = `${origin}/${RESERVED}/~moved`;
-  const read = (cache: Cache, key: string, patiently?: Patiently) =>
-    within(cache.match(key, MATCH), patiently ? WRITE_MS : READ_MS, timers);
-  const written = <T>(work: Promise<T>) => within(work, WRITE_MS, timers);
-  const packs = createOpenPacks(inner, mark, read);
+  const packs = createMovedPacks(inner, origin, timers);
   const keys = createWatchedKeys();
+  const read = async (cacheName: string, key: string, patiently?: Patiently) => {
+    const cache = await inner.open(cacheName, patiently);
+    return within(cache.match(key, MATCH), patiently ? WRITE_MS : READ_MS, timers);
+  };
+  const hide = async (cache: Cache, key: string) => {
+    const gone = new Response(null, { headers: { [MOVED_HEADER]: 'removed' } });
+    await within(cache.put(key, gone), WRITE_MS, timers);
+  };
 
   const find = async (cacheName: string, key: string, patiently?: Patiently): Promise<Tile | undefined> => {
-    if (!(await packs.isMarked(cacheName, patiently))) return undefined;
-    const cache = await inner.open(cacheName, patiently);
-    const found = await read(cache, key, patiently);
-    const reference = found && decodeReference(found.headers.get(REFERENCE_HEADER));
-    const pack = reference && (await packs.find(cacheName, reference.pack, patiently));
-    if (!pack || reference.offset + reference.length > pack.size) return undefined;
-    const { meta, offset, length } = reference;
-    const headers = new Headers(found.headers);
-    headers.delete(REFERENCE_HEADER);
-    const { requestAt, responseAt } = meta;
-    const blob = pack.slice(offset, offset + length, headers.get('content-type') ?? '');
-    return { status: found.status, headers, requestAt, responseAt, meta, cacheName, key, blob };
+    const packed = await packs.find(cacheName, key, patiently);
+    // An entry of its own under the key hides the pack's tile.
+    if (!packed || (await read(cacheName, key, patiently))) return undefined;
+    return tileOf(packed, cacheName, (work) => within(work, patiently ? WRITE_MS : READ_MS, timers));
   };
 
   const store: TileStore = {
@@ -53,43 +48,55 @@ export function createMovedStore(inner: TileStore, origin: string, timers: Timer
       keys.note(key);
       return inner.put(cache, key, tile);
     },
-    delete(cacheName, key) {
-      packs.close(cacheName, key);
-      return inner.delete(cacheName, key);
+    async delete(cacheName, key) {
+      keys.note(key);
+      const gone = await inner.delete(cacheName, key);
+      if (packs.isPack(key)) packs.forget([cacheName]);
+      else if (await packs.find(cacheName, key)) {
+        // The tile in the pack is older than the one that was deleted: it must not reappear.
+        await hide(await inner.open(cacheName), key);
+        return true;
+      }
+      return gone;
     },
+    keys: async (cacheName) => [...new Set([...(await inner.keys(cacheName)), ...(await packs.keys(cacheName))])],
     drop(cacheNames, patiently) {
       packs.forget(cacheNames);
       return inner.drop(cacheNames, patiently).finally(() => packs.forget(cacheNames));
     },
     reopen() {
-      packs.clear();
+      packs.forget();
       inner.reopen();
     },
   };
 
   return {
     store,
-    async reference(cacheName, key) {
-      const cache = await inner.open(cacheName);
-      const found = await read(cache, key);
-      if (!found) return undefined;
-      const reference = decodeReference(found.headers.get(REFERENCE_HEADER));
-      // A reference whose pack was evicted counts as missing.
-      return reference ? (await packs.find(cacheName, reference.pack)) && reference : 'other';
+    async origin(cacheName, key) {
+      if (await read(cacheName, key)) return 'other';
+      const packed = await packs.find(cacheName, key);
+      const value = packed && new Headers(packed.entry.headers).get(MOVED_HEADER);
+      return value ? decodeProvenance(value) : undefined;
     },
-    async writePack(cache, cacheName, bytes) {
-      const pack = `${origin}/${RESERVED}/${crypto.randomUUID().slice(0, 13)}~moved`;
-      // Write the mark first: without it, the store would not look for references in this cache.
-      if (!(await packs.isMarked(cacheName).catch(() => false))) await written(cache.put(mark, new Response('')));
-      packs.setMarked(cacheName);
-      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
-      await written(cache.put(pack, new Response(bytes, { headers })));
-      return pack;
-    },
-    writeReference(cache, key, headers) {
-      keys.note(key);
-      return written(cache.put(key, new Response(null, { headers })));
-    },
+    add: packs.add,
+    hide,
     watch: keys.watch,
   };
+}
+
+/** Reads a tile out of its pack. Resolves with `undefined` if another release wrote it, or the disk has damaged it. */
+async function tileOf(
+  { pack, entry }: Packed,
+  cacheName: string,
+  timely: <T>(work: Promise<T>) => Promise<T>,
+): Promise<Tile | undefined> {
+  const meta = decodeMeta(entry.meta);
+  const bytes = meta && (await timely(pack.body(entry)));
+  if (!bytes) return undefined;
+  const { status, key } = entry;
+  const headers = new Headers(entry.headers);
+  headers.delete(MOVED_HEADER);
+  const { requestAt, responseAt } = meta;
+  const blob = new Blob([bytes], { type: headers.get('content-type') ?? '' });
+  return { status, headers, requestAt, responseAt, meta, cacheName, key, blob };
 }

@@ -5,18 +5,12 @@ export interface Ordered {
 }
 
 /**
- * Sorts the entries by a hash of the move and the entry's name. A new instance of the worker gets the same order, and
- * continues where the last one ended. Positions are hashes because the names are URLs, which may contain secrets.
+ * Sorts the entries by position: tiles of one bucket follow each other, so the worker writes each pack once. A new
+ * instance of the worker gets the same order, and continues where the last one ended. Positions are hashes because the
+ * names are URLs, which may contain secrets.
  */
-export function inOrder(ids: readonly string[], job: string): Ordered[] {
-  return ids.map((id) => ({ id, at: hash(job + id) })).sort((a, b) => a.at - b.at);
-}
-
-/** Returns a 32-bit hash (FNV-1a). Entries with equal hashes belong to the same slice. */
-function hash(text: string): number {
-  let state = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
-  return state >>> 0;
+export function inOrder(ids: readonly string[], positionOf: (id: string) => number): Ordered[] {
+  return ids.map((id) => ({ id, at: positionOf(id) })).sort((a, b) => a.at - b.at);
 }
 
 /** Returns the entries of the next slice: up to `most`, and more if the last ones have equal positions. */

@@ -1,15 +1,33 @@
 import type { Budgets } from './budgets';
 import type { Candidate } from './examine';
 
-/** Limits of a pack: tiles and bytes. */
-const PACK_TILES = 100;
-const PACK_BYTES = 1024 * 1024;
+/** Tiles after which a pack is written that no tile has joined meanwhile: its bucket is complete. */
+const IDLE_TILES = 128;
+/** Bytes of the tiles that wait for their packs. */
+const WAITING_BYTES = 16 * 1024 * 1024;
 
-/** Collects the tiles of each cache until a pack is full, and writes packs while it collects further tiles. */
-export function createPacks(budgets: Budgets, write: (candidates: Candidate[]) => Promise<void>) {
-  const open = new Map<string, Candidate[]>();
+/** Tiles that go into one pack. */
+interface OpenPack {
+  candidates: Candidate[];
+  bytes: number;
+  /** The number of tiles that were collected before its last one. */
+  joinedAt: number;
+}
+
+/** Collects the tiles of each bucket, and writes packs while it collects further tiles. */
+export function createPacks(
+  budgets: Budgets,
+  idOf: (candidate: Candidate) => string,
+  write: (candidates: Candidate[]) => Promise<void>,
+) {
+  // The pack that a tile joined last comes last.
+  const open = new Map<string, OpenPack>();
   const writing: Array<Promise<void>> = [];
-  const close = (candidates: Candidate[]) => {
+  let collected = 0;
+  let waiting = 0;
+  const close = (id: string, { candidates, bytes }: OpenPack) => {
+    open.delete(id);
+    waiting -= bytes;
     const work = write(candidates);
     // `end` waits for `work` and reports its error.
     work.catch(() => {});
@@ -18,18 +36,24 @@ export function createPacks(budgets: Budgets, write: (candidates: Candidate[]) =
   return {
     /** Adds a tile to a pack. Returns false if the layer's budget or the total budget is used up. */
     add(candidate: Candidate): boolean {
-      if (!budgets.take(candidate.subject.layer, candidate.bytes.length)) return false;
-      const { cacheName } = candidate.place;
-      const pack = [...(open.get(cacheName) ?? []), candidate];
-      open.set(cacheName, pack);
-      const size = pack.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      if (pack.length < PACK_TILES && size < PACK_BYTES) return true;
-      open.delete(cacheName);
-      close(pack);
+      const { length } = candidate.bytes;
+      if (!budgets.take(candidate.subject.layer, length)) return false;
+      const id = idOf(candidate);
+      const pack = open.get(id) ?? { candidates: [], bytes: 0, joinedAt: 0 };
+      open.delete(id);
+      open.set(id, pack);
+      pack.candidates.push(candidate);
+      pack.bytes += length;
+      pack.joinedAt = collected += 1;
+      waiting += length;
+      for (const [id, pack] of open) {
+        if (waiting < WAITING_BYTES && collected - pack.joinedAt < IDLE_TILES) break;
+        close(id, pack);
+      }
       return true;
     },
     async end(): Promise<void> {
-      for (const pack of open.values()) close(pack);
+      for (const [id, pack] of open) close(id, pack);
       await Promise.all(writing);
     },
   };

@@ -21,6 +21,8 @@ export interface Source {
   readonly name: string;
   /** Lists the ids of all entries. Rejects with `INVALID_OPTION` if the store does not exist. */
   list(): Promise<string[]>;
+  /** Returns the URL that a map requests for an entry, as far as its id tells. Throws if the id is no URL. */
+  url(id: string): string;
   /** Reads an entry. Resolves with `undefined` if it is gone or has an unknown form. */
   read(id: string): Promise<OldTile | undefined>;
   remove(id: string): Promise<void>;
@@ -55,19 +57,17 @@ export const readEntry = (source: Pick<Source, 'read'>, id: string): Promise<Old
     return undefined;
   });
 
-/** Returns the map's request for a stored URL. */
-export function requestFor(
+/** Returns the URL that a map requests for a stored one. Throws if it is none. */
+export function urlFor(
   url: string,
   { query = '', base }: Pick<MoveInCommand, 'query' | 'base'>,
   origin: string,
-  headers?: Headers,
-): Request {
+): string {
   const whole = new URL(url, base ?? origin);
   whole.hash = '';
   const known = whole.searchParams;
   const added = query.split('&').filter((part) => part !== '' && !known.has(nameOf(part)));
-  const href = whole.href + (added.length ? (whole.search ? '&' : '?') + added.join('&') : '');
-  return new Request(href, headers && { headers });
+  return whole.href + (added.length ? (whole.search ? '&' : '?') + added.join('&') : '');
 }
 
 const nameOf = (part: string) => new URLSearchParams(part).keys().next().value ?? '';

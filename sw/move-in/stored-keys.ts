@@ -1,13 +1,13 @@
 import type { MovedStore } from './moved-store';
-import type { Reference } from './reference';
+import type { Provenance } from './provenance';
 import { ANY } from './watched-keys';
 
 /** What the worker has stored, as far as a move must know. */
 export interface StoredKeys {
-  /** Returns true if something else may have stored a tile under this key since the move began. */
+  /** Returns true if something else may have stored or removed a tile under this key since the move began. */
   isWritten(key: string): boolean;
-  /** Returns what is stored under a key. Reads the cache only if the key may exist. */
-  lying(cacheName: string, key: string): Promise<Reference | 'other' | undefined>;
+  /** Returns where the tile under a key came from. Reads the cache only if the key may exist. */
+  lying(cacheName: string, key: string): Promise<Provenance | 'other' | undefined>;
 }
 
 /** Creates it at the beginning of a move. */
@@ -33,7 +33,7 @@ export function createStoredKeys(moved: MovedStore): StoredKeys {
   const lying = async (cacheName: string, key: string) => {
     const keys = await keysOf(cacheName);
     if (keys && !keys.has(key) && !isWritten(key)) return undefined;
-    return moved.reference(cacheName, key);
+    return moved.origin(cacheName, key);
   };
 
   return { isWritten, lying };

@@ -2,11 +2,12 @@ import type { MoveInRefusal, MoveInSlice } from '../../src/shared/move-in';
 import type { LedgerState } from '../ledger/state';
 import { type Budgets, readBudgets } from './budgets';
 import { each } from './each';
-import { examine, locate } from './examine';
+import { type Candidate, examine, locate } from './examine';
 import type { MovedStore } from './moved-store';
 import type { Ordered } from './order';
+import { bucketOf, bucketsFor } from './buckets';
 import { createPacks } from './packs';
-import { type Put, putPack } from './put-pack';
+import { type Put, putTiles } from './put-tiles';
 import { readEntry, type Source } from './source';
 import { createStoredKeys } from './stored-keys';
 import type { MoveInTools } from './tools';
@@ -18,10 +19,13 @@ export interface SliceWork {
 }
 
 /** Creates the function that starts the taking of one slice after another for a move. */
-export function createTaking(job: string, source: Source, moved: MovedStore, tools: MoveInTools) {
+export function createTaking(job: string, source: Source, total: number, moved: MovedStore, tools: MoveInTools) {
   const { isWritten, lying } = createStoredKeys(moved);
   // Read the budgets once: other requests store little in the meantime.
   let budgets: Budgets | undefined;
+
+  const buckets = bucketsFor(total);
+  const bucketOfCandidate = ({ place: { cacheName, key } }: Candidate) => `${cacheName} ${bucketOf(key, buckets)}`;
 
   /** Takes tiles over. Writes full packs while it reads further tiles. */
   return async (state: LedgerState, result: MoveInSlice): Promise<SliceWork> => {
@@ -33,10 +37,10 @@ export function createTaking(job: string, source: Source, moved: MovedStore, too
       else refuse(put);
     };
     budgets ??= await readBudgets(tools.index, tools.maxBytes);
-    const packs = createPacks(budgets, async (candidates) => {
-      for (const put of (await putPack(candidates, { job, from: source.name, isWritten }, moved, tools)).values())
-        note(put);
-    });
+    const bringer = { job, from: source.name, total, isWritten };
+    const packs = createPacks(budgets, bucketOfCandidate, async (candidates) =>
+      (await putTiles(candidates, bringer, moved, tools)).forEach(note),
+    );
     const one = async ({ id }: Ordered) => {
       const old = await readEntry(source, id);
       if (!old) return refuse('unreadable');

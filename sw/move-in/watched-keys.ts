@@ -1,22 +1,22 @@
-/** Notes which keys the worker writes while tiles are moved in. */
+/** Notes which keys the worker writes or removes while tiles are moved in. */
 export interface WatchedKeys {
-  /** Notes that a tile was written. */
+  /** Notes that a tile was written or removed. */
   note(key: string): void;
-  /** Returns a set that collects the keys of all tiles written from now on. */
+  /** Returns a set that collects the keys of all tiles written or removed from now on. */
   watch(): ReadonlySet<string>;
 }
 
 /** Number of keys noted for one move, and of moves for which keys are noted. */
 const MAX_NOTED = 100_000;
 const MAX_WATCHING = 8;
-/** A set of noted keys contains this in place of the keys that no longer fitted: then any key may have been written. */
+/** A set of noted keys contains this in place of the keys that no longer fitted: then any key may have changed. */
 export const ANY = '*';
 
 export function createWatchedKeys(): WatchedKeys {
   const watching = new Set<Set<string>>();
   return {
     note(key) {
-      // The set is full: from here on, any key may have been written.
+      // The set is full: from here on, any key may have changed.
       for (const keys of watching) keys.add(keys.size < MAX_NOTED ? key : ANY);
     },
     watch() {

@@ -1,4 +1,5 @@
 import { crc32 } from './crc32';
+import { sameBytes } from './stored-bytes';
 
 /** A tile as a pack's table has it. */
 export interface PackEntry {
@@ -106,7 +107,7 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
   const place = (bytes: Uint8Array, crc: number): number => {
     const id = `${bytes.length} ${crc}`;
     const same = known.get(id);
-    if (same && equal(same.bytes, bytes)) return same.offset;
+    if (same && sameBytes(same.bytes, bytes)) return same.offset;
     const offset = size;
     known.set(id, { offset, bytes });
     bodies.push(bytes);
@@ -150,7 +151,7 @@ export function writePack(items: readonly PackItem[]): Uint8Array<ArrayBuffer> {
 /** Opens a pack by reading its table alone. Resolves with undefined for bytes that are cut off, damaged or no pack. */
 export async function openPack(blob: Blob): Promise<Pack | undefined> {
   const first = await bytesOf(blob.slice(0, FIRST_READ));
-  if (first.length < HEAD || !equal(first.subarray(0, MAGIC.length), MAGIC)) return undefined;
+  if (first.length < HEAD || !sameBytes(first.subarray(0, MAGIC.length), MAGIC)) return undefined;
   const head = new DataView(first.buffer);
   const length = head.getUint32(8, true);
   const start = HEAD + length;
@@ -193,7 +194,3 @@ function readTable({ lines, from, rows }: Table): Map<string, PackEntry> {
 }
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
