@@ -36,14 +36,10 @@ export function runPrefetch(
   const asker = createAsker(binding.supply, options.bulk, env);
   const outlook = createOutlook(binding, options);
   const lessons = createLessons(budget, backOff, env.now);
-  const inFlight = createInFlight(
-    (want, signal) => asker.ask(want, signal),
-    (want, asked) => {
-      lessons.answered(want, asked);
-      pump.run();
-    },
-  );
-  let stopped = false;
+  const inFlight = createInFlight(asker.ask, (want, asked) => {
+    lessons.answered(want, asked);
+    pump.run();
+  });
 
   const obstacle = () => obstacleIn(env.conditions()) ?? lessons.obstacle();
   const watch = watchView(binding, env.now, () => {
@@ -101,10 +97,8 @@ export function runPrefetch(
       waiting: outlook.waiting + inFlight.size(),
     }),
     stop() {
-      if (stopped) return;
-      stopped = true;
       pump.stop();
-      for (const stop of stops) stop();
+      for (const stop of stops.splice(0)) stop();
     },
   };
 }

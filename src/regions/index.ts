@@ -16,7 +16,7 @@ import { createDriver } from './driver';
 import type { Region, RegionsApi } from '../page/region-types';
 import { fillQuery, fillSpec } from './fill-spec';
 import { cancelOn, untilComplete } from './follow';
-import { createKnownRegions } from './known-regions';
+import { createKnownRegions, type KnownRegions } from './known-regions';
 
 /** The tools that the client lends to this script. */
 interface RegionsTools {
@@ -29,6 +29,9 @@ interface RegionsTools {
   /** Functions that the page has loaded already. Importing them here would make another script of them. */
   own: { createEmitter: typeof createEmitter; failure: typeof failure; TileCacheError: typeof TileCacheError };
 }
+
+/** The commands that change a saved region. */
+type RegionCommands = Pick<RegionsApi, 'pause' | 'resume' | 'update' | 'remove'>;
 
 /**
  * Creates the page's side of offline regions: it sends commands to the worker, gives the worker time to work, and
@@ -48,34 +51,19 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
   const { heard } = known;
 
   const ask = async (command: RegionCommand, signal?: AbortSignal) => heard(await send<RegionInfo>(command, signal));
-  const pause = (region: string) => ask({ action: 'pause', region });
-  const resume = (region: string) => ask({ action: 'resume', region });
-  const update = (region: string) => ask({ action: 'update', region });
-  const remove = (region: string) => send<void>({ action: 'remove', region });
-
-  const regionOf = (id: string): Region => {
-    let complete: Promise<RegionInfo> | undefined;
-    return {
-      id,
-      get info() {
-        return known.get(id)!;
-      },
-      get complete() {
-        return (complete ??= untilComplete(known, id, own));
-      },
-      on: (event, listener) => known.on(event, (info) => info.id === id && listener(info)),
-      pause: () => pause(id),
-      resume: () => ((complete = undefined), resume(id)),
-      update: () => ((complete = undefined), update(id)),
-      remove: () => remove(id),
-    };
+  const commands: RegionCommands = {
+    pause: (region) => ask({ action: 'pause', region }),
+    resume: (region) => ask({ action: 'resume', region }),
+    update: (region) => ask({ action: 'update', region }),
+    remove: (region) => send<void>({ action: 'remove', region }),
   };
+  const regionOf = (id: string) => createRegion(id, known, commands, own);
 
   /** Ends a save: removes the region if it was never complete, and otherwise pauses its update. */
   const cancel = (id: string) => {
     const info = known.get(id);
     if (info?.state === 'complete') return;
-    void (info && info.edition > 0 ? pause(id) : remove(id)).catch(() => {});
+    void (info && info.edition > 0 ? commands.pause(id) : commands.remove(id)).catch(() => {});
   };
 
   const filled = (spec: RegionSpec) => fillSpec(spec, env.href, own.TileCacheError);
@@ -106,10 +94,7 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
       heard(info);
       return regionOf(id);
     },
-    pause,
-    resume,
-    update,
-    remove,
+    ...commands,
     export: (region, { layer } = {}) => send<Blob>({ action: 'export', region, ...(layer !== undefined && { layer }) }),
     async import(file, { template } = {}) {
       const command = { action: 'import', file, ...(template !== undefined && { template }) } as const;
@@ -119,6 +104,24 @@ export function createRegions({ env, scope, send, on, closed, own }: RegionsTool
     },
     coverage: (query) => send<TileCoverage[]>({ action: 'coverage', query: fillQuery(query) }),
     drive: driver.start,
+  };
+}
+
+function createRegion(id: string, known: KnownRegions, commands: RegionCommands, own: RegionsTools['own']): Region {
+  let complete: Promise<RegionInfo> | undefined;
+  return {
+    id,
+    get info() {
+      return known.get(id)!;
+    },
+    get complete() {
+      return (complete ??= untilComplete(known, id, own));
+    },
+    on: (event, listener) => known.on(event, (info) => info.id === id && listener(info)),
+    pause: () => commands.pause(id),
+    resume: () => ((complete = undefined), commands.resume(id)),
+    update: () => ((complete = undefined), commands.update(id)),
+    remove: () => commands.remove(id),
   };
 }
 

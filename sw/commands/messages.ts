@@ -47,67 +47,6 @@ export function createMessageHandler(
   now: () => number,
   inbox: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
 ): (data: unknown, port: Pick<MessagePort, 'postMessage'> | undefined, clientId?: string) => Promise<void> | undefined {
-  const run = async (data: Record<string, unknown>, clientId: string | undefined): Promise<unknown> => {
-    const type = data['type'] as PageMessage['type'];
-    switch (type) {
-      case 'CACHE_INVALIDATE': {
-        const { type: _, ...rest } = data;
-        return commands.CACHE_INVALIDATE(parseInvalidation(rest));
-      }
-      case 'TILE_VERSIONS': {
-        const confirmedAt = data['confirmedAt'] as number;
-        if (!isInteger(Math.floor(confirmedAt), 0)) refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
-        const { believe = [] } = data;
-        // No manifest can have been confirmed in the future.
-        return commands.TILE_VERSIONS(
-          parseManifest(data['manifest']),
-          Math.min(confirmedAt, now()),
-          names(believe, 'believe', CODE),
-        );
-      }
-      case 'TILE_STATUS':
-        return commands.TILE_STATUS();
-      case 'TILE_USAGE':
-        return commands.TILE_USAGE();
-      case 'TILE_STOP':
-        return commands.TILE_STOP();
-      case 'TILE_NETWORK': {
-        const mode = data['mode'] as NetworkMode;
-        return commands.TILE_NETWORK(MODES.includes(mode) ? mode : refuse(CODE, 'mode', MODES.join()));
-      }
-      case 'TILE_CLEAR': {
-        const { type: _, id: __, ...rest } = data;
-        const { layer, partition } = readClear(rest, '', CODE);
-        // No layer has this name: an ack would say that all tiles are gone.
-        if (layer === '*') refuse(CODE, 'layer', 'the name of one layer', 'Leave it out to clear all layers.');
-        return commands.TILE_CLEAR(layer, partition);
-      }
-      case 'TILE_REGIONS':
-        // Each action validates its own fields.
-        return commands.TILE_REGIONS(data as unknown as RegionCommand);
-      case 'TILE_INSPECT':
-        return commands.TILE_INSPECT(data as unknown as InspectCommand, clientId);
-      case 'TILE_MOVE_IN':
-        return commands.TILE_MOVE_IN(data);
-      case 'TILE_VIEWPORT': {
-        const zoom = data['zoom'];
-        if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
-        const map = data['map'] ?? '';
-        if (typeof map !== 'string' || map.length > 64) refuse(CODE, 'map', 'text of at most 64 characters');
-        return commands.TILE_VIEWPORT(
-          {
-            layer: readLayerName(data['layer'], 'layer', CODE),
-            zoom,
-            bbox: readBBox(data['bbox'], 'bbox', CODE),
-            map,
-            ...(data['closed'] === true && { closed: true }),
-          },
-          clientId,
-        );
-      }
-    }
-  };
-
   return (data, port, clientId) => {
     if (!isRecord(data) || !isCommand(data['type'])) return undefined;
     const { id } = data;
@@ -119,10 +58,77 @@ export function createMessageHandler(
         // The result cannot be posted, or the port is gone: the client sends the message again.
       }
     };
-    return inbox(() => run(data, clientId)).then(
+    return inbox(() => carryOut(commands, data, clientId, now())).then(
       (result) => ack({ type: 'TILE_ACK', ...sign, ok: true, result }),
       (error: unknown) => ack({ type: 'TILE_ACK', ...sign, ok: false, error: errorRecord(error) }),
     );
+  };
+}
+
+/** Checks a message and carries it out. Rejects with `TileCacheError`. */
+async function carryOut(
+  commands: Commands,
+  data: Record<string, unknown>,
+  clientId: string | undefined,
+  now: number,
+): Promise<unknown> {
+  const type = data['type'] as PageMessage['type'];
+  switch (type) {
+    case 'CACHE_INVALIDATE': {
+      const { type: _, ...rest } = data;
+      return commands.CACHE_INVALIDATE(parseInvalidation(rest));
+    }
+    case 'TILE_VERSIONS': {
+      const confirmedAt = data['confirmedAt'] as number;
+      if (!isInteger(Math.floor(confirmedAt), 0)) refuse(CODE, 'confirmedAt', 'an instant in epoch milliseconds');
+      const { believe = [] } = data;
+      // No manifest can have been confirmed in the future.
+      return commands.TILE_VERSIONS(
+        parseManifest(data['manifest']),
+        Math.min(confirmedAt, now),
+        names(believe, 'believe', CODE),
+      );
+    }
+    case 'TILE_STATUS':
+      return commands.TILE_STATUS();
+    case 'TILE_USAGE':
+      return commands.TILE_USAGE();
+    case 'TILE_STOP':
+      return commands.TILE_STOP();
+    case 'TILE_NETWORK': {
+      const mode = data['mode'] as NetworkMode;
+      return commands.TILE_NETWORK(MODES.includes(mode) ? mode : refuse(CODE, 'mode', MODES.join()));
+    }
+    case 'TILE_CLEAR': {
+      const { type: _, id: __, ...rest } = data;
+      const { layer, partition } = readClear(rest, '', CODE);
+      // No layer has this name: an ack would say that all tiles are gone.
+      if (layer === '*') refuse(CODE, 'layer', 'the name of one layer', 'Leave it out to clear all layers.');
+      return commands.TILE_CLEAR(layer, partition);
+    }
+    case 'TILE_REGIONS':
+      // Each action validates its own fields.
+      return commands.TILE_REGIONS(data as unknown as RegionCommand);
+    case 'TILE_INSPECT':
+      return commands.TILE_INSPECT(data as unknown as InspectCommand, clientId);
+    case 'TILE_MOVE_IN':
+      return commands.TILE_MOVE_IN(data);
+    case 'TILE_VIEWPORT':
+      return commands.TILE_VIEWPORT(readView(data), clientId);
+  }
+}
+
+function readView(data: Record<string, unknown>): Omit<ViewportMessage, 'type'> {
+  const zoom = data['zoom'];
+  if (typeof zoom !== 'number' || !(zoom >= 0 && zoom <= 30)) refuse(CODE, 'zoom', 'a number from 0 to 30');
+  const map = data['map'] ?? '';
+  if (typeof map !== 'string' || map.length > 64) refuse(CODE, 'map', 'text of at most 64 characters');
+  return {
+    layer: readLayerName(data['layer'], 'layer', CODE),
+    zoom,
+    bbox: readBBox(data['bbox'], 'bbox', CODE),
+    map,
+    ...(data['closed'] === true && { closed: true }),
   };
 }
 
