@@ -1,4 +1,4 @@
-import type { ExpressionSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { layers, template } from './layers';
 
 export type Scheme = 'light' | 'dark';
@@ -69,92 +69,103 @@ function sources(): Record<string, SourceSpecification> {
   );
 }
 
+const land = ({ ocean, countries, border, coast, raster }: Palette): LayerSpecification[] => [
+  { id: 'ocean', type: 'background', paint: { 'background-color': ocean } },
+  { id: 'political', type: 'raster', source: 'political', paint: { ...raster, 'raster-fade-duration': 0 } },
+  {
+    id: 'countries',
+    type: 'fill',
+    source: 'basemap',
+    'source-layer': 'countries',
+    paint: { 'fill-color': pick('colour', countries), 'fill-outline-color': coast },
+  },
+  {
+    id: 'borders',
+    type: 'line',
+    source: 'basemap',
+    'source-layer': 'borders',
+    paint: {
+      'line-color': border,
+      'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.6, 8, 1.6],
+      'line-dasharray': [3, 2],
+    },
+  },
+];
+
+const nightLights = ({ lights }: Palette): LayerSpecification[] => [
+  {
+    id: 'lights',
+    type: 'circle',
+    source: 'lights',
+    'source-layer': 'lights',
+    paint: {
+      'circle-color': pick('hue', lights),
+      'circle-radius': ['interpolate', ['linear'], ['get', 'size'], 37, 2, 74, 26],
+      'circle-blur': 1,
+      'circle-opacity': 0.5,
+    },
+  },
+];
+
+const floodZones = (): LayerSpecification[] => [
+  {
+    id: 'zones',
+    type: 'fill',
+    source: 'flood_zones',
+    'source-layer': 'flood_zones',
+    paint: { 'fill-color': level, 'fill-opacity': 0.42 },
+  },
+  {
+    id: 'zone-outlines',
+    type: 'line',
+    source: 'flood_zones',
+    'source-layer': 'flood_zones',
+    paint: { 'line-color': level, 'line-width': 1.6 },
+  },
+];
+
+const places = ({ waves, label, halo }: Palette): LayerSpecification[] => [
+  {
+    id: 'place-dots',
+    type: 'circle',
+    source: 'places',
+    'source-layer': 'places',
+    paint: {
+      'circle-color': pick('wave', waves),
+      'circle-radius': ['interpolate', ['linear'], ['log10', ['max', ['get', 'population'], 1]], 4, 2, 7.4, 7],
+      'circle-stroke-color': halo,
+      'circle-stroke-width': 1.2,
+    },
+  },
+  {
+    id: 'place-labels',
+    type: 'symbol',
+    source: 'places',
+    'source-layer': 'places',
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-font': ['sans-serif'],
+      'text-size': ['interpolate', ['linear'], ['log10', ['max', ['get', 'population'], 1]], 4, 10, 7.4, 15],
+      'text-anchor': 'left',
+      'text-offset': [0.7, 0],
+      'symbol-sort-key': ['-', 0, ['get', 'population']],
+      'text-padding': 4,
+    },
+    paint: { 'text-color': label, 'text-halo-color': halo, 'text-halo-width': 1.4 },
+  },
+];
+
 /**
  * Returns the map's style: raster tiles for the sea, vector tiles for everything else. Labels use the system's font, so
  * there are no glyph files.
  */
 export function mapStyle(scheme: Scheme): StyleSpecification {
-  const { ocean, countries, border, coast, label, halo, waves, lights, raster } = palettes[scheme];
+  const palette = palettes[scheme];
   return {
     version: 8,
     transition: { duration: 0, delay: 0 },
     sources: sources(),
-    layers: [
-      { id: 'ocean', type: 'background', paint: { 'background-color': ocean } },
-      { id: 'political', type: 'raster', source: 'political', paint: { ...raster, 'raster-fade-duration': 0 } },
-      {
-        id: 'countries',
-        type: 'fill',
-        source: 'basemap',
-        'source-layer': 'countries',
-        paint: { 'fill-color': pick('colour', countries), 'fill-outline-color': coast },
-      },
-      {
-        id: 'borders',
-        type: 'line',
-        source: 'basemap',
-        'source-layer': 'borders',
-        paint: {
-          'line-color': border,
-          'line-width': ['interpolate', ['linear'], ['zoom'], 2, 0.6, 8, 1.6],
-          'line-dasharray': [3, 2],
-        },
-      },
-      {
-        id: 'lights',
-        type: 'circle',
-        source: 'lights',
-        'source-layer': 'lights',
-        paint: {
-          'circle-color': pick('hue', lights),
-          'circle-radius': ['interpolate', ['linear'], ['get', 'size'], 37, 2, 74, 26],
-          'circle-blur': 1,
-          'circle-opacity': 0.5,
-        },
-      },
-      {
-        id: 'zones',
-        type: 'fill',
-        source: 'flood_zones',
-        'source-layer': 'flood_zones',
-        paint: { 'fill-color': level, 'fill-opacity': 0.42 },
-      },
-      {
-        id: 'zone-outlines',
-        type: 'line',
-        source: 'flood_zones',
-        'source-layer': 'flood_zones',
-        paint: { 'line-color': level, 'line-width': 1.6 },
-      },
-      {
-        id: 'place-dots',
-        type: 'circle',
-        source: 'places',
-        'source-layer': 'places',
-        paint: {
-          'circle-color': pick('wave', waves),
-          'circle-radius': ['interpolate', ['linear'], ['log10', ['max', ['get', 'population'], 1]], 4, 2, 7.4, 7],
-          'circle-stroke-color': halo,
-          'circle-stroke-width': 1.2,
-        },
-      },
-      {
-        id: 'place-labels',
-        type: 'symbol',
-        source: 'places',
-        'source-layer': 'places',
-        layout: {
-          'text-field': ['get', 'name'],
-          'text-font': ['sans-serif'],
-          'text-size': ['interpolate', ['linear'], ['log10', ['max', ['get', 'population'], 1]], 4, 10, 7.4, 15],
-          'text-anchor': 'left',
-          'text-offset': [0.7, 0],
-          'symbol-sort-key': ['-', 0, ['get', 'population']],
-          'text-padding': 4,
-        },
-        paint: { 'text-color': label, 'text-halo-color': halo, 'text-halo-width': 1.4 },
-      },
-    ],
+    layers: [...land(palette), ...nightLights(palette), ...floodZones(), ...places(palette)],
   };
 }
 

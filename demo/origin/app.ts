@@ -75,19 +75,43 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     return answer;
   });
 
-  app.post('/api/demo/publish', async (context) => {
-    const known = [...Object.keys(layers), LIGHTS];
+  app.route(
+    '/api/demo',
+    controls({ layers: Object.keys(layers), archives, editions, troubles, log, beacons, announce }),
+  );
+  app.use('*', companionRoutes(companion));
+  app.get('*', compress(), serveShell(shell));
+  return { app, close: () => companion.close() };
+}
+
+interface Controlled {
+  /** The names of the layers. */
+  layers: readonly string[];
+  archives: ReturnType<typeof createArchives>;
+  editions: ReturnType<typeof createEditions>;
+  troubles: ReturnType<typeof createTroubles>;
+  log: ReturnType<typeof createRequestLog>;
+  beacons: ReturnType<typeof createBeaconSink>;
+  /** Tells pages of a change. */
+  announce: (change: Change) => Promise<unknown>;
+}
+
+/** The demo's controls: they publish changes, make the origin misbehave, and show what it has received. */
+function controls({ layers, archives, editions, troubles, log, beacons, announce }: Controlled): Hono<Env> {
+  const app = new Hono<Env>();
+  app.post('/publish', async (context) => {
+    const known = [...layers, LIGHTS];
     const request = parsePublish(await context.req.json().catch(() => undefined), known);
     if (typeof request === 'string') return context.json({ error: request }, 400);
     if (archives.has(request.layer)) return context.json(await archives.renew(request.layer));
     return context.json(await announce(editions.renew(request.layer, request.bbox)));
   });
-  app.get('/api/demo/origin', (context) => context.json(troubles.get()));
-  app.post('/api/demo/origin', async (context) => {
+  app.get('/origin', (context) => context.json(troubles.get()));
+  app.post('/origin', async (context) => {
     const setting = parseTrouble(await context.req.json().catch(() => undefined));
     return typeof setting === 'string' ? context.json({ error: setting }, 400) : context.json(troubles.set(setting));
   });
-  app.post('/api/demo/reset', async (context) => {
+  app.post('/reset', async (context) => {
     troubles.set({ mode: 'ok', delay: 0 });
     for (const change of editions.rollback()) await announce(change);
     await archives.rollback();
@@ -95,12 +119,9 @@ export function createDemoOrigin(shell: Shell, now: () => number = Date.now): De
     beacons.reset();
     return context.json({ ok: true });
   });
-  app.get('/api/demo/beacons', (context) => context.json(beacons.read()));
-  app.get('/api/demo/requests', (context) => context.json(log.read(Number(context.req.query('since') ?? 0))));
-
-  app.use('*', companionRoutes(companion));
-  app.get('*', compress(), serveShell(shell));
-  return { app, close: () => companion.close() };
+  app.get('/beacons', (context) => context.json(beacons.read()));
+  app.get('/requests', (context) => context.json(log.read(Number(context.req.query('since') ?? 0))));
+  return app;
 }
 
 /** Versions, their stream and the metrics, as the companion answers them. */

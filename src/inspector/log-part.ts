@@ -22,30 +22,12 @@ export function logPart({ client, attempt, inspect }: PanelTools): PanelPart {
   let log: TraceEntry[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const holds = (entry: TraceEntry) =>
-    (!layers.value || entry.layer === layers.value) &&
-    (!words.value || entry.status === words.value) &&
-    `${entry.layer} ${tileText(entry.tile)} ${entry.why} ${entry.status} ${entry.code}`.includes(text.value.trim());
   const draw = () => {
     const focused = (box.getRootNode() as ShadowRoot).activeElement;
     const number = body.contains(focused) ? (focused as HTMLElement).dataset['number'] : undefined;
-    const lines = log
-      .filter(holds)
-      .slice(-SHOWN)
-      .reverse()
-      .map((entry) => {
-        const { layer, tile, startedAt, status, code, why, steps } = entry;
-        const name = `${layer} ${tileText(tile)}`;
-        const open = tile ? button(name, () => inspect({ layer, tile }), `Inspect ${name}`) : name;
-        if (typeof open !== 'string') open.dataset['number'] = String(entry.number);
-        return [
-          new Date(startedAt).toLocaleTimeString(),
-          open,
-          `${status ?? 'on its way'}${code ? ` ${code}` : ''}`,
-          why ?? 'nobody',
-          steps.map(({ step, at, what }) => `${step} ${at} ms: ${what}`).join(' → '),
-        ];
-      });
+    const wanted = { layer: layers.value, word: words.value, text: text.value.trim() };
+    const found = log.filter((entry) => holds(entry, wanted)).slice(-SHOWN);
+    const lines = found.reverse().map((entry) => lineOf(entry, inspect));
     rows(body, lines, running.checked ? 'Nothing of that kind yet.' : 'Off: nothing is noted.', 5);
     if (number) body.querySelector<HTMLElement>(`[data-number="${number}"]`)?.focus();
   };
@@ -92,4 +74,31 @@ export function logPart({ client, attempt, inspect }: PanelTools): PanelPart {
       choices(layers, [['', 'all'], ...overview.layers.map(({ layer }) => [layer, layer] as const)]),
     stop: () => clearTimeout(timer),
   };
+}
+
+/** The filter of the list; '' for any. */
+interface Filter {
+  layer: string;
+  word: string;
+  text: string;
+}
+
+const holds = ({ layer, tile, status, why, code }: TraceEntry, filter: Filter) =>
+  (!filter.layer || layer === filter.layer) &&
+  (!filter.word || status === filter.word) &&
+  `${layer} ${tileText(tile)} ${why} ${status} ${code}`.includes(filter.text);
+
+/** Returns the cells of a decision's row. */
+function lineOf(entry: TraceEntry, inspect: PanelTools['inspect']): Array<string | Node> {
+  const { layer, tile, startedAt, status, code, why, steps } = entry;
+  const name = `${layer} ${tileText(tile)}`;
+  const open = tile ? button(name, () => inspect({ layer, tile }), `Inspect ${name}`) : name;
+  if (typeof open !== 'string') open.dataset['number'] = String(entry.number);
+  return [
+    new Date(startedAt).toLocaleTimeString(),
+    open,
+    `${status ?? 'on its way'}${code ? ` ${code}` : ''}`,
+    why ?? 'nobody',
+    steps.map(({ step, at, what }) => `${step} ${at} ms: ${what}`).join(' → '),
+  ];
 }
