@@ -1,4 +1,5 @@
-// The least that a worker can do if it stores tiles and obeys rules: it reads the rules, and one stored tile.
+// The least that a worker can do if it stores tiles and obeys rules: it reads the rules and one stored tile, and stores
+// what it had to fetch after it has answered.
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
@@ -15,17 +16,17 @@ async function readRules() {
   return promised(db.transaction('rules').objectStore('rules').get('tiles'));
 }
 
-async function answer(request) {
+async function answer(event) {
   const [{ version }, cache] = await Promise.all([rules, tiles]);
-  const cached = await cache.match(request);
+  const cached = await cache.match(event.request);
   if (cached && version === '1') return cached;
-  const response = await fetch(request);
-  await cache.put(request, response.clone());
+  const response = await fetch(event.request);
+  event.waitUntil(cache.put(event.request, response.clone()));
   return response;
 }
 
 const rules = readRules();
 const tiles = caches.open('tiles');
 self.addEventListener('fetch', (event) => {
-  if (new URL(event.request.url).pathname.startsWith('/tiles/')) event.respondWith(answer(event.request));
+  if (new URL(event.request.url).pathname.startsWith('/tiles/')) event.respondWith(answer(event));
 });

@@ -38,12 +38,12 @@ export async function timeSave(spec: RegionSpec): Promise<number> {
   return took;
 }
 
-/** Milliseconds that the worker takes to store so many tiles one by one. */
-export const timePuts = (count: number): Promise<number> =>
+/** Milliseconds that the worker takes to store so many tiles without this package. */
+export const timePuts = (way: 'putAll' | 'putPacks', count: number): Promise<number> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data as number);
-    navigator.serviceWorker.controller!.postMessage({ putAll: count }, [port2]);
+    navigator.serviceWorker.controller!.postMessage({ way, count }, [port2]);
   });
 
 /** Bytes that the logs of databases may take, however small a region was. */

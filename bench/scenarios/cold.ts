@@ -1,6 +1,6 @@
 import { alternate } from '../lib/lab';
 import { metric } from '../lib/results';
-import { type Scenario, withBare } from './context';
+import { type Scenario, withLeast } from './context';
 
 /** Measures tiles that no cache has, from an origin that answers at once and from one that is 40 ms away. */
 export const cold: Scenario = ({ inLab, rounds, quick, labels }) =>
@@ -27,4 +27,4 @@ export const cold: Scenario = ({ inLab, rounds, quick, labels }) =>
       );
     };
     return { cold: await measure(0), cold40: await measure(40) };
-  }, withBare);
+  }, withLeast);

@@ -21,4 +21,4 @@ export interface Context {
 export type Scenario = (context: Context) => Promise<Record<string, Metric>>;
 
 /** The contenders of a scenario that asks for the platform's own cost. */
-export const withBare = ['none', 'tile-cache', 'bare', 'swr', 'workbox'];
+export const withLeast = ['none', 'tile-cache', 'bare', 'least', 'swr', 'workbox'];

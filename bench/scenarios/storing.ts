@@ -18,7 +18,8 @@ export const storing: Scenario = async ({ inLab, rounds, quick }) => {
   const layers = [{ layer: LAYER, template: `/tiles/${LAYER}/{z}/{x}/{y}.png` }];
   const spec = { id: 'stored', layers, bounds: boundsOf(side), zooms: [ZOOM, ZOOM] };
   const ways: Record<string, (tab: Page) => Promise<number>> = {
-    puts: (tab) => tab.evaluate<number>(`bench.timePuts(${side * side})`),
+    puts: (tab) => tab.evaluate<number>(`bench.timePuts('putAll', ${side * side})`),
+    packs: (tab) => tab.evaluate<number>(`bench.timePuts('putPacks', ${side * side})`),
     import: (tab) => tab.evaluate<number>(`bench.timeImport('/data/many.pmtiles')`),
     save: (tab) => tab.evaluate<number>(`bench.timeSave(${JSON.stringify(spec)})`),
   };
@@ -45,6 +46,7 @@ export const storing: Scenario = async ({ inLab, rounds, quick }) => {
       },
       new Map([
         ['puts', 'one entry of Cache Storage for each tile, six at once'],
+        ['packs', 'the least worker that writes as many bytes in packs of 256 tiles'],
         ['import', 'a region out of an exported file: packs of 256 tiles'],
         ['save', 'a region that is downloaded: each tile is durable before it counts'],
       ]),

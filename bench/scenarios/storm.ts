@@ -1,7 +1,7 @@
 import { alternate } from '../lib/lab';
 import { metric } from '../lib/results';
 import { quantile } from '../lib/stats';
-import type { Scenario } from './context';
+import { type Scenario, withLeast } from './context';
 
 /** Measures a map that pans and zooms along a path: first over a new area, then back over the same one. */
 export const storm: Scenario = ({ inLab, rounds, quick, labels }) =>
@@ -31,4 +31,4 @@ export const storm: Scenario = ({ inLab, rounds, quick, labels }) =>
       stormWarm: metric(about('Pan and zoom, again, a step p50'), labels, values),
       stormWarm95: metric(about('Pan and zoom, again, a step p95'), labels, warm95),
     };
-  });
+  }, withLeast);
