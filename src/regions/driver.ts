@@ -39,7 +39,8 @@ export function createDriver(
     const wait = await slice().catch(() => AFTER_FAILURE);
     running = false;
     if (closed.aborted) return;
-    if (again) void run();
+    // Without a timer: a browser runs those of a hidden tab once a minute, and a worker that idles for so long is stopped.
+    if (again || wait === 0) void run();
     else if (wait !== undefined) timer = env.setTimeout(() => void run(), wait);
   };
 

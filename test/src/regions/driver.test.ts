@@ -60,6 +60,19 @@ describe('tabs that have a region worked on', () => {
     expect(slices.most).toBe(1);
   });
 
+  it('go on with the next slice at once, without a timer that a hidden tab runs once a minute', async () => {
+    const { env } = createFakeBrowser().openTab();
+    const closing = new AbortController();
+    let slices = 0;
+    const drive = async () => ({ again: (slices += 1) < 5 ? 0 : 1000 });
+    const waits: number[] = [];
+    const setTimeout = (_: () => void, ms: number) => void waits.push(ms);
+    createDriver({ ...env, setTimeout }, 'regions', drive, closing.signal).start();
+    await settle();
+    expect(slices).toBe(5);
+    expect(waits).toEqual([1000]);
+  });
+
   it('each do where a browser has no locks: the worker has one slice at a time all the same', async () => {
     const { browser, slices, a, b } = twoTabs({ locks: false });
     a.driver.start();
