@@ -80,13 +80,13 @@ export interface RegionInfo {
   /** The URL of the region's style, if it has one. */
   style?: string;
   /**
-   * Tiles stored so far for the edition under construction, otherwise for the one in force. Never decreases while an
+   * Tiles, and files of the style, stored so far for the edition under construction, otherwise for the one in force. Never decreases while an
    * edition is under construction.
    */
   tiles: number;
-  /** Number of all tiles, and of the style's files. */
+  /** Number of all tiles, and of the style's files once the worker has read the style. */
   total: number;
-  /** Bytes of these tiles. */
+  /** Bytes of these tiles and files. */
   bytes: number;
   /** Bytes of storage that this region alone takes. Tiles that it shares with other regions count for those. */
   stored: number;

@@ -7,7 +7,7 @@ import { type Block, generationOf, packPath } from './blocks';
 import { fillBlock } from './fill-block';
 import type { FillTools, Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
-import { clearBlock, liveOf } from './live';
+import { countTile, liveOf } from './live';
 import { bytesIn, type Pack, type PackItem, type PackName } from '../store/pack';
 import type { Draft, RegionRecord } from './records';
 import { withRoom } from './room';
@@ -54,13 +54,13 @@ export async function doBlock(
   // A pack that was written just before a stop counts as staged.
   const own = await packs.get(name);
   const old = oldName && (await packs.get(oldName));
-  clearBlock(liveOf(record.id, tools));
   const packBefore = Object.hasOwn(draft.changed[block.layer]!, block.name) ? own : old;
   const counted = draft.pass > 0 ? countIn(packBefore, wanted) : { tiles: 0, bytes: 0 };
   const besides = draft.bytes - counted.bytes;
   const witness = (host: string) => knownOf(host, record, tools);
   const plan = { ...planOf(record, block, tools), besides, wanted, lacking, own, old, oldName, witness };
-  const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, tools) });
+  const isCounted = (key: string) => draft.pass > 0 && packBefore?.entries.has(key) === true;
+  const filled = await fillBlock(plan, tools, { ...limits, ...progress(record, plan.id, isCounted, tools) });
   if (limits.signal.aborted) return undefined;
   if (!('tiles' in filled)) return filled.trouble;
   const size = filled.items ? await writePack(name, filled.items, tools) : 0;
@@ -143,19 +143,19 @@ function planOf(
   };
 }
 
-/** Counts tiles as they are settled. In a later pass the draft's own counts have them already. */
-function progress({ id, draft }: RegionRecord, tools: WorkTools) {
-  const isFirst = draft!.pass === 0;
+/** Counts the tiles of a block as they are settled, except those that the record counts already. */
+export function progress(
+  { id }: RegionRecord,
+  block: string,
+  isCounted: (key: string) => boolean,
+  tools: Pick<WorkTools, 'lives' | 'now' | 'told'>,
+) {
   const live = liveOf(id, tools);
   return {
     live,
-    begun: (staged: number) => void (live.floor = isFirst ? staged : 0),
-    settled(tiles: number, bytes: number) {
-      if (isFirst) {
-        live.tiles += tiles;
-        live.bytes += bytes;
-      }
-      live.count += tiles;
+    settled(key: string, bytes: number) {
+      if (!isCounted(key)) countTile(live, block, key, bytes);
+      live.count += 1;
       tools.told(id);
     },
   };

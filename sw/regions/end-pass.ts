@@ -2,9 +2,10 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { Trouble } from './ask-origin';
 import { rulesNow } from './draft';
+import { fillAssets } from './fill-assets';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
-import { liveOf } from './live';
+import { clearParts, liveOf } from './live';
 import { putAndTell } from './put-and-tell';
 import type { Draft, RegionRecord } from './records';
 import { finishDraft, overtakenDraft } from './switch';
@@ -29,9 +30,12 @@ export async function endPass(
   const again = nextPass(record, state);
   if (again) return putAndTell({ ...record, draft: again }, tools);
   if (record.spec.style && !draft.assets) {
-    const withAssets = await tools.fillAssets(record, limits, liveOf(record.id, tools));
+    const withAssets = await fillAssets(record, tools, limits);
     if (limits.signal.aborted || !withAssets) return undefined;
-    return 'reason' in withAssets ? withAssets : putAndTell(withAssets, tools);
+    if ('reason' in withAssets) return withAssets;
+    const after = await putAndTell(withAssets, tools);
+    clearParts(liveOf(record.id, tools));
+    return after;
   }
   // A tile that the edition in force lacks, too, is no reason to keep that edition.
   if (record.edition && failsMore(draft.failed, record.edition.failed))

@@ -1,13 +1,14 @@
-import { createArea } from '../../src/shared/area';
-import { type FailedTile, MAX_REGION_TILES } from '../../src/shared/regions';
+import type { FailedTile } from '../../src/shared/regions';
 import type { Trouble } from './ask-origin';
 import { packPath } from './blocks';
 import type { FillTools, Limits } from './fill-tools';
 import { gatherAssets, type Assets } from './gather-assets';
-import type { Live } from './live';
+import type { WorkTools } from './job-tools';
+import { liveOf } from './live';
+import { putAndTell } from './put-and-tell';
 import { readAgain } from './read-again';
 import type { Edition, RegionRecord } from './records';
-import { strataOf } from './strata';
+import { totalOf } from './total';
 
 /**
  * Keeps everything that the style needs: the style itself, TileJSON, sprites, glyphs, images, all of one edition, in
@@ -16,11 +17,11 @@ import { strataOf } from './strata';
  */
 export async function fillAssets(
   record: RegionRecord,
-  tools: FillTools & { origin: string },
+  tools: WorkTools,
   limits: Limits,
-  live: Live,
 ): Promise<RegionRecord | Trouble | undefined> {
-  const assets = await gatherAssets(record, tools, limits, live);
+  const live = liveOf(record.id, tools);
+  const assets = await gatherAssets(record, tools, limits);
   if (limits.signal.aborted || !assets) return undefined;
   if ('reason' in assets) return assets;
   const isKnown = assets.layers.every(({ filled }) => !filled.items);
@@ -29,6 +30,24 @@ export async function fillAssets(
   if (found !== true) return found;
   live.unstaged.clear();
   return keep(assets, record, tools);
+}
+
+/**
+ * Stages the parts of the style before the tiles, and counts them from then on: how many there are, only the style tells.
+ * Resolves with undefined if the time is over before.
+ */
+export async function beginAssets(
+  record: RegionRecord,
+  tools: WorkTools,
+  limits: Limits,
+): Promise<RegionRecord | Trouble | undefined> {
+  const assets = await gatherAssets(record, tools, limits);
+  if (limits.signal.aborted || !assets) return undefined;
+  if ('reason' in assets) return assets;
+  // What has failed is tried again at the end.
+  liveOf(record.id, tools).unstaged.clear();
+  const draft = { ...record.draft!, hasParts: true as const };
+  return putAndTell({ ...record, total: totalOf(record, assets.layers), draft }, tools);
 }
 
 /** Writes the new packs. Resolves with the record, with these packs in its draft. */
@@ -57,7 +76,7 @@ async function keep(
   for (const { layer } of assets) await tools.book.put(record, `assets ${layer}`);
   return {
     ...record,
-    total: tilesOf(record) + tiles,
+    total: totalOf(record, layers),
     draft: {
       ...draft,
       assets,
@@ -68,11 +87,4 @@ async function keep(
       failed: [...draft.failed, ...missing],
     },
   };
-}
-
-/** Tiles of a region, without its style. */
-function tilesOf({ spec, layers }: RegionRecord): number {
-  const ratios = layers.map((layer) => layer.ratios.length);
-  const strata = strataOf(createArea(spec.bounds), spec.zooms, ratios, MAX_REGION_TILES);
-  return strata.reduce((sum, { count }) => sum + count, 0);
 }

@@ -28,7 +28,6 @@ export async function fillBlock(
   watch: Limits & Progress,
 ): Promise<Filled | Stopped> {
   const staged = new Map((await tools.records.staged(plan.region, plan.id)).map((tile) => [tile.key, tile]));
-  watch.begun(staged.size);
   const turn = `${plan.turn} ${plan.id}`;
   const unstaged = watch.live.unstaged.get(turn) ?? {
     failed: new Map(),
@@ -164,7 +163,7 @@ function settle(settled: Settled, filling: Filling): void {
   const { besides, budget } = filling.plan;
   const bytes = besides + filling.held;
   if (bytes > budget) filling.trouble = { reason: 'too large', bytes };
-  filling.watch.settled(1, settled.bytes);
+  filling.watch.settled(settled.item.key, settled.bytes);
 }
 
 /** Makes a tile durable. */

@@ -8,9 +8,7 @@ import type { StagedTile } from './records';
 /** Watches the filling of a block. */
 export interface Progress {
   live: Pick<Live, 'unstaged'>;
-  /** Called with the number of tiles that are staged already. */
-  begun: (staged: number) => void;
-  settled: (tiles: number, bytes: number) => void;
+  settled: (key: string, bytes: number) => void;
 }
 
 /** A block that is being filled. */

@@ -2,16 +2,19 @@ import type { FailedTile } from '../../src/shared/regions';
 import type { Wanted } from '../lookup/wanted';
 import type { Trouble } from './ask-origin';
 import type { Filled } from './block-plan';
-import { slotsFor, turnOf } from './block-work';
+import { progress, slotsFor, turnOf } from './block-work';
 import { packPath } from './blocks';
 import { fillBlock } from './fill-block';
-import type { FillTools, Limits } from './fill-tools';
-import type { Live } from './live';
+import type { Limits } from './fill-tools';
+import type { WorkTools } from './job-tools';
+import { assetsBlock } from './live';
 import type { Pack } from '../store/pack';
 import { packCacheName } from './pack-store';
 import type { Edition, RegionRecord } from './records';
+import { putAndTell } from './put-and-tell';
 import { needsOf } from './style';
 import { budgetOf } from './trouble';
+import { totalOf } from './total';
 import { wantedOf } from './wanted';
 
 /** The most characters of a URL that are told. */
@@ -38,20 +41,14 @@ export interface Assets {
   failed: FailedTile[];
 }
 
-type Tools = FillTools & { origin: string };
-
-/** Returns the name of a layer's part in the staging store. */
-export const assetsBlock = (layer: string): string => `assets ${layer}`;
-
 /**
  * Stages the assets that the style needs, or finds them in the edition in force. Names assets that no layer of the
  * worker serves as failed. Resolves with undefined if the time is over before.
  */
 export async function gatherAssets(
   record: RegionRecord,
-  tools: Tools,
+  tools: WorkTools,
   limits: Limits,
-  live: Live,
 ): Promise<Assets | Trouble | undefined> {
   const failed: FailedTile[] = [];
   const paired = new Map<string, Wanted>();
@@ -69,7 +66,7 @@ export async function gatherAssets(
   const documents = [style];
   if (wanted) {
     const layer = wanted.address.layer.name;
-    const own = await fillLayer(layer, [wanted], record, tools, limits, live);
+    const own = await fillLayer(layer, [wanted], record, tools, limits);
     if (!own || 'reason' in own) return own;
     const needs = needsOf(await documentIn(record, wanted, layer, tools), style, record.spec.glyphRanges);
     documents.push(...needs.documents);
@@ -80,8 +77,15 @@ export async function gatherAssets(
   }
 
   const layers: LayerAssets[] = [];
-  for (const [layer, wanted] of byLayer([...paired.values(), ...glyphs.values()])) {
-    const own = await fillLayer(layer, wanted, record, tools, limits, live);
+  const groups = byLayer([...paired.values(), ...glyphs.values()]);
+  const total = totalOf(
+    record,
+    [...groups.values()].map((wanted) => ({ wanted })),
+  );
+  // They count from here on.
+  if (total !== tools.book.get(record.id)?.total) await putAndTell({ ...record, total }, tools);
+  for (const [layer, wanted] of groups) {
+    const own = await fillLayer(layer, wanted, record, tools, limits);
     if (!own || 'reason' in own) return own;
     layers.push(own);
   }
@@ -99,9 +103,8 @@ async function fillLayer(
   layer: string,
   wanted: readonly Wanted[],
   record: RegionRecord,
-  tools: Tools,
+  tools: WorkTools,
   limits: Limits,
-  live: Live,
 ): Promise<LayerAssets | Trouble | undefined> {
   const { packs, origin, nameOf } = tools;
   const draft = record.draft!;
@@ -110,14 +113,17 @@ async function fillLayer(
   const old = record.edition?.assets.find((one) => one.layer === layer);
   const oldName = old && { cacheName: old.cacheName, path: packPath(origin, old.generation, 'assets') };
   const oldPack = oldName && (await packs.get(oldName));
+  const own = await packs.get({ cacheName, path: packPath(origin, draft.number, 'assets') });
+  const id = assetsBlock(layer);
+  const isCounted = (key: string) => draft.ofAssets !== undefined && own?.entries.has(key) === true;
   const filled = await fillBlock(
     {
       region: record.id,
-      id: assetsBlock(layer),
+      id,
       turn: turnOf(draft),
       wanted,
       mode: draft.mode,
-      own: await packs.get({ cacheName, path: packPath(origin, draft.number, 'assets') }),
+      own,
       old: oldPack,
       oldName,
       concurrency: Math.min(6, slotsFor(layer, tools)),
@@ -127,7 +133,7 @@ async function fillLayer(
       impatient: draft.troubles > 0,
     },
     tools,
-    { ...limits, live, begun: () => {}, settled: () => {} },
+    { ...limits, ...progress(record, id, isCounted, tools) },
   );
   if (!('tiles' in filled)) return filled.trouble;
   return { layer, wanted, filled, cacheName, old, oldPack };
@@ -138,7 +144,7 @@ async function documentIn(
   record: RegionRecord,
   { key }: Wanted,
   layer: string,
-  { packs, records, origin }: Tools,
+  { packs, records, origin }: WorkTools,
 ): Promise<unknown> {
   const staged = (await records.staged(record.id, assetsBlock(layer))).find((one) => one.key === key);
   let bytes = staged?.body instanceof Uint8Array ? staged.body : undefined;

@@ -4,7 +4,7 @@ import { goAgainRuled } from './again';
 import { beginDraft } from './draft';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
-import { type Live, liveOf } from './live';
+import { createLive, type Live, liveOf } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 import { overtakenDraft } from './switch';
@@ -43,7 +43,7 @@ export async function goOn(
   if (rest > 0) return rest;
   const record = await due(known, state, tools);
   if (!record || limits.signal.aborted) return undefined;
-  const live = liveOf(id, tools);
+  const live = await liveOfDraft(record, tools);
   const before = live.reason;
   const { notBefore, wait: most = MAX_WAIT } = record.draft!;
   const left = notBefore - tools.now();
@@ -73,6 +73,15 @@ export async function goOn(
       return RETRY_MS;
     }
   });
+}
+
+/** Returns what the worker knows of the draft; nothing of an earlier one of the region counts. */
+async function liveOfDraft({ id, draft }: RegionRecord, { lives, records, now }: WorkTools): Promise<Live> {
+  const known = lives.get(id);
+  if (known?.draft === draft!.number) return known;
+  const live = createLive(draft!.number, await records.stagedSizes(id).catch(() => []), now());
+  lives.set(id, live);
+  return live;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { RegionInfo, RegionState } from '../../src/shared/regions';
 import type { LedgerState } from '../ledger/state';
 import type { CommandTools } from './command-tools';
-import type { Live } from './live';
+import { createLive, type Live, sumAhead } from './live';
 import { isOutdated } from './outdated';
 import type { RegionRecord } from './records';
 
@@ -10,25 +10,25 @@ const MAX_TOLD = 100;
 
 /** Resolves with a region as it is now, without the facts that storage does not tell. */
 export async function infoNow(record: RegionRecord, tools: CommandTools): Promise<RegionInfo> {
-  const { job, ledger, now, records } = tools;
-  const live = job.live(record.id);
-  const staged = !live && record.draft ? await records.countStaged(record.id).catch(() => 0) : 0;
+  const { book, job, ledger, now, records } = tools;
+  const { id, draft } = record;
   const persisted = await tools.persisted().catch(() => undefined);
-  const info = infoOf(record, { live, state: ledger.state, now: now(), staged });
+  const isKnown = !draft || job.live(id)?.draft === draft.number;
+  const staged = isKnown ? undefined : await records.stagedSizes(id).catch(() => []);
+  const live = staged ? createLive(draft!.number, staged, now()) : job.live(id);
+  // The record as it is now: one that a block has been added to counts what `live` counted before.
+  const info = infoOf(book.get(id) ?? record, { live, state: ledger.state, now: now() });
   return persisted === undefined ? info : { ...info, persisted };
 }
 
-/**
- * Returns a region as pages see it. `staged` is the number of tiles that wait for their pack, if this run of the worker
- * has not counted them.
- */
+/** Returns a region as pages see it. */
 export function infoOf(
   record: RegionRecord,
-  { live, state, now, staged }: { live: Live | undefined; state: LedgerState | undefined; now: number; staged: number },
+  { live, state, now }: { live: Live | undefined; state: LedgerState | undefined; now: number },
 ): RegionInfo {
   const { id, name, spec, edition, draft, total, expected, error } = record;
-  const inHand = Math.max(live?.tiles ?? 0, live ? live.floor : staged);
-  const tiles = draft ? Math.min(total, draft.tiles + inHand) : (edition?.tiles ?? 0);
+  const ahead = sumAhead(live, draft);
+  const tiles = draft ? Math.min(total, draft.tiles + ahead.tiles) : (edition?.tiles ?? 0);
   const failed = draft?.failed ?? edition?.failed ?? [];
   const seconds = live ? (now - live.since) / 1000 : 0;
   const working = draft && live && !live.reason && !record.paused && live.count > 0 && seconds > 0;
@@ -43,7 +43,7 @@ export function infoOf(
     ...(spec.style !== undefined && { style: spec.style }),
     tiles,
     total,
-    bytes: draft ? draft.bytes + (live?.bytes ?? 0) : (edition?.bytes ?? 0),
+    bytes: draft ? draft.bytes + ahead.bytes : (edition?.bytes ?? 0),
     stored: draft?.stored ?? edition?.stored ?? 0,
     ...(expected !== undefined && { expected }),
     ...(rate !== undefined && { rate, remaining: Math.max(0, total - tiles) / rate }),

@@ -1,7 +1,6 @@
-import type { Trouble } from './ask-origin';
 import type { Block } from './blocks';
-import type { FillTools, Limits } from './fill-tools';
-import type { Live, Lives } from './live';
+import type { FillTools } from './fill-tools';
+import type { Lives } from './live';
 import type { RegionRecord } from './records';
 
 export interface JobTools extends FillTools {
@@ -9,8 +8,6 @@ export interface JobTools extends FillTools {
   origin: string;
   /** Tells pages that a region's state has changed. */
   told: (id: string, now?: boolean) => void;
-  /** Keeps the assets that the style needs. Resolves with undefined if that is not done yet. */
-  fillAssets: (record: RegionRecord, limits: Limits, live: Live) => Promise<RegionRecord | Trouble | undefined>;
 }
 
 /** The tools of the job, with those that it adds for its parts. */

@@ -1,15 +1,15 @@
 import type { FailedTile, RegionInfo } from '../../src/shared/regions';
 import type { Answered } from './ask-origin';
 import type { Settled } from './block-plan';
+import type { Draft } from './records';
 import type { Underway } from './underway';
 
 /** The worker's knowledge of a region in the making, besides its record. */
 export interface Live {
-  /** Tiles and bytes of the current block. */
-  tiles: number;
-  bytes: number;
-  /** The part of the block that was staged in an earlier run of the worker. */
-  floor: number;
+  /** The draft that it is about. */
+  draft: number | undefined;
+  /** The sizes of the tiles that count besides those that the record counts, by block and key. */
+  ahead: Map<string, Map<string, number>>;
   /** The time since which `count` counts the tiles of this run, in epoch milliseconds. */
   since: number;
   count: number;
@@ -54,14 +54,50 @@ export interface Reading {
 /** The regions that the worker has worked on since it started, by id. */
 export type Lives = Map<string, Live>;
 
-/** Returns the worker's knowledge of a region, and creates it if needed. */
-export function liveOf(id: string, { lives, now }: { lives: Lives; now: () => number }): Live {
-  let live = lives.get(id);
-  if (!live) lives.set(id, (live = { tiles: 0, bytes: 0, floor: 0, since: now(), count: 0, unstaged: new Map() }));
+/** A tile that is staged, with the size of its body. */
+export interface StagedSize {
+  block: string;
+  key: string;
+  bytes: number;
+}
+
+/** Creates the knowledge of a draft. `staged`: what earlier runs of the worker have staged for it. */
+export function createLive(draft: number | undefined, staged: readonly StagedSize[], now: number): Live {
+  const live: Live = { draft, ahead: new Map(), since: now, count: 0, unstaged: new Map() };
+  for (const { block, key, bytes } of staged) countTile(live, block, key, bytes);
   return live;
 }
 
-/** Clears the current block: the record contains the last one now, or the worker begins it anew. */
-export function clearBlock(live: Live): void {
-  Object.assign(live, { tiles: 0, bytes: 0, floor: 0 });
+/** Counts a tile that is settled, however often it is. */
+export function countTile({ ahead }: Live, block: string, key: string, bytes: number): void {
+  const counted = ahead.get(block) ?? new Map<string, number>();
+  ahead.set(block, counted.set(key, bytes));
+}
+
+/** Returns the tiles and bytes that count besides those that the draft counts. */
+export function sumAhead(live: Live | undefined, draft: Draft | undefined): { tiles: number; bytes: number } {
+  let [tiles, bytes] = [0, 0];
+  for (const [block, counted] of live?.ahead ?? []) {
+    if (draft?.assets && isOfStyle(block)) continue;
+    tiles += counted.size;
+    for (const size of counted.values()) bytes += size;
+  }
+  return { tiles, bytes };
+}
+
+/** Forgets the counts of the style's parts: the record has them now. */
+export function clearParts({ ahead }: Live): void {
+  for (const block of ahead.keys()) if (isOfStyle(block)) ahead.delete(block);
+}
+
+/** Returns the name of a layer's part of the style in the staging store. */
+export const assetsBlock = (layer: string): string => `assets ${layer}`;
+
+const isOfStyle = (block: string): boolean => block.startsWith(assetsBlock(''));
+
+/** Returns the worker's knowledge of a region, and creates it if needed. */
+export function liveOf(id: string, { lives, now }: { lives: Lives; now: () => number }): Live {
+  const live = lives.get(id) ?? createLive(undefined, [], now());
+  lives.set(id, live);
+  return live;
 }

@@ -3,8 +3,8 @@ import type { Wanted } from '../lookup/wanted';
 import { askOrigin, type Trouble, written } from './ask-origin';
 import { crc32 } from '../store/crc32';
 import type { FillTools, Limits } from './fill-tools';
-import { type Assets, assetsBlock, type LayerAssets } from './gather-assets';
-import type { Live, Reading } from './live';
+import type { Assets, LayerAssets } from './gather-assets';
+import { assetsBlock, type Live, type Reading } from './live';
 import { awaitUnderway } from './underway';
 
 /** The most readings of a style that keeps changing; a style that differs each time has no editions. */

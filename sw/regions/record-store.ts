@@ -1,4 +1,5 @@
 import { globalTimers, type Timers } from '../util/deadline';
+import type { StagedSize } from './live';
 import type { Records, StagedTile } from './records';
 import { openRegionDatabase, type RegionDatabase } from './region-database';
 
@@ -39,7 +40,14 @@ export function createRecords(scope: string, timers: Timers = globalTimers): Rec
     stage: createStaging(database),
     staged: (region, block) =>
       run((connection) => connection.getAll('staged', IDBKeyRange.bound([region, block], [region, block, []]))),
-    countStaged: (region) => run((connection) => connection.count('staged', ofRegion(region))),
+    stagedSizes: (region) =>
+      run(async (connection) => {
+        const sizes: StagedSize[] = [];
+        // One body in memory at a time.
+        for await (const { value } of connection.transaction('staged').store.iterate(ofRegion(region)))
+          sizes.push({ block: value.block, key: value.key, bytes: value.body.length });
+        return sizes;
+      }),
     unstage: (region) => run((connection) => connection.delete('staged', ofRegion(region))),
     close,
   };

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '../../src/shared/errors';
 import type { FailedTile, RegionSpec } from '../../src/shared/regions';
 import type { PackName } from '../store/pack';
+import type { StagedSize } from './live';
 
 /** A layer of a region, with all defaults filled in. */
 export interface SavedLayer {
@@ -82,6 +83,8 @@ export interface Draft {
   failed: FailedTile[];
   /** More tiles have failed than `failed` names. */
   more?: true;
+  /** The style's assets are staged, or have failed once: what is missing is requested after the tiles. */
+  hasParts?: true;
   /** The part of the style's assets in these counts. */
   ofAssets?: { tiles: number; bytes: number; stored: number };
   /** Epoch milliseconds before which the origin does not want to be asked. */
@@ -142,7 +145,8 @@ export interface Records {
   stage(tile: StagedTile): Promise<void>;
   staged(region: string, block: string): Promise<StagedTile[]>;
   unstage(region: string): Promise<void>;
-  countStaged(region: string): Promise<number>;
+  /** Resolves with the sizes of everything that is staged for a region. */
+  stagedSizes(region: string): Promise<StagedSize[]>;
   /** Stops all reads and writes. */
   close(): void;
 }

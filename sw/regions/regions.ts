@@ -9,7 +9,6 @@ import { createOnce } from '../util/once';
 import { listPacks } from './list-packs';
 import { createPace } from './pace';
 import { createPackStore } from './pack-store';
-import { fillAssets } from './fill-assets';
 import { createRecords } from './record-store';
 import type { RegionRecord } from './records';
 import { cachesOf } from './blocks';
@@ -131,12 +130,7 @@ function connect(tools: FillTools, origin: string, bulk: readonly string[]): Con
     due.set(id, tools.now());
     void tell(id).catch(() => {});
   };
-  const job = createJob({
-    ...tools,
-    origin,
-    told,
-    fillAssets: (record, limits, live) => fillAssets(record, { ...tools, origin }, limits, live),
-  });
+  const job = createJob({ ...tools, origin, told });
   const space = createSpace({
     ...tools,
     origin,

@@ -2,9 +2,10 @@ import { afterBlock } from './after-block';
 import type { Trouble } from './ask-origin';
 import { doBlock } from './block-work';
 import { endPass } from './end-pass';
+import { beginAssets } from './fill-assets';
 import type { Limits } from './fill-tools';
 import type { WorkTools } from './job-tools';
-import { clearBlock, liveOf } from './live';
+import { liveOf } from './live';
 import type { RegionRecord } from './records';
 import { backOff, budgetOf } from './trouble';
 
@@ -19,6 +20,12 @@ export async function workOn(id: string, tools: WorkTools, limits: Limits): Prom
     if (limits.signal.aborted || !record || !draft || draft.stalled || record.paused) return 0;
     const { bytes } = draft;
     if (bytes > budgetOf(record)) return backOff(record, { reason: 'too large', bytes }, tools);
+    if (record.spec.style && !draft.hasParts && !draft.assets) {
+      const begun = await beginAssets(record, tools, limits);
+      if (!begun) return 0;
+      if ('reason' in begun) return backOff(record, begun, tools);
+      continue;
+    }
     const ordinals = draft.list ?? tools.blocksFor(record).map((_, i) => i);
     if (draft.done < ordinals.length) {
       const trouble = await takeBlock(record, ordinals[draft.done]!, tools, limits);
@@ -48,7 +55,8 @@ async function takeBlock(
   const { layer, name } = done.block;
   await tools.book.put(afterBlock(record, done), `${layer} ${name}`);
   const live = liveOf(record.id, tools);
-  clearBlock(live);
+  // The record counts them now.
+  live.ahead.delete(`${layer} ${name}`);
   live.unstaged.clear();
   tools.told(record.id);
   return undefined;

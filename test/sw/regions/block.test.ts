@@ -55,7 +55,6 @@ describe('a block of large tiles', () => {
         ended: new Promise(() => {}),
         goesOn: () => {},
         live: { unstaged: new Map() },
-        begun: () => {},
         settled: () => {},
       },
     );

@@ -68,7 +68,7 @@ it('a region whose storage fills up half way says so, keeps what it had, and goe
   }
   for (const url of urls) expect(await world.offline(url)).toBe(`one ${url}`);
   // Nothing else could be written, not even to the ledger, if the block that was under way kept its tiles.
-  expect(await createRecords(`${ORIGIN}/`).countStaged('small')).toBe(0);
+  expect(await createRecords(`${ORIGIN}/`).stagedSizes('small')).toEqual([]);
   world.restart();
   expect(await world.ask({ action: 'list' })).toMatchObject([{ state: 'failed', error: { code: 'STORAGE_FAILED' } }]);
   const asked = world.asked.length;

@@ -1,0 +1,118 @@
+// What pages are told of a region in the making: it grows, and counts the parts of the style.
+import { describe, expect, it } from 'vitest';
+import type { RegionInfo, RegionSpec } from '../../../src/shared/regions';
+import type { TileCacheOptions } from '../../../sw/options';
+import { ORIGIN } from '../fakes/world';
+import { boundsOf, createRegionWorld, ROADS, type RegionWorld, urlsOf } from './world';
+
+const LARGE: RegionSpec = { id: 'large', layers: [ROADS], bounds: boundsOf(12, 2156, 1304, 10), zooms: [11, 12] };
+const STYLED: TileCacheOptions = {
+  layers: { roads: { maxAge: 60 }, assets: { template: ['/style.json', '/images/*'], maxAge: 60 } },
+};
+const PARTS = 31;
+const count = urlsOf(LARGE).length;
+
+/** A world whose requests take 200 ms each; `told` collects what pages hear of the region. */
+function slowWorld() {
+  const world = createRegionWorld(STYLED);
+  const { content, answer } = world;
+  const sources = Object.fromEntries(
+    Array.from({ length: PARTS - 1 }, (_, i) => [`s${i}`, { type: 'image', url: `/images/${i}` }]),
+  );
+  const style = JSON.stringify({ version: 8, sources, layers: [] });
+  world.content = (path) => (path === '/style.json' ? style : content(path));
+  world.answer = (request) => {
+    world.clock.now += 200;
+    return answer(request);
+  };
+  const told = () =>
+    world.posted.flatMap((one) => {
+      const { type, region } = one as { type: string; region: RegionInfo };
+      return type === 'TILE_REGION' ? [region] : [];
+    });
+  return { world, told };
+}
+
+const list = async (world: RegionWorld) => (await world.ask<RegionInfo[]>({ action: 'list' }))[0]!;
+const drive = (world: RegionWorld) => world.ask<{ again?: number }>({ action: 'drive', metered: false, online: true });
+
+function expectGrowth(infos: readonly RegionInfo[]) {
+  expect(infos.length).toBeGreaterThan(8);
+  infos.forEach((info, i) => {
+    const before = infos[i - 1];
+    expect(info.tiles).toBeLessThanOrEqual(info.total);
+    expect(info.bytes > 0).toBe(info.tiles > 0);
+    if (!before || before.edition !== info.edition) return;
+    for (const field of ['tiles', 'bytes', 'total'] as const)
+      expect(info[field], `${field} of ${i}`).toBeGreaterThanOrEqual(before[field]);
+  });
+}
+
+describe('progress', () => {
+  it.each([false, true])('never goes backwards, also over a stop of the worker: %s', async (stops) => {
+    const { world, told } = slowWorld();
+    const infos = [await world.ask<RegionInfo>({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } })];
+    for (let i = 0; i < 60; i += 1) {
+      const begun = told().length;
+      const { again } = await drive(world);
+      infos.push(...told().slice(begun));
+      if (again === undefined) break;
+      world.clock.now += again;
+      if (stops) world.restart();
+      infos.push(await list(world));
+    }
+    expect(infos.at(-1)).toMatchObject({ state: 'complete', tiles: count + PARTS, total: count + PARTS });
+    expectGrowth(infos);
+  });
+
+  it('counts the parts of a style from the time that they are known', async () => {
+    const { world, told } = slowWorld();
+    await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
+    await world.finish();
+    const infos = told();
+    const begun = infos.findIndex(({ total }) => total === count + PARTS);
+    // The sample and the style itself.
+    expect(infos[begun]!.tiles).toBe(61);
+    expect(new Set(infos.slice(begun).map(({ total }) => total))).toEqual(new Set([count + PARTS]));
+  });
+
+  it('counts a part that failed, which is tried again at the end', async () => {
+    const { world } = slowWorld();
+    const { content } = world;
+    let failures = 0;
+    world.content = (path) =>
+      path === '/images/7' && (failures += 1) === 1 ? new Response('no', { status: 403 }) : content(path);
+    await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
+    expect(await world.finish()).toMatchObject([{ state: 'complete', total: count + PARTS }]);
+    expect(failures).toBeGreaterThan(1);
+  });
+
+  it('of an update begins at nothing, and never goes backwards', async () => {
+    const { world, told } = slowWorld();
+    await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
+    await world.finish();
+    world.posted.length = 0;
+    await world.ask({ action: 'update', region: 'large' });
+    await world.finish();
+    expectGrowth(told());
+    expect(told()[0]!.tiles).toBe(0);
+    expect(told().at(-1)).toMatchObject({ state: 'complete', tiles: count + PARTS });
+  });
+
+  it('goes on from where it was when failed tiles are tried again', async () => {
+    const { world, told } = slowWorld();
+    const { content } = world;
+    const failing = (path: string) => /3$/.test(path);
+    world.content = (path) => (failing(path) ? new Response('no', { status: 403 }) : content(path));
+    await world.ask({ action: 'save', spec: { ...LARGE, style: `${ORIGIN}/style.json` } });
+    await world.finish();
+    const { tiles } = await list(world);
+    expect(tiles).toBeLessThan(count + PARTS);
+    world.content = content;
+    world.posted.length = 0;
+    await world.ask({ action: 'resume', region: 'large' });
+    await world.finish();
+    expectGrowth(told());
+    expect(await list(world)).toMatchObject({ state: 'complete', tiles: count + PARTS, total: count + PARTS });
+  });
+});
